@@ -1,0 +1,41 @@
+namespace Cecelia.Relay.Connections;
+
+/// <summary>Who may connect, and what a connection may cost. Immutable.</summary>
+internal sealed record ConnectionOptions
+{
+    /// <summary>False: upgrades are answered 503 with a reason; health and metrics still serve. Default true.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>
+    /// Origins that browsers may connect from (<c>https://host[:port]</c>), beside the relay's own host and loopback, which always may. A single
+    /// <c>*</c> allows all. Default: none.
+    /// </summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
+    /// <summary>Most connections in all. Default 10,000; zero sets no limit.</summary>
+    public int MaxConnections { get; init; } = 10_000;
+
+    /// <summary>Most connections from one address. Default zero: no limit.</summary>
+    public int MaxConnectionsPerAddress { get; init; }
+
+    /// <summary>Time between pings; a client that gave no sign of life for two of them is closed. Default 25 s; zero sends none and sweeps nobody.</summary>
+    public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>Largest message from a client, in bytes, judged by its declared length. Default 65,536. Zero is not allowed.</summary>
+    public int MaxMessageBytes { get; init; } = 64 * 1024;
+
+    /// <summary>Most messages and control frames that a client may send in one second. Default 50; zero sets no limit.</summary>
+    public int MaxMessagesPerSecond { get; init; } = 50;
+
+    /// <summary>Most fragments in one message from a client. Default 1,024. Zero is not allowed.</summary>
+    public int MaxFragments { get; init; } = 1024;
+
+    /// <summary>How long a peer may take to send its request, and to complete TLS. Default 5 s. Zero is not allowed.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long we wait for the peer's close frame after ours before the socket is cut. Default 2 s. Zero is not allowed.</summary>
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a shutdown may take, from the signal to the last close. Default 10 s; zero cuts all connections at once.</summary>
+    public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(10);
+}

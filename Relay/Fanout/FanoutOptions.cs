@@ -1,0 +1,26 @@
+namespace Cecelia.Relay.Fanout;
+
+/// <summary>Bounds of the frame logs and of the pumps that drain them. Immutable.</summary>
+internal sealed record FanoutOptions
+{
+    /// <summary>Most bytes of frames that one log keeps. Default 8 MiB. Zero is not allowed.</summary>
+    public long LogBytes { get; init; } = 8L * 1024 * 1024;
+
+    /// <summary>Most events that one log keeps. Default 65,536. Zero is not allowed.</summary>
+    public int LogEvents { get; init; } = 65_536;
+
+    /// <summary>Oldest event that a log keeps. Default 5 minutes; zero sets no bound by age.</summary>
+    public TimeSpan LogAge { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Threads that send to clients. Zero (default) chooses from the number of cores.</summary>
+    public int PumpThreads { get; init; }
+
+    /// <summary>How long a client may accept not one byte of what is due to it before it is closed. Default 30 s. Zero is not allowed.</summary>
+    public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Kernel send buffer of a client's socket (SO_SNDBUF), in bytes. Default 262,144: left to itself Linux lets one stalled client
+    /// on a fast link hold up to 4 MB of kernel memory. Zero leaves the choice to the system.
+    /// </summary>
+    public int SendBufferBytes { get; init; } = 256 * 1024;
+}

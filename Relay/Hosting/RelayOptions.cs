@@ -1,0 +1,27 @@
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Events;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Redis;
+
+namespace Cecelia.Relay.Hosting;
+
+/// <summary>The whole configuration, valid by construction when it comes from <see cref="SettingsReader"/>. Immutable.</summary>
+internal sealed record RelayOptions
+{
+    /// <summary>TCP port. Default 5221; zero takes any free port.</summary>
+    public int Port { get; init; } = 5221;
+
+    /// <summary>Address to listen on: an IP address, <c>localhost</c>, or <c>*</c> for all. Default <c>*</c>.</summary>
+    public string Bind { get; init; } = "*";
+
+    public RedisOptions Redis { get; init; } = new();
+
+    public EventLimits Events { get; init; } = new();
+
+    public IngestOptions Ingest { get; init; } = new();
+
+    public FanoutOptions Fanout { get; init; } = new();
+
+    public ConnectionOptions Connections { get; init; } = new();
+}

@@ -1,0 +1,115 @@
+using System.Buffers;
+using System.Net;
+using Cecelia.Relay.Redis;
+
+namespace Cecelia.Relay.Hosting;
+
+/// <summary>Every setting of the relay, in the order of the README's table. A new one is one entry here and one row there.</summary>
+internal static class Settings
+{
+    private static readonly SearchValues<char> NotInPrefix = SearchValues.Create("*?[]\\ \t\r\n");
+
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        new("WS_PORT", "TCP port", "any free port", "Port for WebSocket, state, health and metrics.",
+            (o, t) => o with { Port = Setting.ParseInt(t, 0, 65535) },
+            o => Setting.Text(o.Port)),
+        new("WS_BIND", "IP address, localhost or *", "-", "Address to listen on; * is every address of the machine.",
+            (o, t) => o with { Bind = ParseBind(t) },
+            o => o.Bind),
+        new("WS_ENABLED", "true or false", "upgrades get 503", "Whether WebSocket upgrades are accepted; health and metrics always serve.",
+            (o, t) => o with { Connections = o.Connections with { Enabled = Setting.ParseBool(t) } },
+            o => Setting.Text(o.Connections.Enabled)),
+        new("REDIS_URL", "redis:// or rediss:// URL", "empty: local or embedded", "Redis to subscribe to: redis://[:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]; rediss:// for TLS.",
+            (o, t) => o with { Redis = o.Redis with { Url = ParseRedisUrl(t) } },
+            o => o.Redis.Url?.Masked ?? ""),
+        new("CHANNEL_PREFIX", "text", "no prefix", "What the names of all channels begin with.",
+            (o, t) => o with { Redis = o.Redis with { ChannelPrefix = ParsePrefix(t) } },
+            o => o.Redis.ChannelPrefix),
+        new("ALLOWED_ORIGINS", "origins, by comma", "own host and loopback only", "Further origins that browsers may connect from; a single * allows all.",
+            (o, t) => o with { Connections = o.Connections with { AllowedOrigins = ParseOrigins(t) } },
+            o => string.Join(',', o.Connections.AllowedOrigins)),
+        new("MAX_CONNECTIONS", "connections", "no limit", "Most WebSocket connections in all; more get 503 with Retry-After.",
+            (o, t) => o with { Connections = o.Connections with { MaxConnections = Setting.ParseInt(t, 0, 10_000_000) } },
+            o => Setting.Text(o.Connections.MaxConnections)),
+        new("MAX_CONNECTIONS_PER_ADDRESS", "connections", "no limit", "Most WebSocket connections from one address.",
+            (o, t) => o with { Connections = o.Connections with { MaxConnectionsPerAddress = Setting.ParseInt(t, 0, 10_000_000) } },
+            o => Setting.Text(o.Connections.MaxConnectionsPerAddress)),
+        new("PING_INTERVAL_SECONDS", "seconds", "no pings, no sweeping", "Time between pings; no sign of life for two of them closes the connection.",
+            (o, t) => o with { Connections = o.Connections with { PingInterval = Setting.ParseSeconds(t, 0, 86_400) } },
+            o => Setting.Text(o.Connections.PingInterval)),
+        new("MAX_MESSAGE_BYTES", "bytes", "not allowed", "Largest message from a client; a larger one closes with 1009.",
+            (o, t) => o with { Connections = o.Connections with { MaxMessageBytes = Setting.ParseInt(t, 125, 64 * 1024 * 1024) } },
+            o => Setting.Text(o.Connections.MaxMessageBytes)),
+        new("MAX_MESSAGES_PER_SECOND", "messages and control frames", "no limit", "Most a client may send in a second; more closes with 1008.",
+            (o, t) => o with { Connections = o.Connections with { MaxMessagesPerSecond = Setting.ParseInt(t, 0, 1_000_000) } },
+            o => Setting.Text(o.Connections.MaxMessagesPerSecond)),
+        new("MAX_FRAGMENTS", "frames", "not allowed", "Most fragments in one message from a client; more closes with 1008.",
+            (o, t) => o with { Connections = o.Connections with { MaxFragments = Setting.ParseInt(t, 1, 1_000_000) } },
+            o => Setting.Text(o.Connections.MaxFragments)),
+        new("HANDSHAKE_TIMEOUT_SECONDS", "seconds", "not allowed", "How long a peer may take to send its request headers, and to complete TLS.",
+            (o, t) => o with { Connections = o.Connections with { HandshakeTimeout = Setting.ParseSeconds(t, 0.1, 600) } },
+            o => Setting.Text(o.Connections.HandshakeTimeout)),
+        new("CLOSE_TIMEOUT_SECONDS", "seconds", "not allowed", "How long the peer's answer to our close frame is waited for.",
+            (o, t) => o with { Connections = o.Connections with { CloseTimeout = Setting.ParseSeconds(t, 0.1, 600) } },
+            o => Setting.Text(o.Connections.CloseTimeout)),
+        new("SHUTDOWN_GRACE_SECONDS", "seconds", "cut at once", "How long a shutdown may take, from the signal to the last close.",
+            (o, t) => o with { Connections = o.Connections with { ShutdownGrace = Setting.ParseSeconds(t, 0, 3600) } },
+            o => Setting.Text(o.Connections.ShutdownGrace)),
+        new("MAX_EVENT_BYTES", "bytes", "not allowed", "Largest payload accepted from Redis; a larger one is refused.",
+            (o, t) => o with { Events = o.Events with { MaxBytes = Setting.ParseInt(t, 64, 16 * 1024 * 1024) } },
+            o => Setting.Text(o.Events.MaxBytes)),
+        new("MAX_EVENT_DEPTH", "levels", "not allowed", "Deepest nesting in a payload from Redis; a deeper one is refused.",
+            (o, t) => o with { Events = o.Events with { MaxDepth = Setting.ParseInt(t, 2, 512) } },
+            o => Setting.Text(o.Events.MaxDepth)),
+        new("INGEST_QUEUE_BYTES", "bytes", "not allowed", "Most payload waiting to be decoded; what comes beyond is dropped and counted.",
+            (o, t) => o with { Ingest = o.Ingest with { QueueBytes = Setting.ParseLong(t, 64 * 1024, 16L << 30) } },
+            o => Setting.Text(o.Ingest.QueueBytes)),
+        new("REFUSED_KEPT", "payloads", "keep none", "How many refused payloads GET /api/v1/refused can show.",
+            (o, t) => o with { Ingest = o.Ingest with { RefusedKept = Setting.ParseInt(t, 0, 100_000) } },
+            o => Setting.Text(o.Ingest.RefusedKept)),
+        new("LOG_BYTES", "bytes", "not allowed", "Most bytes of frames that one log keeps for clients that lag.",
+            (o, t) => o with { Fanout = o.Fanout with { LogBytes = Setting.ParseLong(t, 64 * 1024, 16L << 30) } },
+            o => Setting.Text(o.Fanout.LogBytes)),
+        new("LOG_EVENTS", "events", "not allowed", "Most events that one log keeps for clients that lag.",
+            (o, t) => o with { Fanout = o.Fanout with { LogEvents = Setting.ParseInt(t, 16, 100_000_000) } },
+            o => Setting.Text(o.Fanout.LogEvents)),
+        new("LOG_AGE_SECONDS", "seconds", "no bound by age", "Oldest event that a log keeps for clients that lag.",
+            (o, t) => o with { Fanout = o.Fanout with { LogAge = Setting.ParseSeconds(t, 0, 86_400) } },
+            o => Setting.Text(o.Fanout.LogAge)),
+        new("PUMP_THREADS", "threads", "chosen from the cores", "Threads that send to clients.",
+            (o, t) => o with { Fanout = o.Fanout with { PumpThreads = Setting.ParseInt(t, 0, 256) } },
+            o => Setting.Text(o.Fanout.PumpThreads)),
+        new("SEND_TIMEOUT_SECONDS", "seconds", "not allowed", "A client that accepts nothing for so long is closed.",
+            (o, t) => o with { Fanout = o.Fanout with { SendTimeout = Setting.ParseSeconds(t, 0.1, 3600) } },
+            o => Setting.Text(o.Fanout.SendTimeout)),
+        new("SEND_BUFFER_BYTES", "bytes", "the system's choice", "Kernel send buffer of a client's socket.",
+            (o, t) => o with { Fanout = o.Fanout with { SendBufferBytes = Setting.ParseInt(t, 0, 64 * 1024 * 1024) } },
+            o => Setting.Text(o.Fanout.SendBufferBytes)),
+    ];
+
+    private static string ParseBind(string text) =>
+        text is "*" or "localhost" || IPAddress.TryParse(text, out _) ? text : throw new FormatException($"must be an IP address, localhost or *, not '{text}'");
+
+    private static RedisUrl? ParseRedisUrl(string text)
+    {
+        if (text.Length == 0) return null;
+        return RedisUrl.TryParse(text, out RedisUrl? url, out string? error) ? url : throw new FormatException(error);
+    }
+
+    private static string ParsePrefix(string text) =>
+        text.AsSpan().IndexOfAny(NotInPrefix) < 0 ? text : throw new FormatException("must not contain white space or any of * ? [ ] \\, which mean something in a Redis pattern");
+
+    private static string[] ParseOrigins(string text)
+    {
+        string[] origins = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (origins is ["*"]) return origins;
+        foreach (string origin in origins)
+        {
+            bool good = Uri.TryCreate(origin, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" && uri.PathAndQuery == "/" && uri.UserInfo.Length == 0 && !origin.EndsWith('/');
+            if (!good) throw new FormatException($"must list origins like https://host or http://host:8080 (no path, no slash at the end), or be a single *; not '{origin}'");
+        }
+
+        return origins;
+    }
+}

@@ -1,0 +1,67 @@
+namespace Cecelia.Relay.Hosting;
+
+/// <summary>Reads the settings from environment, <c>appsettings.json</c> and command line, and finds every mistake at once.</summary>
+internal static class SettingsReader
+{
+    /// <summary>
+    /// The options, and all mistakes in plain words (empty: the options are valid). Precedence is that of <paramref name="configuration"/>,
+    /// which holds each setting under <see cref="Setting.ConfigurationKey"/> or <see cref="Setting.EnvironmentName"/>; the environment name wins.
+    /// Values from <paramref name="commandLine"/>, by setting name, win over both.
+    /// </summary>
+    public static (RelayOptions Options, IReadOnlyList<string> Mistakes) Read(IConfiguration configuration, IReadOnlyDictionary<string, string>? commandLine = null)
+    {
+        var options = new RelayOptions();
+        var mistakes = new List<string>();
+        foreach (Setting setting in Settings.All)
+        {
+            (string? text, string source) = Find(setting, configuration, commandLine);
+            if (text is null) continue;
+            try
+            {
+                options = setting.Apply(options, text);
+            }
+            catch (FormatException mistake)
+            {
+                mistakes.Add($"{source} {mistake.Message}");
+            }
+        }
+
+        return (options, mistakes);
+    }
+
+    /// <summary>Variables that begin with <c>CECELIA_</c> and are no setting, with the nearest setting's name: most likely misspelt.</summary>
+    public static IEnumerable<(string Name, string Nearest)> FindUnknown(IEnumerable<string> environmentNames)
+    {
+        var known = Settings.All.Select(setting => setting.EnvironmentName).ToHashSet(StringComparer.Ordinal);
+        return environmentNames
+            .Where(name => name.StartsWith(Setting.EnvironmentPrefix, StringComparison.Ordinal) && !known.Contains(name))
+            .Order(StringComparer.Ordinal)
+            .Select(name => (name, known.MinBy(candidate => Distance(name, candidate))!));
+    }
+
+    private static (string? Text, string Source) Find(Setting setting, IConfiguration configuration, IReadOnlyDictionary<string, string>? commandLine)
+    {
+        if (commandLine is not null && commandLine.TryGetValue(setting.Name, out string? given)) return (given, setting.CommandLineName);
+        if (configuration[setting.EnvironmentName] is { } environment) return (environment, setting.EnvironmentName);
+        return (configuration[setting.ConfigurationKey], setting.ConfigurationKey);
+    }
+
+    /// <summary>Levenshtein distance.</summary>
+    private static int Distance(string a, string b)
+    {
+        int[] row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[b.Length];
+    }
+}

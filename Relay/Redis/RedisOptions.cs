@@ -1,0 +1,20 @@
+namespace Cecelia.Relay.Redis;
+
+/// <summary>Which Redis, and which channels on it. Immutable.</summary>
+internal sealed record RedisOptions
+{
+    /// <summary>Null: a Redis that answers on 127.0.0.1:6379 is used, otherwise the embedded one is started there.</summary>
+    public RedisUrl? Url { get; init; }
+
+    /// <summary>What every channel name begins with. Default <c>cecelia:</c>; may be empty.</summary>
+    public string ChannelPrefix { get; init; } = "cecelia:";
+
+    /// <summary>The channel that every publisher may use: <c>cecelia:events</c>.</summary>
+    public string EventsChannel => ChannelPrefix + "events";
+
+    /// <summary>The pattern of the channels for one kind of event: <c>cecelia:events:*</c>.</summary>
+    public string EventsPattern => ChannelPrefix + "events:*";
+
+    /// <summary>Where this instance proves that its own link works: <c>cecelia:relay:probe:INSTANCE</c>.</summary>
+    public string ProbeChannel(string instance) => $"{ChannelPrefix}relay:probe:{instance}";
+}

@@ -1,0 +1,36 @@
+namespace Cecelia.Relay.Telemetry;
+
+/// <summary>Every log event's number, so that none is used twice. A number, once shipped, keeps its meaning.</summary>
+internal static class EventIds
+{
+    // Hosting 1000-1099
+    public const int Started = 1000;
+    public const int Stopping = 1001;
+    public const int Stopped = 1002;
+    public const int EmbeddedRedisStarted = 1003;
+    public const int UnknownSetting = 1004;
+
+    // Redis 1100-1199
+    public const int RedisSubscribed = 1100;
+    public const int RedisLost = 1101;
+    public const int RedisUnreachable = 1102;
+    public const int RedisChannelRefused = 1103;
+    public const int RedisProbeRefused = 1104;
+
+    // Ingest 1200-1299
+    public const int EventRefused = 1200;
+    public const int IngestQueueFull = 1201;
+    public const int IngestFault = 1202;
+
+    // Connections 1300-1399
+    public const int ConnectionOpened = 1300;
+    public const int ConnectionClosed = 1301;
+    public const int UpgradeRefused = 1302;
+    public const int ConnectionFault = 1303;
+    public const int Draining = 1304;
+    public const int DrainEnded = 1305;
+
+    // Fanout 1400-1499
+    public const int PumpFault = 1400;
+    public const int ClientSkipped = 1401;
+}
