@@ -1,0 +1,17 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test image-test format
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Start the relay on port 5221, with a Redis of its own where none answers
+	@dotnet run --project Relay
+
+test: ## Check the format, build, run every test, check the coverage
+	@deploy/test.sh
+
+image-test: ## Build the image, bring compose.yaml up, see an event go through (needs docker with compose)
+	@deploy/image-test.sh
+
+format: ## Put the source into the format that `make test` asks for
+	@dotnet format
