@@ -24,6 +24,9 @@ internal enum CloseReason
     /// <summary>A text message that is not UTF-8: 1007.</summary>
     InvalidUtf8,
 
+    /// <summary>A compressed message that is no deflate stream: 1007.</summary>
+    BadCompression,
+
     /// <summary>A message of more than so many fragments: 1008.</summary>
     TooManyFragments,
 
@@ -61,6 +64,7 @@ internal static class CloseReasons
         CloseReason.ProtocolError => (1002, "a frame that RFC 6455 forbids"),
         CloseReason.BinaryMessage => (1003, "binary messages are not accepted"),
         CloseReason.InvalidUtf8 => (1007, "the message is not UTF-8"),
+        CloseReason.BadCompression => (1007, "the compressed message cannot be read"),
         CloseReason.TooManyFragments => (1008, "too many fragments in a message"),
         CloseReason.TooManyMessages => (1008, "too many messages in a second"),
         CloseReason.MessageTooLarge => (1009, "the message is too large"),

@@ -27,12 +27,12 @@ internal sealed class Connection
     private int _messagesInSecond;
     private bool _garbled;
 
-    public Connection(HttpContext context, ConnectionOptions options, TimeProvider time, Pump pump, PumpedView view, LogPosition position)
+    public Connection(HttpContext context, ConnectionOptions options, TimeProvider time, bool deflate, Pump pump, PumpedView view, LogPosition position)
     {
         _context = context;
         _options = options;
         _time = time;
-        _reader = new FrameReader(options.MaxMessageBytes, options.MaxFragments);
+        _reader = new FrameReader(options.MaxMessageBytes, options.MaxFragments, deflate);
         _startMs = _lastSeenMs = _lastPingMs = NowMs;
         Client = new Client(pump, view, position, GiveUp);
     }
@@ -173,7 +173,8 @@ internal sealed class Connection
         switch (frame.Opcode)
         {
             case Opcode.Text:
-                Client.Post(Reply.To(frame.Payload));
+                if (frame.IsCompressed) HandleCompressed(frame.Payload);
+                else Client.Post(Reply.To(frame.Payload));
                 break;
             case Opcode.Ping:
                 Client.Post(Frames.Pong(frame.Payload));
@@ -185,6 +186,16 @@ internal sealed class Connection
                 // A pong: it was a sign of life, and that has been noted.
                 break;
         }
+    }
+
+    private void HandleCompressed(ReadOnlySpan<byte> compressed)
+    {
+        CloseReason broken = Inflate.TryMessage(compressed, _options.MaxMessageBytes, out byte[] message, out int length);
+        ReadOnlySpan<byte> text = message.AsSpan(0, length);
+        if (broken == CloseReason.None && !Utf8.IsValid(text)) broken = CloseReason.InvalidUtf8;
+        if (broken != CloseReason.None) Close(broken);
+        else Client.Post(Reply.To(text));
+        ArrayPool<byte>.Shared.Return(message);
     }
 
     private void AnswerClose(ReadOnlySpan<byte> payload)

@@ -30,6 +30,9 @@ internal sealed record ConnectionOptions
     /// <summary>Most fragments in one message from a client. Default 1,024. Zero is not allowed.</summary>
     public int MaxFragments { get; init; } = 1024;
 
+    /// <summary>Whether permessage-deflate is granted to clients that offer it. Default true.</summary>
+    public bool Compression { get; init; } = true;
+
     /// <summary>How long a peer may take to send its request, and to complete TLS. Default 5 s. Zero is not allowed.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

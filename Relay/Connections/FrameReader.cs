@@ -13,9 +13,12 @@ namespace Cecelia.Relay.Connections;
 /// but its own fields. A mutable struct that lives inside its connection; for one thread at a time.
 /// </summary>
 /// <remarks>The framework's WebSocket would cost 1.5 KB for each idle connection and does not limit fragments; see DECISIONS.md.</remarks>
-internal struct FrameReader(int maxMessageBytes, int maxFragments)
+internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
 {
     private const int MaxControlPayload = 125;
+
+    /// <summary>RSV1: the first frame of a compressed message (RFC 7692 §6).</summary>
+    private const byte Compressed = 0x40;
 
     private Header _header;
     private int _headerLength;
@@ -31,6 +34,7 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments)
     private byte[]? _message;
     private int _messageLength;
     private Opcode _messageOpcode;
+    private bool _compressed;
     private int _fragments;
 
     // A control frame whose payload has not all arrived.
@@ -152,8 +156,9 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments)
         _messageOpcode = Opcode.Continuation;
         _messageLength = 0;
         _fragments = 0;
-        // RFC 6455 §8.1: text that is not UTF-8 fails the connection.
-        frame = opcode == Opcode.Text && !Utf8.IsValid(message) ? InboundFrame.Violation(CloseReason.InvalidUtf8) : new InboundFrame(opcode, message);
+        // RFC 6455 §8.1: text that is not UTF-8 fails the connection. A compressed one is judged when it is inflated.
+        bool invalid = opcode == Opcode.Text && !_compressed && !Utf8.IsValid(message);
+        frame = invalid ? InboundFrame.Violation(CloseReason.InvalidUtf8) : new InboundFrame(opcode, message) { IsCompressed = _compressed };
         return true;
     }
 
@@ -188,7 +193,12 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments)
         // Judged by what is declared, before a byte of it is read or a buffer made.
         if (_payloadLength > maxMessageBytes - _messageLength) violation = CloseReason.MessageTooLarge;
         else if (++_fragments > maxFragments) violation = CloseReason.TooManyFragments;
-        if (_opcode != Opcode.Continuation) _messageOpcode = _opcode;
+        if (_opcode != Opcode.Continuation)
+        {
+            _messageOpcode = _opcode;
+            _compressed = (header[0] & Compressed) != 0;
+        }
+
         return violation == CloseReason.None;
     }
 
@@ -201,7 +211,9 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments)
         bool known = opcode is Opcode.Continuation or Opcode.Text or Opcode.Binary or Opcode.Close or Opcode.Ping or Opcode.Pong;
         bool inMessage = _messageOpcode != Opcode.Continuation;
         // The top bit of a 64-bit length is not looked at: such a length is too large anyway.
-        if ((first & 0x70) != 0 || !known || !masked) return CloseReason.ProtocolError;
+        int reserved = first & 0x70;
+        bool mayBeCompressed = deflate && opcode is (Opcode.Text or Opcode.Binary);
+        if ((reserved != 0 && !(reserved == Compressed && mayBeCompressed)) || !known || !masked) return CloseReason.ProtocolError;
         if ((opcode & (Opcode)8) != 0) return final && (second & 0x7F) <= MaxControlPayload ? CloseReason.None : CloseReason.ProtocolError;
         return (opcode == Opcode.Continuation) == inMessage ? CloseReason.None : CloseReason.ProtocolError;
     }
@@ -237,6 +249,9 @@ internal readonly ref struct InboundFrame(Opcode opcode, ReadOnlySpan<byte> payl
     public Opcode Opcode { get; } = opcode;
 
     public ReadOnlySpan<byte> Payload { get; } = payload;
+
+    /// <summary>The payload is as permessage-deflate made it.</summary>
+    public bool IsCompressed { get; init; }
 
     /// <summary>Other than <see cref="CloseReason.None"/>: the client broke a rule, and there is no payload.</summary>
     public CloseReason Broken { get; private init; }

@@ -27,8 +27,9 @@ internal static class Handshake
         context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" };
 
     /// <summary>Accepts, and returns the stream of the connection once the response has been handed to the socket.</summary>
-    public static async ValueTask<Stream> AcceptAsync(HttpContext context)
+    public static async ValueTask<Stream> AcceptAsync(HttpContext context, bool deflate)
     {
+        if (deflate) context.Response.Headers.SecWebSocketExtensions = DeflateExtension.Granted;
         if (IsExtendedConnect(context))
         {
             return await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync();

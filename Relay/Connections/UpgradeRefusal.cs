@@ -9,6 +9,9 @@ internal sealed record UpgradeRefusal(int Status, string Word, string Message)
 
     public static UpgradeRefusal BadKey { get; } = new(StatusCodes.Status400BadRequest, "bad_key", "Sec-WebSocket-Key must be 16 bytes in base64");
 
+    /// <param name="why">A sentence about what is wrong with the filter.</param>
+    public static UpgradeRefusal BadFilter(string why) => new(StatusCodes.Status400BadRequest, "bad_filter", why);
+
     public static UpgradeRefusal OriginNotAllowed { get; } = new(StatusCodes.Status403Forbidden, "origin_not_allowed", "The page's origin is not allowed; add it to CECELIA_ALLOWED_ORIGINS");
 
     public static UpgradeRefusal Disabled { get; } = new(StatusCodes.Status503ServiceUnavailable, "disabled", "WebSocket is switched off (CECELIA_WS_ENABLED)");

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Telemetry;
+using Cecelia.Relay.Views;
 using Microsoft.AspNetCore.Connections.Features;
 
 namespace Cecelia.Relay.Connections;
@@ -14,7 +15,7 @@ internal sealed partial class WebSocketEndpoint(
     ConnectionTable table,
     Drain drain,
     PumpSet pumps,
-    View view,
+    ViewTable views,
     RelayMetrics metrics,
     TimeProvider time,
     ILogger<WebSocketEndpoint> logger)
@@ -22,7 +23,7 @@ internal sealed partial class WebSocketEndpoint(
     public async Task InvokeAsync(HttpContext context)
     {
         IPAddress address = context.Connection.RemoteIpAddress ?? IPAddress.None;
-        if ((Refuse(context) ?? Admit(address)) is { } refusal)
+        if ((Refuse(context, out Filter filter) ?? Admit(address)) is { } refusal)
         {
             metrics.UpgradeRefused(refusal.Word);
             LogRefused(logger, refusal.Word);
@@ -32,7 +33,7 @@ internal sealed partial class WebSocketEndpoint(
 
         try
         {
-            await ServeAsync(context);
+            await ServeAsync(context, filter);
         }
         finally
         {
@@ -40,12 +41,15 @@ internal sealed partial class WebSocketEndpoint(
         }
     }
 
-    private UpgradeRefusal? Refuse(HttpContext context)
+    private UpgradeRefusal? Refuse(HttpContext context, out Filter filter)
     {
+        filter = Filter.None;
         if (drain.Begun) return UpgradeRefusal.ShuttingDown;
         if (!options.Enabled) return UpgradeRefusal.Disabled;
         if (Handshake.Check(context) is { } wrong) return wrong;
-        return origins.Allows(context.Request.Headers.Origin, context.Request.Host.Host) ? null : UpgradeRefusal.OriginNotAllowed;
+        if (!origins.Allows(context.Request.Headers.Origin, context.Request.Host.Host)) return UpgradeRefusal.OriginNotAllowed;
+        IQueryCollection query = context.Request.Query;
+        return Filter.TryMake(query["project"], query["task"], query["execution"], query["events"], out filter, out string? why) ? null : UpgradeRefusal.BadFilter(why!);
     }
 
     private UpgradeRefusal? Admit(IPAddress address) => table.Admit(address) switch
@@ -55,13 +59,25 @@ internal sealed partial class WebSocketEndpoint(
         _ => null,
     };
 
-    private async Task ServeAsync(HttpContext context)
+    private async Task ServeAsync(HttpContext context, Filter filter)
     {
+        bool deflate = options.Compression && DeflateExtension.CanGrant(context.Request.Headers.SecWebSocketExtensions);
         // The position is taken before the client can know that it is connected: what is published after that reaches it.
-        LogPosition position = view.Log.End;
-        Stream stream = await Handshake.AcceptAsync(context);
-        int pumpIndex = pumps.NextIndex();
-        var connection = new Connection(context, options, time, pumps.All[pumpIndex], view.Pumped[pumpIndex], position);
+        View view = views.Acquire(filter, deflate ? FrameEncoding.Deflate : FrameEncoding.Plain, out LogPosition position);
+        try
+        {
+            await ServeAsync(context, await Handshake.AcceptAsync(context, deflate), deflate, view, position);
+        }
+        finally
+        {
+            views.Release(view);
+        }
+    }
+
+    private async Task ServeAsync(HttpContext context, Stream stream, bool deflate, View view, LogPosition position)
+    {
+        int pump = pumps.NextIndex();
+        var connection = new Connection(context, options, time, deflate, pumps.All[pump], view.On(pump), position);
         connection.Client.Sink = MakeSink(context, stream, connection.Client);
         table.Add(connection);
         metrics.ConnectionOpened();

@@ -12,6 +12,15 @@ internal sealed record FanoutOptions
     /// <summary>Oldest event that a log keeps. Default 5 minutes; zero sets no bound by age.</summary>
     public TimeSpan LogAge { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// Most bytes of all logs together. Default 256 MiB. Past it a log keeps only the segment that it writes to, so that many views with many
+    /// events cannot add up to more than one small segment each. Zero is not allowed.
+    /// </summary>
+    public long AllLogsBytes { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Smallest message that is compressed, in bytes. Default 1,024: below it, the frame saves little and each browser pays to inflate it. Zero compresses all.</summary>
+    public int CompressionMinBytes { get; init; } = 1024;
+
     /// <summary>Threads that send to clients. Zero (default) chooses from the number of cores.</summary>
     public int PumpThreads { get; init; }
 

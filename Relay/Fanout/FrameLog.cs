@@ -117,11 +117,13 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool)
     private void OpenSegment(int frameBytes)
     {
         // Doubling keeps a quiet view at 4 KiB and lets a busy one reach the size where the cost of a switch no longer shows.
-        Segment segment = pool.Rent(Math.Max(_nextBytes, frameBytes));
-        _nextBytes = Math.Min(_nextBytes * 2, SegmentPool.LargestBytes);
+        bool crowded = pool.RentedBytes > options.AllLogsBytes;
+        Segment segment = pool.Rent(Math.Max(crowded ? SegmentPool.SmallestBytes : _nextBytes, frameBytes));
+        _nextBytes = crowded ? SegmentPool.SmallestBytes : Math.Min(_nextBytes * 2, SegmentPool.LargestBytes);
+        long mostBytes = crowded ? segment.Capacity : options.LogBytes;
         lock (_gate)
         {
-            while (_tail <= _last && (_bytes + segment.Capacity > options.LogBytes || Head - At(_tail).FirstFrame >= options.LogEvents)) DropTail();
+            while (_tail <= _last && (_bytes + segment.Capacity > mostBytes || Head - At(_tail).FirstFrame >= options.LogEvents)) DropTail();
             if (_last - _tail + 2 > _ring.Length) Grow();
             segment.Open(_last + 1, Head);
             _ring[(_last + 1) & (_ring.Length - 1)] = segment;

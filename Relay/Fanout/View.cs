@@ -3,35 +3,63 @@ using Cecelia.Relay.Views;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// One way of seeing the stream: which events, in which dialect, and the log of their frames. Clients that want the same share it. The ingest
-/// thread appends; the pumps send.
+/// One way of seeing the stream: which events, in which encoding, and the log of their frames. Clients that want the same share it; it is made
+/// for the first and ends with the last (<see cref="ViewTable"/>). The ingest thread appends; the pumps send.
 /// </summary>
 internal sealed class View
 {
-    private readonly PumpedView[] _pumped;
+    private readonly PumpedView?[] _pumped;
+    private readonly PumpSet _pumps;
     private readonly TimeProvider _time;
 
-    public View(FanoutOptions options, SegmentPool pool, PumpSet pumps, TimeProvider time)
+    public View(Filter filter, FrameEncoding encoding, FanoutOptions options, SegmentPool pool, PumpSet pumps, TimeProvider time)
     {
+        (Filter, Encoding) = (filter, encoding);
+        _pumps = pumps;
         _time = time;
         Log = new FrameLog(options, pool);
-        _pumped = [.. pumps.All.Select(pump => new PumpedView(pump, this))];
+        _pumped = new PumpedView?[pumps.All.Count];
     }
+
+    public Filter Filter { get; }
+
+    public FrameEncoding Encoding { get; }
 
     public FrameLog Log { get; }
 
-    /// <summary>Its part on each pump, in the order of the pumps.</summary>
-    public IReadOnlyList<PumpedView> Pumped => _pumped;
+    /// <summary>Clients that hold it. For <see cref="ViewTable"/>, under its lock.</summary>
+    public int References { get; set; }
+
+    /// <summary>When it was last appended to, as the ingest thread counts its rounds; for that thread.</summary>
+    public long Round { get; set; }
+
+    /// <summary>Its part on one pump, made when first asked for. Any thread.</summary>
+    public PumpedView On(int pump)
+    {
+        PumpedView? pumped = Volatile.Read(ref _pumped[pump]);
+        if (pumped is not null) return pumped;
+        pumped = new PumpedView(_pumps.All[pump], this);
+        return Interlocked.CompareExchange(ref _pumped[pump], pumped, null) ?? pumped;
+    }
 
     /// <summary>Tells the pumps that the log has grown by an event of this timestamp, in Unix milliseconds (not zero). Any thread.</summary>
     public void MarkDirty(long timestampMs)
     {
-        foreach (PumpedView pumped in _pumped)
+        for (int i = 0; i < _pumped.Length; i++)
         {
-            if (pumped.HasClients) pumped.MarkDirty(timestampMs);
+            if (Volatile.Read(ref _pumped[i]) is { HasClients: true } pumped) pumped.MarkDirty(timestampMs);
         }
     }
 
     /// <summary>The frame that tells a client how many events it missed (PROTOCOL.md, <i>Slow clients</i>).</summary>
     public byte[] GapFrame(long missed) => Frames.Text(GapNotice.Write(missed, _time.GetUtcNow()));
+}
+
+/// <summary>How a view's frames hold their messages.</summary>
+internal enum FrameEncoding
+{
+    Plain,
+
+    /// <summary>permessage-deflate without context takeover (RFC 7692), for messages from a certain size.</summary>
+    Deflate,
 }

@@ -10,7 +10,7 @@ namespace Cecelia.Relay.Hosting;
 
 /// <summary>Tells the meter where each part keeps its counts.</summary>
 internal sealed class Instruments(
-    RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, RefusedLog refused, PumpSet pumps, SegmentPool segments, ConnectionTable table, RedisLink link)
+    RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, RefusedLog refused, PumpSet pumps, SegmentPool segments, ViewTable views, ConnectionTable table, RedisLink link)
 {
     public void Register()
     {
@@ -25,6 +25,7 @@ internal sealed class Instruments(
         metrics.ObserveLevel("relay.redis.subscribed", "1", "1 while the subscription to Redis stands", () => link.Status.State == RedisLinkState.Subscribed ? 1 : 0);
         metrics.ObserveLevel("relay.connections.open", "{connection}", "Open connections", () => table.Count);
         metrics.ObserveLevel("relay.ingest.queued", "By", "Payload waiting to be decoded", () => queue.Bytes);
+        metrics.ObserveLevel("relay.views", "{view}", "Views that somebody watches", () => views.Count);
         metrics.ObserveLevel("relay.log.held", "By", "Memory of the frame logs", () => segments.RentedBytes);
     }
 

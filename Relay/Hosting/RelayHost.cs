@@ -78,7 +78,7 @@ internal static class RelayHost
 
         services.AddSingleton<SegmentPool>();
         services.AddSingleton(provider => new PumpSet(options.Fanout, provider.GetRequiredService<RelayMetrics>().Lag, provider.GetRequiredService<ILogger<Pump>>()));
-        services.AddSingleton<View>();
+        services.AddSingleton<ViewTable>();
 
         services.AddSingleton<IngestQueue>();
         services.AddSingleton<RefusedLog>();

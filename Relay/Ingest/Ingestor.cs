@@ -18,25 +18,30 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     private readonly IngestQueue _queue;
     private readonly EventDecoder _decoder;
     private readonly RefusedLog _refused;
-    private readonly View _view;
+    private readonly ViewTable _views;
+    private readonly FrameWriter _writer;
+    private readonly List<View> _found = [];
+    private readonly List<View> _touched = [];
     private readonly TimeProvider _time;
     private readonly ILogger<Ingestor> _logger;
     private readonly RefusalLogRate _logRate;
     private readonly Thread _thread;
     private readonly DecodedEvent _event = new();
-    private byte[] _scratch = new byte[4096];
     private long _accepted;
     private long _ignoredFields;
     private long _droppedLogged;
     private long _markMs;
+    private long _round = 1;
+    private long _trimmedMs;
     private volatile bool _stopping;
 
-    public Ingestor(IngestQueue queue, EventLimits limits, RefusedLog refused, View view, TimeProvider time, ILogger<Ingestor> logger)
+    public Ingestor(IngestQueue queue, EventLimits limits, RefusedLog refused, ViewTable views, FanoutOptions fanout, TimeProvider time, ILogger<Ingestor> logger)
     {
         _queue = queue;
         _decoder = new EventDecoder(limits);
         _refused = refused;
-        _view = view;
+        _views = views;
+        _writer = new FrameWriter(fanout.CompressionMinBytes);
         _time = time;
         _logger = logger;
         _logRate = new RefusalLogRate(time);
@@ -81,7 +86,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
             }
 
             Mark();
-            _view.Log.Trim(_time.GetUtcNow().ToUnixTimeMilliseconds());
+            Trim();
             ReportDropped();
         }
     }
@@ -104,14 +109,13 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     private void Accept()
     {
         long nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        int most = Frames.MaxHeaderBytes + CeceliaDialect.MaxLength(_event);
-        if (most > _scratch.Length) _scratch = new byte[most * 2];
-        // The header's length depends on the payload's: the payload is written behind room for the longest and the header right before it.
-        int length = CeceliaDialect.Write(_event, _scratch.AsSpan(Frames.MaxHeaderBytes), nowMs);
-        int header = Frames.HeaderBytes(length);
-        Span<byte> frame = _scratch.AsSpan(Frames.MaxHeaderBytes - header, header + length);
-        Frames.WriteHeader(frame, Opcode.Text, length);
-        _view.Log.Append(frame, nowMs);
+        _views.Find(_event, _found);
+        if (_found.Count > 0)
+        {
+            _writer.End(CeceliaDialect.Write(_event, _writer.Begin(CeceliaDialect.MaxLength(_event)), nowMs));
+            foreach (View view in _found) Append(view, nowMs);
+        }
+
         if (_markMs == 0) _markMs = _event.RawTimestamp.IsEmpty ? nowMs : Math.Max(1, _event.TimestampMs);
         Volatile.Write(ref _accepted, _accepted + 1);
         if (_event.IgnoredFields > 0) Volatile.Write(ref _ignoredFields, _ignoredFields + _event.IgnoredFields);
@@ -123,11 +127,28 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         if (_logRate.Allows(out long suppressed)) LogRefused(_logger, RefusalReasons.Word(reason), _event.RefusalDetail, item.Payload.Length, suppressed);
     }
 
+    private void Append(View view, long nowMs)
+    {
+        view.Log.Append(_writer.Frame(view.Encoding), nowMs);
+        if (view.Round == _round) return;
+        view.Round = _round;
+        _touched.Add(view);
+    }
+
     private void Mark()
     {
-        if (_markMs == 0) return;
-        _view.MarkDirty(_markMs);
+        foreach (View view in _touched) view.MarkDirty(_markMs);
+        _touched.Clear();
         _markMs = 0;
+        _round++;
+    }
+
+    private void Trim()
+    {
+        long nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        if (nowMs - _trimmedMs < TrimInterval.TotalMilliseconds) return;
+        _trimmedMs = nowMs;
+        _views.Trim(nowMs, _found);
     }
 
     private void ReportDropped()

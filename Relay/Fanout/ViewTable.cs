@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using Cecelia.Relay.Events;
+using Cecelia.Relay.Views;
+
+namespace Cecelia.Relay.Fanout;
+
+/// <summary>The views that somebody watches. Connections acquire and release them from any thread; the ingest thread finds those that an event belongs to.</summary>
+internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet pumps, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(Filter, FrameEncoding), View> _views = [];
+    private readonly FilterIndex<View> _index = new();
+    private readonly ConcurrentQueue<View> _ended = new();
+
+    /// <summary>Views in use. Any thread.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate) return _views.Count;
+        }
+    }
+
+    /// <summary>The view of that filter and encoding, made if nobody has it yet, and the position behind what it has seen: what matches from now on comes after that.</summary>
+    public View Acquire(Filter filter, FrameEncoding encoding, out LogPosition end)
+    {
+        lock (_gate)
+        {
+            if (!_views.TryGetValue((filter, encoding), out View? view))
+            {
+                view = new View(filter, encoding, options, pool, pumps, time);
+                _views.Add((filter, encoding), view);
+                _index.Add(filter, view);
+            }
+
+            view.References++;
+            end = view.Log.End;
+            return view;
+        }
+    }
+
+    /// <summary>Gives a view back, once no pump will look at it for that client any more.</summary>
+    public void Release(View view)
+    {
+        lock (_gate)
+        {
+            if (--view.References > 0) return;
+            _views.Remove((view.Filter, view.Encoding));
+            _index.Remove(view.Filter, view);
+        }
+
+        _ended.Enqueue(view);
+    }
+
+    /// <summary>Puts the views that want the event into <paramref name="found"/>, which is emptied first. For the ingest thread.</summary>
+    public void Find(DecodedEvent e, List<View> found)
+    {
+        found.Clear();
+        // Taken against connections that come and go, not against other events: nobody waits for long on either side.
+        lock (_gate) _index.Find(e, found);
+    }
+
+    /// <summary>Gives back the memory of views that ended, and of events past their age. For the ingest thread, now and then: only it may touch a log's writing end.</summary>
+    public void Trim(long nowMs, List<View> scratch)
+    {
+        while (_ended.TryDequeue(out View? ended)) ended.Log.Clear();
+        scratch.Clear();
+        lock (_gate) scratch.AddRange(_views.Values);
+        foreach (View view in scratch) view.Log.Trim(nowMs);
+        scratch.Clear();
+    }
+}
