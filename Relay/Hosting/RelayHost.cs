@@ -107,25 +107,32 @@ internal static class RelayHost
     }
 
     private static void ListenAt(this IWebHostBuilder web, RelayOptions options) => web
+        .UseKestrelHttpsConfiguration()
         .ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.RequestHeadersTimeout = options.Connections.HandshakeTimeout;
             kestrel.Limits.MaxRequestBodySize = 64 * 1024;
-            void Plain(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
+            kestrel.ConfigureHttpsDefaults(https => https.HandshakeTimeout = options.Connections.HandshakeTimeout);
+            void Protocols(ListenOptions listen)
+            {
+                listen.Protocols = options.Tls.Enabled ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+                if (options.Tls.Enabled) listen.UseHttps(options.Tls.Load());
+            }
+
             switch (options.Bind)
             {
                 case "*":
-                    kestrel.ListenAnyIP(options.Port, Plain);
+                    kestrel.ListenAnyIP(options.Port, Protocols);
                     break;
                 case "localhost" when options.Port > 0:
-                    kestrel.ListenLocalhost(options.Port, Plain);
+                    kestrel.ListenLocalhost(options.Port, Protocols);
                     break;
                 case "localhost":
-                    kestrel.Listen(IPAddress.Loopback, options.Port, Plain);
+                    kestrel.Listen(IPAddress.Loopback, options.Port, Protocols);
                     break;
                 default:
-                    kestrel.Listen(IPAddress.Parse(options.Bind), options.Port, Plain);
+                    kestrel.Listen(IPAddress.Parse(options.Bind), options.Port, Protocols);
                     break;
             }
         })

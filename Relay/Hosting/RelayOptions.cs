@@ -15,6 +15,8 @@ internal sealed record RelayOptions
     /// <summary>Address to listen on: an IP address, <c>localhost</c>, or <c>*</c> for all. Default <c>*</c>.</summary>
     public string Bind { get; init; } = "*";
 
+    public TlsOptions Tls { get; init; } = new();
+
     public RedisOptions Redis { get; init; } = new();
 
     public EventLimits Events { get; init; } = new();

@@ -26,6 +26,7 @@ internal static class SettingsReader
             }
         }
 
+        if (options.Tls.FindMistake() is { } tls) mistakes.Add(tls);
         return (options, mistakes);
     }
 

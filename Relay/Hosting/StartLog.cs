@@ -14,7 +14,7 @@ internal static partial class StartLog
     {
         var first = new Uri(addresses.First().Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal));
         string http = first.GetLeftPart(UriPartial.Authority);
-        string webSocket = "ws" + http[4..] + "/ws";
+        string webSocket = string.Concat("ws", http.AsSpan(4), "/ws");
         string publish = RedisCli(redis.Url, options.Redis.EventsChannel);
         if (Console.IsOutputRedirected)
         {
