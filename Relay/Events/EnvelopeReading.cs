@@ -5,8 +5,10 @@ namespace Cecelia.Relay.Events;
 /// <summary>Reads the envelope's own fields into the event, or refuses them.</summary>
 internal static class EnvelopeReading
 {
-    /// <summary>Longest field name to compare with, with room to spare; and longest timestamp with its fraction and offset.</summary>
+    /// <summary>Longest field name to compare with, with room to spare.</summary>
     private const int WordBytes = 32;
+
+    /// <summary>Longest timestamp. It goes out to every client as written, so a fraction of a thousand digits is refused.</summary>
     private const int TimestampBytes = 64;
 
     /// <summary>The field that the property name under the reader stands for; none when it is not one of ours.</summary>
@@ -130,7 +132,8 @@ internal static class EnvelopeReading
     private static void ReadTimestamp(ref Utf8JsonReader reader, DecodedEvent into)
     {
         Span<byte> buffer = stackalloc byte[TimestampBytes];
-        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length > TimestampBytes * 6 || !Rfc3339.TryParse(reader.Word(buffer), out long unixMs))
+        ReadOnlySpan<byte> text = reader.TokenType == JsonTokenType.String ? reader.Word(buffer) : [];
+        if (text.Length > TimestampBytes || !Rfc3339.TryParse(text, out long unixMs))
         {
             into.Refuse(RefusalReason.BadTimestamp, "timestamp must be a string like 2026-02-06T08:30:00.000Z (RFC 3339)");
             return;
