@@ -71,6 +71,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         _stopping = true;
         _queue.Wake();
         if (_thread.IsAlive) _thread.Join();
+        _writer.Dispose();
     }
 
     private void Run()

@@ -1,0 +1,148 @@
+using System.Text;
+using Cecelia.Relay.Events;
+using Cecelia.Relay.Views;
+
+namespace Cecelia.Relay.Tests.Views;
+
+/// <summary>PROTOCOL.md, <i>Filters</i>.</summary>
+public sealed class FilterIndexTests
+{
+    private readonly EventDecoder _decoder = new(new EventLimits());
+    private readonly DecodedEvent _event = new();
+
+    [Theory]
+    [InlineData("", "", "", "", true)]
+    [InlineData("p1", "", "", "", true)]
+    [InlineData("p2", "", "", "", false)]
+    [InlineData("p2,p1", "t9,t1", "", "", true)]
+    [InlineData("p1", "t2", "", "", false)]
+    [InlineData("", "", "e1", "", true)]
+    [InlineData("", "", "", "task:*", true)]
+    [InlineData("", "", "", "executor:status", false)]
+    [InlineData("", "", "", "executor:status,task:progress", true)]
+    [InlineData("", "", "", "task:prog*,task:*,*", true)]
+    [InlineData("", "", "", "*", true)]
+    [InlineData("", "t1", "", "executor:*", false)]
+    public void Find_one_filter_finds_it_exactly_when_every_part_matches(string projects, string tasks, string executions, string names, bool expected)
+    {
+        Decode("""{"event":"task:progress","project_id":"p1","execution_id":"e1","data":{"taskId":"t1"}}""");
+        Filter filter = Make(projects, tasks, executions, names);
+        var index = new FilterIndex<string>();
+        index.Add(filter, "it");
+
+        Assert.Equal(expected, filter.Matches(_event));
+        Assert.Equal(expected ? ["it"] : [], Find(index));
+    }
+
+    [Fact]
+    public void Find_random_filters_and_events_agrees_with_asking_each_filter()
+    {
+        var random = new Random(7);
+        var index = new FilterIndex<Box>();
+        var filed = new List<Box>();
+        for (int round = 0; round < 3000; round++)
+        {
+            if (filed.Count < 200 && random.Next(3) > 0)
+            {
+                var box = new Box(Make(Pick(random, "p"), Pick(random, "t"), Pick(random, "e"), PickNames(random)));
+                filed.Add(box);
+                index.Add(box.Filter, box);
+            }
+            else if (filed.Count > 0 && random.Next(4) == 0)
+            {
+                Box box = filed[random.Next(filed.Count)];
+                filed.Remove(box);
+                index.Remove(box.Filter, box);
+            }
+
+            Decode($$$"""{"event":"{{{RandomName(random)}}}","project_id":"p{{{random.Next(4)}}}","data":{"taskId":"t{{{random.Next(4)}}}","execution_id":"e{{{random.Next(4)}}}"}}""");
+            var found = new List<Box>();
+            index.Find(_event, found);
+            Assert.Equal(found.Count, found.Distinct().Count());
+            Assert.Equal(filed.Where(box => box.Filter.Matches(_event)).ToHashSet(), found.ToHashSet());
+        }
+    }
+
+    [Fact]
+    public void Find_many_filters_that_do_not_match_allocates_nothing()
+    {
+        var index = new FilterIndex<Box>();
+        for (int i = 0; i < 10_000; i++)
+        {
+            var box = new Box(Make("", $"task-{i}", "", i % 2 == 0 ? "" : "task:*"));
+            index.Add(box.Filter, box);
+        }
+
+        Decode("""{"event":"task:progress","data":{"taskId":"task-5001"}}""");
+        var found = new List<Box>(16);
+        for (int i = 0; i < 100; i++) FindOnce();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 10_000; i++) FindOnce();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Single(found);
+
+        void FindOnce()
+        {
+            found.Clear();
+            index.Find(_event, found);
+        }
+    }
+
+    [Fact]
+    public void TryMake_same_values_in_another_order_makes_an_equal_filter()
+    {
+        Assert.Equal(Make("b,a", "", "", "x:*,y"), Make("a,b,a", "", "", "y,x:*"));
+        Assert.Equal(Make("b,a", "", "", "").GetHashCode(), Make("a,b", "", "", "").GetHashCode());
+        Assert.NotEqual(Make("a", "", "", ""), Make("", "a", "", ""));
+        Assert.NotEqual(Make("", "", "", "a"), Make("", "", "", "a*"));
+    }
+
+    [Theory]
+    [InlineData("a,,b", "1 to 256 bytes")]
+    [InlineData("t*k", "at the end only")]
+    public void TryMake_bad_values_says_what_is_wrong(string names, string expected)
+    {
+        Assert.False(Filter.TryMake([], [], [], [names], out _, out string? error));
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TryMake_too_many_or_too_long_values_is_refused()
+    {
+        Assert.False(Filter.TryMake([], [string.Join(',', Enumerable.Range(0, 257))], [], [], out _, out string? many));
+        Assert.Contains("at most 256", many, StringComparison.Ordinal);
+        Assert.False(Filter.TryMake([new string('x', 257)], [], [], [], out _, out _));
+    }
+
+    private static Filter Make(string projects, string tasks, string executions, string names)
+    {
+        Assert.True(Filter.TryMake(Given(projects), Given(tasks), Given(executions), Given(names), out Filter filter, out string? error), error);
+        return filter;
+
+        static string[] Given(string text) => text.Length == 0 ? [] : [text];
+    }
+
+    private static string Pick(Random random, string letter) =>
+        string.Join(',', Enumerable.Range(0, random.Next(3)).Select(_ => letter + random.Next(4)));
+
+    private static string PickNames(Random random) =>
+        string.Join(',', Enumerable.Range(0, random.Next(3)).Select(_ => random.Next(2) == 0 ? RandomName(random) : RandomName(random)[..random.Next(6)] + "*"));
+
+    private static string RandomName(Random random) => new[] { "task:created", "task:progress", "executor:status", "log" }[random.Next(4)].PadRight(6, 'x');
+
+    private void Decode(string json) => Assert.Equal(RefusalReason.None, _decoder.Decode(Encoding.UTF8.GetBytes(json), _event));
+
+    private List<string> Find(FilterIndex<string> index)
+    {
+        var found = new List<string>();
+        index.Find(_event, found);
+        return found;
+    }
+
+    private sealed record Box(Filter Filter)
+    {
+        public bool Equals(Box? other) => ReferenceEquals(this, other);
+
+        public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+    }
+}
