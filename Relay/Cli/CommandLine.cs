@@ -6,6 +6,9 @@ namespace Cecelia.Relay.Cli;
 /// <summary>Parses and runs; every mistake on the command line is told in one go, together with those in the settings where these matter.</summary>
 internal static class CommandLine
 {
+    /// <summary>How the library's own message for an unmatched token begins.</summary>
+    private const string Unknown = "Unrecognized command or argument";
+
     public static async Task<int> RunAsync(RootCommand relay, string[] args, Terminal terminal, CancellationToken cancellationToken)
     {
         // No response files and no bundling: an argument is what the user wrote.
@@ -27,7 +30,7 @@ internal static class CommandLine
     private static List<string> FindMistakes(ParseResult parsed, Terminal terminal)
     {
         CommandResult command = parsed.CommandResult;
-        List<string> mistakes = [.. parsed.Errors.Select(error => Reword(error.Message, command))];
+        List<string> mistakes = [.. FindUnknown(parsed), .. parsed.Errors.Select(error => error.Message).Where(message => !message.StartsWith(Unknown, StringComparison.Ordinal))];
         if (command.Parent is CommandResult root)
         {
             mistakes.AddRange(root.Children.OfType<OptionResult>().Where(option => !option.Implicit && SettingOptions.IsSetting(option.Option))
@@ -42,14 +45,21 @@ internal static class CommandLine
         return mistakes;
     }
 
-    /// <summary>The library's words for something unknown, with the nearest name that exists.</summary>
-    private static string Reword(string message, CommandResult command)
+    /// <summary>Words that mean nothing, each with the nearest that does. The value after an unknown option is not told too.</summary>
+    private static IEnumerable<string> FindUnknown(ParseResult parsed)
     {
-        const string unknown = "Unrecognized command or argument '";
-        if (!message.StartsWith(unknown, StringComparison.Ordinal)) return message;
-        string word = message[unknown.Length..].TrimEnd('.', '\'');
-        bool isOption = word.StartsWith('-');
-        IEnumerable<string> candidates = isOption ? command.Command.Options.Select(option => option.Name) : command.Command.Subcommands.Select(sub => sub.Name);
+        bool isValue = false;
+        foreach (string word in parsed.UnmatchedTokens)
+        {
+            bool isOption = word.StartsWith('-');
+            if (isOption || !isValue) yield return Describe(word, isOption, parsed.CommandResult.Command);
+            isValue = isOption;
+        }
+    }
+
+    private static string Describe(string word, bool isOption, Command command)
+    {
+        IEnumerable<string> candidates = isOption ? command.Options.Select(option => option.Name) : command.Subcommands.Select(sub => sub.Name);
         string? nearest = candidates.MinBy(candidate => candidate.Length + word.Length - (2 * SharedPairs(candidate, word)));
         bool near = nearest is not null && 2 * SharedPairs(nearest, word) >= Math.Min(nearest.Length, word.Length);
         return $"'{word}' is not {(isOption ? "an option" : "a command or argument")} here{(near ? $"; did you mean {nearest}?" : "")}";

@@ -9,7 +9,7 @@ internal static class DemoCommand
 {
     public static Command Create(Terminal terminal)
     {
-        Option<double> rate = Number("--rate", "TASKS", "New tasks per second; default 1. Tasks take about 3 s, less when the slots could not keep up.", 1.0, 0.001, 100_000);
+        Option<double> rate = Number("--rate", "TASKS", "New tasks per second; default 1. A task runs for about 3 s, or for less when the slots could not keep up.", 1.0, 0.001, 100_000);
         Option<int> count = Number("--count", "TASKS", "Stop when so many tasks have ended; default 0: until stopped.", 0, 0, int.MaxValue);
         Option<int> slots = Number("--slots", "SLOTS", "Tasks that the executor runs at once; default 4.", 4, 1, 10_000);
         Option<double> fail = Number("--fail", "PERCENT", "How many percent of the tasks fail; default 10.", 10.0, 0, 100);
@@ -23,7 +23,7 @@ internal static class DemoCommand
             if (Split(result.Tokens.Count == 0 ? "x" : result.Tokens[^1].Value).Length == 0) result.AddError("--project must name at least one project, like --project website,billing");
         });
 
-        var command = new Command("demo", "Play a simulated Brain on Redis: tasks are queued, run with progress, and complete or fail, until stopped.\nStart the relay (`Relay`) and look at http://localhost:5221/ or `Relay watch`.")
+        var command = new Command("demo", "Play a simulated Brain that publishes its tasks and executor to Redis.\nTasks are queued, run with progress, and complete or fail, until stopped or --count is reached.\nStart the relay (`Relay`) and look at http://localhost:5221/ or `Relay watch`.")
         {
             rate, count, slots, fail, projects, seed, speed, channel, redis,
         };

@@ -6,6 +6,7 @@ namespace Cecelia.Relay.Cli;
 
 /// <summary>One event as one line of aligned columns. Takes the wire formats of all endpoints; what is none of them is shown as it came.</summary>
 /// <param name="zone">For the time of day.</param>
+/// <param name="colour">Whether escape sequences may be written.</param>
 internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
 {
     private const int EventColumn = 16;

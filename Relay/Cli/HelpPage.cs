@@ -19,6 +19,7 @@ internal sealed class HelpPage(Terminal terminal, params string[] examples) : Sy
         if (help is null) command.Add(help = new HelpOption());
         help.Description = "Show this page.";
         help.Action = new HelpPage(terminal, examples);
+        if (command.Options.OfType<VersionOption>().SingleOrDefault() is { } version) version.Description = "Show the version.";
     }
 
     public override int Invoke(ParseResult parseResult)
@@ -35,7 +36,7 @@ internal sealed class HelpPage(Terminal terminal, params string[] examples) : Sy
         output.WriteLine("Usage:");
         foreach (string usage in Usages(command)) output.WriteLine($"  {usage}");
 
-        WriteSection("Commands:", command.Subcommands.Select(sub => (Words(sub), sub.Description ?? "")));
+        WriteSection("Commands:", command.Subcommands.Select(sub => (Words(sub), FirstLine(sub.Description))));
         WriteSection("Arguments:", command.Arguments.Select(argument => ($"{argument.HelpName ?? argument.Name}", argument.Description ?? "")));
         WriteSection("Options:", command.Options.Where(option => !SettingOptions.IsSetting(option)).Select(option => (Names(option), option.Description ?? "")));
 
@@ -63,9 +64,11 @@ internal sealed class HelpPage(Terminal terminal, params string[] examples) : Sy
 
     private static string Words(Command command) => string.Join(' ', [command.Name, .. command.Arguments.Select(argument => $"[{argument.HelpName ?? argument.Name}]")]);
 
+    private static string FirstLine(string? text) => text?.Split('\n')[0] ?? "";
+
     private static string Names(Option option)
     {
-        string names = string.Join(", ", option.Aliases.Where(alias => alias.Length == 2 && char.IsAsciiLetter(alias[1])).Append(option.Name));
+        string names = string.Join(", ", option.Aliases.Where(alias => alias.Length == 2 && alias[0] == '-').Append(option.Name));
         return option.HelpName is null ? names : $"{names} <{option.HelpName}>";
     }
 

@@ -15,6 +15,8 @@ internal static class JsonFault
             if (at >= 0) message = message[..at];
         }
 
+        // The parser's words for a text that was cut off speak of its inside.
+        if (message.Contains("depth to be zero", StringComparison.Ordinal)) return "it ends before every { and [ is closed";
         return message.TrimEnd('.', ' ');
     }
 }

@@ -3,6 +3,7 @@ namespace Cecelia.Relay.Cli;
 /// <summary>Publishes a stream of lines in order, with a bounded number of answers outstanding. One run, one caller.</summary>
 /// <param name="publish">Sends one payload; gives the number of subscribers that received it.</param>
 /// <param name="raw">Sends whatever a line holds.</param>
+/// <param name="error">Told of each line that is no event.</param>
 internal sealed class LinePublisher(Func<byte[], Task<long>> publish, bool raw, TextWriter error)
 {
     /// <summary>Enough to hide a round trip of 1 ms at 200,000 lines a second.</summary>

@@ -21,7 +21,7 @@ internal static class PublishCommand
         var channel = new Option<string?>("--channel") { HelpName = "NAME", Description = "Redis channel; default: the configured prefix and 'events', so cecelia:events." };
         Option<string?> redis = CreateRedisOption();
         var raw = new Option<bool>("--raw") { Description = "Send as it is, without looking whether it is a JSON object." };
-        var command = new Command("publish", "Publish one event, or a line each of standard input, to Redis; says how many subscribers received it.\nExit code 0: all sent, 1: Redis failed, 2: something was not sent because it is no event.") { text, channel, redis, raw };
+        var command = new Command("publish", "Publish one event, or one for each line of standard input, to Redis.\nSays how many subscribers received it. Exit code 0: all sent, 1: Redis failed, 2: something was not sent because it is no event.") { text, channel, redis, raw };
         HelpPage.AddTo(
             command,
             terminal,

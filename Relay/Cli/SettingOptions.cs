@@ -25,10 +25,13 @@ internal static class SettingOptions
         .Join(Settings.All, option => option.Option.Name, setting => setting.CommandLineName, (option, setting) => (setting.Name, option.Tokens[^1].Value))
         .ToDictionary(given => given.Name, given => given.Value);
 
-    private static string Describe(Setting setting)
+    private static string Describe(Setting setting) => $"{setting.Help}\n{setting.EnvironmentName}, {DescribeDefault(setting)}";
+
+    private static string DescribeDefault(Setting setting)
     {
-        string zero = setting.Zero is "-" or "not allowed" ? "" : setting.Zero.StartsWith("empty", StringComparison.Ordinal) ? $"; {setting.Zero}" : $"; {Nothing(setting)}: {setting.Zero}";
-        return $"{setting.Help}\n{setting.EnvironmentName}, default {(setting.Default.Length == 0 ? "empty" : setting.Default)}{zero}";
+        string zero = setting.Zero.StartsWith("empty: ", StringComparison.Ordinal) ? setting.Zero["empty: ".Length..] : setting.Zero;
+        if (setting.Default.Length == 0) return $"empty by default: {zero}";
+        return zero is "-" or "not allowed" ? $"default {setting.Default}" : $"default {setting.Default}; {Nothing(setting)}: {zero}";
     }
 
     private static string Nothing(Setting setting) => setting.Default switch

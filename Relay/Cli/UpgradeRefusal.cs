@@ -6,7 +6,9 @@ using System.Text.Json;
 namespace Cecelia.Relay.Cli;
 
 /// <summary>The HTTP answer of a server that did not upgrade.</summary>
+/// <param name="Status">Anything but 101.</param>
 /// <param name="Reason">What its body says, in one line; may be empty.</param>
+/// <param name="RetryAfter">When the server wishes to be asked again.</param>
 internal sealed record UpgradeRefusal(HttpStatusCode Status, string Reason, TimeSpan? RetryAfter)
 {
     private const int MostOfBody = 4096;

@@ -7,7 +7,10 @@ using System.Security.Authentication;
 namespace Cecelia.Relay.Cli;
 
 /// <summary>A WebSocket connection that comes back by itself, and says on standard error how it stands. One run.</summary>
+/// <param name="url">Where to.</param>
 /// <param name="show">Takes a message, valid only during the call; false when it has seen enough.</param>
+/// <param name="backoff">How long to wait before the next attempt.</param>
+/// <param name="terminal">Told how the connection stands; its clock is used.</param>
 internal sealed class WatchClient(Uri url, Func<ReadOnlyMemory<byte>, bool> show, Backoff backoff, Terminal terminal)
 {
     /// <summary>Above what the relay can be told to accept from Redis, with its envelope.</summary>

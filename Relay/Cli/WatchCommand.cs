@@ -14,7 +14,7 @@ internal static class WatchCommand
             Arity = ArgumentArity.ZeroOrOne,
             Description = "Address to watch; default ws://localhost:5221/ws (the configured port, when CECELIA_WS_PORT is set).",
         };
-        var json = new Option<bool>("--json") { Description = "Print each message as one line of JSON; so it is when the output is not a terminal." };
+        var json = new Option<bool>("--json") { Description = "Print each message as one line of JSON, as is done anyway when the output is not a terminal." };
         var once = new Option<int?>("--once") { HelpName = "N", Description = "Exit after N events." };
         once.Validators.Add(result =>
         {
@@ -22,7 +22,7 @@ internal static class WatchCommand
             bool good = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0;
             if (!good) result.AddError($"--once must be a whole number of at least 1, not '{text}'");
         });
-        var command = new Command("watch", "Print every event that the relay sends, one a line; reconnects by itself until Ctrl+C.") { address, json, once };
+        var command = new Command("watch", "Print every event that the relay sends, one a line, until Ctrl+C.\nReconnects by itself; how the connection stands goes to standard error.") { address, json, once };
         HelpPage.AddTo(command, terminal, "Relay watch", "Relay watch wss://relay.example/ws", "Relay watch --json | jq -r .event");
         command.SetAction((parsed, cancellationToken) =>
             RunAsync(parsed.GetValue(address), parsed.GetValue(json) || !terminal.OutIsTerminal, parsed.GetValue(once), terminal, cancellationToken));
