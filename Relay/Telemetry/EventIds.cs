@@ -5,10 +5,9 @@ internal static class EventIds
 {
     // Hosting 1000-1099
     public const int Started = 1000;
-    public const int Stopping = 1001;
-    public const int Stopped = 1002;
-    public const int EmbeddedRedisStarted = 1003;
     public const int UnknownSetting = 1004;
+    public const int CannotListen = 1005;
+    public const int Ready = 1006;
 
     // Redis 1100-1199
     public const int RedisSubscribed = 1100;

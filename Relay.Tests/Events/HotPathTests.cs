@@ -1,0 +1,110 @@
+using System.Text;
+using System.Text.Json;
+using Cecelia.Relay.Events;
+using Cecelia.Relay.Views;
+
+namespace Cecelia.Relay.Tests.Events;
+
+/// <summary>What decoding costs and what it survives.</summary>
+public class HotPathTests
+{
+    private static readonly string[] Good =
+    [
+        """{"event":"task:progress","data":{"taskId":"t-1","runId":"r-1","status":"running","progress":42.5},"timestamp":"2026-02-06T08:30:00.000Z"}""",
+        """{"event":"executor:status","data":{"activeCount":3,"availableSlots":2}}""",
+        """{"type":"task_status_changed","project_id":"p1","data":{"task_id":17,"nested":{"a":[1,2,{"b":null}]}},"timestamp":"2026-02-06T08:30:00.123456"}""",
+        """{"type":"status","execution_id":"execution-uuid","status":"running","progress":50,"message":"执行中...","result":null,"error":null,"execution_time":null}""",
+        """{"type":"error","message":"错误描述"}""",
+        """{"event":"token_stream","data":{"chunk":"Hel\n\"lo\" \ud83d\ude80"},"timestamp":"2025-12-21T10:00:00.123456789+08:00","node_id":"n\u0031"}""",
+        """{"\u0065vent":"\u0061b","project_id":12,"execution_id":"\u0065","id":"\u0069","seq":7,"source":"\u0073","extra":{"x":1},"data":{"t\u0061skId":"\u0074","projectId":"p"}}""",
+        "{\"event\":\"deep\",\"data\":{\"x\":" + Decoding.Nested(62) + "}}",
+    ];
+
+    private static readonly string[] Refused =
+    [
+        "", "[]", "\uFEFF{}", "{}", """{"event":5}""", """{"event":"a","data":null}""", """{"event":"a","type":"b"}""", """{"event":"\ud800"}""",
+        """{"event":"task:progress","data":{"progress":101}}""", """{"event":"a","data":{},"timestamp":"x"}""", """{"event":"a","x":1}""", """{"event":"a","id":{}}""",
+    ];
+
+    [Fact]
+    public void Decoder_and_dialect_allocate_nothing_for_an_event()
+    {
+        var decoder = new EventDecoder(new EventLimits());
+        var into = new DecodedEvent();
+        byte[][] payloads = [.. Good.Concat(Refused).Select(Encoding.UTF8.GetBytes)];
+        var destination = new byte[4096];
+        int taken = 0;
+        void Round(int times)
+        {
+            for (int i = 0; i < times; i++)
+            {
+                if (decoder.Decode(payloads[i % payloads.Length], into) != RefusalReason.None) continue;
+                taken++;
+                if (CeceliaDialect.MaxLength(into) > destination.Length) throw new InvalidOperationException("the test's buffer is too small");
+                CeceliaDialect.Write(into, destination, 1_770_366_600_000);
+                _ = into.TaskId.Length + into.ProjectId.Length + into.ExecutionId.Length;
+            }
+        }
+
+        Round(5_000);
+        taken = 0;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Round(10_000);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal(10_000 * Good.Length / payloads.Length, taken);
+        Assert.Equal(0, allocated);
+    }
+
+    /// <summary>Bytes flipped, cut out, doubled and spliced at random: no exception gets out, and what is taken is written as JSON that others can read.</summary>
+    [Fact]
+    public void Decoder_mutated_payloads_never_throw_and_never_yield_bad_json()
+    {
+        const int Rounds = 60_000;
+        var random = new Random(5221);
+        var decoder = new EventDecoder(new EventLimits());
+        var into = new DecodedEvent();
+        byte[][] seeds = [.. Good.Concat(RefusalTests.Malformed.Select(row => (string)((object[])row)[0])).Where(s => s.Length is > 0 and < 2000).Select(Encoding.UTF8.GetBytes)];
+        var reasons = new int[RefusalReasons.Count];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        long checking = 0;
+        for (int i = 0; i < Rounds; i++)
+        {
+            byte[] payload = Mutate(seeds[random.Next(seeds.Length)], seeds[random.Next(seeds.Length)], random);
+            RefusalReason reason = decoder.Decode(payload, into);
+            reasons[(int)reason]++;
+            if (reason != RefusalReason.None) continue;
+
+            long start = GC.GetAllocatedBytesForCurrentThread();
+            var destination = new byte[CeceliaDialect.MaxLength(into)];
+            int length = CeceliaDialect.Write(into, destination, 0);
+            using (JsonDocument written = JsonDocument.Parse(destination.AsMemory(0, length), new JsonDocumentOptions { MaxDepth = 66 }))
+            {
+                Assert.Equal(JsonValueKind.Object, written.RootElement.GetProperty("data").ValueKind);
+                Assert.Equal(Encoding.UTF8.GetString(into.Name), written.RootElement.GetProperty("event").GetString());
+            }
+
+            checking += GC.GetAllocatedBytesForCurrentThread() - start;
+        }
+
+        Assert.True(reasons[(int)RefusalReason.None] > 500, "too few mutants were taken to prove anything");
+        Assert.True(reasons.Count(n => n > 0) >= 12, $"the mutants found only {reasons.Count(n => n > 0)} reasons");
+        // A refused document costs the reader's exception and the mutant itself, never a multiple of the payload.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before - checking, 0, Rounds * 8192L);
+    }
+
+    private static byte[] Mutate(byte[] payload, byte[] other, Random random)
+    {
+        byte[] mutant = [.. payload];
+        for (int i = random.Next(4); i > 0; i--) mutant[random.Next(mutant.Length)] = (byte)random.Next(256);
+        for (int i = random.Next(3); i > 0; i--) mutant[random.Next(mutant.Length)] = "{}[]\",:\\u0123eE+-. \t"u8[random.Next(20)];
+        return random.Next(6) switch
+        {
+            0 => mutant[..random.Next(mutant.Length)],
+            1 => [.. mutant[..random.Next(mutant.Length)], .. other[random.Next(other.Length)..]],
+            2 => [.. mutant, .. other],
+            3 => [.. payload[..^1], (byte)',', .. other[1..]],
+            _ => mutant,
+        };
+    }
+}

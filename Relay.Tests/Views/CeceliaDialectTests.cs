@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Cecelia.Relay.Events;
+using Cecelia.Relay.Tests.Events;
+using Cecelia.Relay.Views;
+
+namespace Cecelia.Relay.Tests.Views;
+
+/// <summary>System A's wire format, byte for byte.</summary>
+public class CeceliaDialectTests
+{
+    private const long Now = 1_770_366_600_000;
+
+    [Theory]
+    [InlineData(
+        """{"event":"task:created","data":{"taskId":"t1","status":"queued"}}""",
+        """{"event":"task:created","data":{"taskId":"t1","status":"queued"},"timestamp":"2026-02-06T08:30:00.000Z"}""")]
+    [InlineData(
+        """{"event":"task:created","data":{},"timestamp":null}""",
+        """{"event":"task:created","data":{},"timestamp":"2026-02-06T08:30:00.000Z"}""")]
+    [InlineData(
+        """ { "timestamp" : "2026-02-06 08:30:00.123456" , "data" : { "a" : 1 } , "type" : "任务" } """,
+        """{"event":"任务","data":{ "a" : 1 },"timestamp":"2026-02-06 08:30:00.123456"}""")]
+    [InlineData(
+        """{"node_id":"n\u0031","project_id":7,"event":"a\u0062","data":{},"timestamp":"2026-02-06T08:30:00Z","execution_id":"e","id":"i","seq":1,"source":"s","x":1}""",
+        """{"event":"a\u0062","data":{},"timestamp":"2026-02-06T08:30:00Z","project_id":7,"node_id":"n\u0031"}""")]
+    [InlineData(
+        """{"event":"execution:paused","project_id":null}""",
+        """{"event":"execution:paused","data":{},"timestamp":"2026-02-06T08:30:00.000Z"}""")]
+    [InlineData(
+        """{"type":"status","execution_id":"e1","status":"running","progress":50,"message":"执行中...","result":null,"project_id":"p"}""",
+        """{"event":"status","data":{"execution_id":"e1","status":"running","progress":50,"message":"执行中...","result":null},"timestamp":"2026-02-06T08:30:00.000Z","project_id":"p"}""")]
+    public void Dialect_event_is_written_as_system_a_reads_it(string payload, string expected)
+    {
+        DecodedEvent e = Decoding.Taken(payload);
+        var destination = new byte[CeceliaDialect.MaxLength(e)];
+
+        int length = CeceliaDialect.Write(e, destination, Now);
+
+        Assert.Equal(expected, Decoding.Text(destination.AsSpan(0, length)));
+        using JsonDocument _ = JsonDocument.Parse(destination.AsMemory(0, length));
+    }
+}

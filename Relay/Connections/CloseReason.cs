@@ -1,0 +1,79 @@
+namespace Cecelia.Relay.Connections;
+
+/// <summary>Why a connection ended. Each maps to one close code and one text (PROTOCOL.md, <i>Close codes</i>), and is counted by its code.</summary>
+internal enum CloseReason
+{
+    /// <summary>Not closing.</summary>
+    None,
+
+    /// <summary>The client sent a close frame; its own code is echoed.</summary>
+    PeerClosed,
+
+    /// <summary>The client vanished without a close frame. Nothing can be sent; counted as 1006.</summary>
+    PeerGone,
+
+    /// <summary>The relay shuts down: 1001.</summary>
+    ShuttingDown,
+
+    /// <summary>A frame that RFC 6455 forbids: 1002.</summary>
+    ProtocolError,
+
+    /// <summary>A binary message: 1003.</summary>
+    BinaryMessage,
+
+    /// <summary>A text message that is not UTF-8: 1007.</summary>
+    InvalidUtf8,
+
+    /// <summary>A message of more than so many fragments: 1008.</summary>
+    TooManyFragments,
+
+    /// <summary>More messages in a second than allowed: 1008.</summary>
+    TooManyMessages,
+
+    /// <summary>A message, or one declared to be, larger than allowed: 1009.</summary>
+    MessageTooLarge,
+
+    /// <summary>No sign of life for two ping intervals: 4000, sent in case it still gets through.</summary>
+    NoPong,
+
+    /// <summary>Not a byte accepted for the send timeout: 4001, which cannot be sent; the connection is cut.</summary>
+    Stalled,
+
+    /// <summary>Replies piled up because the client does not read: 4002, which cannot be sent; the connection is cut.</summary>
+    Flooded,
+
+    /// <summary>A bug in the relay: 1011.</summary>
+    InternalError,
+}
+
+/// <summary>The code and text of each <see cref="CloseReason"/>.</summary>
+internal static class CloseReasons
+{
+    /// <summary>RFC 6455 §7.4.1: what is counted when no close frame came.</summary>
+    public const int Abnormal = 1006;
+
+    /// <summary>RFC 6455 §7.4.1: what is counted when the peer's close frame held no code.</summary>
+    public const int NoStatus = 1005;
+
+    public static (int Code, string Text) Wire(this CloseReason reason) => reason switch
+    {
+        CloseReason.ShuttingDown => (1001, "the relay is shutting down"),
+        CloseReason.ProtocolError => (1002, "a frame that RFC 6455 forbids"),
+        CloseReason.BinaryMessage => (1003, "binary messages are not accepted"),
+        CloseReason.InvalidUtf8 => (1007, "the message is not UTF-8"),
+        CloseReason.TooManyFragments => (1008, "too many fragments in a message"),
+        CloseReason.TooManyMessages => (1008, "too many messages in a second"),
+        CloseReason.MessageTooLarge => (1009, "the message is too large"),
+        CloseReason.InternalError => (1011, "internal error"),
+        CloseReason.NoPong => (4000, "no sign of life"),
+        CloseReason.Stalled => (4001, "nothing accepted for too long"),
+        CloseReason.Flooded => (4002, "replies are not read"),
+        _ => (Abnormal, ""),
+    };
+
+    /// <summary>True where sending a close frame makes sense: the client is there and reads.</summary>
+    public static bool CanBeSent(this CloseReason reason) => reason is not (CloseReason.None or CloseReason.PeerGone or CloseReason.Stalled or CloseReason.Flooded);
+
+    /// <summary>RFC 6455 §7.4: whether a peer may send this code.</summary>
+    public static bool MayBeReceived(int code) => code is >= 1000 and <= 1003 or >= 1007 and <= 1014 or >= 3000 and <= 4999;
+}

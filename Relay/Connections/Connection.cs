@@ -1,0 +1,224 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text.Unicode;
+using Cecelia.Relay.Fanout;
+
+namespace Cecelia.Relay.Connections;
+
+/// <summary>
+/// The receiving half of one connection, and its life: it reads frames, answers them through its <see cref="Client"/>, and knows when it is over.
+/// One task reads; the sweeper and the drain call <see cref="Sweep"/> and <see cref="Close"/> from other threads.
+/// </summary>
+internal sealed class Connection
+{
+    private const int ReadBytes = 4096;
+
+    private readonly HttpContext _context;
+    private readonly ConnectionOptions _options;
+    private readonly TimeProvider _time;
+    private readonly long _startMs;
+    private FrameReader _reader;
+    private int _reason;
+    private int _peerCode;
+    private long _lastSeenMs;
+    private long _lastPingMs;
+    private long _closeByMs = long.MaxValue;
+    private long _secondStartMs;
+    private int _messagesInSecond;
+    private bool _garbled;
+
+    public Connection(HttpContext context, ConnectionOptions options, TimeProvider time, Pump pump, PumpedView view, LogPosition position)
+    {
+        _context = context;
+        _options = options;
+        _time = time;
+        _reader = new FrameReader(options.MaxMessageBytes, options.MaxFragments);
+        _startMs = _lastSeenMs = _lastPingMs = NowMs;
+        Client = new Client(pump, view, position, GiveUp);
+    }
+
+    /// <summary>Index in the table's list. For the table, under its lock.</summary>
+    public int TableIndex { get; set; }
+
+    public Client Client { get; }
+
+    /// <summary>Why it ended, or <see cref="CloseReason.None"/> while it lives. The first reason stays.</summary>
+    public CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
+
+    /// <summary>The code that is counted for the end: the peer's own when it closed first.</summary>
+    public int ClosedWith => Reason == CloseReason.PeerClosed ? _peerCode : Reason.Wire().Code;
+
+    public TimeSpan Age => TimeSpan.FromMilliseconds(NowMs - _startMs);
+
+    private long NowMs => _time.GetTimestamp() / (_time.TimestampFrequency / 1000);
+
+    /// <summary>Reads until the connection is over: the closing handshake is done, its time is up, or the peer is gone.</summary>
+    public async Task ReadAsync(Stream stream)
+    {
+        try
+        {
+            while (true)
+            {
+                // A read of nothing waits for something: an idle connection holds no buffer.
+#pragma warning disable CA2022 // Nothing is meant to be read here.
+                await stream.ReadAsync(Memory<byte>.Empty, _context.RequestAborted);
+#pragma warning restore CA2022
+                byte[] buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
+                try
+                {
+                    int length = await stream.ReadAsync(buffer, _context.RequestAborted);
+                    if (length == 0 || !Take(buffer.AsSpan(0, length))) return;
+                }
+                finally
+                {
+                    ArrayPool<byte>.Shared.Return(buffer);
+                }
+            }
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The peer vanished, or we cut the connection; Reason says which.
+        }
+        finally
+        {
+            SetReason(CloseReason.PeerGone);
+            _reader.Release();
+        }
+    }
+
+    /// <summary>Starts the closing handshake, or cuts the connection where no close frame can be sent. Any thread; the first reason wins.</summary>
+    public void Close(CloseReason reason)
+    {
+        if (!SetReason(reason)) return;
+        if (!reason.CanBeSent())
+        {
+            _context.Abort();
+            return;
+        }
+
+        Volatile.Write(ref _closeByMs, NowMs + (long)_options.CloseTimeout.TotalMilliseconds);
+        (int code, string text) = reason.Wire();
+        Client.Close(Frames.Close(code, text));
+    }
+
+    /// <summary>Cuts the connection now, whatever is under way. Any thread.</summary>
+    public void Abort() => _context.Abort();
+
+    /// <summary>Pings, and ends what is dead: called about once a second for each connection, by one thread.</summary>
+    public void Sweep(long sendTimeoutMs)
+    {
+        long now = NowMs;
+        if (now >= Volatile.Read(ref _closeByMs))
+        {
+            Abort();
+        }
+        else if (Client.IsStalled(now, sendTimeoutMs))
+        {
+            Close(CloseReason.Stalled);
+        }
+        else if (_options.PingInterval > TimeSpan.Zero && Reason == CloseReason.None)
+        {
+            long interval = (long)_options.PingInterval.TotalMilliseconds;
+            if (now - Volatile.Read(ref _lastSeenMs) >= 2 * interval)
+            {
+                Close(CloseReason.NoPong);
+            }
+            else if (now - _lastPingMs >= interval)
+            {
+                _lastPingMs = now;
+                Client.Post(Frames.Ping);
+            }
+        }
+    }
+
+    /// <summary>False when the closing handshake is complete.</summary>
+    private bool Take(Span<byte> input)
+    {
+        Volatile.Write(ref _lastSeenMs, NowMs);
+        if (_garbled) return true;
+        while (_reader.TryRead(ref input, out InboundFrame frame))
+        {
+            if (frame.Broken != CloseReason.None)
+            {
+                // The peer's close frame is still waited for, so that ours arrives: cutting a socket with unread input loses what was sent.
+                Close(frame.Broken);
+                if (frame.Broken == CloseReason.ProtocolError) _garbled = true;
+                _reader.Skip();
+                if (_garbled) return true;
+                continue;
+            }
+
+            if (frame.Opcode == Opcode.Close)
+            {
+                AnswerClose(frame.Payload);
+                return false;
+            }
+
+            // Once we have sent our close frame, only the peer's matters (RFC 6455 §5.5.1).
+            if (Reason == CloseReason.None) Handle(frame);
+        }
+
+        _reader.Settle();
+        return true;
+    }
+
+    private void Handle(InboundFrame frame)
+    {
+        if (!CountMessage())
+        {
+            Close(CloseReason.TooManyMessages);
+            return;
+        }
+
+        switch (frame.Opcode)
+        {
+            case Opcode.Text:
+                Client.Post(Reply.To(frame.Payload));
+                break;
+            case Opcode.Ping:
+                Client.Post(Frames.Pong(frame.Payload));
+                break;
+            case Opcode.Binary:
+                Close(CloseReason.BinaryMessage);
+                break;
+            default:
+                // A pong: it was a sign of life, and that has been noted.
+                break;
+        }
+    }
+
+    private void AnswerClose(ReadOnlySpan<byte> payload)
+    {
+        _peerCode = payload.Length >= 2 ? BinaryPrimitives.ReadUInt16BigEndian(payload) : CloseReasons.NoStatus;
+        bool valid = payload.Length == 0 || (payload.Length >= 2 && CloseReasons.MayBeReceived(_peerCode) && Utf8.IsValid(payload[2..]));
+        if (!valid)
+        {
+            Close(CloseReason.ProtocolError);
+            return;
+        }
+
+        if (SetReason(CloseReason.PeerClosed)) Client.Close(payload.Length == 0 ? Frames.CloseWithoutCode() : Frames.Close(_peerCode, ""));
+    }
+
+    private bool CountMessage()
+    {
+        if (_options.MaxMessagesPerSecond == 0) return true;
+        long now = NowMs;
+        if (now - _secondStartMs >= 1000)
+        {
+            _secondStartMs = now;
+            _messagesInSecond = 0;
+        }
+
+        return ++_messagesInSecond <= _options.MaxMessagesPerSecond;
+    }
+
+    private void GiveUp(ClientFailure failure) => Close(failure switch
+    {
+        ClientFailure.Stalled => CloseReason.Stalled,
+        ClientFailure.Flooded => CloseReason.Flooded,
+        _ => CloseReason.PeerGone,
+    });
+
+    private bool SetReason(CloseReason reason) => Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.None) == (int)CloseReason.None;
+}

@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+
+namespace Cecelia.Relay.Connections;
+
+/// <summary>The server's half of the opening handshake (RFC 6455 §4.2, RFC 8441 for HTTP/2).</summary>
+internal static class Handshake
+{
+    private const string Guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    private const string Version = "13";
+
+    /// <summary>Null if the request may be upgraded, otherwise what is wrong with it.</summary>
+    public static UpgradeRefusal? Check(HttpContext context)
+    {
+        IHeaderDictionary headers = context.Request.Headers;
+        bool isWebSocket = IsExtendedConnect(context)
+            || (HttpMethods.IsGet(context.Request.Method) && HasToken(headers.Upgrade.ToString(), "websocket") && HasToken(headers.Connection.ToString(), "upgrade"));
+        if (!isWebSocket) return UpgradeRefusal.NotAnUpgrade;
+        if (headers.SecWebSocketVersion != Version) return UpgradeRefusal.WrongVersion;
+        if (!IsExtendedConnect(context) && !IsKey(headers.SecWebSocketKey.ToString())) return UpgradeRefusal.BadKey;
+        return null;
+    }
+
+    public static bool IsExtendedConnect(HttpContext context) =>
+        context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" };
+
+    /// <summary>Accepts, and returns the stream of the connection once the response has been handed to the socket.</summary>
+    public static async ValueTask<Stream> AcceptAsync(HttpContext context)
+    {
+        if (IsExtendedConnect(context))
+        {
+            return await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync();
+        }
+
+        IHeaderDictionary headers = context.Response.Headers;
+        headers.Upgrade = "websocket";
+        headers.Connection = HeaderNames.Upgrade;
+        headers.SecWebSocketAccept = AcceptValue(context.Request.Headers.SecWebSocketKey.ToString());
+        return await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+    }
+
+    /// <summary>RFC 6455 §4.2.2 item 5.4. SHA-1 is what the protocol says; nothing is kept secret by it.</summary>
+    public static string AcceptValue(string key)
+    {
+        Span<byte> hash = stackalloc byte[SHA1.HashSizeInBytes];
+#pragma warning disable CA5350 // The protocol names SHA-1.
+        SHA1.HashData(Encoding.ASCII.GetBytes(key + Guid), hash);
+#pragma warning restore CA5350
+        return Convert.ToBase64String(hash);
+    }
+
+    private static bool IsKey(string key)
+    {
+        Span<byte> decoded = stackalloc byte[24];
+        return key.Length == 24 && Convert.TryFromBase64String(key, decoded, out int length) && length == 16;
+    }
+
+    private static bool HasToken(string header, string token) =>
+        header.Split(',', StringSplitOptions.TrimEntries).Contains(token, StringComparer.OrdinalIgnoreCase);
+}

@@ -1,0 +1,35 @@
+namespace Cecelia.Relay.Connections;
+
+/// <summary>Why a request for a WebSocket was not granted. Each has a status, a word for programs and a sentence for people; each is counted.</summary>
+internal sealed record UpgradeRefusal(int Status, string Word, string Message)
+{
+    public static UpgradeRefusal NotAnUpgrade { get; } = new(StatusCodes.Status426UpgradeRequired, "not_an_upgrade", "This address speaks WebSocket; connect with a WebSocket client, for example: Relay watch");
+
+    public static UpgradeRefusal WrongVersion { get; } = new(StatusCodes.Status426UpgradeRequired, "wrong_version", "Sec-WebSocket-Version must be 13");
+
+    public static UpgradeRefusal BadKey { get; } = new(StatusCodes.Status400BadRequest, "bad_key", "Sec-WebSocket-Key must be 16 bytes in base64");
+
+    public static UpgradeRefusal OriginNotAllowed { get; } = new(StatusCodes.Status403Forbidden, "origin_not_allowed", "The page's origin is not allowed; add it to CECELIA_ALLOWED_ORIGINS");
+
+    public static UpgradeRefusal Disabled { get; } = new(StatusCodes.Status503ServiceUnavailable, "disabled", "WebSocket is switched off (CECELIA_WS_ENABLED)");
+
+    public static UpgradeRefusal ShuttingDown { get; } = new(StatusCodes.Status503ServiceUnavailable, "shutting_down", "The relay is shutting down");
+
+    public static UpgradeRefusal TooManyConnections { get; } = new(StatusCodes.Status503ServiceUnavailable, "too_many_connections", "The relay has as many connections as it may (CECELIA_MAX_CONNECTIONS)");
+
+    public static UpgradeRefusal TooManyFromAddress { get; } = new(StatusCodes.Status503ServiceUnavailable, "too_many_from_address", "Your address has as many connections as it may (CECELIA_MAX_CONNECTIONS_PER_ADDRESS)");
+
+    /// <summary>Answers the request. 503 says when to come back, spread so that those refused together do not come back together.</summary>
+    public async Task AnswerAsync(HttpContext context)
+    {
+        context.Response.StatusCode = Status;
+        if (Status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = Random.Shared.Next(1, 6).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (Status == StatusCodes.Status426UpgradeRequired)
+        {
+            context.Response.Headers.Upgrade = "websocket";
+            context.Response.Headers.SecWebSocketVersion = "13";
+        }
+
+        await context.Response.WriteAsJsonAsync(new Dictionary<string, string> { ["error"] = Word, ["message"] = Message }, context.RequestAborted);
+    }
+}

@@ -1,0 +1,238 @@
+namespace Cecelia.Relay.Fanout;
+
+/// <summary>
+/// The sending half of one connection: a position in its view's log and a few replies of its own (pongs, errors, a close frame). Everything that
+/// leaves the connection leaves through <see cref="Drain"/>, on the thread of its pump, so a reply never lands inside another frame. Other
+/// threads may call <see cref="Post"/> and <see cref="Close"/>.
+/// </summary>
+internal sealed class Client
+{
+    /// <summary>Replies that may wait while the peer takes nothing. A well-behaved peer never has more than a few.</summary>
+    private const int MaxReplies = 64;
+
+    private readonly Lock _gate = new();
+    private readonly Pump _pump;
+    private readonly Action<ClientFailure> _failed;
+    private Queue<byte[]>? _replies;
+    private byte[]? _reply;
+    private byte[]? _closeFrame;
+    private volatile bool _closing;
+    private LogPosition _position;
+    private int _queued;
+    private bool _gone;
+    private long _stalledSinceMs = -1;
+    private long _stalledAtProgress;
+
+    /// <param name="pump">Whose thread drains it.</param>
+    /// <param name="view">What it watches.</param>
+    /// <param name="position">Where it starts: the end of the view's log at the time the peer was accepted.</param>
+    /// <param name="failed">Called once, on the pump's thread, when the client is given up.</param>
+    public Client(Pump pump, PumpedView view, LogPosition position, Action<ClientFailure> failed)
+    {
+        _pump = pump;
+        View = view;
+        _position = position;
+        _failed = failed;
+    }
+
+    /// <summary>The way out; set once, before the client is added to its pump.</summary>
+    public ISink Sink { get; set; } = null!;
+
+    public PumpedView View { get; }
+
+    /// <summary>Index in <see cref="PumpedView"/>, or -1. For the pump.</summary>
+    public int Index { get; set; } = -1;
+
+    /// <summary>Frames of the view's log handed to the peer's transport. For the pump and for tests.</summary>
+    public long Delivered { get; private set; }
+
+    /// <summary>Frames that fell off the log's tail before this client had taken them.</summary>
+    public long Missed { get; private set; }
+
+    /// <summary>Set when the close frame has been handed to the transport: nothing follows it.</summary>
+    public bool CloseSent { get; private set; }
+
+    /// <summary>Completed by the pump when it has let go of the client; null while nobody has asked for that.</summary>
+    public TaskCompletionSource? Removal { get; private set; }
+
+    /// <summary>The action for the sink's construction: the transport takes bytes again. Any thread.</summary>
+    public void Writable() => Wake();
+
+    /// <summary>Queues one whole frame of this client's own. Any thread. More than <see cref="MaxReplies"/> waiting gives the client up.</summary>
+    public void Post(byte[] frame)
+    {
+        lock (_gate)
+        {
+            if (_closing) return;
+            if (_reply is null)
+            {
+                _reply = frame;
+            }
+            else
+            {
+                _replies ??= new Queue<byte[]>();
+                if (_replies.Count >= MaxReplies)
+                {
+                    _closing = true;
+                    _failed(ClientFailure.Flooded);
+                    return;
+                }
+
+                _replies.Enqueue(frame);
+            }
+        }
+
+        Wake();
+    }
+
+    /// <summary>Queues the close frame: replies queued before it still leave, events and later replies do not. Any thread; the first call wins.</summary>
+    public void Close(byte[] closeFrame)
+    {
+        lock (_gate)
+        {
+            if (_closing) return;
+            _closing = true;
+            _closeFrame = closeFrame;
+        }
+
+        Wake();
+    }
+
+    /// <summary>Asks the pump to let go; the task ends when no send is under way any more and none will follow. Any thread, once.</summary>
+    public Task RemoveAsync()
+    {
+        Removal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task removed = Removal.Task;
+        Wake();
+        return removed;
+    }
+
+    /// <summary>True if bytes are due to the peer and it has accepted not one of them for <paramref name="limitMs"/>. For the one thread that sweeps.</summary>
+    public bool IsStalled(long nowMs, long limitMs)
+    {
+        if (!Sink.Busy)
+        {
+            _stalledSinceMs = -1;
+            return false;
+        }
+
+        long progress = Sink.Progress;
+        if (_stalledSinceMs < 0 || progress != _stalledAtProgress)
+        {
+            _stalledSinceMs = nowMs;
+            _stalledAtProgress = progress;
+        }
+
+        return nowMs - _stalledSinceMs >= limitMs;
+    }
+
+    /// <summary>For the pump: the client is being looked at, so a later wake-up must queue it again.</summary>
+    public void Dequeued() => Volatile.Write(ref _queued, 0);
+
+    /// <summary>Sends what is due and goes without waiting. For the pump's thread.</summary>
+    public void Drain()
+    {
+        if (_gone || Sink.Busy) return;
+        while (_reply is not null)
+        {
+            if (!SendOwn(TakeReply())) return;
+        }
+
+        if (!_closing)
+        {
+            DrainLog();
+        }
+        else if (_closeFrame is { } close && !CloseSent)
+        {
+            CloseSent = true;
+            SendOwn(close);
+        }
+    }
+
+    private void DrainLog()
+    {
+        FrameLog log = View.View.Log;
+        while (true)
+        {
+            if (!_pump.TryHold(log, ref _position, out Segment? segment, out long missed))
+            {
+                if (missed == 0 || !SkipToHead(log)) return;
+                continue;
+            }
+
+            (int end, int frames) = segment.Committed;
+            ReadOnlySpan<byte> due = segment.Read(_position.Offset, end);
+            int taken = Sink.Send(due);
+            if (taken == due.Length)
+            {
+                Advance(new LogPosition(segment.Number, end, segment.FirstFrame + frames));
+                continue;
+            }
+
+            if (taken < 0)
+            {
+                Give(ClientFailure.Broken);
+                return;
+            }
+
+            // The peer's buffer is full in the middle of a frame: the rest of that frame goes with the client, so that the log may let go of it,
+            // and the position is at a frame again. A cut exactly between two frames takes the next one along, to learn when there is room.
+            (int cut, int index) = segment.FrameAt(_position.Offset + taken);
+            Sink.SendLater(segment.Read(_position.Offset + taken, cut));
+            Advance(new LogPosition(segment.Number, cut, segment.FirstFrame + index + 1));
+            return;
+        }
+    }
+
+    /// <summary>The position fell off the tail: says so to the peer and goes on at the head.</summary>
+    private bool SkipToHead(FrameLog log)
+    {
+        LogPosition head = log.End;
+        long missed = head.Frame - _position.Frame;
+        _position = head;
+        Missed += missed;
+        _pump.CountMissed(missed);
+        return SendOwn(View.View.GapFrame(missed));
+    }
+
+    private void Advance(LogPosition to)
+    {
+        long frames = to.Frame - _position.Frame;
+        _position = to;
+        Delivered += frames;
+        _pump.CountDelivered(frames);
+    }
+
+    private byte[] TakeReply()
+    {
+        lock (_gate)
+        {
+            byte[] reply = _reply!;
+            _reply = _replies?.Count > 0 ? _replies.Dequeue() : null;
+            if (_replies?.Count == 0) _replies = null;
+            return reply;
+        }
+    }
+
+    /// <summary>Sends a frame of this client's own; false when nothing more may be sent now.</summary>
+    private bool SendOwn(byte[] frame)
+    {
+        int taken = Sink.Send(frame);
+        if (taken == frame.Length) return true;
+        if (taken < 0) Give(ClientFailure.Broken);
+        else Sink.SendLater(frame.AsSpan(taken));
+        return false;
+    }
+
+    private void Give(ClientFailure failure)
+    {
+        if (_gone) return;
+        _gone = true;
+        _failed(failure);
+    }
+
+    private void Wake()
+    {
+        if (Interlocked.Exchange(ref _queued, 1) == 0) _pump.Enqueue(this);
+    }
+}

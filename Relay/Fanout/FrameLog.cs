@@ -1,0 +1,150 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Cecelia.Relay.Fanout;
+
+/// <summary>
+/// The shared, bounded log of ready-made WebSocket frames of one view. One thread appends; any number of threads read, each from its own
+/// position. What falls off the tail is gone for those who had not read it, and they can tell how much it was.
+/// </summary>
+internal sealed class FrameLog(FanoutOptions options, SegmentPool pool)
+{
+    private readonly Lock _gate = new();
+
+    // The segments from _tail to _last, by number; the capacity is a power of two and grows with need.
+    private Segment?[] _ring = new Segment?[4];
+    private long _tail;
+    private long _last = -1;
+    private bool _open;
+    private int _nextBytes = SegmentPool.SmallestBytes;
+    private long _bytes;
+    private long _head;
+
+    /// <summary>Number of the frame that will be appended next: how many there have been. Any thread.</summary>
+    public long Head => Volatile.Read(ref _head);
+
+    /// <summary>Bytes of the segments held. Any thread.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>The position behind everything appended so far. Any thread.</summary>
+    public LogPosition End
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_last < _tail) return new LogPosition(_last + 1, 0, Head);
+                Segment segment = At(_last);
+                (int bytes, int frames) = segment.Committed;
+                return new LogPosition(_last, bytes, segment.FirstFrame + frames);
+            }
+        }
+    }
+
+    /// <summary>Appends one whole frame. For the writer. Never fails: what is over the bounds leaves at the tail.</summary>
+    public void Append(ReadOnlySpan<byte> frame, long nowMs)
+    {
+        if (!_open || !At(_last).TryAppend(frame, nowMs))
+        {
+            OpenSegment(frame.Length);
+            if (!At(_last).TryAppend(frame, nowMs)) throw new InvalidOperationException("A new segment must take the frame that it was made for.");
+        }
+
+        Volatile.Write(ref _head, _head + 1);
+    }
+
+    /// <summary>Drops what is older than the age bound. For the writer, now and then.</summary>
+    public void Trim(long nowMs)
+    {
+        if (options.LogAge == TimeSpan.Zero) return;
+        long oldestMs = nowMs - (long)options.LogAge.TotalMilliseconds;
+        lock (_gate)
+        {
+            while (_tail <= _last && At(_tail).LastAppendedMs < oldestMs) DropTail();
+        }
+    }
+
+    /// <summary>Drops everything. For the writer, when the view ends.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            while (_tail <= _last) DropTail();
+        }
+    }
+
+    /// <summary>
+    /// The segment where <paramref name="position"/> goes on, held for the caller, who must release it; the position is moved into it. False when
+    /// there is nothing to read, or when what was next has fallen off the tail: then <paramref name="missed"/> says how many frames were lost.
+    /// </summary>
+    public bool TryHold(ref LogPosition position, [NotNullWhen(true)] out Segment? segment, out long missed)
+    {
+        segment = null;
+        missed = 0;
+        if (position.Frame == Head) return false;
+        lock (_gate)
+        {
+            if (position.Segment < _tail)
+            {
+                // Whole segments leave; a position at the very end of one that left has lost nothing.
+                long tailFrame = _tail <= _last ? At(_tail).FirstFrame : Head;
+                missed = tailFrame - position.Frame;
+                if (missed > 0 || _tail > _last) return false;
+                position = new LogPosition(_tail, 0, tailFrame);
+            }
+
+            segment = At(position.Segment);
+            if (position.Offset == segment.Committed.Bytes)
+            {
+                // Read to its end. A newer one exists if this one is no longer written to.
+                if (position.Segment == _last) return Nothing(out segment);
+                segment = At(position.Segment + 1);
+                position = new LogPosition(segment.Number, 0, segment.FirstFrame);
+            }
+
+            segment.Hold();
+            return true;
+        }
+
+        static bool Nothing(out Segment? segment)
+        {
+            segment = null;
+            return false;
+        }
+    }
+
+    private Segment At(long number) => _ring[number & (_ring.Length - 1)]!;
+
+    private void OpenSegment(int frameBytes)
+    {
+        // Doubling keeps a quiet view at 4 KiB and lets a busy one reach the size where the cost of a switch no longer shows.
+        Segment segment = pool.Rent(Math.Max(_nextBytes, frameBytes));
+        _nextBytes = Math.Min(_nextBytes * 2, SegmentPool.LargestBytes);
+        lock (_gate)
+        {
+            while (_tail <= _last && (_bytes + segment.Capacity > options.LogBytes || Head - At(_tail).FirstFrame >= options.LogEvents)) DropTail();
+            if (_last - _tail + 2 > _ring.Length) Grow();
+            segment.Open(_last + 1, Head);
+            _ring[(_last + 1) & (_ring.Length - 1)] = segment;
+            _last++;
+            _open = true;
+            Volatile.Write(ref _bytes, _bytes + segment.Capacity);
+        }
+    }
+
+    private void DropTail()
+    {
+        Segment segment = At(_tail);
+        _ring[_tail & (_ring.Length - 1)] = null;
+        if (_tail == _last) _open = false;
+        _tail++;
+        Volatile.Write(ref _bytes, _bytes - segment.Capacity);
+        segment.Release();
+    }
+
+    private void Grow()
+    {
+        var ring = new Segment?[_ring.Length * 2];
+        for (long number = _tail; number <= _last; number++) ring[number & (ring.Length - 1)] = At(number);
+        _ring = ring;
+    }
+}

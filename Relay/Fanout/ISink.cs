@@ -1,0 +1,29 @@
+namespace Cecelia.Relay.Fanout;
+
+/// <summary>
+/// The way out of one connection. Used by the pump's thread alone, except for <see cref="Abort"/>. There are two: <see cref="SocketSink"/> sends
+/// straight to a socket, <see cref="StreamSink"/> writes to a stream where no bare socket can be had (TLS, HTTP/2).
+/// </summary>
+internal interface ISink : IDisposable
+{
+    /// <summary>True while bytes given to <see cref="SendLater"/>, or taken by <see cref="Send"/>, are still on their way; nothing may be sent meanwhile.</summary>
+    bool Busy { get; }
+
+    /// <summary>A count that grows whenever the transport takes some of what made the sink busy. Any thread.</summary>
+    long Progress { get; }
+
+    /// <summary>Takes as much of <paramref name="bytes"/> as goes without waiting, and says how much that was. Never blocks. <see cref="SinkResult.Broken"/> when the peer is gone.</summary>
+    int Send(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Copies <paramref name="bytes"/> and sends them when the peer takes them again; then calls the <c>writable</c> action given at construction.</summary>
+    void SendLater(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Ends the connection at once. Any thread.</summary>
+    void Abort();
+}
+
+/// <summary>What <see cref="ISink.Send"/> returns when it is not a count of bytes.</summary>
+internal static class SinkResult
+{
+    public const int Broken = -1;
+}

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+
+namespace Cecelia.Relay.Fanout;
+
+/// <summary>
+/// A fixed-size stretch of a frame log: whole WebSocket frames, one behind the other, and where each begins. One thread writes; any thread that
+/// holds a reference reads what <see cref="Committed"/> says is there, which never changes again. The memory goes back to the pool when the log
+/// and all readers have let go, so nothing under a send is ever overwritten.
+/// </summary>
+internal sealed class Segment(SegmentPool pool, int bytes, int frames)
+{
+    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(bytes, pinned: true);
+    private readonly int[] _starts = GC.AllocateUninitializedArray<int>(frames);
+    private long _committed;
+    private int _references;
+
+    /// <summary>Size of the memory, in bytes.</summary>
+    public int Capacity => _bytes.Length;
+
+    /// <summary>Place in its log, counted from zero.</summary>
+    public long Number { get; private set; }
+
+    /// <summary>Number, in its log, of the first frame here.</summary>
+    public long FirstFrame { get; private set; }
+
+    /// <summary>When the newest frame was appended, in milliseconds of the log's clock. For the writer.</summary>
+    public long LastAppendedMs { get; private set; }
+
+    /// <summary>How many bytes and frames are there to read: both of one moment.</summary>
+    public (int Bytes, int Frames) Committed
+    {
+        get
+        {
+            // Both halves travel in one 64-bit word so that a reader never pairs the bytes of one append with the count of another.
+            long committed = Volatile.Read(ref _committed);
+            return ((int)committed, (int)(committed >> 32));
+        }
+    }
+
+    /// <summary>The bytes from <paramref name="offset"/> to <paramref name="end"/>, which must be committed.</summary>
+    public ReadOnlySpan<byte> Read(int offset, int end) => _bytes.AsSpan(offset, end - offset);
+
+    /// <summary>The end of the frame that the byte at <paramref name="offset"/> belongs to, and the frame's index here.</summary>
+    public (int End, int Index) FrameAt(int offset)
+    {
+        (int bytes, int frames) = Committed;
+        Debug.Assert(offset < bytes);
+        int found = _starts.AsSpan(0, frames).BinarySearch(offset);
+        int index = found >= 0 ? found : ~found - 1;
+        return (index + 1 < frames ? _starts[index + 1] : bytes, index);
+    }
+
+    /// <summary>Makes a pooled segment the newest of a log, held by that log. For the writer.</summary>
+    public void Open(long number, long firstFrame)
+    {
+        Number = number;
+        FirstFrame = firstFrame;
+        Volatile.Write(ref _committed, 0);
+        Volatile.Write(ref _references, 1);
+    }
+
+    /// <summary>Appends one frame; false when it does not fit. For the writer.</summary>
+    public bool TryAppend(ReadOnlySpan<byte> frame, long nowMs)
+    {
+        (int bytes, int frames) = Committed;
+        if (frames == _starts.Length || frame.Length > _bytes.Length - bytes) return false;
+        frame.CopyTo(_bytes.AsSpan(bytes));
+        _starts[frames] = bytes;
+        LastAppendedMs = nowMs;
+        Volatile.Write(ref _committed, ((long)(frames + 1) << 32) | (uint)(bytes + frame.Length));
+        return true;
+    }
+
+    /// <summary>Holds the segment. Only under the lock of the log that still has it.</summary>
+    public void Hold() => Interlocked.Increment(ref _references);
+
+    /// <summary>Lets go; the last one gives the memory back.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0) pool.Return(this);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Buffers;
+using System.Net.Sockets;
+
+namespace Cecelia.Relay.Fanout;
+
+/// <summary>
+/// Sends straight to the connection's non-blocking socket: one system call takes all that is pending, with no pipe and no copy between the log
+/// and the kernel. When the kernel's buffer is full, the rest of the frame that was cut waits in a small rented buffer under an asynchronous
+/// send, whose end says that the socket takes more. The socket belongs to Kestrel; this never closes it.
+/// </summary>
+internal sealed class SocketSink : ISink
+{
+    /// <summary>An asynchronous send is cut into pieces of this size, so that a slow link shows its progress.</summary>
+    private const int PieceBytes = 16 * 1024;
+
+    private readonly Socket _socket;
+    private readonly Action _writable;
+    private readonly Action _abort;
+    private volatile bool _busy;
+    private volatile bool _broken;
+    private long _progress;
+
+    /// <param name="socket">Taken over from Kestrel once the response to the upgrade is on its way; set non-blocking here.</param>
+    /// <param name="writable">Called from any thread when the sink is no longer busy.</param>
+    /// <param name="abort">Cuts the connection.</param>
+    public SocketSink(Socket socket, Action writable, Action abort)
+    {
+        _socket = socket;
+        _socket.Blocking = false;
+        _writable = writable;
+        _abort = abort;
+    }
+
+    public bool Busy => _busy;
+
+    public long Progress => Volatile.Read(ref _progress);
+
+    public int Send(ReadOnlySpan<byte> bytes)
+    {
+        if (_broken) return SinkResult.Broken;
+        int sent = 0;
+        try
+        {
+            while (sent < bytes.Length)
+            {
+                int taken = _socket.Send(bytes[sent..], SocketFlags.None, out SocketError error);
+                if (error == SocketError.WouldBlock) return sent;
+                if (error != SocketError.Success) return Break();
+                sent += taken;
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // Kestrel closed the connection between the pump's look and this call.
+            return Break();
+        }
+
+        return sent;
+    }
+
+    public void SendLater(ReadOnlySpan<byte> bytes)
+    {
+        _busy = true;
+        byte[] copy = ArrayPool<byte>.Shared.Rent(bytes.Length);
+        bytes.CopyTo(copy);
+        _ = FinishAsync(copy, bytes.Length);
+    }
+
+    public void Abort() => _abort();
+
+    public void Dispose()
+    {
+        // Nothing is held between sends; the socket is Kestrel's.
+    }
+
+    private int Break()
+    {
+        _broken = true;
+        return SinkResult.Broken;
+    }
+
+    private async Task FinishAsync(byte[] copy, int length)
+    {
+        try
+        {
+            for (int sent = 0; sent < length;)
+            {
+                int taken = await _socket.SendAsync(copy.AsMemory(sent, Math.Min(PieceBytes, length - sent)), SocketFlags.None).ConfigureAwait(false);
+                sent += taken;
+                Volatile.Write(ref _progress, _progress + taken);
+            }
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            _broken = true;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(copy);
+            _busy = false;
+            _writable();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Redis;
+using Cecelia.Relay.Telemetry;
+
+namespace Cecelia.Relay.Health;
+
+/// <summary>What operators and machines ask: alive, ready, metrics, status, what was refused.</summary>
+internal static class HealthEndpoints
+{
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapGet("/livez", context => WriteAsync(context, StatusCodes.Status200OK, json => json.WriteString("status", "ok")));
+        app.MapGet("/readyz", AnswerReadyAsync);
+        app.MapGet("/metrics", AnswerMetricsAsync);
+        app.MapGet("/api/v1/status", AnswerStatusAsync);
+        app.MapGet("/api/v1/refused", AnswerRefusedAsync);
+    }
+
+    private static Task AnswerReadyAsync(HttpContext context)
+    {
+        IReadOnlyList<Check> checks = context.RequestServices.GetRequiredService<Readiness>().Look();
+        bool ready = checks.All(check => check.Status != CheckStatus.Fail);
+        return WriteAsync(context, ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, json =>
+        {
+            json.WriteString("status", ready ? "ready" : "not_ready");
+            json.WriteStartArray("checks");
+            foreach (Check check in checks)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", check.Name);
+                json.WriteString("status", check.Status.ToString().ToLowerInvariant());
+                if (check.AgeSeconds is { } age) json.WriteNumber("age_seconds", age);
+                json.WriteString("why", check.Why);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        });
+    }
+
+    private static async Task AnswerMetricsAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
+        await context.Response.WriteAsync(context.RequestServices.GetRequiredService<MetricsPublisher>().CollectText(), context.RequestAborted);
+    }
+
+    private static Task AnswerStatusAsync(HttpContext context)
+    {
+        IServiceProvider services = context.RequestServices;
+        RedisLinkStatus redis = services.GetRequiredService<RedisLink>().Status;
+        return WriteAsync(context, StatusCodes.Status200OK, json =>
+        {
+            json.WriteNumber("connections", services.GetRequiredService<ConnectionTable>().Count);
+            json.WriteStartObject("redis");
+            json.WriteString("state", redis.State.ToString().ToLowerInvariant());
+            json.WriteString("server", redis.Server);
+            json.WriteString("since", redis.Since);
+            if (redis.Reason is { } reason) json.WriteString("reason", reason);
+            json.WriteEndObject();
+            json.WriteStartObject("events");
+            json.WriteNumber("received", services.GetRequiredService<IngestQueue>().Received);
+            json.WriteNumber("dropped", services.GetRequiredService<IngestQueue>().Dropped);
+            json.WriteNumber("accepted", services.GetRequiredService<Ingestor>().Accepted);
+            json.WriteNumber("delivered", services.GetRequiredService<PumpSet>().Delivered);
+            json.WriteNumber("missed", services.GetRequiredService<PumpSet>().Missed);
+            json.WriteEndObject();
+        });
+    }
+
+    private static async Task AnswerRefusedAsync(HttpContext context)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        context.Response.Headers.CacheControl = "no-store";
+        context.RequestServices.GetRequiredService<RefusedLog>().WriteJson(context.Response.BodyWriter);
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+    }
+
+    private static async Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json; charset=utf-8";
+        context.Response.Headers.CacheControl = "no-store";
+        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+    }
+}

@@ -1,0 +1,42 @@
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Redis;
+
+namespace Cecelia.Relay.Health;
+
+/// <summary>Whether new clients should be sent here, and why not.</summary>
+internal sealed class Readiness(RedisLink link, Drain drain, TimeProvider time)
+{
+    /// <summary>All checks as they stand now.</summary>
+    public IReadOnlyList<Check> Look()
+    {
+        RedisLinkStatus redis = link.Status;
+        DateTimeOffset now = time.GetUtcNow();
+        double age = Math.Round((now - redis.Since).TotalSeconds, 3);
+        var checks = new List<Check>
+        {
+            redis.State == RedisLinkState.Subscribed
+                ? new Check("redis", CheckStatus.Ok, age, $"subscribed at {redis.Server}")
+                : new Check("redis", CheckStatus.Fail, age, $"{redis.Server}: {redis.Reason ?? "not subscribed yet"}"),
+        };
+
+        // One channel that may not be read does not take the others away from everybody, so it warns.
+        foreach (RedisChannelStatus channel in redis.Channels)
+        {
+            if (channel.Error is { } error) checks.Add(new Check("channel " + channel.Name, CheckStatus.Warn, age, error));
+        }
+
+        checks.Add(drain.Begun ? new Check("drain", CheckStatus.Fail, null, "shutting down") : new Check("drain", CheckStatus.Ok, null, "not shutting down"));
+        return checks;
+    }
+}
+
+/// <summary>One check: how it stands, for how many seconds, and why.</summary>
+internal sealed record Check(string Name, CheckStatus Status, double? AgeSeconds, string Why);
+
+/// <summary>Only <see cref="Fail"/> makes the instance not ready.</summary>
+internal enum CheckStatus
+{
+    Ok,
+    Warn,
+    Fail,
+}

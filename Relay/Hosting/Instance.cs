@@ -1,0 +1,10 @@
+using System.Security.Cryptography;
+
+namespace Cecelia.Relay.Hosting;
+
+/// <summary>This process, told apart from its siblings on the same Redis.</summary>
+internal sealed class Instance
+{
+    /// <summary>Twelve hexadecimal digits, new at each start.</summary>
+    public string Name { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
+}

@@ -1,0 +1,17 @@
+namespace Cecelia.Relay.Hosting;
+
+/// <summary>Answers requests for addresses that do not exist with those that do.</summary>
+internal static class NotFound
+{
+    public static Task AnswerAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return context.Response.WriteAsJsonAsync(
+            new Dictionary<string, string>
+            {
+                ["error"] = "not_found",
+                ["message"] = "There is /ws (WebSocket), / (live page), /livez, /readyz, /metrics, /api/v1/status and /api/v1/refused",
+            },
+            context.RequestAborted);
+    }
+}

@@ -1,0 +1,139 @@
+using System.Net;
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Health;
+using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Redis;
+using Cecelia.Relay.Telemetry;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Cecelia.Relay.Hosting;
+
+/// <summary>Puts the parts together and runs them.</summary>
+internal static class RelayHost
+{
+    /// <summary>
+    /// Serves until <paramref name="cancellationToken"/> is cancelled or the process is told to end; then drains. Returns the exit code: 0 after an
+    /// orderly end, 1 when the address cannot be listened on.
+    /// </summary>
+    /// <param name="options">Valid options.</param>
+    /// <param name="notices">What the operator should know before the start, a line each.</param>
+    /// <param name="cancellationToken">Ends the service.</param>
+    public static async Task<int> RunAsync(RelayOptions options, IReadOnlyList<string> notices, CancellationToken cancellationToken)
+    {
+        using RedisChoice redis = await RedisChoice.MakeAsync(options.Redis.Url);
+        await using WebApplication app = Build(options, redis.Url);
+        foreach (string notice in notices) StartLog.Notice(app.Logger, notice);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException taken)
+        {
+            StartLog.CannotListen(app.Logger, options.Bind, options.Port, taken.Message);
+            return 1;
+        }
+
+        StartLog.Write(app.Logger, options, Addresses(app), redis);
+        await app.WaitForShutdownAsync(cancellationToken);
+        return 0;
+    }
+
+    /// <summary>The whole relay, not yet started. The caller disposes it.</summary>
+    public static WebApplication Build(RelayOptions options, RedisUrl redis, Action<IServiceCollection>? replace = null)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.AddLogs();
+        builder.WebHost.ListenAt(options);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Connections.ShutdownGrace + TimeSpan.FromSeconds(5));
+        builder.Services.AddRelay(options, redis);
+        replace?.Invoke(builder.Services);
+
+        WebApplication app = builder.Build();
+        app.Services.GetRequiredService<Instruments>().Register();
+        app.MapLivePage();
+        app.MapHealth();
+        app.Map("/ws", app.Services.GetRequiredService<WebSocketEndpoint>().InvokeAsync);
+        app.MapFallback(NotFound.AnswerAsync);
+        return app;
+    }
+
+    /// <summary>What the started relay listens on.</summary>
+    public static IReadOnlyCollection<string> Addresses(WebApplication app) =>
+        [.. app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
+
+    private static void AddRelay(this IServiceCollection services, RelayOptions options, RedisUrl redis)
+    {
+        services.AddSingleton(options).AddSingleton(options.Events).AddSingleton(options.Ingest).AddSingleton(options.Fanout);
+        services.AddSingleton(options.Connections).AddSingleton(options.Redis).AddSingleton(redis);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(new Instance());
+
+        services.AddSingleton<RelayMetrics>();
+        services.AddSingleton(provider => new MetricsPublisher(provider.GetRequiredService<RelayMetrics>(), provider.GetRequiredService<Instance>().Name));
+        services.AddSingleton<Instruments>();
+
+        services.AddSingleton<SegmentPool>();
+        services.AddSingleton(provider => new PumpSet(options.Fanout, provider.GetRequiredService<RelayMetrics>().Lag, provider.GetRequiredService<ILogger<Pump>>()));
+        services.AddSingleton<View>();
+
+        services.AddSingleton<IngestQueue>();
+        services.AddSingleton<RefusedLog>();
+        services.AddSingleton<Ingestor>();
+        services.AddSingleton(provider => new RedisLink(
+            redis,
+            options.Redis,
+            provider.GetRequiredService<Instance>().Name,
+            provider.GetRequiredService<IngestQueue>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<RedisLink>>()));
+
+        services.AddSingleton(new OriginPolicy(options.Connections.AllowedOrigins));
+        services.AddSingleton<ConnectionTable>();
+        services.AddSingleton<Drain>();
+        services.AddSingleton<Sweeper>();
+        services.AddSingleton<WebSocketEndpoint>();
+        services.AddSingleton<Readiness>();
+
+        // Started in this order and stopped in the other; Kestrel, added before any of them by the builder, listens last and stops first.
+        services.AddHostedService<PumpService>();
+        services.AddHostedService(provider => provider.GetRequiredService<Ingestor>());
+        services.AddHostedService<RedisService>();
+        services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
+        services.AddHostedService<DrainService>();
+    }
+
+    private static void ListenAt(this IWebHostBuilder web, RelayOptions options) => web
+        .ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.RequestHeadersTimeout = options.Connections.HandshakeTimeout;
+            kestrel.Limits.MaxRequestBodySize = 64 * 1024;
+            void Plain(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
+            switch (options.Bind)
+            {
+                case "*":
+                    kestrel.ListenAnyIP(options.Port, Plain);
+                    break;
+                case "localhost" when options.Port > 0:
+                    kestrel.ListenLocalhost(options.Port, Plain);
+                    break;
+                case "localhost":
+                    kestrel.Listen(IPAddress.Loopback, options.Port, Plain);
+                    break;
+                default:
+                    kestrel.Listen(IPAddress.Parse(options.Bind), options.Port, Plain);
+                    break;
+            }
+        })
+        .UseSockets(sockets =>
+        {
+            // One byte: a flush ends when the socket has taken everything, not when Kestrel's buffer has. So the response to an upgrade is out
+            // before the pump sends frames on the same socket.
+            sockets.MaxWriteBufferSize = 1;
+            sockets.Backlog = 4096;
+        });
+}

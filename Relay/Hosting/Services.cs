@@ -1,0 +1,43 @@
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Redis;
+
+namespace Cecelia.Relay.Hosting;
+
+/// <summary>Runs the pumps for as long as the process serves.</summary>
+internal sealed class PumpService(PumpSet pumps) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        pumps.Start();
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        pumps.Dispose();
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>Runs the link to Redis.</summary>
+internal sealed class RedisService(RedisLink link) : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => link.RunAsync(stoppingToken);
+}
+
+/// <summary>Drains the connections before anything else is stopped, so that the last events and the close frames still leave.</summary>
+internal sealed class DrainService(Drain drain) : IHostedLifecycleService
+{
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => drain.RunAsync();
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Cecelia.Relay.Telemetry;
+
+namespace Cecelia.Relay.Hosting;
+
+/// <summary>What is said at the start: where everything is, and how to try it.</summary>
+internal static partial class StartLog
+{
+    private const string Example = """{"event":"task:created","data":{"taskId":"t1","status":"queued"}}""";
+
+    public static void Write(ILogger logger, RelayOptions options, IReadOnlyCollection<string> addresses, RedisChoice redis)
+    {
+        var first = new Uri(addresses.First().Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal));
+        string http = first.GetLeftPart(UriPartial.Authority);
+        string webSocket = "ws" + http[4..] + "/ws";
+        string publish = RedisCli(redis.Url, options.Redis.EventsChannel);
+        if (Console.IsOutputRedirected)
+        {
+            Started(logger, webSocket, http + "/api/v1/status", http + "/readyz", http + "/metrics", redis.Described, publish);
+            return;
+        }
+
+        var lines = new StringBuilder().AppendLine("The Cecelia relay is running. Ctrl+C ends it.");
+        foreach ((string name, string value) in (ReadOnlySpan<(string, string)>)
+                 [("WebSocket", webSocket), ("Live page", http + "/"), ("State", http + "/api/v1/status"), ("Health", http + "/readyz"), ("Metrics", http + "/metrics"), ("Redis", redis.Described), ("Publish", publish)])
+        {
+            lines.Append(CultureInfo.InvariantCulture, $"      {name,-10} {value}").AppendLine();
+        }
+
+        Ready(logger, lines.ToString().TrimEnd());
+    }
+
+    [LoggerMessage(EventIds.UnknownSetting, LogLevel.Warning, "{Notice}", EventName = "Notice")]
+    public static partial void Notice(ILogger logger, string notice);
+
+    [LoggerMessage(EventIds.CannotListen, LogLevel.Critical, "Cannot listen on {Bind}, port {Port}: {Why}. Is another relay running? CECELIA_WS_PORT chooses another port", EventName = "CannotListen")]
+    public static partial void CannotListen(ILogger logger, string bind, int port, string why);
+
+    [LoggerMessage(EventIds.Started, LogLevel.Information, "Started: WebSocket {WebSocket}, state {State}, health {Health}, metrics {Metrics}, Redis {Redis}; publish with: {Publish}", EventName = "Started")]
+    private static partial void Started(ILogger logger, string webSocket, string state, string health, string metrics, string redis, string publish);
+
+    [LoggerMessage(EventIds.Ready, LogLevel.Information, "{Lines}", EventName = "Ready")]
+    private static partial void Ready(ILogger logger, string lines);
+
+    private static string RedisCli(Redis.RedisUrl url, string channel)
+    {
+        var arguments = new StringBuilder("redis-cli");
+        (string host, int port) = url.Hosts[0] switch
+        {
+            DnsEndPoint name => (name.Host, name.Port),
+            IPEndPoint address => (address.Address.ToString(), address.Port),
+            EndPoint other => (other.ToString()!, 6379),
+        };
+        if (host is not ("127.0.0.1" or "localhost")) arguments.Append(" -h ").Append(host);
+        if (port != 6379) arguments.Append(CultureInfo.InvariantCulture, $" -p {port}");
+        if (url.Tls) arguments.Append(" --tls");
+        if (url.Password is not null) arguments.Append(" --askpass");
+        return arguments.Append(CultureInfo.InvariantCulture, $" publish {channel} '{Example}'").ToString();
+    }
+}

@@ -1,0 +1,47 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Cecelia.Relay.Events;
+
+namespace Cecelia.Relay.Ingest;
+
+/// <summary>The body of <c>GET /api/v1/refused</c>: <c>{"counts":{reason:n},"kept":[{"time","reason","detail","channel","bytes","excerpt"}]}</c>, newest first.</summary>
+internal static class RefusedLogJson
+{
+    /// <summary>Served as application/json, never inside a page: so quotes and Chinese stay readable in a terminal.</summary>
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Writes the log as it stands; bytes that are not UTF-8 show as U+FFFD. Every reason is counted, the zeros too.</summary>
+    public static void WriteJson(this RefusedLog log, IBufferWriter<byte> destination)
+    {
+        using var json = new Utf8JsonWriter(destination, Options);
+        json.WriteStartObject();
+        json.WriteStartObject("counts"u8);
+        foreach (RefusalReason reason in Enum.GetValues<RefusalReason>())
+        {
+            if (reason != RefusalReason.None) json.WriteNumber(RefusalReasons.Word(reason), log.Count(reason));
+        }
+
+        json.WriteEndObject();
+        json.WriteStartArray("kept"u8);
+        foreach (RefusedEvent refused in log.Latest()) Write(json, refused);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, RefusedEvent refused)
+    {
+        Span<byte> time = stackalloc byte[Rfc3339.Length];
+        Rfc3339.Write(refused.Time.ToUnixTimeMilliseconds(), time);
+        json.WriteStartObject();
+        json.WriteString("time"u8, time);
+        json.WriteString("reason"u8, RefusalReasons.Word(refused.Reason));
+        json.WriteString("detail"u8, refused.Detail);
+        // Through a string, since the writer takes only valid UTF-8 and the decoding puts in the replacement characters.
+        json.WriteString("channel"u8, Encoding.UTF8.GetString(refused.Channel));
+        json.WriteNumber("bytes"u8, refused.Bytes);
+        json.WriteString("excerpt"u8, Encoding.UTF8.GetString(refused.Excerpt));
+        json.WriteEndObject();
+    }
+}

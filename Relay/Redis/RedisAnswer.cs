@@ -1,0 +1,35 @@
+using System.Net;
+
+namespace Cecelia.Relay.Redis;
+
+/// <summary>What came of asking a host whether it is a Redis that serves us. Closed; each member is one kind of trouble to a reader of the logs.</summary>
+internal enum RedisAnswerKind
+{
+    /// <summary>It answered PING.</summary>
+    Pong,
+
+    /// <summary>It is a Redis and says no for now: still loading its data.</summary>
+    Loading,
+
+    /// <summary>It is a Redis and says no: wrong or missing password, no permission, protected mode.</summary>
+    Refused,
+
+    /// <summary>No connection: refused, no route, unknown name.</summary>
+    Unreachable,
+
+    /// <summary>Nothing came within the deadline: stopped, overloaded, or a path that swallows what is sent.</summary>
+    Silent,
+
+    /// <summary>TLS could not be agreed on, or the certificate is not good.</summary>
+    TlsFailed,
+
+    /// <summary>Something else than Redis answered, or the connection was closed without an answer.</summary>
+    NotRedis,
+}
+
+/// <summary>One host's answer. <paramref name="Reason"/> is empty for <see cref="RedisAnswerKind.Pong"/>, otherwise fit to be shown.</summary>
+/// <param name="Host">Who was asked.</param>
+/// <param name="Kind">What came of it.</param>
+/// <param name="Reason">Plain words, without secrets, and the same words for the same trouble.</param>
+/// <param name="IsReplica">Asked only when there are several hosts: a publication must go to the primary.</param>
+internal sealed record RedisAnswer(EndPoint Host, RedisAnswerKind Kind, string Reason, bool IsReplica = false);

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Sockets;
+using StackExchange.Redis;
+
+namespace Cecelia.Relay.Redis;
+
+/// <summary>The few calls of StackExchange.Redis that are made the same way by all, or differently by its major version.</summary>
+internal static class RedisClient
+{
+    /// <summary>A connected multiplexer, which the caller owns. Give <paramref name="host"/> that answered <see cref="RedisGreeting"/> just now.</summary>
+    /// <exception cref="RedisConnectionException">It could not connect.</exception>
+    /// <exception cref="TimeoutException">It did not connect within <paramref name="deadline"/>.</exception>
+    public static async Task<ConnectionMultiplexer> ConnectAsync(RedisUrl url, EndPoint host, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
+    {
+        Task<ConnectionMultiplexer> connecting = ConnectionMultiplexer.ConnectAsync(url.ToConfiguration(host));
+        try
+        {
+            ConnectionMultiplexer multiplexer = await connecting.WaitAsync(deadline, time, cancellationToken);
+#if REDIS_CLIENT_V1
+            multiplexer.PreserveAsyncOrder = true;
+#endif
+            return multiplexer;
+        }
+        catch (Exception failure) when (failure is TimeoutException or OperationCanceledException)
+        {
+            // The library cannot be told to stop connecting, and may take as long as it likes; the task below never fails.
+            _ = CloseLateAsync(connecting);
+            throw;
+        }
+    }
+
+    /// <summary>Subscribes so that the handler is called for one message at a time, in the order of arrival over all channels of this subscriber.</summary>
+    public static async Task SubscribeInOrderAsync(ISubscriber subscriber, RedisChannel channel, Action<RedisChannel, RedisValue> handler)
+    {
+#if REDIS_CLIENT_V1
+        // PreserveAsyncOrder makes one queue of all handlers of a multiplexer.
+        await subscriber.SubscribeAsync(channel, handler);
+#else
+        // From 2.0 on only the queue form keeps an order.
+        ChannelMessageQueue messages = await subscriber.SubscribeAsync(channel);
+        messages.OnMessage(message => handler(message.Channel, message.Message));
+#endif
+    }
+
+    /// <summary>Closes without waiting for pending commands. Never throws: what is being closed is worthless.</summary>
+    public static async Task CloseAsync(ConnectionMultiplexer multiplexer)
+    {
+        try
+        {
+            await multiplexer.CloseAsync(allowCommandsToComplete: false);
+            multiplexer.Dispose();
+        }
+        catch (Exception failure) when (IsFailure(failure))
+        {
+            // The library closes a broken connection as if it were whole, and stumbles over it. The socket is gone either way.
+        }
+    }
+
+    /// <summary>True for what the library throws when the connection or Redis fails; anything else is a bug.</summary>
+    public static bool IsFailure(Exception failure) =>
+        failure is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException or IOException or SocketException;
+
+    private static async Task CloseLateAsync(Task<ConnectionMultiplexer> connecting)
+    {
+        await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (connecting.IsCompletedSuccessfully) await CloseAsync(await connecting);
+    }
+
+    /// <summary>An exception of the library in few words, without the addresses and counters that make its own message another one each time.</summary>
+    public static string Describe(Exception failure) => failure switch
+    {
+        RedisServerException server => $"Redis says {server.Message}",
+        RedisConnectionException connection => Describe(connection.FailureType),
+        TimeoutException => "no answer in time",
+        _ => failure.GetType().Name,
+    };
+
+    public static string Describe(ConnectionFailureType type) => type switch
+    {
+        ConnectionFailureType.SocketClosed => "the connection was closed by Redis or on the way",
+        ConnectionFailureType.SocketFailure => "the connection broke",
+        ConnectionFailureType.AuthenticationFailure => "the password or the certificate was not accepted",
+        _ => $"the Redis client reports {type}",
+    };
+}

@@ -1,0 +1,269 @@
+using Cecelia.Relay.Ingest;
+using StackExchange.Redis;
+
+namespace Cecelia.Relay.Redis;
+
+/// <summary>
+/// Owns the life of the subscription to events. The client library alone notices a path that hangs only after minutes, so the link publishes a nonce
+/// to itself each second, and when that does not come back, or the library reports a failure, it builds a fresh connection and swaps it in.
+/// Messages go into the queue in the order in which Redis sent them, none twice. <see cref="RunAsync"/> is called once; the rest may be read from any thread.
+/// </summary>
+internal sealed partial class RedisLink
+{
+    /// <summary>Interval and deadline add up to the longest time in which a dead path goes unnoticed: they must stay below 3 s together.</summary>
+    private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ProbeDeadline = TimeSpan.FromMilliseconds(1900);
+
+    /// <summary>For asking a host, for connecting the library, and for the answers to SUBSCRIBE.</summary>
+    private static readonly TimeSpan StepDeadline = TimeSpan.FromSeconds(1);
+
+    private static readonly Task Never = new TaskCompletionSource().Task;
+
+    private readonly RedisUrl _url;
+    private readonly IngestQueue _queue;
+    private readonly TimeProvider _time;
+    private readonly ILogger<RedisLink> _logger;
+    private readonly string _probeChannel;
+    private readonly RedisChannelWatch[] _channels;
+    private readonly RedisReasonLog _reasons;
+    private RedisSession? _session;
+    private Task _closing = Task.CompletedTask;
+    private volatile RedisLinkStatus _status;
+    private bool _hasSubscribed;
+    private bool _hasStood;
+    private bool _probeRefused;
+    private long _swaps;
+
+    public RedisLink(RedisUrl url, RedisOptions options, string instance, IngestQueue queue, TimeProvider time, ILogger<RedisLink> logger)
+    {
+        _url = url;
+        _queue = queue;
+        _time = time;
+        _logger = logger;
+        _reasons = new RedisReasonLog(time);
+        _probeChannel = options.ProbeChannel(instance);
+        _channels =
+        [
+            new RedisChannelWatch(new RedisChannel(options.EventsChannel, RedisChannel.PatternMode.Literal)),
+            new RedisChannelWatch(new RedisChannel(options.EventsPattern, RedisChannel.PatternMode.Pattern)),
+        ];
+        _status = new RedisLinkStatus(RedisLinkState.Connecting, time.GetUtcNow(), "not tried yet", AllHosts, ChannelStatus(), LastProbe: null);
+    }
+
+    /// <summary>Raised when the state, or a channel's error, has changed: one at a time, on a thread that must not be held. Handlers do not throw.</summary>
+    public event Action<RedisLinkStatus>? Changed;
+
+    public RedisLinkStatus Status => _status;
+
+    /// <summary>
+    /// How often events may have been missed since the first subscription: a fresh connection was swapped in (counted before its first message enters the
+    /// queue), or a refused channel was subscribed later (counted when Redis says so).
+    /// </summary>
+    public long Swaps => Volatile.Read(ref _swaps);
+
+    private RedisLinkState NotStanding => _hasStood ? RedisLinkState.Lost : RedisLinkState.Connecting;
+
+    private string AllHosts => string.Join(',', _url.Hosts.Select(RedisUrl.Name));
+
+    /// <summary>Completes when the old session, which was given up, proves itself after all; never when it cannot any more.</summary>
+    private Task LateProof => _session is { Failed.IsCompleted: false } session ? session.LastProbe : Never;
+
+    /// <summary>Connects, watches and heals until it is cancelled, and then returns normally.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                RedisSession session = await EstablishAsync(cancellationToken);
+                Stand(session);
+                string reason = await WatchAsync(session, cancellationToken);
+                Become(NotStanding, $"{RedisUrl.Name(session.Host)}: {reason}", AllHosts);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The only way out, and the asked for one.
+        }
+        finally
+        {
+            Retire(_session);
+            _session = null;
+            await _closing;
+        }
+    }
+
+    /// <summary>
+    /// Returns a session that is subscribed. That may be the old one: when its late nonce comes back before a fresh one is ready, as after a pause of
+    /// Redis or of this process, it has missed nothing, and is better than any other.
+    /// </summary>
+    private async Task<RedisSession> EstablishAsync(CancellationToken cancellationToken)
+    {
+        var retry = new RedisRetry();
+        while (true)
+        {
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            Task<RedisAnswer> asked = RedisGreeting.FindAsync(_url, StepDeadline, _time, enough.Token);
+            await Task.WhenAny(asked, LateProof);
+            if (LateProof.IsCompleted)
+            {
+                await enough.CancelAsync();
+                await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return _session!;
+            }
+
+            RedisAnswer answer = await asked;
+            if (answer.Kind == RedisAnswerKind.Pong) answer = await SwapInAsync(answer, cancellationToken);
+            if (answer.Kind == RedisAnswerKind.Pong) return _session!;
+
+            Become(_status.State, answer.Reason, AllHosts);
+            if (_reasons.MayLog(answer.Reason)) LogUnreachable(_logger, answer.Reason);
+            await DelayAsync(retry.Next(answer.Kind), LateProof, cancellationToken);
+        }
+    }
+
+    /// <summary>Makes a subscribed session of a host that answered. The answer is still <see cref="RedisAnswerKind.Pong"/> if that went well.</summary>
+    private async Task<RedisAnswer> SwapInAsync(RedisAnswer answer, CancellationToken cancellationToken)
+    {
+        RedisSession? fresh = null;
+        try
+        {
+            fresh = await RedisSession.ConnectAsync(_url, answer.Host, _probeChannel, StepDeadline, _queue, _time, cancellationToken);
+            if (LateProof.IsCompleted) return answer;
+
+            // The old session is silent before the fresh one subscribes: nothing comes by both, and nothing old after something new.
+            Retire(_session);
+            _session = null;
+            if (_hasSubscribed) Interlocked.Increment(ref _swaps);
+            _hasSubscribed = true;
+            await SubscribeAllAsync(fresh, cancellationToken);
+            _session = fresh;
+            fresh = null;
+            return answer;
+        }
+        catch (Exception failure) when (RedisClient.IsFailure(failure))
+        {
+            return answer with { Kind = RedisAnswerKind.Silent, Reason = $"{RedisUrl.Name(answer.Host)}: {_url.Clean(RedisClient.Describe(failure))}" };
+        }
+        finally
+        {
+            Retire(fresh);
+        }
+    }
+
+    private async Task SubscribeAllAsync(RedisSession session, CancellationToken cancellationToken)
+    {
+        Task<string?> probe = session.SubscribeProbeAsync(StepDeadline, cancellationToken);
+        Task<string?[]> events = Task.WhenAll(_channels.Select(channel => session.SubscribeAsync(channel.Channel, StepDeadline, cancellationToken)));
+        await Task.WhenAll(probe, events);
+        foreach ((RedisChannelWatch channel, string? refusal) in _channels.Zip(await events)) Note(channel, refusal);
+        NoteProbe(await probe);
+    }
+
+    /// <summary>Probes each second and asks again for refused channels; returns why the session is not to be trusted any more.</summary>
+    private async Task<string> WatchAsync(RedisSession session, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            long started = _time.GetTimestamp();
+            Task<RedisProbeOutcome> probe = session.ProbeAsync(ProbeDeadline, cancellationToken);
+            await RetryRefusedAsync(session, cancellationToken);
+            RedisProbeOutcome outcome = await probe;
+            if (session.Failed.IsCompleted) return await session.Failed;
+            if (outcome == RedisProbeOutcome.Late) return "a probe has not come back in time";
+            if (outcome == RedisProbeOutcome.Refused)
+            {
+                session.ProbeByPing();
+                NoteProbe("publishing is not permitted");
+                continue;
+            }
+
+            _status = _status with { LastProbe = _time.GetUtcNow() };
+            await DelayAsync(ProbeInterval - _time.GetElapsedTime(started), session.Failed, cancellationToken);
+            if (session.Failed.IsCompleted) return await session.Failed;
+        }
+    }
+
+    private async Task RetryRefusedAsync(RedisSession session, CancellationToken cancellationToken)
+    {
+        foreach (RedisChannelWatch channel in _channels.Where(channel => channel.IsDue(_time)))
+        {
+            try
+            {
+                Note(channel, await session.SubscribeAsync(channel.Channel, StepDeadline, cancellationToken));
+                if (channel.Refusal is null) Interlocked.Increment(ref _swaps);
+                Stand(session);
+            }
+            catch (Exception failure) when (RedisClient.IsFailure(failure))
+            {
+                // The probe that is under way judges the connection.
+                Note(channel, RedisClient.Describe(failure));
+            }
+        }
+    }
+
+    private void Note(RedisChannelWatch channel, string? refusal)
+    {
+        channel.Note(refusal is null ? null : _url.Clean(refusal), _time);
+        if (channel.Refusal is { } words && _reasons.MayLog(channel.Name + words)) LogChannelRefused(_logger, channel.Name, words);
+    }
+
+    private void NoteProbe(string? refusal)
+    {
+        if (refusal is not null && !_probeRefused) LogProbeRefused(_logger, _probeChannel, _url.Clean(refusal));
+        _probeRefused = refusal is not null;
+    }
+
+    /// <summary>The session is connected and Redis has answered for each channel.</summary>
+    private void Stand(RedisSession session)
+    {
+        string server = RedisUrl.Name(session.Host);
+        if (_channels.All(channel => channel.Refusal is not null))
+        {
+            Become(NotStanding, $"{server}: Redis refuses every channel of events: {_channels[0].Refusal}", server);
+            return;
+        }
+
+        _hasStood = true;
+        Become(RedisLinkState.Subscribed, reason: null, server);
+    }
+
+    private void Become(RedisLinkState state, string? reason, string server)
+    {
+        RedisLinkStatus old = _status;
+        RedisChannelStatus[] channels = ChannelStatus();
+        _status = old with { State = state, Since = state == old.State ? old.Since : _time.GetUtcNow(), Reason = reason, Server = server, Channels = channels };
+        if (state == old.State && channels.SequenceEqual(old.Channels)) return;
+
+        if (state == RedisLinkState.Subscribed && old.State != state)
+        {
+            LogSubscribed(_logger, string.Join(", ", _channels.Where(channel => channel.Refusal is null).Select(channel => channel.Name)), server);
+        }
+        else if (state == RedisLinkState.Lost && old.State != state)
+        {
+            LogLost(_logger, reason ?? "");
+        }
+
+        Changed?.Invoke(_status);
+    }
+
+    /// <summary>Silences at once, and closes beside the loop: the library may need its time for that.</summary>
+    private void Retire(RedisSession? session)
+    {
+        if (session is null) return;
+        session.Silence();
+        Task closing = Task.Run(async () => await session.DisposeAsync(), CancellationToken.None);
+        _closing = _closing.IsCompleted ? closing : Task.WhenAll(_closing, closing);
+    }
+
+    private async Task DelayAsync(TimeSpan delay, Task orUntil, CancellationToken cancellationToken)
+    {
+        if (delay <= TimeSpan.Zero) return;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(orUntil, Task.Delay(delay, _time, ended.Token));
+        await ended.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private RedisChannelStatus[] ChannelStatus() => [.. _channels.Select(channel => new RedisChannelStatus(channel.Name, channel.Refusal))];
+}

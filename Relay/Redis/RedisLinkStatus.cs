@@ -1,0 +1,32 @@
+namespace Cecelia.Relay.Redis;
+
+/// <summary>Whether events can arrive.</summary>
+internal enum RedisLinkState
+{
+    /// <summary>Since the start no subscription has stood.</summary>
+    Connecting,
+
+    /// <summary>At least one channel of events is subscribed, and the link proved itself not long ago.</summary>
+    Subscribed,
+
+    /// <summary>It stood once; events may be missed now.</summary>
+    Lost,
+}
+
+/// <summary>One channel or pattern of events; <paramref name="Error"/> says why it is not subscribed, null when it is (or nothing is connected at all).</summary>
+internal sealed record RedisChannelStatus(string Name, string? Error);
+
+/// <summary>How the link to Redis stands. An immutable snapshot; holds no secrets.</summary>
+/// <param name="State">The state.</param>
+/// <param name="Since">When <paramref name="State"/> began.</param>
+/// <param name="Reason">Why it is not <see cref="RedisLinkState.Subscribed"/>, in plain words; null when it is.</param>
+/// <param name="Server"><c>host:port</c> in use, or all that are tried.</param>
+/// <param name="Channels">Each channel and pattern of events.</param>
+/// <param name="LastProbe">When the link last proved itself; null before the first time.</param>
+internal sealed record RedisLinkStatus(
+    RedisLinkState State,
+    DateTimeOffset Since,
+    string? Reason,
+    string Server,
+    IReadOnlyList<RedisChannelStatus> Channels,
+    DateTimeOffset? LastProbe);

@@ -1,0 +1,55 @@
+using System.Diagnostics.Metrics;
+
+namespace Cecelia.Relay.Telemetry;
+
+/// <summary>
+/// The relay's instruments, by OpenTelemetry's rules for names and units. What happens for every event or delivery is counted in plain fields by
+/// the thread that does it and only read here. Tags come from closed sets, never from a publisher or a client.
+/// </summary>
+internal sealed class RelayMetrics : IDisposable
+{
+    public const string MeterName = "Cecelia.Relay";
+
+    private readonly Meter _meter = new(MeterName, "1.0");
+    private readonly Counter<long> _opened;
+    private readonly Counter<long> _closed;
+    private readonly Counter<long> _upgradesRefused;
+    private readonly Histogram<double> _lag;
+    private readonly TimeProvider _time;
+
+    public RelayMetrics(TimeProvider time)
+    {
+        _time = time;
+        _opened = _meter.CreateCounter<long>("relay.connections.opened", "{connection}", "Connections accepted");
+        _closed = _meter.CreateCounter<long>("relay.connections.closed", "{connection}", "Connections ended, by close code");
+        _upgradesRefused = _meter.CreateCounter<long>("relay.upgrades.refused", "{request}", "Requests for a WebSocket that were not granted, by reason");
+        _lag = _meter.CreateHistogram("relay.event.lag", "s", "Time from an event's timestamp to the end of the round that sent it; once for each round",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60] });
+    }
+
+    public void ConnectionOpened() => _opened.Add(1);
+
+    public void ConnectionClosed(int code) => _closed.Add(1, new KeyValuePair<string, object?>("code", CodeTag(code)));
+
+    /// <param name="reason">A word from a closed set.</param>
+    public void UpgradeRefused(string reason) => _upgradesRefused.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    /// <param name="timestampMs">An event's timestamp in Unix milliseconds. One from the future counts as now: clocks differ.</param>
+    public void Lag(long timestampMs) => _lag.Record(Math.Max(0, _time.GetUtcNow().ToUnixTimeMilliseconds() - timestampMs) / 1000.0);
+
+    /// <summary>A count that only grows, kept elsewhere.</summary>
+    public void Observe(string name, string unit, string description, Func<long> read) => _meter.CreateObservableCounter(name, read, unit, description);
+
+    /// <summary>A count that only grows, kept elsewhere, for each member of a closed set.</summary>
+    public void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> read) => _meter.CreateObservableCounter(name, read, unit, description);
+
+    /// <summary>A level, kept elsewhere.</summary>
+    public void ObserveLevel(string name, string unit, string description, Func<long> read) => _meter.CreateObservableGauge(name, read, unit, description);
+
+    public void Dispose() => _meter.Dispose();
+
+    /// <summary>A peer may send any code; the tag's values stay few.</summary>
+    private static string CodeTag(int code) => code is >= 1000 and <= 1015 or >= 4000 and <= 4010
+        ? code.ToString(System.Globalization.CultureInfo.InvariantCulture)
+        : "other";
+}

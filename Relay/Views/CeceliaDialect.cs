@@ -1,0 +1,55 @@
+using Cecelia.Relay.Events;
+
+namespace Cecelia.Relay.Views;
+
+/// <summary>
+/// System A's wire format: <c>{"event","data","timestamp"}</c>, then <c>project_id</c> and <c>node_id</c> where the publisher gave them. The
+/// publisher's values are copied as they were written; a missing timestamp is stamped.
+/// </summary>
+internal static class CeceliaDialect
+{
+    /// <summary>Bytes that <see cref="Write"/> needs at most.</summary>
+    public static int MaxLength(DecodedEvent source) =>
+        """{"event":,"data":,"timestamp":"","project_id":,"node_id":}"""u8.Length + source.RawName.Length + source.DataLength
+        + Math.Max(source.RawTimestamp.Length, Rfc3339.Length) + source.RawProjectId.Length + source.RawNodeId.Length;
+
+    /// <summary>Writes the event's JSON and returns its length. <paramref name="nowUnixMs"/> becomes the timestamp of an event that has none.</summary>
+    public static int Write(DecodedEvent source, Span<byte> destination, long nowUnixMs)
+    {
+        int at = 0;
+        Put("""{"event":"""u8, destination, ref at);
+        Put(source.RawName, destination, ref at);
+        Put(""","data":"""u8, destination, ref at);
+        at += source.CopyDataTo(destination[at..]);
+        Put(""","timestamp":"""u8, destination, ref at);
+        if (source.RawTimestamp.IsEmpty)
+        {
+            destination[at++] = (byte)'"';
+            Rfc3339.Write(nowUnixMs, destination[at..]);
+            at += Rfc3339.Length;
+            destination[at++] = (byte)'"';
+        }
+        else
+        {
+            Put(source.RawTimestamp, destination, ref at);
+        }
+
+        PutOptional(""","project_id":"""u8, source.RawProjectId, destination, ref at);
+        PutOptional(""","node_id":"""u8, source.RawNodeId, destination, ref at);
+        destination[at++] = (byte)'}';
+        return at;
+    }
+
+    private static void PutOptional(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, Span<byte> destination, ref int at)
+    {
+        if (value.IsEmpty) return;
+        Put(name, destination, ref at);
+        Put(value, destination, ref at);
+    }
+
+    private static void Put(ReadOnlySpan<byte> bytes, Span<byte> destination, ref int at)
+    {
+        bytes.CopyTo(destination[at..]);
+        at += bytes.Length;
+    }
+}
