@@ -58,7 +58,7 @@ internal static class PublishCommand
         {
             await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(redis, cancellationToken);
             if (isStream) return await StreamAsync(publisher, target, raw, terminal, cancellationToken);
-            await terminal.Out.WriteLineAsync(Describe("Published", await publisher.PublishAsync(target, payload), target));
+            await terminal.Out.WriteLineAsync(Describe("Published", await publisher.PublishAsync(target, payload, cancellationToken), target));
             return ExitCode.Done;
         }
         catch (RedisUnreachableException unreachable)
