@@ -42,7 +42,7 @@ public sealed class RedisLinkDeliveryTests
         await publisher.PublishAsync("cecelia:events", "12345"u8.ToArray());
 
         await Eventually.TrueAsync(() => harness.Queue.Received == 3);
-        byte[][] payloads = [.. Enumerable.Range(0, 3).Select(_ => harness.Queue.TryTake(out Ingest.IngestItem item) ? item.Payload : [1])];
+        byte[][] payloads = [.. Enumerable.Range(0, 3).Select(_ => harness.Queue.TryTake(out Relay.Ingest.IngestItem item) ? item.Payload : [1])];
         Assert.Equal([[], [0, 255, 13, 10, 0], "12345"u8.ToArray()], payloads);
     }
 
