@@ -101,6 +101,15 @@ count_tests() {
     }
     END { printf "%d %d %d", passed, failed, total - passed - failed }')
   read -r passed failed skipped <<<"$counted"
+
+  # Of a run that was cut (a hang, a crash) the trx files leave out the tests that were under way.
+  local cut
+  cut=$(find "$results" -mindepth 2 -maxdepth 2 -name 'Sequence_*.xml' -exec grep -h 'Completed="False"' {} + | sed -E 's/.* Name="([^"]*)".*/did not end: \1/')
+  if [[ -n $cut ]]; then
+    echo "$cut"
+    failed=$((failed + $(wc -l <<<"$cut")))
+  fi
+
   ((skipped == 0)) || echo "$skipped skipped"
   if ((passed + failed == 0)); then
     echo "No test ran."

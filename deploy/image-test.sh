@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# Builds the image and brings compose.yaml up for real; behind `make image-test`. Needs docker with compose, nothing else.
+# DOCKER_HOST is respected. BUILD_FLAGS go to `docker build` (for example --network=host), IMAGE_TEST_PORT is the port on this machine.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly docker=${DOCKER:-docker}
+readonly port=${IMAGE_TEST_PORT:-15221}
+readonly deadline=60 # seconds, for each wait
+export COMPOSE_PROJECT_NAME=cecelia-image-test
+export CECELIA_WS_PORT=$port
+
+work=$(mktemp -d)
+watcher=
+trap finish EXIT
+
+main() {
+  find_compose
+  step "build the image" "$docker" build ${BUILD_FLAGS:-} -f deploy/Dockerfile -t cecelia/relay .
+  step "compose up" compose up -d --no-build redis relay
+  step "redis is healthy" await is_healthy redis
+  step "relay is healthy" await is_healthy relay
+  step "relay does not run as root" not_root
+  step "an event published in the redis container arrives outside" event_arrives
+  step "a relay without Redis stays alive, and says that it is not ready" without_redis
+  step "it heals when Redis is back" heals
+  step "the demo profile publishes" demo_publishes
+  step "SIGTERM ends the relay with exit code 0" ends_well
+  echo "The image and compose.yaml work."
+}
+
+find_compose() {
+  if "$docker" compose version >/dev/null 2>&1; then
+    compose() { "$docker" compose "$@"; }
+  elif command -v docker-compose >/dev/null; then
+    compose() { docker-compose "$@"; }
+  else
+    echo "Missing: docker with compose (https://docs.docker.com/compose/install)."
+    exit 1
+  fi
+}
+
+step() {
+  local name=$1 start=$SECONDS
+  shift
+  if "$@" >"$work/log" 2>&1 </dev/null; then
+    printf '%-70s %4d s\n' "$name" "$((SECONDS - start))"
+  else
+    echo "FAILED: $name"
+    tail -n 40 "$work/log"
+    echo "-- containers"
+    compose ps || true
+    compose logs --tail=40 || true
+    exit 1
+  fi
+}
+
+finish() {
+  local code=$?
+  [[ -z $watcher ]] || "$docker" rm -f "$watcher" || true
+  compose --profile demo down -v -t 5 || true
+  rm -rf "$work"
+  exit "$code"
+} >/dev/null 2>&1
+
+# await COMMAND…: asks again until it says yes.
+await() {
+  local end=$((SECONDS + deadline))
+  until "$@"; do
+    ((SECONDS < end)) || return 1
+    sleep 0.2
+  done
+}
+
+container() { compose ps -q "$1"; }
+inspect() { "$docker" inspect -f "$1" "$2"; }
+is_healthy() { [[ $(inspect '{{.State.Health.Status}}' "$(container "$1")") == healthy ]]; }
+relay() { compose exec -T relay dotnet Relay.dll "$@"; }
+not_root() { [[ $(compose exec -T relay id -u) != 0 ]]; }
+
+# A client on this machine, not on compose's network: it comes in through the published port. Ends after one event.
+watch_outside() {
+  watcher=$("$docker" run -d --network host cecelia/relay watch "ws://127.0.0.1:$port/ws" --once 1 --json)
+}
+
+watcher_has_ended() { [[ $(inspect '{{.State.Status}}' "$watcher") == exited ]]; }
+
+# Publishes until the client, which takes a moment to connect, has had one.
+publish_until_watched() {
+  publish
+  watcher_has_ended
+}
+
+publish() {
+  compose exec -T redis redis-cli publish cecelia:events '{"event":"task:created","data":{"taskId":"image-test","status":"queued"}}'
+}
+
+event_arrives() {
+  watch_outside
+  await publish_until_watched
+  "$docker" logs "$watcher" | tee "$work/event"
+  [[ $(inspect '{{.State.ExitCode}}' "$watcher") == 0 ]]
+  grep -q '"taskId":"image-test"' "$work/event"
+  "$docker" rm "$watcher"
+  watcher=
+}
+
+without_redis() {
+  compose stop -t 5 redis
+  await not_ready
+  relay health
+}
+
+ready() { relay health "http://127.0.0.1:5221/readyz"; }
+not_ready() { ! ready; }
+
+heals() {
+  compose start redis
+  await ready
+  event_arrives
+}
+
+demo_publishes() {
+  compose --profile demo up -d --no-build demo
+  watch_outside
+  await watcher_has_ended
+  [[ $(inspect '{{.State.ExitCode}}' "$watcher") == 0 ]]
+  "$docker" rm "$watcher"
+  watcher=
+  compose --profile demo stop -t 5 demo
+}
+
+ends_well() {
+  local id
+  id=$(container relay)
+  compose stop relay
+  [[ $(inspect '{{.State.ExitCode}}' "$id") == 0 ]]
+}
+
+main
