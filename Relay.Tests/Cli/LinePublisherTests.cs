@@ -1,5 +1,6 @@
 using System.Text;
 using Cecelia.Relay.Cli;
+using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Cli;
 
@@ -71,6 +72,20 @@ public sealed class LinePublisherTests : IDisposable
 
         Assert.InRange(most, 1, LinePublisher.MaxOutstanding);
         Assert.Equal(lines, publisher.Published);
+    }
+
+    [Fact]
+    public async Task Failure_ends_the_reading_and_what_was_answered_is_counted()
+    {
+        int calls = 0;
+        var publisher = new LinePublisher(
+            _ => ++calls == 3 ? Task.FromException<long>(new RedisUnreachableException("gone")) : Task.FromResult(1L),
+            raw: true,
+            _error);
+
+        await Assert.ThrowsAsync<RedisUnreachableException>(() => publisher.RunAsync(new MemoryStream("a\nb\nc\nd\n"u8.ToArray()), CancellationToken.None));
+
+        Assert.Equal((3, 2), (calls, publisher.Published));
     }
 
     [Fact]

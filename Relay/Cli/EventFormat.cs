@@ -73,6 +73,8 @@ internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
 
     private static IEnumerable<string> Rest(JsonElement element, HashSet<string> shown) => element.EnumerateObject()
         .Where(property => !shown.Contains(property.Name) && property.Value.ValueKind is not JsonValueKind.Null)
+        // The run says least to a person, so it is the first to be cut off.
+        .OrderBy(property => property.Name is "runId" or "run_id")
         .Select(property => $"{Printable(property.Name)}={Value(property.Value)}");
 
     private static string Value(JsonElement value)
