@@ -1,1 +1,12 @@
-return 0;
+using System.CommandLine;
+using Cecelia.Relay.Cli;
+
+Terminal terminal = Terminal.Open();
+RootCommand relay = ServeCommand.Create(terminal);
+relay.Add(PublishCommand.Create(terminal));
+relay.Add(WatchCommand.Create(terminal));
+relay.Add(DemoCommand.Create(terminal));
+relay.Add(CheckCommand.Create(terminal));
+
+using var stop = new StopSignal();
+return await CommandLine.RunAsync(relay, args, terminal, stop.Token);

@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Redis;
+using Microsoft.Extensions.Logging;
+
+namespace Cecelia.Relay.Tests.Redis;
+
+/// <summary>A running link, its queue, and every line that it logged.</summary>
+internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
+
+    public LinkHarness(string url, long queueBytes = 64 * 1024 * 1024)
+        : this(Parse(url), queueBytes)
+    {
+    }
+
+    public LinkHarness(RedisUrl url, long queueBytes = 64 * 1024 * 1024)
+    {
+        Queue = new IngestQueue(new IngestOptions { QueueBytes = queueBytes });
+        Link = new RedisLink(url, new RedisOptions(), "test", Queue, TimeProvider.System, this);
+        Link.Changed += Changes.Enqueue;
+        _running = Link.RunAsync(_stop.Token);
+    }
+
+    public IngestQueue Queue { get; }
+
+    public RedisLink Link { get; }
+
+    public ConcurrentQueue<RedisLinkStatus> Changes { get; } = new();
+
+    public ConcurrentQueue<(LogLevel Level, int Event, string Text)> Logged { get; } = new();
+
+    public string AllLogged => string.Join('\n', Logged.Select(entry => entry.Text));
+
+    public static RedisUrl Parse(string url) => RedisUrl.TryParse(url, out RedisUrl? parsed, out string? error) ? parsed : throw new ArgumentException(error);
+
+    public Task<TimeSpan> SubscribedAsync(TimeSpan? deadline = null) =>
+        Eventually.TrueAsync(() => Link.Status.State == RedisLinkState.Subscribed, deadline, () => $"{Link.Status}\n{AllLogged}");
+
+    public Task<TimeSpan> LostAsync() => Eventually.TrueAsync(() => Link.Status.State == RedisLinkState.Lost, describe: () => $"{Link.Status}\n{AllLogged}");
+
+    /// <summary>What has arrived since the last call, until there are <paramref name="count"/>, as "channel payload".</summary>
+    public async Task<List<string>> TakeAsync(int count, TimeSpan? deadline = null)
+    {
+        var taken = new List<string>();
+        await Eventually.TrueAsync(
+            () =>
+            {
+                taken.AddRange(TakeAll());
+                return taken.Count >= count;
+            },
+            deadline,
+            () => $"{taken.Count} of {count} messages; {Link.Status}");
+        return taken;
+    }
+
+    public List<string> TakeAll()
+    {
+        var taken = new List<string>();
+        while (Queue.TryTake(out IngestItem item)) taken.Add($"{Encoding.UTF8.GetString(item.Channel)} {Encoding.UTF8.GetString(item.Payload)}");
+        return taken;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running.WaitAsync(TimeSpan.FromSeconds(20));
+        Queue.Dispose();
+        _stop.Dispose();
+    }
+
+    IDisposable? ILogger.BeginScope<TState>(TState state) => null;
+
+    bool ILogger.IsEnabled(LogLevel logLevel) => true;
+
+    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Logged.Enqueue((logLevel, eventId.Id, $"{formatter(state, exception)} {exception}"));
+}

@@ -1,0 +1,179 @@
+using Cecelia.Relay.Redis;
+using Cecelia.Relay.Telemetry;
+using Microsoft.Extensions.Logging;
+using Xunit.Abstractions;
+
+namespace Cecelia.Relay.Tests.Redis;
+
+/// <summary>Passwords, permissions and TLS: what is wrong is said in Redis' words, never with the password, and heals when it is put right.</summary>
+public sealed class RedisLinkAccessTests(ITestOutputHelper output)
+{
+    private const string Password = "s3cr%t/p@ss";
+    private static readonly string Encoded = Uri.EscapeDataString(Password);
+
+    [Fact]
+    public async Task Wrong_password_is_named_and_heals_when_Redis_takes_it()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Password = "another" });
+        await using var harness = new LinkHarness($"redis://:{Encoded}@127.0.0.1:{redis.Port}");
+        await ReasonAsync(harness, "WRONGPASS");
+        Assert.Equal(RedisLinkState.Connecting, harness.Link.Status.State);
+
+        Assert.Equal("OK", await redis.CommandAsync("CONFIG", "SET", "requirepass", Password));
+        redis.UsePassword(Password);
+        TimeSpan took = await harness.SubscribedAsync();
+
+        output.WriteLine($"subscribed {took.TotalMilliseconds:F0} ms after the password was put right");
+        Assert.Single(harness.Logged, entry => entry.Event == EventIds.RedisUnreachable);
+        await redis.PublishAsync("cecelia:events", "x");
+        Assert.Equal(["cecelia:events x"], await harness.TakeAsync(1));
+        AssertNoSecret(harness);
+    }
+
+    [Fact]
+    public async Task Missing_password_is_named()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Password = Password });
+        await using var harness = new LinkHarness($"redis://127.0.0.1:{redis.Port}");
+
+        await ReasonAsync(harness, "NOAUTH");
+
+        await redis.CommandAsync("CONFIG", "SET", "requirepass", "");
+        redis.UsePassword(null);
+        await harness.SubscribedAsync();
+    }
+
+    [Fact]
+    public async Task Pattern_refused_is_told_and_the_channel_works_on_and_both_work_when_allowed_again()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var harness = new LinkHarness(redis.Url);
+        await harness.SubscribedAsync();
+
+        await redis.CommandAsync("ACL", "SETUSER", "default", "resetchannels", "&cecelia:events", "&cecelia:relay:*");
+        await Eventually.TrueAsync(() => harness.Link.Status is { State: RedisLinkState.Subscribed, Channels: [{ Error: null }, { Error: not null }] }, describe: () => harness.Link.Status.ToString());
+        long swaps = harness.Link.Swaps;
+
+        Assert.StartsWith("NOPERM", harness.Link.Status.Channels[1].Error, StringComparison.Ordinal);
+        Assert.Equal("cecelia:events:*", harness.Link.Status.Channels[1].Name);
+        Assert.Single(harness.Logged, entry => entry.Event == EventIds.RedisChannelRefused && entry.Level == LogLevel.Error);
+        Assert.DoesNotContain(harness.Logged, entry => entry.Event == EventIds.RedisProbeRefused);
+        await redis.PublishAsync("cecelia:events", "x");
+        Assert.Equal(["cecelia:events x"], await harness.TakeAsync(1));
+        // Two probes have come back since: the refusal makes no reconnect loop.
+        DateTimeOffset? probe = harness.Link.Status.LastProbe;
+        await Eventually.TrueAsync(() => harness.Link.Status.LastProbe > (probe ?? default) + TimeSpan.FromSeconds(2));
+        Assert.Equal(swaps, harness.Link.Swaps);
+
+        await redis.CommandAsync("ACL", "SETUSER", "default", "allchannels");
+        TimeSpan took = await Eventually.TrueAsync(() => harness.Link.Status.Channels.All(channel => channel.Error is null), describe: () => harness.Link.Status.ToString());
+
+        output.WriteLine($"subscribed {took.TotalMilliseconds:F0} ms after the permission returned");
+        Assert.Equal(swaps + 1, harness.Link.Swaps);
+        for (int i = 0; i < 3; i++) await redis.PublishAsync("cecelia:events:x", "y");
+        await redis.PublishAsync("cecelia:events", "z");
+        Assert.Equal(["cecelia:events:x y", "cecelia:events:x y", "cecelia:events:x y", "cecelia:events z"], await harness.TakeAsync(4));
+    }
+
+    [Fact]
+    public async Task Every_channel_refused_is_not_subscribed()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.CommandAsync("ACL", "SETUSER", "default", "resetchannels");
+        await using var harness = new LinkHarness(redis.Url);
+
+        await ReasonAsync(harness, "Redis refuses every channel of events: NOPERM");
+
+        Assert.Equal(RedisLinkState.Connecting, harness.Link.Status.State);
+        await redis.CommandAsync("ACL", "SETUSER", "default", "allchannels");
+        await harness.SubscribedAsync();
+        await Eventually.TrueAsync(() => harness.Link.Status.Channels.All(channel => channel.Error is null));
+    }
+
+    [Theory]
+    [InlineData("resetchannels", "&cecelia:events", "&cecelia:events:*")]
+    [InlineData("-@all", "+ping", "+subscribe", "+psubscribe")]
+    public async Task Probe_channel_refused_is_told_once_and_the_link_is_watched_by_ping(params string[] rules)
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.CommandAsync("ACL", "SETUSER", "admin", "on", ">admin", "~*", "&*", "+@all");
+        await redis.CommandAsync(["ACL", "SETUSER", "default", .. rules]);
+        await using var harness = new LinkHarness(redis.Url);
+        await harness.SubscribedAsync();
+        await Eventually.TrueAsync(() => harness.Link.Status.LastProbe is not null && harness.Logged.Any(entry => entry.Event == EventIds.RedisProbeRefused));
+        DateTimeOffset? probe = harness.Link.Status.LastProbe;
+        await Eventually.TrueAsync(() => harness.Link.Status.LastProbe > probe);
+        Assert.Equal(0, harness.Link.Swaps);
+
+        redis.Freeze();
+        TimeSpan noticed = await harness.LostAsync();
+        redis.Continue();
+        await harness.SubscribedAsync();
+
+        output.WriteLine($"noticed after {noticed.TotalMilliseconds:F0} ms");
+        Assert.InRange(noticed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        Assert.Single(harness.Logged, entry => entry.Event == EventIds.RedisProbeRefused);
+    }
+
+    [Fact]
+    public async Task Plain_url_to_a_tls_port_is_named()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Tls = true });
+        await using var harness = new LinkHarness($"redis://:{Encoded}@127.0.0.1:{redis.Port}");
+
+        await ReasonAsync(harness, "rediss://");
+
+        output.WriteLine(harness.Link.Status.Reason);
+        AssertNoSecret(harness);
+    }
+
+    [Fact]
+    public async Task Tls_url_to_a_plain_port_is_named()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var harness = new LinkHarness($"rediss://:{Encoded}@127.0.0.1:{redis.Port}");
+
+        await ReasonAsync(harness, "TLS");
+
+        output.WriteLine(harness.Link.Status.Reason);
+        AssertNoSecret(harness);
+    }
+
+    [Fact]
+    public async Task Certificate_that_nobody_vouches_for_is_named()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Tls = true });
+        await using var harness = new LinkHarness(redis.Url);
+
+        await ReasonAsync(harness, "TLS failed: The remote certificate");
+
+        output.WriteLine(harness.Link.Status.Reason);
+        Assert.Equal(RedisLinkState.Connecting, harness.Link.Status.State);
+    }
+
+    [Fact]
+    public async Task Tls_with_password_delivers()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Tls = true, Password = Password });
+        RedisUrl url = LinkHarness.Parse(redis.Url) with { CertificateValidation = redis.IsOwnCertificate };
+        await using var harness = new LinkHarness(url);
+        await harness.SubscribedAsync();
+        await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(url);
+
+        Assert.Equal(1, await publisher.PublishAsync("cecelia:events", "x"u8.ToArray()));
+
+        Assert.Equal(["cecelia:events x"], await harness.TakeAsync(1));
+        AssertNoSecret(harness);
+    }
+
+    private static Task<TimeSpan> ReasonAsync(LinkHarness harness, string words) =>
+        Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains(words, StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
+
+    private static void AssertNoSecret(LinkHarness harness)
+    {
+        string all = harness.AllLogged + harness.Link.Status + string.Join('\n', harness.Changes);
+        Assert.DoesNotContain(Password, all, StringComparison.Ordinal);
+        Assert.DoesNotContain(Encoded, all, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cr", all, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using Cecelia.Relay.Redis;
+
+namespace Cecelia.Relay.Tests.Redis;
+
+public sealed class RedisLinkDeliveryTests
+{
+    [Fact]
+    public async Task Messages_on_channel_and_pattern_arrive_in_the_order_published()
+    {
+        const int Count = 20_000;
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var harness = new LinkHarness(redis.Url);
+        await harness.SubscribedAsync();
+        await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
+
+        var expected = new List<string>(Count);
+        var published = new List<Task<long>>(Count);
+        for (int i = 0; i < Count; i++)
+        {
+            string channel = (i % 3) switch { 0 => "cecelia:events", 1 => "cecelia:events:task", _ => $"cecelia:events:n{i % 7}" };
+            string payload = i.ToString(CultureInfo.InvariantCulture);
+            expected.Add($"{channel} {payload}");
+            published.Add(publisher.PublishAsync(channel, System.Text.Encoding.ASCII.GetBytes(payload)));
+        }
+
+        Assert.All(await Task.WhenAll(published), receivers => Assert.Equal(1, receivers));
+        Assert.Equal(expected, await harness.TakeAsync(Count));
+        Assert.Equal(0, harness.Link.Swaps);
+    }
+
+    [Fact]
+    public async Task Empty_and_binary_payloads_arrive_as_they_are()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var harness = new LinkHarness(redis.Url);
+        await harness.SubscribedAsync();
+        await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
+
+        await publisher.PublishAsync("cecelia:events", []);
+        await publisher.PublishAsync("cecelia:events", [0, 255, 13, 10, 0]);
+        await publisher.PublishAsync("cecelia:events", "12345"u8.ToArray());
+
+        await Eventually.TrueAsync(() => harness.Queue.Received == 3);
+        byte[][] payloads = [.. Enumerable.Range(0, 3).Select(_ => harness.Queue.TryTake(out Relay.Ingest.IngestItem item) ? item.Payload : [1])];
+        Assert.Equal([[], [0, 255, 13, 10, 0], "12345"u8.ToArray()], payloads);
+    }
+
+    [Fact]
+    public async Task Other_channels_do_not_reach_the_queue()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var harness = new LinkHarness(redis.Url);
+        await harness.SubscribedAsync();
+
+        await redis.PublishAsync("cecelia:eventsx", "no");
+        await redis.PublishAsync("cecelia:relay:probe:test", "a nonce of somebody else");
+        await redis.PublishAsync("cecelia:events:x", "yes");
+
+        Assert.Equal(["cecelia:events:x yes"], await harness.TakeAsync(1));
+        Assert.Equal(1, harness.Queue.Received);
+    }
+
+    [Fact]
+    public async Task Full_queue_drops_and_counts_and_the_link_reads_on()
+    {
+        const int Count = 500;
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var harness = new LinkHarness(redis.Url, queueBytes: 100_000);
+        await harness.SubscribedAsync();
+        await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
+
+        for (int i = 0; i < Count; i++) await publisher.PublishAsync("cecelia:events", new byte[1000]);
+        await Eventually.TrueAsync(() => harness.Queue.Received == Count);
+        long dropped = harness.Queue.Dropped;
+        int kept = harness.TakeAll().Count;
+        await publisher.PublishAsync("cecelia:events", "after"u8.ToArray());
+
+        Assert.Equal(Count, kept + dropped);
+        Assert.InRange(kept, 90, 100);
+        Assert.Equal(["cecelia:events after"], await harness.TakeAsync(1));
+        Assert.Equal(RedisLinkState.Subscribed, harness.Link.Status.State);
+    }
+}

@@ -1,0 +1,226 @@
+using System.Diagnostics;
+using System.Globalization;
+using Cecelia.Relay.Redis;
+using Cecelia.Relay.Telemetry;
+using Xunit.Abstractions;
+
+namespace Cecelia.Relay.Tests.Redis;
+
+public sealed class RedisLinkFaultTests(ITestOutputHelper output)
+{
+    /// <summary>The promise is 3 s; the rest is for a busy machine.</summary>
+    private static readonly TimeSpan NoticeBound = TimeSpan.FromSeconds(5);
+
+    /// <summary>The promise is 250 ms; the rest is for a busy machine.</summary>
+    private static readonly TimeSpan ResubscribeBound = TimeSpan.FromSeconds(2);
+
+    [Fact]
+    public async Task Redis_away_at_the_start_is_waited_for()
+    {
+        int port = RedisServer.FreePort();
+        await using var harness = new LinkHarness($"redis://127.0.0.1:{port}");
+        await Eventually.TrueAsync(() => harness.Link.Status.Reason == $"127.0.0.1:{port}: connection refused", describe: () => harness.Link.Status.ToString());
+        Assert.Equal(RedisLinkState.Connecting, harness.Link.Status.State);
+
+        await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Port = port });
+        TimeSpan took = await harness.SubscribedAsync();
+
+        output.WriteLine($"subscribed {took.TotalMilliseconds:F0} ms after Redis answered");
+        Assert.InRange(took, TimeSpan.Zero, ResubscribeBound);
+        await AssertDeliversAsync(redis, harness);
+        Assert.Equal(0, harness.Link.Swaps);
+        Assert.Single(harness.Logged, entry => entry.Event == EventIds.RedisUnreachable);
+    }
+
+    [Fact]
+    public async Task Redis_restarted_is_subscribed_again()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var harness = new LinkHarness(redis.Url);
+        await harness.SubscribedAsync();
+
+        for (int round = 1; round <= 3; round++)
+        {
+            await redis.StopAsync();
+            TimeSpan noticed = await harness.LostAsync();
+            await redis.RestartAsync();
+            TimeSpan took = await harness.SubscribedAsync();
+
+            output.WriteLine($"noticed after {noticed.TotalMilliseconds:F0} ms, subscribed {took.TotalMilliseconds:F0} ms after Redis answered");
+            Assert.InRange(took, TimeSpan.Zero, ResubscribeBound);
+            await AssertDeliversAsync(redis, harness);
+            Assert.Equal(round, harness.Link.Swaps);
+        }
+    }
+
+    [Fact]
+    public async Task Redis_frozen_is_noticed_and_nothing_is_missed_when_it_goes_on()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var harness = new LinkHarness(redis.Url);
+        await harness.SubscribedAsync();
+
+        redis.Freeze();
+        TimeSpan noticed = await harness.LostAsync();
+        Task<long> published = redis.PublishAsync("cecelia:events", "while frozen");
+        await Eventually.TrueAsync(() => harness.Link.Status.Reason!.Contains("PING was not answered in time", StringComparison.Ordinal));
+        redis.Continue();
+        TimeSpan took = await harness.SubscribedAsync();
+
+        output.WriteLine($"noticed after {noticed.TotalMilliseconds:F0} ms, subscribed {took.TotalMilliseconds:F0} ms after SIGCONT, {harness.Link.Swaps} swaps");
+        Assert.InRange(noticed, TimeSpan.Zero, NoticeBound);
+        Assert.InRange(took, TimeSpan.Zero, ResubscribeBound);
+        await published.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(["cecelia:events while frozen"], await harness.TakeAsync(1));
+        await AssertDeliversAsync(redis, harness);
+    }
+
+    [Theory]
+    [InlineData("pubsub")]
+    [InlineData("normal")]
+    public async Task Connection_killed_is_replaced(string type)
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var harness = new LinkHarness(redis.Url);
+        await harness.SubscribedAsync();
+
+        for (int round = 1; round <= 3; round++)
+        {
+            long killed = Stopwatch.GetTimestamp();
+            Assert.Equal("1", await redis.CommandAsync("CLIENT", "KILL", "TYPE", type, "SKIPME", "yes"));
+            await Eventually.TrueAsync(() => harness.Link.Swaps == round && harness.Link.Status.State == RedisLinkState.Subscribed, describe: () => harness.Link.Status.ToString());
+
+            output.WriteLine($"subscribed {Stopwatch.GetElapsedTime(killed).TotalMilliseconds:F0} ms after the kill");
+            await AssertDeliversAsync(redis, harness);
+        }
+    }
+
+    [Fact]
+    public async Task Steady_stream_through_many_kills_brings_nothing_twice_and_nothing_out_of_order()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var harness = new LinkHarness(redis.Url);
+        await harness.SubscribedAsync();
+        await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
+
+        var received = new List<int>();
+        int sent = 0;
+        for (int kill = 1; kill <= 5; kill++)
+        {
+            await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
+            await Eventually.TrueAsync(async () =>
+            {
+                for (int i = 0; i < 20; i++) await TryPublishAsync(publisher, ++sent);
+
+                return harness.Link.Swaps == kill && harness.Link.Status.State == RedisLinkState.Subscribed;
+            });
+            received.AddRange(harness.TakeAll().Select(Number));
+        }
+
+        await redis.PublishAsync("cecelia:events", "0");
+        await Eventually.TrueAsync(() =>
+        {
+            received.AddRange(harness.TakeAll().Select(Number));
+            return received[^1] == 0;
+        });
+        received.RemoveAt(received.Count - 1);
+
+        output.WriteLine($"{received.Count} of {sent} received over 5 kills");
+        Assert.Equal(received.Order().Distinct(), received);
+        Assert.InRange(received.Count, 1, sent);
+
+        static int Number(string message) => int.Parse(message.AsSpan(message.IndexOf(' ', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
+    public async Task Path_that_swallows_everything_is_noticed_and_replaced()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using var harness = new LinkHarness($"redis://127.0.0.1:{proxy.Port}");
+        await harness.SubscribedAsync();
+
+        proxy.BlackHole(newOnesToo: true);
+        TimeSpan noticed = await harness.LostAsync();
+        // Redis still believes in its subscriber, which is what makes this fault dangerous.
+        Assert.Equal(1, await redis.PublishAsync("cecelia:events", "into the hole"));
+        await Eventually.TrueAsync(() => harness.Link.Status.Reason!.Contains("not answered in time", StringComparison.Ordinal));
+        proxy.Heal();
+        TimeSpan took = await harness.SubscribedAsync();
+
+        output.WriteLine($"noticed after {noticed.TotalMilliseconds:F0} ms, subscribed {took.TotalMilliseconds:F0} ms after the path was good again");
+        Assert.InRange(noticed, TimeSpan.Zero, NoticeBound);
+        Assert.Equal(1, harness.Link.Swaps);
+        await AssertDeliversAsync(redis, harness);
+    }
+
+    [Fact]
+    public async Task Path_of_the_old_connections_alone_dead_is_left_for_a_fresh_one()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using var harness = new LinkHarness($"redis://127.0.0.1:{proxy.Port}");
+        await harness.SubscribedAsync();
+
+        long cut = Stopwatch.GetTimestamp();
+        proxy.BlackHole(newOnesToo: false);
+        await Eventually.TrueAsync(() => harness.Link.Swaps == 1 && harness.Link.Status.State == RedisLinkState.Subscribed);
+
+        output.WriteLine($"subscribed {Stopwatch.GetElapsedTime(cut).TotalMilliseconds:F0} ms after the cut");
+        Assert.InRange(Stopwatch.GetElapsedTime(cut), TimeSpan.Zero, NoticeBound + ResubscribeBound);
+        await AssertDeliversAsync(redis, harness);
+    }
+
+    [Fact]
+    public async Task Several_hosts_with_dead_ones_use_the_one_that_answers_and_move_on()
+    {
+        await using RedisServer first = await RedisServer.StartAsync();
+        await using RedisServer second = await RedisServer.StartAsync(new RedisServerOptions { ExtraArguments = ["--replicaof", "127.0.0.1", first.Port.ToString(CultureInfo.InvariantCulture)] });
+        await using var harness = new LinkHarness($"redis://127.0.0.1:{RedisServer.FreePort()},127.0.0.1:{second.Port},127.0.0.1:{first.Port}");
+        await harness.SubscribedAsync();
+        Assert.Equal($"127.0.0.1:{first.Port}", harness.Link.Status.Server);
+
+        await first.StopAsync();
+        await Eventually.TrueAsync(() => harness.Link.Swaps == 1 && harness.Link.Status.State == RedisLinkState.Subscribed, describe: () => harness.Link.Status.ToString());
+
+        Assert.Equal($"127.0.0.1:{second.Port}", harness.Link.Status.Server);
+        await AssertDeliversAsync(second, harness);
+    }
+
+    [Fact]
+    public async Task Stopping_ends_the_run_whatever_Redis_does()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        var harness = new LinkHarness(redis.Url);
+        await harness.SubscribedAsync();
+        redis.Freeze();
+
+        long started = Stopwatch.GetTimestamp();
+        await harness.DisposeAsync();
+
+        output.WriteLine($"ended after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms");
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(3));
+    }
+
+    /// <summary>A number is never sent again: after a failure nobody knows whether Redis had it.</summary>
+    private static async Task TryPublishAsync(RedisPublisher publisher, int number)
+    {
+        try
+        {
+            await publisher.PublishAsync("cecelia:events", System.Text.Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)));
+        }
+        catch (RedisUnreachableException)
+        {
+            // CLIENT KILL TYPE pubsub may hit a connection of the publisher too, which then connects anew.
+        }
+    }
+
+    private static async Task AssertDeliversAsync(RedisServer redis, LinkHarness harness)
+    {
+        harness.TakeAll();
+        // Redis may count a connection of the past as a receiver too.
+        Assert.NotEqual(0, await redis.PublishAsync("cecelia:events", "a"));
+        Assert.NotEqual(0, await redis.PublishAsync("cecelia:events:x", "b"));
+        Assert.Equal(["cecelia:events a", "cecelia:events:x b"], await harness.TakeAsync(2));
+    }
+}

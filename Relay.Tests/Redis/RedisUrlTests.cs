@@ -1,0 +1,76 @@
+using Cecelia.Relay.Redis;
+
+namespace Cecelia.Relay.Tests.Redis;
+
+public sealed class RedisUrlTests
+{
+    [Theory]
+    [InlineData("redis://localhost", "localhost:6379", null, 0, false, "redis://localhost:6379")]
+    [InlineData("redis://localhost/", "localhost:6379", null, 0, false, "redis://localhost:6379")]
+    [InlineData(" REDIS://my_redis-1.local:7000/3 ", "my_redis-1.local:7000", null, 3, false, "redis://my_redis-1.local:7000/3")]
+    [InlineData("rediss://10.0.0.1", "10.0.0.1:6379", null, 0, true, "rediss://10.0.0.1:6379")]
+    [InlineData("redis://:geheim@h", "h:6379", "geheim", 0, false, "redis://:***@h:6379")]
+    [InlineData("redis://default:geheim@h", "h:6379", "geheim", 0, false, "redis://:***@h:6379")]
+    [InlineData("redis://:p%40s%2Fs%3A%25@h", "h:6379", "p@s/s:%", 0, false, "redis://:***@h:6379")]
+    [InlineData("redis://:p@s/s@h:1/2", "h:1", "p@s/s", 2, false, "redis://:***@h:1/2")]
+    [InlineData("redis://:@h", "h:6379", null, 0, false, "redis://h:6379")]
+    [InlineData("redis://@h", "h:6379", null, 0, false, "redis://h:6379")]
+    [InlineData("redis://a,b:7,[::1]:8,[fe80::2]", "a:6379 b:7 [::1]:8 [fe80::2]:6379", null, 0, false, "redis://a:6379,b:7,[::1]:8,[fe80::2]:6379")]
+    public void TryParse_good_url_reads_every_part(string text, string hosts, string? password, int database, bool tls, string masked)
+    {
+        Assert.True(RedisUrl.TryParse(text, out RedisUrl? url, out string? error), error);
+
+        Assert.Equal(hosts, string.Join(' ', url.Hosts.Select(RedisUrl.Name)));
+        Assert.Equal(password, url.Password);
+        Assert.Equal(database, url.Database);
+        Assert.Equal(tls, url.Tls);
+        Assert.Equal(masked, url.Masked);
+        Assert.Equal(masked, url.ToString());
+    }
+
+    [Theory]
+    [InlineData("", "must begin with redis:// or rediss://")]
+    [InlineData("http://geheim", "must begin with redis:// or rediss://, not 'http://'")]
+    [InlineData("host:6379,password=geheim", "must begin with redis:// or rediss://")]
+    [InlineData("geheim://h", "must begin with")]
+    [InlineData("redis://", "names no host")]
+    [InlineData("redis://:geheim@", "names no host")]
+    [InlineData("redis://a,,b", "names no host")]
+    [InlineData("redis://:geheim", "names no host")]
+    [InlineData("redis://geheim@h", "without a colon")]
+    [InlineData("redis://anna:geheim@h", "must not name a user other than 'default'")]
+    [InlineData("redis://h:0", "has a port")]
+    [InlineData("redis://h:65536", "has a port")]
+    [InlineData("redis://h:geheim", "has a port")]
+    [InlineData("redis://::1", "names no host")]
+    [InlineData("redis://[geheim]", "has a host")]
+    [InlineData("redis://[::1", "names no host")]
+    [InlineData("redis://ho st", "has a host")]
+    [InlineData("redis://h?password=geheim", "has a host")]
+    [InlineData("redis://h/geheim", "must end with the number of a database")]
+    [InlineData("redis://h/-1", "must end with the number of a database")]
+    public void TryParse_bad_url_says_what_is_wrong_and_no_secret(string text, string words)
+    {
+        Assert.False(RedisUrl.TryParse(text, out RedisUrl? url, out string? error));
+
+        Assert.Null(url);
+        Assert.Contains(words, error, StringComparison.Ordinal);
+        if (!text.StartsWith("geheim", StringComparison.Ordinal)) Assert.DoesNotContain("geheim", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Clean_text_with_the_password_strikes_it_out()
+    {
+        RedisUrl url = LinkHarness.Parse("redis://:geheim@h");
+
+        Assert.Equal("unknown 'AUTH ***'  x", url.Clean("unknown 'AUTH geheim'\r\nx"));
+    }
+
+    [Fact]
+    public void Options_printed_hold_no_password()
+    {
+        var options = new RedisOptions { Url = LinkHarness.Parse("redis://:geheim@h") };
+
+        Assert.DoesNotContain("geheim", options.ToString(), StringComparison.Ordinal);
+    }
+}

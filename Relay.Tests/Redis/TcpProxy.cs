@@ -1,0 +1,102 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Cecelia.Relay.Tests.Redis;
+
+/// <summary>A path to Redis that can turn into a black hole: connections stay open, bytes go in, nothing comes out.</summary>
+internal sealed class TcpProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<TcpClient> _clients = [];
+    private readonly int _target;
+    private readonly Task _accepting;
+    private int _generation;
+    private volatile bool _swallowNew;
+
+    public TcpProxy(int target)
+    {
+        _target = target;
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>Bytes from Redis that were swallowed.</summary>
+    public long Swallowed;
+
+    /// <summary>From now on nothing passes on the connections that are open; and on later ones only if <paramref name="newOnesToo"/> is false.</summary>
+    public void BlackHole(bool newOnesToo)
+    {
+        _swallowNew = newOnesToo;
+        Interlocked.Increment(ref _generation);
+    }
+
+    /// <summary>Later connections pass again; the old ones stay dead.</summary>
+    public void Heal()
+    {
+        Interlocked.Increment(ref _generation);
+        _swallowNew = false;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Stop();
+        lock (_clients) _clients.ForEach(client => client.Dispose());
+        await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (true)
+        {
+            TcpClient near = await _listener.AcceptTcpClientAsync(_stop.Token);
+            var far = new TcpClient { NoDelay = true };
+            near.NoDelay = true;
+            lock (_clients) _clients.AddRange([near, far]);
+            // A generation that never was: swallowed from the first byte.
+            int generation = _swallowNew ? -1 : Volatile.Read(ref _generation);
+            try
+            {
+                await far.ConnectAsync(IPAddress.Loopback, _target);
+                _ = CopyAsync(near, far, generation);
+                _ = CopyAsync(far, near, generation);
+            }
+            catch (SocketException)
+            {
+                near.Dispose();
+            }
+        }
+    }
+
+    private async Task CopyAsync(TcpClient from, TcpClient to, int generation)
+    {
+        byte[] buffer = new byte[64 * 1024];
+        try
+        {
+            while (true)
+            {
+                int read = await from.GetStream().ReadAsync(buffer, _stop.Token);
+                bool swallow = Volatile.Read(ref _generation) != generation;
+                if (swallow)
+                {
+                    Interlocked.Add(ref Swallowed, read);
+                    if (read == 0) return;
+                    continue;
+                }
+
+                if (read == 0) break;
+                await to.GetStream().WriteAsync(buffer.AsMemory(0, read), _stop.Token);
+            }
+
+            to.Close();
+        }
+        catch (Exception ended) when (ended is IOException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
+        {
+            to.Close();
+        }
+    }
+}

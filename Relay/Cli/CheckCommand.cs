@@ -1,0 +1,24 @@
+using System.CommandLine;
+
+namespace Cecelia.Relay.Cli;
+
+/// <summary><c>check</c>: the effective configuration and every mistake in it.</summary>
+internal static class CheckCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var json = new Option<bool>("--json") { Description = "Print one JSON object instead of a table." };
+        var command = new Command("check", "Print the effective configuration, secrets masked, and every mistake in it.\nTakes the same settings as the relay itself, and starts nothing. Exit code 0: valid, 2: not.") { json };
+        SettingOptions.AddTo(command);
+        HelpPage.AddTo(command, terminal, "Relay check", "CECELIA_WS_PORT=70000 Relay check --json");
+        command.SetAction((parsed, _) =>
+        {
+            EffectiveSettings effective = EffectiveSettings.Load(terminal, SettingOptions.Given(parsed.CommandResult));
+            var report = new SettingsReport(effective);
+            if (parsed.GetValue(json)) report.WriteJson(terminal.Out);
+            else report.WriteTable(terminal.Out);
+            return Task.FromResult(effective.Mistakes.Count == 0 ? ExitCode.Done : ExitCode.Usage);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,87 @@
+using Cecelia.Relay.Hosting;
+using Cecelia.Relay.Redis;
+
+namespace Cecelia.Relay.Cli;
+
+/// <summary>The configuration as the relay would use it, with every mistake, and where each value came from. Immutable.</summary>
+/// <param name="Options">Valid only when there are no <paramref name="Mistakes"/>.</param>
+/// <param name="Mistakes">In plain words, one line each.</param>
+/// <param name="Notices">What is odd but stops nothing: variables and keys that are no setting.</param>
+/// <param name="Sources">By <see cref="Setting.Name"/>.</param>
+internal sealed record EffectiveSettings(
+    RelayOptions Options, IReadOnlyList<string> Mistakes, IReadOnlyList<string> Notices, IReadOnlyDictionary<string, SettingSource> Sources)
+{
+    public const string FileName = "appsettings.json";
+
+    /// <summary>From <c>appsettings.json</c>, environment and <paramref name="commandLine"/> (by setting name), the later winning.</summary>
+    public static EffectiveSettings Load(Terminal terminal, IReadOnlyDictionary<string, string>? commandLine = null)
+    {
+        SettingsFile[] files = [.. terminal.SettingsFolders.Select(folder => Path.GetFullPath(Path.Combine(folder, FileName))).Distinct().Select(SettingsFile.Read).OfType<SettingsFile>()];
+        var builder = new ConfigurationBuilder();
+        foreach (SettingsFile file in files) builder.AddInMemoryCollection(file.Values);
+        builder.AddInMemoryCollection(terminal.Environment.Select(variable => KeyValuePair.Create(variable.Key.Replace("__", ":", StringComparison.Ordinal), (string?)variable.Value)));
+        IConfigurationRoot configuration = builder.Build();
+
+        (RelayOptions options, IReadOnlyList<string> mistakes) = SettingsReader.Read(configuration, commandLine);
+        IConfigurationProvider environment = configuration.Providers.Last();
+        return new EffectiveSettings(
+            options,
+            [.. files.SelectMany(file => file.Mistakes), .. mistakes],
+            [.. FindUnknown(files, terminal.Environment.Keys)],
+            Settings.All.ToDictionary(setting => setting.Name, setting => FindSource(setting, configuration, environment, commandLine)));
+    }
+
+    /// <summary>
+    /// Redis and the channel to publish on, for the commands that need only these: <paramref name="url"/> and <paramref name="channel"/> from the
+    /// command line, otherwise from the settings. Mistakes in other settings are none of a publisher's business.
+    /// </summary>
+    public static bool TryReadTarget(Terminal terminal, string? url, string? channel, out RedisUrl redis, out string target)
+    {
+        EffectiveSettings effective = Load(terminal);
+        redis = effective.Options.Redis.Url ?? LocalRedis();
+        target = channel ?? effective.Options.Redis.EventsChannel;
+        var mistakes = effective.Mistakes
+            .Where(mistake => (url is null && Concerns(mistake, "REDIS_URL")) || (channel is null && Concerns(mistake, "CHANNEL_PREFIX")) || mistake.Contains(FileName, StringComparison.Ordinal))
+            .ToList();
+        if (url is not null)
+        {
+            if (RedisUrl.TryParse(url, out RedisUrl? given, out string? error)) redis = given;
+            else mistakes.Add($"--redis {error}");
+        }
+
+        if (channel is { Length: 0 }) mistakes.Add("--channel must not be empty");
+        foreach (string mistake in mistakes) terminal.Error.WriteLine(mistake);
+        return mistakes.Count == 0;
+    }
+
+    private static RedisUrl LocalRedis() =>
+        RedisUrl.TryParse("redis://127.0.0.1:6379", out RedisUrl? local, out string? error) ? local : throw new InvalidOperationException(error);
+
+    private static bool Concerns(string mistake, string name)
+    {
+        Setting setting = Settings.All.Single(candidate => candidate.Name == name);
+        return mistake.StartsWith(setting.EnvironmentName + " ", StringComparison.Ordinal) || mistake.StartsWith(setting.ConfigurationKey + " ", StringComparison.Ordinal);
+    }
+
+    private static SettingSource FindSource(Setting setting, IConfigurationRoot configuration, IConfigurationProvider environment, IReadOnlyDictionary<string, string>? commandLine)
+    {
+        if (commandLine is not null && commandLine.ContainsKey(setting.Name)) return SettingSource.CommandLine;
+        string key = configuration[setting.EnvironmentName] is null ? setting.ConfigurationKey : setting.EnvironmentName;
+        if (environment.TryGet(key, out _)) return SettingSource.Environment;
+        return configuration[key] is null ? SettingSource.Default : SettingSource.AppSettings;
+    }
+
+    private static IEnumerable<string> FindUnknown(SettingsFile[] files, IEnumerable<string> environmentNames)
+    {
+        foreach ((string name, string nearest) in SettingsReader.FindUnknown(environmentNames)) yield return $"{name} is not a setting; did you mean {nearest}?";
+
+        var known = Settings.All.SelectMany(setting => (string[])[setting.ConfigurationKey, setting.EnvironmentName]).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (SettingsFile file in files)
+        {
+            foreach (string key in file.Values.Keys.Where(key => !known.Contains(key)))
+            {
+                yield return $"{key} in {file.Path} is not a setting; `Relay check` lists them all";
+            }
+        }
+    }
+}

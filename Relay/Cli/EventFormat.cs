@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Cecelia.Relay.Cli;
+
+/// <summary>One event as one line of aligned columns. Takes the wire formats of all endpoints; what is none of them is shown as it came.</summary>
+/// <param name="zone">For the time of day.</param>
+/// <param name="colour">Whether escape sequences may be written.</param>
+internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
+{
+    private const int EventColumn = 16;
+    private const int IdColumn = 14;
+    private const int StatusColumn = 9;
+    private const int BarLength = 10;
+
+    private static readonly string[] TaskIds = ["taskId", "task_id", "execution_id", "executionId", "runId", "run_id", "agent_id", "id"];
+
+    /// <summary>Without a line end, at most <paramref name="width"/> columns wide.</summary>
+    public string Format(ReadOnlyMemory<byte> message, DateTimeOffset arrival, int width)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(message, new JsonDocumentOptions { MaxDepth = 600 });
+            if (document.RootElement.ValueKind == JsonValueKind.Object) return Columns(document.RootElement, arrival, width);
+        }
+        catch (JsonException)
+        {
+            // Shown as it came, below.
+        }
+
+        return Cut($"{Time(arrival)}  {Printable(Encoding.UTF8.GetString(message.Span))}", width);
+    }
+
+    private string Columns(JsonElement envelope, DateTimeOffset arrival, int width)
+    {
+        var shown = new HashSet<string>(StringComparer.Ordinal) { "event", "type", "timestamp" };
+        JsonElement data = envelope;
+        if (envelope.TryGetProperty("data", out JsonElement inner) && inner.ValueKind == JsonValueKind.Object)
+        {
+            data = inner;
+            shown.Add("data");
+        }
+
+        string name = Text(envelope, "event") ?? Text(envelope, "type") ?? "?";
+        DateTimeOffset time = Text(envelope, "timestamp") is { } stamp
+            && DateTimeOffset.TryParse(stamp, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset sent) ? sent : arrival;
+        string? idName = TaskIds.FirstOrDefault(candidate => Text(data, candidate) is not null) ?? (Text(envelope, "execution_id") is null ? null : "execution_id");
+        string id = idName is null ? "" : Text(data, idName) ?? Text(envelope, idName) ?? "";
+        if (idName is not null) shown.Add(idName);
+        string status = Text(data, "status") ?? "";
+        if (status.Length > 0) shown.Add("status");
+        int? progress = data.TryGetProperty("progress", out JsonElement given) && given.ValueKind == JsonValueKind.Number && given.TryGetDouble(out double percent)
+            ? (int)Math.Clamp(percent, 0, 100)
+            : null;
+        if (progress is not null) shown.Add("progress");
+
+        string rest = string.Join(' ', Rest(data, shown).Concat(data.Equals(envelope) ? [] : Rest(envelope, shown)));
+        string start = $"{Time(time)}  ";
+        string shownName = Printable(name).PadRight(EventColumn);
+        string line = $"{Printable(id).PadRight(IdColumn)}  {Printable(status).PadRight(StatusColumn)}  {Bar(progress)}  {rest}".TrimEnd();
+        string cut = Cut($"{start}{shownName}  {line}".TrimEnd(), width);
+        if (!colour || Paint(name, status) is not { } paint || cut.Length < start.Length + shownName.Length) return cut;
+        return $"{start}\e[{paint}m{shownName}\e[0m{cut[(start.Length + shownName.Length)..]}";
+    }
+
+    private static IEnumerable<string> Rest(JsonElement element, HashSet<string> shown) => element.EnumerateObject()
+        .Where(property => !shown.Contains(property.Name) && property.Value.ValueKind is not JsonValueKind.Null)
+        .Select(property => $"{Printable(property.Name)}={Value(property.Value)}");
+
+    private static string Value(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.String) return Printable(value.GetRawText());
+        string text = Printable(Text(value) ?? value.GetRawText());
+        return text.Length == 0 || text.Contains(' ', StringComparison.Ordinal) ? $"\"{text}\"" : text;
+    }
+
+    private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out JsonElement value) ? Text(value) : null;
+
+    private static string? Text(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind switch
+            {
+                JsonValueKind.String => value.GetString(),
+                JsonValueKind.Number => value.GetRawText(),
+                _ => null,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            // An escape that is half a surrogate pair is JSON, but no text.
+            return null;
+        }
+    }
+
+    private static string Bar(int? progress)
+    {
+        if (progress is not { } percent) return new string(' ', BarLength + 5);
+        int full = percent * BarLength / 100;
+        return string.Create(CultureInfo.InvariantCulture, $"{new string('█', full)}{new string('░', BarLength - full)} {percent,3}%");
+    }
+
+    private string Time(DateTimeOffset time) => TimeZoneInfo.ConvertTime(time, zone).ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
+
+    /// <summary>The event's colour: by how it stands with the task. Null: the terminal's own.</summary>
+    private static string? Paint(string name, string status) => (name, status) switch
+    {
+        (_, "failed") or ("error", _) => "31",
+        (_, "completed") => "32",
+        ("task:created", _) or (_, "queued" or "pending") => "36",
+        (_, "running") => "34",
+        ("executor:status", _) => "35",
+        _ => null,
+    };
+
+    /// <summary>A publisher must not be able to move somebody's cursor: control characters are shown as a dot.</summary>
+    private static string Printable(string text) => text.AsSpan().ContainsAnyInRange('\0', '\x1f') || text.AsSpan().ContainsAnyInRange('\x7f', '\x9f')
+        ? string.Create(text.Length, text, (span, from) =>
+        {
+            for (int i = 0; i < span.Length; i++) span[i] = char.IsControl(from[i]) ? '·' : from[i];
+        })
+        : text;
+
+    private static string Cut(string line, int width) => line.Length <= width ? line : string.Concat(line.AsSpan(0, Math.Max(width - 1, 0)), "…");
+}

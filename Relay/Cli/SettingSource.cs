@@ -1,0 +1,10 @@
+namespace Cecelia.Relay.Cli;
+
+/// <summary>Where a setting's value came from; a later one wins.</summary>
+internal enum SettingSource
+{
+    Default,
+    AppSettings,
+    Environment,
+    CommandLine,
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Cecelia.Relay.Hosting;
+
+namespace Cecelia.Relay.Cli;
+
+/// <summary>The output of <c>check</c>. A value that is a mistake is not repeated in the table: it may hold a password.</summary>
+internal sealed class SettingsReport(EffectiveSettings effective)
+{
+    private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public void WriteTable(TextWriter output)
+    {
+        (string Name, string Value, string Source)[] rows =
+        [
+            ("SETTING", "VALUE", "FROM"),
+            .. Settings.All.Select(setting => (setting.EnvironmentName, Shown(setting), Words(effective.Sources[setting.Name]))),
+        ];
+        int name = rows.Max(row => row.Name.Length);
+        int value = rows.Max(row => row.Value.Length);
+        foreach ((string Name, string Value, string Source) row in rows) output.WriteLine($"{row.Name.PadRight(name)}  {row.Value.PadRight(value)}  {row.Source}");
+
+        WriteList(output, "Odd, but harmless:", effective.Notices);
+        WriteList(output, effective.Mistakes.Count == 1 ? "1 mistake:" : string.Create(CultureInfo.InvariantCulture, $"{effective.Mistakes.Count} mistakes:"), effective.Mistakes);
+        output.WriteLine();
+        output.WriteLine(effective.Mistakes.Count == 0 ? "The configuration is valid." : "The relay would not start with these.");
+    }
+
+    public void WriteJson(TextWriter output)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, Readable))
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("valid", effective.Mistakes.Count == 0);
+            json.WriteStartArray("settings");
+            foreach (Setting setting in Settings.All)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", setting.EnvironmentName);
+                json.WriteString("value", IsMistaken(setting) ? null : setting.Read(effective.Options));
+                json.WriteString("default", setting.Default);
+                json.WriteString("from", Words(effective.Sources[setting.Name]));
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            WriteArray(json, "mistakes", effective.Mistakes);
+            WriteArray(json, "notices", effective.Notices);
+            json.WriteEndObject();
+        }
+
+        output.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
+    }
+
+    private string Shown(Setting setting)
+    {
+        if (IsMistaken(setting)) return "(mistake, see below)";
+        string value = setting.Read(effective.Options);
+        return value.Length == 0 ? "(empty)" : value;
+    }
+
+    private bool IsMistaken(Setting setting) => effective.Mistakes.Any(mistake =>
+        ((string[])[setting.EnvironmentName, setting.ConfigurationKey, setting.CommandLineName]).Any(name => mistake.StartsWith(name + " ", StringComparison.Ordinal)));
+
+    private static string Words(SettingSource source) => source switch
+    {
+        SettingSource.AppSettings => "appsettings",
+        SettingSource.Environment => "environment",
+        SettingSource.CommandLine => "command line",
+        _ => "default",
+    };
+
+    private static void WriteList(TextWriter output, string title, IReadOnlyList<string> lines)
+    {
+        if (lines.Count == 0) return;
+        output.WriteLine();
+        output.WriteLine(title);
+        foreach (string line in lines) output.WriteLine($"  {line}");
+    }
+
+    private static void WriteArray(Utf8JsonWriter json, string name, IReadOnlyList<string> lines)
+    {
+        json.WriteStartArray(name);
+        foreach (string line in lines) json.WriteStringValue(line);
+        json.WriteEndArray();
+    }
+}
