@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the image and brings compose.yaml up for real; behind `make image-test`. Needs docker with compose, nothing else.
+# Builds the image and brings compose.yaml up for real; behind `make image-test`. Needs docker with compose, and the SDK for the client outside.
 # DOCKER_HOST is respected. BUILD_FLAGS go to `docker build` (for example --network=host), IMAGE_TEST_PORT is the port on this machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,6 +16,7 @@ trap finish EXIT
 
 main() {
   find_compose
+  step "build the client" dotnet build Relay -c Release
   step "build the image" "$docker" build ${BUILD_FLAGS:-} -f deploy/Dockerfile -t cecelia/relay .
   step "compose up" compose up -d --no-build redis relay
   step "redis is healthy" await is_healthy redis
@@ -50,14 +51,14 @@ step() {
     tail -n 40 "$work/log"
     echo "-- containers"
     compose ps || true
-    compose logs --tail=40 || true
+    compose logs --no-color --tail=40 || true
     exit 1
   fi
 }
 
 finish() {
   local code=$?
-  [[ -z $watcher ]] || "$docker" rm -f "$watcher" || true
+  [[ -z $watcher ]] || kill "$watcher" || true
   compose --profile demo down -v -t 5 || true
   rm -rf "$work"
   exit "$code"
@@ -78,12 +79,20 @@ is_healthy() { [[ $(inspect '{{.State.Health.Status}}' "$(container "$1")") == h
 relay() { compose exec -T relay dotnet Relay.dll "$@"; }
 not_root() { [[ $(compose exec -T relay id -u) != 0 ]]; }
 
-# A client on this machine, not on compose's network: it comes in through the published port. Ends after one event.
+# A client on this machine, in no container: it comes in through the published port. Ends after one event.
 watch_outside() {
-  watcher=$("$docker" run -d --network host cecelia/relay watch "ws://127.0.0.1:$port/ws" --once 1 --json)
+  dotnet Relay/bin/Release/net10.0/Relay.dll watch "ws://127.0.0.1:$port/ws" --once 1 --json >"$work/event" &
+  watcher=$!
 }
 
-watcher_has_ended() { [[ $(inspect '{{.State.Status}}' "$watcher") == exited ]]; }
+watcher_has_ended() { ! kill -0 "$watcher" 2>/dev/null; }
+
+watched_well() {
+  wait "$watcher"
+  watcher=
+  cat "$work/event"
+  [[ $(wc -l <"$work/event") == 1 ]]
+}
 
 # Publishes until the client, which takes a moment to connect, has had one.
 publish_until_watched() {
@@ -98,11 +107,8 @@ publish() {
 event_arrives() {
   watch_outside
   await publish_until_watched
-  "$docker" logs "$watcher" | tee "$work/event"
-  [[ $(inspect '{{.State.ExitCode}}' "$watcher") == 0 ]]
+  watched_well
   grep -q '"taskId":"image-test"' "$work/event"
-  "$docker" rm "$watcher"
-  watcher=
 }
 
 without_redis() {
@@ -124,9 +130,7 @@ demo_publishes() {
   compose --profile demo up -d --no-build demo
   watch_outside
   await watcher_has_ended
-  [[ $(inspect '{{.State.ExitCode}}' "$watcher") == 0 ]]
-  "$docker" rm "$watcher"
-  watcher=
+  watched_well
   compose --profile demo stop -t 5 demo
 }
 
