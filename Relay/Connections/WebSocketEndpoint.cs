@@ -48,6 +48,7 @@ internal sealed partial class WebSocketEndpoint(
         if (!options.Enabled) return UpgradeRefusal.Disabled;
         if (Handshake.Check(context) is { } wrong) return wrong;
         if (!origins.Allows(context.Request.Headers.Origin, context.Request.Host.Host)) return UpgradeRefusal.OriginNotAllowed;
+        if (!context.Request.QueryString.HasValue) return null;
         IQueryCollection query = context.Request.Query;
         return Filter.TryMake(query["project"], query["task"], query["execution"], query["events"], out filter, out string? why) ? null : UpgradeRefusal.BadFilter(why!);
     }

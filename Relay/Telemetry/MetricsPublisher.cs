@@ -22,7 +22,7 @@ internal sealed class MetricsPublisher : IDisposable
         _reader = new BaseExportingMetricReader(_prometheus);
         MeterProviderBuilder builder = Sdk.CreateMeterProviderBuilder()
             .ConfigureResource(resource => resource.AddService("cecelia-relay", serviceInstanceId: instance))
-            .AddMeter(RelayMetrics.MeterName, "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+            .AddMeter(RelayMetrics.MeterName, "System.Runtime")
             .AddReader(_reader);
         if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT"))) builder.AddOtlpExporter();
         _provider = builder.Build();
