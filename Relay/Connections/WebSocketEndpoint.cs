@@ -20,25 +20,17 @@ internal sealed partial class WebSocketEndpoint(
     TimeProvider time,
     ILogger<WebSocketEndpoint> logger)
 {
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context)
     {
         IPAddress address = context.Connection.RemoteIpAddress ?? IPAddress.None;
-        if ((Refuse(context, out Filter filter) ?? Admit(address)) is { } refusal)
-        {
-            metrics.UpgradeRefused(refusal.Word);
-            LogRefused(logger, refusal.Word);
-            await refusal.AnswerAsync(context);
-            return;
-        }
+        return (Refuse(context, out Filter filter) ?? Admit(address)) is { } refusal ? AnswerAsync(context, refusal) : ServeAsync(context, address, filter);
+    }
 
-        try
-        {
-            await ServeAsync(context, filter);
-        }
-        finally
-        {
-            table.Release(address);
-        }
+    private Task AnswerAsync(HttpContext context, UpgradeRefusal refusal)
+    {
+        metrics.UpgradeRefused(refusal.Word);
+        LogRefused(logger, refusal.Word);
+        return refusal.AnswerAsync(context);
     }
 
     private UpgradeRefusal? Refuse(HttpContext context, out Filter filter)
@@ -60,22 +52,42 @@ internal sealed partial class WebSocketEndpoint(
         _ => null,
     };
 
-    private async Task ServeAsync(HttpContext context, Filter filter)
+    /// <summary>One method from the handshake to the end, because each level of awaiting costs every idle connection 150 bytes.</summary>
+    private async Task ServeAsync(HttpContext context, IPAddress address, Filter filter)
     {
         bool deflate = options.Compression && DeflateExtension.CanGrant(context.Request.Headers.SecWebSocketExtensions);
         // The position is taken before the client can know that it is connected: what is published after that reaches it.
         View view = views.Acquire(filter, deflate ? FrameEncoding.Deflate : FrameEncoding.Plain, out LogPosition position);
+        Connection? connection = null;
         try
         {
-            await ServeAsync(context, await Handshake.AcceptAsync(context, deflate), deflate, view, position);
+            Stream stream = await Handshake.AcceptAsync(context, deflate);
+            connection = Open(context, stream, deflate, view, position);
+            await connection.ReadAsync(stream);
+        }
+        catch (Exception gone) when (connection is null && gone is (IOException or OperationCanceledException or ObjectDisposedException or SocketException))
+        {
+            // The peer vanished during the handshake: there has been no connection, and nobody to tell.
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            LogFault(logger, fault);
+            connection?.Close(CloseReason.InternalError);
         }
         finally
         {
+            if (connection is not null)
+            {
+                await connection.Client.RemoveAsync();
+                Forget(connection);
+            }
+
             views.Release(view);
+            table.Release(address);
         }
     }
 
-    private async Task ServeAsync(HttpContext context, Stream stream, bool deflate, View view, LogPosition position)
+    private Connection Open(HttpContext context, Stream stream, bool deflate, View view, LogPosition position)
     {
         int pump = pumps.NextIndex();
         var connection = new Connection(context, options, time, deflate, pumps.All[pump], view.On(pump), position);
@@ -83,23 +95,15 @@ internal sealed partial class WebSocketEndpoint(
         table.Add(connection);
         metrics.ConnectionOpened();
         LogOpened(logger);
-        try
-        {
-            connection.Client.Writable();
-            await connection.ReadAsync(stream);
-        }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
-        {
-            LogFault(logger, fault);
-            connection.Close(CloseReason.InternalError);
-        }
-        finally
-        {
-            await connection.Client.RemoveAsync();
-            table.Remove(connection);
-            metrics.ConnectionClosed(connection.ClosedWith);
-            LogClosed(logger, connection.ClosedWith, connection.Reason, connection.Age.TotalSeconds, connection.Client.Delivered, connection.Client.Missed);
-        }
+        connection.Client.Wake();
+        return connection;
+    }
+
+    private void Forget(Connection connection)
+    {
+        table.Remove(connection);
+        metrics.ConnectionClosed(connection.ClosedWith);
+        LogClosed(logger, connection.ClosedWith, connection.Reason, connection.Age.TotalSeconds, connection.Client.Delivered, connection.Client.Missed);
     }
 
     private ISink MakeSink(HttpContext context, Stream stream, Client client)
@@ -109,9 +113,9 @@ internal sealed partial class WebSocketEndpoint(
         if (bare && context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
         {
             if (fanout.SendBufferBytes > 0) socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.SendBuffer, fanout.SendBufferBytes);
-            return new SocketSink(socket, client.Writable, context.Abort);
+            return new SocketSink(socket, client);
         }
 
-        return new StreamSink(stream, client.Writable, context.Abort, context.RequestAborted);
+        return new StreamSink(stream, client, context.RequestAborted);
     }
 }

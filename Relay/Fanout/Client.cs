@@ -55,8 +55,11 @@ internal sealed class Client
     /// <summary>Completed by the pump when it has let go of the client; null while nobody has asked for that.</summary>
     public TaskCompletionSource? Removal { get; private set; }
 
-    /// <summary>The action for the sink's construction: the transport takes bytes again. Any thread.</summary>
-    public void Writable() => Wake();
+    /// <summary>Has the pump look at this client: it is new, its sink takes bytes again, or something was queued. Any thread.</summary>
+    public void Wake()
+    {
+        if (Interlocked.Exchange(ref _queued, 1) == 0) _pump.Enqueue(this);
+    }
 
     /// <summary>Queues one whole frame of this client's own. Any thread. More than <see cref="MaxReplies"/> waiting gives the client up.</summary>
     public void Post(byte[] frame)
@@ -229,10 +232,5 @@ internal sealed class Client
         if (_gone) return;
         _gone = true;
         _failed(failure);
-    }
-
-    private void Wake()
-    {
-        if (Interlocked.Exchange(ref _queued, 1) == 0) _pump.Enqueue(this);
     }
 }

@@ -1,7 +1,7 @@
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// The way out of one connection. Used by the pump's thread alone, except for <see cref="Abort"/>. There are two: <see cref="SocketSink"/> sends
+/// The way out of one connection. Used by the pump's thread alone. There are two: <see cref="SocketSink"/> sends
 /// straight to a socket, <see cref="StreamSink"/> writes to a stream where no bare socket can be had (TLS, HTTP/2).
 /// </summary>
 internal interface ISink : IDisposable
@@ -15,11 +15,8 @@ internal interface ISink : IDisposable
     /// <summary>Takes as much of <paramref name="bytes"/> as goes without waiting, and says how much that was. Never blocks. <see cref="SinkResult.Broken"/> when the peer is gone.</summary>
     int Send(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Copies <paramref name="bytes"/> and sends them when the peer takes them again; then calls the <c>writable</c> action given at construction.</summary>
+    /// <summary>Copies <paramref name="bytes"/> and sends them when the peer takes them again; then wakes its client.</summary>
     void SendLater(ReadOnlySpan<byte> bytes);
-
-    /// <summary>Ends the connection at once. Any thread.</summary>
-    void Abort();
 }
 
 /// <summary>What <see cref="ISink.Send"/> returns when it is not a count of bytes.</summary>

@@ -14,21 +14,18 @@ internal sealed class SocketSink : ISink
     private const int PieceBytes = 16 * 1024;
 
     private readonly Socket _socket;
-    private readonly Action _writable;
-    private readonly Action _abort;
+    private readonly Client _client;
     private volatile bool _busy;
     private volatile bool _broken;
     private long _progress;
 
     /// <param name="socket">Taken over from Kestrel once the response to the upgrade is on its way; set non-blocking here.</param>
-    /// <param name="writable">Called from any thread when the sink is no longer busy.</param>
-    /// <param name="abort">Cuts the connection.</param>
-    public SocketSink(Socket socket, Action writable, Action abort)
+    /// <param name="client">Woken, from any thread, when the sink is no longer busy.</param>
+    public SocketSink(Socket socket, Client client)
     {
         _socket = socket;
         _socket.Blocking = false;
-        _writable = writable;
-        _abort = abort;
+        _client = client;
     }
 
     public bool Busy => _busy;
@@ -66,8 +63,6 @@ internal sealed class SocketSink : ISink
         _ = FinishAsync(copy, bytes.Length);
     }
 
-    public void Abort() => _abort();
-
     public void Dispose()
     {
         // Nothing is held between sends; the socket is Kestrel's.
@@ -98,7 +93,7 @@ internal sealed class SocketSink : ISink
         {
             ArrayPool<byte>.Shared.Return(copy);
             _busy = false;
-            _writable();
+            _client.Wake();
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Cecelia.Relay.Fanout;
 /// each write takes at most <see cref="ChunkBytes"/> and, while one has not ended, no more is taken. What is written is copied into a rented
 /// buffer first, because a pending write may outlive the segment.
 /// </summary>
-internal sealed class StreamSink(Stream stream, Action writable, Action abort, CancellationToken aborted) : ISink
+internal sealed class StreamSink(Stream stream, Client client, CancellationToken aborted) : ISink
 {
     private const int ChunkBytes = 16 * 1024;
 
@@ -52,8 +52,6 @@ internal sealed class StreamSink(Stream stream, Action writable, Action abort, C
 
         _ = FinishAsync(default, null);
     }
-
-    public void Abort() => abort();
 
     public void Dispose()
     {
@@ -115,7 +113,7 @@ internal sealed class StreamSink(Stream stream, Action writable, Action abort, C
             _busy = false;
         }
 
-        writable();
+        client.Wake();
     }
 
     private bool TakeLater(out byte[]? copy, out int length)
