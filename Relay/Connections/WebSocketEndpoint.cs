@@ -59,10 +59,21 @@ internal sealed partial class WebSocketEndpoint(
     {
         // The position is taken before the client can know that it is connected: what is published after that reaches it.
         LogPosition position = view.Log.End;
-        Stream stream = await Handshake.AcceptAsync(context);
-        int pumpIndex = pumps.NextIndex();
-        var connection = new Connection(context, options, time, pumps.All[pumpIndex], view.Pumped[pumpIndex], position);
-        connection.Client.Sink = MakeSink(context, stream, connection.Client);
+        Stream stream;
+        Connection connection;
+        try
+        {
+            stream = await Handshake.AcceptAsync(context);
+            int pumpIndex = pumps.NextIndex();
+            connection = new Connection(context, options, time, pumps.All[pumpIndex], view.Pumped[pumpIndex], position);
+            connection.Client.Sink = MakeSink(context, stream, connection.Client);
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException or SocketException)
+        {
+            // The peer vanished during the handshake: there has been no connection, and nobody to tell.
+            return;
+        }
+
         table.Add(connection);
         metrics.ConnectionOpened();
         LogOpened(logger);
