@@ -166,7 +166,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
         AssertNoSecret(harness);
     }
 
-    private static Task ReasonAsync(LinkHarness harness, string words) =>
+    private static Task<TimeSpan> ReasonAsync(LinkHarness harness, string words) =>
         Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains(words, StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
 
     private static void AssertNoSecret(LinkHarness harness)
