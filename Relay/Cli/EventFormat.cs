@@ -14,6 +14,9 @@ internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
     private const int StatusColumn = 9;
     private const int BarLength = 10;
 
+    /// <summary>A narrower terminal shows the percent only, for the sake of what stands behind.</summary>
+    private const int WideEnoughForBar = 110;
+
     private static readonly string[] TaskIds = ["taskId", "task_id", "execution_id", "executionId", "runId", "run_id", "agent_id", "id"];
 
     /// <summary>Without a line end, at most <paramref name="width"/> columns wide.</summary>
@@ -58,14 +61,20 @@ internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
         string rest = string.Join(' ', Rest(data, shown).Concat(data.Equals(envelope) ? [] : Rest(envelope, shown)));
         string start = $"{Time(time)}  ";
         string shownName = Printable(name).PadRight(EventColumn);
-        string line = $"{Printable(id).PadRight(IdColumn)}  {Printable(status).PadRight(StatusColumn)}  {Bar(progress)}  {rest}".TrimEnd();
-        string cut = Cut($"{start}{shownName}  {line}".TrimEnd(), width);
-        if (!colour || Paint(name, status) is not { } paint || cut.Length < start.Length + shownName.Length) return cut;
-        return $"{start}\e[{paint}m{shownName}\e[0m{cut[(start.Length + shownName.Length)..]}";
+        // What is about no task (executor:status) leaves no holes.
+        string task = id.Length == 0 && status.Length == 0 && progress is null
+            ? ""
+            : $"{Printable(id).PadRight(IdColumn)}  {Printable(status).PadRight(StatusColumn)}  {Bar(progress, width >= WideEnoughForBar)}  ";
+        string line = Cut($"{start}{shownName}  {task}{rest}".TrimEnd(), width);
+        int nameEnd = Math.Min(start.Length + shownName.Length, line.Length);
+        if (!colour || nameEnd <= start.Length || Paint(name, status) is not { } paint) return line;
+        return $"{start}\e[{paint}m{line[start.Length..nameEnd]}\e[0m{line[nameEnd..]}";
     }
 
     private static IEnumerable<string> Rest(JsonElement element, HashSet<string> shown) => element.EnumerateObject()
         .Where(property => !shown.Contains(property.Name) && property.Value.ValueKind is not JsonValueKind.Null)
+        // The run says least to a person, so it is the first to be cut off.
+        .OrderBy(property => property.Name is "runId" or "run_id")
         .Select(property => $"{Printable(property.Name)}={Value(property.Value)}");
 
     private static string Value(JsonElement value)
@@ -95,11 +104,13 @@ internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
         }
     }
 
-    private static string Bar(int? progress)
+    private static string Bar(int? progress, bool wide)
     {
-        if (progress is not { } percent) return new string(' ', BarLength + 5);
-        int full = percent * BarLength / 100;
-        return string.Create(CultureInfo.InvariantCulture, $"{new string('█', full)}{new string('░', BarLength - full)} {percent,3}%");
+        string percent = progress is null ? "    " : string.Create(CultureInfo.InvariantCulture, $"{progress,3}%");
+        if (!wide) return percent;
+        int full = (progress ?? 0) * BarLength / 100;
+        string bar = progress is null ? new string(' ', BarLength) : new string('█', full) + new string('░', BarLength - full);
+        return $"{bar} {percent}";
     }
 
     private string Time(DateTimeOffset time) => TimeZoneInfo.ConvertTime(time, zone).ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
@@ -107,10 +118,10 @@ internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
     /// <summary>The event's colour: by how it stands with the task. Null: the terminal's own.</summary>
     private static string? Paint(string name, string status) => (name, status) switch
     {
-        (_, "failed") or ("error", _) => "31",
-        (_, "completed") => "32",
+        ("task:failed" or "error", _) or (_, "failed") => "31",
+        ("task:completed", _) or (_, "completed") => "32",
         ("task:created", _) or (_, "queued" or "pending") => "36",
-        (_, "running") => "34",
+        ("task:started" or "task:progress", _) or (_, "running") => "34",
         ("executor:status", _) => "35",
         _ => null,
     };

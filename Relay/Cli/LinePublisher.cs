@@ -39,8 +39,24 @@ internal sealed class LinePublisher(Func<byte[], Task<long>> publish, bool raw, 
         }
         finally
         {
-            while (_outstanding.Count > 0) await AwaitOldestAsync();
+            await DrainAsync();
         }
+    }
+
+    /// <summary>Waits for every answer, whatever the others were; throws what the first failure threw.</summary>
+    private async Task DrainAsync()
+    {
+        Task<long>[] rest = [.. _outstanding];
+        _outstanding.Clear();
+        Task all = Task.WhenAll(rest);
+        await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (Task<long> answer in rest.Where(answer => answer.IsCompletedSuccessfully))
+        {
+            Receivers = await answer;
+            Published++;
+        }
+
+        await all;
     }
 
     private async Task AwaitOldestAsync()

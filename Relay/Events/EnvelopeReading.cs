@@ -11,6 +11,12 @@ internal static class EnvelopeReading
     /// <summary>Longest timestamp. It goes out to every client as written, so a fraction of a thousand digits is refused.</summary>
     private const int TimestampBytes = 64;
 
+    private const string ProjectIdDetail = "project_id must be a string or an integer of at most 256 bytes";
+    private const string NodeIdDetail = "node_id must be a string of at most 256 bytes";
+    private const string ExecutionIdDetail = "execution_id must be a string or an integer of at most 256 bytes";
+    private const string IdDetail = "id must be a string or an integer of at most 256 bytes";
+    private const string SourceDetail = "source must be a string of at most 256 bytes";
+
     /// <summary>The field that the property name under the reader stands for; none when it is not one of ours.</summary>
     public static EnvelopeField FieldOf(ref Utf8JsonReader reader)
     {
@@ -57,23 +63,23 @@ internal static class EnvelopeReading
                 ReadTimestamp(ref reader, into);
                 return;
             case EnvelopeField.ProjectId:
-                if (ReadText(ref reader, into, Scratch.ProjectId, integerToo: true, "project_id must be a string or an integer of at most 256 bytes", out slices.ProjectId))
+                if (ReadText(ref reader, into, Scratch.ProjectId, integerToo: true, ProjectIdDetail, out slices.ProjectId))
                     slices.RawProjectId = reader.Raw();
                 return;
             case EnvelopeField.NodeId:
-                if (ReadText(ref reader, into, Scratch.NodeId, integerToo: false, "node_id must be a string of at most 256 bytes", out slices.NodeId))
+                if (ReadText(ref reader, into, Scratch.NodeId, integerToo: false, NodeIdDetail, out slices.NodeId))
                     slices.RawNodeId = reader.Raw();
                 return;
             case EnvelopeField.ExecutionId:
-                if (ReadText(ref reader, into, Scratch.ExecutionId, integerToo: true, "execution_id must be a string or an integer of at most 256 bytes", out slices.ExecutionId))
+                if (ReadText(ref reader, into, Scratch.ExecutionId, integerToo: true, ExecutionIdDetail, out slices.ExecutionId))
                     slices.RawExecutionId = reader.Raw();
                 return;
             case EnvelopeField.Id:
-                if (ReadText(ref reader, into, Scratch.Id, integerToo: true, "id must be a string or an integer of at most 256 bytes", out slices.Id))
+                if (ReadText(ref reader, into, Scratch.Id, integerToo: true, IdDetail, out slices.Id))
                     slices.RawId = reader.Raw();
                 return;
             case EnvelopeField.Source:
-                ReadText(ref reader, into, Scratch.Source, integerToo: false, "source must be a string of at most 256 bytes", out slices.Source);
+                ReadText(ref reader, into, Scratch.Source, integerToo: false, SourceDetail, out slices.Source);
                 return;
             case EnvelopeField.Seq:
                 if (reader.TryCount(out long seq)) into.Seq = seq;
@@ -124,7 +130,8 @@ internal static class EnvelopeReading
     private static bool ReadText(ref Utf8JsonReader reader, DecodedEvent into, int place, bool integerToo, string detail, out TextSlice text)
     {
         text = default;
-        bool good = (reader.TokenType == JsonTokenType.String || (integerToo && reader.IsInteger())) && reader.TryText(into, place, EventLimits.KeyBytes, out text);
+        bool good = (reader.TokenType == JsonTokenType.String || (integerToo && reader.IsInteger()))
+            && reader.TryText(into, place, EventLimits.KeyBytes, out text);
         if (!good) into.Refuse(RefusalReason.BadField, detail);
         return good;
     }

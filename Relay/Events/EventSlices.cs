@@ -34,7 +34,10 @@ internal struct DataKeys
     public DataFaults Faults;
 }
 
-/// <summary>A routing key that has two spellings: the first one wins over the second wherever they stand, and of the same spelling the last one, as in JSON.parse.</summary>
+/// <summary>
+/// A routing key that has two spellings: the first one wins over the second wherever they stand, and of the same spelling the last one, as in
+/// JSON.parse.
+/// </summary>
 internal struct DataKey
 {
     public TextSlice Text;

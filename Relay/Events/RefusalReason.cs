@@ -1,6 +1,9 @@
 namespace Cecelia.Relay.Events;
 
-/// <summary>Why a payload from Redis was not taken as an event. Closed: each member has one word on the wire and in the metrics, see <see cref="RefusalReasons"/>.</summary>
+/// <summary>
+/// Why a payload from Redis was not taken as an event. Closed: each member has one word on the wire and in the metrics, see
+/// <see cref="RefusalReasons"/>.
+/// </summary>
 internal enum RefusalReason
 {
     /// <summary>It was taken.</summary>

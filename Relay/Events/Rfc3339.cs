@@ -24,7 +24,8 @@ internal static class Rfc3339
         if (text.Length < 19 || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':') return false;
         if (text[10] is not ((byte)'T' or (byte)'t' or (byte)' ')) return false;
         if (!TryNumber(text[..4], out int year) || !TryNumber(text.Slice(5, 2), out int month) || !TryNumber(text.Slice(8, 2), out int day)) return false;
-        if (!TryNumber(text.Slice(11, 2), out int hour) || !TryNumber(text.Slice(14, 2), out int minute) || !TryNumber(text.Slice(17, 2), out int second)) return false;
+        if (!TryNumber(text.Slice(11, 2), out int hour) || !TryNumber(text.Slice(14, 2), out int minute)) return false;
+        if (!TryNumber(text.Slice(17, 2), out int second)) return false;
         if (month is < 1 or > 12 || day < 1 || day > DaysIn(year, month) || hour > 23 || minute > 59 || second > 60) return false;
 
         ReadOnlySpan<byte> rest = text[19..];
@@ -112,7 +113,7 @@ internal static class Rfc3339
         _ => 31,
     };
 
-    /// <summary>Counts in years that begin in March, so that the leap day is the last one (H. Hinnant, "chrono-compatible low-level date algorithms").</summary>
+    /// <summary>Counts in years that begin in March, so that the leap day is the last one (H. Hinnant, "chrono-compatible date algorithms").</summary>
     private static long DaysFromCivil(int year, int month, int day)
     {
         // One whole cycle of 400 years is added and taken off again, so that January of the year 0 does not go below zero.

@@ -40,7 +40,10 @@ internal static class TokenReading
         return true;
     }
 
-    /// <summary>The reader's property name or string unescaped, for comparing with short known words: what does not fit in <paramref name="buffer"/> is empty, so none of them.</summary>
+    /// <summary>
+    /// The reader's property name or string unescaped, for comparing with short known words: an escaped one that does not fit in
+    /// <paramref name="buffer"/> is empty, so none of them.
+    /// </summary>
     public static ReadOnlySpan<byte> Word(in this Utf8JsonReader reader, Span<byte> buffer)
     {
         if (!reader.ValueIsEscaped) return reader.ValueSpan;

@@ -40,12 +40,19 @@ internal sealed partial class Pump : IDisposable
 
     public void Start() => _thread.Start();
 
-    /// <summary>Ends the thread after its current round.</summary>
-    public void Dispose()
+    /// <summary>Ends the thread after its current round. May be called again.</summary>
+    public void Stop()
     {
+        if (_stopping) return;
         _stopping = true;
         _work.Set();
         if (_thread.IsAlive) _thread.Join();
+    }
+
+    /// <summary>Stops, if that has not been done. Apart from <see cref="Stop"/> because clients may still wake a pump that has stopped.</summary>
+    public void Dispose()
+    {
+        Stop();
         _work.Dispose();
     }
 

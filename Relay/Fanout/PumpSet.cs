@@ -27,6 +27,12 @@ internal sealed class PumpSet : IDisposable
         foreach (Pump pump in _pumps) pump.Start();
     }
 
+    /// <summary>Ends the threads; what is still to be sent stays unsent.</summary>
+    public void Stop()
+    {
+        foreach (Pump pump in _pumps) pump.Stop();
+    }
+
     public void Dispose()
     {
         foreach (Pump pump in _pumps) pump.Dispose();

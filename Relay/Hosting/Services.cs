@@ -15,7 +15,7 @@ internal sealed class PumpService(PumpSet pumps) : IHostedService
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        pumps.Dispose();
+        pumps.Stop();
         return Task.CompletedTask;
     }
 }

@@ -6,7 +6,10 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Ingest;
 
-/// <summary>The body of <c>GET /api/v1/refused</c>: <c>{"counts":{reason:n},"kept":[{"time","reason","detail","channel","bytes","excerpt"}]}</c>, newest first.</summary>
+/// <summary>
+/// The body of <c>GET /api/v1/refused</c>, newest first:
+/// <c>{"counts":{reason:n},"kept":[{"time","reason","detail","channel","bytes","excerpt"}]}</c>.
+/// </summary>
 internal static class RefusedLogJson
 {
     /// <summary>Served as application/json, never inside a page: so quotes and Chinese stay readable in a terminal.</summary>

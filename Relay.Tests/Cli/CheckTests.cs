@@ -1,0 +1,75 @@
+using System.Text.Json;
+using Cecelia.Relay.Cli;
+using Cecelia.Relay.Hosting;
+
+namespace Cecelia.Relay.Tests.Cli;
+
+public sealed class CheckTests
+{
+    [Fact]
+    public async Task Check_of_nothing_lists_every_setting_as_default_and_is_valid()
+    {
+        using var terminal = new TestTerminal();
+
+        Assert.Equal(0, await terminal.RunAsync("check"));
+
+        foreach (Setting setting in Settings.All) Assert.Contains(terminal.OutLines, line => line.StartsWith(setting.EnvironmentName + " ", StringComparison.Ordinal) && line.EndsWith("  default", StringComparison.Ordinal));
+        Assert.Equal("The configuration is valid.", terminal.OutLines[^1]);
+    }
+
+    [Fact]
+    public async Task Check_never_shows_a_password()
+    {
+        using var terminal = new TestTerminal(environment: ("CECELIA_REDIS_URL", "redis://:open-sesame@redis.example:6390"));
+
+        await terminal.RunAsync("check");
+        await terminal.RunAsync("check", "--json");
+
+        Assert.DoesNotContain("open-sesame", terminal.Out + terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("redis.example:6390", terminal.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_says_where_each_value_came_from_and_the_later_source_wins()
+    {
+        using var terminal = new TestTerminal(environment: [("CECELIA_WS_PORT", "2"), ("CECELIA_MAX_CONNECTIONS", "2"), ("Cecelia__PumpThreads", "2")])
+            .WithAppSettings("""{ "Cecelia": { "WsPort": 1, "MaxConnections": 1, "LogEvents": 99, "WsEnabled": false, "AllowedOrigins": ["https://a.example", "https://b.example"] /* joined */ } }""");
+
+        Assert.Equal(0, await terminal.RunAsync("check", "--json", "--ws-port", "3"));
+
+        using JsonDocument report = JsonDocument.Parse(terminal.Out);
+        var found = report.RootElement.GetProperty("settings").EnumerateArray().ToDictionary(row => row.GetProperty("name").GetString()!, row => (row.GetProperty("value").GetString(), row.GetProperty("from").GetString()));
+        Assert.True(report.RootElement.GetProperty("valid").GetBoolean());
+        Assert.Equal(("3", "command line"), found["CECELIA_WS_PORT"]);
+        Assert.Equal(("2", "environment"), found["CECELIA_MAX_CONNECTIONS"]);
+        Assert.Equal(("2", "environment"), found["CECELIA_PUMP_THREADS"]);
+        Assert.Equal(("99", "appsettings"), found["CECELIA_LOG_EVENTS"]);
+        Assert.Equal(("false", "appsettings"), found["CECELIA_WS_ENABLED"]);
+        Assert.Equal(("https://a.example,https://b.example", "appsettings"), found["CECELIA_ALLOWED_ORIGINS"]);
+        Assert.Equal(("*", "default"), found["CECELIA_WS_BIND"]);
+    }
+
+    [Fact]
+    public async Task Check_with_mistakes_lists_them_all_with_exit_code_2()
+    {
+        using var terminal = new TestTerminal(environment: [("CECELIA_WS_PORT", "-1"), ("CECELIA_WS_PRT", "1")]).WithAppSettings("""{ "Cecelia": { "WsProt": 1 } }""");
+
+        Assert.Equal(2, await terminal.RunAsync("check", "--max-fragments", "none"));
+
+        Assert.Contains("2 mistakes:", terminal.OutLines);
+        Assert.Contains(terminal.OutLines, line => line.StartsWith("  CECELIA_WS_PORT must be", StringComparison.Ordinal));
+        Assert.Contains(terminal.OutLines, line => line.StartsWith("  --max-fragments must be", StringComparison.Ordinal));
+        Assert.Contains(terminal.OutLines, line => line.Contains("did you mean CECELIA_WS_PORT?", StringComparison.Ordinal));
+        Assert.Contains(terminal.OutLines, line => line.Contains("Cecelia:WsProt in ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Shipped_appsettings_file_is_valid_and_changes_nothing()
+    {
+        SettingsFile? shipped = SettingsFile.Read(Path.Combine(Path.GetDirectoryName(typeof(SettingsFile).Assembly.Location)!, "appsettings.json"));
+
+        Assert.NotNull(shipped);
+        Assert.Empty(shipped.Mistakes);
+        Assert.Empty(shipped.Values);
+    }
+}

@@ -1,0 +1,79 @@
+using Cecelia.Relay.Cli;
+using Cecelia.Relay.Redis;
+
+namespace Cecelia.Relay.Tests.Cli;
+
+public sealed class DemoRunnerTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Run_to_the_count_publishes_every_event_and_ends_with_a_summary()
+    {
+        using var terminal = new TestTerminal();
+        var sent = new List<byte[]>();
+        var runner = new DemoRunner(new DemoBrain(new DemoPlan { Count = 20, Rate = 20, Speed = 500 }), Send, terminal.Terminal);
+
+        await runner.RunAsync(CancellationToken.None).WaitAsync(Deadline);
+
+        Assert.Equal((sent.Count, 0), (runner.Published, runner.NotPublished));
+        Assert.Contains("20 tasks: 0 queued, 0 running", Assert.Single(terminal.OutLines), StringComparison.Ordinal);
+
+        Task<long> Send(byte[] payload)
+        {
+            sent.Add(payload);
+            return Task.FromResult(1L);
+        }
+    }
+
+    [Fact]
+    public async Task Redis_going_away_and_coming_back_is_said_once_and_what_was_lost_is_counted()
+    {
+        using var terminal = new TestTerminal(time: new FastTime(factor: 200));
+        using var stop = new CancellationTokenSource(Deadline);
+        int calls = 0;
+        DemoRunner? runner = null;
+        runner = new DemoRunner(new DemoBrain(new DemoPlan { Rate = 10, Slots = 10 }), Send, terminal.Terminal);
+
+        await runner.RunAsync(stop.Token).WaitAsync(Deadline);
+
+        string[] said = terminal.ErrorLines;
+        Assert.Equal("Redis is on holiday. The demo goes on, and publishes again when Redis is back.", said[0]);
+        Assert.StartsWith("Redis is back;", said[1], StringComparison.Ordinal);
+        Assert.Equal(2, said.Length);
+        Assert.True(runner.NotPublished > 0);
+        Assert.Contains($", {runner.NotPublished} not published", terminal.OutLines[^1], StringComparison.Ordinal);
+
+        async Task<long> Send(byte[] payload)
+        {
+            calls++;
+            if (calls is > 10 and < 15) throw new RedisUnreachableException("Redis is on holiday");
+            if (calls == 40) await stop.CancelAsync();
+            return 1;
+        }
+    }
+
+    [Fact]
+    public async Task Stop_ends_well_at_once()
+    {
+        using var terminal = new TestTerminal();
+        using var stop = new CancellationTokenSource();
+        Task run = new DemoRunner(new DemoBrain(new DemoPlan()), _ => Task.FromResult(0L), terminal.Terminal).RunAsync(stop.Token);
+
+        await stop.CancelAsync();
+        await run.WaitAsync(Deadline);
+
+        Assert.Contains("nobody is subscribed", terminal.OutLines[^1], StringComparison.Ordinal);
+    }
+
+    /// <summary>Time that runs fast; its timers keep their pace.</summary>
+    private sealed class FastTime(int factor) : TimeProvider
+    {
+        private readonly DateTimeOffset _start = System.GetUtcNow();
+        private readonly long _origin = System.GetTimestamp();
+
+        public override long GetTimestamp() => _origin + ((System.GetTimestamp() - _origin) * factor);
+
+        public override DateTimeOffset GetUtcNow() => _start + GetElapsedTime(_origin);
+    }
+}

@@ -1,0 +1,35 @@
+using Cecelia.Relay.Redis;
+
+namespace Cecelia.Relay.Tests;
+
+/// <summary>A real redis-server for the tests of one class.</summary>
+public sealed class RealRedis : IAsyncLifetime
+{
+    private RedisServer? _server;
+
+    internal RedisUrl Url => RedisUrl.For("127.0.0.1", _server!.Port);
+
+    public async Task InitializeAsync() => _server = await RedisServer.StartAsync();
+
+    public async Task DisposeAsync()
+    {
+        if (_server is not null) await _server.DisposeAsync();
+    }
+}
+
+/// <summary>The embedded Redis (Garnet) for the tests of one class.</summary>
+public sealed class GarnetRedis : IDisposable
+{
+    private readonly EmbeddedRedis _server = EmbeddedRedis.Start(RedisServer.FreePort());
+
+    internal RedisUrl Url => _server.Url;
+
+    public void Dispose() => _server.Dispose();
+}
+
+/// <summary>Tests that measure this process, or load it heavily: they run after all others, one at a time.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class Alone
+{
+    public const string Name = "Alone";
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Hosting;
+using Cecelia.Relay.Redis;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace Cecelia.Relay.Tests;
+
+/// <summary>The whole relay on a free port of loopback, in this process. Disposing stops it, and fails if it logged an error.</summary>
+internal sealed class RunningRelay : IAsyncDisposable
+{
+    private static readonly HttpClient Client = new();
+    private readonly WebApplication _app;
+    private bool _stopped;
+
+    private RunningRelay(WebApplication app, LogCapture logs)
+    {
+        _app = app;
+        Logs = logs;
+        Http = new Uri(RelayHost.Addresses(app).Single());
+    }
+
+    public LogCapture Logs { get; }
+
+    public Uri Http { get; }
+
+    public int Port => Http.Port;
+
+    public Uri WebSocket => new($"ws://127.0.0.1:{Port}/ws");
+
+    public int Connections => Get<ConnectionTable>().Count;
+
+    /// <summary>Starts one and waits until it says that it is ready.</summary>
+    public static async Task<RunningRelay> StartAsync(RedisUrl redis, Func<RelayOptions, RelayOptions>? change = null)
+    {
+        var options = new RelayOptions
+        {
+            Port = 0,
+            Bind = "127.0.0.1",
+            Connections = new ConnectionOptions { CloseTimeout = TimeSpan.FromSeconds(1), ShutdownGrace = TimeSpan.FromSeconds(5) },
+        };
+        var logs = new LogCapture();
+        WebApplication app = RelayHost.Build(change?.Invoke(options) ?? options, redis, services =>
+        {
+            services.RemoveAll<ILoggerProvider>();
+            services.AddSingleton<ILoggerProvider>(logs);
+            services.Configure<LoggerFilterOptions>(filter => filter.MinLevel = LogLevel.Debug);
+        });
+        await app.StartAsync().Within();
+        var relay = new RunningRelay(app, logs);
+        await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, Patience.Limit, () => "the relay is not ready");
+        return relay;
+    }
+
+    public T Get<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
+    public async Task<(HttpStatusCode Status, string Body, HttpResponseMessage Response)> GetAsync(string path)
+    {
+        HttpResponseMessage response = await Client.GetAsync(new Uri(Http, path)).Within();
+        return (response.StatusCode, await response.Content.ReadAsStringAsync().Within(), response);
+    }
+
+    public async Task<JsonElement> GetJsonAsync(string path) => JsonDocument.Parse((await GetAsync(path)).Body).RootElement;
+
+    public Task<TestClient> ConnectAsync() => TestClient.ConnectAsync(WebSocket);
+
+    public async Task<TestClient[]> ConnectManyAsync(int count) => await Task.WhenAll(Enumerable.Range(0, count).Select(_ => ConnectAsync()));
+
+    /// <summary>A bare TCP connection that has been upgraded.</summary>
+    public async Task<RawClient> ConnectRawAsync(int receiveBufferBytes = 0)
+    {
+        RawClient client = await RawClient.ConnectAsync(Port, receiveBufferBytes);
+        await client.UpgradeAsync();
+        return client;
+    }
+
+    /// <summary>Waits until so many connections are counted.</summary>
+    public Task HasConnectionsAsync(int count) =>
+        Eventually.TrueAsync(() => Connections == count, Patience.Limit, () => string.Create(CultureInfo.InvariantCulture, $"{Connections} connections instead of {count}"));
+
+    /// <summary>The orderly end, as SIGTERM brings it about.</summary>
+    public async Task StopAsync()
+    {
+        _stopped = true;
+        await _app.StopAsync().Within();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_stopped) await StopAsync();
+        await _app.DisposeAsync().AsTask().Within();
+        Logs.AssertNoErrors();
+    }
+}

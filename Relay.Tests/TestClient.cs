@@ -1,0 +1,90 @@
+using System.Net.WebSockets;
+using System.Text;
+
+namespace Cecelia.Relay.Tests;
+
+/// <summary>A well-behaved client: the framework's own, which answers pings and closes as long as somebody receives.</summary>
+internal sealed class TestClient : IAsyncDisposable
+{
+    private readonly ClientWebSocket _socket = new();
+    private byte[] _buffer = new byte[16 * 1024];
+
+    private TestClient()
+    {
+        _socket.Options.KeepAliveInterval = TimeSpan.Zero;
+    }
+
+    public WebSocketState State => _socket.State;
+
+    public static async Task<TestClient> ConnectAsync(Uri address)
+    {
+        var client = new TestClient();
+        try
+        {
+            await client._socket.ConnectAsync(address, CancellationToken.None).Within();
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text);
+
+    public Task SendAsync(byte[] message, WebSocketMessageType type) => _socket.SendAsync(message, type, endOfMessage: true, CancellationToken.None).Within();
+
+    /// <summary>The next text message. Fails at the deadline, and when the connection closes instead.</summary>
+    public async Task<string> ReceiveAsync(TimeSpan? deadline = null)
+    {
+        using var patience = new CancellationTokenSource(deadline ?? Patience.Limit);
+        return await ReceiveAsync(patience.Token);
+    }
+
+    /// <summary>The next <paramref name="count"/> messages, within one deadline.</summary>
+    public async Task<string[]> ReceiveEventsAsync(int count)
+    {
+        using var patience = new CancellationTokenSource(Patience.Limit);
+        string[] messages = new string[count];
+        for (int i = 0; i < count; i++) messages[i] = await ReceiveAsync(patience.Token);
+        return messages;
+    }
+
+    /// <summary>Receives until the relay closes, answers, and returns the relay's code and reason.</summary>
+    public async Task<(int Code, string Reason)> ReceiveCloseAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience.Limit);
+        while ((await _socket.ReceiveAsync(_buffer, patience.Token)).MessageType != WebSocketMessageType.Close)
+        {
+        }
+
+        await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
+        return ((int)_socket.CloseStatus!.Value, _socket.CloseStatusDescription ?? "");
+    }
+
+    /// <summary>The whole closing handshake.</summary>
+    public Task CloseAsync(WebSocketCloseStatus code = WebSocketCloseStatus.NormalClosure) => _socket.CloseAsync(code, "bye", CancellationToken.None).Within();
+
+    /// <summary>Cuts the TCP connection.</summary>
+    public void Abort() => _socket.Abort();
+
+    public ValueTask DisposeAsync()
+    {
+        _socket.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<string> ReceiveAsync(CancellationToken patience)
+    {
+        int length = 0;
+        while (true)
+        {
+            ValueWebSocketReceiveResult result = await _socket.ReceiveAsync(_buffer.AsMemory(length), patience);
+            Assert.True(result.MessageType == WebSocketMessageType.Text, $"a {result.MessageType} came instead of a text message ({_socket.CloseStatus} {_socket.CloseStatusDescription})");
+            length += result.Count;
+            if (result.EndOfMessage) return Encoding.UTF8.GetString(_buffer, 0, length);
+            if (length == _buffer.Length) Array.Resize(ref _buffer, length * 2);
+        }
+    }
+}
