@@ -21,10 +21,12 @@ internal sealed class RawClient : IAsyncDisposable
 
     /// <param name="port">Of the relay.</param>
     /// <param name="receiveBufferBytes">SO_RCVBUF, set before connecting so that the window stays small; zero leaves the system's choice.</param>
-    public static async Task<RawClient> ConnectAsync(int port, int receiveBufferBytes = 0)
+    /// <param name="from">The address to come from; null is the usual one.</param>
+    public static async Task<RawClient> ConnectAsync(int port, int receiveBufferBytes = 0, IPAddress? from = null)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (receiveBufferBytes > 0) socket.ReceiveBufferSize = receiveBufferBytes;
+        if (from is not null) socket.Bind(new IPEndPoint(from, 0));
         await socket.ConnectAsync(IPAddress.Loopback, port).Within();
         return new RawClient(socket);
     }
@@ -105,6 +107,7 @@ internal sealed class RawClient : IAsyncDisposable
         try
         {
             await SendAsync(new WireFrame(Opcode.Close, close.Payload));
+            _socket.Shutdown(SocketShutdown.Send);
         }
         catch (SocketException)
         {

@@ -27,6 +27,28 @@ public sealed class GarnetRedis : IDisposable
     public void Dispose() => _server.Dispose();
 }
 
+/// <summary>A relay with the usual options, and a Redis for it, for all tests of one class that change neither.</summary>
+public sealed class SharedRelay : IAsyncLifetime
+{
+    private readonly RealRedis _redis = new();
+
+    internal RunningRelay Relay { get; private set; } = null!;
+
+    internal RedisUrl Redis => _redis.Url;
+
+    public async Task InitializeAsync()
+    {
+        await _redis.InitializeAsync();
+        Relay = await RunningRelay.StartAsync(_redis.Url);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Relay.DisposeAsync();
+        await _redis.DisposeAsync();
+    }
+}
+
 /// <summary>Tests that measure this process, or load it heavily: they run after all others, one at a time.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class Alone

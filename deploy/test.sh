@@ -45,8 +45,8 @@ finish() {
     echo
   fi
   printf '%d passed, %d failed\n' "$passed" "$failed"
-  ((${#problems[@]} == 0 && failed == 0 && passed > 0))
-  exit
+  # The code is said outright: a bare `exit` in a trap would end with the status of whatever came before it.
+  if ((${#problems[@]} == 0 && failed == 0 && passed > 0)); then exit 0; else exit 1; fi
 }
 
 need_tools() {

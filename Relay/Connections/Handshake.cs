@@ -16,7 +16,7 @@ internal static class Handshake
     {
         IHeaderDictionary headers = context.Request.Headers;
         bool isWebSocket = IsExtendedConnect(context)
-            || (HttpMethods.IsGet(context.Request.Method) && HasToken(headers.Upgrade.ToString(), "websocket") && HasToken(headers.Connection.ToString(), "upgrade"));
+            || (HttpMethods.IsGet(context.Request.Method) && HttpProtocol.IsHttp11(context.Request.Protocol) && HasToken(headers.Upgrade.ToString(), "websocket") && HasToken(headers.Connection.ToString(), "upgrade"));
         if (!isWebSocket) return UpgradeRefusal.NotAnUpgrade;
         if (headers.SecWebSocketVersion != Version) return UpgradeRefusal.WrongVersion;
         if (!IsExtendedConnect(context) && !IsKey(headers.SecWebSocketKey.ToString())) return UpgradeRefusal.BadKey;

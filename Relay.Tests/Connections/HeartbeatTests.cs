@@ -1,0 +1,83 @@
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Fanout;
+
+namespace Cecelia.Relay.Tests.Connections;
+
+/// <summary>PROTOCOL.md, <i>Heartbeat</i>.</summary>
+public sealed class HeartbeatTests(RealRedis redis) : IClassFixture<RealRedis>
+{
+    [Fact]
+    public async Task Idle_client_is_pinged_again_and_again()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using RawClient client = await relay.ConnectRawAsync();
+
+        for (int i = 0; i < 5; i++)
+        {
+            WireFrame? ping = await client.ReadAsync();
+            Assert.Equal(Opcode.Ping, ping!.Opcode);
+            await client.SendAsync(new WireFrame(Opcode.Pong, ping.Payload));
+        }
+
+        Assert.Equal(1, relay.Connections);
+    }
+
+    [Fact]
+    public async Task Client_that_answers_pings_stays_while_a_mute_one_is_closed_and_swept()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using TestClient answers = await relay.ConnectAsync();
+        Task<string> received = answers.ReceiveAsync();
+        await using RawClient mute = await relay.ConnectRawAsync();
+
+        List<WireFrame> frames = await mute.ReadToEndAsync();
+
+        Assert.All(frames.SkipLast(1), frame => Assert.Equal(Opcode.Ping, frame.Opcode));
+        Assert.Equal(4000, frames[^1].CloseCode);
+        await relay.HasConnectionsAsync(1);
+        Assert.Equal([(4000, CloseReason.NoPong)], relay.Logs.Closes);
+        await publisher.PublishAsync(Numbered.Payload(1));
+        Assert.Equal(1, Numbered.Of(await received));
+    }
+
+    [Fact]
+    public async Task Client_that_sends_anything_else_than_pongs_is_alive_too()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using RawClient client = await relay.ConnectRawAsync();
+
+        // More pings than a silent client would live to see.
+        for (int pings = 0; pings < 5;)
+        {
+            WireFrame? frame = await client.ReadAsync();
+            if (frame!.Opcode == Opcode.Ping)
+            {
+                pings++;
+                await client.SendAsync(WireFrame.OfText("""{"type":"ping"}"""));
+            }
+            else
+            {
+                Assert.Equal("""{"type":"pong"}""", frame.Text);
+            }
+        }
+
+        Assert.Equal(1, relay.Connections);
+    }
+
+    [Fact]
+    public async Task Client_that_does_not_answer_the_close_frame_is_cut()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using RawClient client = await relay.ConnectRawAsync();
+
+        // Reads nothing and says nothing: neither the pings nor the close frame get through to anybody.
+        await relay.HasConnectionsAsync(0);
+
+        Assert.Equal([(4000, CloseReason.NoPong)], relay.Logs.Closes);
+    }
+
+    private Task<RunningRelay> StartAsync() => RunningRelay.StartAsync(
+        redis.Url,
+        options => options with { Connections = options.Connections with { PingInterval = TimeSpan.FromSeconds(0.2), CloseTimeout = TimeSpan.FromSeconds(0.3) } });
+}
