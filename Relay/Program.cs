@@ -7,6 +7,7 @@ relay.Add(PublishCommand.Create(terminal));
 relay.Add(WatchCommand.Create(terminal));
 relay.Add(DemoCommand.Create(terminal));
 relay.Add(CheckCommand.Create(terminal));
+relay.Add(HealthCommand.Create(terminal));
 
 using var stop = new StopSignal();
 return await CommandLine.RunAsync(relay, args, terminal, stop.Token);

@@ -47,6 +47,7 @@ internal sealed class TestTerminal : IDisposable
         relay.Add(WatchCommand.Create(Terminal));
         relay.Add(DemoCommand.Create(Terminal));
         relay.Add(CheckCommand.Create(Terminal));
+        relay.Add(HealthCommand.Create(Terminal));
         return await CommandLine.RunAsync(relay, args, Terminal, cancellationToken).WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
     }
 

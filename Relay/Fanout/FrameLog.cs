@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 
 namespace Cecelia.Relay.Fanout;
 
@@ -9,6 +10,7 @@ namespace Cecelia.Relay.Fanout;
 internal sealed class FrameLog(FanoutOptions options, SegmentPool pool)
 {
     private readonly Lock _gate = new();
+    private readonly int _largestBytes = LargestSegmentBytes(options);
 
     // The segments from _tail to _last, by number; the capacity is a power of two and grows with need.
     private Segment?[] _ring = new Segment?[4];
@@ -112,6 +114,17 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool)
         }
     }
 
+    /// <summary>
+    /// An eighth of the log at most, since what leaves at the tail leaves by whole segments: with few large ones a reader that is nearly level would
+    /// lose what it has not quite read, and a log smaller than one segment would lose everything at each switch.
+    /// </summary>
+    private static int LargestSegmentBytes(FanoutOptions options)
+    {
+        long eighth = Math.Min(options.LogBytes, (long)options.LogEvents * SegmentPool.BytesPerFrame) / 8;
+        long bytes = Math.Clamp(eighth, SegmentPool.SmallestBytes, SegmentPool.LargestBytes);
+        return 1 << BitOperations.Log2((uint)bytes);
+    }
+
     private Segment At(long number) => _ring[number & (_ring.Length - 1)]!;
 
     private void OpenSegment(int frameBytes)
@@ -119,11 +132,11 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool)
         // Doubling keeps a quiet view at 4 KiB and lets a busy one reach the size where the cost of a switch no longer shows.
         bool crowded = pool.RentedBytes > options.AllLogsBytes;
         Segment segment = pool.Rent(Math.Max(crowded ? SegmentPool.SmallestBytes : _nextBytes, frameBytes));
-        _nextBytes = crowded ? SegmentPool.SmallestBytes : Math.Min(_nextBytes * 2, SegmentPool.LargestBytes);
+        _nextBytes = crowded ? SegmentPool.SmallestBytes : Math.Min(_nextBytes * 2, _largestBytes);
         long mostBytes = crowded ? segment.Capacity : options.LogBytes;
         lock (_gate)
         {
-            while (_tail <= _last && (_bytes + segment.Capacity > mostBytes || Head - At(_tail).FirstFrame >= options.LogEvents)) DropTail();
+            while (_tail <= _last && (_bytes + segment.Capacity > mostBytes || Head - At(_tail).FirstFrame + segment.MaxFrames > options.LogEvents)) DropTail();
             if (_last - _tail + 2 > _ring.Length) Grow();
             segment.Open(_last + 1, Head);
             _ring[(_last + 1) & (_ring.Length - 1)] = segment;

@@ -17,6 +17,9 @@ internal sealed class Segment(SegmentPool pool, int bytes, int frames)
     /// <summary>Size of the memory, in bytes.</summary>
     public int Capacity => _bytes.Length;
 
+    /// <summary>Most frames that it takes.</summary>
+    public int MaxFrames => _starts.Length;
+
     /// <summary>Place in its log, counted from zero.</summary>
     public long Number { get; private set; }
 

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Hosting;
+
+namespace Cecelia.Relay.Tests.Delivery;
+
+/// <summary>PROTOCOL.md, <i>Slow clients</i>: one that stops reading slows nobody, costs bounded memory, and learns what it missed.</summary>
+[Collection(Alone.Name)]
+public sealed class SlowClientTests(RealRedis redis) : IClassFixture<RealRedis>
+{
+    private const long LogBytes = 256 * 1024;
+    private const int BatchEvents = 50;
+    private const int SmallBuffer = 8 * 1024;
+    private static readonly string Padding = new('x', 1000);
+
+    [Fact]
+    public async Task Client_that_stops_reading_slows_nobody_and_learns_how_many_events_it_missed()
+    {
+        const int Events = 8000;
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, Small);
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using TestClient fast = await relay.ConnectAsync();
+        await using RawClient slow = await relay.ConnectRawAsync(receiveBufferBytes: SmallBuffer);
+        SegmentPool pool = relay.Get<SegmentPool>();
+
+        // 8 MB to a client that reads none of it; the log holds 256 KB, and one more segment may be under the pump's send.
+        for (int published = 0; published < Events; published += BatchEvents)
+        {
+            await publisher.PublishAsync(Numbered.Payloads(published, BatchEvents, Padding));
+            Numbered.AssertInOrder(await fast.ReceiveEventsAsync(BatchEvents), published);
+            Assert.InRange(pool.RentedBytes, 0, LogBytes + SegmentPool.LargestBytes);
+        }
+
+        // What the kernel and the relay still hold for it: whole frames, in order, from the first on.
+        int received = 0;
+        WireFrame frame;
+        while (!(frame = await slow.ReadMessageAsync()).Text.Contains("relay:gap", StringComparison.Ordinal)) Assert.Equal(received++, Numbered.Of(frame.Text));
+
+        using var gap = JsonDocument.Parse(frame.Text);
+        Assert.Equal("slow_client", gap.RootElement.GetProperty("data").GetProperty("cause").GetString());
+        Assert.Matches("""^\{"event":"relay:gap","data":\{"cause":"slow_client","missed":\d+\},"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"\}$""", frame.Text);
+        long missed = gap.RootElement.GetProperty("data").GetProperty("missed").GetInt64();
+        Assert.True(missed > 0);
+        Assert.Equal(Events, received + missed);
+        Assert.Equal(missed, relay.Get<PumpSet>().Missed);
+
+        // From then on it is a client like any other.
+        await publisher.PublishAsync(Numbered.Payloads(Events, 20));
+        for (int i = 0; i < 20; i++) Assert.Equal(Events + i, Numbered.Of((await slow.ReadMessageAsync()).Text));
+        Numbered.AssertInOrder(await fast.ReceiveEventsAsync(20), Events);
+    }
+
+    [Fact]
+    public async Task Client_that_accepts_nothing_for_the_send_timeout_is_cut_and_the_others_stay()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            options => Small(options) with { Fanout = Small(options).Fanout with { SendTimeout = TimeSpan.FromSeconds(0.5) } });
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using TestClient fast = await relay.ConnectAsync();
+        await using RawClient stalled = await relay.ConnectRawAsync(receiveBufferBytes: SmallBuffer);
+        int published = 0;
+
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await publisher.PublishAsync(Numbered.Payloads(published, BatchEvents, Padding));
+                Numbered.AssertInOrder(await fast.ReceiveEventsAsync(BatchEvents), published);
+                published += BatchEvents;
+                return relay.Connections == 1;
+            },
+            Patience.Limit,
+            () => "the stalled client is still there");
+
+        Assert.Equal([(4001, CloseReason.Stalled)], relay.Logs.Closes);
+        await publisher.PublishAsync(Numbered.Payload(published));
+        Assert.Equal(published, Numbered.Of(await fast.ReceiveAsync()));
+    }
+
+    [Fact]
+    public async Task Client_that_reads_slowly_but_steadily_is_not_cut()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            options => Small(options) with { Fanout = Small(options).Fanout with { SendTimeout = TimeSpan.FromSeconds(1), LogBytes = 16 * 1024 * 1024 } });
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using RawClient slow = await relay.ConnectRawAsync(receiveBufferBytes: SmallBuffer);
+        await publisher.PublishAsync(Numbered.Payloads(0, 1000, Padding));
+
+        // A mouthful, then long enough for several sweeps, and so on for longer than the send timeout.
+        for (int read = 0; read < 1000;)
+        {
+            for (int i = 0; i < 40; i++, read++) Assert.Equal(read, Numbered.Of((await slow.ReadMessageAsync()).Text));
+            long paused = Stopwatch.GetTimestamp();
+            if (read <= 600) await Eventually.TrueAsync(() => Stopwatch.GetElapsedTime(paused) > TimeSpan.FromMilliseconds(100));
+        }
+
+        Assert.Equal(0, relay.Get<PumpSet>().Missed);
+        Assert.Equal(1, relay.Connections);
+    }
+
+    [Fact]
+    public async Task Client_that_asks_and_does_not_read_the_answers_is_cut()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            options => Small(options) with { Connections = options.Connections with { MaxMessagesPerSecond = 0 } });
+        await using RawClient client = await relay.ConnectRawAsync(receiveBufferBytes: SmallBuffer);
+        byte[] questions = [.. Enumerable.Repeat(new WireFrame(Opcode.Ping, new byte[125]).ToBytes(), 100).SelectMany(one => one)];
+
+        while (relay.Connections > 0)
+        {
+            try
+            {
+                await client.SendAsync(questions);
+            }
+            catch (System.Net.Sockets.SocketException)
+            {
+                break;
+            }
+        }
+
+        await relay.HasConnectionsAsync(0);
+        Assert.Equal([(4002, CloseReason.Flooded)], relay.Logs.Closes);
+    }
+
+    private static RelayOptions Small(RelayOptions options) => options with
+    {
+        Fanout = options.Fanout with { LogBytes = LogBytes, SendBufferBytes = SmallBuffer },
+        Connections = options.Connections with { PingInterval = TimeSpan.Zero },
+    };
+}

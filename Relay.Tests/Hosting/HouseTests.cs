@@ -1,0 +1,70 @@
+using System.Text.RegularExpressions;
+
+namespace Cecelia.Relay.Tests.Hosting;
+
+/// <summary>The folders of the relay stand one on another, and none looks up.</summary>
+public sealed partial class HouseTests
+{
+    /// <summary>From the ground to the roof; folders of one storey do not know each other.</summary>
+    private static readonly string[][] Storeys =
+    [
+        ["Events", "Telemetry"],
+        ["Journal", "State", "Views"],
+        ["Fanout"],
+        ["Connections", "Ingest", "Commands"],
+        ["Redis", "Postgres"],
+        ["Health"],
+        ["Hosting"],
+        ["Cli"],
+    ];
+
+    public static TheoryData<string> Folders => [.. Directory.GetDirectories(Path.Combine(Repository.Root, "Relay")).Where(HoldsSources).Select(path => Path.GetFileName(path)!)];
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Folder_imports_only_from_storeys_below(string folder)
+    {
+        int storey = StoreyOf(folder);
+        Assert.True(storey >= 0, $"{folder} has no storey: give it one here");
+
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "Relay", folder), "*.cs", SearchOption.AllDirectories))
+        {
+            string source = File.ReadAllText(file);
+            foreach (Match import in Import().Matches(source))
+            {
+                string from = import.Groups["folder"].Value;
+                Assert.True(from == folder || StoreyOf(from) < storey, $"{file} imports {from}, which does not lie below {folder}");
+            }
+
+            Assert.Matches($@"(?m)^namespace Cecelia\.Relay\.{folder}(\.\w+)*;", source);
+        }
+    }
+
+    [Fact]
+    public void Folders_are_found() => Assert.True(Folders.Count >= 8);
+
+    [Fact]
+    public void Redis_client_is_known_to_the_redis_folder_alone()
+    {
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "Relay"), "*.cs", SearchOption.AllDirectories).Where(IsSource))
+        {
+            if (Path.GetFileName(Path.GetDirectoryName(file)) == "Redis") continue;
+            Assert.DoesNotContain("StackExchange", File.ReadAllText(file), StringComparison.Ordinal);
+            Assert.DoesNotContain("using Garnet", File.ReadAllText(file), StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>A using directive, or a name that is qualified by its folder.</summary>
+    [GeneratedRegex(@"Cecelia\.Relay\.(?<folder>[A-Z]\w+)(?=[.;])|(?<![\w.""])(?<folder>Events|Telemetry|Journal|State|Views|Fanout|Connections|Ingest|Commands|Redis|Postgres|Health|Hosting|Cli)\.[A-Z]\w+\s+\w")]
+    private static partial Regex Import();
+
+    private static int StoreyOf(string folder) => Array.FindIndex(Storeys, storey => storey.Contains(folder));
+
+    private static bool HoldsSources(string folder) => Path.GetFileName(folder) is not ("bin" or "obj") && Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories).Any();
+
+    private static bool IsSource(string file)
+    {
+        string[] parts = Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar);
+        return !parts.Contains("bin") && !parts.Contains("obj");
+    }
+}

@@ -1,0 +1,57 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace Cecelia.Relay.Tests.Hosting;
+
+/// <summary>PROTOCOL.md, <i>Shutdown</i>, and the README's promises about the process: its exit codes and its log.</summary>
+public sealed class ProcessTests(RealRedis redis) : IClassFixture<RealRedis>
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Signal_to_end_closes_clients_with_1001_and_exits_with_0(bool terminate)
+    {
+        await using RelayProcess relay = RelayProcess.Start(RedisServer.FreePort(), ("CECELIA_REDIS_URL", redis.Url.ToString()));
+        await relay.ReadyAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using TestClient client = await TestClient.ConnectAsync(relay.WebSocket);
+        await publisher.PublishAsync(Numbered.Payload(1));
+        Assert.Equal(1, Numbered.Of(await client.ReceiveAsync()));
+
+        if (terminate) relay.Terminate();
+        else relay.Interrupt();
+
+        Assert.Equal(1001, (await client.ReceiveCloseAsync()).Code);
+        Assert.True(await relay.ExitAsync() == 0, relay.Output);
+        // Not a terminal: every line is a JSON object of its own.
+        string[] lines = relay.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.NotEmpty(lines);
+        Assert.All(lines, line => JsonDocument.Parse(line));
+        Assert.DoesNotContain(lines, line => line.Contains("\"Error\"", StringComparison.Ordinal) || line.Contains("\"Critical\"", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains(relay.WebSocket.ToString(), StringComparison.Ordinal) && line.Contains("/metrics", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Mistakes_in_the_settings_are_all_reported_and_exit_with_2()
+    {
+        await using RelayProcess relay = RelayProcess.Start(RedisServer.FreePort(), ("CECELIA_REDIS_URL", "http://nope"), ("CECELIA_MAX_FRAGMENTS", "many"));
+
+        Assert.Equal(2, await relay.ExitAsync());
+
+        Assert.Contains("CECELIA_REDIS_URL", relay.Output, StringComparison.Ordinal);
+        Assert.Contains("CECELIA_MAX_FRAGMENTS", relay.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Port_that_is_taken_is_named_and_exits_with_1()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        await using RelayProcess relay = RelayProcess.Start(((IPEndPoint)taken.LocalEndpoint).Port, ("CECELIA_REDIS_URL", redis.Url.ToString()));
+
+        Assert.Equal(1, await relay.ExitAsync());
+
+        Assert.Contains("CECELIA_WS_PORT", relay.Output, StringComparison.Ordinal);
+    }
+}

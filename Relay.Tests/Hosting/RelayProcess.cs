@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Cecelia.Relay.Tests.Hosting;
+
+/// <summary>The relay as a process of its own, as an operator runs it.</summary>
+internal sealed partial class RelayProcess : IAsyncDisposable
+{
+    private const int SigTerm = 15;
+    private const int SigInt = 2;
+    private static readonly HttpClient Client = new();
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+
+    private RelayProcess(Process process, int port) => (_process, Port) = (process, port);
+
+    public int Port { get; }
+
+    public Uri Http => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}/"));
+
+    public Uri WebSocket => new(string.Create(CultureInfo.InvariantCulture, $"ws://127.0.0.1:{Port}/ws"));
+
+    /// <summary>All that it wrote so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output) return _output.ToString();
+        }
+    }
+
+    /// <summary>Starts it with these settings and no other; does not wait.</summary>
+    public static RelayProcess Start(int port, params (string Name, string Value)[] settings)
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, "Relay.dll");
+        var start = new ProcessStartInfo("dotnet", [program]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        foreach (string inherited in start.Environment.Keys.Where(name => name.StartsWith("CECELIA_", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(inherited);
+        start.Environment["CECELIA_WS_PORT"] = port.ToString(CultureInfo.InvariantCulture);
+        start.Environment["CECELIA_WS_BIND"] = "127.0.0.1";
+        foreach ((string name, string value) in settings) start.Environment[name] = value;
+        var relay = new RelayProcess(new Process { StartInfo = start }, port);
+        relay._process.OutputDataReceived += relay.Keep;
+        relay._process.ErrorDataReceived += relay.Keep;
+        relay._process.Start();
+        relay._process.BeginOutputReadLine();
+        relay._process.BeginErrorReadLine();
+        return relay;
+    }
+
+    /// <summary>Returns when it says that it is ready.</summary>
+    public Task ReadyAsync() => Eventually.TrueAsync(
+        async () =>
+        {
+            Assert.False(_process.HasExited, Output);
+            try
+            {
+                using HttpResponseMessage response = await Client.GetAsync(new Uri(Http, "/readyz")).Within();
+                return response.StatusCode == HttpStatusCode.OK;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        },
+        Patience.Limit,
+        () => Output);
+
+    public void Terminate() => Assert.Equal(0, Kill(_process.Id, SigTerm));
+
+    public void Interrupt() => Assert.Equal(0, Kill(_process.Id, SigInt));
+
+    /// <summary>Waits for its end.</summary>
+    public async Task<int> ExitAsync()
+    {
+        await _process.WaitForExitAsync().Within();
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) _process.Kill();
+        await _process.WaitForExitAsync().Within();
+        _process.Dispose();
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int process, int signal);
+
+    private void Keep(object sender, DataReceivedEventArgs line)
+    {
+        lock (_output) _output.AppendLine(line.Data);
+    }
+}
