@@ -5,12 +5,7 @@ using Cecelia.Relay.Bench.Commands;
 // Read when the first socket is made: the thread that waits for all sockets then also reads them, and no load client costs a hop to the thread pool.
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
 
-var root = new RootCommand("Measures the Cecelia relay: its parts alone (micro), or a running relay under load (fanout).")
-{
-    MicroCommand.Make(),
-    FanoutCommand.Make(),
-};
-ParseResult parsed = root.Parse(args);
+ParseResult parsed = CommandLine.Make().Parse(args);
 if (parsed.Action is ParseErrorAction error) error.ShowHelp = false;
 int code = await parsed.InvokeAsync();
 return parsed.Errors.Count > 0 ? ExitCodes.CannotRun : code;

@@ -26,11 +26,11 @@ internal static class FanoutCommand
     private static readonly Option<int?> Each = NumberOption.Maybe("--each", 1, 99_999, "Spread the clients over so many tasks: client i asks for ?task=task-(i mod N), and is owed only the events of that task.");
     private static readonly Option<int?> ProcessId = NumberOption.Maybe("--pid", 1, int.MaxValue, "The relay's process on this machine: shows its processor time and memory.");
 
-    private static readonly Option<string> Redis = new("--redis")
+    // Without a usual value of the option's own, which the help would show: the variable may hold a password.
+    private static readonly Option<string?> Redis = new("--redis")
     {
-        Description = "The Redis that the relay subscribes to. Usually what CECELIA_REDIS_URL says.",
+        Description = $"The Redis that the relay subscribes to. [usual: what CECELIA_REDIS_URL says, else {UsualRedis}]",
         HelpName = "URL",
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("CECELIA_REDIS_URL") is { Length: > 0 } set ? set : UsualRedis,
     };
 
     private static readonly Option<string> Channel = new("--channel")
@@ -42,20 +42,26 @@ internal static class FanoutCommand
 
     private static readonly Option<string?> Json = new("--json") { Description = "Also writes the result to this file.", HelpName = "FILE" };
 
+    /// <summary>What the help ends with.</summary>
+    public const string Examples =
+        """
+        Examples:
+          Throughput    fanout --clients 1000 --window 64 --pid "$(pgrep -x Relay)"
+          Latency       fanout ws://localhost:5221/ws --clients 500 --rate 100 --seconds 30 --json latency.json
+          Slow clients  fanout --clients 1000 --slow 1 --rate 50
+          Filters       fanout --clients 1000 --each 1000
+
+        Exit code:
+          0  every client got every event that it was owed, once and in order
+          1  something was lost, doubled, out of order or sent to the wrong client
+          2  the run could not be made
+        """;
+
     public static Command Make()
     {
         var command = new Command(
             "fanout",
-            """
-            Puts a running relay under load: opens WebSocket clients, publishes through Redis, and checks that every client gets every event once and in order.
-
-            Throughput:  fanout --clients 1000 --window 64 --pid "$(pgrep -x Relay)"
-            Latency:     fanout ws://localhost:5221/ws --clients 500 --rate 100 --seconds 30 --json latency.json
-            Slow share:  fanout --clients 1000 --slow 1 --rate 50
-            Filters:     fanout --clients 1000 --each 1000
-
-            Exit code: 0 all delivered; 1 something was lost, doubled, out of order or sent to the wrong client; 2 could not run.
-            """)
+            "Puts a running relay under load: opens WebSocket clients, publishes through Redis, and checks that every client gets every event once and in order.")
         {
             Relay, Clients, Rate, Window, Size, Slow, Seconds, WarmUp, Each, Redis, Channel, ProcessId, Json,
         };
@@ -81,7 +87,7 @@ internal static class FanoutCommand
         {
             error = "wss:// cannot be measured: the clients are bare sockets without TLS. Use the relay's plain port, ws://.";
         }
-        else if (!RedisUrl.TryParse(from.GetValue(Redis)!, out RedisUrl? redis, out string? wrong))
+        else if (!RedisUrl.TryParse(RedisOf(from), out RedisUrl? redis, out string? wrong))
         {
             error = $"--redis {wrong}.";
         }
@@ -97,6 +103,12 @@ internal static class FanoutCommand
         }
 
         return error is null;
+    }
+
+    private static string RedisOf(ParseResult from)
+    {
+        if (from.GetValue(Redis) is { } given) return given;
+        return Environment.GetEnvironmentVariable("CECELIA_REDIS_URL") is { Length: > 0 } set ? set : UsualRedis;
     }
 
     private static LoadPlan Plan(ParseResult from, Uri relay, RedisUrl redis) => new()
@@ -122,7 +134,7 @@ internal static class FanoutCommand
         {
             if (!TryRead(parsed, out LoadPlan? plan, out string? error)) throw new BenchException(error!);
             LoadResult result = await new LoadRun(plan!, progress).RunAsync(cancellationToken);
-            LoadReport.Write(result, Console.Out);
+            LoadReport.Write(plan!, result, Console.Out);
             if (parsed.GetValue(Json) is { } path) await JsonFile.WriteAsync(path, "fanout", Describe(plan!), result);
             return result.IsGood ? ExitCodes.Good : ExitCodes.BadDelivery;
         }

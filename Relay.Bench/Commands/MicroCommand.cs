@@ -12,15 +12,19 @@ internal static class MicroCommand
     private static readonly Option<bool> List = new("--list") { Description = "Only names the cases." };
     private static readonly Option<string?> Json = new("--json") { Description = "Also writes the results to this file.", HelpName = "FILE" };
 
+    /// <summary>What the help ends with.</summary>
+    public const string Examples =
+        """
+        Examples:
+          All         micro
+          Some        micro --filter decode --samples 25 --json decode.json
+        """;
+
     public static Command Make()
     {
         var command = new Command(
             "micro",
-            """
-            Times the relay's parts alone, in this process: decoding, encoding, frames, view lookup, the frame log. No relay and no Redis are needed.
-
-            Example:  micro --filter decode --samples 25 --json decode.json
-            """)
+            "Times the relay's parts alone, in this process: decoding, encoding, frames, view lookup, the frame log. Needs no relay and no Redis.")
         {
             Filter, Samples, List, Json,
         };

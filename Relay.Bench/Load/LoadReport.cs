@@ -5,11 +5,11 @@ namespace Cecelia.Relay.Bench.Load;
 /// <summary>A run's result as a table for people.</summary>
 internal static class LoadReport
 {
+    private const int FewestTellingClients = 500;
     private const double Mb = 1024 * 1024;
 
-    public static void Write(LoadResult result, TextWriter to)
+    public static void Write(LoadPlan plan, LoadResult result, TextWriter to)
     {
-        LoadPlan plan = result.Plan;
         Line("relay", $"{plan.Relay}, events through {plan.Redis.Masked}, channel {plan.Channel}");
         string followed = plan.Tasks == 0 ? "" : $", each on one of {plan.Tasks:N0} tasks";
         string slow = plan.SlowClients == 0 ? "" : $"; {plan.SlowClients:N0} more that never read";
@@ -39,8 +39,9 @@ internal static class LoadReport
         Use("this program", result.Client);
         if (result is { RelayBytesBefore: { } before, RelayBytesWithClients: { } with, RelayBytesAtEnd: { } atEnd })
         {
-            double each = (with - before) / 1024.0 / plan.Clients;
-            Line("relay's memory", $"{before / Mb:N0} MB without clients, {with / Mb:N0} MB with them ({each:0.0} KB each), {atEnd / Mb:N0} MB at the end");
+            // Among few clients, what the relay's start-up leaves to be done shows more than they do.
+            string each = plan.Clients < FewestTellingClients ? "" : string.Create(CultureInfo.InvariantCulture, $" ({(with - before) / 1024.0 / plan.Clients:0.0} KB each)");
+            Line("relay's memory", $"{before / Mb:N0} MB without clients, {with / Mb:N0} MB with them idle{each}, {atEnd / Mb:N0} MB at the end");
         }
 
         to.WriteLine();

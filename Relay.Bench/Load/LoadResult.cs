@@ -1,17 +1,12 @@
-using System.Text.Json.Serialization;
-
 namespace Cecelia.Relay.Bench.Load;
 
 /// <summary>What a run has shown. Counts and rates are of the measured time alone; faults are of the whole run, warm-up included.</summary>
 internal sealed record LoadResult
 {
-    [JsonIgnore]
-    public required LoadPlan Plan { get; init; }
-
     /// <summary>Clients that read.</summary>
     public required int Readers { get; init; }
 
-    public required double OpeningSeconds { get; init; }
+    public double OpeningSeconds { get; init; }
 
     public required double Seconds { get; init; }
 
@@ -57,9 +52,10 @@ internal sealed record LoadResult
     public required Cost? Relay { get; init; }
 
     /// <summary>Memory of the relay before there were clients.</summary>
-    public required long? RelayBytesBefore { get; init; }
+    public long? RelayBytesBefore { get; init; }
 
-    public required long? RelayBytesWithClients { get; init; }
+    /// <summary>With all clients connected and before the first event.</summary>
+    public long? RelayBytesWithClients { get; init; }
 
     public required long? RelayBytesAtEnd { get; init; }
 

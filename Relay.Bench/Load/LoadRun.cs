@@ -21,11 +21,12 @@ internal sealed class LoadRun(LoadPlan plan, ProgressLine progress)
         string run = Random.Shared.Next(36 * 36 * 36 * 36).ToString("x", CultureInfo.InvariantCulture);
         var events = new StampedEvent(run, plan.EventBytes, Stopwatch.GetTimestamp());
         var deliveries = new Deliveries(plan, events);
-        ProcessUse? before = plan.ProcessId is { } id ? ProcessUse.Of(id) : null;
+        long? before = RelayBytes();
 
         using EventPublisher publisher = await EventPublisher.ConnectAsync(plan, events, cancellationToken);
         using var clients = new LoadClients(plan, deliveries);
         TimeSpan opening = await OpenAsync(clients, cancellationToken);
+        long? with = RelayBytes();
         await ProbeAsync(clients, deliveries, publisher, cancellationToken);
 
         var publishing = new Publishing(plan, deliveries, publisher);
@@ -33,10 +34,12 @@ internal sealed class LoadRun(LoadPlan plan, ProgressLine progress)
         await ShowAsync(published, deliveries);
         await published;
         await DrainAsync(clients, deliveries);
-        LoadResult result = Judge(clients, deliveries, publishing, opening, before);
+        LoadResult result = Judge(clients, deliveries, publishing) with { OpeningSeconds = opening.TotalSeconds, RelayBytesBefore = before, RelayBytesWithClients = with };
         await clients.CloseAsync();
         return result;
     }
+
+    private long? RelayBytes() => plan.ProcessId is { } id ? ProcessUse.Of(id)?.ResidentBytes : null;
 
     private async Task<TimeSpan> OpenAsync(LoadClients clients, CancellationToken cancellationToken)
     {
@@ -117,7 +120,7 @@ internal sealed class LoadRun(LoadPlan plan, ProgressLine progress)
         progress.Clear();
     }
 
-    private LoadResult Judge(LoadClients clients, Deliveries deliveries, Publishing publishing, TimeSpan opening, ProcessUse? before)
+    private LoadResult Judge(LoadClients clients, Deliveries deliveries, Publishing publishing)
     {
         lock (deliveries.Gate)
         {
@@ -127,9 +130,7 @@ internal sealed class LoadRun(LoadPlan plan, ProgressLine progress)
             long delivered = end.Delivered - begin.Delivered;
             return new LoadResult
             {
-                Plan = plan,
                 Readers = readers.Length,
-                OpeningSeconds = opening.TotalSeconds,
                 Seconds = seconds,
                 Events = end.Published - begin.Published,
                 Deliveries = delivered,
@@ -148,8 +149,6 @@ internal sealed class LoadRun(LoadPlan plan, ProgressLine progress)
                 FirstEnd = readers.FirstOrDefault(client => client.Ended is not null)?.Ended ?? "",
                 Client = Cost.Of(begin.Client, end.Client, seconds, delivered),
                 Relay = begin.Relay is { } first && end.Relay is { } last ? Cost.Of(first, last, seconds, delivered) : null,
-                RelayBytesBefore = before?.ResidentBytes,
-                RelayBytesWithClients = begin.Relay?.ResidentBytes,
                 RelayBytesAtEnd = end.Relay?.ResidentBytes,
             };
         }

@@ -5,8 +5,13 @@ namespace Cecelia.Relay.Bench.Micro;
 /// <summary>Runs a case warm, then in samples long enough for the clock, on this thread.</summary>
 internal static class MicroRunner
 {
-    /// <summary>Long enough for the compiler to have replaced the loop by its optimised form, and for buffers to have grown.</summary>
-    private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(400);
+    /// <summary>
+    /// The runtime replaces a loop's first, slow code in the background, and only once nothing new has been called for 100 ms: without the
+    /// pauses, decoding 200 bytes measured 5.7 µs instead of 0.8 µs.
+    /// </summary>
+    private const int WarmUpRounds = 5;
+
+    private static readonly TimeSpan WarmUpPause = TimeSpan.FromMilliseconds(150);
 
     private static readonly TimeSpan Sample = TimeSpan.FromMilliseconds(25);
 
@@ -23,17 +28,19 @@ internal static class MicroRunner
         return MicroResult.Of(micro.Name, ns, (double)allocated / ((long)samples * times));
     }
 
-    /// <summary>How often the loop must turn to fill a sample.</summary>
+    /// <summary>How often the loop must turn to fill a sample, once it is warm.</summary>
     private static int Calibrate(Action<int> loop)
     {
         int times = 1;
-        long start = Stopwatch.GetTimestamp();
-        while (true)
+        for (int round = 0; round < WarmUpRounds; round++)
         {
             TimeSpan took = Time(loop, times);
-            if (took < Sample) times = took < Sample / 4 ? times * 2 : (int)Math.Ceiling(times * (Sample / took));
-            else if (Stopwatch.GetElapsedTime(start) > WarmUp) return (int)Math.Max(1, times * (Sample / took));
+            for (; took < Sample; took = Time(loop, times)) times = took < Sample / 4 ? times * 2 : (int)Math.Ceiling(times * (Sample / took));
+            Thread.Sleep(WarmUpPause);
+            times = (int)Math.Max(1, times * (Sample / took));
         }
+
+        return times;
     }
 
     private static TimeSpan Time(Action<int> loop, int times)
