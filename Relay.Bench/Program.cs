@@ -7,5 +7,7 @@ Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS
 
 ParseResult parsed = CommandLine.Make().Parse(args);
 if (parsed.Action is ParseErrorAction error) error.ShowHelp = false;
-int code = await parsed.InvokeAsync();
+
+// An interrupted run still has a result: what is on its way is waited for.
+int code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(15) });
 return parsed.Errors.Count > 0 ? ExitCodes.CannotRun : code;

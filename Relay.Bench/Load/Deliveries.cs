@@ -21,6 +21,7 @@ internal sealed class Deliveries(LoadPlan plan, StampedEvent events)
     private long _published;
     private long _firstMeasured = long.MaxValue;
     private bool _waiting;
+    private int _connected;
 
     /// <summary>Held by whoever calls what says so.</summary>
     public object Gate { get; } = new();
@@ -43,10 +44,17 @@ internal sealed class Deliveries(LoadPlan plan, StampedEvent events)
     /// <summary>The first of <see cref="Others"/>, or its beginning.</summary>
     public string FirstOther { get; private set; } = "";
 
+    /// <summary>Whether anybody is left to publish for. Any thread.</summary>
+    public bool HasReaders => Volatile.Read(ref _connected) > 0;
+
     /// <summary>A client that reads has been connected. Any thread.</summary>
     public void AddReader(int task)
     {
-        lock (Gate) _readers[task]++;
+        lock (Gate)
+        {
+            _readers[task]++;
+            _connected++;
+        }
     }
 
     /// <summary>From the next event on, latency is recorded.</summary>
@@ -109,6 +117,7 @@ internal sealed class Deliveries(LoadPlan plan, StampedEvent events)
     public void Remove(LoadClient client)
     {
         _readers[client.Task]--;
+        _connected--;
         if (_window is not null) Settle(client.Check.Next, _published, client.Check.Stride);
     }
 

@@ -32,7 +32,7 @@ internal sealed class Publishing(LoadPlan plan, Deliveries deliveries, EventPubl
         _start = Stopwatch.GetTimestamp();
         long measureFrom = _start + Ticks(plan.WarmUp);
         long end = measureFrom + Ticks(plan.Duration);
-        while (!cancellationToken.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested && deliveries.HasReaders)
         {
             long now = Stopwatch.GetTimestamp();
             if (!_measuring && now >= measureFrom) BeginMeasuring(now);
