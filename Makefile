@@ -1,11 +1,14 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test image-test format
+.PHONY: help run bench test image-test format
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start the relay on port 5221, with a Redis of its own where none answers
 	@dotnet run --project Relay
+
+bench: ## Time the relay's parts; with ARGS="fanout --clients 1000", put a running relay under load
+	@dotnet run -c Release --project Relay.Bench -- $(or $(ARGS),micro)
 
 test: ## Check the format, build, run every test, check the coverage
 	@deploy/test.sh

@@ -1,0 +1,41 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Cecelia.Relay.Bench.Load;
+
+namespace Cecelia.Relay.Bench.Commands;
+
+/// <summary>Results for programs: what was measured, with what, on what, and when.</summary>
+internal static class JsonFile
+{
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <exception cref="BenchException">The file cannot be written.</exception>
+    public static async Task WriteAsync(string path, string command, object options, object result)
+    {
+        var document = new
+        {
+            Command = command,
+            At = TimeProvider.System.GetUtcNow(),
+            Version = typeof(JsonFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion,
+            Machine = new { Cores = Environment.ProcessorCount, System = RuntimeInformation.OSDescription, Architecture = RuntimeInformation.OSArchitecture.ToString(), Framework = RuntimeInformation.FrameworkDescription },
+            Options = options,
+            Result = result,
+        };
+        try
+        {
+            await using FileStream file = File.Create(path);
+            await JsonSerializer.SerializeAsync(file, document, Format);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new BenchException($"{path} cannot be written: {failure.Message}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.Text;
+using Cecelia.Relay.Events;
+
+namespace Cecelia.Relay.Bench.Micro;
+
+/// <summary>What publishers send, in the shapes that matter to decoding.</summary>
+internal static class Payloads
+{
+    /// <summary>The usual event, 200 bytes.</summary>
+    public static byte[] Progress { get; } = Padded(
+        """{"event":"task:progress","data":{"taskId":"task-17","runId":"run-4711","status":"running","progress":42.5,"message":"~"},"timestamp":"2026-02-06T08:30:00.000Z"}""", 200);
+
+    /// <summary>System C's form: the fields stand in the envelope, text is Chinese.</summary>
+    public static byte[] Flat { get; } = Encoding.UTF8.GetBytes(
+        """{"type":"status","execution_id":"6f9619ff-8b86-d011-b42d-00c04fc964ff","status":"running","progress":50,"message":"执行中...","result":null,"error":null,"execution_time":null}""");
+
+    /// <summary>4 KB of nested data, as a plan or a list of messages has it.</summary>
+    public static byte[] Large { get; } = Nested(4096);
+
+    /// <summary>Refused: progress is over 100.</summary>
+    public static byte[] Bad { get; } = Encoding.UTF8.GetBytes(
+        """{"event":"task:progress","data":{"taskId":"task-17","runId":"run-4711","status":"running","progress":142.5},"timestamp":"2026-02-06T08:30:00.000Z"}""");
+
+    public static DecodedEvent Decode(byte[] payload)
+    {
+        var into = new DecodedEvent();
+        RefusalReason reason = new EventDecoder(new EventLimits()).Decode(payload, into);
+        return reason == RefusalReason.None ? into : throw new InvalidOperationException($"{into.RefusalDetail}: {Encoding.UTF8.GetString(payload)}");
+    }
+
+    private static byte[] Padded(string text, int bytes) =>
+        Encoding.UTF8.GetBytes(text.Replace("~", new string('x', bytes - Encoding.UTF8.GetByteCount(text) + 1), StringComparison.Ordinal));
+
+    private static byte[] Nested(int bytes)
+    {
+        var text = new StringBuilder("""{"type":"plan_generated","project_id":"project-3","timestamp":"2026-02-06T08:30:00.123456","data":{"tasks":[""");
+        for (int i = 0; text.Length < bytes - 220; i++)
+        {
+            text.Append(text[^1] == '[' ? "" : ",").Append(CultureInfo.InvariantCulture, $$"""{"id":{{i}},"title":"Step {{i * 7919 % 1000}} of the plan","done":{{(i % 3 == 0 ? "true" : "false")}},"after":[{{i - 1}},{{i - 2}}],"note":"a\nb"}""");
+        }
+
+        return Padded(text.Append("""],"summary":"~"}}""").ToString(), bytes);
+    }
+}
