@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.WebSockets;
 using System.Text.Json;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Hosting;
@@ -14,7 +15,7 @@ namespace Cecelia.Relay.Tests;
 /// <summary>The whole relay on a free port of loopback, in this process. Disposing stops it, and fails if it logged an error.</summary>
 internal sealed class RunningRelay : IAsyncDisposable
 {
-    private static readonly HttpClient Client = new();
+    private static readonly HttpClient Client = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } });
     private readonly WebApplication _app;
     private bool _stopped;
 
@@ -31,7 +32,7 @@ internal sealed class RunningRelay : IAsyncDisposable
 
     public int Port => Http.Port;
 
-    public Uri WebSocket => new($"ws://127.0.0.1:{Port}/ws");
+    public Uri WebSocket => new($"{(Http.Scheme == "https" ? "wss" : "ws")}://127.0.0.1:{Port}/ws");
 
     public int Connections => Get<ConnectionTable>().Count;
 
@@ -68,7 +69,9 @@ internal sealed class RunningRelay : IAsyncDisposable
 
     public async Task<JsonElement> GetJsonAsync(string path) => JsonDocument.Parse((await GetAsync(path)).Body).RootElement;
 
-    public Task<TestClient> ConnectAsync() => TestClient.ConnectAsync(WebSocket);
+    /// <param name="query">With its question mark: the filter.</param>
+    /// <param name="configure">What else the client asks for.</param>
+    public Task<TestClient> ConnectAsync(string query = "", Action<ClientWebSocketOptions>? configure = null) => TestClient.ConnectAsync(new Uri(WebSocket + query), configure);
 
     public async Task<TestClient[]> ConnectManyAsync(int count) => await Task.WhenAll(Enumerable.Range(0, count).Select(_ => ConnectAsync()));
 

@@ -6,6 +6,12 @@ namespace Cecelia.Relay.Tests;
 /// <summary>A well-behaved client: the framework's own, which answers pings and closes as long as somebody receives.</summary>
 internal sealed class TestClient : IAsyncDisposable
 {
+    private static readonly HttpMessageInvoker Invoker = new(new SocketsHttpHandler
+    {
+        EnableMultipleHttp2Connections = true,
+        SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
+    });
+
     private readonly ClientWebSocket _socket = new();
     private byte[] _buffer = new byte[16 * 1024];
 
@@ -16,12 +22,14 @@ internal sealed class TestClient : IAsyncDisposable
 
     public WebSocketState State => _socket.State;
 
-    public static async Task<TestClient> ConnectAsync(Uri address)
+    /// <summary>Trusts any certificate.</summary>
+    public static async Task<TestClient> ConnectAsync(Uri address, Action<ClientWebSocketOptions>? configure = null)
     {
         var client = new TestClient();
         try
         {
-            await client._socket.ConnectAsync(address, CancellationToken.None).Within();
+            configure?.Invoke(client._socket.Options);
+            await client._socket.ConnectAsync(address, Invoker, CancellationToken.None).Within();
             return client;
         }
         catch

@@ -87,6 +87,23 @@ internal sealed class Connection
         }
     }
 
+    /// <summary>Takes the connection from its pump and waits until nothing more is written, if need be by cutting it. Called once, after <see cref="ReadAsync"/>.</summary>
+    public async Task EndAsync()
+    {
+        await Client.RemoveAsync();
+        Task pending = Client.Sink.Pending;
+        if (pending.IsCompleted) return;
+        try
+        {
+            await pending.WaitAsync(_options.CloseTimeout, _time);
+        }
+        catch (TimeoutException)
+        {
+            Abort();
+            await pending;
+        }
+    }
+
     /// <summary>Starts the closing handshake, or cuts the connection where no close frame can be sent. Any thread; the first reason wins.</summary>
     public void Close(CloseReason reason)
     {

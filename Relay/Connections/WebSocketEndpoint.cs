@@ -78,7 +78,7 @@ internal sealed partial class WebSocketEndpoint(
         {
             if (connection is not null)
             {
-                await connection.Client.RemoveAsync();
+                await connection.EndAsync();
                 Forget(connection);
             }
 

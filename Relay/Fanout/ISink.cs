@@ -9,6 +9,12 @@ internal interface ISink : IDisposable
     /// <summary>True while bytes given to <see cref="SendLater"/>, or taken by <see cref="Send"/>, are still on their way; nothing may be sent meanwhile.</summary>
     bool Busy { get; }
 
+    /// <summary>
+    /// Ends when no send is under way any more. To be awaited between the client's removal from its pump and the end of the request, where whoever
+    /// owns the transport writes to it again; it must not be sent to meanwhile. Never fails.
+    /// </summary>
+    Task Pending { get; }
+
     /// <summary>A count that grows whenever the transport takes some of what made the sink busy. Any thread.</summary>
     long Progress { get; }
 

@@ -30,6 +30,9 @@ internal sealed class SocketSink : ISink
 
     public bool Busy => _busy;
 
+    /// <summary>Kestrel closes the socket under a send and sends nothing itself, so nobody has to wait.</summary>
+    public Task Pending => Task.CompletedTask;
+
     public long Progress => Volatile.Read(ref _progress);
 
     public int Send(ReadOnlySpan<byte> bytes)

@@ -22,6 +22,8 @@ internal sealed class StreamSink(Stream stream, Client client, CancellationToken
 
     public bool Busy => _busy;
 
+    public Task Pending { get; private set; } = Task.CompletedTask;
+
     public int Send(ReadOnlySpan<byte> bytes)
     {
         int taken = 0;
@@ -50,7 +52,7 @@ internal sealed class StreamSink(Stream stream, Client client, CancellationToken
             _busy = true;
         }
 
-        _ = FinishAsync(default, null);
+        Pending = FinishAsync(default, null);
     }
 
     public void Dispose()
@@ -85,7 +87,7 @@ internal sealed class StreamSink(Stream stream, Client client, CancellationToken
         }
 
         _busy = true;
-        _ = FinishAsync(write, copy);
+        Pending = FinishAsync(write, copy);
     }
 
     private async Task FinishAsync(ValueTask write, byte[]? copy)

@@ -140,7 +140,8 @@ internal static class RelayHost
         {
             // One byte: a flush ends when the socket has taken everything, not when Kestrel's buffer has. So the response to an upgrade is out
             // before the pump sends frames on the same socket.
-            sockets.MaxWriteBufferSize = 1;
+            // (Under TLS no frame goes round Kestrel, and its shutdown of the session does not wait for a write that is held up like this.)
+            if (!options.Tls.Enabled) sockets.MaxWriteBufferSize = 1;
             sockets.Backlog = 4096;
         });
 }

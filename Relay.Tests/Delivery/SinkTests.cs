@@ -1,0 +1,223 @@
+using System.Globalization;
+using System.Net.WebSockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Hosting;
+
+namespace Cecelia.Relay.Tests.Delivery;
+
+/// <summary>What every way out of the relay keeps, whether frames go straight to the socket or through TLS and HTTP/2 (PROTOCOL.md, <i>Events</i>, <i>Filters</i>, <i>Compression</i>, <i>Slow clients</i>).</summary>
+public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
+{
+    private protected abstract bool Tls { get; }
+
+    private protected abstract Version HttpVersion { get; }
+
+    [Fact]
+    public async Task Burst_to_several_clients_arrives_whole_and_in_order()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        TestClient[] clients = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => ConnectAsync(relay)));
+        Task<string[]>[] received = [.. clients.Select(client => client.ReceiveEventsAsync(3000))];
+
+        await publisher.PublishAsync(Numbered.Payloads(0, 2900));
+        await publisher.PublishAsync(Numbered.Payloads(2900, 100, padding: new string('x', 20_000)));
+
+        foreach (Task<string[]> all in received) Numbered.AssertInOrder(await all.Within());
+        foreach (TestClient client in clients) await client.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Replies_among_events_come_whole_and_the_order_of_events_holds()
+    {
+        const int Pings = 40;
+        await using RunningRelay relay = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using TestClient client = await ConnectAsync(relay);
+        Task<string[]> receiving = client.ReceiveEventsAsync(2000 + Pings);
+
+        Task publishing = publisher.PublishAsync(Numbered.Payloads(0, 2000, padding: new string('y', 300)));
+        for (int i = 0; i < Pings; i++) await client.SendAsync("""{"type":"ping"}""");
+        await publishing;
+
+        string[] received = await receiving.Within();
+        Assert.Equal(Pings, received.Count(message => message == """{"type":"pong"}"""));
+        Numbered.AssertInOrder([.. received.Where(message => message != """{"type":"pong"}""")]);
+    }
+
+    [Fact]
+    public async Task Filter_lets_through_what_matches_every_part_of_it()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using TestClient tasks = await ConnectAsync(relay, "?task=t1,t2&events=task:*");
+        await using TestClient project = await ConnectAsync(relay, "?project=p1");
+        await using TestClient names = await ConnectAsync(relay, "?events=executor:status&events=end");
+
+        await publisher.PublishAsync(
+        [
+            """{"event":"task:created","data":{"taskId":"t3"}}""",
+            """{"event":"task:created","project_id":"p1","data":{"taskId":"t1"}}""",
+            """{"event":"log","data":{"taskId":"t1"}}""",
+            """{"event":"executor:status","data":{"activeCount":1}}""",
+            """{"event":"task:started","data":{"taskId":"t2"}}""",
+            """{"event":"end","project_id":"p1","data":{}}""",
+        ]);
+
+        Assert.Equal(["task:created t1", "task:started t2"], Names(await tasks.ReceiveEventsAsync(2)));
+        Assert.Equal(["task:created t1", "end "], Names(await project.ReceiveEventsAsync(2)));
+        Assert.Equal(["executor:status ", "end "], Names(await names.ReceiveEventsAsync(2)));
+    }
+
+    [Fact]
+    public async Task Filter_that_cannot_be_understood_is_refused_by_name()
+    {
+        await using RunningRelay relay = await StartAsync();
+        WebSocketException refused = await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(relay, "?events=a*b"));
+        Assert.Contains("400", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Compression_when_negotiated_carries_large_and_small_messages_both_ways()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using TestClient compressed = await ConnectAsync(relay, configure: options => options.DangerousDeflateOptions = new WebSocketDeflateOptions());
+        await using TestClient plain = await ConnectAsync(relay);
+        Assert.Equal(2, relay.Get<ViewTable>().Count);
+
+        string[] payloads = [Numbered.Payload(0), Numbered.Payload(1, new string('z', 5000)), Numbered.Payload(2), Numbered.Payload(3, string.Concat(Enumerable.Range(0, 9000)))];
+        await publisher.PublishAsync(payloads);
+        await compressed.SendAsync("""{"cmd":"ping","padding":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}""");
+
+        string[] received = await compressed.ReceiveEventsAsync(payloads.Length + 1);
+        Assert.Contains("""{"type":"pong"}""", received);
+        string[] events = [.. received.Where(message => message != """{"type":"pong"}""")];
+        Numbered.AssertInOrder(events);
+        Assert.Equal(events, await plain.ReceiveEventsAsync(payloads.Length));
+    }
+
+    [Fact]
+    public async Task Client_that_pauses_is_told_what_it_missed_and_goes_on_at_the_head()
+    {
+        const int Events = 30_000;
+        await using RunningRelay relay = await StartAsync(options => options with { Fanout = options.Fanout with { LogBytes = 1024 * 1024, SendBufferBytes = 16 * 1024 } });
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using TestClient paused = await ConnectAsync(relay);
+        await using TestClient other = await ConnectAsync(relay);
+        int counted = 0;
+        Task reading = CountAsync(other, Events, count => counted = count);
+
+        foreach (int from in Enumerable.Range(0, Events / 100))
+        {
+            await publisher.PublishAsync(Numbered.Payloads(from * 100, 100, padding: new string('w', 1000)));
+            // The one that reads is not to lag: it is waited for after each part.
+            await Eventually.TrueAsync(() => Volatile.Read(ref counted) >= (from + 1) * 100, Patience.Limit, () => $"{counted} of {(from + 1) * 100}");
+        }
+
+        await reading.Within();
+        long missed = 0;
+        int next = 0;
+        while (next < Events)
+        {
+            string message = await paused.ReceiveAsync();
+            using var json = JsonDocument.Parse(message);
+            if (json.RootElement.GetProperty("event").GetString() == "relay:gap")
+            {
+                int gap = json.RootElement.GetProperty("data").GetProperty("missed").GetInt32();
+                missed += gap;
+                next += gap;
+            }
+            else
+            {
+                Assert.Equal(next++, Numbered.Of(message));
+            }
+        }
+
+        Assert.True(missed > 0, "nothing was missed: the test did not make the client lag");
+    }
+
+    [Fact]
+    public async Task Shutdown_closes_with_1001()
+    {
+        RunningRelay relay = await StartAsync();
+        await using TestClient client = await ConnectAsync(relay);
+        Task<(int Code, string Reason)> closing = client.ReceiveCloseAsync();
+
+        await relay.DisposeAsync();
+
+        Assert.Equal(1001, (await closing.Within()).Code);
+    }
+
+    private static async Task CountAsync(TestClient client, int events, Action<int> counted)
+    {
+        for (int i = 1; i <= events; i++)
+        {
+            await client.ReceiveAsync();
+            counted(i);
+        }
+    }
+
+    private static IEnumerable<string> Names(IEnumerable<string> messages) => messages.Select(message =>
+    {
+        using var json = JsonDocument.Parse(message);
+        string task = json.RootElement.GetProperty("data").TryGetProperty("taskId", out JsonElement id) ? id.GetString()! : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{json.RootElement.GetProperty("event").GetString()} {task}");
+    });
+
+    private Task<TestClient> ConnectAsync(RunningRelay relay, string query = "", Action<ClientWebSocketOptions>? configure = null) => relay.ConnectAsync(query, options =>
+    {
+        options.HttpVersion = HttpVersion;
+        options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        configure?.Invoke(options);
+    });
+
+    private Task<RunningRelay> StartAsync(Func<RelayOptions, RelayOptions>? change = null) => RunningRelay.StartAsync(redis.Url, options =>
+    {
+        if (Tls) options = options with { Tls = new TlsOptions { CertificateFile = TestCertificate.File } };
+        return change?.Invoke(options) ?? options;
+    });
+}
+
+/// <summary>Straight to the socket.</summary>
+public sealed class SocketSinkTests(RealRedis redis) : SinkTests(redis)
+{
+    private protected override bool Tls => false;
+
+    private protected override Version HttpVersion => System.Net.HttpVersion.Version11;
+}
+
+/// <summary>Through Kestrel's TLS.</summary>
+public sealed class TlsSinkTests(RealRedis redis) : SinkTests(redis)
+{
+    private protected override bool Tls => true;
+
+    private protected override Version HttpVersion => System.Net.HttpVersion.Version11;
+}
+
+/// <summary>As a stream of an HTTP/2 connection (RFC 8441).</summary>
+public sealed class Http2SinkTests(RealRedis redis) : SinkTests(redis)
+{
+    private protected override bool Tls => true;
+
+    private protected override Version HttpVersion => System.Net.HttpVersion.Version20;
+}
+
+/// <summary>A certificate for this run, signed by itself, in a PEM file with its key.</summary>
+internal static class TestCertificate
+{
+    public static string File { get; } = Make();
+
+    private static string Make()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        string file = Path.Combine(Path.GetTempPath(), $"relay-test-{Environment.ProcessId}.pem");
+        System.IO.File.WriteAllText(file, certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem());
+        return file;
+    }
+}
