@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Unicode;
 using Cecelia.Relay.Fanout;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Cecelia.Relay.Connections;
 
@@ -13,7 +14,11 @@ internal sealed class Connection
 {
     private const int ReadBytes = 4096;
 
-    private readonly HttpContext _context;
+    private readonly CancellationToken _aborted;
+
+    // Of the transport's own, which outlives the request: the sweeper works on a copy of the table and may come a moment too late, when the
+    // context has been taken apart and would throw, on a timer's thread.
+    private readonly IHttpRequestLifetimeFeature _lifetime;
     private readonly ConnectionOptions _options;
     private readonly TimeProvider _time;
     private readonly long _startMs;
@@ -29,7 +34,8 @@ internal sealed class Connection
 
     public Connection(HttpContext context, ConnectionOptions options, TimeProvider time, Pump pump, PumpedView view, LogPosition position)
     {
-        _context = context;
+        _aborted = context.RequestAborted;
+        _lifetime = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         _options = options;
         _time = time;
         _reader = new FrameReader(options.MaxMessageBytes, options.MaxFragments);
@@ -61,12 +67,12 @@ internal sealed class Connection
             {
                 // A read of nothing waits for something: an idle connection holds no buffer.
 #pragma warning disable CA2022 // Nothing is meant to be read here.
-                await stream.ReadAsync(Memory<byte>.Empty, _context.RequestAborted);
+                await stream.ReadAsync(Memory<byte>.Empty, _aborted);
 #pragma warning restore CA2022
                 byte[] buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
                 try
                 {
-                    int length = await stream.ReadAsync(buffer, _context.RequestAborted);
+                    int length = await stream.ReadAsync(buffer, _aborted);
                     if (length == 0 || !Take(buffer.AsSpan(0, length))) return;
                 }
                 finally
@@ -92,7 +98,7 @@ internal sealed class Connection
         if (!SetReason(reason)) return;
         if (!reason.CanBeSent())
         {
-            _context.Abort();
+            _lifetime.Abort();
             return;
         }
 
@@ -102,7 +108,7 @@ internal sealed class Connection
     }
 
     /// <summary>Cuts the connection now, whatever is under way. Any thread.</summary>
-    public void Abort() => _context.Abort();
+    public void Abort() => _lifetime.Abort();
 
     /// <summary>Pings, and ends what is dead: called about once a second for each connection, by one thread.</summary>
     public void Sweep(long sendTimeoutMs)
