@@ -26,6 +26,9 @@ internal sealed class View
     /// <summary>Tells the pumps that the log has grown by an event of this timestamp, in Unix milliseconds (not zero). Any thread.</summary>
     public void MarkDirty(long timestampMs)
     {
+        // The writer's half of two handshakes, with PumpedView.Add and PumpedView.Clean: the log's new head must be visible before it is asked who
+        // is there and who is marked already. A processor may let a read pass an earlier write, and an event would wait for the next one.
+        Interlocked.MemoryBarrier();
         foreach (PumpedView pumped in _pumped)
         {
             if (pumped.HasClients) pumped.MarkDirty(timestampMs);
