@@ -47,6 +47,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
             TimeSpan took = await harness.SubscribedAsync();
 
             output.WriteLine($"noticed after {noticed.TotalMilliseconds:F0} ms, subscribed {took.TotalMilliseconds:F0} ms after Redis answered");
+            output.WriteLine(string.Join(" | ", harness.Logged.TakeLast(3).Select(entry => entry.Text)));
             Assert.InRange(took, TimeSpan.Zero, ResubscribeBound);
             await AssertDeliversAsync(redis, harness);
             Assert.Equal(round, harness.Link.Swaps);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Unicode;
 using Cecelia.Relay.Fanout;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Cecelia.Relay.Connections;
 
@@ -13,7 +14,9 @@ internal sealed class Connection
 {
     private const int ReadBytes = 4096;
 
-    private readonly HttpContext _context;
+    // Of the transport's own, which outlives the request: the sweeper works on a copy of the table and may come a moment too late, when the
+    // context has been taken apart and would throw, on a timer's thread.
+    private readonly IHttpRequestLifetimeFeature _lifetime;
     private readonly ConnectionOptions _options;
     private readonly TimeProvider _time;
     private readonly long _startMs;
@@ -29,7 +32,7 @@ internal sealed class Connection
 
     public Connection(HttpContext context, ConnectionOptions options, TimeProvider time, bool deflate, Pump pump, PumpedView view, LogPosition position)
     {
-        _context = context;
+        _lifetime = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         _options = options;
         _time = time;
         _reader = new FrameReader(options.MaxMessageBytes, options.MaxFragments, deflate);
@@ -110,7 +113,7 @@ internal sealed class Connection
         if (!SetReason(reason)) return;
         if (!reason.CanBeSent())
         {
-            _context.Abort();
+            _lifetime.Abort();
             return;
         }
 
@@ -120,7 +123,7 @@ internal sealed class Connection
     }
 
     /// <summary>Cuts the connection now, whatever is under way. Any thread.</summary>
-    public void Abort() => _context.Abort();
+    public void Abort() => _lifetime.Abort();
 
     /// <summary>Pings, and ends what is dead: called about once a second for each connection, by one thread.</summary>
     public void Sweep(long sendTimeoutMs)

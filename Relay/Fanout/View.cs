@@ -45,6 +45,9 @@ internal sealed class View
     /// <summary>Tells the pumps that the log has grown by an event of this timestamp, in Unix milliseconds (not zero). Any thread.</summary>
     public void MarkDirty(long timestampMs)
     {
+        // The writer's half of two handshakes, with PumpedView.Add and PumpedView.Clean: the log's new head must be visible before it is asked who
+        // is there and who is marked already. A processor may let a read pass an earlier write, and an event would wait for the next one.
+        Interlocked.MemoryBarrier();
         for (int i = 0; i < _pumped.Length; i++)
         {
             if (Volatile.Read(ref _pumped[i]) is { HasClients: true } pumped) pumped.MarkDirty(timestampMs);

@@ -53,6 +53,8 @@ internal static class RelayHost
         replace?.Invoke(builder.Services);
 
         WebApplication app = builder.Build();
+        // Made now and not at the first request for metrics: what is counted before anybody listens is lost, and OTLP would wait for a scrape.
+        app.Services.GetRequiredService<MetricsPublisher>();
         app.Services.GetRequiredService<Instruments>().Register();
         app.MapLivePage();
         app.MapHealth();

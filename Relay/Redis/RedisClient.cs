@@ -7,18 +7,28 @@ namespace Cecelia.Relay.Redis;
 /// <summary>The few calls of StackExchange.Redis that are made the same way by all, or differently by its major version.</summary>
 internal static class RedisClient
 {
+    private static readonly TimeSpan ConnectionPoll = TimeSpan.FromMilliseconds(2);
+
     /// <summary>A connected multiplexer, which the caller owns. Give <paramref name="host"/> that answered <see cref="RedisGreeting"/> just now.</summary>
     /// <exception cref="RedisConnectionException">It could not connect.</exception>
     /// <exception cref="TimeoutException">It did not connect within <paramref name="deadline"/>.</exception>
     public static async Task<ConnectionMultiplexer> ConnectAsync(RedisUrl url, EndPoint host, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
-        Task<ConnectionMultiplexer> connecting = ConnectionMultiplexer.ConnectAsync(url.ToConfiguration(host));
+        long started = time.GetTimestamp();
+        Task<ConnectionMultiplexer> connecting = ConnectionMultiplexer.ConnectAsync(url.ToConfiguration(host, deadline));
         try
         {
             ConnectionMultiplexer multiplexer = await connecting.WaitAsync(deadline, time, cancellationToken);
 #if REDIS_CLIENT_V1
             multiplexer.PreserveAsyncOrder = true;
 #endif
+            // The library is content when its first connection stands. Asked to subscribe before its second one does, it reports success and sends nothing.
+            while (!multiplexer.GetSubscriber().IsConnected())
+            {
+                if (time.GetElapsedTime(started) > deadline) throw new TimeoutException();
+                await Task.Delay(ConnectionPoll, time, cancellationToken);
+            }
+
             return multiplexer;
         }
         catch (Exception failure) when (failure is TimeoutException or OperationCanceledException)
@@ -35,6 +45,8 @@ internal static class RedisClient
 #if REDIS_CLIENT_V1
         // PreserveAsyncOrder makes one queue of all handlers of a multiplexer.
         await subscriber.SubscribeAsync(channel, handler);
+        // It also completes when there was nobody to send it to.
+        if (subscriber.SubscribedEndpoint(channel) is null) throw new TimeoutException();
 #else
         // From 2.0 on only the queue form keeps an order.
         ChannelMessageQueue messages = await subscriber.SubscribeAsync(channel);

@@ -10,9 +10,9 @@ namespace Cecelia.Relay.Redis;
 /// </summary>
 internal sealed partial class RedisLink
 {
-    /// <summary>Interval and deadline add up to the longest time in which a dead path goes unnoticed: they must stay below 3 s together.</summary>
+    /// <summary>Interval and deadline add up to the longest time in which a dead path goes unnoticed: they must stay below 3 s together, with some room for a busy machine.</summary>
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan ProbeDeadline = TimeSpan.FromMilliseconds(1900);
+    private static readonly TimeSpan ProbeDeadline = TimeSpan.FromMilliseconds(1800);
 
     /// <summary>For asking a host, for connecting the library, and for the answers to SUBSCRIBE.</summary>
     private static readonly TimeSpan StepDeadline = TimeSpan.FromSeconds(1);
@@ -157,7 +157,7 @@ internal sealed partial class RedisLink
         Task<string?[]> events = Task.WhenAll(_channels.Select(channel => session.SubscribeAsync(channel.Channel, StepDeadline, cancellationToken)));
         await Task.WhenAll(probe, events);
         foreach ((RedisChannelWatch channel, string? refusal) in _channels.Zip(await events)) Note(channel, refusal);
-        NoteProbe(await probe);
+        if (await probe is { } probeRefusal) NoteProbeRefused(probeRefusal);
     }
 
     /// <summary>Probes each second and asks again for refused channels; returns why the session is not to be trusted any more.</summary>
@@ -174,10 +174,11 @@ internal sealed partial class RedisLink
             if (outcome == RedisProbeOutcome.Refused)
             {
                 session.ProbeByPing();
-                NoteProbe("publishing is not permitted");
+                NoteProbeRefused("publishing is not permitted");
                 continue;
             }
 
+            if (!session.ProbesByPing) _probeRefused = false;
             _status = _status with { LastProbe = _time.GetUtcNow() };
             await DelayAsync(ProbeInterval - _time.GetElapsedTime(started), session.Failed, cancellationToken);
             if (session.Failed.IsCompleted) return await session.Failed;
@@ -208,10 +209,11 @@ internal sealed partial class RedisLink
         if (channel.Refusal is { } words && _reasons.MayLog(channel.Name + words)) LogChannelRefused(_logger, channel.Name, words);
     }
 
-    private void NoteProbe(string? refusal)
+    /// <summary>Told once, until a nonce comes back again.</summary>
+    private void NoteProbeRefused(string refusal)
     {
-        if (refusal is not null && !_probeRefused) LogProbeRefused(_logger, _probeChannel, _url.Clean(refusal));
-        _probeRefused = refusal is not null;
+        if (!_probeRefused) LogProbeRefused(_logger, _probeChannel, _url.Clean(refusal));
+        _probeRefused = true;
     }
 
     /// <summary>The session is connected and Redis has answered for each channel.</summary>

@@ -29,4 +29,8 @@ internal sealed record RedisLinkStatus(
     string? Reason,
     string Server,
     IReadOnlyList<RedisChannelStatus> Channels,
-    DateTimeOffset? LastProbe);
+    DateTimeOffset? LastProbe)
+{
+    /// <summary>With the channels spelt out.</summary>
+    public override string ToString() => $"{State} since {Since:O} on {Server} ({Reason}); {string.Join(", ", Channels)}; last probe {LastProbe:O}";
+}

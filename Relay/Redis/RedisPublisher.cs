@@ -8,7 +8,7 @@ namespace Cecelia.Relay.Redis;
 /// </summary>
 internal sealed class RedisPublisher : IAsyncDisposable
 {
-    private static readonly TimeSpan ConnectDeadline = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ConnectDeadline = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(3);
 
     private readonly RedisUrl _url;

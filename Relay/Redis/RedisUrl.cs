@@ -81,7 +81,7 @@ internal sealed record RedisUrl
     /// Options of the client library for one of the <see cref="Hosts"/>. The command map holds only what the relay sends, so that the library neither
     /// examines nor reconfigures the server when it connects (that costs it time, and a user with few permissions gets errors for it).
     /// </summary>
-    public ConfigurationOptions ToConfiguration(EndPoint host)
+    public ConfigurationOptions ToConfiguration(EndPoint host, TimeSpan connectDeadline)
     {
         var configuration = new ConfigurationOptions
         {
@@ -91,7 +91,7 @@ internal sealed record RedisUrl
             CommandMap = CommandMap.Create(["PING", "PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE", "AUTH", "CLIENT"], available: true),
             ConfigurationChannel = "",
             ConnectRetry = 1,
-            ConnectTimeout = 1000,
+            ConnectTimeout = (int)connectDeadline.TotalMilliseconds,
             DefaultDatabase = Database,
             DefaultVersion = new Version(6, 0),
             Password = Password,

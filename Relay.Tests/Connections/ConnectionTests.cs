@@ -1,0 +1,54 @@
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Views;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cecelia.Relay.Tests.Connections;
+
+public sealed class ConnectionTests
+{
+    /// <summary>
+    /// The sweeper works on a copy of the table, so a connection may end, and its request be taken apart, while it is being swept. An exception
+    /// there would be one on a timer's thread, which ends the process.
+    /// </summary>
+    [Fact]
+    public void Connection_whose_request_has_ended_meanwhile_may_be_swept_closed_and_cut()
+    {
+        var options = new ConnectionOptions { PingInterval = TimeSpan.Zero };
+        var fanout = new FanoutOptions { PumpThreads = 1 };
+        using var pumps = new PumpSet(fanout, _ => { }, NullLogger<Pump>.Instance);
+        var view = new View(Filter.None, FrameEncoding.Plain, fanout, new SegmentPool(), pumps, TimeProvider.System);
+        var context = new DefaultHttpContext();
+        context.Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
+        var connection = new Connection(context, options, TimeProvider.System, deflate: false, pumps.All[0], view.On(0), view.Log.End);
+        connection.Client.Sink = new EndedSink();
+        context.Uninitialize();
+
+        connection.Abort();
+        connection.Sweep(sendTimeoutMs: 0);
+        connection.Close(CloseReason.Stalled);
+
+        Assert.Equal(CloseReason.Stalled, connection.Reason);
+    }
+
+    /// <summary>Busy forever, like one whose send never ended.</summary>
+    private sealed class EndedSink : ISink
+    {
+        public bool Busy => true;
+
+        public Task Pending => Task.CompletedTask;
+
+        public long Progress => 0;
+
+        public int Send(ReadOnlySpan<byte> bytes) => SinkResult.Broken;
+
+        public void SendLater(ReadOnlySpan<byte> bytes) => throw new InvalidOperationException();
+
+
+        public void Dispose()
+        {
+        }
+    }
+}

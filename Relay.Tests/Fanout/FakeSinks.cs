@@ -1,0 +1,156 @@
+using Cecelia.Relay.Fanout;
+
+namespace Cecelia.Relay.Tests.Fanout;
+
+/// <summary>A peer that takes random amounts, and sometimes nothing for a while; keeps all that it took, in the order in which it did.</summary>
+internal sealed class MoodySink(int seed, Action writable) : ISink
+{
+    private readonly Random _random = new(seed);
+    private readonly MemoryStream _taken = new();
+    private volatile bool _busy;
+    private long _progress;
+    private int _overlaps;
+
+    public bool Busy => _busy;
+
+    public Task Pending => Task.CompletedTask;
+
+    public long Progress => Volatile.Read(ref _progress);
+
+    /// <summary>How often something was sent while the sink was busy, which must not be.</summary>
+    public int Overlaps => Volatile.Read(ref _overlaps);
+
+    public bool Disposed { get; private set; }
+
+    public byte[] Taken
+    {
+        get
+        {
+            lock (_taken) return _taken.ToArray();
+        }
+    }
+
+    public int Send(ReadOnlySpan<byte> bytes)
+    {
+        if (_busy) Interlocked.Increment(ref _overlaps);
+        int count = _random.Next(3) == 0 ? _random.Next(bytes.Length + 1) : bytes.Length;
+        lock (_taken) _taken.Write(bytes[..count]);
+        return count;
+    }
+
+    public void SendLater(ReadOnlySpan<byte> bytes)
+    {
+        if (_busy) Interlocked.Increment(ref _overlaps);
+        Assert.False(bytes.IsEmpty);
+        _busy = true;
+        byte[] copy = bytes.ToArray();
+        int mood = _random.Next(2000);
+        ThreadPool.QueueUserWorkItem(_ =>
+        {
+            Thread.SpinWait(mood);
+            lock (_taken) _taken.Write(copy);
+            Volatile.Write(ref _progress, _progress + 1);
+            _busy = false;
+            writable();
+        });
+    }
+
+
+    public void Dispose() => Disposed = true;
+}
+
+/// <summary>Takes everything, and notes how much the pump's thread, on which it is called, had allocated at each call.</summary>
+internal sealed class CountingSink : ISink
+{
+    private long _bytes;
+    private long _allocated;
+
+    public bool Busy => false;
+
+    public Task Pending => Task.CompletedTask;
+
+    public long Progress => 0;
+
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>What the calling thread had allocated in its life, at the last call.</summary>
+    public long Allocated => Volatile.Read(ref _allocated);
+
+    public int Send(ReadOnlySpan<byte> bytes)
+    {
+        Volatile.Write(ref _allocated, GC.GetAllocatedBytesForCurrentThread());
+        Volatile.Write(ref _bytes, _bytes + bytes.Length);
+        return bytes.Length;
+    }
+
+    public void SendLater(ReadOnlySpan<byte> bytes) => throw new InvalidOperationException("nothing was left over");
+
+
+    public void Dispose()
+    {
+    }
+}
+
+/// <summary>A peer that is gone: every send fails.</summary>
+internal sealed class BrokenSink(bool throws) : ISink
+{
+    public bool Busy => false;
+
+    public Task Pending => Task.CompletedTask;
+
+    public long Progress => 0;
+
+    public int Send(ReadOnlySpan<byte> bytes) => throws ? throw new InvalidOperationException("a bug, for the test") : SinkResult.Broken;
+
+    public void SendLater(ReadOnlySpan<byte> bytes) => throw new InvalidOperationException("nothing was left over");
+
+
+    public void Dispose()
+    {
+    }
+}
+
+/// <summary>Takes a fixed number of bytes and then no more, until it is opened.</summary>
+internal sealed class FullSink(int room, Action writable) : ISink
+{
+    private readonly MemoryStream _taken = new();
+    private int _room = room;
+    private volatile bool _busy;
+    private byte[] _later = [];
+
+    public bool Busy => _busy;
+
+    public Task Pending => Task.CompletedTask;
+
+    public long Progress { get; set; }
+
+    public byte[] Taken => _taken.ToArray();
+
+    public int Send(ReadOnlySpan<byte> bytes)
+    {
+        int count = Math.Min(_room, bytes.Length);
+        _taken.Write(bytes[..count]);
+        _room -= count;
+        return count;
+    }
+
+    public void SendLater(ReadOnlySpan<byte> bytes)
+    {
+        _later = bytes.ToArray();
+        _busy = true;
+    }
+
+    /// <summary>The peer reads again: what was left over goes, and there is room for everything.</summary>
+    public void Open()
+    {
+        _taken.Write(_later);
+        _room = int.MaxValue;
+        _busy = false;
+        writable();
+    }
+
+
+    public void Dispose()
+    {
+    }
+}

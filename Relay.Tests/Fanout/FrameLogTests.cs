@@ -1,0 +1,284 @@
+using Cecelia.Relay.Fanout;
+
+namespace Cecelia.Relay.Tests.Fanout;
+
+public sealed class FrameLogTests
+{
+    private const long Kilobyte = 1024;
+    private readonly SegmentPool _pool = new();
+
+    [Fact]
+    public void Log_when_empty_has_nothing_to_hold_and_ends_at_its_start()
+    {
+        FrameLog log = Make();
+        LogPosition position = log.End;
+
+        Assert.Equal(0, log.Head);
+        Assert.False(log.TryHold(ref position, out _, out long missed));
+        Assert.Equal(0, missed);
+        Assert.Equal(0, log.Bytes);
+    }
+
+    [Fact]
+    public void Frames_are_read_back_in_order_from_a_position_taken_before_them()
+    {
+        FrameLog log = Make();
+        LogPosition position = log.End;
+        Append(log, 0, 1000);
+
+        Assert.Equal(1000, ReadAll(log, ref position, out long missed));
+
+        Assert.Equal(0, missed);
+        Assert.Equal(log.End, position);
+        Assert.Equal(1000, log.Head);
+    }
+
+    [Fact]
+    public void Position_at_the_end_sees_only_what_is_appended_later()
+    {
+        FrameLog log = Make();
+        Append(log, 0, 77);
+        LogPosition position = log.End;
+        Assert.Equal(77, position.Frame);
+        Append(log, 77, 5);
+
+        Assert.Equal(5, ReadAll(log, ref position, out _));
+    }
+
+    [Fact]
+    public void Frame_larger_than_any_pooled_segment_gets_one_of_its_own_between_its_neighbours()
+    {
+        FrameLog log = Make(logBytes: 8 * 1024 * Kilobyte);
+        LogPosition position = log.End;
+        log.Append(Filled.Frame(0, 20), 0);
+        log.Append(Filled.Frame(1, SegmentPool.LargestBytes + 1), 0);
+        log.Append(Filled.Frame(2, 20), 0);
+
+        Assert.Equal(3, ReadAll(log, ref position, out long missed));
+
+        Assert.Equal(0, missed);
+    }
+
+    [Theory]
+    [InlineData(64, 65_536)]
+    [InlineData(256, 65_536)]
+    [InlineData(1000, 65_536)]
+    [InlineData(8192, 65_536)]
+    [InlineData(8192, 1000)]
+    [InlineData(8192, 5000)]
+    public void Log_keeps_to_its_bounds_and_keeps_at_least_half_of_them(long kilobytes, int events)
+    {
+        FrameLog log = Make(kilobytes * Kilobyte, events);
+        LogPosition start = log.End;
+        for (int i = 0; i < 100_000; i++)
+        {
+            log.Append(Filled.Frame(i, 100 + (i % 50)), 0);
+            if (log.Bytes > kilobytes * Kilobyte) Assert.Fail($"{log.Bytes} bytes are held after {i + 1} frames");
+        }
+
+        LogPosition oldest = start;
+        log.TryHold(ref oldest, out _, out long missed);
+        long kept = log.Head - missed;
+        Assert.InRange(kept, 1, events);
+        Assert.True(kept >= events / 2 || kept * 125 >= kilobytes * Kilobyte / 2, $"only {kept} events are kept");
+        Assert.Equal(log.Bytes, _pool.RentedBytes);
+    }
+
+    [Fact]
+    public void Position_behind_the_tail_learns_exactly_how_many_frames_it_missed()
+    {
+        FrameLog log = Make(64 * Kilobyte);
+        Append(log, 0, 10);
+        LogPosition position = log.End;
+        Append(log, 10, 5000);
+
+        Assert.False(log.TryHold(ref position, out _, out long missed));
+
+        // Where it goes on at the tail, all that is left is there; together that is what was appended.
+        Assert.True(missed > 0);
+        LogPosition tail = position with { Frame = position.Frame + missed };
+        Assert.Equal(5000 - missed, ReadAll(log, ref tail, out long missedMore));
+        Assert.Equal(0, missedMore);
+    }
+
+    [Fact]
+    public void Position_at_the_very_end_of_a_segment_that_left_has_missed_nothing()
+    {
+        FrameLog log = Make(64 * Kilobyte);
+        int appended = 0;
+        long segment = log.End.Segment;
+
+        // Fills segments exactly until one leaves; the position goes along with the end of each.
+        LogPosition before = log.End;
+        while (log.End.Segment < segment + 40)
+        {
+            if (log.End.Segment != before.Segment || appended == 0) before = log.End;
+            log.Append(Filled.Frame(appended++, 512), 0);
+        }
+
+        LogPosition position = log.End;
+        Append(log, appended, 50);
+        Assert.Equal(50, ReadAll(log, ref position, out long missed));
+        Assert.Equal(0, missed);
+    }
+
+    [Fact]
+    public void Trim_drops_by_age_and_says_what_was_missed()
+    {
+        FrameLog log = Make(age: TimeSpan.FromSeconds(10));
+        LogPosition position = log.End;
+        Append(log, 0, 500, nowMs: 1_000);
+
+        log.Trim(11_000);
+        Assert.Equal(500, ReadAll(log, ref position, out _));
+        log.Trim(11_001);
+
+        Assert.Equal(0, log.Bytes);
+        Assert.Equal(0, _pool.RentedBytes);
+        LogPosition old = default;
+        Assert.False(log.TryHold(ref old, out _, out long missed));
+        Assert.Equal(500, missed);
+        Assert.False(log.TryHold(ref position, out _, out missed));
+        Assert.Equal(0, missed);
+        LogPosition end = log.End;
+        Append(log, 500, 3, nowMs: 20_000);
+        Assert.Equal(3, ReadAll(log, ref position, out _));
+        Assert.Equal(3, ReadAll(log, ref end, out _));
+    }
+
+    [Fact]
+    public void Clear_gives_all_memory_back()
+    {
+        FrameLog log = Make();
+        Append(log, 0, 10_000);
+
+        log.Clear();
+
+        Assert.Equal(0, log.Bytes);
+        Assert.Equal(0, _pool.RentedBytes);
+    }
+
+    [Fact]
+    public void Segment_that_is_held_keeps_its_bytes_while_the_log_moves_on()
+    {
+        FrameLog log = Make(64 * Kilobyte);
+        LogPosition position = log.End;
+        Append(log, 0, 20);
+        Assert.True(log.TryHold(ref position, out Segment? held, out _));
+        (int end, int frames) = held.Committed;
+
+        // Twenty times round.
+        Append(log, 20, 20_000);
+
+        Assert.Equal(frames, Filled.Check(held.Read(0, end), 0));
+        Assert.Equal(log.Bytes + held.Capacity, _pool.RentedBytes);
+        held.Release();
+        Assert.Equal(log.Bytes, _pool.RentedBytes);
+    }
+
+    [Fact]
+    public void Frame_at_finds_the_frame_of_every_byte()
+    {
+        FrameLog log = Make();
+        LogPosition position = log.End;
+        int[] lengths = [12, 13, 100, 12, 50];
+        for (int i = 0; i < lengths.Length; i++) log.Append(Filled.Frame(i, lengths[i]), 0);
+        Assert.True(log.TryHold(ref position, out Segment? segment, out _));
+
+        int offset = 0;
+        for (int i = 0; i < lengths.Length; i++)
+        {
+            for (int b = 0; b < lengths[i]; b++) Assert.Equal((offset + lengths[i], i), segment.FrameAt(offset + b));
+            offset += lengths[i];
+        }
+
+        segment.Release();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Readers_at_any_pace_read_every_frame_whole_or_count_it_as_missed(int seed)
+    {
+        const int Frames = 200_000;
+        FrameLog log = Make(128 * Kilobyte, 2000);
+        using var together = new Barrier(4);
+        Task<(long Read, long Missed)>[] readers = [.. Enumerable.Range(0, 3).Select(reader =>
+        {
+            LogPosition start = log.End;
+            return Task.Factory.StartNew(
+                () =>
+                {
+                    together.SignalAndWait(Patience.Limit);
+                    return Read(log, start, Frames, new Random((seed * 10) + reader), lazy: reader);
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
+        })];
+        var random = new Random(seed);
+        together.SignalAndWait(Patience.Limit);
+
+        for (int i = 0; i < Frames; i++)
+        {
+            log.Append(Filled.Frame(i, random.Next(10, random.Next(50) == 0 ? 9000 : 120)), i);
+            if (random.Next(5000) == 0) log.Trim(i + (long)log.Head);
+        }
+
+        (long Read, long Missed)[] results = await Task.WhenAll(readers).Within();
+        Assert.All(results, result => Assert.Equal(Frames, result.Read + result.Missed));
+        Assert.True(results.Sum(result => result.Read) > 0);
+        log.Clear();
+        Assert.Equal(0, _pool.RentedBytes);
+    }
+
+    private static (long Read, long Missed) Read(FrameLog log, LogPosition position, int until, Random random, int lazy)
+    {
+        long read = 0;
+        long lost = 0;
+        while (position.Frame < until)
+        {
+            if (!log.TryHold(ref position, out Segment? segment, out long missed))
+            {
+                if (missed == 0) continue;
+                LogPosition head = log.End;
+                lost += head.Frame - position.Frame;
+                position = head;
+                continue;
+            }
+
+            // One that is lazy holds on to what it got while the log goes round.
+            if (lazy > 0 && random.Next(4) == 0) Thread.SpinWait(random.Next(20_000 * lazy));
+            (int end, int frames) = segment.Committed;
+            int count = Filled.Check(segment.Read(position.Offset, end), position.Frame);
+            position = new LogPosition(segment.Number, end, segment.FirstFrame + frames);
+            read += count;
+            segment.Release();
+        }
+
+        return (read, lost);
+    }
+
+    private static long ReadAll(FrameLog log, ref LogPosition position, out long missed)
+    {
+        long read = 0;
+        while (log.TryHold(ref position, out Segment? segment, out missed))
+        {
+            (int end, int frames) = segment.Committed;
+            read += Filled.Check(segment.Read(position.Offset, end), position.Frame);
+            position = new LogPosition(segment.Number, end, segment.FirstFrame + frames);
+            segment.Release();
+        }
+
+        return read;
+    }
+
+    private static void Append(FrameLog log, int first, int count, long nowMs = 0)
+    {
+        for (int i = first; i < first + count; i++) log.Append(Filled.Frame(i, 64 + (i % 100)), nowMs);
+    }
+
+    private FrameLog Make(long logBytes = 1024 * Kilobyte, int events = 65_536, TimeSpan age = default) =>
+        new(new FanoutOptions { LogBytes = logBytes, LogEvents = events, LogAge = age }, _pool);
+}

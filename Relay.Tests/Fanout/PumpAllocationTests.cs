@@ -1,0 +1,52 @@
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Views;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cecelia.Relay.Tests.Fanout;
+
+/// <summary>The promise that no delivery costs memory: what the pump's thread allocates does not grow with events or clients.</summary>
+[Collection(Alone.Name)]
+public sealed class PumpAllocationTests
+{
+    private const int Clients = 10;
+
+    [Fact]
+    public void Delivery_of_10000_events_to_10_clients_allocates_nothing_on_the_pumps_thread()
+    {
+        var options = new FanoutOptions { LogBytes = 1024 * 1024, PumpThreads = 1 };
+        using var pumps = new PumpSet(options, _ => { }, NullLogger<Pump>.Instance);
+        var view = new View(Filter.None, FrameEncoding.Plain, options, new SegmentPool(), pumps, TimeProvider.System);
+        pumps.Start();
+        CountingSink[] sinks = [.. Enumerable.Range(0, Clients).Select(_ => Add(pumps, view))];
+        byte[] frame = Frames.Text(System.Text.Encoding.UTF8.GetBytes(Numbered.Payload(1, new string('x', 100))));
+        int events = 0;
+
+        // The warm-up takes the log once round, so that segments are dropped and used again.
+        Deliver(20_000);
+        long before = sinks[^1].Allocated;
+        Deliver(10_000);
+
+        Assert.Equal(0, sinks[^1].Allocated - before);
+        Assert.All(sinks, sink => Assert.Equal((long)events * frame.Length, sink.Bytes));
+
+        void Deliver(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                view.Log.Append(frame, 0);
+                events++;
+                if (i % 8 != 7) continue;
+                view.MarkDirty(1);
+                if (!SpinWait.SpinUntil(() => pumps.Delivered == (long)events * Clients, Patience.Limit)) Assert.Fail($"{pumps.Delivered} of {(long)events * Clients} were delivered");
+            }
+        }
+    }
+
+    private static CountingSink Add(PumpSet pumps, View view)
+    {
+        var sink = new CountingSink();
+        var client = new Client(pumps.All[0], view.On(0), view.Log.End, failure => Assert.Fail($"{failure}")) { Sink = sink };
+        client.Wake();
+        return sink;
+    }
+}

@@ -1,0 +1,249 @@
+using System.Text.Json;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Views;
+using Microsoft.Extensions.Logging;
+
+namespace Cecelia.Relay.Tests.Fanout;
+
+/// <summary>Clients on their pumps, with hand-made peers: what arrives is whole frames in order, with replies between them, never inside.</summary>
+public sealed class PumpTests : IDisposable
+{
+    private readonly LogCapture _logs = new();
+    private readonly SegmentPool _pool = new();
+    private readonly List<ClientFailure> _failures = [];
+    private readonly ILoggerFactory _loggers;
+    private readonly FanoutOptions _options = new() { LogBytes = 64 * 1024, PumpThreads = 2 };
+    private readonly PumpSet _pumps;
+    private readonly View _view;
+
+    public PumpTests()
+    {
+        _loggers = LoggerFactory.Create(logging => logging.AddProvider(_logs));
+        _pumps = new PumpSet(_options, _ => { }, _loggers.CreateLogger<Pump>());
+        _view = new View(Filter.None, FrameEncoding.Plain, _options, _pool, _pumps, TimeProvider.System);
+        _pumps.Start();
+    }
+
+    public void Dispose()
+    {
+        _pumps.Dispose();
+        _loggers.Dispose();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task Stream_of_every_client_is_whole_frames_in_order_with_replies_between_them(int seed)
+    {
+        const int Events = 5000;
+        const int Replies = 40;
+        var random = new Random(seed);
+        (Client Client, MoodySink Sink)[] clients = [.. Enumerable.Range(0, 6).Select(i => AddMoody((seed * 100) + i))];
+
+        for (int i = 0; i < Events; i++)
+        {
+            Append(i, random.Next(0, 400));
+            if (i % (Events / Replies) == 0) foreach ((Client client, _) in clients) client.Post(Frames.Pong([(byte)(i / (Events / Replies))]));
+            if (random.Next(20) == 0) _view.MarkDirty(1);
+            // So much that some clients may fall behind the log, and not so much that all do.
+            if (random.Next(200) == 0) Thread.SpinWait(20_000);
+        }
+
+        _view.MarkDirty(1);
+        await Eventually.TrueAsync(() => clients.All(one => one.Client.Delivered + one.Client.Missed == Events && !one.Sink.Busy), Patience.Limit);
+        foreach ((Client client, _) in clients) client.Close(Frames.Close(1001, "bye"));
+        await Eventually.TrueAsync(() => clients.All(one => one.Client.CloseSent && !one.Sink.Busy), Patience.Limit);
+        await RemoveAsync(clients.Select(one => one.Client));
+
+        foreach ((Client client, MoodySink sink) in clients)
+        {
+            List<WireFrame> frames = WireFrame.ParseAll(sink.Taken);
+            Assert.Equal(0, sink.Overlaps);
+            Assert.True(sink.Disposed);
+            Assert.Equal(Enumerable.Range(0, Replies), frames.Where(frame => frame.Opcode == Opcode.Pong).Select(frame => (int)frame.Payload[0]));
+            Assert.Equal(1001, frames[^1].CloseCode);
+            long next = 0;
+            foreach (WireFrame frame in frames.Where(frame => frame.Opcode == Opcode.Text))
+            {
+                using var json = JsonDocument.Parse(frame.Text);
+                if (json.RootElement.GetProperty("event").GetString() == "relay:gap") next += json.RootElement.GetProperty("data").GetProperty("missed").GetInt64();
+                else Assert.Equal(next++, json.RootElement.GetProperty("data").GetProperty("n").GetInt64());
+            }
+
+            Assert.Equal(Events, next);
+        }
+
+        Assert.Equal(clients.Sum(one => one.Client.Delivered), _pumps.Delivered);
+        Assert.Equal(clients.Sum(one => one.Client.Missed), _pumps.Missed);
+        _logs.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task Event_by_itself_is_delivered_without_another_behind_it()
+    {
+        // 30,000 times the race between a pump that is about to sleep and an event that arrives: one that is lost hangs here.
+        (Client client, _) = AddCounting(0);
+        for (int i = 0; i < 30_000; i++)
+        {
+            Append(i, 0);
+            _view.MarkDirty(1);
+            if (!SpinWait.SpinUntil(() => client.Delivered == i + 1, Patience.Limit)) Assert.Fail($"event {i} was not delivered");
+        }
+
+        await RemoveAsync([client]);
+    }
+
+    [Fact]
+    public async Task Client_that_joins_while_events_arrive_gets_every_one_from_its_position_on()
+    {
+        using var stop = new CancellationTokenSource();
+        int appended = 0;
+        Task writing = Task.Factory.StartNew(
+            () =>
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    // Rarely enough that one event more or less tells.
+                    Append(appended++, 0);
+                    _view.MarkDirty(1);
+                    Thread.SpinWait(300);
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+
+        for (int i = 0; i < 500; i++)
+        {
+            LogPosition position = _view.Log.End;
+            (Client client, _) = AddCounting(i, position);
+            await Eventually.TrueAsync(() => client.Delivered + client.Missed > 0, Patience.Limit);
+            await RemoveAsync([client]);
+        }
+
+        await stop.CancelAsync();
+        await writing;
+        for (int pump = 0; pump < _pumps.All.Count; pump++) Assert.False(_view.On(pump).HasClients);
+    }
+
+    [Fact]
+    public async Task Client_whose_peer_is_gone_is_given_up_once_and_the_others_go_on()
+    {
+        (Client good, CountingSink sink) = AddCounting(0);
+        Client broken = Add(0, _ => new BrokenSink(throws: false));
+        Client buggy = Add(0, _ => new BrokenSink(throws: true));
+
+        for (int i = 0; i < 10; i++)
+        {
+            Append(i, 0);
+            _view.MarkDirty(1);
+            await Eventually.TrueAsync(() => good.Delivered == i + 1);
+        }
+
+        Assert.True(sink.Bytes > 0);
+        Assert.Equal([ClientFailure.Broken], _failures);
+        await RemoveAsync([good, broken]);
+        await Eventually.TrueAsync(() => _logs.Lines.Any(line => line.Id.Name == "PumpFault"));
+        Assert.NotNull(buggy);
+    }
+
+    [Fact]
+    public async Task Client_with_more_replies_than_are_kept_is_given_up()
+    {
+        FullSink? sink = null;
+        Client client = Add(0, writable => sink = new FullSink(room: 1, writable));
+
+        // The first goes into the sink in part, so that the rest must wait.
+        client.Post(Frames.Pong([1]));
+        await Eventually.TrueAsync(() => sink!.Busy);
+        for (int i = 0; i < 100; i++) client.Post(Frames.Pong([2]));
+
+        Assert.Equal([ClientFailure.Flooded], _failures);
+    }
+
+    [Fact]
+    public async Task Close_comes_behind_what_was_cut_and_nothing_comes_behind_it()
+    {
+        FullSink? sink = null;
+        Client client = Add(0, writable => sink = new FullSink(room: 30, writable));
+        for (int i = 0; i < 5; i++) Append(i, 20);
+        _view.MarkDirty(1);
+        await Eventually.TrueAsync(() => sink!.Busy);
+
+        client.Post(Frames.Pong([1]));
+        client.Close(Frames.Close(1001, ""));
+        client.Close(Frames.Close(1011, "too late"));
+        client.Post(Frames.Pong([2]));
+        sink!.Open();
+        await Eventually.TrueAsync(() => client.CloseSent);
+        Append(5, 20);
+        _view.MarkDirty(1);
+        await RemoveAsync([client]);
+
+        List<WireFrame> frames = WireFrame.ParseAll(sink.Taken);
+        Assert.Equal([Opcode.Text, Opcode.Pong, Opcode.Close], frames.Select(frame => frame.Opcode));
+        Assert.Equal(1001, frames[^1].CloseCode);
+        Assert.Equal(1, client.Delivered);
+    }
+
+    [Fact]
+    public void Client_is_stalled_only_while_nothing_is_accepted()
+    {
+        FullSink? sink = null;
+        Client client = Add(0, writable => sink = new FullSink(room: 0, writable));
+        client.Post(Frames.Ping);
+        Assert.True(SpinWait.SpinUntil(() => sink!.Busy, Patience.Limit));
+
+        Assert.False(client.IsStalled(nowMs: 1_000, limitMs: 500));
+        Assert.False(client.IsStalled(nowMs: 1_499, limitMs: 500));
+        sink!.Progress++;
+        Assert.False(client.IsStalled(nowMs: 1_600, limitMs: 500));
+        Assert.False(client.IsStalled(nowMs: 2_099, limitMs: 500));
+        Assert.True(client.IsStalled(nowMs: 2_100, limitMs: 500));
+        sink.Open();
+        Assert.False(client.IsStalled(nowMs: 9_000, limitMs: 500));
+    }
+
+    [Fact]
+    public void Pump_may_be_stopped_and_disposed_and_woken_after_it_stopped()
+    {
+        (Client client, _) = AddCounting(0);
+
+        _pumps.Stop();
+        client.Post(Frames.Ping);
+        _view.MarkDirty(1);
+        _pumps.Stop();
+        _pumps.Dispose();
+    }
+
+    private (Client Client, MoodySink Sink) AddMoody(int seed)
+    {
+        MoodySink? sink = null;
+        Client client = Add(seed, writable => sink = new MoodySink(seed, writable));
+        return (client, sink!);
+    }
+
+    private (Client Client, CountingSink Sink) AddCounting(int pump, LogPosition? position = null)
+    {
+        var sink = new CountingSink();
+        return (Add(pump, _ => sink, position), sink);
+    }
+
+    private Client Add(int pump, Func<Action, ISink> makeSink, LogPosition? position = null)
+    {
+        int index = pump % _pumps.All.Count;
+        var client = new Client(_pumps.All[index], _view.On(index), position ?? _view.Log.End, failure =>
+        {
+            lock (_failures) _failures.Add(failure);
+        });
+        client.Sink = makeSink(client.Wake);
+        client.Wake();
+        return client;
+    }
+
+    private void Append(int number, int padding) => _view.Log.Append(Frames.Text(System.Text.Encoding.UTF8.GetBytes(Numbered.Payload(number, new string('x', padding)))), 0);
+
+    private static Task RemoveAsync(IEnumerable<Client> clients) => Task.WhenAll(clients.Select(client => client.RemoveAsync())).Within();
+}

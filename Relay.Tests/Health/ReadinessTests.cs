@@ -1,0 +1,60 @@
+using System.Net;
+using System.Text.Json;
+using Cecelia.Relay.Redis;
+
+namespace Cecelia.Relay.Tests.Health;
+
+/// <summary>PROTOCOL.md, <i>Endpoints</i>.</summary>
+public sealed class ReadinessTests
+{
+    [Fact]
+    public async Task Ready_lists_each_check_with_its_state_its_age_and_why()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", redis.Port));
+
+        (HttpStatusCode status, string body, HttpResponseMessage response) = await relay.GetAsync("/readyz");
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal("application/json", response.Content.Headers.ContentType!.MediaType);
+        JsonElement json = JsonDocument.Parse(body).RootElement;
+        Assert.Equal("ready", json.GetProperty("status").GetString());
+        JsonElement[] checks = [.. json.GetProperty("checks").EnumerateArray()];
+        Assert.Equal(["redis", "drain"], checks.Select(check => check.GetProperty("name").GetString()));
+        Assert.All(checks, check => Assert.Equal("ok", check.GetProperty("status").GetString()));
+        Assert.All(checks, check => Assert.NotEmpty(check.GetProperty("why").GetString()!));
+        Assert.InRange(checks[0].GetProperty("age_seconds").GetDouble(), 0, 120);
+    }
+
+    [Fact]
+    public async Task Ready_says_no_and_why_while_redis_is_away_and_clients_stay()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", redis.Port));
+        await using TestClient client = await relay.ConnectAsync();
+
+        await redis.StopAsync();
+        string body = "";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                (HttpStatusCode status, body, _) = await relay.GetAsync("/readyz");
+                return status == HttpStatusCode.ServiceUnavailable;
+            },
+            Patience.Limit);
+
+        JsonElement json = JsonDocument.Parse(body).RootElement;
+        Assert.Equal("not_ready", json.GetProperty("status").GetString());
+        JsonElement check = json.GetProperty("checks").EnumerateArray().First();
+        Assert.Equal(("redis", "fail"), (check.GetProperty("name").GetString(), check.GetProperty("status").GetString()));
+        Assert.NotEmpty(check.GetProperty("why").GetString()!);
+        Assert.Equal(HttpStatusCode.OK, (await relay.GetAsync("/livez")).Status);
+        await client.SendAsync("""{"type":"ping"}""");
+        Assert.Equal("""{"type":"pong"}""", await client.ReceiveAsync());
+
+        await redis.RestartAsync();
+        await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, Patience.Limit);
+        await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(3));
+        Assert.Equal(3, Numbered.Of(await client.ReceiveAsync()));
+    }
+}
