@@ -84,7 +84,7 @@ public sealed class SlowClientTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,
-            options => Small(options) with { Fanout = Small(options).Fanout with { SendTimeout = TimeSpan.FromSeconds(1), LogBytes = 16 * 1024 * 1024 } });
+            options => Small(options) with { Fanout = Small(options).Fanout with { SendTimeout = TimeSpan.FromSeconds(3), LogBytes = 16 * 1024 * 1024 } });
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using RawClient slow = await relay.ConnectRawAsync(receiveBufferBytes: SmallBuffer);
         await publisher.PublishAsync(Numbered.Payloads(0, 1000, Padding));
@@ -94,7 +94,7 @@ public sealed class SlowClientTests(RealRedis redis) : IClassFixture<RealRedis>
         {
             for (int i = 0; i < 40; i++, read++) Assert.Equal(read, Numbered.Of((await slow.ReadMessageAsync()).Text));
             long paused = Stopwatch.GetTimestamp();
-            if (read <= 600) await Eventually.TrueAsync(() => Stopwatch.GetElapsedTime(paused) > TimeSpan.FromMilliseconds(100));
+            if (read <= 600) await Eventually.TrueAsync(() => Stopwatch.GetElapsedTime(paused) > TimeSpan.FromMilliseconds(250));
         }
 
         Assert.Equal(0, relay.Get<PumpSet>().Missed);
