@@ -41,14 +41,14 @@ public sealed class ViewTableTests : IDisposable
     }
 
     [Fact]
-    public void Trim_gives_back_the_memory_of_views_that_ended()
+    public void ClearEnded_gives_back_the_memory_of_views_that_ended()
     {
         View view = _views.Acquire(Filter.None, FrameEncoding.Plain, out _);
         for (int i = 0; i < 100; i++) view.Log.Append(new byte[1000], 1);
         Assert.True(_pool.RentedBytes >= 100_000);
 
         _views.Release(view);
-        _views.Trim(1, []);
+        _views.ClearEnded();
 
         Assert.Equal(0, _pool.RentedBytes);
     }

@@ -60,10 +60,15 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
         lock (_gate) _index.Find(e, found);
     }
 
-    /// <summary>Gives back the memory of views that ended, and of events past their age. For the ingest thread, now and then: only it may touch a log's writing end.</summary>
-    public void Trim(long nowMs, List<View> scratch)
+    /// <summary>Gives back the memory of views that ended. For the ingest thread, often: only it may touch a log's writing end.</summary>
+    public void ClearEnded()
     {
         while (_ended.TryDequeue(out View? ended)) ended.Log.Clear();
+    }
+
+    /// <summary>Gives back the memory of events past their age. For the ingest thread, now and then.</summary>
+    public void Trim(long nowMs, List<View> scratch)
+    {
         scratch.Clear();
         lock (_gate) scratch.AddRange(_views.Values);
         foreach (View view in scratch) view.Log.Trim(nowMs);

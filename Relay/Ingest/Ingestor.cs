@@ -87,6 +87,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
             }
 
             Mark();
+            _views.ClearEnded();
             Trim();
             ReportDropped();
         }
