@@ -33,7 +33,13 @@ internal sealed class MoodySink(int seed, Action writable) : ISink
     public int Send(ReadOnlySpan<byte> bytes)
     {
         if (_busy) Interlocked.Increment(ref _overlaps);
-        int count = _random.Next(3) == 0 ? _random.Next(bytes.Length + 1) : bytes.Length;
+        int count = _random.Next(10) switch
+        {
+            0 => 0,
+            1 => FirstFrame(bytes),
+            2 or 3 => _random.Next(bytes.Length + 1),
+            _ => bytes.Length,
+        };
         lock (_taken) _taken.Write(bytes[..count]);
         return count;
     }
@@ -57,6 +63,13 @@ internal sealed class MoodySink(int seed, Action writable) : ISink
 
 
     public void Dispose() => Disposed = true;
+
+    /// <summary>The cut that falls exactly between two frames.</summary>
+    private static int FirstFrame(ReadOnlySpan<byte> bytes)
+    {
+        Assert.True(WireFrame.TryParse(bytes, out _, out int length), "what is sent does not begin with a whole frame");
+        return length;
+    }
 }
 
 /// <summary>Takes everything, and notes how much the pump's thread, on which it is called, had allocated at each call.</summary>
