@@ -22,7 +22,8 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
         Queue = new IngestQueue(new IngestOptions { QueueBytes = queueBytes });
         Link = new RedisLink(url, new RedisOptions(), "test", Queue, TimeProvider.System, this);
         Link.Changed += Changes.Enqueue;
-        _running = Link.RunAsync(_stop.Token);
+        // Away from xunit's synchronization context, whose few threads a test may hold: the relay has none.
+        _running = Task.Run(() => Link.RunAsync(_stop.Token));
     }
 
     public IngestQueue Queue { get; }
