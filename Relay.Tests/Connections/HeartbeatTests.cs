@@ -3,7 +3,8 @@ using Cecelia.Relay.Fanout;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>PROTOCOL.md, <i>Heartbeat</i>.</summary>
+/// <summary>PROTOCOL.md, <i>Heartbeat</i>. Alone: a test that keeps a thread busy elsewhere would make a client here look dead.</summary>
+[Collection(Alone.Name)]
 public sealed class HeartbeatTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Fact]
