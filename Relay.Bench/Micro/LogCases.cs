@@ -1,6 +1,8 @@
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Journal;
 using Cecelia.Relay.Views;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cecelia.Relay.Bench.Micro;
 
@@ -13,10 +15,11 @@ internal static class LogCases
         Append("log/append-4KB", Payloads.Large),
         AppendAndRead("log/append-read-200B", Payloads.Progress),
         AppendAndRead("log/append-read-4KB", Payloads.Large),
+        new("journal/append-200B", AppendToJournal),
         new("event/decode-to-log-200B", WholeWay),
     ];
 
-    private static FrameLog NewLog() => new(new FanoutOptions(), new SegmentPool());
+    private static FrameLog NewLog() => new(new FanoutOptions(), new SegmentPool(), 0);
 
     private static MicroCase Append(string name, byte[] message) => new(name, () =>
     {
@@ -24,7 +27,7 @@ internal static class LogCases
         byte[] frame = Frames.Text(message);
         return times =>
         {
-            for (int i = 0; i < times; i++) log.Append(frame, 0);
+            for (int i = 0; i < times; i++) log.Append(frame, i, 0);
         };
     });
 
@@ -37,7 +40,7 @@ internal static class LogCases
         {
             for (int i = 0; i < times; i++)
             {
-                log.Append(frame, 0);
+                log.Append(frame, i, 0);
                 Read(log, ref position);
             }
         };
@@ -53,24 +56,38 @@ internal static class LogCases
         segment.Release();
     }
 
-    /// <summary>What the ingest thread does for an event that one unfiltered view gets.</summary>
+    private static Action<int> AppendToJournal()
+    {
+        var journal = new EventJournal(new JournalOptions(), 0);
+        byte[] payload = [.. Payloads.Progress];
+        int number = 0;
+        return times =>
+        {
+            for (int i = 0; i < times; i++)
+            {
+                // All different, as events are that carry a time.
+                BitConverter.TryWriteBytes(payload, number++);
+                journal.Append(payload, 0);
+            }
+        };
+    }
+
+    /// <summary>What the ingest thread does for an event that one unfiltered view gets: decode, journal, encode, append.</summary>
     private static Action<int> WholeWay()
     {
+        var options = new FanoutOptions();
+        var pool = new SegmentPool();
+        var views = new ViewTable(options, pool, new PumpSet(options, _ => { }, NullLogger<Pump>.Instance));
+        var feed = new Feed(options, new JournalOptions(), new EventLimits(), views, pool, TimeProvider.System);
+        feed.Acquire(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain));
         var decoder = new EventDecoder(new EventLimits());
         var decoded = new DecodedEvent();
-        var index = new FilterIndex<FrameLog>();
-        index.Add(Filter.None, NewLog());
-        var found = new List<FrameLog>();
-        var writer = new FrameWriter(new FanoutOptions().CompressionMinBytes);
         return times =>
         {
             for (int i = 0; i < times; i++)
             {
                 decoder.Decode(Payloads.Progress, decoded);
-                found.Clear();
-                index.Find(decoded, found);
-                writer.End(CeceliaDialect.Write(decoded, writer.Begin(CeceliaDialect.MaxLength(decoded)), 0));
-                foreach (FrameLog log in found) log.Append(writer.Frame(FrameEncoding.Plain), 0);
+                feed.Accept(decoded);
             }
         };
     }

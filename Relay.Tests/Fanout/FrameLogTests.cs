@@ -50,9 +50,9 @@ public sealed class FrameLogTests
     {
         FrameLog log = Make(logBytes: 8 * 1024 * Kilobyte);
         LogPosition position = log.End;
-        log.Append(Filled.Frame(0, 20), 0);
-        log.Append(Filled.Frame(1, SegmentPool.LargestBytes + 1), 0);
-        log.Append(Filled.Frame(2, 20), 0);
+        log.Append(Filled.Frame(0, 20), 0, 0);
+        log.Append(Filled.Frame(1, SegmentPool.LargestBytes + 1), 1, 0);
+        log.Append(Filled.Frame(2, 20), 2, 0);
 
         Assert.Equal(3, ReadAll(log, ref position, out long missed));
 
@@ -72,7 +72,7 @@ public sealed class FrameLogTests
         LogPosition start = log.End;
         for (int i = 0; i < 100_000; i++)
         {
-            log.Append(Filled.Frame(i, 100 + (i % 50)), 0);
+            log.Append(Filled.Frame(i, 100 + (i % 50)), i, 0);
             if (log.Bytes > kilobytes * Kilobyte) Assert.Fail($"{log.Bytes} bytes are held after {i + 1} frames");
         }
 
@@ -113,7 +113,7 @@ public sealed class FrameLogTests
         while (log.End.Segment < segment + 40)
         {
             if (log.End.Segment != before.Segment || appended == 0) before = log.End;
-            log.Append(Filled.Frame(appended++, 512), 0);
+            log.Append(Filled.Frame(appended++, 512), appended - 1, 0);
         }
 
         LogPosition position = log.End;
@@ -182,7 +182,7 @@ public sealed class FrameLogTests
         FrameLog log = Make();
         LogPosition position = log.End;
         int[] lengths = [12, 13, 100, 12, 50];
-        for (int i = 0; i < lengths.Length; i++) log.Append(Filled.Frame(i, lengths[i]), 0);
+        for (int i = 0; i < lengths.Length; i++) log.Append(Filled.Frame(i, lengths[i]), i, 0);
         Assert.True(log.TryHold(ref position, out Segment? segment, out _));
 
         int offset = 0;
@@ -223,7 +223,7 @@ public sealed class FrameLogTests
 
         for (int i = 0; i < Frames; i++)
         {
-            log.Append(Filled.Frame(i, random.Next(10, random.Next(50) == 0 ? 9000 : 120)), i);
+            log.Append(Filled.Frame(i, random.Next(10, random.Next(50) == 0 ? 9000 : 120)), i, i);
             if (random.Next(5000) == 0) log.Trim(i + (long)log.Head);
             // A busy machine might not run a reader before all is written.
             if (i == 0) Assert.True(underWay.Wait(Patience.Limit));
@@ -234,6 +234,76 @@ public sealed class FrameLogTests
         Assert.True(results.Sum(result => result.Read) > 0);
         log.Clear();
         Assert.Equal(0, _pool.RentedBytes);
+    }
+
+    [Fact]
+    public void Position_behind_an_entry_is_found_also_where_entries_share_a_number_or_were_not_wanted()
+    {
+        FrameLog log = Make();
+        long[] entries = [3, 3, 7, 20, 20, 20, 21];
+        for (int i = 0; i < 2000; i++) log.Append(Filled.Frame(i, 100), (i / entries.Length * 30) + entries[i % entries.Length], 0);
+        long last = (1999 / entries.Length * 30) + entries[1999 % entries.Length];
+
+        for (long entry = -1; entry <= last + 5; entry++)
+        {
+            Assert.True(log.TryFind(entry, out LogPosition position));
+            long expected = Enumerable.Range(0, 2000).TakeWhile(i => (i / entries.Length * 30) + entries[i % entries.Length] <= entry).Count();
+            Assert.Equal(expected, position.Frame);
+            Assert.Equal(2000 - expected, ReadAll(log, ref position, out _));
+        }
+    }
+
+    [Fact]
+    public void Prepended_frames_are_read_before_those_that_were_there()
+    {
+        FrameLog log = Make(wholeFrom: 300);
+        LogPosition before = log.End;
+        Append(log, 300, 100);
+        LogPosition after = log.End;
+
+        Assert.False(log.TryFind(250, out _));
+        Assert.True(log.TryPrepend(Run(200, 100), 200));
+        Assert.True(log.TryPrepend(Run(0, 200), 0));
+        Append(log, 400, 50);
+
+        Assert.True(log.TryFind(9, out LogPosition position));
+        Assert.Equal(440, ReadAll(log, ref position, out long missed, first: 10));
+        Assert.Equal(0, missed);
+        Assert.Equal(150, ReadAll(log, ref before, out _, first: 300));
+        Assert.Equal(50, ReadAll(log, ref after, out _, first: 400));
+    }
+
+    [Fact]
+    public void Prepend_to_an_empty_log_leaves_its_end_where_it_was()
+    {
+        FrameLog log = Make(wholeFrom: 500);
+        LogPosition end = log.End;
+
+        Assert.True(log.TryPrepend(Run(400, 100), 400));
+
+        Assert.Equal(0, ReadAll(log, ref end, out long missed));
+        Assert.Equal(0, missed);
+        Append(log, 500, 10);
+        Assert.Equal(10, ReadAll(log, ref end, out _, first: 500));
+        Assert.True(log.TryFind(449, out LogPosition position));
+        Assert.Equal(60, ReadAll(log, ref position, out _, first: 450));
+    }
+
+    [Fact]
+    public void Prepend_is_refused_past_the_bounds_and_after_frames_have_fallen_off()
+    {
+        FrameLog full = Make(64 * Kilobyte, wholeFrom: 10_000);
+        using FrameRun large = Run(0, 1000);
+        Assert.False(full.TryPrepend(large, 0));
+
+        FrameLog dropped = Make(64 * Kilobyte, wholeFrom: 10_000);
+        Append(dropped, 10_000, 2000);
+        using FrameRun small = Run(9_990, 10);
+        Assert.False(dropped.TryPrepend(small, 9_990));
+        Assert.True(dropped.WholeFrom > 10_000);
+        Assert.False(dropped.TryFind(dropped.WholeFrom - 2, out _));
+        Assert.True(dropped.TryFind(dropped.WholeFrom - 1, out LogPosition position));
+        Assert.Equal(12_000 - dropped.WholeFrom, ReadAll(dropped, ref position, out _, first: (int)dropped.WholeFrom));
     }
 
     private static (long Read, long Missed) Read(FrameLog log, LogPosition position, int until, Random random, int lazy, CountdownEvent underWay)
@@ -264,13 +334,17 @@ public sealed class FrameLogTests
         return (read, lost);
     }
 
-    private static long ReadAll(FrameLog log, ref LogPosition position, out long missed)
+    /// <param name="log">Read to its end.</param>
+    /// <param name="position">From here; moved to the end.</param>
+    /// <param name="missed">What had fallen off.</param>
+    /// <param name="first">The number that the first frame was filled with; its number in the log if it is not given.</param>
+    private static long ReadAll(FrameLog log, ref LogPosition position, out long missed, int first = -1)
     {
         long read = 0;
         while (log.TryHold(ref position, out Segment? segment, out missed))
         {
             (int end, int frames) = segment.Committed;
-            read += Filled.Check(segment.Read(position.Offset, end), position.Frame);
+            read += Filled.Check(segment.Read(position.Offset, end), first < 0 ? position.Frame : first + read);
             position = new LogPosition(segment.Number, end, segment.FirstFrame + frames);
             segment.Release();
         }
@@ -280,9 +354,16 @@ public sealed class FrameLogTests
 
     private static void Append(FrameLog log, int first, int count, long nowMs = 0)
     {
-        for (int i = first; i < first + count; i++) log.Append(Filled.Frame(i, 64 + (i % 100)), nowMs);
+        for (int i = first; i < first + count; i++) log.Append(Filled.Frame(i, 64 + (i % 100)), i, nowMs);
     }
 
-    private FrameLog Make(long logBytes = 1024 * Kilobyte, int events = 65_536, TimeSpan age = default) =>
-        new(new FanoutOptions { LogBytes = logBytes, LogEvents = events, LogAge = age }, _pool);
+    private FrameRun Run(int first, int count)
+    {
+        var run = new FrameRun(_pool);
+        for (int i = first; i < first + count; i++) run.Append(Filled.Frame(i, 64 + (i % 100)), i, 0);
+        return run;
+    }
+
+    private FrameLog Make(long logBytes = 1024 * Kilobyte, int events = 65_536, TimeSpan age = default, long wholeFrom = 0) =>
+        new(new FanoutOptions { LogBytes = logBytes, LogEvents = events, LogAge = age }, _pool, wholeFrom);
 }

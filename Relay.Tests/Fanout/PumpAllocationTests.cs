@@ -15,7 +15,7 @@ public sealed class PumpAllocationTests
     {
         var options = new FanoutOptions { LogBytes = 1024 * 1024, PumpThreads = 1 };
         using var pumps = new PumpSet(options, _ => { }, NullLogger<Pump>.Instance);
-        var view = new View(Filter.None, FrameEncoding.Plain, options, new SegmentPool(), pumps, TimeProvider.System);
+        var view = new View(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain), 0, options, new SegmentPool(), pumps);
         pumps.Start();
         CountingSink[] sinks = [.. Enumerable.Range(0, Clients).Select(_ => Add(pumps, view))];
         byte[] frame = Frames.Text(System.Text.Encoding.UTF8.GetBytes(Numbered.Payload(1, new string('x', 100))));
@@ -33,7 +33,7 @@ public sealed class PumpAllocationTests
         {
             for (int i = 0; i < count; i++)
             {
-                view.Log.Append(frame, 0);
+                view.Log.Append(frame, 0, 0);
                 events++;
                 if (i % 8 != 7) continue;
                 view.MarkDirty(1);
@@ -45,7 +45,7 @@ public sealed class PumpAllocationTests
     private static CountingSink Add(PumpSet pumps, View view)
     {
         var sink = new CountingSink();
-        var client = new Client(pumps.All[0], view.On(0), view.Log.End, failure => Assert.Fail($"{failure}")) { Sink = sink };
+        var client = new Client(pumps.All[0], view.On(0), new Start(null, null, view.Log.End), failure => Assert.Fail($"{failure}"), (_, _) => Assert.Fail("it lagged")) { Sink = sink };
         client.Wake();
         return sink;
     }

@@ -20,7 +20,7 @@ public sealed class PumpTests : IDisposable
     {
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(_logs));
         _pumps = new PumpSet(_options, _ => { }, _loggers.CreateLogger<Pump>());
-        _view = new View(Filter.None, FrameEncoding.Plain, _options, _pool, _pumps, TimeProvider.System);
+        _view = new View(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain), 0, _options, _pool, _pumps);
         _pumps.Start();
     }
 
@@ -234,16 +234,27 @@ public sealed class PumpTests : IDisposable
     private Client Add(int pump, Func<Action, ISink> makeSink, LogPosition? position = null)
     {
         int index = pump % _pumps.All.Count;
-        var client = new Client(_pumps.All[index], _view.On(index), position ?? _view.Log.End, failure =>
-        {
-            lock (_failures) _failures.Add(failure);
-        });
+        var client = new Client(
+            _pumps.All[index],
+            _view.On(index),
+            new Start(null, null, position ?? _view.Log.End),
+            failure =>
+            {
+                lock (_failures) _failures.Add(failure);
+            },
+            GoOnAtHead);
         client.Sink = makeSink(client.Wake);
         client.Wake();
         return client;
     }
 
-    private void Append(int number, int padding) => _view.Log.Append(Frames.Text(System.Text.Encoding.UTF8.GetBytes(Numbered.Payload(number, new string('x', padding)))), 0);
+    private void GoOnAtHead(Client client, long frame)
+    {
+        LogPosition head = _view.Log.End;
+        client.Restart(new Start(Frames.Text(GapNotice.Write(head.Frame - frame, DateTimeOffset.UnixEpoch)), null, head));
+    }
+
+    private void Append(int number, int padding) => _view.Log.Append(Frames.Text(System.Text.Encoding.UTF8.GetBytes(Numbered.Payload(number, new string('x', padding)))), number, 0);
 
     private static Task RemoveAsync(IEnumerable<Client> clients) => Task.WhenAll(clients.Select(client => client.RemoveAsync())).Within();
 }

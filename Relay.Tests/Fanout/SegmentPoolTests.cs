@@ -30,7 +30,7 @@ public sealed class SegmentPoolTests
         var pool = new SegmentPool();
         Segment first = pool.Rent(8192);
         first.Open(3, 40);
-        Assert.True(first.TryAppend(new byte[100], 0));
+        Assert.True(first.TryAppend(new byte[100], 0, 0));
         first.Release();
         Assert.Equal(0, pool.RentedBytes);
 
@@ -79,11 +79,11 @@ public sealed class SegmentPoolTests
         Segment small = pool.Rent(4096);
         small.Open(1, 0);
 
-        Assert.True(large.TryAppend(new byte[4000], 0));
-        Assert.False(large.TryAppend(new byte[97], 0));
-        Assert.True(large.TryAppend(new byte[96], 0));
+        Assert.True(large.TryAppend(new byte[4000], 0, 0));
+        Assert.False(large.TryAppend(new byte[97], 0, 0));
+        Assert.True(large.TryAppend(new byte[96], 0, 0));
         int taken = 0;
-        while (small.TryAppend([1, 2], 0)) taken++;
+        while (small.TryAppend([1, 2], 0, 0)) taken++;
 
         Assert.Equal((4096, 2), large.Committed);
         Assert.Equal((taken * 2, taken), small.Committed);

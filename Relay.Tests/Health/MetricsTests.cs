@@ -91,9 +91,9 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         RawClient stays = await relay.ConnectRawAsync();
         await using TestClient leaves = await relay.ConnectAsync();
         // The response to the upgrade comes before the pump knows its client, and what it is given on joining makes no round.
-        View view = relay.Get<ViewTable>().Acquire(Filter.None, FrameEncoding.Plain, out _);
+        View view = relay.Get<Feed>().Acquire(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain));
         await Eventually.TrueAsync(() => Enumerable.Range(0, relay.Get<PumpSet>().All.Count).Any(pump => view.On(pump).HasClients));
-        relay.Get<ViewTable>().Release(view);
+        relay.Get<Feed>().Release(view);
         await publisher.PublishAsync(["no", """{"event":"task:progress","data":{"progress":101}}""", .. Numbered.Payloads(0, 10)]);
         Numbered.AssertInOrder(await leaves.ReceiveEventsAsync(10));
         for (int i = 0; i < 10; i++) await stays.ReadMessageAsync();

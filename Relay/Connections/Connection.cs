@@ -19,6 +19,7 @@ internal sealed class Connection
     private readonly IHttpRequestLifetimeFeature _lifetime;
     private readonly ConnectionOptions _options;
     private readonly TimeProvider _time;
+    private readonly Feed _feed;
     private readonly long _startMs;
     private FrameReader _reader;
     private int _reason;
@@ -30,14 +31,15 @@ internal sealed class Connection
     private int _messagesInSecond;
     private bool _garbled;
 
-    public Connection(HttpContext context, ConnectionOptions options, TimeProvider time, bool deflate, Pump pump, PumpedView view, LogPosition position)
+    public Connection(HttpContext context, ConnectionOptions options, TimeProvider time, bool deflate, Feed feed, Pump pump, PumpedView view, Start start)
     {
         _lifetime = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         _options = options;
         _time = time;
         _reader = new FrameReader(options.MaxMessageBytes, options.MaxFragments, deflate);
         _startMs = _lastSeenMs = _lastPingMs = NowMs;
-        Client = new Client(pump, view, position, GiveUp);
+        _feed = feed;
+        Client = new Client(pump, view, start, GiveUp, Lag);
     }
 
     /// <summary>Index in the table's list. For the table, under its lock.</summary>
@@ -251,6 +253,8 @@ internal sealed class Connection
         ClientFailure.Flooded => CloseReason.Flooded,
         _ => CloseReason.PeerGone,
     });
+
+    private void Lag(Client client, long frame) => client.Restart(_feed.Behind(client.View.View, frame));
 
     private bool SetReason(CloseReason reason) => Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.None) == (int)CloseReason.None;
 }

@@ -15,7 +15,7 @@ internal sealed partial class WebSocketEndpoint(
     ConnectionTable table,
     Drain drain,
     PumpSet pumps,
-    ViewTable views,
+    Feed feed,
     RelayMetrics metrics,
     TimeProvider time,
     ILogger<WebSocketEndpoint> logger)
@@ -57,12 +57,13 @@ internal sealed partial class WebSocketEndpoint(
     {
         bool deflate = options.Compression && DeflateExtension.CanGrant(context.Request.Headers.SecWebSocketExtensions);
         // The position is taken before the client can know that it is connected: what is published after that reaches it.
-        View view = views.Acquire(filter, deflate ? FrameEncoding.Deflate : FrameEncoding.Plain, out LogPosition position);
+        View view = feed.Acquire(new ViewKind(filter, Dialect.Cecelia, deflate ? FrameEncoding.Deflate : FrameEncoding.Plain));
         Connection? connection = null;
         try
         {
+            Start start = feed.Now(view);
             Stream stream = await Handshake.AcceptAsync(context, deflate);
-            connection = Open(context, stream, deflate, view, position);
+            connection = Open(context, stream, deflate, view, start);
             await connection.ReadAsync(stream);
         }
         catch (Exception gone) when (connection is null && gone is (IOException or OperationCanceledException or ObjectDisposedException or SocketException))
@@ -82,15 +83,15 @@ internal sealed partial class WebSocketEndpoint(
                 Forget(connection);
             }
 
-            views.Release(view);
+            feed.Release(view);
             table.Release(address);
         }
     }
 
-    private Connection Open(HttpContext context, Stream stream, bool deflate, View view, LogPosition position)
+    private Connection Open(HttpContext context, Stream stream, bool deflate, View view, Start start)
     {
         int pump = pumps.NextIndex();
-        var connection = new Connection(context, options, time, deflate, pumps.All[pump], view.On(pump), position);
+        var connection = new Connection(context, options, time, deflate, feed, pumps.All[pump], view.On(pump), start);
         connection.Client.Sink = MakeSink(context, stream, connection.Client);
         table.Add(connection);
         metrics.ConnectionOpened();

@@ -10,14 +10,24 @@ internal sealed class Client
     /// <summary>Replies that may wait while the peer takes nothing. A well-behaved peer never has more than a few.</summary>
     private const int MaxReplies = 64;
 
+    /// <summary>How much of a frame of its own is copied when the peer's buffer is full.</summary>
+    private const int PieceBytes = 16 * 1024;
+
     private readonly Lock _gate = new();
     private readonly Pump _pump;
     private readonly Action<ClientFailure> _failed;
+    private readonly Action<Client, long> _lagged;
     private Queue<byte[]>? _replies;
     private byte[]? _reply;
     private byte[]? _closeFrame;
     private volatile bool _closing;
+    private volatile Start? _next;
     private LogPosition _position;
+    private bool _waiting;
+    private byte[]? _own;
+    private int _ownSent;
+    private Snapshot? _snapshot;
+    private int _snapshotSent;
     private int _queued;
     private bool _gone;
     private long _stalledSinceMs = -1;
@@ -25,14 +35,19 @@ internal sealed class Client
 
     /// <param name="pump">Whose thread drains it.</param>
     /// <param name="view">What it watches.</param>
-    /// <param name="position">Where it starts: the end of the view's log at the time the peer was accepted.</param>
+    /// <param name="start">Where it starts.</param>
     /// <param name="failed">Called once, on the pump's thread, when the client is given up.</param>
-    public Client(Pump pump, PumpedView view, LogPosition position, Action<ClientFailure> failed)
+    /// <param name="lagged">
+    /// Called on the pump's thread when the client's place has fallen off the log, with the number of the frame that it would have got next. No event is
+    /// sent until somebody says with <see cref="Restart"/> where it goes on.
+    /// </param>
+    public Client(Pump pump, PumpedView view, Start start, Action<ClientFailure> failed, Action<Client, long> lagged)
     {
         _pump = pump;
         View = view;
-        _position = position;
+        _next = start;
         _failed = failed;
+        _lagged = lagged;
     }
 
     /// <summary>The way out; set once, before the client is added to its pump.</summary>
@@ -101,6 +116,22 @@ internal sealed class Client
         Wake();
     }
 
+    /// <summary>Has the client go on from another place, after what it is in the middle of. Any thread; a later one replaces one that was not begun.</summary>
+    public void Restart(Start start)
+    {
+        // One that is replaced was never looked at: its snapshot goes back here.
+        Interlocked.Exchange(ref _next, start)?.Snapshot?.Release();
+        Wake();
+    }
+
+    /// <summary>Gives back what the client held, after its pump has let go of it. For the pump.</summary>
+    public void Forget()
+    {
+        Interlocked.Exchange(ref _next, null)?.Snapshot?.Release();
+        _snapshot?.Release();
+        _snapshot = null;
+    }
+
     /// <summary>Asks the pump to let go; the task ends when no send is under way any more and none will follow. Any thread, once.</summary>
     public Task RemoveAsync()
     {
@@ -135,21 +166,55 @@ internal sealed class Client
     /// <summary>Sends what is due and goes without waiting. For the pump's thread.</summary>
     public void Drain()
     {
-        if (_gone || Sink.Busy) return;
-        while (_reply is not null)
+        if (_gone || Sink.Busy || !SendOwn()) return;
+        if (_next is not null) Begin(Interlocked.Exchange(ref _next, null)!);
+        while (_own is not null || TakeOwn())
         {
-            if (!SendOwn(TakeReply())) return;
+            if (!SendOwn()) return;
         }
 
-        if (!_closing)
+        if (!_closing && !_waiting) DrainLog();
+    }
+
+    private void Begin(Start start)
+    {
+        _snapshot?.Release();
+        (_own, _ownSent) = (start.Greeting, 0);
+        (_snapshot, _snapshotSent) = (start.Snapshot, 0);
+        if (_waiting)
         {
-            DrainLog();
+            _pump.CountMissed(start.Position.Frame - _position.Frame);
+            Missed += start.Position.Frame - _position.Frame;
+            _waiting = false;
         }
-        else if (_closeFrame is { } close && !CloseSent)
+
+        _position = start.Position;
+    }
+
+    /// <summary>The next frame, or whole frames, of this client's own: its replies before its snapshot, so that a pong need not wait for that.</summary>
+    private bool TakeOwn()
+    {
+        _ownSent = 0;
+        if (_reply is not null)
         {
-            CloseSent = true;
-            SendOwn(close);
+            _own = TakeReply();
         }
+        else if (_closing)
+        {
+            _own = CloseSent ? null : _closeFrame;
+            CloseSent |= _own is not null;
+        }
+        else if (_snapshot is { } snapshot)
+        {
+            _own = snapshot.Parts[_snapshotSent++];
+            if (_snapshotSent == snapshot.Parts.Count)
+            {
+                _snapshot = null;
+                snapshot.Release();
+            }
+        }
+
+        return _own is not null;
     }
 
     private void DrainLog()
@@ -159,8 +224,10 @@ internal sealed class Client
         {
             if (!_pump.TryHold(log, ref _position, out Segment? segment, out long missed))
             {
-                if (missed == 0 || !SkipToHead(log)) return;
-                continue;
+                if (missed == 0) return;
+                _waiting = true;
+                _lagged(this, _position.Frame);
+                return;
             }
 
             (int end, int frames) = segment.Committed;
@@ -187,17 +254,6 @@ internal sealed class Client
         }
     }
 
-    /// <summary>The position fell off the tail: says so to the peer and goes on at the head.</summary>
-    private bool SkipToHead(FrameLog log)
-    {
-        LogPosition head = log.End;
-        long missed = head.Frame - _position.Frame;
-        _position = head;
-        Missed += missed;
-        _pump.CountMissed(missed);
-        return SendOwn(View.View.GapFrame(missed));
-    }
-
     private void Advance(LogPosition to)
     {
         long frames = to.Frame - _position.Frame;
@@ -217,14 +273,29 @@ internal sealed class Client
         }
     }
 
-    /// <summary>Sends a frame of this client's own; false when nothing more may be sent now.</summary>
-    private bool SendOwn(byte[] frame)
+    /// <summary>Goes on with what the client is in the middle of; false when nothing more may be sent now.</summary>
+    private bool SendOwn()
     {
-        int taken = Sink.Send(frame);
-        if (taken == frame.Length) return true;
-        if (taken < 0) Give(ClientFailure.Broken);
-        else Sink.SendLater(frame.AsSpan(taken));
-        return false;
+        if (_own is null) return true;
+        ReadOnlySpan<byte> due = _own.AsSpan(_ownSent);
+        int taken = Sink.Send(due);
+        if (taken < 0)
+        {
+            Give(ClientFailure.Broken);
+            return false;
+        }
+
+        _ownSent += taken;
+        if (taken < due.Length)
+        {
+            // A mouthful only: what many clients share, and perhaps never take, is not copied for each of them.
+            ReadOnlySpan<byte> piece = due.Slice(taken, Math.Min(PieceBytes, due.Length - taken));
+            _ownSent += piece.Length;
+            Sink.SendLater(piece);
+        }
+
+        if (_ownSent == _own.Length) _own = null;
+        return taken == due.Length;
     }
 
     private void Give(ClientFailure failure)

@@ -21,6 +21,9 @@ internal sealed record FanoutOptions
     /// <summary>Smallest message that is compressed, in bytes. Default 1,024: below it, the frame saves little and each browser pays to inflate it. Zero compresses all.</summary>
     public int CompressionMinBytes { get; init; } = 1024;
 
+    /// <summary>Most bytes of snapshots that clients are being sent, all together. Default 64 MiB; past it, a client that needs a new one is told to come back. Zero is not allowed.</summary>
+    public long SnapshotBytes { get; init; } = 64L * 1024 * 1024;
+
     /// <summary>Threads that send to clients. Zero (default) chooses from the number of cores.</summary>
     public int PumpThreads { get; init; }
 

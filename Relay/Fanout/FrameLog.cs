@@ -5,9 +5,13 @@ namespace Cecelia.Relay.Fanout;
 
 /// <summary>
 /// The shared, bounded log of ready-made WebSocket frames of one view. One thread appends; any number of threads read, each from its own
-/// position. What falls off the tail is gone for those who had not read it, and they can tell how much it was.
+/// position. What falls off the tail is gone for those who had not read it, and they can tell how much it was. Each frame stands for an entry of the
+/// journal; frames of older entries can be put before the tail for as long as nothing has fallen off.
 /// </summary>
-internal sealed class FrameLog(FanoutOptions options, SegmentPool pool)
+/// <param name="options">Its bounds.</param>
+/// <param name="pool">Where its memory comes from.</param>
+/// <param name="wholeFrom">Number of the journal's next entry: from that one on the log has what the view wants.</param>
+internal sealed class FrameLog(FanoutOptions options, SegmentPool pool, long wholeFrom)
 {
     private readonly Lock _gate = new();
     private readonly int _largestBytes = LargestSegmentBytes(options);
@@ -20,6 +24,11 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool)
     private int _nextBytes = SegmentPool.SmallestBytes;
     private long _bytes;
     private long _head;
+    private long _wholeFrom = wholeFrom;
+    private bool _dropped;
+
+    /// <summary>The oldest entry of the journal from which on the log has all that the view wants. For the writer.</summary>
+    public long WholeFrom => _wholeFrom;
 
     /// <summary>Number of the frame that will be appended next: how many there have been. Any thread.</summary>
     public long Head => Volatile.Read(ref _head);
@@ -42,16 +51,63 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool)
         }
     }
 
-    /// <summary>Appends one whole frame. For the writer. Never fails: what is over the bounds leaves at the tail.</summary>
-    public void Append(ReadOnlySpan<byte> frame, long nowMs)
+    /// <summary>Appends one whole frame, which stands for that entry of the journal. For the writer. Never fails: what is over the bounds leaves at the tail.</summary>
+    public void Append(ReadOnlySpan<byte> frame, long entry, long nowMs)
     {
-        if (!_open || !At(_last).TryAppend(frame, nowMs))
+        if (!_open || !At(_last).TryAppend(frame, entry, nowMs))
         {
             OpenSegment(frame.Length);
-            if (!At(_last).TryAppend(frame, nowMs)) throw new InvalidOperationException("A new segment must take the frame that it was made for.");
+            if (!At(_last).TryAppend(frame, entry, nowMs)) throw new InvalidOperationException("A new segment must take the frame that it was made for.");
         }
 
         Volatile.Write(ref _head, _head + 1);
+    }
+
+    /// <summary>The position behind every frame that stands for an entry up to <paramref name="entry"/>; false when the log does not reach back so far. For the writer.</summary>
+    public bool TryFind(long entry, out LogPosition position)
+    {
+        position = default;
+        if (entry + 1 < _wholeFrom) return false;
+        lock (_gate)
+        {
+            for (long number = _tail; number <= _last; number++)
+            {
+                Segment segment = At(number);
+                if (segment.LastEntry <= entry) continue;
+                (int end, int frames) = segment.Through(entry);
+                position = new LogPosition(number, end, segment.FirstFrame + frames);
+                return true;
+            }
+        }
+
+        position = End;
+        return true;
+    }
+
+    /// <summary>
+    /// Puts older frames before the tail: all that the view wants of the entries from <paramref name="from"/> to where the log began until now. Takes the
+    /// segments over; false, and nothing is taken, when they do not fit the bounds, or when frames have fallen off, since readers may still
+    /// hold positions among those. For the writer.
+    /// </summary>
+    public bool TryPrepend(FrameRun run, long from)
+    {
+        lock (_gate)
+        {
+            long tailFrame = _tail <= _last ? At(_tail).FirstFrame : Head;
+            if (_dropped || _bytes + run.Bytes > options.LogBytes || Head - tailFrame + run.Frames > options.LogEvents) return false;
+            while (_last - _tail + 1 + run.Segments.Count > _ring.Length) Grow();
+            for (int i = run.Segments.Count - 1; i >= 0; i--)
+            {
+                Segment segment = run.Segments[i];
+                tailFrame -= segment.Committed.Frames;
+                segment.Place(--_tail, tailFrame);
+                _ring[_tail & (_ring.Length - 1)] = segment;
+            }
+
+            Volatile.Write(ref _bytes, _bytes + run.Bytes);
+            _wholeFrom = from;
+            return true;
+        }
     }
 
     /// <summary>Drops what is older than the age bound. For the writer, now and then.</summary>
@@ -152,6 +208,8 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool)
         _ring[_tail & (_ring.Length - 1)] = null;
         if (_tail == _last) _open = false;
         _tail++;
+        _dropped = true;
+        _wholeFrom = Math.Max(_wholeFrom, segment.LastEntry + 1);
         Volatile.Write(ref _bytes, _bytes - segment.Capacity);
         segment.Release();
     }

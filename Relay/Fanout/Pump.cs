@@ -129,6 +129,7 @@ internal sealed partial class Pump : IDisposable
             client.Drain();
             client.View.Remove(client);
             client.Sink.Dispose();
+            client.Forget();
             removal.TrySetResult();
             return;
         }

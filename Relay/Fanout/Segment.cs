@@ -11,6 +11,7 @@ internal sealed class Segment(SegmentPool pool, int bytes, int frames)
 {
     private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(bytes, pinned: true);
     private readonly int[] _starts = GC.AllocateUninitializedArray<int>(frames);
+    private readonly uint[] _entries = GC.AllocateUninitializedArray<uint>(frames);
     private long _committed;
     private int _references;
 
@@ -28,6 +29,12 @@ internal sealed class Segment(SegmentPool pool, int bytes, int frames)
 
     /// <summary>When the newest frame was appended, in milliseconds of the log's clock. For the writer.</summary>
     public long LastAppendedMs { get; private set; }
+
+    /// <summary>Number of the journal's entry that the first frame stands for. For the writer.</summary>
+    public long FirstEntry { get; private set; }
+
+    /// <summary>Number of the journal's entry that the newest frame stands for. For the writer.</summary>
+    public long LastEntry { get; private set; }
 
     /// <summary>How many bytes and frames are there to read: both of one moment.</summary>
     public (int Bytes, int Frames) Committed
@@ -53,22 +60,53 @@ internal sealed class Segment(SegmentPool pool, int bytes, int frames)
         return (index + 1 < frames ? _starts[index + 1] : bytes, index);
     }
 
+    /// <summary>The end of the last frame that stands for an entry up to <paramref name="entry"/>, and how many frames that are. For the writer.</summary>
+    public (int End, int Frames) Through(long entry)
+    {
+        (int bytes, int frames) = Committed;
+        if (frames == 0 || entry >= LastEntry) return (bytes, frames);
+        if (entry < FirstEntry) return (0, 0);
+        // The first frame of a later entry: entries may repeat, so the lower bound of the next one.
+        uint next = (uint)(entry - FirstEntry) + 1;
+        int low = 0;
+        for (int high = frames; low < high;)
+        {
+            int middle = (low + high) >>> 1;
+            if (_entries[middle] < next) low = middle + 1;
+            else high = middle;
+        }
+
+        return (_starts[low], low);
+    }
+
     /// <summary>Makes a pooled segment the newest of a log, held by that log. For the writer.</summary>
     public void Open(long number, long firstFrame)
     {
-        Number = number;
-        FirstFrame = firstFrame;
+        Place(number, firstFrame);
+        FirstEntry = LastEntry = 0;
         Volatile.Write(ref _committed, 0);
         Volatile.Write(ref _references, 1);
     }
 
-    /// <summary>Appends one frame; false when it does not fit. For the writer.</summary>
-    public bool TryAppend(ReadOnlySpan<byte> frame, long nowMs)
+    /// <summary>Gives a segment its place in a log, before any reader can know it.</summary>
+    public void Place(long number, long firstFrame)
+    {
+        Number = number;
+        FirstFrame = firstFrame;
+    }
+
+    /// <summary>Appends one frame, which stands for that entry of the journal; false when it does not fit. For the writer.</summary>
+    public bool TryAppend(ReadOnlySpan<byte> frame, long entry, long nowMs)
     {
         (int bytes, int frames) = Committed;
         if (frames == _starts.Length || frame.Length > _bytes.Length - bytes) return false;
+        if (frames == 0) FirstEntry = entry;
+        // Four billion entries with never a frame between them do not fit: a quiet view then starts a new segment.
+        else if (entry - FirstEntry >= uint.MaxValue) return false;
         frame.CopyTo(_bytes.AsSpan(bytes));
         _starts[frames] = bytes;
+        _entries[frames] = (uint)(entry - FirstEntry);
+        LastEntry = entry;
         LastAppendedMs = nowMs;
         Volatile.Write(ref _committed, ((long)(frames + 1) << 32) | (uint)(bytes + frame.Length));
         return true;

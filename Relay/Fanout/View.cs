@@ -3,27 +3,28 @@ using Cecelia.Relay.Views;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// One way of seeing the stream: which events, in which encoding, and the log of their frames. Clients that want the same share it; it is made
+/// One way of seeing the stream: which events, in which dialect and encoding, and the log of their frames. Clients that want the same share it; it is made
 /// for the first and ends with the last (<see cref="ViewTable"/>). The ingest thread appends; the pumps send.
 /// </summary>
 internal sealed class View
 {
     private readonly PumpedView?[] _pumped;
     private readonly PumpSet _pumps;
-    private readonly TimeProvider _time;
 
-    public View(Filter filter, FrameEncoding encoding, FanoutOptions options, SegmentPool pool, PumpSet pumps, TimeProvider time)
+    /// <param name="kind">What it is.</param>
+    /// <param name="wholeFrom">Number of the journal's next entry.</param>
+    /// <param name="options">Bounds of its log.</param>
+    /// <param name="pool">Memory of its log.</param>
+    /// <param name="pumps">Who serves its clients.</param>
+    public View(ViewKind kind, long wholeFrom, FanoutOptions options, SegmentPool pool, PumpSet pumps)
     {
-        (Filter, Encoding) = (filter, encoding);
+        Kind = kind;
         _pumps = pumps;
-        _time = time;
-        Log = new FrameLog(options, pool);
+        Log = new FrameLog(options, pool, wholeFrom);
         _pumped = new PumpedView?[pumps.All.Count];
     }
 
-    public Filter Filter { get; }
-
-    public FrameEncoding Encoding { get; }
+    public ViewKind Kind { get; }
 
     public FrameLog Log { get; }
 
@@ -53,10 +54,10 @@ internal sealed class View
             if (Volatile.Read(ref _pumped[i]) is { HasClients: true } pumped) pumped.MarkDirty(timestampMs);
         }
     }
-
-    /// <summary>The frame that tells a client how many events it missed (PROTOCOL.md, <i>Slow clients</i>).</summary>
-    public byte[] GapFrame(long missed) => Frames.Text(GapNotice.Write(missed, _time.GetUtcNow()));
 }
+
+/// <summary>What tells one view from another; clients that want the same share it.</summary>
+internal readonly record struct ViewKind(Filter Filter, Dialect Dialect, FrameEncoding Encoding);
 
 /// <summary>How a view's frames hold their messages.</summary>
 internal enum FrameEncoding

@@ -5,11 +5,12 @@ using Cecelia.Relay.Views;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>The views that somebody watches. Connections acquire and release them from any thread; the ingest thread finds those that an event belongs to.</summary>
-internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet pumps, TimeProvider time)
+internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet pumps)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<(Filter, FrameEncoding), View> _views = [];
+    private readonly Dictionary<ViewKind, View> _views = [];
     private readonly FilterIndex<View> _index = new();
+    private readonly HashSet<View> _rich = [];
     private readonly ConcurrentQueue<View> _ended = new();
 
     /// <summary>Views in use. Any thread.</summary>
@@ -21,20 +22,20 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
         }
     }
 
-    /// <summary>The view of that filter and encoding, made if nobody has it yet, and the position behind what it has seen: what matches from now on comes after that.</summary>
-    public View Acquire(Filter filter, FrameEncoding encoding, out LogPosition end)
+    /// <summary>The view of that kind, made if nobody has it yet: then <paramref name="wholeFrom"/> is the number of the journal's next entry.</summary>
+    public View Acquire(ViewKind kind, long wholeFrom)
     {
         lock (_gate)
         {
-            if (!_views.TryGetValue((filter, encoding), out View? view))
+            if (!_views.TryGetValue(kind, out View? view))
             {
-                view = new View(filter, encoding, options, pool, pumps, time);
-                _views.Add((filter, encoding), view);
-                _index.Add(filter, view);
+                view = new View(kind, wholeFrom, options, pool, pumps);
+                _views.Add(kind, view);
+                _index.Add(kind.Filter, view);
+                if (kind.Dialect == Dialect.CeceliaV1) _rich.Add(view);
             }
 
             view.References++;
-            end = view.Log.End;
             return view;
         }
     }
@@ -45,8 +46,9 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
         lock (_gate)
         {
             if (--view.References > 0) return;
-            _views.Remove((view.Filter, view.Encoding));
-            _index.Remove(view.Filter, view);
+            _views.Remove(view.Kind);
+            _index.Remove(view.Kind.Filter, view);
+            _rich.Remove(view);
         }
 
         _ended.Enqueue(view);
@@ -58,6 +60,13 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
         found.Clear();
         // Taken against connections that come and go, not against other events: nobody waits for long on either side.
         lock (_gate) _index.Find(e, found);
+    }
+
+    /// <summary>Puts the views whose clients speak the subprotocol into <paramref name="found"/>, which is emptied first.</summary>
+    public void FindRich(List<View> found)
+    {
+        found.Clear();
+        lock (_gate) found.AddRange(_rich);
     }
 
     /// <summary>Gives back the memory of views that ended. For the ingest thread, often: only it may touch a log's writing end.</summary>

@@ -69,7 +69,7 @@ internal static class RelayHost
 
     private static void AddRelay(this IServiceCollection services, RelayOptions options, RedisUrl redis)
     {
-        services.AddSingleton(options).AddSingleton(options.Events).AddSingleton(options.Ingest).AddSingleton(options.Fanout);
+        services.AddSingleton(options).AddSingleton(options.Events).AddSingleton(options.Ingest).AddSingleton(options.Fanout).AddSingleton(options.Journal);
         services.AddSingleton(options.Connections).AddSingleton(options.Redis).AddSingleton(redis);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(new Instance());
@@ -81,6 +81,7 @@ internal static class RelayHost
         services.AddSingleton<SegmentPool>();
         services.AddSingleton(provider => new PumpSet(options.Fanout, provider.GetRequiredService<RelayMetrics>().Lag, provider.GetRequiredService<ILogger<Pump>>()));
         services.AddSingleton<ViewTable>();
+        services.AddSingleton<Feed>();
 
         services.AddSingleton<IngestQueue>();
         services.AddSingleton<RefusedLog>();

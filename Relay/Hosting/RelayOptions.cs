@@ -2,6 +2,7 @@ using Cecelia.Relay.Connections;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Journal;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Hosting;
@@ -22,6 +23,8 @@ internal sealed record RelayOptions
     public EventLimits Events { get; init; } = new();
 
     public IngestOptions Ingest { get; init; } = new();
+
+    public JournalOptions Journal { get; init; } = new();
 
     public FanoutOptions Fanout { get; init; } = new();
 

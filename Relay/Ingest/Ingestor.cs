@@ -1,28 +1,23 @@
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
-using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Ingest;
 
 /// <summary>
 /// The one thread through which every event passes, which is what gives all clients the same order: takes from the queue, decodes, refuses or
-/// encodes into the view's log, and tells the pumps. Nothing that a publisher sends can end it.
+/// hands to the feed. Nothing that a publisher sends can end it.
 /// </summary>
 internal sealed partial class Ingestor : IHostedService, IDisposable
 {
     /// <summary>The pumps are told after so many events at the latest, so that a long queue does not hold back its first.</summary>
     private const int EventsPerMark = 64;
 
-    private static readonly TimeSpan TrimInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TidyInterval = TimeSpan.FromSeconds(1);
 
     private readonly IngestQueue _queue;
     private readonly EventDecoder _decoder;
     private readonly RefusedLog _refused;
-    private readonly ViewTable _views;
-    private readonly FrameWriter _writer;
-    private readonly List<View> _found = [];
-    private readonly List<View> _touched = [];
-    private readonly TimeProvider _time;
+    private readonly Feed _feed;
     private readonly ILogger<Ingestor> _logger;
     private readonly RefusalLogRate _logRate;
     private readonly Thread _thread;
@@ -30,19 +25,14 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     private long _accepted;
     private long _ignoredFields;
     private long _droppedLogged;
-    private long _markMs;
-    private long _round = 1;
-    private long _trimmedMs;
     private volatile bool _stopping;
 
-    public Ingestor(IngestQueue queue, EventLimits limits, RefusedLog refused, ViewTable views, FanoutOptions fanout, TimeProvider time, ILogger<Ingestor> logger)
+    public Ingestor(IngestQueue queue, EventLimits limits, RefusedLog refused, Feed feed, TimeProvider time, ILogger<Ingestor> logger)
     {
         _queue = queue;
         _decoder = new EventDecoder(limits);
         _refused = refused;
-        _views = views;
-        _writer = new FrameWriter(fanout.CompressionMinBytes);
-        _time = time;
+        _feed = feed;
         _logger = logger;
         _logRate = new RefusalLogRate(time);
         _thread = new Thread(Run) { IsBackground = true, Name = "ingest" };
@@ -71,24 +61,22 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         _stopping = true;
         _queue.Wake();
         if (_thread.IsAlive) _thread.Join();
-        _writer.Dispose();
     }
 
     private void Run()
     {
         while (!_stopping)
         {
-            _queue.Wait(TrimInterval);
+            _queue.Wait(TidyInterval);
             int unmarked = 0;
             while (!_stopping && _queue.TryTake(out IngestItem item))
             {
                 Take(item);
-                if (++unmarked % EventsPerMark == 0) Mark();
+                if (++unmarked % EventsPerMark == 0) _feed.Mark();
             }
 
-            Mark();
-            _views.ClearEnded();
-            Trim();
+            _feed.Mark();
+            _feed.Tidy();
             ReportDropped();
         }
     }
@@ -110,15 +98,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
 
     private void Accept()
     {
-        long nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        _views.Find(_event, _found);
-        if (_found.Count > 0)
-        {
-            _writer.End(CeceliaDialect.Write(_event, _writer.Begin(CeceliaDialect.MaxLength(_event)), nowMs));
-            foreach (View view in _found) Append(view, nowMs);
-        }
-
-        if (_markMs == 0) _markMs = _event.RawTimestamp.IsEmpty ? nowMs : Math.Max(1, _event.TimestampMs);
+        _feed.Accept(_event);
         Volatile.Write(ref _accepted, _accepted + 1);
         if (_event.IgnoredFields > 0) Volatile.Write(ref _ignoredFields, _ignoredFields + _event.IgnoredFields);
     }
@@ -127,30 +107,6 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     {
         _refused.Add(reason, _event.RefusalDetail, item.Channel, item.Payload);
         if (_logRate.Allows(out long suppressed)) LogRefused(_logger, RefusalReasons.Word(reason), _event.RefusalDetail, item.Payload.Length, suppressed);
-    }
-
-    private void Append(View view, long nowMs)
-    {
-        view.Log.Append(_writer.Frame(view.Encoding), nowMs);
-        if (view.Round == _round) return;
-        view.Round = _round;
-        _touched.Add(view);
-    }
-
-    private void Mark()
-    {
-        foreach (View view in _touched) view.MarkDirty(_markMs);
-        _touched.Clear();
-        _markMs = 0;
-        _round++;
-    }
-
-    private void Trim()
-    {
-        long nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        if (nowMs - _trimmedMs < TrimInterval.TotalMilliseconds) return;
-        _trimmedMs = nowMs;
-        _views.Trim(nowMs, _found);
     }
 
     private void ReportDropped()

@@ -4,17 +4,21 @@ namespace Cecelia.Relay.Views;
 
 /// <summary>
 /// System A's wire format: <c>{"event","data","timestamp"}</c>, then <c>project_id</c> and <c>node_id</c> where the publisher gave them. The
-/// publisher's values are copied as they were written; a missing timestamp is stamped.
+/// publisher's values are copied as they were written; a missing timestamp is stamped. The subprotocol's differs by the <c>id</c> at the end.
 /// </summary>
 internal static class CeceliaDialect
 {
     /// <summary>Bytes that <see cref="Write"/> needs at most.</summary>
-    public static int MaxLength(DecodedEvent source) =>
-        """{"event":,"data":,"timestamp":"","project_id":,"node_id":}"""u8.Length + source.RawName.Length + source.DataLength
+    public static int MaxLength(DecodedEvent source, ReadOnlySpan<byte> id = default) =>
+        """{"event":,"data":,"timestamp":"","project_id":,"node_id":,"id":""}"""u8.Length + id.Length + source.RawName.Length + source.DataLength
         + Math.Max(source.RawTimestamp.Length, Rfc3339.Length) + source.RawProjectId.Length + source.RawNodeId.Length;
 
-    /// <summary>Writes the event's JSON and returns its length. <paramref name="nowUnixMs"/> becomes the timestamp of an event that has none.</summary>
-    public static int Write(DecodedEvent source, Span<byte> destination, long nowUnixMs)
+    /// <summary>Writes the event's JSON and returns its length.</summary>
+    /// <param name="source">The event.</param>
+    /// <param name="destination">Room for <see cref="MaxLength"/>.</param>
+    /// <param name="nowUnixMs">Becomes the timestamp of an event that has none.</param>
+    /// <param name="id">For a client of the subprotocol: text that needs no escape. Empty: there is no such field.</param>
+    public static int Write(DecodedEvent source, Span<byte> destination, long nowUnixMs, ReadOnlySpan<byte> id = default)
     {
         int at = 0;
         Put("""{"event":"""u8, destination, ref at);
@@ -36,6 +40,14 @@ internal static class CeceliaDialect
 
         PutOptional(""","project_id":"""u8, source.RawProjectId, destination, ref at);
         PutOptional(""","node_id":"""u8, source.RawNodeId, destination, ref at);
+        if (!id.IsEmpty)
+        {
+            Put(""","id":"""u8, destination, ref at);
+            destination[at++] = (byte)'"';
+            Put(id, destination, ref at);
+            destination[at++] = (byte)'"';
+        }
+
         destination[at++] = (byte)'}';
         return at;
     }

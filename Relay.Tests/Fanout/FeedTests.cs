@@ -1,0 +1,181 @@
+using System.Text;
+using System.Text.Json;
+using Cecelia.Relay.Events;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Journal;
+using Cecelia.Relay.Views;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cecelia.Relay.Tests.Fanout;
+
+/// <summary>The one stream: what a client gets that comes back to a place is exactly what came after it, from whatever log or journal that is still in.</summary>
+public sealed class FeedTests : IDisposable
+{
+    private static readonly FanoutOptions Options = new() { PumpThreads = 1, LogBytes = 4 * 1024 * 1024, CompressionMinBytes = 0 };
+    private readonly SegmentPool _pool = new();
+    private readonly PumpSet _pumps = new(Options, _ => { }, NullLogger<Pump>.Instance);
+    private readonly DecodedEvent _event = new();
+    private readonly EventDecoder _decoder = new(new EventLimits());
+    private readonly List<string> _published = [];
+    private Feed _feed;
+
+    public FeedTests() => _feed = Make();
+
+    public void Dispose()
+    {
+        _feed.Dispose();
+        _pumps.Dispose();
+    }
+
+    [Fact]
+    public void Event_from_decoding_to_journal_and_logs_allocates_nothing_once_warm()
+    {
+        _feed.Dispose();
+        _feed = Make(new JournalOptions { Bytes = 1024 * 1024, Events = 1024 }, Options with { LogBytes = 256 * 1024 });
+        View[] watched = [Acquire(), Acquire(encoding: FrameEncoding.Deflate), Acquire("t1", Dialect.CeceliaV1), Acquire("t1")];
+        byte[] payload = Encoding.UTF8.GetBytes($$$"""{"event":"task:progress","data":{"taskId":"t1","status":"running","progress":5,"message":"{{{new string('m', 300)}}}"}}""");
+        // Long enough that segments are opened, evicted and taken from the pool again, and the journal has gone round.
+        for (int i = 0; i < 20_000; i++) Pass();
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 20_000; i++) Pass();
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        foreach (View view in watched) Assert.Equal(40_000, view.Log.Head);
+
+        void Pass()
+        {
+            if (_decoder.Decode(payload, _event) != RefusalReason.None) throw new InvalidOperationException(_event.RefusalDetail);
+            _feed.Accept(_event);
+            _feed.Mark();
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Client_that_comes_back_anywhere_gets_what_its_filter_wants_of_all_that_came_after(int seed)
+    {
+        var random = new Random(seed);
+        var places = new List<(JournalPosition Position, int Published)>();
+        View unfiltered = Acquire(dialect: Dialect.CeceliaV1);
+        for (int i = 0; i < 3000; i++)
+        {
+            places.Add((_feed.Position, _published.Count));
+            Accept($$$"""{"event":"task:progress","data":{"taskId":"t{{{random.Next(4)}}}","n":{{{i}}}}}""");
+        }
+
+        for (int i = 0; i < 60; i++)
+        {
+            (JournalPosition since, int published) = places[random.Next(places.Count)];
+            string? task = random.Next(3) == 0 ? null : $"t{random.Next(4)}";
+            var encoding = (FrameEncoding)random.Next(2);
+            // Made anew, with nothing in its log, unless it is the unfiltered one.
+            View view = Acquire(task, Dialect.CeceliaV1, encoding);
+            long announced = -1;
+            Start? start = await _feed.ResumeAsync(view, since, count => [(byte)((announced = count) % 251)], CancellationToken.None);
+
+            string[] expected = [.. _published.Skip(published).Where(one => task is null || one.Contains($"\"{task}\"", StringComparison.Ordinal))];
+            Assert.NotNull(start);
+            if (encoding == FrameEncoding.Plain) Assert.Equal(expected, Read(view, start.Position).Select(DataOf));
+            Assert.Equal(expected.Length, announced);
+            // Some stay, so that later ones find a log that reaches back a little, and some go.
+            if (random.Next(2) == 0) _feed.Release(view);
+            Accept($$$"""{"event":"task:progress","data":{"taskId":"t{{{random.Next(4)}}}","more":{{{i}}}}}""");
+        }
+
+        Assert.Equal(unfiltered, Acquire(dialect: Dialect.CeceliaV1));
+    }
+
+    [Fact]
+    public async Task Events_carry_the_position_to_come_back_to()
+    {
+        View view = Acquire(dialect: Dialect.CeceliaV1);
+        LogPosition begin = _feed.Now(view).Position;
+        for (int i = 0; i < 10; i++) Accept(Numbered.Payload(i));
+
+        string[] messages = Read(view, begin);
+        for (int i = 0; i < 10; i++)
+        {
+            using var message = JsonDocument.Parse(messages[i]);
+            Assert.True(JournalPosition.TryParse(message.RootElement.GetProperty("id").GetString(), out JournalPosition position));
+            Start? start = await _feed.ResumeAsync(view, position, _ => null, CancellationToken.None);
+            Assert.Equal(messages[(i + 1)..], Read(view, start!.Position));
+        }
+    }
+
+    [Fact]
+    public async Task Place_that_is_gone_or_was_never_here_is_not_resumed_from()
+    {
+        _feed.Dispose();
+        _feed = Make(new JournalOptions { Events = 100 });
+        JournalPosition old = _feed.Position;
+        View view = Acquire(dialect: Dialect.CeceliaV1);
+        for (int i = 0; i < 200; i++) Accept(Numbered.Payload(i));
+
+        Assert.Null(await _feed.ResumeAsync(view, old, _ => null, CancellationToken.None));
+        Assert.Null(await _feed.ResumeAsync(view, new JournalPosition(1, 1), _ => null, CancellationToken.None));
+        Assert.NotNull(await _feed.ResumeAsync(view, _feed.Position, _ => null, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Log_that_may_not_hold_so_much_is_not_resumed_from()
+    {
+        JournalPosition old = _feed.Position;
+        for (int i = 0; i < 5000; i++) Accept(Numbered.Payload(i, new string('x', 1000)));
+        View view = Acquire(dialect: Dialect.CeceliaV1);
+
+        Assert.Null(await _feed.ResumeAsync(view, old, _ => null, CancellationToken.None));
+        Assert.Equal(0, view.Log.Bytes);
+        Assert.Equal(0, _pool.RentedBytes);
+    }
+
+    private static string DataOf(string message)
+    {
+        using var json = JsonDocument.Parse(message);
+        return json.RootElement.GetProperty("data").GetRawText();
+    }
+
+    private static string[] Read(View view, LogPosition position)
+    {
+        var messages = new List<string>();
+        while (view.Log.TryHold(ref position, out Segment? segment, out long missed))
+        {
+            (int end, int frames) = segment.Committed;
+            int at = position.Offset;
+            while (at < end)
+            {
+                (int next, _) = segment.FrameAt(at);
+                ReadOnlySpan<byte> frame = segment.Read(at, next);
+                int header = frame[1] < 126 ? 2 : frame[1] == 126 ? 4 : 10;
+                messages.Add(Encoding.UTF8.GetString(frame[header..]));
+                at = next;
+            }
+
+            position = new LogPosition(segment.Number, end, segment.FirstFrame + frames);
+            segment.Release();
+            Assert.Equal(0, missed);
+        }
+
+        return [.. messages];
+    }
+
+    private Feed Make(JournalOptions? journal = null, FanoutOptions? options = null) =>
+        new(options ?? Options, journal ?? new JournalOptions(), new EventLimits(), new ViewTable(options ?? Options, _pool, _pumps), _pool, TimeProvider.System);
+
+    private View Acquire(string? task = null, Dialect dialect = Dialect.Cecelia, FrameEncoding encoding = FrameEncoding.Plain)
+    {
+        Assert.True(Filter.TryMake([], task is null ? [] : [task], [], [], out Filter filter, out _));
+        return _feed.Acquire(new ViewKind(filter, dialect, encoding));
+    }
+
+    private void Accept(string payload)
+    {
+        Assert.Equal(RefusalReason.None, _decoder.Decode(Encoding.UTF8.GetBytes(payload), _event));
+        _feed.Accept(_event);
+        _published.Add(Encoding.UTF8.GetString(_event.RawData));
+        _feed.Mark();
+        _feed.Tidy();
+    }
+}

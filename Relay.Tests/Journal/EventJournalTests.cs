@@ -1,0 +1,258 @@
+using System.Text;
+using Cecelia.Relay.Journal;
+
+namespace Cecelia.Relay.Tests.Journal;
+
+/// <summary>PROTOCOL.md, <i>Positions</i>: what the journal keeps, and which places in it two instances can agree on.</summary>
+public sealed class EventJournalTests
+{
+    [Fact]
+    public void Entry_keeps_its_payload_until_it_is_pushed_out_by_bytes_and_the_rest_stay_whole()
+    {
+        var random = new Random(1);
+        EventJournal journal = Make(bytes: 64 * 1024);
+        var appended = new List<byte[]> { Array.Empty<byte>() };
+        for (int i = 0; i < 5000; i++)
+        {
+            byte[] payload = new byte[random.Next(0, random.Next(20) == 0 ? 9000 : 300)];
+            random.NextBytes(payload);
+            Assert.Equal(appended.Count, journal.Append(payload, 1000 + i));
+            appended.Add(payload);
+            if (i % 50 == 0) Check(journal, appended);
+        }
+
+        Check(journal, appended);
+        Assert.True(journal.First > 0);
+        Assert.InRange(journal.Bytes, 64 * 1024 - (2 * 9000), 64 * 1024);
+
+        static void Check(EventJournal journal, List<byte[]> appended)
+        {
+            long bytes = 0;
+            for (long number = journal.First; number < journal.Head; number++)
+            {
+                JournalEntry entry = journal.At(number);
+                Assert.True(journal.Payload(entry).SequenceEqual(appended[(int)number]));
+                bytes += entry.Length;
+            }
+
+            Assert.Equal(appended.Count, journal.Head);
+            Assert.Equal(bytes, journal.Bytes);
+        }
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(100)]
+    public void Entries_past_their_number_push_out_the_oldest(int most)
+    {
+        EventJournal journal = Make(events: most);
+        JournalPosition[] positions = Fill(journal, 0, 500);
+
+        Assert.Equal(501 - most, journal.First);
+        Assert.False(journal.TryFind(positions[499 - most], out _));
+        Assert.True(journal.TryFind(positions[500 - most], out long number));
+        Assert.Equal(journal.First, number);
+    }
+
+    [Fact]
+    public void Trim_drops_what_is_too_old_and_keeps_the_place_where_the_stream_stands()
+    {
+        EventJournal journal = Make(age: TimeSpan.FromSeconds(10));
+        JournalPosition[] positions = [.. Enumerable.Range(0, 20).Select(i => Append(journal, i, 1000 * i))];
+
+        journal.Trim(25_000);
+        Assert.False(journal.TryFind(positions[14], out _));
+        Assert.True(journal.TryFind(positions[15], out _));
+
+        journal.Trim(1_000_000);
+        Assert.Equal(journal.Head - 1, journal.First);
+        Assert.True(journal.TryFind(journal.Position, out _));
+    }
+
+    [Fact]
+    public void Instances_that_began_apart_agree_on_every_place_once_they_share_a_window_and_on_none_before()
+    {
+        EventJournal early = Make(), late = Make();
+        Fill(early, 0, 40);
+        JournalPosition[] ofEarly = Fill(early, 40, 100);
+        JournalPosition[] ofLate = Fill(late, 40, 100);
+
+        for (int i = 0; i < 100; i++)
+        {
+            bool shared = i >= MessageWindow.Length - 1;
+            Assert.Equal(shared, ofEarly[i].Hash == ofLate[i].Hash);
+            Assert.Equal(shared, late.TryFind(ofEarly[i], out long number));
+            if (shared) Assert.Equal(i + 1, number);
+        }
+    }
+
+    [Fact]
+    public void Instance_that_missed_a_message_agrees_again_a_window_later()
+    {
+        EventJournal whole = Make(), holed = Make();
+        Fill(whole, 0, 100);
+        Fill(holed, 0, 60);
+        Fill(holed, 61, 39);
+
+        // Their windows at the start differ, and have rolled out of both long since.
+        Assert.Equal(whole.Position.Hash, holed.Position.Hash);
+        EventJournal again = Make();
+        Fill(again, 0, 60);
+        JournalPosition astray = Append(again, 61, 0);
+        Assert.False(whole.TryFind(astray, out _));
+    }
+
+    [Fact]
+    public void Place_that_looks_like_another_is_unknown_until_all_that_look_so_have_gone()
+    {
+        EventJournal journal = Make(events: 200);
+        Fill(journal, 0, 50);
+        for (int i = 0; i < MessageWindow.Length; i++) Append(journal, 7, 0);
+        JournalPosition once = journal.Position;
+        Assert.True(journal.TryFind(once, out _));
+
+        JournalPosition twice = Append(journal, 7, 0);
+        Assert.Equal(once.Hash, twice.Hash);
+        Assert.False(journal.TryFind(once, out _));
+
+        // The first of the two leaves: the other must not pass for it.
+        Fill(journal, 100, 199);
+        Assert.False(journal.TryFind(once, out _));
+        Assert.True(journal.First <= journal.Head - 200);
+        Fill(journal, 300, 1);
+        for (int i = 0; i < MessageWindow.Length; i++) Append(journal, 7, 0);
+        Assert.True(journal.TryFind(once, out long number));
+        Assert.Equal(journal.Head - 1, number);
+    }
+
+    [Fact]
+    public void Place_that_was_passed_at_another_time_is_not_the_one_that_was_meant()
+    {
+        EventJournal journal = Make(events: 100);
+        JournalPosition[] lastNight = Fill(journal, 0, 80, nowMs: 1_000_000);
+        Fill(journal, 1000, 200, nowMs: 1_000_000);
+        JournalPosition[] tonight = Fill(journal, 0, 80, nowMs: 90_000_000);
+
+        Assert.Equal(lastNight[79].Hash, tonight[79].Hash);
+        Assert.False(journal.TryFind(lastNight[79], out _));
+        Assert.True(journal.TryFind(tonight[79] with { TimeMs = tonight[79].TimeMs - 59_000 }, out _));
+    }
+
+    [Fact]
+    public void Run_across_a_gap_or_an_event_that_was_too_large_is_not_whole_and_behind_it_it_is()
+    {
+        EventJournal journal = Make(bytes: 64 * 1024);
+        Fill(journal, 0, 5);
+        Assert.True(journal.IsWholeSince(0));
+
+        long gap = journal.AppendGap("{}"u8, 0);
+        Assert.Equal(EntryKind.Gap, journal.At(gap).Kind);
+        Assert.False(journal.IsWholeSince(gap - 1));
+        Assert.True(journal.IsWholeSince(gap));
+        Assert.True(journal.TryFind(journal.Position, out long found));
+        Assert.Equal(gap, found);
+
+        long omitted = journal.Append(new byte[20_000], 0);
+        Assert.Equal(EntryKind.Omitted, journal.At(omitted).Kind);
+        Assert.False(journal.IsWholeSince(omitted - 1));
+        Fill(journal, 6, 5);
+        Assert.True(journal.IsWholeSince(omitted));
+        Assert.Equal(20, Fill(journal, 20, 20).Distinct().Count());
+    }
+
+    [Fact]
+    public void Gap_is_a_place_of_one_instance_alone()
+    {
+        EventJournal one = Make(), other = Make();
+        Fill(one, 0, 40);
+        Fill(other, 0, 40);
+        one.AppendGap("{}"u8, 0);
+        other.AppendGap("{}"u8, 0);
+        Assert.False(other.TryFind(one.Position, out _));
+
+        Assert.Equal(Append(one, 1, 0).Hash, Append(other, 1, 0).Hash);
+    }
+
+    [Fact]
+    public void Window_handed_over_goes_on_where_the_other_stands()
+    {
+        var one = new MessageWindow();
+        for (ulong i = 0; i < 45; i++) one.Add(i * 977);
+        Span<ulong> messages = stackalloc ulong[MessageWindow.Length];
+        one.CopyTo(messages);
+        var other = new MessageWindow();
+        other.Load(messages);
+
+        Assert.Equal(one.Value, other.Value);
+        Assert.Equal(one.Add(5), other.Add(5));
+        Assert.NotEqual(new MessageWindow().Value, new MessageWindow().Value);
+    }
+
+    [Fact]
+    public void Append_allocates_nothing_once_warm()
+    {
+        EventJournal journal = Make(bytes: 64 * 1024, events: 256);
+        byte[] payload = new byte[200];
+        for (int i = 0; i < 2000; i++) Pass(i);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 2000; i < 6000; i++) Pass(i);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Pass(int number)
+        {
+            BitConverter.TryWriteBytes(payload, number);
+            journal.Append(payload, number);
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("0123456789abcdef")]
+    [InlineData("0123456789abcdef_00000000001")]
+    [InlineData("0123456789abcdeg-00000000001")]
+    [InlineData("0123456789abcdef-0000000000 ")]
+    [InlineData("0123456789abcdef-000000000011")]
+    public void Position_that_no_relay_wrote_is_not_read(string text) => Assert.False(JournalPosition.TryParse(text, out _));
+
+    [Fact]
+    public void Position_is_written_and_read_back()
+    {
+        var position = new JournalPosition(0x0123_4567_89AB_CDEF, 1_795_246_000_123);
+        byte[] written = new byte[JournalPosition.TextLength];
+        position.Write(written);
+
+        Assert.Equal("0123456789abcdef-1a1fd0007fb", Encoding.ASCII.GetString(written));
+        Assert.Equal(position.ToString(), Encoding.ASCII.GetString(written));
+        Assert.True(JournalPosition.TryParse(position.ToString(), out JournalPosition read));
+        Assert.Equal(position, read);
+    }
+
+    [Fact]
+    public void Hash_tells_apart_messages_that_differ_in_one_bit_or_in_length()
+    {
+        byte[] message = new byte[100];
+        var seen = new HashSet<ulong> { MessageHash.Of(message) };
+        for (int bit = 0; bit < message.Length * 8; bit++)
+        {
+            message[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.True(seen.Add(MessageHash.Of(message)));
+            message[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+
+        for (int length = 0; length < 100; length++) Assert.True(seen.Add(MessageHash.Of(message.AsSpan(0, length))));
+
+        // The same on every machine: instances compare it.
+        Assert.Equal(17355825589750106042UL, MessageHash.Of("cecelia"u8));
+    }
+
+    private static EventJournal Make(int bytes = 1024 * 1024, int events = 4096, TimeSpan age = default) => new(new JournalOptions { Bytes = bytes, Events = events, Age = age }, 0);
+
+    private static JournalPosition[] Fill(EventJournal journal, int first, int count, long nowMs = 0) => [.. Enumerable.Range(first, count).Select(i => Append(journal, i, nowMs))];
+
+    private static JournalPosition Append(EventJournal journal, int number, long nowMs)
+    {
+        journal.Append(Encoding.UTF8.GetBytes(Numbered.Payload(number)), nowMs);
+        return journal.Position;
+    }
+}

@@ -1,0 +1,39 @@
+namespace Cecelia.Relay.Fanout;
+
+/// <summary>Frames made from the journal, to be put before the tail of a log. For one thread; who gives up on it disposes it.</summary>
+internal sealed class FrameRun(SegmentPool pool) : IDisposable
+{
+    private readonly List<Segment> _segments = [];
+
+    /// <summary>Full ones but for the last, oldest first.</summary>
+    public IReadOnlyList<Segment> Segments => _segments;
+
+    /// <summary>Memory of the segments.</summary>
+    public long Bytes { get; private set; }
+
+    public long Frames { get; private set; }
+
+    public void Append(ReadOnlySpan<byte> frame, long entry, long nowMs)
+    {
+        if (_segments.Count == 0 || !_segments[^1].TryAppend(frame, entry, nowMs))
+        {
+            int bytes = _segments.Count == 0 ? SegmentPool.SmallestBytes : Math.Min(_segments[^1].Capacity * 2, SegmentPool.LargestBytes);
+            Segment segment = pool.Rent(Math.Max(bytes, frame.Length));
+            segment.Open(0, 0);
+            _segments.Add(segment);
+            Bytes += segment.Capacity;
+            segment.TryAppend(frame, entry, nowMs);
+        }
+
+        Frames++;
+    }
+
+    /// <summary>The segments belong to a log now.</summary>
+    public void Detach() => _segments.Clear();
+
+    public void Dispose()
+    {
+        foreach (Segment segment in _segments) segment.Release();
+        _segments.Clear();
+    }
+}

@@ -1,0 +1,55 @@
+namespace Cecelia.Relay.Fanout;
+
+/// <summary>
+/// The state of a view at one moment, as frames ready to be sent, shared by the clients that are given it. Counted while anybody holds it, because what
+/// slow clients hold must be bounded; the memory itself is the collector's. Any thread.
+/// </summary>
+internal sealed class Snapshot
+{
+    private readonly SnapshotBudget _budget;
+    private int _holders = 1;
+
+    /// <param name="parts">Whole frames each.</param>
+    /// <param name="position">The place in the view's log right behind what the snapshot holds.</param>
+    /// <param name="entry">Number of the journal's newest entry that it holds.</param>
+    /// <param name="madeMs">When, by the log's clock.</param>
+    /// <param name="budget">Counts its bytes until the last holder has released it.</param>
+    public Snapshot(IReadOnlyList<byte[]> parts, LogPosition position, long entry, long madeMs, SnapshotBudget budget)
+    {
+        (Parts, Position, Entry, MadeMs) = (parts, position, entry, madeMs);
+        _budget = budget;
+        Bytes = parts.Sum(part => (long)part.Length);
+        budget.Add(Bytes);
+    }
+
+    public IReadOnlyList<byte[]> Parts { get; }
+
+    public LogPosition Position { get; }
+
+    public long Entry { get; }
+
+    public long MadeMs { get; }
+
+    public long Bytes { get; }
+
+    /// <summary>One more holder. Only for one who knows that there is a holder now.</summary>
+    public void Hold() => Interlocked.Increment(ref _holders);
+
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0) _budget.Add(-Bytes);
+    }
+}
+
+/// <summary>Bytes of all snapshots that somebody holds. Any thread.</summary>
+internal sealed class SnapshotBudget(FanoutOptions options)
+{
+    private long _bytes;
+
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>No further snapshot is made until some are released.</summary>
+    public bool IsSpent => Bytes >= options.SnapshotBytes;
+
+    public void Add(long bytes) => Interlocked.Add(ref _bytes, bytes);
+}

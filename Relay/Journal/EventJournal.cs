@@ -1,0 +1,142 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace Cecelia.Relay.Journal;
+
+/// <summary>
+/// The one ordered sequence of everything that was accepted, numbered from zero, bounded in bytes, entries and age: what has gone out and may be asked
+/// for again. Payloads lie one behind the other in one circle of memory, so an entry allocates nothing. For one thread at a time: its owner's lock.
+/// </summary>
+internal sealed class EventJournal
+{
+    /// <summary>
+    /// How far two instances' clocks, and their delivery of one event, may lie apart. A place that looks alike but was passed at another time, as by a
+    /// publisher that says the same thing each night, is not the place that was meant.
+    /// </summary>
+    private const long MostApartMs = 60_000;
+
+    private readonly JournalOptions _options;
+    private readonly byte[] _bytes;
+    private readonly JournalEntry[] _entries;
+    private readonly Dictionary<ulong, Place> _places;
+    private readonly MessageWindow _window = new();
+    private long _first;
+    private long _head;
+    private long _lastBreak;
+    private int _at;
+
+    public EventJournal(JournalOptions options, long nowMs)
+    {
+        _options = options;
+        _bytes = GC.AllocateUninitializedArray<byte>(options.Bytes);
+        _entries = new JournalEntry[BitOperations.RoundUpToPowerOf2((uint)options.Events)];
+        _places = new Dictionary<ulong, Place>(_entries.Length);
+        Add(EntryKind.Origin, _window.Value, [], nowMs);
+    }
+
+    /// <summary>Number of the oldest entry that is kept.</summary>
+    public long First => _first;
+
+    /// <summary>Number that the next entry will get.</summary>
+    public long Head => _head;
+
+    /// <summary>Bytes of the payloads that are kept.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Where the stream stands: the newest entry's.</summary>
+    public JournalPosition Position => At(_head - 1).Position;
+
+    /// <summary>Adds an event and returns its number. Never fails: the oldest make room.</summary>
+    public long Append(ReadOnlySpan<byte> payload, long nowMs)
+    {
+        ulong hash = _window.Add(MessageHash.Of(payload));
+        // One that would push out a quarter of all others is not worth it.
+        return payload.Length <= _bytes.Length / 4 ? Add(EntryKind.Event, hash, payload, nowMs) : Break(EntryKind.Omitted, hash, [], nowMs);
+    }
+
+    /// <summary>Notes that something may be missing here. Gaps are this instance's own, so their positions mean nothing to another.</summary>
+    /// <param name="data">The <c>data</c> of the <c>relay:gap</c> that clients get.</param>
+    /// <param name="nowMs">Now, in Unix milliseconds.</param>
+    public long AppendGap(ReadOnlySpan<byte> data, long nowMs)
+    {
+        Span<byte> random = stackalloc byte[sizeof(ulong)];
+        RandomNumberGenerator.Fill(random);
+        return Break(EntryKind.Gap, MemoryMarshal.Read<ulong>(random), data, nowMs);
+    }
+
+    /// <summary>The number of the entry at that position; false when it is not, or no longer, known here, or when more than one place looks like it.</summary>
+    public bool TryFind(JournalPosition position, out long number)
+    {
+        number = -1;
+        if (!_places.TryGetValue(position.Hash, out Place place) || place.Ambiguous) return false;
+        if (Math.Abs(At(place.Newest).Position.TimeMs - position.TimeMs) > MostApartMs) return false;
+        number = place.Newest;
+        return true;
+    }
+
+    /// <summary>True if nothing is missing between the entry of that number, exclusive, and the newest.</summary>
+    public bool IsWholeSince(long number) => number >= _first && _lastBreak <= number;
+
+    /// <summary>The entry of that number, from <see cref="First"/> to below <see cref="Head"/>.</summary>
+    public JournalEntry At(long number) => _entries[number & (_entries.Length - 1)];
+
+    /// <summary>The entry's payload; good until the next append.</summary>
+    public ReadOnlySpan<byte> Payload(JournalEntry entry) => _bytes.AsSpan(entry.Offset, entry.Length);
+
+    /// <summary>Drops what is older than the bound by age, but for the newest entry, which says where the stream stands.</summary>
+    public void Trim(long nowMs)
+    {
+        if (_options.Age == TimeSpan.Zero) return;
+        long oldestMs = nowMs - (long)_options.Age.TotalMilliseconds;
+        while (_head - _first > 1 && At(_first).Position.TimeMs < oldestMs) DropFirst();
+    }
+
+    private long Break(EntryKind kind, ulong hash, ReadOnlySpan<byte> payload, long nowMs)
+    {
+        _lastBreak = _head;
+        return Add(kind, hash, payload, nowMs);
+    }
+
+    private long Add(EntryKind kind, ulong hash, ReadOnlySpan<byte> payload, long nowMs)
+    {
+        while (_head - _first >= Math.Min(_options.Events, _entries.Length)) DropFirst();
+        // A byte at least, so that no two entries begin at one place and the oldest is always the one in the way.
+        int room = Math.Max(1, payload.Length);
+        MakeRoom(room);
+        payload.CopyTo(_bytes.AsSpan(_at));
+        _entries[_head & (_entries.Length - 1)] = new JournalEntry(new JournalPosition(hash, nowMs), kind, _at, payload.Length);
+        ref Place place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, hash, out bool known);
+        place = new Place(_head, place.Count + 1, known);
+        _at += room;
+        Bytes += payload.Length;
+        return _head++;
+    }
+
+    /// <summary>Drops the oldest until <paramref name="length"/> bytes are free in one piece at <see cref="_at"/>.</summary>
+    private void MakeRoom(int length)
+    {
+        if (_at + length > _bytes.Length)
+        {
+            // What lies between here and the end is the oldest, from the last time round.
+            while (_head > _first && At(_first).Offset >= _at) DropFirst();
+            _at = 0;
+        }
+
+        while (_head > _first && At(_first).Offset >= _at && At(_first).Offset < _at + length) DropFirst();
+    }
+
+    private void DropFirst()
+    {
+        JournalEntry entry = At(_first);
+        Bytes -= entry.Length;
+        ref Place place = ref CollectionsMarshal.GetValueRefOrNullRef(_places, entry.Position.Hash);
+        // Once two places have looked alike the word stays out until the last of them is gone: a client may mean the one that left first.
+        if (place.Count == 1) _places.Remove(entry.Position.Hash);
+        else place = place with { Count = place.Count - 1 };
+        _first++;
+    }
+
+    /// <summary>Where a hash was met.</summary>
+    private readonly record struct Place(long Newest, int Count, bool Ambiguous);
+}

@@ -1,0 +1,20 @@
+namespace Cecelia.Relay.Journal;
+
+/// <summary>What stands in the journal at one number.</summary>
+internal enum EntryKind : byte
+{
+    /// <summary>Where this instance began; it has no payload.</summary>
+    Origin,
+
+    /// <summary>An accepted event, as its publisher wrote it.</summary>
+    Event,
+
+    /// <summary>Here something may be missing: the payload is the <c>data</c> of <c>relay:gap</c>.</summary>
+    Gap,
+
+    /// <summary>An event too large to be kept; it was sent, but nobody can be served across it.</summary>
+    Omitted,
+}
+
+/// <summary>One entry without its payload.</summary>
+internal readonly record struct JournalEntry(JournalPosition Position, EntryKind Kind, int Offset, int Length);

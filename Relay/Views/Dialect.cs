@@ -1,0 +1,11 @@
+namespace Cecelia.Relay.Views;
+
+/// <summary>In which words a client is spoken to.</summary>
+internal enum Dialect
+{
+    /// <summary>System A's and D's events, exactly as their clients know them.</summary>
+    Cecelia,
+
+    /// <summary>The subprotocol <c>cecelia.v1</c>: the same events, each with its <c>id</c>, and the relay's own <c>relay:*</c> messages.</summary>
+    CeceliaV1,
+}
