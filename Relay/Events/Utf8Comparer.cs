@@ -1,4 +1,4 @@
-namespace Cecelia.Relay.Views;
+namespace Cecelia.Relay.Events;
 
 /// <summary>Compares keys of bytes by content, and looks them up by a span without making an array. The hash is seeded anew in each process, since clients and publishers choose the keys.</summary>
 internal sealed class Utf8Comparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>

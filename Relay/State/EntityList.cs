@@ -1,0 +1,29 @@
+namespace Cecelia.Relay.State;
+
+/// <summary>Entities in the order of their last change, linked through themselves: adding and removing cost the same however many there are.</summary>
+internal sealed class EntityList
+{
+    public Entity? Oldest { get; private set; }
+
+    public Entity? Newest { get; private set; }
+
+    /// <summary>Puts an entity that is in no list behind all others.</summary>
+    public void Add(Entity entity)
+    {
+        entity.List = this;
+        entity.Older = Newest;
+        if (Newest is null) Oldest = entity;
+        else Newest.Newer = entity;
+        Newest = entity;
+    }
+
+    public void Remove(Entity entity)
+    {
+        if (entity.Older is null) Oldest = entity.Newer;
+        else entity.Older.Newer = entity.Newer;
+        if (entity.Newer is null) Newest = entity.Older;
+        else entity.Newer.Older = entity.Older;
+        entity.List = null;
+        entity.Older = entity.Newer = null;
+    }
+}

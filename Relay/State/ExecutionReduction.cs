@@ -1,0 +1,48 @@
+namespace Cecelia.Relay.State;
+
+/// <summary>Executions: System C's <c>status</c>, System D's <c>execution:*</c>, and token counts that belong to no node.</summary>
+internal static class ExecutionReduction
+{
+    /// <summary><paramref name="byName"/> is the status that the event's name stands for; empty when it stands for none.</summary>
+    public static void Apply(Reducer reducer, ReadOnlySpan<byte> byName)
+    {
+        Arrival arrival = reducer.Arrival;
+        ReadOnlySpan<byte> data = arrival.Data;
+        ReadOnlySpan<byte> status = StatusWord.Of(JsonMembers.Find(data, "status"u8), arrival);
+        if (status.IsEmpty) status = byName;
+        Entity? entity = Begin(reducer, status, out bool changed);
+        if (entity is null) return;
+
+        reducer.SetValue(entity, "progress"u8, JsonMembers.Find(data, "progress"u8));
+        reducer.SetValue(entity, "message"u8, JsonMembers.Find(data, "message"u8));
+        reducer.SetValue(entity, "result"u8, JsonMembers.Find(data, "result"u8));
+        reducer.SetValue(entity, "error"u8, JsonMembers.Find(data, "error"u8));
+        reducer.SetValue(entity, "execution_time"u8, JsonMembers.Find(data, "execution_time"u8));
+        if (changed && entity.IsTerminal) entity.Json.Set("ended"u8, arrival.RawTime);
+        else if (changed && status.SequenceEqual(StatusWord.Running) && entity.Json.Get("started"u8).IsEmpty) entity.Json.Set("started"u8, arrival.RawTime);
+        reducer.End(entity);
+    }
+
+    /// <summary><c>execution:xxx</c>: the status is named behind the colon.</summary>
+    public static void ApplyNamed(Reducer reducer)
+    {
+        ReadOnlySpan<byte> word = reducer.Arrival.Event.Name["execution:"u8.Length..];
+        if (word.SequenceEqual("resumed"u8) || word.SequenceEqual("started"u8)) Apply(reducer, StatusWord.Running);
+        else if (word.IsEmpty || word.SequenceEqual("progress"u8)) Apply(reducer, default);
+        else Apply(reducer, reducer.Arrival.QuotedStatus(word));
+    }
+
+    public static void ApplyUsage(Reducer reducer)
+    {
+        Entity? entity = Begin(reducer, default, out _);
+        if (entity is null) return;
+        reducer.Merge(entity, "usage"u8, reducer.Arrival.Data);
+        reducer.End(entity);
+    }
+
+    private static Entity? Begin(Reducer reducer, ReadOnlySpan<byte> status, out bool changed)
+    {
+        ReadOnlySpan<byte> id = reducer.Arrival.Event.ExecutionId;
+        return reducer.Begin(EntityKind.Execution, id, id, status, default, isProgress: false, out changed);
+    }
+}

@@ -1,0 +1,149 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using Cecelia.Relay.Events;
+
+namespace Cecelia.Relay.State;
+
+/// <summary>Makes entities again from what <see cref="StateCopy.WriteTo"/> wrote, which has been in Redis meanwhile and so is hostile.</summary>
+internal static class HandoffReading
+{
+    /// <summary>An event's data may be nested 64 deep; it stands four levels deep here, and a project's side two more.</summary>
+    private const int MaxDepth = 72;
+
+    /// <summary>All entities and the executions they belong to, or an exception.</summary>
+    /// <exception cref="StateUnreadableException">The text is not what was written.</exception>
+    public static List<LoadedEntity> Read(ReadOnlySpan<byte> json)
+    {
+        CheckSyntax(json);
+        json = json[JsonScan.Blank(json)..];
+        Require(json[0] == '[', "not an array");
+        var loaded = new List<LoadedEntity>();
+        var elements = new JsonMembers(json);
+        while (elements.MoveNext())
+        {
+            Require(elements.Value[0] == '{', "an element is no object");
+            var tagged = new JsonMembers(elements.Value);
+            Require(tagged.MoveNext() && EntitySections.TryFind(tagged.Name, out _) && tagged.Value[0] == '{', "an element is no entity");
+            EntitySections.TryFind(tagged.Name, out EntityKind kind);
+            loaded.Add(ReadEntity(kind, tagged.Value));
+            Require(!tagged.MoveNext(), "an element is more than one entity");
+        }
+
+        return loaded;
+    }
+
+    private static void CheckSyntax(ReadOnlySpan<byte> json)
+    {
+        Require(Utf8.IsValid(json), "not UTF-8");
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        try
+        {
+            while (reader.Read())
+            {
+            }
+        }
+        catch (JsonException broken)
+        {
+            throw new StateUnreadableException("not JSON", broken);
+        }
+    }
+
+    private static LoadedEntity ReadEntity(EntityKind kind, ReadOnlySpan<byte> json)
+    {
+        Span<byte> idBuffer = stackalloc byte[EventLimits.KeyBytes], projectBuffer = stackalloc byte[EventLimits.KeyBytes], executionBuffer = stackalloc byte[EventLimits.KeyBytes];
+        ReadOnlySpan<byte> id = Id(json, "id"u8, idBuffer, required: true);
+        ReadOnlySpan<byte> project = Id(json, "project_id"u8, projectBuffer, required: false);
+        ReadOnlySpan<byte> execution = kind == EntityKind.Execution ? id : Id(json, "execution_id"u8, executionBuffer, required: false);
+
+        Span<byte> pair = stackalloc byte[EntityKeys.MaxLength];
+        ReadOnlySpan<byte> key = kind switch
+        {
+            EntityKind.Node => pair[..EntityKeys.Write(execution, id, pair)],
+            EntityKind.Agent => pair[..EntityKeys.Write(project, id, pair)],
+            _ => id,
+        };
+        var entity = new Entity(kind, key.ToArray()) { ProjectId = project.ToArray() };
+        Copy(json, entity.Json);
+        Restore(entity);
+        return new LoadedEntity(entity, execution.ToArray());
+    }
+
+    /// <summary>Members one by one: nobody promises that the text still has the form, without white space, that a record works on.</summary>
+    private static void Copy(ReadOnlySpan<byte> json, JsonRecord into)
+    {
+        var members = new JsonMembers(json);
+        while (members.MoveNext())
+        {
+            bool isSection = members.Name.SequenceEqual("data"u8) || members.Name.SequenceEqual("usage"u8);
+            if (into.Length == 2) Require(members.Name.SequenceEqual("id"u8), "id is not the first field");
+            Require(into.Get(members.Name).IsEmpty, "a field is given twice");
+            if (isSection) Require(members.Value[0] == '{' && into.TryMerge(members.Name, members.Value, Reducer.MaxMergedBytes, Reducer.MaxMergedFields), "a merged object is none, or too large");
+            else into.Set(members.Name, members.Value);
+        }
+    }
+
+    /// <summary>What the entity keeps beside its JSON.</summary>
+    private static void Restore(Entity entity)
+    {
+        JsonRecord json = entity.Json;
+        ReadOnlySpan<byte> status = json.Get("status"u8);
+        Require(status.IsEmpty || status[0] == '"', "status is no string");
+        entity.IsTerminal = StatusWord.IsTerminal(status);
+        entity.ReceivedMs = Time(json.Get("received"u8));
+        long time = Time(json.Get("timestamp"u8));
+        if (json.Get("undated"u8).IsEmpty) entity.SeenMs = time;
+
+        entity.Seq = Count(json.Get("seq"u8), absent: -1);
+        Require(json.Get("source"u8) is [] or [(byte)'"', ..], "source is no string");
+        Require(json.Get("text"u8) is [] or [(byte)'"', ..], "text is no string");
+        Count(json.Get("text_bytes"u8), absent: 0);
+        Count(json.Get("messages"u8), absent: 0);
+        entity.Changes = CanonicalChanges(json);
+    }
+
+    /// <summary>Writes the list of changes anew, without white space, and returns its length.</summary>
+    private static int CanonicalChanges(JsonRecord json)
+    {
+        byte[] list = json.Get("changes"u8).ToArray();
+        if (list.Length == 0) return 0;
+        Require(list[0] == '[', "changes is no list");
+        json.Set("changes"u8, "[]"u8);
+        int count = 0;
+        var entries = new JsonMembers(list);
+        while (entries.MoveNext()) count = ChangeList.Add(json, count, entries.Value, int.MaxValue);
+        return count;
+    }
+
+    private static ReadOnlySpan<byte> Id(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name, Span<byte> buffer, bool required)
+    {
+        ReadOnlySpan<byte> value = JsonMembers.Find(json, name);
+        if (value.IsEmpty && !required) return default;
+        ReadOnlySpan<byte> id = DataText.Of(value, buffer);
+        Require(value.Length >= 2 && value[0] == '"' && (value.Length == 2 || id.Length > 0), "an id is no string, or too long");
+        return id;
+    }
+
+    private static long Time(ReadOnlySpan<byte> value)
+    {
+        Span<byte> buffer = stackalloc byte[EventLimits.KeyBytes];
+        ReadOnlySpan<byte> text = DataText.Of(value, buffer);
+        Require(Rfc3339.TryParse(text, out long unixMs), "a time is none");
+        return unixMs;
+    }
+
+    private static long Count(ReadOnlySpan<byte> value, long absent)
+    {
+        if (value.IsEmpty) return absent;
+        Require(Utf8Parser.TryParse(value, out long count, out int read) && read == value.Length && count >= 0, "a count is none");
+        return count;
+    }
+
+    private static void Require(bool good, string detail)
+    {
+        if (!good) throw new StateUnreadableException(detail);
+    }
+}
+
+/// <summary>An entity and the execution it belongs to, empty when to none.</summary>
+internal readonly record struct LoadedEntity(Entity Entity, byte[] ExecutionId);

@@ -1,0 +1,204 @@
+using Cecelia.Relay.Events;
+
+namespace Cecelia.Relay.State;
+
+/// <summary>
+/// The present state of Brain's work, reduced from nothing but its events, so that a client can be told it at once. One thread at a time (the caller
+/// holds a lock); the counters may be read from any. An event that only changes what is known allocates nothing.
+/// </summary>
+internal sealed class StateTable
+{
+    private readonly StateOptions _options;
+    private readonly EntitySet _set;
+    private readonly Reducer _reducer;
+
+    public StateTable(StateOptions options)
+    {
+        _options = options;
+        _set = new EntitySet(options.MaxEntities, options.MaxBytes);
+        _reducer = new Reducer(_set, options);
+    }
+
+    /// <summary>Entities of all kinds.</summary>
+    public int Total => _set.Total;
+
+    /// <summary>What is counted against <see cref="StateOptions.MaxBytes"/>, in bytes.</summary>
+    public long Bytes => _set.Bytes;
+
+    /// <summary>How often an event came too late, or twice, to be let change an entity.</summary>
+    public long Stale => _reducer.Stale;
+
+    /// <summary>Entities under way that a bound pushed out.</summary>
+    public long Evicted => _set.Evicted;
+
+    /// <summary>Terminal entities that a bound pushed out before <see cref="StateOptions.TerminalKept"/>.</summary>
+    public long EvictedTerminal => _set.EvictedTerminal;
+
+    /// <summary>How often an event's data was too large to be kept, so that its entity is marked as truncated.</summary>
+    public long Truncated => _reducer.Truncated;
+
+    /// <summary>Entities of one kind.</summary>
+    public int Count(EntityKind kind) => _set.Count(kind);
+
+    /// <summary>Reduces one event that was not refused, received at <paramref name="nowMs"/>, in milliseconds since 1970.</summary>
+    public void Apply(DecodedEvent e, long nowMs)
+    {
+        _reducer.Arrival.Fill(e, nowMs);
+        switch (e.Known?.Name)
+        {
+            case "task:created" or "task_created":
+                TaskReduction.Apply(_reducer, StatusWord.Queued);
+                break;
+            case "task:started" or "task:progress":
+                TaskReduction.Apply(_reducer, StatusWord.Running);
+                break;
+            case "task:completed":
+                TaskReduction.Apply(_reducer, StatusWord.Completed);
+                break;
+            case "task:failed":
+                TaskReduction.Apply(_reducer, StatusWord.Failed);
+                break;
+            case "task_updated" or "task_status_changed":
+                TaskReduction.Apply(_reducer, default);
+                break;
+            case "task_deleted":
+                TaskReduction.Delete(_reducer);
+                break;
+            case "tasks_reset":
+                TaskReduction.Reset(_reducer);
+                break;
+            case "executor:status":
+                BoardReduction.ApplyExecutor(_reducer);
+                break;
+            case "status":
+                ExecutionReduction.Apply(_reducer, default);
+                break;
+            case "execution:paused" or "execution:completed":
+                ExecutionReduction.ApplyNamed(_reducer);
+                break;
+            case "node_state_change":
+                NodeReduction.ApplyState(_reducer);
+                break;
+            case "node:parallel_start":
+                NodeReduction.ApplyParallelStart(_reducer);
+                break;
+            case "token_stream":
+                NodeReduction.ApplyText(_reducer);
+                break;
+            case "token_usage":
+                if (!NodeReduction.TryApplyUsage(_reducer)) ExecutionReduction.ApplyUsage(_reducer);
+                break;
+            case "error":
+                NodeReduction.ApplyError(_reducer);
+                break;
+            case "agent_spawned" or "agent_status_update":
+                BoardReduction.ApplyAgent(_reducer);
+                break;
+            case "agent_messages":
+                BoardReduction.ApplyMessages(_reducer);
+                break;
+            case "file_locks_update":
+                BoardReduction.ApplyProject(_reducer, "locks"u8);
+                break;
+            case "plan_generated":
+                BoardReduction.ApplyProject(_reducer, "plan"u8);
+                break;
+            case "coordination_update":
+                BoardReduction.ApplyProject(_reducer, "coordination"u8);
+                break;
+            case null when e.Name.StartsWith("execution:"u8):
+                ExecutionReduction.ApplyNamed(_reducer);
+                break;
+            case null:
+                TaskReduction.Apply(_reducer, default);
+                break;
+        }
+    }
+
+    /// <summary>Drops the terminal entities that were last changed longer ago than <see cref="StateOptions.TerminalKept"/>.</summary>
+    public void Trim(long nowMs)
+    {
+        if (_options.TerminalKept == TimeSpan.Zero) return;
+        long before = nowMs - (long)_options.TerminalKept.TotalMilliseconds;
+        while (_set.Terminal.Oldest is { } oldest && oldest.ReceivedMs <= before) _set.Remove(oldest);
+    }
+
+    /// <summary>Copies what is wanted in place of what the copy held. No more than copying bytes, since ingestion waits meanwhile.</summary>
+    public void CopyTo(StateCopy copy, StateSelection selection)
+    {
+        copy.Clear();
+        if (selection.TaskIds.Count > 0) CopyTasks(copy, selection);
+        else if (selection.ExecutionIds.Count > 0) CopyExecutions(copy, selection);
+        else CopyAll(copy, selection);
+    }
+
+    /// <summary>Copies the one entity of that id in place of what the copy held; false when there is none. Not for nodes and agents, which have two ids.</summary>
+    public bool TryCopy(EntityKind kind, ReadOnlySpan<byte> id, StateCopy copy)
+    {
+        copy.Clear();
+        if (kind is EntityKind.Node or EntityKind.Agent || _set.Find(kind, id) is not { } entity) return false;
+        copy.Add(kind, entity.Json.Text);
+        return true;
+    }
+
+    /// <summary>
+    /// Fills the empty table from what <see cref="StateCopy.WriteTo"/> wrote. From there on it reduces further events as the table did that the copy was
+    /// taken from.
+    /// </summary>
+    /// <exception cref="StateUnreadableException">It is something else; the table is as empty as before.</exception>
+    public void Load(ReadOnlySpan<byte> json)
+    {
+        if (Total > 0) throw new InvalidOperationException("only an empty table can be loaded");
+        List<LoadedEntity> loaded = HandoffReading.Read(json);
+        if (loaded.DistinctBy(one => (one.Entity.Kind, Convert.ToHexString(one.Entity.Key))).Count() != loaded.Count)
+            throw new StateUnreadableException("an entity is given twice");
+
+        foreach ((Entity entity, byte[] executionId) in loaded)
+        {
+            _set.Add(entity);
+            _set.SetExecution(entity, executionId);
+            _set.Changed(entity);
+        }
+    }
+
+    private void CopyAll(StateCopy copy, StateSelection selection)
+    {
+        if (selection.IsAll) copy.Reserve(Bytes);
+        for (Entity? entity = _set.Terminal.Oldest; entity is not null; entity = entity.Newer) CopyOne(copy, entity, selection);
+        for (Entity? entity = _set.Live.Oldest; entity is not null; entity = entity.Newer) CopyOne(copy, entity, selection);
+    }
+
+    private void CopyTasks(StateCopy copy, StateSelection selection)
+    {
+        for (int i = 0; i < selection.TaskIds.Count; i++)
+        {
+            if (IsFirst(selection.TaskIds, i) && _set.Find(EntityKind.Task, selection.TaskIds[i]) is { } entity) CopyOne(copy, entity, selection);
+        }
+    }
+
+    private void CopyExecutions(StateCopy copy, StateSelection selection)
+    {
+        for (int i = 0; i < selection.ExecutionIds.Count; i++)
+        {
+            if (!IsFirst(selection.ExecutionIds, i)) continue;
+            for (Entity? entity = _set.FindGroup(selection.ExecutionIds[i])?.First; entity is not null; entity = entity.NextInGroup)
+                CopyOne(copy, entity, selection);
+        }
+    }
+
+    private static void CopyOne(StateCopy copy, Entity entity, StateSelection selection)
+    {
+        if (selection.Matches(entity)) copy.Add(entity.Kind, entity.Json.Text);
+    }
+
+    /// <summary>An id given twice is copied once.</summary>
+    private static bool IsFirst(IReadOnlyList<byte[]> ids, int index)
+    {
+        for (int i = 0; i < index; i++)
+        {
+            if (Utf8Comparer.Instance.Equals(ids[i], ids[index])) return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,99 @@
+using System.Buffers;
+using Cecelia.Relay.Events;
+
+namespace Cecelia.Relay.State;
+
+/// <summary>Tasks of Systems A and B.</summary>
+internal static class TaskReduction
+{
+    /// <summary><paramref name="byName"/> is the status that the event's name stands for; empty when it stands for none.</summary>
+    public static void Apply(Reducer reducer, ReadOnlySpan<byte> byName)
+    {
+        Arrival arrival = reducer.Arrival;
+        DecodedEvent e = arrival.Event;
+        Span<byte> buffer = stackalloc byte[EventLimits.KeyBytes];
+        ReadOnlySpan<byte> id = IdOf(arrival, buffer);
+        if (id.IsEmpty) return;
+
+        ReadOnlySpan<byte> given = default, progress = default;
+        var members = new JsonMembers(arrival.Data);
+        while (members.MoveNext())
+        {
+            if (members.IsNamed("status"u8)) given = members.Value;
+            else if (members.IsNamed("progress"u8)) progress = members.Value;
+        }
+
+        // A name we do not know is about the task only if it says so, by a status or by a task that we know.
+        ReadOnlySpan<byte> status = StatusWord.Of(given, arrival);
+        if (e.Known is null && status.IsEmpty && reducer.Set.Find(EntityKind.Task, id) is null) return;
+
+        bool isProgress = e.Known == EventNames.TaskProgress;
+        if (!isProgress && status.IsEmpty) status = byName;
+        Entity? entity = reducer.Begin(EntityKind.Task, id, id, status, isProgress ? byName : default, isProgress, out bool changed);
+        if (entity is null) return;
+
+        if (!progress.IsEmpty && progress[0] is (byte)'-' or (>= (byte)'0' and <= (byte)'9')) entity.Json.Set("progress"u8, progress);
+        reducer.Merge(entity, "data"u8, arrival.Data);
+        if (changed || !isProgress) AddChange(reducer, entity, changed ? entity.Json.Get("status"u8) : status);
+        reducer.End(entity);
+    }
+
+    /// <summary>The task is gone, unless it was changed after it was deleted.</summary>
+    public static void Delete(Reducer reducer)
+    {
+        Span<byte> buffer = stackalloc byte[EventLimits.KeyBytes];
+        ReadOnlySpan<byte> id = IdOf(reducer.Arrival, buffer);
+        if (reducer.Set.Find(EntityKind.Task, id) is { } entity && !reducer.IsStale(entity, default, isProgress: false)) reducer.Set.Remove(entity);
+    }
+
+    /// <summary>All tasks of the event's project are gone, or all there are when it names none; but not those changed after the reset.</summary>
+    public static void Reset(Reducer reducer)
+    {
+        ReadOnlySpan<byte> project = reducer.Arrival.Event.ProjectId;
+        foreach (EntityList list in (ReadOnlySpan<EntityList>)[reducer.Set.Terminal, reducer.Set.Live])
+        {
+            for (Entity? entity = list.Oldest, next; entity is not null; entity = next)
+            {
+                next = entity.Newer;
+                bool meant = entity.Kind == EntityKind.Task && (project.IsEmpty || project.SequenceEqual(entity.ProjectId));
+                if (meant && !reducer.IsStale(entity, default, isProgress: false)) reducer.Set.Remove(entity);
+            }
+        }
+    }
+
+    private static ReadOnlySpan<byte> IdOf(Arrival arrival, Span<byte> buffer)
+    {
+        DecodedEvent e = arrival.Event;
+        if (!e.TaskId.IsEmpty || e.Known is not { Systems: EventSystems.TaskTree }) return e.TaskId;
+        return DataText.Of(JsonMembers.Find(arrival.Data, "id"u8), buffer);
+    }
+
+    private static void AddChange(Reducer reducer, Entity entity, ReadOnlySpan<byte> status)
+    {
+        int most = reducer.Options.MaxChanges;
+        if (most == 0) return;
+        Arrival arrival = reducer.Arrival;
+        ArrayBufferWriter<byte> entry = arrival.Scratch;
+        entry.ResetWrittenCount();
+        entry.Write("{\"event\":"u8);
+        entry.Write(arrival.Event.RawName);
+        if (!status.IsEmpty)
+        {
+            entry.Write(",\"status\":"u8);
+            entry.Write(status);
+        }
+
+        entry.Write(",\"timestamp\":"u8);
+        entry.Write(arrival.RawTime);
+        entry.Write(",\"received\":"u8);
+        entry.Write(arrival.RawReceived);
+        if (!arrival.RawSource.IsEmpty)
+        {
+            entry.Write(",\"source\":"u8);
+            entry.Write(arrival.RawSource);
+        }
+
+        entry.Write("}"u8);
+        entity.Changes = ChangeList.Add(entity.Json, entity.Changes, entry.WrittenSpan, most);
+    }
+}
