@@ -43,7 +43,7 @@ internal sealed class RunningRelay : IAsyncDisposable
         {
             Port = 0,
             Bind = "127.0.0.1",
-            Connections = new ConnectionOptions { CloseTimeout = TimeSpan.FromSeconds(1), ShutdownGrace = TimeSpan.FromSeconds(5) },
+            Connections = new ConnectionOptions { CloseTimeout = TimeSpan.FromSeconds(1), ShutdownGrace = TimeSpan.FromSeconds(5), DrainWindow = TimeSpan.Zero },
         };
         var logs = new LogCapture();
         WebApplication app = RelayHost.Build(change?.Invoke(options) ?? options, redis, services =>

@@ -1,6 +1,7 @@
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.State;
 using Cecelia.Relay.Views;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -72,13 +73,13 @@ internal static class LogCases
         };
     }
 
-    /// <summary>What the ingest thread does for an event that one unfiltered view gets: decode, journal, encode, append.</summary>
+    /// <summary>What the ingest thread does for an event that one unfiltered view gets: decode, journal, state, encode, append.</summary>
     private static Action<int> WholeWay()
     {
         var options = new FanoutOptions();
         var pool = new SegmentPool();
         var views = new ViewTable(options, pool, new PumpSet(options, _ => { }, NullLogger<Pump>.Instance));
-        var feed = new Feed(options, new JournalOptions(), new EventLimits(), views, pool, TimeProvider.System);
+        var feed = new Feed(options, new JournalOptions(), new StateOptions(), new EventLimits(), views, pool, TimeProvider.System);
         feed.Acquire(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain));
         var decoder = new EventDecoder(new EventLimits());
         var decoded = new DecodedEvent();

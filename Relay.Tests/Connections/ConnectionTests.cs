@@ -2,6 +2,7 @@ using Cecelia.Relay.Connections;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.State;
 using Cecelia.Relay.Views;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -22,10 +23,10 @@ public sealed class ConnectionTests
         var fanout = new FanoutOptions { PumpThreads = 1 };
         using var pumps = new PumpSet(fanout, _ => { }, NullLogger<Pump>.Instance);
         var view = new View(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain), 0, fanout, new SegmentPool(), pumps);
-        using var feed = new Feed(fanout, new JournalOptions(), new EventLimits(), new ViewTable(fanout, new SegmentPool(), pumps), new SegmentPool(), TimeProvider.System);
+        using var feed = new Feed(fanout, new JournalOptions(), new StateOptions(), new EventLimits(), new ViewTable(fanout, new SegmentPool(), pumps), new SegmentPool(), TimeProvider.System);
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
-        var connection = new Connection(context, options, TimeProvider.System, deflate: false, feed, pumps.All[0], view.On(0), feed.Now(view));
+        var connection = new Connection(context, options, TimeProvider.System, deflate: false, feed, pumps.All[0], view.On(0), feed.Now(view), greeting: null);
         connection.Client.Sink = new EndedSink();
         context.Uninitialize();
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.State;
 using Cecelia.Relay.Views;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -18,6 +19,7 @@ public sealed class FeedTests : IDisposable
     private readonly EventDecoder _decoder = new(new EventLimits());
     private readonly List<string> _published = [];
     private Feed _feed;
+    private Welcome _welcome;
 
     public FeedTests() => _feed = Make();
 
@@ -73,13 +75,13 @@ public sealed class FeedTests : IDisposable
             var encoding = (FrameEncoding)random.Next(2);
             // Made anew, with nothing in its log, unless it is the unfiltered one.
             View view = Acquire(task, Dialect.CeceliaV1, encoding);
-            long announced = -1;
-            Start? start = await _feed.ResumeAsync(view, since, count => [(byte)((announced = count) % 251)], CancellationToken.None);
+            Start start = await ReturnAsync(view, since);
 
             string[] expected = [.. _published.Skip(published).Where(one => task is null || one.Contains($"\"{task}\"", StringComparison.Ordinal))];
-            Assert.NotNull(start);
             if (encoding == FrameEncoding.Plain) Assert.Equal(expected, Read(view, start.Position).Select(DataOf));
-            Assert.Equal(expected.Length, announced);
+            Assert.Equal(expected.Length, _welcome.Missed);
+            Assert.Null(start.Snapshot);
+            Assert.True(_welcome is { WasRecovering: true, Recovered: true });
             // Some stay, so that later ones find a log that reaches back a little, and some go.
             if (random.Next(2) == 0) _feed.Release(view);
             Accept($$$"""{"event":"task:progress","data":{"taskId":"t{{{random.Next(4)}}}","more":{{{i}}}}}""");
@@ -100,8 +102,8 @@ public sealed class FeedTests : IDisposable
         {
             using var message = JsonDocument.Parse(messages[i]);
             Assert.True(JournalPosition.TryParse(message.RootElement.GetProperty("id").GetString(), out JournalPosition position));
-            Start? start = await _feed.ResumeAsync(view, position, _ => null, CancellationToken.None);
-            Assert.Equal(messages[(i + 1)..], Read(view, start!.Position));
+            Start start = await ReturnAsync(view, position);
+            Assert.Equal(messages[(i + 1)..], Read(view, start.Position));
         }
     }
 
@@ -114,9 +116,17 @@ public sealed class FeedTests : IDisposable
         View view = Acquire(dialect: Dialect.CeceliaV1);
         for (int i = 0; i < 200; i++) Accept(Numbered.Payload(i));
 
-        Assert.Null(await _feed.ResumeAsync(view, old, _ => null, CancellationToken.None));
-        Assert.Null(await _feed.ResumeAsync(view, new JournalPosition(1, 1), _ => null, CancellationToken.None));
-        Assert.NotNull(await _feed.ResumeAsync(view, _feed.Position, _ => null, CancellationToken.None));
+        foreach (JournalPosition unknown in (JournalPosition[])[old, new JournalPosition(1, 1)])
+        {
+            Start start = await ReturnAsync(view, unknown);
+            Assert.True(_welcome is { WasRecovering: true, Recovered: false, Missed: null });
+            Assert.Equal(_feed.Position, _welcome.Position);
+            Assert.NotNull(start.Snapshot);
+            start.Snapshot.Release();
+        }
+
+        await ReturnAsync(view, _feed.Position);
+        Assert.True(_welcome is { Recovered: true, Missed: 0 });
     }
 
     [Fact]
@@ -126,9 +136,18 @@ public sealed class FeedTests : IDisposable
         for (int i = 0; i < 5000; i++) Accept(Numbered.Payload(i, new string('x', 1000)));
         View view = Acquire(dialect: Dialect.CeceliaV1);
 
-        Assert.Null(await _feed.ResumeAsync(view, old, _ => null, CancellationToken.None));
+        Start start = await ReturnAsync(view, old);
+        Assert.False(_welcome.Recovered);
+        Assert.NotNull(start.Snapshot);
         Assert.Equal(0, view.Log.Bytes);
         Assert.Equal(0, _pool.RentedBytes);
+    }
+
+    private async Task<Start> ReturnAsync(View view, JournalPosition since)
+    {
+        Start? start = await _feed.WelcomeAsync(view, since.ToString(), welcome => [(byte)((_welcome = welcome).GetHashCode() % 2)], CancellationToken.None);
+        Assert.NotNull(start);
+        return start;
     }
 
     private static string DataOf(string message)
@@ -162,7 +181,7 @@ public sealed class FeedTests : IDisposable
     }
 
     private Feed Make(JournalOptions? journal = null, FanoutOptions? options = null) =>
-        new(options ?? Options, journal ?? new JournalOptions(), new EventLimits(), new ViewTable(options ?? Options, _pool, _pumps), _pool, TimeProvider.System);
+        new(options ?? Options, journal ?? new JournalOptions(), new StateOptions(), new EventLimits(), new ViewTable(options ?? Options, _pool, _pumps), _pool, TimeProvider.System);
 
     private View Acquire(string? task = null, Dialect dialect = Dialect.Cecelia, FrameEncoding encoding = FrameEncoding.Plain)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Views;
@@ -251,10 +252,10 @@ public sealed class PumpTests : IDisposable
     private void GoOnAtHead(Client client, long frame)
     {
         LogPosition head = _view.Log.End;
-        client.Restart(new Start(Frames.Text(GapNotice.Write(head.Frame - frame, DateTimeOffset.UnixEpoch)), null, head));
+        client.Restart(new Start(Frames.Text(Encoding.UTF8.GetBytes($$$"""{"event":"relay:gap","data":{"missed":{{{head.Frame - frame}}}}}""")), null, head));
     }
 
-    private void Append(int number, int padding) => _view.Log.Append(Frames.Text(System.Text.Encoding.UTF8.GetBytes(Numbered.Payload(number, new string('x', padding)))), number, 0);
+    private void Append(int number, int padding) => _view.Log.Append(Frames.Text(Encoding.UTF8.GetBytes(Numbered.Payload(number, new string('x', padding)))), number, 0);
 
     private static Task RemoveAsync(IEnumerable<Client> clients) => Task.WhenAll(clients.Select(client => client.RemoveAsync())).Within();
 }

@@ -47,9 +47,15 @@ internal enum CloseReason
 
     /// <summary>A bug in the relay: 1011.</summary>
     InternalError,
+
+    /// <summary>Too many slow clients are being given the state: 4003.</summary>
+    Overloaded,
+
+    /// <summary>The connection has reached its greatest age: 4004.</summary>
+    MaxAge,
 }
 
-/// <summary>The code and text of each <see cref="CloseReason"/>.</summary>
+/// <summary>The code, word and text of each <see cref="CloseReason"/>, and whether the client should come back.</summary>
 internal static class CloseReasons
 {
     /// <summary>RFC 6455 §7.4.1: what is counted when no close frame came.</summary>
@@ -72,8 +78,35 @@ internal static class CloseReasons
         CloseReason.NoPong => (4000, "no sign of life"),
         CloseReason.Stalled => (4001, "nothing accepted for too long"),
         CloseReason.Flooded => (4002, "replies are not read"),
+        CloseReason.Overloaded => (4003, "too many clients are catching up"),
+        CloseReason.MaxAge => (4004, "the connection has reached its greatest age"),
         _ => (Abnormal, ""),
     };
+
+    /// <summary>The word of <c>relay:bye</c>.</summary>
+    public static string Word(this CloseReason reason) => reason switch
+    {
+        CloseReason.ShuttingDown => "shutting_down",
+        CloseReason.ProtocolError => "protocol_error",
+        CloseReason.BinaryMessage => "binary_message",
+        CloseReason.InvalidUtf8 => "invalid_utf8",
+        CloseReason.BadCompression => "bad_compression",
+        CloseReason.TooManyFragments => "too_many_fragments",
+        CloseReason.TooManyMessages => "too_many_messages",
+        CloseReason.MessageTooLarge => "message_too_large",
+        CloseReason.NoPong => "no_sign_of_life",
+        CloseReason.Stalled => "stalled",
+        CloseReason.Flooded => "flooded",
+        CloseReason.Overloaded => "overloaded",
+        CloseReason.MaxAge => "max_age",
+        _ => "internal_error",
+    };
+
+    /// <summary>
+    /// Whether a client that is closed with this code should come back. Of our own codes 4000–4499 say yes and 4500–4999 no; of RFC 6455's, those that a client
+    /// brings on itself by what it sends say no, since it would send it again.
+    /// </summary>
+    public static bool ComesBack(int code) => code is 1000 or 1001 or 1005 or 1006 or 1011 or 1012 or 1013 or (>= 4000 and <= 4499);
 
     /// <summary>True where sending a close frame makes sense: the client is there and reads.</summary>
     public static bool CanBeSent(this CloseReason reason) => reason is not (CloseReason.None or CloseReason.PeerGone or CloseReason.Stalled or CloseReason.Flooded);

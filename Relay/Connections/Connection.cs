@@ -20,6 +20,7 @@ internal sealed class Connection
     private readonly ConnectionOptions _options;
     private readonly TimeProvider _time;
     private readonly Feed _feed;
+    private readonly Greeting? _greeting;
     private readonly long _startMs;
     private FrameReader _reader;
     private int _reason;
@@ -27,17 +28,21 @@ internal sealed class Connection
     private long _lastSeenMs;
     private long _lastPingMs;
     private long _closeByMs = long.MaxValue;
+    private readonly long _endMs;
     private long _secondStartMs;
     private int _messagesInSecond;
     private bool _garbled;
 
-    public Connection(HttpContext context, ConnectionOptions options, TimeProvider time, bool deflate, Feed feed, Pump pump, PumpedView view, Start start)
+    public Connection(HttpContext context, ConnectionOptions options, TimeProvider time, bool deflate, Feed feed, Pump pump, PumpedView view, Start start, Greeting? greeting)
     {
+        _greeting = greeting;
         _lifetime = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         _options = options;
         _time = time;
         _reader = new FrameReader(options.MaxMessageBytes, options.MaxFragments, deflate);
         _startMs = _lastSeenMs = _lastPingMs = NowMs;
+        // Those that came together do not all leave together.
+        _endMs = options.MaxAge == TimeSpan.Zero ? long.MaxValue : _startMs + (long)(options.MaxAge.TotalMilliseconds * (0.8 + (0.2 * Random.Shared.NextDouble())));
         _feed = feed;
         Client = new Client(pump, view, start, GiveUp, Lag);
     }
@@ -54,6 +59,8 @@ internal sealed class Connection
     public int ClosedWith => Reason == CloseReason.PeerClosed ? _peerCode : Reason.Wire().Code;
 
     public TimeSpan Age => TimeSpan.FromMilliseconds(NowMs - _startMs);
+
+    private long UnixMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private long NowMs => _time.GetTimestamp() / (_time.TimestampFrequency / 1000);
 
@@ -110,7 +117,9 @@ internal sealed class Connection
     }
 
     /// <summary>Starts the closing handshake, or cuts the connection where no close frame can be sent. Any thread; the first reason wins.</summary>
-    public void Close(CloseReason reason)
+    /// <param name="reason">Why.</param>
+    /// <param name="retryWithin">A client that should come back is asked to wait for a random part of this. Default a second.</param>
+    public void Close(CloseReason reason, TimeSpan? retryWithin = null)
     {
         if (!SetReason(reason)) return;
         if (!reason.CanBeSent())
@@ -121,6 +130,7 @@ internal sealed class Connection
 
         Volatile.Write(ref _closeByMs, NowMs + (long)_options.CloseTimeout.TotalMilliseconds);
         (int code, string text) = reason.Wire();
+        if (_greeting is not null) Client.Post(Greeting.Bye(reason, code, retryWithin ?? TimeSpan.FromSeconds(1), UnixMs));
         Client.Close(Frames.Close(code, text));
     }
 
@@ -138,6 +148,10 @@ internal sealed class Connection
         else if (Client.IsStalled(now, sendTimeoutMs))
         {
             Close(CloseReason.Stalled);
+        }
+        else if (now >= _endMs)
+        {
+            Close(CloseReason.MaxAge);
         }
         else if (_options.PingInterval > TimeSpan.Zero && Reason == CloseReason.None)
         {
@@ -197,7 +211,7 @@ internal sealed class Connection
         {
             case Opcode.Text:
                 if (frame.IsCompressed) HandleCompressed(frame.Payload);
-                else Client.Post(Reply.To(frame.Payload));
+                else Answer(frame.Payload);
                 break;
             case Opcode.Ping:
                 Client.Post(Frames.Pong(frame.Payload));
@@ -217,8 +231,25 @@ internal sealed class Connection
         ReadOnlySpan<byte> text = message.AsSpan(0, length);
         if (broken == CloseReason.None && !Utf8.IsValid(text)) broken = CloseReason.InvalidUtf8;
         if (broken != CloseReason.None) Close(broken);
-        else Client.Post(Reply.To(text));
+        else Answer(text);
         ArrayPool<byte>.Shared.Return(message);
+    }
+
+    private void Answer(ReadOnlySpan<byte> text)
+    {
+        var reply = Reply.To(text, _greeting is not null, UnixMs);
+        if (reply.Frame is { } frame) Client.Post(frame);
+        else _ = ResumeAsync(reply.Since!);
+    }
+
+    /// <summary>The client says, on a connection that stands, where it wants to go on.</summary>
+    private async Task ResumeAsync(string since)
+    {
+        // Elsewhere: it may take a while, and this is in the middle of what was read.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        Start? start = await _feed.WelcomeAsync(Client.View.View, since.Length == 0 ? null : since, _greeting!.Hello, CancellationToken.None);
+        if (start is null) Close(CloseReason.Overloaded);
+        else Client.Restart(start);
     }
 
     private void AnswerClose(ReadOnlySpan<byte> payload)
@@ -254,7 +285,15 @@ internal sealed class Connection
         _ => CloseReason.PeerGone,
     });
 
-    private void Lag(Client client, long frame) => client.Restart(_feed.Behind(client.View.View, frame));
+    private void Lag(Client client, long frame) => ThreadPool.UnsafeQueueUserWorkItem(
+        static state =>
+        {
+            // Not on the pump's thread: the state may have to be copied.
+            if (state.Connection._feed.Behind(state.Connection.Client.View.View, state.Frame) is { } start) state.Connection.Client.Restart(start);
+            else state.Connection.Close(CloseReason.Overloaded);
+        },
+        (Connection: this, Frame: frame),
+        preferLocal: false);
 
     private bool SetReason(CloseReason reason) => Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.None) == (int)CloseReason.None;
 }

@@ -39,6 +39,15 @@ internal sealed record ConnectionOptions
     /// <summary>How long we wait for the peer's close frame after ours before the socket is cut. Default 2 s. Zero is not allowed.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long the relay goes on serving, while it says that it is not ready, before a shutdown closes connections: time for a load balancer to look. Default zero.</summary>
+    public TimeSpan DrainDelay { get; init; }
+
+    /// <summary>Over how long a shutdown spreads the closing of connections, so that they do not all come back at once. Default 2 s; zero closes all at once.</summary>
+    public TimeSpan DrainWindow { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Age at which a connection is closed and asked to come back, less a random fifth: so clients spread over instances again. Default zero: never.</summary>
+    public TimeSpan MaxAge { get; init; }
+
     /// <summary>How long a shutdown may take, from the signal to the last close. Default 10 s; zero cuts all connections at once.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(10);
 }

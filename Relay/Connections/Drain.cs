@@ -1,38 +1,57 @@
 namespace Cecelia.Relay.Connections;
 
 /// <summary>
-/// The end of service: from <see cref="Begin"/> on no connection is accepted, and <see cref="RunAsync"/> closes those that are open with 1001 and
-/// waits until they are gone, or cuts what is left when the grace is over.
+/// The end of service: from <see cref="Begin"/> on the relay is not ready, after a time it accepts no connection, and those that are open are closed with
+/// 1001 one by one, at random within a window; what is left when the grace is over is cut.
 /// </summary>
 internal sealed partial class Drain(ConnectionTable table, ConnectionOptions options, TimeProvider time, ILogger<Drain> logger)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
     private volatile bool _begun;
+    private volatile bool _closing;
 
-    /// <summary>True: not ready, and upgrades are refused.</summary>
+    /// <summary>True: not ready.</summary>
     public bool Begun => _begun;
+
+    /// <summary>True: upgrades are refused.</summary>
+    public bool Closing => _closing;
 
     public void Begin() => _begun = true;
 
     public async Task RunAsync()
     {
         Begin();
+        long start = time.GetTimestamp();
+        // A load balancer that has not looked yet still sends clients here, and they are served.
+        if (options.DrainDelay > TimeSpan.Zero) await Task.Delay(options.DrainDelay, time);
+        _closing = true;
         int open = table.Count;
         LogDraining(logger, open, options.ShutdownGrace.TotalSeconds);
-        long start = time.GetTimestamp();
+        await CloseAllAsync(start);
+
+        var left = new List<Connection>();
+        table.CopyTo(left);
+        foreach (Connection connection in left) connection.Abort();
+        LogDrainEnded(logger, open - left.Count, left.Count);
+    }
+
+    private async Task CloseAllAsync(long start)
+    {
+        long closing = time.GetTimestamp();
         var connections = new List<Connection>();
-        table.CopyTo(connections);
-        foreach (Connection connection in connections) connection.Close(CloseReason.ShuttingDown);
         while (table.Count > 0 && time.GetElapsedTime(start) < options.ShutdownGrace)
         {
-            // One that was being accepted when the drain began turns up late.
+            // Of those that are left, as many as the time that has passed is of the time that was left. One that was being accepted when the
+            // drain began turns up late and has its turn too.
             table.CopyTo(connections);
-            foreach (Connection connection in connections) connection.Close(CloseReason.ShuttingDown);
+            TimeSpan left = options.DrainWindow - time.GetElapsedTime(closing);
+            double share = left <= Look ? 1 : Look / left;
+            foreach (Connection connection in connections)
+            {
+                if (share >= 1 || Random.Shared.NextDouble() < share) connection.Close(CloseReason.ShuttingDown, options.DrainWindow + TimeSpan.FromSeconds(1));
+            }
+
             await Task.Delay(Look, time);
         }
-
-        table.CopyTo(connections);
-        foreach (Connection connection in connections) connection.Abort();
-        LogDrainEnded(logger, open - connections.Count, connections.Count);
     }
 }

@@ -11,6 +11,9 @@ internal static class Handshake
     private const string Guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private const string Version = "13";
 
+    /// <summary>The subprotocol with the relay's own messages (PROTOCOL.md, <i>Subprotocol</i>).</summary>
+    public const string Subprotocol = "cecelia.v1";
+
     /// <summary>Null if the request may be upgraded, otherwise what is wrong with it.</summary>
     public static UpgradeRefusal? Check(HttpContext context)
     {
@@ -23,12 +26,17 @@ internal static class Handshake
         return null;
     }
 
+    /// <summary>The client offers the subprotocol, alone or among others.</summary>
+    public static bool OffersSubprotocol(HttpContext context) =>
+        context.Request.Headers.SecWebSocketProtocol.ToString().Split(',', StringSplitOptions.TrimEntries).Contains(Subprotocol, StringComparer.Ordinal);
+
     public static bool IsExtendedConnect(HttpContext context) =>
         context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" };
 
     /// <summary>Accepts, and returns the stream of the connection once the response has been handed to the socket.</summary>
-    public static async ValueTask<Stream> AcceptAsync(HttpContext context, bool deflate)
+    public static async ValueTask<Stream> AcceptAsync(HttpContext context, bool deflate, bool subprotocol)
     {
+        if (subprotocol) context.Response.Headers.SecWebSocketProtocol = Subprotocol;
         if (deflate) context.Response.Headers.SecWebSocketExtensions = DeflateExtension.Granted;
         if (IsExtendedConnect(context))
         {

@@ -1,48 +1,80 @@
 using System.Text.Json;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Journal;
+using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Connections;
 
-/// <summary>What a client's text message is answered with (PROTOCOL.md, <i>From the client</i>). The frames are shared and never written to.</summary>
-internal static class Reply
+/// <summary>
+/// What a client's text message is answered with (PROTOCOL.md, <i>From the client</i>). <see cref="Since"/> is set where it is a <c>hello</c> of the
+/// subprotocol, which the connection answers itself; then there is no frame.
+/// </summary>
+internal readonly record struct Reply(byte[]? Frame, string? Since = null)
 {
-    private static readonly byte[] Pong = Frames.Text("""{"type":"pong"}"""u8);
-    private static readonly byte[] NotJson = Frames.Text("""{"type":"error","reason":"not_json","message":"The message is not JSON"}"""u8);
-    private static readonly byte[] NotAnObject = Frames.Text("""{"type":"error","reason":"not_an_object","message":"The message is JSON, but not an object"}"""u8);
-    private static readonly byte[] Unknown = Frames.Text("""{"type":"error","reason":"unknown_message","message":"The message has no type or cmd that is known here; ping is"}"""u8);
+    // Shared and never written to.
+    private static readonly Reply Pong = new(Frames.Text("""{"type":"pong"}"""u8));
 
-    /// <summary>The frame that answers <paramref name="message"/>.</summary>
-    public static byte[] To(ReadOnlySpan<byte> message)
+    private const string NotJson = "The message is not JSON";
+    private const string NotAnObject = "The message is JSON, but not an object";
+    private const string Unknown = "The message has no type or cmd that is known here; ping is";
+    private const string UnknownRich = "The message has no type or cmd that is known here; ping and hello are";
+
+    private static readonly Dictionary<string, Reply> PlainErrors = new()
+    {
+        ["not_json"] = Plain("not_json", NotJson),
+        ["not_an_object"] = Plain("not_an_object", NotAnObject),
+        ["unknown_message"] = Plain("unknown_message", Unknown),
+    };
+
+    /// <param name="message">UTF-8 text.</param>
+    /// <param name="rich">The client speaks the subprotocol.</param>
+    /// <param name="nowMs">For the timestamp of an error, in Unix milliseconds.</param>
+    public static Reply To(ReadOnlySpan<byte> message, bool rich, long nowMs)
+    {
+        (string type, string? since, string? error) = Read(message);
+        if (error is null && type == "ping") return Pong;
+        if (error is null && rich && type == "hello") return new Reply(null, since ?? "");
+        error ??= "unknown_message";
+        return rich ? Rich(error, nowMs) : PlainErrors[error];
+    }
+
+    private static Reply Plain(string reason, string text) => new(Frames.Text(System.Text.Encoding.UTF8.GetBytes($$"""{"type":"error","reason":"{{reason}}","message":"{{text}}"}""")));
+
+    private static Reply Rich(string reason, long nowMs) => new(Frames.Text(RelayMessage.Write(RelayMessage.Error, nowMs, "", json =>
+    {
+        json.WriteString("reason", reason);
+        json.WriteString("message", reason switch { "not_json" => NotJson, "not_an_object" => NotAnObject, _ => UnknownRich });
+    })));
+
+    private static (string Type, string? Since, string? Error) Read(ReadOnlySpan<byte> message)
     {
         var reader = new Utf8JsonReader(message);
+        string type = "";
+        string? since = null;
         try
         {
             reader.Read();
-            if (reader.TokenType != JsonTokenType.StartObject)
-            {
-                reader.Skip();
-                while (reader.Read())
-                {
-                }
-
-                return NotAnObject;
-            }
-
-            bool ping = false;
+            bool isObject = reader.TokenType == JsonTokenType.StartObject;
             while (reader.Read())
             {
-                if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName) continue;
+                if (!isObject || reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName) continue;
                 bool names = reader.ValueTextEquals("type"u8) || reader.ValueTextEquals("cmd"u8);
+                bool sinces = reader.ValueTextEquals("since"u8);
                 reader.Read();
-                if (names && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("ping"u8)) ping = true;
+                if (reader.TokenType == JsonTokenType.String)
+                {
+                    if (names && (reader.ValueTextEquals("ping"u8) || reader.ValueTextEquals("hello"u8))) type = reader.GetString()!;
+                    if (sinces && reader.ValueSpan.Length <= JournalPosition.TextLength) since = reader.GetString();
+                }
+
                 reader.Skip();
             }
 
-            return ping ? Pong : Unknown;
+            return (type, since, isObject ? null : "not_an_object");
         }
         catch (JsonException)
         {
-            return NotJson;
+            return ("", null, "not_json");
         }
     }
 }

@@ -3,11 +3,12 @@ using Cecelia.Relay.Fanout;
 namespace Cecelia.Relay.Connections;
 
 /// <summary>One timer for the deadlines of all connections: pings, silence, stalled sends, unanswered close frames.</summary>
-internal sealed class Sweeper(ConnectionTable table, ConnectionOptions options, FanoutOptions fanout, TimeProvider time) : IHostedService, IDisposable
+internal sealed class Sweeper(ConnectionTable table, ConnectionOptions options, FanoutOptions fanout, Feed feed, TimeProvider time) : IHostedService, IDisposable
 {
     private readonly List<Connection> _swept = [];
     private ITimer? _timer;
     private int _running;
+    private long _pinged = time.GetTimestamp();
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -37,6 +38,12 @@ internal sealed class Sweeper(ConnectionTable table, ConnectionOptions options, 
         long sendTimeoutMs = (long)fanout.SendTimeout.TotalMilliseconds;
         foreach (Connection connection in _swept) connection.Sweep(sendTimeoutMs);
         _swept.Clear();
+        if (options.PingInterval > TimeSpan.Zero && time.GetElapsedTime(_pinged) >= options.PingInterval)
+        {
+            _pinged = time.GetTimestamp();
+            feed.Ping();
+        }
+
         Volatile.Write(ref _running, 0);
     }
 }

@@ -22,6 +22,8 @@ internal sealed record UpgradeRefusal(int Status, string Word, string Message)
 
     public static UpgradeRefusal TooManyFromAddress { get; } = new(StatusCodes.Status503ServiceUnavailable, "too_many_from_address", "Your address has as many connections as it may (CECELIA_MAX_CONNECTIONS_PER_ADDRESS)");
 
+    public static UpgradeRefusal Overloaded { get; } = new(StatusCodes.Status503ServiceUnavailable, "overloaded", "Too many clients are being given the state at once (CECELIA_SNAPSHOT_BYTES)");
+
     /// <summary>Answers the request. 503 says when to come back, spread so that those refused together do not come back together.</summary>
     public async Task AnswerAsync(HttpContext context)
     {

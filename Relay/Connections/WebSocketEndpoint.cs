@@ -4,6 +4,7 @@ using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Telemetry;
 using Cecelia.Relay.Views;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.Extensions.Primitives;
 
 namespace Cecelia.Relay.Connections;
 
@@ -16,6 +17,7 @@ internal sealed partial class WebSocketEndpoint(
     Drain drain,
     PumpSet pumps,
     Feed feed,
+    Instance instance,
     RelayMetrics metrics,
     TimeProvider time,
     ILogger<WebSocketEndpoint> logger)
@@ -36,7 +38,7 @@ internal sealed partial class WebSocketEndpoint(
     private UpgradeRefusal? Refuse(HttpContext context, out Filter filter)
     {
         filter = Filter.None;
-        if (drain.Begun) return UpgradeRefusal.ShuttingDown;
+        if (drain.Closing) return UpgradeRefusal.ShuttingDown;
         if (!options.Enabled) return UpgradeRefusal.Disabled;
         if (Handshake.Check(context) is { } wrong) return wrong;
         if (!origins.Allows(context.Request.Headers.Origin, context.Request.Host.Host)) return UpgradeRefusal.OriginNotAllowed;
@@ -56,14 +58,22 @@ internal sealed partial class WebSocketEndpoint(
     private async Task ServeAsync(HttpContext context, IPAddress address, Filter filter)
     {
         bool deflate = options.Compression && DeflateExtension.CanGrant(context.Request.Headers.SecWebSocketExtensions);
-        // The position is taken before the client can know that it is connected: what is published after that reaches it.
-        View view = feed.Acquire(new ViewKind(filter, Dialect.Cecelia, deflate ? FrameEncoding.Deflate : FrameEncoding.Plain));
+        Greeting? greeting = Handshake.OffersSubprotocol(context) ? new Greeting(context.Connection.Id, instance.Name, options, time) : null;
+        View view = feed.Acquire(new ViewKind(filter, greeting is null ? Dialect.Cecelia : Dialect.CeceliaV1, deflate ? FrameEncoding.Deflate : FrameEncoding.Plain));
+        Start? start = null;
         Connection? connection = null;
         try
         {
-            Start start = feed.Now(view);
-            Stream stream = await Handshake.AcceptAsync(context, deflate);
-            connection = Open(context, stream, deflate, view, start);
+            // The place is taken before the client can know that it is connected: what is published after that reaches it.
+            start = greeting is null ? feed.Now(view) : await feed.WelcomeAsync(view, Since(context), greeting.Hello, context.RequestAborted);
+            if (start is null)
+            {
+                await AnswerAsync(context, UpgradeRefusal.Overloaded);
+                return;
+            }
+
+            Stream stream = await Handshake.AcceptAsync(context, deflate, greeting is not null);
+            connection = Open(context, stream, deflate, view, start, greeting);
             await connection.ReadAsync(stream);
         }
         catch (Exception gone) when (connection is null && gone is (IOException or OperationCanceledException or ObjectDisposedException or SocketException))
@@ -83,15 +93,23 @@ internal sealed partial class WebSocketEndpoint(
                 Forget(connection);
             }
 
+            else
+            {
+                start?.Snapshot?.Release();
+            }
+
             feed.Release(view);
             table.Release(address);
         }
     }
 
-    private Connection Open(HttpContext context, Stream stream, bool deflate, View view, Start start)
+    /// <summary>The position that the client had; more than one counts as none that is known.</summary>
+    private static string? Since(HttpContext context) => context.Request.Query.TryGetValue("since", out StringValues since) ? since.ToString() : null;
+
+    private Connection Open(HttpContext context, Stream stream, bool deflate, View view, Start start, Greeting? greeting)
     {
         int pump = pumps.NextIndex();
-        var connection = new Connection(context, options, time, deflate, feed, pumps.All[pump], view.On(pump), start);
+        var connection = new Connection(context, options, time, deflate, feed, pumps.All[pump], view.On(pump), start, greeting);
         connection.Client.Sink = MakeSink(context, stream, connection.Client);
         table.Add(connection);
         metrics.ConnectionOpened();

@@ -24,6 +24,7 @@ internal sealed class Client
     private volatile Start? _next;
     private LogPosition _position;
     private bool _waiting;
+    private volatile bool _forgotten;
     private byte[]? _own;
     private int _ownSent;
     private Snapshot? _snapshot;
@@ -121,15 +122,17 @@ internal sealed class Client
     {
         // One that is replaced was never looked at: its snapshot goes back here.
         Interlocked.Exchange(ref _next, start)?.Snapshot?.Release();
-        Wake();
+        if (_forgotten) Forget();
+        else Wake();
     }
 
     /// <summary>Gives back what the client held, after its pump has let go of it. For the pump.</summary>
     public void Forget()
     {
+        // Before the exchange: whoever restarts the client now either is seen by it, or sees this.
+        _forgotten = true;
         Interlocked.Exchange(ref _next, null)?.Snapshot?.Release();
-        _snapshot?.Release();
-        _snapshot = null;
+        Interlocked.Exchange(ref _snapshot, null)?.Release();
     }
 
     /// <summary>Asks the pump to let go; the task ends when no send is under way any more and none will follow. Any thread, once.</summary>

@@ -1,48 +1,80 @@
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.State;
 using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// The one stream that all clients see parts of: journal, and the logs of all views, moved on together under one lock, so that a place in one is a place in
-/// all. The ingest thread calls <see cref="Accept"/>, <see cref="Mark"/> and <see cref="Tidy"/>; the rest is for any thread.
+/// The one stream that all clients see parts of: journal, state, and the logs of all views, moved on together under one lock, so that a place in one is
+/// a place in all. The ingest thread calls <see cref="Accept"/>, <see cref="Mark"/> and <see cref="Tidy"/>; the rest is for any thread.
 /// </summary>
 internal sealed class Feed : IDisposable
 {
     private const long TidyIntervalMs = 1000;
     private const int ResumeAttempts = 3;
 
+    /// <summary>How many views get a notice before the next event may pass: some ten microseconds.</summary>
+    private const int NoticesAtATime = 256;
+
     private readonly Lock _gate = new();
     private readonly EventJournal _journal;
+    private readonly StateTable _state;
     private readonly ViewTable _views;
     private readonly EventFrames _frames;
     private readonly Replay _replay;
+    private readonly SnapshotMaker _snapshots;
     private readonly TimeProvider _time;
     private readonly List<View> _found = [];
     private readonly List<View> _touched = [];
+    private volatile LinkCondition _link = new(Live: false, AsOfMs: null, "not connected to Redis yet");
     private long _markMs;
     private long _tidiedMs;
     private long _round = 1;
+    private long _gaps;
 
-    public Feed(FanoutOptions options, JournalOptions journal, EventLimits limits, ViewTable views, SegmentPool pool, TimeProvider time)
+    public Feed(FanoutOptions options, JournalOptions journal, StateOptions state, EventLimits limits, ViewTable views, SegmentPool pool, TimeProvider time)
     {
         _time = time;
         _journal = new EventJournal(journal, NowMs);
+        _state = new StateTable(state);
         _views = views;
         _frames = new EventFrames(options.CompressionMinBytes);
         _replay = new Replay(options, limits, pool);
+        _snapshots = new SnapshotMaker(options, time);
+    }
+
+    /// <summary>For its counters, which any thread may read.</summary>
+    public StateTable State => _state;
+
+    /// <summary>Bytes of snapshots that clients are being sent.</summary>
+    public long SnapshotBytes => _snapshots.Budget.Bytes;
+
+    /// <summary>Gaps noted since the start.</summary>
+    public long Gaps => Volatile.Read(ref _gaps);
+
+    /// <summary>How the link to Redis stands, as clients were told.</summary>
+    public LinkCondition Link => _link;
+
+    /// <summary>Where the stream stands.</summary>
+    public JournalPosition Position
+    {
+        get
+        {
+            lock (_gate) return _journal.Position;
+        }
     }
 
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Takes an event into the journal and into the log of each view that wants it. The pumps are told by <see cref="Mark"/>.</summary>
+    /// <summary>Takes an event into the journal, the state, and the log of each view that wants it. The pumps are told by <see cref="Mark"/>.</summary>
     public void Accept(DecodedEvent e)
     {
         long nowMs = NowMs;
         lock (_gate)
         {
             long entry = _journal.Append(e.Payload.Span, nowMs);
+            _state.Apply(e, nowMs);
             _views.Find(e, _found);
             if (_found.Count > 0)
             {
@@ -66,7 +98,11 @@ internal sealed class Feed : IDisposable
     /// <summary>Gives back the memory of views that ended, and now and then of what is past its age.</summary>
     public void Tidy()
     {
-        _views.ClearEnded();
+        if (_views.HasEnded)
+        {
+            lock (_gate) _views.ClearEnded();
+        }
+
         long nowMs = NowMs;
         if (nowMs - _tidiedMs < TidyIntervalMs) return;
         _tidiedMs = nowMs;
@@ -74,17 +110,46 @@ internal sealed class Feed : IDisposable
         {
             _views.Trim(nowMs, _found);
             _journal.Trim(nowMs);
+            _state.Trim(nowMs);
         }
     }
 
-    /// <summary>Where the stream stands.</summary>
-    public JournalPosition Position
+    /// <summary>Notes in the journal that something may be missing here, and tells the clients that can be told.</summary>
+    public void NoteGap(Gap gap)
     {
-        get
+        Interlocked.Increment(ref _gaps);
+        long nowMs = NowMs;
+        byte[] data = RelayMessage.Data(gap.WriteTo);
+        var views = new List<View>();
+        lock (_gate)
         {
-            lock (_gate) return _journal.Position;
+            // In one go: a client that came to know the position behind the gap and not the gap would never hear of it.
+            long entry = _journal.AppendGap(data, nowMs);
+            byte[] frame = Frames.Text(RelayMessage.Write(RelayMessage.Gap, nowMs, _journal.Position.ToString(), data));
+            _views.FindRich(views);
+            foreach (View view in views) AppendNotice(view, frame, entry, nowMs);
         }
+
+        foreach (View view in views) view.MarkDirty(nowMs);
     }
+
+    /// <summary>Notes how the link to Redis stands, and tells the clients that can be told, if they do not know.</summary>
+    public void SetLink(LinkCondition link)
+    {
+        if (link.Live == _link.Live && link.Reason == _link.Reason) return;
+        bool news = link.Live != _link.Live;
+        _link = link;
+        if (!news) return;
+        long nowMs = NowMs;
+        byte[] message = RelayMessage.Write(RelayMessage.State, nowMs, "", json => link.WriteTo(json, nowMs));
+        Notify(() => message);
+    }
+
+    /// <summary>
+    /// A sign of life to the clients of the subprotocol, with the position of the stream, so that those whose filter lets little through can come back to a
+    /// place that is not long gone. It stands in the logs, behind every event that came before it.
+    /// </summary>
+    public void Ping() => Notify(() => RelayMessage.Write(RelayMessage.Ping, NowMs, _journal.Position.ToString(), static _ => { }));
 
     /// <summary>The view of that kind, held for the caller until <see cref="Release"/>.</summary>
     public View Acquire(ViewKind kind)
@@ -93,23 +158,56 @@ internal sealed class Feed : IDisposable
     }
 
     /// <summary>Gives a view back, once no pump will look at it for that client any more.</summary>
-    public void Release(View view) => _views.Release(view);
+    public void Release(View view)
+    {
+        if (_views.Release(view)) _snapshots.Forget(view);
+    }
 
-    /// <summary>Where a client that asks for nothing older starts: what is published from now on reaches it.</summary>
+    /// <summary>Where a client without the subprotocol starts: what is published from now on reaches it.</summary>
     public Start Now(View view)
     {
         lock (_gate) return new Start(null, null, view.Log.End);
     }
 
     /// <summary>
-    /// Where a client goes on that had everything up to <paramref name="since"/>: right behind it if all that came after is still here, from the log or,
-    /// where that does not reach back so far, from the journal. Null when it is not, or when the place is not known: never a part of it.
+    /// Where a client of the subprotocol starts: right behind the position that it had, if all that came after is still here, otherwise with a
+    /// snapshot. Null when there is no memory for another snapshot.
     /// </summary>
     /// <param name="view">What it watches.</param>
-    /// <param name="since">The position of the last event that it knows.</param>
-    /// <param name="greet">Writes what it is told first, given how many frames it gets now. Called under the lock.</param>
+    /// <param name="since">The <c>id</c> that it had; null when it had none.</param>
+    /// <param name="greet">Writes the frame of its <c>relay:hello</c>. Called under the lock.</param>
     /// <param name="cancellationToken">Ends the wait for those who came before.</param>
-    public async Task<Start?> ResumeAsync(View view, JournalPosition since, Func<long, byte[]?> greet, CancellationToken cancellationToken)
+    public async Task<Start?> WelcomeAsync(View view, string? since, Func<Welcome, byte[]> greet, CancellationToken cancellationToken)
+    {
+        if (since is not null && JournalPosition.TryParse(since, out JournalPosition position) && await ResumeAsync(view, position, greet, cancellationToken) is { } resumed) return resumed;
+        return TakeSnapshot(view) is { } snapshot
+            ? new Start(greet(new Welcome(since is not null, false, null, snapshot.Taken, _link)), snapshot, snapshot.Position)
+            : null;
+    }
+
+    /// <summary>
+    /// Where a client goes on whose place has fallen off its log: it is told how much it missed, where it can be told, and given the state as it is now.
+    /// Null when there is no memory for another snapshot.
+    /// </summary>
+    /// <param name="view">What it watches.</param>
+    /// <param name="frame">The number of the frame that it would have got next.</param>
+    public Start? Behind(View view, long frame)
+    {
+        if (TakeSnapshot(view) is not { } snapshot) return null;
+        if (view.Kind.Dialect == Dialect.Cecelia) return new Start(null, snapshot, snapshot.Position);
+        var gap = new Gap(GapCause.SlowClient) { Missed = snapshot.Position.Frame - frame };
+        return new Start(Frames.Text(RelayMessage.Write(RelayMessage.Gap, NowMs, "", gap.WriteTo)), snapshot, snapshot.Position);
+    }
+
+    public void Dispose()
+    {
+        _frames.Dispose();
+        _replay.Dispose();
+        _snapshots.Dispose();
+    }
+
+    /// <summary>Null when not all is here that came after, or the place is not known: never a part of it.</summary>
+    private async Task<Start?> ResumeAsync(View view, JournalPosition since, Func<Welcome, byte[]> greet, CancellationToken cancellationToken)
     {
         // Again when another client has put frames before the tail, or some have fallen off, while ours were made.
         for (int attempt = 0; attempt < ResumeAttempts; attempt++)
@@ -118,7 +216,11 @@ internal sealed class Feed : IDisposable
             lock (_gate)
             {
                 if (!_journal.TryFind(since, out number) || !_journal.IsWholeSince(number)) return null;
-                if (view.Log.TryFind(number, out LogPosition position)) return new Start(greet(view.Log.Head - position.Frame), null, position);
+                if (view.Log.TryFind(number, out LogPosition position))
+                {
+                    return new Start(greet(new Welcome(true, true, view.Log.Head - position.Frame, since, _link)), null, position);
+                }
+
                 wholeFrom = view.Log.WholeFrom;
             }
 
@@ -135,20 +237,31 @@ internal sealed class Feed : IDisposable
         return null;
     }
 
-    /// <summary>Where a client goes on that has missed what comes from that frame on: at the head, and it is told how much it missed.</summary>
-    public Start Behind(View view, long frame)
+    private Snapshot? TakeSnapshot(View view) => _snapshots.Take(view, _gate, _state, () => _journal.Position);
+
+    /// <summary>Appends a message of the relay's own to the log of every view whose clients know such messages.</summary>
+    /// <param name="write">Called under the lock.</param>
+    private void Notify(Func<byte[]> write)
     {
-        lock (_gate)
+        long nowMs = NowMs;
+        var views = new List<View>();
+        _views.FindRich(views);
+        foreach (View[] some in views.Chunk(NoticesAtATime))
         {
-            LogPosition head = view.Log.End;
-            return new Start(Frames.Text(GapNotice.Write(head.Frame - frame, _time.GetUtcNow())), null, head);
+            lock (_gate)
+            {
+                byte[] frame = Frames.Text(write());
+                foreach (View view in some) AppendNotice(view, frame, _journal.Head - 1, nowMs);
+            }
+
+            foreach (View view in some) view.MarkDirty(nowMs);
         }
     }
 
-    public void Dispose()
+    private static void AppendNotice(View view, byte[] frame, long entry, long nowMs)
     {
-        _frames.Dispose();
-        _replay.Dispose();
+        // One that has ended meanwhile may have given its memory back already.
+        if (view.References > 0) view.Log.Append(frame, entry, nowMs);
     }
 
     private void Append(View view, long entry, long nowMs)

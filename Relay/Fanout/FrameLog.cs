@@ -84,6 +84,12 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool, long who
         return true;
     }
 
+    /// <summary>Whether one who reads from there misses nothing. Any thread.</summary>
+    public bool Reaches(LogPosition position)
+    {
+        lock (_gate) return position.Segment >= _tail || position.Frame >= (_tail <= _last ? At(_tail).FirstFrame : Head);
+    }
+
     /// <summary>
     /// Puts older frames before the tail: all that the view wants of the entries from <paramref name="from"/> to where the log began until now. Takes the
     /// segments over; false, and nothing is taken, when they do not fit the bounds, or when frames have fallen off, since readers may still

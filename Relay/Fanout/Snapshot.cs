@@ -1,3 +1,5 @@
+using Cecelia.Relay.Journal;
+
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
@@ -11,12 +13,12 @@ internal sealed class Snapshot
 
     /// <param name="parts">Whole frames each.</param>
     /// <param name="position">The place in the view's log right behind what the snapshot holds.</param>
-    /// <param name="entry">Number of the journal's newest entry that it holds.</param>
-    /// <param name="madeMs">When, by the log's clock.</param>
+    /// <param name="taken">Where the stream stood.</param>
+    /// <param name="takenMs">When, in Unix milliseconds.</param>
     /// <param name="budget">Counts its bytes until the last holder has released it.</param>
-    public Snapshot(IReadOnlyList<byte[]> parts, LogPosition position, long entry, long madeMs, SnapshotBudget budget)
+    public Snapshot(IReadOnlyList<byte[]> parts, LogPosition position, JournalPosition taken, long takenMs, SnapshotBudget budget)
     {
-        (Parts, Position, Entry, MadeMs) = (parts, position, entry, madeMs);
+        (Parts, Position, Taken, TakenMs) = (parts, position, taken, takenMs);
         _budget = budget;
         Bytes = parts.Sum(part => (long)part.Length);
         budget.Add(Bytes);
@@ -26,9 +28,9 @@ internal sealed class Snapshot
 
     public LogPosition Position { get; }
 
-    public long Entry { get; }
+    public JournalPosition Taken { get; }
 
-    public long MadeMs { get; }
+    public long TakenMs { get; }
 
     public long Bytes { get; }
 

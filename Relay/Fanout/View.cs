@@ -34,6 +34,9 @@ internal sealed class View
     /// <summary>When it was last appended to, as the ingest thread counts its rounds; for that thread.</summary>
     public long Round { get; set; }
 
+    /// <summary>The newest snapshot of it, held for as long as it stands here; for <see cref="SnapshotMaker"/>, under its lock.</summary>
+    public Snapshot? Snapshot { get; set; }
+
     /// <summary>Its part on one pump, made when first asked for. Any thread.</summary>
     public PumpedView On(int pump)
     {

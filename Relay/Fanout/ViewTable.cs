@@ -40,18 +40,19 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
         }
     }
 
-    /// <summary>Gives a view back, once no pump will look at it for that client any more.</summary>
-    public void Release(View view)
+    /// <summary>Gives a view back, once no pump will look at it for that client any more; true when it has ended by that.</summary>
+    public bool Release(View view)
     {
         lock (_gate)
         {
-            if (--view.References > 0) return;
+            if (--view.References > 0) return false;
             _views.Remove(view.Kind);
             _index.Remove(view.Kind.Filter, view);
             _rich.Remove(view);
         }
 
         _ended.Enqueue(view);
+        return true;
     }
 
     /// <summary>Puts the views that want the event into <paramref name="found"/>, which is emptied first. For the ingest thread.</summary>
@@ -68,6 +69,9 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
         found.Clear();
         lock (_gate) found.AddRange(_rich);
     }
+
+    /// <summary>Some views have ended and not been cleared yet.</summary>
+    public bool HasEnded => !_ended.IsEmpty;
 
     /// <summary>Gives back the memory of views that ended. For the ingest thread, often: only it may touch a log's writing end.</summary>
     public void ClearEnded()

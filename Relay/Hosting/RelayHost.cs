@@ -69,7 +69,7 @@ internal static class RelayHost
 
     private static void AddRelay(this IServiceCollection services, RelayOptions options, RedisUrl redis)
     {
-        services.AddSingleton(options).AddSingleton(options.Events).AddSingleton(options.Ingest).AddSingleton(options.Fanout).AddSingleton(options.Journal);
+        services.AddSingleton(options).AddSingleton(options.Events).AddSingleton(options.Ingest).AddSingleton(options.Fanout).AddSingleton(options.Journal).AddSingleton(options.State);
         services.AddSingleton(options.Connections).AddSingleton(options.Redis).AddSingleton(redis);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(new Instance());

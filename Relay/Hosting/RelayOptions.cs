@@ -4,6 +4,7 @@ using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.Redis;
+using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Hosting;
 
@@ -25,6 +26,8 @@ internal sealed record RelayOptions
     public IngestOptions Ingest { get; init; } = new();
 
     public JournalOptions Journal { get; init; } = new();
+
+    public StateOptions State { get; init; } = new();
 
     public FanoutOptions Fanout { get; init; } = new();
 

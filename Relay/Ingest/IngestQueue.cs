@@ -45,11 +45,21 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
         return true;
     }
 
+    /// <summary>
+    /// Has the ingest thread do something between the messages that were added before and those that are added after: so what concerns a place in the
+    /// stream happens at that place. For a few rare things; they are not bounded.
+    /// </summary>
+    public void Add(Action action)
+    {
+        _items.Enqueue(new IngestItem([], [], action));
+        Wake();
+    }
+
     /// <summary>The oldest waiting message, if there is one. For the ingest thread alone.</summary>
     public bool TryTake(out IngestItem item)
     {
         if (!_items.TryDequeue(out item)) return false;
-        Interlocked.Add(ref _bytes, -(item.Payload.Length + EntryOverheadBytes));
+        if (item.Action is null) Interlocked.Add(ref _bytes, -(item.Payload.Length + EntryOverheadBytes));
         return true;
     }
 
@@ -73,5 +83,5 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
     public void Dispose() => _arrived.Dispose();
 }
 
-/// <summary>One message as Redis delivered it: the channel it came on and its bytes.</summary>
-internal readonly record struct IngestItem(byte[] Channel, byte[] Payload);
+/// <summary>One message as Redis delivered it: the channel it came on and its bytes. Or something to be done at this place.</summary>
+internal readonly record struct IngestItem(byte[] Channel, byte[] Payload, Action? Action = null);

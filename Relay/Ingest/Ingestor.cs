@@ -85,6 +85,12 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     {
         try
         {
+            if (item.Action is { } action)
+            {
+                action();
+                return;
+            }
+
             RefusalReason reason = _decoder.Decode(item.Payload, _event);
             if (reason == RefusalReason.None) Accept();
             else Refuse(item, reason);

@@ -59,7 +59,7 @@ internal sealed class Filter : IEquatable<Filter>
 
     /// <summary>Whether the event is wanted. Allocates nothing.</summary>
     public bool Matches(DecodedEvent e) =>
-        Any(Projects, e.ProjectId) && Any(Tasks, e.TaskId) && Any(Executions, e.ExecutionId) && AnyName(e.Name);
+        Any(Projects, e.ProjectId) && Any(Tasks, e.TaskId) && Any(Executions, e.ExecutionId) && WantsName(e.Name);
 
     public bool Equals(Filter? other) => other is not null && _canonical == other._canonical;
 
@@ -87,7 +87,8 @@ internal sealed class Filter : IEquatable<Filter>
         return false;
     }
 
-    private bool AnyName(ReadOnlySpan<byte> name)
+    /// <summary>Whether an event of that name may be wanted. Allocates nothing.</summary>
+    public bool WantsName(ReadOnlySpan<byte> name)
     {
         if (Names.Count == 0) return true;
         for (int i = 0; i < Names.Count; i++)

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Cecelia.Relay.Hosting;
+namespace Cecelia.Relay.Telemetry;
 
 /// <summary>This process, told apart from its siblings on the same Redis.</summary>
 internal sealed class Instance

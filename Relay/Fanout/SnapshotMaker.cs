@@ -1,0 +1,100 @@
+using System.Buffers;
+using Cecelia.Relay.Journal;
+using Cecelia.Relay.State;
+using Cecelia.Relay.Views;
+
+namespace Cecelia.Relay.Fanout;
+
+/// <summary>
+/// Makes snapshots of views: the state is copied while the stream stands still, and framed after. Clients that ask at about the same time share one,
+/// since a snapshot and what came after it in the log are the truth, however old it is. Any thread; one is made after the other.
+/// </summary>
+internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : IDisposable
+{
+    /// <summary>Size of a part, in bytes: below what the collector keeps apart as large, and below any proxy's or client library's limit.</summary>
+    private const int PartBytes = 64 * 1024;
+
+    /// <summary>For so long a snapshot serves others although the state has changed. Those who come back after a restart come within seconds.</summary>
+    private const long SharedMs = 250;
+
+    private readonly Lock _turn = new();
+    private readonly StateCopy _copy = new();
+    private readonly ArrayBufferWriter<byte> _data = new();
+    private readonly FrameWriter _writer = new(options.CompressionMinBytes);
+
+    public SnapshotBudget Budget { get; } = new(options);
+
+    /// <summary>
+    /// A snapshot of the view, held for the caller. Null when those that clients are being sent have used up the budget, and none that is there will do.
+    /// </summary>
+    /// <param name="view">Which.</param>
+    /// <param name="gate">The lock under which the stream moves on.</param>
+    /// <param name="state">Copied under the lock.</param>
+    /// <param name="stand">Where the stream stands; asked under the lock.</param>
+    public Snapshot? Take(View view, Lock gate, StateTable state, Func<JournalPosition> stand)
+    {
+        lock (_turn)
+        {
+            long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+            JournalPosition taken;
+            LogPosition position;
+            lock (gate)
+            {
+                taken = stand();
+                if (view.Snapshot is { } shared && view.Log.Reaches(shared.Position) && (shared.Taken == taken || nowMs - shared.TakenMs < SharedMs || Budget.IsSpent))
+                {
+                    shared.Hold();
+                    return shared;
+                }
+
+                if (Budget.IsSpent) return null;
+                state.CopyTo(_copy, Selections.Of(view.Kind.Filter));
+                position = view.Log.End;
+            }
+
+            List<byte[]> parts = view.Kind.Dialect == Dialect.CeceliaV1 ? Parts(view.Kind.Encoding, taken, nowMs) : Restatement.Make(_copy, view.Kind, _writer, PartBytes);
+            var snapshot = new Snapshot(parts, position, taken, nowMs, Budget);
+            view.Snapshot?.Release();
+            view.Snapshot = snapshot;
+            snapshot.Hold();
+            return snapshot;
+        }
+    }
+
+    /// <summary>Gives up what is kept of a view that has ended.</summary>
+    public void Forget(View view)
+    {
+        lock (_turn)
+        {
+            view.Snapshot?.Release();
+            view.Snapshot = null;
+        }
+    }
+
+    public void Dispose()
+    {
+        _copy.Dispose();
+        _writer.Dispose();
+    }
+
+    /// <summary>Only the last one has the id: a client that was cut off before has nothing to come back to.</summary>
+    private List<byte[]> Parts(FrameEncoding encoding, JournalPosition taken, long nowMs)
+    {
+        var parts = new List<byte[]>();
+        string id = taken.ToString();
+        var sections = new SnapshotParts(_copy, PartBytes);
+        Span<byte> position = stackalloc byte[JournalPosition.TextLength];
+        taken.Write(position);
+        _data.ResetWrittenCount();
+        while (sections.TryWriteNext(position, _data))
+        {
+            byte[] message = RelayMessage.Write(RelayMessage.Snapshot, nowMs, sections.IsDone ? id : "", _data.WrittenSpan);
+            message.CopyTo(_writer.Begin(message.Length));
+            _writer.End(message.Length);
+            parts.Add(_writer.Frame(encoding).ToArray());
+            _data.ResetWrittenCount();
+        }
+
+        return parts;
+    }
+}
