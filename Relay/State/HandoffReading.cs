@@ -78,9 +78,25 @@ internal static class HandoffReading
             bool isSection = members.Name.SequenceEqual("data"u8) || members.Name.SequenceEqual("usage"u8);
             if (into.Length == 2) Require(members.Name.SequenceEqual("id"u8), "id is not the first field");
             Require(into.Get(members.Name).IsEmpty, "a field is given twice");
-            if (isSection) Require(members.Value[0] == '{' && into.TryMerge(members.Name, members.Value, Reducer.MaxMergedBytes, Reducer.MaxMergedFields), "a merged object is none, or too large");
+            if (isSection)
+                Require(members.Value[0] == '{' && into.TryMerge(members.Name, members.Value, Reducer.MaxMergedBytes, Reducer.MaxMergedFields), "a merged object is none, or too large");
+            else if (IsCompared(members.Name)) SetCanonical(into, members.Name, members.Value);
             else into.Set(members.Name, members.Value);
         }
+    }
+
+    /// <summary>Members that events are compared with by their bytes, so that it matters how they are escaped.</summary>
+    private static bool IsCompared(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("id"u8) || name.SequenceEqual("status"u8) || name.SequenceEqual("source"u8);
+
+    private static void SetCanonical(JsonRecord into, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        Require(value[0] == '"', "an id, status or source is no string");
+        byte[] text = new byte[value.Length], written = new byte[2 + (JsonText.MaxExpansion * value.Length)];
+        Require(JsonText.TryUnescape(value[1..^1], text, out int length), "an id, status or source is no text");
+        int end = 1 + JsonText.Escape(text.AsSpan(0, length), written.AsSpan(1));
+        written[0] = written[end] = (byte)'"';
+        into.Set(name, written.AsSpan(0, end + 1));
     }
 
     /// <summary>What the entity keeps beside its JSON.</summary>
@@ -88,14 +104,12 @@ internal static class HandoffReading
     {
         JsonRecord json = entity.Json;
         ReadOnlySpan<byte> status = json.Get("status"u8);
-        Require(status.IsEmpty || status[0] == '"', "status is no string");
         entity.IsTerminal = StatusWord.IsTerminal(status);
         entity.ReceivedMs = Time(json.Get("received"u8));
         long time = Time(json.Get("timestamp"u8));
         if (json.Get("undated"u8).IsEmpty) entity.SeenMs = time;
 
         entity.Seq = Count(json.Get("seq"u8), absent: -1);
-        Require(json.Get("source"u8) is [] or [(byte)'"', ..], "source is no string");
         Require(json.Get("text"u8) is [] or [(byte)'"', ..], "text is no string");
         Count(json.Get("text_bytes"u8), absent: 0);
         Count(json.Get("messages"u8), absent: 0);

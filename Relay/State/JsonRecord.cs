@@ -165,8 +165,8 @@ internal sealed class JsonRecord
             if (++seen > maxMembers) return false;
             ReadOnlySpan<byte> name = members.CanonicalName(buffer);
             int at = section < 0 ? -1 : FindNested(section, section + seen, name);
+            length += at >= 0 ? members.Value.Length - _members[at].ValueLength : name.Length + members.Value.Length + (present == 0 ? 3 : 4);
             if (at < 0) present++;
-            length += at < 0 ? name.Length + members.Value.Length + 4 : members.Value.Length - _members[at].ValueLength;
         }
 
         return length <= maxBytes && present <= maxMembers;

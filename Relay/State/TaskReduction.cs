@@ -6,6 +6,9 @@ namespace Cecelia.Relay.State;
 /// <summary>Tasks of Systems A and B.</summary>
 internal static class TaskReduction
 {
+    /// <summary>Longest number that is taken for a progress: any double fits.</summary>
+    private const int MaxProgressBytes = 32;
+
     /// <summary><paramref name="byName"/> is the status that the event's name stands for; empty when it stands for none.</summary>
     public static void Apply(Reducer reducer, ReadOnlySpan<byte> byName)
     {
@@ -32,7 +35,7 @@ internal static class TaskReduction
         Entity? entity = reducer.Begin(EntityKind.Task, id, id, status, isProgress ? byName : default, isProgress, out bool changed);
         if (entity is null) return;
 
-        if (!progress.IsEmpty && progress[0] is (byte)'-' or (>= (byte)'0' and <= (byte)'9')) entity.Json.Set("progress"u8, progress);
+        if (progress.Length is > 0 and <= MaxProgressBytes && progress[0] is (byte)'-' or (>= (byte)'0' and <= (byte)'9')) entity.Json.Set("progress"u8, progress);
         reducer.Merge(entity, "data"u8, arrival.Data);
         if (changed || !isProgress) AddChange(reducer, entity, changed ? entity.Json.Get("status"u8) : status);
         reducer.End(entity);

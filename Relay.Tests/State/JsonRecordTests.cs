@@ -1,0 +1,77 @@
+using System.Text;
+using System.Text.Json;
+using Cecelia.Relay.State;
+using Cecelia.Relay.Tests.Events;
+
+namespace Cecelia.Relay.Tests.State;
+
+/// <summary>The record is checked against a dictionary that does the same slowly.</summary>
+public class JsonRecordTests
+{
+    [Fact]
+    public void Record_after_random_changes_is_what_a_dictionary_would_be()
+    {
+        int first = Random.Shared.Next();
+        string[] names = ["id", "a", "bb", "ccc", "执", "x\\\"y"];
+        string[] values = ["1", "\"\"", "\"long long long\"", "[1,{\"a\":\"}\"}]", "{\"q\":[]}", "null", "\"" + new string('x', 3000) + "\""];
+        for (int seed = first; seed < first + 200; seed++)
+        {
+            var random = new Random(seed);
+            var record = new JsonRecord();
+            var model = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["id"] = "0" };
+            var sections = new Dictionary<string, SortedDictionary<string, string>>();
+            record.Set("id"u8, "0"u8);
+            for (int i = 0; i < 60; i++)
+            {
+                string name = names[random.Next(names.Length)], value = values[random.Next(values.Length)];
+                byte[] key = Encoding.UTF8.GetBytes(name);
+                switch (random.Next(5))
+                {
+                    case 0 when name != "id":
+                        record.Remove(key);
+                        model.Remove(name);
+                        break;
+                    case 1 or 2:
+                        string section = random.Next(2) == 0 ? "s1" : "section2";
+                        sections.TryAdd(section, new SortedDictionary<string, string>(StringComparer.Ordinal));
+                        sections[section][name] = value;
+                        Assert.True(record.TryMerge(Encoding.UTF8.GetBytes(section), Encoding.UTF8.GetBytes($"{{ \"{name}\" : {value} }}"), 1_000_000, 100));
+                        break;
+                    default:
+                        record.Set(key, Encoding.UTF8.GetBytes(value));
+                        model[name] = value;
+                        break;
+                }
+
+                Assert.True(Written(record) == Modelled(model, sections), $"seed {seed}, step {i}: {Written(record)}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Merge_is_all_or_nothing_at_either_bound()
+    {
+        var record = new JsonRecord();
+        record.Set("id"u8, "0"u8);
+        Assert.True(record.TryMerge("data"u8, """{"a":1,"b":2}"""u8, 13, 2));
+        Assert.False(record.TryMerge("data"u8, """{"a":3,"b":44}"""u8, 13, 2));
+        Assert.False(record.TryMerge("data"u8, """{"a":3,"c":4}"""u8, 99, 2));
+        Assert.Equal("""{"id":0,"data":{"a":1,"b":2}}""", Decoding.Text(record.Text));
+        Assert.True(record.TryMerge("data"u8, """{"a":5,"b":6}"""u8, 13, 2));
+        Assert.Equal("""{"id":0,"data":{"a":5,"b":6}}""", Decoding.Text(record.Text));
+    }
+
+    private static string Written(JsonRecord record)
+    {
+        JsonElement root = JsonDocument.Parse(record.Text.ToArray()).RootElement;
+        return string.Join('\n', root.EnumerateObject().SelectMany(member => member.Name is "s1" or "section2"
+            ? member.Value.EnumerateObject().Select(nested => $"{member.Name}.{nested.Name}={nested.Value.GetRawText()}")
+            : [$"{member.Name}={member.Value.GetRawText()}"]).Order(StringComparer.Ordinal));
+    }
+
+    private static string Modelled(SortedDictionary<string, string> model, Dictionary<string, SortedDictionary<string, string>> sections) =>
+        string.Join('\n', model.Select(pair => $"{Plain(pair.Key)}={pair.Value}")
+            .Concat(sections.SelectMany(section => section.Value.Select(pair => $"{section.Key}.{Plain(pair.Key)}={pair.Value}"))).Order(StringComparer.Ordinal));
+
+    private static string Plain(string name) => name.Replace("\\\"", "\"", StringComparison.Ordinal);
+}

@@ -1,0 +1,118 @@
+using System.Text;
+using System.Text.Json;
+using Cecelia.Relay.State;
+
+namespace Cecelia.Relay.Tests.State;
+
+/// <summary>Nodes of System D's workflows and the text they stream.</summary>
+public class NodeStateTests
+{
+    [Theory]
+    [InlineData("""{"event":"node_state_change","data":{"status":"running"},"node_id":"n1"}""")]
+    [InlineData("""{"event":"node_state_change","data":{"state":"running"},"node_id":"n1"}""")]
+    [InlineData("""{"event":"node_state_change","data":{"node_id":"n1","status":"running"}}""")]
+    public void Node_has_the_status_of_its_last_change(string payload)
+    {
+        JsonElement node = Assert.Single(new Reduced().Apply(payload).Of(EntityKind.Node));
+        Assert.Equal(("n1", "running"), (node.GetProperty("id").GetString(), node.GetProperty("status").GetString()));
+    }
+
+    [Theory]
+    [InlineData("node_ids", """["a","b",3]""")]
+    [InlineData("nodes", """["a",{"id":"b"},{"node_id":"3","id":"x"}]""")]
+    [InlineData("branches", """ [ "a" , null , "b" , [] , "3" ] """)]
+    public void Parallel_start_sets_each_named_node_running(string field, string nodes)
+    {
+        Reduced state = new Reduced().Apply($$$"""{"event":"node:parallel_start","execution_id":"e","data":{"{{{field}}}":{{{nodes}}}},"node_id":"fork"}""");
+        JsonElement[] all = state.Of(EntityKind.Node);
+        Assert.Equal("3,a,b,fork", string.Join(',', all.Select(node => node.GetProperty("id").GetString()).Order(StringComparer.Ordinal)));
+        Assert.All(all, node => Assert.Equal(("running", "e"), (node.GetProperty("status").GetString(), node.GetProperty("execution_id").GetString())));
+    }
+
+    [Fact]
+    public void Nodes_of_two_executions_are_two_nodes()
+    {
+        Reduced state = new Reduced().Apply(
+            """{"event":"node_state_change","execution_id":"e","data":{"status":"running"},"node_id":"n"}""",
+            """{"event":"node_state_change","execution_id":"f","data":{"status":"completed"},"node_id":"n"}""",
+            """{"event":"node_state_change","data":{"status":"pending"},"node_id":"n"}""");
+        Assert.Equal(3, state.Table.Count(EntityKind.Node));
+    }
+
+    [Fact]
+    public void Error_with_a_node_fails_it_and_a_newer_start_clears_it()
+    {
+        Reduced state = new Reduced().Apply("""{"event":"error","data":{"error":"no \"key\""},"node_id":"n"}""");
+        JsonElement node = Assert.Single(state.Of(EntityKind.Node));
+        Assert.Equal(("failed", "no \"key\""), (node.GetProperty("status").GetString(), node.GetProperty("error").GetString()));
+
+        node = Assert.Single(state.Apply("""{"event":"node_state_change","data":{"status":"running"},"node_id":"n"}""").Of(EntityKind.Node));
+        Assert.Equal("running", node.GetProperty("status").GetString());
+        Assert.False(node.TryGetProperty("error", out _));
+    }
+
+    [Fact]
+    public void Token_usage_of_a_node_is_merged()
+    {
+        Reduced state = new Reduced().Apply(
+            """{"event":"token_usage","data":{"input":1,"output":2},"node_id":"n"}""", """{"event":"token_usage","data":{"output":3},"node_id":"n"}""");
+        Assert.Equal("""{"input":1,"output":3}""", Assert.Single(state.Of(EntityKind.Node)).GetProperty("usage").GetRawText());
+        Assert.Equal(0, state.Table.Count(EntityKind.Execution));
+    }
+
+    [Theory]
+    [InlineData("""{"token":"ab"}""")]
+    [InlineData("""{"chunk":"x","content":"ab"}""")]
+    [InlineData("""{"content":null,"chunk":"ab"}""")]
+    [InlineData("""{"text":"ab","token":5}""")]
+    [InlineData("""{"delta":"ab","node":"n"}""")]
+    public void Text_is_the_first_of_the_known_fields(string data)
+    {
+        Reduced state = new Reduced().Apply($$"""{"event":"token_stream","data":{{data}},"node_id":"n"}""");
+        Assert.Equal("ab", Assert.Single(state.Of(EntityKind.Node)).GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public void Text_within_the_bound_is_whole()
+    {
+        Reduced state = new Reduced(new StateOptions { MaxTextBytes = 16 });
+        foreach (string token in (string[])["Hel", "lo\\n", "\\\"", "é", "🚀"]) state.Apply(Token(token));
+        JsonElement node = Assert.Single(state.Of(EntityKind.Node));
+        Assert.Equal("Hello\n\"é🚀", node.GetProperty("text").GetString());
+        Assert.Equal(15, node.GetProperty("text_bytes").GetInt32());
+        Assert.False(node.TryGetProperty("truncated", out _));
+    }
+
+    /// <summary>Streams random tokens of every sort at every small bound: the text kept is always a whole-character tail of what was sent.</summary>
+    [Fact]
+    public void Text_past_the_bound_is_cut_between_characters()
+    {
+        const int Seed = 5221;
+        var random = new Random(Seed);
+        string[] pieces = ["a", "é", "执", "🚀", "\\n", "\\\\", "\\\"", "\\u0041", "\\u00e9", "\\ud83d\\ude80", "\\uD83D\\uDE80", "\\\\n", "u", "\\\\u0041"];
+        for (int max = 0; max < 80; max++)
+        {
+            var state = new Reduced(new StateOptions { MaxTextBytes = max });
+            var whole = new StringBuilder();
+            int bytes = 0;
+            for (int i = 0; i < 60; i++)
+            {
+                string token = string.Concat(Enumerable.Range(0, random.Next(1, 8)).Select(_ => pieces[random.Next(pieces.Length)]));
+                whole.Append(Reduced.Parse($"\"{token}\"").GetString());
+                bytes += Encoding.UTF8.GetByteCount(token);
+                JsonElement node = Assert.Single(state.Apply(Token(token)).Of(EntityKind.Node));
+
+                // GetString throws on half a surrogate pair, and parsing on half an escape.
+                string text = node.GetProperty("text").GetString()!;
+                Assert.True(whole.ToString().EndsWith(text, StringComparison.Ordinal), $"seed {Seed}, bound {max}: {text} is no tail of {whole}");
+                Assert.DoesNotContain('\uFFFD', text);
+                int kept = Encoding.UTF8.GetByteCount(node.GetProperty("text").GetRawText()) - 2;
+                Assert.InRange(kept, bytes <= max ? bytes : Math.Max(0, (max / 4 * 3) - 11), max);
+                Assert.Equal(bytes, node.GetProperty("text_bytes").GetInt32());
+                Assert.Equal(bytes > max, node.TryGetProperty("truncated", out _));
+            }
+        }
+    }
+
+    private static string Token(string written) => $$$"""{"event":"token_stream","data":{"token":"{{{written}}}"},"node_id":"n"}""";
+}
