@@ -64,9 +64,10 @@ public sealed class DeflateTests
         using var writer = new FrameWriter(compressionMinBytes: 0);
         byte[] message = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 300)));
         for (int i = 0; i < 50; i++) Write();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++) Write();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNone(() =>
+        {
+            for (int i = 0; i < 1000; i++) Write();
+        });
 
         void Write()
         {

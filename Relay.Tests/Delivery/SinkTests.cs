@@ -106,7 +106,7 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
         const int Events = 30_000;
         await using RunningRelay relay = await StartAsync(options => options with { Fanout = options.Fanout with { LogBytes = 1024 * 1024, SendBufferBytes = 16 * 1024 } });
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        await using TestClient paused = await ConnectAsync(relay);
+        await using TestClient paused = await ConnectAsync(relay, configure: options => options.AddSubProtocol("cecelia.v1"));
         await using TestClient other = await ConnectAsync(relay);
         int counted = 0;
         Task reading = CountAsync(other, Events, count => counted = count);
@@ -123,17 +123,16 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
         int next = 0;
         while (next < Events)
         {
-            string message = await paused.ReceiveAsync();
-            using var json = JsonDocument.Parse(message);
-            if (json.RootElement.GetProperty("event").GetString() == "relay:gap")
+            var message = RichMessage.Parse(await paused.ReceiveAsync());
+            if (message.Name == "relay:gap")
             {
-                int gap = json.RootElement.GetProperty("data").GetProperty("missed").GetInt32();
+                int gap = message.Data.GetProperty("missed").GetInt32();
                 missed += gap;
                 next += gap;
             }
-            else
+            else if (!message.IsRelay)
             {
-                Assert.Equal(next++, Numbered.Of(message));
+                Assert.Equal(next++, message.Number);
             }
         }
 

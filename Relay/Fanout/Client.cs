@@ -184,6 +184,8 @@ internal sealed class Client
         _snapshot?.Release();
         (_own, _ownSent) = (start.Greeting, 0);
         (_snapshot, _snapshotSent) = (start.Snapshot, 0);
+        // A state of which nothing can be told in ordinary events makes no part.
+        if (_snapshot is { Parts.Count: 0 }) ReleaseSnapshot();
         if (_waiting)
         {
             _pump.CountMissed(start.Position.Frame - _position.Frame);
@@ -210,14 +212,16 @@ internal sealed class Client
         else if (_snapshot is { } snapshot)
         {
             _own = snapshot.Parts[_snapshotSent++];
-            if (_snapshotSent == snapshot.Parts.Count)
-            {
-                _snapshot = null;
-                snapshot.Release();
-            }
+            if (_snapshotSent == snapshot.Parts.Count) ReleaseSnapshot();
         }
 
         return _own is not null;
+    }
+
+    private void ReleaseSnapshot()
+    {
+        _snapshot!.Release();
+        _snapshot = null;
     }
 
     private void DrainLog()

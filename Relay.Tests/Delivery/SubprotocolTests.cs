@@ -1,0 +1,398 @@
+using System.Globalization;
+using System.Net.WebSockets;
+using System.Text.Json;
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Hosting;
+using Cecelia.Relay.Ingest;
+
+namespace Cecelia.Relay.Tests.Delivery;
+
+/// <summary>PROTOCOL.md, <i>Subprotocol</i>: hello, snapshot and live, coming back, and what the relay says at the end.</summary>
+public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
+{
+    [Fact]
+    public async Task Hello_says_who_where_and_how_and_a_snapshot_follows()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using RichClient client = await ConnectAsync(relay);
+
+        Assert.Equal("cecelia.v1", client.Hello.GetProperty("protocol").GetString());
+        Assert.NotEmpty(client.Hello.GetProperty("connection").GetString()!);
+        Assert.Matches("^[0-9a-f]{12}$", client.Hello.GetProperty("instance").GetString());
+        Assert.Equal(25_000, client.Hello.GetProperty("pingIntervalMs").GetInt32());
+        Assert.False(client.Hello.GetProperty("wasRecovering").GetBoolean());
+        Assert.False(client.Hello.GetProperty("recovered").GetBoolean());
+        Assert.Equal(JsonValueKind.Null, client.Hello.GetProperty("missed").ValueKind);
+        Assert.Equal("""{"state":"live"}""", client.Hello.GetProperty("link").GetRawText());
+        Assert.Equal("""{"messageBytes":65536,"messagesPerSecond":50}""", client.Hello.GetProperty("limits").GetRawText());
+        Assert.Null(client.Position);
+
+        Assert.Empty(await client.ReceiveSnapshotAsync());
+        Assert.Equal(client.Hello.GetProperty("position").GetString(), client.Position);
+    }
+
+    [Fact]
+    public async Task Client_without_the_subprotocol_gets_not_one_byte_of_it()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using TestClient plain = await relay.ConnectAsync("?since=0123456789abcdef-1a1fd0007fb");
+        await using TestClient other = await relay.ConnectAsync(configure: options => options.AddSubProtocol("CECELIA.V1"));
+        relay.Get<Feed>().Ping();
+        const string Event = """{"event":"task:created","data":{"taskId":"t1","status":"queued"},"timestamp":"2026-02-06T08:30:00.000Z"}""";
+        await publisher.PublishAsync(Event);
+
+        Assert.Equal(Event, await plain.ReceiveAsync());
+        Assert.Equal(Event, await other.ReceiveAsync());
+        await plain.SendAsync("""{"type":"hello","since":"x"}""");
+        Assert.StartsWith("""{"type":"error","reason":"unknown_message",""", await plain.ReceiveAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Snapshot_and_what_comes_after_it_are_the_truth_for_the_client_s_filter()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await publisher.PublishAsync(
+        [
+            """{"event":"task:created","data":{"taskId":"t1","status":"queued","title":"one"},"project_id":"p1"}""",
+            """{"event":"task:progress","data":{"taskId":"t1","status":"running","progress":40}}""",
+            """{"event":"task:completed","data":{"taskId":"t2","status":"completed"},"project_id":"p2"}""",
+            """{"event":"executor:status","data":{"activeCount":1,"availableSlots":4}}""",
+        ]);
+        await AcceptedAsync(relay, 4);
+
+        await using RichClient all = await ConnectAsync(relay);
+        await using RichClient project = await ConnectAsync(relay, "?project=p1");
+        await using RichClient names = await ConnectAsync(relay, "?events=executor:status");
+        Dictionary<string, Dictionary<string, JsonElement>> whole = await all.ReceiveSnapshotAsync();
+        Assert.Equal(["t1", "t2"], whole["tasks"].Keys.Order());
+        Assert.Equal("running", whole["tasks"]["t1"].GetProperty("status").GetString());
+        Assert.Equal(40, whole["tasks"]["t1"].GetProperty("progress").GetInt32());
+        Assert.Equal("one", whole["tasks"]["t1"].GetProperty("data").GetProperty("title").GetString());
+        Assert.Equal(4, whole["executor"].Single().Value.GetProperty("data").GetProperty("availableSlots").GetInt32());
+        Assert.Equal(["t1"], (await project.ReceiveSnapshotAsync())["tasks"].Keys);
+        Assert.Equal(["executor"], (await names.ReceiveSnapshotAsync()).Keys);
+
+        await publisher.PublishAsync("""{"event":"task:completed","data":{"taskId":"t1","status":"completed"},"project_id":"p1"}""");
+        RichMessage live = await project.ReceiveAsync();
+        Assert.Equal("task:completed", live.Name);
+        Assert.NotNull(live.Id);
+        Assert.Equal(live.Id, (await all.ReceiveAsync()).Id);
+    }
+
+    [Fact]
+    public async Task Snapshot_of_many_tasks_comes_in_parts_and_the_position_with_the_last()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await publisher.PublishAsync(Enumerable.Range(0, 2000).Select(i => $$$"""{"event":"task:created","data":{"taskId":"t{{{i}}}","note":"{{{new string('n', 100)}}}"}}"""));
+        await AcceptedAsync(relay, 2000);
+
+        await using TestClient client = await relay.ConnectAsync(configure: options => options.AddSubProtocol("cecelia.v1"));
+        await client.ReceiveAsync();
+        var tasks = new HashSet<string>();
+        for (int part = 1; ; part++)
+        {
+            string text = await client.ReceiveAsync();
+            Assert.InRange(text.Length, 1, 66_000);
+            var message = RichMessage.Parse(text);
+            Assert.Equal(part, message.Data.GetProperty("part").GetInt32());
+            foreach (JsonElement task in message.Data.GetProperty("tasks").EnumerateArray()) Assert.True(tasks.Add(task.GetProperty("id").GetString()!));
+            bool last = message.Data.GetProperty("last").GetBoolean();
+            Assert.Equal(last, message.Id is not null);
+            if (!last) continue;
+            Assert.True(part > 3);
+            break;
+        }
+
+        Assert.Equal(2000, tasks.Count);
+    }
+
+    [Fact]
+    public async Task Clients_that_connect_under_way_end_on_the_same_state_whatever_they_were_given_first()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        const int Events = 4000;
+        Task publishing = Task.Run(async () =>
+        {
+            for (int i = 0; i < Events; i += 20) await publisher.PublishAsync(Enumerable.Range(i, 20).Select(n => $$$"""{"event":"task:progress","data":{"taskId":"t{{{n % 7}}}","n":{{{n}}}}}"""));
+        });
+
+        Task<Dictionary<string, int>>[] clients = [.. Enumerable.Range(0, 20).Select(async i =>
+        {
+            await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted >= i * Events / 25, Patience.Limit);
+            await using RichClient client = await ConnectAsync(relay);
+            Dictionary<string, int> seen = (await client.ReceiveSnapshotAsync()).GetValueOrDefault("tasks")?.ToDictionary(task => task.Key, task => task.Value.GetProperty("data").GetProperty("n").GetInt32()) ?? [];
+            int last = seen.Count == 0 ? -1 : seen.Values.Max();
+            while (last < Events - 1)
+            {
+                RichMessage message = await client.ReceiveAsync();
+                // Snapshot, then the very next event: no hole and no overlap.
+                Assert.Equal(last + 1, message.Number);
+                last = message.Number;
+                seen["t" + (last % 7).ToString(CultureInfo.InvariantCulture)] = last;
+            }
+
+            return seen;
+        })];
+
+        await publishing.Within();
+        foreach (Task<Dictionary<string, int>> client in clients) Assert.Equal(Enumerable.Range(Events - 7, 7), (await client.Within()).Values.Order());
+    }
+
+    [Fact]
+    public async Task Client_that_comes_back_gets_exactly_what_it_missed_and_no_snapshot()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        string since;
+        await using (RichClient client = await ConnectAsync(relay))
+        {
+            await client.ReceiveSnapshotAsync();
+            await publisher.PublishAsync(Numbered.Payloads(0, 10));
+            for (int i = 0; i < 10; i++) Assert.Equal(i, (await client.ReceiveAsync()).Number);
+            since = client.Position!;
+        }
+
+        await relay.HasConnectionsAsync(0);
+        await publisher.PublishAsync(Numbered.Payloads(10, 50));
+        await AcceptedAsync(relay, 60);
+
+        await using RichClient again = await RichClient.ConnectAsync(relay.WebSocket, since: since);
+        Assert.True(again.Hello.GetProperty("wasRecovering").GetBoolean());
+        Assert.True(again.Hello.GetProperty("recovered").GetBoolean());
+        Assert.Equal(50, again.Hello.GetProperty("missed").GetInt32());
+        Assert.Equal(since, again.Position);
+        await publisher.PublishAsync(Numbered.Payloads(60, 5));
+        for (int i = 10; i < 65; i++) Assert.Equal(i, (await again.ReceiveAsync()).Number);
+        Assert.Null(again.Snapshot);
+    }
+
+    [Theory]
+    [InlineData("0123456789abcdef-1a1fd0007fb")]
+    [InlineData("no-position-at-all")]
+    [InlineData("")]
+    public async Task Client_with_a_position_that_is_not_known_is_told_and_given_a_snapshot(string since)
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket, since: since);
+
+        Assert.True(client.Hello.GetProperty("wasRecovering").GetBoolean());
+        Assert.False(client.Hello.GetProperty("recovered").GetBoolean());
+        Assert.Equal(JsonValueKind.Null, client.Hello.GetProperty("missed").ValueKind);
+        await client.ReceiveSnapshotAsync();
+    }
+
+    [Fact]
+    public async Task Client_may_say_on_a_standing_connection_where_it_wants_to_go_on()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using RichClient client = await ConnectAsync(relay);
+        await client.ReceiveSnapshotAsync();
+        string begin = client.Position!;
+        await publisher.PublishAsync(Numbered.Payloads(0, 5));
+        for (int i = 0; i < 5; i++) await client.ReceiveAsync();
+
+        await client.Socket.SendAsync($$"""{"type":"hello","since":"{{begin}}"}""");
+        Assert.Equal("relay:hello", (await client.ReceiveAsync()).Name);
+        Assert.Equal(5, client.Hello.GetProperty("missed").GetInt32());
+        for (int i = 0; i < 5; i++) Assert.Equal(i, (await client.ReceiveAsync()).Number);
+
+        await client.Socket.SendAsync("""{"type":"hello"}""");
+        Assert.Equal("relay:hello", (await client.ReceiveAsync()).Name);
+        Assert.False(client.Hello.GetProperty("wasRecovering").GetBoolean());
+        await client.ReceiveSnapshotAsync();
+        await client.Socket.SendAsync("""{"type":"ping"}""");
+        // The snapshot may be one that was made for another a moment ago; then the events since come again, as they would for anyone.
+        string text;
+        do text = await client.Socket.ReceiveAsync();
+        while (text.Contains("number", StringComparison.Ordinal));
+        Assert.Equal("""{"type":"pong"}""", text);
+        await client.Socket.SendAsync("nonsense");
+        RichMessage error = await client.ReceiveAsync("relay:error");
+        Assert.Equal(("relay:error", "not_json"), (error.Name, error.Data.GetProperty("reason").GetString()));
+    }
+
+    [Fact]
+    public async Task Ping_brings_the_position_of_events_that_the_filter_held_back()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using RichClient client = await ConnectAsync(relay, "?task=quiet");
+        await client.ReceiveSnapshotAsync();
+        string before = client.Position!;
+        await publisher.PublishAsync(Numbered.Payloads(0, 100));
+        await AcceptedAsync(relay, 100);
+
+        relay.Get<Feed>().Ping();
+
+        Assert.Equal("relay:ping", (await client.ReceiveAsync()).Name);
+        Assert.NotEqual(before, client.Position);
+        Assert.Equal(relay.Get<Feed>().Position.ToString(), client.Position);
+    }
+
+    [Fact]
+    public async Task Pings_come_by_themselves()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Connections = options.Connections with { PingInterval = TimeSpan.FromSeconds(0.2) } });
+        await using RichClient client = await ConnectAsync(relay);
+        await client.ReceiveSnapshotAsync();
+
+        for (int i = 0; i < 3; i++) Assert.Equal("relay:ping", (await client.ReceiveAsync()).Name);
+    }
+
+    [Fact]
+    public async Task Slow_client_is_told_what_it_missed_and_ends_on_the_state_that_the_fast_ones_have()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, Small);
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using RichClient fast = await ConnectAsync(relay);
+        await fast.ReceiveSnapshotAsync();
+        await using TestClient slow = await relay.ConnectAsync(configure: options => options.AddSubProtocol("cecelia.v1"));
+        const int Events = 6000;
+        var truth = new Dictionary<string, int>();
+        var seen = new Dictionary<string, int>();
+        long missed = 0, received = 0;
+
+        for (int n = 0; n < Events; n += 100)
+        {
+            await publisher.PublishAsync(Enumerable.Range(n, 100).Select(Payload));
+            for (int i = 0; i < 100; i++) Note(truth, await fast.ReceiveAsync());
+            // One in a hundred.
+            Take(RichMessage.Parse(await slow.ReceiveAsync()));
+        }
+
+        while (seen.Count == 0 || seen.Values.Max() < Events - 1) Take(RichMessage.Parse(await slow.ReceiveAsync()));
+        Assert.Equal(truth, seen);
+        Assert.True(missed > 0, "nothing was missed: the test did not make the client lag");
+        Assert.Equal(Events, received + missed);
+        Assert.Equal(missed, relay.Get<PumpSet>().Missed);
+        await Eventually.TrueAsync(() => relay.Get<Feed>().SnapshotBytes < 1_000_000);
+
+        void Take(RichMessage message)
+        {
+            if (message.Name == "relay:gap")
+            {
+                Assert.Equal("slow_client", message.Data.GetProperty("cause").GetString());
+                missed += message.Data.GetProperty("missed").GetInt64();
+            }
+            else if (message.Name == "relay:snapshot")
+            {
+                if (message.Data.TryGetProperty("tasks", out JsonElement tasks))
+                {
+                    foreach (JsonElement task in tasks.EnumerateArray()) seen[task.GetProperty("id").GetString()!] = task.GetProperty("data").GetProperty("n").GetInt32();
+                }
+            }
+            else if (!message.IsRelay)
+            {
+                received++;
+                Note(seen, message);
+            }
+        }
+
+        static void Note(Dictionary<string, int> state, RichMessage message) => state[message.Data.GetProperty("taskId").GetString()!] = message.Number;
+
+        static string Payload(int n) => $$$"""{"event":"task:progress","data":{"taskId":"t{{{n % 50}}}","n":{{{n}}},"padding":"{{{new string('x', 1000)}}}"}}""";
+    }
+
+    [Fact]
+    public async Task Slow_client_without_the_subprotocol_is_told_the_state_again_in_ordinary_events()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, Small);
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using RawClient slow = await relay.ConnectRawAsync(receiveBufferBytes: 8 * 1024);
+        const int Events = 3000;
+        for (int n = 0; n < Events; n++)
+        {
+            string name = n < Events - 50 ? "task:progress" : "task:completed";
+            await publisher.PublishAsync($$$"""{"event":"{{{name}}}","data":{"taskId":"t{{{n % 50}}}","n":{{{n}}},"padding":"{{{new string('x', 1000)}}}"}}""");
+        }
+
+        await AcceptedAsync(relay, Events);
+        var seen = new Dictionary<string, (string Name, int Number)>();
+        int received = 0;
+        while (seen.Count < 50 || seen.Values.Any(task => task.Name != "task:completed"))
+        {
+            var message = RichMessage.Parse((await slow.ReadMessageAsync()).Text);
+            Assert.Null(message.Id);
+            Assert.StartsWith("task:", message.Name, StringComparison.Ordinal);
+            seen[message.Data.GetProperty("taskId").GetString()!] = (message.Name, message.Number);
+            received++;
+        }
+
+        Assert.True(received < Events, "nothing was missed: the test did not make the client lag");
+        Assert.Equal(Enumerable.Range(Events - 50, 50), seen.Values.Select(task => task.Number).Order());
+    }
+
+    [Fact]
+    public async Task Clients_that_cannot_be_given_another_snapshot_are_told_to_come_back()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1 } });
+        await using RichClient first = await ConnectAsync(relay);
+
+        // The same view shares the one that is kept; another has none.
+        await using RichClient same = await ConnectAsync(relay);
+        WebSocketException refused = await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(relay, "?task=t1"));
+        Assert.Contains("503", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bye_says_why_and_when_to_come_back_before_the_close_frame()
+    {
+        RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Connections = options.Connections with { DrainWindow = TimeSpan.FromSeconds(0.3) } });
+        await using RichClient client = await ConnectAsync(relay);
+        await using RichClient other = await ConnectAsync(relay);
+        Task stopped = relay.DisposeAsync().AsTask();
+
+        RichMessage bye = await client.ReceiveAsync("relay:bye");
+        Assert.Equal("shutting_down", bye.Data.GetProperty("reason").GetString());
+        Assert.Equal(1001, bye.Data.GetProperty("code").GetInt32());
+        Assert.True(bye.Data.GetProperty("reconnect").GetBoolean());
+        Assert.InRange(bye.Data.GetProperty("retryAfterMs").GetInt32(), 0, 1300);
+        Assert.Equal(1001, (await client.Socket.ReceiveCloseAsync()).Code);
+        Assert.Equal(1001, (await other.Socket.ReceiveCloseAsync()).Code);
+        await stopped.Within();
+    }
+
+    [Fact]
+    public async Task Client_that_breaks_the_rules_is_told_not_to_come_back()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using RichClient client = await ConnectAsync(relay);
+        await client.Socket.SendAsync([1, 2], WebSocketMessageType.Binary);
+
+        RichMessage bye = await client.ReceiveAsync("relay:bye");
+        Assert.Equal(("binary_message", false), (bye.Data.GetProperty("reason").GetString(), bye.Data.GetProperty("reconnect").GetBoolean()));
+        Assert.Equal(1003, (await client.Socket.ReceiveCloseAsync()).Code);
+    }
+
+    [Fact]
+    public async Task Connection_that_has_reached_its_greatest_age_is_asked_to_come_back()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            options => options with { Connections = options.Connections with { MaxAge = TimeSpan.FromSeconds(0.5) } });
+        await using RichClient client = await ConnectAsync(relay);
+
+        RichMessage bye = await client.ReceiveAsync("relay:bye");
+        Assert.Equal(("max_age", true), (bye.Data.GetProperty("reason").GetString(), bye.Data.GetProperty("reconnect").GetBoolean()));
+        Assert.Equal(4004, (await client.Socket.ReceiveCloseAsync()).Code);
+        Assert.Equal(CloseReason.MaxAge, relay.Logs.Closes.Single().Reason);
+    }
+
+    private static RelayOptions Small(RelayOptions options) => options with
+    {
+        Fanout = options.Fanout with { LogBytes = 256 * 1024, SendBufferBytes = 8 * 1024 },
+        Connections = options.Connections with { PingInterval = TimeSpan.Zero },
+    };
+
+    private static Task<TimeSpan> AcceptedAsync(RunningRelay relay, long count) => Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted >= count, Patience.Limit);
+
+    private static Task<RichClient> ConnectAsync(RunningRelay relay, string query = "") => RichClient.ConnectAsync(relay.WebSocket, query);
+
+    private Task<RunningRelay> StartAsync() => RunningRelay.StartAsync(redis.Url);
+}
