@@ -7,17 +7,28 @@ internal static class ExecutionReduction
     public static void Apply(Reducer reducer, ReadOnlySpan<byte> byName)
     {
         Arrival arrival = reducer.Arrival;
-        ReadOnlySpan<byte> data = arrival.Data;
-        ReadOnlySpan<byte> status = StatusWord.Of(JsonMembers.Find(data, "status"u8), arrival);
+        ReadOnlySpan<byte> given = default, progress = default, message = default, result = default, error = default, time = default;
+        var members = new JsonMembers(arrival.Data);
+        while (members.MoveNext())
+        {
+            if (members.IsNamed("status"u8)) given = members.Value;
+            else if (members.IsNamed("progress"u8)) progress = members.Value;
+            else if (members.IsNamed("message"u8)) message = members.Value;
+            else if (members.IsNamed("result"u8)) result = members.Value;
+            else if (members.IsNamed("error"u8)) error = members.Value;
+            else if (members.IsNamed("execution_time"u8)) time = members.Value;
+        }
+
+        ReadOnlySpan<byte> status = StatusWord.Of(given, arrival);
         if (status.IsEmpty) status = byName;
         Entity? entity = Begin(reducer, status, out bool changed);
         if (entity is null) return;
 
-        reducer.SetValue(entity, "progress"u8, JsonMembers.Find(data, "progress"u8));
-        reducer.SetValue(entity, "message"u8, JsonMembers.Find(data, "message"u8));
-        reducer.SetValue(entity, "result"u8, JsonMembers.Find(data, "result"u8));
-        reducer.SetValue(entity, "error"u8, JsonMembers.Find(data, "error"u8));
-        reducer.SetValue(entity, "execution_time"u8, JsonMembers.Find(data, "execution_time"u8));
+        reducer.SetValue(entity, "progress"u8, progress);
+        reducer.SetValue(entity, "message"u8, message);
+        reducer.SetValue(entity, "result"u8, result);
+        reducer.SetValue(entity, "error"u8, error);
+        reducer.SetValue(entity, "execution_time"u8, time);
         if (changed && entity.IsTerminal) entity.Json.Set("ended"u8, arrival.RawTime);
         else if (changed && status.SequenceEqual(StatusWord.Running) && entity.Json.Get("started"u8).IsEmpty) entity.Json.Set("started"u8, arrival.RawTime);
         reducer.End(entity);

@@ -19,6 +19,7 @@ internal static class HandoffReading
         json = json[JsonScan.Blank(json)..];
         Require(json[0] == '[', "not an array");
         var loaded = new List<LoadedEntity>();
+        HashSet<byte[]>[] seen = [.. Enumerable.Range(0, EntitySections.Count).Select(_ => new HashSet<byte[]>(Utf8Comparer.Instance))];
         var elements = new JsonMembers(json);
         while (elements.MoveNext())
         {
@@ -27,6 +28,7 @@ internal static class HandoffReading
             Require(tagged.MoveNext() && EntitySections.TryFind(tagged.Name, out _) && tagged.Value[0] == '{', "an element is no entity");
             EntitySections.TryFind(tagged.Name, out EntityKind kind);
             loaded.Add(ReadEntity(kind, tagged.Value));
+            Require(seen[(int)kind].Add(loaded[^1].Entity.Key), "an entity is given twice");
             Require(!tagged.MoveNext(), "an element is more than one entity");
         }
 

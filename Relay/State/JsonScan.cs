@@ -64,6 +64,7 @@ internal ref struct JsonMembers
 {
     private readonly bool _named;
     private ReadOnlySpan<byte> _rest;
+    private bool _escaped;
 
     public JsonMembers(ReadOnlySpan<byte> container)
     {
@@ -92,7 +93,7 @@ internal ref struct JsonMembers
 
     /// <summary>Whether this is the member of that name, which holds nothing to escape, however the publisher escaped it.</summary>
     public readonly bool IsNamed(ReadOnlySpan<byte> name) =>
-        Name.SequenceEqual(name) || (Name.Length > name.Length && Name.Contains((byte)'\\') && IsUnescaped(name));
+        Name.SequenceEqual(name) || (_escaped && IsUnescaped(name));
 
     /// <summary>
     /// The name in its one canonical form, so that a field escaped differently is the same field; made in <paramref name="buffer"/> where it must be.
@@ -100,7 +101,7 @@ internal ref struct JsonMembers
     /// </summary>
     public readonly ReadOnlySpan<byte> CanonicalName(Span<byte> buffer)
     {
-        if (!Name.Contains((byte)'\\') || Name.Length > buffer.Length / 2) return Name;
+        if (!_escaped || Name.Length > buffer.Length / 2) return Name;
         Span<byte> text = buffer[..(buffer.Length / 2)];
         Span<byte> escaped = buffer[(buffer.Length / 2)..];
         return JsonText.TryUnescape(Name, text, out int length) ? escaped[..JsonText.Escape(text[..length], escaped)] : Name;
@@ -115,6 +116,7 @@ internal ref struct JsonMembers
         {
             int name = JsonScan.ValueLength(_rest);
             Name = _rest[1..(name - 1)];
+            _escaped = Name.Contains((byte)'\\');
             _rest = _rest[name..];
             _rest = _rest[(JsonScan.Blank(_rest) + 1)..];
             _rest = _rest[JsonScan.Blank(_rest)..];

@@ -8,6 +8,8 @@ namespace Cecelia.Relay.State;
 /// </summary>
 internal sealed class StateCopy : IDisposable
 {
+    private const int PageBytes = 4096;
+
     private byte[] _bytes = [];
     private StateItem[] _items = [];
     private int _length;
@@ -24,13 +26,17 @@ internal sealed class StateCopy : IDisposable
 
     public ReadOnlySpan<byte> Text(in StateItem item) => _bytes.AsSpan(item.Offset, item.Length);
 
-    /// <summary>Empties it and makes room for that many bytes of items, such as <see cref="StateTable.Bytes"/>, which is always enough for all.</summary>
+    /// <summary>
+    /// Empties it and makes room for that many bytes of items, such as <see cref="StateTable.Bytes"/>, which is always enough for all. To be called
+    /// before the lock is taken: the first copy into memory that the system has not mapped yet takes 5 to 10 ms for 10,000 tasks, later ones 2.
+    /// </summary>
     public void Reserve(long bytes)
     {
         Clear();
         if (bytes <= _bytes.Length) return;
         Return(ref _bytes);
         _bytes = ArrayPool<byte>.Shared.Rent(checked((int)bytes));
+        for (int i = 0; i < _bytes.Length; i += PageBytes) _bytes[i] = 0;
     }
 
     public void Clear() => (Count, _length) = (0, 0);

@@ -19,8 +19,6 @@ internal sealed record StateSelection
 
     public EntityKinds Kinds { get; init; } = EntityKinds.All;
 
-    public bool IsAll => ProjectIds.Count + TaskIds.Count + ExecutionIds.Count == 0 && Kinds == EntityKinds.All;
-
     /// <summary>Whether the entity is wanted. Allocates nothing.</summary>
     public bool Matches(Entity entity) =>
         (Kinds & (EntityKinds)(1 << (int)entity.Kind)) != 0

@@ -149,11 +149,7 @@ internal sealed class StateTable
     public void Load(ReadOnlySpan<byte> json)
     {
         if (Total > 0) throw new InvalidOperationException("only an empty table can be loaded");
-        List<LoadedEntity> loaded = HandoffReading.Read(json);
-        if (loaded.DistinctBy(one => (one.Entity.Kind, Convert.ToHexString(one.Entity.Key))).Count() != loaded.Count)
-            throw new StateUnreadableException("an entity is given twice");
-
-        foreach ((Entity entity, byte[] executionId) in loaded)
+        foreach ((Entity entity, byte[] executionId) in HandoffReading.Read(json))
         {
             _set.Add(entity);
             _set.SetExecution(entity, executionId);
@@ -163,7 +159,6 @@ internal sealed class StateTable
 
     private void CopyAll(StateCopy copy, StateSelection selection)
     {
-        if (selection.IsAll) copy.Reserve(Bytes);
         for (Entity? entity = _set.Terminal.Oldest; entity is not null; entity = entity.Newer) CopyOne(copy, entity, selection);
         for (Entity? entity = _set.Live.Oldest; entity is not null; entity = entity.Newer) CopyOne(copy, entity, selection);
     }
