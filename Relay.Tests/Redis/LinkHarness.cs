@@ -17,10 +17,15 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
     {
     }
 
-    public LinkHarness(RedisUrl url, long queueBytes = 64 * 1024 * 1024)
+    public LinkHarness(RedisUrl url, long queueBytes = 64 * 1024 * 1024, string instance = "test")
     {
         Queue = new IngestQueue(new IngestOptions { QueueBytes = queueBytes });
-        Link = new RedisLink(url, new RedisOptions(), "test", Queue, TimeProvider.System, this);
+        var inbox = new RedisInbox(Queue)
+        {
+            CutArrived = nonce => Cuts.Enqueue((nonce, Queue.Received)),
+            RequestArrived = nonce => Requests.Enqueue((nonce, Queue.Received)),
+        };
+        Link = new RedisLink(url, new RedisOptions(), instance, inbox, TimeProvider.System, this);
         Link.Changed += Changes.Enqueue;
         // Away from xunit's synchronization context, whose few threads a test may hold: the relay has none.
         _running = Task.Run(() => Link.RunAsync(_stop.Token));
@@ -29,6 +34,12 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
     public IngestQueue Queue { get; }
 
     public RedisLink Link { get; }
+
+    /// <summary>Cuts that arrived, and how many events had arrived before each.</summary>
+    public ConcurrentQueue<(Guid Nonce, long Received)> Cuts { get; } = new();
+
+    /// <summary>Requests that arrived, and how many events had arrived before each.</summary>
+    public ConcurrentQueue<(Guid Nonce, long Received)> Requests { get; } = new();
 
     public ConcurrentQueue<RedisLinkStatus> Changes { get; } = new();
 

@@ -32,4 +32,5 @@ internal enum RedisAnswerKind
 /// <param name="Kind">What came of it.</param>
 /// <param name="Reason">Plain words, without secrets, and the same words for the same trouble.</param>
 /// <param name="IsReplica">Asked only when there are several hosts: a publication must go to the primary.</param>
-internal sealed record RedisAnswer(EndPoint Host, RedisAnswerKind Kind, string Reason, bool IsReplica = false);
+/// <param name="Address">What <paramref name="Host"/> resolved to; null when no connection was made.</param>
+internal sealed record RedisAnswer(EndPoint Host, RedisAnswerKind Kind, string Reason, bool IsReplica = false, IPEndPoint? Address = null);

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using StackExchange.Redis;
 
@@ -9,16 +8,26 @@ internal static class RedisClient
 {
     private static readonly TimeSpan ConnectionPoll = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>A connected multiplexer, which the caller owns. Give <paramref name="host"/> that answered <see cref="RedisGreeting"/> just now.</summary>
+    /// <summary>All that a link sends.</summary>
+    private static readonly CommandMap ForEvents =
+        CommandMap.Create(["PING", "PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE", "AUTH", "CLIENT"], available: true);
+
+    /// <summary>
+    /// All that a connection for commands sends; without SUBSCRIBE the library makes no second connection. UNKNOWN lets pass what version 1 has no name for
+    /// (XADD, XRANGE). INFO is there because the library tells a replica by it, or else, having SET, by writing a key of its own.
+    /// </summary>
+    private static readonly CommandMap ForCommands = CommandMap.Create(
+        ["PING", "PUBLISH", "AUTH", "CLIENT", "INFO", "SELECT", "MULTI", "EXEC", "DISCARD", "GETRANGE", "PSETEX", "SET", "SETEX", "STRLEN", "UNKNOWN", "XADD", "XRANGE"], available: true);
+
+    /// <summary>A connected multiplexer for the events, which the caller owns. Give a host that answered <see cref="RedisGreeting"/> just now.</summary>
     /// <exception cref="RedisConnectionException">It could not connect.</exception>
     /// <exception cref="TimeoutException">It did not connect within <paramref name="deadline"/>.</exception>
-    public static async Task<ConnectionMultiplexer> ConnectAsync(RedisUrl url, EndPoint host, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<ConnectionMultiplexer> ConnectForEventsAsync(RedisUrl url, RedisAnswer host, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
-        Task<ConnectionMultiplexer> connecting = ConnectionMultiplexer.ConnectAsync(url.ToConfiguration(host, deadline));
+        ConnectionMultiplexer multiplexer = await ConnectAsync(url.ToConfiguration(host, ForEvents, deadline), deadline, time, cancellationToken);
         try
         {
-            ConnectionMultiplexer multiplexer = await connecting.WaitAsync(deadline, time, cancellationToken);
 #if REDIS_CLIENT_V1
             multiplexer.PreserveAsyncOrder = true;
 #endif
@@ -31,13 +40,19 @@ internal static class RedisClient
 
             return multiplexer;
         }
-        catch (Exception failure) when (failure is TimeoutException or OperationCanceledException)
+        catch
         {
-            // The library cannot be told to stop connecting, and may take as long as it likes; the task below never fails.
-            _ = CloseLateAsync(connecting);
+            // Beside the caller: the library may need its time, and closing never fails.
+            _ = Task.Run(() => CloseAsync(multiplexer), CancellationToken.None);
             throw;
         }
     }
+
+    /// <summary>A connected multiplexer for commands, which the caller owns. Give a host that answered <see cref="RedisGreeting"/> just now.</summary>
+    /// <exception cref="RedisConnectionException">It could not connect.</exception>
+    /// <exception cref="TimeoutException">It did not connect within <paramref name="deadline"/>.</exception>
+    public static Task<ConnectionMultiplexer> ConnectForCommandsAsync(RedisUrl url, RedisAnswer host, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken) =>
+        ConnectAsync(url.ToConfiguration(host, ForCommands, deadline), deadline, time, cancellationToken);
 
     /// <summary>Subscribes so that the handler is called for one message at a time, in the order of arrival over all channels of this subscriber.</summary>
     public static async Task SubscribeInOrderAsync(ISubscriber subscriber, RedisChannel channel, Action<RedisChannel, RedisValue> handler)
@@ -71,6 +86,22 @@ internal static class RedisClient
     /// <summary>True for what the library throws when the connection or Redis fails; anything else is a bug.</summary>
     public static bool IsFailure(Exception failure) =>
         failure is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException or IOException or SocketException;
+
+    private static async Task<ConnectionMultiplexer> ConnectAsync(ConfigurationOptions configuration, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
+    {
+        // On another thread, as part of it is done before the library returns a task.
+        Task<ConnectionMultiplexer> connecting = Task.Run(() => ConnectionMultiplexer.ConnectAsync(configuration), CancellationToken.None);
+        try
+        {
+            return await connecting.WaitAsync(deadline, time, cancellationToken);
+        }
+        catch (Exception failure) when (failure is TimeoutException or OperationCanceledException)
+        {
+            // The library cannot be told to stop connecting, and may take as long as it likes; the task below never fails.
+            _ = CloseLateAsync(connecting);
+            throw;
+        }
+    }
 
     private static async Task CloseLateAsync(Task<ConnectionMultiplexer> connecting)
     {

@@ -47,8 +47,7 @@ internal static class RedisGreeting
         string stage = "the connection";
         try
         {
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await socket.ConnectAsync(host, either.Token);
+            using Socket socket = await RedisDial.ConnectAsync(host, time, either.Token);
             Stream stream = new NetworkStream(socket);
             if (url.Tls)
             {
@@ -59,7 +58,7 @@ internal static class RedisGreeting
             await using (stream)
             {
                 stage = "PING";
-                return await ConverseAsync(stream, url, host, either.Token);
+                return await ConverseAsync(stream, url, host, either.Token) with { Address = AddressOf(socket) };
             }
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -85,6 +84,10 @@ internal static class RedisGreeting
 
         RedisAnswer Answer(RedisAnswerKind kind, string words) => new(host, kind, $"{RedisUrl.Name(host)}: {url.Clean(words)}");
     }
+
+    /// <summary>A socket for both kinds of addresses gives an IPv4 one inside an IPv6 one, which not every library takes.</summary>
+    private static IPEndPoint? AddressOf(Socket socket) =>
+        socket.RemoteEndPoint is not IPEndPoint remote ? null : remote.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(remote.Address.MapToIPv4(), remote.Port) : remote;
 
     private static async Task<SslStream> SecureAsync(Stream plain, RedisUrl url, EndPoint host, CancellationToken cancellationToken)
     {

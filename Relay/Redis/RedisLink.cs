@@ -20,11 +20,12 @@ internal sealed partial class RedisLink
     private static readonly Task Never = new TaskCompletionSource().Task;
 
     private readonly RedisUrl _url;
-    private readonly IngestQueue _queue;
+    private readonly RedisInbox _inbox;
     private readonly TimeProvider _time;
     private readonly ILogger<RedisLink> _logger;
     private readonly string _probeChannel;
     private readonly RedisChannelWatch[] _channels;
+    private readonly RedisChannelWatch _requests;
     private readonly RedisReasonLog _reasons;
     private RedisSession? _session;
     private Task _closing = Task.CompletedTask;
@@ -32,12 +33,19 @@ internal sealed partial class RedisLink
     private bool _hasSubscribed;
     private bool _hasStood;
     private bool _probeRefused;
+    private volatile bool _wantsRequests;
+    private volatile bool _hearsRequests;
     private long _swaps;
 
     public RedisLink(RedisUrl url, RedisOptions options, string instance, IngestQueue queue, TimeProvider time, ILogger<RedisLink> logger)
+        : this(url, options, instance, new RedisInbox(queue), time, logger)
+    {
+    }
+
+    public RedisLink(RedisUrl url, RedisOptions options, string instance, RedisInbox inbox, TimeProvider time, ILogger<RedisLink> logger)
     {
         _url = url;
-        _queue = queue;
+        _inbox = inbox;
         _time = time;
         _logger = logger;
         _reasons = new RedisReasonLog(time);
@@ -47,6 +55,7 @@ internal sealed partial class RedisLink
             new RedisChannelWatch(new RedisChannel(options.EventsChannel, RedisChannel.PatternMode.Literal)),
             new RedisChannelWatch(new RedisChannel(options.EventsPattern, RedisChannel.PatternMode.Pattern)),
         ];
+        _requests = new RedisChannelWatch(new RedisChannel(options.HandoffChannel, RedisChannel.PatternMode.Literal));
         _status = new RedisLinkStatus(RedisLinkState.Connecting, time.GetUtcNow(), "not tried yet", AllHosts, ChannelStatus(), LastProbe: null);
     }
 
@@ -61,12 +70,20 @@ internal sealed partial class RedisLink
     /// </summary>
     public long Swaps => Volatile.Read(ref _swaps);
 
+    /// <summary>True while requests for a handoff arrive at <see cref="RedisInbox.RequestArrived"/>.</summary>
+    public bool HearsRequests => _hearsRequests;
+
     private RedisLinkState NotStanding => _hasStood ? RedisLinkState.Lost : RedisLinkState.Connecting;
 
     private string AllHosts => string.Join(',', _url.Hosts.Select(RedisUrl.Name));
 
     /// <summary>Completes when the old session, which was given up, proves itself after all; never when it cannot any more.</summary>
     private Task LateProof => _session is { Failed.IsCompleted: false } session ? session.LastProbe : Never;
+
+    /// <summary>
+    /// From now on, or from a second later at most, this instance is one that others may ask for its state. For one that is ready; lasts over every swap.
+    /// </summary>
+    public void HearRequests() => _wantsRequests = true;
 
     /// <summary>Connects, watches and heals until it is cancelled, and then returns normally.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -89,7 +106,8 @@ internal sealed partial class RedisLink
         {
             Retire(_session);
             _session = null;
-            await _closing;
+            // What hangs in closing is worthless, and must not hold up the end.
+            await _closing.WaitAsync(StepDeadline, _time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -128,7 +146,7 @@ internal sealed partial class RedisLink
         RedisSession? fresh = null;
         try
         {
-            fresh = await RedisSession.ConnectAsync(_url, answer.Host, _probeChannel, StepDeadline, _queue, _time, cancellationToken);
+            fresh = await RedisSession.ConnectAsync(_url, answer, _probeChannel, StepDeadline, _inbox, _time, cancellationToken);
             if (LateProof.IsCompleted) return answer;
 
             // The old session is silent before the fresh one subscribes: nothing comes by both, and nothing old after something new.
@@ -153,8 +171,8 @@ internal sealed partial class RedisLink
 
     private async Task SubscribeAllAsync(RedisSession session, CancellationToken cancellationToken)
     {
-        Task<string?> probe = session.SubscribeProbeAsync(StepDeadline, cancellationToken);
         Task<string?[]> events = Task.WhenAll(_channels.Select(channel => session.SubscribeAsync(channel.Channel, StepDeadline, cancellationToken)));
+        Task<string?> probe = session.SubscribeProbeAsync(StepDeadline, cancellationToken);
         await Task.WhenAll(probe, events);
         foreach ((RedisChannelWatch channel, string? refusal) in _channels.Zip(await events)) Note(channel, refusal);
         if (await probe is { } probeRefusal) NoteProbeRefused(probeRefusal);
@@ -168,6 +186,7 @@ internal sealed partial class RedisLink
             long started = _time.GetTimestamp();
             Task<RedisProbeOutcome> probe = session.ProbeAsync(ProbeDeadline, cancellationToken);
             await RetryRefusedAsync(session, cancellationToken);
+            await HearRequestsAsync(session, cancellationToken);
             RedisProbeOutcome outcome = await probe;
             if (session.Failed.IsCompleted) return await session.Failed;
             if (outcome == RedisProbeOutcome.Late) return "a probe has not come back in time";
@@ -200,6 +219,23 @@ internal sealed partial class RedisLink
                 // The probe that is under way judges the connection.
                 Note(channel, RedisClient.Describe(failure));
             }
+        }
+    }
+
+    private async Task HearRequestsAsync(RedisSession session, CancellationToken cancellationToken)
+    {
+        if (!_wantsRequests || session.HearsRequests || (_requests.Refusal is not null && !_requests.IsDue(_time))) return;
+        try
+        {
+            string? refusal = await session.SubscribeRequestsAsync(_requests.Channel, StepDeadline, cancellationToken);
+            if (refusal is not null && _requests.Refusal is null) LogHandoffRefused(_logger, _requests.Name, _url.Clean(refusal));
+            _requests.Note(refusal, _time);
+            _hearsRequests = refusal is null;
+        }
+        catch (Exception failure) when (RedisClient.IsFailure(failure))
+        {
+            // The probe that is under way judges the connection.
+            _requests.Note(RedisClient.Describe(failure), _time);
         }
     }
 
@@ -254,6 +290,7 @@ internal sealed partial class RedisLink
     {
         if (session is null) return;
         session.Silence();
+        if (session == _session) _hearsRequests = false;
         Task closing = Task.Run(async () => await session.DisposeAsync(), CancellationToken.None);
         _closing = _closing.IsCompleted ? closing : Task.WhenAll(_closing, closing);
     }

@@ -15,6 +15,12 @@ internal sealed record RedisOptions
     /// <summary>The pattern of the channels for one kind of event: <c>cecelia:events:*</c>.</summary>
     public string EventsPattern => ChannelPrefix + "events:*";
 
+    /// <summary>The stream that publishers keep their events in beside the PUBLISH, read after a gap. Default empty: there is none.</summary>
+    public string StreamKey { get; init; } = "";
+
+    /// <summary>Where a starting instance asks the others for their state: <c>cecelia:relay:handoff</c>. Also what the keys of a handoff begin with.</summary>
+    public string HandoffChannel => ChannelPrefix + "relay:handoff";
+
     /// <summary>Where this instance proves that its own link works: <c>cecelia:relay:probe:INSTANCE</c>.</summary>
     public string ProbeChannel(string instance) => $"{ChannelPrefix}relay:probe:{instance}";
 }

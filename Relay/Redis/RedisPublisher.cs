@@ -3,34 +3,41 @@ using StackExchange.Redis;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// Publishes. After a failure the connection is thrown away, and the next call makes a fresh one, so that one publisher serves for as long as one likes.
-/// Any thread may call, several at once; publications of one caller who awaits each are in order.
+/// Publishes, and appends each publication to a stream where there is one. After a failure the next call makes a fresh connection, so that one publisher
+/// serves for as long as one likes. Any thread may call, several at once; publications of one caller who awaits each are in order.
 /// </summary>
 internal sealed class RedisPublisher : IAsyncDisposable
 {
     private static readonly TimeSpan ConnectDeadline = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(3);
 
-    private readonly RedisUrl _url;
-    private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _connecting = new(1, 1);
-    private volatile ConnectionMultiplexer? _multiplexer;
+    private readonly RedisConnection _connection;
+    private readonly PublishedStream? _stream;
 
-    private RedisPublisher(RedisUrl url, TimeProvider time)
+    private RedisPublisher(RedisUrl url, PublishedStream? stream)
     {
-        _url = url;
-        _time = time;
+        _connection = new RedisConnection(url, ConnectDeadline, TimeProvider.System);
+        _stream = stream;
     }
 
     /// <summary>A publisher that is connected.</summary>
     /// <exception cref="RedisUnreachableException">Redis does not serve us.</exception>
-    public static async Task<RedisPublisher> ConnectAsync(RedisUrl url, CancellationToken cancellationToken = default)
+    public static Task<RedisPublisher> ConnectAsync(RedisUrl url, CancellationToken cancellationToken = default) => ConnectAsync(url, stream: null, cancellationToken);
+
+    /// <summary>A publisher that is connected, and keeps each publication in <paramref name="stream"/>; null: in none.</summary>
+    /// <exception cref="RedisUnreachableException">Redis does not serve us, or has no Streams and one is asked for.</exception>
+    public static async Task<RedisPublisher> ConnectAsync(RedisUrl url, PublishedStream? stream, CancellationToken cancellationToken = default)
     {
-        var publisher = new RedisPublisher(url, TimeProvider.System);
+        var publisher = new RedisPublisher(url, stream);
         try
         {
-            await publisher.ConnectedAsync(cancellationToken);
-            return publisher;
+            RedisReply<bool> connected = await publisher._connection.ConnectAsync(cancellationToken);
+            if (!connected.IsDone) throw new RedisUnreachableException(connected.Reason);
+            if (stream is null) return publisher;
+            // Garnet answers a MULTI with a command that it does not know in a way that no client understands, so it is not left to the first event.
+            RedisReply<RedisResult> probe = await publisher.ProbeAsync(stream, cancellationToken);
+            if (probe.Outcome != RedisOutcome.Unsupported) return publisher;
+            throw new RedisUnreachableException($"this Redis has no Streams (the relay's embedded one has none; Redis has them since 5.0), so it cannot keep {stream.Key}: {probe.Reason}");
         }
         catch
         {
@@ -39,62 +46,42 @@ internal sealed class RedisPublisher : IAsyncDisposable
         }
     }
 
-    /// <summary>The number of subscribers that Redis handed it to (on a cluster: those of the one node).</summary>
-    /// <exception cref="RedisUnreachableException">It was not published, or nobody knows. The next call may succeed.</exception>
+    /// <summary>The number of subscribers that Redis handed it to (on a cluster: those of the one node). With a stream, it is in the stream too.</summary>
+    /// <exception cref="RedisUnreachableException">It was not published, or nobody knows, or (the message says so) the stream lacks it. The next call may succeed.</exception>
     public async Task<long> PublishAsync(string channel, byte[] payload, CancellationToken cancellationToken = default)
     {
-        ConnectionMultiplexer multiplexer = await ConnectedAsync(cancellationToken);
-        try
-        {
-            Task<long> answer = multiplexer.GetSubscriber().PublishAsync(new RedisChannel(channel, RedisChannel.PatternMode.Literal), payload);
-            return await answer.WaitAsync(AnswerDeadline, _time, cancellationToken);
-        }
-        catch (RedisServerException refusal)
-        {
-            throw new RedisUnreachableException(_url.Clean(RedisClient.Describe(refusal)));
-        }
-        catch (Exception failure) when (RedisClient.IsFailure(failure))
-        {
-            await DropAsync(multiplexer);
-            throw new RedisUnreachableException(_url.Clean($"{_url.Masked}: {RedisClient.Describe(failure)}"));
-        }
+        var literal = new RedisChannel(channel, RedisChannel.PatternMode.Literal);
+        RedisReply<long> reply = await _connection.AskAsync(
+            database => _stream is null ? database.PublishAsync(literal, payload) : AppendAndPublishAsync(database, _stream, literal, payload), AnswerDeadline, cancellationToken);
+        if (reply.IsDone) return reply.Value;
+        throw new RedisUnreachableException(_stream is null ? reply.Reason : await ExplainAsync(reply, _stream, cancellationToken));
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    /// <summary>At one point of Redis' order, so that the stream holds the events as the subscribers get them.</summary>
+    private static async Task<long> AppendAndPublishAsync(IDatabase database, PublishedStream stream, RedisChannel channel, byte[] payload)
     {
-        if (_multiplexer is { } multiplexer) await DropAsync(multiplexer);
-        _connecting.Dispose();
+        ITransaction both = database.CreateTransaction();
+        Task appended = both.ExecuteAsync("XADD", (RedisKey)stream.Key, "MAXLEN", "~", stream.MaxEntries, "*", PublishedStream.Field, payload);
+        Task<long> published = both.PublishAsync(channel, payload);
+        await Task.WhenAll(both.ExecuteAsync(), appended, published);
+        return await published;
     }
 
-    private async Task<ConnectionMultiplexer> ConnectedAsync(CancellationToken cancellationToken)
+    private async Task<string> ExplainAsync(RedisReply<long> failure, PublishedStream stream, CancellationToken cancellationToken)
     {
-        if (_multiplexer is { } ready) return ready;
-        await _connecting.WaitAsync(cancellationToken);
-        try
-        {
-            if (_multiplexer is { } meanwhile) return meanwhile;
-            RedisAnswer answer = await RedisGreeting.FindAsync(_url, ConnectDeadline, _time, cancellationToken);
-            if (answer.Kind != RedisAnswerKind.Pong) throw new RedisUnreachableException(answer.Reason);
-            ConnectionMultiplexer multiplexer = await RedisClient.ConnectAsync(_url, answer.Host, ConnectDeadline, _time, cancellationToken);
-            _multiplexer = multiplexer;
-            // The library would connect again by itself, to who knows whom. Dropping never fails, so nobody needs to wait for it.
-            multiplexer.ConnectionFailed += (_, _) => _ = DropAsync(multiplexer);
-            return multiplexer;
-        }
-        catch (Exception failure) when (RedisClient.IsFailure(failure))
-        {
-            throw new RedisUnreachableException(_url.Clean($"{_url.Masked}: {RedisClient.Describe(failure)}"));
-        }
-        finally
-        {
-            _connecting.Release();
-        }
+        // A command that fails while EXEC runs does not take the others back.
+        if (failure.Outcome == RedisOutcome.WrongType) return $"published, but not kept, as the key {stream.Key} is no stream: {failure.Reason}";
+        if (failure.Outcome != RedisOutcome.Aborted) return failure.Reason;
+
+        RedisReply<RedisResult> probe = await ProbeAsync(stream, cancellationToken);
+        return probe.Reason.Contains("0-0", StringComparison.Ordinal)
+            ? $"not published: Redis does not permit the PUBLISH that goes with the stream {stream.Key}"
+            : $"not published: Redis does not take it into the stream {stream.Key}: {probe.Reason}";
     }
 
-    private async Task DropAsync(ConnectionMultiplexer multiplexer)
-    {
-        // Whoever takes it out closes it; on another thread, as the library may need its time.
-        if (Interlocked.CompareExchange(ref _multiplexer, null, multiplexer) != multiplexer) return;
-        await Task.Run(() => RedisClient.CloseAsync(multiplexer));
-    }
+    /// <summary>The entry 0-0 cannot be, so Redis refuses it in any case: with an error that says 0-0, or with what it has against any entry.</summary>
+    private Task<RedisReply<RedisResult>> ProbeAsync(PublishedStream stream, CancellationToken cancellationToken) =>
+        _connection.AskAsync(database => database.ExecuteAsync("XADD", (RedisKey)stream.Key, "0-0", PublishedStream.Field, ""), AnswerDeadline, cancellationToken);
 }

@@ -1,13 +1,12 @@
 using System.Net;
 using System.Text;
-using Cecelia.Relay.Ingest;
 using StackExchange.Redis;
 
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
 /// One multiplexer's life, from connecting to the first failure: it is never repaired, only replaced. <see cref="RedisLink"/> owns and disposes it,
-/// and is alone in calling it; the library's threads only reach <c>OnMessage</c>, <c>OnNonce</c> and the failure events.
+/// and is alone in calling it; the library's threads only reach what receives messages, and the failure events.
 /// </summary>
 internal sealed class RedisSession : IAsyncDisposable
 {
@@ -19,7 +18,7 @@ internal sealed class RedisSession : IAsyncDisposable
 
     private readonly ConnectionMultiplexer _multiplexer;
     private readonly ISubscriber _subscriber;
-    private readonly IngestQueue _queue;
+    private readonly RedisInbox _inbox;
     private readonly TimeProvider _time;
     private readonly RedisChannel _probeChannel;
     private readonly Lock _gate = new();
@@ -28,11 +27,11 @@ internal sealed class RedisSession : IAsyncDisposable
     private bool _silenced;
     private long _arrived;
 
-    private RedisSession(ConnectionMultiplexer multiplexer, EndPoint host, string probeChannel, IngestQueue queue, TimeProvider time)
+    private RedisSession(ConnectionMultiplexer multiplexer, EndPoint host, string probeChannel, RedisInbox inbox, TimeProvider time)
     {
         _multiplexer = multiplexer;
         _subscriber = multiplexer.GetSubscriber();
-        _queue = queue;
+        _inbox = inbox;
         _time = time;
         _probeChannel = new RedisChannel(probeChannel, RedisChannel.PatternMode.Literal);
         Host = host;
@@ -51,16 +50,19 @@ internal sealed class RedisSession : IAsyncDisposable
     /// <summary>True when the probe channel is refused, so that PING on the subscribing connection stands in for the nonce.</summary>
     public bool ProbesByPing { get; private set; }
 
+    /// <summary>True when requests for a handoff are subscribed.</summary>
+    public bool HearsRequests { get; private set; }
+
     /// <summary>Messages that came on channels of events.</summary>
     public long Arrived => Volatile.Read(ref _arrived);
 
     /// <exception cref="RedisConnectionException">It could not connect.</exception>
     /// <exception cref="TimeoutException">It did not connect in time.</exception>
     public static async Task<RedisSession> ConnectAsync(
-        RedisUrl url, EndPoint host, string probeChannel, TimeSpan deadline, IngestQueue queue, TimeProvider time, CancellationToken cancellationToken)
+        RedisUrl url, RedisAnswer host, string probeChannel, TimeSpan deadline, RedisInbox inbox, TimeProvider time, CancellationToken cancellationToken)
     {
-        ConnectionMultiplexer multiplexer = await RedisClient.ConnectAsync(url, host, deadline, time, cancellationToken);
-        return new RedisSession(multiplexer, host, probeChannel, queue, time);
+        ConnectionMultiplexer multiplexer = await RedisClient.ConnectForEventsAsync(url, host, deadline, time, cancellationToken);
+        return new RedisSession(multiplexer, host.Host, probeChannel, inbox, time);
     }
 
     /// <summary>Null when the subscription stands; Redis' words when Redis refused it. May be called again after a refusal.</summary>
@@ -69,11 +71,22 @@ internal sealed class RedisSession : IAsyncDisposable
     public Task<string?> SubscribeAsync(RedisChannel channel, TimeSpan deadline, CancellationToken cancellationToken) =>
         SubscribeAsync(channel, OnMessage, deadline, cancellationToken);
 
-    /// <summary>Subscribes to the probe channel; a refusal makes this session probe by PING.</summary>
+    /// <summary>
+    /// Subscribes to the probe channel, on which the cut of a handoff comes too; a refusal makes this session probe by PING. To be called after the events
+    /// are asked for: then a cut that arrives was published when they were subscribed.
+    /// </summary>
     public async Task<string?> SubscribeProbeAsync(TimeSpan deadline, CancellationToken cancellationToken)
     {
-        string? refusal = await SubscribeAsync(_probeChannel, OnNonce, deadline, cancellationToken);
+        string? refusal = await SubscribeAsync(_probeChannel, OnOwnMessage, deadline, cancellationToken);
         ProbesByPing = refusal is not null;
+        return refusal;
+    }
+
+    /// <summary>As <see cref="SubscribeAsync(RedisChannel, TimeSpan, CancellationToken)"/>, of the channel of requests for a handoff.</summary>
+    public async Task<string?> SubscribeRequestsAsync(RedisChannel channel, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        string? refusal = await SubscribeAsync(channel, OnRequest, deadline, cancellationToken);
+        HearsRequests = refusal is null;
         return refusal;
     }
 
@@ -171,14 +184,35 @@ internal sealed class RedisSession : IAsyncDisposable
         {
             if (_silenced) return;
             _arrived++;
-            _queue.TryAdd((byte[]?)channel ?? [], (byte[]?)value ?? []);
+            _inbox.Queue.TryAdd((byte[]?)channel ?? [], (byte[]?)value ?? []);
         }
     }
 
-    private void OnNonce(RedisChannel channel, RedisValue value)
+    private void OnOwnMessage(RedisChannel channel, RedisValue value)
     {
+        byte[] message = (byte[]?)value ?? [];
+        if (RedisCut.TryReadCut(message, out Guid nonce))
+        {
+            Signal(_inbox.CutArrived, nonce);
+            return;
+        }
+
         RedisProbe probe = _probe;
-        if (((byte[]?)value).AsSpan().SequenceEqual(probe.Nonce)) probe.Outcome.TrySetResult(RedisProbeOutcome.Returned);
+        if (message.AsSpan().SequenceEqual(probe.Nonce)) probe.Outcome.TrySetResult(RedisProbeOutcome.Returned);
+    }
+
+    private void OnRequest(RedisChannel channel, RedisValue value)
+    {
+        if (RedisCut.TryReadRequest((byte[]?)value, out Guid nonce)) Signal(_inbox.RequestArrived, nonce);
+    }
+
+    /// <summary>Under the same lock as the messages, so that it is one of them: after a swap no signal of the old session comes between those of the new one.</summary>
+    private void Signal(Action<Guid> signal, Guid nonce)
+    {
+        lock (_gate)
+        {
+            if (!_silenced) signal(nonce);
+        }
     }
 
     private void OnConnectionFailed(object? sender, ConnectionFailedEventArgs failure)

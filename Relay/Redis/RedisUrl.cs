@@ -78,17 +78,18 @@ internal sealed record RedisUrl
     }
 
     /// <summary>
-    /// Options of the client library for one of the <see cref="Hosts"/>. The command map holds only what the relay sends, so that the library neither
-    /// examines nor reconfigures the server when it connects (that costs it time, and a user with few permissions gets errors for it).
+    /// Options of the client library for one of the <see cref="Hosts"/> that answered: it connects to the very address that did, since to resolve the name
+    /// again may give another one. <paramref name="commands"/> holds only what the relay sends, so that the library neither examines nor reconfigures the
+    /// server when it connects (that costs it time, and a user with few permissions gets errors for it).
     /// </summary>
-    public ConfigurationOptions ToConfiguration(EndPoint host, TimeSpan connectDeadline)
+    public ConfigurationOptions ToConfiguration(RedisAnswer host, CommandMap commands, TimeSpan connectDeadline)
     {
         var configuration = new ConfigurationOptions
         {
             AbortOnConnectFail = true,
             AllowAdmin = false,
             ClientName = "cecelia-relay",
-            CommandMap = CommandMap.Create(["PING", "PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE", "AUTH", "CLIENT"], available: true),
+            CommandMap = commands,
             ConfigurationChannel = "",
             ConnectRetry = 1,
             ConnectTimeout = (int)connectDeadline.TotalMilliseconds,
@@ -98,10 +99,10 @@ internal sealed record RedisUrl
             Ssl = Tls,
             TieBreaker = "",
         };
-        configuration.EndPoints.Add(host);
+        configuration.EndPoints.Add(host.Address ?? host.Host);
         if (!Tls) return configuration;
 
-        configuration.SslHost = HostOf(host);
+        configuration.SslHost = HostOf(host.Host);
         configuration.SslProtocols = SslProtocols.None;
         if (CertificateValidation is { } validation) configuration.CertificateValidation += validation;
         return configuration;

@@ -15,6 +15,7 @@ internal static class EventIds
     public const int RedisUnreachable = 1102;
     public const int RedisChannelRefused = 1103;
     public const int RedisProbeRefused = 1104;
+    public const int RedisHandoffRefused = 1105;
 
     // Ingest 1200-1299
     public const int EventRefused = 1200;

@@ -1,0 +1,268 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Cecelia.Relay.Redis;
+
+namespace Cecelia.Relay.Tests.Redis;
+
+/// <summary>What a publisher keeps in a stream is read again: in order, within bounds, and with an honest word on whether it is all.</summary>
+public sealed class RedisStreamTests
+{
+    private const string Key = "cecelia:stream";
+
+    private static readonly RedisStreamId Beginning = new(0, 0);
+
+    [Fact]
+    public async Task Events_kept_by_many_publications_at_once_are_what_subscribers_got_in_the_same_order()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        RedisUrl url = LinkHarness.Parse(redis.Url);
+        await using var harness = new LinkHarness(url);
+        await harness.SubscribedAsync();
+        await using RedisPublisher first = await RedisPublisher.ConnectAsync(url, new PublishedStream(Key));
+        await using RedisPublisher second = await RedisPublisher.ConnectAsync(url, new PublishedStream(Key));
+
+        var published = new List<Task<long>>();
+        for (int i = 0; i < 3000; i++) published.Add((i % 2 == 0 ? first : second).PublishAsync("cecelia:events", Bytes(i)));
+        Assert.All(await Task.WhenAll(published).Within(), receivers => Assert.Equal(1, receivers));
+        RedisStreamRead read = await ReadAsync(url, Beginning);
+
+        Assert.Equal((await harness.TakeAsync(3000)).Select(message => message["cecelia:events ".Length..]), Payloads(read));
+        Assert.Equal(read.Entries.Select(entry => entry.Id), read.Entries.Select(entry => entry.Id).Order().Distinct());
+        Assert.False(read.IsCut);
+    }
+
+    [Fact]
+    public async Task Reading_goes_on_after_an_entry_and_from_a_time()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        RedisUrl url = LinkHarness.Parse(redis.Url);
+        foreach (string id in (string[])["1000-0", "1000-1", "2000-0", "3000-0"]) await redis.CommandAsync("XADD", Key, id, "p", id);
+
+        RedisStreamRead after = await ReadAsync(url, new RedisStreamId(1000, 0).Next);
+        RedisStreamRead from = await ReadAsync(url, RedisStreamId.At(DateTimeOffset.FromUnixTimeMilliseconds(2000)));
+        RedisStreamRead beyond = await ReadAsync(url, new RedisStreamId(9000, 0));
+
+        Assert.Equal(["1000-1", "2000-0", "3000-0"], Payloads(after));
+        Assert.Equal(["2000-0", "3000-0"], Payloads(from));
+        Assert.Empty(beyond.Entries);
+        Assert.All([after, from, beyond], read => Assert.True(read is { IsComplete: true, IsCut: false }));
+    }
+
+    [Fact]
+    public async Task Complete_is_said_only_while_the_stream_reaches_back_to_the_point()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        RedisUrl url = LinkHarness.Parse(redis.Url);
+        for (int i = 1; i <= 5; i++) await redis.CommandAsync("XADD", Key, $"{i}-0", "p", Text(i));
+        await redis.CommandAsync("XTRIM", Key, "MAXLEN", "3");
+
+        // 1 and 2 are gone: who has read 2 misses nothing, who has read 1 does.
+        RedisStreamRead afterOne = await ReadAsync(url, new RedisStreamId(1, 0).Next);
+        RedisStreamRead afterTwo = await ReadAsync(url, new RedisStreamId(3, 0));
+
+        Assert.Equal(["3", "4", "5"], Payloads(afterOne));
+        Assert.False(afterOne.IsComplete);
+        Assert.Equal(["3", "4", "5"], Payloads(afterTwo));
+        Assert.True(afterTwo.IsComplete);
+    }
+
+    [Fact]
+    public async Task Missing_stream_is_empty_and_proves_nothing()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+
+        RedisStreamRead read = await ReadAsync(LinkHarness.Parse(redis.Url), new RedisStreamId(5, 0));
+
+        Assert.Empty(read.Entries);
+        Assert.False(read.IsComplete);
+        Assert.False(read.IsCut);
+    }
+
+    [Theory]
+    [InlineData(99, 99, true)]
+    [InlineData(100, 100, false)]
+    [InlineData(1, 1, true)]
+    public async Task Number_of_entries_is_bounded(int maxEntries, int expected, bool isCut)
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        RedisUrl url = LinkHarness.Parse(redis.Url);
+        await FillAsync(url, 100, 10);
+
+        RedisStreamRead read = await ReadAsync(url, Beginning, maxEntries: maxEntries);
+
+        Assert.Equal(expected, read.Entries.Count);
+        Assert.Equal(isCut, read.IsCut);
+    }
+
+    [Theory]
+    [InlineData(1_000_000, 10)]
+    [InlineData(999_999, 9)]
+    [InlineData(1, 1)]
+    public async Task Bytes_are_bounded_and_the_first_entry_is_always_given(long maxBytes, int expected)
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        RedisUrl url = LinkHarness.Parse(redis.Url);
+        await FillAsync(url, 200, 100_000);
+
+        RedisStreamRead read = await ReadAsync(url, Beginning, maxBytes: maxBytes);
+
+        Assert.Equal(expected, read.Entries.Count);
+        Assert.True(read.IsCut);
+    }
+
+    [Fact]
+    public async Task Large_events_and_many_come_whole_over_many_pages()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        RedisUrl url = LinkHarness.Parse(redis.Url);
+        await FillAsync(url, 4000, 0);
+        await FillAsync(url, 200, 100_000);
+
+        RedisStreamRead read = await ReadAsync(url, Beginning);
+
+        Assert.Equal(4200, read.Entries.Count);
+        Assert.All(read.Entries.Skip(4000), entry => Assert.Equal(100_000, entry.Payload.Length));
+    }
+
+    [Fact]
+    public async Task Trimmed_while_it_is_read_is_not_complete()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        RedisUrl url = LinkHarness.Parse(redis.Url);
+        await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(url, new PublishedStream(Key, 200));
+        using var stop = new CancellationTokenSource();
+        Task<int> flooding = FloodAsync(publisher, stop.Token);
+
+        int incomplete = 0;
+        await Eventually.TrueAsync(async () =>
+        {
+            RedisStreamRead read = await ReadAsync(url, Beginning with { Ms = 1 });
+            if (read.Entries.Count == 0) return false;
+            RedisStreamRead next = await ReadAsync(url, read.Entries[0].Id);
+            List<int> numbers = [.. Payloads(next).Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
+            // The word must be kept: no hole where it says that there is none.
+            if (next.IsComplete) Assert.Equal(Enumerable.Range(int.Parse(Payloads(read)[0], CultureInfo.InvariantCulture), numbers.Count), numbers);
+            if (!next.IsComplete) incomplete++;
+            return incomplete >= 5;
+        });
+
+        await stop.CancelAsync();
+        await flooding.Within();
+    }
+
+    [Fact]
+    public async Task Key_that_is_no_stream_is_named_and_its_publication_says_that_it_went_out()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        RedisUrl url = LinkHarness.Parse(redis.Url);
+        await redis.CommandAsync("SET", Key, "x");
+        await using var harness = new LinkHarness(url);
+        await harness.SubscribedAsync();
+        await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(url, new PublishedStream(Key));
+
+        RedisUnreachableException failure = await Assert.ThrowsAsync<RedisUnreachableException>(() => publisher.PublishAsync("cecelia:events", "a"u8.ToArray()));
+
+        Assert.StartsWith("published, but not kept, as the key cecelia:stream is no stream", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(["cecelia:events a"], await harness.TakeAsync(1));
+        Assert.Equal(RedisOutcome.WrongType, (await TryReadAsync(url)).Outcome);
+    }
+
+    [Fact]
+    public async Task Permission_refused_is_named_and_nothing_is_published_by_half()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        RedisUrl url = LinkHarness.Parse(redis.Url);
+        await using var harness = new LinkHarness(url);
+        await harness.SubscribedAsync();
+        await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(url, new PublishedStream(Key));
+
+        await redis.CommandAsync("ACL", "SETUSER", "default", "-xadd", "-xrange");
+        RedisUnreachableException kept = await Assert.ThrowsAsync<RedisUnreachableException>(() => publisher.PublishAsync("cecelia:events", "a"u8.ToArray()));
+        RedisReply<RedisStreamRead> read = await TryReadAsync(url);
+        await redis.CommandAsync("ACL", "SETUSER", "default", "+xadd", "+xrange", "-publish");
+        RedisUnreachableException published = await Assert.ThrowsAsync<RedisUnreachableException>(() => publisher.PublishAsync("cecelia:events", "b"u8.ToArray()));
+        await redis.CommandAsync("ACL", "SETUSER", "default", "+publish");
+
+        Assert.Contains("not published: Redis does not take it into the stream cecelia:stream: Redis says NOPERM", kept.Message, StringComparison.Ordinal);
+        Assert.Equal(RedisOutcome.Forbidden, read.Outcome);
+        Assert.Contains("not published: Redis does not permit the PUBLISH", published.Message, StringComparison.Ordinal);
+        Assert.Equal(1, await publisher.PublishAsync("cecelia:events", "c"u8.ToArray()));
+        Assert.Equal(["cecelia:events c"], await harness.TakeAsync(1));
+        Assert.Equal(["c"], Payloads(await ReadAsync(url, Beginning)));
+    }
+
+    [Fact]
+    public async Task Redis_without_streams_is_named_by_publisher_and_reader()
+    {
+        using EmbeddedRedis redis = EmbeddedRedis.Start(0);
+
+        RedisUnreachableException failure = await Assert.ThrowsAsync<RedisUnreachableException>(() => RedisPublisher.ConnectAsync(redis.Url, new PublishedStream(Key)));
+        RedisReply<RedisStreamRead> read = await TryReadAsync(redis.Url);
+
+        Assert.StartsWith("this Redis has no Streams (the relay's embedded one has none", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(RedisOutcome.Unsupported, read.Outcome);
+    }
+
+    [Fact]
+    public async Task Redis_away_or_silent_is_named_in_time()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        RedisUrl url = LinkHarness.Parse(redis.Url);
+        RedisReply<RedisStreamRead> away = await TryReadAsync(RedisUrl.For("127.0.0.1", RedisServer.FreePort()));
+        redis.Freeze();
+        long started = Stopwatch.GetTimestamp();
+        RedisReply<RedisStreamRead> silent = await TryReadAsync(url, TimeSpan.FromMilliseconds(300));
+        TimeSpan took = Stopwatch.GetElapsedTime(started);
+        redis.Continue();
+
+        Assert.Equal(RedisOutcome.Unreachable, away.Outcome);
+        Assert.Contains("connection refused", away.Reason, StringComparison.Ordinal);
+        Assert.Equal(RedisOutcome.Unreachable, silent.Outcome);
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task Entry_of_somebody_else_is_given_empty_for_the_decoder_to_refuse()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.CommandAsync("XADD", Key, "*", "other", "x", "p2", "y");
+        await redis.CommandAsync("XADD", Key, "*", "other", "x", "p", "ours");
+
+        Assert.Equal(["", "ours"], Payloads(await ReadAsync(LinkHarness.Parse(redis.Url), Beginning)));
+    }
+
+    private static async Task<RedisStreamRead> ReadAsync(RedisUrl url, RedisStreamId from, int maxEntries = 1_000_000, long maxBytes = 1L << 30)
+    {
+        RedisReply<RedisStreamRead> reply = await RedisStream.ReadAsync(url, Key, from, maxEntries, maxBytes, TimeSpan.FromSeconds(20), TimeProvider.System, CancellationToken.None);
+        Assert.True(reply.IsDone, reply.Reason);
+        return reply.Value!;
+    }
+
+    private static Task<RedisReply<RedisStreamRead>> TryReadAsync(RedisUrl url, TimeSpan? deadline = null) =>
+        RedisStream.ReadAsync(url, Key, Beginning, 100, 1000, deadline ?? TimeSpan.FromSeconds(20), TimeProvider.System, CancellationToken.None).Within();
+
+    private static async Task FillAsync(RedisUrl url, int count, int bytes)
+    {
+        await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(url, new PublishedStream(Key, 1_000_000));
+        await Task.WhenAll(Enumerable.Range(0, count).Select(_ => publisher.PublishAsync("cecelia:events", new byte[bytes]))).Within();
+    }
+
+    private static async Task<int> FloodAsync(RedisPublisher publisher, CancellationToken stop)
+    {
+        int sent = 0;
+        while (!stop.IsCancellationRequested)
+        {
+            Task<long>[] burst = [.. Enumerable.Range(0, 50).Select(_ => publisher.PublishAsync("cecelia:events", Bytes(++sent), CancellationToken.None))];
+            await Task.WhenAll(burst);
+        }
+
+        return sent;
+    }
+
+    private static string[] Payloads(RedisStreamRead read) => [.. read.Entries.Select(entry => Encoding.UTF8.GetString(entry.Payload))];
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static byte[] Bytes(int number) => Encoding.ASCII.GetBytes(Text(number));
+}

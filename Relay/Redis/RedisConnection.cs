@@ -1,0 +1,80 @@
+using StackExchange.Redis;
+
+namespace Cecelia.Relay.Redis;
+
+/// <summary>
+/// A connection for commands, made when it is first asked for something, thrown away after a failure and made afresh by the next request, so that one
+/// serves for as long as one likes. It subscribes to nothing. Any thread may call, several at once; requests of one caller who awaits each are in order.
+/// </summary>
+/// <param name="url">Which Redis.</param>
+/// <param name="connectDeadline">For finding a host that answers, and again for connecting to it.</param>
+/// <param name="time">For deadlines.</param>
+internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, TimeProvider time) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _connecting = new(1, 1);
+    private volatile ConnectionMultiplexer? _multiplexer;
+
+    /// <summary>Connects if it is not connected; the value means nothing.</summary>
+    public async Task<RedisReply<bool>> ConnectAsync(CancellationToken cancellationToken) => (await ConnectedAsync(cancellationToken)).As<bool>();
+
+    /// <summary>Asks, and waits for the answer until <paramref name="deadline"/>, which begins when the connection stands. Throws nothing but a cancellation.</summary>
+    public async Task<RedisReply<T>> AskAsync<T>(Func<IDatabase, Task<T>> ask, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        RedisReply<ConnectionMultiplexer> connected = await ConnectedAsync(cancellationToken);
+        if (connected.Value is not { } multiplexer) return connected.As<T>();
+        try
+        {
+            return RedisReply.Done(await ask(multiplexer.GetDatabase()).WaitAsync(deadline, time, cancellationToken));
+        }
+        catch (RedisServerException error)
+        {
+            return new RedisReply<T>(RedisReply.Classify(error), default, url.Clean(RedisClient.Describe(error)));
+        }
+        catch (Exception failure) when (RedisClient.IsFailure(failure))
+        {
+            await DropAsync(multiplexer);
+            return Unreachable(failure).As<T>();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_multiplexer is { } multiplexer) await DropAsync(multiplexer);
+        _connecting.Dispose();
+    }
+
+    private async Task<RedisReply<ConnectionMultiplexer>> ConnectedAsync(CancellationToken cancellationToken)
+    {
+        if (_multiplexer is { } ready) return RedisReply.Done(ready);
+        await _connecting.WaitAsync(cancellationToken);
+        try
+        {
+            if (_multiplexer is { } meanwhile) return RedisReply.Done(meanwhile);
+            RedisAnswer answer = await RedisGreeting.FindAsync(url, connectDeadline, time, cancellationToken);
+            if (answer.Kind != RedisAnswerKind.Pong) return new RedisReply<ConnectionMultiplexer>(RedisOutcome.Unreachable, null, answer.Reason);
+            ConnectionMultiplexer multiplexer = await RedisClient.ConnectForCommandsAsync(url, answer, connectDeadline, time, cancellationToken);
+            _multiplexer = multiplexer;
+            // The library would connect again by itself, to who knows whom. Dropping never fails, so nobody needs to wait for it.
+            multiplexer.ConnectionFailed += (_, _) => _ = DropAsync(multiplexer);
+            return RedisReply.Done(multiplexer);
+        }
+        catch (Exception failure) when (RedisClient.IsFailure(failure))
+        {
+            return Unreachable(failure);
+        }
+        finally
+        {
+            _connecting.Release();
+        }
+    }
+
+    private RedisReply<ConnectionMultiplexer> Unreachable(Exception failure) =>
+        new(RedisOutcome.Unreachable, null, url.Clean($"{url.Masked}: {RedisClient.Describe(failure)}"));
+
+    private async Task DropAsync(ConnectionMultiplexer multiplexer)
+    {
+        // Whoever takes it out closes it; on another thread, as the library may need its time.
+        if (Interlocked.CompareExchange(ref _multiplexer, null, multiplexer) != multiplexer) return;
+        await Task.Run(() => RedisClient.CloseAsync(multiplexer));
+    }
+}

@@ -1,0 +1,17 @@
+using Cecelia.Relay.Ingest;
+
+namespace Cecelia.Relay.Redis;
+
+/// <summary>
+/// Where a link puts what Redis sends: events into the queue, and two signals that hold their place among the events. The signals are called on the
+/// Redis client's thread, one at a time with the events and in Redis' order; they only note (an entry of the queue serves), never wait and never throw.
+/// </summary>
+/// <param name="Queue">Takes the events; stays the caller's.</param>
+internal sealed record RedisInbox(IngestQueue Queue)
+{
+    /// <summary>Our own request for a handoff has come by, with its nonce: what the answering instance had received before it, we need not have.</summary>
+    public Action<Guid> CutArrived { get; init; } = static _ => { };
+
+    /// <summary>An instance asks for our state and history up to this point. Only after <see cref="RedisLink.HearRequests"/>; our own requests come too.</summary>
+    public Action<Guid> RequestArrived { get; init; } = static _ => { };
+}
