@@ -1,0 +1,287 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Cecelia.Relay.Redis;
+using Cecelia.Relay.Telemetry;
+using Xunit.Abstractions;
+
+namespace Cecelia.Relay.Tests.Redis;
+
+/// <summary>State passes from a ready instance to a starting one through Redis, and the place of the cut is exact.</summary>
+public sealed class RedisHandoffTests(ITestOutputHelper output)
+{
+    private const int MaxBlobBytes = 1_000_000;
+
+    [Fact]
+    public async Task Events_before_the_request_and_after_the_cut_are_all_events_once()
+    {
+        const int Rounds = 50;
+        await using RedisServer redis = await RedisServer.StartAsync();
+        RedisUrl url = LinkHarness.Parse(redis.Url);
+        await using var ready = new LinkHarness(url, instance: "ready");
+        await using var starting = new LinkHarness(url, instance: "starting");
+        await ReadyAsync(ready);
+        await starting.SubscribedAsync();
+        await using RedisHandoff handoff = Handoff(url, "starting");
+        await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(url);
+        using var stop = new CancellationTokenSource();
+        Task<int> flooding = FloodAsync(publisher, stop.Token);
+
+        var nonces = new List<Guid>();
+        for (int round = 0; round < Rounds; round++)
+        {
+            long before = starting.Queue.Received;
+            await Eventually.TrueAsync(() => starting.Queue.Received > before + 100);
+            nonces.Add(Guid.NewGuid());
+            RedisReply<long> siblings = await handoff.RequestAsync(nonces[^1], CancellationToken.None);
+            Assert.Equal(RedisReply.Done(1L), siblings);
+        }
+
+        await Eventually.TrueAsync(() => ready.Requests.Count == Rounds && starting.Cuts.Count == Rounds);
+        await stop.CancelAsync();
+        int sent = await flooding.Within();
+        await Eventually.TrueAsync(() => ready.Queue.Received == sent && starting.Queue.Received == sent);
+
+        int[] all = [.. Enumerable.Range(1, sent)];
+        int[] atReady = [.. ready.TakeAll().Select(Number)];
+        int[] atStarting = [.. starting.TakeAll().Select(Number)];
+        Assert.Equal(nonces, ready.Requests.Select(request => request.Nonce));
+        Assert.Equal(nonces, starting.Cuts.Select(cut => cut.Nonce));
+        foreach ((Guid nonce, long before) in ready.Requests)
+        {
+            long after = starting.Cuts.Single(cut => cut.Nonce == nonce).Received;
+            Assert.Equal(all, atReady.Take((int)before).Concat(atStarting.Skip((int)after)));
+        }
+
+        // Rounds that fell where nothing was sent would prove nothing.
+        Assert.Equal(Rounds, ready.Requests.Select(request => request.Received).Distinct().Count());
+        Assert.InRange(ready.Requests.Max(request => request.Received), 1, sent - 1);
+        output.WriteLine($"{sent} events, cuts at {string.Join(", ", starting.Cuts.Select(cut => cut.Received))}");
+    }
+
+    [Fact]
+    public async Task Blob_goes_from_the_one_that_leads_to_the_one_that_asked()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        RedisUrl url = LinkHarness.Parse(redis.Url);
+        await using var first = new LinkHarness(url, instance: "first");
+        await using var second = new LinkHarness(url, instance: "second");
+        await using var third = new LinkHarness(url, instance: "third");
+        await ReadyAsync(first);
+        await ReadyAsync(second);
+        await third.SubscribedAsync();
+        await using RedisHandoff ofFirst = Handoff(url, "first");
+        await using RedisHandoff ofSecond = Handoff(url, "second");
+        await using RedisHandoff ofThird = Handoff(url, "third");
+        byte[] blob = Enumerable.Range(0, MaxBlobBytes).Select(i => (byte)i).ToArray();
+        var nonce = Guid.NewGuid();
+
+        Task<RedisReply<byte[]?>> waiting = ofThird.WaitAsync(nonce, TimeSpan.FromSeconds(20), CancellationToken.None);
+        Assert.Equal(RedisReply.Done(2L), await ofThird.RequestAsync(nonce, CancellationToken.None));
+        await Eventually.TrueAsync(() => first.Requests.Count == 1 && second.Requests.Count == 1 && third.Cuts.Count == 1);
+        RedisReply<bool>[] leads = await Task.WhenAll(ofFirst.TryLeadAsync(nonce, CancellationToken.None), ofSecond.TryLeadAsync(nonce, CancellationToken.None)).Within();
+        RedisHandoff leader = leads[0].Value ? ofFirst : ofSecond;
+        RedisReply<bool> answered = await leader.AnswerAsync(nonce, blob, CancellationToken.None);
+
+        Assert.Single(leads, lead => lead.Value);
+        Assert.True(answered is { IsDone: true, Value: true });
+        Assert.Equal(blob, (await waiting.Within()).Value);
+        Assert.Empty(third.Requests);
+        Assert.Empty(first.Cuts);
+        // Neither outlives its use.
+        Assert.InRange(long.Parse(await redis.CommandAsync("PTTL", $"cecelia:relay:handoff:{nonce:N}"), CultureInfo.InvariantCulture), 1, 10_000);
+        Assert.InRange(long.Parse(await redis.CommandAsync("PTTL", $"cecelia:relay:handoff:{nonce:N}:lease"), CultureInfo.InvariantCulture), 1, 10_000);
+    }
+
+    [Fact]
+    public async Task Waiting_for_an_answer_that_does_not_come_ends_at_the_deadline()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using RedisHandoff handoff = Handoff(LinkHarness.Parse(redis.Url), "x");
+
+        long started = Stopwatch.GetTimestamp();
+        RedisReply<byte[]?> reply = await handoff.WaitAsync(Guid.NewGuid(), TimeSpan.FromMilliseconds(200), CancellationToken.None);
+
+        Assert.Equal(RedisReply.Done<byte[]?>(null), reply);
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task Request_without_siblings_is_told_so_and_finds_what_was_kept()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        RedisUrl url = LinkHarness.Parse(redis.Url);
+        await using (RedisHandoff old = Handoff(url, "old"))
+        {
+            Assert.True((await old.KeepAsync("one"u8.ToArray(), TimeSpan.FromMinutes(1), CancellationToken.None)).IsDone);
+            Assert.True((await old.KeepAsync("two"u8.ToArray(), TimeSpan.FromMinutes(1), CancellationToken.None)).IsDone);
+        }
+
+        await using var starting = new LinkHarness(url, instance: "starting");
+        await starting.SubscribedAsync();
+        await using RedisHandoff handoff = Handoff(url, "starting");
+
+        Assert.Equal(RedisReply.Done(0L), await handoff.RequestAsync(Guid.NewGuid(), CancellationToken.None));
+        Assert.Equal("two"u8.ToArray(), (await handoff.LoadKeptAsync(CancellationToken.None)).Value);
+        Assert.InRange(long.Parse(await redis.CommandAsync("PTTL", "cecelia:relay:handoff:kept"), CultureInfo.InvariantCulture), 1, 60_000);
+    }
+
+    [Fact]
+    public async Task Nothing_kept_is_null_and_turns_are_one_for_each_interval()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        RedisUrl url = LinkHarness.Parse(redis.Url);
+        await using RedisHandoff one = Handoff(url, "one");
+        await using RedisHandoff two = Handoff(url, "two");
+
+        Assert.Equal(RedisReply.Done<byte[]?>(null), await one.LoadKeptAsync(CancellationToken.None));
+        Assert.Equal(RedisReply.Done(true), await one.TryTakeTurnAsync(TimeSpan.FromSeconds(1), CancellationToken.None));
+        Assert.Equal(RedisReply.Done(false), await two.TryTakeTurnAsync(TimeSpan.FromSeconds(1), CancellationToken.None));
+        await Eventually.TrueAsync(async () => (await two.TryTakeTurnAsync(TimeSpan.FromMinutes(1), CancellationToken.None)).Value);
+        Assert.Equal(RedisReply.Done(false), await one.TryTakeTurnAsync(TimeSpan.FromSeconds(1), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Blob_too_large_is_neither_written_nor_read()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        RedisUrl url = LinkHarness.Parse(redis.Url);
+        await using RedisHandoff small = Handoff(url, "small");
+        await using var large = new RedisHandoff(url, new RedisOptions(), "large", MaxBlobBytes + 1, TimeProvider.System);
+        byte[] blob = new byte[MaxBlobBytes + 1];
+        var nonce = Guid.NewGuid();
+
+        Assert.Equal(RedisOutcome.TooLarge, (await small.KeepAsync(blob, TimeSpan.FromMinutes(1), CancellationToken.None)).Outcome);
+        Assert.Equal(RedisOutcome.TooLarge, (await small.AnswerAsync(nonce, blob, CancellationToken.None)).Outcome);
+        Assert.Equal("0", await redis.CommandAsync("DBSIZE"));
+        Assert.True((await large.KeepAsync(blob, TimeSpan.FromMinutes(1), CancellationToken.None)).IsDone);
+        Assert.True((await large.AnswerAsync(nonce, blob, CancellationToken.None)).IsDone);
+
+        Assert.Equal(RedisOutcome.TooLarge, (await small.LoadKeptAsync(CancellationToken.None)).Outcome);
+        Assert.Equal(RedisOutcome.TooLarge, (await small.WaitAsync(nonce, TimeSpan.FromSeconds(20), CancellationToken.None).Within(TimeSpan.FromSeconds(10))).Outcome);
+        Assert.Equal(blob, (await large.LoadKeptAsync(CancellationToken.None)).Value);
+    }
+
+    [Fact]
+    public async Task Trouble_is_named_and_never_thrown()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        RedisUrl url = LinkHarness.Parse(redis.Url);
+        await using RedisHandoff handoff = Handoff(url, "x");
+
+        RedisReply<long> unheard = await handoff.RequestAsync(Guid.NewGuid(), CancellationToken.None);
+        await redis.CommandAsync("LPUSH", "cecelia:relay:handoff:kept", "x");
+        RedisReply<byte[]?> wrong = await handoff.LoadKeptAsync(CancellationToken.None);
+        await redis.CommandAsync("ACL", "SETUSER", "default", "-set", "-publish", "resetkeys");
+        RedisReply<bool> lead = await handoff.TryLeadAsync(Guid.NewGuid(), CancellationToken.None);
+        RedisReply<byte[]?> denied = await handoff.WaitAsync(Guid.NewGuid(), TimeSpan.FromSeconds(20), CancellationToken.None);
+        RedisReply<long> aborted = await handoff.RequestAsync(Guid.NewGuid(), CancellationToken.None);
+        await redis.StopAsync();
+        RedisReply<long> away = await handoff.RequestAsync(Guid.NewGuid(), CancellationToken.None);
+        RedisReply<byte[]?> waited = await handoff.WaitAsync(Guid.NewGuid(), TimeSpan.FromMilliseconds(100), CancellationToken.None);
+        await redis.RestartAsync();
+
+        Assert.Equal(RedisOutcome.Unheard, unheard.Outcome);
+        Assert.Equal(RedisOutcome.WrongType, wrong.Outcome);
+        Assert.Equal(RedisOutcome.Forbidden, lead.Outcome);
+        Assert.Equal(RedisOutcome.Forbidden, denied.Outcome);
+        Assert.Equal(RedisOutcome.Aborted, aborted.Outcome);
+        Assert.Equal(RedisOutcome.Unreachable, away.Outcome);
+        Assert.Equal(RedisOutcome.Unreachable, waited.Outcome);
+        await Eventually.TrueAsync(async () => (await handoff.TryLeadAsync(Guid.NewGuid(), CancellationToken.None)).Value);
+    }
+
+    [Fact]
+    public async Task Redis_frozen_is_named_in_time()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using RedisHandoff handoff = Handoff(LinkHarness.Parse(redis.Url), "x");
+        await handoff.LoadKeptAsync(CancellationToken.None);
+
+        redis.Freeze();
+        RedisReply<bool> lead = await handoff.TryLeadAsync(Guid.NewGuid(), CancellationToken.None).Within(TimeSpan.FromSeconds(10));
+        redis.Continue();
+
+        Assert.Equal(RedisOutcome.Unreachable, lead.Outcome);
+    }
+
+    [Fact]
+    public async Task Requests_are_heard_again_after_a_swap_and_what_is_no_nonce_is_not()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        RedisUrl url = LinkHarness.Parse(redis.Url);
+        await using var ready = new LinkHarness(url, instance: "ready");
+        await ReadyAsync(ready);
+
+        await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
+        await Eventually.TrueAsync(() => ready.Link is { Swaps: 1, HearsRequests: true });
+        foreach (string text in (string[])["", "x", new string('z', 32), new string('0', 33)]) await redis.PublishAsync("cecelia:relay:handoff", text);
+        var nonce = Guid.NewGuid();
+        Assert.Equal(1, await redis.PublishAsync("cecelia:relay:handoff", nonce.ToString("N")));
+
+        await Eventually.TrueAsync(() => !ready.Requests.IsEmpty);
+        Assert.Equal([nonce], ready.Requests.Select(request => request.Nonce));
+        Assert.Equal(0, ready.Queue.Received);
+    }
+
+    [Fact]
+    public async Task Permission_to_hear_requests_refused_is_told_once_and_costs_no_event()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.CommandAsync("ACL", "SETUSER", "default", "resetchannels", "&cecelia:events", "&cecelia:events:*", "&cecelia:relay:probe:*");
+        await using var ready = new LinkHarness(redis.Url);
+        await ready.SubscribedAsync();
+
+        ready.Link.HearRequests();
+        await Eventually.TrueAsync(() => ready.Logged.Any(entry => entry.Event == EventIds.RedisHandoffRefused));
+        await redis.PublishAsync("cecelia:events", "x");
+        Assert.Equal(["cecelia:events x"], await ready.TakeAsync(1));
+        await redis.CommandAsync("ACL", "SETUSER", "default", "allchannels");
+        await Eventually.TrueAsync(() => ready.Link.HearsRequests);
+
+        Assert.Single(ready.Logged, entry => entry.Event == EventIds.RedisHandoffRefused);
+        Assert.Equal(0, ready.Link.Swaps);
+    }
+
+    [Fact]
+    public async Task Embedded_redis_carries_a_handoff_too()
+    {
+        using EmbeddedRedis redis = EmbeddedRedis.Start(0);
+        await using var harness = new LinkHarness(redis.Url);
+        await ReadyAsync(harness);
+        await using RedisHandoff handoff = Handoff(redis.Url, "test");
+        var nonce = Guid.NewGuid();
+
+        Assert.Equal(RedisReply.Done(1L), await handoff.RequestAsync(nonce, CancellationToken.None));
+        await Eventually.TrueAsync(() => harness.Requests.Count == 1 && harness.Cuts.Count == 1);
+        Assert.Equal(RedisReply.Done(true), await handoff.TryLeadAsync(nonce, CancellationToken.None));
+        Assert.Equal(RedisReply.Done(false), await handoff.TryLeadAsync(nonce, CancellationToken.None));
+        Assert.True((await handoff.AnswerAsync(nonce, "x"u8.ToArray(), CancellationToken.None)).Value);
+        Assert.Equal("x"u8.ToArray(), (await handoff.WaitAsync(nonce, TimeSpan.FromSeconds(20), CancellationToken.None)).Value);
+    }
+
+    private static RedisHandoff Handoff(RedisUrl url, string instance) => new(url, new RedisOptions(), instance, MaxBlobBytes, TimeProvider.System);
+
+    private static async Task ReadyAsync(LinkHarness harness)
+    {
+        await harness.SubscribedAsync();
+        harness.Link.HearRequests();
+        await Eventually.TrueAsync(() => harness.Link.HearsRequests, describe: () => harness.Link.Status.ToString());
+    }
+
+    private static async Task<int> FloodAsync(RedisPublisher publisher, CancellationToken stop)
+    {
+        int sent = 0;
+        while (!stop.IsCancellationRequested)
+        {
+            Task<long>[] burst = [.. Enumerable.Range(0, 20).Select(i => publisher.PublishAsync(i % 2 == 0 ? "cecelia:events" : "cecelia:events:x", Bytes(++sent), CancellationToken.None))];
+            await Task.WhenAll(burst);
+        }
+
+        return sent;
+    }
+
+    private static int Number(string message) => int.Parse(message.AsSpan(message.IndexOf(' ', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture);
+
+    private static byte[] Bytes(int number) => Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture));
+}
