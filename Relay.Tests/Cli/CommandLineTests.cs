@@ -54,6 +54,8 @@ public sealed class CommandLineTests
     [InlineData("publish [1]", "The event is not a JSON object")]
     [InlineData("publish {\"a\":", "The event is not JSON: it ends before")]
     [InlineData("publish {} --redis nowhere", "--redis ")]
+    [InlineData("publish {} --number brain --raw", "--number puts fields into the event")]
+    [InlineData("publish {\"seq\":1} --number brain", "The event is numbered already: it has a source or seq. Publish it without --number.")]
     public async Task Wrong_usage_is_told_in_plain_words_with_exit_code_2(string line, string expected)
     {
         using var terminal = new TestTerminal();
