@@ -48,6 +48,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
 
             output.WriteLine($"noticed after {noticed.TotalMilliseconds:F0} ms, subscribed {took.TotalMilliseconds:F0} ms after Redis answered");
             output.WriteLine(string.Join(" | ", harness.Logged.TakeLast(3).Select(entry => entry.Text)));
+            Assert.InRange(noticed, TimeSpan.Zero, NoticeBound);
             Assert.InRange(took, TimeSpan.Zero, ResubscribeBound);
             await AssertDeliversAsync(redis, harness);
             Assert.Equal(round, harness.Link.Swaps);
@@ -92,6 +93,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
             await Eventually.TrueAsync(() => harness.Link.Swaps == round && harness.Link.Status.State == RedisLinkState.Subscribed, describe: () => harness.Link.Status.ToString());
 
             output.WriteLine($"subscribed {Stopwatch.GetElapsedTime(killed).TotalMilliseconds:F0} ms after the kill");
+            Assert.Equal(round, harness.Changes.Count(status => status.State == RedisLinkState.Lost));
             await AssertDeliversAsync(redis, harness);
         }
     }
@@ -129,9 +131,9 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         output.WriteLine($"{received.Count} of {sent} received over 5 kills");
         Assert.Equal(received.Order().Distinct(), received);
         Assert.InRange(received.Count, 1, sent);
-
-        static int Number(string message) => int.Parse(message.AsSpan(message.IndexOf(' ', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture);
     }
+
+    private static int Number(string message) => int.Parse(message.AsSpan(message.IndexOf(' ', StringComparison.Ordinal) + 1), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Path_that_swallows_everything_is_noticed_and_replaced()
@@ -169,6 +171,81 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
 
         output.WriteLine($"subscribed {Stopwatch.GetElapsedTime(cut).TotalMilliseconds:F0} ms after the cut");
         Assert.InRange(Stopwatch.GetElapsedTime(cut), TimeSpan.Zero, NoticeBound + ResubscribeBound);
+        await AssertDeliversAsync(redis, harness);
+    }
+
+    [Fact]
+    public async Task Reader_cut_off_by_the_output_buffer_limit_is_replaced_and_nothing_comes_twice()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.CommandAsync("CONFIG", "SET", "client-output-buffer-limit", "pubsub 262144 262144 0");
+        await using var proxy = new TcpProxy(redis.Port);
+        await using var harness = new LinkHarness($"redis://127.0.0.1:{proxy.Port}");
+        await harness.SubscribedAsync();
+        await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
+        string reader = (await redis.CommandAsync("CLIENT", "LIST", "TYPE", "pubsub")).Split(' ')[0] + " ";
+        var padding = new string(' ', 100_000);
+        int sent = 0;
+
+        proxy.Stall();
+        long stalled = Stopwatch.GetTimestamp();
+        await Eventually.TrueAsync(async () =>
+        {
+            for (int i = 0; i < 20; i++) await publisher.PublishAsync("cecelia:events", System.Text.Encoding.ASCII.GetBytes($"{++sent}{padding}"));
+            return !(await redis.CommandAsync("CLIENT", "LIST", "TYPE", "pubsub")).Contains(reader, StringComparison.Ordinal);
+        });
+        await Eventually.TrueAsync(() => harness.Changes.Any(status => status.State == RedisLinkState.Lost));
+        TimeSpan noticed = Stopwatch.GetElapsedTime(stalled);
+        await harness.SubscribedAsync();
+        proxy.Resume();
+        await publisher.PublishAsync("cecelia:events", System.Text.Encoding.ASCII.GetBytes($"{++sent}"));
+
+        var received = new List<int>();
+        await Eventually.TrueAsync(() =>
+        {
+            received.AddRange(harness.TakeAll().Select(Number));
+            return received.Count > 0 && received[^1] == sent;
+        });
+        output.WriteLine($"noticed after {noticed.TotalMilliseconds:F0} ms, {received.Count} of {sent} received");
+        Assert.InRange(noticed, TimeSpan.Zero, NoticeBound);
+        Assert.Equal(1, harness.Link.Swaps);
+        Assert.Equal(received.Order().Distinct(), received);
+        Assert.InRange(received.Count, 1, sent - 1);
+    }
+
+    [Fact]
+    public async Task Redis_client_that_hangs_in_connecting_is_given_up_each_time_and_the_next_one_serves()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using var harness = new LinkHarness($"redis://127.0.0.1:{proxy.Port}");
+        await harness.SubscribedAsync();
+
+        proxy.PassGreetingsAlone(true);
+        await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
+        await harness.LostAsync();
+        // More than one attempt has been given up: none holds the link.
+        await Eventually.TrueAsync(() => harness.Link.Status.Reason!.Contains("no answer in time", StringComparison.Ordinal), describe: () => harness.Link.Status.ToString());
+        long swallowed = Interlocked.Read(ref proxy.Swallowed);
+        await Eventually.TrueAsync(() => Interlocked.Read(ref proxy.Swallowed) > swallowed);
+        proxy.PassGreetingsAlone(false);
+        TimeSpan took = await harness.SubscribedAsync();
+
+        output.WriteLine($"subscribed {took.TotalMilliseconds:F0} ms after the path was good again");
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(1) + ResubscribeBound);
+        Assert.Equal(1, harness.Link.Swaps);
+        await AssertDeliversAsync(redis, harness);
+    }
+
+    [Fact]
+    public async Task Host_by_name_is_subscribed_and_shown_by_its_name()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var harness = new LinkHarness($"redis://localhost:{redis.Port}");
+
+        await harness.SubscribedAsync();
+
+        Assert.Equal($"localhost:{redis.Port}", harness.Link.Status.Server);
         await AssertDeliversAsync(redis, harness);
     }
 

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Cecelia.Relay.Tests.Redis;
 
-/// <summary>A path to Redis that can turn into a black hole: connections stay open, bytes go in, nothing comes out.</summary>
+/// <summary>
+/// A path to Redis that can turn into a black hole (connections stay open, bytes go in, nothing comes out), or into a reader that has stopped reading.
+/// </summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -13,6 +15,10 @@ internal sealed class TcpProxy : IAsyncDisposable
     private readonly Task _accepting;
     private int _generation;
     private volatile bool _swallowNew;
+    private volatile bool _greetingsAlone;
+    private volatile int _accepted;
+    private volatile int _stalled;
+    private TaskCompletionSource _resumed = new();
 
     public TcpProxy(int target)
     {
@@ -40,6 +46,23 @@ internal sealed class TcpProxy : IAsyncDisposable
         _swallowNew = false;
     }
 
+    /// <summary>Nothing is read any more from Redis on the connections that are open; later ones pass.</summary>
+    public void Stall()
+    {
+        _resumed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _stalled = _accepted;
+    }
+
+    /// <summary>Ends <see cref="Stall"/>.</summary>
+    public void Resume()
+    {
+        _stalled = 0;
+        _resumed.SetResult();
+    }
+
+    /// <summary>While it is set, a later connection passes only if PING is the first thing said on it: the link's own question, not the Redis client.</summary>
+    public void PassGreetingsAlone(bool alone) => _greetingsAlone = alone;
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -59,11 +82,12 @@ internal sealed class TcpProxy : IAsyncDisposable
             lock (_clients) _clients.AddRange([near, far]);
             // A generation that never was: swallowed from the first byte.
             int generation = _swallowNew ? -1 : Volatile.Read(ref _generation);
+            int number = Interlocked.Increment(ref _accepted);
             try
             {
                 await far.ConnectAsync(IPAddress.Loopback, _target);
-                _ = CopyAsync(near, far, generation);
-                _ = CopyAsync(far, near, generation);
+                _ = CopyAsync(near, far, generation, number: 0, _greetingsAlone);
+                _ = CopyAsync(far, near, generation, number, greetingAlone: false);
             }
             catch (SocketException)
             {
@@ -72,7 +96,7 @@ internal sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private async Task CopyAsync(TcpClient from, TcpClient to, int generation)
+    private async Task CopyAsync(TcpClient from, TcpClient to, int generation, int number, bool greetingAlone)
     {
         byte[] buffer = new byte[64 * 1024];
         try
@@ -80,6 +104,9 @@ internal sealed class TcpProxy : IAsyncDisposable
             while (true)
             {
                 int read = await from.GetStream().ReadAsync(buffer, _stop.Token);
+                if (greetingAlone && !buffer.AsSpan(0, read).StartsWith("*1\r\n$4\r\nPING"u8)) generation = -1;
+                greetingAlone = false;
+                while (number > 0 && number <= _stalled) await _resumed.Task.WaitAsync(_stop.Token);
                 bool swallow = Volatile.Read(ref _generation) != generation;
                 if (swallow)
                 {
