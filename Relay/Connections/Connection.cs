@@ -242,6 +242,12 @@ internal sealed class Connection
         else _ = ResumeAsync(reply.Since!);
     }
 
+    /// <summary>Gives a client of the subprotocol the state anew: what it was given before is not true any more. Any thread.</summary>
+    public void Renew()
+    {
+        if (_greeting is not null) _ = ResumeAsync("");
+    }
+
     /// <summary>The client says, on a connection that stands, where it wants to go on.</summary>
     private async Task ResumeAsync(string since)
     {

@@ -151,6 +151,36 @@ internal sealed class Feed : IDisposable
     /// </summary>
     public void Ping() => Notify(() => RelayMessage.Write(RelayMessage.Ping, NowMs, _journal.Position.ToString(), static _ => { }));
 
+    /// <summary>The newest of the journal and the whole state, as they stand together, for another instance to go on from. The caller disposes it.</summary>
+    /// <param name="maxBytes">Most bytes of events.</param>
+    public FrozenFeed Freeze(long maxBytes)
+    {
+        var state = new StateCopy();
+        state.Reserve(_state.Bytes);
+        lock (_gate)
+        {
+            _state.CopyTo(state, StateSelection.All);
+            return new FrozenFeed(NowMs, _journal.CopyTail(maxBytes), state);
+        }
+    }
+
+    /// <summary>
+    /// Goes on from where another instance stood. For the ingest thread, before the first event. Clients that are here already have seen nothing of it.
+    /// </summary>
+    /// <param name="tail">That instance's journal.</param>
+    /// <param name="state">Its state, as <see cref="StateCopy.WriteTo"/> wrote it.</param>
+    /// <exception cref="StateUnreadableException">It is none; nothing has been taken over.</exception>
+    public void Load(JournalTail tail, ReadOnlySpan<byte> state)
+    {
+        lock (_gate)
+        {
+            _state.Load(state);
+            _journal.Load(tail);
+            _views.FindAll(_found);
+            foreach (View view in _found) view.Log.Pass(_journal.Head);
+        }
+    }
+
     /// <summary>The view of that kind, held for the caller until <see cref="Release"/>.</summary>
     public View Acquire(ViewKind kind)
     {

@@ -84,6 +84,17 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool, long who
         return true;
     }
 
+    /// <summary>The journal has taken entries over that are not in this log: it is whole only from <paramref name="wholeFrom"/> on. For the writer.</summary>
+    public void Pass(long wholeFrom)
+    {
+        lock (_gate)
+        {
+            // No frames may be put before those that are there: they would stand for later entries.
+            _dropped |= _tail <= _last;
+            _wholeFrom = wholeFrom;
+        }
+    }
+
     /// <summary>Whether one who reads from there misses nothing. Any thread.</summary>
     public bool Reaches(LogPosition position)
     {

@@ -70,6 +70,13 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
         lock (_gate) found.AddRange(_rich);
     }
 
+    /// <summary>Puts all views into <paramref name="found"/>, which is emptied first.</summary>
+    public void FindAll(List<View> found)
+    {
+        found.Clear();
+        lock (_gate) found.AddRange(_views.Values);
+    }
+
     /// <summary>Some views have ended and not been cleared yet.</summary>
     public bool HasEnded => !_ended.IsEmpty;
 
@@ -82,8 +89,7 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
     /// <summary>Gives back the memory of events past their age. For the ingest thread, now and then.</summary>
     public void Trim(long nowMs, List<View> scratch)
     {
-        scratch.Clear();
-        lock (_gate) scratch.AddRange(_views.Values);
+        FindAll(scratch);
         foreach (View view in scratch) view.Log.Trim(nowMs);
         scratch.Clear();
     }

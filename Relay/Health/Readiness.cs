@@ -4,12 +4,12 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Health;
 
 /// <summary>Whether new clients should be sent here, and why not.</summary>
-internal sealed class Readiness(RedisLink link, Drain drain, TimeProvider time)
+internal sealed class Readiness(Continuity continuity, Drain drain, TimeProvider time)
 {
     /// <summary>All checks as they stand now.</summary>
     public IReadOnlyList<Check> Look()
     {
-        RedisLinkStatus redis = link.Status;
+        RedisLinkStatus redis = continuity.Link.Status;
         DateTimeOffset now = time.GetUtcNow();
         double age = Math.Round((now - redis.Since).TotalSeconds, 3);
         var checks = new List<Check>
@@ -25,6 +25,7 @@ internal sealed class Readiness(RedisLink link, Drain drain, TimeProvider time)
             if (channel.Error is { } error) checks.Add(new Check("channel " + channel.Name, CheckStatus.Warn, age, error));
         }
 
+        if (redis.State == RedisLinkState.Subscribed && !continuity.IsReady) checks.Add(new Check("history", CheckStatus.Fail, age, "asking other instances where the stream stands"));
         checks.Add(drain.Begun ? new Check("drain", CheckStatus.Fail, null, "shutting down") : new Check("drain", CheckStatus.Ok, null, "not shutting down"));
         return checks;
     }

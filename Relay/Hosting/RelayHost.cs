@@ -86,13 +86,18 @@ internal static class RelayHost
         services.AddSingleton<IngestQueue>();
         services.AddSingleton<RefusedLog>();
         services.AddSingleton<Ingestor>();
-        services.AddSingleton(provider => new RedisLink(
+        services.AddSingleton(provider => new Continuity(
             redis,
             options.Redis,
+            options.Continuity,
             provider.GetRequiredService<Instance>().Name,
+            provider.GetRequiredService<Feed>(),
             provider.GetRequiredService<IngestQueue>(),
+            provider.GetRequiredService<Ingestor>(),
+            provider.GetRequiredService<ConnectionTable>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<RedisLink>>()));
+            provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(provider => provider.GetRequiredService<Continuity>().Link);
 
         services.AddSingleton(new OriginPolicy(options.Connections.AllowedOrigins));
         services.AddSingleton<ConnectionTable>();

@@ -21,6 +21,8 @@ internal sealed record RelayOptions
 
     public RedisOptions Redis { get; init; } = new();
 
+    public ContinuityOptions Continuity { get; init; } = new();
+
     public EventLimits Events { get; init; } = new();
 
     public IngestOptions Ingest { get; init; } = new();

@@ -1,7 +1,6 @@
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Redis;
-using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Hosting;
 
@@ -21,14 +20,10 @@ internal sealed class PumpService(PumpSet pumps) : IHostedService
     }
 }
 
-/// <summary>Runs the link to Redis.</summary>
-internal sealed class RedisService(RedisLink link, Feed feed) : BackgroundService
+/// <summary>Runs the link to Redis, and what keeps the stream whole across it.</summary>
+internal sealed class RedisService(Continuity continuity) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        link.Changed += status => feed.SetLink(new LinkCondition(status.State == RedisLinkState.Subscribed, status.LastProbe?.ToUnixTimeMilliseconds(), status.Reason));
-        return link.RunAsync(stoppingToken);
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => continuity.RunAsync(stoppingToken);
 }
 
 /// <summary>Drains the connections before anything else is stopped, so that the last events and the close frames still leave.</summary>

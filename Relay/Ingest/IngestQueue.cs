@@ -17,6 +17,7 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
     private long _bytes;
     private long _received;
     private long _dropped;
+    private long _unsaid;
     private volatile bool _waiting;
 
     /// <summary>Bytes waiting now.</summary>
@@ -37,9 +38,12 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
         {
             Interlocked.Add(ref _bytes, -cost);
             Interlocked.Increment(ref _dropped);
+            Interlocked.Increment(ref _unsaid);
             return false;
         }
 
+        // What was dropped is missing right before this one.
+        if (Volatile.Read(ref _unsaid) > 0) _items.Enqueue(new IngestItem([], [], null, Interlocked.Exchange(ref _unsaid, 0)));
         _items.Enqueue(new IngestItem(channel, payload));
         Wake();
         return true;
@@ -55,11 +59,14 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
         Wake();
     }
 
+    /// <summary>The messages that wait now, oldest first. For the ingest thread.</summary>
+    public IEnumerable<byte[]> Waiting() => _items.Where(item => item.Action is null && item.Dropped == 0).Select(item => item.Payload);
+
     /// <summary>The oldest waiting message, if there is one. For the ingest thread alone.</summary>
     public bool TryTake(out IngestItem item)
     {
         if (!_items.TryDequeue(out item)) return false;
-        if (item.Action is null) Interlocked.Add(ref _bytes, -(item.Payload.Length + EntryOverheadBytes));
+        if (item.Payload.Length > 0 || item.Channel.Length > 0) Interlocked.Add(ref _bytes, -(item.Payload.Length + EntryOverheadBytes));
         return true;
     }
 
@@ -83,5 +90,5 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
     public void Dispose() => _arrived.Dispose();
 }
 
-/// <summary>One message as Redis delivered it: the channel it came on and its bytes. Or something to be done at this place.</summary>
-internal readonly record struct IngestItem(byte[] Channel, byte[] Payload, Action? Action = null);
+/// <summary>One message as Redis delivered it: the channel it came on and its bytes. Or something to be done at this place; or so many that were dropped here.</summary>
+internal readonly record struct IngestItem(byte[] Channel, byte[] Payload, Action? Action = null, long Dropped = 0);

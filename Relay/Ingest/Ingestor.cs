@@ -1,5 +1,7 @@
+using System.Text;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Ingest;
 
@@ -12,6 +14,9 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     /// <summary>The pumps are told after so many events at the latest, so that a long queue does not hold back its first.</summary>
     private const int EventsPerMark = 64;
 
+    /// <summary>A stream is asked for what is missing once in so many milliseconds: a publisher whose numbers jump must not stop all others.</summary>
+    private const long RefillIntervalMs = 5000;
+
     private static readonly TimeSpan TidyInterval = TimeSpan.FromSeconds(1);
 
     private readonly IngestQueue _queue;
@@ -21,10 +26,16 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     private readonly ILogger<Ingestor> _logger;
     private readonly RefusalLogRate _logRate;
     private readonly Thread _thread;
+    private readonly PublisherTable _publishers = new();
+    private readonly TimeProvider _time;
     private readonly DecodedEvent _event = new();
+    private readonly DecodedEvent _stored = new();
     private long _accepted;
     private long _ignoredFields;
     private long _droppedLogged;
+    private long _skip;
+    private long _skipped;
+    private long _refilledMs;
     private volatile bool _stopping;
 
     public Ingestor(IngestQueue queue, EventLimits limits, RefusedLog refused, Feed feed, TimeProvider time, ILogger<Ingestor> logger)
@@ -33,6 +44,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         _decoder = new EventDecoder(limits);
         _refused = refused;
         _feed = feed;
+        _time = time;
         _logger = logger;
         _logRate = new RefusalLogRate(time);
         _thread = new Thread(Run) { IsBackground = true, Name = "ingest" };
@@ -43,6 +55,36 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
 
     /// <summary>Unknown fields of accepted envelopes, which no client gets. Any thread.</summary>
     public long IgnoredFields => Volatile.Read(ref _ignoredFields);
+
+    /// <summary>Events that another instance had passed on already. Any thread.</summary>
+    public long Skipped => Volatile.Read(ref _skipped);
+
+    /// <summary>For the ingest thread.</summary>
+    public PublisherTable Publishers => _publishers;
+
+    /// <summary>
+    /// Gives what a stream holds of the last while, when a publisher's numbers show a hole; called on the ingest thread, which waits for it. Null where there is
+    /// no stream. Set before the start.
+    /// </summary>
+    public Func<IReadOnlyList<byte[]>>? Refill { get; set; }
+
+    private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Passes over so many messages, which are in what was taken over; <see cref="long.MaxValue"/>: until told otherwise. For the ingest thread.</summary>
+    public void Skip(long messages) => _skip = messages;
+
+    /// <summary>
+    /// Takes an event that was read from a stream, if it is numbered and has not been here yet: without a number nobody could tell. False for one without. For
+    /// the ingest thread.
+    /// </summary>
+    public bool TakeStored(byte[] payload)
+    {
+        if (_decoder.Decode(payload, _stored) != RefusalReason.None) return true;
+        if (!PublisherTable.IsNumbered(_stored)) return false;
+        // A hole between two stored events is one that the stream does not fill: it is said when all of it has been read.
+        if (_publishers.Note(_stored, NowMs, out _, out _) != NumberVerdict.Duplicate) Pass(_stored);
+        return true;
+    }
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -87,13 +129,25 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         {
             if (item.Action is { } action)
             {
+                // It may take a while, and what came before must not wait for it.
+                _feed.Mark();
                 action();
-                return;
             }
-
-            RefusalReason reason = _decoder.Decode(item.Payload, _event);
-            if (reason == RefusalReason.None) Accept();
-            else Refuse(item, reason);
+            else if (item.Dropped > 0)
+            {
+                _feed.NoteGap(new Gap(GapCause.Evicted) { Missed = item.Dropped });
+            }
+            else if (_skip > 0)
+            {
+                if (_skip != long.MaxValue) _skip--;
+                Volatile.Write(ref _skipped, _skipped + 1);
+            }
+            else
+            {
+                RefusalReason reason = _decoder.Decode(item.Payload, _event);
+                if (reason == RefusalReason.None) Accept();
+                else Refuse(item, reason);
+            }
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -104,9 +158,40 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
 
     private void Accept()
     {
-        _feed.Accept(_event);
+        switch (_publishers.Note(_event, NowMs, out long from, out long to))
+        {
+            case NumberVerdict.Duplicate:
+                return;
+            case NumberVerdict.AfterHole:
+                // The hole may be filled with events of the same publisher, decoded into another place.
+                Fill(_event.Source, from, to);
+                break;
+        }
+
+        Pass(_event);
+    }
+
+    private void Pass(DecodedEvent e)
+    {
+        _feed.Accept(e);
         Volatile.Write(ref _accepted, _accepted + 1);
-        if (_event.IgnoredFields > 0) Volatile.Write(ref _ignoredFields, _ignoredFields + _event.IgnoredFields);
+        if (e.IgnoredFields > 0) Volatile.Write(ref _ignoredFields, _ignoredFields + e.IgnoredFields);
+    }
+
+    private void Fill(ReadOnlySpan<byte> source, long from, long to)
+    {
+        if (Refill is { } refill && NowMs - _refilledMs >= RefillIntervalMs)
+        {
+            _refilledMs = NowMs;
+            _feed.Mark();
+            foreach (byte[] payload in refill()) TakeStored(payload);
+        }
+
+        string name = Encoding.UTF8.GetString(source);
+        foreach ((long first, long last) in _publishers.MissingOf(source, from, to))
+        {
+            _feed.NoteGap(new Gap(GapCause.PublisherGap) { Missed = last - first + 1, Source = name, FromSeq = first, ToSeq = last });
+        }
     }
 
     private void Refuse(IngestItem item, RefusalReason reason)

@@ -84,6 +84,47 @@ internal sealed class EventJournal
     /// <summary>The entry's payload; good until the next append.</summary>
     public ReadOnlySpan<byte> Payload(JournalEntry entry) => _bytes.AsSpan(entry.Offset, entry.Length);
 
+    /// <summary>The newest entries, whose payloads have at most <paramref name="maxBytes"/> together.</summary>
+    public JournalTail CopyTail(long maxBytes)
+    {
+        long first = _head;
+        long bytes = 0;
+        while (first > _first && bytes + At(first - 1).Length <= maxBytes) bytes += At(--first).Length;
+        ulong[] window = new ulong[MessageWindow.Length];
+        _window.CopyTo(window);
+        var entries = new TailEntry[_head - first];
+        byte[] payloads = new byte[bytes];
+        int at = 0;
+        for (long number = first; number < _head; number++)
+        {
+            JournalEntry entry = At(number);
+            entries[number - first] = new TailEntry(entry.Position, entry.Kind, entry.Length);
+            Payload(entry).CopyTo(payloads.AsSpan(at));
+            at += entry.Length;
+        }
+
+        return new JournalTail(window, entries, payloads);
+    }
+
+    /// <summary>Goes on from where another instance stood. For a journal that has taken no event yet; its entries get new numbers and keep their positions.</summary>
+    public void Load(JournalTail tail)
+    {
+        int at = 0;
+        // Who has been here before knows nothing of what is taken over.
+        _lastBreak = _head;
+        foreach (TailEntry entry in tail.Entries)
+        {
+            ReadOnlySpan<byte> payload = tail.Payloads.AsSpan(at, entry.Length);
+            at += entry.Length;
+            bool fits = payload.Length <= _bytes.Length / 4;
+            // The place where another instance began is a place here too; what does not fit here breaks the run as it would have there.
+            if (entry.Kind is EntryKind.Gap or EntryKind.Omitted || !fits) _lastBreak = _head;
+            Add(fits ? entry.Kind : EntryKind.Omitted, entry.Position.Hash, fits ? payload : [], entry.Position.TimeMs);
+        }
+
+        _window.Load(tail.Window);
+    }
+
     /// <summary>Drops what is older than the bound by age, but for the newest entry, which says where the stream stands.</summary>
     public void Trim(long nowMs)
     {

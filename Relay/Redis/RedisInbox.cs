@@ -9,6 +9,9 @@ namespace Cecelia.Relay.Redis;
 /// <param name="Queue">Takes the events; stays the caller's.</param>
 internal sealed record RedisInbox(IngestQueue Queue)
 {
+    /// <summary>A fresh connection is about to subscribe: behind this point come its events, and what was published before may be missing. On the link's thread.</summary>
+    public Action Subscribing { get; init; } = static () => { };
+
     /// <summary>Our own request for a handoff has come by, with its nonce: what the answering instance had received before it, we need not have.</summary>
     public Action<Guid> CutArrived { get; init; } = static _ => { };
 

@@ -1,4 +1,3 @@
-using Cecelia.Relay.Ingest;
 using StackExchange.Redis;
 
 namespace Cecelia.Relay.Redis;
@@ -36,11 +35,6 @@ internal sealed partial class RedisLink
     private volatile bool _wantsRequests;
     private volatile bool _hearsRequests;
     private long _swaps;
-
-    public RedisLink(RedisUrl url, RedisOptions options, string instance, IngestQueue queue, TimeProvider time, ILogger<RedisLink> logger)
-        : this(url, options, instance, new RedisInbox(queue), time, logger)
-    {
-    }
 
     public RedisLink(RedisUrl url, RedisOptions options, string instance, RedisInbox inbox, TimeProvider time, ILogger<RedisLink> logger)
     {
@@ -154,6 +148,7 @@ internal sealed partial class RedisLink
             _session = null;
             if (_hasSubscribed) Interlocked.Increment(ref _swaps);
             _hasSubscribed = true;
+            _inbox.Subscribing();
             await SubscribeAllAsync(fresh, cancellationToken);
             _session = fresh;
             fresh = null;

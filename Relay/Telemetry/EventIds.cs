@@ -16,6 +16,10 @@ internal static class EventIds
     public const int RedisChannelRefused = 1103;
     public const int RedisProbeRefused = 1104;
     public const int RedisHandoffRefused = 1105;
+    public const int TakenOver = 1106;
+    public const int HandoffFailed = 1107;
+    public const int StreamFailed = 1108;
+    public const int ContinuityFault = 1109;
 
     // Ingest 1200-1299
     public const int EventRefused = 1200;

@@ -1,0 +1,24 @@
+using Cecelia.Relay.Telemetry;
+
+namespace Cecelia.Relay.Redis;
+
+internal sealed partial class Continuity
+{
+    /// <summary>What lies further back than this in a publisher's numbers is not worth stopping the others for.</summary>
+    private static readonly TimeSpan RefillReach = TimeSpan.FromSeconds(30);
+
+    /// <summary>So long after the last event without a number all publishers count as numbering.</summary>
+    private static readonly TimeSpan UnnumberedForgotten = TimeSpan.FromMinutes(10);
+
+    [LoggerMessage(EventIds.TakenOver, LogLevel.Information, "Went on from where another instance stood: {Entries} events, {Entities} tasks and other things", EventName = nameof(EventIds.TakenOver))]
+    private static partial void LogTakenOver(ILogger logger, int entries, int entities);
+
+    [LoggerMessage(EventIds.HandoffFailed, LogLevel.Information, "No history passes between instances now: {Reason}", EventName = nameof(EventIds.HandoffFailed))]
+    private static partial void LogHandoffFailed(ILogger logger, string reason);
+
+    [LoggerMessage(EventIds.StreamFailed, LogLevel.Warning, "The stream {Key} cannot be read, so what was missed stays missing: {Reason}", EventName = nameof(EventIds.StreamFailed))]
+    private static partial void LogStreamFailed(ILogger logger, string key, string reason);
+
+    [LoggerMessage(EventIds.ContinuityFault, LogLevel.Error, "An unexpected fault where the link began anew; a gap was noted instead. This is a bug", EventName = nameof(EventIds.ContinuityFault))]
+    private static partial void LogFault(ILogger logger, Exception fault);
+}

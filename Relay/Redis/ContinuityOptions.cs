@@ -1,0 +1,20 @@
+namespace Cecelia.Relay.Redis;
+
+/// <summary>How history passes from one instance to another. Immutable.</summary>
+internal sealed record ContinuityOptions
+{
+    /// <summary>
+    /// Most bytes of events that are handed to another instance, and most bytes of the whole, compressed, in Redis. Default 16 MiB; zero hands over
+    /// nothing and takes nothing over.
+    /// </summary>
+    public long HandoffBytes { get; init; } = 16L * 1024 * 1024;
+
+    /// <summary>How long a starting instance waits for what another hands it before it goes on without. Default 2 s. Zero is not allowed.</summary>
+    public TimeSpan HandoffDeadline { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often what a later instance can go on from is kept in Redis, by one instance for all, while something changes. Default 5 s. Zero is not allowed.</summary>
+    public TimeSpan KeepInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long it is kept. Default 10 minutes. Zero is not allowed.</summary>
+    public TimeSpan KeepLife { get; init; } = TimeSpan.FromMinutes(10);
+}
