@@ -46,6 +46,14 @@ public class ExecutionStateTests
     }
 
     [Fact]
+    public void Session_that_was_paused_started_when_it_first_ran()
+    {
+        Reduced state = new Reduced().Apply(
+            """{"event":"execution:started","data":{}}""", """{"event":"execution:paused","data":{}}""", """{"event":"execution:resumed","data":{}}""");
+        Assert.Equal("2026-02-06T08:30:00.000Z", state.One(EntityKind.Execution, "").GetProperty("started").GetString());
+    }
+
+    [Fact]
     public void Session_progress_has_no_status_of_its_own()
     {
         Reduced state = new Reduced().Apply("""{"event":"execution:resumed","data":{}}""", """{"event":"execution:progress","data":{"progress":5}}""");

@@ -61,6 +61,27 @@ public class JsonRecordTests
         Assert.Equal("""{"id":0,"data":{"a":5,"b":6}}""", Decoding.Text(record.Text));
     }
 
+    /// <summary>A field given a thousand times is one field, but a thousand look-ups.</summary>
+    [Fact]
+    public void Merge_of_too_many_fields_is_refused_though_they_are_one()
+    {
+        var record = new JsonRecord();
+        record.Set("id"u8, "0"u8);
+        Assert.False(record.TryMerge("data"u8, Encoding.UTF8.GetBytes("{" + string.Join(',', Enumerable.Repeat("\"a\":1", 1000)) + "}"), 100_000, 256));
+    }
+
+    /// <summary>What was large once must not leave its buffer behind, which nobody counts.</summary>
+    [Fact]
+    public void Memory_of_what_was_large_is_given_back()
+    {
+        var record = new JsonRecord();
+        record.Set("id"u8, "0"u8);
+        record.Set("a"u8, Encoding.UTF8.GetBytes($"\"{new string('x', 60_000)}\""));
+        Assert.InRange(record.Capacity, 60_000, 80_000);
+        record.Set("a"u8, "1"u8);
+        Assert.InRange(record.Capacity, 0, 1024);
+    }
+
     private static string Written(JsonRecord record)
     {
         JsonElement root = JsonDocument.Parse(record.Text.ToArray()).RootElement;

@@ -19,7 +19,10 @@ public class OrderTests
         { Task("task:started"), Task("task:completed", at: 1), "completed", false },
         // By number within one source, whatever the times say.
         { Task("task:started", at: 5, seq: 8), Task("task:completed", at: 4, seq: 9), "completed", false },
-        { Task("task:started", at: 5, seq: 8), Task("task:completed", at: 6, seq: 7), "running", true },
+        { Task("task:started", at: 5, seq: 8), Task("task:completed", at: 5, seq: 7), "running", true },
+        { Task("task:started", at: 5, seq: 8), Task("task:completed", at: 6, seq: 8), "running", true },
+        // But a publisher that was restarted counts from the beginning.
+        { Task("task:started", at: 5, seq: 8), Task("task:completed", at: 6, seq: 1), "completed", false },
         { Task("task:started", seq: 8), Task("task:completed", seq: 8), "running", true },
         { Task("task:started", seq: 8), Task("task:completed", seq: 7, source: "other"), "completed", false },
         { Task("task:started", at: 5, seq: 8), Task("task:completed", at: 4, seq: 9, source: "other"), "running", true },
@@ -57,6 +60,14 @@ public class OrderTests
     public void Newest_time_seen_counts_though_the_last_event_had_none()
     {
         Reduced state = new Reduced().Apply(Task("task:started", at: 5), Task("task_updated"), Task("task:created", at: 4));
+        Assert.Equal("running", state.StatusOf("t1"));
+        Assert.Equal("2026-02-06T08:30:05Z", state.TaskOf("t1").GetProperty("timestamp").GetString());
+    }
+
+    [Fact]
+    public void Newest_time_seen_counts_though_the_last_number_had_an_older_one()
+    {
+        Reduced state = new Reduced().Apply(Task("task:created", at: 5, seq: 8), Task("task:started", at: 3, seq: 9), Task("task:completed", at: 4));
         Assert.Equal("running", state.StatusOf("t1"));
         Assert.Equal("2026-02-06T08:30:05Z", state.TaskOf("t1").GetProperty("timestamp").GetString());
     }

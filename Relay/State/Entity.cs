@@ -58,13 +58,17 @@ internal sealed class Entity(EntityKind kind, byte[] key)
 
     public int Count() => OverheadBytes + Json.CountedBytes + Key.Length + ProjectId.Length;
 
-    /// <summary>How the event stands to what this has seen: by number within one source, else by the publishers' times.</summary>
+    /// <summary>
+    /// How the event stands to what this has seen: by number within one source, else by the publishers' times. A smaller number with a newer time is
+    /// newer: the publisher began to count anew, and must not be held for late until it has caught up with itself.
+    /// </summary>
     public EventOrder OrderOf(Arrival arrival)
     {
         DecodedEvent e = arrival.Event;
+        bool isDated = SeenMs != Undated && !e.RawTimestamp.IsEmpty;
         if (e.Seq >= 0 && Seq >= 0 && arrival.RawSource.Length > 0 && arrival.RawSource.SequenceEqual(Json.Get("source"u8)))
-            return e.Seq > Seq ? EventOrder.Newer : EventOrder.Older;
-        if (SeenMs == Undated || e.RawTimestamp.IsEmpty) return EventOrder.Unknown;
+            return e.Seq > Seq || (e.Seq < Seq && isDated && e.TimestampMs > SeenMs) ? EventOrder.Newer : EventOrder.Older;
+        if (!isDated) return EventOrder.Unknown;
         return e.TimestampMs == SeenMs ? EventOrder.Same : e.TimestampMs > SeenMs ? EventOrder.Newer : EventOrder.Older;
     }
 }

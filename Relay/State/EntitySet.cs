@@ -26,6 +26,7 @@ internal sealed class EntitySet
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxEntities, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxBytes, StateOptions.MostBytes);
         (_maxEntities, _maxBytes) = (maxEntities, maxBytes);
         _groupLookup = _groups.GetAlternateLookup<ReadOnlySpan<byte>>();
         for (int i = 0; i < _byKey.Length; i++)

@@ -26,8 +26,8 @@ internal sealed class JsonRecord
     /// <summary>Bytes of <see cref="Text"/>.</summary>
     public int Length { get; private set; } = 2;
 
-    /// <summary>Members, those of sections too.</summary>
-    public int Members => _count;
+    /// <summary>Bytes of the buffer it lies in.</summary>
+    public int Capacity => _bytes.Length;
 
     /// <summary>What it costs in bytes, by its content: the same for equal records, whatever their past.</summary>
     public int CountedBytes => Length + (_count * Unsafe.SizeOf<Member>());

@@ -3,12 +3,15 @@ namespace Cecelia.Relay.State;
 /// <summary>How much of the present is kept. Immutable.</summary>
 internal sealed record StateOptions
 {
+    /// <summary>Largest <see cref="MaxBytes"/>: a copy of everything is one array.</summary>
+    public const long MostBytes = 1024 * 1024 * 1024;
+
     /// <summary>Most entities of all kinds together. Default 50,000. Zero is not allowed.</summary>
     public int MaxEntities { get; init; } = 50_000;
 
     /// <summary>
     /// Most memory of all entities, in bytes: their JSON, its index, keys and a fixed charge for each. Buffers may hold up to twice of what is
-    /// counted. Default 67,108,864 (64 MiB). Zero is not allowed.
+    /// counted. Default 67,108,864 (64 MiB), at most <see cref="MostBytes"/>. Zero is not allowed.
     /// </summary>
     public long MaxBytes { get; init; } = 64 * 1024 * 1024;
 
