@@ -67,6 +67,7 @@ public class JsonRecordTests
     {
         var record = new JsonRecord();
         record.Set("id"u8, "0"u8);
+        Assert.True(record.TryMerge("data"u8, """{"a":1}"""u8, 100_000, 256));
         Assert.False(record.TryMerge("data"u8, Encoding.UTF8.GetBytes("{" + string.Join(',', Enumerable.Repeat("\"a\":1", 1000)) + "}"), 100_000, 256));
     }
 
