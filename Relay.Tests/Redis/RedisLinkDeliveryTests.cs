@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Redis;
@@ -78,6 +79,10 @@ public sealed class RedisLinkDeliveryTests
 
         Assert.Equal(Count, kept + dropped);
         Assert.InRange(kept, 90, 100);
+        // What was dropped is said right before what comes next.
+        await Eventually.TrueAsync(() => harness.Queue.Received == Count + 1);
+        Assert.True(harness.Queue.TryTake(out IngestItem notice));
+        Assert.Equal(dropped, notice.Dropped);
         Assert.Equal(["cecelia:events after"], await harness.TakeAsync(1));
         Assert.Equal(RedisLinkState.Subscribed, harness.Link.Status.State);
     }

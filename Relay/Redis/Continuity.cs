@@ -81,8 +81,11 @@ internal sealed partial class Continuity : IAsyncDisposable
 
     public RedisLink Link => _link;
 
-    /// <summary>The beginning has been settled: what there was to go on from has been taken over, or there was nothing.</summary>
-    public bool IsReady => _ready;
+    /// <summary>
+    /// The beginning has been settled: what there was to go on from has been taken over, or there was nothing. And the next instance can go on from this one:
+    /// so a deployment that waits for it may end the one before.
+    /// </summary>
+    public bool IsReady => _ready && (_options.HandoffBytes == 0 || _link.HearsRequests || _link.RequestsRefused);
 
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -32,7 +32,7 @@ internal sealed partial class RedisLink
     private bool _hasSubscribed;
     private bool _hasStood;
     private bool _probeRefused;
-    private volatile bool _wantsRequests;
+    private readonly TaskCompletionSource _requestsWanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _hearsRequests;
     private long _swaps;
 
@@ -67,6 +67,9 @@ internal sealed partial class RedisLink
     /// <summary>True while requests for a handoff arrive at <see cref="RedisInbox.RequestArrived"/>.</summary>
     public bool HearsRequests => _hearsRequests;
 
+    /// <summary>True when Redis does not let us hear requests: then no other instance can go on from this one.</summary>
+    public bool RequestsRefused => _requests.Refusal is not null;
+
     private RedisLinkState NotStanding => _hasStood ? RedisLinkState.Lost : RedisLinkState.Connecting;
 
     private string AllHosts => string.Join(',', _url.Hosts.Select(RedisUrl.Name));
@@ -75,9 +78,9 @@ internal sealed partial class RedisLink
     private Task LateProof => _session is { Failed.IsCompleted: false } session ? session.LastProbe : Never;
 
     /// <summary>
-    /// From now on, or from a second later at most, this instance is one that others may ask for its state. For one that is ready; lasts over every swap.
+    /// From now on this instance is one that others may ask for its state. For one that is ready; lasts over every swap.
     /// </summary>
-    public void HearRequests() => _wantsRequests = true;
+    public void HearRequests() => _requestsWanted.TrySetResult();
 
     /// <summary>Connects, watches and heals until it is cancelled, and then returns normally.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -194,7 +197,8 @@ internal sealed partial class RedisLink
 
             if (!session.ProbesByPing) _probeRefused = false;
             _status = _status with { LastProbe = _time.GetUtcNow() };
-            await DelayAsync(ProbeInterval - _time.GetElapsedTime(started), session.Failed, cancellationToken);
+            Task news = _requestsWanted.Task.IsCompleted ? session.Failed : Task.WhenAny(session.Failed, _requestsWanted.Task);
+            await DelayAsync(ProbeInterval - _time.GetElapsedTime(started), news, cancellationToken);
             if (session.Failed.IsCompleted) return await session.Failed;
         }
     }
@@ -219,7 +223,7 @@ internal sealed partial class RedisLink
 
     private async Task HearRequestsAsync(RedisSession session, CancellationToken cancellationToken)
     {
-        if (!_wantsRequests || session.HearsRequests || (_requests.Refusal is not null && !_requests.IsDue(_time))) return;
+        if (!_requestsWanted.Task.IsCompleted || session.HearsRequests || (_requests.Refusal is not null && !_requests.IsDue(_time))) return;
         try
         {
             string? refusal = await session.SubscribeRequestsAsync(_requests.Channel, StepDeadline, cancellationToken);

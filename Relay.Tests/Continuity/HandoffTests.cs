@@ -1,0 +1,123 @@
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Hosting;
+using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Redis;
+
+namespace Cecelia.Relay.Tests.Continuity;
+
+/// <summary>PROTOCOL.md, <i>Between instances</i>: what one instance knows, the next goes on from.</summary>
+public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
+{
+    /// <summary>Each test has channels and keys of its own, since what an instance left is there for any that starts.</summary>
+    private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
+
+    [Fact]
+    public async Task Client_of_one_instance_comes_back_on_another_that_was_started_later()
+    {
+        await using RunningRelay first = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await PublishAsync(publisher, 0, 10);
+        await Eventually.TrueAsync(() => first.Get<Ingestor>().Accepted == 10);
+        await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
+        await client.ReceiveSnapshotAsync();
+        await PublishAsync(publisher, 10, 10);
+        for (int i = 10; i < 20; i++) Assert.Equal(i, (await client.ReceiveAsync()).Number);
+        string middle = client.Position!;
+        await PublishAsync(publisher, 20, 10);
+
+        await using RunningRelay second = await StartAsync();
+        await PublishAsync(publisher, 30, 10);
+        await Eventually.TrueAsync(() => second.Get<Ingestor>().Accepted == 10);
+
+        await using RichClient again = await RichClient.ConnectAsync(second.WebSocket, since: middle);
+        Assert.True(again.Hello.GetProperty("recovered").GetBoolean());
+        for (int i = 20; i < 40; i++) Assert.Equal(i, (await again.ReceiveAsync()).Number);
+        await using RichClient fresh = await RichClient.ConnectAsync(second.WebSocket);
+        Assert.Equal(40, (await fresh.ReceiveSnapshotAsync())["tasks"].Count);
+        Assert.Equal(0, second.Get<Feed>().Gaps);
+    }
+
+    [Fact]
+    public async Task Instance_that_starts_into_a_flood_has_every_event_once()
+    {
+        await using RunningRelay first = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
+        await client.ReceiveSnapshotAsync();
+        string begin = client.Position!;
+        const int Events = 20_000;
+        Task flood = Task.Run(async () =>
+        {
+            for (int n = 0; n < Events; n += 50) await PublishAsync(publisher, n, 50);
+        });
+
+        for (int i = 0; i < 3; i++)
+        {
+            await using RunningRelay next = await StartAsync();
+            await using RichClient there = await RichClient.ConnectAsync(next.WebSocket, since: begin);
+            Assert.True(there.Hello.GetProperty("recovered").GetBoolean());
+            for (int n = 0; n < 1000; n++) Assert.Equal(n, (await there.ReceiveAsync()).Number);
+            Assert.Equal(0, next.Get<Feed>().Gaps);
+        }
+
+        await flood.Within();
+    }
+
+    [Fact]
+    public async Task Instance_restarted_on_its_own_says_that_what_was_published_meanwhile_may_be_missing_and_no_more()
+    {
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        string position;
+        await using (RunningRelay first = await StartAsync())
+        {
+            await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
+            await client.ReceiveSnapshotAsync();
+            await PublishAsync(publisher, 0, 50);
+            for (int i = 0; i < 50; i++) await client.ReceiveAsync();
+            position = client.Position!;
+        }
+
+        await PublishAsync(publisher, 50, 5);
+        await using RunningRelay second = await StartAsync();
+        Assert.Equal(1, second.Get<Feed>().Gaps);
+
+        // The state from before, and the gap between what the client knew and now: so a snapshot.
+        await using RichClient again = await RichClient.ConnectAsync(second.WebSocket, since: position);
+        Assert.True(again.Hello.GetProperty("wasRecovering").GetBoolean());
+        Assert.False(again.Hello.GetProperty("recovered").GetBoolean());
+        Assert.Equal(50, (await again.ReceiveSnapshotAsync())["tasks"].Count);
+
+        // From the gap on all is whole again.
+        string after = again.Position!;
+        await PublishAsync(publisher, 55, 5);
+        await Eventually.TrueAsync(() => second.Get<Ingestor>().Accepted == 5);
+        await using RichClient later = await RichClient.ConnectAsync(second.WebSocket, since: after);
+        Assert.True(later.Hello.GetProperty("recovered").GetBoolean());
+        for (int i = 55; i < 60; i++) Assert.Equal(i, (await later.ReceiveAsync()).Number);
+    }
+
+    [Fact]
+    public async Task Handoff_of_another_version_or_damaged_is_not_taken_over()
+    {
+        await using (var handoff = new RedisHandoff(redis.Url, Options(new RelayOptions()).Redis, "test", 1024 * 1024, TimeProvider.System))
+        {
+            Assert.True((await handoff.KeepAsync("something else"u8.ToArray(), TimeSpan.FromMinutes(1), CancellationToken.None)).IsDone);
+            await using RunningRelay relay = await StartAsync();
+            Assert.Contains("another version", string.Join('\n', relay.Logs.Lines), StringComparison.Ordinal);
+            Assert.Equal(0, relay.Get<Feed>().State.Total);
+        }
+    }
+
+    private static Task PublishAsync(EventPublisher publisher, string prefix, int first, int count) =>
+        publisher.PublishAsync(Enumerable.Range(first, count).Select(n => $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}"""), prefix + "events");
+
+    private Task PublishAsync(EventPublisher publisher, int first, int count) => PublishAsync(publisher, _prefix, first, count);
+
+    private RelayOptions Options(RelayOptions options) => options with
+    {
+        Redis = options.Redis with { ChannelPrefix = _prefix },
+        Continuity = new ContinuityOptions(),
+    };
+
+    private Task<RunningRelay> StartAsync() => RunningRelay.StartAsync(redis.Url, Options);
+}
