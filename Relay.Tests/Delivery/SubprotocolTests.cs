@@ -5,6 +5,7 @@ using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Tests.Delivery;
 
@@ -332,12 +333,22 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Clients_that_cannot_be_given_another_snapshot_are_told_to_come_back()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1 } });
-        await using RichClient first = await ConnectAsync(relay);
+        Feed feed = relay.Get<Feed>();
+        View view = feed.Acquire(new ViewKind(Filter.None, Dialect.CeceliaV1, FrameEncoding.Plain));
+        Start? held = await feed.WelcomeAsync(view, null, _ => [], CancellationToken.None);
+        Assert.NotNull(held?.Snapshot);
 
-        // The same view shares the one that is kept; another has none.
+        // The same view shares the one that is there; another has none.
         await using RichClient same = await ConnectAsync(relay);
         WebSocketException refused = await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(relay, "?task=t1"));
         Assert.Contains("503", refused.Message, StringComparison.Ordinal);
+
+        // Given back by all, and forgotten.
+        held.Snapshot.Release();
+        await same.ReceiveSnapshotAsync();
+        await Eventually.TrueAsync(() => feed.SnapshotBytes == 0);
+        await using RichClient another = await ConnectAsync(relay, "?task=t1");
+        feed.Release(view);
     }
 
     [Fact]

@@ -253,9 +253,16 @@ internal sealed class Connection
     {
         // Elsewhere: it may take a while, and this is in the middle of what was read.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        Start? start = await _feed.WelcomeAsync(Client.View.View, since.Length == 0 ? null : since, _greeting!.Hello, CancellationToken.None);
-        if (start is null) Close(CloseReason.Overloaded);
-        else Client.Restart(start);
+        try
+        {
+            Start? start = await _feed.WelcomeAsync(Client.View.View, since.Length == 0 ? null : since, _greeting!.Hello, CancellationToken.None);
+            if (start is null) Close(CloseReason.Overloaded);
+            else Client.Restart(start);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The relay has stopped meanwhile.
+        }
     }
 
     private void AnswerClose(ReadOnlySpan<byte> payload)

@@ -112,6 +112,8 @@ internal sealed class Feed : IDisposable
             _journal.Trim(nowMs);
             _state.Trim(nowMs);
         }
+
+        _snapshots.Tidy();
     }
 
     /// <summary>Notes in the journal that something may be missing here, and tells the clients that can be told.</summary>
@@ -188,10 +190,7 @@ internal sealed class Feed : IDisposable
     }
 
     /// <summary>Gives a view back, once no pump will look at it for that client any more.</summary>
-    public void Release(View view)
-    {
-        if (_views.Release(view)) _snapshots.Forget(view);
-    }
+    public void Release(View view) => _views.Release(view);
 
     /// <summary>Where a client without the subprotocol starts: what is published from now on reaches it.</summary>
     public Start Now(View view)

@@ -21,6 +21,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
     private readonly StateCopy _copy = new();
     private readonly ArrayBufferWriter<byte> _data = new();
     private readonly FrameWriter _writer = new(options.CompressionMinBytes);
+    private readonly Queue<View> _made = new();
 
     public SnapshotBudget Budget { get; } = new(options);
 
@@ -54,6 +55,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
 
             List<byte[]> parts = view.Kind.Dialect == Dialect.CeceliaV1 ? Parts(view.Kind.Encoding, taken, nowMs) : Restatement.Make(_copy, view.Kind, _writer, PartBytes);
             var snapshot = new Snapshot(parts, position, taken, nowMs, Budget);
+            if (view.Snapshot is null) _made.Enqueue(view);
             view.Snapshot?.Release();
             view.Snapshot = snapshot;
             snapshot.Hold();
@@ -61,13 +63,29 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
         }
     }
 
-    /// <summary>Gives up what is kept of a view that has ended.</summary>
-    public void Forget(View view)
+    /// <summary>Gives up the snapshots that serve nobody any more. Now and then; does not wait for one that is being made.</summary>
+    public void Tidy()
     {
-        lock (_turn)
+        if (!_turn.TryEnter()) return;
+        try
         {
-            view.Snapshot?.Release();
-            view.Snapshot = null;
+            long oldestMs = time.GetUtcNow().ToUnixTimeMilliseconds() - SharedMs;
+            for (int i = _made.Count; i > 0; i--)
+            {
+                View view = _made.Dequeue();
+                if (view.References > 0 && view.Snapshot!.TakenMs > oldestMs)
+                {
+                    _made.Enqueue(view);
+                    continue;
+                }
+
+                view.Snapshot!.Release();
+                view.Snapshot = null;
+            }
+        }
+        finally
+        {
+            _turn.Exit();
         }
     }
 

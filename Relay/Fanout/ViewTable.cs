@@ -40,19 +40,18 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
         }
     }
 
-    /// <summary>Gives a view back, once no pump will look at it for that client any more; true when it has ended by that.</summary>
-    public bool Release(View view)
+    /// <summary>Gives a view back, once no pump will look at it for that client any more.</summary>
+    public void Release(View view)
     {
         lock (_gate)
         {
-            if (--view.References > 0) return false;
+            if (--view.References > 0) return;
             _views.Remove(view.Kind);
             _index.Remove(view.Kind.Filter, view);
             _rich.Remove(view);
         }
 
         _ended.Enqueue(view);
-        return true;
     }
 
     /// <summary>Puts the views that want the event into <paramref name="found"/>, which is emptied first. For the ingest thread.</summary>
