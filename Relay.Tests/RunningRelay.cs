@@ -69,6 +69,14 @@ internal sealed class RunningRelay : IAsyncDisposable
         return (response.StatusCode, await response.Content.ReadAsStringAsync().Within(), response);
     }
 
+    /// <summary>Any request; its address is made one of this relay's.</summary>
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? origin = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(Http, path));
+        if (origin is not null) request.Headers.Add("Origin", origin);
+        return await Client.SendAsync(request).Within();
+    }
+
     public async Task<JsonElement> GetJsonAsync(string path) => JsonDocument.Parse((await GetAsync(path)).Body).RootElement;
 
     /// <param name="query">With its question mark: the filter.</param>

@@ -15,14 +15,14 @@ internal static class Handshake
     public const string Subprotocol = "cecelia.v1";
 
     /// <summary>Null if the request may be upgraded, otherwise what is wrong with it.</summary>
-    public static UpgradeRefusal? Check(HttpContext context)
+    public static RequestRefusal? Check(HttpContext context)
     {
         IHeaderDictionary headers = context.Request.Headers;
         bool isWebSocket = IsExtendedConnect(context)
             || (HttpMethods.IsGet(context.Request.Method) && HttpProtocol.IsHttp11(context.Request.Protocol) && HasToken(headers.Upgrade.ToString(), "websocket") && HasToken(headers.Connection.ToString(), "upgrade"));
-        if (!isWebSocket) return UpgradeRefusal.NotAnUpgrade;
-        if (headers.SecWebSocketVersion != Version) return UpgradeRefusal.WrongVersion;
-        if (!IsExtendedConnect(context) && !IsKey(headers.SecWebSocketKey.ToString())) return UpgradeRefusal.BadKey;
+        if (!isWebSocket) return RequestRefusal.NotAnUpgrade;
+        if (headers.SecWebSocketVersion != Version) return RequestRefusal.WrongVersion;
+        if (!IsExtendedConnect(context) && !IsKey(headers.SecWebSocketKey.ToString())) return RequestRefusal.BadKey;
         return null;
     }
 

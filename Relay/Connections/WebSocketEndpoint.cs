@@ -28,29 +28,27 @@ internal sealed partial class WebSocketEndpoint(
         return (Refuse(context, out Filter filter) ?? Admit(address)) is { } refusal ? AnswerAsync(context, refusal) : ServeAsync(context, address, filter);
     }
 
-    private Task AnswerAsync(HttpContext context, UpgradeRefusal refusal)
+    private Task AnswerAsync(HttpContext context, RequestRefusal refusal)
     {
         metrics.UpgradeRefused(refusal.Word);
         LogRefused(logger, refusal.Word);
         return refusal.AnswerAsync(context);
     }
 
-    private UpgradeRefusal? Refuse(HttpContext context, out Filter filter)
+    private RequestRefusal? Refuse(HttpContext context, out Filter filter)
     {
         filter = Filter.None;
-        if (drain.Closing) return UpgradeRefusal.ShuttingDown;
-        if (!options.Enabled) return UpgradeRefusal.Disabled;
+        if (drain.Closing) return RequestRefusal.ShuttingDown;
+        if (!options.Enabled) return RequestRefusal.Disabled;
         if (Handshake.Check(context) is { } wrong) return wrong;
-        if (!origins.Allows(context.Request.Headers.Origin, context.Request.Host.Host)) return UpgradeRefusal.OriginNotAllowed;
-        if (!context.Request.QueryString.HasValue) return null;
-        IQueryCollection query = context.Request.Query;
-        return Filter.TryMake(query["project"], query["task"], query["execution"], query["events"], out filter, out string? why) ? null : UpgradeRefusal.BadFilter(why!);
+        if (!origins.Allows(context.Request.Headers.Origin, context.Request.Host.Host)) return RequestRefusal.OriginNotAllowed;
+        return FilterQuery.Read(context.Request, out filter);
     }
 
-    private UpgradeRefusal? Admit(IPAddress address) => table.Admit(address) switch
+    private RequestRefusal? Admit(IPAddress address) => table.Admit(address) switch
     {
-        Admission.Full => UpgradeRefusal.TooManyConnections,
-        Admission.AddressFull => UpgradeRefusal.TooManyFromAddress,
+        Admission.Full => RequestRefusal.TooManyConnections,
+        Admission.AddressFull => RequestRefusal.TooManyFromAddress,
         _ => null,
     };
 
@@ -68,7 +66,7 @@ internal sealed partial class WebSocketEndpoint(
             start = greeting is null ? feed.Now(view) : await feed.WelcomeAsync(view, Since(context), greeting.Hello, context.RequestAborted);
             if (start is null)
             {
-                await AnswerAsync(context, UpgradeRefusal.Overloaded);
+                await AnswerAsync(context, RequestRefusal.Overloaded);
                 return;
             }
 

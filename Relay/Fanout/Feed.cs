@@ -53,6 +53,18 @@ internal sealed class Feed : IDisposable
     /// <summary>Gaps noted since the start.</summary>
     public long Gaps => Volatile.Read(ref _gaps);
 
+    /// <summary>What came of clients' attempts to come back.</summary>
+    public Resumes Resumes { get; } = new();
+
+    /// <summary>Entries of the journal, and the bytes of their payloads.</summary>
+    public (long Entries, long Bytes) Kept
+    {
+        get
+        {
+            lock (_gate) return (_journal.Head - _journal.First, _journal.Bytes);
+        }
+    }
+
     /// <summary>How the link to Redis stands, as clients were told.</summary>
     public LinkCondition Link => _link;
 
@@ -208,9 +220,15 @@ internal sealed class Feed : IDisposable
     /// <param name="cancellationToken">Ends the wait for those who came before.</param>
     public async Task<Start?> WelcomeAsync(View view, string? since, Func<Welcome, byte[]> greet, CancellationToken cancellationToken)
     {
-        if (since is not null && JournalPosition.TryParse(since, out JournalPosition position) && await ResumeAsync(view, position, greet, cancellationToken) is { } resumed) return resumed;
+        byte[] Greet(Welcome welcome)
+        {
+            Resumes.Count(welcome);
+            return greet(welcome);
+        }
+
+        if (since is not null && JournalPosition.TryParse(since, out JournalPosition position) && await ResumeAsync(view, position, Greet, cancellationToken) is { } resumed) return resumed;
         return TakeSnapshot(view) is { } snapshot
-            ? new Start(greet(new Welcome(since is not null, false, null, snapshot.Taken, _link)), snapshot, snapshot.Position)
+            ? new Start(Greet(new Welcome(since is not null, false, null, snapshot.Taken, _link)), snapshot, snapshot.Position)
             : null;
     }
 
@@ -226,6 +244,19 @@ internal sealed class Feed : IDisposable
         if (view.Kind.Dialect == Dialect.Cecelia) return new Start(null, snapshot, snapshot.Position);
         var gap = new Gap(GapCause.SlowClient) { Missed = snapshot.Position.Frame - frame };
         return new Start(Frames.Text(RelayMessage.Write(RelayMessage.Gap, NowMs, "", gap.WriteTo)), snapshot, snapshot.Position);
+    }
+
+    /// <summary>The state that the filter asks for, and where the stream stands. Null when there is no memory for another copy; the caller disposes it.</summary>
+    public StateReading? Read(Filter filter) => _snapshots.Read(_gate, _state, Selections.Of(filter), () => _journal.Position, _link);
+
+    /// <summary>Copies one entity, and says where the stream stands. False when there is none of that id.</summary>
+    public bool TryRead(EntityKind kind, ReadOnlySpan<byte> id, StateCopy copy, out JournalPosition position)
+    {
+        lock (_gate)
+        {
+            position = _journal.Position;
+            return _state.TryCopy(kind, id, copy);
+        }
     }
 
     public void Dispose()

@@ -39,6 +39,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
             long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
             JournalPosition taken;
             LogPosition position;
+            _copy.Reserve(state.Bytes);
             lock (gate)
             {
                 taken = stand();
@@ -60,6 +61,25 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
             view.Snapshot = snapshot;
             snapshot.Hold();
             return snapshot;
+        }
+    }
+
+    /// <summary>The selected state as one JSON object; the caller disposes it. Null when the budget is used up.</summary>
+    public StateReading? Read(Lock gate, StateTable state, StateSelection selection, Func<JournalPosition> stand, LinkCondition link)
+    {
+        // One after the other here too: a copy that is kept warm, and the budget passed by one reading at most.
+        lock (_turn)
+        {
+            if (Budget.IsSpent) return null;
+            _copy.Reserve(state.Bytes);
+            JournalPosition taken;
+            lock (gate)
+            {
+                taken = stand();
+                state.CopyTo(_copy, selection);
+            }
+
+            return new StateReading(_copy, taken, link, time.GetUtcNow().ToUnixTimeMilliseconds(), Budget);
         }
     }
 

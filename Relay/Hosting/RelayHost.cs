@@ -58,6 +58,7 @@ internal static class RelayHost
         app.Services.GetRequiredService<Instruments>().Register();
         app.MapLivePage();
         app.MapHealth();
+        app.Services.GetRequiredService<StateEndpoints>().Map(app);
         app.Map("/ws", app.Services.GetRequiredService<WebSocketEndpoint>().InvokeAsync);
         app.MapFallback(NotFound.AnswerAsync);
         return app;
@@ -104,6 +105,7 @@ internal static class RelayHost
         services.AddSingleton<Drain>();
         services.AddSingleton<Sweeper>();
         services.AddSingleton<WebSocketEndpoint>();
+        services.AddSingleton<StateEndpoints>();
         services.AddSingleton<Readiness>();
 
         // Started in this order and stopped in the other; Kestrel, added before any of them by the builder, listens last and stops first.

@@ -1,0 +1,47 @@
+namespace Cecelia.Relay.Connections;
+
+/// <summary>Why a request for a WebSocket, or for the state, was not granted. Each has a status, a word for programs and a sentence for people.</summary>
+internal sealed record RequestRefusal(int Status, string Word, string Message)
+{
+    public static RequestRefusal NotAnUpgrade { get; } = new(StatusCodes.Status426UpgradeRequired, "not_an_upgrade", "This address speaks WebSocket; connect with a WebSocket client, for example: Relay watch");
+
+    public static RequestRefusal WrongVersion { get; } = new(StatusCodes.Status426UpgradeRequired, "wrong_version", "Sec-WebSocket-Version must be 13");
+
+    public static RequestRefusal BadKey { get; } = new(StatusCodes.Status400BadRequest, "bad_key", "Sec-WebSocket-Key must be 16 bytes in base64");
+
+    /// <param name="why">A sentence about what is wrong with the filter.</param>
+    public static RequestRefusal BadFilter(string why) => new(StatusCodes.Status400BadRequest, "bad_filter", why);
+
+    public static RequestRefusal OriginNotAllowed { get; } = new(StatusCodes.Status403Forbidden, "origin_not_allowed", "The page's origin is not allowed; add it to CECELIA_ALLOWED_ORIGINS");
+
+    public static RequestRefusal Disabled { get; } = new(StatusCodes.Status503ServiceUnavailable, "disabled", "WebSocket is switched off (CECELIA_WS_ENABLED)");
+
+    public static RequestRefusal ShuttingDown { get; } = new(StatusCodes.Status503ServiceUnavailable, "shutting_down", "The relay is shutting down");
+
+    public static RequestRefusal TooManyConnections { get; } = new(StatusCodes.Status503ServiceUnavailable, "too_many_connections", "The relay has as many connections as it may (CECELIA_MAX_CONNECTIONS)");
+
+    public static RequestRefusal TooManyFromAddress { get; } = new(StatusCodes.Status503ServiceUnavailable, "too_many_from_address", "Your address has as many connections as it may (CECELIA_MAX_CONNECTIONS_PER_ADDRESS)");
+
+    public static RequestRefusal Overloaded { get; } = new(StatusCodes.Status503ServiceUnavailable, "overloaded", "Too many clients are being given the state at once (CECELIA_SNAPSHOT_BYTES)");
+
+    public static RequestRefusal NotGet { get; } = new(StatusCodes.Status405MethodNotAllowed, "method_not_allowed", "Only GET is answered here");
+
+    public static RequestRefusal UnknownTask { get; } = new(StatusCodes.Status404NotFound, "unknown_task", "Nothing is known of a task with this id");
+
+    public static RequestRefusal UnknownExecution { get; } = new(StatusCodes.Status404NotFound, "unknown_execution", "Nothing is known of an execution with this id");
+
+    /// <summary>Answers the request. 503 says when to come back, spread so that those refused together do not come back together.</summary>
+    public async Task AnswerAsync(HttpContext context)
+    {
+        context.Response.StatusCode = Status;
+        if (Status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = Random.Shared.Next(1, 6).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (Status == StatusCodes.Status405MethodNotAllowed) context.Response.Headers.Allow = "GET";
+        if (Status == StatusCodes.Status426UpgradeRequired)
+        {
+            context.Response.Headers.Upgrade = "websocket";
+            context.Response.Headers.SecWebSocketVersion = "13";
+        }
+
+        await context.Response.WriteAsJsonAsync(new Dictionary<string, string> { ["error"] = Word, ["message"] = Message }, context.RequestAborted);
+    }
+}

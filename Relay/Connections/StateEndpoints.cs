@@ -1,0 +1,93 @@
+using System.Buffers;
+using System.Text;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Journal;
+using Cecelia.Relay.State;
+using Cecelia.Relay.Views;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Cecelia.Relay.Connections;
+
+/// <summary>The state by HTTP (PROTOCOL.md, <i>Reading the state</i>): all of it, or one task or execution, with the position that goes with it.</summary>
+internal sealed class StateEndpoints(Feed feed, OriginPolicy origins, FanoutOptions fanout, TimeProvider time)
+{
+    private const string PositionHeader = "Cecelia-Position";
+    private const string Tasks = "/api/v1/tasks/";
+    private const string Executions = "/api/v1/executions/";
+
+    /// <summary>Handed to the transport before the next piece is copied into its buffers.</summary>
+    private const int PieceBytes = 64 * 1024;
+
+    public void Map(WebApplication app)
+    {
+        app.Map("/api/v1/state", context => AnswerAsync(context, AnswerStateAsync));
+        app.Map(Tasks + "{id}", context => AnswerAsync(context, _ => AnswerEntityAsync(context, EntityKind.Task, Tasks, RequestRefusal.UnknownTask)));
+        app.Map(Executions + "{id}", context => AnswerAsync(context, _ => AnswerEntityAsync(context, EntityKind.Execution, Executions, RequestRefusal.UnknownExecution)));
+    }
+
+    /// <summary>What all have in common: the headers, and who may ask.</summary>
+    private Task AnswerAsync(HttpContext context, Func<HttpContext, Task> answer)
+    {
+        IHeaderDictionary headers = context.Response.Headers;
+        headers.CacheControl = "no-store";
+        headers.XContentTypeOptions = "nosniff";
+        headers.Vary = "Origin";
+        string? origin = context.Request.Headers.Origin;
+        if (!origins.Allows(origin, context.Request.Host.Host)) return RequestRefusal.OriginNotAllowed.AnswerAsync(context);
+        if (!string.IsNullOrEmpty(origin))
+        {
+            headers.AccessControlAllowOrigin = origin;
+            headers.AccessControlExposeHeaders = PositionHeader;
+        }
+
+        return HttpMethods.IsGet(context.Request.Method) ? answer(context) : RequestRefusal.NotGet.AnswerAsync(context);
+    }
+
+    private async Task AnswerStateAsync(HttpContext context)
+    {
+        if (FilterQuery.Read(context.Request, out Filter filter) is { } refusal)
+        {
+            await refusal.AnswerAsync(context);
+            return;
+        }
+
+        using StateReading? reading = feed.Read(filter);
+        if (reading is null) await RequestRefusal.Overloaded.AnswerAsync(context);
+        else await WriteAsync(context, reading.Position, reading.Body);
+    }
+
+    private async Task AnswerEntityAsync(HttpContext context, EntityKind kind, string prefix, RequestRefusal unknown)
+    {
+        using var copy = new StateCopy();
+        if (feed.TryRead(kind, Encoding.UTF8.GetBytes(IdOf(context, prefix)), copy, out JournalPosition position)) await WriteAsync(context, position, copy[0].ToArray());
+        else await unknown.AnswerAsync(context);
+    }
+
+    private async Task WriteAsync(HttpContext context, JournalPosition position, ReadOnlyMemory<byte> body)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        context.Response.ContentLength = body.Length;
+        context.Response.Headers[PositionHeader] = position.ToString();
+        // One that takes nothing holds bytes that count against everybody's snapshots.
+        using var patience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        using CancellationTokenRegistration cut = patience.Token.Register(context.Abort);
+        for (int at = 0; at < body.Length; at += PieceBytes)
+        {
+            patience.CancelAfter(fanout.SendTimeout);
+            context.Response.BodyWriter.Write(body.Span.Slice(at, Math.Min(PieceBytes, body.Length - at)));
+            if ((await context.Response.BodyWriter.FlushAsync(context.RequestAborted)).IsCompleted) return;
+        }
+    }
+
+    /// <summary>
+    /// From the request as it was sent: in the path that Kestrel has decoded, <c>%2F</c> stays as it is and cannot be told from <c>%252F</c>.
+    /// </summary>
+    private static string IdOf(HttpContext context, string prefix)
+    {
+        string target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        int end = target.IndexOf('?', StringComparison.Ordinal);
+        if (end >= 0) target = target[..end];
+        int start = target.IndexOf(prefix, StringComparison.OrdinalIgnoreCase);
+        return start >= 0 ? Uri.UnescapeDataString(target[(start + prefix.Length)..].TrimEnd('/')) : (string)context.Request.RouteValues["id"]!;
+    }
+}

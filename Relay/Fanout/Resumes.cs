@@ -1,0 +1,42 @@
+namespace Cecelia.Relay.Fanout;
+
+/// <summary>What came of a client's <c>hello</c>, in the query of its connection or on a standing one.</summary>
+internal enum ResumeOutcome
+{
+    /// <summary>It named no position: a snapshot.</summary>
+    None,
+
+    /// <summary>It got all that it had missed.</summary>
+    Recovered,
+
+    /// <summary>Its position is not known here, or not all that came after is: a snapshot.</summary>
+    Unknown,
+}
+
+/// <summary>The word for each outcome, for metrics.</summary>
+internal static class ResumeOutcomes
+{
+    public static string Word(this ResumeOutcome outcome) => outcome switch
+    {
+        ResumeOutcome.Recovered => "recovered",
+        ResumeOutcome.Unknown => "unknown",
+        _ => "none",
+    };
+}
+
+/// <summary>How often each came about. Any thread.</summary>
+internal sealed class Resumes
+{
+    private readonly long[] _counts = new long[Enum.GetValues<ResumeOutcome>().Length];
+
+    public void Count(Welcome welcome) => Interlocked.Increment(ref _counts[(int)OutcomeOf(welcome)]);
+
+    public long Of(ResumeOutcome outcome) => Volatile.Read(ref _counts[(int)outcome]);
+
+    private static ResumeOutcome OutcomeOf(Welcome welcome) => welcome switch
+    {
+        { Recovered: true } => ResumeOutcome.Recovered,
+        { WasRecovering: true } => ResumeOutcome.Unknown,
+        _ => ResumeOutcome.None,
+    };
+}
