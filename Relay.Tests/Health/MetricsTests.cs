@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Tests.Health;
@@ -66,6 +67,77 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         Assert.Equal(1, metrics["relay_redis_subscribed"]);
         Assert.True(metrics["relay_event_lag_seconds_count"] >= 1);
         Assert.Equal(metrics["relay_event_lag_seconds_count"], metrics["""relay_event_lag_seconds_bucket{le="+Inf"}"""]);
+    }
+
+    [Fact]
+    public async Task Metrics_and_status_tell_what_is_kept_and_who_came_back_to_it()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { State = options.State with { MaxEntities = 6 } });
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        string[] payloads =
+        [
+            """{"event":"task:completed","data":{"taskId":"over"},"timestamp":"2026-02-06T08:30:00Z"}""",
+            """{"event":"task:progress","data":{"taskId":"over","progress":9},"timestamp":"2026-02-06T08:29:00Z"}""",
+            """{"event":"task:created","data":{"taskId":"first"}}""",
+            $$$"""{"event":"task:created","data":{"taskId":"large","note":"{{{new string('x', 70_000)}}}"}}""",
+            """{"event":"executor:status","data":{"activeCount":1}}""",
+            """{"event":"status","data":{"status":"running"},"execution_id":"e1"}""",
+            """{"event":"node_state_change","data":{"status":"running"},"node_id":"n1"}""",
+            """{"type":"agent_spawned","data":{"agent_id":"a1"}}""",
+            """{"type":"plan_generated","project_id":"p1","data":{}}""",
+        ];
+        await publisher.PublishAsync(payloads);
+        await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == payloads.Length);
+        string position;
+        await using (RichClient fresh = await RichClient.ConnectAsync(relay.WebSocket))
+        {
+            await fresh.ReceiveSnapshotAsync();
+            position = fresh.Position!;
+            await fresh.Socket.SendAsync("""{"type":"hello"}""");
+            await fresh.ReceiveAsync("relay:hello");
+        }
+
+        await using RichClient back = await RichClient.ConnectAsync(relay.WebSocket, since: position);
+        for (int i = 0; i < 3; i++) await using (await RichClient.ConnectAsync(relay.WebSocket, since: "elsewhere")) { }
+        relay.Get<Feed>().NoteGap(new Gap(GapCause.Restart));
+        // Who has left holds no snapshot any more.
+        await relay.HasConnectionsAsync(1);
+
+        Dictionary<string, double> metrics = await ReadAsync(relay);
+        JsonElement status = await relay.GetJsonAsync("/api/v1/status");
+
+        // Nine events made eight; six may stay: the task that was over went first, then the one that nobody had changed for longest.
+        Same(1, """relay_state_entities{kind="task"}""", "state", "entities", "task");
+        Same(1, """relay_state_entities{kind="executor"}""", "state", "entities", "executor");
+        Same(1, """relay_state_entities{kind="execution"}""", "state", "entities", "execution");
+        Same(1, """relay_state_entities{kind="node"}""", "state", "entities", "node");
+        Same(1, """relay_state_entities{kind="agent"}""", "state", "entities", "agent");
+        Same(1, """relay_state_entities{kind="project"}""", "state", "entities", "project");
+        Same(relay.Get<Feed>().State.Bytes, "relay_state_held_bytes", "state", "bytes");
+        Assert.InRange(metrics["relay_state_held_bytes"], 1000, 100_000);
+        Same(1, "relay_state_stale_total", "state", "stale");
+        Same(1, """relay_state_evicted_total{was="terminal"}""", "state", "evicted", "terminal");
+        Same(1, """relay_state_evicted_total{was="live"}""", "state", "evicted", "live");
+        Same(1, "relay_state_truncated_total", "state", "truncated");
+        // The journal's origin and the gap are entries too.
+        Same(payloads.Length + 2, "relay_journal_entries", "journal", "entries");
+        Same(relay.Get<Feed>().Kept.Bytes, "relay_journal_held_bytes", "journal", "bytes");
+        Assert.InRange(metrics["relay_journal_held_bytes"], payloads.Sum(payload => payload.Length), payloads.Sum(payload => payload.Length) + 200);
+        Same(1, "relay_gaps_total", "gaps");
+        Same(relay.Get<Feed>().SnapshotBytes, "relay_snapshots_held_bytes", "snapshots", "bytes");
+        Assert.InRange(metrics["relay_snapshots_held_bytes"], 100, 10_000);
+        Same(2, """relay_resumes_total{outcome="none"}""", "resumes", "none");
+        Same(1, """relay_resumes_total{outcome="recovered"}""", "resumes", "recovered");
+        Same(3, """relay_resumes_total{outcome="unknown"}""", "resumes", "unknown");
+        Assert.Equal(relay.Get<Feed>().Position.ToString(), status.GetProperty("position").GetString());
+
+        void Same(double expected, string metric, params string[] path)
+        {
+            Assert.True(metrics.TryGetValue(metric, out double value), metric);
+            Assert.True(expected == value, $"{metric} is {value}, not {expected}");
+            JsonElement at = path.Aggregate(status, (json, name) => json.GetProperty(name));
+            Assert.True(expected == at.GetDouble(), $"{string.Join('.', path)} is {at}, not {expected}");
+        }
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Redis;
+using Cecelia.Relay.State;
 using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Health;
@@ -50,6 +51,7 @@ internal static class HealthEndpoints
     private static Task AnswerStatusAsync(HttpContext context)
     {
         IServiceProvider services = context.RequestServices;
+        Feed feed = services.GetRequiredService<Feed>();
         RedisLinkStatus redis = services.GetRequiredService<RedisLink>().Status;
         return WriteAsync(context, StatusCodes.Status200OK, json =>
         {
@@ -67,7 +69,38 @@ internal static class HealthEndpoints
             json.WriteNumber("delivered", services.GetRequiredService<PumpSet>().Delivered);
             json.WriteNumber("missed", services.GetRequiredService<PumpSet>().Missed);
             json.WriteEndObject();
+            WriteStream(json, feed);
         });
+    }
+
+    /// <summary>What is kept for clients that come, or come back.</summary>
+    private static void WriteStream(Utf8JsonWriter json, Feed feed)
+    {
+        json.WriteString("position", feed.Position.ToString());
+        json.WriteNumber("gaps", feed.Gaps);
+        json.WriteStartObject("state");
+        json.WriteStartObject("entities");
+        foreach (EntityKind kind in Enum.GetValues<EntityKind>()) json.WriteNumber(kind.Word(), feed.State.Count(kind));
+        json.WriteEndObject();
+        json.WriteNumber("bytes", feed.State.Bytes);
+        json.WriteNumber("stale", feed.State.Stale);
+        json.WriteStartObject("evicted");
+        json.WriteNumber("live", feed.State.Evicted);
+        json.WriteNumber("terminal", feed.State.EvictedTerminal);
+        json.WriteEndObject();
+        json.WriteNumber("truncated", feed.State.Truncated);
+        json.WriteEndObject();
+        (long entries, long bytes) = feed.Kept;
+        json.WriteStartObject("journal");
+        json.WriteNumber("entries", entries);
+        json.WriteNumber("bytes", bytes);
+        json.WriteEndObject();
+        json.WriteStartObject("snapshots");
+        json.WriteNumber("bytes", feed.SnapshotBytes);
+        json.WriteEndObject();
+        json.WriteStartObject("resumes");
+        foreach (ResumeOutcome outcome in Enum.GetValues<ResumeOutcome>()) json.WriteNumber(outcome.Word(), feed.Resumes.Of(outcome));
+        json.WriteEndObject();
     }
 
     private static async Task AnswerRefusedAsync(HttpContext context)

@@ -4,13 +4,14 @@ using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Redis;
+using Cecelia.Relay.State;
 using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Hosting;
 
 /// <summary>Tells the meter where each part keeps its counts.</summary>
 internal sealed class Instruments(
-    RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, RefusedLog refused, PumpSet pumps, SegmentPool segments, ViewTable views, ConnectionTable table, RedisLink link)
+    RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, RefusedLog refused, PumpSet pumps, SegmentPool segments, ViewTable views, Feed feed, ConnectionTable table, RedisLink link)
 {
     public void Register()
     {
@@ -27,13 +28,37 @@ internal sealed class Instruments(
         metrics.ObserveLevel("relay.ingest.queued", "By", "Payload waiting to be decoded", () => queue.Bytes);
         metrics.ObserveLevel("relay.views", "{view}", "Views that somebody watches", () => views.Count);
         metrics.ObserveLevel("relay.log.held", "By", "Memory of the frame logs", () => segments.RentedBytes);
+        RegisterStream();
     }
+
+    /// <summary>What is kept for clients that come, or come back.</summary>
+    private void RegisterStream()
+    {
+        metrics.ObserveLevel("relay.state.entities", "{entity}", "Tasks, executions and so on whose state is kept, by kind", Entities);
+        metrics.ObserveLevel("relay.state.held", "By", "Memory of the state, as counted against its bound", () => feed.State.Bytes);
+        metrics.Observe("relay.state.stale", "{event}", "Events that came too late, or twice, to change the state; clients got them all the same", () => feed.State.Stale);
+        metrics.Observe("relay.state.evicted", "{entity}", "Entities that a bound pushed out of the state, by whether they were still under way", Evictions);
+        metrics.Observe("relay.state.truncated", "{event}", "Events whose data was too large to be kept in the state", () => feed.State.Truncated);
+        metrics.ObserveLevel("relay.journal.entries", "{entry}", "Events and gaps kept for clients that come back", () => feed.Kept.Entries);
+        metrics.ObserveLevel("relay.journal.held", "By", "Payload kept for clients that come back", () => feed.Kept.Bytes);
+        metrics.Observe("relay.gaps", "{gap}", "Places where something may be missing for all clients", () => feed.Gaps);
+        metrics.ObserveLevel("relay.snapshots.held", "By", "Snapshots that are kept or on their way to clients", () => feed.SnapshotBytes);
+        metrics.Observe("relay.resumes", "{hello}", "Clients of the subprotocol that came: with a position that was recovered, with one that was not known, with none", Resumes);
+    }
+
+    private IEnumerable<Measurement<long>> Entities() => Enum.GetValues<EntityKind>().Select(kind => Tagged(feed.State.Count(kind), "kind", kind.Word()));
+
+    private IEnumerable<Measurement<long>> Evictions() => [Tagged(feed.State.Evicted, "was", "live"), Tagged(feed.State.EvictedTerminal, "was", "terminal")];
+
+    private IEnumerable<Measurement<long>> Resumes() => Enum.GetValues<ResumeOutcome>().Select(outcome => Tagged(feed.Resumes.Of(outcome), "outcome", outcome.Word()));
+
+    private static Measurement<long> Tagged(long value, string tag, string word) => new(value, new KeyValuePair<string, object?>(tag, word));
 
     private IEnumerable<Measurement<long>> Refusals()
     {
         foreach (RefusalReason reason in Enum.GetValues<RefusalReason>())
         {
-            if (reason != RefusalReason.None) yield return new Measurement<long>(refused.Count(reason), new KeyValuePair<string, object?>("reason", RefusalReasons.Word(reason)));
+            if (reason != RefusalReason.None) yield return Tagged(refused.Count(reason), "reason", RefusalReasons.Word(reason));
         }
     }
 }

@@ -53,6 +53,18 @@ internal static class EntitySections
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no kind"),
     };
 
+    /// <summary>One of them, for metrics.</summary>
+    public static string Word(this EntityKind kind) => kind switch
+    {
+        EntityKind.Task => "task",
+        EntityKind.Executor => "executor",
+        EntityKind.Execution => "execution",
+        EntityKind.Node => "node",
+        EntityKind.Agent => "agent",
+        EntityKind.Project => "project",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no kind"),
+    };
+
     /// <summary>False for a word that is no section.</summary>
     public static bool TryFind(ReadOnlySpan<byte> section, out EntityKind kind)
     {

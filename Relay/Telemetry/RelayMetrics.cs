@@ -46,6 +46,9 @@ internal sealed class RelayMetrics : IDisposable
     /// <summary>A level, kept elsewhere.</summary>
     public void ObserveLevel(string name, string unit, string description, Func<long> read) => _meter.CreateObservableGauge(name, read, unit, description);
 
+    /// <summary>A level, kept elsewhere, for each member of a closed set.</summary>
+    public void ObserveLevel(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> read) => _meter.CreateObservableGauge(name, read, unit, description);
+
     public void Dispose() => _meter.Dispose();
 
     /// <summary>A peer may send any code; the tag's values stay few.</summary>
