@@ -57,7 +57,12 @@ internal static class Restatement
             _ => entity.TryGetProperty("changes", out JsonElement changes) && changes.GetArrayLength() > 0 ? Text(changes[changes.GetArrayLength() - 1], "event") : null,
         },
         EntityKind.Executor => "executor:status",
-        EntityKind.Execution => Text(entity, "status") is { } status && status is "pending" or "running" or "completed" or "failed" ? "status" : "execution:" + Text(entity, "status"),
+        EntityKind.Execution => Text(entity, "status") switch
+        {
+            null => null,
+            "pending" or "running" or "completed" or "failed" => "status",
+            { } other => "execution:" + other,
+        },
         EntityKind.Node => "node_state_change",
         _ => null,
     };

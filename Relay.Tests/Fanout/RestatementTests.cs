@@ -1,0 +1,38 @@
+using System.Text.Json;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.State;
+using Cecelia.Relay.Tests.State;
+using Cecelia.Relay.Views;
+
+namespace Cecelia.Relay.Tests.Fanout;
+
+/// <summary>PROTOCOL.md, <i>Slow clients</i>: the state, told again in events that any client knows.</summary>
+public sealed class RestatementTests
+{
+    [Theory]
+    [InlineData("""{"event":"task:created","data":{"taskId":"t"}}""", "task:created", """{"taskId":"t","status":"queued"}""")]
+    [InlineData("""{"event":"task:progress","data":{"taskId":"t","progress":4,"note":"n"}}""", "task:progress", """{"note":"n","taskId":"t","status":"running","progress":4}""")]
+    [InlineData("""{"event":"task:failed","data":{"taskId":"t","status":"failed"}}""", "task:failed", """{"taskId":"t","status":"failed"}""")]
+    [InlineData("""{"event":"task_updated","data":{"taskId":"t","status":"blocked"}}""", "task_updated", """{"taskId":"t","status":"blocked"}""")]
+    [InlineData("""{"event":"executor:status","data":{"activeCount":2}}""", "executor:status", """{"activeCount":2}""")]
+    [InlineData("""{"type":"status","execution_id":"e","status":"running"}""", "status", """{"execution_id":"e","status":"running"}""")]
+    [InlineData("""{"event":"execution:paused","data":{},"execution_id":"e"}""", "execution:paused", """{"execution_id":"e","status":"paused"}""")]
+    [InlineData("""{"event":"node_state_change","data":{"status":"running"},"node_id":"n"}""", "node_state_change", """{"status":"running"}""")]
+    [InlineData("""{"event":"token_usage","data":{"input":3},"execution_id":"e"}""", null, null)]
+    [InlineData("""{"type":"agent_spawned","data":{"agent_id":"a"}}""", null, null)]
+    [InlineData("""{"type":"plan_generated","data":{},"project_id":"p"}""", null, null)]
+    public void Entity_is_told_again_by_the_event_that_says_where_it_stands(string payload, string? name, string? data)
+    {
+        Reduced reduced = new Reduced().Apply(payload);
+        using var copy = new StateCopy();
+        reduced.Table.CopyTo(copy, StateSelection.All);
+        using var writer = new FrameWriter(int.MaxValue);
+
+        List<byte[]> pieces = Restatement.Make(copy, new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain), writer, 4096);
+
+        // One short frame: its header has two bytes, or four.
+        JsonElement? told = pieces.Count == 0 ? null : JsonDocument.Parse(Assert.Single(pieces).AsMemory(pieces[0][1] == 126 ? 4 : 2)).RootElement;
+        Assert.Equal(name, told?.GetProperty("event").GetString());
+        Assert.Equal(data, told?.GetProperty("data").GetRawText());
+    }
+}
