@@ -175,7 +175,6 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     [Theory]
     [InlineData("0123456789abcdef-1a1fd0007fb")]
     [InlineData("no-position-at-all")]
-    [InlineData("")]
     public async Task Client_with_a_position_that_is_not_known_is_told_and_given_a_snapshot(string since)
     {
         await using RunningRelay relay = await StartAsync();

@@ -48,6 +48,6 @@ internal sealed record ConnectionOptions
     /// <summary>Age at which a connection is closed and asked to come back, less a random fifth: so clients spread over instances again. Default zero: never.</summary>
     public TimeSpan MaxAge { get; init; }
 
-    /// <summary>How long a shutdown may take, from the signal to the last close. Default 10 s; zero cuts all connections at once.</summary>
+    /// <summary>How long the closing of connections may take in a shutdown, after the delay. Default 10 s; zero cuts all connections at once.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(10);
 }

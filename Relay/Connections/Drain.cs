@@ -21,10 +21,11 @@ internal sealed partial class Drain(ConnectionTable table, ConnectionOptions opt
     public async Task RunAsync()
     {
         Begin();
-        long start = time.GetTimestamp();
+        long start;
         // A load balancer that has not looked yet still sends clients here, and they are served.
         if (options.DrainDelay > TimeSpan.Zero) await Task.Delay(options.DrainDelay, time);
         _closing = true;
+        start = time.GetTimestamp();
         int open = table.Count;
         LogDraining(logger, open, options.ShutdownGrace.TotalSeconds);
         await CloseAllAsync(start);

@@ -101,8 +101,8 @@ internal sealed partial class WebSocketEndpoint(
         }
     }
 
-    /// <summary>The position that the client had; more than one counts as none that is known.</summary>
-    private static string? Since(HttpContext context) => context.Request.Query.TryGetValue("since", out StringValues since) ? since.ToString() : null;
+    /// <summary>The position that the client had, if it had one; more than one make none that is known.</summary>
+    private static string? Since(HttpContext context) => context.Request.Query.TryGetValue("since", out StringValues since) && since.ToString() is { Length: > 0 } given ? given : null;
 
     private Connection Open(HttpContext context, Stream stream, bool deflate, View view, Start start, Greeting? greeting)
     {

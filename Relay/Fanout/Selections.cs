@@ -12,7 +12,7 @@ internal static class Selections
     [
         (EntityKinds.Task, Utf8("task:created", "task:started", "task:progress", "task:completed", "task:failed", "task_created", "task_updated", "task_status_changed")),
         (EntityKinds.Executor, Utf8("executor:status")),
-        (EntityKinds.Execution, Utf8("status", "execution:paused", "execution:resumed", "execution:started", "execution:completed", "execution:failed")),
+        (EntityKinds.Execution, Utf8("status", "execution:paused", "execution:resumed", "execution:started", "execution:completed", "execution:failed", "token_usage")),
         (EntityKinds.Node, Utf8("node_state_change", "node:parallel_start", "token_stream", "token_usage", "error")),
         (EntityKinds.Agent, Utf8("agent_spawned", "agent_status_update", "agent_messages")),
         (EntityKinds.Project, Utf8("file_locks_update", "plan_generated", "coordination_update")),

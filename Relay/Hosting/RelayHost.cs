@@ -48,7 +48,7 @@ internal static class RelayHost
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.AddLogs();
         builder.WebHost.ListenAt(options);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Connections.ShutdownGrace + TimeSpan.FromSeconds(5));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Connections.DrainDelay + options.Connections.ShutdownGrace + TimeSpan.FromSeconds(5));
         builder.Services.AddRelay(options, redis);
         replace?.Invoke(builder.Services);
 

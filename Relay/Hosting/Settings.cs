@@ -74,7 +74,7 @@ internal static class Settings
         new("DRAIN_WINDOW_SECONDS", "seconds", "all at once", "Over how long a shutdown spreads the closing of connections.",
             (o, t) => o with { Connections = o.Connections with { DrainWindow = Setting.ParseSeconds(t, 0, 3600) } },
             o => Setting.Text(o.Connections.DrainWindow)),
-        new("SHUTDOWN_GRACE_SECONDS", "seconds", "cut at once", "How long a shutdown may take, from the signal to the last close.",
+        new("SHUTDOWN_GRACE_SECONDS", "seconds", "cut at once", "How long a shutdown may take to close connections, after the delay.",
             (o, t) => o with { Connections = o.Connections with { ShutdownGrace = Setting.ParseSeconds(t, 0, 3600) } },
             o => Setting.Text(o.Connections.ShutdownGrace)),
         new("MAX_EVENT_BYTES", "bytes", "not allowed", "Largest payload accepted from Redis; a larger one is refused.",
