@@ -1,0 +1,95 @@
+/**
+ * An event as Relay/PROTOCOL.md, "From the publisher", has it.
+ * @typedef {object} BrainEvent
+ * @property {string} [event] The name, 1 to 128 bytes, such as `task:created`; this or `type`.
+ * @property {string} [type] The name under the word of Systems B and C.
+ * @property {object} [data] What happened; absent means `{}`.
+ * @property {string | Date | null} [timestamp] RFC 3339; stamped when absent.
+ * @property {string | number | null} [project_id]
+ * @property {string | number | null} [execution_id]
+ * @property {string | null} [node_id]
+ * @property {string | number | null} [id] The publisher's own id of the event.
+ */
+
+/** The event is none. `reason` is the relay's word for it (PROTOCOL.md, "Refusals"), or `numbered_already`. */
+export class EventRefusedError extends Error {
+  name = 'EventRefusedError';
+
+  /** @param {string} reason @param {string} detail @param {unknown} [cause] */
+  constructor(reason, detail, cause) {
+    super(`${reason}: ${detail}`, { cause });
+    this.reason = reason;
+  }
+}
+
+const FIELDS = new Set(['event', 'type', 'data', 'timestamp', 'project_id', 'execution_id', 'node_id', 'id']);
+const NAME_BYTES = 128;
+const ID_BYTES = 256;
+
+/**
+ * The event as JSON, numbered, with a timestamp. Refuses what the relay would refuse by its envelope; size, depth and the checked fields of known events
+ * are for the relay to judge, since its settings decide.
+ * @param {string} source
+ * @param {number} seq
+ * @param {BrainEvent} event
+ * @throws {EventRefusedError}
+ */
+export function encode(source, seq, event) {
+  refuseUnless(isObject(event), 'not_an_object', 'an event is an object');
+  refuseUnless(!('source' in event || 'seq' in event), 'numbered_already', 'source and seq are given by the publisher');
+  checkName(event);
+  checkData(event);
+  for (const field of ['project_id', 'execution_id', 'id']) {
+    refuseUnless(isId(event[field]) || Number.isSafeInteger(event[field]), 'bad_field', `${field} must be a string or an integer of at most ${ID_BYTES} bytes`);
+  }
+  refuseUnless(isId(event.node_id), 'bad_field', `node_id must be a string of at most ${ID_BYTES} bytes`);
+  const timestamp = timeOf(event);
+  try {
+    // The number first: of a payload that the relay refuses, it shows the beginning.
+    return JSON.stringify({ source, seq, ...event, timestamp });
+  } catch (error) {
+    throw new EventRefusedError('not_json', error.message, error);
+  }
+}
+
+function checkName(event) {
+  const names = [event.event, event.type].filter((name) => name !== undefined);
+  refuseUnless(names.length > 0, 'no_event', 'neither event nor type names the event');
+  for (const name of names) {
+    const isName = name !== '' && isText(name, NAME_BYTES) && !/\p{Cc}/u.test(name);
+    refuseUnless(isName, 'bad_name', `the event's name must be 1 to ${NAME_BYTES} bytes of text without control characters`);
+  }
+  refuseUnless(names[0] === names.at(-1), 'two_names', 'event and type name different events');
+}
+
+function checkData(event) {
+  if (event.data !== undefined) return refuseUnless(isObject(event.data), 'bad_data', 'data must be an object');
+  // System C's flat messages: their fields are the data.
+  if (['status', 'error'].includes(event.event ?? event.type)) return;
+  const isBare = Object.keys(event).every((field) => FIELDS.has(field) || event[field] === undefined);
+  refuseUnless(isBare, 'no_data', 'fields beside event are not sent on: put the fields into data');
+}
+
+function timeOf({ timestamp }) {
+  const text = timestamp instanceof Date ? timestamp.toJSON() : (timestamp ?? new Date().toISOString());
+  const isTime = typeof text === 'string' && /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d/.test(text);
+  refuseUnless(isTime, 'bad_timestamp', 'timestamp must be a Date, or a string like 2026-02-06T08:30:00.000Z (RFC 3339)');
+  return text;
+}
+
+function refuseUnless(good, reason, detail) {
+  if (!good) throw new EventRefusedError(reason, detail);
+}
+
+function isObject(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isId(value) {
+  return value === undefined || value === null || isText(value, ID_BYTES);
+}
+
+/** Half a surrogate pair is no text. */
+function isText(value, maxBytes) {
+  return typeof value === 'string' && Buffer.byteLength(value) <= maxBytes && !/\p{Cs}/u.test(value);
+}

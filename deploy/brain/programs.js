@@ -1,0 +1,65 @@
+// For tests: programs that they start, and waiting with a deadline.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const PATIENCE_MS = 20_000; // For a machine that is busy with other things; a good run never gets near it.
+const POLL_MS = 20;
+
+/** The promise's outcome; fails with what `describe` says when it takes too long. */
+export async function within(promise, describe) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${PATIENCE_MS} ms: ${describe()}`)), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What `ask` gives, as soon as it is something. */
+export async function until(ask, describe) {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (Date.now() < deadline) {
+    const answer = await within(ask(), describe);
+    if (answer) return answer;
+    await delay(POLL_MS);
+  }
+  throw new Error(`not within ${PATIENCE_MS} ms: ${describe()}`);
+}
+
+/** A port on which nobody listened a moment ago. */
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Starts a program that ends with the test, or with this process. `output()` is what it wrote so far; `ended` rejects when it ends by itself. */
+export function startProgram(test, command, args, options) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  let output = '';
+  const keep = (text) => (output += text);
+  child.stdout.setEncoding('utf8').on('data', keep);
+  child.stderr.setEncoding('utf8').on('data', keep);
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  const ended = new Promise((_, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`${command} ended with code ${code}: ${output}`)));
+  });
+  ended.catch(() => {}); // Only for those who wait for something of it meanwhile.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  test.after(async () => {
+    process.removeListener('exit', kill);
+    kill();
+    await closed;
+  });
+  return { ended, output: () => output };
+}

@@ -1,0 +1,49 @@
+// For tests.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { freePort, startProgram, within } from './programs.js';
+
+/** A redis-server of the test's own, on loopback, with nothing that outlives it. */
+export async function startRedis(test) {
+  const clients = [];
+  test.after(() => clients.forEach((client) => client.disconnect()));
+  const directory = await mkdtemp(join(tmpdir(), 'brain-redis-'));
+  const port = await freePort();
+  const server = startProgram(test, 'redis-server', ['--bind', '127.0.0.1', '--port', `${port}`, '--save', '', '--appendonly', 'no', '--dir', directory]);
+  test.after(() => rm(directory, { recursive: true }));
+
+  /** A client that is ready. */
+  async function connect() {
+    const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 20 });
+    clients.push(client);
+    client.on('error', () => {}); // Refused until the server listens.
+    const ready = new Promise((resolve) => client.once('ready', resolve));
+    await within(Promise.race([ready, server.ended]), () => `redis-server on ${port}: ${server.output()}`);
+    return client;
+  }
+
+  /** Subscribes; `take(count)` gives the next so many payloads. */
+  async function subscribe(channel) {
+    const client = await connect();
+    const payloads = [];
+    let wake = () => {};
+    client.on('message', (_, payload) => {
+      payloads.push(payload);
+      wake();
+    });
+    await client.subscribe(channel);
+    const arrived = async (count) => {
+      while (payloads.length < count) await new Promise((resolve) => (wake = resolve));
+    };
+    return {
+      async take(count) {
+        await within(arrived(count), () => `${count} messages; ${payloads.length} are there`);
+        return payloads.splice(0, count);
+      },
+    };
+  }
+
+  return { url: `redis://127.0.0.1:${port}`, connect, subscribe };
+}
