@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.." || exit 1
 readonly minimum_coverage=80
 readonly hang_timeout=3m # for one test, not for the run
 readonly results=artifacts/test
+readonly brain_limit=120 # seconds for the Node tests, which take a few
 
 passed=0 failed=0 problems=()
 trap finish EXIT
@@ -21,6 +22,7 @@ main() {
   step "build" build || return
   step "tests" run_tests
   count_tests
+  step "brain" test_brain
   step "coverage" check_coverage
 }
 
@@ -62,18 +64,27 @@ need_tools() {
 }
 
 install_redis() {
-  if ! { [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; }; then
+  if ! can_install; then
     echo "Missing: redis-server, which the tests start themselves. On Debian: sudo apt-get install redis-server"
     return 1
   fi
-  # The tests start their own servers on free ports: the package's service is not to start.
+  install_packages redis-server
+  command -v redis-server >/dev/null || { echo "Missing: redis-server, and apt-get could not install it."; return 1; }
+}
+
+can_install() {
+  [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null
+}
+
+# install_packages NAME…
+install_packages() {
+  # The tests start their own servers on free ports: a package's service is not to start.
   local policy=/usr/sbin/policy-rc.d
   if [[ -e $policy ]]; then policy=''; else printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"; fi
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -q || echo "apt-get update failed; trying with the lists that are here."
-  apt-get install -y -q --no-install-recommends redis-server
+  apt-get install -y -q --no-install-recommends "$@"
   [[ -z $policy ]] || rm -f "$policy"
-  command -v redis-server >/dev/null || { echo "Missing: redis-server, and apt-get could not install it."; return 1; }
 }
 
 # From nothing each time, since an older build would lack what coverlet needs, and the report would then be empty without a word:
@@ -115,6 +126,34 @@ count_tests() {
     echo "No test ran."
     problems+=("no test ran")
   fi
+}
+
+# Brain's side, in Node. The relay is .NET, so whoever works on it without Node goes without these.
+test_brain() {
+  if ! command -v npm >/dev/null; then
+    can_install || { echo "Left out, as there is no npm: the tests of deploy/brain. On Debian: sudo apt-get install nodejs npm"; return; }
+    install_packages nodejs npm
+    command -v npm >/dev/null || { echo "Missing: npm, and apt-get could not install it."; return 1; }
+  fi
+  node --version
+  local top=$PWD report=$PWD/$results/brain.tap code=0
+  (
+    cd deploy/brain && npm ci --no-audit --no-fund &&
+      RELAY_DLL=$top/Relay/bin/Release/net10.0/Relay.dll timeout "$brain_limit" npm test -- \
+        --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$report"
+  ) || code=1
+  count_brain "$report" || code=1
+  return "$code"
+}
+
+# Adds what the report says at its end.
+count_brain() {
+  local counted=()
+  [[ -f $1 ]] && read -r -a counted < <(awk '/^# (pass|fail|cancelled|skipped) / { n[$2] = $3 } END { if ("pass" in n) print n["pass"], n["fail"] + n["cancelled"], n["skipped"] }' "$1")
+  ((${#counted[@]} == 3)) || { echo "The tests did not come to their end."; return 1; }
+  passed=$((passed + counted[0]))
+  failed=$((failed + counted[1]))
+  ((counted[2] == 0)) || echo "${counted[2]} skipped"
 }
 
 # The ten files with most uncovered lines, then the figure for the whole of Relay/, which must not be below the minimum.
