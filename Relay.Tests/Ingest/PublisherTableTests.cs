@@ -85,6 +85,29 @@ public sealed class PublisherTableTests
     }
 
     [Fact]
+    public void Hole_that_is_filled_at_every_other_number_stays_bounded_and_can_be_handed_over()
+    {
+        Note("a", 1);
+        Note("a", 1000);
+        for (int i = 3; i < 1000; i += 2) Assert.Equal("New", Note("a", i));
+        Assert.Equal(64, _table.MissingOf("a"u8, 1, 1000).Count);
+        var bytes = new MemoryStream();
+        using (var writer = new BinaryWriter(bytes)) _table.WriteTo(writer);
+        using var reader = new BinaryReader(new MemoryStream(bytes.ToArray()));
+        Assert.Equal(64, PublisherTable.Read(reader).MissingOf("a"u8, 1, 1000).Count);
+    }
+
+    [Fact]
+    public void Number_that_came_late_into_a_hole_is_a_duplicate_the_next_time_even_if_it_is_the_newest_by_its_timestamp()
+    {
+        Note("a", 1, second: 1);
+        Note("a", 5, second: 2);
+        Assert.Equal("New", Note("a", 3, second: 9));
+        Assert.Equal("Duplicate", Note("a", 3, second: 9));
+        Assert.Equal("New", Note("a", 6, second: 10));
+    }
+
+    [Fact]
     public void Table_written_and_loaded_goes_on_the_same()
     {
         Note("a", 1);
@@ -93,17 +116,21 @@ public sealed class PublisherTableTests
         Note(null, 0);
         var bytes = new MemoryStream();
         using (var writer = new BinaryWriter(bytes)) _table.WriteTo(writer);
-        var loaded = new PublisherTable();
-        using (var reader = new BinaryReader(new MemoryStream(bytes.ToArray()))) loaded.Load(reader);
+        using var reader = new BinaryReader(new MemoryStream(bytes.ToArray()));
+        var loaded = PublisherTable.Read(reader);
 
         Assert.Equal(77, loaded.UnnumberedMs);
         Assert.Equal("New", Note("a", 2, table: loaded));
         Assert.Equal("Duplicate", Note("a", 4, table: loaded));
         Assert.Equal("AfterHole 10-11", Note("b", 12, table: loaded));
-        using var cut = new BinaryReader(new MemoryStream(bytes.ToArray()[..^3]));
-        Assert.Throws<EndOfStreamException>(() => new PublisherTable().Load(cut));
+        for (int length = 0; length < bytes.ToArray().Length; length++)
+        {
+            using var cut = new BinaryReader(new MemoryStream(bytes.ToArray()[..length]));
+            Assert.Throws<EndOfStreamException>(() => PublisherTable.Read(cut));
+        }
+
         using var wild = new BinaryReader(new MemoryStream([1, 2, 3, 4, 5, 6, 7, 8, 255, 255, 255, 127]));
-        Assert.Throws<InvalidDataException>(() => new PublisherTable().Load(wild));
+        Assert.Throws<InvalidDataException>(() => PublisherTable.Read(wild));
     }
 
     private string Note(string? source, long number, int second = -1, PublisherTable? table = null)

@@ -259,9 +259,10 @@ internal sealed class Connection
             if (start is null) Close(CloseReason.Overloaded);
             else Client.Restart(start);
         }
-        catch (ObjectDisposedException)
+        catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            // The relay has stopped meanwhile.
+            // Nobody waits for this task. The client comes back, and either gets further or is seen to fail.
+            Close(CloseReason.InternalError);
         }
     }
 

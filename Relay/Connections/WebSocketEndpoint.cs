@@ -58,6 +58,7 @@ internal sealed partial class WebSocketEndpoint(
         bool deflate = options.Compression && DeflateExtension.CanGrant(context.Request.Headers.SecWebSocketExtensions);
         Greeting? greeting = Handshake.OffersSubprotocol(context) ? new Greeting(context.Connection.Id, instance.Name, options, time) : null;
         View view = feed.Acquire(new ViewKind(filter, greeting is null ? Dialect.Cecelia : Dialect.CeceliaV1, deflate ? FrameEncoding.Deflate : FrameEncoding.Plain));
+        long loads = feed.Loads;
         Start? start = null;
         Connection? connection = null;
         try
@@ -72,6 +73,8 @@ internal sealed partial class WebSocketEndpoint(
 
             Stream stream = await Handshake.AcceptAsync(context, deflate, greeting is not null);
             connection = Open(context, stream, deflate, view, start, greeting);
+            // It was greeted with a state that is not true any more, and was not in the table yet when the others were greeted again.
+            if (feed.Loads != loads) connection.Renew();
             await connection.ReadAsync(stream);
         }
         catch (Exception gone) when (connection is null && gone is (IOException or OperationCanceledException or ObjectDisposedException or SocketException))

@@ -32,6 +32,7 @@ internal sealed class Feed : IDisposable
     private long _tidiedMs;
     private long _round = 1;
     private long _gaps;
+    private long _loads;
 
     public Feed(FanoutOptions options, JournalOptions journal, StateOptions state, EventLimits limits, ViewTable views, SegmentPool pool, TimeProvider time)
     {
@@ -64,6 +65,9 @@ internal sealed class Feed : IDisposable
             lock (_gate) return (_journal.Head - _journal.First, _journal.Bytes);
         }
     }
+
+    /// <summary>How often another instance's stream was taken over: who was greeted before must be greeted again.</summary>
+    public long Loads => Volatile.Read(ref _loads);
 
     /// <summary>How the link to Redis stands, as clients were told.</summary>
     public LinkCondition Link => _link;
@@ -147,7 +151,7 @@ internal sealed class Feed : IDisposable
         foreach (View view in views) view.MarkDirty(nowMs);
     }
 
-    /// <summary>Notes how the link to Redis stands, and tells the clients that can be told, if they do not know.</summary>
+    /// <summary>Notes how the link to Redis stands, and tells the clients that can be told, if they do not know. For one thread at a time.</summary>
     public void SetLink(LinkCondition link)
     {
         if (link.Live == _link.Live && link.Reason == _link.Reason) return;
@@ -166,15 +170,16 @@ internal sealed class Feed : IDisposable
     public void Ping() => Notify(() => RelayMessage.Write(RelayMessage.Ping, NowMs, _journal.Position.ToString(), static _ => { }));
 
     /// <summary>The newest of the journal and the whole state, as they stand together, for another instance to go on from. The caller disposes it.</summary>
+    /// <param name="atMs">Up to when nothing is missing, in Unix milliseconds.</param>
     /// <param name="maxBytes">Most bytes of events.</param>
-    public FrozenFeed Freeze(long maxBytes)
+    public FrozenFeed Freeze(long atMs, long maxBytes)
     {
         var state = new StateCopy();
         state.Reserve(_state.Bytes);
         lock (_gate)
         {
             _state.CopyTo(state, StateSelection.All);
-            return new FrozenFeed(NowMs, _journal.CopyTail(maxBytes), state);
+            return new FrozenFeed(atMs, _journal.CopyTail(maxBytes), state);
         }
     }
 
@@ -192,6 +197,8 @@ internal sealed class Feed : IDisposable
             _journal.Load(tail);
             _views.FindAll(_found);
             foreach (View view in _found) view.Log.Pass(_journal.Head);
+            _snapshots.Outdate();
+            Volatile.Write(ref _loads, _loads + 1);
         }
     }
 

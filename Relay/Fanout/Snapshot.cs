@@ -34,6 +34,9 @@ internal sealed class Snapshot
 
     public long Bytes { get; }
 
+    /// <summary>Only snapshots of the same one are followed by the same events.</summary>
+    public long Epoch { get; init; }
+
     /// <summary>One more holder. Only for one who knows that there is a holder now.</summary>
     public void Hold() => Interlocked.Increment(ref _holders);
 

@@ -22,6 +22,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
     private readonly ArrayBufferWriter<byte> _data = new();
     private readonly FrameWriter _writer = new(options.CompressionMinBytes);
     private readonly Queue<View> _made = new();
+    private long _epoch;
 
     public SnapshotBudget Budget { get; } = new(options);
 
@@ -40,10 +41,12 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
             JournalPosition taken;
             LogPosition position;
             _copy.Reserve(state.Bytes);
+            long epoch;
             lock (gate)
             {
+                epoch = _epoch;
                 taken = stand();
-                if (view.Snapshot is { } shared && view.Log.Reaches(shared.Position) && (shared.Taken == taken || nowMs - shared.TakenMs < SharedMs || Budget.IsSpent))
+                if (view.Snapshot is { } shared && shared.Epoch == _epoch && view.Log.Reaches(shared.Position) && (shared.Taken == taken || nowMs - shared.TakenMs < SharedMs || Budget.IsSpent))
                 {
                     shared.Hold();
                     return shared;
@@ -55,7 +58,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
             }
 
             List<byte[]> parts = view.Kind.Dialect == Dialect.CeceliaV1 ? Parts(view.Kind.Encoding, taken, nowMs) : Restatement.Make(_copy, view.Kind, _writer, PartBytes);
-            var snapshot = new Snapshot(parts, position, taken, nowMs, Budget);
+            var snapshot = new Snapshot(parts, position, taken, nowMs, Budget) { Epoch = epoch };
             if (view.Snapshot is null) _made.Enqueue(view);
             view.Snapshot?.Release();
             view.Snapshot = snapshot;
@@ -63,6 +66,9 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
             return snapshot;
         }
     }
+
+    /// <summary>The state has become another one, without events that lead there: none of the snapshots so far will do. Called under the stream's lock.</summary>
+    public void Outdate() => _epoch++;
 
     /// <summary>The selected state as one JSON object; the caller disposes it. Null when the budget is used up.</summary>
     public StateReading? Read(Lock gate, StateTable state, StateSelection selection, Func<JournalPosition> stand, LinkCondition link)

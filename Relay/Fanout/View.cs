@@ -28,7 +28,7 @@ internal sealed class View
 
     public FrameLog Log { get; }
 
-    /// <summary>Clients that hold it. For <see cref="ViewTable"/>, under its lock.</summary>
+    /// <summary>Clients that hold it. Written by <see cref="ViewTable"/>, under its lock.</summary>
     public int References { get; set; }
 
     /// <summary>When it was last appended to, as the ingest thread counts its rounds; for that thread.</summary>

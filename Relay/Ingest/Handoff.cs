@@ -10,16 +10,25 @@ namespace Cecelia.Relay.Ingest;
 /// What one instance leaves to another: the end of its journal, its state, and how far each publisher had come. The bytes are for instances of this
 /// version alone: what another wrote is not read. Immutable.
 /// </summary>
-/// <param name="AtMs">When it was frozen, in Unix milliseconds.</param>
+/// <param name="AtMs">Up to when nothing is missing in it, in Unix milliseconds.</param>
 /// <param name="Journal">Its newest part.</param>
 /// <param name="State">As <see cref="StateCopy.WriteTo"/> wrote it.</param>
 /// <param name="Publishers">As <see cref="PublisherTable.WriteTo"/> wrote them.</param>
 internal sealed record Handoff(long AtMs, JournalTail Journal, byte[] State, byte[] Publishers)
 {
-    /// <summary>Most bytes that are read into memory from a blob, whatever it claims: the largest state and journal there may be, and some.</summary>
+    /// <summary>Most bytes of a block that are read into memory, whatever it claims: the largest state or journal there may be.</summary>
     private const int MaxBytes = 1 << 30;
 
-    private static ReadOnlySpan<byte> Format => "cecelia-handoff-1\n"u8;
+    /// <summary>As many as the largest journal may have (CECELIA_JOURNAL_EVENTS).</summary>
+    private const int MaxEntries = 1 << 24;
+
+    /// <summary>A block is read by such pieces, so that a length that is not true takes no memory.</summary>
+    private const int PieceBytes = 1 << 20;
+
+    private static ReadOnlySpan<byte> Format => "cecelia-handoff-2\n"u8;
+
+    /// <summary>Behind all else, so that what was cut off is noticed.</summary>
+    private static ReadOnlySpan<byte> End => "end\n"u8;
 
     /// <summary>The blob, compressed.</summary>
     public static byte[] Write(FrozenFeed frozen, byte[] publishers)
@@ -46,6 +55,7 @@ internal sealed record Handoff(long AtMs, JournalTail Journal, byte[] State, byt
             WriteBlock(writer, state.WrittenSpan);
         }
 
+        blob.Write(End);
         return blob.ToArray();
     }
 
@@ -59,9 +69,15 @@ internal sealed record Handoff(long AtMs, JournalTail Journal, byte[] State, byt
             return null;
         }
 
+        if (blob.Length < Format.Length + End.Length || !blob.AsSpan().EndsWith(End))
+        {
+            error = "it was cut off";
+            return null;
+        }
+
         try
         {
-            using var reader = new BinaryReader(new ZLibStream(new MemoryStream(blob, Format.Length, blob.Length - Format.Length), CompressionMode.Decompress));
+            using var reader = new BinaryReader(new ZLibStream(new MemoryStream(blob, Format.Length, blob.Length - Format.Length - End.Length), CompressionMode.Decompress));
             return Read(reader);
         }
         catch (Exception broken) when (broken is InvalidDataException or EndOfStreamException or IOException)
@@ -78,7 +94,9 @@ internal sealed record Handoff(long AtMs, JournalTail Journal, byte[] State, byt
         for (int i = 0; i < window.Length; i++) window[i] = reader.ReadUInt64();
         var entries = new List<TailEntry>();
         long bytes = 0;
-        for (int count = reader.ReadInt32(); count > 0; count--)
+        int count = reader.ReadInt32();
+        if (count is < 0 or > MaxEntries) throw new InvalidDataException("a count makes no sense");
+        for (; count > 0; count--)
         {
             var position = new JournalPosition(reader.ReadUInt64(), reader.ReadInt64());
             var entry = new TailEntry(position, (EntryKind)reader.ReadByte(), reader.ReadInt32());
@@ -90,7 +108,10 @@ internal sealed record Handoff(long AtMs, JournalTail Journal, byte[] State, byt
         byte[] payloads = ReadBlock(reader);
         if (bytes != payloads.Length) throw new InvalidDataException("the entries do not add up");
         byte[] publishers = ReadBlock(reader);
-        return new Handoff(atMs, new JournalTail(window, [.. entries], payloads), ReadBlock(reader), publishers);
+        byte[] state = ReadBlock(reader);
+        // At the end the checksum is looked at too.
+        if (reader.BaseStream.ReadByte() >= 0) throw new InvalidDataException("it does not end where it should");
+        return new Handoff(atMs, new JournalTail(window, [.. entries], payloads), state, publishers);
     }
 
     private static void WriteBlock(BinaryWriter writer, ReadOnlySpan<byte> block)
@@ -103,7 +124,14 @@ internal sealed record Handoff(long AtMs, JournalTail Journal, byte[] State, byt
     {
         int length = reader.ReadInt32();
         if (length is < 0 or > MaxBytes) throw new InvalidDataException("a block's length makes no sense");
-        byte[] block = reader.ReadBytes(length);
-        return block.Length == length ? block : throw new EndOfStreamException("it ends too early");
+        var block = new MemoryStream(Math.Min(length, PieceBytes));
+        while (block.Length < length)
+        {
+            byte[] piece = reader.ReadBytes((int)Math.Min(length - block.Length, PieceBytes));
+            if (piece.Length == 0) throw new EndOfStreamException("it ends too early");
+            block.Write(piece);
+        }
+
+        return block.ToArray();
     }
 }

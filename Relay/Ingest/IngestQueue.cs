@@ -42,8 +42,7 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
             return false;
         }
 
-        // What was dropped is missing right before this one.
-        if (Volatile.Read(ref _unsaid) > 0) _items.Enqueue(new IngestItem([], [], null, Interlocked.Exchange(ref _unsaid, 0)));
+        SayDropped();
         _items.Enqueue(new IngestItem(channel, payload));
         Wake();
         return true;
@@ -55,17 +54,25 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
     /// </summary>
     public void Add(Action action)
     {
+        SayDropped();
         _items.Enqueue(new IngestItem([], [], action));
         Wake();
     }
 
-    /// <summary>The messages that wait now, oldest first. For the ingest thread.</summary>
-    public IEnumerable<byte[]> Waiting() => _items.Where(item => item.Action is null && item.Dropped == 0).Select(item => item.Payload);
+    /// <summary>The messages that wait now, oldest first, up to where the first was dropped. For the ingest thread.</summary>
+    public IEnumerable<byte[]> Waiting() => _items.TakeWhile(item => item.Dropped == 0).Where(item => item.Action is null).Select(item => item.Payload);
 
     /// <summary>The oldest waiting message, if there is one. For the ingest thread alone.</summary>
     public bool TryTake(out IngestItem item)
     {
-        if (!_items.TryDequeue(out item)) return false;
+        if (!_items.TryDequeue(out item))
+        {
+            // Nothing came after what was dropped, perhaps for hours: it is said now.
+            long dropped = Volatile.Read(ref _unsaid) > 0 ? Interlocked.Exchange(ref _unsaid, 0) : 0;
+            item = new IngestItem([], [], null, dropped);
+            return dropped > 0;
+        }
+
         if (item.Payload.Length > 0 || item.Channel.Length > 0) Interlocked.Add(ref _bytes, -(item.Payload.Length + EntryOverheadBytes));
         return true;
     }
@@ -88,6 +95,15 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
     }
 
     public void Dispose() => _arrived.Dispose();
+
+    /// <summary>What was dropped is missing right before what is added next.</summary>
+    private void SayDropped()
+    {
+        if (Volatile.Read(ref _unsaid) == 0) return;
+        // Another thread may have said it meanwhile.
+        long dropped = Interlocked.Exchange(ref _unsaid, 0);
+        if (dropped > 0) _items.Enqueue(new IngestItem([], [], null, dropped));
+    }
 }
 
 /// <summary>One message as Redis delivered it: the channel it came on and its bytes. Or something to be done at this place; or so many that were dropped here.</summary>

@@ -26,10 +26,10 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     private readonly ILogger<Ingestor> _logger;
     private readonly RefusalLogRate _logRate;
     private readonly Thread _thread;
-    private readonly PublisherTable _publishers = new();
     private readonly TimeProvider _time;
     private readonly DecodedEvent _event = new();
     private readonly DecodedEvent _stored = new();
+    private volatile PublisherTable _publishers = new();
     private long _accepted;
     private long _ignoredFields;
     private long _droppedLogged;
@@ -59,8 +59,12 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     /// <summary>Events that another instance had passed on already. Any thread.</summary>
     public long Skipped => Volatile.Read(ref _skipped);
 
-    /// <summary>For the ingest thread.</summary>
-    public PublisherTable Publishers => _publishers;
+    /// <summary>For the ingest thread, but for the table's counters; replaced before the first event, by what another instance knew.</summary>
+    public PublisherTable Publishers
+    {
+        get => _publishers;
+        set => _publishers = value;
+    }
 
     /// <summary>
     /// Gives what a stream holds of the last while, when a publisher's numbers show a hole; called on the ingest thread, which waits for it. Null where there is
@@ -70,20 +74,34 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
 
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
+    /// <summary>What comes now is passed over. For the ingest thread.</summary>
+    public bool IsSkipping => _skip > 0;
+
     /// <summary>Passes over so many messages, which are in what was taken over; <see cref="long.MaxValue"/>: until told otherwise. For the ingest thread.</summary>
     public void Skip(long messages) => _skip = messages;
 
+    /// <summary>True if every one of the payloads that is an event has a number. For the ingest thread.</summary>
+    public bool AreNumbered(IReadOnlyList<byte[]> stored) =>
+        stored.All(payload => _decoder.Decode(payload, _stored) != RefusalReason.None || PublisherTable.IsNumbered(_stored));
+
     /// <summary>
-    /// Takes an event that was read from a stream, if it is numbered and has not been here yet: without a number nobody could tell. False for one without. For
-    /// the ingest thread.
+    /// Takes events that were read from a stream, those that are numbered and have not been here yet: without a number nobody could tell. Holes that are
+    /// left in a publisher's numbers are noted. For the ingest thread.
     /// </summary>
-    public bool TakeStored(byte[] payload)
+    public void TakeStored(IReadOnlyList<byte[]> stored)
     {
-        if (_decoder.Decode(payload, _stored) != RefusalReason.None) return true;
-        if (!PublisherTable.IsNumbered(_stored)) return false;
-        // A hole between two stored events is one that the stream does not fill: it is said when all of it has been read.
-        if (_publishers.Note(_stored, NowMs, out _, out _) != NumberVerdict.Duplicate) Pass(_stored);
-        return true;
+        var holes = new List<(byte[] Source, long From, long To)>();
+        foreach (byte[] payload in stored)
+        {
+            if (_decoder.Decode(payload, _stored) != RefusalReason.None || !PublisherTable.IsNumbered(_stored)) continue;
+            NumberVerdict verdict = _publishers.Note(_stored, NowMs, out long from, out long to);
+            if (verdict == NumberVerdict.Duplicate) continue;
+            // What comes later in the stream may fill it.
+            if (verdict == NumberVerdict.AfterHole) holes.Add((_stored.Source.ToArray(), from, to));
+            Pass(_stored);
+        }
+
+        foreach ((byte[] source, long from, long to) in holes) NoteMissing(source, from, to);
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -135,7 +153,8 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
             }
             else if (item.Dropped > 0)
             {
-                _feed.NoteGap(new Gap(GapCause.Evicted) { Missed = item.Dropped });
+                // What is passed over anyway is not missing here.
+                if (_skip != long.MaxValue) _feed.NoteGap(new Gap(GapCause.Evicted) { Missed = item.Dropped });
             }
             else if (_skip > 0)
             {
@@ -184,9 +203,32 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         {
             _refilledMs = NowMs;
             _feed.Mark();
-            foreach (byte[] payload in refill()) TakeStored(payload);
+            TakeStored(ComingBefore(_event, refill()));
         }
 
+        NoteMissing(source, from, to);
+    }
+
+    /// <summary>
+    /// Of what a stream holds, that which comes before an event, since the rest is still to come to us. If it does not hold the event, no place is known: then
+    /// that publisher's earlier numbers alone.
+    /// </summary>
+    private List<byte[]> ComingBefore(DecodedEvent e, IReadOnlyList<byte[]> stored)
+    {
+        for (int at = stored.Count - 1; at >= 0; at--)
+        {
+            if (IsOfPublisher(stored[at], e) && _stored.Seq == e.Seq) return [.. stored.Take(at)];
+        }
+
+        return [.. stored.Where(payload => IsOfPublisher(payload, e) && _stored.Seq < e.Seq)];
+    }
+
+    /// <summary>Decodes the payload into <see cref="_stored"/>.</summary>
+    private bool IsOfPublisher(byte[] payload, DecodedEvent e) => _decoder.Decode(payload, _stored) == RefusalReason.None && PublisherTable.IsNumbered(_stored) && _stored.Source.SequenceEqual(e.Source);
+
+    /// <summary>Notes a gap for each run of numbers that has not come.</summary>
+    private void NoteMissing(ReadOnlySpan<byte> source, long from, long to)
+    {
         string name = Encoding.UTF8.GetString(source);
         foreach ((long first, long last) in _publishers.MissingOf(source, from, to))
         {

@@ -84,7 +84,7 @@ internal sealed class PublisherTable
             ? [.. node.Value.Holes.Where(hole => hole.From >= from && hole.To <= to)]
             : [];
 
-    /// <summary>Writes what <see cref="Load"/> reads.</summary>
+    /// <summary>Writes what <see cref="Read"/> reads.</summary>
     public void WriteTo(BinaryWriter writer)
     {
         writer.Write(UnnumberedMs);
@@ -106,20 +106,26 @@ internal sealed class PublisherTable
         }
     }
 
-    /// <summary>Takes over what another instance knew. Before the first event.</summary>
-    /// <exception cref="InvalidDataException">It is something else; the table may hold a part of it and must be thrown away.</exception>
-    public void Load(BinaryReader reader)
+    /// <summary>What another instance knew.</summary>
+    /// <exception cref="InvalidDataException">It is something else.</exception>
+    /// <exception cref="EndOfStreamException">It is a part.</exception>
+    public static PublisherTable Read(BinaryReader reader)
     {
-        UnnumberedMs = reader.ReadInt64();
+        var table = new PublisherTable { UnnumberedMs = reader.ReadInt64() };
         int count = Bounded(reader.ReadInt32(), MaxPublishers);
         for (int i = 0; i < count; i++)
         {
-            byte[] source = reader.ReadBytes(Bounded(reader.ReadInt32(), EventLimits.KeyBytes));
+            int length = Bounded(reader.ReadInt32(), EventLimits.KeyBytes);
+            byte[] source = reader.ReadBytes(length);
+            if (source.Length < length) throw new EndOfStreamException();
+            if (table._publishers.ContainsKey(source)) throw new InvalidDataException("a publisher is there twice");
             var publisher = new Publisher(source) { Last = reader.ReadInt64(), LastMs = reader.ReadInt64() };
             int holes = Bounded(reader.ReadInt32(), MaxHoles);
             for (int hole = 0; hole < holes; hole++) publisher.Holes.Add((reader.ReadInt64(), reader.ReadInt64()));
-            Add(publisher);
+            table.Add(publisher);
         }
+
+        return table;
 
         static int Bounded(int value, int most) => value >= 0 && value <= most ? value : throw new InvalidDataException("a count is out of bounds");
     }
@@ -144,6 +150,10 @@ internal sealed class PublisherTable
             publisher.Holes.RemoveAt(i);
             if (e.Seq < to) publisher.Holes.Insert(i, (e.Seq + 1, to));
             if (e.Seq > from) publisher.Holes.Insert(i, (from, e.Seq - 1));
+            // One that is filled in its middle is two.
+            if (publisher.Holes.Count > MaxHoles) publisher.Holes.RemoveAt(0);
+            // Otherwise its duplicate would seem to be later than all that was seen.
+            publisher.LastMs = Math.Max(publisher.LastMs, e.TimestampMs);
             return NumberVerdict.New;
         }
 

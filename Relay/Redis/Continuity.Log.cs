@@ -19,6 +19,6 @@ internal sealed partial class Continuity
     [LoggerMessage(EventIds.StreamFailed, LogLevel.Warning, "The stream {Key} cannot be read, so what was missed stays missing: {Reason}", EventName = nameof(EventIds.StreamFailed))]
     private static partial void LogStreamFailed(ILogger logger, string key, string reason);
 
-    [LoggerMessage(EventIds.ContinuityFault, LogLevel.Error, "An unexpected fault where the link began anew; a gap was noted instead. This is a bug", EventName = nameof(EventIds.ContinuityFault))]
+    [LoggerMessage(EventIds.ContinuityFault, LogLevel.Error, "An unexpected fault where history passes from one connection or instance to another; clients are told of a gap where one is. This is a bug", EventName = nameof(EventIds.ContinuityFault))]
     private static partial void LogFault(ILogger logger, Exception fault);
 }

@@ -12,8 +12,11 @@ namespace Cecelia.Relay.Redis;
 /// </summary>
 internal sealed partial class Continuity : IAsyncDisposable
 {
-    /// <summary>The longest that the ingest thread waits, come what may.</summary>
-    private static readonly TimeSpan MarkDeadline = TimeSpan.FromSeconds(10);
+    /// <summary>The longest that it may take to find out what came before a connection; all of its steps together have less.</summary>
+    private static readonly TimeSpan SettleDeadline = TimeSpan.FromSeconds(10);
+
+    /// <summary>So often the ingest thread tidies while it waits.</summary>
+    private static readonly TimeSpan TidyInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>For reading a stream after an outage.</summary>
     private static readonly TimeSpan StreamDeadline = TimeSpan.FromSeconds(3);
@@ -39,12 +42,16 @@ internal sealed partial class Continuity : IAsyncDisposable
     private readonly RedisLink _link;
     private readonly TimeProvider _time;
     private readonly ILogger<Continuity> _logger;
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationToken _stopping;
+    private readonly Lock _conditionGate = new();
     private Mark? _mark;
-    private Guid _cut;
-    private bool _begun;
-    private long _swaps;
     private volatile bool _ready;
+
+    // For the ingest thread.
+    private Mark? _passed;
+    private Guid? _cut;
+    private long _lateChannels;
 
     public Continuity(
         RedisUrl url,
@@ -67,6 +74,7 @@ internal sealed partial class Continuity : IAsyncDisposable
         _connections = connections;
         _time = time;
         _logger = loggers.CreateLogger<Continuity>();
+        _stopping = _stop.Token;
         _handoff = new RedisHandoff(url, redis, instance, options.HandoffBytes, time);
         var inbox = new RedisInbox(queue)
         {
@@ -89,31 +97,52 @@ internal sealed partial class Continuity : IAsyncDisposable
 
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
+    /// <summary>Up to when nothing is missing in what has come so far, in Unix milliseconds; null before the first connection.</summary>
+    private long? WholeUntilMs => Volatile.Read(ref _mark) switch
+    {
+        null => null,
+        // Whatever this connection proves, what came before it is not known.
+        { IsSettled: false } mark => mark.LostMs,
+        { } mark => Math.Max(_link.Status.LastProbe?.ToUnixTimeMilliseconds() ?? 0, mark.AtMs),
+    };
+
     /// <summary>Runs the link, and keeps what a later instance can go on from, until it is cancelled; then keeps it a last time.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Task link = _link.RunAsync(cancellationToken);
-        await KeepAsync(cancellationToken);
-        await link;
+        Task keeping = KeepAsync(cancellationToken);
+        // One that fails is a bug, and must end the process aloud, not when the other is done.
+        await await Task.WhenAny(link, keeping);
+        await Task.WhenAll(link, keeping);
         // What the ingest thread waits for does not come any more.
-        await _stopping.CancelAsync();
-        Volatile.Read(ref _mark)?.Settle(Resumption.Void);
-        if (_ready && _options.HandoffBytes > 0) await KeepOnceAsync(CancellationToken.None);
+        await StopAsync();
+        if (IsWorthKeeping) await KeepOnceAsync(LastKeepDeadline, CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        Volatile.Read(ref _mark)?.Settle(Resumption.Void);
+        await StopAsync();
         await _handoff.DisposeAsync();
-        _stopping.Dispose();
+        _stop.Dispose();
     }
 
-    /// <summary>The place in the queue behind which a fresh connection's events come.</summary>
+    private async Task StopAsync()
+    {
+        if (!_stopping.IsCancellationRequested) await _stop.CancelAsync();
+        Volatile.Read(ref _mark)?.TrySettle(Resumption.Void);
+    }
+
+    /// <summary>The place in the queue behind which a fresh connection's events come. On the link's thread.</summary>
     private void BeginMark()
     {
-        var mark = new Mark(_link.Status.LastProbe?.ToUnixTimeMilliseconds());
-        Interlocked.Exchange(ref _mark, mark)?.Settle(Resumption.Void);
+        Mark? before = _mark;
+        bool isVoid = before?.TrySettle(Resumption.Void) ?? false;
+        bool isFirst = before is null || (isVoid && before.IsFirst);
+        // A connection that ended before it was known what came before it leaves that to this one.
+        long? lostMs = isFirst ? null : isVoid ? before!.LostMs : WholeUntilMs;
+        var mark = new Mark(isFirst, lostMs, NowMs);
+        Interlocked.Exchange(ref _mark, mark);
+        if (_stopping.IsCancellationRequested) mark.TrySettle(Resumption.Void);
         _queue.Add(() => Pass(mark));
     }
 
@@ -121,24 +150,33 @@ internal sealed partial class Continuity : IAsyncDisposable
     {
         if (status.State != RedisLinkState.Subscribed)
         {
-            _feed.SetLink(new LinkCondition(false, status.LastProbe?.ToUnixTimeMilliseconds(), status.Reason));
+            lock (_conditionGate) _feed.SetLink(new LinkCondition(false, WholeUntilMs, status.Reason));
             return;
         }
 
-        if (Volatile.Read(ref _mark) is { IsSettled: false } mark) _ = SettleAsync(mark);
-        else _queue.Add(Stand);
+        Mark mark = _mark!;
+        // Once passed, it stands too.
+        if (mark.IsSettled) _queue.Add(Stand);
+        else if (mark.TryBegin()) _ = SettleAsync(mark);
     }
 
-    /// <summary>The old connection proved itself after all; or a channel that was refused has been subscribed. For the ingest thread.</summary>
+    /// <summary>
+    /// On the ingest thread, when all is known that came before: a fresh connection, the old one that proved itself after all, or a channel that was refused.
+    /// </summary>
     private void Stand()
     {
-        if (_link.Swaps != _swaps)
+        if (_link.LateChannels != _lateChannels)
         {
-            _swaps = _link.Swaps;
+            _lateChannels = _link.LateChannels;
             _feed.NoteGap(new Gap(GapCause.RedisLost) { ToMs = NowMs });
         }
 
-        if (_link.Status.State == RedisLinkState.Subscribed) _feed.SetLink(new LinkCondition(true, null, null));
+        lock (_conditionGate)
+        {
+            // Under the lock, so that the link's thread says that it is lost either before this is asked or after it is said. And what another
+            // connection has missed is not known yet.
+            if (_link.Status.State == RedisLinkState.Subscribed && Volatile.Read(ref _mark) == _passed) _feed.SetLink(new LinkCondition(true, null, null));
+        }
     }
 
     private async Task SettleAsync(Mark mark)
@@ -146,15 +184,16 @@ internal sealed partial class Continuity : IAsyncDisposable
         Resumption resumption = Resumption.None;
         try
         {
-            resumption = Volatile.Read(ref _begun) ? await ReadStreamAsync(mark.LostMs, Resumption.None) : await TakeOverAsync();
+            resumption = await (mark.IsFirst ? TakeOverAsync() : ReadStreamAsync(mark.LostMs, Resumption.None)).WaitAsync(SettleDeadline, _time, _stopping);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            if (!_stopping.IsCancellationRequested) LogFault(_logger, fault);
+            if (_stopping.IsCancellationRequested) resumption = Resumption.Void;
+            else LogFault(_logger, fault);
         }
         finally
         {
-            mark.Settle(resumption);
+            mark.TrySettle(resumption);
         }
     }
 
@@ -162,27 +201,32 @@ internal sealed partial class Continuity : IAsyncDisposable
     private async Task<Resumption> TakeOverAsync()
     {
         if (_options.HandoffBytes == 0) return Resumption.None;
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        var nonce = Guid.NewGuid();
+        if (Read(await InTimeAsync(token => RequestAsync(nonce, token))) is { } given) return new Resumption(given, nonce, [], IsProven: true);
+        if (Read(await InTimeAsync(_handoff.LoadKeptAsync)) is { } kept) return await ReadStreamAsync(kept.AtMs, new Resumption(kept, null, [], IsProven: false));
+        return Resumption.None;
+    }
+
+    private async Task<RedisReply<byte[]?>> RequestAsync(Guid nonce, CancellationToken cancellationToken)
+    {
+        RedisReply<long> siblings = await _handoff.RequestAsync(nonce, cancellationToken);
+        if (!siblings.IsDone) return siblings.As<byte[]?>();
+        if (siblings.Value == 0) return RedisReply.Done<byte[]?>(null);
+        return await _handoff.WaitAsync(nonce, _options.HandoffDeadline, cancellationToken);
+    }
+
+    private async Task<RedisReply<byte[]?>> InTimeAsync(Func<CancellationToken, Task<RedisReply<byte[]?>>> ask)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(_stopping);
         enough.CancelAfter(_options.HandoffDeadline);
         try
         {
-            var nonce = Guid.NewGuid();
-            RedisReply<long> siblings = await _handoff.RequestAsync(nonce, enough.Token);
-            if (!siblings.IsDone) LogHandoffFailed(_logger, siblings.Reason);
-            if (siblings is { IsDone: true, Value: > 0 })
-            {
-                RedisReply<byte[]?> answer = await _handoff.WaitAsync(nonce, _options.HandoffDeadline, enough.Token);
-                if (Read(answer) is { } given) return new Resumption(given, nonce, [], IsProven: true);
-            }
-
-            if (Read(await _handoff.LoadKeptAsync(enough.Token)) is { } kept) return await ReadStreamAsync(kept.AtMs, new Resumption(kept, null, [], IsProven: false));
+            return await ask(enough.Token);
         }
         catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
         {
-            LogHandoffFailed(_logger, "no answer in time");
+            return new RedisReply<byte[]?>(RedisOutcome.Unreachable, null, "no answer in time");
         }
-
-        return Resumption.None;
     }
 
     private Handoff? Read(RedisReply<byte[]?> reply)
@@ -196,7 +240,7 @@ internal sealed partial class Continuity : IAsyncDisposable
     private async Task<Resumption> ReadStreamAsync(long? fromMs, Resumption resumption)
     {
         if (_redis.StreamKey.Length == 0 || fromMs is not { } from) return resumption;
-        RedisReply<RedisStreamRead> reply = await ReadStreamAsync(from, StreamDeadline, _stopping.Token);
+        RedisReply<RedisStreamRead> reply = await ReadStreamAsync(from, StreamDeadline, _stopping);
         if (reply.Value is not { } read) return resumption;
         return resumption with { Missed = [.. read.Entries.Select(entry => entry.Payload)], IsProven = read is { IsComplete: true, IsCut: false } };
     }
@@ -211,27 +255,41 @@ internal sealed partial class Continuity : IAsyncDisposable
 
     private IReadOnlyList<byte[]> Refill()
     {
-        RedisReply<RedisStreamRead> reply = ReadStreamAsync(NowMs - (long)RefillReach.TotalMilliseconds, RefillDeadline, _stopping.Token).GetAwaiter().GetResult();
-        return reply.Value is { } read ? [.. read.Entries.Select(entry => entry.Payload)] : [];
+        try
+        {
+            RedisReply<RedisStreamRead> reply = ReadStreamAsync(NowMs - (long)RefillReach.TotalMilliseconds, RefillDeadline, _stopping).GetAwaiter().GetResult();
+            return reply.Value is { } read ? [.. read.Entries.Select(entry => entry.Payload)] : [];
+        }
+        catch (OperationCanceledException)
+        {
+            // The relay stops.
+            return [];
+        }
     }
 
     /// <summary>On the ingest thread, at the place where a fresh connection's events begin: waits until it is known what came before them.</summary>
     private void Pass(Mark mark)
     {
-        Resumption resumption = mark.Wait(MarkDeadline);
-        if (resumption.IsVoid) return;
+        Resumption? resumption;
+        while (!mark.TryWait(TidyInterval, out resumption)) _feed.Tidy();
+        if (resumption.IsVoid)
+        {
+            // What came over this connection lies behind what is missing, and the next mark says so for all of it.
+            _ingestor.Skip(long.MaxValue);
+            return;
+        }
+
+        _cut = null;
         _ingestor.Skip(0);
-        long nowMs = NowMs;
-        if (!_begun) Begin(resumption, nowMs);
-        else if (!TakeMissed(resumption)) _feed.NoteGap(new Gap(GapCause.RedisLost) { FromMs = mark.LostMs, ToMs = nowMs });
-        _swaps = _link.Swaps;
-        Volatile.Write(ref _begun, true);
-        if (_link.Status.State == RedisLinkState.Subscribed) _feed.SetLink(new LinkCondition(true, null, null));
+        if (mark.IsFirst) Begin(resumption);
+        else TakeMissed(resumption, new Gap(GapCause.RedisLost) { FromMs = mark.LostMs, ToMs = NowMs });
+        _passed = mark;
+        Stand();
         _ready = true;
         if (_options.HandoffBytes > 0) _link.HearRequests();
     }
 
-    private void Begin(Resumption resumption, long nowMs)
+    private void Begin(Resumption resumption)
     {
         if (resumption.Handoff is not { } handoff || !TryLoad(handoff)) return;
         if (resumption.Cut is { } cut)
@@ -242,18 +300,19 @@ internal sealed partial class Continuity : IAsyncDisposable
             return;
         }
 
-        long overlap = Overlap.Find(handoff.Journal, _queue.Waiting());
-        _ingestor.Skip(overlap);
-        if (overlap == 0 && !TakeMissed(resumption)) _feed.NoteGap(new Gap(GapCause.Restart) { FromMs = handoff.AtMs, ToMs = nowMs });
+        Overlap overlap = Overlap.Find(handoff.Journal, _queue.Waiting());
+        _ingestor.Skip(overlap.Count);
+        if (!overlap.IsCertain) TakeMissed(resumption, new Gap(GapCause.Restart) { FromMs = handoff.AtMs, ToMs = NowMs });
     }
 
     private bool TryLoad(Handoff handoff)
     {
         try
         {
-            _feed.Load(handoff.Journal, handoff.State);
             using var reader = new BinaryReader(new MemoryStream(handoff.Publishers));
-            _ingestor.Publishers.Load(reader);
+            var publishers = PublisherTable.Read(reader);
+            _feed.Load(handoff.Journal, handoff.State);
+            _ingestor.Publishers = publishers;
         }
         catch (Exception unreadable) when (unreadable is StateUnreadableException or InvalidDataException or EndOfStreamException)
         {
@@ -268,19 +327,19 @@ internal sealed partial class Continuity : IAsyncDisposable
         return true;
     }
 
-    /// <summary>True if with these nothing is missing: the stream had all from before the loss, and every publisher numbers its events.</summary>
-    private bool TakeMissed(Resumption resumption)
+    /// <summary>Takes what a stream holds; the gap comes before it, unless with that nothing is missing: it holds all, and every publisher numbers its events.</summary>
+    private void TakeMissed(Resumption resumption, Gap gap)
     {
         long unnumberedMs = _ingestor.Publishers.UnnumberedMs;
-        bool allNumbered = unnumberedMs == 0 || NowMs - unnumberedMs > UnnumberedForgotten.TotalMilliseconds;
-        foreach (byte[] payload in resumption.Missed) allNumbered &= _ingestor.TakeStored(payload);
-        return resumption.IsProven && allNumbered;
+        bool allNumbered = (unnumberedMs == 0 || NowMs - unnumberedMs > UnnumberedForgotten.TotalMilliseconds) && _ingestor.AreNumbered(resumption.Missed);
+        if (!resumption.IsProven || !allNumbered) _feed.NoteGap(gap);
+        _ingestor.TakeStored(resumption.Missed);
     }
 
     private void EndSkip(Guid nonce)
     {
         if (nonce != _cut) return;
-        _cut = Guid.Empty;
+        _cut = null;
         _ingestor.Skip(0);
     }
 }

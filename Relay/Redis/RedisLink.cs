@@ -35,6 +35,7 @@ internal sealed partial class RedisLink
     private readonly TaskCompletionSource _requestsWanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _hearsRequests;
     private long _swaps;
+    private long _lateChannels;
 
     public RedisLink(RedisUrl url, RedisOptions options, string instance, RedisInbox inbox, TimeProvider time, ILogger<RedisLink> logger)
     {
@@ -63,6 +64,9 @@ internal sealed partial class RedisLink
     /// queue), or a refused channel was subscribed later (counted when Redis says so).
     /// </summary>
     public long Swaps => Volatile.Read(ref _swaps);
+
+    /// <summary>Those of <see cref="Swaps"/> that were a refused channel's.</summary>
+    public long LateChannels => Volatile.Read(ref _lateChannels);
 
     /// <summary>True while requests for a handoff arrive at <see cref="RedisInbox.RequestArrived"/>.</summary>
     public bool HearsRequests => _hearsRequests;
@@ -182,6 +186,7 @@ internal sealed partial class RedisLink
         while (true)
         {
             long started = _time.GetTimestamp();
+            DateTimeOffset asked = _time.GetUtcNow();
             Task<RedisProbeOutcome> probe = session.ProbeAsync(ProbeDeadline, cancellationToken);
             await RetryRefusedAsync(session, cancellationToken);
             await HearRequestsAsync(session, cancellationToken);
@@ -196,7 +201,7 @@ internal sealed partial class RedisLink
             }
 
             if (!session.ProbesByPing) _probeRefused = false;
-            _status = _status with { LastProbe = _time.GetUtcNow() };
+            _status = _status with { LastProbe = asked };
             Task news = _requestsWanted.Task.IsCompleted ? session.Failed : Task.WhenAny(session.Failed, _requestsWanted.Task);
             await DelayAsync(ProbeInterval - _time.GetElapsedTime(started), news, cancellationToken);
             if (session.Failed.IsCompleted) return await session.Failed;
@@ -210,7 +215,12 @@ internal sealed partial class RedisLink
             try
             {
                 Note(channel, await session.SubscribeAsync(channel.Channel, StepDeadline, cancellationToken));
-                if (channel.Refusal is null) Interlocked.Increment(ref _swaps);
+                if (channel.Refusal is null)
+                {
+                    Interlocked.Increment(ref _swaps);
+                    Interlocked.Increment(ref _lateChannels);
+                }
+
                 Stand(session);
             }
             catch (Exception failure) when (RedisClient.IsFailure(failure))

@@ -22,7 +22,7 @@ internal sealed record RedisChannelStatus(string Name, string? Error);
 /// <param name="Reason">Why it is not <see cref="RedisLinkState.Subscribed"/>, in plain words; null when it is.</param>
 /// <param name="Server"><c>host:port</c> in use, or all that are tried.</param>
 /// <param name="Channels">Each channel and pattern of events.</param>
-/// <param name="LastProbe">When the link last proved itself; null before the first time.</param>
+/// <param name="LastProbe">When the last nonce that has come back was sent: what was published before has arrived too. Null before the first.</param>
 internal sealed record RedisLinkStatus(
     RedisLinkState State,
     DateTimeOffset Since,

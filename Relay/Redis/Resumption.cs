@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Cecelia.Relay.Ingest;
 
 namespace Cecelia.Relay.Redis;
@@ -12,25 +13,42 @@ internal sealed record Resumption(Handoff? Handoff, Guid? Cut, IReadOnlyList<byt
     /// <summary>Nothing is known.</summary>
     public static Resumption None { get; } = new(null, null, [], false);
 
-    /// <summary>The connection never stood, or the relay stops: there is nothing to settle here.</summary>
+    /// <summary>The connection did not last until it was known, or the relay stops: what came over it is not passed on.</summary>
     public static Resumption Void { get; } = new(null, null, [], false);
 
     public bool IsVoid => ReferenceEquals(this, Void);
 }
 
-/// <summary>A place in the queue at which the ingest thread waits for a <see cref="Resumption"/>.</summary>
-/// <param name="lostMs">Until when nothing was missing, in Unix milliseconds; null: not known.</param>
-internal sealed class Mark(long? lostMs)
+/// <summary>
+/// A place in the queue at which the ingest thread waits for a <see cref="Resumption"/>. Settled by whoever finds that out, or void by the next mark, or by
+/// the end of the relay: so it need not be waited for with a deadline.
+/// </summary>
+/// <param name="isFirst">Nothing has been settled before it.</param>
+/// <param name="lostMs">Until when nothing was missing, in Unix milliseconds; null before the first connection.</param>
+/// <param name="atMs">When it was made: before the connection subscribed.</param>
+internal sealed class Mark(bool isFirst, long? lostMs, long atMs)
 {
     private readonly TaskCompletionSource<Resumption> _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _begun;
+
+    public bool IsFirst { get; } = isFirst;
 
     public long? LostMs { get; } = lostMs;
 
+    public long AtMs { get; } = atMs;
+
     public bool IsSettled => _settled.Task.IsCompleted;
 
-    /// <summary>The first one counts. Any thread.</summary>
-    public void Settle(Resumption resumption) => _settled.TrySetResult(resumption);
+    /// <summary>True for the one who is to find out.</summary>
+    public bool TryBegin() => Interlocked.Exchange(ref _begun, 1) == 0;
 
-    /// <summary>Blocks. Nothing is known when nobody has settled it in time.</summary>
-    public Resumption Wait(TimeSpan deadline) => _settled.Task.Wait(deadline) ? _settled.Task.Result : Resumption.None;
+    /// <summary>The first one counts. Any thread.</summary>
+    public bool TrySettle(Resumption resumption) => _settled.TrySetResult(resumption);
+
+    /// <summary>Blocks for at most <paramref name="atMost"/>.</summary>
+    public bool TryWait(TimeSpan atMost, [NotNullWhen(true)] out Resumption? resumption)
+    {
+        resumption = _settled.Task.Wait(atMost) ? _settled.Task.Result : null;
+        return resumption is not null;
+    }
 }

@@ -1,0 +1,98 @@
+using System.IO.Compression;
+using System.Text;
+using Cecelia.Relay.Events;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Journal;
+using Cecelia.Relay.State;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cecelia.Relay.Tests.Ingest;
+
+/// <summary>What one instance leaves to another lies in a Redis that others can write to: whatever is not whole is refused, cheaply.</summary>
+[Collection(Alone.Name)]
+public sealed class HandoffBlobTests
+{
+    private const int MostAllocated = 8 * 1024 * 1024;
+    private readonly byte[] _blob = Make();
+
+    [Fact]
+    public void Whole_blob_is_read_as_it_was_written()
+    {
+        var handoff = Handoff.Read(_blob, out string? error);
+        Assert.Null(error);
+        Assert.NotNull(handoff);
+        Assert.Equal(12345, handoff.AtMs);
+        Assert.Equal("publishers"u8, handoff.Publishers);
+        Assert.Equal(MessageWindow.Length, handoff.Journal.Window.Length);
+        Assert.Equal(21, handoff.Journal.Entries.Length);
+        Assert.Equal(handoff.Journal.Payloads.Length, handoff.Journal.Entries.Sum(entry => entry.Length));
+    }
+
+    [Fact]
+    public void Blob_cut_off_at_any_byte_is_refused()
+    {
+        for (int length = 0; length < _blob.Length; length++) AssertRefused(_blob[..length], $"cut at {length} of {_blob.Length}");
+    }
+
+    [Fact]
+    public void Blob_with_any_one_byte_wrong_throws_nothing_and_takes_no_memory()
+    {
+        var random = new Random(11);
+        for (int at = 0; at < _blob.Length; at++)
+        {
+            byte[] wrong = [.. _blob];
+            wrong[at] ^= (byte)random.Next(1, 256);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Handoff.Read(wrong, out _);
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MostAllocated);
+        }
+    }
+
+    [Fact]
+    public void Lengths_and_counts_that_are_not_true_take_no_memory()
+    {
+        byte[] window = new byte[8 + (8 * MessageWindow.Length)];
+        AssertRefused(Compressed([.. window, .. BitConverter.GetBytes(int.MaxValue)]), "a wild count");
+        AssertRefused(Compressed([.. window, .. BitConverter.GetBytes(-1)]), "a negative count");
+        AssertRefused(Compressed([.. window, .. BitConverter.GetBytes(1 << 24)]), "a count that is allowed, and no entries");
+        AssertRefused(Compressed([.. window, .. BitConverter.GetBytes(0), .. BitConverter.GetBytes(1 << 30)]), "a length that is allowed, and no bytes");
+        AssertRefused(Compressed([.. window, .. BitConverter.GetBytes(0), .. BitConverter.GetBytes(int.MaxValue)]), "a wild length");
+    }
+
+    private static void AssertRefused(byte[] blob, string why)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var handoff = Handoff.Read(blob, out string? error);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.True(handoff is null && error is { Length: > 0 }, why);
+        Assert.True(allocated < MostAllocated, $"{why}: {allocated} bytes");
+    }
+
+    private static byte[] Compressed(byte[] content)
+    {
+        var blob = new MemoryStream();
+        blob.Write("cecelia-handoff-2\n"u8);
+        using (var zlib = new ZLibStream(blob, CompressionLevel.Fastest, leaveOpen: true)) zlib.Write(content);
+        blob.Write("end\n"u8);
+        return blob.ToArray();
+    }
+
+    private static byte[] Make()
+    {
+        var options = new FanoutOptions { PumpThreads = 1 };
+        using var pumps = new PumpSet(options, _ => { }, NullLogger<Pump>.Instance);
+        var pool = new SegmentPool();
+        using var feed = new Feed(options, new JournalOptions(), new StateOptions(), new EventLimits(), new ViewTable(options, pool, pumps), pool, TimeProvider.System);
+        var decoder = new EventDecoder(new EventLimits());
+        var e = new DecodedEvent();
+        for (int i = 0; i < 20; i++)
+        {
+            Assert.Equal(RefusalReason.None, decoder.Decode(Encoding.UTF8.GetBytes($$$"""{"event":"task:progress","data":{"taskId":"t{{{i}}}","n":{{{i}}}}}"""), e));
+            feed.Accept(e);
+        }
+
+        using FrozenFeed frozen = feed.Freeze(12345, 1024 * 1024);
+        return Handoff.Write(frozen, "publishers"u8.ToArray());
+    }
+}
