@@ -72,7 +72,7 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
     public List<string> TakeAll()
     {
         var taken = new List<string>();
-        while (Queue.TryTake(out IngestItem item)) taken.Add($"{Encoding.UTF8.GetString(item.Channel)} {Encoding.UTF8.GetString(item.Payload)}");
+        while (Queue.TryTake(out IngestItem item)) taken.Add(item.Dropped > 0 ? $"dropped {item.Dropped}" : $"{Encoding.UTF8.GetString(item.Channel)} {Encoding.UTF8.GetString(item.Payload)}");
         return taken;
     }
 
