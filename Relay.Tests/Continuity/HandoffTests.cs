@@ -38,6 +38,28 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
+    public async Task Client_that_comes_to_another_instance_before_the_event_that_it_had_last_is_waited_for()
+    {
+        await using RunningRelay first = await StartAsync();
+        await using RunningRelay second = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
+        await client.ReceiveSnapshotAsync();
+        using var decoding = new SemaphoreSlim(0);
+        second.Get<IngestQueue>().Add(() => decoding.Wait(Patience.Limit));
+        await PublishAsync(publisher, 0, 1);
+        Assert.Equal(0, (await client.ReceiveAsync()).Number);
+
+        Task<RichClient> coming = RichClient.ConnectAsync(second.WebSocket, since: client.Position);
+        await Eventually.TrueAsync(() => second.Get<ViewTable>().Count == 1);
+        decoding.Release();
+        await using RichClient again = await coming;
+        Assert.True(again.Hello.GetProperty("recovered").GetBoolean());
+        await PublishAsync(publisher, 1, 1);
+        Assert.Equal(1, (await again.ReceiveAsync()).Number);
+    }
+
+    [Fact]
     public async Task Instance_that_starts_into_a_flood_has_every_event_once()
     {
         await using RunningRelay first = await StartAsync();

@@ -70,6 +70,9 @@ internal sealed partial class RelayProcess : IAsyncDisposable
 
     public void Terminate() => Assert.Equal(0, Kill(_process.Id, SigTerm));
 
+    /// <summary>SIGKILL: it has no time to leave anything behind.</summary>
+    public void End() => _process.Kill();
+
     public void Interrupt() => Assert.Equal(0, Kill(_process.Id, SigInt));
 
     /// <summary>Waits for its end.</summary>

@@ -17,6 +17,10 @@ internal sealed class Feed : IDisposable
     /// <summary>How many views get a notice before the next event may pass: some ten microseconds.</summary>
     private const int NoticesAtATime = 256;
 
+    /// <summary>What one instance may lie behind another under load. A client whose place is unknown for another reason waits so long for its snapshot.</summary>
+    private static readonly TimeSpan CatchUpDeadline = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan CatchUpStep = TimeSpan.FromMilliseconds(10);
+
     private readonly Lock _gate = new();
     private readonly EventJournal _journal;
     private readonly StateTable _state;
@@ -233,7 +237,12 @@ internal sealed class Feed : IDisposable
             return greet(welcome);
         }
 
-        if (since is not null && JournalPosition.TryParse(since, out JournalPosition position) && await ResumeAsync(view, position, Greet, cancellationToken) is { } resumed) return resumed;
+        if (since is not null && JournalPosition.TryParse(since, out JournalPosition position))
+        {
+            await CatchUpAsync(position, cancellationToken);
+            if (await ResumeAsync(view, position, Greet, cancellationToken) is { } resumed) return resumed;
+        }
+
         return TakeSnapshot(view) is { } snapshot
             ? new Start(Greet(new Welcome(since is not null, false, null, snapshot.Taken, _link)), snapshot, snapshot.Position)
             : null;
@@ -271,6 +280,18 @@ internal sealed class Feed : IDisposable
         _frames.Dispose();
         _replay.Dispose();
         _snapshots.Dispose();
+    }
+
+    /// <summary>A client that changes instances may come here sooner than the event that it had last: that is waited for a little.</summary>
+    private async Task CatchUpAsync(JournalPosition since, CancellationToken cancellationToken)
+    {
+        long started = _time.GetTimestamp();
+        while (IsAhead() && _time.GetElapsedTime(started) < CatchUpDeadline) await Task.Delay(CatchUpStep, _time, cancellationToken);
+
+        bool IsAhead()
+        {
+            lock (_gate) return !_journal.Knows(since) && since.TimeMs > _journal.Position.TimeMs - (long)CatchUpDeadline.TotalMilliseconds;
+        }
     }
 
     /// <summary>Null when not all is here that came after, or the place is not known: never a part of it.</summary>

@@ -75,6 +75,9 @@ internal sealed class EventJournal
         return true;
     }
 
+    /// <summary>Some place here looks like that position, whether or not it is the one that is meant.</summary>
+    public bool Knows(JournalPosition position) => _places.ContainsKey(position.Hash);
+
     /// <summary>True if nothing is missing between the entry of that number, exclusive, and the newest.</summary>
     public bool IsWholeSince(long number) => number >= _first && _lastBreak <= number;
 
