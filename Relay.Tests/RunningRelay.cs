@@ -37,7 +37,10 @@ internal sealed class RunningRelay : IAsyncDisposable
     public int Connections => Get<ConnectionTable>().Count;
 
     /// <summary>Starts one and waits until it says that it is ready.</summary>
-    public static async Task<RunningRelay> StartAsync(RedisUrl redis, Func<RelayOptions, RelayOptions>? change = null)
+    /// <param name="redis">Which Redis.</param>
+    /// <param name="change">What is to be other than usual.</param>
+    /// <param name="untilReady">False: it does not wait.</param>
+    public static async Task<RunningRelay> StartAsync(RedisUrl redis, Func<RelayOptions, RelayOptions>? change = null, bool untilReady = true)
     {
         var options = new RelayOptions
         {
@@ -56,7 +59,7 @@ internal sealed class RunningRelay : IAsyncDisposable
         });
         await app.StartAsync().Within();
         var relay = new RunningRelay(app, logs);
-        await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, Patience.Limit, () => "the relay is not ready");
+        if (untilReady) await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, Patience.Limit, () => "the relay is not ready");
         return relay;
     }
 

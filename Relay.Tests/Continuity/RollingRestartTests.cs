@@ -41,7 +41,8 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
 
         for (int turn = 0; turn < 6; turn++)
         {
-            int enough = Volatile.Read(ref published) + 200;
+            // Instances that began within the last two seconds do not vouch for each other's places.
+            int enough = Volatile.Read(ref published) + (turn == 0 ? 500 : 200);
             await Eventually.TrueAsync(() => clients.All(client => client.Next >= enough || client.Complaint is not null), Patience.Limit, Describe);
             long started = Stopwatch.GetTimestamp();
             RunningRelay old = relays[turn % 3];

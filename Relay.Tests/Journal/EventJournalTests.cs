@@ -107,11 +107,10 @@ public sealed class EventJournalTests
     {
         EventJournal journal = Make(events: 200);
         Fill(journal, 0, 50);
-        for (int i = 0; i < MessageWindow.Length; i++) Append(journal, 7, 0);
-        JournalPosition once = journal.Position;
+        JournalPosition once = Fill(journal, 1000, MessageWindow.Length)[^1];
         Assert.True(journal.TryFind(once, out _));
 
-        JournalPosition twice = Append(journal, 7, 0);
+        JournalPosition twice = Fill(journal, 1000, MessageWindow.Length)[^1];
         Assert.Equal(once.Hash, twice.Hash);
         Assert.False(journal.TryFind(once, out _));
 
@@ -120,9 +119,49 @@ public sealed class EventJournalTests
         Assert.False(journal.TryFind(once, out _));
         Assert.True(journal.First <= journal.Head - 200);
         Fill(journal, 300, 1);
-        for (int i = 0; i < MessageWindow.Length; i++) Append(journal, 7, 0);
+        Fill(journal, 1000, MessageWindow.Length);
         Assert.True(journal.TryFind(once, out long number));
         Assert.Equal(journal.Head - 1, number);
+    }
+
+    /// <summary>
+    /// A publisher says the same thing forty times. An instance that missed some of it has one place that looks like a window full of it; the one that the client
+    /// comes from has several, and the client may have been at any: it would have missed events and not been told.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(16)]
+    public void Place_in_a_stream_that_goes_round_in_a_circle_is_unknown_even_where_it_is_the_only_one(int period)
+    {
+        EventJournal all = Make(), some = Make();
+        Fill(all, 0, 40);
+        Fill(some, 0, 40);
+        JournalPosition early = default;
+        for (int i = 0; i < 32 + period; i++)
+        {
+            JournalPosition position = Append(all, 1000 + (i % period), 0);
+            if (i == 31) early = position;
+            if (i >= period) Append(some, 1000 + (i % period), 0);
+        }
+
+        Assert.Equal(early.Hash, some.Position.Hash);
+        Assert.False(some.TryFind(early, out _));
+        // And is known again when something else has come.
+        JournalPosition later = Fill(all, 0, 20)[^1];
+        Fill(some, 0, 20);
+        Assert.True(some.TryFind(later, out long number));
+        Assert.Equal(some.Head - 1, number);
+    }
+
+    [Fact]
+    public void Gap_in_a_stream_that_repeats_itself_is_a_place_to_come_back_to()
+    {
+        EventJournal journal = Make();
+        for (int i = 0; i < 50; i++) Append(journal, 7, 0);
+        long gap = journal.AppendGap("{}"u8, 0);
+        Assert.True(journal.TryFind(journal.Position, out long number));
+        Assert.Equal(gap, number);
     }
 
     [Fact]
@@ -161,7 +200,7 @@ public sealed class EventJournalTests
     }
 
     [Fact]
-    public void Gap_is_a_place_of_one_instance_alone()
+    public void Gap_and_what_follows_it_within_a_window_are_places_of_one_instance_alone()
     {
         EventJournal one = Make(), other = Make();
         Fill(one, 0, 40);
@@ -170,7 +209,31 @@ public sealed class EventJournalTests
         other.AppendGap("{}"u8, 0);
         Assert.False(other.TryFind(one.Position, out _));
 
-        Assert.Equal(Append(one, 1, 0).Hash, Append(other, 1, 0).Hash);
+        for (int i = 1; i < MessageWindow.Length; i++) Assert.NotEqual(Append(one, i, 0).Hash, Append(other, i, 0).Hash);
+        Assert.Equal(Append(one, 99, 0).Hash, Append(other, 99, 0).Hash);
+    }
+
+    [Fact]
+    public void Place_that_another_instance_passed_before_or_shortly_after_this_one_began_or_broke_off_is_unknown()
+    {
+        EventJournal other = Make(), here = Make();
+        JournalPosition[] places = [.. Enumerable.Range(0, 100).Select(i => Append(other, i, 100 * i))];
+        for (int i = 50; i < 100; i++) Append(here, i, (100 * i) + 1);
+
+        Assert.True(here.TryFind(places[85], out _));
+        here.AppendGap("{}"u8, 10_000);
+        places = [.. Enumerable.Range(100, 100).Select(i => Append(other, i, 100 * i))];
+        JournalPosition[] own = [.. Enumerable.Range(100, 100).Select(i => Append(here, i, (100 * i) + 1))];
+        // Its own it knows in any case.
+        Assert.All(own, place => Assert.True(here.TryFind(place, out _)));
+        for (int i = 0; i < 100; i++) Assert.Equal(i >= MessageWindow.Length - 1, here.TryFind(places[i], out _));
+
+        // So fast that a window has passed and the others may not have come so far.
+        here.AppendGap("{}"u8, 20_000);
+        places = [.. Enumerable.Range(200, 400).Select(i => Append(other, i, 20_000 + (10 * i)))];
+        own = [.. Enumerable.Range(200, 400).Select(i => Append(here, i, 20_001 + (10 * i)))];
+        Assert.All(own, place => Assert.True(here.TryFind(place, out _)));
+        for (int i = 0; i < 400; i++) Assert.Equal(i >= MessageWindow.Length - 1 && places[i].TimeMs >= 22_000, here.TryFind(places[i], out _));
     }
 
     [Fact]

@@ -24,6 +24,12 @@ internal sealed record FanoutOptions
     /// <summary>Most bytes of snapshots that clients are being sent, all together. Default 64 MiB; past it, a client that needs a new one is told to come back. Zero is not allowed.</summary>
     public long SnapshotBytes { get; init; } = 64L * 1024 * 1024;
 
+    /// <summary>
+    /// How long a client that comes from another instance is kept waiting for the event that it had last, since this instance may lie behind that one. Default
+    /// 500 ms: a client whose place is unknown for another reason waits so long for its snapshot. Zero does not wait.
+    /// </summary>
+    public TimeSpan CatchUp { get; init; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Threads that send to clients. Zero (default) chooses from the number of cores.</summary>
     public int PumpThreads { get; init; }
 

@@ -17,8 +17,6 @@ internal sealed class Feed : IDisposable
     /// <summary>How many views get a notice before the next event may pass: some ten microseconds.</summary>
     private const int NoticesAtATime = 256;
 
-    /// <summary>What one instance may lie behind another under load. A client whose place is unknown for another reason waits so long for its snapshot.</summary>
-    private static readonly TimeSpan CatchUpDeadline = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan CatchUpStep = TimeSpan.FromMilliseconds(10);
 
     private readonly Lock _gate = new();
@@ -28,6 +26,7 @@ internal sealed class Feed : IDisposable
     private readonly EventFrames _frames;
     private readonly Replay _replay;
     private readonly SnapshotMaker _snapshots;
+    private readonly TimeSpan _catchUp;
     private readonly TimeProvider _time;
     private readonly List<View> _found = [];
     private readonly List<View> _touched = [];
@@ -47,6 +46,7 @@ internal sealed class Feed : IDisposable
         _frames = new EventFrames(options.CompressionMinBytes);
         _replay = new Replay(options, limits, pool);
         _snapshots = new SnapshotMaker(options, time);
+        _catchUp = options.CatchUp;
     }
 
     /// <summary>For its counters, which any thread may read.</summary>
@@ -286,11 +286,11 @@ internal sealed class Feed : IDisposable
     private async Task CatchUpAsync(JournalPosition since, CancellationToken cancellationToken)
     {
         long started = _time.GetTimestamp();
-        while (IsAhead() && _time.GetElapsedTime(started) < CatchUpDeadline) await Task.Delay(CatchUpStep, _time, cancellationToken);
+        while (IsAhead() && _time.GetElapsedTime(started) < _catchUp) await Task.Delay(CatchUpStep, _time, cancellationToken);
 
         bool IsAhead()
         {
-            lock (_gate) return !_journal.Knows(since) && since.TimeMs > _journal.Position.TimeMs - (long)CatchUpDeadline.TotalMilliseconds;
+            lock (_gate) return !_journal.Knows(since) && since.TimeMs > _journal.Position.TimeMs - (long)_catchUp.TotalMilliseconds;
         }
     }
 

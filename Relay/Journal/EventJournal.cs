@@ -16,6 +16,12 @@ internal sealed class EventJournal
     /// </summary>
     private const long MostApartMs = 60_000;
 
+    /// <summary>By how much another instance may pass an event later than this one, with what the clocks differ.</summary>
+    private const long MostLaterMs = 2000;
+
+    /// <summary>Longest cycle of events that is looked for: half a window, so that chance does not look like one.</summary>
+    private const int MostPeriod = MessageWindow.Length / 2;
+
     private readonly JournalOptions _options;
     private readonly byte[] _bytes;
     private readonly JournalEntry[] _entries;
@@ -25,6 +31,10 @@ internal sealed class EventJournal
     private long _head;
     private long _lastBreak;
     private int _at;
+    private bool _loaded;
+
+    // The times of others from which on nothing has passed without being here.
+    private long _seenFromMs;
 
     public EventJournal(JournalOptions options, long nowMs)
     {
@@ -32,6 +42,7 @@ internal sealed class EventJournal
         _bytes = GC.AllocateUninitializedArray<byte>(options.Bytes);
         _entries = new JournalEntry[BitOperations.RoundUpToPowerOf2((uint)options.Events)];
         _places = new Dictionary<ulong, Place>(_entries.Length);
+        _seenFromMs = nowMs + MostLaterMs;
         Add(EntryKind.Origin, _window.Value, [], nowMs);
     }
 
@@ -62,6 +73,9 @@ internal sealed class EventJournal
     {
         Span<byte> random = stackalloc byte[sizeof(ulong)];
         RandomNumberGenerator.Fill(random);
+        // Events that another instance has between these must not be passed over by whoever compares places.
+        _window.Forget();
+        _seenFromMs = nowMs + MostLaterMs;
         return Break(EntryKind.Gap, MemoryMarshal.Read<ulong>(random), data, nowMs);
     }
 
@@ -70,7 +84,12 @@ internal sealed class EventJournal
     {
         number = -1;
         if (!_places.TryGetValue(position.Hash, out Place place) || place.Ambiguous) return false;
-        if (Math.Abs(At(place.Newest).Position.TimeMs - position.TimeMs) > MostApartMs) return false;
+        long apartMs = Math.Abs(At(place.Newest).Position.TimeMs - position.TimeMs);
+        if (apartMs > MostApartMs) return false;
+        Span<long> window = stackalloc long[MessageWindow.Length];
+        int count = CopyWindow(place.Newest, window, out bool isRandom);
+        // Before that, another instance may have passed a place that looks like this one and was never seen here.
+        if (!isRandom && ((apartMs > 0 && position.TimeMs < _seenFromMs) || IsCycle(window[..count]))) return false;
         number = place.Newest;
         return true;
     }
@@ -115,6 +134,7 @@ internal sealed class EventJournal
         int at = 0;
         // Who has been here before knows nothing of what is taken over.
         _lastBreak = _head;
+        if (tail.Entries.Length > 0) _seenFromMs = tail.Entries[0].Position.TimeMs;
         foreach (TailEntry entry in tail.Entries)
         {
             ReadOnlySpan<byte> payload = tail.Payloads.AsSpan(at, entry.Length);
@@ -122,10 +142,12 @@ internal sealed class EventJournal
             bool fits = payload.Length <= _bytes.Length / 4;
             // The place where another instance began is a place here too; what does not fit here breaks the run as it would have there.
             if (entry.Kind is EntryKind.Gap or EntryKind.Omitted || !fits) _lastBreak = _head;
+            if (entry.Kind is EntryKind.Gap or EntryKind.Origin) _seenFromMs = entry.Position.TimeMs + MostLaterMs;
             Add(fits ? entry.Kind : EntryKind.Omitted, entry.Position.Hash, fits ? payload : [], entry.Position.TimeMs);
         }
 
         _window.Load(tail.Window);
+        _loaded = true;
     }
 
     /// <summary>Drops what is older than the bound by age, but for the newest entry, which says where the stream stands.</summary>
@@ -135,6 +157,40 @@ internal sealed class EventJournal
         long oldestMs = nowMs - (long)_options.Age.TotalMilliseconds;
         while (_head - _first > 1 && At(_first).Position.TimeMs < oldestMs) DropFirst();
     }
+
+    /// <summary>The numbers of the events that make a place what it is, newest first, as far as they are here; or it has random numbers, like which there is no other.</summary>
+    private int CopyWindow(long number, Span<long> window, out bool isRandom)
+    {
+        int count = 0;
+        isRandom = false;
+        for (; number >= _first && count < window.Length && !isRandom; number--)
+        {
+            EntryKind kind = At(number).Kind;
+            // Where a stream began (after a take-over, not where this instance did but the one before) or was broken off.
+            isRandom = kind == EntryKind.Gap || (kind == EntryKind.Origin && (number > 0 || !_loaded));
+            if (kind is EntryKind.Event or EntryKind.Omitted) window[count++] = number;
+        }
+
+        return count;
+    }
+
+    /// <summary>
+    /// The events repeat themselves all along the window. An instance that saw more of them, or sees them sooner, knows several places that look like this one,
+    /// and the client may mean any.
+    /// </summary>
+    private bool IsCycle(ReadOnlySpan<long> window)
+    {
+        for (int period = 1; period <= Math.Min(MostPeriod, window.Length - 1); period++)
+        {
+            int i = 0;
+            while (i + period < window.Length && IsSame(window[i], window[i + period])) i++;
+            if (i + period == window.Length) return true;
+        }
+
+        return false;
+    }
+
+    private bool IsSame(long one, long other) => At(one).Kind == At(other).Kind && Payload(At(one)).SequenceEqual(Payload(At(other)));
 
     private long Break(EntryKind kind, ulong hash, ReadOnlySpan<byte> payload, long nowMs)
     {
@@ -179,6 +235,7 @@ internal sealed class EventJournal
         if (place.Count == 1) _places.Remove(entry.Position.Hash);
         else place = place with { Count = place.Count - 1 };
         _first++;
+        if (_first < _head) _seenFromMs = Math.Max(_seenFromMs, At(_first).Position.TimeMs);
     }
 
     /// <summary>Where a hash was met.</summary>

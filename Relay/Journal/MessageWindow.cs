@@ -21,14 +21,19 @@ internal sealed class MessageWindow
     private int _oldest;
     private ulong _sum;
 
-    public MessageWindow()
-    {
-        RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(_messages.AsSpan()));
-        foreach (ulong message in _messages) _sum = (_sum * Base) + message;
-    }
+    public MessageWindow() => Forget();
 
     /// <summary>The value as it stands.</summary>
     public ulong Value => Mix(_sum);
+
+    /// <summary>Something is missing here: until the window is full again, no value is like one of another instance's.</summary>
+    public void Forget()
+    {
+        RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(_messages.AsSpan()));
+        _oldest = 0;
+        _sum = 0;
+        foreach (ulong message in _messages) _sum = (_sum * Base) + message;
+    }
 
     /// <summary>Takes one more message, by its hash; the oldest leaves.</summary>
     public ulong Add(ulong message)

@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Hosting;
+using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Redis;
+using Cecelia.Relay.Tests.Redis;
+
+namespace Cecelia.Relay.Tests.Continuity;
+
+/// <summary>Clients that come before Redis does: they are greeted, told that nothing is known, and greeted again when something is.</summary>
+public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
+{
+    private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
+
+    [Fact]
+    public async Task Clients_that_were_there_before_redis_are_given_what_a_sibling_knew_and_nothing_twice()
+    {
+        await using RunningRelay sibling = await RunningRelay.StartAsync(redis.Url, Options);
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await PublishAsync(publisher, 0, 40);
+        await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 40);
+        await using var proxy = new TcpProxy(redis.Url.Hosts[0] is System.Net.IPEndPoint host ? host.Port : 0);
+        proxy.BlackHole(newOnesToo: true);
+        await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
+        Recorder[] rich = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Recorder.ConnectAsync(relay.WebSocket, rich: true)));
+        await using Recorder plain = await Recorder.ConnectAsync(relay.WebSocket, rich: false);
+        foreach (Recorder client in rich)
+        {
+            RichMessage hello = (await client.SeeAsync(message => message.Name == "relay:hello")).Message;
+            Assert.Equal("degraded", hello.Data.GetProperty("link").GetProperty("state").GetString());
+            Assert.Equal(JsonValueKind.Null, hello.Data.GetProperty("link").GetProperty("asOf").ValueKind);
+            await client.SeeAsync(message => message.Name == "relay:snapshot");
+        }
+
+        using var stop = new CancellationTokenSource();
+        int last = 40;
+        Task publishing = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await PublishAsync(publisher, last, 5);
+                Volatile.Write(ref last, last + 5);
+            }
+        });
+        proxy.Heal();
+        await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Live, Patience.Limit);
+        int enough = Volatile.Read(ref last) + 100;
+        await Eventually.TrueAsync(() => Volatile.Read(ref last) >= enough, Patience.Limit);
+        await stop.CancelAsync();
+        await publishing.Within();
+
+        foreach (Recorder client in rich)
+        {
+            await client.SeeAsync(message => message.Name == "task:created" && message.Number == last - 1);
+            AssertWhole(client.All, last);
+            Assert.DoesNotContain(client.All, message => message.Name == "relay:gap");
+            await client.DisposeAsync();
+        }
+
+        await plain.SeeAsync(message => message.Name == "task:created" && message.Number == last - 1);
+        AssertInOrder([.. plain.All.Select(message => message.Number)]);
+        Assert.Equal(0, relay.Get<Feed>().Gaps);
+    }
+
+    [Fact]
+    public async Task Client_that_is_being_greeted_while_history_is_taken_over_is_greeted_again()
+    {
+        await using RunningRelay sibling = await RunningRelay.StartAsync(redis.Url, Options);
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await PublishAsync(publisher, 0, 40);
+        await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 40);
+        await using var proxy = new TcpProxy(redis.Url.Hosts[0] is System.Net.IPEndPoint host ? host.Port : 0);
+        proxy.BlackHole(newOnesToo: true);
+        await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
+        proxy.Heal();
+        // Some come before, some after, and some at the same time.
+        var clients = new List<Recorder>();
+        do clients.Add(await Recorder.ConnectAsync(relay.WebSocket, rich: true));
+        while (!relay.Get<Feed>().Link.Live);
+        clients.Add(await Recorder.ConnectAsync(relay.WebSocket, rich: true));
+
+        await PublishAsync(publisher, 40, 1);
+        foreach (Recorder client in clients)
+        {
+            await client.SeeAsync(message => message.Name == "task:created" && message.Number == 40);
+            AssertWhole(client.All, 41);
+            await client.DisposeAsync();
+        }
+    }
+
+    /// <summary>The newest snapshot and what came after it are everything, once.</summary>
+    private static void AssertWhole(IReadOnlyList<RichMessage> messages, int count)
+    {
+        int hello = messages.ToList().FindLastIndex(message => message.Name == "relay:hello");
+        var known = new List<int>();
+        foreach (RichMessage message in messages.Skip(hello + 1))
+        {
+            if (message.Name == "task:created") known.Add(message.Number);
+            if (message.Name == "relay:snapshot" && message.Data.TryGetProperty("tasks", out JsonElement tasks)) known.AddRange(tasks.EnumerateArray().Select(task => task.GetProperty("data").GetProperty("n").GetInt32()));
+        }
+
+        Assert.Equal(Enumerable.Range(0, count), known.Order());
+        AssertInOrder([.. messages.Where(message => message.Name == "task:created").Select(message => message.Number)]);
+    }
+
+    private static void AssertInOrder(int[] numbers) => Assert.Equal(numbers.Order().Distinct(), numbers);
+
+    private Task PublishAsync(EventPublisher publisher, int first, int count) =>
+        publisher.PublishAsync(Enumerable.Range(first, count).Select(n => $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}"""), _prefix + "events");
+
+    private RelayOptions Options(RelayOptions options) => options with
+    {
+        Redis = options.Redis with { ChannelPrefix = _prefix },
+        Continuity = new ContinuityOptions(),
+    };
+}
