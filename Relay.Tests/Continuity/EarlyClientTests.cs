@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Hosting;
@@ -19,7 +20,7 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await PublishAsync(publisher, 0, 40);
         await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 40);
-        await using var proxy = new TcpProxy(redis.Url.Hosts[0] is System.Net.IPEndPoint host ? host.Port : 0);
+        await using var proxy = new TcpProxy(((IPEndPoint)redis.Url.Hosts[0]).Port);
         proxy.BlackHole(newOnesToo: true);
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
         Recorder[] rich = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Recorder.ConnectAsync(relay.WebSocket, rich: true)));
@@ -32,22 +33,11 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
             await client.SeeAsync(message => message.Name == "relay:snapshot");
         }
 
-        using var stop = new CancellationTokenSource();
-        int last = 40;
-        Task publishing = Task.Run(async () =>
+        int last = await FloodAsync(publisher, async () =>
         {
-            while (!stop.IsCancellationRequested)
-            {
-                await PublishAsync(publisher, last, 5);
-                Volatile.Write(ref last, last + 5);
-            }
+            proxy.Heal();
+            await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Live, Patience.Limit);
         });
-        proxy.Heal();
-        await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Live, Patience.Limit);
-        int enough = Volatile.Read(ref last) + 100;
-        await Eventually.TrueAsync(() => Volatile.Read(ref last) >= enough, Patience.Limit);
-        await stop.CancelAsync();
-        await publishing.Within();
 
         foreach (Recorder client in rich)
         {
@@ -69,23 +59,49 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await PublishAsync(publisher, 0, 40);
         await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 40);
-        await using var proxy = new TcpProxy(redis.Url.Hosts[0] is System.Net.IPEndPoint host ? host.Port : 0);
+        await using var proxy = new TcpProxy(((IPEndPoint)redis.Url.Hosts[0]).Port);
         proxy.BlackHole(newOnesToo: true);
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
-        proxy.Heal();
-        // Some come before, some after, and some at the same time.
+        // Some come before, one after, and perhaps some at the same time.
         var clients = new List<Recorder>();
-        do clients.Add(await Recorder.ConnectAsync(relay.WebSocket, rich: true));
-        while (!relay.Get<Feed>().Link.Live);
-        clients.Add(await Recorder.ConnectAsync(relay.WebSocket, rich: true));
+        int last = await FloodAsync(publisher, async () =>
+        {
+            proxy.Heal();
+            do clients.Add(await Recorder.ConnectAsync(relay.WebSocket, rich: true));
+            while (!relay.Get<Feed>().Link.Live && clients.Count < 50);
+            await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Live, Patience.Limit);
+            clients.Add(await Recorder.ConnectAsync(relay.WebSocket, rich: true));
+        });
 
-        await PublishAsync(publisher, 40, 1);
         foreach (Recorder client in clients)
         {
-            await client.SeeAsync(message => message.Name == "task:created" && message.Number == 40);
-            AssertWhole(client.All, 41);
+            await client.SeeAsync(message => message.Name == "task:created" && message.Number == last - 1);
+            AssertWhole(client.All, last);
             await client.DisposeAsync();
         }
+    }
+
+    /// <summary>Publishes from event 40 on while something is done and a little longer; returns the number behind the last.</summary>
+    private async Task<int> FloodAsync(EventPublisher publisher, Func<Task> meanwhile)
+    {
+        using var stop = new CancellationTokenSource();
+        int last = 40;
+        Task publishing = Task.Run(async () =>
+        {
+            using var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(2));
+            while (!stop.IsCancellationRequested)
+            {
+                await PublishAsync(publisher, last, 5);
+                Volatile.Write(ref last, last + 5);
+                await beat.WaitForNextTickAsync(CancellationToken.None);
+            }
+        });
+        await meanwhile();
+        int enough = Volatile.Read(ref last) + 100;
+        await Eventually.TrueAsync(() => Volatile.Read(ref last) >= enough, Patience.Limit);
+        await stop.CancelAsync();
+        await publishing.Within();
+        return last;
     }
 
     /// <summary>The newest snapshot and what came after it are everything, once.</summary>

@@ -245,7 +245,9 @@ internal sealed class Connection
     /// <summary>Gives a client of the subprotocol the state anew: what it was given before is not true any more. Any thread.</summary>
     public void Renew()
     {
-        if (_greeting is not null) _ = ResumeAsync("");
+        if (_greeting is null) return;
+        Client.Pause();
+        _ = ResumeAsync("");
     }
 
     /// <summary>The client says, on a connection that stands, where it wants to go on.</summary>

@@ -72,9 +72,7 @@ internal sealed partial class WebSocketEndpoint(
             }
 
             Stream stream = await Handshake.AcceptAsync(context, deflate, greeting is not null);
-            connection = Open(context, stream, deflate, view, start, greeting);
-            // It was greeted with a state that is not true any more, and was not in the table yet when the others were greeted again.
-            if (feed.Loads != loads) connection.Renew();
+            connection = Open(context, stream, deflate, view, start, greeting, loads);
             await connection.ReadAsync(stream);
         }
         catch (Exception gone) when (connection is null && gone is (IOException or OperationCanceledException or ObjectDisposedException or SocketException))
@@ -107,7 +105,7 @@ internal sealed partial class WebSocketEndpoint(
     /// <summary>The position that the client had, if it had one; more than one make none that is known.</summary>
     private static string? Since(HttpContext context) => context.Request.Query.TryGetValue("since", out StringValues since) && since.ToString() is { Length: > 0 } given ? given : null;
 
-    private Connection Open(HttpContext context, Stream stream, bool deflate, View view, Start start, Greeting? greeting)
+    private Connection Open(HttpContext context, Stream stream, bool deflate, View view, Start start, Greeting? greeting, long loads)
     {
         int pump = pumps.NextIndex();
         var connection = new Connection(context, options, time, deflate, feed, pumps.All[pump], view.On(pump), start, greeting);
@@ -115,6 +113,8 @@ internal sealed partial class WebSocketEndpoint(
         table.Add(connection);
         metrics.ConnectionOpened();
         LogOpened(logger);
+        // It was greeted with a state that is not true any more, and was not in the table yet when the others were greeted again.
+        if (feed.Loads != loads) connection.Renew();
         connection.Client.Wake();
         return connection;
     }

@@ -22,6 +22,7 @@ internal sealed class Client
     private byte[]? _closeFrame;
     private volatile bool _closing;
     private volatile Start? _next;
+    private volatile bool _paused;
     private LogPosition _position;
     private bool _waiting;
     private volatile bool _forgotten;
@@ -117,11 +118,19 @@ internal sealed class Client
         Wake();
     }
 
+    /// <summary>
+    /// Nothing that is appended from now on is sent until somebody says with <see cref="Restart"/> where the client goes on: it would come again from there. Any
+    /// thread, before the append.
+    /// </summary>
+    public void Pause() => _paused = true;
+
     /// <summary>Has the client go on from another place, after what it is in the middle of. Any thread; a later one replaces one that was not begun.</summary>
     public void Restart(Start start)
     {
         // One that is replaced was never looked at: its snapshot goes back here.
         Interlocked.Exchange(ref _next, start)?.Snapshot?.Release();
+        // In this order: who sees that the pause is over sees where the client goes on.
+        _paused = false;
         if (_forgotten) Forget();
         else Wake();
     }
@@ -229,7 +238,11 @@ internal sealed class Client
         FrameLog log = View.View.Log;
         while (true)
         {
-            if (!_pump.TryHold(log, ref _position, out Segment? segment, out long missed))
+            bool isHeld = _pump.TryHold(log, ref _position, out Segment? segment, out long missed);
+            (int end, int frames) = segment?.Committed ?? default;
+            // After that: of what was appended since the pause nothing is sent.
+            if (_paused || _next is not null) return;
+            if (!isHeld || segment is null)
             {
                 if (missed == 0) return;
                 _waiting = true;
@@ -237,7 +250,6 @@ internal sealed class Client
                 return;
             }
 
-            (int end, int frames) = segment.Committed;
             ReadOnlySpan<byte> due = segment.Read(_position.Offset, end);
             int taken = Sink.Send(due);
             if (taken == due.Length)
