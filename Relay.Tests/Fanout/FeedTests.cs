@@ -128,6 +128,28 @@ public sealed class FeedTests : IDisposable
     }
 
     [Fact]
+    public async Task Snapshot_from_before_another_instance_s_state_was_taken_over_serves_nobody_after()
+    {
+        View view = Acquire(dialect: Dialect.CeceliaV1);
+        Start before = (await _feed.WelcomeAsync(view, null, _ => [], CancellationToken.None))!;
+        using Feed other = Make();
+        Assert.Equal(RefusalReason.None, _decoder.Decode("{\"event\":\"task:created\",\"data\":{\"taskId\":\"t1\"}}"u8.ToArray(), _event));
+        other.Accept(_event);
+        using FrozenFeed frozen = other.Freeze(0, 1024);
+        var state = new System.Buffers.ArrayBufferWriter<byte>();
+        frozen.State.WriteTo(state);
+
+        _feed.Load(frozen.Journal, state.WrittenSpan);
+
+        Start after = (await _feed.WelcomeAsync(view, null, _ => [], CancellationToken.None))!;
+        Assert.NotSame(before.Snapshot, after.Snapshot);
+        Assert.Contains("t1", Encoding.UTF8.GetString(after.Snapshot!.Parts[0]), StringComparison.Ordinal);
+        Assert.Equal(1, _feed.Loads);
+        before.Snapshot!.Release();
+        after.Snapshot.Release();
+    }
+
+    [Fact]
     public async Task Log_that_may_not_hold_so_much_is_not_resumed_from()
     {
         JournalPosition old = _feed.Position;
