@@ -73,6 +73,8 @@ internal sealed partial class WebSocketEndpoint(
 
             Stream stream = await Handshake.AcceptAsync(context, deflate, greeting is not null);
             connection = Open(context, stream, deflate, view, start, greeting, loads);
+            // The client has it. Kept here, it would hold its snapshot for as long as the connection lives, and no budget would know of that.
+            start = null;
             await connection.ReadAsync(stream);
         }
         catch (Exception gone) when (connection is null && gone is (IOException or OperationCanceledException or ObjectDisposedException or SocketException))
@@ -91,7 +93,6 @@ internal sealed partial class WebSocketEndpoint(
                 await connection.EndAsync();
                 Forget(connection);
             }
-
             else
             {
                 start?.Snapshot?.Release();

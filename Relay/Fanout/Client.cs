@@ -209,11 +209,13 @@ internal sealed class Client
     private bool TakeOwn()
     {
         _ownSent = 0;
+        // Asked first: a reply that was posted right before the close, as a farewell is, is then seen below and leaves before the close frame.
+        bool closing = _closing;
         if (_reply is not null)
         {
             _own = TakeReply();
         }
-        else if (_closing)
+        else if (closing)
         {
             _own = CloseSent ? null : _closeFrame;
             CloseSent |= _own is not null;
