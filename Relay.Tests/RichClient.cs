@@ -8,7 +8,7 @@ internal sealed record RichMessage(string Name, JsonElement Data, string? Id, st
     public bool IsRelay => Name.StartsWith("relay:", StringComparison.Ordinal);
 
     /// <summary>The number of an event of <see cref="Numbered"/>.</summary>
-    public int Number => Data.GetProperty("n").GetInt32();
+    public int Number => Data.TryGetProperty("n", out JsonElement number) ? number.GetInt32() : throw new InvalidOperationException($"no numbered event: {Text}");
 
     public static RichMessage Parse(string text)
     {

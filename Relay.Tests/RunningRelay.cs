@@ -86,6 +86,10 @@ internal sealed class RunningRelay : IAsyncDisposable
     /// <param name="configure">What else the client asks for.</param>
     public Task<TestClient> ConnectAsync(string query = "", Action<ClientWebSocketOptions>? configure = null) => TestClient.ConnectAsync(new Uri(WebSocket + query), configure);
 
+    /// <param name="address">Path and query of any address that speaks WebSocket.</param>
+    /// <param name="configure">What else the client asks for.</param>
+    public Task<TestClient> ConnectToAsync(string address, Action<ClientWebSocketOptions>? configure = null) => TestClient.ConnectAsync(new Uri(WebSocket, address), configure);
+
     public async Task<TestClient[]> ConnectManyAsync(int count) => await Task.WhenAll(Enumerable.Range(0, count).Select(_ => ConnectAsync()));
 
     /// <summary>A bare TCP connection that has been upgraded.</summary>

@@ -249,10 +249,10 @@ public sealed class PumpTests : IDisposable
         return client;
     }
 
-    private void GoOnAtHead(Client client, long frame)
+    private void GoOnAtHead(Client client, Place place)
     {
         LogPosition head = _view.Log.End;
-        client.Restart(new Start(Frames.Text(Encoding.UTF8.GetBytes($$$"""{"event":"relay:gap","data":{"missed":{{{head.Frame - frame}}}}}""")), null, head));
+        client.Restart(new Start(Frames.Text(Encoding.UTF8.GetBytes($$$"""{"event":"relay:gap","data":{"missed":{{{head.Frame - place.Frame}}}}}""")), null, head));
     }
 
     private void Append(int number, int padding) => _view.Log.Append(Frames.Text(Encoding.UTF8.GetBytes(Numbered.Payload(number, new string('x', padding)))), number, 0);

@@ -53,6 +53,9 @@ internal enum CloseReason
 
     /// <summary>The connection has reached its greatest age: 4004.</summary>
     MaxAge,
+
+    /// <summary>The client has been told how its execution ended: 1000.</summary>
+    Finished,
 }
 
 /// <summary>The code, word and text of each <see cref="CloseReason"/>, and whether the client should come back.</summary>
@@ -79,6 +82,7 @@ internal static class CloseReasons
         CloseReason.Stalled => (4001, "nothing accepted for too long"),
         CloseReason.Flooded => (4002, "replies are not read"),
         CloseReason.Overloaded => (4003, "too many clients are catching up"),
+        CloseReason.Finished => (1000, "the execution has ended"),
         CloseReason.MaxAge => (4004, "the connection has reached its greatest age"),
         _ => (Abnormal, ""),
     };
@@ -99,6 +103,7 @@ internal static class CloseReasons
         CloseReason.Flooded => "flooded",
         CloseReason.Overloaded => "overloaded",
         CloseReason.MaxAge => "max_age",
+        CloseReason.Finished => "finished",
         _ => "internal_error",
     };
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Unicode;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Views;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Cecelia.Relay.Connections;
@@ -29,6 +30,7 @@ internal sealed class Connection
     private long _lastPingMs;
     private long _closeByMs = long.MaxValue;
     private readonly long _endMs;
+    private long _unknownAtMs = long.MaxValue;
     private long _secondStartMs;
     private int _messagesInSecond;
     private bool _garbled;
@@ -44,6 +46,7 @@ internal sealed class Connection
         // Those that came together do not all leave together.
         _endMs = options.MaxAge == TimeSpan.Zero ? long.MaxValue : _startMs + (long)(options.MaxAge.TotalMilliseconds * (0.8 + (0.2 * Random.Shared.NextDouble())));
         _feed = feed;
+        ExpectFirst(view.View, start);
         Client = new Client(pump, view, start, GiveUp, Lag);
     }
 
@@ -153,6 +156,11 @@ internal sealed class Connection
         {
             Close(CloseReason.MaxAge);
         }
+        else if (now >= Volatile.Read(ref _unknownAtMs))
+        {
+            Volatile.Write(ref _unknownAtMs, long.MaxValue);
+            if (Client.Delivered == 0) Client.Post(Reply.UnknownExecution);
+        }
         else if (_options.PingInterval > TimeSpan.Zero && Reason == CloseReason.None)
         {
             long interval = (long)_options.PingInterval.TotalMilliseconds;
@@ -242,24 +250,50 @@ internal sealed class Connection
         else _ = ResumeAsync(reply.Since!);
     }
 
-    /// <summary>Gives a client of the subprotocol the state anew: what it was given before is not true any more. Any thread.</summary>
+    /// <summary>Gives a client that is told the state the state anew: what it was given before is not true any more. Any thread.</summary>
     public void Renew()
     {
-        if (_greeting is null) return;
-        Client.Pause();
-        _ = ResumeAsync("");
+        if (_greeting is not null)
+        {
+            Client.Pause();
+            _ = ResumeAsync("");
+        }
+        else if (Client.View.View.Kind.Dialect == Dialect.Execution)
+        {
+            Client.Pause();
+            GoOn(_feed.Present(Client.View.View));
+        }
     }
 
-    /// <summary>The client says, on a connection that stands, where it wants to go on.</summary>
-    private async Task ResumeAsync(string since)
+    /// <summary>The page of an execution that nothing is known of is told so after a while; that may be a mistake in its address.</summary>
+    private void ExpectFirst(View view, Start start)
     {
-        // Elsewhere: it may take a while, and this is in the middle of what was read.
+        bool isUnknown = view.Kind.Dialect == Dialect.Execution && start.Snapshot is { Parts.Count: 0 } && _options.UnknownExecution > TimeSpan.Zero;
+        Volatile.Write(ref _unknownAtMs, isUnknown ? NowMs + (long)_options.UnknownExecution.TotalMilliseconds : long.MaxValue);
+    }
+
+    private void GoOn(Start? start)
+    {
+        if (start is null)
+        {
+            Close(CloseReason.Overloaded);
+            return;
+        }
+
+        ExpectFirst(Client.View.View, start);
+        Client.Restart(start);
+    }
+
+    /// <summary>The client says, on a connection that stands, where it wants to go on; empty: nowhere.</summary>
+    private Task ResumeAsync(string since) => GoOnAsync(() => _feed.WelcomeAsync(Client.View.View, since.Length == 0 ? null : since, _greeting!.Hello, CancellationToken.None));
+
+    private async Task GoOnAsync(Func<Task<Start?>> find)
+    {
+        // Elsewhere: it may take a while, and this is in the middle of what was read, or of a pump's round.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            Start? start = await _feed.WelcomeAsync(Client.View.View, since.Length == 0 ? null : since, _greeting!.Hello, CancellationToken.None);
-            if (start is null) Close(CloseReason.Overloaded);
-            else Client.Restart(start);
+            GoOn(await find());
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -298,18 +332,12 @@ internal sealed class Connection
     {
         ClientFailure.Stalled => CloseReason.Stalled,
         ClientFailure.Flooded => CloseReason.Flooded,
+        ClientFailure.Finished => CloseReason.Finished,
         _ => CloseReason.PeerGone,
     });
 
-    private void Lag(Client client, long frame) => ThreadPool.UnsafeQueueUserWorkItem(
-        static state =>
-        {
-            // Not on the pump's thread: the state may have to be copied.
-            if (state.Connection._feed.Behind(state.Connection.Client.View.View, state.Frame) is { } start) state.Connection.Client.Restart(start);
-            else state.Connection.Close(CloseReason.Overloaded);
-        },
-        (Connection: this, Frame: frame),
-        preferLocal: false);
+    // Not on the pump's thread: the state may have to be copied.
+    private void Lag(Client client, Place place) => _ = GoOnAsync(() => _feed.BehindAsync(Client.View.View, place));
 
     private bool SetReason(CloseReason reason) => Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.None) == (int)CloseReason.None;
 }

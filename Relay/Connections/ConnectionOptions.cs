@@ -33,6 +33,11 @@ internal sealed record ConnectionOptions
     /// <summary>Whether permessage-deflate is granted to clients that offer it. Default true.</summary>
     public bool Compression { get; init; } = true;
 
+    /// <summary>
+    /// How long the page of an execution of which nothing is known waits for its first message before it is told so. Default 30 s; zero: it is not told.
+    /// </summary>
+    public TimeSpan UnknownExecution { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long a peer may take to send its request, and to complete TLS. Default 5 s. Zero is not allowed.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -5,6 +5,8 @@ namespace Cecelia.Relay.Connections;
 /// <summary>Reads the filter from a request's query (PROTOCOL.md, <i>Filters</i>).</summary>
 internal static class FilterQuery
 {
+    public static IReadOnlyList<string> Parameters { get; } = ["project", "task", "execution", "events"];
+
     /// <summary>Null if it is one, otherwise what is wrong with it.</summary>
     public static RequestRefusal? Read(HttpRequest request, out Filter filter)
     {

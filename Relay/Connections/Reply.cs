@@ -19,6 +19,9 @@ internal readonly record struct Reply(byte[]? Frame, string? Since = null)
     private const string Unknown = "The message has no type or cmd that is known here; ping is";
     private const string UnknownRich = "The message has no type or cmd that is known here; ping and hello are";
 
+    /// <summary>To the page of an execution, of itself.</summary>
+    public static byte[] UnknownExecution { get; } = Plain("unknown_execution", "Nothing is known of an execution with this id; what comes of it will be told").Frame!;
+
     private static readonly Dictionary<string, Reply> PlainErrors = new()
     {
         ["not_json"] = Plain("not_json", NotJson),

@@ -4,7 +4,6 @@ using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.State;
 using Cecelia.Relay.Views;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Cecelia.Relay.Connections;
 
@@ -21,8 +20,8 @@ internal sealed class StateEndpoints(Feed feed, OriginPolicy origins, FanoutOpti
     public void Map(WebApplication app)
     {
         app.Map("/api/v1/state", context => AnswerAsync(context, AnswerStateAsync));
-        app.Map(Tasks + "{id}", context => AnswerAsync(context, _ => AnswerEntityAsync(context, EntityKind.Task, Tasks, RequestRefusal.UnknownTask)));
-        app.Map(Executions + "{id}", context => AnswerAsync(context, _ => AnswerEntityAsync(context, EntityKind.Execution, Executions, RequestRefusal.UnknownExecution)));
+        app.Map(Tasks + RequestPath.Id, context => AnswerAsync(context, _ => AnswerEntityAsync(context, EntityKind.Task, Tasks, RequestRefusal.UnknownTask)));
+        app.Map(Executions + RequestPath.Id, context => AnswerAsync(context, _ => AnswerEntityAsync(context, EntityKind.Execution, Executions, RequestRefusal.UnknownExecution)));
     }
 
     /// <summary>What all have in common: the headers, and who may ask.</summary>
@@ -59,7 +58,7 @@ internal sealed class StateEndpoints(Feed feed, OriginPolicy origins, FanoutOpti
     private async Task AnswerEntityAsync(HttpContext context, EntityKind kind, string prefix, RequestRefusal unknown)
     {
         using var copy = new StateCopy();
-        if (feed.TryRead(kind, Encoding.UTF8.GetBytes(IdOf(context, prefix)), copy, out JournalPosition position)) await WriteAsync(context, position, copy[0].ToArray());
+        if (feed.TryRead(kind, Encoding.UTF8.GetBytes(RequestPath.IdOf(context, prefix)), copy, out JournalPosition position)) await WriteAsync(context, position, copy[0].ToArray());
         else await unknown.AnswerAsync(context);
     }
 
@@ -77,17 +76,5 @@ internal sealed class StateEndpoints(Feed feed, OriginPolicy origins, FanoutOpti
             context.Response.BodyWriter.Write(body.Span.Slice(at, Math.Min(PieceBytes, body.Length - at)));
             if ((await context.Response.BodyWriter.FlushAsync(context.RequestAborted)).IsCompleted) return;
         }
-    }
-
-    /// <summary>
-    /// From the request as it was sent: in the path that Kestrel has decoded, <c>%2F</c> stays as it is and cannot be told from <c>%252F</c>.
-    /// </summary>
-    private static string IdOf(HttpContext context, string prefix)
-    {
-        string target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        int end = target.IndexOf('?', StringComparison.Ordinal);
-        if (end >= 0) target = target[..end];
-        int start = target.IndexOf(prefix, StringComparison.OrdinalIgnoreCase);
-        return start >= 0 ? Uri.UnescapeDataString(target[(start + prefix.Length)..].TrimEnd('/')) : (string)context.Request.RouteValues["id"]!;
     }
 }

@@ -22,10 +22,17 @@ internal sealed partial class WebSocketEndpoint(
     TimeProvider time,
     ILogger<WebSocketEndpoint> logger)
 {
-    public Task InvokeAsync(HttpContext context)
+    public void Map(WebApplication app)
+    {
+        app.Map(WebSocketAddress.All, context => InvokeAsync(context, WebSocketAddress.ReadAll));
+        app.Map(WebSocketAddress.Project + RequestPath.Id, context => InvokeAsync(context, WebSocketAddress.ReadProject));
+        app.Map(WebSocketAddress.Execution + RequestPath.Id, context => InvokeAsync(context, WebSocketAddress.ReadExecution));
+    }
+
+    private Task InvokeAsync(HttpContext context, ReadAddress read)
     {
         IPAddress address = context.Connection.RemoteIpAddress ?? IPAddress.None;
-        return (Refuse(context, out Filter filter) ?? Admit(address)) is { } refusal ? AnswerAsync(context, refusal) : ServeAsync(context, address, filter);
+        return (Refuse(context, read, out Filter filter, out Dialect dialect) ?? Admit(address)) is { } refusal ? AnswerAsync(context, refusal) : ServeAsync(context, address, filter, dialect);
     }
 
     private Task AnswerAsync(HttpContext context, RequestRefusal refusal)
@@ -35,14 +42,14 @@ internal sealed partial class WebSocketEndpoint(
         return refusal.AnswerAsync(context);
     }
 
-    private RequestRefusal? Refuse(HttpContext context, out Filter filter)
+    private RequestRefusal? Refuse(HttpContext context, ReadAddress read, out Filter filter, out Dialect dialect)
     {
-        filter = Filter.None;
+        (filter, dialect) = (Filter.None, Dialect.Cecelia);
         if (drain.Closing) return RequestRefusal.ShuttingDown;
         if (!options.Enabled) return RequestRefusal.Disabled;
         if (Handshake.Check(context) is { } wrong) return wrong;
         if (!origins.Allows(context.Request.Headers.Origin, context.Request.Host.Host)) return RequestRefusal.OriginNotAllowed;
-        return FilterQuery.Read(context.Request, out filter);
+        return read(context, out filter, out dialect);
     }
 
     private RequestRefusal? Admit(IPAddress address) => table.Admit(address) switch
@@ -53,18 +60,21 @@ internal sealed partial class WebSocketEndpoint(
     };
 
     /// <summary>One method from the handshake to the end, because each level of awaiting costs every idle connection 150 bytes.</summary>
-    private async Task ServeAsync(HttpContext context, IPAddress address, Filter filter)
+    private async Task ServeAsync(HttpContext context, IPAddress address, Filter filter, Dialect dialect)
     {
         bool deflate = options.Compression && DeflateExtension.CanGrant(context.Request.Headers.SecWebSocketExtensions);
-        Greeting? greeting = Handshake.OffersSubprotocol(context) ? new Greeting(context.Connection.Id, instance.Name, options, time) : null;
-        View view = feed.Acquire(new ViewKind(filter, greeting is null ? Dialect.Cecelia : Dialect.CeceliaV1, deflate ? FrameEncoding.Deflate : FrameEncoding.Plain));
+        // The subprotocol is the other dialect of those who are spoken to in System A's.
+        Greeting? greeting = dialect == Dialect.Cecelia && Handshake.OffersSubprotocol(context) ? new Greeting(context.Connection.Id, instance.Name, options, time) : null;
+        View view = feed.Acquire(new ViewKind(filter, greeting is null ? dialect : Dialect.CeceliaV1, deflate ? FrameEncoding.Deflate : FrameEncoding.Plain));
         long loads = feed.Loads;
         Start? start = null;
         Connection? connection = null;
         try
         {
             // The place is taken before the client can know that it is connected: what is published after that reaches it.
-            start = greeting is null ? feed.Now(view) : await feed.WelcomeAsync(view, Since(context), greeting.Hello, context.RequestAborted);
+            start = greeting is not null ? await feed.WelcomeAsync(view, Since(context), greeting.Hello, context.RequestAborted)
+                : dialect == Dialect.Execution ? feed.Present(view)
+                : feed.Now(view);
             if (start is null)
             {
                 await AnswerAsync(context, RequestRefusal.Overloaded);

@@ -16,7 +16,7 @@ internal sealed class Client
     private readonly Lock _gate = new();
     private readonly Pump _pump;
     private readonly Action<ClientFailure> _failed;
-    private readonly Action<Client, long> _lagged;
+    private readonly Action<Client, Place> _lagged;
     private Queue<byte[]>? _replies;
     private byte[]? _reply;
     private byte[]? _closeFrame;
@@ -24,6 +24,8 @@ internal sealed class Client
     private volatile Start? _next;
     private volatile bool _paused;
     private LogPosition _position;
+    private long _from;
+    private long _entry;
     private bool _waiting;
     private volatile bool _forgotten;
     private byte[]? _own;
@@ -38,12 +40,12 @@ internal sealed class Client
     /// <param name="pump">Whose thread drains it.</param>
     /// <param name="view">What it watches.</param>
     /// <param name="start">Where it starts.</param>
-    /// <param name="failed">Called once, on the pump's thread, when the client is given up.</param>
+    /// <param name="failed">Called on the pump's thread when the client is given up, or has been given all; the first call counts.</param>
     /// <param name="lagged">
-    /// Called on the pump's thread when the client's place has fallen off the log, with the number of the frame that it would have got next. No event is
+    /// Called on the pump's thread when the client's place has fallen off the log, with the place it had. No event is
     /// sent until somebody says with <see cref="Restart"/> where it goes on.
     /// </param>
-    public Client(Pump pump, PumpedView view, Start start, Action<ClientFailure> failed, Action<Client, long> lagged)
+    public Client(Pump pump, PumpedView view, Start start, Action<ClientFailure> failed, Action<Client, Place> lagged)
     {
         _pump = pump;
         View = view;
@@ -203,6 +205,8 @@ internal sealed class Client
         }
 
         _position = start.Position;
+        _from = start.Position.Frame;
+        _entry = start.Entry;
     }
 
     /// <summary>The next frame, or whole frames, of this client's own: its replies before its snapshot, so that a pong need not wait for that.</summary>
@@ -223,7 +227,12 @@ internal sealed class Client
         else if (_snapshot is { } snapshot)
         {
             _own = snapshot.Parts[_snapshotSent++];
-            if (_snapshotSent == snapshot.Parts.Count) ReleaseSnapshot();
+            if (_snapshotSent == snapshot.Parts.Count)
+            {
+                // The close frame that this brings about leaves behind the part.
+                if (snapshot.IsFinal) _failed(ClientFailure.Finished);
+                ReleaseSnapshot();
+            }
         }
 
         return _own is not null;
@@ -248,7 +257,7 @@ internal sealed class Client
             {
                 if (missed == 0) return;
                 _waiting = true;
-                _lagged(this, _position.Frame);
+                _lagged(this, new Place(_position.Frame, _entry));
                 return;
             }
 
@@ -256,7 +265,8 @@ internal sealed class Client
             int taken = Sink.Send(due);
             if (taken == due.Length)
             {
-                Advance(new LogPosition(segment.Number, end, segment.FirstFrame + frames));
+                Advance(new LogPosition(segment.Number, end, segment.FirstFrame + frames), segment.EntryOf(frames - 1));
+                if (HasAll) break;
                 continue;
             }
 
@@ -270,13 +280,20 @@ internal sealed class Client
             // and the position is at a frame again. A cut exactly between two frames takes the next one along, to learn when there is room.
             (int cut, int index) = segment.FrameAt(_position.Offset + taken);
             Sink.SendLater(segment.Read(_position.Offset + taken, cut));
-            Advance(new LogPosition(segment.Number, cut, segment.FirstFrame + index + 1));
+            Advance(new LogPosition(segment.Number, cut, segment.FirstFrame + index + 1), segment.EntryOf(index));
+            if (HasAll) break;
             return;
         }
+
+        _failed(ClientFailure.Finished);
     }
 
-    private void Advance(LogPosition to)
+    /// <summary>The client has got the frame after which nothing more is to come. One that began behind it waits for another.</summary>
+    private bool HasAll => View.View.EndsAt is var end && _from < end && _position.Frame >= end;
+
+    private void Advance(LogPosition to, long entry)
     {
+        _entry = entry;
         long frames = to.Frame - _position.Frame;
         _position = to;
         Delivered += frames;

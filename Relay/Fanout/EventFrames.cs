@@ -5,19 +5,21 @@ using Cecelia.Relay.Views;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// One event as frames of every dialect and encoding, each made when first asked for and once only. For one thread; what it returns is good until the
+/// One event as frames of each dialect and encoding, each made when first asked for and once only. For one thread; what it returns is good until the
 /// next <see cref="Begin"/>. Allocates nothing once its buffers have grown.
 /// </summary>
 internal sealed class EventFrames(int compressionMinBytes) : IDisposable
 {
     private readonly FrameWriter _plain = new(compressionMinBytes);
     private readonly FrameWriter _rich = new(compressionMinBytes);
+    private readonly FrameWriter _taskTree = new(compressionMinBytes);
     private readonly byte[] _id = new byte[JournalPosition.TextLength];
     private DecodedEvent _event = null!;
     private JournalPosition _position;
     private long _nowMs;
     private bool _hasPlain;
     private bool _hasRich;
+    private bool _hasTaskTree;
 
     /// <param name="source">The event; it must not change until the next call.</param>
     /// <param name="position">Its place in the journal.</param>
@@ -25,16 +27,22 @@ internal sealed class EventFrames(int compressionMinBytes) : IDisposable
     public void Begin(DecodedEvent source, JournalPosition position, long nowMs)
     {
         (_event, _position, _nowMs) = (source, position, nowMs);
-        _hasPlain = _hasRich = false;
+        _hasPlain = _hasRich = _hasTaskTree = false;
     }
 
+    /// <summary>Of any dialect but System C's, whose messages are no events (<see cref="ExecutionFrames"/>).</summary>
     public ReadOnlySpan<byte> Frame(ViewKind kind)
     {
-        if (kind.Dialect == Dialect.Cecelia)
+        switch (kind.Dialect)
         {
-            if (!_hasPlain) Write(_plain, []);
-            _hasPlain = true;
-            return _plain.Frame(kind.Encoding);
+            case Dialect.Cecelia:
+                if (!_hasPlain) Write(_plain, []);
+                _hasPlain = true;
+                return _plain.Frame(kind.Encoding);
+            case Dialect.TaskTree:
+                if (!_hasTaskTree) _taskTree.End(TaskTreeDialect.Write(_event, _taskTree.Begin(TaskTreeDialect.MaxLength(_event)), _nowMs));
+                _hasTaskTree = true;
+                return _taskTree.Frame(kind.Encoding);
         }
 
         if (!_hasRich)
@@ -51,6 +59,7 @@ internal sealed class EventFrames(int compressionMinBytes) : IDisposable
     {
         _plain.Dispose();
         _rich.Dispose();
+        _taskTree.Dispose();
     }
 
     private void Write(FrameWriter writer, ReadOnlySpan<byte> id) =>

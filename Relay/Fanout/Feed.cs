@@ -24,7 +24,9 @@ internal sealed class Feed : IDisposable
     private readonly StateTable _state;
     private readonly ViewTable _views;
     private readonly EventFrames _frames;
+    private readonly ExecutionFrames _executions;
     private readonly Replay _replay;
+    private readonly MissedText _missedText;
     private readonly SnapshotMaker _snapshots;
     private readonly TimeSpan _catchUp;
     private readonly TimeProvider _time;
@@ -44,7 +46,9 @@ internal sealed class Feed : IDisposable
         _state = new StateTable(state);
         _views = views;
         _frames = new EventFrames(options.CompressionMinBytes);
+        _executions = new ExecutionFrames(_state, options.CompressionMinBytes);
         _replay = new Replay(options, limits, pool);
+        _missedText = new MissedText(limits, options.CompressionMinBytes);
         _snapshots = new SnapshotMaker(options, time);
         _catchUp = options.CatchUp;
     }
@@ -99,6 +103,7 @@ internal sealed class Feed : IDisposable
             if (_found.Count > 0)
             {
                 _frames.Begin(e, _journal.Position, nowMs);
+                _executions.Begin(e, nowMs);
                 foreach (View view in _found) Append(view, entry, nowMs);
             }
         }
@@ -218,8 +223,13 @@ internal sealed class Feed : IDisposable
     /// <summary>Where a client without the subprotocol starts: what is published from now on reaches it.</summary>
     public Start Now(View view)
     {
-        lock (_gate) return new Start(null, null, view.Log.End);
+        lock (_gate) return new Start(null, null, view.Log.End) { Entry = _journal.Head - 1 };
     }
+
+    /// <summary>
+    /// Where a client starts that is told the present state first, in messages of its dialect. Null when there is no memory for another snapshot.
+    /// </summary>
+    public Start? Present(View view) => TakeSnapshot(view) is { } snapshot ? new Start(null, snapshot, snapshot.Position) : null;
 
     /// <summary>
     /// Where a client of the subprotocol starts: right behind the position that it had, if all that came after is still here, otherwise with a
@@ -253,17 +263,23 @@ internal sealed class Feed : IDisposable
     /// Null when there is no memory for another snapshot.
     /// </summary>
     /// <param name="view">What it watches.</param>
-    /// <param name="frame">The number of the frame that it would have got next.</param>
-    public Start? Behind(View view, long frame)
+    /// <param name="place">Where it was.</param>
+    public async Task<Start?> BehindAsync(View view, Place place)
     {
         if (TakeSnapshot(view) is not { } snapshot) return null;
-        if (view.Kind.Dialect == Dialect.Cecelia) return new Start(null, snapshot, snapshot.Position);
-        var gap = new Gap(GapCause.SlowClient) { Missed = snapshot.Position.Frame - frame };
+        if (view.Kind.Dialect != Dialect.CeceliaV1)
+        {
+            List<byte[]> text = view.Kind.Dialect == Dialect.Execution ? [] : await _missedText.MergeAsync(view.Kind, _journal, _gate, place.Entry + 1, snapshot.Entry + 1, CancellationToken.None);
+            if (text.Count > 0) snapshot = new Snapshot(text, snapshot);
+            return new Start(null, snapshot, snapshot.Position) { Entry = snapshot.Entry };
+        }
+
+        var gap = new Gap(GapCause.SlowClient) { Missed = snapshot.Position.Frame - place.Frame };
         return new Start(Frames.Text(RelayMessage.Write(RelayMessage.Gap, NowMs, "", gap.WriteTo)), snapshot, snapshot.Position);
     }
 
     /// <summary>The state that the filter asks for, and where the stream stands. Null when there is no memory for another copy; the caller disposes it.</summary>
-    public StateReading? Read(Filter filter) => _snapshots.Read(_gate, _state, Selections.Of(filter), () => _journal.Position, _link);
+    public StateReading? Read(Filter filter) => _snapshots.Read(_gate, _state, Selections.Of(filter), _journal, _link);
 
     /// <summary>Copies one entity, and says where the stream stands. False when there is none of that id.</summary>
     public bool TryRead(EntityKind kind, ReadOnlySpan<byte> id, StateCopy copy, out JournalPosition position)
@@ -278,7 +294,9 @@ internal sealed class Feed : IDisposable
     public void Dispose()
     {
         _frames.Dispose();
+        _executions.Dispose();
         _replay.Dispose();
+        _missedText.Dispose();
         _snapshots.Dispose();
     }
 
@@ -325,7 +343,7 @@ internal sealed class Feed : IDisposable
         return null;
     }
 
-    private Snapshot? TakeSnapshot(View view) => _snapshots.Take(view, _gate, _state, () => _journal.Position);
+    private Snapshot? TakeSnapshot(View view) => _snapshots.Take(view, _gate, _state, _journal);
 
     /// <summary>Appends a message of the relay's own to the log of every view whose clients know such messages.</summary>
     /// <param name="write">Called under the lock.</param>
@@ -354,7 +372,17 @@ internal sealed class Feed : IDisposable
 
     private void Append(View view, long entry, long nowMs)
     {
-        view.Log.Append(_frames.Frame(view.Kind), entry, nowMs);
+        if (view.Kind.Dialect != Dialect.Execution)
+        {
+            view.Log.Append(_frames.Frame(view.Kind), entry, nowMs);
+        }
+        else if (_executions.TryFrame(view.Kind, out ReadOnlySpan<byte> frame, out bool isFinal))
+        {
+            // Before the append: nobody has come to the end before it is known that it is one.
+            if (isFinal) view.EndsAt = view.Log.Head + 1;
+            view.Log.Append(frame, entry, nowMs);
+        }
+
         if (view.Round == _round) return;
         view.Round = _round;
         _touched.Add(view);

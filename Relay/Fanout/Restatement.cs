@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Cecelia.Relay.State;
+using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Fanout;
 
@@ -14,6 +15,9 @@ internal static class Restatement
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>What the state keeps of a project, each by the event that brought it.</summary>
+    private static readonly (string Name, string Section)[] Boards = [("file_locks_update", "locks"), ("plan_generated", "plan"), ("coordination_update", "coordination")];
+
     /// <summary>Whole frames, gathered into pieces of about <paramref name="pieceBytes"/>.</summary>
     public static List<byte[]> Make(StateCopy copy, ViewKind kind, FrameWriter writer, int pieceBytes)
     {
@@ -23,17 +27,20 @@ internal static class Restatement
         using var json = new Utf8JsonWriter(message, Options);
         foreach (ref readonly StateItem item in copy.Items)
         {
-            message.ResetWrittenCount();
-            json.Reset();
             using var entity = JsonDocument.Parse(copy.Text(item).ToArray());
-            if (NameOf(item.Kind, entity.RootElement) is not { } name || !kind.Filter.WantsName(Encoding.UTF8.GetBytes(name))) continue;
-            Write(json, name, item.Kind, entity.RootElement);
-            json.Flush();
-            message.WrittenSpan.CopyTo(writer.Begin(message.WrittenCount));
-            writer.End(message.WrittenCount);
-            ReadOnlySpan<byte> frame = writer.Frame(kind.Encoding);
-            if (piece.WrittenCount > 0 && piece.WrittenCount + frame.Length > pieceBytes) Cut();
-            piece.Write(frame);
+            foreach ((string name, string section) in Told(item.Kind, entity.RootElement, kind.Dialect))
+            {
+                if (!kind.Filter.WantsName(Encoding.UTF8.GetBytes(name))) continue;
+                message.ResetWrittenCount();
+                json.Reset();
+                Write(json, name, item.Kind, section, entity.RootElement, kind.Dialect);
+                json.Flush();
+                message.WrittenSpan.CopyTo(writer.Begin(message.WrittenCount));
+                writer.End(message.WrittenCount);
+                ReadOnlySpan<byte> frame = writer.Frame(kind.Encoding);
+                if (piece.WrittenCount > 0 && piece.WrittenCount + frame.Length > pieceBytes) Cut();
+                piece.Write(frame);
+            }
         }
 
         if (piece.WrittenCount > 0) Cut();
@@ -46,8 +53,17 @@ internal static class Restatement
         }
     }
 
-    private static string? NameOf(EntityKind kind, JsonElement entity) => kind switch
+    /// <summary>The events that tell of the entity, and the member of it that has the data of each.</summary>
+    private static IEnumerable<(string Name, string Section)> Told(EntityKind kind, JsonElement entity, Dialect dialect)
     {
+        if (dialect == Dialect.TaskTree && kind == EntityKind.Project) return Boards.Where(board => entity.TryGetProperty(board.Section, out _));
+        return NameOf(kind, entity, dialect) is { } name ? [(name, "")] : [];
+    }
+
+    private static string? NameOf(EntityKind kind, JsonElement entity, Dialect dialect) => kind switch
+    {
+        EntityKind.Task when dialect == Dialect.TaskTree => "task_updated",
+        EntityKind.Agent when dialect == Dialect.TaskTree => "agent_status_update",
         EntityKind.Task => Text(entity, "status") switch
         {
             "queued" => "task:created",
@@ -67,18 +83,38 @@ internal static class Restatement
         _ => null,
     };
 
-    private static void Write(Utf8JsonWriter json, string name, EntityKind kind, JsonElement entity)
+    private static void Write(Utf8JsonWriter json, string name, EntityKind kind, string section, JsonElement entity, Dialect dialect)
     {
+        bool isTaskTree = dialect == Dialect.TaskTree;
         json.WriteStartObject();
-        json.WriteString("event", name);
+        json.WriteString(isTaskTree ? "type" : "event", name);
+        // The board of no project has an empty id.
+        if (isTaskTree && Text(entity, kind == EntityKind.Project ? "id" : "project_id") is { Length: > 0 } project) json.WriteString("project_id", project);
+        if (section.Length == 0) WriteData(json, kind, entity, dialect);
+        else entity.GetProperty(section).GetProperty("data").WriteAs(json, "data");
+        if (section.Length == 0) Copy("timestamp", "timestamp");
+        else entity.GetProperty(section).GetProperty("timestamp").WriteAs(json, "timestamp");
+        if (!isTaskTree) Copy("project_id", "project_id");
+        if (kind == EntityKind.Node) Copy("id", "node_id");
+        json.WriteEndObject();
+
+        void Copy(string from, string to)
+        {
+            if (entity.TryGetProperty(from, out JsonElement value)) value.WriteAs(json, to);
+        }
+    }
+
+    private static void WriteData(Utf8JsonWriter json, EntityKind kind, JsonElement entity, Dialect dialect)
+    {
         json.WriteStartObject("data");
         if (entity.TryGetProperty("data", out JsonElement data))
         {
             // What the data says of the status may be older than the status: the newest event need not have given one.
-            foreach (JsonProperty member in data.EnumerateObject().Where(member => !IsOwn(kind, member.Name))) member.WriteTo(json);
+            foreach (JsonProperty member in data.EnumerateObject().Where(member => !IsOwn(kind, member.Name, dialect))) member.WriteTo(json);
         }
 
-        if (kind == EntityKind.Task) Copy("id", "taskId");
+        if (kind == EntityKind.Task) Copy("id", dialect == Dialect.TaskTree ? "id" : "taskId");
+        if (kind == EntityKind.Agent) Copy("id", "agent_id");
         if (kind == EntityKind.Execution) Copy("id", "execution_id");
         if (kind != EntityKind.Executor) Copy("status", "status");
         if (kind is EntityKind.Task or EntityKind.Execution) Copy("progress", "progress");
@@ -88,26 +124,28 @@ internal static class Restatement
         }
 
         json.WriteEndObject();
-        Copy("timestamp", "timestamp");
-        Copy("project_id", "project_id");
-        if (kind == EntityKind.Node) Copy("id", "node_id");
-        json.WriteEndObject();
 
         void Copy(string from, string to)
         {
-            if (!entity.TryGetProperty(from, out JsonElement value)) return;
-            json.WritePropertyName(to);
-            value.WriteTo(json);
+            if (entity.TryGetProperty(from, out JsonElement value)) value.WriteAs(json, to);
         }
     }
 
-    private static bool IsOwn(EntityKind kind, string name) => kind switch
+    private static bool IsOwn(EntityKind kind, string name, Dialect dialect) => kind switch
     {
+        EntityKind.Task when dialect == Dialect.TaskTree => name is "id" or "status" or "progress",
         EntityKind.Task => name is "taskId" or "status" or "progress",
+        EntityKind.Agent => name is "agent_id" or "status",
         EntityKind.Node => name is "status",
         _ => false,
     };
 
     private static string? Text(JsonElement entity, string name) =>
         entity.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static void WriteAs(this JsonElement value, Utf8JsonWriter json, string name)
+    {
+        json.WritePropertyName(name);
+        value.WriteTo(json);
+    }
 }

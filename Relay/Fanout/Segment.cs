@@ -30,7 +30,7 @@ internal sealed class Segment(SegmentPool pool, int bytes, int frames)
     /// <summary>When the newest frame was appended, in milliseconds of the log's clock. For the writer.</summary>
     public long LastAppendedMs { get; private set; }
 
-    /// <summary>Number of the journal's entry that the first frame stands for. For the writer.</summary>
+    /// <summary>Number of the journal's entry that the first frame stands for. Good once a frame is committed.</summary>
     public long FirstEntry { get; private set; }
 
     /// <summary>Number of the journal's entry that the newest frame stands for. For the writer.</summary>
@@ -59,6 +59,9 @@ internal sealed class Segment(SegmentPool pool, int bytes, int frames)
         int index = found >= 0 ? found : ~found - 1;
         return (index + 1 < frames ? _starts[index + 1] : bytes, index);
     }
+
+    /// <summary>Number of the journal's entry that the frame stands for; the frame must be committed.</summary>
+    public long EntryOf(int index) => FirstEntry + _entries[index];
 
     /// <summary>The end of the last frame that stands for an entry up to <paramref name="entry"/>, and how many frames that are. For the writer.</summary>
     public (int End, int Frames) Through(long entry)

@@ -9,6 +9,7 @@ namespace Cecelia.Relay.Fanout;
 internal sealed class Snapshot
 {
     private readonly SnapshotBudget _budget;
+    private readonly Snapshot? _shared;
     private int _holders = 1;
 
     /// <param name="parts">Whole frames each.</param>
@@ -24,6 +25,15 @@ internal sealed class Snapshot
         budget.Add(Bytes);
     }
 
+    /// <summary>One for a client of its own: some frames before those of another, whose hold passes to it.</summary>
+    public Snapshot(IReadOnlyList<byte[]> before, Snapshot shared)
+    {
+        (Parts, Position, Taken, TakenMs, Entry) = ([.. before, .. shared.Parts], shared.Position, shared.Taken, shared.TakenMs, shared.Entry);
+        (_budget, _shared) = (shared._budget, shared);
+        Bytes = before.Sum(part => (long)part.Length);
+        _budget.Add(Bytes);
+    }
+
     public IReadOnlyList<byte[]> Parts { get; }
 
     public LogPosition Position { get; }
@@ -34,6 +44,12 @@ internal sealed class Snapshot
 
     public long Bytes { get; }
 
+    /// <summary>Number of the journal's newest entry then.</summary>
+    public long Entry { get; init; }
+
+    /// <summary>It tells of the end: nothing more is to come after it.</summary>
+    public bool IsFinal { get; init; }
+
     /// <summary>Only snapshots of the same one are followed by the same events.</summary>
     public long Epoch { get; init; }
 
@@ -42,7 +58,9 @@ internal sealed class Snapshot
 
     public void Release()
     {
-        if (Interlocked.Decrement(ref _holders) == 0) _budget.Add(-Bytes);
+        if (Interlocked.Decrement(ref _holders) > 0) return;
+        _budget.Add(-Bytes);
+        _shared?.Release();
     }
 }
 

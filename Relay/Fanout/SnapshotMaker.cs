@@ -32,8 +32,8 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
     /// <param name="view">Which.</param>
     /// <param name="gate">The lock under which the stream moves on.</param>
     /// <param name="state">Copied under the lock.</param>
-    /// <param name="stand">Where the stream stands; asked under the lock.</param>
-    public Snapshot? Take(View view, Lock gate, StateTable state, Func<JournalPosition> stand)
+    /// <param name="journal">Says, under the lock, where the stream stands.</param>
+    public Snapshot? Take(View view, Lock gate, StateTable state, EventJournal journal)
     {
         lock (_turn)
         {
@@ -41,12 +41,15 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
             JournalPosition taken;
             LogPosition position;
             _copy.Reserve(state.Bytes);
-            long epoch;
+            long epoch, entry;
             lock (gate)
             {
                 epoch = _epoch;
-                taken = stand();
-                if (view.Snapshot is { } shared && shared.Epoch == _epoch && view.Log.Reaches(shared.Position) && (shared.Taken == taken || nowMs - shared.TakenMs < SharedMs || Budget.IsSpent))
+                taken = journal.Position;
+                entry = journal.Head - 1;
+                // One execution is copied in no time, and its page is to begin with what is true, not with what was.
+                long sharedMs = view.Kind.Dialect == Dialect.Execution ? 0 : SharedMs;
+                if (view.Snapshot is { } shared && shared.Epoch == _epoch && view.Log.Reaches(shared.Position) && (shared.Taken == taken || nowMs - shared.TakenMs < sharedMs || Budget.IsSpent))
                 {
                     shared.Hold();
                     return shared;
@@ -57,8 +60,14 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
                 position = view.Log.End;
             }
 
-            List<byte[]> parts = view.Kind.Dialect == Dialect.CeceliaV1 ? Parts(view.Kind.Encoding, taken, nowMs) : Restatement.Make(_copy, view.Kind, _writer, PartBytes);
-            var snapshot = new Snapshot(parts, position, taken, nowMs, Budget) { Epoch = epoch };
+            bool isFinal = false;
+            List<byte[]> parts = view.Kind.Dialect switch
+            {
+                Dialect.CeceliaV1 => Parts(view.Kind.Encoding, taken, nowMs),
+                Dialect.Execution => ExecutionFrames.Restate(_copy, view.Kind, _writer, out isFinal),
+                _ => Restatement.Make(_copy, view.Kind, _writer, PartBytes),
+            };
+            var snapshot = new Snapshot(parts, position, taken, nowMs, Budget) { Entry = entry, Epoch = epoch, IsFinal = isFinal };
             if (view.Snapshot is null) _made.Enqueue(view);
             view.Snapshot?.Release();
             view.Snapshot = snapshot;
@@ -71,7 +80,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
     public void Outdate() => _epoch++;
 
     /// <summary>The selected state as one JSON object; the caller disposes it. Null when the budget is used up.</summary>
-    public StateReading? Read(Lock gate, StateTable state, StateSelection selection, Func<JournalPosition> stand, LinkCondition link)
+    public StateReading? Read(Lock gate, StateTable state, StateSelection selection, EventJournal journal, LinkCondition link)
     {
         // One after the other here too: a copy that is kept warm, and the budget passed by one reading at most.
         lock (_turn)
@@ -81,7 +90,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
             JournalPosition taken;
             lock (gate)
             {
-                taken = stand();
+                taken = journal.Position;
                 state.CopyTo(_copy, selection);
             }
 

@@ -10,6 +10,8 @@ internal sealed class View
 {
     private readonly PumpedView?[] _pumped;
     private readonly PumpSet _pumps;
+    // Not zero: frames that are put before the first have negative numbers.
+    private long _endsAt = long.MinValue;
 
     /// <param name="kind">What it is.</param>
     /// <param name="wholeFrom">Number of the journal's next entry.</param>
@@ -30,6 +32,15 @@ internal sealed class View
 
     /// <summary>Clients that hold it. Written by <see cref="ViewTable"/>, under its lock.</summary>
     public int References { get; set; }
+
+    /// <summary>
+    /// A client that has got the frame before this one has got all that there is to get; less than any frame's number where there is no end. Written by the ingest thread, before that frame.
+    /// </summary>
+    public long EndsAt
+    {
+        get => Volatile.Read(ref _endsAt);
+        set => Volatile.Write(ref _endsAt, value);
+    }
 
     /// <summary>When it was last appended to, as the ingest thread counts its rounds; for that thread.</summary>
     public long Round { get; set; }

@@ -59,7 +59,7 @@ internal static class RelayHost
         app.MapLivePage();
         app.MapHealth();
         app.Services.GetRequiredService<StateEndpoints>().Map(app);
-        app.Map("/ws", app.Services.GetRequiredService<WebSocketEndpoint>().InvokeAsync);
+        app.Services.GetRequiredService<WebSocketEndpoint>().Map(app);
         app.MapFallback(NotFound.AnswerAsync);
         return app;
     }

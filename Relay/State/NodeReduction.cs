@@ -33,7 +33,7 @@ internal static class NodeReduction
     {
         Span<byte> buffer = stackalloc byte[EventLimits.KeyBytes];
         if (Begin(reducer, NodeOf(reducer, buffer), default) is not { } entity) return;
-        if (TextTail.Append(entity.Json, PieceOf(reducer.Arrival.Data), reducer.Options.MaxTextBytes)) entity.Json.Set("truncated"u8, "true"u8);
+        if (TextTail.Append(entity.Json, StreamedText.Find(reducer.Arrival.Data, out _), reducer.Options.MaxTextBytes)) entity.Json.Set("truncated"u8, "true"u8);
         reducer.End(entity);
     }
 
@@ -89,18 +89,4 @@ internal static class NodeReduction
         int length = EntityKeys.Write(reducer.Arrival.Event.ExecutionId, id, key);
         return reducer.Begin(EntityKind.Node, key[..length], id, status, default, isProgress: false, out _);
     }
-
-    /// <summary>The streamed text, by the names that publishers give it, as written and without its quotes.</summary>
-    private static ReadOnlySpan<byte> PieceOf(ReadOnlySpan<byte> data)
-    {
-        ReadOnlySpan<byte> piece = StringOf(data, "token"u8);
-        if (piece.IsEmpty) piece = StringOf(data, "content"u8);
-        if (piece.IsEmpty) piece = StringOf(data, "chunk"u8);
-        if (piece.IsEmpty) piece = StringOf(data, "text"u8);
-        if (piece.IsEmpty) piece = StringOf(data, "delta"u8);
-        return piece.IsEmpty ? piece : piece[1..^1];
-    }
-
-    private static ReadOnlySpan<byte> StringOf(ReadOnlySpan<byte> data, ReadOnlySpan<byte> name) =>
-        JsonMembers.Find(data, name) is [(byte)'"', ..] value ? value : default;
 }

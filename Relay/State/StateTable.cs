@@ -141,6 +141,14 @@ internal sealed class StateTable
         return true;
     }
 
+    /// <summary>The JSON of the one entity of that id, good until the next change; false when there is none. Not for nodes and agents, which have two ids.</summary>
+    public bool TryGet(EntityKind kind, ReadOnlySpan<byte> id, out ReadOnlySpan<byte> json)
+    {
+        Entity? entity = _set.Find(kind, id);
+        json = entity is null ? default : entity.Json.Text;
+        return entity is not null;
+    }
+
     /// <summary>
     /// Fills the empty table from what <see cref="StateCopy.WriteTo"/> wrote. From there on it reduces further events as the table did that the copy was
     /// taken from.

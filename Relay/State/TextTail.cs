@@ -30,7 +30,7 @@ internal static class TextTail
     /// The first place at or after <paramref name="at"/> where a character begins. Reads from the front: whether a backslash begins an escape cannot be
     /// told from the middle.
     /// </summary>
-    private static int Boundary(ReadOnlySpan<byte> text, int at)
+    public static int Boundary(ReadOnlySpan<byte> text, int at)
     {
         int i = 0;
         while (i < at)

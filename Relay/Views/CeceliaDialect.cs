@@ -20,48 +20,22 @@ internal static class CeceliaDialect
     /// <param name="id">For a client of the subprotocol: text that needs no escape. Empty: there is no such field.</param>
     public static int Write(DecodedEvent source, Span<byte> destination, long nowUnixMs, ReadOnlySpan<byte> id = default)
     {
-        int at = 0;
-        Put("""{"event":"""u8, destination, ref at);
-        Put(source.RawName, destination, ref at);
-        Put(""","data":"""u8, destination, ref at);
-        at += source.CopyDataTo(destination[at..]);
-        Put(""","timestamp":"""u8, destination, ref at);
-        if (source.RawTimestamp.IsEmpty)
-        {
-            destination[at++] = (byte)'"';
-            Rfc3339.Write(nowUnixMs, destination[at..]);
-            at += Rfc3339.Length;
-            destination[at++] = (byte)'"';
-        }
-        else
-        {
-            Put(source.RawTimestamp, destination, ref at);
-        }
-
-        PutOptional(""","project_id":"""u8, source.RawProjectId, destination, ref at);
-        PutOptional(""","node_id":"""u8, source.RawNodeId, destination, ref at);
+        var text = new MessageText(destination);
+        text.Put("""{"event":"""u8);
+        text.Put(source.RawName);
+        text.Put(""","data":"""u8);
+        text.PutData(source);
+        text.Put(""","timestamp":"""u8);
+        text.PutTimestamp(source, nowUnixMs);
+        text.PutOptional(""","project_id":"""u8, source.RawProjectId);
+        text.PutOptional(""","node_id":"""u8, source.RawNodeId);
         if (!id.IsEmpty)
         {
-            Put(""","id":"""u8, destination, ref at);
-            destination[at++] = (byte)'"';
-            Put(id, destination, ref at);
-            destination[at++] = (byte)'"';
+            text.Put(""","id":"""u8);
+            text.PutQuoted(id);
         }
 
-        destination[at++] = (byte)'}';
-        return at;
-    }
-
-    private static void PutOptional(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, Span<byte> destination, ref int at)
-    {
-        if (value.IsEmpty) return;
-        Put(name, destination, ref at);
-        Put(value, destination, ref at);
-    }
-
-    private static void Put(ReadOnlySpan<byte> bytes, Span<byte> destination, ref int at)
-    {
-        bytes.CopyTo(destination[at..]);
-        at += bytes.Length;
+        text.Put("}"u8);
+        return text.Length;
     }
 }

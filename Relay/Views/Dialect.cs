@@ -8,4 +8,10 @@ internal enum Dialect
 
     /// <summary>The subprotocol <c>cecelia.v1</c>: the same events, each with its <c>id</c>, and the relay's own <c>relay:*</c> messages.</summary>
     CeceliaV1,
+
+    /// <summary>System B's messages, for project boards.</summary>
+    TaskTree,
+
+    /// <summary>System C's flat messages, for the page of one execution.</summary>
+    Execution,
 }

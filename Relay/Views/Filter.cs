@@ -15,6 +15,9 @@ internal sealed class Filter : IEquatable<Filter>
     /// <summary>Longest value, in bytes of UTF-8: as long as an event's own may be.</summary>
     public const int MaxValueBytes = 256;
 
+    /// <summary>The project of events that have none.</summary>
+    private static readonly byte[] NoProject = [];
+
     private readonly string _canonical;
 
     private Filter(byte[][] projects, byte[][] tasks, byte[][] executions, NamePattern[] names)
@@ -54,6 +57,26 @@ internal sealed class Filter : IEquatable<Filter>
         else if (p.Concat(t).Concat(e).Concat(n).Any(value => value.Length is 0 or > MaxValueBytes)) error = $"A filter's value has 1 to {MaxValueBytes} bytes";
         else if (n.Any(name => name.AsSpan(0, name.Length - 1).Contains((byte)'*'))) error = "In a name's pattern, * stands at the end only, as in task:*";
         else filter = new Filter(p, t, e, [.. n.Select(NamePattern.Parse)]);
+        return error is null;
+    }
+
+    /// <summary>What is of one project, and what is of none, which is meant for all (PROTOCOL.md, <i>Project boards</i>). As <see cref="TryMake"/>.</summary>
+    public static bool TryMakeOfProject(string project, IEnumerable<string?> tasks, IEnumerable<string?> executions, IEnumerable<string?> names, out Filter filter, out string? error)
+    {
+        if (!TryMake([], tasks, executions, names, out filter, out error)) return false;
+        byte[] value = Encoding.UTF8.GetBytes(project);
+        if (value.Length is 0 or > MaxValueBytes) error = $"A project's id has 1 to {MaxValueBytes} bytes";
+        else filter = new Filter([value, NoProject], [.. filter.Tasks], [.. filter.Executions], [.. filter.Names]);
+        return error is null;
+    }
+
+    /// <summary>What is of one execution, which may hold commas, and has one of these names. As <see cref="TryMake"/>.</summary>
+    public static bool TryMakeOfExecution(string execution, IReadOnlyList<string> names, out Filter filter, out string? error)
+    {
+        byte[] value = Encoding.UTF8.GetBytes(execution);
+        filter = None;
+        error = value.Length is 0 or > MaxValueBytes ? $"An execution's id has 1 to {MaxValueBytes} bytes" : null;
+        if (error is null) filter = new Filter([], [], [value], [.. names.Select(name => NamePattern.Parse(Encoding.UTF8.GetBytes(name)))]);
         return error is null;
     }
 

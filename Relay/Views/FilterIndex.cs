@@ -66,8 +66,8 @@ internal sealed class FilterIndex<T>
 
     private void Look(Dictionary<byte[], List<Entry>> table, ReadOnlySpan<byte> key, DecodedEvent e, List<T> found)
     {
-        // An absent value is empty; only a prefix may be (the pattern * alone).
-        if (table.Count == 0 || (key.IsEmpty && table != _prefixes)) return;
+        // An absent value is empty: a filter may ask for events of no project, and the pattern * alone is an empty prefix.
+        if (table.Count == 0 || (key.IsEmpty && table != _prefixes && table != _projects)) return;
         if (!table.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out List<Entry>? entries)) return;
         foreach (Entry entry in entries)
         {

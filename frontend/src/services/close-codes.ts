@@ -3,7 +3,7 @@
  * (CloseCodeTests) holds this table, that one and the relay's own to each other.
  */
 export const closeCodes = [
-  { code: 1000, reasons: [], comesBack: true },
+  { code: 1000, reasons: ['finished'], comesBack: true },
   { code: 1001, reasons: ['shutting_down'], comesBack: true },
   { code: 1002, reasons: ['protocol_error'], comesBack: false },
   { code: 1003, reasons: ['binary_message'], comesBack: false },

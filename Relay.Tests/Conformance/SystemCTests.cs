@@ -1,0 +1,262 @@
+using System.Text.Json;
+using Cecelia.Relay.Connections;
+
+namespace Cecelia.Relay.Tests.Conformance;
+
+/// <summary>System C's pages, as its document has them: address, messages and what its client does. PROTOCOL.md, <i>Execution pages</i>.</summary>
+public sealed class SystemCTests(SharedRelay shared) : IClassFixture<SharedRelay>
+{
+    /// <summary>The status message of the document, letter by letter.</summary>
+    private const string Running = """{"type":"status","execution_id":"execution-uuid","status":"running","progress":50,"message":"执行中...","result":null,"error":null,"execution_time":null}""";
+
+    private readonly string _id = Guid.NewGuid().ToString();
+
+    [Fact]
+    public async Task Status_message_of_the_document_passes_as_it_stands()
+    {
+        await using EventPublisher publisher = await PublisherAsync();
+        await using TestClient page = await PageAsync(_id);
+
+        await publisher.PublishAsync(Of(Running));
+
+        Assert.Equal(Of(Running), await page.ReceiveAsync());
+    }
+
+    [Theory]
+    [InlineData("""{"event":"status","execution_id":"ID","data":{"status":"running","progress":50,"message":"执行中..."}}""")]
+    [InlineData("""{"type":"status","data":{"execution_id":"ID","status":"running","progress":50,"message":"执行中...","error":null}}""")]
+    [InlineData("""{"type":"status","status":"running","executionId":"ID","progress":50,"message":"执行中..."}""")]
+    public async Task Status_in_another_envelope_becomes_the_same_flat_message(string payload)
+    {
+        await using EventPublisher publisher = await PublisherAsync();
+        await using TestClient page = await PageAsync(_id);
+
+        await publisher.PublishAsync(payload.Replace("ID", _id, StringComparison.Ordinal));
+
+        Assert.Equal(Of(Running), await page.ReceiveAsync());
+    }
+
+    [Fact]
+    public async Task Ping_of_the_document_gets_its_pong()
+    {
+        await using TestClient page = await PageAsync(_id);
+
+        await page.SendAsync("""{"type": "ping"}""");
+
+        Assert.Equal("""{"type":"pong"}""", await page.ReceiveAsync());
+    }
+
+    [Fact]
+    public async Task Error_message_of_the_document_passes_as_it_stands()
+    {
+        await using EventPublisher publisher = await PublisherAsync();
+        await using TestClient page = await PageAsync(_id);
+
+        await publisher.PublishAsync($$"""{"type":"error","message":"错误描述","execution_id":"{{_id}}"}""");
+
+        Assert.Equal("""{"type":"error","message":"错误描述"}""", await page.ReceiveAsync());
+    }
+
+    [Fact]
+    public async Task Page_gets_the_messages_of_its_execution_alone_and_each_says_all_that_is_known()
+    {
+        await using EventPublisher publisher = await PublisherAsync();
+        await using TestClient page = await PageAsync(_id), other = await PageAsync(_id + "2");
+
+        await publisher.PublishAsync(
+        [
+            Status("pending"), $$"""{"type":"status","execution_id":"{{_id}}2","status":"running"}""", Status("running", "\"progress\":10"),
+            $$"""{"event":"task:progress","data":{"taskId":"t","progress":1},"execution_id":"{{_id}}"}""", Status("running", "\"message\":\"step 2\""), Status("running", "\"progress\":60"),
+        ]);
+
+        JsonElement[] messages = [.. (await page.ReceiveEventsAsync(4)).Select(Parse)];
+        Assert.Equal(["pending", "running", "running", "running"], messages.Select(message => message.GetProperty("status").GetString()));
+        // The page shows each by itself: it would fall back to zero, or lose its text, if a message held only what is new.
+        Assert.Equal(["null", "10", "10", "60"], messages.Select(message => message.GetProperty("progress").GetRawText()));
+        Assert.Equal(["null", "null", "\"step 2\"", "\"step 2\""], messages.Select(message => message.GetProperty("message").GetRawText()));
+        Assert.Equal(_id + "2", Parse(await other.ReceiveAsync()).GetProperty("execution_id").GetString());
+    }
+
+    [Theory]
+    [InlineData("completed", "result", "{\"answer\":42}")]
+    [InlineData("failed", "error", "\"节点失败\"")]
+    public async Task Page_is_closed_after_the_end_and_one_that_comes_later_gets_the_same(string status, string field, string value)
+    {
+        int closed = Finished();
+        await using EventPublisher publisher = await PublisherAsync();
+        await using TestClient first = await PageAsync(_id), second = await PageAsync(_id);
+        await publisher.PublishAsync(
+        [
+            Status("running", "\"progress\":90", "2024-01-19T00:00:00Z"), Status(status, $"\"{field}\":{value},\"progress\":100", "2024-01-19T00:00:12.5Z"),
+            // Too late to change anything.
+            Status("running", "\"progress\":95", "2024-01-19T00:00:11Z"),
+        ]);
+
+        string end = (await first.ReceiveEventsAsync(2))[1];
+        Assert.Equal(end, (await second.ReceiveEventsAsync(2))[1]);
+        Assert.Equal((1000, "the execution has ended"), await first.ReceiveCloseAsync());
+        Assert.Equal((1000, "the execution has ended"), await second.ReceiveCloseAsync());
+        await using TestClient late = await PageAsync(_id);
+        Assert.Equal(end, await late.ReceiveAsync());
+        Assert.Equal(1000, (await late.ReceiveCloseAsync()).Code);
+
+        JsonElement message = Parse(end);
+        Assert.Equal([status, value, "100", "12.5"], [message.GetProperty("status").GetString()!, message.GetProperty(field).GetRawText(), message.GetProperty("progress").GetRawText(), message.GetProperty("execution_time").GetRawText()]);
+        await shared.Relay.HasConnectionsAsync(0);
+        Assert.Equal(closed + 3, Finished());
+
+        int Finished() => shared.Relay.Logs.Closes.Count(close => close == (1000, CloseReason.Finished));
+    }
+
+    [Fact]
+    public async Task Execution_time_of_the_publisher_is_not_replaced()
+    {
+        await using EventPublisher publisher = await PublisherAsync();
+        await using TestClient page = await PageAsync(_id);
+
+        await publisher.PublishAsync([Status("running", "\"progress\":1", "2024-01-19T00:00:00Z"), Status("completed", "\"execution_time\":7.25", "2024-01-19T00:00:12Z")]);
+
+        Assert.Equal("7.25", Parse((await page.ReceiveEventsAsync(2))[1]).GetProperty("execution_time").GetRawText());
+    }
+
+    [Fact]
+    public async Task Page_that_comes_in_the_middle_gets_the_present_status_at_once_and_what_follows_once()
+    {
+        await using EventPublisher publisher = await PublisherAsync();
+        await using TestClient before = await PageAsync(_id);
+        await publisher.PublishAsync([Status("running", "\"progress\":10"), Status("running", "\"progress\":50,\"message\":\"执行中...\"")]);
+        string present = (await before.ReceiveEventsAsync(2))[1];
+
+        await using TestClient page = await PageAsync(_id);
+        Assert.Equal(present, await page.ReceiveAsync());
+        await publisher.PublishAsync(Status("running", "\"progress\":60"));
+
+        Assert.Equal("60", Parse(await page.ReceiveAsync()).GetProperty("progress").GetRawText());
+    }
+
+    [Fact]
+    public async Task Execution_that_begins_anew_is_watched_to_its_next_end()
+    {
+        await using EventPublisher publisher = await PublisherAsync();
+        await using TestClient first = await PageAsync(_id);
+        await publisher.PublishAsync(Status("failed", "\"error\":\"x\"", "2024-01-19T00:00:01Z"));
+        await first.ReceiveCloseAsync();
+        await publisher.PublishAsync(Status("running", "\"progress\":1", "2024-01-19T00:00:02Z"));
+        await using TestClient state = await shared.Relay.ConnectAsync($"?execution={_id}", options => options.AddSubProtocol("cecelia.v1"));
+        await Eventually.TrueAsync(async () => (await shared.Relay.GetJsonAsync($"/api/v1/executions/{_id}")).GetProperty("status").GetString() == "running", Patience.Limit);
+
+        await using TestClient second = await PageAsync(_id);
+        Assert.Equal(["running", "null"], Members(await second.ReceiveAsync(), "status", "error"));
+        await publisher.PublishAsync(Status("completed", "\"result\":1", "2024-01-19T00:00:03Z"));
+
+        Assert.Equal(["completed", "null"], Members(await second.ReceiveAsync(), "status", "error"));
+        Assert.Equal(1000, (await second.ReceiveCloseAsync()).Code);
+    }
+
+    [Fact]
+    public async Task Unknown_execution_gets_nothing_invented_then_a_word_that_it_is_unknown_and_stays()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(shared.Redis, options => options with { Connections = options.Connections with { UnknownExecution = TimeSpan.FromMilliseconds(200) } });
+        await using EventPublisher publisher = await PublisherAsync();
+        await using TestClient known = await relay.ConnectToAsync($"/api/v1/ws/executions/{_id}-known"), page = await relay.ConnectToAsync($"/api/v1/ws/executions/{_id}");
+        await publisher.PublishAsync($$"""{"type":"status","execution_id":"{{_id}}-known","status":"running"}""");
+        Assert.Equal(["status", "running"], Members(await known.ReceiveAsync(), "type", "status"));
+
+        // The first thing that it hears is that there is nothing; no status before it.
+        Assert.Equal(["error", "unknown_execution"], Members(await page.ReceiveAsync(), "type", "reason"));
+        await publisher.PublishAsync(Status("running"));
+        Assert.Equal(["status", "running"], Members(await page.ReceiveAsync(), "type", "status"));
+
+        // One that was told something is not told that; a pong shows that nothing was on its way.
+        await Eventually.TrueAsync(() => relay.Connections == 2, Patience.Limit);
+        await known.SendAsync("""{"type":"ping"}""");
+        Assert.Equal("""{"type":"pong"}""", await known.ReceiveAsync());
+    }
+
+    [Fact]
+    public async Task Nodes_and_logs_come_on_the_same_connection_where_they_are_asked_for()
+    {
+        await using EventPublisher publisher = await PublisherAsync();
+        await using TestClient plain = await PageAsync(_id), nodes = await PageAsync(_id + "?include=nodes"), both = await PageAsync(_id + "?include=nodes,logs");
+
+        await publisher.PublishAsync(
+        [
+            $$"""{"event":"node_state_change","data":{"status":"running"},"timestamp":"2024-01-19T00:00:00Z","node_id":"n1","execution_id":"{{_id}}"}""",
+            $$"""{"type":"log","data":{"level":"info","text":"第一行"},"timestamp":"2024-01-19T00:00:01Z","execution_id":"{{_id}}"}""",
+            $$"""{"event":"error","data":{"error":"boom"},"timestamp":"2024-01-19T00:00:02Z","node_id":"n1","execution_id":"{{_id}}"}""",
+            Status("failed", "\"error\":\"boom\""),
+        ]);
+
+        string running = $$"""{"type":"node","execution_id":"{{_id}}","node_id":"n1","status":"running","data":{"status":"running"},"timestamp":"2024-01-19T00:00:00Z"}""";
+        string log = $$"""{"type":"log","execution_id":"{{_id}}","data":{"level":"info","text":"第一行"},"timestamp":"2024-01-19T00:00:01Z"}""";
+        string failed = $$"""{"type":"node","execution_id":"{{_id}}","node_id":"n1","status":"failed","data":{"error":"boom"},"timestamp":"2024-01-19T00:00:02Z"}""";
+        string end = await plain.ReceiveAsync();
+        Assert.Equal("failed", Parse(end).GetProperty("status").GetString());
+        Assert.Equal([running, failed, end], await nodes.ReceiveEventsAsync(3));
+        Assert.Equal([running, log, failed, end], await both.ReceiveEventsAsync(4));
+        // One that comes late is told how the nodes ended too.
+        await using TestClient late = await PageAsync(_id + "?include=nodes");
+        Assert.Equal(["node", "n1", "failed"], Members(await late.ReceiveAsync(), "type", "node_id", "status"));
+        Assert.Equal(end, await late.ReceiveAsync());
+        Assert.Equal(1000, (await late.ReceiveCloseAsync()).Code);
+    }
+
+    [Theory]
+    [InlineData("\"paused\"", "running", "\"paused\"", "null")]
+    [InlineData("\"queued\"", "pending", "null", "null")]
+    [InlineData("\"cancelled\"", "failed", "null", "\"cancelled\"")]
+    [InlineData("\"done\"", "completed", "\"done\"", "null")]
+    public async Task Status_that_the_system_has_no_word_for_is_told_in_the_nearest(string status, string word, string message, string error)
+    {
+        await using EventPublisher publisher = await PublisherAsync();
+        await using TestClient page = await PageAsync(_id);
+
+        await publisher.PublishAsync($$"""{"event":"execution:{{status.Trim('"')}}","data":{},"execution_id":"{{_id}}"}""");
+
+        JsonElement told = Parse(await page.ReceiveAsync());
+        Assert.Equal([word, message, error], [told.GetProperty("status").GetString()!, told.GetProperty("message").GetRawText(), told.GetProperty("error").GetRawText()]);
+    }
+
+    [Fact]
+    public async Task Id_is_read_from_the_address_as_it_was_sent()
+    {
+        string id = $"a/b ü,{_id}";
+        await using EventPublisher publisher = await PublisherAsync();
+        await using TestClient page = await PageAsync(Uri.EscapeDataString(id));
+
+        await publisher.PublishAsync($$"""{"type":"status","execution_id":"{{id}}","status":"running"}""");
+
+        Assert.Equal(id, Parse(await page.ReceiveAsync()).GetProperty("execution_id").GetString());
+    }
+
+    [Theory]
+    [InlineData("?include=everything", "include is")]
+    [InlineData("?events=status", "The address is the filter here")]
+    public async Task Address_that_asks_for_what_there_is_not_is_refused(string query, string words)
+    {
+        await using RawClient client = await RawClient.ConnectAsync(shared.Relay.Port);
+
+        RawResponse response = await client.RequestAsync(RawClient.UpgradeRequest().Replace("/ws ", $"/api/v1/ws/executions/{_id}{query} ", StringComparison.Ordinal));
+
+        Assert.Equal(400, response.Status);
+        Assert.Equal("bad_filter", Parse(response.Body).GetProperty("error").GetString());
+        Assert.Contains(words, Parse(response.Body).GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    private static JsonElement Parse(string text) => JsonDocument.Parse(text).RootElement;
+
+    private static IEnumerable<string> Members(string text, params string[] names)
+    {
+        JsonElement message = Parse(text);
+        return names.Select(name => message.GetProperty(name) is { ValueKind: JsonValueKind.String } word ? word.GetString()! : message.GetProperty(name).GetRawText());
+    }
+
+    private string Of(string message) => message.Replace("execution-uuid", _id, StringComparison.Ordinal);
+
+    private string Status(string status, string more = "", string? timestamp = null) =>
+        $$"""{"type":"status","execution_id":"{{_id}}","status":"{{status}}"{{(more.Length > 0 ? "," : "")}}{{more}}{{(timestamp is null ? "" : $",\"timestamp\":\"{timestamp}\"")}}}""";
+
+    private Task<TestClient> PageAsync(string id) => shared.Relay.ConnectToAsync("/api/v1/ws/executions/" + id);
+
+    private Task<EventPublisher> PublisherAsync() => EventPublisher.ConnectAsync(shared.Redis);
+}

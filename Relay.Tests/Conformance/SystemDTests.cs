@@ -1,0 +1,77 @@
+using System.Text.Json;
+
+namespace Cecelia.Relay.Tests.Conformance;
+
+/// <summary>System D's workflow sessions, as its document has them: the events down, in either word of its history, and the heartbeat.</summary>
+public sealed class SystemDTests(SharedRelay shared) : IClassFixture<SharedRelay>
+{
+    public static TheoryData<string, string> Events => new()
+    {
+        { "token_stream", """{"content":"你","node_id":"agent_1"}""" },
+        { "node_state_change", """{"node_id":"agent_1","status":"running"}""" },
+        { "node:parallel_start", """{"branches":["agent_1","agent_2"]}""" },
+        { "token_usage", """{"input_tokens":120,"output_tokens":45,"estimated_cost_usd":0.0012}""" },
+        { "execution:paused", """{"reason":"human_review"}""" },
+        { "execution:completed", """{}""" },
+        { "error", """{"error":"llm timeout"}""" },
+    };
+
+    /// <summary>The back end's struct, in the order in which Go writes it.</summary>
+    [Theory]
+    [MemberData(nameof(Events))]
+    public async Task Event_of_each_type_reaches_the_client_under_the_word_that_it_reads(string name, string data)
+    {
+        await using EventPublisher publisher = await PublisherAsync();
+        await using TestClient client = await shared.Relay.ConnectAsync();
+
+        await publisher.PublishAsync(
+        [
+            $$"""{"event":"{{name}}","timestamp":"2025-12-21T10:00:00.123456789+08:00","node_id":"agent_1","data":{{data}}}""",
+            // What the back end wrote when messages vanished in silence.
+            $$"""{"type":"{{name}}","timestamp":"2025-12-21T10:00:00.123456789+08:00","node_id":"agent_1","data":{{data}}}""",
+        ]);
+
+        string expected = $$"""{"event":"{{name}}","data":{{data}},"timestamp":"2025-12-21T10:00:00.123456789+08:00","node_id":"agent_1"}""";
+        Assert.Equal([expected, expected], await client.ReceiveEventsAsync(2));
+    }
+
+    [Fact]
+    public async Task Event_that_has_neither_word_is_refused_aloud_and_harms_nothing()
+    {
+        await using EventPublisher publisher = await PublisherAsync();
+        await using TestClient client = await shared.Relay.ConnectAsync();
+        string vanished = $$$"""{"Type":"token_stream","data":{"content":"{{{Guid.NewGuid()}}}"}}""";
+
+        await publisher.PublishAsync([vanished, """{"event":"token_stream","data":{"content":"x"}}"""]);
+
+        Assert.Equal("token_stream", JsonDocument.Parse(await client.ReceiveAsync()).RootElement.GetProperty("event").GetString());
+        JsonElement kept = (await shared.Relay.GetJsonAsync("/api/v1/refused")).GetProperty("kept");
+        Assert.Contains(kept.EnumerateArray(), one => one.GetProperty("excerpt").GetString() == vanished && one.GetProperty("reason").GetString() == "no_event");
+    }
+
+    [Fact]
+    public async Task Ping_command_of_the_heartbeat_gets_its_pong()
+    {
+        await using TestClient client = await shared.Relay.ConnectAsync();
+
+        await client.SendAsync("""{"cmd":"ping"}""");
+
+        Assert.Equal("""{"type":"pong"}""", await client.ReceiveAsync());
+    }
+
+    [Fact]
+    public async Task Streamed_text_is_complete_and_in_order_for_a_client_that_keeps_up()
+    {
+        const int Tokens = 5000;
+        await using EventPublisher publisher = await PublisherAsync();
+        await using TestClient client = await shared.Relay.ConnectAsync("?events=token_stream");
+
+        await publisher.PublishAsync(Enumerable.Range(0, Tokens).Select(i => $$$"""{"event":"token_stream","node_id":"n{{{i % 3}}}","data":{"content":"t{{{i}}} "}}"""));
+
+        string[] received = await client.ReceiveEventsAsync(Tokens);
+        Assert.Equal(Enumerable.Range(0, Tokens).Select(i => $"t{i} "), received.Select(text => JsonDocument.Parse(text).RootElement.GetProperty("data").GetProperty("content").GetString()));
+        Assert.DoesNotContain(received, text => text.Contains("merged", StringComparison.Ordinal));
+    }
+
+    private Task<EventPublisher> PublisherAsync() => EventPublisher.ConnectAsync(shared.Redis);
+}

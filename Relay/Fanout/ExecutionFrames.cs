@@ -1,0 +1,202 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Cecelia.Relay.Events;
+using Cecelia.Relay.State;
+using Cecelia.Relay.Views;
+
+namespace Cecelia.Relay.Fanout;
+
+/// <summary>
+/// Frames of System C's flat messages (PROTOCOL.md, <i>Execution pages</i>). A <c>status</c> is made from the state as it is after the event, since a page
+/// shows each one by itself: what this event does not say must still be in it. For one thread; what it returns is good until the next
+/// <see cref="Begin"/>. Allocates nothing once its buffers have grown.
+/// </summary>
+internal sealed class ExecutionFrames(StateTable state, int compressionMinBytes) : IDisposable
+{
+    /// <summary>A filter that wants events of this name gets the messages about nodes.</summary>
+    private const string NodeEvent = "node_state_change";
+
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly FrameWriter _writer = new(compressionMinBytes);
+    private byte[] _data = new byte[1024];
+    private DecodedEvent _event = null!;
+    private long _nowMs;
+    private bool _isMade;
+    private bool _hasMessage;
+    private bool _isOfNode;
+    private bool _isFinal;
+
+    /// <summary>The names of events that a page of an execution is made from.</summary>
+    /// <param name="nodes">The state of nodes too.</param>
+    /// <param name="logs">Log entries too.</param>
+    public static IReadOnlyList<string> Names(bool nodes, bool logs) =>
+        ["status", "execution:*", "error", .. nodes ? [NodeEvent, "node:parallel_start"] : Array.Empty<string>(), .. logs ? ["log"] : Array.Empty<string>()];
+
+    /// <param name="source">An event that the state has taken; it must not change until the next call, nor may the state.</param>
+    /// <param name="nowMs">When it came, in Unix milliseconds.</param>
+    public void Begin(DecodedEvent source, long nowMs)
+    {
+        (_event, _nowMs) = (source, nowMs);
+        _isMade = false;
+    }
+
+    /// <summary>False when the event says nothing to clients of that view. Final: nothing more is to come after it.</summary>
+    public bool TryFrame(ViewKind kind, out ReadOnlySpan<byte> frame, out bool isFinal)
+    {
+        if (!_isMade)
+        {
+            (_isMade, _isOfNode, _isFinal) = (true, false, false);
+            _hasMessage = TryWrite();
+        }
+
+        isFinal = _isFinal;
+        frame = default;
+        if (!_hasMessage || (_isOfNode && !WantsNodes(kind.Filter))) return false;
+        frame = _writer.Frame(kind.Encoding);
+        return true;
+    }
+
+    /// <summary>The state of an execution, and of its nodes where they are wanted, as frames for a client that has just come. Final: nothing more is to come.</summary>
+    public static List<byte[]> Restate(StateCopy copy, ViewKind kind, FrameWriter writer, out bool isFinal)
+    {
+        var frames = new List<byte[]>();
+        byte[]? last = null;
+        isFinal = false;
+        foreach (ref readonly StateItem item in copy.Items)
+        {
+            ReadOnlySpan<byte> text = copy.Text(item);
+            if (item.Kind == EntityKind.Node && WantsNodes(kind.Filter)) frames.Add(Node(text, kind, writer));
+            if (item.Kind != EntityKind.Execution) continue;
+            ExecutionStatus status = Read(text);
+            if (!status.IsKnown) continue;
+            writer.End(status.Write(writer.Begin(status.MaxLength)));
+            last = writer.Frame(kind.Encoding).ToArray();
+            isFinal = status.IsFinal;
+        }
+
+        // Last, since a final one ends the connection.
+        if (last is not null) frames.Add(last);
+        return frames;
+    }
+
+    public void Dispose() => _writer.Dispose();
+
+    private static bool WantsNodes(Filter filter) => filter.WantsName("node_state_change"u8);
+
+    private static ExecutionStatus Read(ReadOnlySpan<byte> entity)
+    {
+        var status = default(ExecutionStatus);
+        var members = new JsonMembers(entity);
+        while (members.MoveNext())
+        {
+            if (members.IsNamed("id"u8)) status.Id = members.Value;
+            else if (members.IsNamed("status"u8)) status.Status = members.Value;
+            else if (members.IsNamed("progress"u8)) status.Progress = members.Value;
+            else if (members.IsNamed("message"u8)) status.Message = members.Value;
+            else if (members.IsNamed("result"u8)) status.Result = members.Value;
+            else if (members.IsNamed("error"u8)) status.Error = members.Value;
+            else if (members.IsNamed("execution_time"u8)) status.ExecutionTime = members.Value;
+            else if (members.IsNamed("started"u8)) status.Started = members.Value;
+            else if (members.IsNamed("ended"u8)) status.Ended = members.Value;
+        }
+
+        return status;
+    }
+
+    private static byte[] Node(ReadOnlySpan<byte> text, ViewKind kind, FrameWriter writer)
+    {
+        using var entity = JsonDocument.Parse(text.ToArray());
+        var message = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(message, Options))
+        {
+            json.WriteStartObject();
+            json.WriteString("type", "node");
+            foreach ((string name, string from) in (ReadOnlySpan<(string, string)>)[("execution_id", "execution_id"), ("node_id", "id"), ("status", "status"), ("data", "data"), ("timestamp", "timestamp")])
+            {
+                json.WritePropertyName(name);
+                if (entity.RootElement.TryGetProperty(from, out JsonElement value)) value.WriteTo(json);
+                else if (name == "data") json.WriteRawValue("{}");
+                else json.WriteNullValue();
+            }
+
+            json.WriteEndObject();
+        }
+
+        message.WrittenSpan.CopyTo(writer.Begin(message.WrittenCount));
+        writer.End(message.WrittenCount);
+        return writer.Frame(kind.Encoding).ToArray();
+    }
+
+    private bool TryWrite() => _event.Known?.Name switch
+    {
+        "log" => Write("log"u8, default),
+        NodeEvent => WriteNode(StatusOf(Data())),
+        "node:parallel_start" => WriteNode("\"running\""u8),
+        "error" => _event.NodeId.IsEmpty && JsonMembers.Find(Data(), "node_id"u8).IsEmpty ? WriteError() : WriteNode("\"failed\""u8),
+        _ => WriteStatus(),
+    };
+
+    private bool WriteStatus()
+    {
+        if (!state.TryGet(EntityKind.Execution, _event.ExecutionId, out ReadOnlySpan<byte> entity)) return false;
+        ExecutionStatus status = Read(entity);
+        if (!status.IsKnown) return false;
+        _writer.End(status.Write(_writer.Begin(status.MaxLength)));
+        _isFinal = status.IsFinal;
+        return true;
+    }
+
+    private bool WriteNode(ReadOnlySpan<byte> status)
+    {
+        _isOfNode = true;
+        return Write("node"u8, status.IsEmpty ? "null"u8 : status);
+    }
+
+    /// <summary>The event itself, flat but for its data.</summary>
+    private bool Write(ReadOnlySpan<byte> type, ReadOnlySpan<byte> status)
+    {
+        int most = """{"type":"node","execution_id":"","node_id":"","status":,"data":,"timestamp":""}"""u8.Length + (2 * EventLimits.KeyBytes * JsonText.MaxExpansion)
+            + status.Length + _event.DataLength + Math.Max(_event.RawTimestamp.Length, Rfc3339.Length);
+        ReadOnlySpan<byte> node = _event.RawNodeId.IsEmpty ? JsonMembers.Find(Data(), "node_id"u8) : _event.RawNodeId;
+        var text = new MessageText(_writer.Begin(most + node.Length));
+        text.Put("""{"type":"""u8);
+        text.PutQuoted(type);
+        text.Put(""","execution_id":"""u8);
+        text.PutQuoted(_event.ExecutionId);
+        text.PutOptional(""","node_id":"""u8, node);
+        text.PutOptional(""","status":"""u8, status);
+        text.Put(""","data":"""u8);
+        text.PutData(_event);
+        text.Put(""","timestamp":"""u8);
+        text.PutTimestamp(_event, _nowMs);
+        text.Put("}"u8);
+        _writer.End(text.Length);
+        return true;
+    }
+
+    private bool WriteError()
+    {
+        ReadOnlySpan<byte> message = JsonMembers.Find(Data(), "message"u8);
+        if (message.IsEmpty) message = JsonMembers.Find(Data(), "error"u8);
+        if (message.IsEmpty) message = "null"u8;
+        var text = new MessageText(_writer.Begin("""{"type":"error","message":}"""u8.Length + message.Length));
+        text.Put("""{"type":"error","message":"""u8);
+        text.Put(message);
+        text.Put("}"u8);
+        _writer.End(text.Length);
+        return true;
+    }
+
+    private static ReadOnlySpan<byte> StatusOf(ReadOnlySpan<byte> data) =>
+        JsonMembers.Find(data, "status"u8) is [(byte)'"', ..] status ? status : JsonMembers.Find(data, "state"u8) is [(byte)'"', ..] other ? other : default;
+
+    /// <summary>The data in one piece: a flat message has it in several.</summary>
+    private ReadOnlySpan<byte> Data()
+    {
+        if (!_event.IsFlat) return _event.RawData;
+        if (_event.DataLength > _data.Length) _data = new byte[_event.DataLength * 2];
+        return _data.AsSpan(0, _event.CopyDataTo(_data));
+    }
+}
