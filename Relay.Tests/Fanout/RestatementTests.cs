@@ -23,16 +23,34 @@ public sealed class RestatementTests
     [InlineData("""{"type":"plan_generated","data":{},"project_id":"p"}""", null, null)]
     public void Entity_is_told_again_by_the_event_that_says_where_it_stands(string payload, string? name, string? data)
     {
+        JsonElement? told = Tell(payload, Dialect.Cecelia);
+
+        Assert.Equal(name, told?.GetProperty("event").GetString());
+        Assert.Equal(data, told?.GetProperty("data").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("task_created", """{"id":"t","title":"x"}""", "task_updated", """{"title":"x","id":"t","status":"queued"}""")]
+    [InlineData("task_status_changed", """{"id":"t","status":"in_progress"}""", "task_updated", """{"id":"t","status":"in_progress"}""")]
+    [InlineData("agent_spawned", """{"agent_id":"a","status":"idle","role":"coder"}""", "agent_status_update", """{"role":"coder","agent_id":"a","status":"idle"}""")]
+    [InlineData("file_locks_update", """{"locks":["a.py"]}""", "file_locks_update", """{"locks":["a.py"]}""")]
+    [InlineData("plan_generated", """{"plan":[1]}""", "plan_generated", """{"plan":[1]}""")]
+    [InlineData("coordination_update", """{"phase":"merge"}""", "coordination_update", """{"phase":"merge"}""")]
+    public void Board_is_told_again_in_its_own_words(string type, string published, string name, string data)
+    {
+        JsonElement told = Tell($$"""{"type":"{{type}}","project_id":"p","data":{{published}},"timestamp":"2026-02-06T08:30:00Z"}""", Dialect.TaskTree)!.Value;
+
+        Assert.Equal($$"""{"type":"{{name}}","project_id":"p","data":{{data}},"timestamp":"2026-02-06T08:30:00Z"}""", told.GetRawText());
+    }
+
+    private static JsonElement? Tell(string payload, Dialect dialect)
+    {
         Reduced reduced = new Reduced().Apply(payload);
         using var copy = new StateCopy();
         reduced.Table.CopyTo(copy, StateSelection.All);
         using var writer = new FrameWriter(int.MaxValue);
-
-        List<byte[]> pieces = Restatement.Make(copy, new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain), writer, 4096);
-
+        List<byte[]> pieces = Restatement.Make(copy, new ViewKind(Filter.None, dialect, FrameEncoding.Plain), writer, 4096);
         // One short frame: its header has two bytes, or four.
-        JsonElement? told = pieces.Count == 0 ? null : JsonDocument.Parse(Assert.Single(pieces).AsMemory(pieces[0][1] == 126 ? 4 : 2)).RootElement;
-        Assert.Equal(name, told?.GetProperty("event").GetString());
-        Assert.Equal(data, told?.GetProperty("data").GetRawText());
+        return pieces.Count == 0 ? null : JsonDocument.Parse(Assert.Single(pieces).AsMemory(pieces[0][1] == 126 ? 4 : 2)).RootElement;
     }
 }
