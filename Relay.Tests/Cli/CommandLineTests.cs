@@ -121,10 +121,12 @@ public sealed class CommandLineTests
 
         await terminal.RunAsync("--help");
 
+        // A long default makes a line of its own.
+        string help = string.Join(' ', terminal.Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         foreach (Setting setting in Settings.All)
         {
             Assert.Contains($"  {setting.CommandLineName} <{setting.Unit}>", terminal.Out, StringComparison.Ordinal);
-            Assert.Contains($"{setting.EnvironmentName}, {(setting.Default.Length == 0 ? "empty by default" : $"default {setting.Default}")}", terminal.Out, StringComparison.Ordinal);
+            Assert.Contains($"{setting.EnvironmentName}, {(setting.Default.Length == 0 ? "empty by default" : $"default {setting.Default}")}", help, StringComparison.Ordinal);
         }
     }
 }

@@ -36,8 +36,9 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     [InlineData("not_an_object", "null")]
     [InlineData("not_an_object", "\"ping\"")]
     [InlineData("unknown_message", "{}")]
-    [InlineData("unknown_message", """{"type":"subscribe"}""")]
-    [InlineData("unknown_message", """{"type":7}""")]
+    [InlineData("command_not_allowed", """{"type":"subscribe"}""")]
+    [InlineData("unknown_message", """{"type":"hello"}""")]
+    [InlineData("bad_command", """{"type":7}""")]
     [InlineData("unknown_message", """{"data":{"type":"ping"}}""")]
     [InlineData("unknown_message", """{"Type":"ping"}""")]
     public async Task Bad_message_gets_one_error_and_costs_nothing_more(string reason, string message)

@@ -1,8 +1,10 @@
+using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.State;
+using Cecelia.Relay.Telemetry;
 using Cecelia.Relay.Views;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -24,9 +26,11 @@ public sealed class ConnectionTests
         using var pumps = new PumpSet(fanout, _ => { }, NullLogger<Pump>.Instance);
         var view = new View(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain), 0, fanout, new SegmentPool(), pumps);
         using var feed = new Feed(fanout, new JournalOptions(), new StateOptions(), new EventLimits(), new ViewTable(fanout, new SegmentPool(), pumps), new SegmentPool(), TimeProvider.System);
+        var instance = new Instance();
+        var commands = new CommandIntake(new CommandOptions(), new CommandQueue(), new ReplyTable(instance, TimeProvider.System), instance, TimeProvider.System);
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
-        var connection = new Connection(context, options, TimeProvider.System, deflate: false, feed, pumps.All[0], view.On(0), feed.Now(view), greeting: null);
+        var connection = new Connection(context, options, TimeProvider.System, deflate: false, feed, pumps.All[0], view.On(0), feed.Now(view), greeting: null, commands);
         connection.Client.Sink = new EndedSink();
         context.Uninitialize();
 

@@ -79,11 +79,12 @@ public class EventDecoderTests
     [Fact]
     public void Decoder_nulls_in_the_envelope_count_as_absent()
     {
-        DecodedEvent e = Taken("""{"type":"tasks_reset","project_id":null,"data":{},"timestamp":null,"node_id":null,"execution_id":null,"id":null,"seq":null,"source":null}""");
+        DecodedEvent e = Taken("""{"type":"tasks_reset","project_id":null,"data":{},"timestamp":null,"node_id":null,"execution_id":null,"id":null,"seq":null,"source":null,"reply_to":null}""");
 
         Assert.True(e.RawProjectId.IsEmpty && e.RawTimestamp.IsEmpty && e.RawNodeId.IsEmpty && e.RawExecutionId.IsEmpty && e.RawId.IsEmpty);
         Assert.Equal(-1, e.Seq);
         Assert.Equal(0, e.TimestampMs);
+        Assert.False(e.IsReply);
     }
 
     [Fact]
@@ -211,12 +212,14 @@ public class EventDecoderTests
     public void Decoder_all_keys_escaped_at_once_do_not_disturb_each_other()
     {
         DecodedEvent e = Taken("""
-            {"type":"\u0061x","event":"\u0061x","project_id":"\u0070p","node_id":"\u006en","execution_id":"\u0065e","id":"\u0069i","source":"\u0073s",
+            {"type":"\u0061x","event":"\u0061x","project_id":"\u0070p","node_id":"\u006en","execution_id":"\u0065e","id":"\u0069i","source":"\u0073s","reply_to":"\u0072r",
              "data":{"taskId":"\u0074t","task_id":"\u0031","project_id":"\u0032","projectId":"\u0033","execution_id":"\u0034","executionId":"\u0035"},
              "extra":"\u0036"}
             """);
 
-        Assert.Equal(["ax", "pp", "nn", "ee", "ii", "ss", "tt"], [Text(e.Name), Text(e.ProjectId), Text(e.NodeId), Text(e.ExecutionId), Text(e.Id), Text(e.Source), Text(e.TaskId)]);
+        Assert.Equal(
+            ["ax", "pp", "nn", "ee", "ii", "ss", "rr", "tt"],
+            [Text(e.Name), Text(e.ProjectId), Text(e.NodeId), Text(e.ExecutionId), Text(e.Id), Text(e.Source), Text(e.ReplyTo), Text(e.TaskId)]);
         Assert.Equal(1, e.IgnoredFields);
     }
 
@@ -262,6 +265,18 @@ public class EventDecoderTests
         Assert.Equal("tick", Text(e.Source));
         Assert.Equal("12", Text(Taken("""{"event":"a","data":{},"id":12}""").RawId));
         Assert.Equal(0, Taken("""{"event":"a","data":{},"seq":0}""").Seq);
+    }
+
+    [Fact]
+    public void Decoder_reply_is_one_with_the_command_that_it_answers()
+    {
+        DecodedEvent e = Taken("""{"type":"status","execution_id":"e1","status":"running","reply_to":"dab4b21b15e6-1-\u0032"}""");
+
+        Assert.True(e.IsReply);
+        Assert.Equal("dab4b21b15e6-1-2", Text(e.ReplyTo));
+        Assert.Equal("\"dab4b21b15e6-1-\\u0032\"", Text(e.RawReplyTo));
+        Assert.Equal("""{"execution_id":"e1","status":"running"}""", Data(e));
+        Assert.False(Taken("""{"event":"a","data":{"reply_to":"x"}}""").IsReply);
     }
 
     [Fact]

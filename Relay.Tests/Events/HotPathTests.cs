@@ -16,7 +16,7 @@ public class HotPathTests
         """{"type":"status","execution_id":"execution-uuid","status":"running","progress":50,"message":"执行中...","result":null,"error":null,"execution_time":null}""",
         """{"type":"error","message":"错误描述"}""",
         """{"event":"token_stream","data":{"chunk":"Hel\n\"lo\" \ud83d\ude80"},"timestamp":"2025-12-21T10:00:00.123456789+08:00","node_id":"n\u0031"}""",
-        """{"\u0065vent":"\u0061b","project_id":12,"execution_id":"\u0065","id":"\u0069","seq":7,"source":"\u0073","extra":{"x":1},"data":{"t\u0061skId":"\u0074","projectId":"p"}}""",
+        """{"\u0065vent":"\u0061b","project_id":12,"execution_id":"\u0065","id":"\u0069","seq":7,"source":"\u0073","reply_to":"\u0072","extra":{"x":1},"data":{"t\u0061skId":"\u0074","projectId":"p"}}""",
         "{\"event\":\"deep\",\"data\":{\"x\":" + Decoding.Nested(62) + "}}",
     ];
 

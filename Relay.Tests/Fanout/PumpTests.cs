@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Views;
 using Microsoft.Extensions.Logging;
@@ -46,7 +45,7 @@ public sealed class PumpTests : IDisposable
         for (int i = 0; i < Events; i++)
         {
             Append(i, random.Next(0, 400));
-            if (i % (Events / Replies) == 0) foreach ((Client client, _) in clients) client.Post(Frames.Pong([(byte)(i / (Events / Replies))]));
+            if (i % (Events / Replies) == 0) foreach ((Client client, _) in clients) Reply(client, i);
             if (random.Next(20) == 0) _view.MarkDirty(1);
             // So much that some clients may fall behind the log, and not so much that all do.
             if (random.Next(200) == 0) Thread.SpinWait(20_000);
@@ -66,19 +65,41 @@ public sealed class PumpTests : IDisposable
             Assert.Equal(Enumerable.Range(0, Replies), frames.Where(frame => frame.Opcode == Opcode.Pong).Select(frame => (int)frame.Payload[0]));
             Assert.Equal(1001, frames[^1].CloseCode);
             long next = 0;
+            int placed = 0;
+            bool skipped = false;
             foreach (WireFrame frame in frames.Where(frame => frame.Opcode == Opcode.Text))
             {
-                using var json = JsonDocument.Parse(frame.Text);
-                if (json.RootElement.GetProperty("event").GetString() == "relay:gap") next += json.RootElement.GetProperty("data").GetProperty("missed").GetInt64();
-                else Assert.Equal(next++, json.RootElement.GetProperty("data").GetProperty("n").GetInt64());
+                var message = RichMessage.Parse(frame.Text);
+                if (message.Name == "relay:gap")
+                {
+                    next += message.Data.GetProperty("missed").GetInt64();
+                    skipped = true;
+                }
+                else if (message.Name == "reply")
+                {
+                    // Right behind the event that it was posted behind, or behind the gap that holds its place.
+                    Assert.True(message.Number == next - 1 || (skipped && message.Number < next), $"{message.Number} at {next}");
+                    Assert.Equal(placed++ * (Events / Replies), message.Number);
+                }
+                else
+                {
+                    Assert.Equal(next++, message.Number);
+                    skipped = false;
+                }
             }
 
-            Assert.Equal(Events, next);
+            Assert.Equal((Events, Replies), (next, placed));
         }
 
         Assert.Equal(clients.Sum(one => one.Client.Delivered), _pumps.Delivered);
         Assert.Equal(clients.Sum(one => one.Client.Missed), _pumps.Missed);
         _logs.AssertNoErrors();
+
+        static void Reply(Client client, int number)
+        {
+            client.Post(Frames.Pong([(byte)(number / (Events / Replies))]));
+            Assert.True(client.PostInPlace(Frames.Text(Encoding.UTF8.GetBytes($$$"""{"event":"reply","data":{"n":{{{number}}}}}"""))));
+        }
     }
 
     [Fact]
@@ -162,6 +183,22 @@ public sealed class PumpTests : IDisposable
         for (int i = 0; i < 100; i++) client.Post(Frames.Pong([2]));
 
         Assert.Equal([ClientFailure.Flooded], _failures);
+    }
+
+    [Fact]
+    public async Task Client_with_more_replies_in_place_than_are_kept_is_given_up_and_one_of_any_size_is_kept()
+    {
+        FullSink? sink = null;
+        Client client = Add(0, writable => sink = new FullSink(room: 1, writable));
+        client.Post(Frames.Pong([1]));
+        await Eventually.TrueAsync(() => sink!.Busy);
+
+        Assert.True(client.PostInPlace(new byte[3_000_000]));
+        Assert.Empty(_failures);
+        Assert.False(client.PostInPlace(new byte[1]));
+
+        Assert.Equal([ClientFailure.Flooded], _failures);
+        Assert.False(client.PostInPlace(new byte[1]));
     }
 
     [Fact]

@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Cecelia.Relay.Commands;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Tests.Commands;
 using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Tests.Health;
@@ -137,6 +139,44 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
             Assert.True(expected == value, $"{metric} is {value}, not {expected}");
             JsonElement at = path.Aggregate(status, (json, name) => json.GetProperty(name));
             Assert.True(expected == at.GetDouble(), $"{string.Join('.', path)} is {at}, not {expected}");
+        }
+    }
+
+    [Fact]
+    public async Task Metrics_and_status_tell_what_came_of_commands_and_replies()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
+        await using TestClient client = await relay.ConnectAsync();
+        await client.SendAsync("""{"cmd":"start_session"}""");
+        await client.ReceiveAsync();
+        await client.SendAsync("""{"cmd":"unheard_of"}""");
+        await client.ReceiveAsync();
+        string id;
+        await using (Brain brain = await Brain.ConnectAsync(redis.Url))
+        {
+            await client.SendAsync("""{"cmd":"start_session"}""");
+            id = (await brain.ReceiveAsync()).GetProperty("id").GetString()!;
+            await brain.PublishAsync($$"""{"event":"answer","reply_to":"{{id}}"}""", $$"""{"event":"answer","reply_to":"x{{id}}"}""");
+        }
+
+        await client.ReceiveAsync();
+        await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == 2 && relay.Get<CommandIntake>().Count(CommandOutcome.Published) == 1);
+
+        Dictionary<string, double> metrics = await ReadAsync(relay);
+        JsonElement commands = (await relay.GetJsonAsync("/api/v1/status")).GetProperty("commands");
+        foreach (CommandOutcome outcome in CommandOutcomes.All)
+        {
+            int expected = outcome is CommandOutcome.Published or CommandOutcome.NoReceiver or CommandOutcome.NotAllowed ? 1 : 0;
+            Assert.Equal(expected, metrics[$$"""relay_commands_total{outcome="{{outcome.Word()}}"}"""]);
+            Assert.Equal(expected, (outcome == CommandOutcome.Published ? commands : commands.GetProperty("refused")).GetProperty(outcome.Word()).GetInt32());
+        }
+
+        Assert.Equal((0, 0), (metrics["relay_commands_pending"], commands.GetProperty("pending").GetInt32()));
+        foreach (ReplyOutcome outcome in ReplyOutcomes.All)
+        {
+            int expected = outcome == ReplyOutcome.Gone ? 0 : 1;
+            Assert.Equal(expected, metrics[$$"""relay_replies_total{outcome="{{outcome.Word()}}"}"""]);
+            Assert.Equal(expected, commands.GetProperty("replies").GetProperty(outcome.Word()).GetInt32());
         }
     }
 

@@ -24,6 +24,9 @@ public class CeceliaDialectTests
         """{"node_id":"n\u0031","project_id":7,"event":"a\u0062","data":{},"timestamp":"2026-02-06T08:30:00Z","execution_id":"e","id":"i","seq":1,"source":"s","x":1}""",
         """{"event":"a\u0062","data":{},"timestamp":"2026-02-06T08:30:00Z","project_id":7,"node_id":"n\u0031"}""")]
     [InlineData(
+        """{"reply_to":"a-1-\u0031","node_id":"n1","event":"answer","timestamp":"2026-02-06T08:30:00Z"}""",
+        """{"event":"answer","data":{},"timestamp":"2026-02-06T08:30:00Z","node_id":"n1","reply_to":"a-1-\u0031"}""")]
+    [InlineData(
         """{"event":"execution:paused","project_id":null}""",
         """{"event":"execution:paused","data":{},"timestamp":"2026-02-06T08:30:00.000Z"}""")]
     [InlineData(

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Unicode;
+using Cecelia.Relay.Commands;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Views;
 using Microsoft.AspNetCore.Http.Features;
@@ -22,6 +23,11 @@ internal sealed class Connection
     private readonly TimeProvider _time;
     private readonly Feed _feed;
     private readonly Greeting? _greeting;
+    private readonly CommandIntake _commands;
+
+    // For the reading task alone: the request is over soon after that.
+    private readonly HttpContext _context;
+    private CommandSender? _sender;
     private readonly long _startMs;
     private FrameReader _reader;
     private int _reason;
@@ -35,9 +41,11 @@ internal sealed class Connection
     private int _messagesInSecond;
     private bool _garbled;
 
-    public Connection(HttpContext context, ConnectionOptions options, TimeProvider time, bool deflate, Feed feed, Pump pump, PumpedView view, Start start, Greeting? greeting)
+    public Connection(HttpContext context, ConnectionOptions options, TimeProvider time, bool deflate, Feed feed, Pump pump, PumpedView view, Start start, Greeting? greeting, CommandIntake commands)
     {
         _greeting = greeting;
+        _commands = commands;
+        _context = context;
         _lifetime = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         _options = options;
         _time = time;
@@ -105,6 +113,7 @@ internal sealed class Connection
     /// <summary>Takes the connection from its pump and waits until nothing more is written, if need be by cutting it. Called once, after <see cref="ReadAsync"/>.</summary>
     public async Task EndAsync()
     {
+        _sender?.End();
         await Client.RemoveAsync();
         Task pending = Client.Sink.Pending;
         if (pending.IsCompleted) return;
@@ -247,6 +256,7 @@ internal sealed class Connection
     {
         var reply = Reply.To(text, _greeting is not null, UnixMs);
         if (reply.Frame is { } frame) Client.Post(frame);
+        else if (reply.IsCommand) (_sender ??= _commands.Open(_context, Client, _greeting is not null)).Take(text);
         else _ = ResumeAsync(reply.Since!);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.Views;
@@ -7,26 +8,26 @@ namespace Cecelia.Relay.Connections;
 
 /// <summary>
 /// What a client's text message is answered with (PROTOCOL.md, <i>From the client</i>). <see cref="Since"/> is set where it is a <c>hello</c> of the
-/// subprotocol, which the connection answers itself; then there is no frame.
+/// subprotocol, <see cref="IsCommand"/> where it is a command; the connection takes both further, and there is no frame.
 /// </summary>
-internal readonly record struct Reply(byte[]? Frame, string? Since = null)
+internal readonly record struct Reply(byte[]? Frame, string? Since = null, bool IsCommand = false)
 {
+    /// <summary>Deepest nesting of a client's message, its object counting as one: what Brain can be expected to read.</summary>
+    private const int MaxDepth = 64;
+
     // Shared and never written to.
     private static readonly Reply Pong = new(Frames.Text("""{"type":"pong"}"""u8));
 
-    private const string NotJson = "The message is not JSON";
-    private const string NotAnObject = "The message is JSON, but not an object";
-    private const string Unknown = "The message has no type or cmd that is known here; ping is";
-    private const string UnknownRich = "The message has no type or cmd that is known here; ping and hello are";
-
     /// <summary>To the page of an execution, of itself.</summary>
-    public static byte[] UnknownExecution { get; } = Plain("unknown_execution", "Nothing is known of an execution with this id; what comes of it will be told").Frame!;
+    public static byte[] UnknownExecution { get; } =
+        Frames.Text(ErrorMessage.Write(rich: false, "unknown_execution", "Nothing is known of an execution with this id; what comes of it will be told", reference: null, nowMs: 0));
 
-    private static readonly Dictionary<string, Reply> PlainErrors = new()
+    private static readonly Dictionary<string, string> Sentences = new()
     {
-        ["not_json"] = Plain("not_json", NotJson),
-        ["not_an_object"] = Plain("not_an_object", NotAnObject),
-        ["unknown_message"] = Plain("unknown_message", Unknown),
+        ["not_json"] = "The message is not JSON",
+        ["too_deep"] = "The message is nested deeper than 64",
+        ["not_an_object"] = "The message is JSON, but not an object",
+        ["unknown_message"] = "The message has no type and no cmd, or is a hello outside the subprotocol",
     };
 
     /// <param name="message">UTF-8 text.</param>
@@ -34,35 +35,33 @@ internal readonly record struct Reply(byte[]? Frame, string? Since = null)
     /// <param name="nowMs">For the timestamp of an error, in Unix milliseconds.</param>
     public static Reply To(ReadOnlySpan<byte> message, bool rich, long nowMs)
     {
-        (string type, string? since, string? error) = Read(message);
+        (string? type, string? since, string? error) = Read(message);
         if (error is null && type == "ping") return Pong;
         if (error is null && rich && type == "hello") return new Reply(null, since ?? "");
+        if (error is null && type == "") return new Reply(null, IsCommand: true);
         error ??= "unknown_message";
-        return rich ? Rich(error, nowMs) : PlainErrors[error];
+        return new Reply(Frames.Text(ErrorMessage.Write(rich, error, Sentences[error], reference: null, nowMs)));
     }
 
-    private static Reply Plain(string reason, string text) => new(Frames.Text(System.Text.Encoding.UTF8.GetBytes($$"""{"type":"error","reason":"{{reason}}","message":"{{text}}"}""")));
-
-    private static Reply Rich(string reason, long nowMs) => new(Frames.Text(RelayMessage.Write(RelayMessage.Error, nowMs, "", json =>
+    /// <summary>The type is null where there is none, and empty where it is neither ping nor hello.</summary>
+    private static (string? Type, string? Since, string? Error) Read(ReadOnlySpan<byte> message)
     {
-        json.WriteString("reason", reason);
-        json.WriteString("message", reason switch { "not_json" => NotJson, "not_an_object" => NotAnObject, _ => UnknownRich });
-    })));
-
-    private static (string Type, string? Since, string? Error) Read(ReadOnlySpan<byte> message)
-    {
-        var reader = new Utf8JsonReader(message);
-        string type = "";
+        // One level more than is allowed, so that too deep is found here and not reported as bad syntax by the reader.
+        var reader = new Utf8JsonReader(message, new JsonReaderOptions { MaxDepth = MaxDepth + 1 });
+        string? type = null;
         string? since = null;
         try
         {
             reader.Read();
             bool isObject = reader.TokenType == JsonTokenType.StartObject;
+            if (!isObject && !reader.TrySkip(MaxDepth)) return (null, null, "too_deep");
+            // Throws when anything but white space follows the document.
             while (reader.Read())
             {
-                if (!isObject || reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName) continue;
+                if (reader.TokenType != JsonTokenType.PropertyName) continue;
                 bool names = reader.ValueTextEquals("type"u8) || reader.ValueTextEquals("cmd"u8);
                 bool sinces = reader.ValueTextEquals("since"u8);
+                if (names) type ??= "";
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.String)
                 {
@@ -70,14 +69,14 @@ internal readonly record struct Reply(byte[]? Frame, string? Since = null)
                     if (sinces && reader.ValueSpan.Length <= JournalPosition.TextLength) since = reader.GetString();
                 }
 
-                reader.Skip();
+                if (!reader.TrySkip(MaxDepth)) return (null, null, "too_deep");
             }
 
             return (type, since, isObject ? null : "not_an_object");
         }
         catch (JsonException)
         {
-            return ("", null, "not_json");
+            return (null, null, "not_json");
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Cecelia.Relay.Commands;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Telemetry;
 using Cecelia.Relay.Views;
@@ -17,6 +18,7 @@ internal sealed partial class WebSocketEndpoint(
     Drain drain,
     PumpSet pumps,
     Feed feed,
+    CommandIntake commands,
     Instance instance,
     RelayMetrics metrics,
     TimeProvider time,
@@ -119,7 +121,7 @@ internal sealed partial class WebSocketEndpoint(
     private Connection Open(HttpContext context, Stream stream, bool deflate, View view, Start start, Greeting? greeting, long loads)
     {
         int pump = pumps.NextIndex();
-        var connection = new Connection(context, options, time, deflate, feed, pumps.All[pump], view.On(pump), start, greeting);
+        var connection = new Connection(context, options, time, deflate, feed, pumps.All[pump], view.On(pump), start, greeting, commands);
         connection.Client.Sink = MakeSink(context, stream, connection.Client);
         table.Add(connection);
         metrics.ConnectionOpened();

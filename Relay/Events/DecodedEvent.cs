@@ -66,6 +66,15 @@ internal sealed class DecodedEvent
     /// <summary>The publisher's own number of the event; -1 when there was none.</summary>
     public long Seq { get; set; }
 
+    /// <summary>It answers a client's command: for the one connection that sent it, and no part of the stream.</summary>
+    public bool IsReply => !_slices.RawReplyTo.IsEmpty;
+
+    /// <summary>The <c>id</c> of the command that it answers, unescaped; empty when it answers none.</summary>
+    public ReadOnlySpan<byte> ReplyTo => Text(_slices.ReplyTo);
+
+    /// <summary><see cref="ReplyTo"/> as written, a JSON string with its quotes; empty when there was none.</summary>
+    public ReadOnlySpan<byte> RawReplyTo => Raw(_slices.RawReplyTo);
+
     /// <summary>Routing key: the envelope's <c>project_id</c>, else <c>data.project_id</c> or <c>data.projectId</c>; empty when there is none.</summary>
     public ReadOnlySpan<byte> ProjectId => Text(_slices.ProjectId.Length > 0 ? _slices.ProjectId : Keys.Project.Text);
 

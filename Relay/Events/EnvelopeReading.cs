@@ -16,6 +16,7 @@ internal static class EnvelopeReading
     private const string ExecutionIdDetail = "execution_id must be a string or an integer of at most 256 bytes";
     private const string IdDetail = "id must be a string or an integer of at most 256 bytes";
     private const string SourceDetail = "source must be a string of at most 256 bytes";
+    private const string ReplyToDetail = "reply_to must be a string of 1 to 256 bytes";
 
     /// <summary>The field that the property name under the reader stands for; none when it is not one of ours.</summary>
     public static EnvelopeField FieldOf(ref Utf8JsonReader reader)
@@ -31,6 +32,7 @@ internal static class EnvelopeReading
             5 when name.SequenceEqual("event"u8) => EnvelopeField.Event,
             6 when name.SequenceEqual("source"u8) => EnvelopeField.Source,
             7 when name.SequenceEqual("node_id"u8) => EnvelopeField.NodeId,
+            8 when name.SequenceEqual("reply_to"u8) => EnvelopeField.ReplyTo,
             9 when name.SequenceEqual("timestamp"u8) => EnvelopeField.Timestamp,
             10 when name.SequenceEqual("project_id"u8) => EnvelopeField.ProjectId,
             12 when name.SequenceEqual("execution_id"u8) => EnvelopeField.ExecutionId,
@@ -85,6 +87,12 @@ internal static class EnvelopeReading
                 if (reader.TryCount(out long seq)) into.Seq = seq;
                 else into.Refuse(RefusalReason.BadField, "seq must be an integer of 0 or more");
                 return;
+            case EnvelopeField.ReplyTo:
+                if (!ReadText(ref reader, into, Scratch.ReplyTo, integerToo: false, ReplyToDetail, out slices.ReplyTo)) return;
+                // Without a name it is for nobody, and must not go to everybody.
+                if (slices.ReplyTo.Length == 0) into.Refuse(RefusalReason.BadField, ReplyToDetail);
+                slices.RawReplyTo = reader.Raw();
+                return;
         }
     }
 
@@ -100,6 +108,7 @@ internal static class EnvelopeReading
         EnvelopeField.ExecutionId => "execution_id is given twice",
         EnvelopeField.Id => "id is given twice",
         EnvelopeField.Seq => "seq is given twice",
+        EnvelopeField.ReplyTo => "reply_to is given twice",
         _ => "source is given twice",
     };
 
@@ -178,4 +187,5 @@ internal enum EnvelopeField
     Id = 128,
     Seq = 256,
     Source = 512,
+    ReplyTo = 1024,
 }

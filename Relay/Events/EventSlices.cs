@@ -12,11 +12,13 @@ internal struct EventSlices
     public Slice RawNodeId;
     public Slice RawExecutionId;
     public Slice RawId;
+    public Slice RawReplyTo;
     public TextSlice ProjectId;
     public TextSlice NodeId;
     public TextSlice ExecutionId;
     public TextSlice Id;
     public TextSlice Source;
+    public TextSlice ReplyTo;
 
     /// <summary>What was found in <c>data</c>.</summary>
     public DataKeys InData;
@@ -62,8 +64,10 @@ internal static class Scratch
     public const int Id = ExecutionId + EventLimits.KeyBytes;
     public const int Source = Id + EventLimits.KeyBytes;
 
+    public const int ReplyTo = Source + EventLimits.KeyBytes;
+
     /// <summary>Three keys in two spellings: a second spelling that loses must not overwrite the first.</summary>
-    public const int InData = Source + EventLimits.KeyBytes;
+    public const int InData = ReplyTo + EventLimits.KeyBytes;
     public const int InEnvelope = InData + (6 * EventLimits.KeyBytes);
     public const int Length = InEnvelope + (6 * EventLimits.KeyBytes);
 }

@@ -1,7 +1,7 @@
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// The sending half of one connection: a position in its view's log and a few replies of its own (pongs, errors, a close frame). Everything that
+/// The sending half of one connection: a position in its view's log and a few replies of its own (pongs, errors, answers, a close frame). Everything that
 /// leaves the connection leaves through <see cref="Drain"/>, on the thread of its pump, so a reply never lands inside another frame. Other
 /// threads may call <see cref="Post"/> and <see cref="Close"/>.
 /// </summary>
@@ -18,6 +18,7 @@ internal sealed class Client
     private readonly Action<ClientFailure> _failed;
     private readonly Action<Client, Place> _lagged;
     private Queue<byte[]>? _replies;
+    private volatile PlacedReplies? _placed;
     private byte[]? _reply;
     private byte[]? _closeFrame;
     private volatile bool _closing;
@@ -107,6 +108,29 @@ internal sealed class Client
         Wake();
     }
 
+    /// <summary>
+    /// Queues one whole frame of this client's own that stands among the events: it is sent behind every frame that the view's log has now, and before all that
+    /// is appended later, or behind the snapshot that takes their place. For the log's writer. False when the client is closing; more than it may hold gives
+    /// the client up.
+    /// </summary>
+    public bool PostInPlace(byte[] frame)
+    {
+        lock (_gate)
+        {
+            if (_closing) return false;
+            _placed ??= new PlacedReplies();
+            if (!_placed.TryAdd(frame, View.View.Log.Head))
+            {
+                _closing = true;
+                _failed(ClientFailure.Flooded);
+                return false;
+            }
+        }
+
+        Wake();
+        return true;
+    }
+
     /// <summary>Queues the close frame: replies queued before it still leave, events and later replies do not. Any thread; the first call wins.</summary>
     public void Close(byte[] closeFrame)
     {
@@ -182,12 +206,14 @@ internal sealed class Client
     {
         if (_gone || Sink.Busy || !SendOwn()) return;
         if (_next is not null) Begin(Interlocked.Exchange(ref _next, null)!);
-        while (_own is not null || TakeOwn())
+        do
         {
-            if (!SendOwn()) return;
+            while (_own is not null || TakeOwn())
+            {
+                if (!SendOwn()) return;
+            }
         }
-
-        if (!_closing && !_waiting) DrainLog();
+        while (!_closing && !_waiting && DrainLog());
     }
 
     private void Begin(Start start)
@@ -234,6 +260,10 @@ internal sealed class Client
                 ReleaseSnapshot();
             }
         }
+        else if (_placed is { } placed && placed.Next <= _position.Frame)
+        {
+            _own = placed.Take();
+        }
 
         return _own is not null;
     }
@@ -244,21 +274,30 @@ internal sealed class Client
         _snapshot = null;
     }
 
-    private void DrainLog()
+    /// <summary>True when the place of a reply has been reached, which comes before the rest.</summary>
+    private bool DrainLog()
     {
         FrameLog log = View.View.Log;
         while (true)
         {
             bool isHeld = _pump.TryHold(log, ref _position, out Segment? segment, out long missed);
             (int end, int frames) = segment?.Committed ?? default;
-            // After that: of what was appended since the pause nothing is sent.
-            if (_paused || _next is not null) return;
+            // After that: of what was appended since the pause nothing is sent, and a reply is seen whose place lies before what was appended.
+            if (_paused || _next is not null) return false;
+            long place = _placed?.Next ?? long.MaxValue;
             if (!isHeld || segment is null)
             {
-                if (missed == 0) return;
+                if (missed == 0) return place <= _position.Frame;
                 _waiting = true;
                 _lagged(this, new Place(_position.Frame, _entry));
-                return;
+                return false;
+            }
+
+            if (segment.FirstFrame + frames > place)
+            {
+                if (place <= _position.Frame) return true;
+                frames = (int)(place - segment.FirstFrame);
+                end = segment.EndOf(frames);
             }
 
             ReadOnlySpan<byte> due = segment.Read(_position.Offset, end);
@@ -273,7 +312,7 @@ internal sealed class Client
             if (taken < 0)
             {
                 Give(ClientFailure.Broken);
-                return;
+                return false;
             }
 
             // The peer's buffer is full in the middle of a frame: the rest of that frame goes with the client, so that the log may let go of it,
@@ -282,10 +321,11 @@ internal sealed class Client
             Sink.SendLater(segment.Read(_position.Offset + taken, cut));
             Advance(new LogPosition(segment.Number, cut, segment.FirstFrame + index + 1), segment.EntryOf(index));
             if (HasAll) break;
-            return;
+            return false;
         }
 
         _failed(ClientFailure.Finished);
+        return false;
     }
 
     /// <summary>The client has got the frame after which nothing more is to come. One that began behind it waits for another.</summary>

@@ -63,6 +63,13 @@ internal sealed class Segment(SegmentPool pool, int bytes, int frames)
     /// <summary>Number of the journal's entry that the frame stands for; the frame must be committed.</summary>
     public long EntryOf(int index) => FirstEntry + _entries[index];
 
+    /// <summary>Where the first <paramref name="count"/> frames end, of which so many must be committed.</summary>
+    public int EndOf(int count)
+    {
+        (int bytes, int frames) = Committed;
+        return count < frames ? _starts[count] : bytes;
+    }
+
     /// <summary>The end of the last frame that stands for an entry up to <paramref name="entry"/>, and how many frames that are. For the writer.</summary>
     public (int End, int Frames) Through(long entry)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
@@ -69,8 +70,23 @@ internal static class HealthEndpoints
             json.WriteNumber("delivered", services.GetRequiredService<PumpSet>().Delivered);
             json.WriteNumber("missed", services.GetRequiredService<PumpSet>().Missed);
             json.WriteEndObject();
+            WriteCommands(json, services.GetRequiredService<CommandIntake>());
             WriteStream(json, feed);
         });
+    }
+
+    private static void WriteCommands(Utf8JsonWriter json, CommandIntake commands)
+    {
+        json.WriteStartObject("commands");
+        json.WriteNumber("published", commands.Count(CommandOutcome.Published));
+        json.WriteNumber("pending", commands.Queue.Count);
+        json.WriteStartObject("refused");
+        foreach (CommandOutcome outcome in CommandOutcomes.All.Where(outcome => outcome != CommandOutcome.Published)) json.WriteNumber(outcome.Word(), commands.Count(outcome));
+        json.WriteEndObject();
+        json.WriteStartObject("replies");
+        foreach (ReplyOutcome outcome in ReplyOutcomes.All) json.WriteNumber(outcome.Word(), commands.Replies.Count(outcome));
+        json.WriteEndObject();
+        json.WriteEndObject();
     }
 
     /// <summary>What is kept for clients that come, or come back.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
@@ -11,7 +12,7 @@ namespace Cecelia.Relay.Hosting;
 
 /// <summary>Tells the meter where each part keeps its counts.</summary>
 internal sealed class Instruments(
-    RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, RefusedLog refused, PumpSet pumps, SegmentPool segments, ViewTable views, Feed feed, ConnectionTable table, RedisLink link)
+    RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, RefusedLog refused, PumpSet pumps, SegmentPool segments, ViewTable views, Feed feed, ConnectionTable table, CommandIntake commands, RedisLink link)
 {
     public void Register()
     {
@@ -28,6 +29,9 @@ internal sealed class Instruments(
         metrics.ObserveLevel("relay.ingest.queued", "By", "Payload waiting to be decoded", () => queue.Bytes);
         metrics.ObserveLevel("relay.views", "{view}", "Views that somebody watches", () => views.Count);
         metrics.ObserveLevel("relay.log.held", "By", "Memory of the frame logs", () => segments.RentedBytes);
+        metrics.Observe("relay.commands", "{command}", "Clients' commands: published to a Brain at least, or why not", Commands);
+        metrics.ObserveLevel("relay.commands.pending", "{command}", "Clients' commands that wait for Redis", () => commands.Queue.Count);
+        metrics.Observe("relay.replies", "{event}", "Events that answer a command: delivered, to a connection that is gone, or for another instance", Replies);
         RegisterStream();
     }
 
@@ -51,6 +55,10 @@ internal sealed class Instruments(
     private IEnumerable<Measurement<long>> Evictions() => [Tagged(feed.State.Evicted, "was", "live"), Tagged(feed.State.EvictedTerminal, "was", "terminal")];
 
     private IEnumerable<Measurement<long>> Resumes() => Enum.GetValues<ResumeOutcome>().Select(outcome => Tagged(feed.Resumes.Of(outcome), "outcome", outcome.Word()));
+
+    private IEnumerable<Measurement<long>> Commands() => CommandOutcomes.All.Select(outcome => Tagged(commands.Count(outcome), "outcome", outcome.Word()));
+
+    private IEnumerable<Measurement<long>> Replies() => ReplyOutcomes.All.Select(outcome => Tagged(commands.Replies.Count(outcome), "outcome", outcome.Word()));
 
     private static Measurement<long> Tagged(long value, string tag, string word) => new(value, new KeyValuePair<string, object?>(tag, word));
 

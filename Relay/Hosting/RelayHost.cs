@@ -1,4 +1,5 @@
 using System.Net;
+using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Health;
@@ -71,7 +72,7 @@ internal static class RelayHost
     private static void AddRelay(this IServiceCollection services, RelayOptions options, RedisUrl redis)
     {
         services.AddSingleton(options).AddSingleton(options.Events).AddSingleton(options.Ingest).AddSingleton(options.Fanout).AddSingleton(options.Journal).AddSingleton(options.State);
-        services.AddSingleton(options.Connections).AddSingleton(options.Redis).AddSingleton(redis);
+        services.AddSingleton(options.Connections).AddSingleton(options.Commands).AddSingleton(options.Redis).AddSingleton(redis);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(new Instance());
 
@@ -83,6 +84,11 @@ internal static class RelayHost
         services.AddSingleton(provider => new PumpSet(options.Fanout, provider.GetRequiredService<RelayMetrics>().Lag, provider.GetRequiredService<ILogger<Pump>>()));
         services.AddSingleton<ViewTable>();
         services.AddSingleton<Feed>();
+
+        services.AddSingleton<ReplyTable>();
+        services.AddSingleton<CommandQueue>();
+        services.AddSingleton<CommandIntake>();
+        services.AddSingleton<CommandPublisher>();
 
         services.AddSingleton<IngestQueue>();
         services.AddSingleton<RefusedLog>();
@@ -112,6 +118,7 @@ internal static class RelayHost
         services.AddHostedService<PumpService>();
         services.AddHostedService(provider => provider.GetRequiredService<Ingestor>());
         services.AddHostedService<RedisService>();
+        services.AddHostedService<CommandService>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         services.AddHostedService<DrainService>();
     }

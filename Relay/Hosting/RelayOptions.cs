@@ -1,3 +1,4 @@
+using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
@@ -34,4 +35,6 @@ internal sealed record RelayOptions
     public FanoutOptions Fanout { get; init; } = new();
 
     public ConnectionOptions Connections { get; init; } = new();
+
+    public CommandOptions Commands { get; init; } = new();
 }

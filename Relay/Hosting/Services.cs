@@ -26,6 +26,12 @@ internal sealed class RedisService(Continuity continuity) : BackgroundService
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => continuity.RunAsync(stoppingToken);
 }
 
+/// <summary>Publishes clients' commands for as long as the process serves.</summary>
+internal sealed class CommandService(CommandPublisher publisher) : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => publisher.RunAsync(stoppingToken);
+}
+
 /// <summary>Drains the connections before anything else is stopped, so that the last events and the close frames still leave.</summary>
 internal sealed class DrainService(Drain drain) : IHostedLifecycleService
 {

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Net;
+using System.Text;
+using Cecelia.Relay.Commands;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Hosting;
@@ -80,6 +82,21 @@ internal static class Settings
         new("SHUTDOWN_GRACE_SECONDS", "seconds", "cut at once", "How long a shutdown may take to close connections, after the delay.",
             (o, t) => o with { Connections = o.Connections with { ShutdownGrace = Setting.ParseSeconds(t, 0, 3600) } },
             o => Setting.Text(o.Connections.ShutdownGrace)),
+        new("COMMANDS", "true or false", "every command is refused", "Whether clients may send commands to Brain.",
+            (o, t) => o with { Commands = o.Commands with { Enabled = Setting.ParseBool(t) } },
+            o => Setting.Text(o.Commands.Enabled)),
+        new("COMMAND_NAMES", "names, by comma", "none is allowed", "Commands that clients may send; a single * allows all.",
+            (o, t) => o with { Commands = o.Commands with { Names = ParseCommandNames(t) } },
+            o => string.Join(',', o.Commands.Names)),
+        new("MAX_COMMAND_BYTES", "bytes", "not allowed", "Largest message that is a command; a larger one is refused.",
+            (o, t) => o with { Commands = o.Commands with { MaxBytes = Setting.ParseInt(t, 64, 64 * 1024 * 1024) } },
+            o => Setting.Text(o.Commands.MaxBytes)),
+        new("MAX_COMMANDS_PER_SECOND", "commands", "no limit", "Most commands of one connection in a second; more are refused.",
+            (o, t) => o with { Commands = o.Commands with { MaxPerSecond = Setting.ParseInt(t, 0, 1_000_000) } },
+            o => Setting.Text(o.Commands.MaxPerSecond)),
+        new("USER_HEADER", "name of a header", "empty: users are not named", "Request header that names the user to Brain; only behind a proxy that sets it on every request.",
+            (o, t) => o with { Commands = o.Commands with { UserHeader = ParseHeader(t) } },
+            o => o.Commands.UserHeader),
         new("MAX_EVENT_BYTES", "bytes", "not allowed", "Largest payload accepted from Redis; a larger one is refused.",
             (o, t) => o with { Events = o.Events with { MaxBytes = Setting.ParseInt(t, 64, 16 * 1024 * 1024) } },
             o => Setting.Text(o.Events.MaxBytes)),
@@ -141,6 +158,23 @@ internal static class Settings
             (o, t) => o with { Fanout = o.Fanout with { SendBufferBytes = Setting.ParseInt(t, 0, 64 * 1024 * 1024) } },
             o => Setting.Text(o.Fanout.SendBufferBytes)),
     ];
+
+    private static string[] ParseCommandNames(string text)
+    {
+        string[] names = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (names is ["*"]) return names;
+        foreach (string name in names)
+        {
+            if (name is "ping" or "hello") throw new FormatException($"must not list {name}, which the relay answers itself");
+            if (name.Contains('*') || name.Any(char.IsControl) || Encoding.UTF8.GetByteCount(name) > CommandOptions.NameBytes)
+                throw new FormatException($"must list names of 1 to {CommandOptions.NameBytes} bytes, or be a single *; not '{name}'");
+        }
+
+        return names;
+    }
+
+    private static string ParseHeader(string text) =>
+        text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)) ? text : throw new FormatException($"must be the name of a request header, not '{text}'");
 
     private static string ParseBind(string text) =>
         text is "*" or "localhost" || IPAddress.TryParse(text, out _) ? text : throw new FormatException($"must be an IP address, localhost or *, not '{text}'");

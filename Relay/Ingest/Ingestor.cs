@@ -1,4 +1,5 @@
 using System.Text;
+using Cecelia.Relay.Commands;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Views;
@@ -23,6 +24,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     private readonly EventDecoder _decoder;
     private readonly RefusedLog _refused;
     private readonly Feed _feed;
+    private readonly ReplyTable _replies;
     private readonly ILogger<Ingestor> _logger;
     private readonly RefusalLogRate _logRate;
     private readonly Thread _thread;
@@ -34,16 +36,18 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     private long _ignoredFields;
     private long _droppedLogged;
     private long _skip;
+    private bool _isVoid;
     private long _skipped;
     private long _refilledMs;
     private volatile bool _stopping;
 
-    public Ingestor(IngestQueue queue, EventLimits limits, RefusedLog refused, Feed feed, TimeProvider time, ILogger<Ingestor> logger)
+    public Ingestor(IngestQueue queue, EventLimits limits, RefusedLog refused, Feed feed, ReplyTable replies, TimeProvider time, ILogger<Ingestor> logger)
     {
         _queue = queue;
         _decoder = new EventDecoder(limits);
         _refused = refused;
         _feed = feed;
+        _replies = replies;
         _time = time;
         _logger = logger;
         _logRate = new RefusalLogRate(time);
@@ -77,8 +81,17 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     /// <summary>What comes now is passed over. For the ingest thread.</summary>
     public bool IsSkipping => _skip > 0;
 
-    /// <summary>Passes over so many messages, which are in what was taken over; <see cref="long.MaxValue"/>: until told otherwise. For the ingest thread.</summary>
-    public void Skip(long messages) => _skip = messages;
+    /// <summary>
+    /// Passes over so many messages, which are in what was taken over; <see cref="long.MaxValue"/>: until told otherwise. Replies to connections of this
+    /// instance are not in that: they do not count, and reach them. For the ingest thread.
+    /// </summary>
+    public void Skip(long messages) => (_skip, _isVoid) = (messages, false);
+
+    /// <summary>Passes over all that comes, until told otherwise: it lies within what will be said to be missing. For the ingest thread.</summary>
+    public void SkipVoid() => (_skip, _isVoid) = (long.MaxValue, true);
+
+    /// <summary>The payload is an event for one connection alone, which has no place in the stream. For the ingest thread.</summary>
+    public bool IsReply(byte[] payload) => _decoder.Decode(payload, _stored) == RefusalReason.None && _stored.IsReply;
 
     /// <summary>True if every one of the payloads that is an event has a number. For the ingest thread.</summary>
     public bool AreNumbered(IReadOnlyList<byte[]> stored) =>
@@ -158,8 +171,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
             }
             else if (_skip > 0)
             {
-                if (_skip != long.MaxValue) _skip--;
-                Volatile.Write(ref _skipped, _skipped + 1);
+                PassOver(item.Payload);
             }
             else
             {
@@ -190,9 +202,24 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         Pass(_event);
     }
 
+    private void PassOver(byte[] payload)
+    {
+        if (!_isVoid && IsReply(payload))
+        {
+            // Its number, if it has one, is in what was taken over too.
+            _replies.Deliver(_stored);
+            return;
+        }
+
+        if (_skip != long.MaxValue) _skip--;
+        Volatile.Write(ref _skipped, _skipped + 1);
+    }
+
     private void Pass(DecodedEvent e)
     {
-        _feed.Accept(e);
+        // A reply is no part of the stream at any instance: journal, state and positions are the same everywhere.
+        if (e.IsReply) _replies.Deliver(e);
+        else _feed.Accept(e);
         Volatile.Write(ref _accepted, _accepted + 1);
         if (e.IgnoredFields > 0) Volatile.Write(ref _ignoredFields, _ignoredFields + e.IgnoredFields);
     }

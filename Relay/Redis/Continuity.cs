@@ -275,7 +275,7 @@ internal sealed partial class Continuity : IAsyncDisposable
         if (resumption.IsVoid)
         {
             // What came over this connection lies behind what is missing, and the next mark says so for all of it.
-            _ingestor.Skip(long.MaxValue);
+            _ingestor.SkipVoid();
             return;
         }
 
@@ -300,7 +300,7 @@ internal sealed partial class Continuity : IAsyncDisposable
             return;
         }
 
-        Overlap overlap = Overlap.Find(handoff.Journal, _queue.Waiting());
+        Overlap overlap = Overlap.Find(handoff.Journal, _queue.Waiting().Where(payload => !_ingestor.IsReply(payload)));
         _ingestor.Skip(overlap.Count);
         if (!overlap.IsCertain) TakeMissed(resumption, new Gap(GapCause.Restart) { FromMs = handoff.AtMs, ToMs = NowMs });
     }

@@ -15,6 +15,9 @@ internal sealed record RedisOptions
     /// <summary>The pattern of the channels for one kind of event: <c>cecelia:events:*</c>.</summary>
     public string EventsPattern => ChannelPrefix + "events:*";
 
+    /// <summary>Where clients' commands go to Brain: <c>cecelia:commands</c>.</summary>
+    public string CommandsChannel => ChannelPrefix + "commands";
+
     /// <summary>The stream that publishers keep their events in beside the PUBLISH, read after a gap. Default empty: there is none.</summary>
     public string StreamKey { get; init; } = "";
 

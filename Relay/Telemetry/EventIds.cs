@@ -20,6 +20,8 @@ internal static class EventIds
     public const int HandoffFailed = 1107;
     public const int StreamFailed = 1108;
     public const int ContinuityFault = 1109;
+    public const int CommandsFailed = 1110;
+    public const int CommandFault = 1111;
 
     // Ingest 1200-1299
     public const int EventRefused = 1200;

@@ -18,6 +18,7 @@ internal static class RelayMessage
     public const string State = "relay:state";
     public const string Bye = "relay:bye";
     public const string Error = "relay:error";
+    public const string Ack = "relay:ack";
     public const string Ping = "relay:ping";
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

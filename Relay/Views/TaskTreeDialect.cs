@@ -10,8 +10,9 @@ internal static class TaskTreeDialect
 {
     /// <summary>Bytes that <see cref="Write"/> needs at most.</summary>
     public static int MaxLength(DecodedEvent source) =>
-        """{"type":,"project_id":"","data":,"timestamp":"","node_id":}"""u8.Length + source.RawName.Length + source.DataLength
-        + Math.Max(source.RawTimestamp.Length, Rfc3339.Length) + (source.ProjectId.Length * JsonText.MaxExpansion) + source.RawProjectId.Length + source.RawNodeId.Length;
+        """{"type":,"project_id":"","data":,"timestamp":"","node_id":,"reply_to":}"""u8.Length + source.RawName.Length + source.DataLength
+        + Math.Max(source.RawTimestamp.Length, Rfc3339.Length) + (source.ProjectId.Length * JsonText.MaxExpansion) + source.RawProjectId.Length + source.RawNodeId.Length
+        + source.RawReplyTo.Length;
 
     /// <summary>Writes the event's JSON and returns its length.</summary>
     /// <param name="source">The event.</param>
@@ -34,6 +35,7 @@ internal static class TaskTreeDialect
         text.Put(""","timestamp":"""u8);
         text.PutTimestamp(source, nowUnixMs);
         text.PutOptional(""","node_id":"""u8, source.RawNodeId);
+        text.PutOptional(""","reply_to":"""u8, source.RawReplyTo);
         text.Put("}"u8);
         return text.Length;
     }

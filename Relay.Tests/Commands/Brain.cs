@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Threading.Channels;
+using Cecelia.Relay.Redis;
+
+namespace Cecelia.Relay.Tests.Commands;
+
+/// <summary>Whoever obeys commands: subscribes to their channel over a connection of its own, keeps what comes, and answers by ordinary events.</summary>
+internal sealed class Brain : IAsyncDisposable
+{
+    private readonly TcpClient _subscription;
+    private readonly EventPublisher _publisher;
+    private readonly string _prefix;
+    private readonly Channel<string> _commands = Channel.CreateUnbounded<string>();
+    private readonly Task _reading;
+
+    private Brain(TcpClient subscription, EventPublisher publisher, string prefix, StreamReader reader)
+    {
+        (_subscription, _publisher, _prefix) = (subscription, publisher, prefix);
+        _reading = Task.Run(() => ReadAsync(reader));
+    }
+
+    /// <summary>Returns when Redis has confirmed the subscription.</summary>
+    public static async Task<Brain> ConnectAsync(RedisUrl redis, string prefix = "cecelia:")
+    {
+        var host = (IPEndPoint)redis.Hosts[0];
+        var subscription = new TcpClient();
+        await subscription.ConnectAsync(host).Within();
+        // Latin-1, so that a length in bytes is one in characters.
+        var reader = new StreamReader(subscription.GetStream(), Encoding.Latin1);
+        await subscription.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"*2\r\n$9\r\nSUBSCRIBE\r\n${prefix.Length + 8}\r\n{prefix}commands\r\n"));
+        Assert.Equal("subscribe", (await ReadPushAsync(reader).Within())[0]);
+        return new Brain(subscription, await EventPublisher.ConnectAsync(redis), prefix, reader);
+    }
+
+    /// <summary>Commands that came and were not asked for yet.</summary>
+    public int Waiting => _commands.Reader.Count;
+
+    /// <summary>The next command, as it was published.</summary>
+    public Task<string> ReceiveTextAsync() => _commands.Reader.ReadAsync().AsTask().Within();
+
+    /// <summary>The next command.</summary>
+    public async Task<JsonElement> ReceiveAsync() => JsonDocument.Parse(await ReceiveTextAsync()).RootElement;
+
+    /// <summary>Publishes events.</summary>
+    public Task PublishAsync(params string[] payloads) => _publisher.PublishAsync(payloads, _prefix + "events");
+
+    public async ValueTask DisposeAsync()
+    {
+        _subscription.Dispose();
+        await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _publisher.DisposeAsync();
+    }
+
+    private static async Task<string[]> ReadPushAsync(StreamReader reader)
+    {
+        int count = int.Parse((await LineAsync(reader))[1..], CultureInfo.InvariantCulture);
+        string[] parts = new string[count];
+        for (int i = 0; i < count; i++)
+        {
+            string head = await LineAsync(reader);
+            if (head[0] == ':')
+            {
+                parts[i] = head[1..];
+                continue;
+            }
+
+            char[] text = new char[int.Parse(head[1..], CultureInfo.InvariantCulture) + 2];
+            Assert.Equal(text.Length, await reader.ReadBlockAsync(text));
+            parts[i] = Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(text, 0, text.Length - 2));
+        }
+
+        return parts;
+    }
+
+    private static async Task<string> LineAsync(StreamReader reader) => await reader.ReadLineAsync() ?? throw new EndOfStreamException();
+
+    private async Task ReadAsync(StreamReader reader)
+    {
+        while (true) _commands.Writer.TryWrite((await ReadPushAsync(reader))[2]);
+    }
+}

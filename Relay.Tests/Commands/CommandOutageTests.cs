@@ -1,0 +1,186 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Cecelia.Relay.Commands;
+using Cecelia.Relay.Redis;
+using Cecelia.Relay.Tests.Redis;
+using Xunit.Abstractions;
+
+namespace Cecelia.Relay.Tests.Commands;
+
+/// <summary>PROTOCOL.md, <i>Commands</i>: with Redis away a command fails soon and for good. It is never kept for later, nor published twice.</summary>
+public sealed class CommandOutageTests(ITestOutputHelper output)
+{
+    private const string Pong = """{"type":"pong"}""";
+
+    /// <summary>The deadline, with some time for a busy machine.</summary>
+    private static readonly TimeSpan Soon = CommandOptions.Deadline + TimeSpan.FromSeconds(2);
+
+    [Fact]
+    public async Task Redis_that_is_gone_fails_commands_at_once_and_none_of_them_runs_when_it_is_back()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using RunningRelay relay = await StartAsync(redis.Port);
+        await using RichClient rich = await ConnectAsync(relay);
+        await using TestClient plain = await relay.ConnectAsync();
+        await using (Brain before = await ConnectBrainAsync(redis))
+        {
+            await rich.Socket.SendAsync("""{"cmd":"user_input","data":{"n":0}}""");
+            Assert.Equal(0, Number(await before.ReceiveAsync()));
+            await rich.ReceiveAsync("relay:ack");
+            await redis.StopAsync();
+        }
+
+        long started = Stopwatch.GetTimestamp();
+        await rich.Socket.SendAsync("""{"cmd":"user_input","data":{"n":1},"ref":"c1"}""");
+        JsonElement error = (await rich.ReceiveAsync("relay:error")).Data;
+        output.WriteLine($"failed after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms: {error}");
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, Soon);
+        Assert.Equal(("redis_unavailable", "c1"), (error.GetProperty("reason").GetString(), error.GetProperty("ref").GetString()));
+        await plain.SendAsync("""{"cmd":"user_input","data":{"n":2},"ref":"c2"}""");
+        Assert.Equal("""{"type":"error","reason":"redis_unavailable","message":"Redis cannot be reached: the command was not published","ref":"c2"}""", await plain.ReceiveAsync());
+
+        await redis.RestartAsync();
+        await using Brain brain = await ConnectBrainAsync(redis);
+        await rich.Socket.SendAsync("""{"cmd":"user_input","data":{"n":3}}""");
+        Assert.Equal(3, Number(await brain.ReceiveAsync()));
+        await rich.ReceiveAsync("relay:ack");
+        Assert.Equal(0, brain.Waiting);
+        Assert.Equal(2, relay.Get<CommandIntake>().Count(CommandOutcome.RedisUnavailable));
+        Assert.Single(relay.Logs.Lines, line => line.Id.Name == "CommandsFailed" && line.Text.Contains("refused", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Redis_that_hangs_fails_commands_as_unknown_within_the_deadline_and_the_socket_is_read_meanwhile()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using RunningRelay relay = await StartAsync(redis.Port);
+        await using Brain brain = await ConnectBrainAsync(redis);
+        await using RichClient client = await ConnectAsync(relay);
+        await using TestClient other = await relay.ConnectAsync();
+        await client.Socket.SendAsync("""{"cmd":"user_input","data":{"n":0}}""");
+        await client.ReceiveAsync("relay:ack");
+        await brain.ReceiveAsync();
+        redis.Freeze();
+
+        long started = Stopwatch.GetTimestamp();
+        for (int n = 1; n <= CommandOptions.MaxPendingOfConnection + 3; n++) await client.Socket.SendAsync($$$"""{"cmd":"user_input","data":{"n":{{{n}}}},"ref":"{{{n}}}"}""");
+        // At once: these three have no place to wait in.
+        for (int n = 1; n <= 3; n++)
+        {
+            JsonElement full = (await client.ReceiveAsync("relay:error")).Data;
+            Assert.Equal(("commands_full", $"{CommandOptions.MaxPendingOfConnection + n}"), (full.GetProperty("reason").GetString(), full.GetProperty("ref").GetString()));
+        }
+
+        await client.Socket.SendAsync("""{"type":"ping"}""");
+        Assert.Equal(Pong, await client.Socket.ReceiveAsync());
+        await other.SendAsync("""{"type":"ping"}""");
+        Assert.Equal(Pong, await other.ReceiveAsync());
+        Assert.Equal(CommandOptions.MaxPendingOfConnection, relay.Get<CommandQueue>().Count);
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, CommandOptions.Deadline);
+
+        for (int n = 1; n <= CommandOptions.MaxPendingOfConnection; n++)
+        {
+            JsonElement error = (await client.ReceiveAsync("relay:error")).Data;
+            Assert.Equal(("redis_unavailable", $"{n}"), (error.GetProperty("reason").GetString(), error.GetProperty("ref").GetString()));
+            Assert.Contains("nobody knows", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        }
+
+        Assert.InRange(Stopwatch.GetElapsedTime(started), CommandOptions.Deadline - TimeSpan.FromMilliseconds(100), Soon);
+        Assert.Equal(0, relay.Get<CommandQueue>().Count);
+        redis.Continue();
+        await Eventually.TrueAsync(async () =>
+        {
+            await client.Socket.SendAsync("""{"cmd":"user_input","data":{"n":-1}}""");
+            string name;
+            do name = (await client.ReceiveAsync()).Name;
+            while (name is not ("relay:ack" or "relay:error"));
+            return name == "relay:ack";
+        });
+        // What hung may have come through after all, but in order and once.
+        var numbers = new List<int>();
+        do numbers.Add(Number(await brain.ReceiveAsync()));
+        while (numbers[^1] >= 0);
+        Assert.Equal(numbers[..^1].Distinct().Order(), numbers[..^1]);
+    }
+
+    [Fact]
+    public async Task Path_that_swallows_everything_fails_each_command_within_its_deadline_and_heals()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using RunningRelay relay = await StartAsync(proxy.Port);
+        await using Brain brain = await ConnectBrainAsync(redis);
+        await using RichClient client = await ConnectAsync(relay);
+        await client.Socket.SendAsync("""{"cmd":"user_input","data":{"n":0}}""");
+        await client.ReceiveAsync("relay:ack");
+        proxy.BlackHole(newOnesToo: true);
+
+        for (int n = 1; n <= 2; n++)
+        {
+            // The first hangs on the way, the second finds no way.
+            long started = Stopwatch.GetTimestamp();
+            await client.Socket.SendAsync($$$"""{"cmd":"user_input","data":{"n":{{{n}}}}}""");
+            JsonElement error = (await client.ReceiveAsync("relay:error")).Data;
+            output.WriteLine($"failed after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms: {error}");
+            Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, Soon);
+            Assert.Contains(n == 1 ? "nobody knows" : "was not published", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        }
+
+        proxy.Heal();
+        await client.Socket.SendAsync("""{"cmd":"user_input","data":{"n":3}}""");
+        await client.ReceiveAsync("relay:ack");
+        int[] received = [Number(await brain.ReceiveAsync()), Number(await brain.ReceiveAsync())];
+        Assert.Equal([0, 3], received);
+        Assert.Equal(0, brain.Waiting);
+    }
+
+    [Fact]
+    public async Task Redis_that_does_not_permit_it_is_told_from_one_that_is_away()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using RunningRelay relay = await StartAsync(redis.Port);
+        await using RichClient client = await ConnectAsync(relay);
+        await redis.CommandAsync("ACL", "SETUSER", "default", "resetchannels", "&cecelia:events", "&cecelia:events:*", "&cecelia:relay:*");
+
+        await client.Socket.SendAsync("""{"cmd":"user_input"}""");
+
+        JsonElement error = (await client.ReceiveAsync("relay:error")).Data;
+        Assert.Equal("redis_unavailable", error.GetProperty("reason").GetString());
+        Assert.Contains("refused", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains(relay.Logs.Lines, line => line.Id.Name == "CommandsFailed" && line.Text.Contains("NOPERM", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Queue_is_bounded_in_number_and_bytes_and_gives_room_back()
+    {
+        var queue = new CommandQueue();
+        Command small = Make(100), large = Make((int)CommandOptions.MaxPendingBytes + 1);
+
+        // One that is too large for the bound is taken alone.
+        Assert.True(queue.TryAdd(large));
+        Assert.False(queue.TryAdd(small));
+        queue.Release(large);
+        Assert.True(queue.TryAdd(small));
+        Assert.False(queue.TryAdd(large));
+        for (int i = 1; i < CommandOptions.MaxPending; i++) Assert.True(queue.TryAdd(Make(1)));
+        Assert.False(queue.TryAdd(Make(1)));
+        queue.Release(small);
+        Assert.True(queue.TryAdd(Make(1)));
+        Assert.Equal(CommandOptions.MaxPending, queue.Count);
+
+        static Command Make(int bytes) => new(null!, "", null, new byte[bytes], 0);
+    }
+
+    private static int Number(JsonElement command) => command.GetProperty("data").GetProperty("n").GetInt32();
+
+    private static Task<Brain> ConnectBrainAsync(RedisServer redis) => Brain.ConnectAsync(RedisUrl.For("127.0.0.1", redis.Port));
+
+    private static async Task<RichClient> ConnectAsync(RunningRelay relay)
+    {
+        RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+        await client.ReceiveSnapshotAsync();
+        return client;
+    }
+
+    private static Task<RunningRelay> StartAsync(int port) => RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", port), options => options with { Commands = CommandTests.Unlimited(options.Commands) });
+}

@@ -1,0 +1,422 @@
+using System.Globalization;
+using System.Net;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Cecelia.Relay.Commands;
+using Cecelia.Relay.Hosting;
+using Cecelia.Relay.Telemetry;
+using Cecelia.Relay.Tests.Delivery;
+
+namespace Cecelia.Relay.Tests.Commands;
+
+/// <summary>PROTOCOL.md, <i>Commands</i>: from a client to Brain, with an answer.</summary>
+public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRedis>
+{
+    private const string Pong = """{"type":"pong"}""";
+    private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
+
+    [Fact]
+    public async Task Command_of_system_d_reaches_brain_as_it_was_written()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using Brain brain = await ConnectBrainAsync();
+        await using RichClient client = await ConnectAsync(relay);
+
+        await client.Socket.SendAsync("""{"cmd":"user_input","data":{ "text":"继续 \u0041", "n":1.50 },"ref":"c1"}""");
+
+        string published = await brain.ReceiveTextAsync();
+        Match match = Published().Match(published);
+        Assert.True(match.Success, published);
+        Assert.Equal("\"cmd\":\"user_input\"", match.Groups["name"].Value);
+        Assert.Equal("""{ "text":"继续 \u0041", "n":1.50 }""", match.Groups["data"].Value);
+        Assert.Equal(relay.Get<Instance>().Name, match.Groups["instance"].Value);
+        Assert.Equal(client.Hello.GetProperty("connection").GetString(), match.Groups["connection"].Value);
+        Assert.Equal("", match.Groups["project"].Value + match.Groups["user"].Value);
+        Assert.InRange(DateTimeOffset.Parse(match.Groups["time"].Value, CultureInfo.InvariantCulture), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow);
+    }
+
+    [Fact]
+    public async Task Message_of_system_b_reaches_brain_with_its_project()
+    {
+        await using RunningRelay relay = await StartAsync(commands => commands with { Names = ["task_updated"] });
+        await using Brain brain = await ConnectBrainAsync();
+        await using TestClient client = await relay.ConnectAsync();
+
+        // With a time of the client's own, as System B's messages have; the relay's counts.
+        await client.SendAsync("""{"type":"task_updated","project_id":"p\u0031","data":{"id":7,"title":"x"},"timestamp":"2001-02-03T04:05:06Z"}""");
+        await client.SendAsync("""{"type":"task_updated","project_id":12}""");
+
+        string first = await brain.ReceiveTextAsync();
+        Match match = Published().Match(first);
+        Assert.True(match.Success, first);
+        Assert.Equal("\"type\":\"task_updated\"", match.Groups["name"].Value);
+        Assert.Equal("""{"id":7,"title":"x"}""", match.Groups["data"].Value);
+        Assert.Equal("\"p\\u0031\"", match.Groups["project"].Value);
+        Assert.DoesNotContain("2001", first, StringComparison.Ordinal);
+        JsonElement second = await brain.ReceiveAsync();
+        Assert.Equal(12, second.GetProperty("project_id").GetInt32());
+        Assert.Empty(second.GetProperty("data").EnumerateObject());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Ack_says_how_many_brains_there_were_and_what_the_client_called_it(int brains)
+    {
+        await using RunningRelay relay = await StartAsync();
+        Brain[] all = await Task.WhenAll(Enumerable.Range(0, brains).Select(_ => ConnectBrainAsync()));
+        await using RichClient client = await ConnectAsync(relay);
+
+        await client.Socket.SendAsync("""{"cmd":"start_session","ref":"名 \" 1"}""");
+        RichMessage ack = await client.ReceiveAsync();
+        await client.Socket.SendAsync("""{"cmd":"pause_session"}""");
+        RichMessage without = await client.ReceiveAsync();
+
+        foreach (Brain brain in all)
+        {
+            Assert.Equal(ack.Data.GetProperty("id").GetString(), (await brain.ReceiveAsync()).GetProperty("id").GetString());
+            await brain.DisposeAsync();
+        }
+
+        Assert.Equal("relay:ack", ack.Name);
+        Assert.Equal("名 \" 1", ack.Data.GetProperty("ref").GetString());
+        Assert.Equal(brains, ack.Data.GetProperty("receivers").GetInt32());
+        Assert.Null(ack.Id);
+        Assert.Equal(["id", "receivers"], without.Data.EnumerateObject().Select(member => member.Name));
+        Assert.NotEqual(ack.Data.GetProperty("id").GetString(), without.Data.GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task Client_without_the_subprotocol_gets_not_a_byte_for_a_command_that_was_received()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using Brain brain = await ConnectBrainAsync();
+        await using TestClient client = await relay.ConnectAsync();
+
+        await client.SendAsync("""{"cmd":"start_session","data":{},"ref":"c1"}""");
+        await brain.ReceiveAsync();
+        await Eventually.TrueAsync(() => relay.Get<CommandIntake>().Count(CommandOutcome.Published) == 1);
+        await client.SendAsync("""{"type":"ping"}""");
+
+        Assert.Equal(Pong, await client.ReceiveAsync());
+    }
+
+    public static TheoryData<string, string, string> Refusals => new()
+    {
+        { "no_receiver", """{"cmd":"start_session","ref":"c1"}""", "No Brain" },
+        { "command_not_allowed", """{"type":"task_updated","ref":"c1"}""", "start_session, pause_session, resume_session, user_input" },
+        { "command_not_allowed", """{"cmd":"START_SESSION","ref":"c1"}""", "start_session" },
+        { "bad_command", """{"cmd":"start_session","type":"start_session","ref":"c1"}""", "either cmd or type" },
+        { "bad_command", """{"cmd":"start_session","ref":"c1","data":[]}""", "data must be an object" },
+        { "bad_command", """{"cmd":7,"ref":"c1"}""", "must be a string" },
+        { "command_too_large", $$$"""{"cmd":"start_session","ref":"c1","data":{"x":"{{{new string('x', 200)}}}"}}""", "200 bytes" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public async Task Command_that_comes_to_nothing_is_told_why_and_counted(string reason, string message, string word)
+    {
+        await using RunningRelay relay = await StartAsync(commands => commands with { MaxBytes = 200 });
+        await CheckRefusedAsync(relay, message, reason, word);
+    }
+
+    [Fact]
+    public async Task Commands_switched_off_are_refused_and_nothing_is_published()
+    {
+        await using RunningRelay relay = await StartAsync(commands => commands with { Enabled = false });
+        await using Brain brain = await ConnectBrainAsync();
+
+        await CheckRefusedAsync(relay, """{"cmd":"start_session","ref":"c1"}""", "commands_disabled", "CECELIA_COMMANDS");
+
+        Assert.Equal(0, relay.Get<CommandQueue>().Count);
+        Assert.Equal(0, brain.Waiting);
+    }
+
+    [Theory]
+    [InlineData("*", "anything", true)]
+    [InlineData("*", "start_session", true)]
+    [InlineData("a,b", "b", true)]
+    [InlineData("a,b", "*", false)]
+    [InlineData("", "start_session", false)]
+    public async Task Names_are_those_that_the_setting_lists(string setting, string name, bool allowed)
+    {
+        await using RunningRelay relay = await StartAsync(commands => commands with { Names = setting.Split(',', StringSplitOptions.RemoveEmptyEntries) });
+        await using Brain brain = await ConnectBrainAsync();
+        await using RichClient client = await ConnectAsync(relay);
+
+        await client.Socket.SendAsync($$"""{"type":"{{name}}"}""");
+
+        Assert.Equal(allowed ? "relay:ack" : "relay:error", (await client.ReceiveAsync()).Name);
+    }
+
+    [Fact]
+    public async Task Ping_and_hello_are_no_commands_even_where_all_are_allowed()
+    {
+        await using RunningRelay relay = await StartAsync(commands => commands with { Names = ["*"] });
+        await using RichClient client = await ConnectAsync(relay);
+
+        await client.Socket.SendAsync("""{"cmd":"ping","data":7}""");
+        Assert.Equal(Pong, await client.Socket.ReceiveAsync());
+        await client.Socket.SendAsync("""{"type":"hello","x":1}""");
+        Assert.Equal("relay:hello", (await client.ReceiveAsync()).Name);
+        Assert.Equal(0, relay.Get<CommandIntake>().Count(CommandOutcome.NoReceiver));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Commands_beyond_the_rate_are_refused_and_the_connection_stays(bool rich)
+    {
+        await using RunningRelay relay = await StartAsync(commands => commands with { MaxPerSecond = 5 });
+        await using Brain brain = await ConnectBrainAsync();
+        await using TestClient client = await relay.ConnectAsync(configure: options => Speak(options, rich));
+        await using TestClient other = await relay.ConnectAsync();
+        if (rich) for (int i = 0; i < 2; i++) await client.ReceiveAsync();
+
+        // More than two seconds' worth.
+        for (int i = 0; i < 20; i++) await client.SendAsync("""{"cmd":"user_input","ref":"c"}""");
+        string error;
+        do error = await client.ReceiveAsync();
+        while (error.Contains("relay:ack", StringComparison.Ordinal));
+        await other.SendAsync("""{"cmd":"user_input","data":{"of":"other"}}""");
+
+        Assert.Contains("\"reason\":\"too_many_commands\"", error, StringComparison.Ordinal);
+        JsonElement command;
+        do command = await brain.ReceiveAsync();
+        while (!command.GetProperty("data").TryGetProperty("of", out _));
+        // A second later it may send again.
+        await Eventually.TrueAsync(async () =>
+        {
+            await client.SendAsync("""{"cmd":"user_input","data":{"later":true}}""");
+            return brain.Waiting > 0;
+        });
+        Assert.Equal(2, relay.Connections);
+        Assert.InRange(relay.Get<CommandIntake>().Count(CommandOutcome.TooMany), 1, 1000);
+    }
+
+    [Fact]
+    public async Task Two_hundred_commands_reach_brain_in_order_and_are_acknowledged_in_order()
+    {
+        await using RunningRelay relay = await StartAsync(Unlimited);
+        await using Brain brain = await ConnectBrainAsync();
+        await using RichClient client = await ConnectAsync(relay);
+        const int Commands = 200;
+
+        for (int sent = 0, acked = 0; acked < Commands; acked++)
+        {
+            // As many on their way at once as one connection may have.
+            for (; sent < Commands && sent - acked < CommandOptions.MaxPendingOfConnection; sent++) await client.Socket.SendAsync($$$"""{"cmd":"user_input","data":{"n":{{{sent}}}},"ref":"{{{sent}}}"}""");
+            RichMessage ack = await client.ReceiveAsync();
+            Assert.Equal(("relay:ack", acked.ToString(CultureInfo.InvariantCulture)), (ack.Name, ack.Data.GetProperty("ref").GetString()));
+        }
+
+        var ids = new HashSet<string>();
+        for (int n = 0; n < Commands; n++)
+        {
+            JsonElement command = await brain.ReceiveAsync();
+            Assert.Equal(n, command.GetProperty("data").GetProperty("n").GetInt32());
+            Assert.True(ids.Add(command.GetProperty("id").GetString()!));
+        }
+
+        Assert.Equal(0, brain.Waiting);
+    }
+
+    [Fact]
+    public async Task User_is_the_one_whom_the_proxy_names()
+    {
+        await using RunningRelay relay = await StartAsync(commands => commands with { UserHeader = "X-User" });
+        await using Brain brain = await ConnectBrainAsync();
+        await using TestClient named = await relay.ConnectAsync(configure: options => options.SetRequestHeader("X-User", "ada@example.org"));
+        await using TestClient nobody = await relay.ConnectAsync();
+
+        await named.SendAsync("""{"cmd":"user_input"}""");
+        string first = await brain.ReceiveTextAsync();
+        await nobody.SendAsync("""{"cmd":"user_input"}""");
+        JsonElement second = await brain.ReceiveAsync();
+
+        Match match = Published().Match(first);
+        Assert.True(match.Success, first);
+        Assert.Equal("ada@example.org", match.Groups["user"].Value);
+        Assert.False(second.TryGetProperty("user", out _));
+    }
+
+    [Theory]
+    [InlineData("X-User: ada\r\nX-User: bob\r\n")]
+    [InlineData("X-User: LONG\r\n")]
+    public async Task User_that_is_in_doubt_is_nobody_and_may_not_command(string headers)
+    {
+        await using RunningRelay relay = await StartAsync(commands => commands with { UserHeader = "X-User" });
+        await using Brain brain = await ConnectBrainAsync();
+        await using RawClient client = await RawClient.ConnectAsync(relay.Port);
+        RawResponse response = await client.RequestAsync(RawClient.UpgradeRequest().Replace("\r\n\r\n", "\r\n" + headers.Replace("LONG", new string('u', 257), StringComparison.Ordinal) + "\r\n", StringComparison.Ordinal));
+        Assert.Equal(101, response.Status);
+
+        await client.SendAsync(WireFrame.OfText("""{"cmd":"user_input"}"""));
+
+        Assert.Contains("\"bad_command\"", (await client.ReadMessageAsync()).Text, StringComparison.Ordinal);
+        Assert.Equal(0, brain.Waiting);
+    }
+
+    [Fact]
+    public async Task User_header_that_is_not_asked_for_is_not_passed_on()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using Brain brain = await ConnectBrainAsync();
+        await using TestClient client = await relay.ConnectAsync(configure: options => options.SetRequestHeader("X-User", "mallory"));
+
+        await client.SendAsync("""{"cmd":"user_input"}""");
+
+        Assert.DoesNotContain("mallory", await brain.ReceiveTextAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_sockets_on_one_http2_connection_are_told_apart()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => Change(options, null) with { Tls = new TlsOptions { CertificateFile = TestCertificate.File } });
+        await using Brain brain = await ConnectBrainAsync();
+        await using TestClient first = await ConnectHttp2Async(relay);
+        await using TestClient second = await ConnectHttp2Async(relay);
+
+        await first.SendAsync("""{"cmd":"user_input"}""");
+        JsonElement one = await brain.ReceiveAsync();
+        await second.SendAsync("""{"cmd":"user_input"}""");
+        JsonElement two = await brain.ReceiveAsync();
+        // Or the test would show nothing.
+        Assert.Equal(one.GetProperty("connection").GetString(), two.GetProperty("connection").GetString());
+        await brain.PublishAsync(Reply(two, "two"), Reply(one, "one"));
+
+        Assert.Contains("\"to\":\"one\"", await first.ReceiveAsync(), StringComparison.Ordinal);
+        Assert.Contains("\"to\":\"two\"", await second.ReceiveAsync(), StringComparison.Ordinal);
+
+        static string Reply(JsonElement command, string to) => $$$"""{"event":"answer","data":{"to":"{{{to}}}"},"reply_to":"{{{command.GetProperty("id").GetString()}}}"}""";
+    }
+
+    /// <summary>Whatever is sent gets one answer, Brain gets nothing that is not JSON, and the connection lives.</summary>
+    [Fact]
+    public async Task Garbage_gets_an_error_each_and_what_reaches_brain_is_whole()
+    {
+        await using RunningRelay relay = await StartAsync(commands => Unlimited(commands) with { Names = ["*"] });
+        await using Brain brain = await ConnectBrainAsync();
+        await using RichClient client = await ConnectAsync(relay);
+        var random = new Random(5221);
+        string[] seeds =
+        [
+            """{"cmd":"start_session","data":{"a":[1,{"b":null}],"c":"\ud83d\ude80"},"ref":"c1"}""",
+            """{"type":"task_updated","project_id":"p1","data":{"id":-1.5e3},"timestamp":"2026-02-06T08:30:00Z"}""",
+            """{"ref":"\u0061","data":{},"project_id":17,"type":"x"}""",
+        ];
+        int acks = 0;
+        for (int i = 0; i < 2000; i++)
+        {
+            string message = Mutate(seeds[random.Next(seeds.Length)], random);
+            await client.Socket.SendAsync(message);
+            string answer = await client.Socket.ReceiveAsync();
+            if (answer == Pong) continue;
+            var told = RichMessage.Parse(answer);
+            Assert.True(told.Name is "relay:ack" or "relay:error", $"{message}: {answer}");
+            if (told.Name == "relay:error") continue;
+            acks++;
+            JsonElement command = await brain.ReceiveAsync();
+            Assert.Equal(told.Data.GetProperty("id").GetString(), command.GetProperty("id").GetString());
+            Assert.Equal(JsonValueKind.Object, command.GetProperty("data").ValueKind);
+            Assert.Equal(JsonDocument.Parse(message).RootElement.TryGetProperty("data", out JsonElement data) ? data.GetRawText() : "{}", command.GetProperty("data").GetRawText());
+        }
+
+        Assert.True(acks > 200, $"only {acks} mutants were taken: too few to prove anything");
+        Assert.Equal(0, brain.Waiting);
+
+        static string Mutate(string seed, Random random)
+        {
+            var text = new StringBuilder(seed);
+            for (int i = random.Next(3); i > 0; i--) text[random.Next(text.Length)] = "{}[]\",:\\u01acdtypemrf "[random.Next(22)];
+            return random.Next(10) switch
+            {
+                0 => text.ToString(0, random.Next(text.Length)),
+                1 => text.Insert(random.Next(text.Length), "名").ToString(),
+                2 => text.Append("{}"[random.Next(2)]).ToString(),
+                _ => text.ToString(),
+            };
+        }
+    }
+
+    [Fact]
+    public async Task Message_that_is_nested_too_deep_is_told_so()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using Brain brain = await ConnectBrainAsync();
+        await using TestClient client = await relay.ConnectAsync();
+
+        await client.SendAsync($$$"""{"cmd":"user_input","data":{"x":{{{Nested(62)}}}}}""");
+        Assert.Equal(62, (await brain.ReceiveTextAsync()).Count(c => c == '['));
+        await client.SendAsync($$$"""{"cmd":"user_input","data":{"x":{{{Nested(63)}}}}}""");
+        Assert.Contains("\"too_deep\"", await client.ReceiveAsync(), StringComparison.Ordinal);
+        await client.SendAsync(Nested(5000));
+        Assert.Contains("\"too_deep\"", await client.ReceiveAsync(), StringComparison.Ordinal);
+
+        static string Nested(int depth) => new string('[', depth) + new string(']', depth);
+    }
+
+    internal static CommandOptions Unlimited(CommandOptions commands) => commands with { MaxPerSecond = 0 };
+
+    /// <summary>Once with the subprotocol and once without: the same reason and sentence, the client's own name for it, counted, and the connection stays.</summary>
+    private static async Task CheckRefusedAsync(RunningRelay relay, string message, string reason, string word)
+    {
+        await using RichClient rich = await ConnectAsync(relay);
+        await using TestClient plain = await relay.ConnectAsync();
+
+        await rich.Socket.SendAsync(message);
+        RichMessage error = await rich.ReceiveAsync();
+        await plain.SendAsync(message);
+        string text = await plain.ReceiveAsync();
+
+        Assert.Equal("relay:error", error.Name);
+        Assert.Equal((reason, "c1"), (error.Data.GetProperty("reason").GetString(), error.Data.GetProperty("ref").GetString()));
+        Assert.Equal(["reason", "message", "ref"], error.Data.EnumerateObject().Select(member => member.Name));
+        string sentence = error.Data.GetProperty("message").GetString()!;
+        Assert.Contains(word, sentence, StringComparison.Ordinal);
+        Assert.Equal($$"""{"type":"error","reason":"{{reason}}","message":"{{sentence}}","ref":"c1"}""", text);
+        await plain.SendAsync("""{"type":"ping"}""");
+        Assert.Equal(Pong, await plain.ReceiveAsync());
+        CommandIntake intake = relay.Get<CommandIntake>();
+        Assert.Equal([(reason, 2L)], CommandOutcomes.All.Select(outcome => (outcome.Word(), intake.Count(outcome))).Where(one => one.Item2 > 0));
+        JsonElement status = (await relay.GetJsonAsync("/api/v1/status")).GetProperty("commands");
+        Assert.Equal(2, status.GetProperty("refused").GetProperty(reason).GetInt32());
+        Assert.Equal(0, status.GetProperty("published").GetInt32());
+    }
+
+    private static void Speak(ClientWebSocketOptions options, bool rich)
+    {
+        if (rich) options.AddSubProtocol("cecelia.v1");
+    }
+
+    private static async Task<RichClient> ConnectAsync(RunningRelay relay)
+    {
+        RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+        await client.ReceiveSnapshotAsync();
+        return client;
+    }
+
+    private static Task<TestClient> ConnectHttp2Async(RunningRelay relay) => relay.ConnectAsync(configure: options =>
+    {
+        options.HttpVersion = HttpVersion.Version20;
+        options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+    });
+
+    private Task<Brain> ConnectBrainAsync() => Brain.ConnectAsync(redis.Url, _prefix);
+
+    private Task<RunningRelay> StartAsync(Func<CommandOptions, CommandOptions>? change = null) => RunningRelay.StartAsync(redis.Url, options => Change(options, change));
+
+    private RelayOptions Change(RelayOptions options, Func<CommandOptions, CommandOptions>? change) => options with
+    {
+        Redis = options.Redis with { ChannelPrefix = _prefix },
+        Commands = change?.Invoke(options.Commands) ?? options.Commands,
+        // Of commands alone.
+        Connections = options.Connections with { MaxMessagesPerSecond = 0 },
+    };
+
+    /// <summary>What is published, its members in this order and no others.</summary>
+    [GeneratedRegex("""^\{(?<name>"(cmd|type)":"\w+"),"data":(?<data>\{.*\}),"id":"(?<instance>[0-9a-f]{12})-[1-9]\d*-[1-9]\d*","connection":"(?<connection>[^"]+)"(,"user":"(?<user>[^"]*)")?(,"project_id":(?<project>"[^"]*"|-?\d+))?,"timestamp":"(?<time>[^"]*Z)"\}$""")]
+    private static partial Regex Published();
+}

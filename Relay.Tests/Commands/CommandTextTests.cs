@@ -1,0 +1,137 @@
+using System.Text;
+using Cecelia.Relay.Commands;
+
+namespace Cecelia.Relay.Tests.Commands;
+
+/// <summary>PROTOCOL.md, <i>Commands</i>: what a command may hold.</summary>
+public sealed class CommandTextTests
+{
+    private static readonly string Name128 = new('n', 128);
+    private static readonly string Text256 = new('x', 256);
+
+    public static TheoryData<string, string> Mistaken => new()
+    {
+        { """{"cmd":7}""", "name" },
+        { """{"cmd":null}""", "name" },
+        { """{"cmd":""}""", "name" },
+        { """{"cmd":"a\nb"}""", "name" },
+        { """{"cmd":"a\u0085b"}""", "name" },
+        { """{"type":"\ud800"}""", "name" },
+        { $$"""{"cmd":"{{Name128}}n"}""", "name" },
+        { """{"cmd":"a","type":"a"}""", "either cmd or type" },
+        { """{"type":"a","cmd":"b"}""", "either cmd or type" },
+        { """{"cmd":"a","cmd":"a"}""", "given twice" },
+        { """{"cmd":"a","data":{},"data":{}}""", "given twice" },
+        { """{"cmd":"a","ref":"r","\u0072ef":"r"}""", "given twice" },
+        { """{"cmd":"a","data":null}""", "data must be an object" },
+        { """{"cmd":"a","data":[1]}""", "data must be an object" },
+        { """{"cmd":"a","data":"{}"}""", "data must be an object" },
+        { """{"cmd":"a","project_id":1.5}""", "project_id" },
+        { """{"cmd":"a","project_id":{}}""", "project_id" },
+        { """{"cmd":"a","project_id":""}""", "project_id" },
+        { """{"cmd":"a","project_id":"\udc00"}""", "project_id" },
+        { $$"""{"cmd":"a","project_id":"{{Text256}}x"}""", "project_id" },
+        { $$"""{"cmd":"a","project_id":{{new string('7', 257)}}}""", "project_id" },
+        { """{"cmd":"a","ref":1}""", "ref must" },
+        { """{"cmd":"a","ref":""}""", "ref must" },
+        { $$"""{"cmd":"a","ref":"{{Text256[..65]}}"}""", "ref must" },
+        { """{"cmd":"a","timestamp":5}""", "timestamp" },
+        { """{"cmd":"a","Data":{}}""", "nothing else" },
+        { """{"cmd":"a","id":"x"}""", "nothing else" },
+        { """{"cmd":"a","reply_to":"x"}""", "nothing else" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistaken))]
+    public void Command_with_a_mistake_is_told_which(string message, string word)
+    {
+        string? mistake = Read(message).Mistake;
+
+        Assert.NotNull(mistake);
+        Assert.Contains(word, mistake, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"bad":1,"cmd":"a","ref":"r1"}""")]
+    [InlineData("""{"ref":"r1","cmd":7,"data":[[{"ref":"no"}]]}""")]
+    [InlineData("""{"data":{"ref":"no"},"cmd":"a","type":"a","ref":"\u00721"}""")]
+    public void Reference_is_found_in_a_command_with_a_mistake_too(string message)
+    {
+        CommandText command = Read(message);
+
+        Assert.NotNull(command.Mistake);
+        Assert.Equal("r1", command.Reference);
+    }
+
+    [Fact]
+    public void First_mistake_is_the_one_that_is_told() => Assert.Contains("timestamp", Read("""{"cmd":"a","timestamp":1,"data":2,"x":3}""").Mistake, StringComparison.Ordinal);
+
+    [Fact]
+    public void Everything_at_its_longest_is_taken()
+    {
+        string reference = Text256[..64];
+
+        CommandText command = Read($$"""{"type":"{{Name128}}","project_id":"{{Text256}}","ref":"{{reference}}","data":{},"timestamp":"whatever"}""");
+
+        Assert.Null(command.Mistake);
+        Assert.Equal((true, Name128, reference), (command.IsType, command.Name, command.Reference));
+        Assert.Equal(258, command.ProjectId.Length);
+    }
+
+    [Fact]
+    public void Parts_are_where_the_client_wrote_them()
+    {
+        const string Message = """ { "data" : { "a" : [ 1.50 , {"cmd":"x"} ] , "a":2 } , "cmd" : "st\u0061rt" , "project_id" : -12345678901234567890 , "ref" : "名" } """;
+        byte[] bytes = Encoding.UTF8.GetBytes(Message);
+
+        var command = CommandText.Read(bytes);
+
+        Assert.Null(command.Mistake);
+        Assert.Equal((false, "start", "名"), (command.IsType, command.Name, command.Reference));
+        Assert.Equal("""{ "a" : [ 1.50 , {"cmd":"x"} ] , "a":2 }""", Encoding.UTF8.GetString(command.Data.Get(bytes)));
+        Assert.Equal("-12345678901234567890", Encoding.UTF8.GetString(command.ProjectId.Get(bytes)));
+    }
+
+    [Fact]
+    public void Null_means_absent()
+    {
+        CommandText command = Read("""{"cmd":"a","project_id":null,"ref":null,"timestamp":null}""");
+
+        Assert.Equal(new CommandText(false, "a", null, default, default, null), command);
+    }
+
+    [Theory]
+    [InlineData("dab4b21b15e6-17-3", "dab4b21b15e6", 17)]
+    [InlineData("a-b-1-9223372036854775807", "a-b", 1)]
+    public void Id_tells_instance_and_connection(string id, string instance, long connection)
+    {
+        Assert.True(CommandId.TryRead(Encoding.UTF8.GetBytes(id), out ReadOnlySpan<byte> of, out long number));
+        Assert.Equal((instance, connection), (Encoding.UTF8.GetString(of), number));
+    }
+
+    [Fact]
+    public void Id_is_read_as_it_is_written()
+    {
+        string id = new CommandId("dab4b21b15e6", 17, 3).ToString();
+
+        Assert.Equal("dab4b21b15e6-17-3", id);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-")]
+    [InlineData("--")]
+    [InlineData("a-1")]
+    [InlineData("a-1-")]
+    [InlineData("a--1")]
+    [InlineData("a-1-x")]
+    [InlineData("a-x-1")]
+    [InlineData("a-1-1 ")]
+    [InlineData("a-+1-1")]
+    [InlineData("a-01-1")]
+    [InlineData("a-0-1")]
+    [InlineData("a-1-9223372036854775808")]
+    public void Text_that_is_no_id_is_none(string text) => Assert.False(CommandId.TryRead(Encoding.UTF8.GetBytes(text), out _, out _));
+
+    private static CommandText Read(string message) => CommandText.Read(Encoding.UTF8.GetBytes(message));
+}

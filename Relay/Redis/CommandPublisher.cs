@@ -1,0 +1,129 @@
+using System.Threading.Channels;
+using Cecelia.Relay.Commands;
+using StackExchange.Redis;
+
+namespace Cecelia.Relay.Redis;
+
+/// <summary>
+/// Publishes clients' commands, each once at most, in the order in which they were accepted, and says of each what came of it within
+/// <see cref="CommandOptions.Deadline"/>. Many may be on their way at once: Redis answers in order. On a connection of its own, so that commands and events do
+/// not wait for each other. <see cref="RunAsync"/> is called once.
+/// </summary>
+internal sealed partial class CommandPublisher : IAsyncDisposable
+{
+    /// <summary>For finding a host that answers, and again for connecting to it.</summary>
+    private static readonly TimeSpan ConnectDeadline = TimeSpan.FromSeconds(1);
+
+    private readonly CommandQueue _queue;
+    private readonly TimeProvider _time;
+    private readonly ILogger<CommandPublisher> _logger;
+    private readonly RedisConnection _connection;
+    private readonly RedisChannel _channel;
+    private readonly RedisReasonLog _reasons;
+
+    public CommandPublisher(RedisUrl url, RedisOptions options, CommandQueue queue, TimeProvider time, ILogger<CommandPublisher> logger)
+    {
+        _queue = queue;
+        _time = time;
+        _logger = logger;
+        _connection = new RedisConnection(url, ConnectDeadline, time);
+        _channel = new RedisChannel(options.CommandsChannel, RedisChannel.PatternMode.Literal);
+        _reasons = new RedisReasonLog(time);
+    }
+
+    /// <summary>Publishes until it is cancelled; what is on its way then is said to be unknown.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        // Bounded by the queue, which counts a command until it is answered.
+        var begun = Channel.CreateUnbounded<Publication>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        Task answering = AnswerAsync(begun.Reader);
+        try
+        {
+            await foreach (Command command in _queue.TakeAllAsync(cancellationToken))
+            {
+                var publication = new Publication(command);
+                publication.Reply = PublishAsync(publication, cancellationToken);
+                begun.Writer.TryWrite(publication);
+                // The next one must not overtake it while it waits for a connection.
+                await Task.WhenAny(publication.Sent.Task, publication.Reply);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The only way out, and the asked for one.
+        }
+
+        begun.Writer.Complete();
+        await answering;
+    }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    /// <summary>Throws nothing: a cancellation, and a bug, are answers too.</summary>
+    private async Task<RedisReply<long>> PublishAsync(Publication publication, CancellationToken cancellationToken)
+    {
+        TimeSpan Left() => CommandOptions.Deadline - _time.GetElapsedTime(publication.Command.AcceptedAt);
+        if (Left() <= TimeSpan.Zero) return Unreachable("too many commands wait");
+        try
+        {
+            using var late = new CancellationTokenSource(Left(), _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+            RedisReply<bool> connected = await _connection.ConnectAsync(either.Token);
+            if (!connected.IsDone) return connected.As<long>();
+            TimeSpan left = Left();
+            if (left <= TimeSpan.Zero) return Unreachable("no connection in time");
+            return await _connection.AskAsync(
+                database =>
+                {
+                    Task<long> published = database.PublishAsync(_channel, publication.Command.Payload);
+                    publication.Sent.SetResult();
+                    return published;
+                },
+                left,
+                cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return Unreachable(cancellationToken.IsCancellationRequested ? "the relay is shutting down" : "no connection in time");
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // A bug with one command must not cost those behind it.
+            LogFault(_logger, fault);
+            return Unreachable("a fault of the relay");
+        }
+    }
+
+    /// <summary>In the order in which they were begun, which is that of Redis' answers.</summary>
+    private async Task AnswerAsync(ChannelReader<Publication> begun)
+    {
+        await foreach (Publication publication in begun.ReadAllAsync(CancellationToken.None))
+        {
+            RedisReply<long> reply = await publication.Reply!;
+            if (reply.IsDone)
+            {
+                publication.Command.Published(reply.Value);
+                continue;
+            }
+
+            if (_reasons.MayLog(reply.Reason)) LogFailed(_logger, reply.Reason);
+            publication.Command.Failed(reply.Outcome != RedisOutcome.Unreachable ? "Redis refused the command: it was not published"
+                : publication.Sent.Task.IsCompleted ? "Redis did not answer: nobody knows whether the command was published"
+                : "Redis cannot be reached: the command was not published");
+        }
+    }
+
+    private static RedisReply<long> Unreachable(string reason) => new(RedisOutcome.Unreachable, 0, reason);
+
+    /// <summary>One command on its way.</summary>
+    private sealed class Publication(Command command)
+    {
+        public Command Command => command;
+
+        /// <summary>Completed when it has been handed to the Redis client: from then on only Redis' answer says what came of it.</summary>
+        public TaskCompletionSource Sent { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Redis' answer. Never fails.</summary>
+        public Task<RedisReply<long>>? Reply { get; set; }
+    }
+}
