@@ -9,6 +9,7 @@
  * @property {string | number | null} [execution_id]
  * @property {string | null} [node_id]
  * @property {string | number | null} [id] The publisher's own id of the event.
+ * @property {string | null} [reply_to] `id` of the command that the event answers.
  */
 
 /** The event is none. `reason` is the relay's word for it (PROTOCOL.md, "Refusals"), or `numbered_already`. */
@@ -19,12 +20,15 @@ export class EventRefusedError extends Error {
   constructor(reason, detail, cause) {
     super(`${reason}: ${detail}`, { cause });
     this.reason = reason;
+    this.detail = detail;
   }
 }
 
-const FIELDS = new Set(['event', 'type', 'data', 'timestamp', 'project_id', 'execution_id', 'node_id', 'id']);
+const FIELDS = new Set(['event', 'type', 'data', 'timestamp', 'project_id', 'execution_id', 'node_id', 'id', 'reply_to']);
 const NAME_BYTES = 128;
-const ID_BYTES = 256;
+
+/** Most bytes of an id, and of whatever else events are filed by. */
+export const KEY_BYTES = 256;
 
 /**
  * The event as JSON, numbered, with a timestamp. Refuses what the relay would refuse by its envelope; size, depth and the checked fields of known events
@@ -39,19 +43,20 @@ export function encode(source, seq, event) {
   refuseUnless(!('source' in event || 'seq' in event), 'numbered_already', 'source and seq are given by the publisher');
   checkName(event);
   checkData(event);
-  for (const field of ['project_id', 'execution_id', 'id']) {
-    refuseUnless(isId(event[field]) || Number.isSafeInteger(event[field]), 'bad_field', `${field} must be a string or an integer of at most ${ID_BYTES} bytes`);
+  for (const field of /** @type {const} */ (['project_id', 'execution_id', 'id'])) {
+    refuseUnless(isId(event[field]) || Number.isSafeInteger(event[field]), 'bad_field', `${field} must be a string or an integer of at most ${KEY_BYTES} bytes`);
   }
-  refuseUnless(isId(event.node_id), 'bad_field', `node_id must be a string of at most ${ID_BYTES} bytes`);
+  for (const field of /** @type {const} */ (['node_id', 'reply_to'])) refuseUnless(isId(event[field]), 'bad_field', `${field} must be a string of at most ${KEY_BYTES} bytes`);
   const timestamp = timeOf(event);
   try {
     // The number first: of a payload that the relay refuses, it shows the beginning.
     return JSON.stringify({ source, seq, ...event, timestamp });
   } catch (error) {
-    throw new EventRefusedError('not_json', error.message, error);
+    throw new EventRefusedError('not_json', error instanceof Error ? error.message : String(error), error);
   }
 }
 
+/** @param {BrainEvent} event */
 function checkName(event) {
   const names = [event.event, event.type].filter((name) => name !== undefined);
   refuseUnless(names.length > 0, 'no_event', 'neither event nor type names the event');
@@ -62,14 +67,16 @@ function checkName(event) {
   refuseUnless(names[0] === names.at(-1), 'two_names', 'event and type name different events');
 }
 
+/** @param {BrainEvent} event */
 function checkData(event) {
   if (event.data !== undefined) return refuseUnless(isObject(event.data), 'bad_data', 'data must be an object');
   // System C's flat messages: their fields are the data.
-  if (['status', 'error'].includes(event.event ?? event.type)) return;
-  const isBare = Object.keys(event).every((field) => FIELDS.has(field) || event[field] === undefined);
+  if (['status', 'error'].includes(/** @type {string} */ (event.event ?? event.type))) return;
+  const isBare = Object.entries(event).every(([field, value]) => FIELDS.has(field) || value === undefined);
   refuseUnless(isBare, 'no_data', 'fields beside event are not sent on: put the fields into data');
 }
 
+/** @param {BrainEvent} event */
 function timeOf({ timestamp }) {
   const text = timestamp instanceof Date ? timestamp.toJSON() : (timestamp ?? new Date().toISOString());
   const isTime = typeof text === 'string' && /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d/.test(text);
@@ -77,19 +84,22 @@ function timeOf({ timestamp }) {
   return text;
 }
 
+/** @param {unknown} good @param {string} reason @param {string} detail */
 function refuseUnless(good, reason, detail) {
   if (!good) throw new EventRefusedError(reason, detail);
 }
 
+/** @param {unknown} value */
 function isObject(value) {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** @param {unknown} value */
 function isId(value) {
-  return value === undefined || value === null || isText(value, ID_BYTES);
+  return value === undefined || value === null || isText(value, KEY_BYTES);
 }
 
-/** Half a surrogate pair is no text. */
-function isText(value, maxBytes) {
+/** Half a surrogate pair is no text. @param {unknown} value @param {number} maxBytes */
+export function isText(value, maxBytes) {
   return typeof value === 'string' && Buffer.byteLength(value) <= maxBytes && !/\p{Cs}/u.test(value);
 }

@@ -57,29 +57,47 @@ export function createPublisher({ redis, source: name, channel = 'cecelia:events
       const seq = ++last;
       try {
         // Handed to the client before anything is awaited: so nothing overtakes.
-        return await (stream === undefined ? redis.publish(channel, payload) : appendAndPublish(redis, stream, maxEntries, channel, payload));
+        return await (stream === undefined ? redis.publish(channel, payload) : appendAndPublish(redis, { channel, stream, maxEntries }, payload));
       } catch (error) {
-        throw new PublishFailedError(source, seq, error);
+        throw new PublishFailedError(source, seq, /** @type {Error} */ (error));
       }
     },
   };
 }
 
-/** At one point of Redis' order, so that the stream holds the events as the subscribers get them. */
-async function appendAndPublish(redis, stream, maxEntries, channel, payload) {
-  const replies = await redis.multi().xadd(stream, 'MAXLEN', '~', maxEntries, '*', 'p', payload).publish(channel, payload).exec();
+/**
+ * Each payload is kept in the stream and published, all at one point of Redis' order, so that the stream holds the events as the subscribers get them.
+ * A command that fails while EXEC runs does not take the others back: so there is an outcome for each.
+ * @param {import('ioredis').Redis} redis
+ * @param {{ channel: string, stream: string, maxEntries: number }} to
+ * @param {string[]} payloads
+ */
+export async function keepAndPublish(redis, { channel, stream, maxEntries }, payloads) {
+  const all = redis.multi();
+  for (const payload of payloads) all.xadd(stream, 'MAXLEN', '~', maxEntries, '*', 'p', payload).publish(channel, payload);
+  const replies = await all.exec();
   if (replies === null) throw new Error('not published: a key that this connection watches was changed');
-  const [[notKept], [notPublished, receivers]] = replies;
-  // A command that fails while EXEC runs does not take the others back.
-  if (notKept) throw new Error(`published, but not kept in ${stream}: ${notKept.message}`, { cause: notKept });
-  if (notPublished) throw new Error(`kept in ${stream}, but not published: ${notPublished.message}`, { cause: notPublished });
+  return payloads.map((_, index) => {
+    const [notKept] = replies[2 * index];
+    const [notPublished, receivers] = replies[2 * index + 1];
+    return { notKept, notPublished, receivers: Number(receivers) };
+  });
+}
+
+/** @param {import('ioredis').Redis} redis @param {{ channel: string, stream: string, maxEntries: number }} to @param {string} payload */
+async function appendAndPublish(redis, to, payload) {
+  const [{ notKept, notPublished, receivers }] = await keepAndPublish(redis, to, [payload]);
+  if (notKept) throw new Error(`published, but not kept in ${to.stream}: ${notKept.message}`, { cause: notKept });
+  if (notPublished) throw new Error(`kept in ${to.stream}, but not published: ${notPublished.message}`, { cause: notPublished });
   return receivers;
 }
 
+/** @param {unknown} value */
 function isWord(value) {
   return typeof value === 'string' && value !== '';
 }
 
+/** @param {unknown} good @param {string} message */
 function check(good, message) {
   if (!good) throw new TypeError(message);
 }

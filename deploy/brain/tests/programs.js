@@ -41,14 +41,14 @@ export async function freePort() {
   return port;
 }
 
-/** Starts a program that ends with the test, or with this process. `output()` is what it wrote so far; `ended` rejects when it ends by itself. */
+/** Starts a program that ends with the test, or with this process. `output()` is what it wrote so far; `ended` rejects when it ends; `closed` is its exit code. */
 export function startProgram(test, command, args, options) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   let output = '';
   const keep = (text) => (output += text);
   child.stdout.setEncoding('utf8').on('data', keep);
   child.stderr.setEncoding('utf8').on('data', keep);
-  const closed = new Promise((resolve) => child.once('close', resolve));
+  const closed = new Promise((resolve) => child.once('close', (code) => resolve(code)));
   const ended = new Promise((_, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`${command} ended with code ${code}: ${output}`)));
@@ -61,5 +61,5 @@ export function startProgram(test, command, args, options) {
     kill();
     await closed;
   });
-  return { ended, output: () => output };
+  return { ended, closed, output: () => output, pid: child.pid, signal: (name) => child.kill(name) };
 }

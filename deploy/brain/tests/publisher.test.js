@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createPublisher, EventRefusedError, PublishFailedError } from './publisher.js';
+import { createPublisher, EventRefusedError, PublishFailedError } from '../publisher.js';
 import { startRedis } from './real-redis.js';
 import { refusedEvents } from './refused-events.js';
 

@@ -6,13 +6,30 @@ import { Redis } from 'ioredis';
 import { freePort, startProgram, within } from './programs.js';
 
 /** A redis-server of the test's own, on loopback, with nothing that outlives it. */
-export async function startRedis(test) {
+export async function startRedis(test, settings = []) {
   const clients = [];
   test.after(() => clients.forEach((client) => client.disconnect()));
   const directory = await mkdtemp(join(tmpdir(), 'brain-redis-'));
   const port = await freePort();
-  const server = startProgram(test, 'redis-server', ['--bind', '127.0.0.1', '--port', `${port}`, '--save', '', '--appendonly', 'no', '--dir', directory]);
+  let server = start();
   test.after(() => rm(directory, { recursive: true }));
+
+  function start() {
+    return startProgram(test, 'redis-server', ['--bind', '127.0.0.1', '--port', `${port}`, '--save', '', '--appendonly', 'no', '--dir', directory, ...settings]);
+  }
+
+  /** Kills it; unless its settings say otherwise, nothing of what it knew is left. */
+  async function stop() {
+    server.signal('SIGKILL');
+    await server.closed;
+  }
+
+  /** Starts it again, on the same port, and waits until it answers. */
+  async function restart() {
+    server = start();
+    const client = await connect();
+    client.disconnect();
+  }
 
   /** A client that is ready. */
   async function connect() {
@@ -42,8 +59,9 @@ export async function startRedis(test) {
         await within(arrived(count), () => `${count} messages; ${payloads.length} are there`);
         return payloads.splice(0, count);
       },
+      rest: () => payloads.splice(0),
     };
   }
 
-  return { url: `redis://127.0.0.1:${port}`, connect, subscribe };
+  return { url: `redis://127.0.0.1:${port}`, port, connect, subscribe, stop, restart, signal: (name) => server.signal(name) };
 }

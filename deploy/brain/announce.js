@@ -1,0 +1,83 @@
+/** @typedef {import('./tick.js').Task} Task */
+/** @typedef {import('./taskEvents.js').TaskEvents} TaskEvents */
+/** @typedef {ReturnType<typeof createAnnounce>} Announce */
+
+/**
+ * Says what happens to tasks in the words of all four systems, so that every kind of page has something to show. A real Brain needs the words of one.
+ * @param {TaskEvents} events
+ */
+export function createAnnounce(events) {
+  const { tasktree, execution, workflow } = events;
+
+  return {
+    /** @param {Task} task */
+    created(task) {
+      events.taskCreated({ taskId: task.id, runId: task.runId, status: 'queued', progress: 0, title: task.title }, ofProject(task));
+      tasktree.taskCreated({ id: task.id, title: task.title, status: 'queued' }, ofProject(task));
+      execution.status({ status: 'pending', progress: 0, message: `${task.title}: waiting for a slot` }, ofRun(task));
+    },
+
+    /** @param {Task} task */
+    started(task) {
+      events.taskStarted({ taskId: task.id, runId: task.runId, status: 'running', progress: 0 }, ofProject(task));
+      tasktree.taskStatusChanged({ id: task.id, status: 'running' }, ofProject(task));
+      tasktree.agentSpawned({ agent_id: task.runId, name: task.program, status: 'working', taskId: task.id }, ofProject(task));
+      execution.status({ status: 'running', progress: 0, message: `${task.title}: started` }, ofRun(task));
+    },
+
+    /** @param {Task} task @param {import('./executor.js').News} news */
+    news(task, { progress, message, plan, parallel, node, state, token, usage, log }) {
+      if (progress !== undefined) {
+        events.taskProgress({ taskId: task.id, runId: task.runId, status: 'running', progress }, ofProject(task));
+        tasktree.taskUpdated({ id: task.id, progress }, ofProject(task));
+        execution.status({ status: 'running', progress, message }, ofRun(task));
+      }
+      if (plan) tasktree.planGenerated({ plan }, ofProject(task));
+      if (parallel) {
+        workflow.nodeParallelStart({ node_ids: parallel }, ofRun(task));
+        tasktree.coordinationUpdate({ message: `${parallel.join(' and ')} go on side by side` }, ofProject(task));
+      }
+      if (state) workflow.nodeStateChange({ status: state, message }, { ...ofRun(task), node_id: node });
+      if (token) workflow.tokenStream({ token }, { ...ofRun(task), node_id: node });
+      if (usage) workflow.tokenUsage(usage, { ...ofRun(task), node_id: node });
+      if (log) tasktree.log({ level: 'info', message: log }, ofRun(task));
+    },
+
+    /** @param {Task} task */
+    ended(task) {
+      const { id: taskId, runId, status, progress, result, error } = task;
+      if (status === 'completed') events.taskCompleted({ taskId, runId, status, progress }, ofProject(task));
+      else events.taskFailed({ taskId, runId, status: 'failed', progress, error }, ofProject(task));
+      tasktree.taskStatusChanged({ id: taskId, status }, ofProject(task));
+      if (task.started) tasktree.agentStatusUpdate({ agent_id: runId, status: 'done' }, ofProject(task));
+      if (error) tasktree.notification({ level: 'error', title: task.title, message: error }, ofProject(task));
+      // System C's page is closed by this one, so it says all there is to say.
+      const seconds = task.started && task.ended ? (Date.parse(task.ended) - Date.parse(task.started)) / 1000 : null;
+      execution.status({ status: status === 'completed' ? status : 'failed', progress, result, error, execution_time: seconds }, ofRun(task));
+      if (status === 'completed') workflow.executionCompleted({ result }, ofRun(task));
+      else workflow.error({ error }, ofRun(task));
+    },
+
+    /** @param {Task} task */
+    paused: (task) => workflow.executionPaused({ progress: task.progress }, ofRun(task)),
+
+    /** @param {Task} task */
+    resumed: (task) => workflow.executionResumed({ progress: task.progress }, ofRun(task)),
+
+    /** What a user says to a task that runs. @param {Task} task @param {string} text */
+    said: (task, text) => tasktree.agentMessages({ agent_id: task.runId, from: 'user', to: task.runId, content: text }, ofProject(task)),
+
+    /** @param {{ slots: number, free: number }} executor */
+    executor: ({ slots, free }) => events.executorStatus({ activeCount: slots - free, availableSlots: free }),
+  };
+}
+
+/** @param {Task} task */
+function ofProject({ project_id }) {
+  return { project_id };
+}
+
+/** For Systems C and D an execution is what a run is for System A. @param {Task} task */
+function ofRun({ project_id, runId }) {
+  return { project_id, execution_id: runId };
+}

@@ -1,0 +1,83 @@
+/** A request or command that cannot be done. `reason` is a word for programs, the message a sentence for people. */
+export class RequestRefusedError extends Error {
+  name = 'RequestRefusedError';
+
+  /** @param {string} reason @param {string} message @param {number} [status] Of the HTTP answer. */
+  constructor(reason, message, status = 400) {
+    super(message);
+    this.reason = reason;
+    this.status = status;
+  }
+}
+
+/** @typedef {{ default: unknown, mistake: (value: unknown) => string | undefined }} Field */
+
+/**
+ * The work that this Brain can do, by name: each is a program in `tasks/`, with the fields of its input. Nothing from the network is ever run as a command.
+ * @type {Record<string, { title: string, fields: Record<string, Field> }>}
+ */
+const CATALOGUE = {
+  'word-count': { title: 'Count words', fields: { words: whole(1, 50_000_000, 2_000_000) } },
+  hash: { title: 'Hash zeros', fields: { megabytes: whole(1, 4096, 512), expected: text(64, '') } },
+  primes: { title: 'Count primes', fields: { limit: whole(2, 500_000_000, 20_000_000) } },
+  conversation: { title: 'Converse', fields: { prompt: text(2000, 'What does the relay do?'), ask: { default: false, mistake: (value) => (typeof value === 'boolean' ? undefined : 'true or false') } } },
+};
+
+const TITLE_LENGTH = 200;
+const PROJECT_BYTES = 256;
+const FIELDS = ['program', 'input', 'title', 'project_id'];
+
+/**
+ * What a task is to be, from a request.
+ * @param {unknown} wish
+ * @returns {{ program: string, input: Record<string, unknown>, title: string, project_id: string | undefined }}
+ * @throws {RequestRefusedError}
+ */
+export function readWish(wish) {
+  if (!isObject(wish)) throw new RequestRefusedError('not_an_object', 'a task is a JSON object');
+  const stranger = Object.keys(wish).find((field) => !FIELDS.includes(field));
+  if (stranger !== undefined) throw new RequestRefusedError('unknown_field', `a task has ${FIELDS.join(', ')}, but no ${stranger.slice(0, 100)}`);
+  const { program, input = {}, title, project_id } = wish;
+  if (typeof program !== 'string' || !Object.hasOwn(CATALOGUE, program)) throw new RequestRefusedError('unknown_program', `program must be one of ${Object.keys(CATALOGUE).join(', ')}`);
+  if (title !== undefined && !isText(title, TITLE_LENGTH)) throw new RequestRefusedError('bad_title', `title must be a text of 1 to ${TITLE_LENGTH} characters`);
+  if (project_id !== undefined && !(isText(project_id, PROJECT_BYTES) && Buffer.byteLength(project_id) <= PROJECT_BYTES)) {
+    throw new RequestRefusedError('bad_project', `project_id must be a text of 1 to ${PROJECT_BYTES} bytes`);
+  }
+  return { program, input: readInput(program, input), title: title ?? CATALOGUE[program].title, project_id };
+}
+
+/** @param {string} program @param {unknown} given */
+function readInput(program, given) {
+  if (!isObject(given)) throw new RequestRefusedError('bad_input', 'input must be an object');
+  const { fields } = CATALOGUE[program];
+  const stranger = Object.keys(given).find((field) => !Object.hasOwn(fields, field));
+  if (stranger !== undefined) throw new RequestRefusedError('bad_input', `input of ${program} has ${Object.keys(fields).join(', ')}, but no ${stranger.slice(0, 100)}`);
+  /** @type {Record<string, unknown>} */
+  const input = {};
+  for (const [name, field] of Object.entries(fields)) {
+    input[name] = given[name] ?? field.default;
+    const mistake = field.mistake(input[name]);
+    if (mistake) throw new RequestRefusedError('bad_input', `input.${name} must be ${mistake}`);
+  }
+  return input;
+}
+
+/** @param {number} least @param {number} most @param {number} usual @returns {Field} */
+function whole(least, most, usual) {
+  return { default: usual, mistake: (value) => (Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most ? undefined : `a whole number from ${least} to ${most}`) };
+}
+
+/** @param {number} most @param {string} usual @returns {Field} */
+function text(most, usual) {
+  return { default: usual, mistake: (value) => (value === usual || isText(value, most) ? undefined : `a text of 1 to ${most} characters`) };
+}
+
+/** Without half a surrogate pair, which is no text. @param {unknown} value @param {number} most @returns {value is string} */
+export function isText(value, most) {
+  return typeof value === 'string' && value !== '' && value.length <= most && !/\p{Cs}/u.test(value);
+}
+
+/** @param {unknown} value @returns {value is Record<string, unknown>} */
+export function isObject(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,99 @@
+import { isObject, isText, readWish, RequestRefusedError } from './catalogue.js';
+
+/** @typedef {import('./tick.js').Task} Task */
+/** @typedef {Record<string, unknown>} Data */
+
+const COMMAND_BYTES = 65_536;
+const SAID_LENGTH = 4000;
+
+/**
+ * Obeys what the relay brings up from its clients: `{cmd | type, data, id, connection, user?, project_id?, timestamp}` on one channel of Redis. Each command that
+ * has an `id` is answered by an event that carries it as `reply_to`, which the relay sends to nobody but the client that asked: `command:done`, or `error`.
+ * @param {object} options
+ * @param {import('ioredis').Redis} options.redis For this alone; connects, and subscribes again, by itself.
+ * @param {string} options.channel
+ * @param {import('./taskEvents.js').TaskEvents} options.events
+ * @param {import('./announce.js').Announce} options.announce
+ * @param {ReturnType<typeof import('./tick.js').createTick>} options.tick
+ * @param {ReturnType<typeof import('./executor.js').createExecutor>} options.executor
+ */
+export function obeyCommands({ redis, channel, events, announce, tick, executor }) {
+  /** @type {Record<string, (data: Data, project: unknown) => Data>} */
+  const commands = {
+    start_session(data, project) {
+      const { workflow: program = 'conversation', project_id = project, ...rest } = data;
+      const task = tick.create(readWish({ program, project_id: project_id ?? undefined, ...rest }));
+      return { taskId: task.id, execution_id: task.runId };
+    },
+
+    pause_session(data, project) {
+      const task = findRunning(data, project);
+      if (task.paused) throw new RequestRefusedError('already_paused', `${task.runId} is paused already`);
+      executor.pause(task);
+      task.paused = true;
+      announce.paused(task);
+      return { execution_id: task.runId };
+    },
+
+    resume_session(data, project) {
+      const task = findRunning(data, project);
+      if (!task.paused) throw new RequestRefusedError('not_paused', `${task.runId} is not paused`);
+      executor.resume(task);
+      task.paused = false;
+      announce.resumed(task);
+      return { execution_id: task.runId };
+    },
+
+    user_input(data, project) {
+      const task = findRunning(data, project);
+      if (!isText(data.text, SAID_LENGTH)) throw new RequestRefusedError('bad_data', `data.text must be a text of 1 to ${SAID_LENGTH} characters`);
+      if (task.program !== 'conversation') throw new RequestRefusedError('takes_no_input', `${task.program} listens to nobody`);
+      executor.tell(task, { say: data.text });
+      announce.said(task, data.text);
+      return { execution_id: task.runId };
+    },
+  };
+
+  /** Whoever asks for a project gets at nothing else. @param {Data} data @param {unknown} project */
+  function findRunning({ execution_id }, project) {
+    if (!isText(execution_id, 256)) throw new RequestRefusedError('bad_data', 'data.execution_id must say which execution');
+    const task = tick.findRun(execution_id);
+    if (!task || (project != null && task.project_id !== project)) throw new RequestRefusedError('unknown_execution', `there is no execution ${execution_id}`);
+    if (task.status !== 'running') throw new RequestRefusedError('not_running', `${execution_id} is ${task.status}`);
+    return task;
+  }
+
+  /** @param {string} payload */
+  function obey(payload) {
+    const command = parse(payload);
+    if (!command) return console.warn('a command that is none was passed over');
+    const { cmd, type, data = {}, id, project_id } = command;
+    const name = cmd ?? type;
+    /** @type {import('./taskEvents.js').About} */
+    const reply = { reply_to: /** @type {string} */ (id) };
+    try {
+      if (typeof name !== 'string' || !Object.hasOwn(commands, name)) throw new RequestRefusedError('unknown_command', `the commands are ${Object.keys(commands).join(', ')}`);
+      if (!isObject(data)) throw new RequestRefusedError('bad_data', 'data must be an object');
+      const done = commands[name](data, project_id);
+      if (id != null) events.commandDone({ cmd: name, ...done }, reply);
+    } catch (error) {
+      if (!(error instanceof RequestRefusedError)) console.error(error); // A bug; the next command is not to suffer from it.
+      const { reason, message } = error instanceof RequestRefusedError ? error : { reason: 'internal_error', message: 'this Brain has a fault' };
+      if (id != null) events.workflow.error({ error: reason, message, cmd: String(name).slice(0, 100) }, reply);
+    }
+  }
+
+  redis.on('error', () => {}); // Told by the publisher, which meets the same; ioredis goes on trying.
+  redis.on('message', (_, payload) => obey(payload));
+  redis.subscribe(channel).catch(() => {}); // Given up only at the end.
+}
+
+/** @param {string} payload @returns {Data | undefined} */
+function parse(payload) {
+  try {
+    const command = Buffer.byteLength(payload) <= COMMAND_BYTES ? JSON.parse(payload) : undefined;
+    return isObject(command) ? command : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** @typedef {import('./tick.js').Task} Task */
+/** @typedef {import('node:child_process').ChildProcessWithoutNullStreams} Child */
+
+/**
+ * What a program says with one line of its output.
+ * @typedef {object} News
+ * @property {number} [progress] From 0 to 100.
+ * @property {string} [message]
+ * @property {unknown} [result]
+ * @property {string[]} [plan] Nodes of a workflow.
+ * @property {string[]} [parallel] Nodes that start side by side.
+ * @property {string} [node] The node that `state`, `token` or `usage` are about.
+ * @property {string} [state]
+ * @property {string} [token]
+ * @property {Record<string, number>} [usage]
+ * @property {string} [log] A line that says nothing of this.
+ */
+
+/** @typedef {{ ok: true } | { ok: false, error: string }} Outcome */
+
+const LINE_LENGTH = 16_384;
+const ERROR_LENGTH = 2000;
+const KILL_MS = 3000;
+
+/**
+ * Runs tasks as processes of their own, so many at a time as there are slots. What they are told and what they tell are lines.
+ * @param {object} options
+ * @param {number} options.slots
+ * @param {(task: Task, news: News) => void} options.onNews In the order of the output, and before `onEnd`.
+ * @param {(task: Task, outcome: Outcome) => void} options.onEnd The slot is free again.
+ */
+export function createExecutor({ slots, onNews, onEnd }) {
+  /** @type {Map<Task, { child: Child, gone: Promise<void> }>} */
+  const running = new Map();
+
+  return {
+    slots,
+
+    get free() {
+      return slots - running.size;
+    },
+
+    /** @param {Task} task */
+    start(task) {
+      const program = fileURLToPath(new URL(`tasks/${task.program}.js`, import.meta.url));
+      const child = spawn(process.execPath, [program, JSON.stringify(task.input)], { stdio: 'pipe', env: { PATH: process.env.PATH } });
+      task.pid = child.pid;
+      /** @type {Promise<void>} */
+      const gone = new Promise((resolve) => {
+        let complaint = '';
+        /** @param {number | null} code @param {NodeJS.Signals | null} signal */
+        const end = (code, signal) => {
+          if (!running.delete(task)) return;
+          task.pid = undefined;
+          onEnd(task, code === 0 ? { ok: true } : { ok: false, error: complaint.trim() || (signal ? `ended by ${signal}` : `ended with code ${code}`) });
+          resolve();
+        };
+        child.once('close', end);
+        child.once('error', (error) => {
+          complaint ||= error.message;
+          if (child.pid === undefined) end(null, null); // It was not even started.
+        });
+        // Without a process there may be no streams either.
+        child.stderr?.setEncoding('utf8').on('data', (text) => (complaint = (complaint + text).slice(-ERROR_LENGTH)));
+        child.stdin?.on('error', () => {}); // It ended while it was told something.
+        if (child.stdout) readLines(child.stdout, (line) => onNews(task, newsOf(line)));
+      });
+      running.set(task, { child, gone });
+    },
+
+    /** The kernel holds the process: no program needs to know of it. @param {Task} task */
+    pause: (task) => running.get(task)?.child.kill('SIGSTOP') ?? false,
+
+    /** @param {Task} task */
+    resume: (task) => running.get(task)?.child.kill('SIGCONT') ?? false,
+
+    /** @param {Task} task @param {Record<string, unknown>} words */
+    tell: (task, words) => running.get(task)?.child.stdin.write(`${JSON.stringify(words)}\n`),
+
+    /** Ends all that runs, with SIGKILL what does not end in 3 s, and returns when every process is gone. */
+    async stop() {
+      const all = [...running.values()];
+      for (const { child } of all) {
+        child.kill('SIGTERM');
+        child.kill('SIGCONT'); // One that is held gets the other signal only then.
+      }
+      const late = setTimeout(() => all.forEach(({ child }) => child.kill('SIGKILL')), KILL_MS);
+      await Promise.all(all.map(({ gone }) => gone));
+      clearTimeout(late);
+    },
+  };
+}
+
+/**
+ * `progress: 42`, a JSON object, or a line for the log.
+ * @param {string} line
+ * @returns {News}
+ */
+function newsOf(line) {
+  const percent = /^progress: (\d{1,3})$/.exec(line)?.[1];
+  if (percent) return { progress: Number(percent) };
+  try {
+    const news = JSON.parse(line);
+    if (typeof news === 'object' && news !== null) return news;
+  } catch {
+    // For the log, then.
+  }
+  return { log: line };
+}
+
+/**
+ * Lines of at most 16,384 characters; of a longer one the rest is dropped, which the line says.
+ * @param {import('node:stream').Readable} stream
+ * @param {(line: string) => void} onLine
+ */
+function readLines(stream, onLine) {
+  let rest = '';
+  let isTooLong = false;
+  const end = () => {
+    if (rest !== '') onLine(isTooLong ? `${rest} … (the line is longer)` : rest);
+    rest = '';
+    isTooLong = false;
+  };
+  stream.setEncoding('utf8').on('data', (text) => {
+    const [first, ...others] = text.split('\n');
+    for (const [index, part] of [first, ...others].entries()) {
+      if (index > 0) end();
+      isTooLong ||= rest.length + part.length > LINE_LENGTH;
+      rest = (rest + part).slice(0, LINE_LENGTH);
+    }
+  });
+  stream.on('end', end);
+}

@@ -1,0 +1,81 @@
+// A small Brain to learn from: it has tasks made by HTTP or by command, runs them as processes, and publishes what happens. Settings come from the environment.
+import { once } from 'node:events';
+import { Redis } from 'ioredis';
+import { createAnnounce } from './announce.js';
+import { readWish } from './catalogue.js';
+import { obeyCommands } from './commands.js';
+import { createExecutor } from './executor.js';
+import { createHttp } from './server.js';
+import { createTaskEvents } from './taskEvents.js';
+import { createTick } from './tick.js';
+
+const env = process.env;
+const settings = {
+  url: redisUrl(env.CECELIA_REDIS_URL || 'redis://127.0.0.1:6379'),
+  prefix: env.CECELIA_CHANNEL_PREFIX ?? 'cecelia:',
+  stream: env.CECELIA_STREAM_KEY || undefined,
+  host: env.BRAIN_HOST || '127.0.0.1',
+  port: whole('BRAIN_PORT', 5220, 0, 65_535),
+  slots: whole('BRAIN_SLOTS', 2, 1, 64),
+  maxQueued: whole('BRAIN_QUEUE', 100, 1, 100_000),
+  demoSeconds: whole('BRAIN_DEMO_SECONDS', 0, 0, 86_400),
+};
+
+const events = createTaskEvents({ url: settings.url, source: 'brain', channel: `${settings.prefix}events`, stream: settings.stream });
+const announce = createAnnounce(events);
+const executor = createExecutor({ slots: settings.slots, onNews: (task, news) => tick.onNews(task, news), onEnd: (task, outcome) => tick.onEnd(task, outcome) });
+const tick = createTick({ executor, announce, maxQueued: settings.maxQueued, maxKept: 500 });
+const commands = new Redis(settings.url, { retryStrategy: (times) => Math.random() * Math.min(1000, 100 * times), maxRetriesPerRequest: null });
+obeyCommands({ redis: commands, channel: `${settings.prefix}commands`, events, announce, tick, executor });
+const demo = settings.demoSeconds > 0 ? setInterval(makeTask, settings.demoSeconds * 1000) : undefined;
+
+const server = createHttp({ tick, events }).listen(settings.port, settings.host);
+server.on('error', (error) => fail(`cannot listen on ${settings.host}, port ${settings.port}: ${error.message}`));
+await once(server, 'listening');
+const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+console.log(`brain: http://${settings.host}:${port}/tasks, ${settings.slots} slots, Redis at ${new URL(settings.url).host}`);
+
+process.once('SIGTERM', shutDown);
+process.once('SIGINT', shutDown);
+
+/** First nothing more comes in, then what runs is ended and said to have, then that is published. */
+async function shutDown() {
+  clearInterval(demo);
+  server.close();
+  server.closeIdleConnections();
+  commands.disconnect();
+  await tick.stop();
+  const { unsent } = await events.close({ timeoutMs: 3000 });
+  server.closeAllConnections();
+  console.log(`brain: ended${unsent > 0 ? `, ${unsent} events were not published` : ''}`);
+}
+
+/** So that there is something to see. */
+function makeTask() {
+  const programs = ['conversation', 'word-count', 'primes', 'hash'];
+  const program = programs[Math.floor(Math.random() * programs.length)];
+  try {
+    tick.create(readWish({ program, project_id: Math.random() < 0.5 ? 'demo-1' : 'demo-2' }));
+  } catch (error) {
+    console.warn(`brain: no task: ${error instanceof Error ? error.message : error}`); // The queue is full.
+  }
+}
+
+/** @param {string} name @param {number} usual @param {number} least @param {number} most */
+function whole(name, usual, least, most) {
+  const text = env[name];
+  if (text === undefined || text === '') return usual;
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  return value >= least && value <= most ? value : fail(`${name} must be a whole number from ${least} to ${most}`);
+}
+
+/** @param {string} text */
+function redisUrl(text) {
+  return /^rediss?:$/.test(URL.canParse(text) ? new URL(text).protocol : '') ? text : fail('CECELIA_REDIS_URL must be such as redis://127.0.0.1:6379');
+}
+
+/** @param {string} message @returns {never} */
+function fail(message) {
+  console.error(`brain: ${message}`);
+  process.exit(2);
+}

@@ -1,0 +1,77 @@
+/**
+ * Why an event is not with Redis, or may not be. The first nine are the relay's words (PROTOCOL.md, "Refusals"): the event was refused and used no number.
+ * @typedef {'not_json' | 'not_an_object' | 'bad_data' | 'bad_field' | 'bad_timestamp' | 'bad_name' | 'no_data' | 'too_large' | 'too_deep'
+ *   | 'closed' | 'dropped_step' | 'dropped_event' | 'unsent' | 'redis_lost' | 'redis_refused' | 'not_kept'} ProblemReason
+ */
+
+/**
+ * @typedef {object} Problem
+ * @property {ProblemReason} reason
+ * @property {string} detail For people; at most 300 characters.
+ * @property {string} [event] Name of the event, where it is about one.
+ * @property {number} [seq] Its number, which is used up; absent where it had none.
+ */
+
+const WARNING_MS = 10_000;
+const DETAIL_LENGTH = 300;
+
+/**
+ * Counts problems by their reason and tells of them: to `onProblem` each, otherwise by `console.warn`, at most once in 10 s for each reason. Never throws.
+ * @param {unknown} onProblem
+ */
+export function createProblems(onProblem) {
+  /** @type {Partial<Record<ProblemReason, number>>} */
+  const counts = {};
+  /** @type {Map<ProblemReason, { at: number, count: number }>} */
+  const warned = new Map();
+  let isTelling = false;
+
+  /** @param {Problem} problem */
+  function tell(problem) {
+    if (typeof onProblem !== 'function') return warn(problem);
+    // A callback that publishes in its turn, and meets a problem in doing so, is not called for that one.
+    if (isTelling) return;
+    isTelling = true;
+    try {
+      const outcome = onProblem(problem);
+      if (typeof outcome?.then === 'function') Promise.resolve(outcome).catch(() => {});
+    } finally {
+      isTelling = false;
+    }
+  }
+
+  /** @param {Problem} problem */
+  function warn({ reason, detail }) {
+    const count = counts[reason] ?? 0;
+    const last = warned.get(reason);
+    if (last && performance.now() - last.at < WARNING_MS) return;
+    warned.set(reason, { at: performance.now(), count });
+    console.warn(`events: ${reason} (${count - (last?.count ?? 0)} times): ${detail}`);
+  }
+
+  return {
+    counts: () => ({ ...counts }),
+
+    /**
+     * @param {ProblemReason} reason
+     * @param {unknown} detail
+     * @param {{ event?: string, seq?: number }} [about]
+     */
+    note(reason, detail, about) {
+      counts[reason] = (counts[reason] ?? 0) + 1;
+      try {
+        tell({ reason, detail: textOf(detail), ...about });
+      } catch {
+        // Whoever listens is not to harm who publishes; the count stands.
+      }
+    },
+  };
+}
+
+/** @param {unknown} detail */
+function textOf(detail) {
+  const previous = /** @type {{ previousErrors?: Error[] }} */ (detail)?.previousErrors;
+  // An aborted EXEC alone does not say what Redis has against it; the errors before it do.
+  const told = previous?.length ? previous[0] : detail;
+  return String(told instanceof Error ? told.message : told).slice(0, DETAIL_LENGTH);
+}

@@ -1,0 +1,183 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { keepAndPublish } from './publisher.js';
+
+/** @typedef {import('ioredis').Redis} Redis */
+/** @typedef {import('ioredis').RedisOptions} RedisOptions */
+
+// One batch is under way at a time: so nothing overtakes, and after a cut nobody knows of these few alone.
+const BATCH_EVENTS = 256;
+const BATCH_BYTES = 262_144;
+const CONNECT_MS = 5000;
+const ANSWER_MS = 3000; // As the relay has it: a Redis that is silent for so long is not there.
+const RETRY_MS = [100, 250, 500, 1000];
+const SUBSCRIBER_POLL_MS = 100;
+
+/**
+ * Each connection is a fresh one: ioredis itself neither holds events back nor sends them again, since nobody could see what it holds.
+ * @type {RedisOptions}
+ */
+const FRESH = {
+  lazyConnect: true,
+  connectTimeout: CONNECT_MS,
+  retryStrategy: () => null,
+  reconnectOnError: null,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  enableAutoPipelining: false,
+  maxRetriesPerRequest: null,
+};
+
+/**
+ * Publishes what a buffer holds, in order, for as long as it lives, and connects again by itself. What was under way when a connection ended is sent again with
+ * the same numbers: nobody knows whether Redis had it, and a relay drops what comes twice.
+ * @param {object} options
+ * @param {(options: RedisOptions) => Redis} options.open A client with these options, not connected yet.
+ * @param {ReturnType<typeof import('./buffer.js').createBuffer>} options.buffer
+ * @param {string} options.channel
+ * @param {string | undefined} options.stream
+ * @param {number} options.maxEntries
+ * @param {number} options.subscriberWaitMs
+ * @param {(reason: 'redis_lost' | 'redis_refused' | 'not_kept', error: unknown) => void} options.onTrouble Never throws.
+ */
+export function createSender({ open, buffer, channel, stream, maxEntries, subscriberWaitMs, onTrouble }) {
+  const stopping = new AbortController();
+  /** @type {Redis | undefined} */
+  let redis;
+  let wake = () => {};
+  let isClosing = false;
+  let isHeard = false;
+  let waitsUntil = 0;
+  let published = 0;
+  let repeated = 0;
+  let unknown = 0; // So many at the front were sent, and nobody knows what became of them.
+  const running = run();
+
+  async function run() {
+    for (let failures = 0; !stopping.signal.aborted && !(isClosing && buffer.length === 0); ) {
+      try {
+        redis ??= await connect();
+        if (buffer.length > 0) await publishNext(redis);
+        else await new Promise((resolve) => (wake = () => resolve(undefined)));
+        failures = 0;
+      } catch (error) {
+        redis?.disconnect();
+        redis = undefined;
+        if (stopping.signal.aborted) break;
+        onTrouble(isReply(error) ? 'redis_refused' : 'redis_lost', error);
+        await pause(Math.random() * (RETRY_MS[failures++] ?? /** @type {number} */ (RETRY_MS.at(-1))));
+      }
+    }
+    redis?.disconnect();
+    redis = undefined;
+  }
+
+  async function connect() {
+    const client = open(FRESH);
+    /** @type {unknown} */
+    let reason;
+    client.on('error', (error) => (reason = error));
+    client.once('end', () => {
+      if (redis === client) redis = undefined;
+      wake();
+    });
+    try {
+      await within(CONNECT_MS, client.connect());
+    } catch (error) {
+      client.disconnect();
+      throw reason ?? error;
+    }
+    isHeard = stream !== undefined;
+    waitsUntil = performance.now() + subscriberWaitMs;
+    return client;
+  }
+
+  /** @param {Redis} client */
+  async function publishNext(client) {
+    const batch = buffer.take(isHeard ? BATCH_EVENTS : 1, BATCH_BYTES);
+    const payloads = batch.map((event) => event.payload);
+    repeated += Math.min(unknown, batch.length);
+    unknown = Math.max(unknown, batch.length);
+    const { done, receivers, failure } = await within(ANSWER_MS, stream === undefined ? publish(client, payloads) : keep(client, stream, payloads));
+    unknown -= failure && !isReply(failure) ? done : batch.length;
+    if (!failure && !isHeard) {
+      isHeard = receivers > 0 || performance.now() >= waitsUntil;
+      // A relay is about to subscribe again, as a rule within a quarter of a second: the same event once more, until somebody has it.
+      if (!isHeard) return pause(SUBSCRIBER_POLL_MS);
+    }
+    published += done;
+    buffer.remove(done);
+    if (failure) throw failure;
+  }
+
+  /** @param {Redis} client @param {string[]} payloads */
+  async function publish(client, payloads) {
+    const replies = (await client.pipeline(payloads.map((payload) => ['publish', channel, payload])).exec()) ?? [];
+    const failed = replies.findIndex(([error]) => error);
+    if (failed >= 0) return { done: failed, receivers: 0, failure: replies[failed]?.[0] };
+    return { done: replies.length, receivers: Number(replies.at(-1)?.[1]) };
+  }
+
+  /** @param {Redis} client @param {string} key @param {string[]} payloads */
+  async function keep(client, key, payloads) {
+    const replies = await keepAndPublish(client, { channel, stream: key, maxEntries }, payloads);
+    for (const { notKept } of replies) if (notKept) onTrouble('not_kept', notKept);
+    const failed = replies.findIndex(({ notPublished }) => notPublished);
+    if (failed >= 0) return { done: failed, receivers: 0, failure: replies[failed]?.notPublished };
+    return { done: replies.length, receivers: replies.at(-1)?.receivers ?? 0 };
+  }
+
+  /** @param {number} ms */
+  async function pause(ms) {
+    await delay(ms, undefined, { signal: stopping.signal }).catch(() => {}); // Aborted: the end has come.
+  }
+
+  /**
+   * @template T
+   * @param {number} ms
+   * @param {Promise<T>} promise
+   * @returns {Promise<T>}
+   */
+  function within(ms, promise) {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no answer from Redis within ${ms} ms`)), ms);
+      const stop = () => reject(stopping.signal.reason);
+      stopping.signal.addEventListener('abort', stop, { once: true });
+      promise.then(resolve, reject).finally(() => {
+        clearTimeout(timer);
+        stopping.signal.removeEventListener('abort', stop);
+      });
+    });
+  }
+
+  return {
+    get isConnected() {
+      return redis?.status === 'ready';
+    },
+
+    counts: () => ({ published, repeated }),
+
+    /** There is something in the buffer. */
+    wake: () => wake(),
+
+    /**
+     * Publishes what is there, as far as it comes in that time, and ends. Never rejects.
+     * @param {number} timeoutMs
+     */
+    async close(timeoutMs) {
+      isClosing = true;
+      wake();
+      const late = setTimeout(() => {
+        stopping.abort();
+        redis?.disconnect();
+        wake();
+      }, timeoutMs);
+      await running;
+      clearTimeout(late);
+    },
+  };
+}
+
+/** @param {unknown} error */
+function isReply(error) {
+  return error instanceof Error && (error.name === 'ReplyError' || 'previousErrors' in error);
+}

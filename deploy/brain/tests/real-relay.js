@@ -1,0 +1,48 @@
+// For tests.
+import { tmpdir } from 'node:os';
+import { WebSocket } from 'ws';
+import { startProgram, until, within } from './programs.js';
+
+const relayDll = process.env.RELAY_DLL; // `make test` names the one that it built.
+
+/** Options of a test that needs a relay. */
+export const needsRelay = { timeout: 60_000, skip: relayDll ? false : 'RELAY_DLL names no relay' };
+
+/** A relay that is ready. `refused(count)` waits for so many refusals, before which all that came earlier has been judged. */
+export async function startRelay(test, redisUrl, settings = {}) {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CECELIA_'));
+  const env = { ...Object.fromEntries(inherited), CECELIA_WS_PORT: '0', CECELIA_WS_BIND: '127.0.0.1', CECELIA_REDIS_URL: redisUrl, ...settings };
+  const { output } = startProgram(test, 'dotnet', [relayDll], { cwd: tmpdir(), env });
+  const address = await until(async () => /(http:\S+)\/readyz/.exec(output())?.[1], output);
+  const get = async (path) => (await fetch(address + path)).json();
+  const refused = (count) =>
+    until(async () => {
+      const { kept } = await get('/api/v1/refused');
+      return kept.length >= count && kept;
+    }, output);
+  await until(async () => (await get('/readyz')).status === 'ready', output);
+  return { get, refused, watch: (protocols) => watch(test, `${address.replace('http', 'ws')}/ws`, protocols) };
+}
+
+/** A WebSocket client that is connected and keeps all that it gets. `see(test)` waits until one of the messages passes; `all(name)` are those of that name. */
+async function watch(test, address, protocols = []) {
+  const socket = new WebSocket(address, protocols);
+  test.after(() => socket.terminate());
+  const messages = [];
+  let wake = () => {};
+  socket.on('message', (text) => {
+    messages.push(JSON.parse(text));
+    wake();
+  });
+  const opened = new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  await within(opened, () => `no connection to ${address}`);
+  const seen = async (isIt) => {
+    while (!messages.some(isIt)) await new Promise((resolve) => (wake = resolve));
+    return messages.find(isIt);
+  };
+  return {
+    messages,
+    all: (name) => messages.filter(({ event }) => event === name),
+    see: (isIt) => within(seen(isIt), () => `${messages.length} messages came, the last: ${JSON.stringify(messages.slice(-5))}`),
+  };
+}

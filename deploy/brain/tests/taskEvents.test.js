@@ -1,0 +1,383 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { test } from 'node:test';
+import { createTaskEvents } from '../taskEvents.js';
+import { everyEvent, functionsOf } from './every-event.js';
+import { freePort, until, within } from './programs.js';
+import { startRedis } from './real-redis.js';
+
+const CHANNEL = 'cecelia:events';
+const limits = { timeout: 60_000 };
+
+test('each event of every system is published, numbered, in the order of the calls', limits, async (t) => {
+  const redis = await startRedis(t);
+  const subscriber = await redis.subscribe(CHANNEL);
+  const brain = open(t, { redis: await redis.connect() });
+
+  const taken = everyEvent.map(([, functionOf, data, about]) => functionOf(brain)(data, about));
+
+  assert.deepEqual(taken, everyEvent.map(() => true));
+  const published = (await subscriber.take(everyEvent.length)).map(JSON.parse);
+  const expected = everyEvent.map(([event, , data = {}, about], index) => ({ source: brain.source, seq: index + 1, event, ...about, data }));
+  assert.deepEqual(published.map(({ timestamp, ...rest }) => rest), expected);
+  for (const { timestamp } of published) assert.match(timestamp, /^\d{4}-.*Z$/);
+  assert.equal(new Set(everyEvent.map(([, functionOf]) => functionOf(brain))).size, functionsOf(brain).length, 'a function has no event here');
+  await until(async () => brain.counts().buffered === 0, () => JSON.stringify(brain.counts()));
+  assert.deepEqual(brain.counts(), { numbered: everyEvent.length, published: everyEvent.length, repeated: 0, buffered: 0, bufferedBytes: 0, problems: {} });
+});
+
+test('event that the relay would refuse is refused by its word, uses no number, and costs nothing else', limits, async (t) => {
+  const redis = await startRedis(t);
+  const subscriber = await redis.subscribe(CHANNEL);
+  const told = [];
+  const brain = open(t, { url: redis.url, onProblem: (problem) => told.push(problem) });
+  const cyclic = {};
+  cyclic.self = cyclic;
+  const wrong = [
+    ['bad_data', brain.taskCreated, { taskId: 7 }],
+    ['bad_data', brain.taskCreated, { taskId: 'ü'.repeat(129) }],
+    ['bad_data', brain.taskCreated, { taskId: 'half \ud800' }],
+    ['bad_data', brain.taskCreated, { status: 'done' }],
+    ['bad_data', brain.taskProgress, { progress: 100.1 }],
+    ['bad_data', brain.taskProgress, { progress: -1 }],
+    ['bad_data', brain.taskFailed, null],
+    ['bad_data', brain.taskFailed, 'text'],
+    ['bad_data', brain.taskFailed, []],
+    ['bad_data', brain.executorStatus, { activeCount: 1.5 }],
+    ['bad_data', brain.executorStatus, { availableSlots: -1 }],
+    ['bad_data', brain.executorStatus, { availableSlots: '3' }],
+    ['bad_data', brain.tasktree.taskCreated, { title: 1 }],
+    ['bad_data', brain.tasktree.log, { message: {} }],
+    ['bad_data', brain.execution.status, { status: 'paused' }],
+    ['bad_data', brain.execution.status, { execution_id: [] }],
+    ['bad_data', brain.workflow.tokenStream, { token: 1 }],
+    ['bad_data', brain.workflow.tokenUsage, { total_tokens: 'many' }],
+    ['bad_data', brain.workflow.nodeParallelStart, { node_ids: 'n1' }],
+    ['not_json', brain.taskCreated, cyclic],
+    ['not_json', brain.taskCreated, { n: 1n }],
+    ['not_json', brain.taskCreated, { get taskId() { throw new Error('no'); } }],
+    ['bad_field', brain.taskCreated, {}, { project_id: 1.5 }],
+    ['bad_field', brain.taskCreated, {}, { node_id: 1 }],
+    ['bad_field', brain.taskCreated, {}, { reply_to: {} }],
+    ['bad_field', brain.taskCreated, {}, { execution_id: 'i'.repeat(257) }],
+    ['bad_field', brain.taskCreated, {}, { projectId: 'p1' }],
+    ['bad_field', brain.taskCreated, {}, { seq: 1 }],
+    ['bad_field', brain.taskCreated, {}, 'p1'],
+    ['bad_field', brain.taskCreated, {}, null],
+    ['bad_timestamp', brain.taskCreated, {}, { timestamp: 'yesterday' }],
+    ['bad_timestamp', brain.taskCreated, {}, { timestamp: '2026-02-30T00:00:00Z' }],
+    ['bad_timestamp', brain.taskCreated, {}, { timestamp: new Date(NaN) }],
+    ['too_large', brain.tasktree.log, { message: 'x'.repeat(262_144) }],
+    ['too_deep', brain.tasktree.planGenerated, { plan: nested(63) }],
+  ];
+
+  for (const [reason, call, data, about] of wrong) {
+    told.length = 0;
+    assert.equal(call(data, about), false, reason);
+    assert.deepEqual(told.map((problem) => problem.reason), [reason], JSON.stringify(told));
+    assert.ok(told[0].detail.length > 0 && told[0].detail.length <= 300);
+  }
+
+  assert.equal(brain.last, 0);
+  assert.equal(brain.tasktree.planGenerated({ plan: nested(62) }), true);
+  assert.equal(JSON.parse((await subscriber.take(1))[0]).seq, 1);
+  const counted = Object.values(brain.counts().problems).reduce((sum, count) => sum + count, 0);
+  assert.equal(counted, wrong.length);
+});
+
+test('nothing is thrown, whatever is given', limits, async (t) => {
+  const redis = await startRedis(t);
+  const unhandled = [];
+  const onUnhandled = (error) => unhandled.push(error);
+  process.on('unhandledRejection', onUnhandled);
+  t.after(() => process.removeListener('unhandledRejection', onUnhandled));
+  const brains = [
+    open(t, { url: redis.url, onProblem: () => { throw null; } }),
+    open(t, { url: redis.url, onProblem: async () => { throw new Error('later'); } }),
+    open(t, { url: redis.url, onProblem: () => ({ get then() { throw new Error('then'); } }) }),
+    open(t, { url: `redis://127.0.0.1:${await freePort()}`, onProblem: () => brains[3].taskCreated(1) }),
+  ];
+  const cyclic = [];
+  cyclic.push(cyclic);
+  const trap = () => { throw { toString() { throw new Error('toString'); } }; };
+  const traps = new Proxy({}, { get: trap, ownKeys: trap, has: trap, getPrototypeOf: trap, getOwnPropertyDescriptor: trap });
+  const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const deep = nested(100_000);
+  const garbage = [undefined, null, 0, NaN, 1n, '', 'x', true, Symbol('x'), () => {}, [], {}, cyclic, traps, revoked, deep, new Map(), new Date(NaN), Object.create(null),
+    { toJSON: trap }, { toJSON: () => undefined }, { data: traps }, { timestamp: traps }, { taskId: Symbol('x') }, { timestamp: Symbol('x') }, { taskId: traps }, new Error('x'), globalThis, Buffer.alloc(10)];
+
+  for (const brain of brains) {
+    for (const [name, call] of functionsOf(brain)) {
+      for (const one of garbage) {
+        for (const args of [[one], [one, one], [{}, one]]) assert.equal(typeof call(...args), 'boolean', name);
+      }
+    }
+    if (brain === brains[3]) brain.close({ timeoutMs: 100 }); // The first call counts; of the others the garbage does.
+    for (const options of garbage) brain.close(options);
+    assert.equal(brain.taskCreated({}), false);
+    assert.ok(brain.counts().problems.closed > 0);
+  }
+
+  for (const brain of brains.slice(0, 3)) assert.deepEqual(await brain.close(), { unsent: 0 });
+  assert.ok((await brains[3].close()).unsent > 0);
+  assert.deepEqual(unhandled, []);
+});
+
+test('without a callback problems are warned of at a bounded rate', limits, async (t) => {
+  const warn = t.mock.method(console, 'warn', () => { throw new Error('nobody reads it'); });
+  const brain = open(t, { url: `redis://127.0.0.1:${await freePort()}`, onProblem: undefined });
+
+  for (let n = 0; n < 1000; n++) brain.taskCreated({ taskId: n });
+
+  assert.equal(brain.counts().problems.bad_data, 1000);
+  assert.equal(warn.mock.calls.filter(({ arguments: [line] }) => line.includes('bad_data')).length, 1);
+});
+
+test('Redis that is away costs the caller nothing; what waited is published in order when it comes', limits, async (t) => {
+  const redis = await startRedis(t);
+  await redis.stop();
+  const told = [];
+  const brain = open(t, { url: redis.url, onProblem: ({ reason }) => told.push(reason) });
+  for (let n = 1; n <= 500; n++) assert.equal(brain.tasktree.notification({ n }), true);
+  await until(async () => told.length > 1, () => told.join());
+
+  await redis.restart();
+  const subscriber = await redis.subscribe(CHANNEL);
+
+  assert.deepEqual((await subscriber.take(500)).map(numberOf), count(500));
+  assert.deepEqual(new Set(told), new Set(['redis_lost']));
+  assert.equal(brain.isConnected, true);
+});
+
+test('buffer that is full drops the oldest steps first, counts them, and their numbers are missing', limits, async (t) => {
+  const redis = await startRedis(t);
+  await redis.stop();
+  const told = [];
+  const brain = open(t, { url: redis.url, maxBufferedEvents: 100, onProblem: (problem) => told.push(problem) });
+  for (let n = 1; n <= 100; n++) brain.taskProgress({ taskId: 't1', progress: n });
+  for (let n = 1; n <= 110; n++) brain.taskCompleted({ taskId: 't1', status: 'completed', n });
+
+  assert.deepEqual([brain.counts().buffered, brain.counts().numbered], [100, 210]);
+  assert.deepEqual(told.filter(({ reason }) => reason === 'dropped_step').map(({ seq }) => seq), count(99).map((n) => n + 1));
+  assert.deepEqual(told.filter(({ reason }) => reason === 'dropped_event').map(({ seq }) => seq), count(11).map((n) => 100 + n));
+  assert.deepEqual([brain.counts().problems.dropped_step, brain.counts().problems.dropped_event], [99, 11]);
+
+  await redis.restart();
+  const subscriber = await redis.subscribe(CHANNEL);
+  // The first is there, from which a relay counts.
+  assert.deepEqual((await subscriber.take(100)).map(numberOf), [1, ...count(99).map((n) => 111 + n)]);
+});
+
+test('buffer is bounded in bytes', limits, async (t) => {
+  const brain = open(t, { url: `redis://127.0.0.1:${await freePort()}`, maxEventBytes: 10_000, maxBufferedBytes: 50_000 });
+
+  for (let n = 0; n < 100; n++) brain.tasktree.notification({ message: 'x'.repeat(5000) });
+
+  const { buffered, bufferedBytes, problems } = brain.counts();
+  assert.ok(bufferedBytes <= 50_000 && bufferedBytes > 44_000, `${bufferedBytes}`);
+  assert.equal(buffered + problems.dropped_event, 100);
+});
+
+for (const stream of [undefined, 'kept']) {
+  test(`connection that is cut again and again ${stream ? 'with a stream' : 'without a stream'} costs no event, and changes no order`, limits, async (t) => {
+    const redis = await startRedis(t);
+    const subscriber = await redis.subscribe(CHANNEL);
+    const admin = await redis.connect();
+    const brain = open(t, { url: redis.url, stream, maxEntries: 100_000 });
+    let cuts = 0;
+    for (let n = 1; n <= 4000; n++) {
+      brain.taskCreated({ taskId: `${n}` });
+      if (n % 40 === 0) await new Promise(setImmediate);
+      if (n % 400 > 0) continue;
+      // In the midst of what is under way.
+      cuts += await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await until(async () => brain.isConnected, () => JSON.stringify(brain.counts()));
+    }
+
+    assert.deepEqual(await brain.close(), { unsent: 0 });
+    const { published, repeated } = brain.counts();
+    const payloads = await subscriber.take(published);
+    t.diagnostic(`${cuts} connections cut, ${repeated} events repeated`);
+    assert.ok(cuts >= 3, `${cuts}`);
+    assert.equal(published, 4000);
+    // Whoever drops what comes twice, as a relay does, has each once and in order.
+    const seen = payloads.concat(subscriber.rest()).map(numberOf);
+    assert.ok(seen.length <= 4000 + repeated, `${seen.length} came, with ${repeated} repeated`);
+    assert.deepEqual(withoutRepeats(seen), count(4000));
+    if (stream) assert.deepEqual(withoutRepeats((await admin.xrange(stream, '-', '+')).map(([, [, payload]]) => numberOf(payload))), count(4000));
+  });
+}
+
+test('Redis that falls silent is left; what was under way is sent again with the same numbers', limits, async (t) => {
+  const redis = await startRedis(t);
+  const subscriber = await redis.subscribe(CHANNEL);
+  const brain = open(t, { url: redis.url });
+  brain.taskCreated({ taskId: 't1' });
+  assert.deepEqual((await subscriber.take(1)).map(numberOf), [1]);
+
+  redis.signal('SIGSTOP');
+  brain.taskStarted({ taskId: 't1' });
+  await until(async () => brain.counts().problems.redis_lost > 0, () => JSON.stringify(brain.counts()));
+  brain.taskCompleted({ taskId: 't1' });
+  redis.signal('SIGCONT');
+
+  await until(async () => brain.counts().published === 3, () => JSON.stringify(brain.counts()));
+  assert.equal(brain.counts().repeated, 1);
+  const seen = [];
+  while (!seen.includes(3)) seen.push(...(await subscriber.take(1)).map(numberOf));
+  assert.deepEqual(withoutRepeats(seen), [2, 3]);
+});
+
+test('Redis that is read-only gets the events as soon as it is not', limits, async (t) => {
+  const redis = await startRedis(t);
+  const subscriber = await redis.subscribe(CHANNEL);
+  const admin = await redis.connect();
+  const told = [];
+  const brain = open(t, { url: redis.url, stream: 'kept', onProblem: (problem) => told.push(problem) });
+  await until(async () => brain.isConnected, () => told.join());
+  await admin.replicaof('127.0.0.1', await freePort());
+
+  for (let n = 0; n < 10; n++) assert.equal(brain.taskCreated({ n }), true);
+  await until(async () => told.some(({ reason, detail }) => reason === 'redis_refused' && detail.includes('READONLY')), () => JSON.stringify(told));
+  assert.equal(brain.counts().published, 0);
+
+  await admin.replicaof('NO', 'ONE');
+  assert.deepEqual((await subscriber.take(10)).map(numberOf), count(10));
+  assert.equal(await admin.xlen('kept'), 10);
+});
+
+test('events that Redis does not permit are kept until it does', limits, async (t) => {
+  const redis = await startRedis(t);
+  const subscriber = await redis.subscribe(CHANNEL);
+  const admin = await redis.connect();
+  const brain = open(t, { url: redis.url });
+  await admin.acl('SETUSER', 'default', '-publish');
+
+  for (let n = 0; n < 10; n++) brain.taskCreated({ n });
+  await until(async () => brain.counts().problems.redis_refused > 0, () => JSON.stringify(brain.counts()));
+  await admin.acl('SETUSER', 'default', '+publish');
+
+  assert.deepEqual((await subscriber.take(10)).map(numberOf), count(10));
+  assert.equal(brain.counts().repeated, 0);
+});
+
+test('event that the stream does not take is published, and counted', limits, async (t) => {
+  const redis = await startRedis(t);
+  const subscriber = await redis.subscribe(CHANNEL);
+  await (await redis.connect()).set('text', '');
+  const told = [];
+  const brain = open(t, { url: redis.url, stream: 'text', onProblem: (problem) => told.push(problem) });
+
+  brain.taskCreated({});
+  brain.taskStarted({});
+
+  assert.deepEqual((await subscriber.take(2)).map(numberOf), [1, 2]);
+  await until(async () => brain.counts().published === 2, () => JSON.stringify(brain.counts()));
+  assert.deepEqual(told.map(({ reason, detail }) => [reason, detail.split(' ')[0]]), [['not_kept', 'WRONGTYPE'], ['not_kept', 'WRONGTYPE']]);
+});
+
+test('after a connect events wait for a subscriber, but not for ever', limits, async (t) => {
+  const redis = await startRedis(t);
+  const early = open(t, { url: redis.url, subscriberWaitMs: 60_000 });
+  const alone = open(t, { url: redis.url, subscriberWaitMs: 0 });
+  for (let n = 0; n < 3; n++) early.taskCreated({ n });
+  alone.taskCreated({});
+  await until(async () => alone.counts().published === 1, () => 'the one that does not wait');
+
+  const subscriber = await redis.subscribe(CHANNEL);
+  assert.deepEqual(withoutRepeats((await subscriber.take(3)).map(numberOf)), [1, 2, 3]);
+});
+
+test('close publishes what waits and takes no more; what is left is told', limits, async (t) => {
+  const redis = await startRedis(t);
+  const subscriber = await redis.subscribe(CHANNEL);
+  const brain = open(t, { url: redis.url });
+  for (let n = 0; n < 1000; n++) brain.taskCreated({ n });
+
+  assert.deepEqual(await brain.close(), { unsent: 0 });
+
+  assert.deepEqual((await subscriber.take(1000)).map(numberOf), count(1000));
+  assert.equal(brain.isConnected, false);
+
+  const told = [];
+  const lost = open(t, { url: `redis://127.0.0.1:${await freePort()}`, onProblem: ({ reason }) => told.push(reason) });
+  lost.taskCreated({});
+  lost.taskCreated({});
+  const began = performance.now();
+  assert.deepEqual(await lost.close({ timeoutMs: 200 }), { unsent: 2 });
+  assert.ok(performance.now() - began < 5000);
+  assert.equal(told.at(-1), 'unsent');
+});
+
+test('close comes to its end while a peer accepts connections and says nothing', limits, async (t) => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  t.after(() => silent.close());
+  const brain = open(t, { url: `redis://127.0.0.1:${silent.address().port}` });
+  brain.taskCreated({});
+
+  assert.deepEqual(await within(brain.close({ timeoutMs: 100 }), () => 'close'), { unsent: 1 });
+});
+
+test("caller's client is left alone, even one that subscribes", limits, async (t) => {
+  const redis = await startRedis(t);
+  const client = await redis.connect();
+  const heard = [];
+  client.on('message', (_, payload) => heard.push(payload));
+  await client.subscribe(CHANNEL);
+  const brain = open(t, { redis: client });
+
+  brain.taskCreated({});
+  await brain.close();
+
+  assert.equal(client.status, 'ready');
+  await until(async () => heard.length === 1, () => heard.join());
+});
+
+test('mistaken options are refused at once', () => {
+  const wrong = [
+    [{}, /redis or url/],
+    [{ url: 'redis://x', redis: { duplicate() {} } }, /redis or url/],
+    [{ redis: {} }, /ioredis/],
+    [{ url: '' }, /url/],
+    [{ url: 'redis://x', source: '' }, /source/],
+    [{ url: 'redis://x', source: 'ü'.repeat(101) }, /source/],
+    [{ url: 'redis://x', channel: '' }, /channel/],
+    [{ url: 'redis://x', stream: '' }, /stream/],
+    [{ url: 'redis://x', maxEntries: 0 }, /maxEntries/],
+    [{ url: 'redis://x', maxBufferedEvents: 0 }, /maxBufferedEvents/],
+    [{ url: 'redis://x', maxBufferedEvents: '1' }, /maxBufferedEvents/],
+    [{ url: 'redis://x', maxBufferedBytes: 1000 }, /maxBufferedBytes/],
+    [{ url: 'redis://x', subscriberWaitMs: -1 }, /subscriberWaitMs/],
+    [{ url: 'redis://x', onProblem: 'log' }, /onProblem/],
+  ];
+
+  for (const [options, words] of wrong) assert.throws(() => createTaskEvents(options), { name: 'TypeError', message: words });
+});
+
+function open(t, options) {
+  const brain = createTaskEvents({ onProblem: () => {}, ...options });
+  t.after(() => brain.close({ timeoutMs: 0 }));
+  return brain;
+}
+
+function nested(levels) {
+  let value = [];
+  for (let level = 1; level < levels; level++) value = [value];
+  return value;
+}
+
+function numberOf(payload) {
+  return JSON.parse(payload).seq;
+}
+
+function withoutRepeats(numbers) {
+  let last = 0;
+  return numbers.filter((n) => n > last && (last = n));
+}
+
+function count(to) {
+  return Array.from({ length: to }, (_, index) => index + 1);
+}
