@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cecelia.Relay.Tests.Commands;
 
 namespace Cecelia.Relay.Tests.Conformance;
 
@@ -106,6 +107,29 @@ public sealed class SystemBTests(SharedRelay shared) : IClassFixture<SharedRelay
         await publisher.PublishAsync(Of("log"));
 
         Assert.Equal(Of("log"), (await client.ReadMessageAsync()).Text);
+    }
+
+    /// <summary>The document's whole chain: a user's action goes up, the back end handles it and broadcasts the outcome to the project.</summary>
+    [Fact]
+    public async Task Message_of_a_board_is_handled_by_brain_and_its_outcome_reaches_the_project()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(shared.Redis, options => options with { Commands = options.Commands with { Names = ["task_status_changed"] } });
+        await using Brain brain = await Brain.ConnectAsync(shared.Redis);
+        await using EventPublisher publisher = await PublisherAsync();
+        await using TestClient acting = await relay.ConnectToAsync("/ws/projects/" + _project), watching = await relay.ConnectToAsync("/ws/projects/" + _project);
+
+        await acting.SendAsync($$"""{"type":"task_status_changed","project_id":"{{_project}}","data":{"id":"t1","status":"done"},"timestamp":"2026-02-06T08:30:00Z"}""");
+        JsonElement command = await brain.ReceiveAsync();
+        Assert.Equal(_project, command.GetProperty("project_id").GetString());
+        string outcome = $$"""{"type":"{{command.GetProperty("type").GetString()}}","project_id":"{{_project}}","data":{{command.GetProperty("data").GetRawText()}},"timestamp":"2026-02-06T08:30:01Z"}""";
+        await publisher.PublishAsync(outcome);
+
+        Assert.Equal(outcome, await acting.ReceiveAsync());
+        Assert.Equal(outcome, await watching.ReceiveAsync());
+        // What is meant for the one who asked does not reach the other.
+        await publisher.PublishAsync([$$"""{"type":"notification","data":{"ok":true},"timestamp":"2026-02-06T08:30:02Z","reply_to":"{{command.GetProperty("id").GetString()}}"}""", Marker]);
+        Assert.Equal("{\"type\":\"notification\",\"data\":{\"ok\":true},\"timestamp\":\"2026-02-06T08:30:02Z\",\"reply_to\":\"" + command.GetProperty("id").GetString() + "\"}", await acting.ReceiveAsync());
+        Assert.Equal(Marker, await watching.ReceiveAsync());
     }
 
     [Theory]

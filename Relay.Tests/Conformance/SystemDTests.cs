@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cecelia.Relay.Tests.Commands;
 
 namespace Cecelia.Relay.Tests.Conformance;
 
@@ -56,6 +57,25 @@ public sealed class SystemDTests(SharedRelay shared) : IClassFixture<SharedRelay
 
         await client.SendAsync("""{"cmd":"ping"}""");
 
+        Assert.Equal("""{"type":"pong"}""", await client.ReceiveAsync());
+    }
+
+    [Theory]
+    [InlineData("""{"cmd":"start_session","data":{"workflow_id":"w1","input":"你好"}}""", "start_session")]
+    [InlineData("""{"cmd":"pause_session"}""", "pause_session")]
+    [InlineData("""{"cmd":"resume_session"}""", "resume_session")]
+    [InlineData("""{"cmd":"user_input","data":{"text":"继续"}}""", "user_input")]
+    public async Task Command_of_each_type_reaches_brain_and_a_client_of_the_document_hears_nothing_but_events(string command, string name)
+    {
+        await using Brain brain = await Brain.ConnectAsync(shared.Redis);
+        await using TestClient client = await shared.Relay.ConnectAsync();
+
+        await client.SendAsync(command);
+
+        JsonElement received = await brain.ReceiveAsync();
+        Assert.Equal(name, received.GetProperty("cmd").GetString());
+        Assert.Equal(JsonDocument.Parse(command).RootElement.TryGetProperty("data", out JsonElement data) ? data.GetRawText() : "{}", received.GetProperty("data").GetRawText());
+        await client.SendAsync("""{"cmd":"ping"}""");
         Assert.Equal("""{"type":"pong"}""", await client.ReceiveAsync());
     }
 
