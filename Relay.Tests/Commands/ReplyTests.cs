@@ -61,6 +61,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         }
 
         await relay.HasConnectionsAsync(1);
+        Assert.Equal(0, relay.Get<ReplyTable>().Connections);
         string[] bad = ["7", "{}", "true", "\"\"", $"\"{new string('x', 257)}\"", "\"\\ud800\""];
         await brain.PublishAsync([.. bad.Select(one => $$"""{"event":"answer","data":{},"reply_to":{{one}}}"""), """{"event":"answer","reply_to":"a-1-1","reply_to":"a-1-1"}"""]);
         await brain.PublishAsync(

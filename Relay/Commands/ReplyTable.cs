@@ -17,6 +17,9 @@ internal sealed class ReplyTable(Instance instance, TimeProvider time)
     private readonly long[] _counts = new long[ReplyOutcomes.All.Count];
     private long _last;
 
+    /// <summary>Connections that have sent a command and are still there. Any thread.</summary>
+    public int Connections => _clients.Count;
+
     /// <summary>How many replies came to that. Any thread.</summary>
     public long Count(ReplyOutcome outcome) => Volatile.Read(ref _counts[(int)outcome]);
 
