@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace Cecelia.Relay.Tests.Redis;
 
@@ -16,6 +18,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     private int _generation;
     private volatile bool _swallowNew;
     private volatile bool _greetingsAlone;
+    private volatile byte[]? _lastWords;
     private volatile int _accepted;
     private volatile int _stalled;
     private TaskCompletionSource _resumed = new();
@@ -63,6 +66,9 @@ internal sealed class TcpProxy : IAsyncDisposable
     /// <summary>While it is set, a later connection passes only if PING is the first thing said on it: the link's own question, not the Redis client.</summary>
     public void PassGreetingsAlone(bool alone) => _greetingsAlone = alone;
 
+    /// <summary>The next connection on which these words go to Redis passes them on, and nothing that Redis says after them.</summary>
+    public void SwallowAnswersTo(string words) => _lastWords = Encoding.ASCII.GetBytes(words);
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -86,8 +92,9 @@ internal sealed class TcpProxy : IAsyncDisposable
             try
             {
                 await far.ConnectAsync(IPAddress.Loopback, _target);
-                _ = CopyAsync(near, far, generation, number: 0, _greetingsAlone);
-                _ = CopyAsync(far, near, generation, number, greetingAlone: false);
+                var muted = new StrongBox<bool>();
+                _ = CopyAsync(near, far, generation, number: 0, _greetingsAlone, muted);
+                _ = CopyAsync(far, near, generation, number, greetingAlone: false, muted);
             }
             catch (SocketException)
             {
@@ -96,7 +103,7 @@ internal sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private async Task CopyAsync(TcpClient from, TcpClient to, int generation, int number, bool greetingAlone)
+    private async Task CopyAsync(TcpClient from, TcpClient to, int generation, int number, bool greetingAlone, StrongBox<bool> muted)
     {
         byte[] buffer = new byte[64 * 1024];
         try
@@ -107,7 +114,13 @@ internal sealed class TcpProxy : IAsyncDisposable
                 if (greetingAlone && !buffer.AsSpan(0, read).StartsWith("*1\r\n$4\r\nPING"u8)) generation = -1;
                 greetingAlone = false;
                 while (number > 0 && number <= _stalled) await _resumed.Task.WaitAsync(_stop.Token);
-                bool swallow = Volatile.Read(ref _generation) != generation;
+                if (number == 0 && _lastWords is { } words && buffer.AsSpan(0, read).IndexOf(words) >= 0)
+                {
+                    _lastWords = null;
+                    Volatile.Write(ref muted.Value, true);
+                }
+
+                bool swallow = Volatile.Read(ref _generation) != generation || (number > 0 && Volatile.Read(ref muted.Value));
                 if (swallow)
                 {
                     Interlocked.Add(ref Swallowed, read);

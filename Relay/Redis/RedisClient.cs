@@ -17,7 +17,11 @@ internal static class RedisClient
     /// (XADD, XRANGE). INFO is there because the library tells a replica by it, or else, having SET, by writing a key of its own.
     /// </summary>
     private static readonly CommandMap ForCommands = CommandMap.Create(
-        ["PING", "PUBLISH", "AUTH", "CLIENT", "INFO", "SELECT", "MULTI", "EXEC", "DISCARD", "GETRANGE", "PSETEX", "SET", "SETEX", "STRLEN", "UNKNOWN", "XADD", "XRANGE"], available: true);
+        [
+            "PING", "PUBLISH", "AUTH", "CLIENT", "INFO", "SELECT", "MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH",
+            "DEL", "EXISTS", "EXPIRE", "GET", "GETRANGE", "PEXPIRE", "PSETEX", "SET", "SETEX", "STRLEN", "UNKNOWN", "XADD", "XRANGE",
+        ],
+        available: true);
 
     /// <summary>A connected multiplexer for the events, which the caller owns. Give a host that answered <see cref="RedisGreeting"/> just now.</summary>
     /// <exception cref="RedisConnectionException">It could not connect.</exception>

@@ -1,3 +1,4 @@
+using Cecelia.Relay.Telemetry;
 using StackExchange.Redis;
 
 namespace Cecelia.Relay.Redis;
@@ -25,7 +26,7 @@ internal sealed partial class RedisLink
     private readonly string _probeChannel;
     private readonly RedisChannelWatch[] _channels;
     private readonly RedisChannelWatch _requests;
-    private readonly RedisReasonLog _reasons;
+    private readonly ReasonLog _reasons;
     private RedisSession? _session;
     private Task _closing = Task.CompletedTask;
     private volatile RedisLinkStatus _status;
@@ -43,7 +44,7 @@ internal sealed partial class RedisLink
         _inbox = inbox;
         _time = time;
         _logger = logger;
-        _reasons = new RedisReasonLog(time);
+        _reasons = new ReasonLog(time);
         _probeChannel = options.ProbeChannel(instance);
         _channels =
         [

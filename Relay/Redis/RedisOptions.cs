@@ -24,6 +24,9 @@ internal sealed record RedisOptions
     /// <summary>Where a starting instance asks the others for their state: <c>cecelia:relay:handoff</c>. Also what the keys of a handoff begin with.</summary>
     public string HandoffChannel => ChannelPrefix + "relay:handoff";
 
+    /// <summary>What the keys of the one instance that publishes for PostgreSQL begin with: <c>cecelia:relay:postgres</c>.</summary>
+    public string PostgresKeys => ChannelPrefix + "relay:postgres";
+
     /// <summary>Where this instance proves that its own link works: <c>cecelia:relay:probe:INSTANCE</c>.</summary>
     public string ProbeChannel(string instance) => $"{ChannelPrefix}relay:probe:{instance}";
 }

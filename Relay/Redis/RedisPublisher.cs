@@ -35,9 +35,9 @@ internal sealed class RedisPublisher : IAsyncDisposable
             if (!connected.IsDone) throw new RedisUnreachableException(connected.Reason);
             if (stream is null) return publisher;
             // Garnet answers a MULTI with a command that it does not know in a way that no client understands, so it is not left to the first event.
-            RedisReply<RedisResult> probe = await publisher.ProbeAsync(stream, cancellationToken);
+            RedisReply<RedisResult> probe = await ProbeAsync(publisher._connection, stream, cancellationToken);
             if (probe.Outcome != RedisOutcome.Unsupported) return publisher;
-            throw new RedisUnreachableException($"this Redis has no Streams (the relay's embedded one has none; Redis has them since 5.0), so it cannot keep {stream.Key}: {probe.Reason}");
+            throw new RedisUnreachableException(NoStreams(stream, probe.Reason));
         }
         catch
         {
@@ -59,11 +59,26 @@ internal sealed class RedisPublisher : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
+    /// <summary>Appends in the transaction; publish in the same one.</summary>
+    public static Task AppendAsync(ITransaction transaction, PublishedStream stream, byte[] payload) =>
+        transaction.ExecuteAsync("XADD", (RedisKey)stream.Key, "MAXLEN", "~", stream.MaxEntries, "*", PublishedStream.Field, payload);
+
+    /// <summary>
+    /// What Redis has against entries of the stream. The entry 0-0 cannot be, so it is refused in any case: with an error that says 0-0, or with what Redis has
+    /// against any entry.
+    /// </summary>
+    public static Task<RedisReply<RedisResult>> ProbeAsync(RedisConnection connection, PublishedStream stream, CancellationToken cancellationToken) =>
+        connection.AskAsync(database => database.ExecuteAsync("XADD", (RedisKey)stream.Key, "0-0", PublishedStream.Field, ""), AnswerDeadline, cancellationToken);
+
+    /// <summary>What <see cref="RedisOutcome.Unsupported"/> of <see cref="ProbeAsync"/> means.</summary>
+    public static string NoStreams(PublishedStream stream, string reason) =>
+        $"this Redis has no Streams (the relay's embedded one has none; Redis has them since 5.0), so it cannot keep {stream.Key}: {reason}";
+
     /// <summary>At one point of Redis' order, so that the stream holds the events as the subscribers get them.</summary>
     private static async Task<long> AppendAndPublishAsync(IDatabase database, PublishedStream stream, RedisChannel channel, byte[] payload)
     {
         ITransaction both = database.CreateTransaction();
-        Task appended = both.ExecuteAsync("XADD", (RedisKey)stream.Key, "MAXLEN", "~", stream.MaxEntries, "*", PublishedStream.Field, payload);
+        Task appended = AppendAsync(both, stream, payload);
         Task<long> published = both.PublishAsync(channel, payload);
         await Task.WhenAll(both.ExecuteAsync(), appended, published);
         return await published;
@@ -75,13 +90,9 @@ internal sealed class RedisPublisher : IAsyncDisposable
         if (failure.Outcome == RedisOutcome.WrongType) return $"published, but not kept, as the key {stream.Key} is no stream: {failure.Reason}";
         if (failure.Outcome != RedisOutcome.Aborted) return failure.Reason;
 
-        RedisReply<RedisResult> probe = await ProbeAsync(stream, cancellationToken);
+        RedisReply<RedisResult> probe = await ProbeAsync(_connection, stream, cancellationToken);
         return probe.Reason.Contains("0-0", StringComparison.Ordinal)
             ? $"not published: Redis does not permit the PUBLISH that goes with the stream {stream.Key}"
             : $"not published: Redis does not take it into the stream {stream.Key}: {probe.Reason}";
     }
-
-    /// <summary>The entry 0-0 cannot be, so Redis refuses it in any case: with an error that says 0-0, or with what it has against any entry.</summary>
-    private Task<RedisReply<RedisResult>> ProbeAsync(PublishedStream stream, CancellationToken cancellationToken) =>
-        _connection.AskAsync(database => database.ExecuteAsync("XADD", (RedisKey)stream.Key, "0-0", PublishedStream.Field, ""), AnswerDeadline, cancellationToken);
 }

@@ -1,7 +1,7 @@
-namespace Cecelia.Relay.Redis;
+namespace Cecelia.Relay.Telemetry;
 
 /// <summary>Says whether a reason may be logged: the same one at most every half minute, however often it comes. For one thread at a time.</summary>
-internal sealed class RedisReasonLog(TimeProvider time)
+internal sealed class ReasonLog(TimeProvider time)
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(30);
 

@@ -1,0 +1,152 @@
+using System.Security.Cryptography;
+using StackExchange.Redis;
+
+namespace Cecelia.Relay.Redis;
+
+/// <summary>
+/// Publishes what one instance at a time may publish. Events and the position behind them go out in one <c>MULTI</c> that Redis carries out only while the
+/// lease is ours and the position is the one that we went on from: so an instance that was stopped, or whose connection broke at the worst moment, neither
+/// repeats nor skips anything, whatever it believes. For one caller at a time; nothing but a cancellation is thrown.
+/// </summary>
+/// <remarks>
+/// Where the outcome of <see cref="PublishAsync"/> is not known, <see cref="LoadAsync"/> tells it. Should the bytes of the old attempt reach Redis after
+/// that, it fails, as the position is another one then, or makes the next attempt fail.
+/// </remarks>
+internal sealed class LeasedPublisher : IAsyncDisposable
+{
+    /// <summary>An instance that is gone without a word is followed after so long at the latest.</summary>
+    public static readonly TimeSpan Life = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ConnectDeadline = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(2);
+
+    /// <summary>For giving up the lease when the process is waited for.</summary>
+    private static readonly TimeSpan ReleaseDeadline = TimeSpan.FromSeconds(1);
+
+    private readonly RedisConnection _connection;
+    private readonly TimeProvider _time;
+    private readonly PublishedStream? _stream;
+    private readonly RedisChannel _channel;
+    private readonly RedisKey _lease;
+    private readonly RedisKey _position;
+    private readonly string _name;
+    private readonly string _token;
+    private LeasedPosition? _newest;
+    private bool _streamProven;
+
+    /// <param name="url">Which Redis.</param>
+    /// <param name="options">Names the channel and the stream.</param>
+    /// <param name="keys">What the keys of lease and position begin with.</param>
+    /// <param name="name">What each <c>source</c> begins with; no white space.</param>
+    /// <param name="instance">Who holds the lease, for whoever looks at it.</param>
+    /// <param name="time">For deadlines.</param>
+    public LeasedPublisher(RedisUrl url, RedisOptions options, string keys, string name, string instance, TimeProvider time)
+    {
+        _connection = new RedisConnection(url, ConnectDeadline, time);
+        _time = time;
+        _stream = options.StreamKey.Length == 0 ? null : new PublishedStream(options.StreamKey);
+        _channel = new RedisChannel(options.EventsChannel, RedisChannel.PatternMode.Literal);
+        _lease = keys + ":lease";
+        _position = keys + ":position";
+        _name = name;
+        _token = $"{instance}-{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
+    }
+
+    /// <summary>Why the last publication is not in the stream, though published; null when it is, or there is no stream.</summary>
+    public string? StreamFault { get; private set; }
+
+    /// <summary>True when the lease is ours, now or still.</summary>
+    public async Task<RedisReply<bool>> TryLeadAsync(CancellationToken cancellationToken)
+    {
+        RedisReply<bool> taken = await _connection.AskAsync(database => database.StringSetAsync(_lease, _token, Life, When.NotExists), AnswerDeadline, cancellationToken);
+        // It may be ours from before our connection broke.
+        return taken is { IsDone: true, Value: false } ? await RenewAsync(cancellationToken) : taken;
+    }
+
+    /// <summary>False when the lease is not ours any more.</summary>
+    public Task<RedisReply<bool>> RenewAsync(CancellationToken cancellationToken) => CommitAsync(held => _ = held.KeyExpireAsync(_lease, Life), from: null, cancellationToken);
+
+    /// <summary>Gives the lease up, if it is ours, so that another need not wait for its end. Takes a second at most, and never fails.</summary>
+    public async Task ReleaseAsync()
+    {
+        using var enough = new CancellationTokenSource(ReleaseDeadline, _time);
+        try
+        {
+            await CommitAsync(held => _ = held.KeyDeleteAsync(_lease), from: null, enough.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // It ends by itself.
+        }
+    }
+
+    /// <summary>
+    /// Where the last one stopped. Where Redis has none (it is new, or has lost its memory) a new one begins, with an empty mark: the value is null when the
+    /// lease is not ours any more.
+    /// </summary>
+    public async Task<RedisReply<LeasedPosition?>> LoadAsync(CancellationToken cancellationToken)
+    {
+        if (_stream is { } stream && !_streamProven)
+        {
+            RedisReply<RedisResult> probe = await RedisPublisher.ProbeAsync(_connection, stream, cancellationToken);
+            if (probe.Outcome == RedisOutcome.Unsupported) return new RedisReply<LeasedPosition?>(RedisOutcome.Unsupported, null, RedisPublisher.NoStreams(stream, probe.Reason));
+            _streamProven = probe.Outcome != RedisOutcome.Unreachable;
+        }
+
+        RedisReply<RedisValue> found = await _connection.AskAsync(database => database.StringGetAsync(_position), AnswerDeadline, cancellationToken);
+        if (!found.IsDone) return found.As<LeasedPosition?>();
+        LeasedPosition? position = null;
+        if (!found.Value.IsNull && !LeasedPosition.TryParse(found.Value!, out position))
+            return new RedisReply<LeasedPosition?>(RedisOutcome.WrongType, null, $"the key {(string?)_position} holds something else than a position");
+
+        // A replica that took over may lack the newest publications; their numbers are not to be used again.
+        bool isBehind = position is not null && position.Source == _newest?.Source && position.Seq < _newest.Seq;
+        if (position is not null && !isBehind) return RedisReply.Done<LeasedPosition?>(position);
+        var begun = new LeasedPosition($"{_name}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}", 0, position?.Mark ?? "");
+        RedisReply<bool> written = await CommitAsync(held => _ = held.StringSetAsync(_position, begun.ToString()), found.Value, cancellationToken);
+        return written.IsDone ? RedisReply.Done(written.Value ? begun : null) : written.As<LeasedPosition?>();
+    }
+
+    /// <summary>
+    /// Publishes the payloads in their order, none of them or all, and moves the position <paramref name="from"/> the one that was loaded or published last
+    /// <paramref name="to"/> the one behind them; lengthens the lease. False: another instance leads, or the position is another one.
+    /// </summary>
+    public async Task<RedisReply<bool>> PublishAsync(LeasedPosition from, LeasedPosition to, IReadOnlyList<byte[]> payloads, CancellationToken cancellationToken)
+    {
+        var appended = new List<Task>();
+        RedisReply<bool> reply = await CommitAsync(
+            held =>
+            {
+                foreach (byte[] payload in payloads)
+                {
+                    if (_stream is { } stream) appended.Add(RedisPublisher.AppendAsync(held, stream, payload));
+                    _ = held.PublishAsync(_channel, payload);
+                }
+
+                _ = held.StringSetAsync(_position, to.ToString());
+                _ = held.KeyExpireAsync(_lease, Life);
+            },
+            from.ToString(),
+            cancellationToken);
+        if (reply is not { IsDone: true, Value: true }) return reply;
+        _newest = to;
+        // A command that fails while EXEC runs does not take the others back.
+        StreamFault = appended.Select(one => one.Exception?.InnerException).FirstOrDefault(fault => fault is not null) is { } failure ? RedisClient.Describe(failure) : null;
+        return reply;
+    }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    /// <summary>Carries out the commands if the lease is ours and, where one is given, the position (or that there is none) is as it was.</summary>
+    private Task<RedisReply<bool>> CommitAsync(Action<ITransaction> queue, RedisValue? from, CancellationToken cancellationToken) => _connection.AskAsync(
+        database =>
+        {
+            ITransaction held = database.CreateTransaction();
+            held.AddCondition(Condition.StringEqual(_lease, _token));
+            // Null: there must be none.
+            if (from is { } position) held.AddCondition(position.IsNull ? Condition.KeyNotExists(_position) : Condition.StringEqual(_position, position));
+            queue(held);
+            return held.ExecuteAsync();
+        },
+        AnswerDeadline,
+        cancellationToken);
+}
