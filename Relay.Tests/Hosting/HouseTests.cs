@@ -13,7 +13,8 @@ public sealed partial class HouseTests
         ["Fanout"],
         ["Commands"],
         ["Connections", "Ingest"],
-        ["Redis", "Postgres"],
+        ["Redis"],
+        ["Postgres"],
         ["Health"],
         ["Hosting"],
         ["Cli"],
@@ -52,6 +53,16 @@ public sealed partial class HouseTests
             if (Path.GetFileName(Path.GetDirectoryName(file)) == "Redis") continue;
             Assert.DoesNotContain("StackExchange", File.ReadAllText(file), StringComparison.Ordinal);
             Assert.DoesNotContain("using Garnet", File.ReadAllText(file), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Postgres_client_is_known_to_the_postgres_folder_alone()
+    {
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "Relay"), "*.cs", SearchOption.AllDirectories).Where(IsSource))
+        {
+            if (Path.GetFileName(Path.GetDirectoryName(file)) == "Postgres") continue;
+            Assert.DoesNotContain("Npgsql", File.ReadAllText(file), StringComparison.Ordinal);
         }
     }
 

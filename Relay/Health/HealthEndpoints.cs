@@ -3,6 +3,7 @@ using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.State;
 using Cecelia.Relay.Telemetry;
@@ -72,6 +73,7 @@ internal static class HealthEndpoints
             json.WriteEndObject();
             WriteCommands(json, services.GetRequiredService<CommandIntake>());
             WriteStream(json, feed);
+            if (services.GetService<RunsBridge>() is { } runs) WriteRuns(json, runs);
         });
     }
 
@@ -116,6 +118,23 @@ internal static class HealthEndpoints
         json.WriteEndObject();
         json.WriteStartObject("resumes");
         foreach (ResumeOutcome outcome in Enum.GetValues<ResumeOutcome>()) json.WriteNumber(outcome.Word(), feed.Resumes.Of(outcome));
+        json.WriteEndObject();
+    }
+
+    private static void WriteRuns(Utf8JsonWriter json, RunsBridge runs)
+    {
+        RunsBridgeStatus status = runs.Status;
+        json.WriteStartObject("runs");
+        json.WriteString("state", status.State.ToString().ToLowerInvariant());
+        json.WriteString("database", runs.Server);
+        json.WriteString("since", status.Since);
+        json.WriteString("why", status.Why);
+        json.WriteNumber("lag_ms", runs.LagMs);
+        json.WriteNumber("published", runs.Published);
+        json.WriteNumber("skipped", runs.Skipped);
+        json.WriteNumber("trimmed", runs.Trimmed);
+        json.WriteNumber("lost", runs.Lost);
+        json.WriteNumber("failures", runs.Failures);
         json.WriteEndObject();
     }
 

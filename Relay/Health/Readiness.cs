@@ -1,10 +1,11 @@
 using Cecelia.Relay.Connections;
+using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Health;
 
 /// <summary>Whether new clients should be sent here, and why not.</summary>
-internal sealed class Readiness(Continuity continuity, Drain drain, TimeProvider time)
+internal sealed class Readiness(Continuity continuity, Drain drain, TimeProvider time, RunsBridge? runs = null)
 {
     /// <summary>All checks as they stand now.</summary>
     public IReadOnlyList<Check> Look()
@@ -26,6 +27,12 @@ internal sealed class Readiness(Continuity continuity, Drain drain, TimeProvider
         }
 
         if (redis.State == RedisLinkState.Subscribed && !continuity.IsReady) checks.Add(new Check("history", CheckStatus.Fail, age, "asking other instances where the stream stands"));
+        if (runs is { Status: { } bridge })
+        {
+            // A relay without PostgreSQL serves all the same, so it warns.
+            checks.Add(new Check("postgres", bridge.State == RunsBridgeState.Failing ? CheckStatus.Warn : CheckStatus.Ok, Math.Round((now - bridge.Since).TotalSeconds, 3), bridge.Why));
+        }
+
         checks.Add(drain.Begun ? new Check("drain", CheckStatus.Fail, null, "shutting down") : new Check("drain", CheckStatus.Ok, null, "not shutting down"));
         return checks;
     }

@@ -4,6 +4,7 @@ using Cecelia.Relay.Connections;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.State;
 using Cecelia.Relay.Telemetry;
@@ -12,7 +13,8 @@ namespace Cecelia.Relay.Hosting;
 
 /// <summary>Tells the meter where each part keeps its counts.</summary>
 internal sealed class Instruments(
-    RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, RefusedLog refused, PumpSet pumps, SegmentPool segments, ViewTable views, Feed feed, ConnectionTable table, CommandIntake commands, RedisLink link)
+    RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, RefusedLog refused, PumpSet pumps, SegmentPool segments, ViewTable views, Feed feed, ConnectionTable table, CommandIntake commands, RedisLink link,
+    RunsBridge? runs = null)
 {
     public void Register()
     {
@@ -33,6 +35,7 @@ internal sealed class Instruments(
         metrics.ObserveLevel("relay.commands.pending", "{command}", "Clients' commands that wait for Redis", () => commands.Queue.Count);
         metrics.Observe("relay.replies", "{event}", "Events that answer a command: delivered, to a connection that is gone, or for another instance", Replies);
         RegisterStream();
+        if (runs is not null) RegisterRuns(runs);
     }
 
     /// <summary>What is kept for clients that come, or come back.</summary>
@@ -48,6 +51,18 @@ internal sealed class Instruments(
         metrics.Observe("relay.gaps", "{gap}", "Places where something may be missing for all clients", () => feed.Gaps);
         metrics.ObserveLevel("relay.snapshots.held", "By", "Snapshots that are kept or on their way to clients", () => feed.SnapshotBytes);
         metrics.Observe("relay.resumes", "{hello}", "Clients of the subprotocol that came: with a position that was recovered, with one that was not known, with none", Resumes);
+    }
+
+    /// <summary>The bridge from PostgreSQL, where there is one.</summary>
+    private void RegisterRuns(RunsBridge bridge)
+    {
+        metrics.ObserveLevel("relay.runs.leading", "1", "1 while this instance publishes the changes of runs", () => bridge.Status.State == RunsBridgeState.Leading ? 1 : 0);
+        metrics.ObserveLevel("relay.runs.lag", "ms", "Age of the oldest change of a run that is not published, where this instance leads, in milliseconds", () => bridge.LagMs);
+        metrics.Observe("relay.runs.published", "{event}", "Changes of runs that this instance published", () => bridge.Published);
+        metrics.Observe("relay.runs.skipped", "{change}", "Changes of runs of which no event could be made", () => bridge.Skipped);
+        metrics.Observe("relay.runs.trimmed", "{event}", "Changes of runs that were published in part, since relays refuse the whole", () => bridge.Trimmed);
+        metrics.Observe("relay.runs.lost", "{change}", "Changes of runs that the database threw away, as no relay published them in time", () => bridge.Lost);
+        metrics.Observe("relay.runs.failures", "{failure}", "How often PostgreSQL or Redis stood in the way of publishing changes of runs", () => bridge.Failures);
     }
 
     private IEnumerable<Measurement<long>> Entities() => Enum.GetValues<EntityKind>().Select(kind => Tagged(feed.State.Count(kind), "kind", kind.Word()));

@@ -4,6 +4,7 @@ using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Health;
 using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Telemetry;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -106,6 +107,8 @@ internal static class RelayHost
             provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(provider => provider.GetRequiredService<Continuity>().Link);
 
+        if (options.Postgres.Url is { } postgres) services.AddRuns(options, redis, postgres);
+
         services.AddSingleton(new OriginPolicy(options.Connections.AllowedOrigins));
         services.AddSingleton<ConnectionTable>();
         services.AddSingleton<Drain>();
@@ -119,8 +122,26 @@ internal static class RelayHost
         services.AddHostedService(provider => provider.GetRequiredService<Ingestor>());
         services.AddHostedService<RedisService>();
         services.AddHostedService<CommandService>();
+        if (options.Postgres.Url is not null) services.AddHostedService<RunsService>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         services.AddHostedService<DrainService>();
+    }
+
+    private static void AddRuns(this IServiceCollection services, RelayOptions options, RedisUrl redis, PostgresUrl postgres)
+    {
+        services.AddSingleton(provider => new LeasedPublisher(
+            redis, options.Redis, options.Redis.PostgresKeys, "runs", provider.GetRequiredService<Instance>().Name, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider =>
+        {
+            Continuity continuity = provider.GetRequiredService<Continuity>();
+            return new RunsBridge(
+                postgres,
+                provider.GetRequiredService<LeasedPublisher>(),
+                options.Events,
+                () => continuity.IsReady && continuity.Link.Hears(options.Redis.EventsChannel),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<RunsBridge>>());
+        });
     }
 
     private static void ListenAt(this IWebHostBuilder web, RelayOptions options) => web

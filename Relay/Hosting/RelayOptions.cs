@@ -4,6 +4,7 @@ using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.State;
 
@@ -23,6 +24,8 @@ internal sealed record RelayOptions
     public RedisOptions Redis { get; init; } = new();
 
     public ContinuityOptions Continuity { get; init; } = new();
+
+    public PostgresOptions Postgres { get; init; } = new();
 
     public EventLimits Events { get; init; } = new();
 

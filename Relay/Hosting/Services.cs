@@ -1,5 +1,6 @@
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Hosting;
@@ -30,6 +31,12 @@ internal sealed class RedisService(Continuity continuity) : BackgroundService
 internal sealed class CommandService(CommandPublisher publisher) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => publisher.RunAsync(stoppingToken);
+}
+
+/// <summary>Publishes the changes of Brain's table <c>runs</c>, when it is this instance's turn.</summary>
+internal sealed class RunsService(RunsBridge runs) : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => runs.RunAsync(stoppingToken);
 }
 
 /// <summary>Drains the connections before anything else is stopped, so that the last events and the close frames still leave.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Text;
 using Cecelia.Relay.Commands;
+using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Hosting;
@@ -40,6 +41,9 @@ internal static class Settings
         new("HANDOFF_BYTES", "bytes", "nothing is handed over", "Most bytes of history that pass from instance to instance through a key in Redis.",
             (o, t) => o with { Continuity = o.Continuity with { HandoffBytes = Setting.ParseLong(t, 0, 512L << 20) } },
             o => Setting.Text(o.Continuity.HandoffBytes)),
+        new("PG_URL", "postgresql:// URL", "empty: no bridge", "PostgreSQL whose table runs is published: postgresql://[USER[:PASSWORD]@]HOST[:PORT]/DATABASE[?sslmode=MODE].",
+            (o, t) => o with { Postgres = o.Postgres with { Url = ParsePostgresUrl(t) } },
+            o => o.Postgres.Url?.Masked ?? ""),
         new("ALLOWED_ORIGINS", "origins, by comma", "own host and loopback only", "Further origins that browsers may connect from; a single * allows all.",
             (o, t) => o with { Connections = o.Connections with { AllowedOrigins = ParseOrigins(t) } },
             o => string.Join(',', o.Connections.AllowedOrigins)),
@@ -183,6 +187,12 @@ internal static class Settings
     {
         if (text.Length == 0) return null;
         return RedisUrl.TryParse(text, out RedisUrl? url, out string? error) ? url : throw new FormatException(error);
+    }
+
+    private static PostgresUrl? ParsePostgresUrl(string text)
+    {
+        if (text.Length == 0) return null;
+        return PostgresUrl.TryParse(text, out PostgresUrl? url, out string? error) ? url : throw new FormatException(error);
     }
 
     private static string ParsePrefix(string text) =>

@@ -60,6 +60,9 @@ internal sealed partial class RedisLink
 
     public RedisLinkStatus Status => _status;
 
+    /// <summary>True while the channel, one of events, is subscribed.</summary>
+    public bool Hears(string channel) => _status is { State: RedisLinkState.Subscribed } status && status.Channels.Any(one => one.Name == channel && one.Error is null);
+
     /// <summary>
     /// How often events may have been missed since the first subscription: a fresh connection was swapped in (counted before its first message enters the
     /// queue), or a refused channel was subscribed later (counted when Redis says so).

@@ -9,7 +9,7 @@ internal static class EventIds
     public const int CannotListen = 1005;
     public const int Ready = 1006;
 
-    // Redis 1100-1199
+    // Redis 1100-1149
     public const int RedisSubscribed = 1100;
     public const int RedisLost = 1101;
     public const int RedisUnreachable = 1102;
@@ -22,6 +22,15 @@ internal static class EventIds
     public const int ContinuityFault = 1109;
     public const int CommandsFailed = 1110;
     public const int CommandFault = 1111;
+
+    // Postgres 1150-1199
+    public const int RunsLeading = 1150;
+    public const int RunsFailing = 1151;
+    public const int RunSkipped = 1152;
+    public const int RunTrimmed = 1153;
+    public const int RunsLost = 1154;
+    public const int RunsNotKept = 1155;
+    public const int RunsFault = 1156;
 
     // Ingest 1200-1299
     public const int EventRefused = 1200;

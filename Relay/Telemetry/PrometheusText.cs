@@ -23,7 +23,7 @@ internal sealed class PrometheusText : BaseExporter<Metric>
     private void Write(Metric metric)
     {
         bool counter = metric.MetricType is MetricType.LongSum or MetricType.DoubleSum;
-        string name = metric.Name.Replace('.', '_') + (metric.Unit == "s" ? "_seconds" : metric.Unit == "By" ? "_bytes" : "") + (counter ? "_total" : "");
+        string name = metric.Name.Replace('.', '_') + (metric.Unit == "s" ? "_seconds" : metric.Unit == "ms" ? "_milliseconds" : metric.Unit == "By" ? "_bytes" : "") + (counter ? "_total" : "");
         string type = counter ? "counter" : metric.MetricType == MetricType.Histogram ? "histogram" : "gauge";
         _text.Append("# HELP ").Append(name).Append(' ').Append(Escape(metric.Description, quotes: false)).Append('\n');
         _text.Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n');

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Cecelia.Relay.Redis;
+using Cecelia.Relay.Tests.Redis;
+
+namespace Cecelia.Relay.Tests.Postgres;
+
+/// <summary>One event as it went over Redis.</summary>
+internal sealed record PublishedRun(string Event, string Run, string? Status, string Source, long Seq, JsonElement Data)
+{
+    public override string ToString() => $"{Event} {Run} {Status}";
+}
+
+/// <summary>What is published on Redis, in its order, as often as it is: a relay would pass over what comes twice.</summary>
+internal sealed class PublishedRuns : IAsyncDisposable
+{
+    private readonly LinkHarness _link;
+    private readonly List<PublishedRun> _all = [];
+
+    private PublishedRuns(RedisUrl redis) => _link = new LinkHarness(redis);
+
+    /// <summary>All so far.</summary>
+    public IReadOnlyList<PublishedRun> All
+    {
+        get
+        {
+            foreach (string message in _link.TakeAll())
+            {
+                JsonElement root = JsonDocument.Parse(message[(message.IndexOf(' ', StringComparison.Ordinal) + 1)..]).RootElement;
+                JsonElement data = root.GetProperty("data");
+                _all.Add(new PublishedRun(
+                    root.GetProperty("event").GetString()!,
+                    data.GetProperty("runId").GetString()!,
+                    data.TryGetProperty("status", out JsonElement status) ? status.GetString() : null,
+                    root.GetProperty("source").GetString()!,
+                    root.GetProperty("seq").GetInt64(),
+                    data));
+            }
+
+            return _all;
+        }
+    }
+
+    public static async Task<PublishedRuns> SubscribeAsync(RedisUrl redis)
+    {
+        var published = new PublishedRuns(redis);
+        await published.SubscribedAsync();
+        return published;
+    }
+
+    public Task SubscribedAsync() => _link.SubscribedAsync();
+
+    /// <summary>Waits for so many in all, and for no more.</summary>
+    public async Task<IReadOnlyList<PublishedRun>> SeeAsync(int count, Func<string>? describe = null)
+    {
+        await Eventually.TrueAsync(() => All.Count >= count, Patience.Limit, () => $"{_all.Count} of {count}: {string.Join(", ", _all.TakeLast(20))}\n{describe?.Invoke()}");
+        Assert.True(_all.Count == count, $"{_all.Count} instead of {count}: {string.Join(", ", _all.TakeLast(20))}");
+        return _all;
+    }
+
+    public ValueTask DisposeAsync() => _link.DisposeAsync();
+}

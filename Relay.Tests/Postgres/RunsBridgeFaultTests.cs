@@ -1,0 +1,258 @@
+using System.Diagnostics;
+using Cecelia.Relay.Postgres;
+using Cecelia.Relay.Redis;
+using Cecelia.Relay.Tests.Redis;
+using Npgsql;
+
+namespace Cecelia.Relay.Tests.Postgres;
+
+/// <summary>PostgreSQL, Redis or the leading instance fail at a bad moment: every change still goes out once.</summary>
+public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<RealPostgres>, IAsyncLifetime
+{
+    private RedisServer _redis = null!;
+    private PostgresDatabase _database = null!;
+    private PublishedRuns _published = null!;
+
+    private RedisUrl Redis => RedisUrl.For("127.0.0.1", _redis.Port);
+
+    public async Task InitializeAsync()
+    {
+        _redis = await RedisServer.StartAsync();
+        _database = await postgres.Server.CreateDatabaseAsync();
+        _published = await PublishedRuns.SubscribeAsync(Redis);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _published.DisposeAsync();
+        await _redis.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Change_that_was_published_but_not_taken_out_is_not_published_again()
+    {
+        await using var first = new BridgeHarness(Redis, _database.Url, instance: "first");
+        await first.LeadsAsync();
+        first.IsHeard = false;
+        await first.IsAsync(RunsBridgeState.Standby);
+        await _database.ExecuteAsync("INSERT INTO runs (id) SELECT n::text FROM generate_series(1, 10) n");
+        await using NpgsqlConnection holder = await _database.ConnectAsync();
+        await holder.ExecuteAsync("BEGIN; SELECT FROM cecelia.run_changes FOR UPDATE");
+
+        first.IsHeard = true;
+        await _published.SeeAsync(10, first.Describe);
+        // Its DELETE cannot go on: it gives up between the two steps, and is gone for good.
+        await first.IsAsync(RunsBridgeState.Failing);
+        await first.StopAsync();
+        await using var second = new BridgeHarness(Redis, _database.Url, instance: "second");
+        await second.IsAsync(RunsBridgeState.Failing);
+        Assert.Equal(10, await _database.WaitingAsync());
+        await holder.ExecuteAsync("ROLLBACK");
+        await second.LeadsAsync();
+        await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('11')");
+
+        IReadOnlyList<PublishedRun> all = await _published.SeeAsync(11, second.Describe);
+        Assert.Equal(Enumerable.Range(1, 11).Select(n => (long)n), all.Select(one => one.Seq));
+        await Eventually.TrueAsync(async () => await _database.WaitingAsync() == 0);
+    }
+
+    [Fact]
+    public async Task Publication_whose_outcome_stays_unknown_happens_once()
+    {
+        await using var proxy = new TcpProxy(_redis.Port);
+        await using var bridge = new BridgeHarness(RedisUrl.For("127.0.0.1", proxy.Port), _database.Url);
+        await bridge.LeadsAsync();
+
+        for (int i = 1; i <= 3; i++)
+        {
+            proxy.SwallowAnswersTo("PUBLISH");
+            await _database.ExecuteAsync($"INSERT INTO runs (id) VALUES ('r{i}')");
+            await _published.SeeAsync(i, bridge.Describe);
+            long failures = i;
+            await Eventually.TrueAsync(() => bridge.Bridge.Failures >= failures, Patience.Limit, bridge.Describe);
+            await bridge.LeadsAsync();
+        }
+
+        await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('end')");
+        IReadOnlyList<PublishedRun> all = await _published.SeeAsync(4, bridge.Describe);
+        Assert.Equal(["r1", "r2", "r3", "end"], all.Select(one => one.Run));
+        Assert.Equal([1L, 2L, 3L, 4L], all.Select(one => one.Seq));
+    }
+
+    [Fact]
+    public async Task Redis_that_loses_its_memory_costs_no_change_and_repeats_none()
+    {
+        await using var bridge = new BridgeHarness(Redis, _database.Url);
+        await bridge.LeadsAsync();
+        await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
+        await _published.SeeAsync(1, bridge.Describe);
+        await Eventually.TrueAsync(async () => await _database.WaitingAsync() == 0);
+
+        await _redis.CommandAsync("FLUSHALL");
+        await _database.ExecuteAsync("UPDATE runs SET status = 'running'");
+        await _database.ExecuteAsync("UPDATE runs SET status = 'completed'");
+
+        IReadOnlyList<PublishedRun> all = await _published.SeeAsync(3, bridge.Describe);
+        Assert.Equal(["queued", "running", "completed"], all.Select(one => one.Status));
+        Assert.Equal([1L, 1L, 2L], all.Select(one => one.Seq));
+        Assert.Equal(2, all.Select(one => one.Source).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Changes_wait_while_redis_is_away()
+    {
+        await using var bridge = new BridgeHarness(Redis, _database.Url);
+        await bridge.LeadsAsync();
+        await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
+        await _published.SeeAsync(1, bridge.Describe);
+
+        await _redis.StopAsync();
+        await _database.ExecuteAsync("UPDATE runs SET status = 'running'");
+        await _database.ExecuteAsync("UPDATE runs SET status = 'completed'");
+        await bridge.IsAsync(RunsBridgeState.Failing);
+        bridge.IsHeard = false;
+        await bridge.IsAsync(RunsBridgeState.Standby);
+        await _redis.RestartAsync();
+        await _published.SubscribedAsync();
+        bridge.IsHeard = true;
+
+        Assert.Equal(["queued", "running", "completed"], (await _published.SeeAsync(3, bridge.Describe)).Select(one => one.Status));
+    }
+
+    [Fact]
+    public async Task Postgres_that_is_restarted_is_served_again_and_nothing_is_missing()
+    {
+        await using PostgresServer own = await PostgresServer.StartAsync();
+        PostgresDatabase database = await own.CreateDatabaseAsync();
+        await using var bridge = new BridgeHarness(Redis, database.Url);
+        await bridge.LeadsAsync();
+        await database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
+        await _published.SeeAsync(1, bridge.Describe);
+
+        await own.StopAsync();
+        TimeSpan noticed = await bridge.IsAsync(RunsBridgeState.Failing);
+        Assert.InRange(noticed.TotalSeconds, 0, 3);
+        Assert.Contains("127.0.0.1:", bridge.Bridge.Status.Why, StringComparison.Ordinal);
+        await own.RestartAsync();
+        await database.ExecuteAsync("UPDATE runs SET status = 'running'");
+
+        Assert.Equal(["queued", "running"], (await _published.SeeAsync(2, bridge.Describe)).Select(one => one.Status));
+    }
+
+    [Fact]
+    public async Task Path_to_postgres_that_swallows_everything_is_noticed_in_seconds_and_another_instance_takes_over()
+    {
+        await using var proxy = new TcpProxy(postgres.Server.Port);
+        await using var cut = new BridgeHarness(Redis, _database.UrlAt(proxy.Port), instance: "cut");
+        await cut.LeadsAsync();
+        await using var other = new BridgeHarness(Redis, _database.Url, instance: "other");
+        await other.IsAsync(RunsBridgeState.Standby);
+
+        proxy.BlackHole(newOnesToo: true);
+        await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
+        TimeSpan noticed = await cut.IsAsync(RunsBridgeState.Failing);
+
+        Assert.InRange(noticed.TotalSeconds, 0, 8);
+        Assert.Contains("no answer in time", cut.Bridge.Status.Why, StringComparison.Ordinal);
+        await other.LeadsAsync();
+        await _published.SeeAsync(1, other.Describe);
+        await other.StopAsync();
+        proxy.Heal();
+        await cut.LeadsAsync();
+        await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r2')");
+        Assert.Equal([1L, 2L], (await _published.SeeAsync(2, cut.Describe)).Select(one => one.Seq));
+    }
+
+    [Fact]
+    public async Task Leader_that_ends_gives_its_lease_up_and_another_takes_over_at_once()
+    {
+        await using var first = new BridgeHarness(Redis, _database.Url, instance: "first");
+        await first.LeadsAsync();
+        await using var second = new BridgeHarness(Redis, _database.Url, instance: "second");
+        await Eventually.TrueAsync(() => second.Bridge.Status.Why == "another instance leads", Patience.Limit, second.Describe);
+
+        await first.StopAsync();
+        Assert.False(first.Leads);
+        TimeSpan took = await second.LeadsAsync();
+
+        // Its lease would have lasted longer.
+        Assert.InRange(took, TimeSpan.Zero, LeasedPublisher.Life - TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public async Task Leader_that_does_not_hear_what_is_published_leaves_it_to_another()
+    {
+        await using var deaf = new BridgeHarness(Redis, _database.Url, instance: "deaf");
+        await deaf.LeadsAsync();
+        await using var other = new BridgeHarness(Redis, _database.Url, instance: "other");
+
+        deaf.IsHeard = false;
+
+        await other.LeadsAsync();
+        await Eventually.TrueAsync(() => deaf.Bridge.Status.Why.Contains("its own link to Redis", StringComparison.Ordinal), Patience.Limit, deaf.Describe);
+        await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
+        await _published.SeeAsync(1, other.Describe);
+    }
+
+    [Fact]
+    public async Task Leader_whose_lease_another_has_taken_publishes_nothing()
+    {
+        await using var bridge = new BridgeHarness(Redis, _database.Url);
+        await bridge.LeadsAsync();
+
+        await _redis.CommandAsync("SET", "cecelia:relay:postgres:lease", "another");
+        await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
+        await bridge.IsAsync(RunsBridgeState.Standby);
+        Assert.Empty(_published.All);
+        Assert.Equal(1, await _database.WaitingAsync());
+        await _redis.CommandAsync("DEL", "cecelia:relay:postgres:lease");
+
+        await _published.SeeAsync(1, bridge.Describe);
+    }
+
+    [Fact]
+    public async Task Relays_on_two_redises_do_not_share_the_changes_of_one_database_out_between_them()
+    {
+        await using RedisServer elsewhere = await RedisServer.StartAsync();
+        await using var first = new BridgeHarness(Redis, _database.Url);
+        await first.LeadsAsync();
+        await using var second = new BridgeHarness(RedisUrl.For("127.0.0.1", elsewhere.Port), _database.Url);
+        await second.IsAsync(RunsBridgeState.Failing);
+        Assert.Contains("relays on another Redis", second.Bridge.Status.Why, StringComparison.Ordinal);
+
+        await _database.ExecuteAsync("INSERT INTO runs (id) SELECT n::text FROM generate_series(1, 100) n");
+        await _published.SeeAsync(100, first.Describe);
+        Assert.True(first.Leads, first.Describe());
+        await first.StopAsync();
+
+        await second.LeadsAsync();
+    }
+
+    [Fact]
+    public async Task Database_that_was_restored_draws_numbers_again_and_nothing_is_taken_for_published()
+    {
+        await using var bridge = new BridgeHarness(Redis, _database.Url);
+        await bridge.LeadsAsync();
+        await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
+        await _published.SeeAsync(1, bridge.Describe);
+        await bridge.StopAsync();
+
+        await _database.ExecuteAsync("ALTER SEQUENCE cecelia.run_changes_seq_seq RESTART; INSERT INTO runs (id) VALUES ('r2')");
+        await using var again = new BridgeHarness(Redis, _database.Url);
+
+        Assert.Equal(["r1", "r2"], (await _published.SeeAsync(2, again.Describe)).Select(one => one.Run));
+    }
+
+    [Fact]
+    public async Task Postgres_that_is_away_is_not_asked_all_the_time_nor_logged_about()
+    {
+        await using var bridge = new BridgeHarness(Redis, $"postgresql://test@127.0.0.1:{RedisServer.FreePort()}/brain");
+        long started = Stopwatch.GetTimestamp();
+
+        await Eventually.TrueAsync(() => bridge.Bridge.Failures >= 4, Patience.Limit, bridge.Describe);
+
+        Assert.InRange(bridge.Bridge.Failures, 4, 4 + (long)(Stopwatch.GetElapsedTime(started).TotalSeconds * 20));
+        Assert.EndsWith("connection refused", bridge.Bridge.Status.Why, StringComparison.Ordinal);
+        Assert.Single(bridge.Logged);
+    }
+}

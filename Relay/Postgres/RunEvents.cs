@@ -1,0 +1,132 @@
+using System.Buffers;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Cecelia.Relay.Events;
+
+namespace Cecelia.Relay.Postgres;
+
+/// <summary>What became of a change. <paramref name="Payload"/> is null where no event could be made of it.</summary>
+/// <param name="Payload">The event.</param>
+/// <param name="Trouble">Why there is none, or why it holds the least that an event needs; null for one that holds everything.</param>
+internal readonly record struct RunEvent(byte[]? Payload, string? Trouble);
+
+/// <summary>
+/// Makes the events of PROTOCOL.md, <i>Runs</i>, of changes. What it makes has passed the decoder, so that no relay with these limits refuses it. For one
+/// caller at a time.
+/// </summary>
+internal sealed class RunEvents(EventLimits limits)
+{
+    /// <summary>Deeper than a relay can be told to accept.</summary>
+    private static readonly JsonDocumentOptions Reading = new() { MaxDepth = 1024 };
+    private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    private readonly EventDecoder _decoder = new(limits);
+    private readonly DecodedEvent _decoded = new();
+
+    /// <summary>Never throws, whatever the row holds.</summary>
+    public RunEvent Make(RunChange change, string source, long seq)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(change.Run, Reading);
+            JsonElement run = document.RootElement;
+            if (run.ValueKind != JsonValueKind.Object || Text(run, "id") is not { Length: > 0 } id) return new RunEvent(null, "the row has no id");
+
+            byte[] whole = Write(change, run, id, source, seq, whole: true);
+            if (_decoder.Decode(whole, _decoded) == RefusalReason.None) return new RunEvent(whole, null);
+            string trouble = _decoded.RefusalDetail;
+            byte[] least = Write(change, run, id, source, seq, whole: false);
+            return _decoder.Decode(least, _decoded) == RefusalReason.None ? new RunEvent(least, trouble) : new RunEvent(null, _decoded.RefusalDetail);
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
+        {
+            // Too deep, or (in a database without an encoding) not UTF-8.
+            return new RunEvent(null, "the row cannot be read as JSON");
+        }
+    }
+
+    private static string NameOf(string kind, string? status)
+    {
+        // The names of System A promise one of its statuses.
+        bool isKnown = status is null or "queued" or "running" or "completed" or "failed";
+        return (kind, status) switch
+        {
+            ("insert", _) when isKnown => "task:created",
+            ("status", "queued") => "task:created",
+            ("status", "running") => "task:started",
+            ("status", "completed") => "task:completed",
+            ("status", "failed") => "task:failed",
+            ("insert" or "status", _) => "run:status",
+            // A task that is over takes no progress any more.
+            ("progress", null or "queued" or "running") => "task:progress",
+            _ => "run:updated",
+        };
+    }
+
+    /// <param name="change">What is written.</param>
+    /// <param name="run">Its row.</param>
+    /// <param name="id">The row's.</param>
+    /// <param name="source">Of the event.</param>
+    /// <param name="seq">Of the event.</param>
+    /// <param name="whole">False: without project and without the columns that the relay does not know, but with their names.</param>
+    private static byte[] Write(RunChange change, JsonElement run, string id, string source, long seq, bool whole)
+    {
+        string? status = Text(run, "status");
+        var omitted = new List<string>(change.Omitted);
+        var buffer = new ArrayBufferWriter<byte>(change.Run.Length + 256);
+        using (var json = new Utf8JsonWriter(buffer, Writing))
+        {
+            json.WriteStartObject();
+            json.WriteString("event", NameOf(change.Kind, status));
+            json.WriteStartObject("data");
+            json.WriteString("runId", id);
+            json.WriteString("taskId", Text(run, "task_id") is { Length: > 0 } task ? task : id);
+            if (status is not null) json.WriteString("status", status);
+            foreach (JsonProperty column in run.EnumerateObject())
+            {
+                if (column.Name is "id" or "task_id" or "project_id" or "status" or "runId" or "taskId" or "omitted") continue;
+                bool fits = column.Name == "progress" ? IsProgress(column.Value) : whole;
+                if (!fits)
+                {
+                    omitted.Add(column.Name);
+                    continue;
+                }
+
+                json.WritePropertyName(column.Name);
+                // As PostgreSQL wrote it: a number keeps its digits.
+                json.WriteRawValue(JsonMarshal.GetRawUtf8Value(column.Value), skipInputValidation: true);
+            }
+
+            if (omitted.Count > 0)
+            {
+                json.WriteStartArray("omitted");
+                foreach (string name in omitted) json.WriteStringValue(name);
+                json.WriteEndArray();
+            }
+
+            json.WriteEndObject();
+            json.WriteString("timestamp", change.Id.At.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+            if (whole && Text(run, "project_id") is { Length: > 0 } project) json.WriteString("project_id", project);
+            json.WriteString("source", source);
+            json.WriteNumber("seq", seq);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The column as text: strings as they are, numbers in their digits; null where there is nothing that could be a word.</summary>
+    private static string? Text(JsonElement run, string column) => !run.TryGetProperty(column, out JsonElement value)
+        ? null
+        : value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString(),
+            JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
+            _ => null,
+        };
+
+    private static bool IsProgress(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Null || (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number is >= 0 and <= 100);
+}

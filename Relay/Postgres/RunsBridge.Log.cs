@@ -1,0 +1,27 @@
+using Cecelia.Relay.Telemetry;
+
+namespace Cecelia.Relay.Postgres;
+
+internal sealed partial class RunsBridge
+{
+    [LoggerMessage(EventIds.RunsLeading, LogLevel.Information, "This instance publishes the changes of runs in {Database}", EventName = nameof(EventIds.RunsLeading))]
+    private static partial void LogLeading(ILogger logger, string database);
+
+    [LoggerMessage(EventIds.RunsFailing, LogLevel.Warning, "Changes of runs wait in PostgreSQL, trying again: {Reason}", EventName = nameof(EventIds.RunsFailing))]
+    private static partial void LogFailing(ILogger logger, string reason);
+
+    [LoggerMessage(EventIds.RunSkipped, LogLevel.Warning, "A change of a run made no event that relays accept, its number is left out: {Reason}", EventName = nameof(EventIds.RunSkipped))]
+    private static partial void LogSkipped(ILogger logger, string reason);
+
+    [LoggerMessage(EventIds.RunTrimmed, LogLevel.Warning, "A change of a run was published without what relays would not accept: {Reason}", EventName = nameof(EventIds.RunTrimmed))]
+    private static partial void LogTrimmed(ILogger logger, string reason);
+
+    [LoggerMessage(EventIds.RunsLost, LogLevel.Warning, "{Count} changes of runs were thrown away by the database, as no relay published them in time", EventName = nameof(EventIds.RunsLost))]
+    private static partial void LogLost(ILogger logger, long count);
+
+    [LoggerMessage(EventIds.RunsNotKept, LogLevel.Warning, "Changes of runs were published, but the stream does not keep them: {Reason}", EventName = nameof(EventIds.RunsNotKept))]
+    private static partial void LogNotKept(ILogger logger, string reason);
+
+    [LoggerMessage(EventIds.RunsFault, LogLevel.Error, "An unexpected fault where changes of runs are published; trying again. This is a bug", EventName = nameof(EventIds.RunsFault))]
+    private static partial void LogFault(ILogger logger, Exception fault);
+}
