@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Cecelia.Relay.Commands;
+using Cecelia.Relay.Telemetry;
 using StackExchange.Redis;
 
 namespace Cecelia.Relay.Redis;
@@ -19,7 +20,7 @@ internal sealed partial class CommandPublisher : IAsyncDisposable
     private readonly ILogger<CommandPublisher> _logger;
     private readonly RedisConnection _connection;
     private readonly RedisChannel _channel;
-    private readonly RedisReasonLog _reasons;
+    private readonly ReasonLog _reasons;
 
     public CommandPublisher(RedisUrl url, RedisOptions options, CommandQueue queue, TimeProvider time, ILogger<CommandPublisher> logger)
     {
@@ -28,7 +29,7 @@ internal sealed partial class CommandPublisher : IAsyncDisposable
         _logger = logger;
         _connection = new RedisConnection(url, ConnectDeadline, time);
         _channel = new RedisChannel(options.CommandsChannel, RedisChannel.PatternMode.Literal);
-        _reasons = new RedisReasonLog(time);
+        _reasons = new ReasonLog(time);
     }
 
     /// <summary>Publishes until it is cancelled; what is on its way then is said to be unknown.</summary>
