@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Events;
@@ -105,6 +106,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Replies_disturb_neither_positions_nor_numbers_nor_the_state()
     {
         await using RunningRelay first = await StartAsync(HandsOver);
+        long begun = Stopwatch.GetTimestamp();
         await using Brain brain = await ConnectBrainAsync();
         await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
         await client.ReceiveSnapshotAsync();
@@ -124,6 +126,8 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
             Assert.Equal(positions[round], client.Position);
             // The one takes over what the other has of the first round, and sees the rest itself.
             taking ??= await StartAsync(HandsOver);
+            // Before that, places of one instance are not known to another (PROTOCOL.md, Positions).
+            await Eventually.TrueAsync(() => Stopwatch.GetElapsedTime(begun) > TimeSpan.FromSeconds(2.5));
         }
 
         await using RunningRelay second = taking!;
