@@ -5,25 +5,27 @@ using System.Text;
 namespace Cecelia.Relay.Tests.Continuity;
 
 /// <summary>
-/// A client of the subprotocol that comes back wherever it is sent, with the position that it had, and expects the events of <see cref="Numbered"/> one after
-/// the other. Anything else it keeps as a complaint. It reads only what it must, since there are many of it.
+/// A client of the subprotocol that comes back wherever it is sent, with the position that it had, and expects events whose <c>n</c> counts from 0. Anything
+/// else it keeps as a complaint. It reads only what it must, since there are many of it.
 /// </summary>
 internal sealed class RoamingClient : IAsyncDisposable
 {
     private const int LongestWaitMs = 200;
-    private readonly Uri _address;
+    private readonly Uri[] _addresses;
     private readonly CancellationTokenSource _stop = new();
     private readonly byte[] _buffer = new byte[16 * 1024];
     private readonly Task _running;
     private string? _position;
+    private int _attempts;
     private int _retryMs;
     private volatile int _next;
     private volatile int _connections;
     private volatile string? _complaint;
 
-    public RoamingClient(Uri address)
+    /// <param name="addresses">It goes to the first, and after each end of a connection to the next.</param>
+    public RoamingClient(params Uri[] addresses)
     {
-        _address = address;
+        _addresses = addresses;
         _running = Task.Run(RunAsync);
     }
 
@@ -48,12 +50,13 @@ internal sealed class RoamingClient : IAsyncDisposable
         while (_complaint is null)
         {
             _retryMs = LongestWaitMs;
+            Uri address = _addresses[_attempts++ % _addresses.Length];
             using var socket = new ClientWebSocket();
             socket.Options.AddSubProtocol("cecelia.v1");
             socket.Options.KeepAliveInterval = TimeSpan.Zero;
             try
             {
-                await socket.ConnectAsync(_position is null ? _address : new Uri(_address + "?since=" + _position), _stop.Token);
+                await socket.ConnectAsync(_position is null ? address : new Uri(address + "?since=" + _position), _stop.Token);
                 await ReceiveAsync(socket);
             }
             catch (WebSocketException)
@@ -92,7 +95,7 @@ internal sealed class RoamingClient : IAsyncDisposable
     {
         int id = message.LastIndexOf(",\"id\":\""u8);
         if (id >= 0) _position = Encoding.ASCII.GetString(message[(id + 7)..^2]);
-        if (message.StartsWith("{\"event\":\"number\""u8))
+        if (!message.StartsWith("{\"event\":\"relay:"u8))
         {
             int number = Number(message, "\"n\":"u8);
             if (number != _next) _complaint ??= string.Create(CultureInfo.InvariantCulture, $"{number} instead of {_next}");

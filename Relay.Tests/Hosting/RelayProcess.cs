@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Json;
 
 namespace Cecelia.Relay.Tests.Hosting;
 
@@ -11,6 +12,8 @@ internal sealed partial class RelayProcess : IAsyncDisposable
 {
     private const int SigTerm = 15;
     private const int SigInt = 2;
+    private const int SigCont = 18;
+    private const int SigStop = 19;
     private static readonly HttpClient Client = new();
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -50,6 +53,19 @@ internal sealed partial class RelayProcess : IAsyncDisposable
         return relay;
     }
 
+    /// <summary>What it says of itself; null when nobody answers there.</summary>
+    public async Task<JsonElement?> StatusAsync()
+    {
+        try
+        {
+            return JsonDocument.Parse(await Client.GetStringAsync(new Uri(Http, "/api/v1/status")).Within()).RootElement;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Returns when it says that it is ready.</summary>
     public Task ReadyAsync() => Eventually.TrueAsync(
         async () =>
@@ -72,6 +88,12 @@ internal sealed partial class RelayProcess : IAsyncDisposable
 
     /// <summary>SIGKILL: it has no time to leave anything behind.</summary>
     public void End() => _process.Kill();
+
+    /// <summary>SIGSTOP: its connections stay, and it does nothing at all.</summary>
+    public void Freeze() => Assert.Equal(0, Kill(_process.Id, SigStop));
+
+    /// <summary>SIGCONT: it goes on where it stood.</summary>
+    public void Continue() => Assert.Equal(0, Kill(_process.Id, SigCont));
 
     public void Interrupt() => Assert.Equal(0, Kill(_process.Id, SigInt));
 

@@ -40,6 +40,21 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     }
 
     [Fact]
+    public async Task Columns_may_have_any_name()
+    {
+        PostgresDatabase database = await postgres.Server.CreateDatabaseAsync(withRuns: false);
+        const string Names = "n int, o int, f int, run int, change int, omitted int, noted int, newest int, whole int, new_runs int, old_runs int";
+        await database.ExecuteAsync($"CREATE TABLE runs (id text PRIMARY KEY, status text, {Names})");
+        await database.RunScriptAsync();
+
+        await database.ExecuteAsync("INSERT INTO cecelia.bridge DEFAULT VALUES; INSERT INTO runs (id, status, n, run) VALUES ('r1', 'queued', 1, 2)");
+        await database.ExecuteAsync("UPDATE runs SET status = 'running', new_runs = 3");
+
+        Assert.Equal(["insert r1", "status r1"], await ChangesAsync(database));
+        Assert.Equal(["11", "21", "23"], await database.QueryAsync("SELECT seq || (run ->> 'n') FROM cecelia.run_changes UNION ALL SELECT seq || (run ->> 'new_runs') FROM cecelia.run_changes WHERE seq = 2"));
+    }
+
+    [Fact]
     public async Task Script_refuses_a_table_whose_rows_it_cannot_tell_apart()
     {
         PostgresDatabase database = await postgres.Server.CreateDatabaseAsync(withRuns: false);

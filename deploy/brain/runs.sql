@@ -99,14 +99,15 @@ BEGIN
     RETURN NULL;
   END IF;
 
+  -- With .*, as a bare name would be the column of that name, where there is one.
   IF TG_OP = 'INSERT' THEN
     INSERT INTO cecelia.run_changes (change, run, omitted)
-      SELECT 'insert', f.run, f.omitted FROM new_runs n, cecelia.fit(cecelia.readable(to_json(n))) f;
+      SELECT 'insert', f.run, f.omitted FROM new_runs, cecelia.fit(cecelia.readable(to_json(new_runs.*))) f;
   ELSE
     INSERT INTO cecelia.run_changes (change, run, omitted)
       -- Materialized: a row is made JSON once, not wherever it is looked at.
-      WITH n AS MATERIALIZED (SELECT cecelia.readable(to_json(r)) AS run FROM new_runs r),
-        o AS MATERIALIZED (SELECT cecelia.readable(to_json(r)) AS run FROM old_runs r)
+      WITH n AS MATERIALIZED (SELECT cecelia.readable(to_json(new_runs.*)) AS run FROM new_runs),
+        o AS MATERIALIZED (SELECT cecelia.readable(to_json(old_runs.*)) AS run FROM old_runs)
       SELECT
         CASE
           WHEN o.run IS NULL THEN 'insert'

@@ -1,0 +1,182 @@
+using System.Globalization;
+using Cecelia.Relay.Redis;
+using Cecelia.Relay.Tests.Continuity;
+using Cecelia.Relay.Tests.Hosting;
+using Npgsql;
+using Xunit.Abstractions;
+
+namespace Cecelia.Relay.Tests.Postgres;
+
+/// <summary>Two relays as processes, on a real Redis and a real PostgreSQL: whatever happens to the one that leads, every change reaches every client of both once.</summary>
+[Collection(Alone.Name)]
+public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper output) : IClassFixture<RealPostgres>, IAsyncLifetime
+{
+    private const int Runs = 20;
+    private volatile bool _enough;
+    private RedisServer _redis = null!;
+    private PostgresDatabase _database = null!;
+    private PublishedRuns _published = null!;
+    private int _changes;
+
+    public async Task InitializeAsync()
+    {
+        _redis = await RedisServer.StartAsync();
+        _database = await postgres.Server.CreateDatabaseAsync();
+        // By which a client can tell whether it gets every change, in order.
+        await _database.ExecuteAsync("ALTER TABLE runs ADD n int");
+        _published = await PublishedRuns.SubscribeAsync(RedisUrl.For("127.0.0.1", _redis.Port));
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _published.DisposeAsync();
+        await _redis.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Leader_that_is_killed_under_a_stream_of_updates_costs_no_client_a_change_and_gives_none_twice()
+    {
+        RelayProcess[] relays = [Start(), Start()];
+        foreach (RelayProcess relay in relays) await relay.ReadyAsync();
+        await using var first = new RoamingClient(relays[0].WebSocket, relays[1].WebSocket);
+        await using var second = new RoamingClient(relays[1].WebSocket, relays[0].WebSocket);
+        RoamingClient[] clients = [first, second];
+        await Eventually.TrueAsync(() => clients.All(client => client.Connections == 1), Patience.Limit, Describe);
+        await LeaderAsync(relays);
+
+        Task changing = ChangeAsync();
+        for (int round = 0; round < 2; round++)
+        {
+            // Instances that began within the last two seconds do not vouch for each other's places.
+            int enough = Volatile.Read(ref _changes) + 300;
+            await Eventually.TrueAsync(() => clients.All(client => client.Next >= enough || client.Complaint is not null), Patience.Limit, Describe);
+            int leader = await LeaderAsync(relays);
+            int before = Volatile.Read(ref _changes);
+            relays[leader].End();
+            await relays[leader].ExitAsync();
+            await Eventually.TrueAsync(() => clients.All(client => client.Next > before + 50 || client.Complaint is not null), Patience.Limit, Describe);
+            Assert.Equal(1 - leader, await LeaderAsync(relays));
+            output.WriteLine($"round {round}: {Volatile.Read(ref _changes) - before} changes until all had gone on");
+            await relays[leader].DisposeAsync();
+            relays[leader] = Start(relays[leader].Port);
+            await relays[leader].ReadyAsync();
+        }
+
+        await EndAsync(changing);
+        await Eventually.TrueAsync(() => clients.All(client => client.Next == _changes || client.Complaint is not null), Patience.Limit, Describe);
+        Assert.All(clients, client => Assert.Null(client.Complaint));
+        await AssertPublishedOnceAsync();
+        foreach (RelayProcess relay in relays) await relay.DisposeAsync();
+
+        string Describe() => string.Join('\n', clients.Select(client => $"{client.Next} of {_changes}: {client.Complaint}"));
+    }
+
+    [Fact]
+    public async Task Leader_that_is_stopped_and_goes_on_later_publishes_nothing_meanwhile_taken_over()
+    {
+        await using RelayProcess stopped = Start();
+        await stopped.ReadyAsync();
+        await LeaderAsync([stopped]);
+        await using RelayProcess other = Start();
+        await other.ReadyAsync();
+        await using Recorder plain = await Recorder.ConnectAsync(other.WebSocket, rich: false);
+        await using Recorder frozen = await Recorder.ConnectAsync(stopped.WebSocket, rich: false);
+        Task changing = ChangeAsync();
+
+        for (int round = 0; round < 3; round++)
+        {
+            (RelayProcess leads, RelayProcess waits) = round % 2 == 0 ? (stopped, other) : (other, stopped);
+            await Eventually.TrueAsync(async () => await LeadsAsync(leads), Patience.Limit);
+            int before = Volatile.Read(ref _changes);
+            await Eventually.TrueAsync(() => _published.All.Count > before + 50, Patience.Limit);
+            leads.Freeze();
+            await Eventually.TrueAsync(async () => await LeadsAsync(waits), Patience.Limit);
+            int taken = Volatile.Read(ref _changes);
+            await Eventually.TrueAsync(() => _published.All.Count > taken + 50, Patience.Limit);
+            leads.Continue();
+        }
+
+        await EndAsync(changing);
+        await AssertPublishedOnceAsync();
+        foreach (Recorder client in (Recorder[])[plain, frozen])
+        {
+            await Eventually.TrueAsync(() => client.Timed.Count >= _changes, Patience.Limit, () => $"{client.Timed.Count} of {_changes}");
+            Assert.Equal(Enumerable.Range(0, _changes), client.All.Select(message => message.Number));
+        }
+    }
+
+    [Fact]
+    public async Task Leader_that_is_ended_hands_over_at_once()
+    {
+        await using RelayProcess ending = Start();
+        await ending.ReadyAsync();
+        await LeaderAsync([ending]);
+        await using RelayProcess other = Start();
+        await other.ReadyAsync();
+        await _database.ExecuteAsync("INSERT INTO runs (id, n) VALUES ('r1', 0)");
+        await _published.SeeAsync(1);
+
+        ending.Terminate();
+        Assert.True(await ending.ExitAsync() == 0, ending.Output);
+        await _database.ExecuteAsync("UPDATE runs SET status = 'running'");
+        TimeSpan took = await Eventually.TrueAsync(() => _published.All.Count == 2, Patience.Limit, () => other.Output);
+
+        Assert.InRange(took, TimeSpan.Zero, LeasedPublisher.Life - TimeSpan.FromSeconds(2));
+        Assert.DoesNotContain("\"Error\"", ending.Output, StringComparison.Ordinal);
+    }
+
+    private RelayProcess Start(int? port = null) => RelayProcess.Start(
+        port ?? RedisServer.FreePort(), ("CECELIA_REDIS_URL", _redis.Url), ("CECELIA_PG_URL", _database.Url), ("CECELIA_DRAIN_WINDOW_SECONDS", "0"));
+
+    /// <summary>One change after the other, each by a transaction of its own, about 100 in a second.</summary>
+    private Task ChangeAsync() => Task.Run(async () =>
+    {
+        await using NpgsqlConnection brain = await _database.ConnectAsync();
+        using var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (!_enough)
+        {
+            int n = _changes;
+            string status = (n / Runs % 4) switch { 0 => "queued", 1 or 2 => "running", _ => "completed" };
+            await brain.ExecuteAsync(string.Create(
+                CultureInfo.InvariantCulture,
+                $"INSERT INTO runs (id, n, status) VALUES ('r{n % Runs}', {n}, '{status}') ON CONFLICT (id) DO UPDATE SET n = {n}, status = '{status}', progress = {n % 100}"));
+            Volatile.Write(ref _changes, n + 1);
+            await beat.WaitForNextTickAsync(CancellationToken.None);
+        }
+    });
+
+    private async Task EndAsync(Task changing)
+    {
+        _enough = true;
+        await changing.Within();
+    }
+
+    private async Task AssertPublishedOnceAsync()
+    {
+        IReadOnlyList<PublishedRun> all = await _published.SeeAsync(_changes);
+        Assert.Equal(Enumerable.Range(0, _changes), all.Select(one => one.Data.GetProperty("n").GetInt32()));
+        Assert.Equal(Enumerable.Range(1, _changes).Select(n => (long)n), all.Select(one => one.Seq));
+        Assert.Single(all.Select(one => one.Source).Distinct());
+        output.WriteLine($"{_changes} changes");
+    }
+
+    private static async Task<int> LeaderAsync(RelayProcess[] relays)
+    {
+        int leader = -1;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                for (leader = relays.Length - 1; leader >= 0; leader--)
+                {
+                    if (await LeadsAsync(relays[leader])) return true;
+                }
+
+                return false;
+            },
+            Patience.Limit,
+            () => string.Join('\n', relays.Select(relay => relay.Output)));
+        return leader;
+    }
+
+    private static async Task<bool> LeadsAsync(RelayProcess relay) => await relay.StatusAsync() is { } status && status.GetProperty("runs").GetProperty("state").GetString() == "leading";
+}

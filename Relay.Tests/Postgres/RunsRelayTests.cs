@@ -1,0 +1,166 @@
+using System.Net;
+using System.Text.Json;
+using Cecelia.Relay.Postgres;
+using Cecelia.Relay.Redis;
+using Cecelia.Relay.Tests.Continuity;
+
+namespace Cecelia.Relay.Tests.Postgres;
+
+/// <summary>The whole way: an UPDATE in PostgreSQL, a message at every client. And what operators see of it.</summary>
+public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPostgres>, IAsyncLifetime
+{
+    private RedisServer _redis = null!;
+    private PostgresDatabase _database = null!;
+
+    public async Task InitializeAsync()
+    {
+        _redis = await RedisServer.StartAsync();
+        _database = await postgres.Server.CreateDatabaseAsync();
+    }
+
+    public async Task DisposeAsync() => await _redis.DisposeAsync();
+
+    [Fact]
+    public async Task Update_by_hand_reaches_every_client_of_every_instance_once_with_the_whole_run()
+    {
+        await using RunningRelay first = await StartAsync();
+        await using RunningRelay second = await StartAsync();
+        await LeaderAsync(first, second);
+        await _database.ExecuteAsync("INSERT INTO runs (id, task_id, project_id, title) VALUES ('xxx', 't1', 'p1', 'a title')");
+        await using Recorder a = await Recorder.ConnectAsync(first.WebSocket, rich: false);
+        await using Recorder b = await Recorder.ConnectAsync(first.WebSocket, rich: false);
+        await using Recorder c = await Recorder.ConnectAsync(second.WebSocket, rich: true);
+        Recorder[] clients = [a, b, c];
+        await first.HasConnectionsAsync(2);
+        await second.HasConnectionsAsync(1);
+
+        await _database.ExecuteAsync("UPDATE runs SET status='running' WHERE id='xxx'");
+        await _database.ExecuteAsync("UPDATE runs SET progress = 7 WHERE id = 'xxx'");
+
+        foreach (Recorder client in clients)
+        {
+            (RichMessage started, _, DateTimeOffset at) = await client.SeeAsync(message => message.Name == "task:started");
+            await client.SeeAsync(message => message.Name == "task:progress");
+            Assert.Single(client.All, message => message.Name == "task:started");
+            Assert.Equal(
+                ("xxx", "t1", "running", "a title", JsonValueKind.Null),
+                (Text(started, "runId"), Text(started, "taskId"), Text(started, "status"), Text(started, "title"), started.Data.GetProperty("result").ValueKind));
+            JsonElement envelope = JsonDocument.Parse(started.Text).RootElement;
+            Assert.Equal("p1", envelope.GetProperty("project_id").GetString());
+            // System A: within a second of the change.
+            Assert.InRange((at - envelope.GetProperty("timestamp").GetDateTimeOffset()).TotalSeconds, -1, 1);
+        }
+
+        JsonElement task = await first.GetJsonAsync("/api/v1/tasks/t1");
+        Assert.Equal(("running", 7), (task.GetProperty("status").GetString(), task.GetProperty("progress").GetInt32()));
+
+        static string? Text(RichMessage message, string field) => message.Data.GetProperty(field).GetString();
+    }
+
+    [Fact]
+    public async Task Changes_made_while_redis_was_away_reach_every_client_of_every_instance_once_it_is_back()
+    {
+        await using RunningRelay first = await StartAsync();
+        await using RunningRelay second = await StartAsync();
+        RunningRelay[] relays = [first, second];
+        await LeaderAsync(relays);
+        await using Recorder a = await Recorder.ConnectAsync(first.WebSocket, rich: true);
+        await using Recorder b = await Recorder.ConnectAsync(second.WebSocket, rich: true);
+        await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
+        foreach (Recorder client in (Recorder[])[a, b]) await client.SeeAsync(message => message.Name == "task:created");
+
+        await _redis.StopAsync();
+        await _database.ExecuteAsync("UPDATE runs SET status = 'running'");
+        await _database.ExecuteAsync("UPDATE runs SET status = 'completed'");
+        foreach (Recorder client in (Recorder[])[a, b]) await client.SeeStateAsync("degraded");
+        await _redis.RestartAsync();
+
+        foreach (Recorder client in (Recorder[])[a, b])
+        {
+            await client.SeeAsync(message => message.Name == "task:completed");
+            Assert.Equal(["task:created", "task:started", "task:completed"], client.All.Where(message => !message.IsRelay).Select(message => message.Name));
+        }
+    }
+
+    [Fact]
+    public async Task Hole_that_a_change_without_an_event_leaves_is_told()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await LeaderAsync(relay);
+        await using Recorder client = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1'), (repeat('x', 300)), ('r2')");
+
+        (RichMessage gap, _, _) = await client.SeeAsync(message => message.Name == "relay:gap");
+
+        Assert.Equal(("publisher_gap", 2), (gap.Data.GetProperty("cause").GetString(), gap.Data.GetProperty("fromSeq").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Late_result_of_a_run_that_is_over_is_in_the_state()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await LeaderAsync(relay);
+        await _database.ExecuteAsync("INSERT INTO runs (id, status) VALUES ('r1', 'running')");
+        await _database.ExecuteAsync("UPDATE runs SET status = 'completed'");
+        await _database.ExecuteAsync("UPDATE runs SET progress = 100, result = '{\"ok\":true}'");
+
+        await Eventually.TrueAsync(
+            async () => (await relay.GetAsync("/api/v1/tasks/r1")) is { Status: HttpStatusCode.OK } answer && answer.Body.Contains("\"progress\":100", StringComparison.Ordinal),
+            Patience.Limit);
+        JsonElement task = await relay.GetJsonAsync("/api/v1/tasks/r1");
+        Assert.Equal("completed", task.GetProperty("status").GetString());
+        Assert.True(task.GetProperty("data").GetProperty("result").GetProperty("ok").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Postgres_that_is_away_warns_and_the_relay_serves_all_the_same()
+    {
+        await using RunningRelay relay = await StartAsync($"postgresql://anna:geheim@127.0.0.1:{RedisServer.FreePort()}/brain");
+        await Eventually.TrueAsync(() => relay.Get<RunsBridge>().Status.State == RunsBridgeState.Failing, Patience.Limit);
+
+        (HttpStatusCode status, string ready, _) = await relay.GetAsync("/readyz");
+        JsonElement runs = (await relay.GetJsonAsync("/api/v1/status")).GetProperty("runs");
+        string metrics = (await relay.GetAsync("/metrics")).Body;
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        JsonElement check = JsonDocument.Parse(ready).RootElement.GetProperty("checks").EnumerateArray().Single(one => one.GetProperty("name").GetString() == "postgres");
+        Assert.Equal("warn", check.GetProperty("status").GetString());
+        Assert.EndsWith("connection refused", check.GetProperty("why").GetString(), StringComparison.Ordinal);
+        Assert.Equal("failing", runs.GetProperty("state").GetString());
+        Assert.True(runs.GetProperty("failures").GetInt32() >= 1);
+        Assert.Contains("relay_runs_leading 0", metrics, StringComparison.Ordinal);
+        Assert.DoesNotContain("geheim", ready + runs + metrics + string.Join('\n', relay.Logs.Lines.Select(line => line.Text)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_and_metrics_tell_what_the_bridge_does()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await LeaderAsync(relay);
+        await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1'), ('r2')");
+        await Eventually.TrueAsync(() => relay.Get<RunsBridge>().Published == 2, Patience.Limit);
+
+        JsonElement runs = (await relay.GetJsonAsync("/api/v1/status")).GetProperty("runs");
+        string metrics = (await relay.GetAsync("/metrics")).Body;
+
+        Assert.Equal(("leading", 2), (runs.GetProperty("state").GetString(), runs.GetProperty("published").GetInt32()));
+        Assert.Equal(
+            ["state", "database", "since", "why", "lag_ms", "published", "skipped", "trimmed", "lost", "failures"],
+            runs.EnumerateObject().Select(field => field.Name));
+        foreach (string line in (string[])["relay_runs_leading 1", "relay_runs_published_total 2", "relay_runs_skipped_total 0", "relay_runs_trimmed_total 0", "relay_runs_lost_total 0", "relay_runs_failures_total 0"])
+        {
+            Assert.Contains(line, metrics.Split('\n'));
+        }
+
+        Assert.Contains("relay_runs_lag_milliseconds ", metrics, StringComparison.Ordinal);
+    }
+
+    private Task<RunningRelay> StartAsync(string? url = null)
+    {
+        Assert.True(PostgresUrl.TryParse(url ?? _database.Url, out PostgresUrl? postgresUrl, out string? error), error);
+        return RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", _redis.Port), options => options with { Postgres = new PostgresOptions { Url = postgresUrl } });
+    }
+
+    private static Task<TimeSpan> LeaderAsync(params RunningRelay[] relays) =>
+        Eventually.TrueAsync(() => relays.Any(relay => relay.Get<RunsBridge>().Status.State == RunsBridgeState.Leading), Patience.Limit, () => string.Join('\n', relays.Select(relay => relay.Get<RunsBridge>().Status)));
+}
