@@ -123,12 +123,14 @@ test('shutdown leaves no child, and no task that seems to run', limits, async (t
 });
 
 test('Brain that is killed outright leaves no child that runs', limits, async (t) => {
-  const { brain } = await start(t, { BRAIN_SLOTS: '2' });
+  const { events, brain } = await start(t, { BRAIN_SLOTS: '2' });
   const pids = [];
   for (const wish of [{ program: 'primes', input: { limit: 500_000_000 } }, { program: 'conversation', input: { ask: true } }]) {
     const { body } = await brain.post(wish);
     pids.push((await brain.taskWhen(body.id, ({ pid }) => pid)).pid);
   }
+  // It says nothing more, so that no broken pipe ends it either.
+  await events.until(({ event, data }) => event === 'node_state_change' && data.status === 'waiting');
 
   brain.signal('SIGKILL');
 

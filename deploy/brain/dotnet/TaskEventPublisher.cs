@@ -1,0 +1,314 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Threading.Channels;
+using StackExchange.Redis;
+
+namespace Cecelia.Brain;
+
+/// <summary>
+/// Publishes Brain's events for the Cecelia relay, as <c>taskEvents.js</c> does: numbered (<c>source</c>, <c>seq</c>), in the order of the calls, out of a bounded buffer.
+/// <see cref="Publish"/> never blocks on Redis and never throws, whatever it is given. What was under way when a connection ended is sent again with the same
+/// numbers; a relay drops what comes twice. Works with StackExchange.Redis 1.2.6 and 2.x. Thread-safe; dispose it before the multiplexer, which stays the caller's.
+/// </summary>
+/// <example><code>
+/// IConnectionMultiplexer redis = await ConnectionMultiplexer.ConnectAsync("127.0.0.1:6379,abortConnect=false");
+/// await using var events = new TaskEventPublisher(redis, new TaskEventOptions { Stream = "cecelia:stream" });
+/// events.Publish("task:created", new { taskId = "t1", status = "queued" }, new TaskEventOwner { ProjectId = "p1" });
+/// </code></example>
+public sealed class TaskEventPublisher : IAsyncDisposable
+{
+    private const int BatchEvents = 256;
+    private const long BatchBytes = 256 * 1024;
+
+    /// <summary>As the relay has it: a Redis that is silent for so long is not there.</summary>
+    private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan SubscriberPoll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan CloseDeadline = TimeSpan.FromSeconds(5);
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly int[] RetryMs = [100, 250, 500, 1000];
+
+    /// <summary>Events that a later one supersedes, or that are one step of many.</summary>
+    private static readonly HashSet<string> Steps = ["task:progress", "executor:status", "token_stream", "token_usage", "log", "agent_status_update"];
+
+    private readonly IConnectionMultiplexer _redis;
+    private readonly TaskEventOptions _options;
+    private readonly RedisChannel _channel;
+    private readonly EventBuffer _buffer;
+    private readonly object _gate = new();
+    private readonly long[] _problems = new long[Enum.GetValues<TaskEventProblem>().Length];
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
+    private volatile bool _isHeard;
+    private bool _closing;
+    private long _last;
+    private long _published;
+
+    /// <exception cref="ArgumentException">The options are mistaken.</exception>
+    public TaskEventPublisher(IConnectionMultiplexer redis, TaskEventOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(redis);
+        _options = options ?? new TaskEventOptions();
+        _options.Check();
+        _redis = redis;
+        _channel = new RedisChannel(_options.Channel, RedisChannel.PatternMode.Literal);
+        _buffer = new EventBuffer(_options.MaxBufferedEvents, _options.MaxBufferedBytes);
+        Source = $"{_options.Source}-{Convert.ToHexString(RandomNumberGenerator.GetBytes(4))}";
+        _isHeard = _options.Stream is not null;
+        _redis.ConnectionFailed += OnConnectionFailed;
+        _running = Task.Run(RunAsync);
+    }
+
+    /// <summary>The name and a random rest.</summary>
+    public string Source { get; }
+
+    /// <summary>The last number used; 0 before the first.</summary>
+    public long Last => Volatile.Read(ref _last);
+
+    /// <summary>Events that are with Redis.</summary>
+    public long Published => Volatile.Read(ref _published);
+
+    /// <summary>Events that wait.</summary>
+    public int Buffered
+    {
+        get
+        {
+            lock (_gate) return _buffer.Count;
+        }
+    }
+
+    /// <summary>How often it was met.</summary>
+    public long Count(TaskEventProblem problem) => Volatile.Read(ref _problems[(int)problem]);
+
+    /// <summary>Takes an event; true when it has its number and is on its way, false when it was refused or had no room.</summary>
+    /// <param name="name">Such as <c>task:created</c>; see PROTOCOL.md.</param>
+    /// <param name="data">Anything that System.Text.Json writes as an object; null: <c>{}</c>.</param>
+    /// <param name="owner">What it belongs to.</param>
+    public bool Publish(string name, object? data = null, TaskEventOwner? owner = null)
+    {
+        try
+        {
+            (byte[] rest, bool isStep) = Encode(name, data, owner ?? TaskEventOwner.None);
+            IReadOnlyList<WaitingEvent> gone;
+            WaitingEvent added;
+            lock (_gate)
+            {
+                if (_closing) throw new EventRefusedException(TaskEventProblem.Closed, "the publisher is closed");
+                byte[] payload = [.. Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"source\":{JsonSerializer.Serialize(Source)},\"seq\":{_last + 1},")), .. rest.AsSpan(1)];
+                if (payload.Length > _options.MaxEventBytes) throw new EventRefusedException(TaskEventProblem.TooLarge, $"{payload.Length} bytes, and {_options.MaxEventBytes} are allowed");
+                added = new WaitingEvent(++_last, payload, isStep);
+                gone = _buffer.Add(added);
+            }
+
+            _wake.Writer.TryWrite(true);
+            foreach (WaitingEvent dropped in gone)
+            {
+                Note(dropped.IsStep ? TaskEventProblem.DroppedStep : TaskEventProblem.DroppedEvent, $"no room for event {dropped.Seq} while Redis is away");
+            }
+
+            return !gone.Contains(added);
+        }
+        catch (EventRefusedException refused)
+        {
+            Note(refused.Problem, refused.Message);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // Thrown by the data itself: a getter, a cycle.
+            Note(TaskEventProblem.BadData, fault.Message);
+        }
+
+        return false;
+    }
+
+    /// <summary>Takes no more events, publishes those that wait as far as it comes in that time, and ends. How many are not, or not known to be, with Redis.</summary>
+    public async Task<int> CloseAsync(TimeSpan timeout)
+    {
+        lock (_gate) _closing = true;
+        _wake.Writer.TryWrite(true);
+        if (await Task.WhenAny(_running, Task.Delay(timeout)) != _running) await _stop.CancelAsync();
+        await _running;
+        _redis.ConnectionFailed -= OnConnectionFailed;
+        return Buffered;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        int unsent = await CloseAsync(CloseDeadline);
+        if (unsent > 0) Note(TaskEventProblem.Unsent, $"{unsent} events are not, or not known to be, with Redis");
+        // _stop stays: it holds nothing that must be freed, and somebody may still be about to look at it.
+    }
+
+    private async Task RunAsync()
+    {
+        long waitsUntil = 0;
+        for (int failures = 0; !_stop.IsCancellationRequested;)
+        {
+            WaitingEvent[] batch;
+            lock (_gate)
+            {
+                batch = _buffer.Take(_isHeard ? BatchEvents : 1, BatchBytes);
+                if (batch.Length == 0 && _closing) return;
+            }
+
+            try
+            {
+                if (batch.Length == 0)
+                {
+                    await _wake.Reader.ReadAsync(_stop.Token);
+                    continue;
+                }
+
+                long receivers = await PublishAsync(batch);
+                failures = 0;
+                if (_isHeard || receivers > 0 || _options.SubscriberWait == TimeSpan.Zero || (waitsUntil > 0 && Environment.TickCount64 >= waitsUntil))
+                {
+                    (_isHeard, waitsUntil) = (true, 0);
+                    Remove(batch.Length);
+                    continue;
+                }
+
+                // A relay is about to subscribe again, as a rule within a quarter of a second: the same event once more, until somebody has it.
+                if (waitsUntil == 0) waitsUntil = Environment.TickCount64 + (long)_options.SubscriberWait.TotalMilliseconds;
+                await Task.Delay(SubscriberPoll, _stop.Token);
+            }
+            catch (Exception fault) when (fault is not OutOfMemoryException)
+            {
+                if (_stop.IsCancellationRequested) return;
+                Note(fault is RedisServerException ? TaskEventProblem.RedisRefused : TaskEventProblem.RedisLost, fault.Message);
+                int pause = RandomNumberGenerator.GetInt32(RetryMs[Math.Min(failures++, RetryMs.Length - 1)]);
+                await Task.Delay(pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                OnConnectionFailed(this, null);
+            }
+        }
+    }
+
+    /// <summary>Whoever was subscribed is not, for a moment.</summary>
+    private void OnConnectionFailed(object? sender, ConnectionFailedEventArgs? e) => _isHeard = _options.Stream is not null;
+
+    /// <summary>How many subscribers had the last. Throws what went wrong with the first that is not published; those before it are removed.</summary>
+    private async Task<long> PublishAsync(WaitingEvent[] batch)
+    {
+        IDatabase database = _redis.GetDatabase();
+        ITransaction? both = _options.Stream is null ? null : database.CreateTransaction();
+        var kept = new List<Task>();
+        var published = new List<Task<long>>();
+        foreach (WaitingEvent e in batch)
+        {
+            if (both is not null) kept.Add(both.ExecuteAsync("XADD", (RedisKey)_options.Stream!, "MAXLEN", "~", _options.MaxEntries, "*", "p", e.Payload));
+            published.Add(((IDatabaseAsync?)both ?? database).PublishAsync(_channel, e.Payload));
+        }
+
+        Task<bool> executed = both?.ExecuteAsync() ?? Task.FromResult(true);
+        Task all = Task.WhenAll([executed, .. kept, .. published]);
+        // WaitAsync: the client itself may wait for an answer as long as it likes.
+        await all.WaitAsync(AnswerDeadline, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Seen, also when it comes too late: it need not be told again when it is collected.
+        _ = all.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        if (!all.IsCompleted) throw new TimeoutException($"no answer from Redis within {AnswerDeadline.TotalSeconds} s");
+        if (executed.IsFaulted || executed.IsCanceled || !await executed) throw executed.Exception?.InnerException ?? new InvalidOperationException("Redis did not take the MULTI");
+
+        int done = published.FindIndex(one => !one.IsCompletedSuccessfully);
+        // A command that fails while EXEC runs does not take the others back.
+        foreach (Task one in kept.Where(one => one.IsFaulted)) Note(TaskEventProblem.NotKept, one.Exception!.InnerException!.Message);
+        if (done < 0) return await published[^1];
+        Remove(done);
+        throw published[done].Exception?.InnerException ?? new InvalidOperationException("the publication was given up");
+    }
+
+    private void Remove(int published)
+    {
+        lock (_gate) _buffer.Remove(published);
+        Interlocked.Add(ref _published, published);
+    }
+
+    /// <summary>The envelope without its number, and whether it is a step.</summary>
+    private static (byte[] Json, bool IsStep) Encode(string name, object? data, TaskEventOwner owner)
+    {
+        if (!IsText(name, 128) || name.Length == 0 || name.Any(char.IsControl)) throw new EventRefusedException(TaskEventProblem.BadName, "a name is 1 to 128 bytes without control characters");
+        JsonElement element = JsonSerializer.SerializeToElement(data ?? new object());
+        if (element.ValueKind != JsonValueKind.Object) throw new EventRefusedException(TaskEventProblem.BadData, "the data must be an object");
+        bool isStep = Steps.Contains(name) || (name == "status" && element.TryGetProperty("status", out JsonElement status) && status.ValueEquals("running"));
+
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("event", name);
+            WriteOwner(json, "project_id", owner.ProjectId);
+            WriteOwner(json, "execution_id", owner.ExecutionId);
+            WriteOwner(json, "node_id", owner.NodeId);
+            WriteOwner(json, "id", owner.Id);
+            WriteOwner(json, "reply_to", owner.ReplyTo);
+            json.WritePropertyName("data");
+            element.WriteTo(json);
+            json.WriteString("timestamp", (owner.Timestamp ?? TimeProvider.System.GetUtcNow()).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+            json.WriteEndObject();
+        }
+
+        return (buffer.ToArray(), isStep);
+    }
+
+    private static void WriteOwner(Utf8JsonWriter json, string field, string? value)
+    {
+        if (value is null) return;
+        if (!IsText(value, 256)) throw new EventRefusedException(TaskEventProblem.BadField, $"{field} must be text of at most 256 bytes");
+        json.WriteString(field, value);
+    }
+
+    /// <summary>Half a surrogate pair is no text.</summary>
+    private static bool IsText(string? value, int maxBytes)
+    {
+        try
+        {
+            return value is not null && Strict.GetByteCount(value) <= maxBytes;
+        }
+        catch (EncoderFallbackException)
+        {
+            return false;
+        }
+    }
+
+    private void Note(TaskEventProblem problem, string detail)
+    {
+        Interlocked.Increment(ref _problems[(int)problem]);
+        try
+        {
+            _options.OnProblem?.Invoke(problem, detail);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // Whoever listens is not to harm who publishes; the count stands.
+        }
+    }
+
+    /// <summary>Thrown and caught in <see cref="Publish"/> alone.</summary>
+    private sealed class EventRefusedException(TaskEventProblem problem, string message) : Exception(message)
+    {
+        public TaskEventProblem Problem { get; } = problem;
+    }
+}
+
+/// <summary>What an event belongs to, beside what happened. Immutable; what is null is left out.</summary>
+public sealed record TaskEventOwner
+{
+    internal static readonly TaskEventOwner None = new();
+
+    public string? ProjectId { get; init; }
+
+    public string? ExecutionId { get; init; }
+
+    /// <summary>The workflow node.</summary>
+    public string? NodeId { get; init; }
+
+    /// <summary>The event's own.</summary>
+    public string? Id { get; init; }
+
+    /// <summary><c>id</c> of the command that it answers: only whoever sent that gets the event.</summary>
+    public string? ReplyTo { get; init; }
+
+    /// <summary>When it happened; null: now.</summary>
+    public DateTimeOffset? Timestamp { get; init; }
+}
