@@ -8,6 +8,7 @@ relay.Add(WatchCommand.Create(terminal));
 relay.Add(DemoCommand.Create(terminal));
 relay.Add(CheckCommand.Create(terminal));
 relay.Add(HealthCommand.Create(terminal));
+relay.Add(ContractsCommand.Create(terminal));
 
 using var stop = new StopSignal();
 return await CommandLine.RunAsync(relay, args, terminal, stop.Token);

@@ -15,7 +15,7 @@ public sealed partial class HouseTests
         ["Connections", "Ingest"],
         ["Redis"],
         ["Postgres"],
-        ["Health"],
+        ["Health", "Contracts"],
         ["Hosting"],
         ["Cli"],
     ];
@@ -67,7 +67,7 @@ public sealed partial class HouseTests
     }
 
     /// <summary>A using directive, or a name that is qualified by its folder.</summary>
-    [GeneratedRegex(@"Cecelia\.Relay\.(?<folder>[A-Z]\w+)(?=[.;])|(?<![\w.""])(?<folder>Events|Telemetry|Journal|State|Views|Fanout|Connections|Ingest|Commands|Redis|Postgres|Health|Hosting|Cli)\.[A-Z]\w+\s+\w")]
+    [GeneratedRegex(@"Cecelia\.Relay\.(?<folder>[A-Z]\w+)(?=[.;])|(?<![\w.""])(?<folder>Events|Telemetry|Journal|State|Views|Fanout|Connections|Ingest|Commands|Redis|Postgres|Health|Contracts|Hosting|Cli)\.[A-Z]\w+\s+\w")]
     private static partial Regex Import();
 
     private static int StoreyOf(string folder) => Array.FindIndex(Storeys, storey => storey.Contains(folder));

@@ -9,7 +9,7 @@ internal static class EnvelopeReading
     private const int WordBytes = 32;
 
     /// <summary>Longest timestamp. It goes out to every client as written, so a fraction of a thousand digits is refused.</summary>
-    private const int TimestampBytes = 64;
+    public const int TimestampBytes = 64;
 
     private const string ProjectIdDetail = "project_id must be a string or an integer of at most 256 bytes";
     private const string NodeIdDetail = "node_id must be a string of at most 256 bytes";

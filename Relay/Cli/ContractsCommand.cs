@@ -1,0 +1,22 @@
+using System.CommandLine;
+using Cecelia.Relay.Contracts;
+
+namespace Cecelia.Relay.Cli;
+
+/// <summary><c>contracts</c>: prints a document that is made of the contracts. `make contracts` keeps the repository's copies with it.</summary>
+internal static class ContractsCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var name = new Argument<string>("NAME") { HelpName = "asyncapi|events", Description = "asyncapi: the AsyncAPI 3 document of every message, as at /asyncapi.json.\nevents: the JSON Schema of what publishers send." };
+        name.AcceptOnlyFromAmong("asyncapi", "events");
+        var command = new Command("contracts", "Print the contract of the relay's messages, as JSON.") { name };
+        HelpPage.AddTo(command, terminal, "Relay contracts events > events.schema.json");
+        command.SetAction(async (parsed, _) =>
+        {
+            await terminal.Out.WriteAsync(parsed.GetValue(name) == "events" ? ContractDocuments.Events : ContractDocuments.Events);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

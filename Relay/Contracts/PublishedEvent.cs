@@ -1,0 +1,47 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Cecelia.Relay.Events;
+
+namespace Cecelia.Relay.Contracts;
+
+/// <summary>The envelope of what publishers send (PROTOCOL.md, <i>From the publisher</i>). null is absent, but for the name and <c>data</c>.</summary>
+[Description("An event as a publisher sends it, by its envelope alone.")]
+internal sealed record PublishedEvent
+{
+    [Description("The event's name; this or type, or both if they are equal.")]
+    public EventName Event { get; init; }
+
+    [Description("The event's name in the word of Systems B and C.")]
+    public EventName Type { get; init; }
+
+    [Description("What happened; absent means {}.")]
+    public OpenObject Data { get; init; }
+
+    [Description("When it happened; stamped by the relay when absent.")]
+    public Timestamp? Timestamp { get; init; }
+
+    [JsonPropertyName("project_id")]
+    [Description("The project that it belongs to.")]
+    public Id? ProjectId { get; init; }
+
+    [JsonPropertyName("execution_id")]
+    [Description("The execution that it belongs to.")]
+    public Id? ExecutionId { get; init; }
+
+    [JsonPropertyName("node_id")]
+    [MaxLength(EventLimits.KeyBytes)]
+    [Description("The workflow node that it belongs to.")]
+    public string? NodeId { get; init; }
+
+    [MaxLength(EventLimits.KeyBytes)]
+    [Description("The publisher: another one for each of its runs, where it counts seq.")]
+    public string? Source { get; init; }
+
+    [Description("The publisher's own id of the event.")]
+    public Id? Id { get; init; }
+
+    [Description("The publisher's own number of the event, counted within source from 1.")]
+    public Count? Seq { get; init; }
+}
+

@@ -1,0 +1,62 @@
+using System.ComponentModel;
+using System.Text.Json.Nodes;
+using Cecelia.Relay.Events;
+
+namespace Cecelia.Relay.Contracts;
+
+/// <summary>Stands in a contract for an id: databases number things, so an integer is one too.</summary>
+[Description("An id: text of at most 256 bytes of UTF-8, or an integer.")]
+internal readonly record struct Id;
+
+/// <summary>Stands in a contract for an event's name.</summary>
+[Description("An event's name: 1 to 128 bytes of UTF-8 without control characters.")]
+internal readonly record struct EventName;
+
+/// <summary>Stands in a contract for a moment.</summary>
+[Description("A moment by RFC 3339, such as 2026-02-06T08:30:00.000Z. A blank may stand for the T, and without a zone it is UTC.")]
+internal readonly record struct Timestamp;
+
+/// <summary>Stands in a contract for a number of things.</summary>
+[Description("A whole number from 0 to 2^63 - 1.")]
+internal readonly record struct Count;
+
+/// <summary>Stands in a contract for several workflow nodes.</summary>
+[Description("Workflow nodes, each by its id or as an object that has it as node_id, nodeId or id.")]
+internal readonly record struct NodeList;
+
+/// <summary>Stands in a contract for an object of the publisher's own shape.</summary>
+[Description("An object of the publisher's own shape.")]
+internal readonly record struct OpenObject;
+
+/// <summary>
+/// The schemas of the parts above, which no C# type has: they say what <see cref="EventDecoder"/> does. What a schema cannot say is the length in
+/// bytes (<c>maxLength</c> counts characters), half a surrogate pair, and a field that is given twice.
+/// </summary>
+internal static class SharedParts
+{
+    private const string Day31 = "(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])";
+    private const string Day30 = "(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)";
+    private const string February = "02-(?:0[1-9]|1[0-9]|2[0-8])";
+    private const string LeapYear = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)";
+    private const string Hour = "(?:[01][0-9]|2[0-3])";
+    private const string Minute = "[0-5][0-9]";
+
+    /// <summary>What <see cref="Rfc3339.TryParse"/> takes, days of the month and leap years included.</summary>
+    private const string Moment =
+        $"^(?:[0-9]{{4}}-(?:{Day31}|{Day30}|{February})|{LeapYear}-02-29)[Tt ]{Hour}:{Minute}:(?:{Minute}|60)(?:\\.[0-9]+)?(?:[Zz]|[+-]{Hour}:{Minute})?$";
+
+    /// <summary>A new schema for a part, without its description; null for any other type.</summary>
+    public static JsonObject? SchemaOf(Type type)
+    {
+        if (type == typeof(Id)) return new JsonObject { ["anyOf"] = new JsonArray(Text(EventLimits.KeyBytes), new JsonObject { ["type"] = "integer" }) };
+        if (type == typeof(EventName)) return new JsonObject { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = EventLimits.NameBytes, ["pattern"] = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$" };
+        if (type == typeof(Timestamp)) return new JsonObject { ["type"] = "string", ["maxLength"] = EnvelopeReading.TimestampBytes, ["pattern"] = Moment };
+        // As an exclusive bound, which a double holds exactly; 2^63 - 1 it does not.
+        if (type == typeof(Count)) return new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["exclusiveMaximum"] = 1UL << 63 };
+        if (type == typeof(OpenObject)) return new JsonObject { ["type"] = "object", ["additionalProperties"] = true };
+        if (type != typeof(NodeList)) return null;
+        return new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["anyOf"] = new JsonArray(Text(EventLimits.KeyBytes), new JsonObject { ["type"] = "integer" }, SchemaOf(typeof(OpenObject))) } };
+    }
+
+    private static JsonObject Text(int most) => new() { ["type"] = "string", ["maxLength"] = most };
+}

@@ -1,0 +1,19 @@
+namespace Cecelia.Relay.Contracts;
+
+/// <summary>System A's statuses of a task. The wire's word is the member's name in lower case.</summary>
+internal enum TaskStatus
+{
+    Queued,
+    Running,
+    Completed,
+    Failed,
+}
+
+/// <summary>System C's statuses of an execution. The wire's word is the member's name in lower case.</summary>
+internal enum ExecutionStatus
+{
+    Pending,
+    Running,
+    Completed,
+    Failed,
+}
