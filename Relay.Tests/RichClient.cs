@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cecelia.Relay.Tests.Contracts;
 
 namespace Cecelia.Relay.Tests;
 
@@ -10,10 +11,13 @@ internal sealed record RichMessage(string Name, JsonElement Data, string? Id, st
     /// <summary>The number of an event of <see cref="Numbered"/>.</summary>
     public int Number => Data.TryGetProperty("n", out JsonElement number) ? number.GetInt32() : throw new InvalidOperationException($"no numbered event: {Text}");
 
+    /// <summary>Holds what the relay says of itself to its contract, in every test. (What publishers say, and so what snapshots show, may be anything.)</summary>
     public static RichMessage Parse(string text)
     {
         JsonElement root = JsonDocument.Parse(text).RootElement;
-        return new RichMessage(root.GetProperty("event").GetString()!, root.GetProperty("data"), root.TryGetProperty("id", out JsonElement id) ? id.GetString() : null, text);
+        var message = new RichMessage(root.GetProperty("event").GetString()!, root.GetProperty("data"), root.TryGetProperty("id", out JsonElement id) ? id.GetString() : null, text);
+        if (message.IsRelay && message.Name != "relay:snapshot") Contract.Holds(Contract.OfRelay(message.Name), text);
+        return message;
     }
 }
 

@@ -14,7 +14,7 @@ internal static class ContractsCommand
         HelpPage.AddTo(command, terminal, "Relay contracts events > events.schema.json");
         command.SetAction(async (parsed, _) =>
         {
-            await terminal.Out.WriteAsync(parsed.GetValue(name) == "events" ? ContractDocuments.Events : ContractDocuments.Events);
+            await terminal.Out.WriteAsync(parsed.GetValue(name) == "events" ? ContractDocuments.Events : ContractDocuments.AsyncApi);
             return ExitCode.Done;
         });
         return command;

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Contracts;
 
@@ -114,7 +115,7 @@ internal sealed record LogData : EventData
     public string? Message { get; init; }
 
     [JsonPropertyName("node_id")]
-    [MaxLength(256)]
+    [MaxLength(EventLimits.KeyBytes)]
     [Description("The workflow node that it comes from, where the envelope names none.")]
     public string? NodeId { get; init; }
 }

@@ -24,8 +24,14 @@ internal sealed class ContractSchemas(string prefix)
 
     private readonly SortedDictionary<string, JsonObject> _definitions = new(StringComparer.Ordinal);
 
-    /// <summary>All definitions so far, by name. Each is in one document at most, so they can be taken once.</summary>
+    /// <summary>All definitions so far, by name.</summary>
     public IReadOnlyDictionary<string, JsonObject> Definitions => _definitions;
+
+    /// <summary>All definitions as an object, once: a node stands in one document at most.</summary>
+    public JsonObject TakeDefinitions() => new(_definitions.Select(one => KeyValuePair.Create(one.Key, (JsonNode?)one.Value)));
+
+    /// <summary>A new schema that wants this field. Ajv, when it is strict, wants a property to be mentioned beside the word that requires it.</summary>
+    public static JsonObject Required(string field) => new() { ["properties"] = new JsonObject { [field] = true }, ["required"] = new JsonArray(field) };
 
     /// <summary>A reference to the definition of that name, which must exist by the end.</summary>
     public JsonObject Reference(string name) => new() { ["$ref"] = prefix + name };
@@ -33,14 +39,15 @@ internal sealed class ContractSchemas(string prefix)
     /// <summary>A reference to the contract's definition, which is made with the first.</summary>
     public JsonObject Reference(Type contract)
     {
-        if (!_definitions.ContainsKey(contract.Name))
+        string name = NameOf(contract);
+        if (!_definitions.ContainsKey(name))
         {
             // In place before it is filled: a contract may refer to itself.
-            _definitions.Add(contract.Name, []);
-            _definitions[contract.Name] = Make(contract);
+            _definitions.Add(name, []);
+            _definitions[name] = Make(contract);
         }
 
-        return Reference(contract.Name);
+        return Reference(name);
     }
 
     /// <summary>Adds a definition that is not a contract of its own.</summary>
@@ -53,40 +60,63 @@ internal sealed class ContractSchemas(string prefix)
     /// <summary>A new schema of the contract, which the caller may change.</summary>
     public JsonObject Make(Type contract)
     {
-        var options = new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = (context, node) => Complete(context, node, contract) };
+        var options = new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = (context, node) => Complete(context, node) };
         return (JsonObject)JsonSchemaExporter.GetJsonSchemaAsNode(Wire, contract, options);
     }
 
-    private JsonObject Complete(JsonSchemaExporterContext context, JsonNode exported, Type root)
+    private JsonObject Complete(JsonSchemaExporterContext context, JsonNode exported)
     {
         Type type = Nullable.GetUnderlyingType(context.TypeInfo.Type) ?? context.TypeInfo.Type;
-        bool isRoot = context.Path.IsEmpty;
-        bool isNullable = !isRoot && (context.TypeInfo.Type != type || context.PropertyInfo?.IsGetNullable == true);
-        JsonObject schema = (isRoot ? SharedParts.SchemaOf(type) : null) ?? Words(type) ?? exported as JsonObject ?? [];
-        if (!isRoot && IsContract(type))
-        {
-            JsonObject reference = Reference(type);
-            schema = isNullable
-                ? new JsonObject { ["anyOf"] = new JsonArray(reference, new JsonObject { ["type"] = "null" }) }
-                : context.PropertyInfo is null ? reference : new JsonObject { ["allOf"] = new JsonArray(reference) };
-        }
-        else if (isNullable && Words(type) is not null)
-        {
-            schema["type"] = new JsonArray("string", "null");
-            ((JsonArray)schema["enum"]!).Add(null);
-        }
+        if (context.Path.IsEmpty) return CompleteRoot(type, SharedParts.SchemaOf(type) ?? (JsonObject)exported);
 
-        ICustomAttributeProvider? said = isRoot ? type : context.PropertyInfo?.AttributeProvider;
-        if (said is null) return schema;
-        Constrain(schema, said);
-        if (isRoot && type.IsAssignableTo(typeof(EventData))) schema["additionalProperties"] = true;
-        if (said.GetCustomAttributes(typeof(DescriptionAttribute), inherit: false) is [DescriptionAttribute description]) schema.Insert(0, "description", description.Description);
+        // A property of any shape is exported as true, which holds no description.
+        JsonObject schema = exported as JsonObject ?? [];
+        bool isNullable = context.TypeInfo.Type != type || context.PropertyInfo?.IsGetNullable == true;
+        ICustomAttributeProvider? said = context.PropertyInfo?.AttributeProvider;
+        if (AnyOf(said) is { } several) schema = several;
+        else if (IsContract(type)) schema = Refer(type, isNullable, alone: said is null);
+        else if (type.IsEnum) schema = Words(type, isNullable);
+
+        if (said is not null) Say(schema, said);
         return schema;
     }
 
+    private static JsonObject CompleteRoot(Type type, JsonObject schema)
+    {
+        // The rest of an event's data is the publisher's own.
+        if (type.IsAssignableTo(typeof(EventData))) schema["additionalProperties"] = true;
+        Say(schema, type);
+        return schema;
+    }
+
+    /// <summary>Beside a reference that stands alone, draft 7 sees nothing else, so not even a description.</summary>
+    private JsonObject Refer(Type type, bool isNullable, bool alone)
+    {
+        JsonObject reference = Reference(type);
+        if (isNullable) return new JsonObject { ["anyOf"] = new JsonArray(reference, new JsonObject { ["type"] = "null" }) };
+        return alone ? reference : new JsonObject { ["allOf"] = new JsonArray(reference) };
+    }
+
+    private JsonObject? AnyOf(ICustomAttributeProvider? said) =>
+        said?.GetCustomAttributes(typeof(AnyOfAttribute), inherit: false) is [AnyOfAttribute several]
+            ? new JsonObject { ["anyOf"] = new JsonArray([.. several.Contracts.Select(Reference)]) }
+            : null;
+
+    private static JsonObject Words(Type type, bool isNullable)
+    {
+        JsonObject schema = EnumWords.Schema(type);
+        if (!isNullable) return schema;
+        schema["type"] = new JsonArray("string", "null");
+        ((JsonArray)schema["enum"]!).Add(null);
+        return schema;
+    }
+
+    /// <summary>A generic contract's has the arguments' names behind its own.</summary>
+    private static string NameOf(Type contract) => contract.Name.Split('`')[0] + string.Concat(contract.GenericTypeArguments.Select(NameOf));
+
     private static bool IsContract(Type type) => type.Namespace == typeof(ContractSchemas).Namespace && !type.IsEnum;
 
-    private static void Constrain(JsonObject schema, ICustomAttributeProvider said)
+    private static void Say(JsonObject schema, ICustomAttributeProvider said)
     {
         foreach (object attribute in said.GetCustomAttributes(inherit: false))
         {
@@ -103,15 +133,14 @@ internal sealed class ContractSchemas(string prefix)
                     schema["maxLength"] = most.Length;
                     break;
                 case ConstantAttribute constant:
-                    schema.Clear();
                     schema["const"] = constant.Value;
+                    break;
+                case DescriptionAttribute description:
+                    schema.Insert(0, "description", description.Description);
                     break;
             }
         }
     }
-
-    private static JsonObject? Words(Type type) =>
-        type.IsEnum ? new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. EnumWords.Of(type).Select(word => (JsonNode)word)]) } : null;
 }
 
 /// <summary>The property has this one value.</summary>
@@ -119,4 +148,11 @@ internal sealed class ContractSchemas(string prefix)
 internal sealed class ConstantAttribute(string value) : Attribute
 {
     public string Value { get; } = value;
+}
+
+/// <summary>The property is what any of these contracts says.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class AnyOfAttribute(params Type[] contracts) : Attribute
+{
+    public Type[] Contracts { get; } = contracts;
 }

@@ -16,7 +16,7 @@ internal sealed record PublishedEvent
     public EventName Type { get; init; }
 
     [Description("What happened; absent means {}.")]
-    public OpenObject Data { get; init; }
+    public EventData Data { get; init; } = new();
 
     [Description("When it happened; stamped by the relay when absent.")]
     public Timestamp? Timestamp { get; init; }

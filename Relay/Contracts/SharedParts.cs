@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json.Nodes;
+using Cecelia.Relay.Connections;
 using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Contracts;
@@ -28,6 +29,14 @@ internal readonly record struct NodeList;
 [Description("An object of the publisher's own shape.")]
 internal readonly record struct OpenObject;
 
+/// <summary>Stands in a contract for a position.</summary>
+[Description("A place in the stream of all events (PROTOCOL.md, Positions): opaque, good for giving back as since.")]
+internal readonly record struct Position;
+
+/// <summary>Stands in a contract for the word of a <see cref="RequestRefusal"/>.</summary>
+[Description("Why a request was refused.")]
+internal readonly record struct RefusalWord;
+
 /// <summary>
 /// The schemas of the parts above, which no C# type has: they say what <see cref="EventDecoder"/> does. What a schema cannot say is the length in
 /// bytes (<c>maxLength</c> counts characters), half a surrogate pair, and a field that is given twice.
@@ -54,6 +63,8 @@ internal static class SharedParts
         // As an exclusive bound, which a double holds exactly; 2^63 - 1 it does not.
         if (type == typeof(Count)) return new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["exclusiveMaximum"] = 1UL << 63 };
         if (type == typeof(OpenObject)) return new JsonObject { ["type"] = "object", ["additionalProperties"] = true };
+        if (type == typeof(Position)) return new JsonObject { ["type"] = "string" };
+        if (type == typeof(RefusalWord)) return EnumWords.Schema(EnumWords.OfRefusals());
         if (type != typeof(NodeList)) return null;
         return new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["anyOf"] = new JsonArray(Text(EventLimits.KeyBytes), new JsonObject { ["type"] = "integer" }, SchemaOf(typeof(OpenObject))) } };
     }

@@ -17,3 +17,10 @@ internal enum ExecutionStatus
     Completed,
     Failed,
 }
+
+/// <summary>Whether events arrive from Redis. The wire's word is the member's name in lower case.</summary>
+internal enum LinkState
+{
+    Live,
+    Degraded,
+}

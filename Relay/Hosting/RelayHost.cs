@@ -1,6 +1,7 @@
 using System.Net;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
+using Cecelia.Relay.Contracts;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Health;
 using Cecelia.Relay.Ingest;
@@ -61,6 +62,7 @@ internal static class RelayHost
         app.MapLivePage();
         app.MapHealth();
         app.Services.GetRequiredService<StateEndpoints>().Map(app);
+        app.Services.GetRequiredService<ContractEndpoint>().Map(app);
         app.Services.GetRequiredService<WebSocketEndpoint>().Map(app);
         app.MapFallback(NotFound.AnswerAsync);
         return app;
@@ -115,6 +117,7 @@ internal static class RelayHost
         services.AddSingleton<Sweeper>();
         services.AddSingleton<WebSocketEndpoint>();
         services.AddSingleton<StateEndpoints>();
+        services.AddSingleton<ContractEndpoint>();
         services.AddSingleton<Readiness>();
 
         // Started in this order and stopped in the other; Kestrel, added before any of them by the builder, listens last and stops first.

@@ -1,0 +1,145 @@
+using System.Text;
+using System.Text.Json;
+using Cecelia.Relay.Events;
+using Cecelia.Relay.Tests.Events;
+
+namespace Cecelia.Relay.Tests.Contracts;
+
+/// <summary>
+/// What the schema of events takes, the relay takes; what the relay checks, the schema refuses just as the relay does. The schema may be stricter where
+/// the relay does not look. It cannot count bytes, nor tell 1.0 from 1, a field that is given twice, or two names that differ where it knows neither.
+/// </summary>
+public sealed class EventAgreementTests
+{
+    private static readonly string Longest = Quote(new string('k', EventLimits.KeyBytes)), TooLong = Quote(new string('k', EventLimits.KeyBytes + 1));
+
+    private static readonly string[] Values =
+    [
+        "null", "true", "false", "0", "1", "-1", "0.5", "-0.5", "100", "100.5", "101", "1e400", "9007199254740993", "9223372036854775807", "9223372036854775808", "-9223372036854775809",
+        "\"\"", "\"x\"", "\"5\"", "\"queued\"", "\"running\"", "\"pending\"", "\"completed\"", "\"failed\"", "\"Running\"", "\"running \"", "\"done\"", Longest, TooLong, "{}", "[]", "[1]", "{\"a\":1}",
+    ];
+
+    private static readonly string[] Times =
+    [
+        "2026-02-06T08:30:00.000Z", "2026-02-06T08:30:00Z", "2026-02-06t08:30:00z", "2026-02-06 08:30:00", "2026-02-06T08:30:00.123456", "2026-02-06T08:30:00+08:00", "2026-02-06T08:30:00-23:59",
+        "2026-02-06T08:30:60Z", "2024-02-29T00:00:00Z", "2000-02-29T00:00:00Z", "0000-02-29T00:00:00Z", "2026-04-30T00:00:00Z", "2026-12-31T23:59:59Z",
+        "2026-02-29T00:00:00Z", "1900-02-29T00:00:00Z", "2026-02-30T00:00:00Z", "2026-04-31T00:00:00Z", "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-01-00T00:00:00Z", "2026-01-32T00:00:00Z",
+        "2026-02-06T24:00:00Z", "2026-02-06T08:60:00Z", "2026-02-06T08:30:61Z", "2026-02-06T08:30:00.Z", "2026-02-06T08:30:00+8:00", "2026-02-06T08:30:00+24:00", "2026-02-06T08:30:00+08:60",
+        "2026-02-06T08:30Z", "2026-02-06", "20260206T083000Z", " 2026-02-06T08:30:00Z", "2026-02-06T08:30:00Z\n", "2026-02-06T08:30:00Z ", "٢026-02-06T08:30:00Z", "yesterday", "",
+        "2026-02-06T08:30:00." + new string('1', 43) + "Z", "2026-02-06T08:30:00." + new string('1', 44) + "Z",
+    ];
+
+    private static readonly string[] OddNames = ["x", "", " ", "a b", "任务", "a\u0001", "a\u007f", "a\u0085", "a\u00a0", new string('n', EventLimits.NameBytes), new string('n', EventLimits.NameBytes + 1)];
+
+    private static readonly string[] OfData = ["taskId", "task_id", "project_id", "projectId", "execution_id", "executionId", "runId", "status", "progress", "activeCount", "availableSlots"];
+    private static readonly string[] OfEnvelope = ["timestamp", "project_id", "execution_id", "node_id", "source", "id", "seq"];
+
+    public static TheoryData<string> Names => [.. EventNames.All.Select(known => known.Name), "workflow:custom"];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Data_of_an_event_is_taken_by_the_schema_just_where_the_relay_takes_it(string name)
+    {
+        KnownEvent? known = EventNames.Find(Encoding.UTF8.GetBytes(name));
+        foreach (string field in OfData)
+        {
+            foreach (string value in Values)
+            {
+                Agree($$$"""{"event":"{{{name}}}","data":{"{{{field}}}":{{{value}}}}}""", name, IsChecked(known, field));
+                if (known is { MayBeFlat: true }) Agree($$"""{"type":"{{name}}","{{field}}":{{value}} }""", name, IsChecked(known, field));
+            }
+        }
+    }
+
+    /// <summary>All names share the envelope; these have the kinds of rules that there are.</summary>
+    [Theory]
+    [InlineData("task:created")]
+    [InlineData("log")]
+    [InlineData("status")]
+    [InlineData("error")]
+    [InlineData("workflow:custom")]
+    public void Envelope_is_taken_by_the_schema_just_where_the_relay_takes_it(string name)
+    {
+        foreach (string field in OfEnvelope)
+        {
+            foreach (string value in Values) Agree($$"""{"event":"{{name}}","data":{},"{{field}}":{{value}} }""", name, isChecked: true);
+        }
+
+        foreach (string time in Times) Agree($$"""{"event":"{{name}}","timestamp":{{Quote(time)}} }""", name, isChecked: true);
+        foreach (string value in Values)
+        {
+            Agree($$"""{"event":"{{name}}","data":{{value}} }""", name, isChecked: true);
+            // A field that no client would get, unless there is data beside it, or it is the data.
+            Agree($$"""{"event":"{{name}}","title":{{value}} }""", name, isChecked: true);
+            Agree($$"""{"event":"{{name}}","data":{},"title":{{value}} }""", name, isChecked: true);
+            if (EventNames.Find(Encoding.UTF8.GetBytes(name)) is null) continue;
+            Agree($$"""{"event":"{{name}}","type":{{value}} }""", name, isChecked: true);
+            Agree($$"""{"event":{{value}},"type":"{{name}}"}""", name, isChecked: true);
+        }
+
+        Agree($$"""{"event":"{{name}}","type":"{{name}}"}""", name, isChecked: true);
+        Agree($$"""{"event":"{{name}}"}""", name, isChecked: true);
+        Agree(WithFields(name, EventLimits.EnvelopeMembers), name, isChecked: true);
+        Agree(WithFields(name, EventLimits.EnvelopeMembers + 1), name, isChecked: true);
+    }
+
+    [Fact]
+    public void Name_is_taken_by_the_schema_just_where_the_relay_takes_it()
+    {
+        foreach (string name in OddNames) Agree($$"""{"event":{{Quote(name)}} }""", null, isChecked: true);
+        Agree("{}", null, isChecked: true);
+        Agree("""{"data":{}}""", null, isChecked: true);
+        Agree("[]", null, isChecked: true);
+        Agree("null", null, isChecked: true);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Root_takes_an_event_just_where_the_definition_of_its_name_does(string name)
+    {
+        foreach (string field in (string[])["event", "type"])
+        {
+            foreach (string value in (string[])["{}", """{"more":1}""", """{"taskId":"t1","status":"running","progress":100}""", """{"taskId":{}}""", """{"status":"?","progress":-1,"activeCount":-1}""", "7"])
+            {
+                string payload = $$"""{"{{field}}":"{{name}}","data":{{value}} }""";
+                Assert.Equal(Contract.Events.Faults(ReferenceOf(name), payload).Count == 0, Contract.Events.Faults("#", payload).Count == 0);
+            }
+        }
+
+        if (ReferenceOf(name) == "#") return;
+        Assert.NotEmpty(Contract.Events.Faults(ReferenceOf(name), """{"event":"another","data":{}}"""));
+        Assert.NotEmpty(Contract.Events.Faults(ReferenceOf(name), """{"data":{}}"""));
+    }
+
+    private static void Agree(string payload, string? name, bool isChecked)
+    {
+        DecodedEvent decoded = Decoding.Decode(payload);
+        IReadOnlyList<string> faults = Contract.Events.Faults(ReferenceOf(name), payload);
+        if (decoded.Refusal != RefusalReason.None) Assert.True(faults.Count > 0, $"the relay refuses it ({decoded.RefusalDetail}), the schema takes it: {payload}");
+        else if (isChecked) Assert.True(faults.Count == 0, $"the relay takes it, the schema does not ({string.Join("; ", faults)}): {payload}");
+    }
+
+    private static string ReferenceOf(string? name) => name is not null && EventNames.Find(Encoding.UTF8.GetBytes(name)) is not null ? "#/$defs/" + name : "#";
+
+    /// <summary>Whether the relay looks at the field's type and value for events of that name.</summary>
+    private static bool IsChecked(KnownEvent? known, string field)
+    {
+        DataFaults checks = known?.Checks ?? DataFaults.None;
+        return field switch
+        {
+            "taskId" or "task_id" => checks.HasFlag(DataFaults.TaskIdType),
+            "execution_id" or "executionId" => checks.HasFlag(DataFaults.ExecutionIdType),
+            "runId" => checks.HasFlag(DataFaults.RunIdType),
+            "status" => (checks & (DataFaults.TaskStatus | DataFaults.ExecutionStatus)) != DataFaults.None,
+            "progress" => checks.HasFlag(DataFaults.Progress),
+            "activeCount" => checks.HasFlag(DataFaults.ActiveCount),
+            "availableSlots" => checks.HasFlag(DataFaults.AvailableSlots),
+            _ => false,
+        };
+    }
+
+    private static string WithFields(string name, int count) =>
+        $$"""{"event":"{{name}}","data":{}{{string.Concat(Enumerable.Range(0, count - 2).Select(i => $",\"f{i}\":1"))}}}""";
+
+    private static string Quote(string text) => JsonSerializer.Serialize(text);
+}

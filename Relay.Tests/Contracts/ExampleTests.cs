@@ -1,0 +1,80 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Cecelia.Relay.Events;
+using Cecelia.Relay.Tests.Events;
+using Cecelia.Relay.Tests.Hosting;
+
+namespace Cecelia.Relay.Tests.Contracts;
+
+/// <summary>Every message that the documents show is one.</summary>
+public sealed partial class ExampleTests
+{
+    /// <summary>The messages of PROTOCOL.md, each in a line of its own in a block of JSON.</summary>
+    public static TheoryData<string> OfTheProtocol =>
+        [.. Block().Matches(File.ReadAllText(Path.Combine(Repository.Root, "Relay", "PROTOCOL.md"))).SelectMany(block => block.Groups["lines"].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries))];
+
+    public static TheoryData<string> ToPublish =>
+        [.. Published().Matches(File.ReadAllText(Path.Combine(Repository.Root, "README.md"))).Select(match => match.Groups["payload"].Value).Distinct()];
+
+    public static TheoryData<string, bool, string> Examples
+    {
+        get
+        {
+            var examples = new TheoryData<string, bool, string>();
+            using JsonDocument file = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "Relay.Tests", "Contracts", "examples.json")));
+            foreach (JsonElement example in file.RootElement.EnumerateArray())
+                examples.Add(example.GetProperty("schema").GetString()!, example.GetProperty("valid").GetBoolean(), example.GetProperty("message").GetRawText());
+            return examples;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(OfTheProtocol))]
+    public void Message_in_the_protocol_is_one(string line) => Contract.Holds(SchemaOf(line), Whole(line));
+
+    [Theory]
+    [MemberData(nameof(ToPublish))]
+    public void Event_that_the_readme_publishes_is_one(string payload) => Contract.Events.Holds("#", payload);
+
+    [Fact]
+    public void Examples_are_found()
+    {
+        Assert.True(OfTheProtocol.Count >= 11, $"{OfTheProtocol.Count}");
+        Assert.NotEmpty(ToPublish);
+        Assert.True(Examples.Count > 50, $"{Examples.Count}");
+    }
+
+    /// <summary>Those of examples.json, which Ajv judges too (frontend/contracts): the seeds' own, letter by letter, and one of each kind, good and bad.</summary>
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public void Example_is_judged_as_it_says(string schema, bool valid, string message)
+    {
+        IReadOnlyList<string> faults = schema == "events" ? Contract.Events.Faults("#", message) : Contract.Faults(schema, message);
+
+        Assert.True(valid == (faults.Count == 0), $"{schema}: {string.Join("; ", faults)}: {message}");
+        if (schema == "events") Assert.Equal(valid, Decoding.Decode(message).Refusal == RefusalReason.None);
+    }
+
+    [Fact]
+    public void Member_that_no_contract_mentions_is_found_out() =>
+        Assert.NotEmpty(Contract.Faults("TaskProgressEvent", """{"event":"task:progress","data":{},"timestamp":"2026-11-21T08:04:00.278Z","more":1}"""));
+
+    private static string SchemaOf(string line)
+    {
+        JsonElement message = JsonDocument.Parse(Whole(line)).RootElement;
+        if (message.TryGetProperty("tasks", out _)) return "StateAnswer";
+        if (message.TryGetProperty("event", out JsonElement name)) return name.GetString()!.StartsWith("relay:", StringComparison.Ordinal) ? Contract.OfRelay(name.GetString()!) : "CeceliaEvent";
+        return "ClientMessage";
+    }
+
+    /// <summary>With an ellipsis, what was left out may be empty, or an entity's times.</summary>
+    private static string Whole(string line) => line
+        .Replace("[…]", "[]", StringComparison.Ordinal)
+        .Replace(", …}", ""","timestamp":"2026-11-21T08:04:00Z","received":"2026-11-21T08:04:00Z"}""", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"```json\n(?<lines>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Block();
+
+    [GeneratedRegex(@"'(?<payload>\{""(event|type)"":[^']*\})'")]
+    private static partial Regex Published();
+}

@@ -1,0 +1,137 @@
+using System.Text.Json;
+using Cecelia.Relay.Contracts;
+
+namespace Cecelia.Relay.Tests.Contracts;
+
+/// <summary>What a running relay sends holds to the contracts, and holds nothing that no contract mentions.</summary>
+public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
+{
+    private const string Time = "2026-02-06T08:30:00.000Z";
+
+    /// <summary>Each event that the relay knows, with every member that a contract mentions and the state reads.</summary>
+    private static readonly Dictionary<string, string> Data = new()
+    {
+        ["task:created"] = """{"taskId":"t1","status":"queued","title":"one"}""",
+        ["task:started"] = """{"taskId":"t1","runId":"r1","status":"running"}""",
+        ["task:progress"] = """{"taskId":"t1","progress":12.5}""",
+        ["task:completed"] = """{"taskId":"t1","status":"completed","progress":100}""",
+        ["task:failed"] = """{"taskId":"t2","status":"failed","error":"no memory"}""",
+        ["executor:status"] = """{"activeCount":1,"availableSlots":4}""",
+        ["task_created"] = """{"id":7,"title":"board","description":"what to do","status":"todo","agent_id":"a1"}""",
+        ["task_updated"] = """{"id":7,"progress":50}""",
+        ["task_deleted"] = """{"id":8}""",
+        ["task_status_changed"] = """{"id":7,"status":"in_review"}""",
+        ["tasks_reset"] = "{}",
+        ["agent_spawned"] = """{"agent_id":"a1","name":"Ada","status":"idle"}""",
+        ["agent_status_update"] = """{"agent_id":"a1","status":"busy"}""",
+        ["agent_messages"] = """{"agent_id":"a1","id":1,"from":"a2","to":"a1","content":{"text":"hi"}}""",
+        ["coordination_update"] = """{"message":"a1 waits for a2"}""",
+        ["file_locks_update"] = """{"locks":{"a.cs":"a1"}}""",
+        ["plan_generated"] = """{"plan":[1,2]}""",
+        ["log"] = """{"level":"info","message":"line"}""",
+        ["notification"] = """{"level":"warning","title":"disk","message":"full"}""",
+        ["status"] = """{"execution_id":"e1","status":"running","progress":5,"message":"m","result":null,"error":null,"execution_time":1.5}""",
+        ["error"] = """{"execution_id":"e1","node_id":"n2","error":"broken"}""",
+        ["token_stream"] = """{"execution_id":"e1","node_id":"n1","token":"Hel"}""",
+        ["node_state_change"] = """{"execution_id":"e1","node_id":"n1","status":"running"}""",
+        ["node:parallel_start"] = """{"execution_id":"e1","node_ids":["n3",4,{"id":"n5"}]}""",
+        ["token_usage"] = """{"execution_id":"e1","prompt_tokens":1,"completion_tokens":2,"total_tokens":3}""",
+        ["execution:paused"] = """{"execution_id":"e2"}""",
+        ["execution:completed"] = """{"execution_id":"e2","result":{"a":1}}""",
+    };
+
+    [Fact]
+    public async Task Every_event_reaches_both_kinds_of_client_by_its_contract_and_the_state_of_all_of_them_holds_too()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using TestClient plain = await relay.ConnectAsync();
+        await using RichClient rich = await RichClient.ConnectAsync(relay.WebSocket);
+        await rich.ReceiveSnapshotAsync();
+
+        foreach (EventContract contract in EventContracts.All)
+        {
+            // The tasks that are to be in the state are not to be reset.
+            string project = contract.Name == "tasks_reset" ? "p2" : "p1";
+            string payload = $$"""{"event":"{{contract.Name}}","data":{{Data[contract.Name]}},"timestamp":"{{Time}}","project_id":"{{project}}","source":"brain"}""";
+            Contract.Events.Holds("#/$defs/" + contract.Name, payload);
+            await publisher.PublishAsync(payload);
+            foreach (string message in (string[])[await plain.ReceiveAsync(), (await rich.ReceiveAsync()).Text])
+            {
+                Contract.Holds(contract.TypeName + "Event", message);
+                Contract.Holds("CeceliaEvent", message);
+                Contract.Holds("AnyEvent", message);
+            }
+        }
+
+        string state = (await relay.GetAsync("/api/v1/state")).Body;
+        Contract.Holds("StateAnswer", state);
+        Assert.All(JsonDocument.Parse(state).RootElement.EnumerateObject().Where(member => member.Value.ValueKind == JsonValueKind.Array), section => Assert.NotEmpty(section.Value.EnumerateArray()));
+        await SnapshotHoldsAsync(relay);
+    }
+
+    [Fact]
+    public async Task Flat_message_of_system_c_is_an_event_by_its_contract_too()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using TestClient plain = await relay.ConnectAsync();
+        const string Status = """{"type":"status","execution_id":"execution-uuid","status":"running","progress":50,"message":"执行中...","result":null,"error":null,"execution_time":null}""";
+        const string Error = """{"type":"error","message":"错误描述"}""";
+
+        foreach ((string payload, string schema) in ((string, string)[])[(Status, "ExecutionStatusEvent"), (Error, "ExecutionErrorEvent")])
+        {
+            Contract.Events.Holds("#", payload);
+            await publisher.PublishAsync(payload);
+            Contract.Holds(schema, await plain.ReceiveAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Answers_to_clients_hold()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
+        await using TestClient plain = await relay.ConnectAsync();
+        await using RichClient rich = await RichClient.ConnectAsync(relay.WebSocket);
+        await rich.ReceiveSnapshotAsync();
+
+        foreach ((string message, string answer) in ((string, string)[])[("""{"type":"ping"}""", "Pong"), ("""{"cmd":"ping"}""", "Pong"), ("7", "ErrorMessage")])
+        {
+            await plain.SendAsync(message);
+            Contract.Holds(answer, await plain.ReceiveAsync());
+        }
+
+        // What the relay says in the subprotocol is held to its contract as it is received, here and in every other test.
+        await rich.Socket.SendAsync("x");
+        Assert.Equal("relay:error", (await rich.ReceiveAsync()).Name);
+        await rich.Socket.SendAsync("""{"type":"hello"}""");
+        Assert.Equal("relay:hello", (await rich.ReceiveAsync()).Name);
+    }
+
+    [Theory]
+    [InlineData("/api/v1/state?project=", "bad_filter")]
+    [InlineData("/api/v1/tasks/none", "unknown_task")]
+    [InlineData("/ws", "not_an_upgrade")]
+    [InlineData("/nowhere", "not_found")]
+    public async Task Refusal_holds(string path, string word)
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
+
+        string body = (await relay.GetAsync(path)).Body;
+
+        Contract.Holds("Refusal", body);
+        Assert.Equal(word, JsonDocument.Parse(body).RootElement.GetProperty("error").GetString());
+    }
+
+    private static async Task SnapshotHoldsAsync(RunningRelay relay)
+    {
+        await using TestClient client = await relay.ConnectAsync(configure: options => options.AddSubProtocol("cecelia.v1"));
+        Contract.Holds("RelayHello", await client.ReceiveAsync());
+        while (true)
+        {
+            string part = await client.ReceiveAsync();
+            Contract.Holds("RelaySnapshot", part);
+            if (JsonDocument.Parse(part).RootElement.GetProperty("data").GetProperty("last").GetBoolean()) return;
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.ComponentModel;
+using System.Reflection;
+using System.Text.Json.Nodes;
+using Cecelia.Relay.Views;
+
+namespace Cecelia.Relay.Contracts;
+
+/// <summary>Defines what clients get and send, by group; each group also has a definition that is any of its messages.</summary>
+internal sealed class ClientSchemas
+{
+    private const string AckName = "relay:ack";
+
+    private readonly ContractSchemas _schemas;
+
+    public ClientSchemas(ContractSchemas schemas)
+    {
+        _schemas = schemas;
+        AnyEvent = Any("AnyEvent", typeof(EventEnvelope), "event", "An event as Systems A and D get it, whatever its name.");
+        Events = Group("CeceliaEvent", "An event whose name the relay knows, as Systems A and D get it.", [.. EventContracts.All.Select(one => Event(one, "", "event", typeof(EventEnvelope)))]);
+        AnyBoardEvent = Any("AnyTaskTreeEvent", typeof(TaskTreeEnvelope), "type", "An event as System B gets it, whatever its name.");
+        BoardEvents = Group("TaskTreeEvent", "An event whose name the relay knows, as System B gets it.", [.. EventContracts.All.Select(one => Event(one, "TaskTree", "type", typeof(TaskTreeEnvelope)))]);
+        Any("AnyRelayMessage", typeof(RelayEnvelope), "event", "What the relay says of itself, whatever its name; a client passes over names that it does not know.");
+        Relay = Group("RelayMessage", "What the relay says of itself, in the subprotocol.",
+        [
+            OfRelay<HelloData>(RelayMessage.Hello, "RelayHello"),
+            OfRelay<SnapshotData>(RelayMessage.Snapshot, "RelaySnapshot"),
+            OfRelay<GapData>(RelayMessage.Gap, "RelayGap"),
+            OfRelay<LinkData>(RelayMessage.State, "RelayState"),
+            OfRelay<PingData>(RelayMessage.Ping, "RelayPing"),
+            OfRelay<AckData>(AckName, "RelayAck"),
+            OfRelay<RelayErrorData>(RelayMessage.Error, "RelayError"),
+            OfRelay<ByeData>(RelayMessage.Bye, "RelayBye"),
+        ]);
+        Execution = Group("ExecutionMessage", "What System C gets.",
+        [
+            Contract<ExecutionStatusMessage>("status"), Contract<ErrorMessage>("error"), Contract<ExecutionNodeMessage>("node"), Contract<ExecutionLogMessage>("log"), Contract<Pong>("pong"),
+        ]);
+        FromClient = Group("ClientMessage", "What a client sends.",
+        [
+            Contract<ClientPing>("ping"), Contract<ClientPingCommand>("ping"), Contract<ClientHello>("hello"), Contract<ClientCommand>("cmd"), Contract<ClientBoardCommand>("type"),
+        ]);
+        ForBrain = Contract<BrainCommand>("command");
+        schemas.Definitions[nameof(BrainCommand)]["oneOf"] = new JsonArray(ContractSchemas.Required("cmd"), ContractSchemas.Required("type"));
+        State = Contract<StateAnswer>("state");
+        Refused = Contract<Refusal>("refusal");
+    }
+
+    /// <summary>Events as Systems A and D get them.</summary>
+    public IReadOnlyList<MessageSchema> Events { get; }
+
+    /// <summary>The same with any name.</summary>
+    public MessageSchema AnyEvent { get; }
+
+    /// <summary>Events as System B gets them.</summary>
+    public IReadOnlyList<MessageSchema> BoardEvents { get; }
+
+    /// <summary>The same with any name.</summary>
+    public MessageSchema AnyBoardEvent { get; }
+
+    /// <summary>The relay's own in the subprotocol.</summary>
+    public IReadOnlyList<MessageSchema> Relay { get; }
+
+    /// <summary>System C's.</summary>
+    public IReadOnlyList<MessageSchema> Execution { get; }
+
+    public IReadOnlyList<MessageSchema> FromClient { get; }
+
+    public MessageSchema ForBrain { get; }
+
+    public MessageSchema State { get; }
+
+    public MessageSchema Refused { get; }
+
+    private MessageSchema Event(EventContract contract, string prefix, string word, Type envelope) =>
+        Define(prefix + contract.TypeName + "Event", contract.Name, contract.Description, envelope, word, MessageSchema.Constant(contract.Name), contract.Data);
+
+    private MessageSchema OfRelay<TData>(string name, string typeName) =>
+        Define(typeName, name, DescriptionOf(typeof(TData)), typeof(RelayEnvelope), "event", MessageSchema.Constant(name), typeof(TData));
+
+    private MessageSchema Any(string typeName, Type envelope, string word, string description) =>
+        Define(typeName, "*", description, envelope, word, _schemas.Reference(typeof(EventName)), typeof(OpenObject));
+
+    /// <summary>Defines a message: its envelope, and in it a name under <paramref name="word"/> and data of one shape.</summary>
+    private MessageSchema Define(string typeName, string wireName, string description, Type envelope, string word, JsonObject name, Type data)
+    {
+        _schemas.Define(typeName, new JsonObject
+        {
+            ["description"] = description,
+            ["type"] = "object",
+            ["allOf"] = new JsonArray(_schemas.Reference(envelope)),
+            ["properties"] = new JsonObject { [word] = name, ["data"] = _schemas.Reference(data) },
+            ["required"] = new JsonArray(word, "data"),
+        });
+        return new MessageSchema(typeName, wireName, description);
+    }
+
+    private MessageSchema Contract<TContract>(string name)
+    {
+        _schemas.Reference(typeof(TContract));
+        return new MessageSchema(typeof(TContract).Name, name, DescriptionOf(typeof(TContract)));
+    }
+
+    private List<MessageSchema> Group(string name, string description, List<MessageSchema> messages)
+    {
+        _schemas.Define(name, new JsonObject { ["description"] = description, ["anyOf"] = new JsonArray([.. messages.Select(message => _schemas.Reference(message.TypeName))]) });
+        return messages;
+    }
+
+    private static string DescriptionOf(Type contract) => contract.GetCustomAttribute<DescriptionAttribute>()!.Description;
+}

@@ -1,0 +1,38 @@
+using System.Text;
+using Cecelia.Relay.Connections;
+
+namespace Cecelia.Relay.Contracts;
+
+/// <summary><c>GET /asyncapi.json</c>: every message there is, for people and for generators of code.</summary>
+internal sealed class ContractEndpoint(OriginPolicy origins)
+{
+    // Made at the first request: the relay starts no later for it.
+    private readonly Lazy<byte[]> _document = new(() => Encoding.UTF8.GetBytes(ContractDocuments.AsyncApi));
+
+    public void Map(WebApplication app) => app.Map("/asyncapi.json", AnswerAsync);
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        IHeaderDictionary headers = context.Response.Headers;
+        headers.CacheControl = "no-cache";
+        headers.XContentTypeOptions = "nosniff";
+        headers.Vary = "Origin";
+        string? origin = context.Request.Headers.Origin;
+        if (!origins.Allows(origin, context.Request.Host.Host))
+        {
+            await RequestRefusal.OriginNotAllowed.AnswerAsync(context);
+            return;
+        }
+
+        if (!string.IsNullOrEmpty(origin)) headers.AccessControlAllowOrigin = origin;
+        if (!HttpMethods.IsGet(context.Request.Method))
+        {
+            await RequestRefusal.NotGet.AnswerAsync(context);
+            return;
+        }
+
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = _document.Value.Length;
+        await context.Response.Body.WriteAsync(_document.Value, context.RequestAborted);
+    }
+}

@@ -1,0 +1,48 @@
+using System.ComponentModel;
+using System.Text.Json.Serialization;
+
+namespace Cecelia.Relay.Contracts;
+
+/// <summary>PROTOCOL.md, <i>Events</i>. What is not required is left out, never null.</summary>
+[Description("What stands around an event's name and data where Systems A and D get it.")]
+internal sealed record EventEnvelope
+{
+    [Description("When it happened, as the publisher wrote it, or when the relay received it.")]
+    public required Timestamp Timestamp { get; init; }
+
+    [JsonPropertyName("project_id")]
+    [Description("The project that it belongs to, where the publisher's envelope says so.")]
+    public Id ProjectId { get; init; }
+
+    [JsonPropertyName("node_id")]
+    [Description("The workflow node that it belongs to, where the publisher's envelope says so.")]
+    public string NodeId { get; init; } = "";
+
+    [Description("The position behind it, in the subprotocol alone.")]
+    public Position Id { get; init; }
+}
+
+[Description("What stands around an event's name and data where System B gets it.")]
+internal sealed record TaskTreeEnvelope
+{
+    [Description("When it happened, as the publisher wrote it, or when the relay received it.")]
+    public required Timestamp Timestamp { get; init; }
+
+    [JsonPropertyName("project_id")]
+    [Description("The project that it belongs to.")]
+    public Id ProjectId { get; init; }
+
+    [Description("The position behind it, in the subprotocol alone.")]
+    public Position Id { get; init; }
+}
+
+/// <summary>PROTOCOL.md, <i>Subprotocol</i>.</summary>
+[Description("What stands around the name and data of the relay's own messages.")]
+internal sealed record RelayEnvelope
+{
+    [Description("When the relay wrote it.")]
+    public required Timestamp Timestamp { get; init; }
+
+    [Description("The position behind it, where the client may come back to it.")]
+    public Position Id { get; init; }
+}
