@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run bench test image-test format
+.PHONY: help run bench test image-test format contracts
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,3 +18,10 @@ image-test: ## Build the image, bring compose.yaml up, see an event go through (
 
 format: ## Put the source into the format that `make test` asks for
 	@dotnet format
+
+contracts: ## Write the JSON Schema, asyncapi.json and messages.ts from Relay/Contracts (needs npm)
+	@dotnet build Relay --nologo -v q
+	@dotnet run --project Relay --no-build -- contracts events > deploy/brain/events.schema.json
+	@dotnet run --project Relay --no-build -- contracts asyncapi > Relay/asyncapi.json
+	@npm --prefix frontend ci --no-audit --no-fund --silent
+	@npm --prefix frontend run --silent contracts

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 1
 readonly minimum_coverage=80
 readonly hang_timeout=3m # for one test, not for the run
 readonly results=artifacts/test
-readonly brain_limit=120 # seconds for the Node tests, which take a few
+readonly node_limit=120 # seconds for the Node tests of one folder, which take a few
 
 passed=0 failed=0 problems=()
 trap finish EXIT
@@ -22,7 +22,8 @@ main() {
   step "build" build || return
   step "tests" run_tests
   count_tests
-  step "brain" test_brain
+  step "brain" test_node deploy/brain
+  step "front end" test_node frontend
   step "coverage" check_coverage
 }
 
@@ -128,26 +129,26 @@ count_tests() {
   fi
 }
 
-# Brain's side, in Node. The relay is .NET, so whoever works on it without Node goes without these.
-test_brain() {
+# test_node FOLDER: what is written for Node. The relay is .NET, so whoever works on it without Node goes without these.
+test_node() {
   if ! command -v npm >/dev/null; then
-    can_install || { echo "Left out, as there is no npm: the tests of deploy/brain. On Debian: sudo apt-get install nodejs npm"; return; }
+    can_install || { echo "Left out, as there is no npm: the tests of $1. On Debian: sudo apt-get install nodejs npm"; return; }
     install_packages nodejs npm
     command -v npm >/dev/null || { echo "Missing: npm, and apt-get could not install it."; return 1; }
   fi
   node --version
-  local top=$PWD report=$PWD/$results/brain.tap code=0
+  local top=$PWD report=$PWD/$results/${1//\//-}.tap code=0
   (
-    cd deploy/brain && npm ci --no-audit --no-fund &&
-      RELAY_DLL=$top/Relay/bin/Release/net10.0/Relay.dll timeout "$brain_limit" npm test -- \
+    cd "$1" && npm ci --no-audit --no-fund &&
+      RELAY_DLL=$top/Relay/bin/Release/net10.0/Relay.dll timeout "$node_limit" npm test -- \
         --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$report"
   ) || code=1
-  count_brain "$report" || code=1
+  count_node "$report" || code=1
   return "$code"
 }
 
 # Adds what the report says at its end.
-count_brain() {
+count_node() {
   local counted=()
   [[ -f $1 ]] && read -r -a counted < <(awk '/^# (pass|fail|cancelled|skipped) / { n[$2] = $3 } END { if ("pass" in n) print n["pass"], n["fail"] + n["cancelled"], n["skipped"] }' "$1")
   ((${#counted[@]} == 3)) || { echo "The tests did not come to their end."; return 1; }
