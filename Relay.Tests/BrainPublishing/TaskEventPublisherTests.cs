@@ -7,7 +7,7 @@ using Cecelia.Relay.Tests.Continuity;
 using Cecelia.Relay.Tests.Redis;
 using StackExchange.Redis;
 
-namespace Cecelia.Relay.Tests.Brain;
+namespace Cecelia.Relay.Tests.BrainPublishing;
 
 /// <summary>Brain's publisher in .NET (<c>deploy/brain/dotnet</c>), on a real Redis and against the real relay.</summary>
 public sealed class TaskEventPublisherTests
