@@ -25,7 +25,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         await using RunningRelay relay = await StartAsync(redis.Port);
         await using RichClient rich = await ConnectAsync(relay);
         await using TestClient plain = await relay.ConnectAsync();
-        await using (Brain before = await ConnectBrainAsync(redis))
+        await using (ObeyingBrain before = await ConnectBrainAsync(redis))
         {
             await rich.Socket.SendAsync("""{"cmd":"user_input","data":{"n":0}}""");
             Assert.Equal(0, Number(await before.ReceiveAsync()));
@@ -43,7 +43,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         Assert.Equal("""{"type":"error","reason":"redis_unavailable","message":"Redis cannot be reached: the command was not published","ref":"c2"}""", await plain.ReceiveAsync());
 
         await redis.RestartAsync();
-        await using Brain brain = await ConnectBrainAsync(redis);
+        await using ObeyingBrain brain = await ConnectBrainAsync(redis);
         await rich.Socket.SendAsync("""{"cmd":"user_input","data":{"n":3}}""");
         Assert.Equal(3, Number(await brain.ReceiveAsync()));
         await rich.ReceiveAsync("relay:ack");
@@ -57,7 +57,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis.Port);
-        await using Brain brain = await ConnectBrainAsync(redis);
+        await using ObeyingBrain brain = await ConnectBrainAsync(redis);
         await using RichClient client = await ConnectAsync(relay);
         await using TestClient other = await relay.ConnectAsync();
         await client.Socket.SendAsync("""{"cmd":"user_input","data":{"n":0}}""");
@@ -112,7 +112,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port);
         await using RunningRelay relay = await StartAsync(proxy.Port);
-        await using Brain brain = await ConnectBrainAsync(redis);
+        await using ObeyingBrain brain = await ConnectBrainAsync(redis);
         await using RichClient client = await ConnectAsync(relay);
         await client.Socket.SendAsync("""{"cmd":"user_input","data":{"n":0}}""");
         await client.ReceiveAsync("relay:ack");
@@ -158,7 +158,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
     public async Task Commands_that_wait_for_the_first_connection_do_not_overtake_each_other()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        await using Brain brain = await ConnectBrainAsync(redis);
+        await using ObeyingBrain brain = await ConnectBrainAsync(redis);
         for (int round = 0; round < 20; round++)
         {
             await using RunningRelay relay = await StartAsync(redis.Port);
@@ -191,7 +191,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
 
     private static int Number(JsonElement command) => command.GetProperty("data").GetProperty("n").GetInt32();
 
-    private static Task<Brain> ConnectBrainAsync(RedisServer redis) => Brain.ConnectAsync(RedisUrl.For("127.0.0.1", redis.Port));
+    private static Task<ObeyingBrain> ConnectBrainAsync(RedisServer redis) => ObeyingBrain.ConnectAsync(RedisUrl.For("127.0.0.1", redis.Port));
 
     private static async Task<RichClient> ConnectAsync(RunningRelay relay)
     {

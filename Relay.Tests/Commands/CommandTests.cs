@@ -21,7 +21,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Command_of_system_d_reaches_brain_as_it_was_written()
     {
         await using RunningRelay relay = await StartAsync();
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         await using RichClient client = await ConnectAsync(relay);
 
         await client.Socket.SendAsync("""{"cmd":"user_input","data":{ "text":"继续 \u0041", "n":1.50 },"ref":"c1"}""");
@@ -41,7 +41,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Message_of_system_b_reaches_brain_with_its_project()
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { Names = ["task_updated"] });
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         await using TestClient client = await relay.ConnectAsync();
 
         // With a time of the client's own, as System B's messages have; the relay's counts.
@@ -66,7 +66,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Ack_says_how_many_brains_there_were_and_what_the_client_called_it(int brains)
     {
         await using RunningRelay relay = await StartAsync();
-        Brain[] all = await Task.WhenAll(Enumerable.Range(0, brains).Select(_ => ConnectBrainAsync()));
+        ObeyingBrain[] all = await Task.WhenAll(Enumerable.Range(0, brains).Select(_ => ConnectBrainAsync()));
         await using RichClient client = await ConnectAsync(relay);
 
         await client.Socket.SendAsync("""{"cmd":"start_session","ref":"名 \" 1"}""");
@@ -74,7 +74,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
         await client.Socket.SendAsync("""{"cmd":"pause_session"}""");
         RichMessage without = await client.ReceiveAsync();
 
-        foreach (Brain brain in all)
+        foreach (ObeyingBrain brain in all)
         {
             Assert.Equal(ack.Data.GetProperty("id").GetString(), (await brain.ReceiveAsync()).GetProperty("id").GetString());
             await brain.DisposeAsync();
@@ -92,7 +92,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Client_without_the_subprotocol_gets_not_a_byte_for_a_command_that_was_received()
     {
         await using RunningRelay relay = await StartAsync();
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         await using TestClient client = await relay.ConnectAsync();
 
         await client.SendAsync("""{"cmd":"start_session","data":{},"ref":"c1"}""");
@@ -126,7 +126,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Commands_switched_off_are_refused_and_nothing_is_published()
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { Enabled = false });
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
 
         await CheckRefusedAsync(relay, """{"cmd":"start_session","ref":"c1"}""", "commands_disabled", "CECELIA_COMMANDS");
 
@@ -143,7 +143,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Names_are_those_that_the_setting_lists(string setting, string name, bool allowed)
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { Names = setting.Split(',', StringSplitOptions.RemoveEmptyEntries) });
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         await using RichClient client = await ConnectAsync(relay);
 
         await client.Socket.SendAsync($$"""{"type":"{{name}}"}""");
@@ -170,7 +170,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Commands_beyond_the_rate_are_refused_and_the_connection_stays(bool rich)
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { MaxPerSecond = 5 });
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         await using TestClient client = await relay.ConnectAsync(configure: options => Speak(options, rich));
         await using TestClient other = await relay.ConnectAsync();
         if (rich) for (int i = 0; i < 2; i++) await client.ReceiveAsync();
@@ -200,7 +200,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Two_hundred_commands_reach_brain_in_order_and_are_acknowledged_in_order()
     {
         await using RunningRelay relay = await StartAsync(Unlimited);
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         await using RichClient client = await ConnectAsync(relay);
         const int Commands = 200;
 
@@ -227,7 +227,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task User_is_the_one_whom_the_proxy_names()
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { UserHeader = "X-User" });
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         await using TestClient named = await relay.ConnectAsync(configure: options => options.SetRequestHeader("X-User", "ada@example.org"));
         await using TestClient nobody = await relay.ConnectAsync();
 
@@ -248,7 +248,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task User_that_is_in_doubt_is_nobody_and_may_not_command(string headers)
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { UserHeader = "X-User" });
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
         RawResponse response = await client.RequestAsync(RawClient.UpgradeRequest().Replace("\r\n\r\n", "\r\n" + headers.Replace("LONG", new string('u', 257), StringComparison.Ordinal) + "\r\n", StringComparison.Ordinal));
         Assert.Equal(101, response.Status);
@@ -263,7 +263,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task User_header_that_is_not_asked_for_is_not_passed_on()
     {
         await using RunningRelay relay = await StartAsync();
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         await using TestClient client = await relay.ConnectAsync(configure: options => options.SetRequestHeader("X-User", "mallory"));
 
         await client.SendAsync("""{"cmd":"user_input"}""");
@@ -275,7 +275,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Two_sockets_on_one_http2_connection_are_told_apart()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => Change(options, null) with { Tls = new TlsOptions { CertificateFile = TestCertificate.File } });
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         await using TestClient first = await ConnectHttp2Async(relay);
         await using TestClient second = await ConnectHttp2Async(relay);
 
@@ -298,7 +298,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Garbage_gets_an_error_each_and_what_reaches_brain_is_whole()
     {
         await using RunningRelay relay = await StartAsync(commands => Unlimited(commands) with { Names = ["*"] });
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         await using RichClient client = await ConnectAsync(relay);
         var random = new Random(5221);
         string[] seeds =
@@ -345,7 +345,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Message_that_is_nested_too_deep_is_told_so()
     {
         await using RunningRelay relay = await StartAsync();
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         await using TestClient client = await relay.ConnectAsync();
 
         await client.SendAsync($$$"""{"cmd":"user_input","data":{"x":{{{Nested(62)}}}}}""");
@@ -404,7 +404,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
         options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
     });
 
-    private Task<Brain> ConnectBrainAsync() => Brain.ConnectAsync(redis.Url, _prefix);
+    private Task<ObeyingBrain> ConnectBrainAsync() => ObeyingBrain.ConnectAsync(redis.Url, _prefix);
 
     private Task<RunningRelay> StartAsync(Func<CommandOptions, CommandOptions>? change = null) => RunningRelay.StartAsync(redis.Url, options => Change(options, change));
 

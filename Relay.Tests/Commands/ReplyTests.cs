@@ -21,7 +21,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay here = await StartAsync();
         await using RunningRelay there = await StartAsync();
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         // Its filter is of no account.
         await using TestClient asks = await ConnectAsync(here, rich, "?task=nothing");
         TestClient[] others = [await ConnectAsync(here, true), await ConnectAsync(here, false), await ConnectAsync(there, true), await ConnectAsync(there, false)];
@@ -52,7 +52,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Reply_to_nobody_is_counted_and_one_that_cannot_be_is_refused()
     {
         await using RunningRelay relay = await StartAsync();
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         await using TestClient stays = await ConnectAsync(relay, rich: false);
         string id;
         await using (TestClient leaves = await ConnectAsync(relay, rich: true))
@@ -81,7 +81,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Reply_stands_among_the_events_where_it_was_published()
     {
         await using RunningRelay relay = await StartAsync();
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         foreach (bool rich in (bool[])[true, false])
         {
             await using TestClient client = await ConnectAsync(relay, rich);
@@ -107,7 +107,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay first = await StartAsync(HandsOver);
         long begun = Stopwatch.GetTimestamp();
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
         await client.ReceiveSnapshotAsync();
         await client.Socket.SendAsync("""{"cmd":"user_input"}""");
@@ -158,7 +158,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Instance_that_takes_over_what_another_knew_still_hands_replies_to_its_own_connections()
     {
         await using RunningRelay relay = await StartAsync();
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         await using TestClient client = await ConnectAsync(relay, rich: false);
         string id = await AskAsync(client, brain, rich: false);
         // What comes now is in what was taken over: two events, and the replies among them, which are in nothing.
@@ -186,7 +186,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Client_that_fell_behind_gets_the_reply_behind_the_state_that_it_is_given()
     {
         await using RunningRelay relay = await StartAsync(options => options with { Fanout = options.Fanout with { LogBytes = 256 * 1024, SendBufferBytes = 8 * 1024 } });
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         await using TestClient client = await ConnectAsync(relay, rich: true);
         string id = await AskAsync(client, brain, rich: true);
         const int Events = 8000;
@@ -214,7 +214,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Client_that_reads_none_of_its_replies_is_cut_and_the_others_go_on()
     {
         await using RunningRelay relay = await StartAsync(options => options with { Fanout = options.Fanout with { SendBufferBytes = 8 * 1024 } });
-        await using Brain brain = await ConnectBrainAsync();
+        await using ObeyingBrain brain = await ConnectBrainAsync();
         await using RawClient stuck = await relay.ConnectRawAsync(receiveBufferBytes: 8 * 1024);
         await using TestClient good = await ConnectAsync(relay, rich: false);
         await stuck.SendAsync(WireFrame.OfText("""{"cmd":"user_input"}"""));
@@ -237,7 +237,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         const string Stream = "brain:events";
         await own.CommandAsync("XADD", Stream, "1-1", "p", "");
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), options => options with { Redis = options.Redis with { StreamKey = Stream } });
-        await using Brain brain = await Brain.ConnectAsync(RedisUrl.For("127.0.0.1", own.Port));
+        await using ObeyingBrain brain = await ObeyingBrain.ConnectAsync(RedisUrl.For("127.0.0.1", own.Port));
         await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
         await client.ReceiveSnapshotAsync();
         await client.Socket.SendAsync("""{"cmd":"user_input"}""");
@@ -279,7 +279,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     /// <summary>Sends a command; its id, as Brain was told it.</summary>
-    private static async Task<string> AskAsync(TestClient client, Brain brain, bool rich)
+    private static async Task<string> AskAsync(TestClient client, ObeyingBrain brain, bool rich)
     {
         await client.SendAsync("""{"cmd":"user_input"}""");
         string id = (await brain.ReceiveAsync()).GetProperty("id").GetString()!;
@@ -298,7 +298,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         return client;
     }
 
-    private Task<Brain> ConnectBrainAsync() => Brain.ConnectAsync(redis.Url, _prefix);
+    private Task<ObeyingBrain> ConnectBrainAsync() => ObeyingBrain.ConnectAsync(redis.Url, _prefix);
 
     private Task<RunningRelay> StartAsync(Func<RelayOptions, RelayOptions>? change = null) => RunningRelay.StartAsync(redis.Url, options =>
     {

@@ -114,7 +114,7 @@ public sealed class SystemBTests(SharedRelay shared) : IClassFixture<SharedRelay
     public async Task Message_of_a_board_is_handled_by_brain_and_its_outcome_reaches_the_project()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(shared.Redis, options => options with { Commands = options.Commands with { Names = ["task_status_changed"] } });
-        await using Brain brain = await Brain.ConnectAsync(shared.Redis);
+        await using ObeyingBrain brain = await ObeyingBrain.ConnectAsync(shared.Redis);
         await using EventPublisher publisher = await PublisherAsync();
         await using TestClient acting = await relay.ConnectToAsync("/ws/projects/" + _project), watching = await relay.ConnectToAsync("/ws/projects/" + _project);
 

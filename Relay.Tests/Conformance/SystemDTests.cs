@@ -67,7 +67,7 @@ public sealed class SystemDTests(SharedRelay shared) : IClassFixture<SharedRelay
     [InlineData("""{"cmd":"user_input","data":{"text":"继续"}}""", "user_input")]
     public async Task Command_of_each_type_reaches_brain_and_a_client_of_the_document_hears_nothing_but_events(string command, string name)
     {
-        await using Brain brain = await Brain.ConnectAsync(shared.Redis);
+        await using ObeyingBrain brain = await ObeyingBrain.ConnectAsync(shared.Redis);
         await using TestClient client = await shared.Relay.ConnectAsync();
 
         await client.SendAsync(command);

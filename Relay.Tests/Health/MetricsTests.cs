@@ -152,7 +152,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         await client.SendAsync("""{"cmd":"unheard_of"}""");
         await client.ReceiveAsync();
         string id;
-        await using (Brain brain = await Brain.ConnectAsync(redis.Url))
+        await using (ObeyingBrain brain = await ObeyingBrain.ConnectAsync(redis.Url))
         {
             await client.SendAsync("""{"cmd":"start_session"}""");
             id = (await brain.ReceiveAsync()).GetProperty("id").GetString()!;
