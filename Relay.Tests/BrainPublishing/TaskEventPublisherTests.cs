@@ -247,6 +247,32 @@ public sealed class TaskEventPublisherTests
     }
 
     [Fact]
+    public async Task After_an_outage_events_wait_for_a_subscriber_but_not_for_ever()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
+        await using var patient = new TaskEventPublisher(connection, new TaskEventOptions { SubscriberWait = TimeSpan.FromMinutes(1) });
+        await using var hasty = new TaskEventPublisher(connection, new TaskEventOptions { Channel = "elsewhere", SubscriberWait = TimeSpan.FromMilliseconds(1) });
+        Say(hasty, 1, 1);
+        await Eventually.TrueAsync(() => hasty.Published == 1);
+        for (int round = 1; round <= 2; round++)
+        {
+            Say(patient, round, 1);
+            long before = await PublicationsAsync(redis);
+            await Eventually.TrueAsync(async () => await PublicationsAsync(redis) > before + 2);
+            Assert.Equal(round - 1, patient.Published);
+            await using (var harness = new LinkHarness(LinkHarness.Parse(redis.Url)))
+            {
+                await harness.SubscribedAsync();
+                await Eventually.TrueAsync(() => patient.Published == round);
+            }
+
+            await redis.CommandAsync("CLIENT", "KILL", "TYPE", "normal");
+            await Eventually.TrueAsync(() => connection.IsConnected);
+        }
+    }
+
+    [Fact]
     public async Task Close_publishes_what_waits_and_says_what_is_left()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
@@ -286,6 +312,13 @@ public sealed class TaskEventPublisherTests
     private static void Say(TaskEventPublisher events, int first, int count)
     {
         for (int n = first; n < first + count; n++) Assert.True(events.Publish("number", new { n }));
+    }
+
+    private static async Task<long> PublicationsAsync(RedisServer redis)
+    {
+        string statistics = await redis.CommandAsync("INFO", "commandstats");
+        int at = statistics.IndexOf("cmdstat_publish:calls=", StringComparison.Ordinal);
+        return at < 0 ? 0 : long.Parse(statistics[(at + "cmdstat_publish:calls=".Length)..].Split(',')[0], CultureInfo.InvariantCulture);
     }
 
     /// <summary>Numbers that the client was told are missing.</summary>
