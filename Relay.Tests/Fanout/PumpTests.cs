@@ -227,6 +227,31 @@ public sealed class PumpTests : IDisposable
     }
 
     [Fact]
+    public async Task Client_is_closed_when_the_sink_has_taken_the_close_frame_and_all_before_it_and_no_sooner()
+    {
+        FullSink? sink = null;
+        int closed = 0;
+        Client client = Add(0, writable => sink = new FullSink(room: 30, writable), closed: () => Interlocked.Increment(ref closed));
+        for (int i = 0; i < 5; i++) Append(i, 20);
+        _view.MarkDirty(1);
+        await Eventually.TrueAsync(() => sink!.Busy);
+        client.Close("bye"u8.ToArray());
+        client.Wake();
+        // Another client of the same pump is served after this one has been looked at.
+        (_, CountingSink other) = AddCounting(0, _view.Log.End);
+        Append(5, 20);
+        _view.MarkDirty(1);
+        await Eventually.TrueAsync(() => other.Bytes > 0);
+        Assert.Equal(0, Volatile.Read(ref closed));
+
+        sink!.Open();
+
+        await Eventually.TrueAsync(() => Volatile.Read(ref closed) > 0);
+        Assert.EndsWith("bye", Encoding.UTF8.GetString(sink.Taken), StringComparison.Ordinal);
+        await RemoveAsync([client]);
+    }
+
+    [Fact]
     public void Client_is_stalled_only_while_nothing_is_accepted()
     {
         FullSink? sink = null;
@@ -269,7 +294,7 @@ public sealed class PumpTests : IDisposable
         return (Add(pump, _ => sink, position), sink);
     }
 
-    private Client Add(int pump, Func<Action, ISink> makeSink, LogPosition? position = null)
+    private Client Add(int pump, Func<Action, ISink> makeSink, LogPosition? position = null, Action? closed = null)
     {
         int index = pump % _pumps.All.Count;
         var client = new Client(
@@ -282,6 +307,7 @@ public sealed class PumpTests : IDisposable
             },
             GoOnAtHead);
         client.Sink = makeSink(client.Wake);
+        client.Closed = closed;
         client.Wake();
         return client;
     }

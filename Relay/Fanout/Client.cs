@@ -58,6 +58,12 @@ internal sealed class Client
     /// <summary>The way out; set once, before the client is added to its pump.</summary>
     public ISink Sink { get; set; } = null!;
 
+    /// <summary>
+    /// Called on the pump's thread, perhaps more than once, when the sink has taken the close frame and all before it. Set, if at all, before the client is added
+    /// to its pump; a client whose peer answers the close frame needs none.
+    /// </summary>
+    public Action? Closed { get; set; }
+
     public PumpedView View { get; }
 
     /// <summary>Index in <see cref="PumpedView"/>, or -1. For the pump.</summary>
@@ -214,6 +220,8 @@ internal sealed class Client
             }
         }
         while (!_closing && !_waiting && DrainLog());
+
+        if (CloseSent) Closed?.Invoke();
     }
 
     private void Begin(Start start)

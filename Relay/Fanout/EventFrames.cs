@@ -52,7 +52,7 @@ internal sealed class EventFrames(int compressionMinBytes) : IDisposable
             _hasRich = true;
         }
 
-        return _rich.Frame(kind.Encoding);
+        return _rich.Frame(kind.Encoding, _id);
     }
 
     public void Dispose()

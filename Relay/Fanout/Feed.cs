@@ -152,9 +152,10 @@ internal sealed class Feed : IDisposable
         {
             // In one go: a client that came to know the position behind the gap and not the gap would never hear of it.
             long entry = _journal.AppendGap(data, nowMs);
-            byte[] frame = Frames.Text(RelayMessage.Write(RelayMessage.Gap, nowMs, _journal.Position.ToString(), data));
+            string id = _journal.Position.ToString();
+            var notice = new Notice(RelayMessage.Write(RelayMessage.Gap, nowMs, id, data), id);
             _views.FindRich(views);
-            foreach (View view in views) AppendNotice(view, frame, entry, nowMs);
+            foreach (View view in views) AppendNotice(view, notice, entry, nowMs);
         }
 
         foreach (View view in views) view.MarkDirty(nowMs);
@@ -169,14 +170,18 @@ internal sealed class Feed : IDisposable
         if (!news) return;
         long nowMs = NowMs;
         byte[] message = RelayMessage.Write(RelayMessage.State, nowMs, "", json => link.WriteTo(json, nowMs));
-        Notify(() => message);
+        Notify(() => new Notice(message));
     }
 
     /// <summary>
     /// A sign of life to the clients of the subprotocol, with the position of the stream, so that those whose filter lets little through can come back to a
     /// place that is not long gone. It stands in the logs, behind every event that came before it.
     /// </summary>
-    public void Ping() => Notify(() => RelayMessage.Write(RelayMessage.Ping, NowMs, _journal.Position.ToString(), static _ => { }));
+    public void Ping() => Notify(() =>
+    {
+        string id = _journal.Position.ToString();
+        return new Notice(RelayMessage.Write(RelayMessage.Ping, NowMs, id, static _ => { }), id);
+    });
 
     /// <summary>The newest of the journal and the whole state, as they stand together, for another instance to go on from. The caller disposes it.</summary>
     /// <param name="atMs">Up to when nothing is missing, in Unix milliseconds.</param>
@@ -275,7 +280,7 @@ internal sealed class Feed : IDisposable
         }
 
         var gap = new Gap(GapCause.SlowClient) { Missed = snapshot.Position.Frame - place.Frame };
-        return new Start(Frames.Text(RelayMessage.Write(RelayMessage.Gap, NowMs, "", gap.WriteTo)), snapshot, snapshot.Position);
+        return new Start(new Notice(RelayMessage.Write(RelayMessage.Gap, NowMs, "", gap.WriteTo)).In(view.Kind.Encoding), snapshot, snapshot.Position);
     }
 
     /// <summary>The state that the filter asks for, and where the stream stands. Null when there is no memory for another copy; the caller disposes it.</summary>
@@ -347,7 +352,7 @@ internal sealed class Feed : IDisposable
 
     /// <summary>Appends a message of the relay's own to the log of every view whose clients know such messages.</summary>
     /// <param name="write">Called under the lock.</param>
-    private void Notify(Func<byte[]> write)
+    private void Notify(Func<Notice> write)
     {
         long nowMs = NowMs;
         var views = new List<View>();
@@ -356,18 +361,18 @@ internal sealed class Feed : IDisposable
         {
             lock (_gate)
             {
-                byte[] frame = Frames.Text(write());
-                foreach (View view in some) AppendNotice(view, frame, _journal.Head - 1, nowMs);
+                Notice notice = write();
+                foreach (View view in some) AppendNotice(view, notice, _journal.Head - 1, nowMs);
             }
 
             foreach (View view in some) view.MarkDirty(nowMs);
         }
     }
 
-    private static void AppendNotice(View view, byte[] frame, long entry, long nowMs)
+    private static void AppendNotice(View view, Notice notice, long entry, long nowMs)
     {
         // One that has ended meanwhile may have given its memory back already.
-        if (view.References > 0) view.Log.Append(frame, entry, nowMs);
+        if (view.References > 0) view.Log.Append(notice.In(view.Kind.Encoding), entry, nowMs);
     }
 
     private void Append(View view, long entry, long nowMs)

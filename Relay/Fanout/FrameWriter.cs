@@ -11,8 +11,10 @@ internal sealed class FrameWriter(int compressionMinBytes) : IDisposable
     private readonly Deflater _deflater = new();
     private byte[] _plain = new byte[4096];
     private byte[] _deflated = new byte[4096];
+    private byte[] _text = [];
     private int _length;
     private int _deflatedLength;
+    private int _textLength;
 
     /// <summary>Room for a message of at most <paramref name="maxLength"/> bytes, to be written into and then <see cref="End"/>ed.</summary>
     public Span<byte> Begin(int maxLength)
@@ -20,14 +22,22 @@ internal sealed class FrameWriter(int compressionMinBytes) : IDisposable
         // The header's length depends on the message's: the message stands behind room for the longest header, and the header right before it.
         int needed = Frames.MaxHeaderBytes + maxLength;
         if (needed > _plain.Length) _plain = new byte[needed * 2];
-        _deflatedLength = -1;
+        _deflatedLength = _textLength = -1;
         return _plain.AsSpan(Frames.MaxHeaderBytes);
     }
 
     public void End(int length) => _length = length;
 
-    public ReadOnlySpan<byte> Frame(FrameEncoding encoding)
+    /// <param name="encoding">How the message is held.</param>
+    /// <param name="id">Its id, the same for all encodings; an event stream says it apart from the message. Empty where it has none.</param>
+    public ReadOnlySpan<byte> Frame(FrameEncoding encoding, ReadOnlySpan<byte> id = default)
     {
+        if (encoding is FrameEncoding.EventStream or FrameEncoding.ChunkedEventStream)
+        {
+            if (_textLength < 0) WriteText(_plain.AsSpan(Frames.MaxHeaderBytes, _length), id);
+            return encoding == FrameEncoding.EventStream ? _text.AsSpan(HttpChunk.MaxHeaderBytes, _textLength) : HttpChunk.Close(_text, _textLength);
+        }
+
         if (encoding == FrameEncoding.Deflate && _length >= compressionMinBytes)
         {
             if (_deflatedLength < 0) _deflatedLength = _deflater.Compress(_plain.AsSpan(Frames.MaxHeaderBytes, _length), ref _deflated, Frames.MaxHeaderBytes);
@@ -38,6 +48,13 @@ internal sealed class FrameWriter(int compressionMinBytes) : IDisposable
     }
 
     public void Dispose() => _deflater.Dispose();
+
+    private void WriteText(ReadOnlySpan<byte> message, ReadOnlySpan<byte> id)
+    {
+        int needed = HttpChunk.MaxHeaderBytes + EventStreamText.MaxLength(message, id) + HttpChunk.EndBytes;
+        if (needed > _text.Length) _text = new byte[needed * 2];
+        _textLength = EventStreamText.Write(message, id, _text.AsSpan(HttpChunk.MaxHeaderBytes));
+    }
 
     private static ReadOnlySpan<byte> WithHeader(byte[] buffer, int length, byte flags)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.State;
 using Cecelia.Relay.Views;
@@ -144,7 +145,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
             byte[] message = RelayMessage.Write(RelayMessage.Snapshot, nowMs, sections.IsDone ? id : "", _data.WrittenSpan);
             message.CopyTo(_writer.Begin(message.Length));
             _writer.End(message.Length);
-            parts.Add(_writer.Frame(encoding).ToArray());
+            parts.Add(_writer.Frame(encoding, sections.IsDone ? position : Encoding.ASCII.GetBytes(EventStreamText.Incomplete)).ToArray());
             _data.ResetWrittenCount();
         }
 

@@ -30,7 +30,10 @@ internal sealed class SocketSink : ISink
 
     public bool Busy => _busy;
 
-    /// <summary>Kestrel closes the socket under a send and sends nothing itself, so nobody has to wait.</summary>
+    /// <summary>
+    /// Nobody has to wait: Kestrel closes the socket under a send and sends nothing itself, but for the end of an event stream, which is due only when all before
+    /// it has been taken.
+    /// </summary>
     public Task Pending => Task.CompletedTask;
 
     public long Progress => Volatile.Read(ref _progress);

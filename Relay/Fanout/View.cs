@@ -80,4 +80,10 @@ internal enum FrameEncoding
 
     /// <summary>permessage-deflate without context takeover (RFC 7692), for messages from a certain size.</summary>
     Deflate,
+
+    /// <summary>No WebSocket frames, but text of an event stream (<see cref="EventStreamText"/>). Only in the subprotocol's dialect.</summary>
+    EventStream,
+
+    /// <summary>The same, each message a chunk of its own (<see cref="HttpChunk"/>), for sockets that it goes straight to.</summary>
+    ChunkedEventStream,
 }

@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Cecelia.Relay.Events;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Journal;
+using Cecelia.Relay.Tests.Events;
+using Cecelia.Relay.Views;
+
+namespace Cecelia.Relay.Tests.Fanout;
+
+/// <summary>PROTOCOL.md, <i>Event stream</i>: the text, as the algorithm of the standard reads it, and the chunks that it is sent in.</summary>
+public sealed class EventStreamTextTests
+{
+    [Theory]
+    [InlineData("{}", "", "data: {}\n\n")]
+    [InlineData("{}", "abc", "id: abc\ndata: {}\n\n")]
+    [InlineData("{\n}", "", "data: {\ndata: }\n\n")]
+    [InlineData("{\r}", "", "data: {\ndata: }\n\n")]
+    [InlineData("{\r\n}", "", "data: {\ndata: }\n\n")]
+    [InlineData("{\n\r}", "", "data: {\ndata: \ndata: }\n\n")]
+    [InlineData("{\r\r\n\n}", "", "data: {\ndata: \ndata: \ndata: }\n\n")]
+    [InlineData("{}\n", "", "data: {}\ndata: \n\n")]
+    public void Message_is_a_data_line_for_each_of_its_lines(string message, string id, string text) =>
+        Assert.Equal(text, Encoding.UTF8.GetString(EventStreamText.Make(Encoding.UTF8.GetBytes(message), id, null)));
+
+    [Fact]
+    public void Wait_stands_before_the_message() =>
+        Assert.Equal("retry: 1500\nid: a\ndata: {}\n\n", Encoding.UTF8.GetString(EventStreamText.Make("{}"u8, "a", 1500)));
+
+    [Fact]
+    public void Json_with_any_line_breaks_between_its_tokens_is_read_as_the_same_json()
+    {
+        var random = new Random(1);
+        string[] breaks = ["", "", " ", "\n", "\r", "\r\n", "\n\n", "\r\r", "\n\r", "\r\n\r\n", "\t\n "];
+        string[] tokens = ["{", "\"a\"", ":", "[", "1", ",", "\"x\\n\\r\"", ",", "{", "}", "]", ",", "\"ü\"", ":", "null", "}"];
+        var reader = new EventStreamReader();
+        for (int i = 0; i < 2000; i++)
+        {
+            string json = string.Concat(tokens.Select(token => token + breaks[random.Next(breaks.Length)]));
+            byte[] text = EventStreamText.Make(Encoding.UTF8.GetBytes(json), i.ToString(CultureInfo.InvariantCulture), null);
+            // However the network cuts it.
+            int cut = random.Next(text.Length);
+            reader.Feed(text.AsSpan(0, cut));
+            reader.Feed(text.AsSpan(cut));
+
+            Assert.True(reader.TryTake(out StreamEvent read));
+            Assert.Equal(json.ReplaceLineEndings("\n"), read.Data);
+            Assert.Equal("""{"a":[1,"x\n\r",{}],"ü":null}""", Compact(read.Data));
+            Assert.Equal(i.ToString(CultureInfo.InvariantCulture), read.LastEventId);
+            Assert.False(reader.TryTake(out _));
+        }
+
+        Assert.Empty(reader.Ignored);
+        Assert.False(reader.IsInside);
+    }
+
+    [Theory]
+    [InlineData(1, "1\r\n")]
+    [InlineData(15, "f\r\n")]
+    [InlineData(16, "10\r\n")]
+    [InlineData(1_000_000, "f4240\r\n")]
+    public void Chunk_says_its_length_in_hexadecimal_and_ends_its_line(int length, string header)
+    {
+        byte[] bytes = [.. Enumerable.Range(0, length).Select(i => (byte)i)];
+
+        byte[] chunk = HttpChunk.Make(bytes);
+
+        Assert.Equal([.. Encoding.ASCII.GetBytes(header), .. bytes, .. "\r\n"u8], chunk);
+    }
+
+    [Fact]
+    public void Event_is_the_same_message_in_every_encoding()
+    {
+        using var frames = new EventFrames(compressionMinBytes: 1_000_000);
+        var position = new JournalPosition(0x0123456789abcdef, 0x1a1fd0007fb);
+        frames.Begin(Decoding.Taken("{\"event\":\"e\",\n\"data\":{\"n\":\r\n1},\"timestamp\":\"2026-02-06T08:30:00Z\"}"), position, 0);
+
+        string plain = WireFrame.ParseAll(frames.Frame(Kind(FrameEncoding.Plain)).ToArray()).Single().Text;
+        string text = Encoding.UTF8.GetString(frames.Frame(Kind(FrameEncoding.EventStream)));
+        string chunk = Encoding.UTF8.GetString(frames.Frame(Kind(FrameEncoding.ChunkedEventStream)));
+
+        Assert.Equal("{\"event\":\"e\",\"data\":{\"n\":\r\n1},\"timestamp\":\"2026-02-06T08:30:00Z\",\"id\":\"0123456789abcdef-1a1fd0007fb\"}", plain);
+        Assert.Equal($"id: {position}\ndata: {plain.Replace("\r\n", "\ndata: ", StringComparison.Ordinal)}\n\n", text);
+        Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{text.Length:x}\r\n{text}\r\n"), chunk);
+        Assert.Equal(text, Encoding.UTF8.GetString(frames.Frame(Kind(FrameEncoding.EventStream))));
+    }
+
+    [Fact]
+    public void Events_are_made_into_text_without_allocating()
+    {
+        using var frames = new EventFrames(compressionMinBytes: 1_000_000);
+        DecodedEvent decoded = Decoding.Taken("{\"event\":\"e\",\n\"data\":{\"n\":\r\n1}}");
+        int bytes = 0;
+
+        Allocations.AssertNone(() =>
+        {
+            for (int i = 0; i < 1000; i++)
+            {
+                frames.Begin(decoded, new JournalPosition((ulong)i, i), i);
+                bytes += frames.Frame(Kind(FrameEncoding.EventStream)).Length + frames.Frame(Kind(FrameEncoding.ChunkedEventStream)).Length;
+            }
+        });
+
+        Assert.True(bytes > 0);
+    }
+
+    private static ViewKind Kind(FrameEncoding encoding) => new(Filter.None, Dialect.CeceliaV1, encoding);
+
+    private static string Compact(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return string.Concat(document.RootElement.GetRawText().Where(c => !char.IsWhiteSpace(c)));
+    }
+}

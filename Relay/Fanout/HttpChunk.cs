@@ -1,0 +1,36 @@
+using System.Buffers.Text;
+
+namespace Cecelia.Relay.Fanout;
+
+/// <summary>
+/// One chunk of an HTTP/1.1 body whose length is not known (RFC 9112 §7.1). Like the header of a WebSocket frame it is the same for every client, so it stands
+/// in the log, and what is there can go straight to a socket.
+/// </summary>
+internal static class HttpChunk
+{
+    /// <summary>The longest header: a length of eight digits, and the end of its line.</summary>
+    public const int MaxHeaderBytes = 10;
+
+    public const int EndBytes = 2;
+
+    /// <summary>
+    /// Makes a chunk of the <paramref name="length"/> bytes that stand behind room for <see cref="MaxHeaderBytes"/> and before room for <see cref="EndBytes"/>.
+    /// </summary>
+    public static Span<byte> Close(Span<byte> buffer, int length)
+    {
+        Span<byte> digits = stackalloc byte[MaxHeaderBytes - 2];
+        Utf8Formatter.TryFormat(length, digits, out int count, 'x');
+        int start = MaxHeaderBytes - 2 - count;
+        digits[..count].CopyTo(buffer[start..]);
+        "\r\n"u8.CopyTo(buffer[(start + count)..]);
+        "\r\n"u8.CopyTo(buffer[(MaxHeaderBytes + length)..]);
+        return buffer[start..(MaxHeaderBytes + length + EndBytes)];
+    }
+
+    public static byte[] Make(ReadOnlySpan<byte> bytes)
+    {
+        byte[] buffer = new byte[MaxHeaderBytes + bytes.Length + EndBytes];
+        bytes.CopyTo(buffer.AsSpan(MaxHeaderBytes));
+        return Close(buffer, bytes.Length).ToArray();
+    }
+}
