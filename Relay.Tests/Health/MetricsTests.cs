@@ -62,10 +62,10 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         Assert.Equal(0, metrics["""relay_events_refused_total{reason="too_large"}"""]);
         Assert.Equal(20, metrics["relay_events_delivered_total"]);
         Assert.Equal(0, metrics["relay_events_missed_total"]);
-        Assert.Equal(2, metrics["relay_connections_opened_total"]);
-        Assert.Equal(1, metrics["relay_connections_open"]);
-        Assert.Equal(1, metrics["""relay_connections_closed_total{code="1000"}"""]);
-        Assert.Equal(1, metrics["""relay_upgrades_refused_total{reason="not_an_upgrade"}"""]);
+        Assert.Equal(2, metrics["""relay_connections_opened_total{transport="websocket"}"""]);
+        Assert.Equal(1, metrics["""relay_connections_open{transport="websocket"}"""]);
+        Assert.Equal(1, metrics["""relay_connections_closed_total{code="1000",transport="websocket"}"""]);
+        Assert.Equal(1, metrics["""relay_upgrades_refused_total{reason="not_an_upgrade",transport="websocket"}"""]);
         Assert.Equal(1, metrics["relay_redis_subscribed"]);
         Assert.True(metrics["relay_event_lag_seconds_count"] >= 1);
         Assert.Equal(metrics["relay_event_lag_seconds_count"], metrics["""relay_event_lag_seconds_bucket{le="+Inf"}"""]);

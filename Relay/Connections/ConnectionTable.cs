@@ -6,43 +6,47 @@ namespace Cecelia.Relay.Connections;
 internal sealed class ConnectionTable(ConnectionOptions options)
 {
     private readonly Lock _gate = new();
-    private readonly List<Connection> _open = [];
+    private readonly List<OpenConnection> _open = [];
     private readonly Dictionary<IPAddress, int> _byAddress = [];
+    private readonly int[] _byTransport = new int[Enum.GetValues<Transport>().Length];
     private int _admitted;
 
     /// <summary>Connections admitted and not yet released.</summary>
     public int Count => Volatile.Read(ref _admitted);
 
-    /// <summary>Takes a place for a connection from <paramref name="address"/>; <see cref="Release"/> gives it back.</summary>
-    public Admission Admit(IPAddress address)
+    /// <summary>Those of one transport.</summary>
+    public int CountOf(Transport transport) => Volatile.Read(ref _byTransport[(int)transport]);
+
+    /// <summary>Takes a place for a connection from <paramref name="address"/>, which <see cref="Release"/> gives back; or says why there is none.</summary>
+    public RequestRefusal? Admit(IPAddress address, Transport transport)
     {
         lock (_gate)
         {
-            if (options.MaxConnections > 0 && _admitted >= options.MaxConnections) return Admission.Full;
+            if (options.MaxConnections > 0 && _admitted >= options.MaxConnections) return RequestRefusal.TooManyConnections;
             if (options.MaxConnectionsPerAddress > 0)
             {
                 int before = _byAddress.GetValueOrDefault(address);
-                if (before >= options.MaxConnectionsPerAddress) return Admission.AddressFull;
+                if (before >= options.MaxConnectionsPerAddress) return RequestRefusal.TooManyFromAddress;
                 _byAddress[address] = before + 1;
             }
 
-            Volatile.Write(ref _admitted, _admitted + 1);
-            return Admission.Granted;
+            Tally(transport, 1);
+            return null;
         }
     }
 
-    public void Release(IPAddress address)
+    public void Release(IPAddress address, Transport transport)
     {
         lock (_gate)
         {
-            Volatile.Write(ref _admitted, _admitted - 1);
+            Tally(transport, -1);
             if (options.MaxConnectionsPerAddress == 0) return;
             if (_byAddress[address] == 1) _byAddress.Remove(address);
             else _byAddress[address]--;
         }
     }
 
-    public void Add(Connection connection)
+    public void Add(OpenConnection connection)
     {
         lock (_gate)
         {
@@ -51,11 +55,11 @@ internal sealed class ConnectionTable(ConnectionOptions options)
         }
     }
 
-    public void Remove(Connection connection)
+    public void Remove(OpenConnection connection)
     {
         lock (_gate)
         {
-            Connection last = _open[^1];
+            OpenConnection last = _open[^1];
             _open[connection.TableIndex] = last;
             last.TableIndex = connection.TableIndex;
             _open.RemoveAt(_open.Count - 1);
@@ -63,17 +67,15 @@ internal sealed class ConnectionTable(ConnectionOptions options)
     }
 
     /// <summary>Copies the open connections into <paramref name="into"/>, which is emptied first.</summary>
-    public void CopyTo(List<Connection> into)
+    public void CopyTo(List<OpenConnection> into)
     {
         into.Clear();
         lock (_gate) into.AddRange(_open);
     }
-}
 
-/// <summary>The answer of <see cref="ConnectionTable.Admit"/>.</summary>
-internal enum Admission
-{
-    Granted,
-    Full,
-    AddressFull,
+    private void Tally(Transport transport, int by)
+    {
+        Volatile.Write(ref _admitted, _admitted + by);
+        Volatile.Write(ref _byTransport[(int)transport], _byTransport[(int)transport] + by);
+    }
 }

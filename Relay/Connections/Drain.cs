@@ -30,16 +30,16 @@ internal sealed partial class Drain(ConnectionTable table, ConnectionOptions opt
         LogDraining(logger, open, options.ShutdownGrace.TotalSeconds);
         await CloseAllAsync(start);
 
-        var left = new List<Connection>();
+        var left = new List<OpenConnection>();
         table.CopyTo(left);
-        foreach (Connection connection in left) connection.Abort();
+        foreach (OpenConnection connection in left) connection.Abort();
         LogDrainEnded(logger, open - left.Count, left.Count);
     }
 
     private async Task CloseAllAsync(long start)
     {
         long closing = time.GetTimestamp();
-        var connections = new List<Connection>();
+        var connections = new List<OpenConnection>();
         while (table.Count > 0 && time.GetElapsedTime(start) < options.ShutdownGrace)
         {
             // Of those that are left, as many as the time that has passed is of the time that was left. One that was being accepted when the
@@ -47,7 +47,7 @@ internal sealed partial class Drain(ConnectionTable table, ConnectionOptions opt
             table.CopyTo(connections);
             TimeSpan left = options.DrainWindow - time.GetElapsedTime(closing);
             double share = left <= Look ? 1 : Look / left;
-            foreach (Connection connection in connections)
+            foreach (OpenConnection connection in connections)
             {
                 if (share >= 1 || Random.Shared.NextDouble() < share) connection.Close(CloseReason.ShuttingDown, options.DrainWindow + TimeSpan.FromSeconds(1));
             }

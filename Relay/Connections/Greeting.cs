@@ -8,15 +8,20 @@ namespace Cecelia.Relay.Connections;
 /// <param name="Instance">The relay's.</param>
 /// <param name="Options">The limits that the client should know.</param>
 /// <param name="Time">For timestamps.</param>
-internal sealed record Greeting(string Connection, string Instance, ConnectionOptions Options, TimeProvider Time)
+/// <param name="Encoding">How the client reads messages.</param>
+internal sealed record Greeting(string Connection, string Instance, ConnectionOptions Options, TimeProvider Time, FrameEncoding Encoding)
 {
+    // A browser comes back by itself and always waits as long as it was told; those that were cut off together are told different times.
+    private const int ShortestRetryMs = 1000;
+    private const int LongestRetryMs = 3000;
+
     /// <summary>The frame of <c>relay:hello</c>.</summary>
     public byte[] Hello(Welcome welcome)
     {
         long nowMs = Time.GetUtcNow().ToUnixTimeMilliseconds();
         // Only where nothing else is to come first: with a snapshot, the position is the client's when it has all of that.
         string id = welcome.Recovered ? welcome.Position.ToString() : "";
-        return Frames.Text(RelayMessage.Write(RelayMessage.Hello, nowMs, id, json =>
+        byte[] message = RelayMessage.Write(RelayMessage.Hello, nowMs, id, json =>
         {
             json.WriteString("protocol", Handshake.Subprotocol);
             json.WriteString("connection", Connection);
@@ -34,20 +39,23 @@ internal sealed record Greeting(string Connection, string Instance, ConnectionOp
             json.WriteNumber("messageBytes", Options.MaxMessageBytes);
             json.WriteNumber("messagesPerSecond", Options.MaxMessagesPerSecond);
             json.WriteEndObject();
-        }));
+        });
+        return new Notice(message, welcome.Recovered ? id : EventStreamText.Incomplete) { RetryMs = Random.Shared.Next(ShortestRetryMs, LongestRetryMs + 1) }.In(Encoding);
     }
 
     /// <summary>The frame of <c>relay:bye</c>: it survives proxies that swallow close frames, and says more.</summary>
-    public static byte[] Bye(CloseReason reason, int code, TimeSpan retryWithin, long nowMs)
+    public byte[] Bye(CloseReason reason, int code, TimeSpan retryWithin)
     {
         bool reconnect = CloseReasons.ComesBack(code);
-        return Frames.Text(RelayMessage.Write(RelayMessage.Bye, nowMs, "", json =>
+        int retryAfterMs = Random.Shared.Next((int)retryWithin.TotalMilliseconds + 1);
+        byte[] message = RelayMessage.Write(RelayMessage.Bye, Time.GetUtcNow().ToUnixTimeMilliseconds(), "", json =>
         {
             json.WriteString("reason", reason.Word());
             json.WriteNumber("code", code);
             json.WriteBoolean("reconnect", reconnect);
-            if (reconnect) json.WriteNumber("retryAfterMs", Random.Shared.Next((int)retryWithin.TotalMilliseconds + 1));
+            if (reconnect) json.WriteNumber("retryAfterMs", retryAfterMs);
             else json.WriteNull("retryAfterMs");
-        }));
+        });
+        return new Notice(message) { RetryMs = retryAfterMs }.In(Encoding);
     }
 }

@@ -25,6 +25,16 @@ internal sealed class OriginPolicy
         return string.Equals(uri.Host, requestHost, StringComparison.OrdinalIgnoreCase) || IsLoopback(uri);
     }
 
+    /// <summary>The same for a request whose answer a page wants to read: if it may, the browser is told so (CORS), whatever the answer will be.</summary>
+    public bool LetRead(HttpContext context)
+    {
+        context.Response.Headers.Vary = "Origin";
+        string? origin = context.Request.Headers.Origin;
+        if (!Allows(origin, context.Request.Host.Host)) return false;
+        if (!string.IsNullOrEmpty(origin)) context.Response.Headers.AccessControlAllowOrigin = origin;
+        return true;
+    }
+
     private static bool IsLoopback(Uri uri) =>
         string.Equals(uri.Host, "localhost", StringComparison.OrdinalIgnoreCase) ||
         (uri.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 && IPAddress.TryParse(uri.DnsSafeHost, out IPAddress? address) && IPAddress.IsLoopback(address));

@@ -30,15 +30,8 @@ internal sealed class StateEndpoints(Feed feed, OriginPolicy origins, FanoutOpti
         IHeaderDictionary headers = context.Response.Headers;
         headers.CacheControl = "no-store";
         headers.XContentTypeOptions = "nosniff";
-        headers.Vary = "Origin";
-        string? origin = context.Request.Headers.Origin;
-        if (!origins.Allows(origin, context.Request.Host.Host)) return RequestRefusal.OriginNotAllowed.AnswerAsync(context);
-        if (!string.IsNullOrEmpty(origin))
-        {
-            headers.AccessControlAllowOrigin = origin;
-            headers.AccessControlExposeHeaders = PositionHeader;
-        }
-
+        if (!origins.LetRead(context)) return RequestRefusal.OriginNotAllowed.AnswerAsync(context);
+        if (headers.AccessControlAllowOrigin.Count > 0) headers.AccessControlExposeHeaders = PositionHeader;
         return HttpMethods.IsGet(context.Request.Method) ? answer(context) : RequestRefusal.NotGet.AnswerAsync(context);
     }
 

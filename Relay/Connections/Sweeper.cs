@@ -5,7 +5,7 @@ namespace Cecelia.Relay.Connections;
 /// <summary>One timer for the deadlines of all connections: pings, silence, stalled sends, unanswered close frames.</summary>
 internal sealed class Sweeper(ConnectionTable table, ConnectionOptions options, FanoutOptions fanout, Feed feed, TimeProvider time) : IHostedService, IDisposable
 {
-    private readonly List<Connection> _swept = [];
+    private readonly List<OpenConnection> _swept = [];
     private ITimer? _timer;
     private int _running;
     private long _pinged = time.GetTimestamp();
@@ -36,7 +36,7 @@ internal sealed class Sweeper(ConnectionTable table, ConnectionOptions options, 
         if (Interlocked.Exchange(ref _running, 1) == 1) return;
         table.CopyTo(_swept);
         long sendTimeoutMs = (long)fanout.SendTimeout.TotalMilliseconds;
-        foreach (Connection connection in _swept) connection.Sweep(sendTimeoutMs);
+        foreach (OpenConnection connection in _swept) connection.Sweep(sendTimeoutMs);
         _swept.Clear();
         if (options.PingInterval > TimeSpan.Zero && time.GetElapsedTime(_pinged) >= options.PingInterval)
         {

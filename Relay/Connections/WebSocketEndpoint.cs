@@ -4,13 +4,12 @@ using Cecelia.Relay.Commands;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Telemetry;
 using Cecelia.Relay.Views;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Primitives;
 
 namespace Cecelia.Relay.Connections;
 
 /// <summary>Answers requests for a WebSocket: refuses them by name, or carries one connection from its handshake to its end.</summary>
-internal sealed partial class WebSocketEndpoint(
+internal sealed class WebSocketEndpoint(
     ConnectionOptions options,
     FanoutOptions fanout,
     OriginPolicy origins,
@@ -34,13 +33,13 @@ internal sealed partial class WebSocketEndpoint(
     private Task InvokeAsync(HttpContext context, ReadAddress read)
     {
         IPAddress address = context.Connection.RemoteIpAddress ?? IPAddress.None;
-        return (Refuse(context, read, out Filter filter, out Dialect dialect) ?? Admit(address)) is { } refusal ? AnswerAsync(context, refusal) : ServeAsync(context, address, filter, dialect);
+        return (Refuse(context, read, out Filter filter, out Dialect dialect) ?? table.Admit(address, Transport.WebSocket)) is { } refusal ? AnswerAsync(context, refusal) : ServeAsync(context, address, filter, dialect);
     }
 
     private Task AnswerAsync(HttpContext context, RequestRefusal refusal)
     {
-        metrics.UpgradeRefused(refusal.Word);
-        LogRefused(logger, refusal.Word);
+        metrics.ConnectionRefused(refusal.Word, Transport.WebSocket.Word());
+        ConnectionLog.Refused(logger, refusal.Word);
         return refusal.AnswerAsync(context);
     }
 
@@ -54,20 +53,14 @@ internal sealed partial class WebSocketEndpoint(
         return read(context, out filter, out dialect);
     }
 
-    private RequestRefusal? Admit(IPAddress address) => table.Admit(address) switch
-    {
-        Admission.Full => RequestRefusal.TooManyConnections,
-        Admission.AddressFull => RequestRefusal.TooManyFromAddress,
-        _ => null,
-    };
-
     /// <summary>One method from the handshake to the end, because each level of awaiting costs every idle connection 150 bytes.</summary>
     private async Task ServeAsync(HttpContext context, IPAddress address, Filter filter, Dialect dialect)
     {
         bool deflate = options.Compression && DeflateExtension.CanGrant(context.Request.Headers.SecWebSocketExtensions);
+        FrameEncoding encoding = deflate ? FrameEncoding.Deflate : FrameEncoding.Plain;
         // The subprotocol is the other dialect of those who are spoken to in System A's.
-        Greeting? greeting = dialect == Dialect.Cecelia && Handshake.OffersSubprotocol(context) ? new Greeting(context.Connection.Id, instance.Name, options, time) : null;
-        View view = feed.Acquire(new ViewKind(filter, greeting is null ? dialect : Dialect.CeceliaV1, deflate ? FrameEncoding.Deflate : FrameEncoding.Plain));
+        Greeting? greeting = dialect == Dialect.Cecelia && Handshake.OffersSubprotocol(context) ? new Greeting(context.Connection.Id, instance.Name, options, time, encoding) : null;
+        View view = feed.Acquire(new ViewKind(filter, greeting is null ? dialect : Dialect.CeceliaV1, encoding));
         long loads = feed.Loads;
         Start? start = null;
         Connection? connection = null;
@@ -95,7 +88,7 @@ internal sealed partial class WebSocketEndpoint(
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            LogFault(logger, fault);
+            ConnectionLog.Fault(logger, fault);
             connection?.Close(CloseReason.InternalError);
         }
         finally
@@ -111,7 +104,7 @@ internal sealed partial class WebSocketEndpoint(
             }
 
             feed.Release(view);
-            table.Release(address);
+            table.Release(address, Transport.WebSocket);
         }
     }
 
@@ -122,10 +115,10 @@ internal sealed partial class WebSocketEndpoint(
     {
         int pump = pumps.NextIndex();
         var connection = new Connection(context, options, time, deflate, feed, pumps.All[pump], view.On(pump), start, greeting, commands);
-        connection.Client.Sink = MakeSink(context, stream, connection.Client);
+        connection.Client.Sink = Sinks.Make(context, stream, connection.Client, fanout.SendBufferBytes);
         table.Add(connection);
-        metrics.ConnectionOpened();
-        LogOpened(logger);
+        metrics.ConnectionOpened(Transport.WebSocket.Word());
+        ConnectionLog.Opened(logger);
         // It was greeted with a state that is not true any more, and was not in the table yet when the others were greeted again.
         if (feed.Loads != loads) connection.Renew();
         connection.Client.Wake();
@@ -135,20 +128,7 @@ internal sealed partial class WebSocketEndpoint(
     private void Forget(Connection connection)
     {
         table.Remove(connection);
-        metrics.ConnectionClosed(connection.ClosedWith);
-        LogClosed(logger, connection.ClosedWith, connection.Reason, connection.Age.TotalSeconds, connection.Client.Delivered, connection.Client.Missed);
-    }
-
-    private ISink MakeSink(HttpContext context, Stream stream, Client client)
-    {
-        // A bare socket carries the frames only where nothing stands between it and the peer: HTTP/1.1 without TLS.
-        bool bare = !context.Request.IsHttps && HttpProtocol.IsHttp11(context.Request.Protocol);
-        if (bare && context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
-        {
-            if (fanout.SendBufferBytes > 0) socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.SendBuffer, fanout.SendBufferBytes);
-            return new SocketSink(socket, client);
-        }
-
-        return new StreamSink(stream, client, context.RequestAborted);
+        metrics.ConnectionClosed(connection.ClosedWith, Transport.WebSocket.Word());
+        ConnectionLog.Closed(logger, connection.ClosedWith, connection.Reason, connection.Age.TotalSeconds, connection.Client.Delivered, connection.Client.Missed);
     }
 }

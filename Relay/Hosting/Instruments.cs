@@ -27,7 +27,7 @@ internal sealed class Instruments(
         metrics.Observe("relay.events.missed", "{event}", "Events that clients lost because they were too slow, once for each client", () => pumps.Missed);
         metrics.Observe("relay.redis.swaps", "{swap}", "How often the link to Redis was made anew, which may have lost events", () => link.Swaps);
         metrics.ObserveLevel("relay.redis.subscribed", "1", "1 while the subscription to Redis stands", () => link.Status.State == RedisLinkState.Subscribed ? 1 : 0);
-        metrics.ObserveLevel("relay.connections.open", "{connection}", "Open connections", () => table.Count);
+        metrics.ObserveLevel("relay.connections.open", "{connection}", "Open connections, by transport", Connections);
         metrics.ObserveLevel("relay.ingest.queued", "By", "Payload waiting to be decoded", () => queue.Bytes);
         metrics.ObserveLevel("relay.views", "{view}", "Views that somebody watches", () => views.Count);
         metrics.ObserveLevel("relay.log.held", "By", "Memory of the frame logs", () => segments.RentedBytes);
@@ -64,6 +64,8 @@ internal sealed class Instruments(
         metrics.Observe("relay.runs.lost", "{change}", "Changes of runs that the database threw away, as no relay published them in time", () => bridge.Lost);
         metrics.Observe("relay.runs.failures", "{failure}", "How often PostgreSQL or Redis stood in the way of publishing changes of runs", () => bridge.Failures);
     }
+
+    private IEnumerable<Measurement<long>> Connections() => Enum.GetValues<Transport>().Select(transport => Tagged(table.CountOf(transport), "transport", transport.Word()));
 
     private IEnumerable<Measurement<long>> Entities() => Enum.GetValues<EntityKind>().Select(kind => Tagged(feed.State.Count(kind), "kind", kind.Word()));
 

@@ -321,9 +321,9 @@ internal sealed partial class Continuity : IAsyncDisposable
         }
 
         LogTakenOver(_logger, handoff.Journal.Entries.Length, _feed.State.Total);
-        var connections = new List<Connection>();
+        var connections = new List<OpenConnection>();
         _connections.CopyTo(connections);
-        foreach (Connection connection in connections) connection.Renew();
+        foreach (OpenConnection connection in connections) connection.Renew();
         return true;
     }
 

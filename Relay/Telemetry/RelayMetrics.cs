@@ -20,19 +20,21 @@ internal sealed class RelayMetrics : IDisposable
     public RelayMetrics(TimeProvider time)
     {
         _time = time;
-        _opened = _meter.CreateCounter<long>("relay.connections.opened", "{connection}", "Connections accepted");
-        _closed = _meter.CreateCounter<long>("relay.connections.closed", "{connection}", "Connections ended, by close code");
-        _upgradesRefused = _meter.CreateCounter<long>("relay.upgrades.refused", "{request}", "Requests for a WebSocket that were not granted, by reason");
+        _opened = _meter.CreateCounter<long>("relay.connections.opened", "{connection}", "Connections accepted, by transport");
+        _closed = _meter.CreateCounter<long>("relay.connections.closed", "{connection}", "Connections ended, by close code and transport");
+        _upgradesRefused = _meter.CreateCounter<long>("relay.upgrades.refused", "{request}", "Requests for a connection that were not granted, by reason and transport");
         _lag = _meter.CreateHistogram("relay.event.lag", "s", "Time from an event's timestamp to the end of the round that sent it; once for each round",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60] });
     }
 
-    public void ConnectionOpened() => _opened.Add(1);
+    /// <param name="transport">A word from a closed set, here and below.</param>
+    public void ConnectionOpened(string transport) => _opened.Add(1, Tag("transport", transport));
 
-    public void ConnectionClosed(int code) => _closed.Add(1, new KeyValuePair<string, object?>("code", CodeTag(code)));
+    public void ConnectionClosed(int code, string transport) => _closed.Add(1, Tag("code", CodeTag(code)), Tag("transport", transport));
 
     /// <param name="reason">A word from a closed set.</param>
-    public void UpgradeRefused(string reason) => _upgradesRefused.Add(1, new KeyValuePair<string, object?>("reason", reason));
+    /// <param name="transport">The one that was asked for.</param>
+    public void ConnectionRefused(string reason, string transport) => _upgradesRefused.Add(1, Tag("reason", reason), Tag("transport", transport));
 
     /// <param name="timestampMs">An event's timestamp in Unix milliseconds. One from the future counts as now: clocks differ.</param>
     public void Lag(long timestampMs) => _lag.Record(Math.Max(0, _time.GetUtcNow().ToUnixTimeMilliseconds() - timestampMs) / 1000.0);
@@ -50,6 +52,8 @@ internal sealed class RelayMetrics : IDisposable
     public void ObserveLevel(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> read) => _meter.CreateObservableGauge(name, read, unit, description);
 
     public void Dispose() => _meter.Dispose();
+
+    private static KeyValuePair<string, object?> Tag(string name, string word) => new(name, word);
 
     /// <summary>A peer may send any code; the tag's values stay few.</summary>
     private static string CodeTag(int code) => code is >= 1000 and <= 1015 or >= 4000 and <= 4010

@@ -1,0 +1,214 @@
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Views;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Cecelia.Relay.Connections;
+
+/// <summary>
+/// The life of one connection, whatever carries it: its <see cref="Client"/>, its deadlines, and why it ends. The sweeper, the drain and the pump call it from
+/// their threads, beside the request that serves it.
+/// </summary>
+internal abstract class OpenConnection
+{
+    // Of the transport's own, which outlives the request: the sweeper works on a copy of the table and may come a moment too late, when the
+    // context has been taken apart and would throw, on a timer's thread.
+    private readonly IHttpRequestLifetimeFeature _lifetime;
+    private readonly Lock _cutting = new();
+    private readonly TimeProvider _time;
+    private readonly Feed _feed;
+    private readonly long _startMs;
+    private readonly long _endMs;
+    private long _closeByMs = long.MaxValue;
+    private long _unknownAtMs;
+    private int _reason;
+    private bool _ended;
+
+    /// <param name="context">The request that serves it.</param>
+    /// <param name="transport">What carries it.</param>
+    /// <param name="options">Its deadlines.</param>
+    /// <param name="time">Measures them.</param>
+    /// <param name="feed">Says where a client goes on that fell behind.</param>
+    /// <param name="pump">Whose thread sends.</param>
+    /// <param name="view">What the client watches.</param>
+    /// <param name="start">Where it starts.</param>
+    /// <param name="greeting">What it is told; null without the subprotocol.</param>
+    protected OpenConnection(HttpContext context, Transport transport, ConnectionOptions options, TimeProvider time, Feed feed, Pump pump, PumpedView view, Start start, Greeting? greeting)
+    {
+        _lifetime = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
+        Transport = transport;
+        Options = options;
+        _time = time;
+        _feed = feed;
+        Greeting = greeting;
+        _startMs = NowMs;
+        // Those that came together do not all leave together.
+        _endMs = options.MaxAge == TimeSpan.Zero ? long.MaxValue : _startMs + (long)(options.MaxAge.TotalMilliseconds * (0.8 + (0.2 * Random.Shared.NextDouble())));
+        ExpectFirst(view.View, start);
+        Client = new Client(pump, view, start, GiveUp, Lag);
+    }
+
+    /// <summary>Index in the table's list. For the table, under its lock.</summary>
+    public int TableIndex { get; set; }
+
+    public Transport Transport { get; }
+
+    public Client Client { get; }
+
+    /// <summary>Why it ended, or <see cref="CloseReason.None"/> while it lives. The first reason stays.</summary>
+    public CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
+
+    /// <summary>The code that is counted for the end.</summary>
+    public virtual int ClosedWith => Reason.Wire().Code;
+
+    public TimeSpan Age => TimeSpan.FromMilliseconds(NowMs - _startMs);
+
+    protected ConnectionOptions Options { get; }
+
+    protected Greeting? Greeting { get; }
+
+    protected long UnixMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    protected long NowMs => _time.GetTimestamp() / (_time.TimestampFrequency / 1000);
+
+    /// <summary>
+    /// Takes the connection from its pump and waits until nothing more is written, if need be by cutting it. Called once, when it is over; without a reason until
+    /// then, its peer is gone.
+    /// </summary>
+    public async Task EndAsync()
+    {
+        SetReason(CloseReason.PeerGone);
+        await Client.RemoveAsync();
+        Task pending = Client.Sink.Pending;
+        if (!pending.IsCompleted)
+        {
+            try
+            {
+                await pending.WaitAsync(Options.CloseTimeout, _time);
+            }
+            catch (TimeoutException)
+            {
+                Abort();
+                await pending;
+            }
+        }
+
+        // The transport may serve another request now, which is not to be cut in the place of this one.
+        lock (_cutting) _ended = true;
+    }
+
+    /// <summary>Takes leave of the client, or cuts the connection where it cannot be told. Any thread; the first reason wins.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="retryWithin">A client that should come back is asked to wait for a random part of this. Default a second.</param>
+    public void Close(CloseReason reason, TimeSpan? retryWithin = null)
+    {
+        if (!SetReason(reason)) return;
+        if (!reason.CanBeSent())
+        {
+            Abort();
+            return;
+        }
+
+        Volatile.Write(ref _closeByMs, NowMs + (long)Options.CloseTimeout.TotalMilliseconds);
+        TakeLeave(reason, retryWithin ?? TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>Cuts the connection now, whatever is under way. Any thread.</summary>
+    public void Abort()
+    {
+        lock (_cutting)
+        {
+            if (!_ended) _lifetime.Abort();
+        }
+    }
+
+    /// <summary>Ends what is dead or old: called about once a second for each connection, by one thread.</summary>
+    public void Sweep(long sendTimeoutMs)
+    {
+        long now = NowMs;
+        if (now >= Volatile.Read(ref _closeByMs)) Abort();
+        else if (Client.IsStalled(now, sendTimeoutMs)) Close(CloseReason.Stalled);
+        else if (now >= _endMs) Close(CloseReason.MaxAge);
+        else if (now >= Volatile.Read(ref _unknownAtMs)) TellUnknown();
+        else if (Reason == CloseReason.None) LookForLife(now);
+    }
+
+    /// <summary>Gives a client that is told the state the state anew: what it was given before is not true any more. Any thread.</summary>
+    public void Renew()
+    {
+        if (Greeting is not null)
+        {
+            Client.Pause();
+            _ = ResumeAsync("");
+        }
+        else if (Client.View.View.Kind.Dialect == Dialect.Execution)
+        {
+            Client.Pause();
+            GoOn(_feed.Present(Client.View.View));
+        }
+    }
+
+    /// <summary>Says goodbye through the client, which sends nothing after that. Any thread, once.</summary>
+    protected abstract void TakeLeave(CloseReason reason, TimeSpan retryWithin);
+
+    /// <summary>Asks the peer whether it is still there, where it can answer. For the sweeper.</summary>
+    /// <param name="nowMs">As <see cref="NowMs"/>.</param>
+    protected virtual void LookForLife(long nowMs)
+    {
+    }
+
+    /// <summary>Has the client go on from the position that it says; empty: it has none.</summary>
+    protected Task ResumeAsync(string since) => GoOnAsync(() => _feed.WelcomeAsync(Client.View.View, since.Length == 0 ? null : since, Greeting!.Hello, CancellationToken.None));
+
+    protected bool SetReason(CloseReason reason) => Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.None) == (int)CloseReason.None;
+
+    private void GiveUp(ClientFailure failure) => Close(failure switch
+    {
+        ClientFailure.Stalled => CloseReason.Stalled,
+        ClientFailure.Flooded => CloseReason.Flooded,
+        ClientFailure.Finished => CloseReason.Finished,
+        _ => CloseReason.PeerGone,
+    });
+
+    // Not on the pump's thread: the state may have to be copied.
+    private void Lag(Client client, Place place) => _ = GoOnAsync(() => _feed.BehindAsync(Client.View.View, place));
+
+    private async Task GoOnAsync(Func<Task<Start?>> find)
+    {
+        // Elsewhere: it may take a while, and this is in the middle of what was read, or of a pump's round.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            GoOn(await find());
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // Nobody waits for this task. The client comes back, and either gets further or is seen to fail.
+            Close(CloseReason.InternalError);
+        }
+    }
+
+    private void GoOn(Start? start)
+    {
+        if (start is null)
+        {
+            Close(CloseReason.Overloaded);
+            return;
+        }
+
+        ExpectFirst(Client.View.View, start);
+        Client.Restart(start);
+    }
+
+    /// <summary>The page of an execution that nothing is known of is told so after a while; that may be a mistake in its address.</summary>
+    private void ExpectFirst(View view, Start start)
+    {
+        bool isUnknown = view.Kind.Dialect == Dialect.Execution && start.Snapshot is { Parts.Count: 0 } && Options.UnknownExecution > TimeSpan.Zero;
+        Volatile.Write(ref _unknownAtMs, isUnknown ? NowMs + (long)Options.UnknownExecution.TotalMilliseconds : long.MaxValue);
+    }
+
+    private void TellUnknown()
+    {
+        Volatile.Write(ref _unknownAtMs, long.MaxValue);
+        if (Client.Delivered == 0) Client.Post(Reply.UnknownExecution);
+    }
+}

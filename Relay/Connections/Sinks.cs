@@ -1,0 +1,26 @@
+using System.Net.Sockets;
+using Cecelia.Relay.Fanout;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Cecelia.Relay.Connections;
+
+/// <summary>Which way out a connection has.</summary>
+internal static class Sinks
+{
+    /// <summary>Nothing stands between the socket and the peer, neither TLS nor HTTP/2: what is in the log can go to it as it is.</summary>
+    public static bool IsBare(HttpContext context) =>
+        !context.Request.IsHttps && !HttpProtocol.IsHttp2(context.Request.Protocol) && context.Features.Get<IConnectionSocketFeature>() is not null;
+
+    /// <param name="context">The request, whose response so far is on its way to the socket.</param>
+    /// <param name="stream">Where there is no bare socket.</param>
+    /// <param name="client">Whose way out it is.</param>
+    /// <param name="sendBufferBytes">For a bare socket; zero leaves the choice to the system.</param>
+    public static ISink Make(HttpContext context, Stream stream, Client client, int sendBufferBytes)
+    {
+        if (!IsBare(context)) return new StreamSink(stream, client, context.RequestAborted);
+        Socket socket = context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
+        if (sendBufferBytes > 0) socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.SendBuffer, sendBufferBytes);
+        return new SocketSink(socket, client);
+    }
+}
