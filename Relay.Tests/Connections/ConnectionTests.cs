@@ -41,10 +41,48 @@ public sealed class ConnectionTests
         Assert.Equal(CloseReason.Stalled, connection.Reason);
     }
 
-    /// <summary>Busy forever, like one whose send never ended.</summary>
+    /// <summary>On a connection that carries one request after the other, or several at once, the sweeper's late cut must not hit the next one.</summary>
+    [Fact]
+    public async Task Connection_that_has_ended_is_not_cut_any_more()
+    {
+        var fanout = new FanoutOptions { PumpThreads = 1 };
+        using var pumps = new PumpSet(fanout, _ => { }, NullLogger<Pump>.Instance);
+        pumps.Start();
+        var view = new View(new ViewKind(Filter.None, Dialect.CeceliaV1, FrameEncoding.EventStream), 0, fanout, new SegmentPool(), pumps);
+        using var feed = new Feed(fanout, new JournalOptions(), new StateOptions(), new EventLimits(), new ViewTable(fanout, new SegmentPool(), pumps), new SegmentPool(), TimeProvider.System);
+        var options = new ConnectionOptions();
+        var request = new CountedAborts();
+        var context = new DefaultHttpContext();
+        context.Features.Set<IHttpRequestLifetimeFeature>(request);
+        var greeting = new Greeting("c", "i", options, TimeProvider.System, FrameEncoding.EventStream);
+        var connection = new EventStreamConnection(context, options, TimeProvider.System, feed, pumps.All[0], view.On(0), feed.Now(view), greeting);
+        connection.Client.Sink = new EndedSink { Busy = false };
+        connection.Client.Wake();
+
+        connection.Abort();
+        Assert.Equal(1, request.Aborts);
+        await connection.EndAsync().Within();
+        connection.Abort();
+        connection.Sweep(sendTimeoutMs: 0);
+        connection.Close(CloseReason.Stalled);
+
+        Assert.Equal(1, request.Aborts);
+        Assert.Equal(CloseReason.PeerGone, connection.Reason);
+    }
+
+    private sealed class CountedAborts : IHttpRequestLifetimeFeature
+    {
+        public int Aborts { get; private set; }
+
+        public CancellationToken RequestAborted { get; set; }
+
+        public void Abort() => Aborts++;
+    }
+
+    /// <summary>As a rule busy forever, like one whose send never ended.</summary>
     private sealed class EndedSink : ISink
     {
-        public bool Busy => true;
+        public bool Busy { get; init; } = true;
 
         public Task Pending => Task.CompletedTask;
 

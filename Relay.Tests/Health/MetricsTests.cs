@@ -181,6 +181,28 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
     }
 
     [Fact]
+    public async Task Metrics_tell_event_streams_from_websockets()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Connections = options.Connections with { MaxConnections = 2 } });
+        await using TestClient socket = await relay.ConnectAsync();
+        EventStreamClient leaves = await EventStreamClient.ConnectAsync(relay);
+        await (await EventStreamClient.ConnectAsync(relay)).DisposeAsync();
+        await leaves.DisposeAsync();
+        await relay.HasConnectionsAsync(1);
+        await using EventStreamClient stays = await EventStreamClient.ConnectAsync(relay);
+
+        Dictionary<string, double> metrics = await ReadAsync(relay);
+
+        Assert.Equal(1, metrics["""relay_connections_open{transport="websocket"}"""]);
+        Assert.Equal(1, metrics["""relay_connections_open{transport="event_stream"}"""]);
+        Assert.Equal(1, metrics["""relay_connections_opened_total{transport="websocket"}"""]);
+        Assert.Equal(2, metrics["""relay_connections_opened_total{transport="event_stream"}"""]);
+        Assert.Equal(1, metrics["""relay_connections_closed_total{code="1006",transport="event_stream"}"""]);
+        Assert.Equal(1, metrics["""relay_upgrades_refused_total{reason="too_many_connections",transport="event_stream"}"""]);
+        Assert.Equal(2, (await relay.GetJsonAsync("/api/v1/status")).GetProperty("connections").GetInt32());
+    }
+
+    [Fact]
     public async Task Status_says_the_same_as_the_metrics()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);

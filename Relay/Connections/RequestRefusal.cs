@@ -1,6 +1,6 @@
 namespace Cecelia.Relay.Connections;
 
-/// <summary>Why a request for a WebSocket, or for the state, was not granted. Each has a status, a word for programs and a sentence for people.</summary>
+/// <summary>Why a request for a WebSocket, an event stream or the state was not granted. Each has a status, a word for programs and a sentence for people.</summary>
 internal sealed record RequestRefusal(int Status, string Word, string Message)
 {
     public static RequestRefusal NotAnUpgrade { get; } = new(StatusCodes.Status426UpgradeRequired, "not_an_upgrade", "This address speaks WebSocket; connect with a WebSocket client, for example: Relay watch");
@@ -14,7 +14,7 @@ internal sealed record RequestRefusal(int Status, string Word, string Message)
 
     public static RequestRefusal OriginNotAllowed { get; } = new(StatusCodes.Status403Forbidden, "origin_not_allowed", "The page's origin is not allowed; add it to CECELIA_ALLOWED_ORIGINS");
 
-    public static RequestRefusal Disabled { get; } = new(StatusCodes.Status503ServiceUnavailable, "disabled", "WebSocket is switched off (CECELIA_WS_ENABLED)");
+    public static RequestRefusal Disabled { get; } = new(StatusCodes.Status503ServiceUnavailable, "disabled", "Connections are switched off (CECELIA_WS_ENABLED)");
 
     public static RequestRefusal ShuttingDown { get; } = new(StatusCodes.Status503ServiceUnavailable, "shutting_down", "The relay is shutting down");
 

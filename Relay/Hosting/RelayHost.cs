@@ -64,6 +64,7 @@ internal static class RelayHost
         app.Services.GetRequiredService<StateEndpoints>().Map(app);
         app.Services.GetRequiredService<ContractEndpoint>().Map(app);
         app.Services.GetRequiredService<WebSocketEndpoint>().Map(app);
+        app.Map("/events", app.Services.GetRequiredService<EventStreamEndpoint>().InvokeAsync);
         app.MapFallback(NotFound.AnswerAsync);
         return app;
     }
@@ -116,6 +117,7 @@ internal static class RelayHost
         services.AddSingleton<Drain>();
         services.AddSingleton<Sweeper>();
         services.AddSingleton<WebSocketEndpoint>();
+        services.AddSingleton<EventStreamEndpoint>();
         services.AddSingleton<StateEndpoints>();
         services.AddSingleton<ContractEndpoint>();
         services.AddSingleton<Readiness>();
@@ -154,6 +156,9 @@ internal static class RelayHost
             kestrel.AddServerHeader = false;
             kestrel.Limits.RequestHeadersTimeout = options.Connections.HandshakeTimeout;
             kestrel.Limits.MaxRequestBodySize = 64 * 1024;
+            // With TLS, frames pass through Kestrel, which would cut one that takes nothing five seconds after its buffers are full, and by HTTP/2 all that
+            // share its connection. The send timeout is ours.
+            if (options.Tls.Enabled) kestrel.Limits.MinResponseDataRate = null;
             kestrel.ConfigureHttpsDefaults(https => https.HandshakeTimeout = options.Connections.HandshakeTimeout);
             void Protocols(ListenOptions listen)
             {

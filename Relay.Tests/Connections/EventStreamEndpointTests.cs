@@ -1,0 +1,207 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Fanout;
+
+namespace Cecelia.Relay.Tests.Connections;
+
+/// <summary>PROTOCOL.md, <i>Event stream</i>: who gets one, what the others are told, and that it counts as a connection.</summary>
+public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<RealRedis>
+{
+    [Theory]
+    [InlineData(null, 200)]
+    [InlineData("http://localhost:3000", 200)]
+    [InlineData("https://board.example", 200)]
+    [InlineData("https://evil.example", 403)]
+    [InlineData("null", 403)]
+    public async Task Pages_of_allowed_origins_alone_may_read(string? origin, int status)
+    {
+        await using RunningRelay relay = await StartAsync(connections => connections with { AllowedOrigins = ["https://board.example"] });
+
+        await using EventStreamClient client = await EventStreamClient.ConnectAsync(relay, origin: origin);
+
+        Assert.Equal(status, (int)client.Response.StatusCode);
+        Assert.Equal("Origin", client.Response.Headers.Vary.Single());
+        Assert.Equal(status == 200 ? origin : null, client.Response.Headers.TryGetValues("Access-Control-Allow-Origin", out IEnumerable<string>? allowed) ? allowed.Single() : null);
+        if (status == 403) await AssertSaysAsync("origin_not_allowed", client.Response);
+        Assert.Equal(status == 200 ? 1 : 0, relay.Connections);
+    }
+
+    [Theory]
+    [InlineData("GET", "?events=a*b", 400, "bad_filter")]
+    [InlineData("GET", "?task=", 400, "bad_filter")]
+    [InlineData("POST", "", 405, "method_not_allowed")]
+    [InlineData("OPTIONS", "?task=", 405, "method_not_allowed")]
+    public async Task Request_that_cannot_be_answered_is_told_why_and_its_page_may_read_that(string method, string query, int status, string word)
+    {
+        await using RunningRelay relay = await StartAsync();
+
+        HttpResponseMessage response = await relay.SendAsync(new HttpMethod(method), "/events" + query, origin: "http://localhost:3000");
+
+        Assert.Equal(status, (int)response.StatusCode);
+        await AssertSaysAsync(word, response);
+        Assert.Equal("http://localhost:3000", response.Headers.GetValues("Access-Control-Allow-Origin").Single());
+        if (status == 405) Assert.Equal(["GET"], response.Content.Headers.Allow);
+        Assert.Equal(0, relay.Connections);
+    }
+
+    [Fact]
+    public async Task Head_is_told_which_method_there_is()
+    {
+        await using RunningRelay relay = await StartAsync();
+
+        HttpResponseMessage response = await relay.SendAsync(HttpMethod.Head, "/events");
+
+        Assert.Equal(405, (int)response.StatusCode);
+        Assert.Equal(["GET"], response.Content.Headers.Allow);
+    }
+
+    [Fact]
+    public async Task Stream_while_switched_off_gets_503()
+    {
+        await using RunningRelay relay = await StartAsync(connections => connections with { Enabled = false });
+
+        await AssertRefusedAsync(relay, "disabled");
+    }
+
+    [Fact]
+    public async Task Streams_and_websockets_share_the_limit_of_connections()
+    {
+        await using RunningRelay relay = await StartAsync(connections => connections with { MaxConnections = 2 });
+        await using EventStreamClient stream = await EventStreamClient.ConnectAsync(relay);
+        TestClient socket = await relay.ConnectAsync();
+
+        await AssertRefusedAsync(relay, "too_many_connections");
+        await using RawClient refused = await RawClient.ConnectAsync(relay.Port);
+        Assert.Contains("too_many_connections", (await refused.RequestAsync(RawClient.UpgradeRequest())).Body, StringComparison.Ordinal);
+
+        await socket.DisposeAsync();
+        await relay.HasConnectionsAsync(1);
+        await using EventStreamClient admitted = await EventStreamClient.ConnectAsync(relay);
+        Assert.Equal(HttpStatusCode.OK, admitted.Response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Streams_count_towards_the_limit_of_their_address()
+    {
+        await using RunningRelay relay = await StartAsync(connections => connections with { MaxConnectionsPerAddress = 1 });
+        EventStreamClient stream = await EventStreamClient.ConnectAsync(relay);
+
+        await AssertRefusedAsync(relay, "too_many_from_address");
+
+        await stream.DisposeAsync();
+        await relay.HasConnectionsAsync(0);
+        await relay.ConnectRawAsync();
+        await AssertRefusedAsync(relay, "too_many_from_address");
+    }
+
+    [Fact]
+    public async Task Stream_is_refused_while_clients_hold_too_much_of_the_state()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1 } });
+        await using RichClient holds = await RichClient.ConnectAsync(relay.WebSocket);
+
+        await AssertRefusedAsync(relay, "overloaded");
+        Assert.Equal(1, relay.Connections);
+    }
+
+    [Fact]
+    public async Task Stream_is_refused_while_the_relay_shuts_down()
+    {
+        await using RunningRelay relay = await StartAsync(connections => connections with { CloseTimeout = TimeSpan.FromSeconds(20), ShutdownGrace = TimeSpan.FromSeconds(20) });
+        await using RawClient holdsItUp = await relay.ConnectRawAsync();
+        await using RawClient late = await RawClient.ConnectAsync(relay.Port);
+
+        Task stopped = relay.StopAsync();
+        Assert.Equal(1001, (await holdsItUp.ReadMessageAsync()).CloseCode);
+
+        RawResponse refused = await late.RequestAsync("GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+        Assert.Equal(503, refused.Status);
+        Assert.Contains("shutting_down", refused.Body, StringComparison.Ordinal);
+        Assert.True(refused.Headers.ContainsKey("Retry-After"));
+        await holdsItUp.SendAsync(WireFrame.OfClose(1001));
+        await stopped;
+    }
+
+    [Fact]
+    public async Task Hundred_clients_of_one_filter_share_one_view()
+    {
+        await using RunningRelay relay = await StartAsync();
+        EventStreamClient[] clients = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => EventStreamClient.ConnectAsync(relay, "?project=p1")));
+        Assert.Equal(100, relay.Connections);
+        Assert.Equal(1, relay.Get<ViewTable>().Count);
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+
+        await publisher.PublishAsync("""{"event":"e","project_id":"p1","data":{"n":1}}""");
+
+        foreach (EventStreamClient client in clients)
+        {
+            Assert.Equal(1, (await client.ReceiveAsync(null)).Number);
+            await client.DisposeAsync();
+        }
+
+        await relay.HasConnectionsAsync(0);
+        await Eventually.TrueAsync(() => relay.Get<ViewTable>().Count == 0);
+    }
+
+    [Fact]
+    public async Task Peers_that_vanish_leave_neither_connections_nor_errors()
+    {
+        await using RunningRelay relay = await StartAsync();
+        byte[] request = Encoding.ASCII.GetBytes("GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+        for (int i = 0; i < 100; i++)
+        {
+            await using RawClient client = await RawClient.ConnectAsync(relay.Port);
+            await client.SendAsync(request);
+            // At any moment: before the relay has looked, in the greeting, or as one that was there.
+            if (i % 3 == 0) await relay.HasConnectionsAsync(1);
+            client.Reset();
+            if (i % 3 == 0) await relay.HasConnectionsAsync(0);
+        }
+
+        await using EventStreamClient good = await EventStreamClient.ConnectAsync(relay);
+        Assert.Equal("relay:hello", (await good.ReceiveAsync()).Name);
+        await relay.HasConnectionsAsync(1);
+    }
+
+    [Fact]
+    public async Task Next_request_on_the_connection_of_a_stream_that_ended_is_answered()
+    {
+        await using RunningRelay relay = await StartAsync(connections => connections with { MaxAge = TimeSpan.FromSeconds(0.3) });
+        await using RawClient client = await RawClient.ConnectAsync(relay.Port);
+
+        for (int i = 0; i < 3; i++)
+        {
+            RawResponse stream = await client.RequestAsync("GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+            Assert.Equal("chunked", stream.Headers["Transfer-Encoding"]);
+            Assert.EndsWith("}\n\n", stream.Body, StringComparison.Ordinal);
+            Assert.Contains("relay:bye", stream.Body, StringComparison.Ordinal);
+            Assert.Contains("\"ok\"", (await client.RequestAsync("GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")).Body, StringComparison.Ordinal);
+        }
+
+        await relay.HasConnectionsAsync(0);
+        Assert.All(relay.Logs.Closes, close => Assert.Equal((4004, CloseReason.MaxAge), close));
+    }
+
+    private static async Task AssertRefusedAsync(RunningRelay relay, string word)
+    {
+        await using EventStreamClient refused = await EventStreamClient.ConnectAsync(relay);
+        Assert.Equal(503, (int)refused.Response.StatusCode);
+        Assert.InRange(refused.Response.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 5);
+        await AssertSaysAsync(word, refused.Response);
+    }
+
+    private static async Task AssertSaysAsync(string word, HttpResponseMessage response)
+    {
+        Assert.Equal("application/json", response.Content.Headers.ContentType!.MediaType);
+        using JsonDocument document = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync()).Within();
+        JsonElement said = document.RootElement;
+        Assert.Equal(word, said.GetProperty("error").GetString());
+        Assert.NotEmpty(said.GetProperty("message").GetString()!);
+    }
+
+    private Task<RunningRelay> StartAsync(Func<ConnectionOptions, ConnectionOptions>? change = null) => RunningRelay.StartAsync(
+        redis.Url,
+        options => options with { Connections = change?.Invoke(options.Connections) ?? options.Connections });
+}

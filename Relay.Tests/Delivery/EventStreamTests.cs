@@ -1,0 +1,335 @@
+using System.Diagnostics;
+using System.Globalization;
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Hosting;
+using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Views;
+
+namespace Cecelia.Relay.Tests.Delivery;
+
+/// <summary>PROTOCOL.md, <i>Event stream</i>: what a page gets by EventSource, whether it goes straight to the socket or through TLS and HTTP/2.</summary>
+public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedis>
+{
+    private const int SmallBuffer = 8 * 1024;
+
+    private protected abstract bool Tls { get; }
+
+    private protected abstract Version HttpVersion { get; }
+
+    [Fact]
+    public async Task Stream_begins_with_a_wait_the_hello_and_the_state_and_goes_on_with_events()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await publisher.PublishAsync("""{"event":"task:progress","data":{"taskId":"t1","progress":40}}""");
+        await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == 1);
+        await using EventStreamClient client = await ConnectAsync(relay);
+
+        Assert.Equal(200, (int)client.Response.StatusCode);
+        Assert.Equal("text/event-stream; charset=utf-8", client.Response.Content.Headers.ContentType!.ToString());
+        Assert.Equal("no-store, no-transform", string.Join(", ", client.Response.Headers.GetValues("Cache-Control")));
+        Assert.Equal("no", client.Response.Headers.GetValues("X-Accel-Buffering").Single());
+        Assert.Equal("nosniff", client.Response.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.Equal("Origin", client.Response.Headers.Vary.Single());
+        RichMessage hello = await client.ReceiveAsync();
+        Assert.Equal("relay:hello", hello.Name);
+        Assert.Equal("none", client.LastEventId);
+        Assert.InRange(client.ReconnectionMs!.Value, 1000, 3000);
+        Assert.Equal("cecelia.v1", hello.Data.GetProperty("protocol").GetString());
+        Assert.False(hello.Data.GetProperty("wasRecovering").GetBoolean());
+        Assert.Equal("""{"state":"live"}""", hello.Data.GetProperty("link").GetRawText());
+
+        RichMessage snapshot = await client.ReceiveAsync();
+        Assert.Equal("relay:snapshot", snapshot.Name);
+        Assert.Equal(40, snapshot.Data.GetProperty("tasks")[0].GetProperty("progress").GetInt32());
+        Assert.Equal(hello.Data.GetProperty("position").GetString(), client.LastEventId);
+
+        await publisher.PublishAsync("""{"event":"task:completed","data":{"taskId":"t1","status":"completed"},"timestamp":"2026-02-06T08:30:00.000Z","project_id":"p1"}""");
+        RichMessage live = await client.ReceiveAsync();
+        Assert.Equal($$$"""{"event":"task:completed","data":{"taskId":"t1","status":"completed"},"timestamp":"2026-02-06T08:30:00.000Z","project_id":"p1","id":"{{{live.Id}}}"}""", live.Text);
+        Assert.Equal(live.Id, client.LastEventId);
+        Assert.NotEqual(snapshot.Id, live.Id);
+    }
+
+    [Fact]
+    public async Task What_the_relay_says_of_itself_comes_as_on_a_websocket()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using EventStreamClient client = await ConnectAsync(relay, "?task=quiet");
+        await using RichClient other = await RichClient.ConnectAsync(relay.WebSocket);
+        await client.ReceiveSnapshotAsync();
+        await other.ReceiveSnapshotAsync();
+
+        relay.Get<Feed>().NoteGap(new Gap(GapCause.Restart) { FromMs = 1, ToMs = 2 });
+        relay.Get<Feed>().SetLink(new LinkCondition(false, null, "a test"));
+        relay.Get<Feed>().SetLink(new LinkCondition(true, null, null));
+        relay.Get<Feed>().Ping();
+
+        foreach (string name in (string[])["relay:gap", "relay:state", "relay:state", "relay:ping"])
+        {
+            RichMessage message = await client.ReceiveAsync();
+            Assert.Equal(name, message.Name);
+            Assert.Equal((await other.ReceiveAsync()).Text, message.Text);
+        }
+
+        Assert.Equal(relay.Get<Feed>().Position.ToString(), client.LastEventId);
+    }
+
+    [Fact]
+    public async Task Burst_to_several_clients_arrives_whole_and_in_order_from_one_log()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        EventStreamClient[] clients = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => ConnectAsync(relay)));
+        Assert.Equal(1, relay.Get<ViewTable>().Count);
+        Task[] received = [.. clients.Select(async client =>
+        {
+            await client.ReceiveSnapshotAsync();
+            for (int i = 0; i < 3000; i++) Assert.Equal(i, (await client.ReceiveAsync(null)).Number);
+        })];
+
+        await publisher.PublishAsync(Numbered.Payloads(0, 2900));
+        await publisher.PublishAsync(Numbered.Payloads(2900, 100, padding: new string('ü', 10_000)));
+
+        await Task.WhenAll(received).Within();
+        foreach (EventStreamClient client in clients) await client.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("?task=t1,t2&events=task:*", "task:created task:started")]
+    [InlineData("?project=p1", "task:created end")]
+    [InlineData("?events=executor:status&events=end", "executor:status end")]
+    [InlineData("", "task:created task:created log executor:status task:started end")]
+    public async Task Filter_lets_through_what_matches_every_part_of_it(string query, string names)
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using EventStreamClient client = await ConnectAsync(relay, query);
+
+        await publisher.PublishAsync(
+        [
+            """{"event":"task:created","data":{"taskId":"t3"}}""",
+            """{"event":"task:created","project_id":"p1","data":{"taskId":"t1"}}""",
+            """{"event":"log","data":{"taskId":"t1"}}""",
+            """{"event":"executor:status","data":{"activeCount":1}}""",
+            """{"event":"task:started","data":{"taskId":"t2"}}""",
+            """{"event":"end","project_id":"p1","data":{}}""",
+        ]);
+
+        foreach (string name in names.Split(' ')) Assert.Equal(name, (await client.ReceiveAsync(null)).Name);
+    }
+
+    [Theory]
+    [InlineData("{\n\"event\" : \"e\",\n\"data\" : {\n\"a\":\n[1,\n\n2]\n}\n}")]
+    [InlineData("{\r\n\"event\" : \"e\",\r\n\"data\" : {\r\n\"a\":\r\n[1,\r\n\r\n2]\r\n}\r\n}")]
+    [InlineData("{\r\"event\" : \"e\",\r\"data\" : {\r\"a\":\r[1,\r\r2]\r}\r}")]
+    [InlineData("{\n\r\"event\" : \"e\",\"data\" : {\r\n\n\r\"a\":[1,\r2\n]\r\r\n}\n\r\n}")]
+    [InlineData("{\"event\":\"e\",\"data\":{\n\"a\":[\r\n1\r,2]\n}}")]
+    public async Task Event_that_was_written_in_several_lines_comes_as_one(string payload)
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using EventStreamClient client = await ConnectAsync(relay);
+        await using RichClient other = await RichClient.ConnectAsync(relay.WebSocket);
+
+        await publisher.PublishAsync([payload, Numbered.Payload(1)]);
+
+        RichMessage message = await client.ReceiveAsync(null);
+        Assert.Equal("[1,2]", string.Concat(message.Data.GetProperty("a").GetRawText().Where(c => !char.IsWhiteSpace(c))));
+        // The same text but for the line breaks, which the browser makes to line feeds.
+        Assert.Equal((await other.ReceiveAsync(null)).Text.ReplaceLineEndings("\n"), message.Text);
+        Assert.Equal(1, (await client.ReceiveAsync(null)).Number);
+    }
+
+    [Fact]
+    public async Task Client_that_pauses_is_told_what_it_missed_and_goes_on_from_the_state()
+    {
+        const int Events = 12_000;
+        await using RunningRelay relay = await StartAsync(options => options with
+        {
+            Fanout = options.Fanout with { LogBytes = 256 * 1024, SendBufferBytes = SmallBuffer },
+            Connections = options.Connections with { PingInterval = TimeSpan.Zero },
+        });
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using EventStreamClient paused = await ConnectAsync(relay, receiveBufferBytes: SmallBuffer);
+        await using TestClient other = await relay.ConnectAsync();
+        for (int n = 0; n < Events; n += 100)
+        {
+            await publisher.PublishAsync(Enumerable.Range(n, 100).Select(Payload));
+            // The one that reads is not to lag: it is waited for after each part.
+            await other.ReceiveEventsAsync(100);
+        }
+
+        int next = 0;
+        long missed = 0;
+        RichMessage? gap = null;
+        while (next < Events)
+        {
+            RichMessage message = await paused.ReceiveAsync();
+            switch (message.Name)
+            {
+                case "relay:gap":
+                    Assert.Equal("slow_client", message.Data.GetProperty("cause").GetString());
+                    missed += message.Data.GetProperty("missed").GetInt32();
+                    next += message.Data.GetProperty("missed").GetInt32();
+                    gap = message;
+                    break;
+                case "relay:snapshot" when gap is not null:
+                    Assert.Equal(next - 1, message.Data.GetProperty("tasks").EnumerateArray().Max(task => task.GetProperty("data").GetProperty("n").GetInt32()));
+                    break;
+                case "task:progress":
+                    Assert.Equal(next++, message.Number);
+                    break;
+            }
+        }
+
+        Assert.True(missed > 0, "nothing was missed: the test did not make the client lag");
+        Assert.Equal(missed, relay.Get<PumpSet>().Missed);
+
+        static string Payload(int n) => $$$"""{"event":"task:progress","data":{"taskId":"t{{{n % 5}}}","n":{{{n}}},"padding":"{{{new string('w', 1000)}}}"}}""";
+    }
+
+    [Fact]
+    public async Task Client_that_takes_nothing_for_the_send_timeout_is_cut_and_no_sooner()
+    {
+        var limit = TimeSpan.FromSeconds(8);
+        await using RunningRelay relay = await StartAsync(options => options with
+        {
+            Fanout = options.Fanout with { SendTimeout = limit, SendBufferBytes = SmallBuffer },
+            Connections = options.Connections with { PingInterval = TimeSpan.Zero },
+        });
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using EventStreamClient stalled = await ConnectAsync(relay, receiveBufferBytes: SmallBuffer);
+        long started = Stopwatch.GetTimestamp();
+
+        // More than the buffers on the way hold, and then little enough that a server which asks for a rate would be patient for a few seconds only.
+        await publisher.PublishAsync(Numbered.Payloads(0, 3000, padding: new string('s', 1000)));
+
+        await relay.HasConnectionsAsync(0);
+        Assert.Equal([(4001, CloseReason.Stalled)], relay.Logs.Closes);
+        Assert.True(Stopwatch.GetElapsedTime(started) >= limit, $"cut after {Stopwatch.GetElapsedTime(started).TotalSeconds} s");
+    }
+
+    [Fact]
+    public async Task Shutdown_says_goodbye_and_when_to_come_back_and_ends_the_stream_in_order()
+    {
+        RunningRelay relay = await StartAsync(options => options with { Connections = options.Connections with { DrainWindow = TimeSpan.FromSeconds(0.3) } });
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        EventStreamClient[] clients = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => ConnectAsync(relay)));
+        foreach (EventStreamClient client in clients) await client.ReceiveSnapshotAsync();
+        await publisher.PublishAsync(Numbered.Payloads(0, 100));
+        await Eventually.TrueAsync(() => relay.Get<PumpSet>().Delivered == 500);
+        Task stopped = relay.DisposeAsync().AsTask();
+
+        foreach (EventStreamClient client in clients)
+        {
+            for (int i = 0; i < 100; i++) Assert.Equal(i, (await client.ReceiveAsync(null)).Number);
+            RichMessage bye = await client.ReceiveAsync("relay:bye");
+            Assert.Equal(("shutting_down", 1001), (bye.Data.GetProperty("reason").GetString(), bye.Data.GetProperty("code").GetInt32()));
+            Assert.True(bye.Data.GetProperty("reconnect").GetBoolean());
+            Assert.InRange(client.ReconnectionMs!.Value, 0, 1300);
+            Assert.Equal(bye.Data.GetProperty("retryAfterMs").GetInt32(), client.ReconnectionMs);
+            Assert.Null(await client.ReadAsync());
+            await client.DisposeAsync();
+        }
+
+        await stopped.Within();
+        Assert.Equal(5, relay.Logs.Closes.Count(close => close == (1001, CloseReason.ShuttingDown)));
+    }
+
+    [Fact]
+    public async Task Client_that_does_not_read_the_goodbye_holds_the_end_up_no_longer_than_the_close_timeout()
+    {
+        await using RunningRelay relay = await StartAsync(options => options with
+        {
+            Fanout = options.Fanout with { SendBufferBytes = SmallBuffer },
+            Connections = options.Connections with { ShutdownGrace = TimeSpan.FromSeconds(20), CloseTimeout = TimeSpan.FromSeconds(0.5) },
+        });
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using EventStreamClient mute = await ConnectAsync(relay, receiveBufferBytes: SmallBuffer);
+        await publisher.PublishAsync(Numbered.Payloads(0, 3000, padding: new string('m', 1000)));
+        await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == 3000);
+        long started = Stopwatch.GetTimestamp();
+
+        await relay.StopAsync();
+
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.Equal([(1001, CloseReason.ShuttingDown)], relay.Logs.Closes);
+    }
+
+    [Fact]
+    public async Task Stream_that_has_reached_its_greatest_age_ends_and_the_connection_may_be_used_again()
+    {
+        await using RunningRelay relay = await StartAsync(options => options with { Connections = options.Connections with { MaxAge = TimeSpan.FromSeconds(0.5) } });
+        await using EventStreamClient client = await ConnectAsync(relay);
+
+        RichMessage bye = await client.ReceiveAsync("relay:bye");
+
+        Assert.Equal(("max_age", 4004), (bye.Data.GetProperty("reason").GetString(), bye.Data.GetProperty("code").GetInt32()));
+        Assert.Equal(bye.Data.GetProperty("retryAfterMs").GetInt32(), client.ReconnectionMs);
+        Assert.Null(await client.ReadAsync());
+        await relay.HasConnectionsAsync(0);
+        Assert.Equal([(4004, CloseReason.MaxAge)], relay.Logs.Closes);
+        await using EventStreamClient again = await client.AgainAsync(relay);
+        Assert.True((await again.ReceiveAsync()).Data.GetProperty("recovered").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Clients_that_leave_are_noticed_and_leave_nothing()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using EventStreamClient stays = await ConnectAsync(relay);
+        for (int i = 0; i < 20; i++)
+        {
+            EventStreamClient leaves = await ConnectAsync(relay, string.Create(CultureInfo.InvariantCulture, $"?task=t{i}"));
+            if (i % 2 == 0) await leaves.ReceiveAsync();
+            await leaves.DisposeAsync();
+        }
+
+        await relay.HasConnectionsAsync(1);
+        await Eventually.TrueAsync(() => relay.Get<ViewTable>().Count == 1);
+        Assert.All(relay.Logs.Closes, close => Assert.Equal((1006, CloseReason.PeerGone), close));
+    }
+
+    private Task<EventStreamClient> ConnectAsync(RunningRelay relay, string query = "", int receiveBufferBytes = 0) =>
+        EventStreamClient.ConnectAsync(relay, query, version: HttpVersion, receiveBufferBytes: receiveBufferBytes);
+
+    private Task<RunningRelay> StartAsync(Func<RelayOptions, RelayOptions>? change = null) => RunningRelay.StartAsync(redis.Url, options =>
+    {
+        if (Tls) options = options with { Tls = new TlsOptions { CertificateFile = TestCertificate.File } };
+        return change?.Invoke(options) ?? options;
+    });
+}
+
+/// <summary>Straight to the socket, in chunks.</summary>
+public sealed class SocketEventStreamTests(RealRedis redis) : EventStreamTests(redis)
+{
+    private protected override bool Tls => false;
+
+    private protected override Version HttpVersion => System.Net.HttpVersion.Version11;
+}
+
+/// <summary>Straight to the socket, as HTTP/1.0 knows no chunks; proxies still speak it.</summary>
+public sealed class Http10EventStreamTests(RealRedis redis) : EventStreamTests(redis)
+{
+    private protected override bool Tls => false;
+
+    private protected override Version HttpVersion => System.Net.HttpVersion.Version10;
+}
+
+/// <summary>Through Kestrel's TLS.</summary>
+public sealed class TlsEventStreamTests(RealRedis redis) : EventStreamTests(redis)
+{
+    private protected override bool Tls => true;
+
+    private protected override Version HttpVersion => System.Net.HttpVersion.Version11;
+}
+
+/// <summary>As a stream of an HTTP/2 connection.</summary>
+public sealed class Http2EventStreamTests(RealRedis redis) : EventStreamTests(redis)
+{
+    private protected override bool Tls => true;
+
+    private protected override Version HttpVersion => System.Net.HttpVersion.Version20;
+}

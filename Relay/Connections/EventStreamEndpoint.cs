@@ -1,0 +1,156 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Telemetry;
+using Cecelia.Relay.Views;
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace Cecelia.Relay.Connections;
+
+/// <summary>Answers requests for an event stream: refuses them by name, or carries one connection from its request to its end.</summary>
+internal sealed class EventStreamEndpoint(
+    ConnectionOptions options,
+    FanoutOptions fanout,
+    OriginPolicy origins,
+    ConnectionTable table,
+    Drain drain,
+    PumpSet pumps,
+    Feed feed,
+    Instance instance,
+    RelayMetrics metrics,
+    TimeProvider time,
+    ILogger<EventStreamEndpoint> logger)
+{
+    private const string LastEventId = "Last-Event-ID";
+
+    // tcp(7): IPPROTO_TCP, TCP_USER_TIMEOUT.
+    private const int TcpLevel = 6;
+    private const int TcpUserTimeout = 18;
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-store, no-transform";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        IPAddress address = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        return (Refuse(context, out Filter filter) ?? table.Admit(address, Transport.EventStream)) is { } refusal ? AnswerAsync(context, refusal) : ServeAsync(context, address, filter);
+    }
+
+    private Task AnswerAsync(HttpContext context, RequestRefusal refusal)
+    {
+        metrics.ConnectionRefused(refusal.Word, Transport.EventStream.Word());
+        ConnectionLog.Refused(logger, refusal.Word);
+        return refusal.AnswerAsync(context);
+    }
+
+    private RequestRefusal? Refuse(HttpContext context, out Filter filter)
+    {
+        filter = Filter.None;
+        if (!origins.LetRead(context)) return RequestRefusal.OriginNotAllowed;
+        if (!HttpMethods.IsGet(context.Request.Method)) return RequestRefusal.NotGet;
+        if (drain.Closing) return RequestRefusal.ShuttingDown;
+        if (!options.Enabled) return RequestRefusal.Disabled;
+        return FilterQuery.Read(context.Request, out filter);
+    }
+
+    /// <summary>One method to the end, because each level of awaiting costs every idle connection 150 bytes.</summary>
+    private async Task ServeAsync(HttpContext context, IPAddress address, Filter filter)
+    {
+        FrameEncoding encoding = Sinks.IsBare(context) && HttpProtocol.IsHttp11(context.Request.Protocol) ? FrameEncoding.ChunkedEventStream : FrameEncoding.EventStream;
+        var greeting = new Greeting(context.Connection.Id, instance.Name, options, time, encoding);
+        View view = feed.Acquire(new ViewKind(filter, Dialect.CeceliaV1, encoding));
+        long loads = feed.Loads;
+        Start? start = null;
+        EventStreamConnection? connection = null;
+        try
+        {
+            start = await feed.WelcomeAsync(view, Since(context.Request), greeting.Hello, context.RequestAborted);
+            if (start is null)
+            {
+                await AnswerAsync(context, RequestRefusal.Overloaded);
+                return;
+            }
+
+            await BeginAsync(context);
+            connection = Open(context, view, start, greeting, loads);
+            // The client has it. Kept here, it would hold its snapshot for as long as the connection lives, and no budget would know of that.
+            start = null;
+            await connection.Over;
+        }
+        catch (Exception gone) when (connection is null && gone is (IOException or OperationCanceledException or ObjectDisposedException or SocketException))
+        {
+            // The peer vanished before anything was said.
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            ConnectionLog.Fault(logger, fault);
+            connection?.Close(CloseReason.InternalError);
+            connection?.Abort();
+        }
+        finally
+        {
+            if (connection is not null)
+            {
+                await connection.EndAsync();
+                Forget(connection);
+            }
+            else
+            {
+                start?.Snapshot?.Release();
+            }
+
+            feed.Release(view);
+            table.Release(address, Transport.EventStream);
+        }
+    }
+
+    /// <summary>The position that the client had, if it had one. A browser that comes back by itself asks for the same address again and says in the header what it had last.</summary>
+    private static string? Since(HttpRequest request)
+    {
+        string header = request.Headers[LastEventId].ToString();
+        string since = header.Length > 0 ? header : request.Query["since"].ToString();
+        return since.Length > 0 ? since : null;
+    }
+
+    private Task BeginAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/event-stream; charset=utf-8";
+        // nginx holds answers back until it has some kilobytes of them, unless it is told not to.
+        context.Response.Headers["X-Accel-Buffering"] = "no";
+        if (context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket) LimitSilence(socket);
+        // Where frames go straight to the socket, the headers are out when this has ended.
+        return context.Response.Body.FlushAsync(context.RequestAborted);
+    }
+
+    /// <summary>
+    /// Such a client says nothing. That the way to it is gone shows only by pings that it does not acknowledge, and the system would wait a quarter of an hour for
+    /// those: as long as for a WebSocket's sign of life is enough, or as long as one that takes nothing is kept.
+    /// </summary>
+    private void LimitSilence(Socket socket)
+    {
+        if (!OperatingSystem.IsLinux() || options.PingInterval == TimeSpan.Zero) return;
+        int limitMs = (int)Math.Max(2 * options.PingInterval.TotalMilliseconds, fanout.SendTimeout.TotalMilliseconds);
+        socket.SetRawSocketOption(TcpLevel, TcpUserTimeout, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in limitMs)));
+    }
+
+    private EventStreamConnection Open(HttpContext context, View view, Start start, Greeting greeting, long loads)
+    {
+        int pump = pumps.NextIndex();
+        var connection = new EventStreamConnection(context, options, time, feed, pumps.All[pump], view.On(pump), start, greeting);
+        connection.Client.Sink = Sinks.Make(context, context.Response.Body, connection.Client, fanout.SendBufferBytes);
+        table.Add(connection);
+        metrics.ConnectionOpened(Transport.EventStream.Word());
+        ConnectionLog.Opened(logger);
+        // It was greeted with a state that is not true any more, and was not in the table yet when the others were greeted again.
+        if (feed.Loads != loads) connection.Renew();
+        connection.Client.Wake();
+        return connection;
+    }
+
+    private void Forget(EventStreamConnection connection)
+    {
+        table.Remove(connection);
+        metrics.ConnectionClosed(connection.ClosedWith, Transport.EventStream.Word());
+        ConnectionLog.Closed(logger, connection.ClosedWith, connection.Reason, connection.Age.TotalSeconds, connection.Client.Delivered, connection.Client.Missed);
+    }
+}
