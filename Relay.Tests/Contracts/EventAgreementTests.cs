@@ -32,7 +32,7 @@ public sealed class EventAgreementTests
     private static readonly string[] OddNames = ["x", "", " ", "a b", "任务", "a\u0001", "a\u007f", "a\u0085", "a\u00a0", new string('n', EventLimits.NameBytes), new string('n', EventLimits.NameBytes + 1)];
 
     private static readonly string[] OfData = ["taskId", "task_id", "project_id", "projectId", "execution_id", "executionId", "runId", "status", "progress", "activeCount", "availableSlots"];
-    private static readonly string[] OfEnvelope = ["timestamp", "project_id", "execution_id", "node_id", "source", "id", "seq"];
+    private static readonly string[] OfEnvelope = ["timestamp", "project_id", "execution_id", "node_id", "source", "id", "seq", "reply_to"];
 
     public static TheoryData<string> Names => [.. EventNames.All.Select(known => known.Name), "workflow:custom"];
 

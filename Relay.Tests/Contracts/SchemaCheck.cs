@@ -88,8 +88,9 @@ internal sealed class SchemaCheck(JsonElement document, bool closed = false)
                 foreach ((int i, JsonElement item) in value.EnumerateArray().Index()) Look(word.Value, item, string.Create(CultureInfo.InvariantCulture, $"{path}/{i}"), faults);
                 return true;
             case "additionalProperties":
-                known?.Add("*");
-                return word.Value.GetBoolean();
+                if (word.Value.GetBoolean()) known?.Add("*");
+                else if (value.ValueKind == JsonValueKind.Object) return value.EnumerateObject().All(member => schema.GetProperty("properties").TryGetProperty(member.Name, out _));
+                return true;
             default:
                 return IsBy(word, value);
         }

@@ -15,12 +15,14 @@ internal readonly record struct Reply(byte[]? Frame, string? Since = null, bool 
     /// <summary>Deepest nesting of a client's message, its object counting as one: what Brain can be expected to read.</summary>
     private const int MaxDepth = 64;
 
+    private const string UnknownExecutionReason = "unknown_execution";
+
     // Shared and never written to.
     private static readonly Reply Pong = new(Frames.Text("""{"type":"pong"}"""u8));
 
     /// <summary>To the page of an execution, of itself.</summary>
     public static byte[] UnknownExecution { get; } =
-        Frames.Text(ErrorMessage.Write(rich: false, "unknown_execution", "Nothing is known of an execution with this id; what comes of it will be told", reference: null, nowMs: 0));
+        Frames.Text(ErrorMessage.Write(rich: false, UnknownExecutionReason, "Nothing is known of an execution with this id; what comes of it will be told", reference: null, nowMs: 0));
 
     private static readonly Dictionary<string, string> Sentences = new()
     {
@@ -29,6 +31,9 @@ internal readonly record struct Reply(byte[]? Frame, string? Since = null, bool 
         ["not_an_object"] = "The message is JSON, but not an object",
         ["unknown_message"] = "The message has no type and no cmd, or is a hello outside the subprotocol",
     };
+
+    /// <summary>The words of all errors here, for the contracts.</summary>
+    public static IEnumerable<string> Reasons => [.. Sentences.Keys, UnknownExecutionReason];
 
     /// <param name="message">UTF-8 text.</param>
     /// <param name="rich">The client speaks the subprotocol.</param>

@@ -71,13 +71,16 @@ internal sealed class AsyncApiDocument
 
         JsonObject board = Add("board", "/ws/projects/{project_id}", "relay", "Events of one project in the words of System B.");
         board["parameters"] = Parameter("project_id", "The project.");
+        board["bindings"] = Query("ws", "task", "execution", "events");
         Operate("sendProjectEvents", "send", "board", "Each event of the project, and each that belongs to none.", [.. clients.BoardEvents, clients.AnyBoardEvent]);
+        Operate("sendBoardAnswers", "send", "board", "Answers to the client's messages.", [pong, error]);
         Operate("receiveBoardMessages", "receive", "board", "What the client says.", clients.FromClient);
 
         JsonObject execution = Add("execution", "/api/v1/ws/executions/{execution_id}", "relay", "One execution in the words of System C; the relay closes the connection when it has ended.");
         execution["parameters"] = Parameter("execution_id", "The execution.");
         execution["bindings"] = Query("ws", "include");
         Operate("sendExecution", "send", "execution", "How the execution stands, at once and with each change.", clients.Execution);
+        Operate("sendExecutionReplies", "send", "execution", "Brain's answers to the client's commands.", [clients.AnyBoardEvent]);
         Operate("receiveExecutionMessages", "receive", "execution", "What the client says.", clients.FromClient);
     }
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Cecelia.Relay.Commands;
 
 namespace Cecelia.Relay.Contracts;
 
@@ -31,38 +32,39 @@ internal sealed record ClientHello
     public Position Since { get; init; }
 }
 
-[Description("A command for Brain, in the words of System D.")]
-internal sealed record ClientCommand
+/// <summary>What both forms of a command have; the relay refuses one that has anything else.</summary>
+internal abstract record CommandFields
 {
-    [Description("The command's name, such as start_session, pause_session, resume_session or user_input.")]
-    public required EventName Cmd { get; init; }
-
     [Description("What Brain should know; absent means {}.")]
     public OpenObject Data { get; init; }
-
-    [MinLength(1)]
-    [MaxLength(CommandRef.MaxBytes)]
-    [Description("The client's own name for this command, 1 to 64 bytes, which the answer repeats.")]
-    public string Ref { get; init; } = "";
-}
-
-[Description("A command for Brain, in the words of System B.")]
-internal sealed record ClientBoardCommand
-{
-    [Description("The command's name.")]
-    public required EventName Type { get; init; }
 
     [JsonPropertyName("project_id")]
     [Description("The project that it is for.")]
-    public Id? ProjectId { get; init; }
-
-    [Description("What Brain should know; absent means {}.")]
-    public OpenObject Data { get; init; }
+    public NonEmptyId? ProjectId { get; init; }
 
     [MinLength(1)]
-    [MaxLength(CommandRef.MaxBytes)]
+    [MaxLength(CommandOptions.ReferenceBytes)]
     [Description("The client's own name for this command, 1 to 64 bytes, which the answer repeats.")]
-    public string Ref { get; init; } = "";
+    public string? Ref { get; init; }
+
+    [Description("Taken and passed over: the relay's own counts.")]
+    public string? Timestamp { get; init; }
+}
+
+[Closed]
+[Description("A command for Brain, in the words of System D.")]
+internal sealed record ClientCommand : CommandFields
+{
+    [Description("The command's name, such as start_session, pause_session, resume_session or user_input.")]
+    public required EventName Cmd { get; init; }
+}
+
+[Closed]
+[Description("A command for Brain, in the words of System B.")]
+internal sealed record ClientBoardCommand : CommandFields
+{
+    [Description("The command's name.")]
+    public required EventName Type { get; init; }
 }
 
 [Description("A client's command, as the relay publishes it for Brain on cecelia:commands. It has cmd or type, whichever the client used.")]
@@ -83,7 +85,8 @@ internal sealed record BrainCommand
     [Description("The name of the client's connection.")]
     public required string Connection { get; init; }
 
-    [Description("The user, where the relay knows one.")]
+    [MaxLength(CommandOptions.UserBytes)]
+    [Description("The user, where a proxy in front of the relay names one.")]
     public string User { get; init; } = "";
 
     [JsonPropertyName("project_id")]

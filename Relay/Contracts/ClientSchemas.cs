@@ -8,8 +8,6 @@ namespace Cecelia.Relay.Contracts;
 /// <summary>Defines what clients get and send, by group; each group also has a definition that is any of its messages.</summary>
 internal sealed class ClientSchemas
 {
-    private const string AckName = "relay:ack";
-
     private readonly ContractSchemas _schemas;
 
     public ClientSchemas(ContractSchemas schemas)
@@ -27,7 +25,7 @@ internal sealed class ClientSchemas
             OfRelay<GapData>(RelayMessage.Gap, "RelayGap"),
             OfRelay<LinkData>(RelayMessage.State, "RelayState"),
             OfRelay<PingData>(RelayMessage.Ping, "RelayPing"),
-            OfRelay<AckData>(AckName, "RelayAck"),
+            OfRelay<AckData>(RelayMessage.Ack, "RelayAck"),
             OfRelay<RelayErrorData>(RelayMessage.Error, "RelayError"),
             OfRelay<ByeData>(RelayMessage.Bye, "RelayBye"),
         ]);

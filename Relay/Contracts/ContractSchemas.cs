@@ -85,6 +85,7 @@ internal sealed class ContractSchemas(string prefix)
     {
         // The rest of an event's data is the publisher's own.
         if (type.IsAssignableTo(typeof(EventData))) schema["additionalProperties"] = true;
+        if (type.IsDefined(typeof(ClosedAttribute), inherit: false)) schema["additionalProperties"] = false;
         Say(schema, type);
         return schema;
     }
@@ -149,6 +150,10 @@ internal sealed class ConstantAttribute(string value) : Attribute
 {
     public string Value { get; } = value;
 }
+
+/// <summary>The message has no other fields than these.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class ClosedAttribute : Attribute;
 
 /// <summary>The property is what any of these contracts says.</summary>
 [AttributeUsage(AttributeTargets.Property)]

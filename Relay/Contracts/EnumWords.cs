@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
+using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Views;
 
@@ -26,6 +27,10 @@ internal static class EnumWords
             .Select(method => method.Invoke(null, [""]));
         return fixedOnes.Concat(explained).OfType<RequestRefusal>().Select(refusal => refusal.Word).Append(NotFound).Order(StringComparer.Ordinal);
     }
+
+    /// <summary>Those of every error that a client is told on its connection.</summary>
+    public static IEnumerable<string> OfErrors() =>
+        Reply.Reasons.Concat(CommandOutcomes.All.Where(outcome => outcome != CommandOutcome.Published).Select(CommandOutcomes.Word)).Order(StringComparer.Ordinal);
 
     private static IEnumerable<string> Of(Type type)
     {

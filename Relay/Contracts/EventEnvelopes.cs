@@ -18,6 +18,10 @@ internal sealed record EventEnvelope
     [Description("The workflow node that it belongs to, where the publisher's envelope says so.")]
     public string NodeId { get; init; } = "";
 
+    [JsonPropertyName("reply_to")]
+    [Description("The id of the command that it answers; then it has no position.")]
+    public string ReplyTo { get; init; } = "";
+
     [Description("The position behind it, in the subprotocol alone.")]
     public Position Id { get; init; }
 }
@@ -29,11 +33,16 @@ internal sealed record TaskTreeEnvelope
     public required Timestamp Timestamp { get; init; }
 
     [JsonPropertyName("project_id")]
-    [Description("The project that it belongs to.")]
+    [Description("The project that it belongs to, by its envelope or else by its data.")]
     public Id ProjectId { get; init; }
 
-    [Description("The position behind it, in the subprotocol alone.")]
-    public Position Id { get; init; }
+    [JsonPropertyName("node_id")]
+    [Description("The workflow node that it belongs to, where the publisher's envelope says so.")]
+    public string NodeId { get; init; } = "";
+
+    [JsonPropertyName("reply_to")]
+    [Description("The id of the command that it answers.")]
+    public string ReplyTo { get; init; } = "";
 }
 
 /// <summary>PROTOCOL.md, <i>Subprotocol</i>.</summary>

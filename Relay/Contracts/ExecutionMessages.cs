@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Cecelia.Relay.Commands;
 
 namespace Cecelia.Relay.Contracts;
 
@@ -14,7 +15,7 @@ internal sealed record ExecutionStatusMessage
 
     [JsonPropertyName("execution_id")]
     [Description("The execution.")]
-    public required Id ExecutionId { get; init; }
+    public required string ExecutionId { get; init; }
 
     [Description("How it stands.")]
     public required ExecutionStatus Status { get; init; }
@@ -44,14 +45,14 @@ internal sealed record ErrorMessage
     [Description("What kind of message this is.")]
     public required string Type { get; init; }
 
-    [Description("What went wrong, for people.")]
-    public required string Message { get; init; }
+    [Description("What went wrong, for people; null where the publisher does not say.")]
+    public required string? Message { get; init; }
 
-    [Description("What is wrong with what the client sent, as a word.")]
-    public string Reason { get; init; } = "";
+    [Description("Why, as a word, where the relay says this of itself.")]
+    public ErrorReason Reason { get; init; }
 
     [MinLength(1)]
-    [MaxLength(CommandRef.MaxBytes)]
+    [MaxLength(CommandOptions.ReferenceBytes)]
     [Description("The client's own name for the command that this is about.")]
     public string Ref { get; init; } = "";
 }
@@ -65,11 +66,11 @@ internal sealed record ExecutionNodeMessage
 
     [JsonPropertyName("execution_id")]
     [Description("The execution.")]
-    public required Id ExecutionId { get; init; }
+    public required string ExecutionId { get; init; }
 
     [JsonPropertyName("node_id")]
-    [Description("The workflow node.")]
-    public required string NodeId { get; init; }
+    [Description("The workflow node; left out where the event names none.")]
+    public Id NodeId { get; init; }
 
     [Description("The publisher's own word for how the node stands; null where it gives none.")]
     public required string? Status { get; init; }
@@ -90,11 +91,11 @@ internal sealed record ExecutionLogMessage
 
     [JsonPropertyName("execution_id")]
     [Description("The execution.")]
-    public required Id ExecutionId { get; init; }
+    public required string ExecutionId { get; init; }
 
     [JsonPropertyName("node_id")]
     [Description("The workflow node that it comes from.")]
-    public string NodeId { get; init; } = "";
+    public Id NodeId { get; init; }
 
     [Description("The line.")]
     public required LogData Data { get; init; }

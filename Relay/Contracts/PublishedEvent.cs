@@ -43,5 +43,11 @@ internal sealed record PublishedEvent
 
     [Description("The publisher's own number of the event, counted within source from 1.")]
     public Count? Seq { get; init; }
+
+    [JsonPropertyName("reply_to")]
+    [MinLength(1)]
+    [MaxLength(EventLimits.KeyBytes)]
+    [Description("The id of the command that it answers: it goes to the connection that sent that, and to no other.")]
+    public string? ReplyTo { get; init; }
 }
 

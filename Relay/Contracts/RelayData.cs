@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Views;
 
@@ -115,13 +116,13 @@ internal sealed record ByeData
 internal sealed record RelayErrorData
 {
     [Description("Why, as a word.")]
-    public required string Reason { get; init; }
+    public required ErrorReason Reason { get; init; }
 
     [Description("Why, for people.")]
     public required string Message { get; init; }
 
     [MinLength(1)]
-    [MaxLength(CommandRef.MaxBytes)]
+    [MaxLength(CommandOptions.ReferenceBytes)]
     [Description("The client's own name for the command that this is about.")]
     public string Ref { get; init; } = "";
 }
@@ -133,17 +134,10 @@ internal sealed record AckData
     public required string Id { get; init; }
 
     [MinLength(1)]
-    [MaxLength(CommandRef.MaxBytes)]
+    [MaxLength(CommandOptions.ReferenceBytes)]
     [Description("The client's own name for the command.")]
     public string Ref { get; init; } = "";
 
     [Description("How many Brains received it.")]
     public required Count Receivers { get; init; }
-}
-
-/// <summary>A client's own name for a command.</summary>
-internal static class CommandRef
-{
-    /// <summary>Longest, in bytes of UTF-8.</summary>
-    public const int MaxBytes = 64;
 }

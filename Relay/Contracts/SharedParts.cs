@@ -9,6 +9,10 @@ namespace Cecelia.Relay.Contracts;
 [Description("An id: text of at most 256 bytes of UTF-8, or an integer.")]
 internal readonly record struct Id;
 
+/// <summary>Stands in a contract for an id that must say something.</summary>
+[Description("An id that is not empty: text of 1 to 256 bytes of UTF-8, or an integer.")]
+internal readonly record struct NonEmptyId;
+
 /// <summary>Stands in a contract for an event's name.</summary>
 [Description("An event's name: 1 to 128 bytes of UTF-8 without control characters.")]
 internal readonly record struct EventName;
@@ -37,6 +41,10 @@ internal readonly record struct Position;
 [Description("Why a request was refused.")]
 internal readonly record struct RefusalWord;
 
+/// <summary>Stands in a contract for the word of what is wrong with a client's message.</summary>
+[Description("Why a client's message came to nothing, or unknown_execution.")]
+internal readonly record struct ErrorReason;
+
 /// <summary>
 /// The schemas of the parts above, which no C# type has: they say what <see cref="EventDecoder"/> does. What a schema cannot say is the length in
 /// bytes (<c>maxLength</c> counts characters), half a surrogate pair, and a field that is given twice.
@@ -57,17 +65,28 @@ internal static class SharedParts
     /// <summary>A new schema for a part, without its description; null for any other type.</summary>
     public static JsonObject? SchemaOf(Type type)
     {
-        if (type == typeof(Id)) return new JsonObject { ["anyOf"] = new JsonArray(Text(EventLimits.KeyBytes), new JsonObject { ["type"] = "integer" }) };
+        if (type == typeof(Id)) return Either(Text(EventLimits.KeyBytes), Integer());
+        if (type == typeof(NonEmptyId)) return Either(Text(EventLimits.KeyBytes, least: 1), Integer());
         if (type == typeof(EventName)) return new JsonObject { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = EventLimits.NameBytes, ["pattern"] = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$" };
         if (type == typeof(Timestamp)) return new JsonObject { ["type"] = "string", ["maxLength"] = EnvelopeReading.TimestampBytes, ["pattern"] = Moment };
         // As an exclusive bound, which a double holds exactly; 2^63 - 1 it does not.
         if (type == typeof(Count)) return new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["exclusiveMaximum"] = 1UL << 63 };
         if (type == typeof(OpenObject)) return new JsonObject { ["type"] = "object", ["additionalProperties"] = true };
         if (type == typeof(Position)) return new JsonObject { ["type"] = "string" };
+        if (type == typeof(ErrorReason)) return EnumWords.Schema(EnumWords.OfErrors());
         if (type == typeof(RefusalWord)) return EnumWords.Schema(EnumWords.OfRefusals());
         if (type != typeof(NodeList)) return null;
-        return new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["anyOf"] = new JsonArray(Text(EventLimits.KeyBytes), new JsonObject { ["type"] = "integer" }, SchemaOf(typeof(OpenObject))) } };
+        return new JsonObject { ["type"] = "array", ["items"] = Either(Text(EventLimits.KeyBytes), Integer(), SchemaOf(typeof(OpenObject))) };
     }
 
-    private static JsonObject Text(int most) => new() { ["type"] = "string", ["maxLength"] = most };
+    private static JsonObject Either(params JsonNode?[] schemas) => new() { ["anyOf"] = new JsonArray(schemas) };
+
+    private static JsonObject Integer() => new() { ["type"] = "integer" };
+
+    private static JsonObject Text(int most, int least = 0)
+    {
+        var schema = new JsonObject { ["type"] = "string", ["maxLength"] = most };
+        if (least > 0) schema["minLength"] = least;
+        return schema;
+    }
 }
