@@ -62,6 +62,10 @@ need_tools() {
     install_redis || return
   fi
   redis-server --version
+  if ! find_postgres >/dev/null; then
+    install_postgres || return
+  fi
+  "$(find_postgres)" --version
 }
 
 install_redis() {
@@ -71,6 +75,22 @@ install_redis() {
   fi
   install_packages redis-server
   command -v redis-server >/dev/null || { echo "Missing: redis-server, and apt-get could not install it."; return 1; }
+}
+
+# Where the package puts it, which is not in the PATH; the newest.
+find_postgres() {
+  local newest
+  newest=$(find /usr/lib/postgresql -maxdepth 3 -path '*/bin/postgres' 2>/dev/null | sort -V | tail -n 1)
+  if [[ -n $newest ]]; then echo "$newest"; else command -v postgres; fi
+}
+
+install_postgres() {
+  if ! can_install; then
+    echo "Missing: PostgreSQL, which the tests start themselves. On Debian: sudo apt-get install postgresql"
+    return 1
+  fi
+  install_packages postgresql
+  find_postgres >/dev/null || { echo "Missing: PostgreSQL, and apt-get could not install it."; return 1; }
 }
 
 can_install() {

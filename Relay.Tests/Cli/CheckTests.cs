@@ -20,13 +20,25 @@ public sealed class CheckTests
     [Fact]
     public async Task Check_never_shows_a_password()
     {
-        using var terminal = new TestTerminal(environment: ("CECELIA_REDIS_URL", "redis://:open-sesame@redis.example:6390"));
+        using var terminal = new TestTerminal(environment: [("CECELIA_REDIS_URL", "redis://:open-sesame@redis.example:6390"), ("CECELIA_PG_URL", "postgresql://anna:open-sesame@postgres.example/brain")]);
 
         await terminal.RunAsync("check");
         await terminal.RunAsync("check", "--json");
 
         Assert.DoesNotContain("open-sesame", terminal.Out + terminal.Error, StringComparison.Ordinal);
         Assert.Contains("redis.example:6390", terminal.Out, StringComparison.Ordinal);
+        Assert.Contains("postgresql://anna:***@postgres.example:5432/brain", terminal.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_of_a_bad_url_names_the_mistake_and_no_password()
+    {
+        using var terminal = new TestTerminal(environment: ("CECELIA_PG_URL", "postgresql://anna:open-sesame@postgres.example"));
+
+        Assert.Equal(2, await terminal.RunAsync("check"));
+
+        Assert.Contains(terminal.OutLines, line => line.StartsWith("  CECELIA_PG_URL names no database", StringComparison.Ordinal));
+        Assert.DoesNotContain("open-sesame", terminal.Out + terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]

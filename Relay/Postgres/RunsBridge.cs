@@ -104,27 +104,35 @@ internal sealed partial class RunsBridge
             return Jittered(AskInterval);
         }
 
-        RedisReply<bool> lease = await _publisher.TryLeadAsync(cancellationToken);
-        if (!lease.IsDone) return Fail(lease.Reason);
-        if (!lease.Value)
-        {
-            Become(RunsBridgeState.Standby, "another instance leads");
-            return Jittered(AskInterval);
-        }
-
         try
         {
-            return await LeadAsync(cancellationToken) is { } trouble ? Fail(trouble) : Jittered(AskInterval);
+            RedisReply<bool> lease = await _publisher.TryLeadAsync(cancellationToken);
+            if (!lease.IsDone) return Fail(lease.Reason);
+            if (!lease.Value)
+            {
+                Become(RunsBridgeState.Standby, "another instance leads");
+                return Jittered(AskInterval);
+            }
+
+            return await LeadAndReleaseAsync(cancellationToken) is { } trouble ? Fail(trouble) : Jittered(AskInterval);
         }
         catch (PostgresUnreachableException failure)
         {
             return Fail(failure.Message);
         }
-        catch (Exception fault) when (fault is not (OutOfMemoryException or OperationCanceledException))
+        catch (Exception fault) when (fault is not OutOfMemoryException && !cancellationToken.IsCancellationRequested)
         {
             // A bug here must not cost the clients their relay.
             LogFault(_logger, fault);
             return Fail("an unexpected fault");
+        }
+    }
+
+    private async Task<string?> LeadAndReleaseAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await LeadAsync(cancellationToken);
         }
         finally
         {
