@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the image and brings compose.yaml up for real; behind `make image-test`. Needs docker with compose, and the SDK for the client outside.
-# DOCKER_HOST is respected. BUILD_FLAGS go to `docker build` (for example --network=host), IMAGE_TEST_PORT is the port on this machine.
+# DOCKER_HOST is respected. BUILD_FLAGS go to `docker build` (for example --network=host), IMAGE_TEST_PORT is the port on this machine and the next one
+# Brain's; NODE_IMAGE stands in for the base of Brain's image.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,6 +10,8 @@ readonly port=${IMAGE_TEST_PORT:-15221}
 readonly deadline=60 # seconds, for each wait
 export COMPOSE_PROJECT_NAME=cecelia-image-test
 export CECELIA_WS_PORT=$port
+export BRAIN_PORT=$((port + 1))
+export BRAIN_DEMO_SECONDS=0
 
 work=$(mktemp -d)
 watcher=
@@ -18,6 +21,7 @@ main() {
   find_compose
   step "build the client" dotnet build Relay -c Release
   step "build the image" "$docker" build ${BUILD_FLAGS:-} -f deploy/Dockerfile -t cecelia/relay .
+  step "build Brain's image" "$docker" build ${BUILD_FLAGS:-} ${NODE_IMAGE:+--build-arg "NODE_IMAGE=$NODE_IMAGE"} -t cecelia/brain deploy/brain
   step "compose up" compose up -d --no-build redis relay
   step "redis is healthy" await is_healthy redis
   step "relay is healthy" await is_healthy relay
@@ -26,6 +30,9 @@ main() {
   step "a relay without Redis stays alive, and says that it is not ready" without_redis
   step "it heals when Redis is back" heals
   step "the demo profile publishes" demo_publishes
+  step "Brain is healthy, and does not run as root" brain_is_well
+  step "a task that is posted to Brain comes out of the relay" brain_publishes
+  step "SIGTERM ends Brain, and its task, with exit code 0" brain_ends_well
   step "SIGTERM ends the relay with exit code 0" ends_well
   echo "The image and compose.yaml work."
 }
@@ -59,7 +66,7 @@ step() {
 finish() {
   local code=$?
   [[ -z $watcher ]] || kill "$watcher" || true
-  compose --profile demo down -v -t 5 || true
+  compose --profile demo --profile brain down -v -t 5 || true
   rm -rf "$work"
   exit "$code"
 } >/dev/null 2>&1
@@ -79,9 +86,9 @@ is_healthy() { [[ $(inspect '{{.State.Health.Status}}' "$(container "$1")") == h
 relay() { compose exec -T relay dotnet Relay.dll "$@"; }
 not_root() { [[ $(compose exec -T relay id -u) != 0 ]]; }
 
-# A client on this machine, in no container: it comes in through the published port. Ends after one event.
+# watch_outside [FILTER]: a client on this machine, in no container: it comes in through the published port. Ends after one event.
 watch_outside() {
-  dotnet Relay/bin/Release/net10.0/Relay.dll watch "ws://127.0.0.1:$port/ws" --once 1 --json >"$work/event" &
+  dotnet Relay/bin/Release/net10.0/Relay.dll watch "ws://127.0.0.1:$port/ws${1:-}" --once 1 --json >"$work/event" &
   watcher=$!
 }
 
@@ -132,6 +139,40 @@ demo_publishes() {
   await watcher_has_ended
   watched_well
   compose --profile demo stop -t 5 demo
+}
+
+brain_is_well() {
+  compose --profile brain up -d --no-build brain
+  await is_healthy brain
+  [[ $(compose exec -T brain id -u) != 0 ]]
+}
+
+brain_publishes() {
+  watch_outside '?events=task:created'
+  await post_until_watched
+  watched_well
+  grep -q '"title":"image-test"' "$work/event"
+}
+
+post_until_watched() {
+  post_task | grep '^HTTP/1.1 201'
+  watcher_has_ended
+}
+
+# Comes in through the published port, without a tool that this machine may lack. The task runs until Brain ends.
+post_task() {
+  local task='{"program":"conversation","title":"image-test","input":{"ask":true}}'
+  exec 3<>"/dev/tcp/127.0.0.1/$BRAIN_PORT"
+  printf 'POST /tasks HTTP/1.1\r\nHost: brain\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s' ${#task} "$task" >&3
+  cat <&3
+  exec 3>&-
+}
+
+brain_ends_well() {
+  local id
+  id=$(container brain)
+  compose --profile brain stop brain
+  [[ $(inspect '{{.State.ExitCode}}' "$id") == 0 ]]
 }
 
 ends_well() {
