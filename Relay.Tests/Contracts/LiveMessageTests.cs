@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Cecelia.Relay.Contracts;
+using Cecelia.Relay.Tests.Commands;
 
 namespace Cecelia.Relay.Tests.Contracts;
 
@@ -84,6 +85,81 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
             Contract.Events.Holds("#", payload);
             await publisher.PublishAsync(payload);
             Contract.Holds(schema, await plain.ReceiveAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Board_gets_every_event_by_its_contract()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using TestClient board = await relay.ConnectToAsync("/ws/projects/p1");
+
+        foreach (EventContract contract in EventContracts.All)
+        {
+            await publisher.PublishAsync($$"""{"event":"{{contract.Name}}","data":{{Data[contract.Name]}},"project_id":"p1","node_id":"n1"}""");
+            string message = await board.ReceiveAsync();
+            Contract.Holds("TaskTree" + contract.TypeName + "Event", message);
+            Contract.Holds("TaskTreeEvent", message);
+        }
+    }
+
+    [Fact]
+    public async Task Page_of_an_execution_gets_what_its_contracts_say_and_of_each_kind_one()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await publisher.PublishAsync(["""{"event":"node_state_change","data":{"status":"running"},"node_id":"n1","execution_id":"e1"}""", """{"event":"status","execution_id":"e1","status":"pending"}"""]);
+        await Eventually.TrueAsync(async () => (await relay.GetAsync("/api/v1/executions/e1")).Status == System.Net.HttpStatusCode.OK);
+        await using TestClient page = await relay.ConnectToAsync("/api/v1/ws/executions/e1?include=nodes,logs");
+        await publisher.PublishAsync(
+        [
+            """{"event":"node_state_change","data":{"state":"done"},"node_id":"n1","execution_id":"e1"}""", """{"event":"log","data":{"level":"info","message":"line"},"execution_id":"e1"}""",
+            """{"event":"error","data":{"error":"broken","node_id":"n1"},"execution_id":"e1"}""", """{"event":"error","data":{"message":"broken"},"execution_id":"e1"}""",
+            """{"event":"execution:paused","execution_id":"e1"}""", """{"event":"execution:completed","data":{"result":{"a":1}},"execution_id":"e1"}""",
+        ]);
+
+        var kinds = new HashSet<string>();
+        while (true)
+        {
+            string message = await page.ReceiveAsync();
+            Contract.Holds("ExecutionMessage", message);
+            JsonElement root = JsonDocument.Parse(message).RootElement;
+            kinds.Add(root.GetProperty("type").GetString()!);
+            if (root.TryGetProperty("status", out JsonElement status) && status.ValueEquals("completed")) break;
+        }
+
+        Assert.Equal(["error", "log", "node", "status"], kinds.Order());
+    }
+
+    [Fact]
+    public async Task Command_its_answers_and_what_brain_gets_hold()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
+        await using ObeyingBrain brain = await ObeyingBrain.ConnectAsync(redis.Url);
+        await using RichClient rich = await RichClient.ConnectAsync(relay.WebSocket);
+        await using TestClient board = await relay.ConnectToAsync("/ws/projects/p1");
+        await rich.ReceiveSnapshotAsync();
+
+        const string Command = """{"cmd":"start_session","data":{"x":1},"project_id":7,"ref":"c1"}""", OfBoard = """{"type":"user_input","project_id":"p1"}""", Refused = """{"type":"task_updated","ref":"c2"}""";
+        foreach (string message in (string[])[Command, OfBoard, Refused]) Contract.Holds("ClientMessage", message);
+        await rich.Socket.SendAsync(Command);
+        Assert.Equal("relay:ack", (await rich.ReceiveAsync()).Name);
+        await rich.Socket.SendAsync(Refused);
+        Assert.Equal("relay:error", (await rich.ReceiveAsync()).Name);
+        await board.SendAsync(OfBoard);
+        await board.SendAsync(Refused);
+        Contract.Holds("ErrorMessage", await board.ReceiveAsync());
+
+        foreach (Func<Task<string>> receive in (Func<Task<string>>[])[async () => (await rich.ReceiveAsync()).Text, () => board.ReceiveAsync()])
+        {
+            string command = await brain.ReceiveTextAsync();
+            Contract.Holds("BrainCommand", command);
+            string reply = $$"""{"event":"log","data":{"message":"done"},"reply_to":"{{JsonDocument.Parse(command).RootElement.GetProperty("id").GetString()}}"}""";
+            Contract.Events.Holds("#", reply);
+            await brain.PublishAsync(reply);
+            string answer = await receive();
+            Contract.Holds(answer.StartsWith("{\"event\"", StringComparison.Ordinal) ? "LogEvent" : "TaskTreeLogEvent", answer);
         }
     }
 

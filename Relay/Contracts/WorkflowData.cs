@@ -32,6 +32,12 @@ internal sealed record TokenStreamData : NodeData
 
     [Description("The piece, if there is none before this.")]
     public string? Delta { get; init; }
+
+    [Description("Only from the relay, to a client that fell behind: the text of so many events, in one.")]
+    public Count? Merged { get; init; }
+
+    [Description("Only from the relay, with merged: the beginning of that text is gone.")]
+    public bool? Truncated { get; init; }
 }
 
 [Description("A node has another state.")]

@@ -86,9 +86,9 @@ export function narrowsExecution(message: ExecutionMessage): string {
     case 'status':
       return message.status satisfies 'pending' | 'running' | 'completed' | 'failed';
     case 'error':
-      return message.message;
+      return message.message ?? '';
     case 'node':
-      return message.node_id;
+      return String(message.node_id);
     case 'log':
       return message.data.message ?? '';
     case 'pong':

@@ -540,6 +540,23 @@ export type RelayError = RelayEnvelope & {
   data: RelayErrorData;
 };
 /**
+ * Why a client's message came to nothing, or unknown_execution.
+ */
+export type ErrorReason =
+  | 'bad_command'
+  | 'command_not_allowed'
+  | 'command_too_large'
+  | 'commands_disabled'
+  | 'commands_full'
+  | 'no_receiver'
+  | 'not_an_object'
+  | 'not_json'
+  | 'redis_unavailable'
+  | 'too_deep'
+  | 'too_many_commands'
+  | 'unknown_execution'
+  | 'unknown_message';
+/**
  * The relay is about to close the connection.
  */
 export type RelayBye = RelayEnvelope & {
@@ -561,6 +578,10 @@ export type ExecutionMessage = ExecutionStatusMessage | ErrorMessage | Execution
  * What a client sends.
  */
 export type ClientMessage = ClientPing | ClientPingCommand | ClientHello | ClientCommand | ClientBoardCommand;
+/**
+ * An id that is not empty: text of 1 to 256 bytes of UTF-8, or an integer.
+ */
+export type NonEmptyId = string | number;
 /**
  * Why a request was refused.
  */
@@ -596,6 +617,10 @@ export interface EventEnvelope {
    * The workflow node that it belongs to, where the publisher's envelope says so.
    */
   node_id?: string;
+  /**
+   * The id of the command that it answers; then it has no position.
+   */
+  reply_to?: string;
   /**
    * The position behind it, in the subprotocol alone.
    */
@@ -1234,6 +1259,14 @@ export interface TokenStreamData {
    */
   delta?: string | null;
   /**
+   * Only from the relay, to a client that fell behind: the text of so many events, in one.
+   */
+  merged?: Count | null;
+  /**
+   * Only from the relay, with merged: the beginning of that text is gone.
+   */
+  truncated?: boolean | null;
+  /**
    * The workflow node, where the envelope names none.
    */
   node_id?: Id | null;
@@ -1486,13 +1519,17 @@ export interface TaskTreeEnvelope {
    */
   timestamp: Timestamp;
   /**
-   * The project that it belongs to.
+   * The project that it belongs to, by its envelope or else by its data.
    */
   project_id?: Id;
   /**
-   * The position behind it, in the subprotocol alone.
+   * The workflow node that it belongs to, where the publisher's envelope says so.
    */
-  id?: Position;
+  node_id?: string;
+  /**
+   * The id of the command that it answers.
+   */
+  reply_to?: string;
 }
 /**
  * What stands around the name and data of the relay's own messages.
@@ -2120,7 +2157,7 @@ export interface RelayErrorData {
   /**
    * Why, as a word.
    */
-  reason: string;
+  reason: ErrorReason;
   /**
    * Why, for people.
    */
@@ -2149,7 +2186,8 @@ export interface ByeData {
     | 'no_sign_of_life'
     | 'internal_error'
     | 'overloaded'
-    | 'max_age';
+    | 'max_age'
+    | 'finished';
   /**
    * The code of the close frame that follows.
    */
@@ -2174,7 +2212,7 @@ export interface ExecutionStatusMessage {
   /**
    * The execution.
    */
-  execution_id: Id;
+  execution_id: string;
   /**
    * How it stands.
    */
@@ -2213,13 +2251,13 @@ export interface ErrorMessage {
    */
   type: 'error';
   /**
-   * What went wrong, for people.
+   * What went wrong, for people; null where the publisher does not say.
    */
-  message: string;
+  message: string | null;
   /**
-   * What is wrong with what the client sent, as a word.
+   * Why, as a word, where the relay says this of itself.
    */
-  reason?: string;
+  reason?: ErrorReason;
   /**
    * The client's own name for the command that this is about.
    */
@@ -2236,11 +2274,11 @@ export interface ExecutionNodeMessage {
   /**
    * The execution.
    */
-  execution_id: Id;
+  execution_id: string;
   /**
-   * The workflow node.
+   * The workflow node; left out where the event names none.
    */
-  node_id: string;
+  node_id?: Id;
   /**
    * The publisher's own word for how the node stands; null where it gives none.
    */
@@ -2265,11 +2303,11 @@ export interface ExecutionLogMessage {
   /**
    * The execution.
    */
-  execution_id: Id;
+  execution_id: string;
   /**
    * The workflow node that it comes from.
    */
-  node_id?: string;
+  node_id?: Id;
   /**
    * The line.
    */
@@ -2332,9 +2370,17 @@ export interface ClientCommand {
    */
   data?: OpenObject;
   /**
+   * The project that it is for.
+   */
+  project_id?: NonEmptyId | null;
+  /**
    * The client's own name for this command, 1 to 64 bytes, which the answer repeats.
    */
-  ref?: string;
+  ref?: string | null;
+  /**
+   * Taken and passed over: the relay's own counts.
+   */
+  timestamp?: string | null;
 }
 /**
  * A command for Brain, in the words of System B.
@@ -2345,17 +2391,21 @@ export interface ClientBoardCommand {
    */
   type: EventName;
   /**
-   * The project that it is for.
-   */
-  project_id?: Id | null;
-  /**
    * What Brain should know; absent means {}.
    */
   data?: OpenObject;
   /**
+   * The project that it is for.
+   */
+  project_id?: NonEmptyId | null;
+  /**
    * The client's own name for this command, 1 to 64 bytes, which the answer repeats.
    */
-  ref?: string;
+  ref?: string | null;
+  /**
+   * Taken and passed over: the relay's own counts.
+   */
+  timestamp?: string | null;
 }
 /**
  * The present state, as GET /api/v1/state answers.
