@@ -73,7 +73,7 @@ public sealed partial class ExampleTests
         {
             if (name.GetString()!.StartsWith("relay:", StringComparison.Ordinal)) return Contract.OfRelay(name.GetString()!);
             // Whoever publishes may leave the time out; whoever gets an event may not miss it.
-            return message.TryGetProperty("timestamp", out _) ? "CeceliaEvent" : Published;
+            return message.TryGetProperty("timestamp", out _) && !message.TryGetProperty("seq", out _) ? "CeceliaEvent" : Published;
         }
 
         if (message.TryGetProperty("ref", out _)) return "ClientMessage";

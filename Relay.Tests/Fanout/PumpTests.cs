@@ -315,7 +315,7 @@ public sealed class PumpTests : IDisposable
     private void GoOnAtHead(Client client, Place place)
     {
         LogPosition head = _view.Log.End;
-        client.Restart(new Start(Frames.Text(Encoding.UTF8.GetBytes($$$"""{"event":"relay:gap","data":{"missed":{{{head.Frame - place.Frame}}}}}""")), null, head));
+        client.Restart(new Start(Frames.Text(Encoding.UTF8.GetBytes($$$"""{"event":"relay:gap","data":{"cause":"slow_client","missed":{{{head.Frame - place.Frame}}},"from":null,"to":null},"timestamp":"2026-02-06T08:30:00.000Z"}""")), null, head));
     }
 
     private void Append(int number, int padding) => _view.Log.Append(Frames.Text(Encoding.UTF8.GetBytes(Numbered.Payload(number, new string('x', padding)))), number, 0);
