@@ -19,9 +19,10 @@ image-test: ## Build the image, bring compose.yaml up, see an event go through (
 format: ## Put the source into the format that `make test` asks for
 	@dotnet format
 
-contracts: ## Write the JSON Schema, asyncapi.json and messages.ts from Relay/Contracts (needs npm)
+contracts: ## Write the JSON Schema, asyncapi.json and the types of Brain and the front end from Relay/Contracts (needs npm)
 	@dotnet build Relay --nologo -v q
 	@dotnet run --project Relay --no-build -- contracts events > deploy/brain/events.schema.json
+	@npm --prefix deploy/brain run --silent contracts
 	@dotnet run --project Relay --no-build -- contracts asyncapi > Relay/asyncapi.json
 	@npm --prefix frontend ci --no-audit --no-fund --silent
 	@npm --prefix frontend run --silent contracts

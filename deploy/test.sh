@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 1
 readonly minimum_coverage=80
 readonly hang_timeout=3m # for one test, not for the run
 readonly results=artifacts/test
-readonly node_limit=120 # seconds for the Node tests of one folder, which take a few
+readonly node_limit=400 # seconds for the Node tests of one folder; Brain's start relays, and take a minute
 
 passed=0 failed=0 problems=()
 trap finish EXIT

@@ -14,6 +14,9 @@ public sealed class TaskEventPublisherTests
 {
     private const string Stream = "cecelia:stream";
 
+    /// <summary>On a busy machine the relay takes its time to subscribe again.</summary>
+    private static readonly TaskEventOptions Patient = new() { ResubscribeWait = TimeSpan.FromSeconds(3), SubscriberWait = TimeSpan.FromSeconds(30) };
+
     [Theory]
     [InlineData(null)]
     [InlineData(Stream)]
@@ -117,7 +120,7 @@ public sealed class TaskEventPublisherTests
         await using RunningRelay relay = await StartAsync(redis, stream: null);
         await using Recorder client = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
-        await using var events = new TaskEventPublisher(connection, new TaskEventOptions { SubscriberWait = TimeSpan.FromSeconds(30) });
+        await using var events = new TaskEventPublisher(connection, Patient);
         Say(events, 1, 50);
         await client.SeeNumberAsync(50);
 
@@ -165,7 +168,7 @@ public sealed class TaskEventPublisherTests
         await using RunningRelay relay = await StartAsync(redis, stream: null);
         await using Recorder client = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
-        await using var events = new TaskEventPublisher(connection, new TaskEventOptions { MaxBufferedEvents = 20, SubscriberWait = TimeSpan.FromSeconds(30) });
+        await using var events = new TaskEventPublisher(connection, Patient with { MaxBufferedEvents = 20 });
         Say(events, 1, 1);
         await client.SeeNumberAsync(1);
         await Eventually.TrueAsync(() => events.Buffered == 0);
@@ -304,6 +307,7 @@ public sealed class TaskEventPublisherTests
             new() { MaxBufferedEvents = 0 },
             new() { MaxBufferedBytes = 1000 },
             new() { SubscriberWait = TimeSpan.FromSeconds(-1) },
+            new() { ResubscribeWait = TimeSpan.FromSeconds(-1) },
         ];
 
         Assert.All(wrong, options => Assert.Throws<ArgumentException>(options.Check));

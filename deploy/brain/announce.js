@@ -64,8 +64,11 @@ export function createAnnounce(events) {
     /** @param {Task} task */
     resumed: (task) => workflow.executionResumed({ progress: task.progress }, ofRun(task)),
 
-    /** What a user says to a task that runs. @param {Task} task @param {string} text */
-    said: (task, text) => tasktree.agentMessages({ agent_id: task.runId, from: 'user', to: task.runId, content: text }, ofProject(task)),
+    /** What a user says to a task that runs. @param {Task} task @param {string} text @param {string} user */
+    said: (task, text, user) => tasktree.agentMessages({ agent_id: task.runId, from: user, to: task.runId, content: text }, ofProject(task)),
+
+    /** @param {Task} task */
+    renamed: (task) => tasktree.taskUpdated({ id: task.id, title: task.title }, ofProject(task)),
 
     /** @param {{ slots: number, free: number }} executor */
     executor: ({ slots, free }) => events.executorStatus({ activeCount: slots - free, availableSlots: free }),

@@ -39,11 +39,16 @@ export function readWish(wish) {
   if (stranger !== undefined) throw new RequestRefusedError('unknown_field', `a task has ${FIELDS.join(', ')}, but no ${stranger.slice(0, 100)}`);
   const { program, input = {}, title, project_id } = wish;
   if (typeof program !== 'string' || !Object.hasOwn(CATALOGUE, program)) throw new RequestRefusedError('unknown_program', `program must be one of ${Object.keys(CATALOGUE).join(', ')}`);
-  if (title !== undefined && !isText(title, TITLE_LENGTH)) throw new RequestRefusedError('bad_title', `title must be a text of 1 to ${TITLE_LENGTH} characters`);
   if (project_id !== undefined && !(isText(project_id, PROJECT_BYTES) && Buffer.byteLength(project_id) <= PROJECT_BYTES)) {
     throw new RequestRefusedError('bad_project', `project_id must be a text of 1 to ${PROJECT_BYTES} bytes`);
   }
-  return { program, input: readInput(program, input), title: title ?? CATALOGUE[program].title, project_id };
+  return { program, input: readInput(program, input), title: readTitle(title ?? CATALOGUE[program].title), project_id };
+}
+
+/** @param {unknown} title */
+export function readTitle(title) {
+  if (!isText(title, TITLE_LENGTH)) throw new RequestRefusedError('bad_title', `title must be a text of 1 to ${TITLE_LENGTH} characters`);
+  return title;
 }
 
 /** @param {string} program @param {unknown} given */

@@ -1,4 +1,4 @@
-import { isObject, isText, readWish, RequestRefusedError } from './catalogue.js';
+import { isObject, isText, readTitle, readWish, RequestRefusedError } from './catalogue.js';
 
 /** @typedef {import('./tick.js').Task} Task */
 /** @typedef {Record<string, unknown>} Data */
@@ -18,15 +18,15 @@ const SAID_LENGTH = 4000;
  * @param {ReturnType<typeof import('./executor.js').createExecutor>} options.executor
  */
 export function obeyCommands({ redis, channel, events, announce, tick, executor }) {
-  /** @type {Record<string, (data: Data, project: unknown) => Data>} */
+  /** @type {Record<string, (data: Data, from: { project?: string, user: string }) => Data>} */
   const commands = {
-    start_session(data, project) {
-      const { workflow: program = 'conversation', project_id = project, ...rest } = data;
-      const task = tick.create(readWish({ program, project_id: project_id ?? undefined, ...rest }));
+    start_session(data, { project: project_id }) {
+      const { workflow: program = 'conversation', ...rest } = data;
+      const task = tick.create(readWish({ ...rest, program, ...(project_id !== undefined && { project_id }) }));
       return { taskId: task.id, execution_id: task.runId };
     },
 
-    pause_session(data, project) {
+    pause_session(data, { project }) {
       const task = findRunning(data, project);
       if (task.paused) throw new RequestRefusedError('already_paused', `${task.runId} is paused already`);
       executor.pause(task);
@@ -35,7 +35,7 @@ export function obeyCommands({ redis, channel, events, announce, tick, executor 
       return { execution_id: task.runId };
     },
 
-    resume_session(data, project) {
+    resume_session(data, { project }) {
       const task = findRunning(data, project);
       if (!task.paused) throw new RequestRefusedError('not_paused', `${task.runId} is not paused`);
       executor.resume(task);
@@ -44,21 +44,30 @@ export function obeyCommands({ redis, channel, events, announce, tick, executor 
       return { execution_id: task.runId };
     },
 
-    user_input(data, project) {
+    user_input(data, { project, user }) {
       const task = findRunning(data, project);
       if (!isText(data.text, SAID_LENGTH)) throw new RequestRefusedError('bad_data', `data.text must be a text of 1 to ${SAID_LENGTH} characters`);
       if (task.program !== 'conversation') throw new RequestRefusedError('takes_no_input', `${task.program} listens to nobody`);
       executor.tell(task, { say: data.text });
-      announce.said(task, data.text);
+      announce.said(task, data.text, user);
       return { execution_id: task.runId };
+    },
+
+    /** System B's boards; the relay passes it on where CECELIA_COMMAND_NAMES names it. */
+    task_updated({ id, title }, { project }) {
+      const task = isText(id, 256) ? tick.find(id) : undefined;
+      if (!task || (project !== undefined && task.project_id !== project)) throw new RequestRefusedError('unknown_task', 'data.id must be the id of a task');
+      task.title = readTitle(title);
+      announce.renamed(task);
+      return { id };
     },
   };
 
-  /** Whoever asks for a project gets at nothing else. @param {Data} data @param {unknown} project */
+  /** Whoever asks for a project gets at nothing else. @param {Data} data @param {string | undefined} project */
   function findRunning({ execution_id }, project) {
     if (!isText(execution_id, 256)) throw new RequestRefusedError('bad_data', 'data.execution_id must say which execution');
     const task = tick.findRun(execution_id);
-    if (!task || (project != null && task.project_id !== project)) throw new RequestRefusedError('unknown_execution', `there is no execution ${execution_id}`);
+    if (!task || (project !== undefined && task.project_id !== project)) throw new RequestRefusedError('unknown_execution', `there is no execution ${execution_id}`);
     if (task.status !== 'running') throw new RequestRefusedError('not_running', `${execution_id} is ${task.status}`);
     return task;
   }
@@ -67,14 +76,16 @@ export function obeyCommands({ redis, channel, events, announce, tick, executor 
   function obey(payload) {
     const command = parse(payload);
     if (!command) return console.warn('a command that is none was passed over');
-    const { cmd, type, data = {}, id, project_id } = command;
+    const { cmd, type, data = {}, id, project_id, user } = command;
     const name = cmd ?? type;
+    // An id may be an integer; here all are text.
+    const from = { project: project_id == null ? undefined : String(project_id), user: String(user ?? 'somebody') };
     /** @type {import('./taskEvents.js').About} */
     const reply = { reply_to: /** @type {string} */ (id) };
     try {
       if (typeof name !== 'string' || !Object.hasOwn(commands, name)) throw new RequestRefusedError('unknown_command', `the commands are ${Object.keys(commands).join(', ')}`);
       if (!isObject(data)) throw new RequestRefusedError('bad_data', 'data must be an object');
-      const done = commands[name](data, project_id);
+      const done = commands[name](data, from);
       if (id != null) events.commandDone({ cmd: name, ...done }, reply);
     } catch (error) {
       if (!(error instanceof RequestRefusedError)) console.error(error); // A bug; the next command is not to suffer from it.

@@ -14,7 +14,8 @@ import { Redis } from 'ioredis';
  * @property {number} [maxBufferedBytes] Most bytes of them. Default 16 MiB.
  * @property {number} [maxEventBytes] Largest event; the relay's `CECELIA_MAX_EVENT_BYTES`. Default 262,144.
  * @property {number} [maxEventDepth] Deepest nesting; the relay's `CECELIA_MAX_EVENT_DEPTH`. Default 64.
- * @property {number} [subscriberWaitMs] How long after a connect events are held until somebody is subscribed; not with a stream, which is read later. Default 3,000.
+ * @property {number} [resubscribeMs] For how long after an outage events are held, so that relays can subscribe again; not with a stream, which they read. Default 500.
+ * @property {number} [subscriberWaitMs] For how long after a connect events are held until somebody is subscribed; not with a stream. Default 3,000.
  * @property {(problem: Problem) => unknown} [onProblem] Told of each problem; absent: `console.warn`, at a bounded rate.
  */
 
@@ -36,6 +37,7 @@ export function readOptions({
   maxBufferedBytes = 16 * 1024 * 1024,
   maxEventBytes = 262_144,
   maxEventDepth = 64,
+  resubscribeMs = 500,
   subscriberWaitMs = 3000,
   onProblem,
 }) {
@@ -48,11 +50,11 @@ export function readOptions({
   const numbers = { maxEntries, maxBufferedEvents, maxBufferedBytes, maxEventBytes, maxEventDepth };
   for (const [name, value] of Object.entries(numbers)) check(Number.isSafeInteger(value) && value > 0, `${name} must be an integer of 1 or more`);
   check(maxBufferedBytes >= maxEventBytes, 'maxBufferedBytes must have room for an event of maxEventBytes');
-  check(Number.isSafeInteger(subscriberWaitMs) && subscriberWaitMs >= 0, 'subscriberWaitMs must be an integer of 0 or more');
+  for (const [name, value] of Object.entries({ resubscribeMs, subscriberWaitMs })) check(Number.isSafeInteger(value) && value >= 0, `${name} must be an integer of 0 or more`);
   check(onProblem === undefined || typeof onProblem === 'function', 'onProblem must be a function, or absent');
   /** @param {import('ioredis').RedisOptions} fresh */
   const open = (fresh) => (redis ? redis.duplicate(fresh) : new Redis(/** @type {string} */ (url), fresh));
-  return { ...numbers, source, channel, stream, subscriberWaitMs, onProblem, open };
+  return { ...numbers, source, channel, stream, resubscribeMs, subscriberWaitMs, onProblem, open };
 }
 
 /** @param {unknown} value */

@@ -36,16 +36,18 @@ const FRESH = {
  * @param {string} options.channel
  * @param {string | undefined} options.stream
  * @param {number} options.maxEntries
+ * @param {number} options.resubscribeMs
  * @param {number} options.subscriberWaitMs
  * @param {(reason: 'redis_lost' | 'redis_refused' | 'not_kept', error: unknown) => void} options.onTrouble Never throws.
  */
-export function createSender({ open, buffer, channel, stream, maxEntries, subscriberWaitMs, onTrouble }) {
+export function createSender({ open, buffer, channel, stream, maxEntries, resubscribeMs, subscriberWaitMs, onTrouble }) {
   const stopping = new AbortController();
   /** @type {Redis | undefined} */
   let redis;
   let wake = () => {};
   let isClosing = false;
   let isHeard = false;
+  let wasAway = false;
   let waitsUntil = 0;
   let published = 0;
   let repeated = 0;
@@ -56,12 +58,15 @@ export function createSender({ open, buffer, channel, stream, maxEntries, subscr
     for (let failures = 0; !stopping.signal.aborted && !(isClosing && buffer.length === 0); ) {
       try {
         redis ??= await connect();
+        wasAway = false;
+        if (redis.status !== 'ready') throw new Error('the connection ended');
         if (buffer.length > 0) await publishNext(redis);
-        else await new Promise((resolve) => (wake = () => resolve(undefined)));
+        else if (!isClosing) await new Promise((resolve) => (wake = () => resolve(undefined)));
         failures = 0;
       } catch (error) {
         redis?.disconnect();
         redis = undefined;
+        wasAway ||= !isReply(error);
         if (stopping.signal.aborted) break;
         onTrouble(isReply(error) ? 'redis_refused' : 'redis_lost', error);
         await pause(Math.random() * (RETRY_MS[failures++] ?? /** @type {number} */ (RETRY_MS.at(-1))));
@@ -77,7 +82,10 @@ export function createSender({ open, buffer, channel, stream, maxEntries, subscr
     let reason;
     client.on('error', (error) => (reason = error));
     client.once('end', () => {
-      if (redis === client) redis = undefined;
+      if (redis === client) {
+        redis = undefined;
+        wasAway = true;
+      }
       wake();
     });
     try {
@@ -87,6 +95,8 @@ export function createSender({ open, buffer, channel, stream, maxEntries, subscr
       throw reason ?? error;
     }
     isHeard = stream !== undefined;
+    // Whoever was subscribed connects anew too; what comes to them before all is in its place again may be lost to them.
+    if (wasAway && !isHeard) await pause(resubscribeMs);
     waitsUntil = performance.now() + subscriberWaitMs;
     return client;
   }

@@ -61,7 +61,10 @@ public sealed record TaskEventOptions
     /// <summary>Largest event; the relay's <c>CECELIA_MAX_EVENT_BYTES</c>. Default 262,144.</summary>
     public int MaxEventBytes { get; init; } = 262_144;
 
-    /// <summary>How long after an outage events are held until somebody is subscribed; not with a stream, which is read later. Default 3 s.</summary>
+    /// <summary>For how long after an outage events are held, so that relays can subscribe again; not with a stream, which they read. Default 500 ms.</summary>
+    public TimeSpan ResubscribeWait { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>For how long events are held, from the start and after that, until somebody is subscribed; not with a stream. Default 3 s.</summary>
     public TimeSpan SubscriberWait { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Told of each problem, on the thread that meets it; what it throws is dropped. Problems are counted in any case.</summary>
@@ -75,6 +78,6 @@ public sealed record TaskEventOptions
         if (Stream is { Length: 0 }) throw new ArgumentException("Stream must be the name of a key, or null");
         if (MaxEntries < 1 || MaxBufferedEvents < 1 || MaxEventBytes < 1) throw new ArgumentException("MaxEntries, MaxBufferedEvents and MaxEventBytes must be 1 or more");
         if (MaxBufferedBytes < MaxEventBytes) throw new ArgumentException("MaxBufferedBytes must have room for an event of MaxEventBytes");
-        if (SubscriberWait < TimeSpan.Zero) throw new ArgumentException("SubscriberWait must not be negative");
+        if (ResubscribeWait < TimeSpan.Zero || SubscriberWait < TimeSpan.Zero) throw new ArgumentException("ResubscribeWait and SubscriberWait must not be negative");
     }
 }

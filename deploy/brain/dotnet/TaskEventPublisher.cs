@@ -42,6 +42,7 @@ public sealed class TaskEventPublisher : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
     private volatile bool _isHeard;
+    private volatile bool _wasAway;
     private bool _closing;
     private long _last;
     private long _published;
@@ -161,6 +162,15 @@ public sealed class TaskEventPublisher : IAsyncDisposable
                     continue;
                 }
 
+                if (_wasAway && _options.Stream is null)
+                {
+                    if (!_redis.IsConnected) throw new TimeoutException("there is no connection to Redis");
+                    _wasAway = false;
+                    // Whoever was subscribed connects anew too; what comes to them before all is in its place again may be lost to them.
+                    await Task.Delay(_options.ResubscribeWait, _stop.Token);
+                    continue;
+                }
+
                 long receivers = await PublishAsync(batch);
                 failures = 0;
                 if (_isHeard || receivers > 0 || _options.SubscriberWait == TimeSpan.Zero || (waitsUntil > 0 && Environment.TickCount64 >= waitsUntil))
@@ -177,16 +187,21 @@ public sealed class TaskEventPublisher : IAsyncDisposable
             catch (Exception fault) when (fault is not OutOfMemoryException)
             {
                 if (_stop.IsCancellationRequested) return;
-                Note(fault is RedisServerException ? TaskEventProblem.RedisRefused : TaskEventProblem.RedisLost, fault.Message);
+                bool isRefusal = fault is RedisServerException;
+                Note(isRefusal ? TaskEventProblem.RedisRefused : TaskEventProblem.RedisLost, fault.Message);
+                if (!isRefusal) OnConnectionFailed(this, null);
                 int pause = RandomNumberGenerator.GetInt32(RetryMs[Math.Min(failures++, RetryMs.Length - 1)]);
                 await Task.Delay(pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                OnConnectionFailed(this, null);
             }
         }
     }
 
     /// <summary>Whoever was subscribed is not, for a moment.</summary>
-    private void OnConnectionFailed(object? sender, ConnectionFailedEventArgs? e) => _isHeard = _options.Stream is not null;
+    private void OnConnectionFailed(object? sender, ConnectionFailedEventArgs? e)
+    {
+        _isHeard = _options.Stream is not null;
+        _wasAway = true;
+    }
 
     /// <summary>How many subscribers had the last. Throws what went wrong with the first that is not published; those before it are removed.</summary>
     private async Task<long> PublishAsync(WaitingEvent[] batch)

@@ -234,6 +234,47 @@ test('pause_session holds the process itself, resume_session lets it go on', lim
   assert.deepEqual(steps, [['execution:paused', execution_id], ['execution:resumed', execution_id]]);
 });
 
+test('a task is renamed from its board, of a project whose id is a number too', limits, async (t) => {
+  const { events, brain, command } = await start(t);
+  const { data: { taskId } } = await command({ cmd: 'start_session', data: { input: { ask: true } }, project_id: 7 });
+
+  const reply = await command({ type: 'task_updated', data: { id: taskId, title: 'New' }, project_id: 7 });
+
+  assert.deepEqual([reply.event, reply.data], ['command:done', { cmd: 'task_updated', id: taskId }]);
+  const renamed = (await events.until(({ event, data }) => event === 'task_updated' && data.title === 'New')).at(-1);
+  assert.deepEqual([renamed.project_id, renamed.data], ['7', { id: taskId, title: 'New' }]);
+  assert.equal((await brain.ask(`/tasks/${taskId}`)).body.title, 'New');
+});
+
+test('pages of every system follow one run, and its commands are answered to whoever sent them', needsRelay, async (t) => {
+  const redis = await startRedis(t);
+  const relay = await startRelay(t, redis.url);
+  const [asking, other] = [await relay.watch('cecelia.v1'), await relay.watch()];
+  const board = await relay.watch([], '/ws/projects/p1');
+  const brain = await startBrain(t, redis.url);
+  const client = await redis.connect();
+  await until(async () => (await client.pubsub('NUMSUB', 'cecelia:commands'))[1] > 0, brain.output);
+
+  asking.send({ cmd: 'start_session', data: { project_id: 'p1', input: { prompt: 'hello', ask: true } }, ref: 'c1' });
+  const { data: started, reply_to } = await asking.see(({ event }) => event === 'command:done');
+  assert.equal((await asking.see(({ event }) => event === 'relay:ack')).data.id, reply_to);
+  const page = await relay.watch([], `/api/v1/ws/executions/${started.execution_id}?include=nodes`);
+  await other.see(({ event, data }) => event === 'node_state_change' && data.status === 'waiting');
+  other.send({ cmd: 'user_input', data: { execution_id: started.execution_id, text: 'goodbye' } });
+  await other.see(({ event }) => event === 'command:done');
+  asking.send({ cmd: 'pause_session', data: { execution_id: 'none' } });
+  await asking.see(({ event, data, reply_to }) => event === 'error' && data.error === 'unknown_execution' && reply_to);
+
+  assert.equal(await page.closed(), 1000);
+  const last = page.messages.filter(({ type }) => type === 'status').at(-1);
+  assert.deepEqual([last.execution_id, last.status, last.progress, last.result], [started.execution_id, 'completed', 100, { tokens: 22 }]);
+  await board.see(({ type, data }) => type === 'task_status_changed' && data.status === 'completed');
+  assert.ok(board.messages.some(({ type, project_id, data }) => type === 'task_created' && project_id === 'p1' && data.id === started.taskId));
+  await other.see(({ event }) => event === 'execution:completed');
+  assert.deepEqual([asking.all('command:done').length, other.all('command:done').length], [1, 1]);
+  assert.deepEqual((await brain.ask('/healthz')).body.events.problems, {});
+});
+
 test('command that cannot be obeyed gets an error with a reason, to whoever sent it', limits, async (t) => {
   const { redis, brain, command } = await start(t);
   const { body: other } = await brain.post({ program: 'primes', input: { limit: 500_000_000 }, project_id: 'p2' });
@@ -246,7 +287,8 @@ test('command that cannot be obeyed gets an error with a reason, to whoever sent
     ['unknown_program', { cmd: 'start_session', data: { workflow: 'sh' } }],
     ['unknown_field', { cmd: 'start_session', data: { command: 'ls' } }],
     ['bad_input', { cmd: 'start_session', data: { input: { prompt: 7 } } }],
-    ['bad_project', { cmd: 'start_session', project_id: 7 }],
+    ['bad_project', { cmd: 'start_session', project_id: 'x'.repeat(257) }],
+    ['unknown_field', { cmd: 'start_session', data: { type: 'x' } }],
     ['bad_data', { cmd: 'pause_session' }],
     ['bad_data', { cmd: 'pause_session', data: { execution_id: {} } }],
     ['unknown_execution', { cmd: 'pause_session', data: { execution_id: 'none' } }],
@@ -254,6 +296,9 @@ test('command that cannot be obeyed gets an error with a reason, to whoever sent
     ['not_paused', { cmd: 'resume_session', data: { execution_id: other.runId }, project_id: 'p2' }],
     ['takes_no_input', { cmd: 'user_input', data: { execution_id: other.runId, text: 'x' } }],
     ['bad_data', { cmd: 'user_input', data: { execution_id: other.runId, text: 'x'.repeat(4001) } }],
+    ['unknown_task', { type: 'task_updated', data: { id: 'none', title: 'x' } }],
+    ['unknown_task', { type: 'task_updated', data: { id: other.id, title: 'x' }, project_id: 'p1' }],
+    ['bad_title', { type: 'task_updated', data: { id: other.id, title: '' }, project_id: 'p2' }],
   ];
   // Nobody can be told of these, and nothing suffers from them.
   const client = await redis.connect();

@@ -21,7 +21,7 @@ export async function startRelay(test, redisUrl, settings = {}) {
       return kept.length >= count && kept;
     }, output);
   await until(async () => (await get('/readyz')).status === 'ready', output);
-  return { get, refused, watch: (protocols) => watch(test, `${address.replace('http', 'ws')}/ws`, protocols) };
+  return { get, refused, watch: (protocols, path = '/ws') => watch(test, address.replace('http', 'ws') + path, protocols) };
 }
 
 /** A WebSocket client that is connected and keeps all that it gets. `see(test)` waits until one of the messages passes; `all(name)` are those of that name. */
@@ -34,6 +34,7 @@ async function watch(test, address, protocols = []) {
     messages.push(JSON.parse(text));
     wake();
   });
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   const opened = new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
   await within(opened, () => `no connection to ${address}`);
   const seen = async (isIt) => {
@@ -42,6 +43,8 @@ async function watch(test, address, protocols = []) {
   };
   return {
     messages,
+    send: (message) => socket.send(JSON.stringify(message)),
+    closed: () => within(closed, () => 'the connection is open still'),
     all: (name) => messages.filter(({ event }) => event === name),
     see: (isIt) => within(seen(isIt), () => `${messages.length} messages came, the last: ${JSON.stringify(messages.slice(-5))}`),
   };

@@ -10,6 +10,9 @@ import { refusedEvents } from './refused-events.js';
 
 const CHANNEL = 'cecelia:events';
 
+// On a busy machine the relay takes its time to subscribe again.
+const patient = { resubscribeMs: 3000, subscriberWaitMs: 20_000 };
+
 test('relay accepts what is published, and knows it again by its number', needsRelay, async (t) => {
   const redis = await startRedis(t);
   const client = await redis.connect();
@@ -77,7 +80,7 @@ test('Redis that is killed and started again without a stream costs no event, or
   const redis = await startRedis(t);
   const relay = await startRelay(t, redis.url);
   const [plain, rich] = [await relay.watch(), await relay.watch('cecelia.v1')];
-  const brain = open(t, { url: redis.url, subscriberWaitMs: 20_000 });
+  const brain = open(t, { url: redis.url, ...patient });
   const say = (from, to) => { for (let n = from; n <= to; n++) brain.taskCreated({ taskId: `${n}` }); };
   say(1, 50);
   await plain.see(isTask(50));
@@ -126,7 +129,7 @@ test('client is told exactly which events had no room while Redis was away', nee
   const relay = await startRelay(t, redis.url);
   const rich = await relay.watch('cecelia.v1');
   const dropped = [];
-  const brain = open(t, { url: redis.url, maxBufferedEvents: 20, onProblem: ({ reason, seq }) => reason.startsWith('dropped') && dropped.push(seq) });
+  const brain = open(t, { url: redis.url, ...patient, maxBufferedEvents: 20, onProblem: ({ reason, seq }) => reason.startsWith('dropped') && dropped.push(seq) });
   brain.taskCreated({ taskId: 't1' });
   await rich.see(({ event }) => event === 'task:created');
   await until(async () => brain.counts().buffered === 0, () => 'it was published');
@@ -147,7 +150,7 @@ test('Brain that starts while Redis is away loses the beginning only aloud', nee
   const relay = await startRelay(t, redis.url);
   const rich = await relay.watch('cecelia.v1');
   await redis.stop();
-  const brain = open(t, { url: redis.url, maxBufferedEvents: 10 });
+  const brain = open(t, { url: redis.url, ...patient, maxBufferedEvents: 10 });
   for (let n = 1; n <= 50; n++) brain.taskCreated({ taskId: `${n}` });
   await redis.restart();
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { createTaskEvents } from '../taskEvents.js';
@@ -25,6 +26,15 @@ test('each event of every system is published, numbered, in the order of the cal
   assert.equal(new Set(everyEvent.map(([, functionOf]) => functionOf(brain))).size, functionsOf(brain).length, 'a function has no event here');
   await until(async () => brain.counts().buffered === 0, () => JSON.stringify(brain.counts()));
   assert.deepEqual(brain.counts(), { numbered: everyEvent.length, published: everyEvent.length, repeated: 0, buffered: 0, bufferedBytes: 0, problems: {} });
+});
+
+test('each event that the schema knows has its function', () => {
+  const { $defs } = JSON.parse(readFileSync(new URL('../events.schema.json', import.meta.url), 'utf8'));
+  const known = Object.keys($defs).filter((name) => $defs[name].properties?.event?.const === name);
+  const called = new Set(everyEvent.map(([event]) => event));
+
+  assert.ok(known.length > 20);
+  assert.deepEqual(known.filter((name) => !called.has(name)), []);
 });
 
 test('event that the relay would refuse is refused by its word, uses no number, and costs nothing else', limits, async (t) => {
@@ -88,6 +98,7 @@ test('event that the relay would refuse is refused by its word, uses no number, 
 
 test('nothing is thrown, whatever is given', limits, async (t) => {
   const redis = await startRedis(t);
+  await redis.subscribe(CHANNEL);
   const unhandled = [];
   const onUnhandled = (error) => unhandled.push(error);
   process.on('unhandledRejection', onUnhandled);
@@ -114,7 +125,7 @@ test('nothing is thrown, whatever is given', limits, async (t) => {
         for (const args of [[one], [one, one], [{}, one]]) assert.equal(typeof call(...args), 'boolean', name);
       }
     }
-    if (brain === brains[3]) brain.close({ timeoutMs: 100 }); // The first call counts; of the others the garbage does.
+    brain.close({ timeoutMs: brain === brains[3] ? 100 : 30_000 }); // The first call counts.
     for (const options of garbage) brain.close(options);
     assert.equal(brain.taskCreated({}), false);
     assert.ok(brain.counts().problems.closed > 0);
@@ -122,6 +133,7 @@ test('nothing is thrown, whatever is given', limits, async (t) => {
 
   for (const brain of brains.slice(0, 3)) assert.deepEqual(await brain.close(), { unsent: 0 });
   assert.ok((await brains[3].close()).unsent > 0);
+  for (const options of garbage) assert.deepEqual(await within(open(t, { url: redis.url }).close(options), () => 'close'), { unsent: 0 });
   assert.deepEqual(unhandled, []);
 });
 
@@ -351,6 +363,7 @@ test('mistaken options are refused at once', () => {
     [{ url: 'redis://x', maxBufferedEvents: '1' }, /maxBufferedEvents/],
     [{ url: 'redis://x', maxBufferedBytes: 1000 }, /maxBufferedBytes/],
     [{ url: 'redis://x', subscriberWaitMs: -1 }, /subscriberWaitMs/],
+    [{ url: 'redis://x', resubscribeMs: 0.5 }, /resubscribeMs/],
     [{ url: 'redis://x', onProblem: 'log' }, /onProblem/],
   ];
 
