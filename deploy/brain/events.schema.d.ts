@@ -489,6 +489,10 @@ export interface TokenStreamData {
   text?: string | null;
   /** The piece, if there is none before this. */
   delta?: string | null;
+  /** Only from the relay, to a client that fell behind: the text of so many events, in one. */
+  merged?: Count | null;
+  /** Only from the relay, with merged: the beginning of that text is gone. */
+  truncated?: boolean | null;
   /** The workflow node, where the envelope names none. */
   node_id?: Id | null;
   /** node_id in its second spelling. */
