@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
@@ -78,18 +77,19 @@ internal sealed class PostgresServer : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    /// <summary>Where the package put it: on Debian not in the PATH. The newest version.</summary>
+    /// <summary>Where the package put it (on Debian not in the PATH; the newest version), else the first in the PATH.</summary>
     public static string Program(string name)
     {
         const string Packages = "/usr/lib/postgresql";
-        string? installed = !Directory.Exists(Packages)
-            ? null
+        IEnumerable<string> packaged = !Directory.Exists(Packages)
+            ? []
             : Directory.GetDirectories(Packages)
                 .Where(folder => double.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out _))
                 .OrderByDescending(folder => double.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture))
-                .Select(folder => Path.Combine(folder, "bin", name))
-                .FirstOrDefault(File.Exists);
-        return installed ?? name;
+                .Select(folder => Path.Combine(folder, "bin"));
+        return packaged.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator))
+            .Select(folder => Path.Combine(folder, name))
+            .FirstOrDefault(File.Exists) ?? throw new InvalidOperationException($"{Missing}. (There is no {name}.)");
     }
 
     /// <summary>Fails unless it ends with 0.</summary>
@@ -114,15 +114,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Keep(output, line.Data);
         process.ErrorDataReceived += (_, line) => Keep(output, line.Data);
-        try
-        {
-            process.Start();
-        }
-        catch (Win32Exception missing)
-        {
-            throw new InvalidOperationException($"{Missing}. ({program}: {missing.Message})", missing);
-        }
-
+        process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;
