@@ -211,6 +211,8 @@ for (const stream of [undefined, 'kept']) {
     assert.deepEqual(await brain.close(), { unsent: 0 });
     const { published, repeated } = brain.counts();
     const payloads = await subscriber.take(published);
+    // Where some came twice, the last of all may still be on its way.
+    while (!payloads.some((payload) => numberOf(payload) === 4000)) payloads.push(...(await subscriber.take(1)));
     t.diagnostic(`${cuts} connections cut, ${repeated} events repeated`);
     assert.ok(cuts >= 3, `${cuts}`);
     assert.equal(published, 4000);
