@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import specs from '@asyncapi/specs';
 import { Ajv } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -22,7 +22,10 @@ test('asyncapi.json is an AsyncAPI 3 document', () => {
 
 test('every reference of asyncapi.json leads somewhere', () => {
   for (const [, pointer] of JSON.stringify(asyncApi).matchAll(/"\$ref":"#\/([^"]*)"/g)) {
-    assert.ok(pointer.split('/').reduce((node, key) => node?.[key], asyncApi), pointer);
+    assert.ok(
+      pointer.split('/').reduce((node, key) => node?.[key], asyncApi),
+      pointer,
+    );
   }
 });
 

@@ -1,7 +1,18 @@
 import { compile } from 'json-schema-to-typescript';
 
 /** What a front end gets and sends; whatever these refer to comes with them. */
-const ROOTS = ['CeceliaEvent', 'AnyEvent', 'TaskTreeEvent', 'AnyTaskTreeEvent', 'RelayMessage', 'AnyRelayMessage', 'ExecutionMessage', 'ClientMessage', 'StateAnswer', 'Refusal'];
+const ROOTS = [
+  'CeceliaEvent',
+  'AnyEvent',
+  'TaskTreeEvent',
+  'AnyTaskTreeEvent',
+  'RelayMessage',
+  'AnyRelayMessage',
+  'ExecutionMessage',
+  'ClientMessage',
+  'StateAnswer',
+  'Refusal',
+];
 
 /** Unions whose names a client looks up to tell what it got: constant, union, and the field that has the name. */
 const NAMES = [
@@ -27,7 +38,11 @@ export function definitionsOf(document) {
  */
 export async function typesOf(document) {
   const { schemas } = document.components;
-  const types = await compile({ definitions: definitionsOf(document), anyOf: ROOTS.map((name) => ({ $ref: `#/definitions/${name}` })) }, 'Message', OPTIONS);
+  const types = await compile(
+    { definitions: definitionsOf(document), anyOf: ROOTS.map((name) => ({ $ref: `#/definitions/${name}` })) },
+    'Message',
+    OPTIONS,
+  );
   const names = NAMES.map(([constant, union, field]) => {
     const words = schemas[union].anyOf.map(({ $ref }) => `  '${schemas[$ref.slice(REFERENCES.length)].properties[field].const}',\n`);
     return `\n/** The name of each ${union}. */\nexport const ${constant} = [\n${words.join('')}] as const satisfies readonly ${union}['${field}'][];\n`;

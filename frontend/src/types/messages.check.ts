@@ -2,7 +2,17 @@
  * Checked by the compiler alone, and part of no page: what the seeds' own types say still fits what is written from the contracts, and a switch over a
  * message's name narrows its data.
  */
-import type { AnyEvent, AnyTaskTreeEvent, CeceliaEvent, ClientCommand, ClientMessage, ExecutionMessage, RelayMessage, TaskCreatedEvent, TaskTreeEvent } from './messages';
+import type {
+  AnyEvent,
+  AnyTaskTreeEvent,
+  CeceliaEvent,
+  ClientCommand,
+  ClientMessage,
+  ExecutionMessage,
+  RelayMessage,
+  TaskCreatedEvent,
+  TaskTreeEvent,
+} from './messages';
 
 /** System A, seed 000. */
 interface WebSocketMessage {
@@ -27,7 +37,8 @@ interface TaskTreeMessage {
 }
 
 /** System D, seed 004. */
-type WSEventType = 'token_stream' | 'node_state_change' | 'node:parallel_start' | 'token_usage' | 'execution:paused' | 'execution:completed' | 'error';
+type WSEventType =
+  'token_stream' | 'node_state_change' | 'node:parallel_start' | 'token_usage' | 'execution:paused' | 'execution:completed' | 'error';
 interface WSMessage<T = unknown> {
   event: WSEventType;
   data: T;

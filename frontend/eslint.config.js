@@ -1,0 +1,67 @@
+import js from '@eslint/js';
+import jsxA11y from 'eslint-plugin-jsx-a11y';
+import reactHooks from 'eslint-plugin-react-hooks';
+import globals from 'globals';
+import tseslint from 'typescript-eslint';
+
+/** Folders import only from those before them in this list. */
+const storeys = ['types', 'services', 'state', 'stores', 'hooks', 'components', 'pages', 'app'];
+
+const above = (storey) => storeys.slice(storeys.indexOf(storey) + 1).map((name) => `**/${name}/**`);
+
+export default tseslint.config(
+  { ignores: ['dist', 'src/types/messages.ts'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.{ts,tsx}'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/consistent-type-definitions': 'off',
+    },
+  },
+  {
+    files: ['src/**/*.tsx', 'src/hooks/**/*.ts'],
+    extends: [jsxA11y.flatConfigs.strict],
+    plugins: { 'react-hooks': reactHooks },
+    rules: reactHooks.configs['recommended-latest'].rules,
+  },
+  ...storeys
+    .map((storey) => ({
+      files: [`src/${storey}/**`],
+      rules: {
+        'no-restricted-imports': ['error', { patterns: [{ group: above(storey), message: `${storey} imports from nothing above it.` }] }],
+      },
+    }))
+    .filter(({ rules }) => rules['no-restricted-imports'][1].patterns[0].group.length > 0),
+  {
+    files: ['src/{types,services,state}/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: [
+                'react',
+                'react-dom',
+                'react-dom/*',
+                'vue',
+                'zustand',
+                'zustand/*',
+                '@tanstack/*',
+                '**/{stores,hooks,components,pages,app,vue}/**',
+              ],
+              message: 'The client core knows no framework.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  { files: ['**/*.js'], languageOptions: { globals: globals.node } },
+);

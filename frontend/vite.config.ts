@@ -1,0 +1,28 @@
+import react from '@vitejs/plugin-react';
+import vue from '@vitejs/plugin-vue';
+import { defineConfig } from 'vitest/config';
+
+/** Where `make dev` finds the relay. */
+const relay = process.env.CECELIA_RELAY ?? 'http://localhost:5221';
+
+export default defineConfig({
+  // Relative, so that the page works under any path prefix.
+  base: './',
+  plugins: [react(), vue()],
+  build: { outDir: 'dist/app', emptyOutDir: true, target: 'es2022', sourcemap: false },
+  server: {
+    port: 5173,
+    // /ws, /events, /api, …: everything that is the relay's.
+    proxy: Object.fromEntries(
+      ['/ws', '/events', '/api', '/livez', '/readyz', '/asyncapi.json'].map((path) => [
+        path,
+        { target: relay, ws: true, changeOrigin: true },
+      ]),
+    ),
+  },
+  test: {
+    include: ['src/**/*.test.{ts,tsx}', 'contracts/**/*.test.js', 'tests/unit/**/*.test.ts'],
+    environment: 'node',
+    restoreMocks: true,
+  },
+});
