@@ -1,11 +1,12 @@
+import type { CatchUpReason } from './catch-up';
 import type { CloseReason } from './close-codes';
 
 /** What ended a connection, or kept it from coming about. */
 export interface ConnectionEnd {
   /** The close code of RFC 6455; 1006 where there was none. */
   readonly code: number;
-  /** The relay's own word, of `relay:bye`; or `silent`: nothing came for two ping intervals; `refused`: it never opened; `lost`: it was cut. */
-  readonly reason: CloseReason | 'silent' | 'refused' | 'lost' | (string & {});
+  /** The relay's own word, of `relay:bye`; or `silent`: nothing came for two ping intervals; `refused`: it did not open; `timeout`: nor in time; `lost`: it was cut. */
+  readonly reason: CloseReason | 'silent' | 'refused' | 'lost' | 'timeout' | (string & {});
   /** When, in Unix milliseconds. */
   readonly at: number;
 }
@@ -25,12 +26,12 @@ interface Attempts {
 export type ConnectionState =
   | (Attempts & { readonly status: 'idle' })
   | (Attempts & { readonly status: 'connecting' })
-  | (Attempts & { readonly status: 'catching-up'; readonly why: 'first' | 'recovering' | 'too-slow' | 'not-recovered' })
+  | (Attempts & { readonly status: 'catching-up'; readonly why: CatchUpReason })
   | (Attempts & { readonly status: 'live'; readonly protocol: 'rich' | 'plain' })
   | (Attempts & { readonly status: 'degraded'; readonly asOf: number | null; readonly reason: string })
   | (Attempts & {
       readonly status: 'reconnecting';
-      /** When the next attempt is due, in Unix milliseconds; `null` while it waits for something, or is under way. */
+      /** When the next attempt is due, in Unix milliseconds; `null` while it waits to be seen, or is under way. */
       readonly nextTry: number | null;
       readonly waitsFor: 'time' | 'network' | 'visible' | 'answer';
       readonly end: ConnectionEnd;

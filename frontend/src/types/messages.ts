@@ -1588,6 +1588,10 @@ export interface HelloData {
    * Limits of what the client sends.
    */
   limits: LimitsData;
+  /**
+   * The commands that the relay takes; null: none, they are switched off.
+   */
+  commands?: string[] | null;
 }
 /**
  * How the link to Redis stands.

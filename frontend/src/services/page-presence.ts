@@ -1,0 +1,26 @@
+import type { Unsubscribe } from './relay-connection';
+
+/** Whether somebody is looking, and whether there is a network. Where there is no page, always both. */
+export interface Presence {
+  readonly hidden: boolean;
+  readonly online: boolean;
+  /** Called when either has changed, and when the page comes back from the browser's cache. */
+  watch(changed: () => void): Unsubscribe;
+}
+
+export const pagePresence: Presence = {
+  get hidden() {
+    return typeof document !== 'undefined' && document.visibilityState === 'hidden';
+  },
+  get online() {
+    return typeof document === 'undefined' || navigator.onLine;
+  },
+  watch(changed) {
+    if (typeof window === 'undefined') return () => undefined;
+    const stop = new AbortController();
+    const { signal } = stop;
+    document.addEventListener('visibilitychange', changed, { signal });
+    for (const event of ['online', 'offline', 'pageshow']) window.addEventListener(event, changed, { signal });
+    return () => stop.abort();
+  },
+};
