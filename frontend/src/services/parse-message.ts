@@ -59,8 +59,8 @@ export function parseMessage(text: unknown): Parsed {
       return {
         kind: 'error',
         reason: String(json.reason),
-        message: String(json.message),
-        ref: isString(json.ref) ? String(json.ref) : undefined,
+        message: json.message,
+        ref: isString(json.ref) ? json.ref : undefined,
       };
     }
   }

@@ -3,12 +3,13 @@ import { type BackoffOptions, fullJitter } from './backoff';
 import { CatchUp } from './catch-up';
 import { comesBack } from './close-codes';
 import type { ConnectionEnd, ConnectionState } from './connection-state';
-import { Dial, type WebSocketClass } from './dial';
+import { Dial } from './dial';
 import { Handlers } from './handlers';
 import { Heartbeat } from './heartbeat';
 import { pagePresence, type Presence } from './page-presence';
 import { parseMessage } from './parse-message';
-import { PendingCommands, type Reply } from './pending-commands';
+import { PendingCommands } from './pending-commands';
+import type { RelayClientOptions } from './relay-client-options';
 import type {
   CommandAck,
   CommandOptions,
@@ -20,29 +21,8 @@ import type {
   Unsubscribe,
 } from './relay-connection';
 import { CommandError } from './relay-connection';
-import { type RelayFilter, relayUrl } from './relay-url';
+import { relayUrl } from './relay-url';
 import { SeenIds } from './seen-ids';
-
-export interface RelayClientOptions extends Partial<BackoffOptions> {
-  /** The relay's address, seen from the page; `http:` counts as `ws:`. Default `/ws`. */
-  readonly url?: string | URL;
-  readonly filter?: RelayFilter;
-  /** Where to begin: the `position` of the `GET /api/v1/state` that the page was rendered from. */
-  readonly since?: string;
-  /** Attempts in a row after which it gives up. Default: never. */
-  readonly maxAttempts?: number;
-  /** `auto`, the default: the subprotocol `cecelia.v1`, or plain where the server does not know it. */
-  readonly protocol?: 'auto' | 'plain';
-  /** How long an attempt may take, in milliseconds. Default 10,000. */
-  readonly openTimeoutMs?: number;
-  /** Where the relay does not ping: how often this client does, in milliseconds. Silence of twice that ends a connection. Default 30,000. */
-  readonly heartbeatMs?: number;
-  /** Whether to come back while nobody is looking. Default false: it waits, and comes back at once when the page is seen again. */
-  readonly reconnectWhileHidden?: boolean;
-  readonly presence?: Presence;
-  /** Default: the global one. */
-  readonly WebSocket?: WebSocketClass;
-}
 
 /** How much of a text that cannot be used is told, in characters. */
 const problemTextLimit = 512;
