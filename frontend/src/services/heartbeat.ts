@@ -7,7 +7,9 @@ export class Heartbeat {
   #silenceMs = 0;
   #asks = false;
   #heard = 0;
-  #probed: number | undefined;
+  /** A probe was sent, and nothing has come since. */
+  #isUnanswered = false;
+  #isProbing = false;
 
   constructor(
     readonly ping: () => void,
@@ -21,7 +23,7 @@ export class Heartbeat {
   start(silenceMs: number, asks: boolean): void {
     this.#silenceMs = silenceMs;
     this.#asks = asks;
-    this.#probed = undefined;
+    this.#isProbing = false;
     this.heard();
     this.#schedule();
   }
@@ -29,11 +31,12 @@ export class Heartbeat {
   /** A message came. Called for each one, so it does nothing but look at the clock. */
   heard(): void {
     this.#heard = Date.now();
+    this.#isUnanswered = false;
   }
 
   /** Asks for a sign of life now: the network has changed, or the page has slept. */
   probe(): void {
-    this.#probed = Date.now();
+    this.#isProbing = this.#isUnanswered = true;
     this.ping();
     this.#schedule();
   }
@@ -46,7 +49,7 @@ export class Heartbeat {
     clearTimeout(this.#timer);
     const quietMs = Date.now() - this.#heard;
     const untilPing = this.#asks && quietMs < this.#silenceMs / 2 ? this.#silenceMs / 2 : this.#silenceMs;
-    const wait = this.#probed === undefined ? untilPing - quietMs : probeMs;
+    const wait = this.#isProbing ? probeMs : untilPing - quietMs;
     const due = Date.now() + wait;
     this.#timer = setTimeout(() => this.#look(due), wait);
   }
@@ -55,9 +58,8 @@ export class Heartbeat {
     // Much too late: the page was frozen, and what came meanwhile has not been read yet.
     if (Date.now() - due > probeMs) return this.probe();
     const quietMs = Date.now() - this.#heard;
-    const isUnanswered = this.#probed !== undefined && this.#heard <= this.#probed;
-    if (isUnanswered || quietMs >= this.#silenceMs) return this.silent();
-    this.#probed = undefined;
+    if (this.#isUnanswered || quietMs >= this.#silenceMs) return this.silent();
+    this.#isProbing = false;
     if (this.#asks && quietMs >= this.#silenceMs / 2) this.ping();
     this.#schedule();
   }

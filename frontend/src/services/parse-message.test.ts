@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { parseMessage } from './parse-message';
+import { relayUrl } from './relay-url';
+
+const timestamp = '2026-11-21T08:00:00Z';
+const parse = (message: unknown) => parseMessage(JSON.stringify(message));
+
+describe('parseMessage', () => {
+  test('takes events under either word', () => {
+    expect(parse({ event: 'task:created', data: { taskId: 't' }, timestamp })).toMatchObject({
+      kind: 'event',
+      message: { event: 'task:created' },
+    });
+    expect(parse({ type: 'task_updated', project_id: 'p', data: {}, timestamp })).toMatchObject({
+      kind: 'event',
+      message: { event: 'task_updated', project_id: 'p' },
+    });
+  });
+
+  test('passes on messages of the relay that it does not know', () => {
+    expect(parse({ event: 'relay:tomorrow', data: { any: 1 }, timestamp })).toMatchObject({
+      kind: 'relay',
+      message: { event: 'relay:tomorrow' },
+    });
+    expect(parse({ event: 'relay:toString', data: {}, timestamp })).toMatchObject({ kind: 'relay' });
+  });
+
+  test('knows the plain answers', () => {
+    expect(parse({ type: 'pong' })).toEqual({ kind: 'pong' });
+    expect(parse({ type: 'error', reason: 'not_json', message: 'No', ref: 'c1' })).toEqual({
+      kind: 'error',
+      reason: 'not_json',
+      message: 'No',
+      ref: 'c1',
+    });
+    expect(parse({ event: 'error', data: { message: 'a node failed' }, timestamp })).toMatchObject({ kind: 'event' });
+  });
+
+  test.each([
+    ['not_json', '{'],
+    ['not_json', new ArrayBuffer(1)],
+    ['not_a_message', '[]'],
+    ['not_a_message', 'null'],
+    ['not_a_message', '{"data":{},"timestamp":"now"}'],
+    ['not_a_message', '{"event":7,"data":{},"timestamp":"now"}'],
+    ['not_a_message', '{"event":"a","timestamp":"now"}'],
+    ['not_a_message', '{"event":"a","data":[],"timestamp":"now"}'],
+    ['not_a_message', '{"event":"a","data":{}}'],
+    ['not_a_message', '{"event":"a","data":{},"timestamp":"now","id":7}'],
+    ['bad_relay_message', '{"event":"relay:hello","data":{},"timestamp":"now"}'],
+    ['bad_relay_message', '{"event":"relay:snapshot","data":{"part":1,"last":true,"tasks":[{"id":7}]},"timestamp":"now"}'],
+    ['bad_relay_message', '{"event":"relay:snapshot","data":{"part":1,"last":true,"nodes":{}},"timestamp":"now"}'],
+    ['bad_relay_message', '{"event":"relay:bye","data":{"code":"1001","reconnect":true,"retryAfterMs":1},"timestamp":"now"}'],
+    ['bad_relay_message', '{"event":"relay:ack","data":{"id":"i","receivers":null},"timestamp":"now"}'],
+  ])('refuses as %s: %s', (kind, text) => {
+    expect(parseMessage(text)).toMatchObject({ kind: 'problem', problem: { kind } });
+  });
+});
+
+describe('relayUrl', () => {
+  test('speaks wss where the page came by HTTPS, and keeps what the address has', () => {
+    expect(relayUrl('https://host/prefix/ws?dialect=tasktree#top')).toBe('wss://host/prefix/ws?dialect=tasktree');
+    expect(relayUrl('http://host/ws', { task: 'ä b', execution: ['e1', 'e2'] }, 'p-1')).toBe(
+      'ws://host/ws?task=%C3%A4+b&execution=e1&execution=e2&since=p-1',
+    );
+  });
+
+  test('refuses a value that would become two', () => {
+    expect(() => relayUrl('ws://host/ws', { project: 'a,b' })).toThrow(/comma/);
+  });
+});

@@ -1,0 +1,439 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FakePresence, FakeServer } from '../../tests/fakes/fake-socket';
+import type { ConnectionState } from './connection-state';
+import type { RelayClientOptions } from './relay-client-options';
+import type { InboundMessage, Problem } from './relay-connection';
+import { RelayClient } from './websocket';
+
+let server: FakeServer;
+let presence: FakePresence;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(Math, 'random').mockReturnValue(0.5);
+  server = new FakeServer();
+  presence = new FakePresence();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+async function connected(options: RelayClientOptions = {}) {
+  const client = new RelayClient({ url: 'ws://relay.test/ws', WebSocket: server.WebSocket, presence, ...options });
+  const messages: InboundMessage[] = [];
+  const problems: Problem[] = [];
+  const states: ConnectionState[] = [];
+  client.subscribe((message) => messages.push(message));
+  client.onProblem((problem) => problems.push(problem));
+  client.onState((state) => states.push(state));
+  client.connect();
+  await settle();
+  return { client, messages, problems, states, names: () => messages.map(({ event }) => event) };
+}
+
+async function live(options: RelayClientOptions = {}) {
+  const made = await connected(options);
+  server.last.hello();
+  server.last.snapshot('p1');
+  expect(made.client.state.status).toBe('live');
+  return made;
+}
+
+describe('connecting', () => {
+  test('goes from idle over connecting and catching up to live with the snapshot', async () => {
+    const { client, states } = await connected({ filter: { project: ['p1', 'p2'], events: 'task:*' } });
+    expect(server.last.protocols).toEqual(['cecelia.v1']);
+    expect(server.last.address.search).toBe('?project=p1&project=p2&events=task%3A*');
+    server.last.hello();
+    server.last.snapshot('x', { part: 1, last: false });
+    expect(client.state).toMatchObject({ status: 'catching-up', why: 'first' });
+    server.last.snapshot('p1', { part: 2 });
+
+    expect(states.map(({ status }) => status)).toEqual(['connecting', 'catching-up', 'live']);
+    expect(client.state).toMatchObject({ status: 'live', protocol: 'rich', attempts: 0 });
+    expect(client.position).toBe('p1');
+  });
+
+  test('connect twice makes one socket', async () => {
+    const { client } = await connected();
+    client.connect();
+    await settle();
+    client.connect();
+    expect(server.sockets).toHaveLength(1);
+  });
+
+  test('falls back to plain where the server knows no subprotocol, and only there', async () => {
+    server.mode = 'plain';
+    const { client } = await connected();
+    expect(client.state).toMatchObject({ status: 'live', protocol: 'plain' });
+    expect(server.sockets.map(({ protocols }) => protocols.length)).toEqual([1, 0, 1, 0]);
+    expect(server.standing).toHaveLength(1);
+  });
+
+  test('a relay that starts between two attempts is not taken for a plain one', async () => {
+    server.mode = 'down';
+    const made = connected();
+    server.sockets[0]?.cut();
+    server.mode = 'rich';
+    const { client } = await made;
+    server.last.hello();
+    server.last.snapshot('p1');
+    expect(client.state).toMatchObject({ status: 'live', protocol: 'rich' });
+    expect(server.standing).toHaveLength(1);
+  });
+
+  test('an attempt that gets no answer is given up', async () => {
+    server.mode = 'mute';
+    const { client } = await connected({ openTimeoutMs: 1000 });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(client.state).toMatchObject({ status: 'reconnecting', end: { code: 1006, reason: 'timeout' } });
+    expect(server.standing).toHaveLength(0);
+  });
+
+  test.each(['ftp://relay.test/ws', 'ws://'])('an address that is none throws at once: %s', (url) => {
+    expect(() => new RelayClient({ url })).toThrow(TypeError);
+  });
+});
+
+describe('coming back', () => {
+  test('waits with full jitter, longer each time, up to the bound', async () => {
+    const { client } = await live({ baseDelayMs: 1000, maxDelayMs: 5000 });
+    server.mode = 'down';
+    server.last.cut();
+    const waits: number[] = [];
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const { state } = client;
+      if (state.status !== 'reconnecting' || state.nextTry === null) throw new Error(state.status);
+      waits.push(state.nextTry - Date.now());
+      await vi.advanceTimersByTimeAsync(state.nextTry - Date.now());
+    }
+    expect(waits).toEqual([500, 1000, 2000, 2500, 2500]);
+  });
+
+  test('goes on from the newest position that was handled', async () => {
+    const { client, messages } = await live();
+    server.last.event('task:created', { taskId: 't1' }, 'p2');
+    server.last.cut();
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(server.last.address.searchParams.get('since')).toBe('p2');
+    server.last.hello({ recovered: true, wasRecovering: true, missed: 2 });
+    expect(client.state).toMatchObject({ status: 'catching-up', why: 'recovering' });
+    server.last.event('task:started', { taskId: 't1' }, 'p3');
+    expect(client.state.status).toBe('catching-up');
+    server.last.event('task:completed', { taskId: 't1' }, 'p4');
+    expect(client.state).toMatchObject({ status: 'live', attempts: 0 });
+    expect(client.counts).toMatchObject({ reconnects: 1, events: 3 });
+    expect(messages.at(-1)).toMatchObject({ event: 'task:completed', id: 'p4' });
+  });
+
+  test('has no position between the parts of a snapshot', async () => {
+    const { client } = await live();
+    server.last.say({ event: 'relay:snapshot', data: { part: 1, last: false, position: 'p9' }, timestamp: '2026-11-21T08:00:00Z' });
+    expect(client.position).toBeUndefined();
+    server.last.cut();
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(server.last.address.searchParams.has('since')).toBe(false);
+  });
+
+  test('passes over what is given a second time after a cut, and reports it', async () => {
+    const { messages, client, problems } = await live();
+    server.last.event('log', { message: 'one' }, 'p2');
+    server.last.cut();
+    await vi.advanceTimersByTimeAsync(3000);
+    server.last.hello({ recovered: true, wasRecovering: true, missed: 2 });
+    server.last.event('log', { message: 'one' }, 'p2');
+    server.last.event('log', { message: 'two' }, 'p3');
+    expect(messages.filter(({ event }) => event === 'log')).toHaveLength(2);
+    expect(client.counts.duplicates).toBe(1);
+    expect(problems[0]).toMatchObject({ kind: 'duplicate' });
+    expect(client.state.status).toBe('live');
+  });
+
+  test('the same id twice on one connection is two events', async () => {
+    const { messages } = await live();
+    server.last.event('token_stream', { token: 'a' }, 'p2');
+    server.last.event('token_stream', { token: 'a' }, 'p2');
+    expect(messages.filter(({ event }) => event === 'token_stream')).toHaveLength(2);
+  });
+
+  test('comes back when the relay said to', async () => {
+    const { client } = await live();
+    server.last.say({
+      event: 'relay:bye',
+      data: { reason: 'shutting_down', code: 1001, reconnect: true, retryAfterMs: 1907 },
+      timestamp: 'now',
+    });
+    server.last.cut(1001);
+    expect(client.state).toMatchObject({
+      status: 'reconnecting',
+      nextTry: Date.now() + 1907,
+      end: { code: 1001, reason: 'shutting_down' },
+    });
+  });
+
+  test.each([
+    [1002, 'refused'],
+    [4600, 'refused'],
+    [1011, 'reconnecting'],
+    [4003, 'reconnecting'],
+  ])('after %i it is %s', async (code, becomes) => {
+    const { client } = await live();
+    server.last.cut(code);
+    expect(client.state.status === 'closed' ? client.state.why : client.state.status).toBe(becomes);
+  });
+
+  test('gives up after maxAttempts, and begins anew with connect', async () => {
+    server.mode = 'down';
+    const { client } = await connected({ maxAttempts: 3, baseDelayMs: 10 });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(client.state).toMatchObject({ status: 'closed', why: 'gave-up', attempts: 3 });
+    expect(presence.watchers).toBe(0);
+    server.mode = 'rich';
+    client.connect();
+    await settle();
+    server.last.hello();
+    server.last.snapshot('p1');
+    expect(client.state).toMatchObject({ status: 'live', attempts: 0 });
+  });
+
+  test('waits while nobody looks, and comes back at once when seen', async () => {
+    const { client } = await live();
+    presence.set({ hidden: true });
+    server.last.cut();
+    expect(client.state).toMatchObject({ status: 'reconnecting', waitsFor: 'visible', nextTry: null });
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(server.sockets).toHaveLength(1);
+    presence.set({ hidden: false });
+    await settle();
+    expect(server.sockets).toHaveLength(2);
+  });
+
+  test('waits for the network, and comes back at once with it', async () => {
+    const { client } = await live();
+    presence.online = false;
+    server.last.cut();
+    expect(client.state).toMatchObject({ status: 'reconnecting', waitsFor: 'network' });
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(server.sockets).toHaveLength(1);
+    presence.set({ online: true });
+    await settle();
+    expect(server.sockets).toHaveLength(2);
+  });
+
+  test('never has two sockets, whatever happens at once', async () => {
+    const { client } = await live();
+    server.last.cut();
+    client.connect();
+    presence.set({ hidden: true });
+    presence.set({ hidden: false });
+    client.connect();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(server.standing).toHaveLength(1);
+  });
+
+  test('after close nothing is heard and nothing comes back', async () => {
+    const { client, messages } = await live();
+    const before = messages.length;
+    client.close();
+    server.last.event('log', {}, 'p2');
+    presence.set({ hidden: false });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(client.state).toMatchObject({ status: 'closed', why: 'closed' });
+    expect(messages).toHaveLength(before);
+    expect(server.sockets).toHaveLength(1);
+  });
+
+  test('a handler that closes ends the connection there', async () => {
+    const { client } = await live();
+    client.on('log', () => client.close());
+    server.last.event('log', {}, 'p2');
+    expect(client.state.status).toBe('closed');
+    expect(client.position).toBe('p1');
+  });
+});
+
+describe('what the relay says of itself', () => {
+  test('degraded with the age of the data, and live again', async () => {
+    const { client } = await live();
+    server.last.say({
+      event: 'relay:state',
+      data: { state: 'degraded', asOf: '2026-11-21T08:04:07Z', ageMs: 3, reason: 'Redis is away' },
+      timestamp: 'now',
+    });
+    expect(client.state).toMatchObject({ status: 'degraded', asOf: Date.parse('2026-11-21T08:04:07Z'), reason: 'Redis is away' });
+    server.last.say({ event: 'relay:state', data: { state: 'live' }, timestamp: 'now' });
+    expect(client.state.status).toBe('live');
+  });
+
+  test('a client that was too slow is catching up until the snapshot is complete', async () => {
+    const { client } = await live();
+    server.last.say({ event: 'relay:gap', data: { cause: 'slow_client', missed: 12, from: null, to: null }, timestamp: 'now' });
+    expect(client.state).toMatchObject({ status: 'catching-up', why: 'too-slow' });
+    server.last.snapshot('p7');
+    expect(client.state.status).toBe('live');
+  });
+
+  test('other gaps need no snapshot', async () => {
+    const { client } = await live();
+    server.last.say({ event: 'relay:gap', data: { cause: 'redis_lost', missed: null, from: null, to: null }, timestamp: 'now', id: 'p5' });
+    expect(client.state.status).toBe('live');
+    expect(client.position).toBe('p5');
+  });
+});
+
+describe('heartbeat', () => {
+  test('silence of two ping intervals ends the connection', async () => {
+    const { client } = await live();
+    await vi.advanceTimersByTimeAsync(49_000);
+    expect(client.state.status).toBe('live');
+    server.last.say({ event: 'relay:ping', data: {}, timestamp: 'now', id: 'p2' });
+    await vi.advanceTimersByTimeAsync(49_000);
+    expect(client.state.status).toBe('live');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(client.state).toMatchObject({ status: 'reconnecting', end: { reason: 'silent' } });
+    expect(server.standing).toHaveLength(0);
+  });
+
+  test('a plain server is asked, and one that answers stays', async () => {
+    server.mode = 'plain';
+    const { client } = await connected({ heartbeatMs: 30_000 });
+    for (let pings = 1; pings <= 3; pings++) {
+      await vi.advanceTimersByTimeAsync(30_000);
+      expect(server.last.sent).toHaveLength(pings);
+      server.last.say({ type: 'pong' });
+    }
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(client.state).toMatchObject({ status: 'reconnecting', end: { reason: 'silent' } });
+  });
+
+  test('when the page is seen again a dead connection is noticed within seconds', async () => {
+    const { client } = await live();
+    presence.set({ hidden: true });
+    presence.set({ hidden: false });
+    expect(server.last.sent.at(-1)).toEqual({ type: 'ping' });
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(client.state).toMatchObject({ status: 'reconnecting', end: { reason: 'silent' } });
+  });
+
+  test('a page that was frozen asks before it gives a connection up', async () => {
+    const { client } = await live();
+    vi.setSystemTime(Date.now() + 3_600_000);
+    await vi.advanceTimersByTimeAsync(50_000);
+    expect(client.state.status).toBe('live');
+    server.last.say({ type: 'pong' });
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(client.state.status).toBe('live');
+  });
+});
+
+describe('messages', () => {
+  test('a handler gets those of its name until it is taken away', async () => {
+    const { client } = await live();
+    const seen: unknown[] = [];
+    const stop = client.on('task:progress', ({ data }) => seen.push(data.progress));
+    server.last.event('task:progress', { taskId: 't1', progress: 10 }, 'p2');
+    server.last.event('task:started', { taskId: 't1' }, 'p3');
+    stop();
+    server.last.event('task:progress', { taskId: 't1', progress: 20 }, 'p4');
+    expect(seen).toEqual([10]);
+  });
+
+  test('a handler that throws harms no other, is reported, and the stream goes on', async () => {
+    const made = new RelayClient({ url: 'ws://relay.test/ws', WebSocket: server.WebSocket, presence });
+    const problems: Problem[] = [];
+    const seen: string[] = [];
+    made.onProblem((problem) => problems.push(problem));
+    made.subscribe(() => {
+      throw new Error('mine');
+    });
+    made.subscribe(({ event }) => seen.push(event));
+    made.connect();
+    await settle();
+    server.last.hello();
+    server.last.snapshot('p1');
+    server.last.event('log', {}, 'p2');
+    expect(seen).toEqual(['relay:hello', 'relay:snapshot', 'log']);
+    expect(problems).toHaveLength(3);
+    expect(problems[0]).toMatchObject({ kind: 'handler_failed', error: new Error('mine') });
+    expect(made.position).toBe('p2');
+  });
+
+  test('what cannot be read is reported with its beginning, and nothing else suffers', async () => {
+    const { problems, client, names } = await live();
+    server.last.say('{"event":');
+    server.last.event('log', {}, 'p2');
+    expect(problems).toMatchObject([{ kind: 'not_json', text: '{"event":' }]);
+    expect(client.counts.problems).toBe(1);
+    expect(names()).toContain('log');
+  });
+});
+
+describe('commands', () => {
+  test('settle with the acknowledgement of their own', async () => {
+    const { client } = await live();
+    const first = client.command('start_session', { graph: 'g1' });
+    const second = client.command('task_updated', {}, { projectId: 'p1', shape: 'board' });
+    expect(server.last.sent).toEqual([
+      { cmd: 'start_session', data: { graph: 'g1' }, ref: 'c1' },
+      { type: 'task_updated', data: {}, project_id: 'p1', ref: 'c2' },
+    ]);
+    server.last.say({ event: 'relay:ack', data: { id: 'i2', ref: 'c2', receivers: 0 }, timestamp: 'now' });
+    server.last.say({ event: 'relay:ack', data: { id: 'i1', ref: 'c1', receivers: 2 }, timestamp: 'now' });
+    await expect(first).resolves.toEqual({ id: 'i1', receivers: 2 });
+    await expect(second).resolves.toEqual({ id: 'i2', receivers: 0 });
+  });
+
+  test('reject with the relay’s reason', async () => {
+    const { client, problems } = await live();
+    const command = client.command('nonsense');
+    server.last.say({ event: 'relay:error', data: { reason: 'command_not_allowed', message: 'No', ref: 'c1' }, timestamp: 'now' });
+    await expect(command).rejects.toMatchObject({ name: 'CommandError', reason: 'command_not_allowed' });
+    expect(problems).toEqual([]);
+  });
+
+  test('reject when nothing answers, when the connection ends, and when there is none', async () => {
+    const { client } = await live();
+    const late = expect(client.command('a', {}, { timeoutMs: 100 })).rejects.toMatchObject({ reason: 'timeout' });
+    await vi.advanceTimersByTimeAsync(100);
+    await late;
+    const lost = expect(client.command('b')).rejects.toMatchObject({ reason: 'connection_lost' });
+    server.last.cut();
+    await lost;
+    await expect(client.command('c')).rejects.toMatchObject({ reason: 'not_connected' });
+  });
+
+  test('wait at most sixty-four at once', async () => {
+    const { client } = await live();
+    const waiting = Array.from({ length: 64 }, () => client.command('a').catch(() => undefined));
+    await expect(client.command('one more')).rejects.toMatchObject({ reason: 'too_many_pending' });
+    expect(server.last.sent).toHaveLength(64);
+    client.close();
+    await Promise.all(waiting);
+  });
+
+  test('hand replies over, also those that come before the acknowledgement', async () => {
+    const { client } = await live();
+    const replies: string[] = [];
+    const command = client.command('start_session', {}, { onReply: ({ event }) => replies.push(event) });
+    server.last.say({ event: 'early', data: {}, timestamp: 'now', reply_to: 'i1' });
+    server.last.say({ event: 'of another', data: {}, timestamp: 'now', reply_to: 'i9' });
+    server.last.say({ event: 'relay:ack', data: { id: 'i1', ref: 'c1', receivers: 1 }, timestamp: 'now' });
+    server.last.say({ event: 'later', data: {}, timestamp: 'now', reply_to: 'i1' });
+    await command;
+    expect(replies).toEqual(['early', 'later']);
+  });
+
+  test('on a plain server are taken when no error came within the time in which the relay publishes', async () => {
+    server.mode = 'plain';
+    const { client } = await connected();
+    const taken = client.command('a');
+    const refused = expect(client.command('b')).rejects.toMatchObject({ reason: 'no_receiver' });
+    server.last.say({ type: 'error', reason: 'no_receiver', message: 'No Brain', ref: 'c2' });
+    await refused;
+    await vi.advanceTimersByTimeAsync(3500);
+    await expect(taken).resolves.toEqual({ id: null, receivers: null });
+  });
+});
