@@ -1,0 +1,219 @@
+import type { CeceliaEvent, LinkData } from '../types/messages';
+import { Handlers } from '../services/handlers';
+import type { InboundMessage, MessageOf, OtherEvent, RelayConnection, Unsubscribe } from '../services/relay-connection';
+import { ClockOffset } from './clock-offset';
+import { type FrameScheduler, nextFrame } from './frame-scheduler';
+import { entityKey, type FeedEntry, type KnownGap, type LiveView, type SectionName, type Sections, type StreamSecond } from './live-view';
+import { parseTime } from './rfc3339';
+import { StateTables } from './state-tables';
+import { StreamSeconds } from './stream-seconds';
+
+export interface LiveStateOptions {
+  /** Events that the feed holds. Default 5,000. */
+  readonly feedLimit?: number;
+  /** Entities that each section holds. Default 20,000; past it those that have ended go first. */
+  readonly entityLimit?: number;
+  /** The execution that an event belongs to which names none: that of a connection which is filtered by one. */
+  readonly execution?: string;
+  readonly schedule?: FrameScheduler;
+  /** This page's clock, in Unix milliseconds. */
+  readonly now?: () => number;
+}
+
+/** A message that waits for the next frame, and when it came. */
+interface Waiting {
+  readonly message: InboundMessage;
+  readonly at: number;
+}
+
+const gapLimit = 50;
+/** Messages that wait for a frame at most. Past it they are taken at once: a page that nobody sees may have no frames for a minute. */
+const waitingLimit = 5000;
+
+/**
+ * The state that a connection tells of, kept up to date (see `LiveView`). Messages wait for the next frame, and are reduced there in one go. It neither opens
+ * nor closes the connection; `dispose` lets go of it.
+ */
+export class LiveState implements LiveView {
+  readonly feedLimit: number;
+  readonly feed: FeedEntry[] = [];
+  readonly gaps: KnownGap[] = [];
+  hasState = false;
+  link: LinkData | null = null;
+  lastMessageAt: number | null = null;
+  readonly #tables: StateTables;
+  readonly #stream = new StreamSeconds();
+  readonly #clock = new ClockOffset();
+  readonly #schedule: FrameScheduler;
+  readonly #now: () => number;
+  readonly #listeners = new Handlers<void>((error) => reportError(error));
+  readonly #unsubscribe: Unsubscribe;
+  #waiting: Waiting[] = [];
+  #calledOff: (() => void) | undefined;
+  #second: ReturnType<typeof setInterval> | undefined;
+  #listening = 0;
+  #numbered = 0;
+  #feedVersion = 0;
+  #gapsVersion = 0;
+  #othersVersion = 0;
+
+  constructor(connection: RelayConnection, options: LiveStateOptions = {}) {
+    const { feedLimit = 5000, entityLimit = 20_000, execution, schedule = nextFrame, now = Date.now } = options;
+    this.feedLimit = feedLimit;
+    this.#tables = new StateTables(entityLimit, execution);
+    this.#schedule = schedule;
+    this.#now = now;
+    this.#unsubscribe = connection.subscribe((message) => this.#came(message));
+  }
+
+  get sections(): Sections {
+    return this.#tables.sections;
+  }
+
+  get seconds(): readonly StreamSecond[] {
+    return this.#stream.seconds;
+  }
+
+  get clockOffset(): number {
+    return this.#clock.ms;
+  }
+
+  /** Entities that the limit pushed out since the page began. */
+  get evicted(): number {
+    return this.#tables.evicted;
+  }
+
+  version(of?: SectionName | 'feed' | 'gaps' | 'seconds'): number {
+    switch (of) {
+      case 'feed':
+        return this.#feedVersion;
+      case 'gaps':
+        return this.#gapsVersion;
+      case 'seconds':
+        return this.#stream.version;
+      case undefined:
+        return this.#tables.version() + this.#feedVersion + this.#gapsVersion + this.#stream.version + this.#othersVersion;
+      default:
+        return this.#tables.version(of);
+    }
+  }
+
+  subscribe(listener: () => void): Unsubscribe {
+    const remove = this.#listeners.add(listener);
+    this.#listening++;
+    // Seconds in which nothing comes are seconds too, as long as somebody looks.
+    this.#second ??= setInterval(() => this.#await(), 1000);
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      remove();
+      if (--this.#listening === 0) this.#stopSeconds();
+    };
+  }
+
+  text(executionId: string, nodeId: string): string {
+    const key = entityKey(executionId, nodeId);
+    return this.#tables.texts.get(key, this.sections.nodes.get(key)?.text);
+  }
+
+  /** Takes over at once what waits for the next frame. */
+  flush(): void {
+    this.#calledOff?.();
+    this.#calledOff = undefined;
+    const before = this.version();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const one of waiting) this.#take(one);
+    this.feed.splice(0, this.feed.length - this.feedLimit);
+    this.#stream.roll(this.#now());
+    if (this.version() !== before) this.#listeners.tell();
+  }
+
+  /** Lets go of the connection, for good. What is known stays to be read. */
+  dispose(): void {
+    this.#unsubscribe();
+    this.#calledOff?.();
+    this.#calledOff = undefined;
+    this.#waiting = [];
+    this.#stopSeconds();
+  }
+
+  #came(message: InboundMessage): void {
+    this.lastMessageAt = this.#now();
+    this.#waiting.push({ message, at: this.lastMessageAt });
+    if (this.#waiting.length >= waitingLimit) this.flush();
+    else this.#await();
+  }
+
+  #await(): void {
+    this.#calledOff ??= this.#schedule(() => {
+      this.#calledOff = undefined;
+      this.flush();
+    });
+  }
+
+  #take({ message, at }: Waiting): void {
+    if (!message.event.startsWith('relay:')) return this.#happened(message as CeceliaEvent | OtherEvent, at);
+    // The shape of those that the types know was judged where they came in; others are passed over, as the protocol asks.
+    const own = message as MessageOf<`relay:${'hello' | 'snapshot' | 'gap' | 'state' | 'ping'}`>;
+    switch (own.event) {
+      case 'relay:hello':
+        this.#sample(own.timestamp, at);
+        return this.#linked(own.data.link);
+      case 'relay:snapshot':
+        if (this.#tables.takeOver(own.data)) this.hasState = true;
+        return;
+      case 'relay:gap':
+        this.gaps.push({ gap: own.data, at: at + this.clockOffset });
+        if (this.gaps.length > gapLimit) this.gaps.shift();
+        this.#gapsVersion++;
+        return;
+      case 'relay:state':
+        return this.#linked(own.data);
+      case 'relay:ping':
+        this.#sample(own.timestamp, at);
+        // So that the age of what is shown is shown anew.
+        this.#othersVersion++;
+    }
+  }
+
+  #happened(event: CeceliaEvent | OtherEvent, at: number): void {
+    this.hasState = true;
+    const received = at + this.clockOffset;
+    const time = parseTime(event.timestamp);
+    // A publisher's clock that is ahead of the relay's is not early news.
+    const lag = time === null ? null : Math.max(0, received - time);
+    this.#tables.apply(event, this.#iso(received));
+    this.feed.push({ number: ++this.#numbered, event, received, lag });
+    this.#feedVersion++;
+    this.#stream.count(at, lag);
+  }
+
+  #linked(link: LinkData): void {
+    this.link = link;
+    this.#othersVersion++;
+  }
+
+  #sample(timestamp: string, at: number): void {
+    const time = parseTime(timestamp);
+    if (time !== null) this.#clock.sample(time, at);
+  }
+
+  #isoOf = Number.NaN;
+  #isoText = '';
+
+  #iso(ms: number): string {
+    // Events come many to a millisecond.
+    if (ms !== this.#isoOf) {
+      this.#isoOf = ms;
+      this.#isoText = new Date(ms).toISOString();
+    }
+    return this.#isoText;
+  }
+
+  #stopSeconds(): void {
+    clearInterval(this.#second);
+    this.#second = undefined;
+  }
+}

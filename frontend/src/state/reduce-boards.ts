@@ -1,0 +1,66 @@
+import type { AgentEntity, ExecutorEntity, ProjectEntity } from '../types/messages';
+import type { Arrival } from './arrival';
+import type { EntityTable } from './entity-table';
+import { keep, merge } from './kept-values';
+import { entityKey } from './live-view';
+import { begin, type Draft, end, setOwners } from './reduction';
+import { firstId, statusOf } from './wire-text';
+
+/**
+ * How an executor stands, by its publisher. Where a relay does not tell who that was, it is the one executor that is known, and of several the one that was
+ * heard of last: a relay with several needs to tell, and its next snapshot mends what was taken for another's.
+ */
+export function reduceExecutor(executors: EntityTable<ExecutorEntity>, arrival: Arrival): void {
+  const id = arrival.source || lastHeard(executors);
+  const draft = begin(executors, id, id, arrival);
+  if (!draft) return;
+  setOwners(draft.entity, arrival);
+  merge(draft.entity, 'data', arrival.data);
+  end(executors, draft, arrival);
+}
+
+export function reduceAgent(agents: EntityTable<AgentEntity>, arrival: Arrival): void {
+  const { agent_id, agentId, id, status } = arrival.data;
+  changeAgent(agents, arrival, firstId(agent_id, agentId, id), statusOf(status), ({ entity }) => merge(entity, 'data', arrival.data));
+}
+
+/** Counts the messages and keeps the last. Here `data.id` is the message's own, so it names no agent. */
+export function reduceMessages(agents: EntityTable<AgentEntity>, arrival: Arrival): void {
+  const { agent_id, agentId } = arrival.data;
+  changeAgent(agents, arrival, firstId(agent_id, agentId), '', ({ entity }) => {
+    entity.messages = (entity.messages ?? 0) + 1;
+    keep(entity, 'last_message', arrival.data);
+  });
+}
+
+/** Keeps the event's data and time as one side of its project. */
+export function reduceProject(projects: EntityTable<ProjectEntity>, arrival: Arrival, side: 'locks' | 'plan' | 'coordination'): void {
+  const draft = begin(projects, arrival.projectId, arrival.projectId, arrival);
+  if (!draft) return;
+  setOwners(draft.entity, arrival, 'project');
+  keep(draft.entity, side, { data: arrival.data, timestamp: arrival.timestamp });
+  end(projects, draft, arrival);
+}
+
+function changeAgent(
+  agents: EntityTable<AgentEntity>,
+  arrival: Arrival,
+  id: string,
+  status: string,
+  apply: (draft: Draft<AgentEntity>) => void,
+): void {
+  if (id === '') return;
+  const draft = begin(agents, entityKey(arrival.projectId, id), id, arrival, { status });
+  if (!draft) return;
+  setOwners(draft.entity, arrival);
+  apply(draft);
+  end(agents, draft, arrival);
+}
+
+function lastHeard(executors: EntityTable<ExecutorEntity>): string {
+  let last: ExecutorEntity | undefined;
+  for (const executor of executors.byKey.values()) {
+    if (!last || executor.received >= last.received) last = executor;
+  }
+  return last?.id ?? '';
+}
