@@ -303,8 +303,9 @@ export class RelayClient implements RelayConnection {
   #presenceChanged(): void {
     const state = this.#state;
     // The network has changed, or the page has slept: a connection that is dead says nothing of it, so it is asked.
-    if (this.#open) this.#heartbeat.probe();
-    else if (state.status === 'reconnecting' && state.waitsFor !== 'answer') {
+    if (this.#open) {
+      if (!this.#presence.hidden) this.#heartbeat.probe();
+    } else if (state.status === 'reconnecting' && state.waitsFor !== 'answer') {
       this.#wait(state.end, 0);
       if (this.#state.status === 'reconnecting' && this.#state.waitsFor === 'time') this.#begin();
     }
