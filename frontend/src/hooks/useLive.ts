@@ -1,0 +1,34 @@
+import { useMemo, useSyncExternalStore } from 'react';
+import type { LiveView, SectionName } from '../state/live-view';
+import { same } from '../state/same';
+import { useRelay } from './useRelay';
+
+/** What a view counts the changes of. */
+export type LivePart = SectionName | 'feed' | 'gaps' | 'seconds';
+
+/**
+ * A selection of the live state, made anew when one of the parts has changed (without parts: when anything has), at most once for each animation frame. The
+ * component renders again only if the selection is another one, or has other members. `parts` should be a constant.
+ */
+export function useLive<Selected>(select: (view: LiveView) => Selected, parts?: readonly LivePart[]): Selected {
+  return useSelection(useRelay().view, select, parts);
+}
+
+/** As `useLive`, of a given view. */
+export function useSelection<Selected>(view: LiveView, select: (view: LiveView) => Selected, parts?: readonly LivePart[]): Selected {
+  const read = useMemo(() => selection(view, select, parts), [view, select, parts]);
+  const subscribe = useMemo(() => (listener: () => void) => view.subscribe(listener), [view]);
+  return useSyncExternalStore(subscribe, read, read);
+}
+
+/** Reads the selection, and keeps giving the same object until it has changed. */
+function selection<Selected>(view: LiveView, select: (view: LiveView) => Selected, parts?: readonly LivePart[]): () => Selected {
+  let last: { readonly version: number; readonly selected: Selected } | undefined;
+  return () => {
+    const version = parts ? parts.reduce((sum, part) => sum + view.version(part), 0) : view.version();
+    if (last?.version === version) return last.selected;
+    const selected = select(view);
+    last = { version, selected: last && same(last.selected, selected) ? last.selected : selected };
+    return last.selected;
+  };
+}

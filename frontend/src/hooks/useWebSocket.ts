@@ -1,0 +1,46 @@
+import { useMemo, useSyncExternalStore } from 'react';
+import { type ConnectionState, isConnected } from '../services/connection-state';
+import type { RelayConnection } from '../services/relay-connection';
+import { useRelay } from './useRelay';
+
+/** A connection as System B's hook tells it. */
+export interface WebSocketState extends Pick<RelayConnection, 'send' | 'command' | 'subscribe' | 'on'> {
+  readonly isConnected: boolean;
+  readonly state: ConnectionState;
+  /** Attempts since the connection last was good. */
+  readonly attempts: number;
+  /** When the connection last was good; `null`: never. */
+  readonly lastConnected: Date | null;
+}
+
+/** The connection: how it stands, and what can be done with it. The functions stay the same as long as the connection does. */
+export function useWebSocket(): WebSocketState {
+  const { connection } = useRelay();
+  const state = useConnectionState(connection);
+  const functions = useMemo(
+    () => ({
+      send: connection.send.bind(connection),
+      command: connection.command.bind(connection),
+      subscribe: connection.subscribe.bind(connection),
+      on: connection.on.bind(connection),
+    }),
+    [connection],
+  );
+  return useMemo(
+    () => ({
+      ...functions,
+      state,
+      isConnected: isConnected(state),
+      attempts: state.attempts,
+      lastConnected: state.lastConnected === null ? null : new Date(state.lastConnected),
+    }),
+    [functions, state],
+  );
+}
+
+/** How a connection stands. */
+export function useConnectionState(connection: RelayConnection): ConnectionState {
+  const subscribe = useMemo(() => (listener: () => void) => connection.onState(listener), [connection]);
+  const read = () => connection.state;
+  return useSyncExternalStore(subscribe, read, read);
+}

@@ -1,0 +1,66 @@
+import type { ExecutionEntity, ExecutionStatusMessage, NodeEntity } from '../types/messages';
+import type { LiveView } from './live-view';
+import { parseTime } from './rfc3339';
+
+type StatusWord = NonNullable<ExecutionStatusMessage['status']>;
+
+/** An execution in System C's words. `null`: not known. */
+export interface ExecutionStatus {
+  readonly execution_id: string;
+  readonly status: StatusWord | null;
+  readonly progress: number | null;
+  readonly message: string | null;
+  readonly result: unknown;
+  readonly error: unknown;
+  /** As the publisher says; where it does not, in seconds between the events that began and ended it. */
+  readonly execution_time: number | null;
+}
+
+/** How an execution stands, by what the view knows. What has no word in System C is told as the relay tells it to System C's pages. */
+export function executionStatus(view: LiveView, id: string): ExecutionStatus {
+  const known: Partial<ExecutionEntity> = view.sections.executions.get(id) ?? {};
+  const { status, progress = null, message = null, execution_time = null, started, ended } = known;
+  // Any JSON at all, null included, whatever the contract says of it.
+  const [result, error]: readonly unknown[] = [known.result, known.error];
+  const word = wordOf(status);
+  const other = word === status || status === 'queued' ? null : (status ?? null);
+  return {
+    execution_id: id,
+    status: word,
+    progress,
+    message: message ?? (word === 'failed' ? null : other),
+    result: result ?? null,
+    error: error ?? (word === 'failed' ? other : null),
+    execution_time: execution_time ?? secondsBetween(started, ended),
+  };
+}
+
+/** The nodes of an execution. */
+export function executionNodes(view: LiveView, id: string): NodeEntity[] {
+  return [...view.sections.nodes.values()].filter(({ execution_id = '' }) => execution_id === id);
+}
+
+function wordOf(status: string | undefined): StatusWord | null {
+  switch (status) {
+    case undefined:
+      return null;
+    case 'pending':
+    case 'queued':
+      return 'pending';
+    case 'completed':
+    case 'done':
+    case 'skipped':
+      return 'completed';
+    case 'failed':
+    case 'cancelled':
+    case 'canceled':
+      return 'failed';
+    default:
+      return 'running';
+  }
+}
+
+function secondsBetween(from = '', to = ''): number | null {
+  const [fromMs, toMs] = [parseTime(from), parseTime(to)];
+  return fromMs === null || toMs === null || toMs < fromMs ? null : (toMs - fromMs) / 1000;
+}
