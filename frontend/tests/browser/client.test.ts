@@ -1,0 +1,122 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { ViteDevServer } from 'vite';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { openChromium } from './chromium';
+import { servePages } from './page-server';
+import { patienceMs } from './programs';
+import { RedisServer, RelayServer } from './servers';
+
+let redis: RedisServer;
+let relay: RelayServer;
+let browser: Browser;
+let context: BrowserContext;
+let pages: { server: ViteDevServer; origin: string };
+
+beforeAll(async () => {
+  redis = await RedisServer.start();
+  relay = await RelayServer.start(redis);
+  pages = await servePages(relay.origin);
+  browser = await openChromium();
+});
+
+afterEach(() => context.close());
+
+afterAll(async () => {
+  await browser.close();
+  await pages.server.close();
+  await relay.stop();
+  await redis.stop();
+});
+
+async function open(query = '', inside?: BrowserContext): Promise<Page> {
+  context = inside ?? (await browser.newContext());
+  const page = await context.newPage();
+  await page.goto(`${pages.origin}/tests/browser/pages/client.html${query}`);
+  await page.waitForFunction(() => window.page.client.state.status === 'live', undefined, { timeout: patienceMs });
+  return page;
+}
+
+const numbered = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => ({ event: 'log', data: { n: from + index, message: 'a line' } }));
+
+const has = (page: Page, count: number) =>
+  page.waitForFunction((wanted) => window.page.events.length >= wanted, count, { timeout: patienceMs });
+
+const events = (page: Page) => page.evaluate(() => window.page.events);
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => String(index + 1));
+
+test('a page gets every event in order', async () => {
+  const page = await open();
+  await redis.publish(...numbered(1, 500));
+  await has(page, 500);
+  expect(await events(page)).toEqual(upTo(500));
+  expect(await page.evaluate(() => window.page.statuses)).toEqual(['connecting', 'catching-up', 'live']);
+  expect(await page.evaluate(() => window.page.client.state)).toMatchObject({ protocol: 'rich' });
+});
+
+test('after the network was away a page has everything that happened meanwhile, once', async () => {
+  const page = await open();
+  await redis.publish(...numbered(1, 5));
+  await has(page, 5);
+  await context.setOffline(true);
+  await page.waitForFunction(() => window.page.client.state.status === 'reconnecting', undefined, { timeout: patienceMs });
+  await redis.publish(...numbered(6, 40));
+  await context.setOffline(false);
+  await has(page, 40);
+  expect(await events(page)).toEqual(upTo(40));
+  await page.waitForFunction(() => window.page.client.state.status === 'live', undefined, { timeout: patienceMs });
+  expect(await page.evaluate(() => window.page.problems)).toEqual([]);
+});
+
+test('after a restart of the relay a page is live again and knows the present state', async () => {
+  const page = await open();
+  await redis.publish({ event: 'task:started', data: { taskId: 'r1', status: 'running' } });
+  await has(page, 1);
+  await relay.stop();
+  await relay.start();
+  await page.waitForFunction(() => window.page.client.state.status === 'live', undefined, { timeout: patienceMs });
+  await redis.publish({ event: 'task:completed', data: { taskId: 'r1', status: 'completed' } });
+  await page.waitForFunction(() => window.page.view.sections.tasks.get('r1')?.status === 'completed', undefined, { timeout: patienceMs });
+});
+
+test('tabs share one connection, and one that comes later has the state at once', async () => {
+  const first = await open('?shared');
+  await redis.publish({ event: 'task:started', data: { taskId: 's1', status: 'running' } }, ...numbered(1, 3));
+  await has(first, 4);
+  const connections = await relay.get<{ connections: number }>('/api/v1/status');
+  const second = await open('?shared', context);
+  await second.waitForFunction(() => window.page.view.sections.tasks.get('s1')?.status === 'running', undefined, { timeout: patienceMs });
+  expect(await relay.get<{ connections: number }>('/api/v1/status')).toMatchObject({ connections: connections.connections });
+  await redis.publish(...numbered(4, 6));
+  await has(first, 7);
+  await has(second, 3);
+  expect(await events(second)).toEqual(['4', '5', '6']);
+  await first.close();
+  await redis.publish(...numbered(7, 7));
+  await has(second, 4);
+});
+
+test('a command comes to Brain, and its answer to the page that sent it', async () => {
+  const brain = redis.client.duplicate();
+  await brain.subscribe('cecelia:commands');
+  brain.on('message', (_, text: string) => {
+    const { id, cmd } = JSON.parse(text) as { id: string; cmd: string };
+    void redis.publish({ event: 'session_started', data: { cmd }, reply_to: id });
+  });
+  const page = await open();
+  const outcome = await page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        window.page.client
+          .command('start_session', { graph: 'g1' }, { onReply: ({ event, data }) => resolve({ event, data }) })
+          .catch((error: unknown) => reject(error as Error));
+      }),
+  );
+  expect(outcome).toEqual({ event: 'session_started', data: { cmd: 'start_session' } });
+  brain.disconnect();
+  const reason = await page.evaluate(() =>
+    window.page.client.command('rm').catch((error: unknown) => (error as { reason: string }).reason),
+  );
+  expect(reason).toBe('command_not_allowed');
+});

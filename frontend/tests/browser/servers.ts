@@ -1,0 +1,107 @@
+import { tmpdir } from 'node:os';
+import { Redis } from 'ioredis';
+import { freePort, Program, until } from './programs';
+
+/** A redis-server of the test's own, on loopback. */
+export class RedisServer {
+  #program: Program | undefined;
+  #client: Redis | undefined;
+
+  private constructor(readonly port: number) {}
+
+  static async start(): Promise<RedisServer> {
+    const server = new RedisServer(await freePort());
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  get client(): Redis {
+    if (!this.#client) throw new Error('Redis is not running');
+    return this.#client;
+  }
+
+  async start(): Promise<void> {
+    const args = ['--bind', '127.0.0.1', '--port', `${this.port}`, '--save', '', '--appendonly', 'no', '--dir', tmpdir()];
+    const program = new Program('redis-server', args);
+    const client = new Redis(this.port, '127.0.0.1', { retryStrategy: () => 20 });
+    client.on('error', () => undefined); // Refused until it listens.
+    this.#program = program;
+    this.#client = client;
+    await until(
+      () => client.status === 'ready',
+      () => program.output,
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#client?.disconnect();
+    await this.#program?.stop();
+  }
+
+  /** Publishes events, in order, as Brain does. */
+  async publish(...events: { event: string; data?: object; [field: string]: unknown }[]): Promise<void> {
+    const pipeline = this.client.pipeline();
+    for (const event of events)
+      pipeline.publish('cecelia:events', JSON.stringify({ data: {}, timestamp: new Date().toISOString(), ...event }));
+    await pipeline.exec();
+  }
+}
+
+/** The real relay, as `make test` has built it. */
+export class RelayServer {
+  #program: Program | undefined;
+
+  private constructor(
+    readonly port: number,
+    readonly env: NodeJS.ProcessEnv,
+  ) {}
+
+  static async start(redis: RedisServer, settings: NodeJS.ProcessEnv = {}): Promise<RelayServer> {
+    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CECELIA_')));
+    const port = await freePort();
+    const env = {
+      ...inherited,
+      CECELIA_WS_PORT: `${port}`,
+      CECELIA_WS_BIND: '127.0.0.1',
+      CECELIA_REDIS_URL: redis.url,
+      CECELIA_DRAIN_DELAY_SECONDS: '0',
+      CECELIA_DRAIN_WINDOW_SECONDS: '0',
+      ...settings,
+    };
+    const server = new RelayServer(port, env);
+    await server.start();
+    return server;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    const dll = process.env.RELAY_DLL;
+    if (dll === undefined) throw new Error('RELAY_DLL names no relay; make test sets it');
+    const program = new Program('dotnet', [dll], this.env, tmpdir());
+    this.#program = program;
+    await until(
+      () =>
+        fetch(`${this.origin}/readyz`).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      () => program.output,
+    );
+  }
+
+  /** Ends it as a deployment does, or at once. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    await this.#program?.stop(signal);
+  }
+
+  async get<Answer>(path: string): Promise<Answer> {
+    return (await (await fetch(this.origin + path)).json()) as Answer;
+  }
+}
