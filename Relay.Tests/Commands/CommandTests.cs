@@ -129,6 +129,8 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
         await using ObeyingBrain brain = await ConnectBrainAsync();
 
         await CheckRefusedAsync(relay, """{"cmd":"start_session","ref":"c1"}""", "commands_disabled", "CECELIA_COMMANDS");
+        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+        Assert.Equal(JsonValueKind.Null, client.Hello.GetProperty("commands").ValueKind);
 
         Assert.Equal(0, relay.Get<CommandQueue>().Count);
         Assert.Equal(0, brain.Waiting);

@@ -54,7 +54,7 @@ public sealed class ConnectionTests
         var request = new CountedAborts();
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpRequestLifetimeFeature>(request);
-        var greeting = new Greeting("c", "i", options, TimeProvider.System, FrameEncoding.EventStream);
+        var greeting = new Greeting("c", "i", options, null, TimeProvider.System, FrameEncoding.EventStream);
         var connection = new EventStreamConnection(context, options, TimeProvider.System, feed, pumps.All[0], view.On(0), feed.Now(view), greeting);
         connection.Client.Sink = new EndedSink { Busy = false };
         connection.Client.Wake();

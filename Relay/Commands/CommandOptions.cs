@@ -39,5 +39,8 @@ internal sealed record CommandOptions
     /// <summary>Header of the handshake that names the user, for where a proxy in front sets it and lets no client do so. Default empty: there is none.</summary>
     public string UserHeader { get; init; } = "";
 
+    /// <summary>What a client is told that it may send; null: nothing, commands are switched off.</summary>
+    public IReadOnlyList<string>? OfferedNames => Enabled ? Names : null;
+
     public bool Allows(string name) => Names is ["*"] || Names.Contains(name, StringComparer.Ordinal);
 }

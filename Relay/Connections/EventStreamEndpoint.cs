@@ -57,7 +57,7 @@ internal sealed class EventStreamEndpoint(
     private async Task ServeAsync(HttpContext context, IPAddress address, Filter filter)
     {
         FrameEncoding encoding = Sinks.IsBare(context) && HttpProtocol.IsHttp11(context.Request.Protocol) ? FrameEncoding.ChunkedEventStream : FrameEncoding.EventStream;
-        var greeting = new Greeting(context.Connection.Id, instance.Name, options, time, encoding);
+        var greeting = new Greeting(context.Connection.Id, instance.Name, options, null, time, encoding);
         View view = feed.Acquire(new ViewKind(filter, Dialect.CeceliaV1, encoding));
         long loads = feed.Loads;
         Start? start = null;

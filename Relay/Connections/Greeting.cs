@@ -7,9 +7,10 @@ namespace Cecelia.Relay.Connections;
 /// <param name="Connection">The connection's name, as in the logs.</param>
 /// <param name="Instance">The relay's.</param>
 /// <param name="Options">The limits that the client should know.</param>
+/// <param name="Commands">Names of the commands that the client may send; null: none, it cannot or they are switched off.</param>
 /// <param name="Time">For timestamps.</param>
 /// <param name="Encoding">How the client reads messages.</param>
-internal sealed record Greeting(string Connection, string Instance, ConnectionOptions Options, TimeProvider Time, FrameEncoding Encoding)
+internal sealed record Greeting(string Connection, string Instance, ConnectionOptions Options, IReadOnlyList<string>? Commands, TimeProvider Time, FrameEncoding Encoding)
 {
     // A browser comes back by itself and always waits as long as it was told; those that were cut off together are told different times.
     private const int ShortestRetryMs = 1000;
@@ -39,6 +40,15 @@ internal sealed record Greeting(string Connection, string Instance, ConnectionOp
             json.WriteNumber("messageBytes", Options.MaxMessageBytes);
             json.WriteNumber("messagesPerSecond", Options.MaxMessagesPerSecond);
             json.WriteEndObject();
+            if (Commands is null)
+            {
+                json.WriteNull("commands");
+                return;
+            }
+
+            json.WriteStartArray("commands");
+            foreach (string name in Commands) json.WriteStringValue(name);
+            json.WriteEndArray();
         });
         return new Notice(message, welcome.Recovered ? id : EventStreamText.Incomplete) { RetryMs = Random.Shared.Next(ShortestRetryMs, LongestRetryMs + 1) }.In(Encoding);
     }

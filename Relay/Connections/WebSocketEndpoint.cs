@@ -59,7 +59,7 @@ internal sealed class WebSocketEndpoint(
         bool deflate = options.Compression && DeflateExtension.CanGrant(context.Request.Headers.SecWebSocketExtensions);
         FrameEncoding encoding = deflate ? FrameEncoding.Deflate : FrameEncoding.Plain;
         // The subprotocol is the other dialect of those who are spoken to in System A's.
-        Greeting? greeting = dialect == Dialect.Cecelia && Handshake.OffersSubprotocol(context) ? new Greeting(context.Connection.Id, instance.Name, options, time, encoding) : null;
+        Greeting? greeting = dialect == Dialect.Cecelia && Handshake.OffersSubprotocol(context) ? new Greeting(context.Connection.Id, instance.Name, options, commands.Options.OfferedNames, time, encoding) : null;
         View view = feed.Acquire(new ViewKind(filter, greeting is null ? dialect : Dialect.CeceliaV1, encoding));
         long loads = feed.Loads;
         Start? start = null;

@@ -39,6 +39,9 @@ internal sealed record HelloData
 
     [Description("Limits of what the client sends.")]
     public required LimitsData Limits { get; init; }
+
+    [Description("Names of the commands that the client may send, a single * for any; null: none, they are switched off, or the client reads an event stream.")]
+    public required IReadOnlyList<string>? Commands { get; init; }
 }
 
 [Description("Limits of what a client sends.")]

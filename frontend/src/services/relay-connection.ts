@@ -82,7 +82,7 @@ export interface RelayConnection {
   readonly counts: ConnectionCounts;
   /** The newest position that was handled, good for `since`; `undefined` where there is none. */
   readonly position: string | undefined;
-  /** The commands that the relay takes, from its `relay:hello`; `null`: not known, or switched off. */
+  /** Names of the commands that the relay takes, a single `*` for any, from its `relay:hello`; `null`: not known, or switched off. */
   readonly commandNames: readonly string[] | null;
   /** Connects, or comes back at once from `reconnecting` or `closed`. Never makes a second socket. */
   connect(): void;

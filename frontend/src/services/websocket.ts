@@ -242,7 +242,7 @@ export class RelayClient implements RelayConnection {
 
   #greeted({ catchUp }: Open, hello: HelloData): void {
     catchUp.greeted(hello);
-    this.#commandNames = hello.commands ?? null;
+    this.#commandNames = Array.isArray(hello.commands) ? hello.commands : null;
     if (!hello.recovered) {
       this.#position = undefined;
       this.#seen.clear();

@@ -1589,9 +1589,9 @@ export interface HelloData {
    */
   limits: LimitsData;
   /**
-   * The commands that the relay takes; null: none, they are switched off.
+   * Names of the commands that the client may send, a single * for any; null: none, they are switched off, or the client reads an event stream.
    */
-  commands?: string[] | null;
+  commands: string[] | null;
 }
 /**
  * How the link to Redis stands.
