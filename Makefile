@@ -1,11 +1,15 @@
 .DEFAULT_GOAL := help
-.PHONY: help run bench test image-test format contracts
+.PHONY: help run dev bench test image-test format contracts
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start the relay on port 5221, with a Redis of its own where none answers
 	@dotnet run --project Relay
+
+dev: ## Serve the Command Center with hot reload on port 5173, in front of `make run` (or CECELIA_RELAY=http://host:port)
+	@test -d frontend/node_modules || npm --prefix frontend ci --no-audit --no-fund
+	@npm --prefix frontend run --silent dev
 
 bench: ## Time the relay's parts; with ARGS="fanout --clients 1000", put a running relay under load
 	@dotnet run -c Release --project Relay.Bench -- $(or $(ARGS),micro)
@@ -18,6 +22,7 @@ image-test: ## Build the image, bring compose.yaml up, see an event go through (
 
 format: ## Put the source into the format that `make test` asks for
 	@dotnet format
+	@if command -v npm >/dev/null; then (test -d frontend/node_modules || npm --prefix frontend ci --no-audit --no-fund) && npm --prefix frontend run --silent format; fi
 
 contracts: ## Write the JSON Schema, asyncapi.json and the types of Brain and the front end from Relay/Contracts (needs npm)
 	@dotnet build Relay --nologo -v q

