@@ -21,7 +21,7 @@ export default defineConfig({
     ),
   },
   test: {
-    include: ['src/**/*.test.{ts,tsx}', 'contracts/**/*.test.js', 'tests/unit/**/*.test.ts'],
+    include: ['src/**/*.test.{ts,tsx}', 'contracts/**/*.test.js', 'tests/unit/**/*.test.ts', 'tests/relay/**/*.test.ts'],
     environment: 'node',
     restoreMocks: true,
   },

@@ -1,6 +1,7 @@
 import type { CeceliaEvent, LinkData } from '../types/messages';
 import { Handlers } from '../services/handlers';
 import type { InboundMessage, MessageOf, OtherEvent, RelayConnection, Unsubscribe } from '../services/relay-connection';
+import type { RelayFilter } from '../services/relay-url';
 import { ClockOffset } from './clock-offset';
 import { type FrameScheduler, nextFrame } from './frame-scheduler';
 import { entityKey, type FeedEntry, type KnownGap, type LiveView, type SectionName, type Sections, type StreamSecond } from './live-view';
@@ -13,8 +14,8 @@ export interface LiveStateOptions {
   readonly feedLimit?: number;
   /** Entities that each section holds. Default 20,000; past it those that have ended go first. */
   readonly entityLimit?: number;
-  /** The execution that an event belongs to which names none: that of a connection which is filtered by one. */
-  readonly execution?: string;
+  /** What the connection is filtered by. Where that is one execution, an event that does not say which one it belongs to belongs to that. */
+  readonly filter?: RelayFilter | undefined;
   readonly schedule?: FrameScheduler;
   /** This page's clock, in Unix milliseconds. */
   readonly now?: () => number;
@@ -58,9 +59,9 @@ export class LiveState implements LiveView {
   #othersVersion = 0;
 
   constructor(connection: RelayConnection, options: LiveStateOptions = {}) {
-    const { feedLimit = 5000, entityLimit = 20_000, execution, schedule = nextFrame, now = Date.now } = options;
+    const { feedLimit = 5000, entityLimit = 20_000, filter, schedule = nextFrame, now = Date.now } = options;
     this.feedLimit = feedLimit;
-    this.#tables = new StateTables(entityLimit, execution);
+    this.#tables = new StateTables(entityLimit, onlyOne(filter?.execution));
     this.#schedule = schedule;
     this.#now = now;
     this.#unsubscribe = connection.subscribe((message) => this.#came(message));
@@ -216,4 +217,9 @@ export class LiveState implements LiveView {
     clearInterval(this.#second);
     this.#second = undefined;
   }
+}
+
+function onlyOne(values: RelayFilter['execution'] = []): string | undefined {
+  const all = [values].flat();
+  return all.length === 1 ? all[0] : undefined;
 }

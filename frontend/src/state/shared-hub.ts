@@ -62,7 +62,7 @@ class SharedConnection {
 
   constructor(options: SharedOptions, Socket: WebSocketClass | undefined) {
     this.#client = new RelayClient({ ...options, presence: this.#presence, ...(Socket && { WebSocket: Socket }) });
-    this.#view = new LiveState(this.#client);
+    this.#view = new LiveState(this.#client, { filter: options.filter });
     this.#client.on('relay:hello', (hello) => (this.#hello = hello));
     this.#client.subscribe((message) => this.#gather(message));
     this.#client.onProblem((problem) => this.#tellAll({ kind: 'problem', problem }));

@@ -1,5 +1,6 @@
 import type { RelayConnection, Unsubscribe } from '../services/relay-connection';
 import type { RelayFilter } from '../services/relay-url';
+import { SharedRelayClient } from '../services/shared-relay-client';
 import { RelayClient } from '../services/websocket';
 import { LiveState } from './live-state';
 
@@ -16,6 +17,11 @@ export interface ViewOptions {
   /** The relay's address, seen from the page. Default: `ws` beside the page. */
   readonly url?: string;
   readonly filter?: RelayFilter;
+  /**
+   * Gives the port of the worker that holds the connection for all tabs, where the browser has such workers:
+   * `() => new SharedWorker(new URL('cecelia-client/shared-worker', import.meta.url), { type: 'module' }).port`. Default: each page has a connection of its own.
+   */
+  readonly shared?: () => MessagePort;
 }
 
 /** Makes a connection that is not connected yet. */
@@ -29,7 +35,8 @@ const unusedMs = 30_000;
 /** A number in a page, an object in Node. */
 type Timer = ReturnType<typeof setTimeout> | number;
 
-const beside: MakeConnection = (options) => new RelayClient({ url: 'ws', ...options });
+const connectionOf: MakeConnection = ({ shared: port, url = 'ws', ...options }) =>
+  port && typeof SharedWorker !== 'undefined' ? new SharedRelayClient({ ...options, url, port }) : new RelayClient({ ...options, url });
 
 /** A connection that several share: it is opened for the first who holds it, and closed after the last has let go. */
 export class SharedView implements RelayView {
@@ -41,11 +48,11 @@ export class SharedView implements RelayView {
   /** `kept` is told whether anybody may still want this one. */
   constructor(
     make: () => RelayConnection,
-    execution: string | undefined,
+    filter: RelayFilter | undefined,
     readonly kept: (isKept: boolean) => void,
   ) {
     this.connection = make();
-    this.view = new LiveState(this.connection, execution === undefined ? {} : { execution });
+    this.view = new LiveState(this.connection, { filter });
     this.#timer = later(() => kept(false), unusedMs);
   }
 
@@ -72,19 +79,16 @@ export class SharedView implements RelayView {
 export class SharedViews {
   readonly #views = new Map<string, SharedView>();
 
-  constructor(readonly make: MakeConnection = beside) {}
+  constructor(readonly make: MakeConnection = connectionOf) {}
 
   /** The connection of these options. It is not opened before somebody holds it. */
   get(options: ViewOptions): SharedView {
     const key = viewKey(options);
     const known = this.#views.get(key);
     if (known) return known;
-    const { execution } = options.filter ?? {};
-    // Whoever gets the events of one execution alone knows which one they are of, even where they do not say.
-    const only = typeof execution === 'string' ? execution : execution?.length === 1 ? execution[0] : undefined;
     const view: SharedView = new SharedView(
       () => this.make(options),
-      only,
+      options.filter,
       (isKept) => {
         if (isKept) this.#views.set(key, view);
         else if (this.#views.get(key) === view) this.#views.delete(key);
@@ -96,9 +100,9 @@ export class SharedViews {
 }
 
 /** The same for options that are equal. */
-function viewKey({ url, filter = {} }: ViewOptions): string {
+function viewKey({ url, filter = {}, shared }: ViewOptions): string {
   const { project, task, execution, events } = filter;
-  return JSON.stringify([url ?? null, ...[project, task, execution, events].map((values) => [values ?? []].flat())]);
+  return JSON.stringify([url ?? null, shared !== undefined, ...[project, task, execution, events].map((values) => [values ?? []].flat())]);
 }
 
 /** A timer that keeps no process from ending. */

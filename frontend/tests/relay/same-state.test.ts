@@ -1,0 +1,129 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import type { WebSocketClass } from '../../src/services/dial';
+import type { RelayFilter } from '../../src/services/relay-url';
+import { RelayClient } from '../../src/services/websocket';
+import { LiveState } from '../../src/state/live-state';
+import { entityKey, type SectionName } from '../../src/state/live-view';
+import { until } from '../browser/programs';
+import { RedisServer, RelayServer } from '../browser/servers';
+import { type PublishedEvent, randomEvents } from './random-events';
+
+type Entity = Readonly<Record<string, unknown>> & { readonly id: string };
+
+const sections = ['tasks', 'executor', 'executions', 'nodes', 'agents', 'projects'] as const satisfies readonly SectionName[];
+/** What a client is not told. `truncated` goes by sizes as the publisher wrote them. */
+const untold: ReadonlySet<string> = new Set(['source', 'seq', 'received', 'truncated']);
+
+describe.skipIf(process.env.RELAY_DLL === undefined)('The state in the page beside that of the relay (RELAY_DLL must name its dll)', () => {
+  let redis: RedisServer;
+  let relay: RelayServer;
+  const clients: RelayClient[] = [];
+
+  beforeAll(async () => {
+    redis = await RedisServer.start();
+    relay = await RelayServer.start(redis);
+  }, 60_000);
+  afterEach(() => {
+    for (const client of clients.splice(0)) client.close();
+  });
+  afterAll(async () => {
+    await relay.stop();
+    await redis.stop();
+  });
+
+  /** A page that is connected, and has the state. */
+  async function open(filter: RelayFilter = {}): Promise<LiveState> {
+    const client = new RelayClient({ url: `${relay.origin}/ws`, WebSocket: WebSocket as unknown as WebSocketClass, filter });
+    clients.push(client);
+    const view = new LiveState(client, { filter });
+    client.connect();
+    await until(
+      () => client.state.status === 'live' && view.hasState,
+      () => `a client with the state, but it is ${JSON.stringify(client.state)}`,
+    );
+    return view;
+  }
+
+  /** Publishes the events, and waits until the views have all of them. */
+  async function publish(events: readonly PublishedEvent[], ...views: readonly LiveState[]): Promise<void> {
+    const mark = Math.random();
+    await redis.publish(...events, { event: 'log', data: { mark }, execution_id: 'e1' });
+    await until(
+      () => views.every((view) => view.feed.at(-1)?.event.data.mark === mark),
+      () => 'all events in the page',
+    );
+    expect(await relay.get('/api/v1/refused')).toMatchObject({ kept: [] });
+  }
+
+  async function expectSame(
+    views: Readonly<Record<string, LiveState>>,
+    compared: readonly SectionName[] = sections,
+    query = '',
+  ): Promise<void> {
+    const state = await relay.get<Readonly<Record<SectionName, readonly Entity[]>>>(`/api/v1/state${query}`);
+    for (const [name, view] of Object.entries(views)) {
+      for (const section of compared) {
+        const here = [...view.sections[section].values()] as unknown as Entity[];
+        expect(comparable(here, section), `${section} of the ${name} page`).toEqual(comparable(state[section], section));
+      }
+    }
+  }
+
+  test.each([1, 2, 3, 4])('reduces random events to the same, whenever the page came (seed %i)', { timeout: 60_000 }, async (seed) => {
+    const events = randomEvents({ seed, count: 4000, execution: 'data' });
+    const early = await open();
+    await publish(events.slice(0, 1500), early);
+    const middle = await open();
+    await publish(events.slice(1500), early, middle);
+    const late = await open();
+
+    await expectSame({ early, middle, late });
+    for (const section of sections) expect(early.sections[section].size, section).toBeGreaterThan(0);
+  });
+
+  test('files events under the one execution that the page asks for, where they do not say which', { timeout: 60_000 }, async () => {
+    const events = randomEvents({ seed: 5, count: 4000, execution: 'envelope' });
+    const page = await open({ execution: 'e1' });
+    await publish(events, page);
+
+    // A task that has gone over to another execution is gone for the relay, and nobody tells the page.
+    await expectSame({ early: page }, ['executions', 'nodes'], '?execution=e1');
+    expect(page.sections.nodes.size).toBeGreaterThan(3);
+  });
+
+  test('goes by executions, sources and numbers of the envelope where the relay tells of them', { timeout: 60_000 }, async (context) => {
+    const page = await open();
+    await publish([], page);
+    const told = page.feed.at(-1)?.event;
+    if (!told || !('execution_id' in told)) context.skip('this relay does not tell of them');
+    await publish(randomEvents({ seed: 6, count: 4000, execution: 'both', numbered: true }), page);
+
+    await expectSame({ early: page });
+  });
+
+  test('has what is not dated in the order in which it came', async () => {
+    const page = await open();
+    const of = (event: string, taskId: string): PublishedEvent => ({ event, timestamp: undefined, data: { taskId } });
+    await publish([of('task:created', 'u1'), of('task:created', 'u2'), of('task:started', 'u1'), of('task:failed', 'u2')], page);
+    await publish([of('task:progress', 'u2'), of('task:completed', 'u1')], page);
+
+    expect(page.sections.tasks.get('u1')).toMatchObject({ status: 'completed' });
+    expect(page.sections.tasks.get('u2')).toMatchObject({ status: 'failed' });
+  });
+});
+
+/** By key, without what cannot be the same. */
+function comparable(entities: readonly Entity[], section: SectionName): Readonly<Record<string, unknown>> {
+  const pairs = entities.map((entity): readonly [string, unknown] => {
+    const { changes, ...rest } = entity;
+    const group = section === 'nodes' ? entity.execution_id : section === 'agents' ? entity.project_id : undefined;
+    const told = Array.isArray(changes) ? { ...rest, changes: changes.map(withoutUntold) } : rest;
+    return [entityKey(typeof group === 'string' ? group : undefined, entity.id), withoutUntold(told)];
+  });
+  return Object.fromEntries(pairs);
+}
+
+function withoutUntold(value: object): object {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !untold.has(name)));
+}
