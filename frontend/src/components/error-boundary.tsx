@@ -1,0 +1,42 @@
+import { RotateCw, TriangleAlert } from 'lucide-react';
+import { Component, type ReactNode } from 'react';
+import buttons from './button.module.css';
+import { Empty } from './empty';
+
+interface ErrorBoundaryProps {
+  /** What it stands around, for people: `The board`. */
+  readonly part: string;
+  readonly children: ReactNode;
+}
+
+/** Says what happened where a part of the page failed, and keeps the rest. */
+export class ErrorBoundary extends Component<ErrorBoundaryProps, { error: Error | null }> {
+  override state = { error: null as Error | null };
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error: error instanceof Error ? error : new Error(String(error)) };
+  }
+
+  override render() {
+    const { error } = this.state;
+    if (error === null) return this.props.children;
+    return (
+      <div role="alert">
+        <Empty title={`${this.props.part} could not be shown`} icon={TriangleAlert}>
+          <p>
+            <code>{`${error.name}: ${error.message}`}</code>
+          </p>
+          <p>The connection and the other parts go on. If it happens again, please report it with these words.</p>
+          <p style={{ marginTop: 12, display: 'flex', gap: 8, justifyContent: 'center' }}>
+            <button type="button" className={buttons.button} onClick={() => this.setState({ error: null })}>
+              Try again
+            </button>
+            <button type="button" className={buttons.button} onClick={() => location.reload()}>
+              <RotateCw size={14} aria-hidden /> Reload the page
+            </button>
+          </p>
+        </Empty>
+      </div>
+    );
+  }
+}

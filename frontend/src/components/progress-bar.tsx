@@ -1,0 +1,27 @@
+import { classNames } from './class-names';
+import { statusKind } from './status-kind';
+import styles from './progress-bar.module.css';
+
+interface ProgressBarProps {
+  /** Percent; `undefined`: how far it is is not known. */
+  readonly value: number | undefined;
+  readonly status: string | undefined;
+  readonly label: string;
+}
+
+export function ProgressBar({ value, status, label }: ProgressBarProps) {
+  const kind = statusKind(status);
+  const percent = value === undefined ? undefined : Math.min(100, Math.max(0, value));
+  return (
+    <div
+      className={classNames(styles.track, percent === undefined && kind === 'running' && styles.unknown)}
+      role="progressbar"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      {...(percent !== undefined && { 'aria-valuenow': Math.round(percent) })}
+    >
+      <div className={classNames(styles.fill, styles[kind])} style={{ transform: `scaleX(${(percent ?? 0) / 100})` }} />
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+import { Ban, CircleCheck, CircleDashed, CircleDotDashed, CirclePause, CircleX, LoaderCircle, type LucideIcon } from 'lucide-react';
+import { memo } from 'react';
+import { classNames } from './class-names';
+import { statusKind, type StatusKind, statusWords } from './status-kind';
+import styles from './status-mark.module.css';
+
+const icons: Readonly<Record<StatusKind, LucideIcon>> = {
+  waiting: CircleDashed,
+  running: LoaderCircle,
+  done: CircleCheck,
+  failed: CircleX,
+  paused: CirclePause,
+  stopped: Ban,
+  other: CircleDotDashed,
+};
+
+interface StatusIconProps {
+  readonly status: string | undefined;
+  readonly size?: number;
+}
+
+/** The shape and colour of a status; the word has to stand beside it. */
+export function StatusIcon({ status, size = 15 }: StatusIconProps) {
+  const kind = statusKind(status);
+  const Icon = icons[kind];
+  return <Icon className={classNames(styles[kind], kind === 'running' && styles.turns)} size={size} strokeWidth={2.25} aria-hidden />;
+}
+
+/** A status by icon and word. */
+export const StatusMark = memo(function StatusMark({ status, size }: StatusIconProps) {
+  return (
+    <span className={classNames(styles.mark, styles[`${statusKind(status)}Soft`])}>
+      <StatusIcon status={status} size={size ?? 13} />
+      {statusWords(status)}
+    </span>
+  );
+});
