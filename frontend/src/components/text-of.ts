@@ -1,0 +1,20 @@
+/** What a publisher wrote, as a line for people; `undefined` where there is nothing to say. Objects speak by their message, or as JSON. */
+export function textOf(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return value.trim() === '' ? undefined : value;
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return String(value);
+    case 'object': {
+      if (value === null) return undefined;
+      const { message, error, text } = value as Record<string, unknown>;
+      for (const part of [message, error, text]) if (typeof part === 'string' && part.trim() !== '') return part;
+      const json = JSON.stringify(value);
+      return json === '{}' || json === '[]' ? undefined : json;
+    }
+    default:
+      return undefined;
+  }
+}

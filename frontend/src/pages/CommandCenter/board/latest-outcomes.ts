@@ -1,0 +1,13 @@
+import type { TaskEntity } from '../../../types/messages';
+import { statusSince } from '../task/task-facts';
+import type { TaskColumns } from './task-columns';
+
+/** The last tasks that completed or failed, newest first. */
+export function latestOutcomes(columns: TaskColumns, count: number): TaskEntity[] {
+  return [columns.column('completed'), columns.column('failed')]
+    .flatMap((column) => column.places.slice(0, count))
+    .map(({ task }) => ({ task, at: statusSince(task) }))
+    .sort((a, b) => b.at - a.at)
+    .slice(0, count)
+    .map(({ task }) => task);
+}

@@ -1,0 +1,58 @@
+import { memo } from 'react';
+import { Ago, Elapsed } from '../../../components/ago';
+import { classNames } from '../../../components/class-names';
+import { ProgressBar } from '../../../components/progress-bar';
+import { type Route, routeHref } from '../../../components/route';
+import { hasEnded, statusKind } from '../../../components/status-kind';
+import { StatusIcon } from '../../../components/status-mark';
+import { durationWords } from '../../../components/time-words';
+import type { TaskEntity } from '../../../types/messages';
+import { statusSince, taskDuration, taskError, taskProject, taskTitle, taskWorker } from '../task/task-facts';
+import styles from './task-card.module.css';
+
+interface TaskCardProps {
+  readonly task: TaskEntity;
+  readonly route: Route;
+}
+
+/** A task on the board; drawn anew only when it is another entity. */
+export const TaskCard = memo(function TaskCard({ task, route }: TaskCardProps) {
+  const kind = statusKind(task.status);
+  const since = statusSince(task);
+  const error = kind === 'failed' ? taskError(task) : undefined;
+  const title = taskTitle(task);
+  const about = [title === task.id ? undefined : task.id, taskProject(task), taskWorker(task)].filter((text) => text !== undefined);
+  const duration = taskDuration(task);
+  const isOpen = route.task === task.id;
+  return (
+    <a
+      className={classNames(styles.card, styles[kind], isOpen && styles.open)}
+      href={routeHref({ ...route, task: task.id })}
+      data-task={task.id}
+      aria-current={isOpen ? 'true' : undefined}
+    >
+      <span className={styles.top}>
+        <StatusIcon status={task.status} size={14} />
+        <span className={styles.title}>{title}</span>
+        <span className={styles.time}>
+          {duration !== null ? durationWords(duration) : kind === 'running' ? <Elapsed at={since} /> : <Ago at={since} />}
+        </span>
+      </span>
+      <span className={styles.about}>{about.length > 0 ? about.join(' · ') : '\u00a0'}</span>
+      {error !== undefined ? (
+        <span className={styles.error}>{error}</span>
+      ) : hasEnded(task.status) ? (
+        <span className={styles.ended}>
+          {kind === 'failed' ? 'No reason was given' : 'Ended'} <Ago at={since} />
+        </span>
+      ) : kind === 'running' || task.progress !== undefined ? (
+        <span className={styles.progress}>
+          <ProgressBar value={task.progress} status={task.status} label={`Progress of ${title}`} />
+          <span className={styles.percent}>{task.progress === undefined ? '' : `${Math.round(task.progress)}%`}</span>
+        </span>
+      ) : (
+        <span className={styles.ended}>{kind === 'waiting' ? 'Waits for a slot' : '\u00a0'}</span>
+      )}
+    </a>
+  );
+});

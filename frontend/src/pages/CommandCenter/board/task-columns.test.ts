@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import type { TaskEntity } from '../../../types/messages';
+import { TaskColumns } from './task-columns';
+
+const start = Date.parse('2026-02-06T08:30:00Z');
+const iso = (second: number) => new Date(start + second * 1000).toISOString();
+
+function task(id: string, status: string | undefined, second: number, more: Partial<TaskEntity> = {}): TaskEntity {
+  const at = iso(second);
+  const changes = [{ event: `task:${status ?? 'x'}`, ...(status !== undefined && { status }), timestamp: at, received: at }];
+  return { id, ...(status !== undefined && { status }), timestamp: at, received: at, changes, ...more };
+}
+
+function board(...tasks: TaskEntity[]) {
+  const map = new Map(tasks.map((one) => [one.id, one]));
+  let version = 1;
+  const empty = new Map<string, never>();
+  const sections = { tasks: map, executor: empty, executions: empty, nodes: empty, agents: empty, projects: empty };
+  const columns = new TaskColumns({ sections, version: () => version });
+  columns.sync();
+  return {
+    columns,
+    set(...changed: TaskEntity[]) {
+      for (const one of changed) map.set(one.id, one);
+      version++;
+      columns.sync();
+    },
+    remove(id: string) {
+      map.delete(id);
+      version++;
+      columns.sync();
+    },
+    ids: (status: string) => columns.columns.find((column) => column.status === status)?.places.map((place) => place.task.id),
+  };
+}
+
+describe('TaskColumns', () => {
+  it('has the usual columns in order, also while nothing is there', () => {
+    expect(board().columns.columns.map((column) => column.status)).toEqual(['queued', 'running', 'completed', 'failed']);
+  });
+
+  it('puts what waits in the order in which it came, and what has ended with the newest first', () => {
+    const { ids } = board(task('b', 'queued', 2), task('a', 'queued', 1), task('old', 'completed', 1), task('new', 'completed', 9));
+    expect(ids('queued')).toEqual(['a', 'b']);
+    expect(ids('completed')).toEqual(['new', 'old']);
+  });
+
+  it('keeps a task where it is when it only goes on', () => {
+    const { columns, ids, set } = board(task('a', 'running', 1), task('b', 'running', 2));
+    const place = columns.column('running').places[0];
+    const later = task('a', 'running', 1, { progress: 90, timestamp: iso(50) });
+    set(later);
+    expect(ids('running')).toEqual(['a', 'b']);
+    expect(columns.column('running').places[0]).toBe(place);
+    expect(place?.task).toBe(later);
+  });
+
+  it('moves a task whose status is another one, and leaves the other columns as they are', () => {
+    const { columns, ids, set } = board(task('a', 'running', 1), task('b', 'running', 2), task('c', 'queued', 3));
+    const queued = columns.column('queued').version;
+    set(task('a', 'failed', 5));
+    expect([ids('running'), ids('failed')]).toEqual([['b'], ['a']]);
+    expect(columns.column('queued').version).toBe(queued);
+  });
+
+  it('gives a status of its own a column behind the usual ones, which stays', () => {
+    const { columns, set } = board(task('a', 'in_review', 1), task('b', undefined, 1));
+    expect(columns.columns.map((column) => column.status).slice(4)).toEqual(['in_review', '']);
+    set(task('a', 'running', 2));
+    expect(columns.columns.map((column) => column.status)).toContain('in_review');
+  });
+
+  it('forgets what is gone', () => {
+    const { ids, remove } = board(task('a', 'running', 1), task('b', 'running', 2));
+    remove('a');
+    expect(ids('running')).toEqual(['b']);
+  });
+
+  it('takes a task out that the filter does not let through any more, and in again', () => {
+    const { columns, ids, set } = board(task('a', 'running', 1, { project_id: 'p1' }), task('b', 'running', 2, { project_id: 'p2' }));
+    columns.filter('p1', '');
+    columns.sync();
+    expect(ids('running')).toEqual(['a']);
+    set(task('a', 'running', 1, { project_id: 'p2' }));
+    expect(ids('running')).toEqual([]);
+    set(task('a', 'running', 1, { project_id: 'p1' }));
+    expect(ids('running')).toEqual(['a']);
+  });
+
+  it('searches titles, ids and errors without regard to case', () => {
+    const { columns, ids } = board(
+      task('t1', 'failed', 1, { data: { title: 'Index the wiki' } }),
+      task('t2', 'failed', 2, { data: { error: 'Timeout of the WIKI' } }),
+      task('t3', 'failed', 3),
+    );
+    columns.filter(null, ' Wiki ');
+    columns.sync();
+    expect(ids('failed')).toEqual(['t2', 't1']);
+  });
+
+  it('is the same however the tasks came: one by one or all at once', () => {
+    const statuses = ['queued', 'running', 'completed', 'failed'];
+    const tasks = Array.from({ length: 400 }, (_, at) => task(`t${(at * 131) % 400}`, statuses[at % 4], (at * 37) % 90));
+    const atOnce = board(...tasks);
+    const oneByOne = board();
+    for (const one of tasks) oneByOne.set(one);
+    for (const status of statuses) expect(oneByOne.ids(status)).toEqual(atOnce.ids(status));
+    expect(atOnce.columns.size).toBe(400);
+  });
+});

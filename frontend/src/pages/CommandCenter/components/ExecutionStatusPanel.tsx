@@ -1,0 +1,129 @@
+import { CircleCheckBig, Coffee, ListChecks } from 'lucide-react';
+import { memo } from 'react';
+import { Ago, Elapsed } from '../../../components/ago';
+import { Empty } from '../../../components/empty';
+import { Panel } from '../../../components/panel';
+import { ProgressBar } from '../../../components/progress-bar';
+import { type Route, routeHref, useRoute } from '../../../components/route';
+import { statusKind, statusWords } from '../../../components/status-kind';
+import { StatusIcon } from '../../../components/status-mark';
+import { countWords, durationWords, ofWords } from '../../../components/time-words';
+import type { TaskEntity } from '../../../types/messages';
+import { latestOutcomes } from '../board/latest-outcomes';
+import { useSharedColumns } from '../board/use-task-columns';
+import { statusSince, taskDuration, taskError, taskProject, taskTitle } from '../task/task-facts';
+import styles from './ExecutionStatusPanel.module.css';
+import { Slots } from './slots';
+
+/** How many of each are shown; the board has all. */
+const shown = { active: 30, queue: 8, outcomes: 16 } as const;
+
+/** What the executors do: their slots, what runs, what waits and what came of the last. All of it is pushed; nothing asks. */
+export function ExecutionStatusPanel({ className }: { readonly className?: string | undefined }) {
+  const columns = useSharedColumns();
+  const route = useRoute();
+  const running = columns.column('running').places;
+  const queued = columns.column('queued').places;
+  const outcomes = latestOutcomes(columns, shown.outcomes);
+  return (
+    <Panel title="Execution" aside={`${countWords(running.length)} running · ${countWords(queued.length)} queued`} className={className} flush>
+      <Slots />
+      <h3 className={styles.heading}>Active</h3>
+      {running.length === 0 && (
+        <Empty title="Nothing runs" icon={Coffee} small>
+          {queued.length > 0 ? `${ofWords(queued.length, 'task waits', 'tasks wait')} for a slot.` : undefined}
+        </Empty>
+      )}
+      <ul className={styles.list}>
+        {running.slice(0, shown.active).map(({ task }) => (
+          <ActiveTask key={task.id} task={task} route={route} />
+        ))}
+      </ul>
+      <More count={running.length - shown.active} route={route} />
+      <h3 className={styles.heading}>
+        Next in the queue <span>{countWords(queued.length)}</span>
+      </h3>
+      {queued.length === 0 && <Empty title="The queue is empty" icon={ListChecks} small />}
+      <ul className={styles.list}>
+        {queued.slice(0, shown.queue).map(({ task }) => (
+          <QueuedTask key={task.id} task={task} route={route} />
+        ))}
+      </ul>
+      <More count={queued.length - shown.queue} route={route} />
+      <h3 className={styles.heading}>Recent outcomes</h3>
+      {outcomes.length === 0 && <Empty title="Nothing has ended yet" icon={CircleCheckBig} small />}
+      <ul className={styles.list}>
+        {outcomes.map((task) => (
+          <Outcome key={task.id} task={task} route={route} />
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+interface TaskRowProps {
+  readonly task: TaskEntity;
+  readonly route: Route;
+}
+
+const ActiveTask = memo(function ActiveTask({ task, route }: TaskRowProps) {
+  const title = taskTitle(task);
+  return (
+    <li>
+      <a className={styles.row} href={routeHref({ ...route, task: task.id })}>
+        <StatusIcon status={task.status} />
+        <span className={styles.title}>{title}</span>
+        <span className={styles.meta}>
+          <Elapsed at={statusSince(task)} />
+        </span>
+        <span className={styles.bar}>
+          <ProgressBar value={task.progress} status={task.status} label={`Progress of ${title}`} />
+          <span>{task.progress === undefined ? '' : `${Math.round(task.progress)}%`}</span>
+        </span>
+      </a>
+    </li>
+  );
+});
+
+const QueuedTask = memo(function QueuedTask({ task, route }: TaskRowProps) {
+  return (
+    <li>
+      <a className={styles.row} href={routeHref({ ...route, task: task.id })}>
+        <StatusIcon status={task.status} />
+        <span className={styles.title}>{taskTitle(task)}</span>
+        <span className={styles.meta}>
+          waits <Elapsed at={statusSince(task)} />
+        </span>
+      </a>
+    </li>
+  );
+});
+
+export const Outcome = memo(function Outcome({ task, route }: TaskRowProps) {
+  const duration = taskDuration(task);
+  const error = statusKind(task.status) === 'failed' ? (taskError(task) ?? 'No reason was given') : undefined;
+  const project = taskProject(task);
+  return (
+    <li>
+      <a className={styles.row} href={routeHref({ ...route, task: task.id })} aria-label={`${taskTitle(task)}: ${statusWords(task.status)}`}>
+        <StatusIcon status={task.status} />
+        <span className={styles.title}>{taskTitle(task)}</span>
+        <span className={styles.meta}>
+          <Ago at={statusSince(task)} />
+        </span>
+        <span className={error === undefined ? styles.more : styles.error}>
+          {error ?? [statusWords(task.status), duration === null ? undefined : `in ${durationWords(duration)}`, project].filter(Boolean).join(' · ')}
+        </span>
+      </a>
+    </li>
+  );
+});
+
+function More({ count, route }: { readonly count: number; readonly route: Route }) {
+  if (count <= 0) return null;
+  return (
+    <p className={styles.rest}>
+      <a href={routeHref({ ...route, view: 'board', task: null })}>{countWords(count)} more on the board</a>
+    </p>
+  );
+}

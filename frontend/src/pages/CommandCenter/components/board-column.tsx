@@ -1,0 +1,96 @@
+import { ArrowUp, Pin } from 'lucide-react';
+import { memo, type PointerEvent, useEffect, useId, useRef, useState } from 'react';
+import buttons from '../../../components/button.module.css';
+import type { Route } from '../../../components/route';
+import { statusKind, statusWords } from '../../../components/status-kind';
+import { StatusIcon } from '../../../components/status-mark';
+import { countWords } from '../../../components/time-words';
+import { VirtualList } from '../../../components/virtual-list';
+import { TaskCard } from '../board/task-card';
+import type { TaskColumn, TaskPlace } from '../board/task-columns';
+import styles from './TaskBoard.module.css';
+
+interface BoardColumnProps {
+  readonly column: TaskColumn;
+  /** The column changes in place: this is what tells that it did. */
+  readonly version: number;
+  readonly route: Route;
+  readonly rowHeight: number;
+}
+
+/** How long a column keeps its order after the mouse last moved over it, in milliseconds. */
+const holdMs = 1500;
+
+export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight }: BoardColumnProps) {
+  const { held, hold, release } = useHeldOrder(column);
+  const [isAway, setAway] = useState(false);
+  const body = useRef<HTMLDivElement>(null);
+  const heading = useId();
+  const places = held ?? column.places;
+  return (
+    <section className={styles.column} aria-labelledby={heading} data-status={column.status}>
+      <h3 id={heading} className={styles.heading} data-kind={statusKind(column.status)}>
+        <StatusIcon status={column.status} size={15} />
+        {statusWords(column.status)}
+        {held !== null && (
+          <span className={styles.held} title="The order is kept while the mouse moves here">
+            <Pin size={12} aria-hidden /> order kept
+          </span>
+        )}
+        <span className={styles.count}>{countWords(column.places.length)}</span>
+      </h3>
+      <div ref={body} className={styles.cards} onPointerMove={hold} onPointerLeave={release}>
+        {places.length === 0 ? (
+          <p className={styles.none}>None</p>
+        ) : (
+          <VirtualList
+            label={`${statusWords(column.status)} tasks`}
+            count={places.length}
+            keyOf={(index) => places[index]?.task.id ?? index}
+            rowHeight={rowHeight}
+            padding={8}
+            anchored
+            onAway={setAway}
+          >
+            {(index) => {
+              const place = places[index];
+              return place === undefined ? null : (
+                <div className={styles.cell}>
+                  <TaskCard task={place.task} route={route} />
+                </div>
+              );
+            }}
+          </VirtualList>
+        )}
+        {isAway && places.length > 0 && (
+          <button
+            type="button"
+            className={`${buttons.button ?? ''} ${styles.toTop ?? ''}`}
+            onClick={() => body.current?.querySelector('[role=list]')?.scrollTo({ top: 0 })}
+          >
+            <ArrowUp size={13} aria-hidden /> To the top
+          </button>
+        )}
+      </div>
+    </section>
+  );
+});
+
+/** While the mouse moves over a column its cards change, but do not move: nobody should hit the one below. */
+function useHeldOrder(column: TaskColumn) {
+  const [held, setHeld] = useState<readonly TaskPlace[] | null>(null);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  const release = () => {
+    clearTimeout(timer.current);
+    setHeld(null);
+  };
+  const hold = (event: PointerEvent) => {
+    if (event.pointerType !== 'mouse') return;
+    clearTimeout(timer.current);
+    timer.current = setTimeout(release, holdMs);
+    setHeld((before) => before ?? column.places.slice());
+  };
+  return { held, hold, release };
+}
