@@ -2,17 +2,8 @@ import type { InboundMessage, RelayConnection, Unsubscribe } from '../services/r
 import { arrivalOf } from '../state/arrival';
 import { hasEnded, statusKind } from './status-kind';
 import { textOf } from './text-of';
-import { momentOf } from './time-words';
 
-export interface LogLine {
-  readonly number: number;
-  readonly at: number;
-  readonly level: string;
-  readonly message: string;
-  readonly nodeId: string;
-}
-
-/** What was seen of one execution while this page was open, beside its state: in which order its nodes came, and what was logged. */
+/** What was seen of one execution while this page was open, beside its state: in which order its nodes came, and when they ran. */
 export interface RunRecord {
   /** Nodes, as they were first seen. */
   readonly order: readonly string[];
@@ -21,33 +12,49 @@ export interface RunRecord {
   /** When each node was first seen running, and when it last ended; Unix milliseconds. */
   readonly began: ReadonlyMap<string, number>;
   readonly ended: ReadonlyMap<string, number>;
-  /** The newest lines, oldest first. */
-  readonly logs: readonly LogLine[];
-  /** Lines that were there and had to make room. */
-  readonly logsGone: number;
   readonly version: number;
 }
 
 class Recorded implements RunRecord {
-  readonly order: string[] = [];
-  readonly groups: string[][] = [];
-  readonly began = new Map<string, number>();
-  readonly ended = new Map<string, number>();
-  readonly logs: LogLine[] = [];
-  logsGone = 0;
+  readonly order: string[];
+  readonly groups: string[][];
+  readonly began: Map<string, number>;
+  readonly ended: Map<string, number>;
   version = 0;
+
+  constructor(known?: RunRecord) {
+    this.order = [...(known?.order ?? [])];
+    this.groups = (known?.groups ?? []).map((group) => [...group]);
+    this.began = new Map(known?.began);
+    this.ended = new Map(known?.ended);
+  }
 }
 
+/** Nodes of one execution that are kept track of, and groups of them. */
 const nodeLimit = 500;
-const logLimit = 500;
+
+interface RunRecordsOptions {
+  /** What an event belongs to that names no execution. */
+  readonly execution?: string | undefined;
+  /** Where to begin. */
+  readonly known?: RunRecords | undefined;
+  /** Executions that are kept; the one that was silent longest gives way. */
+  readonly limit?: number;
+}
 
 /** Records of the executions that were heard of last; changed in place as events come. */
 export class RunRecords {
   // The first is the one that was silent longest.
   readonly #runs = new Map<string, Recorded>();
-  #numbered = 0;
+  readonly #execution: string;
+  readonly #limit: number;
 
-  constructor(readonly limit = 300) {}
+  constructor({ execution = '', known, limit = 300 }: RunRecordsOptions = {}) {
+    this.#execution = execution;
+    this.#limit = limit;
+    const before = execution === '' ? undefined : known?.get(execution);
+    if (before !== undefined) this.#runs.set(execution, new Recorded(before));
+  }
 
   get(executionId: string): RunRecord | undefined {
     return this.#runs.get(executionId);
@@ -64,64 +71,21 @@ export class RunRecords {
       case 'node:parallel_start':
       case 'token_stream':
       case 'error':
-      case 'log':
         break;
       default:
         return;
     }
-    const { name, data, nodeId, executionId, timeMs } = arrivalOf(message, '');
+    const { name, data, nodeId, executionId, timeMs } = arrivalOf(message, '', this.#execution);
     if (executionId === '') return;
     const run = this.#run(executionId);
     const at = timeMs ?? Date.now();
     if (name === 'token_stream') {
-      if (nodeId !== '' && !run.began.has(nodeId)) this.#began(run, nodeId, at);
+      if (nodeId !== '' && !run.began.has(nodeId)) began(run, nodeId, at);
       return;
     }
     run.version++;
-    if (name === 'log') return this.#log(run, textOf(data.level) ?? 'info', data, nodeId, at);
-    if (name === 'error') this.#log(run, 'error', data, nodeId, at);
-    if (nodeId !== '') this.#node(run, nodeId, name === 'error' ? 'failed' : (textOf(data.status) ?? textOf(data.state)), at);
-    if (name === 'node:parallel_start') this.#group(run, data, at);
-  }
-
-  #node(run: Recorded, nodeId: string, status: string | undefined, at: number): void {
-    if (hasEnded(status)) {
-      this.#seen(run, nodeId);
-      run.ended.set(nodeId, at);
-    } else if (statusKind(status) === 'running') this.#began(run, nodeId, at);
-    else this.#seen(run, nodeId);
-  }
-
-  #group(run: Recorded, data: Readonly<Record<string, unknown>>, at: number): void {
-    const listed = [data.node_ids, data.nodes, data.branches].find(Array.isArray) as readonly unknown[] | undefined;
-    const group = idsOf(listed);
-    for (const nodeId of group) this.#began(run, nodeId, at);
-    if (group.length > 1) run.groups.push(group);
-    if (run.groups.length > nodeLimit) run.groups.shift();
-  }
-
-  #began(run: Recorded, nodeId: string, at: number): void {
-    if (!this.#seen(run, nodeId)) return;
-    if (!run.began.has(nodeId)) run.began.set(nodeId, at);
-    run.ended.delete(nodeId);
-  }
-
-  /** Whether there is room for the node. */
-  #seen(run: Recorded, nodeId: string): boolean {
-    if (run.order.includes(nodeId)) return true;
-    if (run.order.length >= nodeLimit) return false;
-    run.order.push(nodeId);
-    run.version++;
-    return true;
-  }
-
-  #log(run: Recorded, level: string, data: Readonly<Record<string, unknown>>, nodeId: string, at: number): void {
-    const message = textOf(data.message) ?? textOf(data.error) ?? textOf(data) ?? '';
-    run.logs.push({ number: ++this.#numbered, at, level, message, nodeId });
-    if (run.logs.length > logLimit) {
-      run.logs.shift();
-      run.logsGone++;
-    }
+    if (nodeId !== '') stood(run, nodeId, name === 'error' ? 'failed' : (textOf(data.status) ?? textOf(data.state)), at);
+    if (name === 'node:parallel_start') startedTogether(run, data, at);
   }
 
   #run(executionId: string): Recorded {
@@ -129,9 +93,38 @@ export class RunRecords {
     this.#runs.delete(executionId);
     this.#runs.set(executionId, run);
     const [oldest] = this.#runs.keys();
-    if (this.#runs.size > this.limit && oldest !== undefined) this.#runs.delete(oldest);
+    if (this.#runs.size > this.#limit && oldest !== undefined) this.#runs.delete(oldest);
     return run;
   }
+}
+
+function stood(run: Recorded, nodeId: string, status: string | undefined, at: number): void {
+  if (hasEnded(status)) {
+    if (seen(run, nodeId)) run.ended.set(nodeId, at);
+  } else if (statusKind(status) === 'running') began(run, nodeId, at);
+  else seen(run, nodeId);
+}
+
+function startedTogether(run: Recorded, data: Readonly<Record<string, unknown>>, at: number): void {
+  const group = [...new Set([data.node_ids, data.nodes, data.branches].flatMap(idsOf))];
+  for (const nodeId of group) began(run, nodeId, at);
+  if (group.length > 1) run.groups.push(group);
+  if (run.groups.length > nodeLimit) run.groups.shift();
+}
+
+function began(run: Recorded, nodeId: string, at: number): void {
+  if (!seen(run, nodeId)) return;
+  if (!run.began.has(nodeId)) run.began.set(nodeId, at);
+  run.ended.delete(nodeId);
+}
+
+/** Whether there is room for the node. */
+function seen(run: Recorded, nodeId: string): boolean {
+  if (run.order.includes(nodeId)) return true;
+  if (run.order.length >= nodeLimit) return false;
+  run.order.push(nodeId);
+  run.version++;
+  return true;
 }
 
 /** The ids in a list of nodes, which are ids themselves or objects that have one. */
@@ -145,10 +138,4 @@ export function idsOf(list: unknown): string[] {
     const found = node_id ?? nodeId ?? id;
     return typeof found === 'string' || typeof found === 'number' ? [String(found)] : [];
   });
-}
-
-/** When something began and ended that has a timestamp of either. */
-export function spanOf(from: string | undefined, to: string | undefined): number | null {
-  const [began, ended] = [momentOf(from), momentOf(to)];
-  return began === null || ended === null ? null : Math.max(0, ended - began);
 }

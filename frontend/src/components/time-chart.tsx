@@ -1,0 +1,102 @@
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import styles from './time-chart.module.css';
+import { useShownTheme } from './theme';
+
+export interface ChartLine {
+  readonly label: string;
+  /** A custom property, such as `--running-fill`. */
+  readonly color: string;
+  readonly isFilled?: boolean;
+  readonly isDashed?: boolean;
+}
+
+interface TimeChartProps {
+  readonly lines: readonly ChartLine[];
+  /** Unix seconds, then the values of each line. Changes in place, or is another; `version` tells. */
+  readonly data: uPlot.AlignedData;
+  readonly version: number;
+  /** How many seconds are shown; the last is the newest. */
+  readonly span: number;
+  /** What the chart says, in words. */
+  readonly words: string;
+  /** The top of the scale is at least this. */
+  readonly least: number;
+}
+
+/** A small chart of the last seconds, which says the same in words. `lines` should be a constant. */
+export function TimeChart({ lines, data, version, span, words, least }: TimeChartProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot | null>(null);
+  const theme = useShownTheme();
+
+  useEffect(() => {
+    const element = host.current;
+    if (element === null) return;
+    const made = new uPlot(optionsOf(element, lines, span, least), emptyData(lines.length), element);
+    chart.current = made;
+    const observer = new ResizeObserver(() => made.setSize(sizeOf(element)));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      chart.current = null;
+    };
+  }, [lines, span, least, theme]);
+
+  useEffect(() => {
+    chart.current?.setData(data);
+  }, [data, version, theme]);
+
+  return <div ref={host} className={styles.chart} role="img" aria-label={words} />;
+}
+
+function optionsOf(element: HTMLElement, lines: readonly ChartLine[], span: number, least: number): uPlot.Options {
+  return {
+    ...sizeOf(element),
+    legend: { show: false },
+    cursor: { show: false },
+    padding: [4, 0, 2, 0],
+    scales: {
+      x: { time: false, range: (_, __, newest) => [newest - span + 1, newest] },
+      y: { range: (_, __, most) => [0, Math.max(least, most * 1.1)] },
+    },
+    axes: [{ show: false }, { show: false }],
+    series: [
+      {},
+      ...lines.map(({ label, color, isFilled, isDashed }): uPlot.Series => {
+        const stroke = colorOf(element, color);
+        return {
+          label,
+          stroke,
+          width: 1.5,
+          points: { show: false },
+          spanGaps: false,
+          ...(isFilled === true && { fill: faint(stroke) }),
+          ...(isDashed === true && { dash: [4, 3] }),
+        };
+      }),
+    ],
+  };
+}
+
+function sizeOf(element: HTMLElement): { width: number; height: number } {
+  return { width: Math.max(1, element.clientWidth), height: Math.max(1, element.clientHeight) };
+}
+
+function emptyData(lines: number): uPlot.AlignedData {
+  return [[], ...Array.from({ length: lines }, () => [] as number[])];
+}
+
+/** A custom property as a canvas understands it. */
+function colorOf(element: HTMLElement, property: string): string {
+  element.style.color = `var(${property})`;
+  const { color } = getComputedStyle(element);
+  element.style.color = '';
+  return color;
+}
+
+function faint(color: string): string {
+  return color.replace(/^rgb\((.*)\)$/, 'rgba($1, 0.16)');
+}
