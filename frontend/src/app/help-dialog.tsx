@@ -1,0 +1,39 @@
+import { X } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import buttons from '../components/button.module.css';
+import styles from './help-dialog.module.css';
+import { shortcuts } from './shortcuts';
+
+interface HelpDialogProps {
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+}
+
+/** The keys. The browser's own dialog keeps the focus in, and gives it back. */
+export function HelpDialog({ isOpen, onClose }: HelpDialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (isOpen) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [isOpen]);
+  return (
+    <dialog ref={dialog} className={styles.dialog} onClose={onClose} aria-labelledby="help-title">
+      <header>
+        <h2 id="help-title">Keyboard shortcuts</h2>
+        <button type="button" className={buttons.icon} onClick={onClose} aria-label="Close">
+          <X size={16} aria-hidden />
+        </button>
+      </header>
+      <dl>
+        {shortcuts.map(({ keys, does }) => (
+          <div key={keys}>
+            <dt>
+              <kbd>{keys}</kbd>
+            </dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+    </dialog>
+  );
+}

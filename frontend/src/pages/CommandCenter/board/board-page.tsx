@@ -1,0 +1,53 @@
+import { Search } from 'lucide-react';
+import { useDeferredValue, useState } from 'react';
+import buttons from '../../../components/button.module.css';
+import { Empty } from '../../../components/empty';
+import { useRelay } from '../../../components/relay-context';
+import { useRoute } from '../../../components/route';
+import { SearchField } from '../../../components/search-field';
+import { ofWords } from '../../../components/time-words';
+import { TaskBoard } from '../components/TaskBoard';
+import { Welcome } from '../overview/welcome';
+import layout from '../page.module.css';
+import { Agents } from './agents';
+import { BoardSkeleton } from './board-skeleton';
+import { useTaskColumns } from './use-task-columns';
+
+/** All tasks by status, with a search. */
+export function BoardPage() {
+  const { view } = useRelay();
+  const { project } = useRoute();
+  const [search, setSearch] = useState('');
+  const columns = useTaskColumns(project, useDeferredValue(search));
+  const { size } = columns;
+  return (
+    <div className={layout.page}>
+      <header className={layout.header}>
+        <h1>Board</h1>
+        <p>
+          {ofWords(size, 'task')}
+          {project !== null && ` of ${project}`}
+        </p>
+        <SearchField value={search} onChange={setSearch} placeholder="Search title, id, project, worker, error" label="Search tasks" />
+      </header>
+      <Agents project={project} />
+      <div className={layout.fill}>
+        {!view.hasState ? (
+          <BoardSkeleton />
+        ) : view.sections.tasks.size === 0 ? (
+          <Welcome />
+        ) : size === 0 ? (
+          <Empty title="No task is like that" icon={Search}>
+            {search !== '' && (
+              <button type="button" className={buttons.button} onClick={() => setSearch('')}>
+                Clear the search
+              </button>
+            )}
+          </Empty>
+        ) : (
+          <TaskBoard columns={columns} />
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+import { statusKind, type StatusKind, statusWords } from '../../../components/status-kind';
+import { textOf } from '../../../components/text-of';
+import type { FeedEntry } from '../../../state/live-view';
+
+type AnyFeedEvent = FeedEntry['event'];
+
+/** The project that an event belongs to; `undefined`: none, or none that it names. */
+export function eventProject(event: AnyFeedEvent): string | undefined {
+  const data: Readonly<Record<string, unknown>> = event.data;
+  return idText(event.project_id) ?? idText(data.project_id) ?? idText(data.projectId);
+}
+
+/** What an event is about, in one line: which task, node or agent, and what is said of it. */
+export function eventWords(event: AnyFeedEvent): string {
+  const data: Readonly<Record<string, unknown>> = event.data;
+  const subject =
+    idText(data.taskId) ?? idText(data.task_id) ?? idText(data.agent_id) ?? idText(data.agentId) ?? idText(data.execution_id) ?? idText(data.id);
+  const node = idText(event.node_id) ?? idText(data.node_id) ?? idText(data.nodeId);
+  const progress = typeof data.progress === 'number' ? `${Math.round(data.progress)}%` : undefined;
+  const slots =
+    typeof data.activeCount === 'number' && typeof data.availableSlots === 'number'
+      ? `${data.activeCount} of ${data.activeCount + data.availableSlots} slots used`
+      : undefined;
+  const status = textOf(data.status) ?? textOf(data.state);
+  const said = textOf(data.error) ?? textOf(data.title) ?? textOf(data.message) ?? pieceOf(data);
+  const parts = [subject, node, said, status === undefined ? undefined : statusWords(status).toLowerCase(), progress, slots];
+  return parts.filter((part) => part !== undefined && part !== '').join(' · ');
+}
+
+/** What an event says of what it is about, as far as its colour goes. */
+export function eventKind(event: AnyFeedEvent): StatusKind {
+  const data: Readonly<Record<string, unknown>> = event.data;
+  const level = textOf(data.level)?.toLowerCase();
+  if (event.event === 'error' || level === 'error') return 'failed';
+  if (level === 'warning' || level === 'warn') return 'paused';
+  const status = textOf(data.status) ?? textOf(data.state) ?? event.event.split(':')[1];
+  if (status === 'progress') return 'running';
+  return statusKind(status) === 'other' ? 'waiting' : statusKind(status);
+}
+
+/** The piece of a text that is streamed. */
+function pieceOf(data: Readonly<Record<string, unknown>>): string | undefined {
+  for (const name of ['token', 'content', 'chunk', 'text', 'delta']) {
+    const piece = data[name];
+    if (typeof piece === 'string') return `“${piece.trim()}”`;
+  }
+  return undefined;
+}
+
+function idText(id: unknown): string | undefined {
+  return typeof id === 'string' && id !== '' ? id : typeof id === 'number' ? String(id) : undefined;
+}

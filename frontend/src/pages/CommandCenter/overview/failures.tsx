@@ -1,0 +1,29 @@
+import { ShieldCheck } from 'lucide-react';
+import { Empty } from '../../../components/empty';
+import { Panel } from '../../../components/panel';
+import { useRoute } from '../../../components/route';
+import { countWords } from '../../../components/time-words';
+import { useSharedColumns } from '../board/use-task-columns';
+import { Outcome } from '../components/ExecutionStatusPanel';
+import styles from './failures.module.css';
+
+const shown = 30;
+
+/** The tasks that failed, the last one first, with what they died of. */
+export function Failures({ className }: { readonly className?: string | undefined }) {
+  const failed = useSharedColumns().column('failed').places;
+  const route = useRoute();
+  return (
+    <Panel title="Failures" aside={countWords(failed.length)} className={className} flush>
+      {failed.length === 0 ? (
+        <Empty title="Nothing has failed" icon={ShieldCheck} small />
+      ) : (
+        <ul className={styles.list}>
+          {failed.slice(0, shown).map(({ task }) => (
+            <Outcome key={task.id} task={task} route={route} />
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,30 @@
+import { useRelay } from '../../../components/relay-context';
+import { useSharedColumns } from '../board/use-task-columns';
+import { ExecutionStatusPanel } from '../components/ExecutionStatusPanel';
+import { TaskBoard } from '../components/TaskBoard';
+import { Failures } from './failures';
+import { LatestEvents } from './latest-events';
+import styles from './overview-page.module.css';
+import { Tiles } from './tiles';
+import { Welcome } from './welcome';
+
+/** Everything at one glance, on a desk and on a wall. */
+export function OverviewPage() {
+  const { view } = useRelay();
+  const columns = useSharedColumns();
+  const isNew = view.hasState && view.sections.tasks.size === 0;
+  return (
+    <div className={styles.page}>
+      <h1 className={styles.title}>Overview</h1>
+      <Tiles />
+      <ExecutionStatusPanel className={styles.execution} />
+      <section className={styles.board} aria-label="Board">
+        {isNew ? <Welcome /> : <TaskBoard columns={columns} />}
+      </section>
+      <div className={styles.side}>
+        <Failures />
+        <LatestEvents />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,136 @@
+import { CircleCheck, LoaderCircle, TriangleAlert } from 'lucide-react';
+import { type ReactNode, useMemo } from 'react';
+import { classNames } from '../../../components/class-names';
+import { useNow } from '../../../components/clock';
+import { connectionWords, dataAsOf } from '../../../components/connection-words';
+import { gapWords } from '../../../components/gap-words';
+import { useConnectionState, useRelay, useVersion } from '../../../components/relay-context';
+import { type ChartLine, TimeChart } from '../../../components/time-chart';
+import { agoWords, clockWords, countWords, lagWords, shortCountWords } from '../../../components/time-words';
+import { useSharedColumns } from '../board/use-task-columns';
+import { chartData } from './chart-data';
+import styles from './tiles.module.css';
+
+const throughputLines: readonly ChartLine[] = [{ label: 'Events per second', color: '--running-fill', isFilled: true }];
+const lagLines: readonly ChartLine[] = [
+  { label: 'Median', color: '--done-fill', isFilled: true },
+  { label: 'p99', color: '--paused-fill', isDashed: true },
+];
+const span = 120;
+
+/** Health, throughput, lag and how the tasks stand, at one glance. */
+export function Tiles() {
+  return (
+    <div className={styles.tiles}>
+      <HealthTile />
+      <StreamTiles />
+      <TasksTile />
+    </div>
+  );
+}
+
+function HealthTile() {
+  const { view } = useRelay();
+  const state = useConnectionState();
+  const now = useNow();
+  useVersion('gaps');
+  const words = connectionWords(state, now, view.clockOffset);
+  const asOf = dataAsOf(state, view.clockOffset, view.lastMessageAt);
+  const gap = view.gaps.at(-1);
+  const Icon = { good: CircleCheck, warning: LoaderCircle, unknown: LoaderCircle, bad: TriangleAlert }[words.health];
+  return (
+    <Tile title="Health" tone={words.health}>
+      <p className={styles.state}>
+        <Icon size={26} strokeWidth={2} aria-hidden />
+        <span>{words.short}</span>
+      </p>
+      <p className={styles.note} title={words.long}>
+        {words.long}
+      </p>
+      <p className={styles.small}>
+        {asOf !== null
+          ? `Data as of ${clockWords(asOf)}, ${agoWords(now - asOf)}`
+          : gap === undefined
+            ? `Last message ${view.lastMessageAt === null ? 'not yet' : agoWords(now - view.lastMessageAt)} · no gaps`
+            : `${gapWords(gap.gap)}, ${agoWords(now + view.clockOffset - gap.at)}`}
+      </p>
+    </Tile>
+  );
+}
+
+function StreamTiles() {
+  const { view } = useRelay();
+  const version = useVersion('seconds');
+  // The seconds change in place: `version` is what tells.
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  const data = useMemo(() => chartData(view.seconds), [view, version]);
+  return (
+    <>
+      <Tile title="Throughput" aside={`mean ${shortCountWords(Math.round(data.mean))} · peak ${shortCountWords(data.peak)}`}>
+        <p className={styles.figure}>
+          {shortCountWords(data.now)} <small>events/s</small>
+        </p>
+        <div className={styles.chart}>
+          <TimeChart lines={throughputLines} data={data.throughput} version={version} span={span} words={data.throughputWords} least={5} />
+        </div>
+      </Tile>
+      <Tile
+        title="Lag"
+        aside={
+          <span className={styles.legend}>
+            <i className={styles.medianKey} /> median <i className={styles.p99Key} /> p99
+          </span>
+        }
+      >
+        <p className={styles.figure}>
+          {lagWords(data.median)} <small>p99 {lagWords(data.p99)}</small>
+        </p>
+        <div className={styles.chart}>
+          <TimeChart lines={lagLines} data={data.lag} version={version} span={span} words={data.lagWords} least={10} />
+        </div>
+      </Tile>
+    </>
+  );
+}
+
+function TasksTile() {
+  const columns = useSharedColumns();
+  const counts = [
+    { word: 'running', tone: styles.running, count: columns.column('running').places.length },
+    { word: 'queued', tone: styles.waiting, count: columns.column('queued').places.length },
+    { word: 'completed', tone: styles.done, count: columns.column('completed').places.length },
+    { word: 'failed', tone: styles.failed, count: columns.column('failed').places.length },
+  ];
+  const ended = (counts[2]?.count ?? 0) + (counts[3]?.count ?? 0);
+  return (
+    <Tile title="Tasks" aside={ended === 0 ? undefined : `${Math.round(((counts[3]?.count ?? 0) / ended) * 100)}% of those that ended failed`}>
+      <dl className={styles.counts}>
+        {counts.map(({ word, tone, count }) => (
+          <div key={word}>
+            <dt>{word}</dt>
+            <dd className={classNames(count > 0 && tone)}>{countWords(count)}</dd>
+          </div>
+        ))}
+      </dl>
+    </Tile>
+  );
+}
+
+interface TileProps {
+  readonly title: string;
+  readonly aside?: ReactNode;
+  readonly tone?: 'good' | 'warning' | 'bad' | 'unknown';
+  readonly children: ReactNode;
+}
+
+function Tile({ title, aside, tone, children }: TileProps) {
+  return (
+    <section className={classNames(styles.tile, tone !== undefined && styles[tone])} aria-label={title}>
+      <header>
+        <h2>{title}</h2>
+        <span>{aside}</span>
+      </header>
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,3 @@
+export function RefusedPage() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export default function RunPage({ executionId }: { executionId: string }) {
+  return executionId;
+}
