@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { pauseFeedEvent } from '../components/pause-feed';
 import { chooseTheme, useTheme } from '../components/theme';
 import { go, viewNames } from '../components/route';
 import { nextTheme } from './shell';
@@ -12,9 +13,6 @@ export const shortcuts: readonly { readonly keys: string; readonly does: string 
   { keys: 'Esc', does: 'Close what is open' },
   { keys: '?', does: 'Show this help' },
 ];
-
-/** Said on the window when the feed should pause or go on. */
-export const pauseFeedEvent = 'cecelia:pause-feed';
 
 /** Listens for the shortcuts, but for those that a field needs to be typed into. */
 export function useShortcuts(openHelp: () => void): void {

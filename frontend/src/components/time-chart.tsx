@@ -17,8 +17,9 @@ interface TimeChartProps {
   /** Unix seconds, then the values of each line. Changes in place, or is another; `version` tells. */
   readonly data: uPlot.AlignedData;
   readonly version: number;
-  /** How many seconds are shown; the last is the newest. */
+  /** How many seconds are shown at most, and at least; the last is the newest. */
   readonly span: number;
+  readonly leastSpan: number;
   /** What the chart says, in words. */
   readonly words: string;
   /** The top of the scale is at least this. */
@@ -26,7 +27,7 @@ interface TimeChartProps {
 }
 
 /** A small chart of the last seconds, which says the same in words. `lines` should be a constant. */
-export function TimeChart({ lines, data, version, span, words, least }: TimeChartProps) {
+export function TimeChart({ lines, data, version, span, leastSpan, words, least }: TimeChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const theme = useShownTheme();
@@ -34,7 +35,7 @@ export function TimeChart({ lines, data, version, span, words, least }: TimeChar
   useEffect(() => {
     const element = host.current;
     if (element === null) return;
-    const made = new uPlot(optionsOf(element, lines, span, least), emptyData(lines.length), element);
+    const made = new uPlot(optionsOf(element, lines, span, leastSpan, least), emptyData(lines.length), element);
     chart.current = made;
     const observer = new ResizeObserver(() => made.setSize(sizeOf(element)));
     observer.observe(element);
@@ -43,7 +44,7 @@ export function TimeChart({ lines, data, version, span, words, least }: TimeChar
       made.destroy();
       chart.current = null;
     };
-  }, [lines, span, least, theme]);
+  }, [lines, span, leastSpan, least, theme]);
 
   useEffect(() => {
     chart.current?.setData(data);
@@ -52,14 +53,14 @@ export function TimeChart({ lines, data, version, span, words, least }: TimeChar
   return <div ref={host} className={styles.chart} role="img" aria-label={words} />;
 }
 
-function optionsOf(element: HTMLElement, lines: readonly ChartLine[], span: number, least: number): uPlot.Options {
+function optionsOf(element: HTMLElement, lines: readonly ChartLine[], span: number, leastSpan: number, least: number): uPlot.Options {
   return {
     ...sizeOf(element),
     legend: { show: false },
     cursor: { show: false },
     padding: [4, 0, 2, 0],
     scales: {
-      x: { time: false, range: (_, __, newest) => [newest - span + 1, newest] },
+      x: { time: false, range: (_, oldest, newest) => [Math.max(newest - span + 1, Math.min(oldest, newest - leastSpan + 1)), newest] },
       y: { range: (_, __, most) => [0, Math.max(least, most * 1.1)] },
     },
     axes: [{ show: false }, { show: false }],

@@ -40,6 +40,10 @@ export function VirtualList(props: VirtualListProps) {
     // A flush within a frame that draws anyway would only cost time.
     useFlushSync: false,
   });
+  // Rows are of one height again: what was measured does not hold any more.
+  useLayoutEffect(() => {
+    if (!measured) virtualizer.measure();
+  }, [virtualizer, measured, rowHeight]);
   useAnchor(scroller, anchored && !measured ? rowHeight : 0, padding, count, keyOf);
 
   const wasAway = useRef(false);

@@ -1,3 +1,134 @@
+import { ArrowUp, Pause, Play, Radio } from 'lucide-react';
+import { useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import buttons from '../../../components/button.module.css';
+import { classNames } from '../../../components/class-names';
+import { Empty } from '../../../components/empty';
+import { pauseFeedEvent } from '../../../components/pause-feed';
+import { useRelay } from '../../../components/relay-context';
+import { useRoute } from '../../../components/route';
+import { SearchField } from '../../../components/search-field';
+import { countWords, ofWords } from '../../../components/time-words';
+import { VirtualList } from '../../../components/virtual-list';
+import type { FeedEntry } from '../../../state/live-view';
+import layout from '../page.module.css';
+import { FeedList } from './feed-list';
+import styles from './feed-page.module.css';
+import { FeedRow } from './feed-row';
+import { useRowHeight } from './use-row-height';
+
+/** What was there when the feed was paused. */
+interface Paused {
+  readonly entries: readonly FeedEntry[];
+  readonly passed: number;
+  readonly why: 'asked' | 'reading';
+}
+
+/** Every event as it comes, the newest first. It pauses by itself when the reader scrolls away from the newest, or opens an event. */
 export function FeedPage() {
-  return null;
+  const { view } = useRelay();
+  const { project } = useRoute();
+  const [search, setSearch] = useState('');
+  const [name, setName] = useState('');
+  const wanted = useDeferredValue(search);
+  const list = useMemo(() => new FeedList(view, { name, project, search: wanted }), [view, name, project, wanted]);
+  useSyncExternalStore(
+    (listener) => view.subscribe(listener),
+    () => list.sync(),
+  );
+  const [paused, setPaused] = useState<(Paused & { readonly list: FeedList }) | null>(null);
+  const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
+  const body = useRef<HTMLDivElement>(null);
+  const rowHeight = useRowHeight();
+
+  // Another filter is another feed.
+  const held = paused?.list === list ? paused : null;
+  const entries = held?.entries ?? list.entries;
+  const since = held === null ? 0 : list.passed - held.passed;
+
+  const pause = (why: Paused['why']) => setPaused((before) => (before?.list === list ? before : { entries: list.entries.slice(), passed: list.passed, why, list }));
+  const resume = () => {
+    setPaused(null);
+    setOpen(new Set());
+    body.current?.querySelector('[role=list]')?.scrollTo({ top: 0 });
+  };
+  const toggle = useRef(() => undefined as void);
+  useEffect(() => {
+    toggle.current = () => (held === null ? pause('asked') : resume());
+  });
+  useEffect(() => {
+    const asked = () => toggle.current();
+    addEventListener(pauseFeedEvent, asked);
+    return () => removeEventListener(pauseFeedEvent, asked);
+  }, []);
+
+  const names = [...list.names].sort();
+  return (
+    <div className={layout.page}>
+      <header className={layout.header}>
+        <h1>Feed</h1>
+        <p>{held === null ? ofWords(entries.length, 'event') : `paused · ${countWords(since)} new since`}</p>
+        <div className={styles.tools}>
+          <select className={buttons.field} value={name} onChange={(event) => setName(event.target.value)} aria-label="Event name">
+            <option value="">All names</option>
+            {(name === '' || names.includes(name) ? names : [name, ...names]).map((one) => (
+              <option key={one} value={one}>
+                {one}
+              </option>
+            ))}
+          </select>
+          <SearchField value={search} onChange={setSearch} placeholder="Search the text of events" label="Search events" />
+          <button type="button" className={classNames(buttons.button, styles.pause)} onClick={() => (held === null ? pause('asked') : resume())} aria-keyshortcuts="p">
+            {held === null ? <Pause size={14} aria-hidden /> : <Play size={14} aria-hidden />}
+            {held === null ? 'Pause' : 'Go on'}
+          </button>
+        </div>
+      </header>
+      <section ref={body} className={classNames(layout.fill, styles.feed)} aria-label="Events">
+        {held !== null && since > 0 && (
+          <button type="button" className={classNames(buttons.button, buttons.primary, styles.resume)} onClick={resume}>
+            <ArrowUp size={14} aria-hidden /> {ofWords(since, 'new event')}
+          </button>
+        )}
+        {entries.length === 0 ? (
+          <Empty title={view.feed.length === 0 ? 'No event since this page was opened' : 'No event is like that'} icon={Radio}>
+            {view.feed.length === 0 && 'The feed begins when the page opens; what was before is in the state.'}
+          </Empty>
+        ) : (
+          <VirtualList
+            label="Events, newest first"
+            count={entries.length}
+            keyOf={(index) => entries[entries.length - 1 - index]?.number ?? index}
+            rowHeight={rowHeight}
+            measured={held !== null}
+            onAway={(isAway) => {
+              if (isAway) pause('reading');
+              else if (held?.why === 'reading' && open.size === 0) resume();
+            }}
+          >
+            {(index) => {
+              const entry = entries[entries.length - 1 - index];
+              if (entry === undefined) return null;
+              return (
+                <FeedRow
+                  entry={entry}
+                  rowHeight={rowHeight}
+                  isOpen={open.has(entry.number)}
+                  onToggle={(number) => {
+                    pause('reading');
+                    setOpen((before) => toggled(before, number));
+                  }}
+                />
+              );
+            }}
+          </VirtualList>
+        )}
+      </section>
+    </div>
+  );
+}
+
+function toggled(set: ReadonlySet<number>, number: number): ReadonlySet<number> {
+  const next = new Set(set);
+  if (!next.delete(number)) next.add(number);
+  return next;
 }

@@ -17,6 +17,7 @@ const lagLines: readonly ChartLine[] = [
   { label: 'p99', color: '--paused-fill', isDashed: true },
 ];
 const span = 120;
+const leastSpan = 30;
 
 /** Health, throughput, lag and how the tasks stand, at one glance. */
 export function Tiles() {
@@ -71,7 +72,7 @@ function StreamTiles() {
           {shortCountWords(data.now)} <small>events/s</small>
         </p>
         <div className={styles.chart}>
-          <TimeChart lines={throughputLines} data={data.throughput} version={version} span={span} words={data.throughputWords} least={5} />
+          <TimeChart lines={throughputLines} data={data.throughput} version={version} span={span} leastSpan={leastSpan} words={data.throughputWords} least={5} />
         </div>
       </Tile>
       <Tile
@@ -86,7 +87,7 @@ function StreamTiles() {
           {lagWords(data.median)} <small>p99 {lagWords(data.p99)}</small>
         </p>
         <div className={styles.chart}>
-          <TimeChart lines={lagLines} data={data.lag} version={version} span={span} words={data.lagWords} least={10} />
+          <TimeChart lines={lagLines} data={data.lag} version={version} span={span} leastSpan={leastSpan} words={data.lagWords} least={10} />
         </div>
       </Tile>
     </>

@@ -1,0 +1,34 @@
+/** An answer of the relay that is none of those that were hoped for. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  constructor(
+    /** The HTTP status. */
+    readonly status: number,
+    /** The relay's word, such as `unknown_task`; empty where it said none. */
+    readonly reason: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Asks the relay beside the page. @throws ApiError if it says no, TypeError if it cannot be reached or its answer is no JSON. */
+export async function getJson(path: string, signal: AbortSignal): Promise<unknown> {
+  const response = await fetch(new URL(path, document.baseURI), { signal, headers: { accept: 'application/json' } });
+  const body = await response.json().catch((error: unknown) => {
+    if (response.ok) throw new TypeError('The relay’s answer is no JSON', { cause: error });
+    return undefined;
+  });
+  if (response.ok) return body as unknown;
+  const { error, message } = isObject(body) ? body : {};
+  throw new ApiError(
+    response.status,
+    typeof error === 'string' ? error : '',
+    typeof message === 'string' ? message : `The relay answered with status ${response.status}`,
+  );
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,22 @@
+import { useMemo } from 'react';
+import { CopyButton } from './copy-button';
+import styles from './json-text.module.css';
+
+/** More than this is cut, in characters: a page is no place for megabytes. */
+const limit = 32_768;
+
+/** A value as JSON for people: text, never markup. */
+export function JsonText({ value, label }: { readonly value: unknown; readonly label: string }) {
+  const text = useMemo(() => JSON.stringify(value, undefined, 2), [value]);
+  return (
+    <div className={styles.json}>
+      <pre aria-label={label}>
+        {text.slice(0, limit)}
+        {text.length > limit && `\n… ${text.length - limit} more characters; the copy has all of them.`}
+      </pre>
+      <div className={styles.copy}>
+        <CopyButton text={text} label={`Copy ${label}`} />
+      </div>
+    </div>
+  );
+}

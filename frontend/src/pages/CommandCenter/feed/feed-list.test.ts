@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import type { FeedEntry } from '../../../state/live-view';
+import { eventKind, eventWords } from './event-words';
+import { type FeedFilter, FeedList } from './feed-list';
+
+const all: FeedFilter = { name: '', project: null, search: '' };
+
+function entry(number: number, event = 'task:progress', data: Record<string, unknown> = {}, project?: string): FeedEntry {
+  const timestamp = '2026-02-06T08:30:00Z';
+  return { number, received: 0, lag: 0, event: { event, data, timestamp, ...(project !== undefined && { project_id: project }) } };
+}
+
+function feedOf(limit: number, filter: Partial<FeedFilter> = {}) {
+  const feed: FeedEntry[] = [];
+  let version = 0;
+  const list = new FeedList({ feed, version: () => version }, { ...all, ...filter });
+  return {
+    list,
+    add(...entries: FeedEntry[]) {
+      feed.push(...entries);
+      feed.splice(0, feed.length - limit);
+      version++;
+      list.sync();
+    },
+    numbers: () => list.entries.map(({ number }) => number),
+  };
+}
+
+describe('FeedList', () => {
+  it('takes what is new, and lets go of what has left the feed', () => {
+    const { add, numbers, list } = feedOf(3);
+    add(entry(1), entry(2));
+    add(entry(3), entry(4));
+    expect(numbers()).toEqual([2, 3, 4]);
+    expect(list.passed).toBe(4);
+  });
+
+  it('counts only what the filter lets through', () => {
+    const { add, numbers, list } = feedOf(10, { name: 'log', project: 'p1' });
+    add(entry(1, 'log', {}, 'p1'), entry(2, 'log', {}, 'p2'), entry(3, 'task:failed', {}, 'p1'), entry(4, 'log', { project_id: 'p1' }));
+    expect(numbers()).toEqual([1, 4]);
+    expect(list.passed).toBe(2);
+    expect([...list.names]).toEqual(['log', 'task:failed']);
+  });
+
+  it('finds text anywhere in an event, in any case', () => {
+    const { add, numbers } = feedOf(10, { search: ' DISK ' });
+    add(entry(1, 'task:failed', { error: 'no disk' }), entry(2), entry(3, 'disk:full'));
+    expect(numbers()).toEqual([1, 3]);
+  });
+
+  it('misses nothing when more came between two looks than the feed holds', () => {
+    const { add, numbers } = feedOf(2);
+    add(entry(1));
+    add(entry(5), entry(6));
+    expect(numbers()).toEqual([5, 6]);
+  });
+});
+
+describe('event words', () => {
+  it('says who, and what of it', () => {
+    expect(eventWords(entry(1, 'task:progress', { taskId: 't1', title: 'Index', progress: 41.6 }).event)).toBe('t1 · Index · 42%');
+    expect(eventWords(entry(1, 'executor:status', { activeCount: 3, availableSlots: 1 }).event)).toBe('3 of 4 slots used');
+    expect(eventWords({ ...entry(1, 'token_stream', { token: 'Hello ' }).event, node_id: 'plan' })).toBe('plan · “Hello”');
+  });
+
+  it('tells what went wrong from what goes well', () => {
+    const kinds = [
+      entry(1, 'task:failed'),
+      entry(1, 'log', { level: 'ERROR' }),
+      entry(1, 'log', { level: 'warning' }),
+      entry(1, 'task:progress'),
+      entry(1, 'x:y'),
+    ].map(({ event }) => eventKind(event));
+    expect(kinds).toEqual(['failed', 'failed', 'paused', 'running', 'waiting']);
+  });
+});

@@ -1,0 +1,44 @@
+import { ChevronRight } from 'lucide-react';
+import { memo } from 'react';
+import { classNames } from '../../../components/class-names';
+import { JsonText } from '../../../components/json-text';
+import { clockWords, lagWords } from '../../../components/time-words';
+import type { FeedEntry } from '../../../state/live-view';
+import { eventKind, eventProject, eventWords } from './event-words';
+import styles from './feed-row.module.css';
+
+interface FeedRowProps {
+  readonly entry: FeedEntry;
+  readonly rowHeight: number;
+  readonly isOpen: boolean;
+  readonly onToggle: (number: number) => void;
+}
+
+/** An event in the feed. An entry never changes, so that only what is opened or closed is drawn again. */
+export const FeedRow = memo(
+  function FeedRow({ entry, rowHeight, isOpen, onToggle }: FeedRowProps) {
+    const { event, received, lag, number } = entry;
+    const kind = eventKind(event);
+    return (
+      <div className={classNames(styles.row, styles[kind])}>
+        <button type="button" className={styles.line} style={{ height: rowHeight }} aria-expanded={isOpen} onClick={() => onToggle(number)}>
+          <ChevronRight size={14} className={classNames(styles.chevron, isOpen && styles.turned)} aria-hidden />
+          <span className={styles.time}>{clockWords(received, true)}</span>
+          <span className={styles.name}>{event.event}</span>
+          <span className={styles.project}>{eventProject(event)}</span>
+          <span className={styles.words}>{eventWords(event)}</span>
+          <span className={styles.lag} title="From the publisher’s time to here">
+            {lagWords(lag)}
+          </span>
+        </button>
+        {isOpen && (
+          <div className={styles.json}>
+            <JsonText value={event} label={`the event ${event.event}`} />
+          </div>
+        )}
+      </div>
+    );
+  },
+  // What the toggle does is the same for as long as the page is.
+  (before, after) => before.entry === after.entry && before.isOpen === after.isOpen && before.rowHeight === after.rowHeight,
+);

@@ -1,0 +1,36 @@
+import { momentOf } from '../../../components/time-words';
+import type { FeedEntry } from '../../../state/live-view';
+import type { TaskEntity } from '../../../types/messages';
+
+/** Where the last event of a task came by, and when; Unix milliseconds of the relay's clock, the publisher's by its own. */
+export interface EventPath {
+  readonly name: string;
+  readonly publisher: string | undefined;
+  readonly published: number | null;
+  /** When the relay received it; `null` where the relay was not asked, or has heard of something newer. */
+  readonly relayed: number | null;
+  /** When this page had it; `null`: it came with the state, when the page connected or came back. */
+  readonly shown: number | null;
+}
+
+/** The newest event of a task in the feed. */
+export function lastEventOf(feed: readonly FeedEntry[], taskId: string): FeedEntry | undefined {
+  return feed.findLast(({ event: { event, data } }) => {
+    const { taskId: id, task_id: other, id: board } = data as Readonly<Record<string, unknown>>;
+    const found = id ?? other ?? (event.startsWith('task_') ? board : undefined);
+    return (typeof found === 'string' || typeof found === 'number') && String(found) === taskId;
+  });
+}
+
+/** `task` by the relay's word where `isFromRelay`, else by this page's. */
+export function eventPath(task: TaskEntity, isFromRelay: boolean, entry: FeedEntry | undefined): EventPath {
+  const published = entry === undefined ? momentOf(task.timestamp) : momentOf(entry.event.timestamp);
+  const isSame = entry === undefined || momentOf(task.timestamp) === published;
+  return {
+    name: entry?.event.event ?? task.changes?.at(-1)?.event ?? 'an event',
+    publisher: task.source,
+    published,
+    relayed: isFromRelay && isSame ? momentOf(task.received) : null,
+    shown: entry?.received ?? null,
+  };
+}

@@ -1,0 +1,142 @@
+import { CircleHelp, CloudOff } from 'lucide-react';
+import { type ReactNode, useMemo } from 'react';
+import { Ago, Elapsed } from '../../../components/ago';
+import { CopyButton } from '../../../components/copy-button';
+import { Empty } from '../../../components/empty';
+import { JsonText } from '../../../components/json-text';
+import { ProgressBar } from '../../../components/progress-bar';
+import { useRelay } from '../../../components/relay-context';
+import { routeHref, useRoute } from '../../../components/route';
+import { statusKind } from '../../../components/status-kind';
+import { StatusMark } from '../../../components/status-mark';
+import { textOf } from '../../../components/text-of';
+import { clockWords, durationWords } from '../../../components/time-words';
+import type { TaskEntity } from '../../../types/messages';
+import { eventPath, lastEventOf } from './event-path';
+import { PathOfEvent } from './path-of-event';
+import { statusSince, taskDuration, taskError, taskProject, taskTitle, taskWorker } from './task-facts';
+import styles from './task-drawer.module.css';
+import { TaskTimeline } from './task-timeline';
+import { useTask } from './use-task';
+
+/** A task: how it stands, how it came to that, and how the page came to know. */
+export function TaskStory({ id }: { readonly id: string }) {
+  const { view } = useRelay();
+  const { task, live, isFromRelay, isUnknown, error, isLoading } = useTask(id);
+  // The feed is looked through when the task is another one, not with every event.
+  const entry = useMemo(() => lastEventOf(view.feed, id), [view, id, live]);
+  if (task === undefined) {
+    if (isLoading) return <StorySkeleton />;
+    if (isUnknown) {
+      return (
+        <Empty title={`No task ${id}`} icon={CircleHelp}>
+          The relay does not know it. What has ended is kept for a time only.
+        </Empty>
+      );
+    }
+    return (
+      <Empty title="The task could not be asked for" icon={CloudOff}>
+        {error?.message}
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <header className={styles.header}>
+        <p className={styles.status}>
+          <StatusMark status={task.status} />
+          <Running task={task} />
+        </p>
+        <h2>{taskTitle(task)}</h2>
+        <p className={styles.id}>
+          <code>{task.id}</code>
+          <CopyButton text={task.id} label="Copy the id" />
+        </p>
+      </header>
+      <div className={styles.body}>
+        {(task.progress !== undefined || statusKind(task.status) === 'running') && (
+          <div className={styles.progress}>
+            <ProgressBar value={task.progress} status={task.status} label="Progress" />
+            <span>{task.progress === undefined ? '' : `${Math.round(task.progress)}%`}</span>
+          </div>
+        )}
+        {taskError(task) !== undefined && <p className={styles.error}>{taskError(task)}</p>}
+        <Facts task={task} />
+        <section aria-labelledby="task-timeline">
+          <h3 id="task-timeline">Timeline</h3>
+          <TaskTimeline task={task} />
+        </section>
+        <section aria-labelledby="task-path">
+          <h3 id="task-path">Why does the dashboard show this?</h3>
+          <PathOfEvent path={eventPath(task, isFromRelay, entry)} />
+          <p className={styles.source}>
+            {isFromRelay
+              ? 'The relay’s own state, asked for when the task changed.'
+              : isUnknown
+                ? 'The relay does not know this task any more; this is what the page remembers.'
+                : `This page’s own state${error === null ? '' : `: ${error.message}`}.`}
+          </p>
+        </section>
+        <section aria-labelledby="task-data">
+          <h3 id="task-data">Data</h3>
+          <JsonText value={task.data ?? {}} label="the task’s data" />
+          {task.truncated === true && <p className={styles.source}>Something was too large for the relay to keep.</p>}
+        </section>
+      </div>
+    </>
+  );
+}
+
+function Running({ task }: { readonly task: TaskEntity }) {
+  const since = statusSince(task);
+  const duration = taskDuration(task);
+  if (duration !== null) {
+    return (
+      <>
+        in {durationWords(duration)}, <Ago at={since} />
+      </>
+    );
+  }
+  return (
+    <>
+      for <Elapsed at={since} />
+    </>
+  );
+}
+
+function Facts({ task }: { readonly task: TaskEntity }) {
+  const route = useRoute();
+  const runId = textOf((task.data as Readonly<Record<string, unknown>> | undefined)?.runId);
+  const execution = task.execution_id;
+  const facts: readonly (readonly [string, ReactNode])[] = [
+    ['Project', taskProject(task)],
+    ['Worker', taskWorker(task)],
+    ['Publisher', task.seq === undefined ? task.source : `${task.source ?? ''}, number ${task.seq}`],
+    ['Run', runId],
+    ['Execution', execution === undefined ? undefined : <a href={routeHref({ ...route, view: 'runs', run: execution })}>{execution}</a>],
+    ['Description', textOf((task.data as Readonly<Record<string, unknown>> | undefined)?.description)],
+    ['In this status since', clockWords(statusSince(task))],
+  ];
+  return (
+    <dl className={styles.facts}>
+      {facts.map(([name, value]) =>
+        value === undefined ? null : (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ),
+      )}
+    </dl>
+  );
+}
+
+function StorySkeleton() {
+  return (
+    <div className={styles.skeleton} role="status" aria-label="The task is loading">
+      <div />
+      <div />
+      <div />
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+import { StatusIcon } from '../../../components/status-mark';
+import { statusWords } from '../../../components/status-kind';
+import { clockWords, durationWords, lagWords, momentOf } from '../../../components/time-words';
+import type { TaskEntity } from '../../../types/messages';
+import styles from './task-timeline.module.css';
+
+/** Every change of the task that is kept, oldest first: what it was, how long after the one before, how late the relay heard of it, and from whom. */
+export function TaskTimeline({ task }: { readonly task: TaskEntity }) {
+  const { changes = [] } = task;
+  if (changes.length === 0) return <p className={styles.none}>No change of its status is kept.</p>;
+  return (
+    <ol className={styles.timeline}>
+      {changes.map((change, index) => {
+        const at = momentOf(change.timestamp);
+        const received = momentOf(change.received);
+        const before = momentOf(changes[index - 1]?.timestamp);
+        const step = at === null || before === null ? null : at - before;
+        return (
+          <li key={`${index}${change.timestamp}`}>
+            <StatusIcon status={change.status} size={16} />
+            <p className={styles.what}>
+              <b>{statusWords(change.status)}</b> <code>{change.event}</code>
+            </p>
+            <p className={styles.when}>
+              {at === null ? change.timestamp : clockWords(at, true)}
+              {step !== null && ` · ${step < 0 ? '−' : '+'}${durationWords(Math.abs(step))}`}
+              {at !== null && received !== null && ` · lag ${lagWords(received - at)}`}
+              {change.source !== undefined && ` · ${change.source}`}
+            </p>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

@@ -1,0 +1,74 @@
+/**
+ * Takes a picture of each view, at three sizes and in both themes, for people to look at: `artifacts/NAME-WIDTH-THEME.png`.
+ *
+ *   CECELIA_PAGE=http://localhost:5221/ CECELIA_REDIS_URL=redis://127.0.0.1:6379 node tests/browser/screenshots.js [NAME…]
+ *
+ * A relay serves the page, `Relay demo` tells of tasks; this tells of the rest. Ends with 1 where a page reported an error.
+ */
+import { mkdirSync } from 'node:fs';
+import { Redis } from 'ioredis';
+import { chromium } from 'playwright-core';
+import { playScenario } from './scenario.js';
+
+const page = process.env.CECELIA_PAGE ?? 'http://localhost:5221/';
+const folder = new URL('../../artifacts/', import.meta.url).pathname;
+const sizes = [
+  { width: 360, height: 740 },
+  { width: 1440, height: 900 },
+  { width: 2560, height: 1440 },
+].filter(({ width }) => !process.env.CECELIA_WIDTHS || process.env.CECELIA_WIDTHS.split(',').includes(String(width)));
+const themes = (process.env.CECELIA_THEMES ?? 'light,dark').split(',');
+
+/** @type {Record<string, { hash: string, act?: (page: import('playwright-core').Page) => Promise<unknown> }>} */
+const views = {
+  overview: { hash: '#/' },
+  connection: { hash: '#/', act: (tab) => tab.locator('button[data-status]').click() },
+  board: { hash: '#/board' },
+  task: { hash: '#/board?task=long' },
+  runs: { hash: '#/runs' },
+  run: { hash: '#/runs/e1', act: (tab) => tab.locator('.react-flow__node').first().waitFor() },
+  observed: { hash: '#/runs/e2', act: (tab) => tab.locator('.react-flow__node').first().waitFor() },
+  feed: { hash: '#/feed' },
+  refused: { hash: '#/refused' },
+  help: { hash: '#/', act: (tab) => tab.keyboard.press('?') },
+};
+
+const names = process.argv.slice(2);
+const errors = [];
+mkdirSync(folder, { recursive: true });
+const redis = new Redis(process.env.CECELIA_REDIS_URL ?? 'redis://127.0.0.1:6379');
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+try {
+  if (!process.env.CECELIA_QUIET) await playScenario(redis);
+  for (const theme of themes) {
+    for (const viewport of sizes) {
+      const context = await browser.newContext({ viewport, colorScheme: theme });
+      const tab = await context.newPage();
+      tab.on('pageerror', (error) => errors.push(`${tab.url()}: ${error.message}`));
+      tab.on('console', (message) => message.type() === 'error' && errors.push(`${tab.url()}: ${message.text()}`));
+      await tab.goto(page);
+      for (const [name, { hash, act }] of Object.entries(views)) {
+        if (names.length > 0 && !names.includes(name)) continue;
+        await tab.goto('about:blank');
+        await tab.goto(page + hash);
+        await Promise.resolve(tab.locator('button[data-status=live]').waitFor({ timeout: 15_000 }))
+          .then(() => act?.(tab))
+          .catch((error) => errors.push(`${name}: ${error.message.split('\n')[0]}`));
+        // So that charts and feeds have something to show.
+        await tab.waitForTimeout(Number(process.env.CECELIA_SETTLE ?? 2500));
+        await tab.screenshot({ path: `${folder}${name}-${viewport.width}-${theme}.png` });
+        const overflow = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (overflow > 0) errors.push(`${name} at ${viewport.width}: ${overflow} px wider than the window`);
+      }
+      await context.close();
+    }
+  }
+} finally {
+  await browser.close();
+  redis.disconnect();
+}
+for (const error of new Set(errors)) console.error(error);
+process.exit(errors.length > 0 ? 1 : 0);
