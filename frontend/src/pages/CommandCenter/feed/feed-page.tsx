@@ -1,5 +1,5 @@
 import { ArrowUp, Pause, Play, Radio } from 'lucide-react';
-import { useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import buttons from '../../../components/button.module.css';
 import { classNames } from '../../../components/class-names';
 import { Empty } from '../../../components/empty';
@@ -51,15 +51,22 @@ export function FeedPage() {
     setOpen(new Set());
     body.current?.querySelector('[role=list]')?.scrollTo({ top: 0 });
   };
-  const toggle = useRef(() => undefined as void);
+  const latest = useRef({ toggleAll: () => undefined as void, open: (_: number) => undefined as void });
   useEffect(() => {
-    toggle.current = () => (held === null ? pause('asked') : resume());
+    latest.current = {
+      toggleAll: () => (held === null ? pause('asked') : resume()),
+      open: (number) => {
+        pause('reading');
+        setOpen((before) => toggled(before, number));
+      },
+    };
   });
   useEffect(() => {
-    const asked = () => toggle.current();
+    const asked = () => latest.current.toggleAll();
     addEventListener(pauseFeedEvent, asked);
     return () => removeEventListener(pauseFeedEvent, asked);
   }, []);
+  const toggleRow = useCallback((number: number) => latest.current.open(number), []);
 
   const names = [...list.names].sort();
   return (
@@ -108,17 +115,7 @@ export function FeedPage() {
             {(index) => {
               const entry = entries[entries.length - 1 - index];
               if (entry === undefined) return null;
-              return (
-                <FeedRow
-                  entry={entry}
-                  rowHeight={rowHeight}
-                  isOpen={open.has(entry.number)}
-                  onToggle={(number) => {
-                    pause('reading');
-                    setOpen((before) => toggled(before, number));
-                  }}
-                />
-              );
+              return <FeedRow entry={entry} rowHeight={rowHeight} isOpen={open.has(entry.number)} onToggle={toggleRow} />;
             }}
           </VirtualList>
         )}

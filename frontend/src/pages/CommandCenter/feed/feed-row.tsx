@@ -15,8 +15,7 @@ interface FeedRowProps {
 }
 
 /** An event in the feed. An entry never changes, so that only what is opened or closed is drawn again. */
-export const FeedRow = memo(
-  function FeedRow({ entry, rowHeight, isOpen, onToggle }: FeedRowProps) {
+export const FeedRow = memo(function FeedRow({ entry, rowHeight, isOpen, onToggle }: FeedRowProps) {
     const { event, received, lag, number } = entry;
     const kind = eventKind(event);
     return (
@@ -38,7 +37,4 @@ export const FeedRow = memo(
         )}
       </div>
     );
-  },
-  // What the toggle does is the same for as long as the page is.
-  (before, after) => before.entry === after.entry && before.isOpen === after.isOpen && before.rowHeight === after.rowHeight,
-);
+  });

@@ -1,3 +1,108 @@
+import { useQuery } from '@tanstack/react-query';
+import { CloudOff, ShieldCheck } from 'lucide-react';
+import { getJson } from '../../../components/api';
+import { Ago } from '../../../components/ago';
+import buttons from '../../../components/button.module.css';
+import { Empty } from '../../../components/empty';
+import { countWords, momentOf, ofWords } from '../../../components/time-words';
+import layout from '../page.module.css';
+import { parseRefusals, parseTotals, type RefusedMessage, refusalWords } from './refusals';
+import styles from './refused-page.module.css';
+
+/** How often the relay is asked, in milliseconds, while this view is open and the page is seen. */
+const everyMs = 5000;
+
+/** What publishers sent that the relay did not accept, and why. */
 export function RefusedPage() {
-  return null;
+  const refusals = useQuery({
+    queryKey: ['refused'],
+    queryFn: async ({ signal }) => parseRefusals(await getJson('api/v1/refused', signal)),
+    refetchInterval: everyMs,
+  });
+  const totals = useQuery({
+    queryKey: ['status'],
+    queryFn: async ({ signal }) => parseTotals(await getJson('api/v1/status', signal)),
+    refetchInterval: everyMs,
+  });
+  const { data, error } = refusals;
+  const reasons = data?.counts.filter(({ count }) => count > 0) ?? [];
+  const all = reasons.reduce((sum, { count }) => sum + count, 0);
+  return (
+    <div className={layout.page}>
+      <header className={layout.header}>
+        <h1>Refused</h1>
+        <p>
+          {data !== undefined && `${countWords(all)} refused`}
+          {data !== undefined && totals.data !== undefined && ` of ${ofWords(totals.data.received, 'message')} since the relay began`}
+        </p>
+      </header>
+      {error !== null && (
+        <div className={styles.error} role="alert">
+          <CloudOff size={16} aria-hidden />
+          <p>
+            {data === undefined ? 'The list could not be asked for' : 'The list is not up to date'}: {error.message}
+          </p>
+          <button type="button" className={buttons.button} onClick={() => void refusals.refetch()}>
+            Try again
+          </button>
+        </div>
+      )}
+      {reasons.length > 0 && (
+        <ul className={styles.reasons} aria-label="Reasons">
+          {reasons.map(({ reason, count }) => (
+            <li key={reason} title={refusalWords(reason)}>
+              <code>{reason}</code> <b>{countWords(count)}</b>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className={layout.fill}>
+        {data === undefined ? (
+          error === null && <Skeleton />
+        ) : data.kept.length === 0 ? (
+          <Empty title="Nothing was refused" icon={ShieldCheck}>
+            Whatever the relay cannot use is listed here with the reason. Nothing is passed over in silence.
+          </Empty>
+        ) : (
+          <ol className={styles.list} aria-label={`The last ${data.kept.length} refused messages`}>
+            {data.kept.map((refused, index) => (
+              <Refused key={`${refused.time}${index}`} refused={refused} />
+            ))}
+          </ol>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Refused({ refused }: { readonly refused: RefusedMessage }) {
+  const at = momentOf(refused.time);
+  return (
+    <li className={styles.refused}>
+      <p className={styles.reason}>
+        <code>{refused.reason}</code>
+        <span>{at === null ? refused.time : <Ago at={at} />}</span>
+      </p>
+      <div>
+        <p className={styles.words}>{refusalWords(refused.reason)}</p>
+        {refused.detail !== '' && <p className={styles.detail}>{refused.detail}</p>}
+        <pre className={styles.excerpt} aria-label="How it begins">
+          {refused.excerpt === '' ? '(nothing)' : refused.excerpt}
+        </pre>
+        <p className={styles.meta}>
+          {refused.channel} · {ofWords(refused.bytes, 'byte')}
+        </p>
+      </div>
+    </li>
+  );
+}
+
+function Skeleton() {
+  return (
+    <div className={styles.list} role="status" aria-label="The list is loading">
+      {[0, 1, 2].map((row) => (
+        <div key={row} className={styles.bone} />
+      ))}
+    </div>
+  );
 }

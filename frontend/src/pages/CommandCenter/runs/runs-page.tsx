@@ -1,3 +1,100 @@
+import { Workflow } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import { Ago, Elapsed } from '../../../components/ago';
+import { Empty } from '../../../components/empty';
+import { ProgressBar } from '../../../components/progress-bar';
+import { useRelay } from '../../../components/relay-context';
+import { type Route, routeHref, useRoute } from '../../../components/route';
+import { SearchField } from '../../../components/search-field';
+import { hasEnded } from '../../../components/status-kind';
+import { StatusMark } from '../../../components/status-mark';
+import { durationWords, ofWords, shortCountWords } from '../../../components/time-words';
+import { useThrottledVersion } from '../../../components/use-throttled-version';
+import { VirtualList } from '../../../components/virtual-list';
+import { useRowHeight } from '../feed/use-row-height';
+import layout from '../page.module.css';
+import { runList, type RunSummary } from './run-list';
+import styles from './runs-page.module.css';
+
+/** Every run that is known, those under way first. */
 export function RunsPage() {
-  return null;
+  const { view } = useRelay();
+  const route = useRoute();
+  const [search, setSearch] = useState('');
+  const executions = useThrottledVersion('executions', 250);
+  const nodes = useThrottledVersion('nodes', 250);
+  const rowHeight = Math.round(useRowHeight() * (innerWidth < 720 ? 1.6 : 1.65));
+  const all = useMemo(
+    () => runList(view.sections, route.project),
+    // The sections change in place: the versions are what tells.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [view, route.project, executions, nodes],
+  );
+  const wanted = search.trim().toLowerCase();
+  const runs = wanted === '' ? all : all.filter((run) => `${run.id} ${run.message ?? ''} ${run.status ?? ''}`.toLowerCase().includes(wanted));
+  const underWay = runs.filter((run) => !hasEnded(run.status)).length;
+  return (
+    <div className={layout.page}>
+      <header className={layout.header}>
+        <h1>Runs</h1>
+        <p>{`${ofWords(runs.length, 'run')}, ${underWay} under way`}</p>
+        <SearchField value={search} onChange={setSearch} placeholder="Search id, message, status" label="Search runs" />
+      </header>
+      <section className={`${layout.fill ?? ''} ${styles.runs ?? ''}`} aria-label="Runs">
+        {runs.length === 0 ? (
+          <Empty title={all.length === 0 ? 'No runs yet' : 'No run is like that'} icon={Workflow}>
+            {all.length === 0 && (
+              <p>
+                A run is there as soon as an event names an <code>execution_id</code>.
+              </p>
+            )}
+          </Empty>
+        ) : (
+          <VirtualList label="Runs" count={runs.length} keyOf={(index) => runs[index]?.id ?? index} rowHeight={rowHeight} anchored>
+            {(index) => {
+              const run = runs[index];
+              return run === undefined ? null : <RunRow run={run} route={route} />;
+            }}
+          </VirtualList>
+        )}
+      </section>
+    </div>
+  );
+}
+
+function RunRow({ run, route }: { readonly run: RunSummary; readonly route: Route }) {
+  const isOver = hasEnded(run.status);
+  return (
+    <a className={styles.run} href={routeHref({ ...route, run: run.id })}>
+      <StatusMark status={run.status} />
+      <span className={styles.id}>
+        <b>{run.id}</b>
+        <small>{[run.project, run.message].filter(Boolean).join(' · ')}</small>
+      </span>
+      <span className={styles.progress}>
+        {run.progress !== undefined && (
+          <>
+            <ProgressBar value={run.progress} status={run.status} label={`Progress of ${run.id}`} />
+            <span>{Math.round(run.progress)}%</span>
+          </>
+        )}
+      </span>
+      <span className={styles.nodes}>
+        {run.nodes > 0 && `${run.nodesDone}/${run.nodes} nodes`}
+        {run.nodesFailed > 0 && <em>{` · ${run.nodesFailed} failed`}</em>}
+      </span>
+      <span className={styles.tokens}>{run.tokens !== undefined && `${shortCountWords(run.tokens)} tokens`}</span>
+      <span className={styles.time}>
+        {run.began !== null && run.ended !== null ? (
+          `took ${durationWords(run.ended - run.began)}`
+        ) : !isOver && run.began !== null ? (
+          <>
+            for <Elapsed at={run.began} />
+          </>
+        ) : (
+          <Ago at={run.heard} />
+        )}
+      </span>
+    </a>
+  );
 }
