@@ -18,6 +18,16 @@ internal sealed record EventEnvelope
     [Description("The workflow node that it belongs to, where the publisher's envelope says so.")]
     public string NodeId { get; init; } = "";
 
+    [JsonPropertyName("execution_id")]
+    [Description("The execution that it belongs to, where the publisher's envelope says so; in the subprotocol alone.")]
+    public Id ExecutionId { get; init; }
+
+    [Description("The publisher, where it says so; in the subprotocol alone.")]
+    public string Source { get; init; } = "";
+
+    [Description("The publisher's own number of the event, where it has one; in the subprotocol alone.")]
+    public Count Seq { get; init; }
+
     [JsonPropertyName("reply_to")]
     [Description("The id of the command that it answers; then it has no position.")]
     public string ReplyTo { get; init; } = "";

@@ -1,14 +1,7 @@
-import type { CeceliaEvent, EventEnvelope, Id } from '../types/messages';
+import type { CeceliaEvent } from '../types/messages';
 import type { OtherEvent } from '../services/relay-connection';
 import { parseTime } from './rfc3339';
 import { firstId, idOf } from './wire-text';
-
-/** What a relay may tell of an event beside what every relay does. */
-interface Told {
-  readonly execution_id?: Id;
-  readonly source?: string;
-  readonly seq?: number;
-}
 
 /** An event as the reductions need it. An id is empty where there is none. */
 export interface Arrival {
@@ -24,19 +17,17 @@ export interface Arrival {
   readonly taskId: string;
   readonly nodeId: string;
   readonly source: string;
-  /** -1: not told. */
+  /** -1: not event. */
   readonly seq: number;
 }
 
 /**
  * Reads an event. `execution` is what an event belongs to that names no execution: that of a connection which is filtered by one.
  *
- * The relay files events by more than it sends on: `source`, `seq` and the envelope's `execution_id` are read where they stand in a message, and where they
- * do not, an event is taken for one of no source, no number and no execution. Nor does a message tell whether its timestamp is the publisher's or the relay's
- * own stamp; here it counts as the publisher's.
+ * The subprotocol tells the envelope's `execution_id`, `source` and `seq`; without it an event is taken for one of no source, no number and no execution but
+ * that of its data. No message tells whether its timestamp is the publisher's or the relay's own stamp; here it counts as the publisher's.
  */
 export function arrivalOf(event: CeceliaEvent | OtherEvent, received: string, execution = ''): Arrival {
-  const told: EventEnvelope & Told = event;
   const data: Readonly<Record<string, unknown>> = event.data;
   return {
     name: event.event,
@@ -45,11 +36,11 @@ export function arrivalOf(event: CeceliaEvent | OtherEvent, received: string, ex
     timeMs: parseTime(event.timestamp),
     received,
     projectId: idOf(event.project_id) || keyOf(data.project_id, data.projectId),
-    executionId: idOf(told.execution_id) || keyOf(data.execution_id, data.executionId) || execution,
+    executionId: idOf(event.execution_id) || keyOf(data.execution_id, data.executionId) || execution,
     taskId: keyOf(data.taskId, data.task_id),
     nodeId: firstId(event.node_id, data.node_id, data.nodeId),
-    source: told.source ?? '',
-    seq: told.seq ?? -1,
+    source: event.source ?? '',
+    seq: event.seq ?? -1,
   };
 }
 

@@ -6,13 +6,9 @@ import { entityKey } from './live-view';
 import { begin, type Draft, end, setOwners } from './reduction';
 import { firstId, statusOf } from './wire-text';
 
-/**
- * How an executor stands, by its publisher. Where a relay does not tell who that was, it is the one executor that is known, and of several the one that was
- * heard of last: a relay with several needs to tell, and its next snapshot mends what was taken for another's.
- */
+/** How an executor stands, by its publisher; without the subprotocol nobody tells who that is, and all are one. */
 export function reduceExecutor(executors: EntityTable<ExecutorEntity>, arrival: Arrival): void {
-  const id = arrival.source || lastHeard(executors);
-  const draft = begin(executors, id, id, arrival);
+  const draft = begin(executors, arrival.source, arrival.source, arrival);
   if (!draft) return;
   setOwners(draft.entity, arrival);
   merge(draft.entity, 'data', arrival.data);
@@ -55,12 +51,4 @@ function changeAgent(
   setOwners(draft.entity, arrival);
   apply(draft);
   end(agents, draft, arrival);
-}
-
-function lastHeard(executors: EntityTable<ExecutorEntity>): string {
-  let last: ExecutorEntity | undefined;
-  for (const executor of executors.byKey.values()) {
-    if (!last || executor.received >= last.received) last = executor;
-  }
-  return last?.id ?? '';
 }

@@ -49,6 +49,10 @@ export type Timestamp = string;
  */
 export type Id = string | number;
 /**
+ * A whole number from 0 to 2^63 - 1.
+ */
+export type Count = number;
+/**
  * A place in the stream of all events (PROTOCOL.md, Positions): opaque, good for giving back as since.
  */
 export type Position = string;
@@ -87,10 +91,6 @@ export type ExecutorStatusEvent = EventEnvelope & {
   event: 'executor:status';
   data: ExecutorData;
 };
-/**
- * A whole number from 0 to 2^63 - 1.
- */
-export type Count = number;
 /**
  * A board has a new task.
  */
@@ -617,6 +617,18 @@ export interface EventEnvelope {
    * The workflow node that it belongs to, where the publisher's envelope says so.
    */
   node_id?: string;
+  /**
+   * The execution that it belongs to, where the publisher's envelope says so; in the subprotocol alone.
+   */
+  execution_id?: Id;
+  /**
+   * The publisher, where it says so; in the subprotocol alone.
+   */
+  source?: string;
+  /**
+   * The publisher's own number of the event, where it has one; in the subprotocol alone.
+   */
+  seq?: Count;
   /**
    * The id of the command that it answers; then it has no position.
    */

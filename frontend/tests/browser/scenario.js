@@ -8,12 +8,25 @@ export async function playScenario(redis) {
   const node = (id, status, more = {}) => tell({ event: 'node_state_change', execution_id: 'e1', node_id: id, data: { status, ...more } });
 
   // System D: a workflow whose nodes say what they depend on.
-  await tell({ event: 'execution:started', execution_id: 'e1', project_id: 'website', data: { message: 'Writing the release notes', progress: 5 } });
+  await tell({
+    event: 'execution:started',
+    execution_id: 'e1',
+    project_id: 'website',
+    data: { message: 'Writing the release notes', progress: 5 },
+  });
   await node('plan', 'running', { title: 'Plan' });
   await node('plan', 'completed');
   for (const id of ['facts', 'style']) await node(id, 'running', { depends_on: ['plan'] });
-  await stream('facts', 'The relay subscribes once and forwards to every client that asks. It keeps a journal, so that whoever comes back gets what was missed.');
-  await tell({ event: 'token_usage', execution_id: 'e1', node_id: 'facts', data: { prompt_tokens: 812, completion_tokens: 164, total_tokens: 976 } });
+  await stream(
+    'facts',
+    'The relay subscribes once and forwards to every client that asks. It keeps a journal, so that whoever comes back gets what was missed.',
+  );
+  await tell({
+    event: 'token_usage',
+    execution_id: 'e1',
+    node_id: 'facts',
+    data: { prompt_tokens: 812, completion_tokens: 164, total_tokens: 976 },
+  });
   await node('facts', 'completed');
   await stream('style', 'Plain words and short sentences. '.repeat(12));
   await tell({ event: 'error', execution_id: 'e1', node_id: 'images', data: { message: 'the model did not answer in 30 s' } });
@@ -21,7 +34,11 @@ export async function playScenario(redis) {
   await node('draft', 'running', { depends_on: ['facts', 'style'] });
   await node('review', 'pending', { depends_on: ['draft', 'images'] });
   await tell({ event: 'token_usage', execution_id: 'e1', data: { prompt_tokens: 2210, completion_tokens: 640, total_tokens: 2850 } });
-  for (const [level, message] of [['info', 'planning'], ['warning', 'images: slow answer'], ['error', 'images: no answer']]) {
+  for (const [level, message] of [
+    ['info', 'planning'],
+    ['warning', 'images: slow answer'],
+    ['error', 'images: no answer'],
+  ]) {
     await tell({ event: 'log', execution_id: 'e1', node_id: 'images', data: { level, message, execution_id: 'e1' } });
   }
   await tell({ event: 'execution:progress', execution_id: 'e1', data: { status: 'running', progress: 55, message: 'drafting' } });
@@ -37,16 +54,42 @@ export async function playScenario(redis) {
   await tell({ type: 'status', execution_id: 'e4', status: 'failed', progress: 40, error: 'out of memory', execution_time: 7 });
 
   // System B: a board, its agents, and a status of its own.
-  await tell({ type: 'task_created', project_id: 'board', data: { id: 'b1', title: 'Rewrite the onboarding page', status: 'in_review', agent_id: 'ada' } });
+  await tell({
+    type: 'task_created',
+    project_id: 'board',
+    data: { id: 'b1', title: 'Rewrite the onboarding page', status: 'in_review', agent_id: 'ada' },
+  });
   await tell({ type: 'agent_spawned', project_id: 'board', data: { agent_id: 'ada', name: 'Ada', status: 'working' } });
-  await tell({ type: 'agent_messages', project_id: 'board', data: { agent_id: 'ada', from: 'ada', to: 'bob', content: { text: 'The copy is ready' } } });
+  await tell({
+    type: 'agent_messages',
+    project_id: 'board',
+    data: { agent_id: 'ada', from: 'ada', to: 'bob', content: { text: 'The copy is ready' } },
+  });
   await tell({ type: 'agent_spawned', project_id: 'board', data: { agent_id: 'bob', name: 'Bob', status: 'idle' } });
   // System A, with a long title and a long error.
-  await tell({ event: 'task:created', project_id: 'website', source: 'tick', data: { taskId: 'long', title: 'Reindex every page of the documentation in all of its eleven languages' } });
+  await tell({
+    event: 'task:created',
+    project_id: 'website',
+    source: 'tick',
+    data: { taskId: 'long', title: 'Reindex every page of the documentation in all of its eleven languages' },
+  });
   await tell({ event: 'task:started', project_id: 'website', source: 'executor-1', data: { taskId: 'long' } });
-  await tell({ event: 'task:failed', project_id: 'website', source: 'executor-1', data: { taskId: 'long', error: 'ENOSPC: no space left on device, write (/var/lib/index/segments/00042.bin)' } });
+  await tell({
+    event: 'task:failed',
+    project_id: 'website',
+    source: 'executor-1',
+    data: { taskId: 'long', error: 'ENOSPC: no space left on device, write (/var/lib/index/segments/00042.bin)' },
+  });
 
-  for (const refused of ['not json', '[1,2]', '', '{"event":"a","type":"b","data":{}}', '{"event":"task:progress","data":{"taskId":"t1","progress":140}}', '{"event":"x","timestamp":"yesterday","data":{}}', '{"status":"running"}']) {
+  for (const refused of [
+    'not json',
+    '[1,2]',
+    '',
+    '{"event":"a","type":"b","data":{}}',
+    '{"event":"task:progress","data":{"taskId":"t1","progress":140}}',
+    '{"event":"x","timestamp":"yesterday","data":{}}',
+    '{"status":"running"}',
+  ]) {
     await redis.publish(events, refused);
   }
 

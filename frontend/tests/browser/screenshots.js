@@ -39,7 +39,15 @@ mkdirSync(folder, { recursive: true });
 const redis = new Redis(process.env.CECELIA_REDIS_URL ?? 'redis://127.0.0.1:6379');
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  args: [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
 });
 try {
   if (!process.env.CECELIA_QUIET) await playScenario(redis);
