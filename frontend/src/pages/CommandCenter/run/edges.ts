@@ -1,0 +1,59 @@
+import { idsOf } from '../../../components/run-records';
+import type { RunRecord } from '../../../components/run-records';
+import type { NodeEntity } from '../../../types/messages';
+
+export interface RunEdge {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface RunEdges {
+  /** `given`: the nodes say what they depend on. `observed`: they do not, and these lead from those that came earlier to those that came next. */
+  readonly kind: 'given' | 'observed';
+  readonly edges: readonly RunEdge[];
+}
+
+/** What a node's data calls the nodes before it, and after it. */
+const before = ['depends_on', 'dependsOn', 'parents'] as const;
+const after = ['next'] as const;
+
+/** Which node leads to which, as far as anybody told or it was seen. `nodes` in the order of the state. */
+export function edgesOf(nodes: readonly NodeEntity[], record: Pick<RunRecord, 'order' | 'groups'> | undefined): RunEdges {
+  const ids = new Set(nodes.map(({ id }) => id));
+  const given = nodes.flatMap((node) => givenEdges(node)).filter(({ from, to }) => from !== to && ids.has(from) && ids.has(to));
+  if (given.length > 0) return { kind: 'given', edges: distinct(given) };
+  return { kind: 'observed', edges: observedEdges(stepsOf(nodes, record)) };
+}
+
+function givenEdges({ id, data = {} }: NodeEntity): RunEdge[] {
+  return [
+    ...before.flatMap((name) => idsOf(data[name]).map((from) => ({ from, to: id }))),
+    ...after.flatMap((name) => idsOf(data[name]).map((to) => ({ from: id, to }))),
+  ];
+}
+
+/** The nodes in the order in which they were first seen; those that started together are one step. */
+function stepsOf(nodes: readonly NodeEntity[], record: Pick<RunRecord, 'order' | 'groups'> | undefined): string[][] {
+  const known = new Set(nodes.map(({ id }) => id));
+  // What came before the page did stands first: its order is not known, that of the state is the best there is.
+  const seen = new Set(record?.order);
+  const order = [...nodes.map(({ id }) => id).filter((id) => !seen.has(id)), ...(record?.order ?? []).filter((id) => known.has(id))];
+  const steps: string[][] = [];
+  const placed = new Set<string>();
+  for (const id of order) {
+    if (placed.has(id)) continue;
+    const group = record?.groups.find((members) => members.includes(id));
+    const step = (group ?? [id]).filter((member) => known.has(member) && !placed.has(member));
+    for (const member of step) placed.add(member);
+    steps.push(step);
+  }
+  return steps;
+}
+
+function observedEdges(steps: readonly (readonly string[])[]): RunEdge[] {
+  return steps.flatMap((step, at) => step.flatMap((from) => (steps[at + 1] ?? []).map((to) => ({ from, to }))));
+}
+
+function distinct(edges: readonly RunEdge[]): RunEdge[] {
+  return [...new Map(edges.map((edge) => [JSON.stringify([edge.from, edge.to]), edge])).values()];
+}

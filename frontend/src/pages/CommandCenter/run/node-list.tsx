@@ -1,0 +1,68 @@
+import { memo } from 'react';
+import { Elapsed } from '../../../components/ago';
+import { classNames } from '../../../components/class-names';
+import type { RunRecord } from '../../../components/run-records';
+import { statusKind, statusWords } from '../../../components/status-kind';
+import { StatusIcon } from '../../../components/status-mark';
+import { textOf } from '../../../components/text-of';
+import { durationWords, shortCountWords } from '../../../components/time-words';
+import type { NodeEntity } from '../../../types/messages';
+import { tokensOf } from '../runs/run-list';
+import styles from './node-list.module.css';
+
+interface NodeListProps {
+  readonly nodes: readonly NodeEntity[];
+  readonly record: RunRecord | undefined;
+  readonly selected: string | null;
+  readonly onSelect: (id: string) => void;
+}
+
+/** The nodes of a run in a row, with how long each took and what it used; one of them is looked at. */
+export function NodeList({ nodes, record, selected, onSelect }: NodeListProps) {
+  return (
+    <ul className={styles.nodes} aria-label="Nodes">
+      {nodes.map((node) => (
+        <NodeButton
+          key={node.id}
+          node={node}
+          began={record?.began.get(node.id)}
+          ended={record?.ended.get(node.id)}
+          isSelected={node.id === selected}
+          onSelect={onSelect}
+        />
+      ))}
+    </ul>
+  );
+}
+
+interface NodeButtonProps {
+  readonly node: NodeEntity;
+  readonly began: number | undefined;
+  readonly ended: number | undefined;
+  readonly isSelected: boolean;
+  readonly onSelect: (id: string) => void;
+}
+
+const NodeButton = memo(function NodeButton({ node, began, ended, isSelected, onSelect }: NodeButtonProps) {
+  const tokens = tokensOf(node.usage);
+  const isRunning = statusKind(node.status) === 'running';
+  return (
+    <li>
+      <button type="button" className={classNames(styles.node, isSelected && styles.selected)} aria-pressed={isSelected} onClick={() => onSelect(node.id)}>
+        <StatusIcon status={node.status} />
+        <span className={styles.name}>{textOf(node.data?.title) ?? node.id}</span>
+        <span className={styles.meta}>
+          {statusWords(node.status)}
+          {began !== undefined && ended !== undefined && ` in ${durationWords(ended - began)}`}
+          {began !== undefined && ended === undefined && isRunning && (
+            <>
+              {' '}
+              <Elapsed at={began} />
+            </>
+          )}
+          {tokens !== undefined && ` · ${shortCountWords(tokens)} tokens`}
+        </span>
+      </button>
+    </li>
+  );
+});

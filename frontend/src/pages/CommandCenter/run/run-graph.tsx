@@ -1,0 +1,114 @@
+import { Background, Controls, type Edge, Handle, MarkerType, type Node, type NodeProps, Position, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react';
+import '@xyflow/react/dist/style.css';
+import { memo, useEffect, useMemo } from 'react';
+import { classNames } from '../../../components/class-names';
+import { statusKind, statusWords } from '../../../components/status-kind';
+import { StatusIcon } from '../../../components/status-mark';
+import { textOf } from '../../../components/text-of';
+import { useShownTheme } from '../../../components/theme';
+import { shortCountWords } from '../../../components/time-words';
+import type { NodeEntity } from '../../../types/messages';
+import { tokensOf } from '../runs/run-list';
+import type { RunEdges } from './edges';
+import { layoutGraph, nodeSize } from './graph-layout';
+import styles from './run-graph.module.css';
+
+interface RunGraphProps {
+  readonly nodes: readonly NodeEntity[];
+  readonly edges: RunEdges;
+  readonly selected: string | null;
+  readonly onSelect: (id: string) => void;
+  readonly isNarrow: boolean;
+}
+
+type GraphNodeType = Node<{ readonly entity: NodeEntity; readonly isNarrow: boolean; readonly isSelected: boolean }, 'run'>;
+
+const nodeTypes = { run: memo(GraphNode) };
+
+/** The nodes of a run and how they hang together. The list of nodes beside it says the same to those who cannot see it. */
+export function RunGraph(props: RunGraphProps) {
+  return (
+    <ReactFlowProvider>
+      <Graph {...props} />
+    </ReactFlowProvider>
+  );
+}
+
+function Graph({ nodes, edges, selected, onSelect, isNarrow }: RunGraphProps) {
+  const theme = useShownTheme();
+  const { fitView } = useReactFlow();
+  // The layout is made anew only for other nodes or edges, not for another state of them.
+  const shape = JSON.stringify([nodes.map(({ id }) => id), edges.edges, isNarrow]);
+  const places = useMemo(
+    () =>
+      layoutGraph(
+        nodes.map(({ id }) => id),
+        edges.edges,
+        isNarrow ? 'TB' : 'LR',
+      ),
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [shape],
+  );
+  useEffect(() => {
+    void fitView({ padding: 0.12, maxZoom: 1.15 });
+  }, [fitView, places]);
+
+  const statuses = new Map(nodes.map(({ id, status }) => [id, statusKind(status)]));
+  return (
+    <ReactFlow<GraphNodeType>
+      className={styles.graph ?? ''}
+      nodes={nodes.map((entity) => ({
+        id: entity.id,
+        type: 'run',
+        position: places.get(entity.id) ?? { x: 0, y: 0 },
+        ...nodeSize,
+        data: { entity, isNarrow, isSelected: entity.id === selected },
+      }))}
+      edges={edges.edges.map(({ from, to }): Edge => {
+        const isActive = statuses.get(to) === 'running';
+        return {
+          id: JSON.stringify([from, to]),
+          source: from,
+          target: to,
+          animated: isActive && edges.kind === 'given',
+          className: classNames(styles.edge, edges.kind === 'observed' && styles.observed, isActive && styles.active),
+          markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: 'var(--line-strong)' },
+        };
+      })}
+      nodeTypes={nodeTypes}
+      colorMode={theme}
+      nodesDraggable={false}
+      nodesConnectable={false}
+      nodesFocusable={false}
+      edgesFocusable={false}
+      zoomOnScroll={false}
+      preventScrolling={false}
+      minZoom={0.2}
+      fitView
+      onNodeClick={(_, node) => onSelect(node.id)}
+      aria-label="Graph of the nodes"
+    >
+      <Background gap={20} size={1} />
+      <Controls showInteractive={false} />
+    </ReactFlow>
+  );
+}
+
+function GraphNode({ data: { entity, isNarrow, isSelected } }: NodeProps<GraphNodeType>) {
+  const kind = statusKind(entity.status);
+  const tokens = tokensOf(entity.usage);
+  return (
+    <div className={classNames(styles.node, styles[kind], isSelected && styles.selected)}>
+      <Handle type="target" position={isNarrow ? Position.Top : Position.Left} className={styles.handle ?? ''} />
+      <p className={styles.name}>
+        <StatusIcon status={entity.status} size={15} />
+        <span>{textOf(entity.data?.title) ?? textOf(entity.data?.name) ?? entity.id}</span>
+      </p>
+      <p className={styles.state}>
+        {statusWords(entity.status)}
+        {tokens !== undefined && ` · ${shortCountWords(tokens)} tokens`}
+      </p>
+      <Handle type="source" position={isNarrow ? Position.Bottom : Position.Right} className={styles.handle ?? ''} />
+    </div>
+  );
+}

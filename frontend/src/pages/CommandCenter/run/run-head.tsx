@@ -1,0 +1,59 @@
+import { Ago, Elapsed } from '../../../components/ago';
+import { ProgressBar } from '../../../components/progress-bar';
+import { hasEnded } from '../../../components/status-kind';
+import { StatusMark } from '../../../components/status-mark';
+import { textOf } from '../../../components/text-of';
+import { countWords, durationWords } from '../../../components/time-words';
+import type { ExecutionEntity } from '../../../types/messages';
+import type { RunSummary } from '../runs/run-list';
+import styles from './run-view.module.css';
+
+interface RunHeadProps {
+  readonly summary: RunSummary;
+  readonly execution: ExecutionEntity | undefined;
+}
+
+/** The run in two lines: which, how it stands, how far, how long, and what it used. */
+export function RunHead({ summary, execution }: RunHeadProps) {
+  const { id, status, progress, began, ended, heard, tokens, project } = summary;
+  const prompt = execution?.usage?.prompt_tokens;
+  const completion = execution?.usage?.completion_tokens;
+  const error = textOf(execution?.error);
+  return (
+    <>
+      <div className={styles.head}>
+        <h1>{id}</h1>
+        <StatusMark status={status} />
+        <p className={styles.facts}>
+          {project !== undefined && <span>{project}</span>}
+          <span>
+            {began !== null && ended !== null ? (
+              `took ${durationWords(ended - began)}`
+            ) : began !== null && !hasEnded(status) ? (
+              <>
+                for <Elapsed at={began} />
+              </>
+            ) : heard > 0 ? (
+              <Ago at={heard} />
+            ) : null}
+          </span>
+          {tokens !== undefined && (
+            <span>
+              <b>{countWords(tokens)}</b> tokens
+              {typeof prompt === 'number' && typeof completion === 'number' && ` (${countWords(prompt)} in, ${countWords(completion)} out)`}
+            </span>
+          )}
+        </p>
+      </div>
+      <div className={styles.progress}>
+        {progress !== undefined && (
+          <>
+            <ProgressBar value={progress} status={status} label="Progress of the run" />
+            <span>{Math.round(progress)}%</span>
+          </>
+        )}
+        <p className={error === undefined ? undefined : styles.errorLine}>{error ?? execution?.message}</p>
+      </div>
+    </>
+  );
+}

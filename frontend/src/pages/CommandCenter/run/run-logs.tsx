@@ -1,0 +1,54 @@
+import { useLayoutEffect, useRef } from 'react';
+import { classNames } from '../../../components/class-names';
+import { clockWords, momentOf } from '../../../components/time-words';
+import { useLogs } from '../../../hooks/useLogs';
+import type { LogLine } from '../../../state/log-lines';
+import styles from './run-logs.module.css';
+
+/** The newest lines that are drawn. */
+const shown = 400;
+
+/** What the run logged since the page knows it, the newest at the end, which it follows while the reader is there. */
+export function RunLogs({ lines }: { readonly lines: readonly LogLine[] }) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const isAtEnd = useRef(true);
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element !== null && isAtEnd.current) element.scrollTop = element.scrollHeight;
+  }, [lines]);
+  const scrolled = () => {
+    const element = scroller.current;
+    if (element !== null) isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 24;
+  };
+  if (lines.length === 0) return <p className={styles.none}>Nothing was logged since this page knows the run.</p>;
+  return (
+    // A log that scrolls must be reached by keys.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div ref={scroller} className={styles.logs} role="log" aria-live="off" aria-label="Log of the run" tabIndex={0} onScroll={scrolled}>
+      <ol>
+        {lines.slice(-shown).map((line) => (
+          <LogRow key={line.number} line={line} />
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+function LogRow({ line }: { readonly line: LogLine }) {
+  const at = momentOf(line.timestamp);
+  const level = line.level.toLowerCase();
+  return (
+    <li className={classNames(styles.line, level.startsWith('err') && styles.error, level.startsWith('warn') && styles.warning)}>
+      <time>{at === null ? '' : clockWords(at, true)}</time>
+      <b>{line.level}</b>
+      <span>{line.event.node_id ?? line.event.data.node_id}</span>
+      <p>{line.message}</p>
+    </li>
+  );
+}
+
+/** The lines of the run; no more are kept than can be looked through. */
+export function useRunLogs(executionId: string, isAlone: boolean): readonly LogLine[] {
+  // A connection that is about this run alone has no other lines, and an event need not name it.
+  return useLogs(isAlone ? {} : { executionId });
+}

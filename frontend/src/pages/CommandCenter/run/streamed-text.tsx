@@ -1,0 +1,64 @@
+import { ArrowDown } from 'lucide-react';
+import { memo, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import buttons from '../../../components/button.module.css';
+import { classNames } from '../../../components/class-names';
+import { CopyButton } from '../../../components/copy-button';
+import { useRelay, useVersion } from '../../../components/relay-context';
+import { countWords } from '../../../components/time-words';
+import styles from './streamed-text.module.css';
+import { type TextBlock, TextBlocks } from './text-blocks';
+
+interface StreamedTextProps {
+  readonly executionId: string;
+  readonly nodeId: string;
+}
+
+/** Less than this from the end is the end, in pixels. */
+const nearEnd = 32;
+
+/** The text that a node streams. It follows the end, unless the reader has scrolled up. */
+export function StreamedText({ executionId, nodeId }: StreamedTextProps) {
+  const { view } = useRelay();
+  const version = useVersion('nodes');
+  const texts = useMemo(() => new TextBlocks(), []);
+  // Only what is new is looked at; the same text gives the same blocks.
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  const blocks = useMemo(() => texts.update(view.text(executionId, nodeId)), [texts, view, executionId, nodeId, version]);
+  const scroller = useRef<HTMLDivElement>(null);
+  const [isFollowing, setFollowing] = useState(true);
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (isFollowing && element !== null) element.scrollTop = element.scrollHeight;
+  }, [blocks, isFollowing]);
+
+  const scrolled = () => {
+    const element = scroller.current;
+    if (element !== null) setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < nearEnd);
+  };
+  const isEmpty = blocks.every(({ text }) => text === '');
+  return (
+    <div className={styles.streamed}>
+      {/* A text that scrolls must be reached by keys. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div ref={scroller} className={styles.text} onScroll={scrolled} tabIndex={0} role="log" aria-live="off" aria-label={`Text of ${nodeId}`}>
+        {texts.hidden > 0 && <p className={styles.hidden}>{countWords(texts.hidden)} characters before this are not shown; the copy has them.</p>}
+        {isEmpty ? <p className={styles.hidden}>No text was streamed.</p> : blocks.map((block) => <Block key={block.key} block={block} />)}
+      </div>
+      {!isEmpty && (
+        <div className={styles.copy}>
+          <CopyButton text={() => view.text(executionId, nodeId)} label="Copy the text" />
+        </div>
+      )}
+      {!isFollowing && (
+        <button type="button" className={classNames(buttons.button, buttons.primary, styles.follow)} onClick={() => setFollowing(true)}>
+          <ArrowDown size={14} aria-hidden /> Follow the end
+        </button>
+      )}
+    </div>
+  );
+}
+
+const Block = memo(function Block({ block }: { readonly block: TextBlock }) {
+  return <div className={styles.block}>{block.text}</div>;
+});
