@@ -66,7 +66,13 @@ export function Shell({ onHelp, children }: ShellProps) {
         <div className={styles.tools}>
           <ProjectFilter />
           <ThemeButton />
-          <button type="button" className={classNames(buttons.icon, styles.help)} onClick={onHelp} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)">
+          <button
+            type="button"
+            className={classNames(buttons.icon, styles.help)}
+            onClick={onHelp}
+            aria-label="Keyboard shortcuts"
+            title="Keyboard shortcuts (?)"
+          >
             <Keyboard size={17} aria-hidden />
           </button>
           <ConnectionBadge />

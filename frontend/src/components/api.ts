@@ -16,11 +16,11 @@ export class ApiError extends Error {
 /** Asks the relay beside the page. @throws ApiError if it says no, TypeError if it cannot be reached or its answer is no JSON. */
 export async function getJson(path: string, signal: AbortSignal): Promise<unknown> {
   const response = await fetch(new URL(path, document.baseURI), { signal, headers: { accept: 'application/json' } });
-  const body = await response.json().catch((error: unknown) => {
+  const body: unknown = await response.json().catch((error: unknown) => {
     if (response.ok) throw new TypeError('The relay’s answer is no JSON', { cause: error });
     return undefined;
   });
-  if (response.ok) return body as unknown;
+  if (response.ok) return body;
   const { error, message } = isObject(body) ? body : {};
   throw new ApiError(
     response.status,

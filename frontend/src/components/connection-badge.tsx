@@ -11,7 +11,10 @@ import { gapConsequence, gapSpan, gapWords } from './gap-words';
 import { useConnectionState, useRelay, useVersion } from './relay-context';
 import { agoWords, clockWords, countWords, lagWords, ofWords } from './time-words';
 
-const icons = { good: CircleCheck, warning: LoaderCircle, unknown: LoaderCircle, bad: TriangleAlert } as const satisfies Record<Health, unknown>;
+const icons = { good: CircleCheck, warning: LoaderCircle, unknown: LoaderCircle, bad: TriangleAlert } as const satisfies Record<
+  Health,
+  unknown
+>;
 
 /** How the connection stands, in the header; its button opens the whole story. */
 export function ConnectionBadge() {

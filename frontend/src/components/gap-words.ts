@@ -13,14 +13,16 @@ function causeWords(gap: GapData): string {
     case 'evicted':
       return 'events came faster than the relay could read them';
     case 'publisher_gap':
-      return gap.source === undefined || gap.source === '' ? 'a publisher’s numbers show a hole' : `the numbers of ${gap.source} show a hole`;
+      return gap.source === undefined || gap.source === ''
+        ? 'a publisher’s numbers show a hole'
+        : `the numbers of ${gap.source} show a hole`;
   }
 }
 
 /** `12 events missed because the relay lost Redis for a time`. */
 export function gapWords(gap: GapData): string {
   // A later relay may know causes that these types do not.
-  const cause = (causeWords(gap) as string | undefined) ?? (gap.cause as string);
+  const cause = (causeWords(gap) as string | undefined) ?? gap.cause;
   if (gap.missed === null) return `Events may be missing because ${cause}`;
   return `${ofWords(gap.missed, 'event')} missed because ${cause}`;
 }

@@ -29,7 +29,8 @@ const kinds: Readonly<Record<string, StatusKind>> = {
 };
 
 export function statusKind(status: string | undefined): StatusKind {
-  return (status !== undefined && Object.hasOwn(kinds, status.toLowerCase()) && kinds[status.toLowerCase()]) || 'other';
+  const word = status?.toLowerCase() ?? '';
+  return Object.hasOwn(kinds, word) ? (kinds[word] ?? 'other') : 'other';
 }
 
 /** Whether nothing more is expected of it. */

@@ -44,7 +44,15 @@ export function VirtualList(props: VirtualListProps) {
   useLayoutEffect(() => {
     if (!measured) virtualizer.measure();
   }, [virtualizer, measured, rowHeight]);
-  useAnchor(scroller, anchored && !measured ? rowHeight : 0, padding, count, keyOf);
+  const anchor = useRef<{ readonly key: string | number; readonly index: number } | null>(null);
+  useLayoutEffect(() => {
+    const list = scroller.current;
+    if (list === null || !anchored || measured) return;
+    const moved = rowsMoved(anchor.current, list.scrollTop, count, keyOf);
+    if (moved !== 0) list.scrollTop += moved * rowHeight;
+    const index = Math.max(0, Math.floor((list.scrollTop - padding) / rowHeight));
+    anchor.current = index < count ? { key: keyOf(index), index } : null;
+  });
 
   const wasAway = useRef(false);
   const scrolled = () => {
@@ -78,26 +86,16 @@ export function VirtualList(props: VirtualListProps) {
   );
 }
 
-/** Moves the list with the row that was at its top edge, if that has moved. `rowHeight` 0: does nothing. */
-function useAnchor(
-  scroller: { readonly current: HTMLElement | null },
-  rowHeight: number,
-  padding: number,
+/** By how many rows the one that was at the top edge has moved; 0 at the top of the list, which stays there, and where that row is gone. */
+function rowsMoved(
+  before: { readonly key: string | number; readonly index: number } | null,
+  scrollTop: number,
   count: number,
   keyOf: (index: number) => string | number,
-) {
-  const anchor = useRef<{ key: string | number; index: number } | null>(null);
-  useLayoutEffect(() => {
-    const list = scroller.current;
-    if (list === null || rowHeight === 0) return;
-    const before = anchor.current;
-    if (before !== null && list.scrollTop > nearTop && !(before.index < count && keyOf(before.index) === before.key)) {
-      const index = nearest(before.key, before.index, count, keyOf);
-      if (index !== null) list.scrollTop += (index - before.index) * rowHeight;
-    }
-    const index = Math.max(0, Math.floor((list.scrollTop - padding) / rowHeight));
-    anchor.current = index < count ? { key: keyOf(index), index } : null;
-  });
+): number {
+  if (before === null || scrollTop <= nearTop || (before.index < count && keyOf(before.index) === before.key)) return 0;
+  const index = nearest(before.key, before.index, count, keyOf);
+  return index === null ? 0 : index - before.index;
 }
 
 /** Where the row is now, looked for from where it was, outwards. */

@@ -1,3 +1,4 @@
+/* global document, innerWidth */
 /**
  * Takes a picture of each view, at three sizes and in both themes, for people to look at: `artifacts/NAME-WIDTH-THEME.png`.
  *

@@ -20,12 +20,12 @@ function board(...tasks: TaskEntity[]) {
   columns.sync();
   return {
     columns,
-    set(...changed: TaskEntity[]) {
+    set: (...changed: TaskEntity[]) => {
       for (const one of changed) map.set(one.id, one);
       version++;
       columns.sync();
     },
-    remove(id: string) {
+    remove: (id: string) => {
       map.delete(id);
       version++;
       columns.sync();

@@ -26,7 +26,12 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
   const queued = columns.column('queued').places;
   const outcomes = latestOutcomes(columns, shown.outcomes);
   return (
-    <Panel title="Execution" aside={`${countWords(running.length)} running · ${countWords(queued.length)} queued`} className={className} flush>
+    <Panel
+      title="Execution"
+      aside={`${countWords(running.length)} running · ${countWords(queued.length)} queued`}
+      className={className}
+      flush
+    >
       <Slots />
       <h3 className={styles.heading}>Active</h3>
       {running.length === 0 && (
@@ -105,14 +110,21 @@ export const Outcome = memo(function Outcome({ task, route }: TaskRowProps) {
   const project = taskProject(task);
   return (
     <li>
-      <a className={styles.row} href={routeHref({ ...route, task: task.id })} aria-label={`${taskTitle(task)}: ${statusWords(task.status)}`}>
+      <a
+        className={styles.row}
+        href={routeHref({ ...route, task: task.id })}
+        aria-label={`${taskTitle(task)}: ${statusWords(task.status)}`}
+      >
         <StatusIcon status={task.status} />
         <span className={styles.title}>{taskTitle(task)}</span>
         <span className={styles.meta}>
           <Ago at={statusSince(task)} />
         </span>
         <span className={error === undefined ? styles.more : styles.error}>
-          {error ?? [statusWords(task.status), duration === null ? undefined : `in ${durationWords(duration)}`, project].filter(Boolean).join(' · ')}
+          {error ??
+            [statusWords(task.status), duration === null ? undefined : `in ${durationWords(duration)}`, project]
+              .filter(Boolean)
+              .join(' · ')}
         </span>
       </a>
     </li>

@@ -16,7 +16,12 @@ export function TaskBoard({ columns }: TaskBoardProps) {
   const rowHeight = useRowHeight();
   const all = columns.columns;
   return (
-    <div className={styles.board} style={{ '--columns': all.length } as CSSProperties} role="group" aria-label={`Board of ${countWords(columns.size)} tasks`}>
+    <div
+      className={styles.board}
+      style={{ '--columns': all.length } as CSSProperties}
+      role="group"
+      aria-label={`Board of ${countWords(columns.size)} tasks`}
+    >
       {all.map((column) => (
         <BoardColumn key={column.status} column={column} version={column.version} route={route} rowHeight={rowHeight} />
       ))}

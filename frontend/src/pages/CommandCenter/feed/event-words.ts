@@ -14,7 +14,12 @@ export function eventProject(event: AnyFeedEvent): string | undefined {
 export function eventWords(event: AnyFeedEvent): string {
   const data: Readonly<Record<string, unknown>> = event.data;
   const subject =
-    idText(data.taskId) ?? idText(data.task_id) ?? idText(data.agent_id) ?? idText(data.agentId) ?? idText(data.execution_id) ?? idText(data.id);
+    idText(data.taskId) ??
+    idText(data.task_id) ??
+    idText(data.agent_id) ??
+    idText(data.agentId) ??
+    idText(data.execution_id) ??
+    idText(data.id);
   const node = idText(event.node_id) ?? idText(data.node_id) ?? idText(data.nodeId);
   const progress = typeof data.progress === 'number' ? `${Math.round(data.progress)}%` : undefined;
   const slots =

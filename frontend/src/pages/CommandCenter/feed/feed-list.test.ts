@@ -16,7 +16,7 @@ function feedOf(limit: number, filter: Partial<FeedFilter> = {}) {
   const list = new FeedList({ feed, version: () => version }, { ...all, ...filter });
   return {
     list,
-    add(...entries: FeedEntry[]) {
+    add: (...entries: FeedEntry[]) => {
       feed.push(...entries);
       feed.splice(0, feed.length - limit);
       version++;

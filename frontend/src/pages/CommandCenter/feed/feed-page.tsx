@@ -45,13 +45,14 @@ export function FeedPage() {
   const entries = held?.entries ?? list.entries;
   const since = held === null ? 0 : list.passed - held.passed;
 
-  const pause = (why: Paused['why']) => setPaused((before) => (before?.list === list ? before : { entries: list.entries.slice(), passed: list.passed, why, list }));
+  const pause = (why: Paused['why']) =>
+    setPaused((before) => (before?.list === list ? before : { entries: list.entries.slice(), passed: list.passed, why, list }));
   const resume = () => {
     setPaused(null);
     setOpen(new Set());
     body.current?.querySelector('[role=list]')?.scrollTo({ top: 0 });
   };
-  const latest = useRef({ toggleAll: () => undefined as void, open: (_: number) => undefined as void });
+  const latest = useRef<{ readonly toggleAll: () => void; readonly open: (number: number) => void } | null>(null);
   useEffect(() => {
     latest.current = {
       toggleAll: () => (held === null ? pause('asked') : resume()),
@@ -62,11 +63,11 @@ export function FeedPage() {
     };
   });
   useEffect(() => {
-    const asked = () => latest.current.toggleAll();
+    const asked = () => latest.current?.toggleAll();
     addEventListener(pauseFeedEvent, asked);
     return () => removeEventListener(pauseFeedEvent, asked);
   }, []);
-  const toggleRow = useCallback((number: number) => latest.current.open(number), []);
+  const toggleRow = useCallback((number: number) => latest.current?.open(number), []);
 
   const names = [...list.names].sort();
   return (
@@ -84,7 +85,12 @@ export function FeedPage() {
             ))}
           </select>
           <SearchField value={search} onChange={setSearch} placeholder="Search the text of events" label="Search events" />
-          <button type="button" className={classNames(buttons.button, styles.pause)} onClick={() => (held === null ? pause('asked') : resume())} aria-keyshortcuts="p">
+          <button
+            type="button"
+            className={classNames(buttons.button, styles.pause)}
+            onClick={() => (held === null ? pause('asked') : resume())}
+            aria-keyshortcuts="p"
+          >
             {held === null ? <Pause size={14} aria-hidden /> : <Play size={14} aria-hidden />}
             {held === null ? 'Pause' : 'Go on'}
           </button>

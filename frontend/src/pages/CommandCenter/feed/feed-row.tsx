@@ -16,25 +16,25 @@ interface FeedRowProps {
 
 /** An event in the feed. An entry never changes, so that only what is opened or closed is drawn again. */
 export const FeedRow = memo(function FeedRow({ entry, rowHeight, isOpen, onToggle }: FeedRowProps) {
-    const { event, received, lag, number } = entry;
-    const kind = eventKind(event);
-    return (
-      <div className={classNames(styles.row, styles[kind])}>
-        <button type="button" className={styles.line} style={{ height: rowHeight }} aria-expanded={isOpen} onClick={() => onToggle(number)}>
-          <ChevronRight size={14} className={classNames(styles.chevron, isOpen && styles.turned)} aria-hidden />
-          <span className={styles.time}>{clockWords(received, true)}</span>
-          <span className={styles.name}>{event.event}</span>
-          <span className={styles.project}>{eventProject(event)}</span>
-          <span className={styles.words}>{eventWords(event)}</span>
-          <span className={styles.lag} title="From the publisher’s time to here">
-            {lagWords(lag)}
-          </span>
-        </button>
-        {isOpen && (
-          <div className={styles.json}>
-            <JsonText value={event} label={`the event ${event.event}`} />
-          </div>
-        )}
-      </div>
-    );
-  });
+  const { event, received, lag, number } = entry;
+  const kind = eventKind(event);
+  return (
+    <div className={classNames(styles.row, styles[kind])}>
+      <button type="button" className={styles.line} style={{ height: rowHeight }} aria-expanded={isOpen} onClick={() => onToggle(number)}>
+        <ChevronRight size={14} className={classNames(styles.chevron, isOpen && styles.turned)} aria-hidden />
+        <span className={styles.time}>{clockWords(received, true)}</span>
+        <span className={styles.name}>{event.event}</span>
+        <span className={styles.project}>{eventProject(event)}</span>
+        <span className={styles.words}>{eventWords(event)}</span>
+        <span className={styles.lag} title="From the publisher’s time to here">
+          {lagWords(lag)}
+        </span>
+      </button>
+      {isOpen && (
+        <div className={styles.json}>
+          <JsonText value={event} label={`the event ${event.event}`} />
+        </div>
+      )}
+    </div>
+  );
+});

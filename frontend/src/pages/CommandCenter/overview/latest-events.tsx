@@ -20,7 +20,12 @@ export function LatestEvents({ className }: { readonly className?: string | unde
   useThrottledVersion('feed', 250);
   const latest = newest(view.feed, route.project);
   return (
-    <Panel title="Latest events" aside={<a href={routeHref({ ...route, view: 'feed', run: null })}>All events</a>} className={className} flush>
+    <Panel
+      title="Latest events"
+      aside={<a href={routeHref({ ...route, view: 'feed', run: null })}>All events</a>}
+      className={className}
+      flush
+    >
       {latest.length === 0 ? (
         <Empty title="No event since this page was opened" icon={Radio} small />
       ) : (

@@ -72,7 +72,15 @@ function StreamTiles() {
           {shortCountWords(data.now)} <small>events/s</small>
         </p>
         <div className={styles.chart}>
-          <TimeChart lines={throughputLines} data={data.throughput} version={version} span={span} leastSpan={leastSpan} words={data.throughputWords} least={5} />
+          <TimeChart
+            lines={throughputLines}
+            data={data.throughput}
+            version={version}
+            span={span}
+            leastSpan={leastSpan}
+            words={data.throughputWords}
+            least={5}
+          />
         </div>
       </Tile>
       <Tile
@@ -87,7 +95,15 @@ function StreamTiles() {
           {lagWords(data.median)} <small>p99 {lagWords(data.p99)}</small>
         </p>
         <div className={styles.chart}>
-          <TimeChart lines={lagLines} data={data.lag} version={version} span={span} leastSpan={leastSpan} words={data.lagWords} least={10} />
+          <TimeChart
+            lines={lagLines}
+            data={data.lag}
+            version={version}
+            span={span}
+            leastSpan={leastSpan}
+            words={data.lagWords}
+            least={10}
+          />
         </div>
       </Tile>
     </>
@@ -104,7 +120,10 @@ function TasksTile() {
   ];
   const ended = (counts[2]?.count ?? 0) + (counts[3]?.count ?? 0);
   return (
-    <Tile title="Tasks" aside={ended === 0 ? undefined : `${Math.round(((counts[3]?.count ?? 0) / ended) * 100)}% of those that ended failed`}>
+    <Tile
+      title="Tasks"
+      aside={ended === 0 ? undefined : `${Math.round(((counts[3]?.count ?? 0) / ended) * 100)}% of those that ended failed`}
+    >
       <dl className={styles.counts}>
         {counts.map(({ word, tone, count }) => (
           <div key={word}>

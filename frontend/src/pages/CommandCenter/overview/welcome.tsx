@@ -22,8 +22,8 @@ export function Welcome() {
         ))}
       </ol>
       <p>
-        With a password or another port, <code>redis-cli</code> takes <code>-u redis://…</code>. A prefix other than <code>cecelia:</code> is a
-        setting of the relay.
+        With a password or another port, <code>redis-cli</code> takes <code>-u redis://…</code>. A prefix other than <code>cecelia:</code>{' '}
+        is a setting of the relay.
       </p>
     </Empty>
   );

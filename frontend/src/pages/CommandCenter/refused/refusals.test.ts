@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { parseRefusals, parseTotals, refusalWords } from './refusals';
 
-const one = { time: '2026-11-21T14:38:31.141Z', reason: 'bad_data', detail: 'data.taskId must be a string', channel: 'cecelia:events', bytes: 44, excerpt: '{}' };
+const one = {
+  time: '2026-11-21T14:38:31.141Z',
+  reason: 'bad_data',
+  detail: 'data.taskId must be a string',
+  channel: 'cecelia:events',
+  bytes: 44,
+  excerpt: '{}',
+};
 
 describe('refusals', () => {
   it('takes the answer of the relay, with the reason that came most often first', () => {
@@ -10,10 +17,14 @@ describe('refusals', () => {
     expect(kept).toEqual([one]);
   });
 
-  it.each([null, [], {}, { counts: {}, kept: [3] }, { counts: { empty: '1' }, kept: [] }, { counts: {}, kept: [{ ...one, bytes: 'many' }] }])(
-    'refuses %j',
-    (answer) => expect(() => parseRefusals(answer)).toThrow(TypeError),
-  );
+  it.each([
+    null,
+    [],
+    {},
+    { counts: {}, kept: [3] },
+    { counts: { empty: '1' }, kept: [] },
+    { counts: {}, kept: [{ ...one, bytes: 'many' }] },
+  ])('refuses %j', (answer) => expect(() => parseRefusals(answer)).toThrow(TypeError));
 
   it('reads how many events there were', () => {
     expect(parseTotals({ events: { received: 9, accepted: 7 }, connections: 1 })).toEqual({ received: 9, accepted: 7 });

@@ -28,7 +28,8 @@ export interface EventTotals {
 
 /** @throws TypeError if the answer is of another shape. */
 export function parseRefusals(answer: unknown): Refusals {
-  if (!isObject(answer) || !isObject(answer.counts) || !Array.isArray(answer.kept)) throw new TypeError('The relay’s answer lists no refusals');
+  if (!isObject(answer) || !isObject(answer.counts) || !Array.isArray(answer.kept))
+    throw new TypeError('The relay’s answer lists no refusals');
   const counts = Object.entries(answer.counts).map(([reason, count]) => ({ reason, count: numberOf(count) }));
   return { counts: counts.sort((a, b) => b.count - a.count), kept: (answer.kept as readonly unknown[]).map(parseRefused) };
 }

@@ -4,7 +4,13 @@ import type { NodeEntity } from '../../../types/messages';
 import { edgesOf } from './edges';
 
 const timestamp = '2026-02-06T08:30:00Z';
-const node = (id: string, data: Record<string, unknown> = {}): NodeEntity => ({ id, execution_id: 'e1', data, timestamp, received: timestamp });
+const node = (id: string, data: Record<string, unknown> = {}): NodeEntity => ({
+  id,
+  execution_id: 'e1',
+  data,
+  timestamp,
+  received: timestamp,
+});
 const words = ({ edges }: { edges: readonly { from: string; to: string }[] }) => edges.map(({ from, to }) => `${from}>${to}`);
 
 function told(...events: { event: string; node_id?: string; data?: Record<string, unknown> }[]) {
@@ -66,7 +72,12 @@ describe('RunRecords', () => {
   it('notes when a node began, and ended, and that it began anew', () => {
     const records = new RunRecords();
     const state = (status: string, second: number) =>
-      records.take({ event: 'node_state_change', node_id: 'a', timestamp: `2026-02-06T08:30:0${second}Z`, data: { status, execution_id: 'e1' } });
+      records.take({
+        event: 'node_state_change',
+        node_id: 'a',
+        timestamp: `2026-02-06T08:30:0${second}Z`,
+        data: { status, execution_id: 'e1' },
+      });
     state('running', 1);
     state('completed', 4);
     const run = records.get('e1');

@@ -14,5 +14,8 @@ export function followedNode(nodes: readonly NodeEntity[], before: string | null
 }
 
 function lastHeard(nodes: readonly NodeEntity[]): NodeEntity | undefined {
-  return nodes.reduce<NodeEntity | undefined>((last, node) => (last === undefined || node.received >= last.received ? node : last), undefined);
+  return nodes.reduce<NodeEntity | undefined>(
+    (last, node) => (last === undefined || node.received >= last.received ? node : last),
+    undefined,
+  );
 }

@@ -48,7 +48,12 @@ const NodeButton = memo(function NodeButton({ node, began, ended, isSelected, on
   const isRunning = statusKind(node.status) === 'running';
   return (
     <li>
-      <button type="button" className={classNames(styles.node, isSelected && styles.selected)} aria-pressed={isSelected} onClick={() => onSelect(node.id)}>
+      <button
+        type="button"
+        className={classNames(styles.node, isSelected && styles.selected)}
+        aria-pressed={isSelected}
+        onClick={() => onSelect(node.id)}
+      >
         <StatusIcon status={node.status} />
         <span className={styles.name}>{textOf(node.data?.title) ?? node.id}</span>
         <span className={styles.meta}>

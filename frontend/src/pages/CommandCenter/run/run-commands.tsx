@@ -33,7 +33,12 @@ export function RunCommands({ executionId, status }: RunCommandsProps) {
         </button>
       )}
       {takes('resume_session') && (
-        <button type="button" className={buttons.button} disabled={isPending || !isPaused} onClick={() => void send('resume_session', about)}>
+        <button
+          type="button"
+          className={buttons.button}
+          disabled={isPending || !isPaused}
+          onClick={() => void send('resume_session', about)}
+        >
           <Play size={14} aria-hidden /> Resume
         </button>
       )}
@@ -84,7 +89,9 @@ function Outcome({ state }: { readonly state: CommandState }) {
       return (
         <>
           <span className={styles.done}>{`${commandTitle(state.name)}: ${state.words}`}</span>
-          {state.reply !== null && <span className={state.reply.isError ? styles.failed : styles.done}>{` Brain: ${state.reply.words}`}</span>}
+          {state.reply !== null && (
+            <span className={state.reply.isError ? styles.failed : styles.done}>{` Brain: ${state.reply.words}`}</span>
+          )}
         </>
       );
   }

@@ -65,7 +65,12 @@ export function RunView({ executionId }: { readonly executionId: string }) {
       ) : (
         <div className={classNames(styles.parts, nodes.length === 0 && styles.plain)}>
           {nodes.length > 0 && (
-            <Panel title={ofWords(nodes.length, 'node')} aside={<Legend kind={edges.kind} count={edges.edges.length} />} className={styles.graph} flush>
+            <Panel
+              title={ofWords(nodes.length, 'node')}
+              aside={<Legend kind={edges.kind} count={edges.edges.length} />}
+              className={styles.graph}
+              flush
+            >
               <RunGraph nodes={nodes} edges={edges} selected={selectedId} onSelect={setChosen} isNarrow={isNarrow} />
             </Panel>
           )}

@@ -40,9 +40,20 @@ export function StreamedText({ executionId, nodeId }: StreamedTextProps) {
   return (
     <div className={styles.streamed}>
       {/* A text that scrolls must be reached by keys. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div ref={scroller} className={styles.text} onScroll={scrolled} tabIndex={0} role="log" aria-live="off" aria-label={`Text of ${nodeId}`}>
-        {texts.hidden > 0 && <p className={styles.hidden}>{countWords(texts.hidden)} characters before this are not shown; the copy has them.</p>}
+      {/* eslint-disable jsx-a11y/no-noninteractive-tabindex */}
+      <div
+        ref={scroller}
+        className={styles.text}
+        onScroll={scrolled}
+        tabIndex={0}
+        role="log"
+        aria-live="off"
+        aria-label={`Text of ${nodeId}`}
+      >
+        {/* eslint-enable jsx-a11y/no-noninteractive-tabindex */}
+        {texts.hidden > 0 && (
+          <p className={styles.hidden}>{countWords(texts.hidden)} characters before this are not shown; the copy has them.</p>
+        )}
         {isEmpty ? <p className={styles.hidden}>No text was streamed.</p> : blocks.map((block) => <Block key={block.key} block={block} />)}
       </div>
       {!isEmpty && (

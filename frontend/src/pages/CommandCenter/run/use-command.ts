@@ -8,11 +8,19 @@ export type CommandState =
   | { readonly status: 'none' }
   | { readonly status: 'pending'; readonly name: string }
   /** The relay gave it to Brain. `reply` is what Brain said to it since. */
-  | { readonly status: 'done'; readonly name: string; readonly words: string; readonly reply: { readonly isError: boolean; readonly words: string } | null }
+  | {
+      readonly status: 'done';
+      readonly name: string;
+      readonly words: string;
+      readonly reply: { readonly isError: boolean; readonly words: string } | null;
+    }
   | { readonly status: 'failed'; readonly name: string; readonly words: string };
 
 /** Sends commands, one at a time, and tells what became of the last. */
-export function useCommand(): { readonly state: CommandState; readonly send: (name: string, data: ClientCommand['data']) => Promise<boolean> } {
+export function useCommand(): {
+  readonly state: CommandState;
+  readonly send: (name: string, data: ClientCommand['data']) => Promise<boolean>;
+} {
   const { connection } = useRelay();
   const [state, setState] = useState<CommandState>({ status: 'none' });
   const number = useRef(0);

@@ -36,7 +36,10 @@ export function runList(sections: LiveView['sections'], project: string | null):
   for (const [id, of] of nodes) if (!sections.executions.has(id)) runs.push(runSummary(id, undefined, of));
   return runs
     .filter((run) => project === null || run.project === project)
-    .sort((a, b) => Number(hasEnded(a.status)) - Number(hasEnded(b.status)) || (b.began ?? b.heard) - (a.began ?? a.heard) || (a.id < b.id ? -1 : 1));
+    .sort(
+      (a, b) =>
+        Number(hasEnded(a.status)) - Number(hasEnded(b.status)) || (b.began ?? b.heard) - (a.began ?? a.heard) || (a.id < b.id ? -1 : 1),
+    );
 }
 
 export function runSummary(id: string, execution: ExecutionEntity | undefined, nodes: readonly NodeEntity[]): RunSummary {

@@ -31,7 +31,8 @@ export function RunsPage() {
     [view, route.project, executions, nodes],
   );
   const wanted = search.trim().toLowerCase();
-  const runs = wanted === '' ? all : all.filter((run) => `${run.id} ${run.message ?? ''} ${run.status ?? ''}`.toLowerCase().includes(wanted));
+  const runs =
+    wanted === '' ? all : all.filter((run) => `${run.id} ${run.message ?? ''} ${run.status ?? ''}`.toLowerCase().includes(wanted));
   const underWay = runs.filter((run) => !hasEnded(run.status)).length;
   return (
     <div className={layout.page}>

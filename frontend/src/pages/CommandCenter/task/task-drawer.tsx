@@ -25,7 +25,13 @@ export function TaskDrawer() {
   if (task === null) return null;
   return (
     <aside ref={drawer} className={styles.drawer} role="dialog" aria-label={`Task ${task}`} tabIndex={-1}>
-      <button type="button" className={`${buttons.icon ?? ''} ${styles.close ?? ''}`} onClick={() => go({ task: null })} aria-label="Close the task" title="Close (Esc)">
+      <button
+        type="button"
+        className={`${buttons.icon ?? ''} ${styles.close ?? ''}`}
+        onClick={() => go({ task: null })}
+        aria-label="Close the task"
+        title="Close (Esc)"
+      >
         <X size={18} aria-hidden />
       </button>
       <ErrorBoundary key={task} part="The task">

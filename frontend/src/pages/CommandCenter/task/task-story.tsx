@@ -24,6 +24,7 @@ export function TaskStory({ id }: { readonly id: string }) {
   const { view } = useRelay();
   const { task, live, isFromRelay, isUnknown, error, isLoading } = useTask(id);
   // The feed is looked through when the task is another one, not with every event.
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- the feed changes in place
   const entry = useMemo(() => lastEventOf(view.feed, id), [view, id, live]);
   if (task === undefined) {
     if (isLoading) return <StorySkeleton />;

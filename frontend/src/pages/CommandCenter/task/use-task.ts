@@ -77,5 +77,7 @@ export function parseTask(answer: unknown): TaskEntity {
 }
 
 function isChange(change: unknown): boolean {
-  return isObject(change) && typeof change.event === 'string' && typeof change.timestamp === 'string' && typeof change.received === 'string';
+  return (
+    isObject(change) && typeof change.event === 'string' && typeof change.timestamp === 'string' && typeof change.received === 'string'
+  );
 }
