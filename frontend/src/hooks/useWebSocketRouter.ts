@@ -17,8 +17,9 @@ export type Routes<Names extends KnownName> = { readonly [Name in Names]: Route<
  * route; with names as the type's parameter, those. Messages of the relay's own (`relay:…`) come only where they are named: how the connection stands is told
  * by `useWebSocket`. `connection` is another than that of `useRelay`; `null`: there is none yet.
  */
+// NoInfer: the routes that are there must not decide which ones have to be.
 export function useWebSocketRouter<Names extends KnownName = CeceliaEvent['event']>(
-  routes: Routes<Names>,
+  routes: Routes<NoInfer<Names>>,
   connection?: RelayConnection | null,
 ): void {
   const latest = useRef<Routes<never>>(routes);

@@ -1,5 +1,5 @@
-import type { LogEvent } from '../types/messages';
-import type { RelayConnection, Unsubscribe } from '../services/relay-connection';
+import type { CeceliaEvent, LogEvent } from '../types/messages';
+import type { OtherEvent, RelayConnection, Unsubscribe } from '../services/relay-connection';
 import { type Arrival, arrivalOf } from './arrival';
 import { type FrameScheduler, nextFrame } from './frame-scheduler';
 import { idOf } from './wire-text';
@@ -43,7 +43,7 @@ export class LogLines {
   }
 
   /** Lines that came before, such as those of a feed. */
-  seed(events: Iterable<{ readonly event: string }>): void {
+  seed(events: Iterable<CeceliaEvent | OtherEvent>): void {
     for (const event of events) if (event.event === 'log') this.#note(event as LogEvent);
     this.#show();
   }

@@ -1,0 +1,50 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { nextFrame } from './frame-scheduler';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+/** Frames that come only when the test says so, as in a page that may be hidden. */
+function stubFrames() {
+  const frames = new Map<number, () => void>();
+  let number = 0;
+  vi.stubGlobal('requestAnimationFrame', (callback: () => void) => (frames.set(++number, callback), number));
+  vi.stubGlobal('cancelAnimationFrame', (handle: number) => frames.delete(handle));
+  return frames;
+}
+
+test('calls back once, with the frame', () => {
+  const frames = stubFrames();
+  const callback = vi.fn();
+  nextFrame(callback);
+  for (const frame of [...frames.values()]) frame();
+  vi.advanceTimersByTime(5000);
+
+  expect(callback).toHaveBeenCalledTimes(1);
+});
+
+test('calls back once, after a second, where no frame comes', () => {
+  const frames = stubFrames();
+  const callback = vi.fn();
+  nextFrame(callback);
+  vi.advanceTimersByTime(999);
+  expect(callback).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1);
+
+  expect(callback).toHaveBeenCalledTimes(1);
+  expect(frames.size).toBe(0);
+});
+
+test('can be called off', () => {
+  const frames = stubFrames();
+  const callback = vi.fn();
+  nextFrame(callback)();
+  vi.advanceTimersByTime(5000);
+
+  expect(frames.size).toBe(0);
+  expect(callback).not.toHaveBeenCalled();
+});

@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { FakeConnection, live } from '../../tests/fakes/fake-connection';
+import { at, gap, snapshot } from '../../tests/fakes/made-messages';
+import type { InboundMessage } from '../services/relay-connection';
+import { type InvalidationOptions, watchInvalidations } from './invalidation';
+
+let connection: FakeConnection;
+let invalidated: (readonly unknown[])[];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  connection = new FakeConnection();
+  invalidated = [];
+});
+afterEach(() => vi.useRealTimers());
+
+function watch(options: InvalidationOptions = {}) {
+  return watchInvalidations(connection, options, (key) => invalidated.push(key));
+}
+
+function boardEvent(event: string, project?: string): InboundMessage {
+  return { event, data: {}, timestamp: at(0), ...(project === undefined ? {} : { project_id: project }) };
+}
+
+test('a burst is one invalidation of each query that it concerns', () => {
+  watch({ projectId: 'p1' });
+  for (let i = 0; i < 50; i++) connection.tell(boardEvent('task_updated', 'p1'), boardEvent('agent_status_update', 'p1'));
+  expect(invalidated).toEqual([]);
+  vi.advanceTimersByTime(300);
+
+  expect(invalidated).toEqual([
+    ['tasks', 'p1'],
+    ['agents', 'p1'],
+  ]);
+});
+
+test('a stream that never pauses holds nothing back for ever', () => {
+  watch({ projectId: 'p1', debounceMs: 100 });
+  for (let ms = 0; ms < 1000; ms += 10) {
+    connection.tell(boardEvent('task_updated', 'p1'));
+    vi.advanceTimersByTime(10);
+  }
+
+  expect(invalidated).toHaveLength(10);
+});
+
+test('events of other projects are none of its business; those of no project are for all', () => {
+  watch({ projectId: 'p1' });
+  connection.tell(boardEvent('task_updated', 'p2'));
+  vi.advanceTimersByTime(300);
+  expect(invalidated).toEqual([]);
+  connection.tell(boardEvent('plan_generated'));
+  vi.advanceTimersByTime(300);
+
+  expect(invalidated).toEqual([['plan', 'p1']]);
+});
+
+test('without a project each event is about its own', () => {
+  watch();
+  connection.tell(boardEvent('task_updated', 'p1'), boardEvent('task_updated', 'p2'), boardEvent('tasks_reset'));
+  vi.advanceTimersByTime(300);
+
+  expect(invalidated).toEqual([['tasks', 'p1'], ['tasks', 'p2'], ['tasks']]);
+});
+
+test('after a gap, and after a state that replaced another, everything may be out of date', () => {
+  watch({ projectId: 'p1' });
+  connection.tell(snapshot());
+  vi.advanceTimersByTime(300);
+  expect(invalidated).toEqual([]);
+
+  connection.tell(gap(5));
+  vi.advanceTimersByTime(300);
+  expect(invalidated).toHaveLength(5);
+  connection.become(live);
+  connection.tell(snapshot({ last: false }), snapshot({ part: 2 }));
+  vi.advanceTimersByTime(300);
+
+  expect(invalidated).toHaveLength(10);
+});
+
+test('without the subprotocol a cut is a gap that nobody tells of', () => {
+  watch({ projectId: 'p1' });
+  const plain = { ...live, protocol: 'plain' } as const;
+  connection.become(plain);
+  vi.advanceTimersByTime(300);
+  expect(invalidated).toEqual([]);
+  connection.become({
+    status: 'reconnecting',
+    attempts: 1,
+    lastConnected: 1,
+    nextTry: null,
+    waitsFor: 'answer',
+    end: { code: 1006, reason: 'lost', at: 0 },
+  });
+  connection.become(plain);
+  vi.advanceTimersByTime(300);
+
+  expect(invalidated).toHaveLength(5);
+});
+
+test('rules of one’s own; and nothing after the end', () => {
+  const stop = watch({ rules: [{ events: 'execution:*', queryKey: () => ['runs'] }] });
+  connection.tell(boardEvent('execution:paused'), boardEvent('task_updated'));
+  vi.advanceTimersByTime(300);
+  expect(invalidated).toEqual([['runs']]);
+  connection.tell(boardEvent('execution:paused'));
+  stop();
+  vi.advanceTimersByTime(300);
+
+  expect(invalidated).toHaveLength(1);
+  expect(connection.subscribers).toBe(0);
+});

@@ -1,0 +1,389 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { FakeConnection } from '../../tests/fakes/fake-connection';
+import { at, created, gap, hello, progress, snapshot, task } from '../../tests/fakes/made-messages';
+import { LiveState, type LiveStateOptions } from './live-state';
+import { entityKey } from './live-view';
+
+let connection: FakeConnection;
+let frames: (() => void)[];
+let now: number;
+
+beforeEach(() => {
+  connection = new FakeConnection();
+  frames = [];
+  now = Date.parse(at(0));
+});
+
+/** The next animation frame, if one was asked for. */
+function frame(): void {
+  for (const run of frames.splice(0)) run();
+}
+
+function viewOf(options: LiveStateOptions = {}): LiveState {
+  const schedule = (callback: () => void) => {
+    frames.push(callback);
+    return () => void frames.splice(frames.indexOf(callback), 1);
+  };
+  return new LiveState(connection, { schedule, now: () => now, ...options });
+}
+
+describe('frames', () => {
+  test('a burst is reduced and told in one frame', () => {
+    const view = viewOf();
+    const listener = vi.fn();
+    const stop = view.subscribe(listener);
+    for (let i = 0; i < 100; i++) connection.tell(created(`t${i}`));
+    expect(view.sections.tasks.size).toBe(0);
+    expect(frames).toHaveLength(1);
+
+    frame();
+
+    expect(view.sections.tasks.size).toBe(100);
+    expect(listener).toHaveBeenCalledTimes(1);
+    stop();
+  });
+
+  test('what changes nothing is told to nobody', () => {
+    const view = viewOf();
+    const listener = vi.fn();
+    const stop = view.subscribe(listener);
+    connection.tell(snapshot({ last: false, tasks: [task('t1')] }));
+    frame();
+
+    expect(listener).not.toHaveBeenCalled();
+    stop();
+  });
+
+  test('only the version of what changed is another number', () => {
+    const view = viewOf();
+    connection.tell(created('t1'));
+    frame();
+    const before = { tasks: view.version('tasks'), nodes: view.version('nodes'), gaps: view.version('gaps'), all: view.version() };
+    connection.tell(progress('t1', 5));
+    frame();
+
+    expect(view.version('tasks')).not.toBe(before.tasks);
+    expect(view.version('nodes')).toBe(before.nodes);
+    expect(view.version('gaps')).toBe(before.gaps);
+    expect(view.version()).not.toBe(before.all);
+  });
+
+  test('entities are replaced, never changed', () => {
+    const view = viewOf();
+    connection.tell(created('t1', 0, { title: 'one' }));
+    frame();
+    const before = view.sections.tasks.get('t1');
+    const copy = structuredClone(before);
+    connection.tell(progress('t1', 50));
+    frame();
+
+    expect(before).toEqual(copy);
+    expect(view.sections.tasks.get('t1')).not.toBe(before);
+  });
+
+  test('where no frames come, messages are taken before too many wait', () => {
+    const view = viewOf();
+    for (let i = 0; i < 5000; i++) connection.tell(progress('t1', i % 100, i));
+
+    expect(view.feed).toHaveLength(5000);
+    expect(frames).toHaveLength(0);
+  });
+
+  test('a listener that throws harms no other', () => {
+    const report = vi.fn();
+    vi.stubGlobal('reportError', report);
+    const view = viewOf();
+    const listener = vi.fn();
+    const stops = [
+      view.subscribe(() => {
+        throw new Error('mine');
+      }),
+      view.subscribe(listener),
+    ];
+    connection.tell(created('t1'));
+    frame();
+
+    expect(listener).toHaveBeenCalledTimes(1);
+    expect(report).toHaveBeenCalledWith(new Error('mine'));
+    for (const stop of stops) stop();
+    vi.unstubAllGlobals();
+  });
+});
+
+describe('snapshots', () => {
+  test('nothing is shown half', () => {
+    const view = viewOf();
+    connection.tell(created('old'));
+    frame();
+    connection.tell(snapshot({ part: 1, last: false, tasks: [task('t1')] }));
+    connection.tell(snapshot({ part: 2, last: false, tasks: [task('t2')], agents: [{ ...task('a1'), project_id: 'p1' }] }));
+    frame();
+    expect([...view.sections.tasks.keys()]).toEqual(['old']);
+
+    connection.tell(snapshot({ part: 3, last: true, nodes: [{ ...task('n1'), execution_id: 'e1' }] }));
+    frame();
+
+    expect([...view.sections.tasks.keys()]).toEqual(['t1', 't2']);
+    expect([...view.sections.agents.keys()]).toEqual([entityKey('p1', 'a1')]);
+    expect([...view.sections.nodes.keys()]).toEqual([entityKey('e1', 'n1')]);
+  });
+
+  test('part 1 begins anew where another was not finished', () => {
+    const view = viewOf();
+    connection.tell(snapshot({ part: 1, last: false, tasks: [task('gone')] }));
+    connection.tell(snapshot({ part: 1, last: false, tasks: [task('t1')] }), snapshot({ part: 2, last: true, tasks: [task('t2')] }));
+    frame();
+
+    expect([...view.sections.tasks.keys()]).toEqual(['t1', 't2']);
+  });
+
+  test('the end of one whose beginning was not seen is none', () => {
+    const view = viewOf();
+    connection.tell(created('t1'), snapshot({ part: 2, last: true, tasks: [] }));
+    frame();
+
+    expect([...view.sections.tasks.keys()]).toEqual(['t1']);
+  });
+
+  test('tasks stand in the order in which they were created, however the relay gives them', () => {
+    const view = viewOf();
+    const change = (second: number) => ({ changes: [{ event: 'task:created', timestamp: at(second), received: at(second) }] });
+    connection.tell(snapshot({ tasks: [task('second', change(2)), task('third', change(3)), task('first', change(1))] }));
+    connection.tell(created('fourth', 4), progress('first', 5, 9));
+    frame();
+
+    expect([...view.sections.tasks.keys()]).toEqual(['first', 'second', 'third', 'fourth']);
+  });
+
+  test('there is a state from then on, be it empty', () => {
+    const view = viewOf();
+    connection.tell(hello());
+    frame();
+    expect(view.hasState).toBe(false);
+    connection.tell(snapshot());
+    frame();
+    expect(view.hasState).toBe(true);
+  });
+});
+
+describe('what is kept of the stream', () => {
+  test('the feed holds the newest events, numbered', () => {
+    const view = viewOf({ feedLimit: 3 });
+    for (let i = 1; i <= 5; i++) connection.tell(progress('t1', i, i));
+    frame();
+
+    expect(view.feed.map(({ number }) => number)).toEqual([3, 4, 5]);
+    expect(view.feed.at(-1)?.event.data).toMatchObject({ progress: 5 });
+  });
+
+  test('an answer to a command is in the feed, and not in the state', () => {
+    const view = viewOf();
+    connection.tell({ ...created('t1'), reply_to: 'c1' });
+    frame();
+
+    expect(view.feed).toHaveLength(1);
+    expect(view.sections.tasks.size).toBe(0);
+  });
+
+  test('the last fifty gaps are known', () => {
+    const view = viewOf();
+    for (let i = 1; i <= 60; i++) connection.tell(gap(i));
+    frame();
+
+    expect(view.gaps).toHaveLength(50);
+    expect(view.gaps.at(-1)).toEqual({ gap: gap(60).data, at: now });
+  });
+
+  test('the relay tells how its link stands', () => {
+    const view = viewOf();
+    connection.tell(hello());
+    frame();
+    expect(view.link).toEqual({ state: 'live' });
+    const degraded = { state: 'degraded', asOf: at(1), ageMs: 5, reason: 'cut' } as const;
+    connection.tell({ event: 'relay:state', data: degraded, timestamp: at(2) });
+    frame();
+    expect(view.link).toEqual(degraded);
+  });
+
+  test('the lag is by the relay’s clock, which is as far ahead as its least delayed message says', () => {
+    const view = viewOf();
+    now += 400; // A hello that was long on the way.
+    connection.tell(hello({}, at(10)));
+    now += 1000;
+    connection.tell({ event: 'relay:ping', data: {}, timestamp: at(11.38) });
+    frame();
+    expect(view.clockOffset).toBe(9980);
+
+    now += 100;
+    connection.tell(created('t1', 11));
+    connection.tell(created('t2', 99));
+    frame();
+    expect(view.feed.map(({ lag }) => lag)).toEqual([480, 0]);
+    expect(view.lastMessageAt).toBe(now);
+  });
+
+  test('seconds have their events and lags, and those without events are there too', () => {
+    const view = viewOf();
+    for (let i = 0; i < 100; i++) connection.tell(progress('t1', i, -i / 1000));
+    frame();
+    expect(view.seconds).toHaveLength(0);
+    now += 3000;
+    connection.tell(progress('t1', 1, 3));
+    frame();
+
+    const second = Date.parse(at(0)) / 1000;
+    expect(view.seconds).toEqual([
+      { second, events: 100, lagMedian: 49, lagP99: 98 },
+      { second: second + 1, events: 0, lagMedian: null, lagP99: null },
+      { second: second + 2, events: 0, lagMedian: null, lagP99: null },
+    ]);
+  });
+
+  test('no more than two minutes of them', () => {
+    const view = viewOf();
+    connection.tell(progress('t1', 1, 0));
+    now += 10_000_000;
+    frame();
+    connection.tell(progress('t1', 2, 0));
+    frame();
+
+    expect(view.seconds).toHaveLength(120);
+    expect(view.seconds.at(-1)?.second).toBe(Math.floor(now / 1000) - 1);
+  });
+});
+
+describe('bounds', () => {
+  test('past the limit those that have ended go first, the longest unchanged before the others', () => {
+    const view = viewOf({ entityLimit: 3 });
+    for (const [i, id] of ['running', 'ended', 'ended later', 'last'].entries())
+      connection.tell(id.startsWith('ended') ? { ...created(id, i), event: 'task:failed' } : created(id, i));
+    frame();
+    expect([...view.sections.tasks.keys()]).toEqual(['running', 'ended later', 'last']);
+
+    connection.tell(progress('running', 5, 10), created('a', 11), created('b', 12));
+    frame();
+
+    expect([...view.sections.tasks.keys()]).toEqual(['running', 'a', 'b']);
+    expect(view.evicted).toBe(3);
+  });
+
+  test('a snapshot is cut as well', () => {
+    const view = viewOf({ entityLimit: 2 });
+    connection.tell(snapshot({ tasks: [task('a', { status: 'failed' }), task('b'), task('c')] }));
+    frame();
+
+    expect([...view.sections.tasks.keys()]).toEqual(['b', 'c']);
+  });
+});
+
+describe('text of nodes', () => {
+  const token = (text: string, second = 1) => ({
+    event: 'token_stream' as const,
+    data: { token: text, execution_id: 'e1' },
+    node_id: 'n1',
+    timestamp: at(second),
+  });
+
+  test('is all that came, where the entity has its tail alone', () => {
+    const view = viewOf();
+    for (let i = 0; i < 30; i++) connection.tell(token(String(i % 10).repeat(1000)));
+    frame();
+
+    expect(view.text('e1', 'n1')).toHaveLength(30_000);
+    const node = view.sections.nodes.get(entityKey('e1', 'n1'));
+    expect(node?.text?.length).toBeLessThanOrEqual(16_384);
+    expect(view.text('e1', 'n1').endsWith(node?.text ?? '?')).toBe(true);
+    expect(node).toMatchObject({ text_bytes: 30_000, truncated: true });
+  });
+
+  test('begins with the tail that a snapshot gave', () => {
+    const view = viewOf();
+    connection.tell(snapshot({ nodes: [{ ...task('n1'), execution_id: 'e1', text: 'so far', text_bytes: 6 }] }), token(', and on'));
+    frame();
+
+    expect(view.text('e1', 'n1')).toBe('so far, and on');
+    expect(view.text('e1', 'unknown')).toBe('');
+  });
+
+  test('outlasts a snapshot that says the same, and gives way to one that says something else', () => {
+    const view = viewOf();
+    connection.tell(token('a'.repeat(20_000)), token('end'));
+    frame();
+    const tail = view.sections.nodes.get(entityKey('e1', 'n1'))?.text ?? '';
+    const with_ = (text: string) => snapshot({ nodes: [{ ...task('n1'), execution_id: 'e1', text, text_bytes: 20_003 }] });
+    connection.tell(with_(tail));
+    frame();
+    expect(view.text('e1', 'n1')).toHaveLength(20_003);
+
+    connection.tell(with_(`${tail.slice(-100)} and more`));
+    frame();
+    expect(view.text('e1', 'n1')).toBe(`${tail.slice(-100)} and more`);
+  });
+
+  test('is bounded', () => {
+    const view = viewOf();
+    for (let i = 0; i < 60; i++) connection.tell(token('😀a'.repeat(13_333)));
+    frame();
+
+    const text = view.text('e1', 'n1');
+    expect(text.length).toBeLessThanOrEqual(1024 * 1024 * 1.125);
+    expect(text.length).toBeGreaterThan(1024 * 1024 - 2);
+    expect(text).toMatch(/^(😀|a😀)/);
+  });
+});
+
+describe('executors', () => {
+  test('an event without a source is about the one that was heard of last', () => {
+    const view = viewOf();
+    const executor = (id: string, second: number, activeCount: number) => ({ ...task(id), received: at(second), data: { activeCount } });
+    connection.tell(snapshot({ executor: [executor('old run', 0, 9), executor('brain', 5, 1)] }));
+    connection.tell({ event: 'executor:status', data: { activeCount: 2 }, timestamp: at(6) });
+    frame();
+
+    expect([...view.sections.executor.values()].map(({ id, data }) => [id, data?.activeCount])).toEqual([
+      ['old run', 9],
+      ['brain', 2],
+    ]);
+  });
+
+  test('is who a relay says it is', () => {
+    const view = viewOf();
+    connection.tell(
+      Object.assign({ event: 'executor:status' as const, data: { activeCount: 2 }, timestamp: at(6) }, { source: 'brain-2' }),
+    );
+    frame();
+
+    expect([...view.sections.executor.keys()]).toEqual(['brain-2']);
+  });
+});
+
+test('the seconds go on while somebody looks, and an idle page has no timers when nobody does', () => {
+  vi.useFakeTimers();
+  const view = viewOf();
+  connection.tell(created('t1'));
+  frame();
+  const listener = vi.fn();
+  const stop = view.subscribe(listener);
+  now += 1000;
+  vi.advanceTimersByTime(1000);
+  frame();
+
+  expect(listener).toHaveBeenCalledTimes(1);
+  expect(view.seconds).toHaveLength(1);
+  stop();
+  stop();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+test('after dispose nothing is heard any more', () => {
+  const view = viewOf();
+  connection.tell(created('t1'));
+  view.dispose();
+  frame();
+  connection.tell(created('t2'));
+
+  expect(connection.subscribers).toBe(0);
+  expect(frames).toHaveLength(0);
+  expect(view.sections.tasks.size).toBe(0);
+});
