@@ -333,19 +333,6 @@ describe('text of nodes', () => {
 });
 
 describe('executors', () => {
-  test('an event without a source is about the one that was heard of last', () => {
-    const view = viewOf();
-    const executor = (id: string, second: number, activeCount: number) => ({ ...task(id), received: at(second), data: { activeCount } });
-    connection.tell(snapshot({ executor: [executor('old run', 0, 9), executor('brain', 5, 1)] }));
-    connection.tell({ event: 'executor:status', data: { activeCount: 2 }, timestamp: at(6) });
-    frame();
-
-    expect([...view.sections.executor.values()].map(({ id, data }) => [id, data?.activeCount])).toEqual([
-      ['old run', 9],
-      ['brain', 2],
-    ]);
-  });
-
   test('is who a relay says it is', () => {
     const view = viewOf();
     connection.tell(

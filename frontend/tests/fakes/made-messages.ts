@@ -47,6 +47,7 @@ export function hello(members: Partial<HelloData> = {}, timestamp = at(0)): Rela
     pingIntervalMs: 25_000,
     link: { state: 'live' },
     limits,
+    commands: null,
     ...members,
   };
   return { event: 'relay:hello', data, timestamp };
