@@ -27,7 +27,7 @@ export function App() {
   return (
     <ErrorBoundary part="The Command Center">
       <QueryClientProvider client={queries}>
-        <RelayProvider>
+        <RelayProvider url="./ws">
           <RelayScope>
             <CommandCenter />
           </RelayScope>

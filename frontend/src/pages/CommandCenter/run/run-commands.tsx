@@ -19,7 +19,7 @@ export function RunCommands({ executionId, status }: RunCommandsProps) {
   const { state, send } = useCommand();
   const [text, setText] = useState('');
   const names = connection.commandNames ?? [];
-  const takes = (name: string) => names.includes(name);
+  const takes = (name: string) => names.includes(name) || names.includes('*');
   if (!['pause_session', 'resume_session', 'user_input'].some(takes) || hasEnded(status)) return null;
 
   const isPending = state.status === 'pending';

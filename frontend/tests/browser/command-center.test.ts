@@ -1,0 +1,262 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import AxeSource from 'axe-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openChromium } from './chromium';
+import { patienceMs, until } from './programs';
+import { RedisServer, RelayServer } from './servers';
+
+const artifacts = fileURLToPath(new URL('../../artifacts/', import.meta.url));
+
+let redis: RedisServer;
+let relay: RelayServer;
+let browser: Browser;
+const contexts: BrowserContext[] = [];
+let complaints: string[];
+
+beforeAll(async () => {
+  await mkdir(artifacts, { recursive: true });
+  redis = await RedisServer.start();
+  relay = await RelayServer.start(redis, { CECELIA_COMMAND_NAMES: 'pause_session,resume_session,user_input' });
+  browser = await openChromium();
+});
+
+beforeEach(() => {
+  complaints = [];
+});
+
+afterEach(async () => {
+  for (const context of contexts.splice(0)) await context.close();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await relay.stop();
+  await redis.stop();
+});
+
+/** A browser window of its own on a view of the Command Center, once it is live. */
+async function open(view = '#/board', options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  contexts.push(context);
+  context.setDefaultTimeout(patienceMs);
+  const page = await context.newPage();
+  // What the Content-Security-Policy stops, and what throws, comes here. A socket that cannot open is the browser's own line, and expected in some tests.
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().includes('WebSocket connection')) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(`${relay.origin}/${view}`);
+  await badge(page, 'live');
+  return page;
+}
+
+const badge = (page: Page, status: string) => page.locator(`header [data-status="${status}"]`).first().waitFor();
+
+const cardIn = (page: Page, column: string, title: string) =>
+  page.locator(`section[data-status="${column}"]`).getByText(title, { exact: true }).first();
+
+const task = (name: string, taskId: string, status: string, more: object = {}) => ({
+  event: `task:${name}`,
+  data: { taskId, status, title: `The ${taskId}`, ...more },
+});
+
+describe('the plan of System A', () => {
+  test('a single client sees a task being created, running and completed', async () => {
+    const page = await open();
+    await redis.publish(task('created', 'single', 'queued'));
+    await cardIn(page, 'queued', 'The single').waitFor();
+    await redis.publish(task('started', 'single', 'running'), task('progress', 'single', 'running', { progress: 42 }));
+    await cardIn(page, 'running', 'The single').waitFor();
+    await page.locator('section[data-status=running]').getByText('42%').waitFor();
+    await redis.publish(task('completed', 'single', 'completed', { progress: 100 }));
+    await cardIn(page, 'completed', 'The single').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('two browsers see the same', async () => {
+    const pages = [await open(), await open()];
+    await redis.publish(task('created', 'both', 'queued'), task('started', 'both', 'running'));
+    for (const page of pages) await cardIn(page, 'running', 'The both').waitFor();
+    await redis.publish(task('failed', 'both', 'failed', { error: 'It broke' }));
+    for (const page of pages) {
+      await cardIn(page, 'failed', 'The both').waitFor();
+      await cardIn(page, 'failed', 'It broke').waitFor();
+    }
+  });
+
+  test('five tasks at once arrive with every change of each', async () => {
+    const page = await open();
+    const names = ['one', 'two', 'three', 'four', 'five'].map((name) => `many-${name}`);
+    await redis.publish(...names.map((name) => task('created', name, 'queued')));
+    await redis.publish(...names.map((name) => task('started', name, 'running')));
+    await redis.publish(...names.map((name) => task('completed', name, 'completed')));
+    for (const name of names) {
+      await cardIn(page, 'completed', `The ${name}`).click();
+      const drawer = page.getByRole('dialog');
+      await drawer.getByText(`The ${name}`).first().waitFor();
+      for (const event of ['task:created', 'task:started', 'task:completed']) await drawer.getByText(event).first().waitFor();
+      await page.keyboard.press('Escape');
+      await drawer.waitFor({ state: 'detached' });
+    }
+    expect(complaints).toEqual([]);
+  });
+
+  test('a page comes back after the relay was started anew', async () => {
+    const page = await open();
+    await redis.publish(task('started', 'restart', 'running'));
+    await cardIn(page, 'running', 'The restart').waitFor();
+    await relay.stop();
+    await badge(page, 'reconnecting');
+    await relay.start();
+    await badge(page, 'live');
+    await redis.publish(task('completed', 'restart', 'completed'));
+    await cardIn(page, 'completed', 'The restart').waitFor();
+  });
+
+  test('a page has everything that happened while its network was cut', async () => {
+    const page = await open();
+    await redis.publish(task('started', 'cut', 'running'));
+    await cardIn(page, 'running', 'The cut').waitFor();
+    await page.context().setOffline(true);
+    await badge(page, 'reconnecting');
+    await redis.publish(task('completed', 'cut', 'completed'), task('created', 'cut-2', 'queued'), task('failed', 'cut-3', 'failed'));
+    await page.context().setOffline(false);
+    await badge(page, 'live');
+    await cardIn(page, 'completed', 'The cut').waitFor();
+    await cardIn(page, 'queued', 'The cut-2').waitFor();
+    await cardIn(page, 'failed', 'The cut-3').waitFor();
+  });
+
+  test('the executor’s slots follow what it says', async () => {
+    const page = await open('');
+    await redis.publish({ event: 'executor:status', data: { activeCount: 3, availableSlots: 5 }, source: 'brain' });
+    await page.getByText('slots used').first().waitFor();
+    await page.getByText('5 free', { exact: false }).first().waitFor();
+  });
+});
+
+test('degraded while Redis is away, with the age of the data, and live again', async () => {
+  const page = await open();
+  await redis.stop();
+  await badge(page, 'degraded');
+  await page.locator('header [data-status=degraded]').first().click();
+  await page.getByText('The relay has lost Redis', { exact: false }).first().waitFor();
+  await page.getByText('Data as of', { exact: false }).first().waitFor();
+  await redis.start();
+  await badge(page, 'live');
+  await page.getByText('gap', { exact: false }).first().waitFor();
+});
+
+test('a run shows its nodes, its text as it streams, its tokens, and takes commands', async () => {
+  const brain = redis.client.duplicate();
+  await brain.subscribe('cecelia:commands');
+  const commands: { cmd: string; data: object }[] = [];
+  brain.on('message', (_, text: string) => commands.push(JSON.parse(text) as { cmd: string; data: object }));
+  const page = await open('#/runs/e1');
+  const of = (event: string, node_id: string | undefined, data: object) => ({
+    event,
+    data,
+    execution_id: 'e1',
+    ...(node_id && { node_id }),
+  });
+  await redis.publish(
+    of('execution:started', undefined, { status: 'running' }),
+    of('node_state_change', 'plan', { status: 'completed' }),
+    of('node_state_change', 'write', { status: 'running' }),
+    ...Array.from({ length: 200 }, (_, index) => of('token_stream', 'write', { token: `word${index} ` })),
+    of('token_usage', 'write', { prompt_tokens: 1200, completion_tokens: 345, total_tokens: 1545 }),
+  );
+  await page.getByText('word199', { exact: false }).first().waitFor();
+  await page.getByText('plan').first().waitFor();
+  await page
+    .getByText(/1[,. ]?545/)
+    .first()
+    .waitFor();
+
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await until(
+    () => commands.length > 0,
+    () => 'a command at Brain',
+  );
+  expect(commands[0]).toMatchObject({ cmd: 'pause_session', data: { execution_id: 'e1' } });
+  await page
+    .getByRole('status')
+    .filter({ hasText: /1 Brain/ })
+    .waitFor();
+  brain.disconnect();
+  expect(complaints).toEqual([]);
+});
+
+test('a command that nobody takes says so', async () => {
+  const page = await open('#/runs/e9');
+  await redis.publish({ event: 'execution:started', data: { status: 'running' }, execution_id: 'e9' });
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page
+    .getByRole('status')
+    .filter({ hasText: /No Brain/i })
+    .waitFor();
+});
+
+test('what was refused is listed with its reason', async () => {
+  await redis.client.publish('cecelia:events', '{"event": nonsense');
+  const page = await open('#/refused');
+  await page.getByText('not_json').first().waitFor();
+  await page.getByText('nonsense', { exact: false }).first().waitFor();
+});
+
+test('the feed shows events and can be held', async () => {
+  const page = await open('#/feed');
+  await redis.publish({ event: 'log', data: { level: 'info', message: 'the first line' } });
+  await page.getByText('the first line', { exact: false }).first().waitFor();
+  await page.getByRole('button', { name: /pause/i }).first().click();
+  await redis.publish({ event: 'log', data: { level: 'info', message: 'the second line' } });
+  await page
+    .getByText(/1 (?:new|more)/i)
+    .first()
+    .waitFor();
+  expect(await page.getByText('the second line', { exact: false }).count()).toBe(0);
+});
+
+test('only the app’s own files come from the relay, under a strict policy', async () => {
+  const answer = await fetch(relay.origin);
+  expect(answer.headers.get('content-security-policy')).toContain("script-src 'self'");
+  expect(answer.headers.get('cache-control')).toContain('no-cache');
+  const script = /src="([^"]+\.js)"/.exec(await answer.text())?.[1] ?? '';
+  const asset = await fetch(new URL(script, relay.origin));
+  expect(asset.headers.get('cache-control')).toContain('immutable');
+});
+
+describe.each([
+  ['light', 'light'],
+  ['dark', 'dark'],
+] as const)('in the %s theme', (_, colorScheme) => {
+  test.each(['', '#/board', '#/runs', '#/runs/e1', '#/feed', '#/refused'])(
+    '/%s has no fault that axe finds, and no shot is cut off',
+    async (view) => {
+      await redis.publish(
+        task('started', 'shown', 'running', { progress: 30, project_id: 'website' }),
+        task('failed', 'shown-2', 'failed', { error: 'Tests failed: 3 of 214' }),
+      );
+      for (const [width, height] of [
+        [1440, 900],
+        [360, 740],
+      ] as const) {
+        const page = await open(view, { viewport: { width, height }, colorScheme, reducedMotion: 'reduce' });
+        await page.waitForLoadState('networkidle');
+        await page.screenshot({ path: `${artifacts}${view.replaceAll(/[^a-z0-9]+/g, '-') || 'overview'}-${colorScheme}-${width}.png` });
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        expect(overflow, 'pixels wider than the window').toBeLessThanOrEqual(0);
+        await page.evaluate(AxeSource.source);
+        const faults = await page.evaluate(async () => {
+          const { axe } = window as unknown as { axe: typeof AxeSource };
+          const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] });
+          return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+        });
+        expect(faults).toEqual([]);
+      }
+      expect(complaints).toEqual([]);
+    },
+  );
+});
