@@ -18,7 +18,8 @@ internal static class RequestPath
         string target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         int end = target.IndexOf('?', StringComparison.Ordinal);
         if (end >= 0) target = target[..end];
-        int start = target.IndexOf(prefix, StringComparison.OrdinalIgnoreCase);
+        // The last: what stands before may be anything (CECELIA_PATH_BASE), and the id has no bare slash.
+        int start = target.LastIndexOf(prefix, StringComparison.OrdinalIgnoreCase);
         return start >= 0 ? Uri.UnescapeDataString(target[(start + prefix.Length)..].TrimEnd('/')) : (string)context.Request.RouteValues["id"]!;
     }
 }

@@ -26,16 +26,21 @@ internal sealed record RequestRefusal(int Status, string Word, string Message)
 
     public static RequestRefusal NotGet { get; } = new(StatusCodes.Status405MethodNotAllowed, "method_not_allowed", "Only GET is answered here");
 
+    public static RequestRefusal NotGetOrHead { get; } = new(StatusCodes.Status405MethodNotAllowed, "method_not_allowed", "Only GET and HEAD are answered here") { Allow = "GET, HEAD" };
+
     public static RequestRefusal UnknownTask { get; } = new(StatusCodes.Status404NotFound, "unknown_task", "Nothing is known of a task with this id");
 
     public static RequestRefusal UnknownExecution { get; } = new(StatusCodes.Status404NotFound, "unknown_execution", "Nothing is known of an execution with this id");
+
+    /// <summary>The methods that are answered, for a refusal by 405.</summary>
+    private string Allow { get; init; } = "GET";
 
     /// <summary>Answers the request. 503 says when to come back, spread so that those refused together do not come back together.</summary>
     public async Task AnswerAsync(HttpContext context)
     {
         context.Response.StatusCode = Status;
         if (Status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = Random.Shared.Next(1, 6).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        if (Status == StatusCodes.Status405MethodNotAllowed) context.Response.Headers.Allow = "GET";
+        if (Status == StatusCodes.Status405MethodNotAllowed) context.Response.Headers.Allow = Allow;
         if (Status == StatusCodes.Status426UpgradeRequired)
         {
             context.Response.Headers.Upgrade = "websocket";

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Journal;
@@ -13,9 +12,6 @@ internal sealed class StateEndpoints(Feed feed, OriginPolicy origins, FanoutOpti
     private const string PositionHeader = "Cecelia-Position";
     private const string Tasks = "/api/v1/tasks/";
     private const string Executions = "/api/v1/executions/";
-
-    /// <summary>Handed to the transport before the next piece is copied into its buffers.</summary>
-    private const int PieceBytes = 64 * 1024;
 
     public void Map(WebApplication app)
     {
@@ -60,14 +56,7 @@ internal sealed class StateEndpoints(Feed feed, OriginPolicy origins, FanoutOpti
         context.Response.ContentType = "application/json; charset=utf-8";
         context.Response.ContentLength = body.Length;
         context.Response.Headers[PositionHeader] = position.ToString();
-        // One that takes nothing holds bytes that count against everybody's snapshots.
-        using var patience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        using CancellationTokenRegistration cut = patience.Token.Register(context.Abort);
-        for (int at = 0; at < body.Length; at += PieceBytes)
-        {
-            patience.CancelAfter(fanout.SendTimeout);
-            context.Response.BodyWriter.Write(body.Span.Slice(at, Math.Min(PieceBytes, body.Length - at)));
-            if ((await context.Response.BodyWriter.FlushAsync(context.RequestAborted)).IsCompleted) return;
-        }
+        // What it holds counts against everybody's snapshots.
+        await PatientBody.WriteAsync(context, body, fanout.SendTimeout, time);
     }
 }

@@ -10,7 +10,7 @@ internal static class NotFound
             new Dictionary<string, string>
             {
                 ["error"] = "not_found",
-                ["message"] = "There is /ws, /ws/projects/ID, /api/v1/ws/executions/ID (WebSocket), /events (event stream), / (live page), /livez, /readyz, /metrics, /asyncapi.json, /api/v1/state, /api/v1/tasks/ID, /api/v1/executions/ID, /api/v1/status and /api/v1/refused",
+                ["message"] = "There is /ws, /ws/projects/ID, /api/v1/ws/executions/ID (WebSocket), /events (event stream), / (dashboard), /livez, /readyz, /metrics, /asyncapi.json, /api/v1/state, /api/v1/tasks/ID, /api/v1/executions/ID, /api/v1/status and /api/v1/refused",
             },
             context.RequestAborted);
     }

@@ -59,7 +59,8 @@ internal static class RelayHost
         // Made now and not at the first request for metrics: what is counted before anybody listens is lost, and OTLP would wait for a scrape.
         app.Services.GetRequiredService<MetricsPublisher>();
         app.Services.GetRequiredService<Instruments>().Register();
-        app.MapLivePage();
+        app.UsePathBase(options);
+        app.Services.GetRequiredService<FrontendEndpoint>().Map(app, FrontendFiles.Embedded());
         app.MapHealth();
         app.Services.GetRequiredService<StateEndpoints>().Map(app);
         app.Services.GetRequiredService<ContractEndpoint>().Map(app);
@@ -120,6 +121,7 @@ internal static class RelayHost
         services.AddSingleton<EventStreamEndpoint>();
         services.AddSingleton<StateEndpoints>();
         services.AddSingleton<ContractEndpoint>();
+        services.AddSingleton<FrontendEndpoint>();
         services.AddSingleton<Readiness>();
 
         // Started in this order and stopped in the other; Kestrel, added before any of them by the builder, listens last and stops first.

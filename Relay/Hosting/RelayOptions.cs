@@ -19,6 +19,9 @@ internal sealed record RelayOptions
     /// <summary>Address to listen on: an IP address, <c>localhost</c>, or <c>*</c> for all. Default <c>*</c>.</summary>
     public string Bind { get; init; } = "*";
 
+    /// <summary>Path below which everything is served, as well as without it; it begins with a slash and does not end in one. Default empty: there is none.</summary>
+    public string PathBase { get; init; } = "";
+
     public TlsOptions Tls { get; init; } = new();
 
     public RedisOptions Redis { get; init; } = new();

@@ -13,7 +13,7 @@ internal static partial class StartLog
     public static void Write(ILogger logger, RelayOptions options, IReadOnlyCollection<string> addresses, RedisChoice redis)
     {
         var first = new Uri(addresses.First().Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal));
-        string http = first.GetLeftPart(UriPartial.Authority);
+        string http = first.GetLeftPart(UriPartial.Authority) + options.PathBase;
         string webSocket = string.Concat("ws", http.AsSpan(4), "/ws");
         string publish = RedisCli(redis.Url, options.Redis.EventsChannel);
         if (Console.IsOutputRedirected)
@@ -24,7 +24,7 @@ internal static partial class StartLog
 
         var lines = new StringBuilder().AppendLine("The Cecelia relay is running. Ctrl+C ends it.");
         foreach ((string name, string value) in (ReadOnlySpan<(string, string)>)
-                 [("WebSocket", webSocket), ("Live page", http + "/"), ("State", http + "/api/v1/status"), ("Health", http + "/readyz"), ("Metrics", http + "/metrics"), ("Redis", redis.Described), ("Publish", publish)])
+                 [("WebSocket", webSocket), ("Dashboard", http + "/"), ("State", http + "/api/v1/status"), ("Health", http + "/readyz"), ("Metrics", http + "/metrics"), ("Redis", redis.Described), ("Publish", publish)])
         {
             lines.Append(CultureInfo.InvariantCulture, $"      {name,-10} {value}").AppendLine();
         }

@@ -1,0 +1,114 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Cecelia.Relay.Hosting;
+
+namespace Cecelia.Relay.Tests.Hosting;
+
+/// <summary>The relay below a path: behind a proxy that passes the path on, one that takes it off, and none.</summary>
+public sealed partial class PathBaseTests(RealRedis redis) : IClassFixture<RealRedis>
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("/relay")]
+    [InlineData("/ops/relay-2.x_y~z")]
+    public void Base_is_taken(string text) => Assert.Equal(text, PathBase.Parse(text));
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("relay")]
+    [InlineData("/relay/")]
+    [InlineData("//relay")]
+    [InlineData("/a//b")]
+    [InlineData("/a/../b")]
+    [InlineData("/re lay")]
+    [InlineData("/re%6Cay")]
+    [InlineData("/relay?x")]
+    [InlineData("https://host/relay")]
+    [InlineData("/api")]
+    [InlineData("/WS/x")]
+    [InlineData("/assets")]
+    public void Base_that_could_not_be_served_is_refused(string text) => Assert.StartsWith("must ", Assert.Throws<FormatException>(() => PathBase.Parse(text)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("/relay")]
+    [InlineData("/ops/relay")]
+    public async Task Page_and_all_that_it_loads_are_served_below_the_base_and_without_it(string pathBase)
+    {
+        await using RunningRelay relay = await StartAsync(pathBase);
+
+        foreach (string prefix in (string[])[pathBase, ""])
+        {
+            (HttpStatusCode status, string page, HttpResponseMessage response) = await relay.GetAsync(prefix + "/");
+            Assert.Equal(HttpStatusCode.OK, status);
+            Assert.Contains("default-src 'none'", string.Concat(response.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+
+            // Relative, or a proxy that takes the base off could not be in front.
+            string[] loads = [.. Loaded().Matches(page).Select(match => match.Groups["address"].Value).Where(address => !address.StartsWith("data:", StringComparison.Ordinal))];
+            Assert.NotEmpty(loads);
+            Assert.All(loads, address => Assert.DoesNotMatch("^(/|[a-z]+:)", address));
+            foreach (string address in loads) Assert.Equal(HttpStatusCode.OK, (await relay.GetAsync($"{prefix}/{address}")).Status);
+        }
+    }
+
+    [Fact]
+    public async Task Everything_else_is_served_below_the_base_and_without_it()
+    {
+        await using RunningRelay relay = await StartAsync("/relay");
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+
+        foreach (string path in (string[])["/livez", "/readyz", "/metrics", "/api/v1/state", "/asyncapi.json"])
+        {
+            Assert.Equal(HttpStatusCode.OK, (await relay.GetAsync(path)).Status);
+            Assert.Equal(HttpStatusCode.OK, (await relay.GetAsync("/relay" + path)).Status);
+        }
+
+        await using TestClient below = await relay.ConnectToAsync("/relay/ws");
+        await using TestClient without = await relay.ConnectToAsync("/ws");
+        await publisher.PublishAsync(Numbered.Payload(7));
+        Assert.Equal(7, Numbered.Of(await below.ReceiveAsync()));
+        Assert.Equal(7, Numbered.Of(await without.ReceiveAsync()));
+    }
+
+    [Fact]
+    public async Task Id_at_the_end_of_an_address_is_found_behind_a_base_that_looks_like_one()
+    {
+        await using RunningRelay relay = await StartAsync("/x/api/v1/tasks");
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await publisher.PublishAsync("""{"event":"task:created","data":{"taskId":"a/b","status":"queued"}}""");
+
+        await Eventually.TrueAsync(async () => (await relay.GetAsync("/api/v1/tasks/a%2Fb")).Status == HttpStatusCode.OK, Patience.Limit, () => "the task is not known");
+
+        (HttpStatusCode status, string body, _) = await relay.GetAsync("/x/api/v1/tasks/api/v1/tasks/a%2Fb");
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Contains("a/b", JsonDocument.Parse(body).RootElement.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bare_base_leads_to_its_page()
+    {
+        await using RunningRelay relay = await StartAsync("/relay");
+        await using RawClient client = await RawClient.ConnectAsync(relay.Port);
+
+        RawResponse response = await client.RequestAsync("GET /relay?theme=dark HTTP/1.1\r\nHost: localhost\r\n\r\n");
+
+        Assert.Equal(308, response.Status);
+        Assert.Equal("/relay/?theme=dark", response.Headers["Location"]);
+    }
+
+    [Theory]
+    [InlineData("/relays")]
+    [InlineData("/relay/nowhere")]
+    public async Task Address_that_only_looks_like_one_is_not_found(string path)
+    {
+        await using RunningRelay relay = await StartAsync("/relay");
+
+        Assert.Equal(HttpStatusCode.NotFound, (await relay.GetAsync(path)).Status);
+    }
+
+    [GeneratedRegex("""(?:src|href)="(?<address>[^"]*)" """, RegexOptions.IgnorePatternWhitespace)]
+    private static partial Regex Loaded();
+
+    private Task<RunningRelay> StartAsync(string pathBase) => RunningRelay.StartAsync(redis.Url, options => options with { PathBase = pathBase });
+}

@@ -1,0 +1,55 @@
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Fanout;
+using Microsoft.Net.Http.Headers;
+
+namespace Cecelia.Relay.Hosting;
+
+/// <summary>Serves the page at <c>/</c> and the files that it loads. Nothing from elsewhere may run in it, and nobody may frame it.</summary>
+internal sealed class FrontendEndpoint(FanoutOptions fanout, TimeProvider time)
+{
+    private const string Policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; worker-src 'self'; manifest-src 'self'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    public void Map(WebApplication app, IReadOnlyList<FrontendFile> files)
+    {
+        foreach (FrontendFile file in files) app.Map(file.Path == FrontendFile.Index ? "/" : "/" + file.Path, context => AnswerAsync(context, file));
+    }
+
+    private async Task AnswerAsync(HttpContext context, FrontendFile file)
+    {
+        IHeaderDictionary headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = Policy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        bool isHead = HttpMethods.IsHead(context.Request.Method);
+        if (!isHead && !HttpMethods.IsGet(context.Request.Method))
+        {
+            await RequestRefusal.NotGetOrHead.AnswerAsync(context);
+            return;
+        }
+
+        FrontendBody body = await file.GetAsync(ContentCodings.Choose(context.Request.Headers.AcceptEncoding));
+        headers.CacheControl = file.CacheControl;
+        if (file.IsPackable) headers.Vary = HeaderNames.AcceptEncoding;
+        headers.ETag = body.ETag;
+        if (Has(context.Request, body.ETag))
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        context.Response.ContentType = file.Type;
+        context.Response.ContentLength = body.Bytes.Length;
+        if (body.Encoding is { } encoding) headers.ContentEncoding = encoding;
+        if (!isHead) await PatientBody.WriteAsync(context, body.Bytes, fanout.SendTimeout, time);
+    }
+
+    /// <summary>The client has these bytes. A proxy may have made the ETag a weak one, and that is good enough here (RFC 9110, 13.1.2).</summary>
+    private static bool Has(HttpRequest request, string etag)
+    {
+        if (!EntityTagHeaderValue.TryParseList(request.Headers.IfNoneMatch, out IList<EntityTagHeaderValue>? had)) return false;
+        return had.Any(one => one.Tag == "*" || one.Tag == etag);
+    }
+}
