@@ -110,11 +110,7 @@ export const Outcome = memo(function Outcome({ task, route }: TaskRowProps) {
   const project = taskProject(task);
   return (
     <li>
-      <a
-        className={styles.row}
-        href={routeHref({ ...route, task: task.id })}
-        aria-label={`${taskTitle(task)}: ${statusWords(task.status)}`}
-      >
+      <a className={styles.row} href={routeHref({ ...route, task: task.id })}>
         <StatusIcon status={task.status} />
         <span className={styles.title}>{taskTitle(task)}</span>
         <span className={styles.meta}>
