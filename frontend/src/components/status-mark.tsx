@@ -17,13 +17,17 @@ const icons: Readonly<Record<StatusKind, LucideIcon>> = {
 interface StatusIconProps {
   readonly status: string | undefined;
   readonly size?: number;
+  /** It is about the past: nothing turns. */
+  readonly isPast?: boolean;
 }
 
 /** The shape and colour of a status; the word has to stand beside it. */
-export function StatusIcon({ status, size = 15 }: StatusIconProps) {
+export function StatusIcon({ status, size = 15, isPast = false }: StatusIconProps) {
   const kind = statusKind(status);
   const Icon = icons[kind];
-  return <Icon className={classNames(styles[kind], kind === 'running' && styles.turns)} size={size} strokeWidth={2.25} aria-hidden />;
+  return (
+    <Icon className={classNames(styles[kind], kind === 'running' && !isPast && styles.turns)} size={size} strokeWidth={2.25} aria-hidden />
+  );
 }
 
 /** A status by icon and word. */

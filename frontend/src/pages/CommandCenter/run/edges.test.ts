@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RunRecords } from '../../../components/run-records';
 import type { NodeEntity } from '../../../types/messages';
-import { edgesOf } from './edges';
+import { edgesOf, inOrder } from './edges';
 
 const timestamp = '2026-02-06T08:30:00Z';
 const node = (id: string, data: Record<string, unknown> = {}): NodeEntity => ({
@@ -65,6 +65,18 @@ describe('edgesOf', () => {
   it('draws nothing between one node and none', () => {
     expect(edgesOf([node('a')], undefined).edges).toEqual([]);
     expect(edgesOf([], undefined).edges).toEqual([]);
+  });
+});
+
+describe('inOrder', () => {
+  const ordered = (...nodes: NodeEntity[]) => inOrder(nodes, edgesOf(nodes, undefined)).map(({ id }) => id);
+
+  it('puts each node behind all that it depends on', () => {
+    expect(ordered(node('c', { depends_on: ['a', 'b'] }), node('b', { depends_on: ['a'] }), node('a'))).toEqual(['a', 'b', 'c']);
+  });
+
+  it('comes to an end where nodes depend on each other', () => {
+    expect(ordered(node('a', { depends_on: ['b'] }), node('b', { depends_on: ['a'] })).sort()).toEqual(['a', 'b']);
   });
 });
 

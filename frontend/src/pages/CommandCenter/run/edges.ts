@@ -25,6 +25,22 @@ export function edgesOf(nodes: readonly NodeEntity[], record: Pick<RunRecord, 'o
   return { kind: 'observed', edges: observedEdges(stepsOf(nodes, record)) };
 }
 
+/** The nodes in the order in which the edges lead, those of one depth as they were. */
+export function inOrder(nodes: readonly NodeEntity[], { edges }: RunEdges): NodeEntity[] {
+  const depths = new Map(nodes.map(({ id }) => [id, 0]));
+  // As often as a path can be long: what leads in a circle has no depth, and ends here too.
+  for (let round = 0, isDone = false; round < nodes.length && !isDone; round++) {
+    isDone = true;
+    for (const { from, to } of edges) {
+      const depth = (depths.get(from) ?? 0) + 1;
+      if (depth <= (depths.get(to) ?? 0)) continue;
+      depths.set(to, depth);
+      isDone = false;
+    }
+  }
+  return [...nodes].sort((a, b) => (depths.get(a.id) ?? 0) - (depths.get(b.id) ?? 0));
+}
+
 function givenEdges({ id, data = {} }: NodeEntity): RunEdge[] {
   return [
     ...before.flatMap((name) => idsOf(data[name]).map((from) => ({ from, to: id }))),

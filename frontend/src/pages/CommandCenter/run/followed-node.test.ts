@@ -13,6 +13,10 @@ it('stays with a node that runs, though another one spoke later', () => {
   expect(followedNode(nodes, 'a')).toBe('a');
 });
 
+it('looks at a node that speaks rather than at one that only runs', () => {
+  expect(followedNode([node('a', 'running', 1, 'x'), node('b', 'running', 2)], null)).toBe('a');
+});
+
 it('goes on to the one that runs when the one before has ended', () => {
   expect(followedNode([node('a', 'completed', 3, 'x'), node('b', 'running', 2)], 'a')).toBe('b');
 });

@@ -1,7 +1,10 @@
 import {
   Background,
+  BaseEdge,
   Controls,
   type Edge,
+  type EdgeProps,
+  getBezierPath,
   Handle,
   MarkerType,
   type Node,
@@ -22,7 +25,7 @@ import { shortCountWords } from '../../../components/time-words';
 import type { NodeEntity } from '../../../types/messages';
 import { tokensOf } from '../runs/run-list';
 import type { RunEdges } from './edges';
-import { layoutGraph, nodeSize } from './graph-layout';
+import { edgeKey, layoutGraph, nodeSize, type Point, roundedPath } from './graph-layout';
 import styles from './run-graph.module.css';
 
 interface RunGraphProps {
@@ -35,7 +38,10 @@ interface RunGraphProps {
 
 type GraphNodeType = Node<{ readonly entity: NodeEntity; readonly isNarrow: boolean; readonly isSelected: boolean }, 'run'>;
 
+type GraphEdgeType = Edge<{ readonly bends: readonly Point[] }, 'run'>;
+
 const nodeTypes = { run: memo(GraphNode) };
+const edgeTypes = { run: memo(GraphEdge) };
 
 /** The nodes of a run and how they hang together. The list of nodes beside it says the same to those who cannot see it. */
 export function RunGraph(props: RunGraphProps) {
@@ -51,7 +57,7 @@ function Graph({ nodes, edges, selected, onSelect, isNarrow }: RunGraphProps) {
   const { fitView } = useReactFlow();
   // The layout is made anew only for other nodes or edges, not for another state of them.
   const shape = JSON.stringify([nodes.map(({ id }) => id), edges.edges, isNarrow]);
-  const places = useMemo(
+  const { places, bends } = useMemo(
     () =>
       layoutGraph(
         nodes.map(({ id }) => id),
@@ -67,7 +73,7 @@ function Graph({ nodes, edges, selected, onSelect, isNarrow }: RunGraphProps) {
 
   const statuses = new Map(nodes.map(({ id, status }) => [id, statusKind(status)]));
   return (
-    <ReactFlow<GraphNodeType>
+    <ReactFlow<GraphNodeType, GraphEdgeType>
       className={styles.graph ?? ''}
       nodes={nodes.map((entity) => ({
         id: entity.id,
@@ -76,10 +82,13 @@ function Graph({ nodes, edges, selected, onSelect, isNarrow }: RunGraphProps) {
         ...nodeSize,
         data: { entity, isNarrow, isSelected: entity.id === selected },
       }))}
-      edges={edges.edges.map(({ from, to }): Edge => {
+      edges={edges.edges.map((edge): GraphEdgeType => {
+        const { from, to } = edge;
         const isActive = statuses.get(to) === 'running';
         return {
-          id: JSON.stringify([from, to]),
+          id: edgeKey(edge),
+          type: 'run',
+          data: { bends: bends.get(edgeKey(edge)) ?? [] },
           source: from,
           target: to,
           animated: isActive && edges.kind === 'given',
@@ -88,6 +97,7 @@ function Graph({ nodes, edges, selected, onSelect, isNarrow }: RunGraphProps) {
         };
       })}
       nodeTypes={nodeTypes}
+      edgeTypes={edgeTypes}
       colorMode={theme}
       nodesDraggable={false}
       nodesConnectable={false}
@@ -123,4 +133,14 @@ function GraphNode({ data: { entity, isNarrow, isSelected } }: NodeProps<GraphNo
       <Handle type="source" position={isNarrow ? Position.Bottom : Position.Right} className={styles.handle ?? ''} />
     </div>
   );
+}
+
+/** A line that bends around the nodes between its ends. */
+function GraphEdge(props: EdgeProps<GraphEdgeType>) {
+  const { sourceX, sourceY, targetX, targetY, data, markerEnd } = props;
+  // Beside each other nothing is between: a plain curve is the finest.
+  const bends = data?.bends ?? [];
+  const [path] =
+    bends.length <= 1 ? getBezierPath(props) : [roundedPath([{ x: sourceX, y: sourceY }, ...bends, { x: targetX, y: targetY }])];
+  return <BaseEdge path={path} {...(markerEnd !== undefined && { markerEnd })} />;
 }

@@ -15,7 +15,7 @@ interface RunHeadProps {
 
 /** The run in two lines: which, how it stands, how far, how long, and what it used. */
 export function RunHead({ summary, execution }: RunHeadProps) {
-  const { id, status, progress, began, ended, heard, tokens, project } = summary;
+  const { id, status, progress, began, took, heard, tokens, project } = summary;
   const prompt = execution?.usage?.prompt_tokens;
   const completion = execution?.usage?.completion_tokens;
   const error = textOf(execution?.error);
@@ -27,8 +27,8 @@ export function RunHead({ summary, execution }: RunHeadProps) {
         <p className={styles.facts}>
           {project !== undefined && <span>{project}</span>}
           <span>
-            {began !== null && ended !== null ? (
-              `took ${durationWords(ended - began)}`
+            {took !== null && hasEnded(status) ? (
+              `took ${durationWords(took)}`
             ) : began !== null && !hasEnded(status) ? (
               <>
                 for <Elapsed at={began} />

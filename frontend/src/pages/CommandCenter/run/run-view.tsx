@@ -13,7 +13,7 @@ import { type LivePart, useLive } from '../../../hooks/useLive';
 import { executionNodes } from '../../../state/execution-status';
 import type { LiveView } from '../../../state/live-view';
 import { runSummary } from '../runs/run-list';
-import { edgesOf } from './edges';
+import { edgesOf, inOrder } from './edges';
 import { followedNode } from './followed-node';
 import { NodeList } from './node-list';
 import { RunCommands } from './run-commands';
@@ -36,16 +36,17 @@ export function RunView({ executionId }: { readonly executionId: string }) {
     useCallback((from: LiveView) => executionNodes(from, executionId), [executionId]),
     nodesPart,
   );
-  const nodes = all.filter(({ id }) => id !== '');
+  const named = all.filter(({ id }) => id !== '');
   const logs = useRunLogs(executionId, true);
   const [chosen, setChosen] = useState<string | null>(null);
   const [followed, setFollowed] = useState<string | null>(null);
-  const next = followedNode(nodes, followed);
+  const next = followedNode(named, followed);
   if (next !== followed) setFollowed(next);
 
   const execution = view.sections.executions.get(executionId);
   const record = runs.get(executionId);
-  const edges = edgesOf(nodes, record);
+  const edges = edgesOf(named, record);
+  const nodes = inOrder(named, edges);
   const selectedId = nodes.some(({ id }) => id === chosen) ? chosen : next;
   const selected = nodes.find(({ id }) => id === selectedId);
   const isUnknown = view.hasState && execution === undefined && all.length === 0;

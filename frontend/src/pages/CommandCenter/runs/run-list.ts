@@ -14,6 +14,8 @@ export interface RunSummary {
   /** Unix milliseconds; `null` where it is not known. */
   readonly began: number | null;
   readonly ended: number | null;
+  /** How long it took, in milliseconds; `null`: not known, or it has not ended. */
+  readonly took: number | null;
   /** Of the newest event. */
   readonly heard: number;
   readonly nodes: number;
@@ -45,14 +47,18 @@ export function runList(sections: LiveView['sections'], project: string | null):
 export function runSummary(id: string, execution: ExecutionEntity | undefined, nodes: readonly NodeEntity[]): RunSummary {
   const heard = Math.max(0, ...[execution, ...nodes].map((entity) => momentOf(entity?.received) ?? 0));
   const counted = nodes.filter((node) => node.id !== '');
+  const [began, ended] = [momentOf(execution?.started), momentOf(execution?.ended)];
+  const told = execution?.execution_time;
   return {
     id,
     status: execution?.status ?? statusOfNodes(counted),
     project: execution?.project_id ?? nodes.find((node) => node.project_id !== undefined)?.project_id,
     message: textOf(execution?.error) ?? textOf(execution?.message),
     progress: execution?.progress ?? undefined,
-    began: momentOf(execution?.started),
-    ended: momentOf(execution?.ended),
+    began,
+    ended,
+    // System C tells it in seconds.
+    took: typeof told === 'number' ? told * 1000 : began === null || ended === null ? null : Math.max(0, ended - began),
     heard,
     nodes: counted.length,
     nodesDone: counted.filter((node) => statusKind(node.status) === 'done').length,

@@ -86,8 +86,8 @@ function RunRow({ run, route }: { readonly run: RunSummary; readonly route: Rout
       </span>
       <span className={styles.tokens}>{run.tokens !== undefined && `${shortCountWords(run.tokens)} tokens`}</span>
       <span className={styles.time}>
-        {run.began !== null && run.ended !== null ? (
-          `took ${durationWords(run.ended - run.began)}`
+        {run.took !== null && isOver ? (
+          `took ${durationWords(run.took)}`
         ) : !isOver && run.began !== null ? (
           <>
             for <Elapsed at={run.began} />

@@ -46,7 +46,9 @@ export function TaskStory({ id }: { readonly id: string }) {
       <header className={styles.header}>
         <p className={styles.status}>
           <StatusMark status={task.status} />
-          <Running task={task} />
+          <span>
+            <Running task={task} />
+          </span>
         </p>
         <h2>{taskTitle(task)}</h2>
         <p className={styles.id}>
