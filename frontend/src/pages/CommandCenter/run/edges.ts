@@ -51,9 +51,10 @@ function givenEdges({ id, data = {} }: NodeEntity): RunEdge[] {
 /** The nodes in the order in which they were first seen; those that started together are one step. */
 function stepsOf(nodes: readonly NodeEntity[], record: Pick<RunRecord, 'order' | 'groups'> | undefined): string[][] {
   const known = new Set(nodes.map(({ id }) => id));
-  // What came before the page did stands first: its order is not known, that of the state is the best there is.
+  // What came before the page did stands first: when it began is not known, when it last changed is the best there is.
   const seen = new Set(record?.order);
-  const order = [...nodes.map(({ id }) => id).filter((id) => !seen.has(id)), ...(record?.order ?? []).filter((id) => known.has(id))];
+  const unseen = nodes.filter(({ id }) => !seen.has(id)).sort((a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp));
+  const order = [...unseen.map(({ id }) => id), ...(record?.order ?? []).filter((id) => known.has(id))];
   const steps: string[][] = [];
   const placed = new Set<string>();
   for (const id of order) {
