@@ -2,7 +2,7 @@ import { useStore } from 'zustand';
 import { type ConnectStore, createConnectStore } from '../stores/connect-store';
 
 /** The one store of the page. */
-export const connectStore = createConnectStore();
+export const connectStore = /* @__PURE__ */ createConnectStore();
 
 /** System D's store: all of it, or a selection. */
 export function useConnectStore(): ConnectStore;

@@ -32,9 +32,6 @@ const lingerMs = 1000;
 /** How long one that nobody has needed yet is known. */
 const unusedMs = 30_000;
 
-/** A number in a page, an object in Node. */
-type Timer = ReturnType<typeof setTimeout> | number;
-
 const connectionOf: MakeConnection = ({ shared: port, url = 'ws', ...options }) =>
   port && typeof SharedWorker !== 'undefined' ? new SharedRelayClient({ ...options, url, port }) : new RelayClient({ ...options, url });
 
@@ -43,7 +40,7 @@ export class SharedView implements RelayView {
   readonly connection: RelayConnection;
   readonly view: LiveState;
   #holders = 0;
-  #timer: Timer | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `kept` is told whether anybody may still want this one. */
   constructor(
@@ -105,15 +102,15 @@ function viewKey({ url, filter = {}, shared }: ViewOptions): string {
   return JSON.stringify([url ?? null, shared !== undefined, ...[project, task, execution, events].map((values) => [values ?? []].flat())]);
 }
 
-/** A timer that keeps no process from ending. */
-function later(callback: () => void, ms: number): Timer {
-  const timer: Timer = setTimeout(callback, ms);
-  if (typeof timer === 'object') timer.unref();
+/** A timer that keeps no process from ending: in Node it is an object, and this can be told. */
+function later(callback: () => void, ms: number): ReturnType<typeof setTimeout> {
+  const timer = setTimeout(callback, ms);
+  (timer as unknown as { unref?: () => void }).unref?.();
   return timer;
 }
 
 /** The connections of this page. */
-export const pageViews = new SharedViews();
+export const pageViews = /* @__PURE__ */ new SharedViews();
 
 const ownViews = new WeakMap<RelayConnection, RelayView>();
 

@@ -1,0 +1,24 @@
+// `cecelia-client`: the connection to the relay. It knows no framework, and keeps no state beside its own.
+export { RelayClient } from '../services/websocket';
+export { SharedRelayClient, type SharedRelayClientOptions } from '../services/shared-relay-client';
+export { CommandError } from '../services/relay-connection';
+export { isConnected } from '../services/connection-state';
+export { relayUrl, type RelayFilter } from '../services/relay-url';
+export type { RelayClientOptions } from '../services/relay-client-options';
+export type { BackoffOptions } from '../services/backoff';
+export type { Presence } from '../services/page-presence';
+export type { CloseCode, CloseReason } from '../services/close-codes';
+export type { ConnectionEnd, ConnectionState, ConnectionStatus } from '../services/connection-state';
+export type {
+  CommandAck,
+  CommandOptions,
+  ConnectionCounts,
+  InboundMessage,
+  KnownName,
+  MessageOf,
+  OtherEvent,
+  Problem,
+  RelayConnection,
+  Unsubscribe,
+} from '../services/relay-connection';
+export type * from '../types/messages';

@@ -1,0 +1,11 @@
+// `cecelia-client/state`: what is true now, reduced from what a connection tells. It knows no framework.
+export { LiveState, type LiveStateOptions } from '../state/live-state';
+export { entityKey } from '../state/live-view';
+export type { FeedEntry, KnownGap, LiveView, SectionName, Sections, StreamSecond } from '../state/live-view';
+export { isTerminal } from '../state/entity-table';
+export { executionNodes, executionStatus, type ExecutionStatus } from '../state/execution-status';
+export { nodeTokens, type NodeTokens } from '../state/node-tokens';
+export { LogLines, type LogFilter, type LogLine } from '../state/log-lines';
+export { SharedViews, viewOf, type MakeConnection, type RelayView, type SharedView, type ViewOptions } from '../state/shared-views';
+export { boardRules, watchInvalidations, type InvalidationOptions, type InvalidationRule } from '../state/invalidation';
+export { nextFrame, type FrameScheduler } from '../state/frame-scheduler';

@@ -1,0 +1,7 @@
+// For compilers that cannot read .vue files; vue-tsc can, and goes by the files themselves.
+declare module '*.vue' {
+  import type { DefineComponent } from 'vue';
+
+  const component: DefineComponent;
+  export default component;
+}

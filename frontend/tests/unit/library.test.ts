@@ -1,0 +1,108 @@
+import { gzipSync } from 'node:zlib';
+import { resolve } from 'node:path';
+import { build, type Rollup } from 'vite';
+import { expect, test } from 'vitest';
+import { existsSync, readFileSync } from 'node:fs';
+
+const root = resolve(import.meta.dirname, '../..');
+const own = resolve(root, 'src');
+
+interface Bundle {
+  readonly gzipBytes: number;
+  /** Modules of which something is left, those of this project seen from `src`. */
+  readonly modules: readonly string[];
+  /** What is asked of others. */
+  readonly imports: readonly string[];
+}
+
+/** What a page gets that has this code and nothing else, minified. */
+async function bundle(code: string): Promise<Bundle> {
+  const entry = '\0page';
+  const output = await build({
+    root,
+    configFile: false,
+    logLevel: 'silent',
+    plugins: [{ name: 'page', resolveId: (id) => (id === 'page' ? entry : null), load: (id) => (id === entry ? code : null) }],
+    resolve: {
+      alias: [
+        {
+          find: /^cecelia-client(\/(.*))?$/,
+          replacement: `${own}/library/$2`,
+          customResolver: (id) => (id.endsWith('/') ? `${id}index.ts` : `${id}.ts`),
+        },
+      ],
+    },
+    build: {
+      write: false,
+      target: 'es2022',
+      minify: 'esbuild',
+      modulePreload: false,
+      rollupOptions: {
+        input: 'page',
+        preserveEntrySignatures: 'strict',
+        external: /^(react|react-dom|vue|zustand|@tanstack\/react-query)(\/|$)/,
+      },
+    },
+  });
+  const chunks = (Array.isArray(output) ? output : [output as Rollup.RollupOutput])
+    .flatMap((part) => part.output)
+    .filter((part) => part.type === 'chunk');
+  const modules = chunks.flatMap((chunk) => Object.entries(chunk.modules)).filter(([, { renderedLength }]) => renderedLength > 0);
+  return {
+    gzipBytes: chunks.reduce((sum, chunk) => sum + gzipSync(chunk.code, { level: 9 }).length, 0),
+    modules: modules.map(([id]) => id.replace(`${own}/`, '')).filter((id) => id !== entry),
+    imports: chunks.flatMap((chunk) => chunk.imports),
+  };
+}
+
+const folders = ({ modules }: Bundle) => [...new Set(modules.map((module) => module.split('/')[0]))].sort();
+
+test('the client is under 6 KB, and knows no framework and no state', async () => {
+  const client = await bundle("export { RelayClient, CommandError, isConnected } from 'cecelia-client';");
+  console.info(`cecelia-client: ${client.gzipBytes} bytes minified and gzipped`);
+
+  expect(client.gzipBytes).toBeLessThan(6 * 1024);
+  expect(client.imports).toEqual([]);
+  expect(folders(client)).toEqual(['services']);
+});
+
+test('all of the core entry is under 6 KB too', async () => {
+  const core = await bundle("export * from 'cecelia-client';");
+  console.info(`cecelia-client, all of it: ${core.gzipBytes} bytes minified and gzipped`);
+
+  expect(core.gzipBytes).toBeLessThan(6 * 1024);
+  expect(core.imports).toEqual([]);
+});
+
+test('one thing brings nothing that it does not need', async () => {
+  const one = await bundle("export { isConnected } from 'cecelia-client';");
+
+  expect(one.modules).toEqual(['services/connection-state.ts']);
+  expect(one.gzipBytes).toBeLessThan(200);
+});
+
+test('the state knows no framework', async () => {
+  const state = await bundle("export * from 'cecelia-client/state';");
+
+  expect(state.imports).toEqual([]);
+  expect(folders(state)).toEqual(['services', 'state']);
+});
+
+test('a hook brings React, and neither Vue nor zustand nor React Query', async () => {
+  const hook = await bundle("export { useTaskStatus } from 'cecelia-client/react';");
+
+  expect(new Set(hook.imports)).toEqual(new Set(['react']));
+  expect(hook.modules).not.toContain('stores/connect-store.ts');
+});
+
+test('every entry of the package is built from a file that is there', () => {
+  const { exports } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as {
+    exports: Record<string, { types: string; default: string }>;
+  };
+  for (const [name, { types, default: file }] of Object.entries(exports)) {
+    const entry = name === '.' ? 'index' : name.slice(2);
+    expect(file).toBe(`./dist/library/library/${entry}.js`);
+    expect(types).toBe(`./dist/library/library/${entry}.d.ts`);
+    expect(existsSync(resolve(own, `library/${entry}.ts`)), entry).toBe(true);
+  }
+});
