@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the image and brings compose.yaml up for real; behind `make image-test`. Needs docker with compose, and the SDK for the client outside.
 # DOCKER_HOST is respected. BUILD_FLAGS go to `docker build` (for example --network=host), IMAGE_TEST_PORT is the port on this machine and the next one
-# Brain's; NODE_IMAGE stands in for the base of Brain's image.
+# Brain's; NODE_IMAGE stands in for the Node of both images.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,12 +20,13 @@ trap finish EXIT
 main() {
   find_compose
   step "build the client" dotnet build Relay -c Release
-  step "build the image" "$docker" build ${BUILD_FLAGS:-} -f deploy/Dockerfile -t cecelia/relay .
+  step "build the image" "$docker" build ${BUILD_FLAGS:-} ${NODE_IMAGE:+--build-arg "NODE_IMAGE=$NODE_IMAGE"} -f deploy/Dockerfile -t cecelia/relay .
   step "build Brain's image" "$docker" build ${BUILD_FLAGS:-} ${NODE_IMAGE:+--build-arg "NODE_IMAGE=$NODE_IMAGE"} -t cecelia/brain deploy/brain
   step "compose up" compose up -d --no-build redis relay
   step "redis is healthy" await is_healthy redis
   step "relay is healthy" await is_healthy relay
   step "relay does not run as root" not_root
+  step "the page at / is the front end, and its script is served" page_is_served
   step "an event published in the redis container arrives outside" event_arrives
   step "a relay without Redis stays alive, and says that it is not ready" without_redis
   step "it heals when Redis is back" heals
@@ -85,6 +86,28 @@ inspect() { "$docker" inspect -f "$1" "$2"; }
 is_healthy() { [[ $(inspect '{{.State.Health.Status}}' "$(container "$1")") == healthy ]]; }
 relay() { compose exec -T relay dotnet Relay.dll "$@"; }
 not_root() { [[ $(compose exec -T relay id -u) != 0 ]]; }
+
+# fetch PATH: the answer, head and body. Comes in through the published port, without a tool that this machine may lack.
+fetch() {
+  exec 3<>"/dev/tcp/127.0.0.1/$port"
+  printf 'GET %s HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n' "$1" >&3
+  cat <&3
+  exec 3>&-
+}
+
+# The live page, which stands in where the build had no app, has no such element.
+page_is_served() {
+  fetch / >"$work/page"
+  grep -q '^HTTP/1.1 200' "$work/page"
+  grep -qi '^content-security-policy: ' "$work/page"
+  grep -q '<div id="root">' "$work/page"
+  local script
+  script=$(sed -nE 's/.*<script [^>]*src="\.\/(assets\/[^"]+)".*/\1/p' "$work/page")
+  [[ -n $script ]]
+  fetch "/$script" >"$work/script"
+  grep -aq '^HTTP/1.1 200' "$work/script"
+  grep -aqi '^content-type: text/javascript' "$work/script"
+}
 
 # watch_outside [FILTER]: a client on this machine, in no container: it comes in through the published port. Ends after one event.
 watch_outside() {
