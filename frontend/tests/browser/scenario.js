@@ -97,3 +97,23 @@ export async function playScenario(redis) {
     for (const token of text.split(/(?<= )/)) await tell({ event: 'token_stream', execution_id: 'e1', node_id: id, data: { token } });
   }
 }
+
+/** What a run goes on with while somebody looks: lines of its log, and text at about 200 tokens a second.
+ * @param {import('ioredis').Redis} redis
+ */
+export async function streamOn(redis) {
+  const tell = (event) => redis.publish('cecelia:events', JSON.stringify({ execution_id: 'e1', ...event }));
+  const lines = [
+    ['info', 'drafting from 2 sources'],
+    ['warning', 'images: slow answer, 12.4 s'],
+    ['error', 'images: the model did not answer in 30 s'],
+  ];
+  for (const [level, message] of lines) await tell({ event: 'log', node_id: 'draft', data: { level, message } });
+  const words = 'The relay keeps what is true now, and tells everybody who comes. Nothing is lost in silence.\n\n'
+    .repeat(4)
+    .split(/(?<=\s)/);
+  for (const token of words) {
+    await tell({ event: 'token_stream', node_id: 'draft', data: { token } });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -9,7 +9,7 @@
 import { mkdirSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { chromium } from 'playwright-core';
-import { playScenario } from './scenario.js';
+import { playScenario, streamOn } from './scenario.js';
 
 const page = process.env.CECELIA_PAGE ?? 'http://localhost:5221/';
 const folder = new URL('../../artifacts/', import.meta.url).pathname;
@@ -27,7 +27,15 @@ const views = {
   board: { hash: '#/board' },
   task: { hash: '#/board?task=long' },
   runs: { hash: '#/runs' },
-  run: { hash: '#/runs/e1', act: (tab) => tab.locator('.react-flow__node').first().waitFor() },
+  run: {
+    hash: '#/runs/e1',
+    act: (tab) =>
+      tab
+        .locator('.react-flow__node')
+        .first()
+        .waitFor()
+        .then(() => streamOn(redis)),
+  },
   observed: { hash: '#/runs/e2', act: (tab) => tab.locator('.react-flow__node').first().waitFor() },
   feed: { hash: '#/feed' },
   refused: { hash: '#/refused' },

@@ -62,6 +62,12 @@ describe('edgesOf', () => {
     expect(words(edgesOf([node('b'), node('a')], record))).toEqual(['a>b']);
   });
 
+  it('goes by when nodes were last heard of where the page saw nothing, beside each other if that was by one event', () => {
+    const heard = (id: string, second: number): NodeEntity => ({ ...node(id), timestamp: `2026-02-06T08:30:0${second}Z` });
+    const edges = edgesOf([heard('merge', 9), heard('embed', 4), heard('parse', 4), heard('fetch', 1)], undefined);
+    expect(words(edges)).toEqual(['fetch>embed', 'fetch>parse', 'embed>merge', 'parse>merge']);
+  });
+
   it('draws nothing between one node and none', () => {
     expect(edgesOf([node('a')], undefined).edges).toEqual([]);
     expect(edgesOf([], undefined).edges).toEqual([]);

@@ -1,5 +1,6 @@
 import { idsOf } from '../../../components/run-records';
 import type { RunRecord } from '../../../components/run-records';
+import { momentOf } from '../../../components/time-words';
 import type { NodeEntity } from '../../../types/messages';
 
 export interface RunEdge {
@@ -51,20 +52,27 @@ function givenEdges({ id, data = {} }: NodeEntity): RunEdge[] {
 /** The nodes in the order in which they were first seen; those that started together are one step. */
 function stepsOf(nodes: readonly NodeEntity[], record: Pick<RunRecord, 'order' | 'groups'> | undefined): string[][] {
   const known = new Set(nodes.map(({ id }) => id));
-  // What came before the page did stands first: when it began is not known, when it last changed is the best there is.
-  const seen = new Set(record?.order);
-  const unseen = nodes.filter(({ id }) => !seen.has(id)).sort((a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp));
-  const order = [...unseen.map(({ id }) => id), ...(record?.order ?? []).filter((id) => known.has(id))];
-  const steps: string[][] = [];
-  const placed = new Set<string>();
-  for (const id of order) {
-    if (placed.has(id)) continue;
+  const steps = earlierSteps(nodes, new Set(record?.order));
+  const placed = new Set(steps.flat());
+  for (const id of record?.order ?? []) {
+    if (placed.has(id) || !known.has(id)) continue;
     const group = record?.groups.find((members) => members.includes(id));
     const step = (group ?? [id]).filter((member) => known.has(member) && !placed.has(member));
     for (const member of step) placed.add(member);
     steps.push(step);
   }
   return steps;
+}
+
+/** What came before the page did: when each was last heard of is the best there is. Those that were so at once, by one event, are one step. */
+function earlierSteps(nodes: readonly NodeEntity[], seen: ReadonlySet<string>): string[][] {
+  const times = new Map<number, string[]>();
+  for (const { id, timestamp } of nodes) {
+    if (seen.has(id)) continue;
+    const at = momentOf(timestamp) ?? 0;
+    times.set(at, [...(times.get(at) ?? []), id]);
+  }
+  return [...times].sort(([a], [b]) => a - b).map(([, ids]) => ids);
 }
 
 function observedEdges(steps: readonly (readonly string[])[]): RunEdge[] {

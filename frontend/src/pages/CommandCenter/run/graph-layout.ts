@@ -23,7 +23,13 @@ export function edgeKey({ from, to }: RunEdge): string {
 /** Where each node stands: from left to right, or from the top down where there is no room beside each other. */
 export function layoutGraph(ids: readonly string[], edges: readonly RunEdge[], direction: 'LR' | 'TB'): GraphLayout {
   const graph = new Graph();
-  graph.setGraph({ rankdir: direction, nodesep: 22, ranksep: 52, marginx: 12, marginy: 12 });
+  graph.setGraph({
+    rankdir: direction,
+    nodesep: direction === 'LR' ? 22 : 12,
+    ranksep: direction === 'LR' ? 52 : 34,
+    marginx: 12,
+    marginy: 12,
+  });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const id of ids) graph.setNode(id, { ...nodeSize });
   for (const { from, to } of edges) graph.setEdge(from, to);

@@ -91,7 +91,6 @@ function Graph({ nodes, edges, selected, onSelect, isNarrow }: RunGraphProps) {
           data: { bends: bends.get(edgeKey(edge)) ?? [] },
           source: from,
           target: to,
-          animated: isActive && edges.kind === 'given',
           className: classNames(styles.edge, edges.kind === 'observed' && styles.observed, isActive && styles.active),
           markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: 'var(--line-strong)' },
         };
