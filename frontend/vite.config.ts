@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
@@ -9,6 +10,13 @@ export default defineConfig({
   // Relative, so that the page works under any path prefix.
   base: './',
   plugins: [react(), vue()],
+  // The examples name the package as others do.
+  resolve: {
+    alias: [
+      { find: /^cecelia-client$/, replacement: fileURLToPath(new URL('src/library/index.ts', import.meta.url)) },
+      { find: /^cecelia-client\/(.*)$/, replacement: fileURLToPath(new URL('src/library', import.meta.url)) + '/$1.ts' },
+    ],
+  },
   build: { outDir: 'dist/app', emptyOutDir: true, target: 'es2022', sourcemap: false },
   server: {
     port: 5173,
@@ -21,7 +29,7 @@ export default defineConfig({
     ),
   },
   test: {
-    include: ['src/**/*.test.{ts,tsx}', 'contracts/**/*.test.js', 'tests/unit/**/*.test.ts', 'tests/relay/**/*.test.ts'],
+    include: ['src/**/*.test.{ts,tsx}', 'contracts/**/*.test.js', 'tests/unit/**/*.test.{ts,tsx}', 'tests/relay/**/*.test.ts'],
     environment: 'node',
     restoreMocks: true,
   },

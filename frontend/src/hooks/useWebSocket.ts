@@ -4,7 +4,11 @@ import type { RelayConnection } from '../services/relay-connection';
 import { useRelay } from './useRelay';
 
 /** A connection as System B's hook tells it. */
-export interface WebSocketState extends Pick<RelayConnection, 'send' | 'command' | 'subscribe' | 'on'> {
+export interface WebSocketState {
+  readonly send: RelayConnection['send'];
+  readonly command: RelayConnection['command'];
+  readonly subscribe: RelayConnection['subscribe'];
+  readonly on: RelayConnection['on'];
   readonly isConnected: boolean;
   readonly state: ConnectionState;
   /** Attempts since the connection last was good. */

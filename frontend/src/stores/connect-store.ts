@@ -19,12 +19,12 @@ export interface ConnectStore {
   readonly connection: RelayConnection | null;
   readonly _lastMessage: InboundMessage | null;
   /** Connects, to another address if one is given. Never makes a second socket. */
-  connect(url?: string): void;
-  disconnect(): void;
+  readonly connect: (url?: string) => void;
+  readonly disconnect: () => void;
   /** Sends a command without waiting for an answer. `false`: there is no connection. */
-  send(command: ClientCommand): boolean;
+  readonly send: (command: ClientCommand) => boolean;
   /** Sends a command, and settles when the relay has answered; rejects with a `CommandError`. */
-  command(name: string, data?: ClientCommand['data'], options?: CommandOptions): Promise<CommandAck>;
+  readonly command: (name: string, data?: ClientCommand['data'], options?: CommandOptions) => Promise<CommandAck>;
 }
 
 /** System D's own: a sign of life each 30 s, five attempts, 3 s before the first of them, and longer with each. */

@@ -1,0 +1,45 @@
+import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
+import type { StateAnswer } from 'cecelia-client';
+import { RelayProvider, useWebSocket } from 'cecelia-client/react';
+import { useQueryInvalidation } from 'cecelia-client/react-query';
+
+/** Your own back end; here it is the relay's state, which has the same tasks. */
+async function fetchTasks(projectId: string) {
+  const answer = await fetch(`api/v1/state?project=${encodeURIComponent(projectId)}`);
+  if (!answer.ok) throw new Error(`The tasks cannot be read: ${answer.status}`);
+  return ((await answer.json()) as StateAnswer).tasks;
+}
+
+function Board({ projectId }: { projectId: string }) {
+  const tasks = useQuery({ queryKey: ['tasks', projectId], queryFn: () => fetchTasks(projectId) });
+  const { isConnected, attempts, lastConnected, command } = useWebSocket();
+  useQueryInvalidation({ projectId }); // task_*, agent_* and so on: what they concern is fetched anew
+  const finish = async (id: string) => {
+    const task = { id, status: 'completed' };
+    await command('task_updated', task, { projectId, shape: 'board' }).catch((error: unknown) => console.error(error));
+  };
+  return (
+    <section>
+      <p>{isConnected ? 'Live' : `Attempt ${attempts}, last connected ${lastConnected?.toLocaleTimeString() ?? 'never'}`}</p>
+      <ul>
+        {tasks.data?.map((task) => (
+          <li key={task.id}>
+            {task.data?.title ?? task.id}: {task.status} <button onClick={() => void finish(task.id)}>Done</button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const queries = new QueryClient();
+
+export default function TaskBoard({ projectId = 'p1' }) {
+  return (
+    <QueryClientProvider client={queries}>
+      <RelayProvider filter={{ project: projectId }}>
+        <Board projectId={projectId} />
+      </RelayProvider>
+    </QueryClientProvider>
+  );
+}
