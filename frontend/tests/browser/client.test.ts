@@ -84,10 +84,10 @@ test('tabs share one connection, and one that comes later has the state at once'
   const first = await open('?shared');
   await redis.publish({ event: 'task:started', data: { taskId: 's1', status: 'running' } }, ...numbered(1, 3));
   await has(first, 4);
-  const connections = await relay.get<{ connections: number }>('/api/v1/status');
+  await relay.hasConnections(1);
   const second = await open('?shared', context);
   await second.waitForFunction(() => window.page.view.sections.tasks.get('s1')?.status === 'running', undefined, { timeout: patienceMs });
-  expect(await relay.get<{ connections: number }>('/api/v1/status')).toMatchObject({ connections: connections.connections });
+  await relay.hasConnections(1);
   await redis.publish(...numbered(4, 6));
   await has(first, 7);
   await has(second, 3);
@@ -98,12 +98,7 @@ test('tabs share one connection, and one that comes later has the state at once'
 });
 
 test('a command comes to Brain, and its answer to the page that sent it', async () => {
-  const brain = redis.client.duplicate();
-  await brain.subscribe('cecelia:commands');
-  brain.on('message', (_, text: string) => {
-    const { id, cmd } = JSON.parse(text) as { id: string; cmd: string };
-    void redis.publish({ event: 'session_started', data: { cmd }, reply_to: id });
-  });
+  const endBrain = await redis.onCommand(({ id, cmd }) => void redis.publish({ event: 'session_started', data: { cmd }, reply_to: id }));
   const page = await open();
   const outcome = await page.evaluate(
     () =>
@@ -114,7 +109,7 @@ test('a command comes to Brain, and its answer to the page that sent it', async 
       }),
   );
   expect(outcome).toEqual({ event: 'session_started', data: { cmd: 'start_session' } });
-  brain.disconnect();
+  await endBrain();
   const reason = await page.evaluate(() =>
     window.page.client.command('rm').catch((error: unknown) => (error as { reason: string }).reason),
   );

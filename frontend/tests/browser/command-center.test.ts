@@ -5,7 +5,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openChromium } from './chromium';
 import { patienceMs, until } from './programs';
-import { RedisServer, RelayServer } from './servers';
+import { type Command, RedisServer, RelayServer } from './servers';
 
 const artifacts = fileURLToPath(new URL('../../artifacts/', import.meta.url));
 
@@ -150,10 +150,8 @@ test('degraded while Redis is away, with the age of the data, and live again', a
 });
 
 test('a run shows its nodes, its text as it streams, its tokens, and takes commands', async () => {
-  const brain = redis.client.duplicate();
-  await brain.subscribe('cecelia:commands');
-  const commands: { cmd: string; data: object }[] = [];
-  brain.on('message', (_, text: string) => commands.push(JSON.parse(text) as { cmd: string; data: object }));
+  const commands: Command[] = [];
+  const endBrain = await redis.onCommand((command) => commands.push(command));
   const page = await open('#/runs/e1');
   const of = (event: string, node_id: string | undefined, data: object) => ({
     event,
@@ -185,7 +183,7 @@ test('a run shows its nodes, its text as it streams, its tokens, and takes comma
     .getByRole('status')
     .filter({ hasText: /1 Brain/ })
     .waitFor();
-  brain.disconnect();
+  await endBrain();
   expect(complaints).toEqual([]);
 });
 

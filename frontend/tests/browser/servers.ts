@@ -2,6 +2,15 @@ import { tmpdir } from 'node:os';
 import { Redis } from 'ioredis';
 import { freePort, Program, until } from './programs';
 
+/** What the relay publishes for Brain (PROTOCOL.md, "Commands"): System D's has `cmd`, System B's `type`. */
+export interface Command {
+  readonly id: string;
+  readonly cmd?: string;
+  readonly type?: string;
+  readonly project_id?: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 /** A redis-server of the test's own, on loopback. */
 export class RedisServer {
   #program: Program | undefined;
@@ -43,11 +52,21 @@ export class RedisServer {
   }
 
   /** Publishes events, in order, as Brain does. */
-  async publish(...events: { event: string; data?: object; [field: string]: unknown }[]): Promise<void> {
+  async publish(...events: object[]): Promise<void> {
     const pipeline = this.client.pipeline();
-    for (const event of events)
-      pipeline.publish('cecelia:events', JSON.stringify({ data: {}, timestamp: new Date().toISOString(), ...event }));
+    for (const event of events) pipeline.publish('cecelia:events', JSON.stringify({ timestamp: new Date().toISOString(), ...event }));
     await pipeline.exec();
+  }
+
+  /** A Brain that hears commands. The answer: how to end it. */
+  async onCommand(hear: (command: Command) => void): Promise<() => Promise<void>> {
+    const brain = this.client.duplicate();
+    await brain.subscribe('cecelia:commands');
+    brain.on('message', (_, text: string) => hear(JSON.parse(text) as Command));
+    return async () => {
+      await brain.unsubscribe();
+      brain.disconnect();
+    };
   }
 }
 
@@ -99,6 +118,15 @@ export class RelayServer {
   /** Ends it as a deployment does, or at once. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     await this.#program?.stop(signal);
+  }
+
+  /** Waits until that many are connected: those of windows that were closed a moment ago go first. */
+  async hasConnections(count: number): Promise<void> {
+    let found = -1;
+    await until(
+      async () => (found = (await this.get<{ connections: number }>('/api/v1/status')).connections) === count,
+      () => `${found} connections instead of ${count}`,
+    );
   }
 
   async get<Answer>(path: string): Promise<Answer> {
