@@ -21,7 +21,7 @@ export function ProgressBar({ value, status, label }: ProgressBarProps) {
       aria-valuemax={100}
       {...(percent !== undefined && { 'aria-valuenow': Math.round(percent) })}
     >
-      <div className={classNames(styles.fill, styles[kind])} style={{ transform: `scaleX(${(percent ?? 0) / 100})` }} />
+      <div className={classNames(styles.fill, styles[kind])} style={{ clipPath: `inset(0 ${100 - (percent ?? 0)}% 0 0 round 3px)` }} />
     </div>
   );
 }

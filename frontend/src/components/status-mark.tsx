@@ -17,16 +17,16 @@ const icons: Readonly<Record<StatusKind, LucideIcon>> = {
 interface StatusIconProps {
   readonly status: string | undefined;
   readonly size?: number;
-  /** It is about the past: nothing turns. */
-  readonly isPast?: boolean;
+  /** Nothing turns: it is about the past, or a progress bar beside it shows that it goes on. Each thing that moves costs every frame. */
+  readonly isStill?: boolean;
 }
 
 /** The shape and colour of a status; the word has to stand beside it. */
-export function StatusIcon({ status, size = 15, isPast = false }: StatusIconProps) {
+export function StatusIcon({ status, size = 15, isStill = false }: StatusIconProps) {
   const kind = statusKind(status);
   const Icon = icons[kind];
   return (
-    <Icon className={classNames(styles[kind], kind === 'running' && !isPast && styles.turns)} size={size} strokeWidth={2.25} aria-hidden />
+    <Icon className={classNames(styles[kind], kind === 'running' && !isStill && styles.turns)} size={size} strokeWidth={2.25} aria-hidden />
   );
 }
 

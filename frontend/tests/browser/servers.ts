@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { freePort, Program, until } from './programs';
 
@@ -70,7 +72,10 @@ export class RedisServer {
   }
 }
 
-/** The real relay, as `make test` has built it. */
+/** The relay that `dotnet build Relay -c Release` makes, if RELAY_DLL names no other. */
+const builtRelay = fileURLToPath(new URL('../../../Relay/bin/Release/net10.0/Relay.dll', import.meta.url));
+
+/** The real relay. */
 export class RelayServer {
   #program: Program | undefined;
 
@@ -101,8 +106,8 @@ export class RelayServer {
   }
 
   async start(): Promise<void> {
-    const dll = process.env.RELAY_DLL;
-    if (dll === undefined) throw new Error('RELAY_DLL names no relay; make test sets it');
+    const dll = process.env.RELAY_DLL ?? builtRelay;
+    if (!existsSync(dll)) throw new Error(`There is no ${dll}; dotnet build Relay -c Release makes one, and RELAY_DLL names another`);
     const program = new Program('dotnet', [dll], this.env, tmpdir());
     this.#program = program;
     await until(

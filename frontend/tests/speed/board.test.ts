@@ -7,7 +7,7 @@ import { Load } from './load';
 
 const tasks = Number(process.env.TASKS ?? 2000);
 const rate = Number(process.env.RATE ?? 2000);
-const seconds = Number(process.env.SECONDS ?? 60);
+const seconds = Number(process.env.DURATION_SECONDS ?? 60);
 
 let redis: RedisServer;
 let relay: RelayServer;

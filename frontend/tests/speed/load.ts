@@ -10,6 +10,9 @@ interface LoadedTask {
 /** So many pieces a second: one publishes at most 1/50 s of the load at once. */
 const pieces = 50;
 
+/** From queued to completed or failed, and back. */
+const lifeSteps = 12;
+
 /** A steady load of events on a fixed number of tasks, and what is true after it. Numbers, not chance, decide what happens: each run is the same. */
 export class Load {
   readonly tasks: LoadedTask[];
@@ -23,17 +26,20 @@ export class Load {
     this.tasks = Array.from({ length: count }, (_, index) => ({ id: `load-${index}`, status: 'queued', progress: 0 }));
   }
 
-  /** Creates all tasks. */
+  /** Creates all tasks, each at another point of its life. */
   async create(): Promise<void> {
-    for (const task of this.tasks)
-      await this.redis.publish({ event: 'task:created', data: { taskId: task.id, status: 'queued', title: `Task ${task.id}` } });
+    for (const [index, task] of this.tasks.entries()) {
+      const events: object[] = [{ event: 'task:created', data: { taskId: task.id, status: 'queued', title: `Task ${task.id}` } }];
+      for (let steps = (index * 31) % lifeSteps; steps > 0; steps--) events.push(this.#step(task));
+      await this.redis.publish(...events);
+    }
   }
 
   /** Publishes at a steady rate for some seconds. The answer is the rate that it came to, in events per second. */
   async run(rate: number, seconds: number): Promise<number> {
     const start = performance.now();
     for (let piece = 0; piece < seconds * pieces; piece++) {
-      const batch = Array.from({ length: rate / pieces }, () => this.#step());
+      const batch = Array.from({ length: rate / pieces }, () => this.#step(this.#nextTask()));
       await this.redis.publish(...batch);
       this.published += batch.length;
       const early = start + ((piece + 1) * 1000) / pieces - performance.now();
@@ -49,11 +55,15 @@ export class Load {
     return counts;
   }
 
-  #step() {
+  #nextTask(): LoadedTask {
     // A stride that has no factor in common with the number of tasks visits each in turn, but not one after the other.
     this.#next = (this.#next + 7919) % this.tasks.length;
     const task = this.tasks[this.#next];
     if (!task) throw new Error('no tasks');
+    return task;
+  }
+
+  #step(task: LoadedTask): object {
     const data = (more: object) => ({ taskId: task.id, status: task.status, ...more });
     switch (task.status) {
       case 'queued':
@@ -65,7 +75,7 @@ export class Load {
           task.progress += 10;
           return { event: 'task:progress', data: data({ progress: task.progress }) };
         }
-        task.status = this.#next % 10 === 0 ? 'failed' : 'completed';
+        task.status = task.id.endsWith('0') ? 'failed' : 'completed';
         return task.status === 'failed'
           ? { event: 'task:failed', data: data({ error: 'The load has it fail' }) }
           : { event: 'task:completed', data: data({ progress: 100 }) };

@@ -13,7 +13,7 @@ import styles from './agents.module.css';
 const shown = 24;
 
 /** The agents that work on the tasks, where there are any: who, how it stands, its last message. */
-export function Agents({ project }: { readonly project: string | null }) {
+export const Agents = memo(function Agents({ project }: { readonly project: string | null }) {
   const { view } = useRelay();
   useThrottledVersion('agents', 250);
   const agents = [...view.sections.agents.values()].filter((agent) => project === null || agent.project_id === project);
@@ -28,7 +28,7 @@ export function Agents({ project }: { readonly project: string | null }) {
       </ul>
     </section>
   );
-}
+});
 
 const Agent = memo(function Agent({ agent }: { readonly agent: AgentEntity }) {
   const at = momentOf(agent.received);

@@ -32,7 +32,7 @@ export const TaskCard = memo(function TaskCard({ task, route }: TaskCardProps) {
       aria-current={isOpen ? 'true' : undefined}
     >
       <span className={styles.top}>
-        <StatusIcon status={task.status} size={14} />
+        <StatusIcon status={task.status} size={14} isStill />
         <span className={styles.title}>{title}</span>
         <span className={styles.time}>
           {duration !== null ? durationWords(duration) : kind === 'running' ? <Elapsed at={since} /> : <Ago at={since} />}

@@ -1,5 +1,6 @@
 import { createContext, useContext, useMemo, useSyncExternalStore } from 'react';
 import { useRelay } from '../../../components/relay-context';
+import { useThrottledVersion } from '../../../components/use-throttled-version';
 import { TaskColumns } from './task-columns';
 
 /** The columns of the project that all views are narrowed to, which several parts draw from. */
@@ -19,9 +20,22 @@ export function useTaskColumns(project: string | null, search: string): TaskColu
 
 /** The columns that all share. Renders again when something in them changed. */
 export function useSharedColumns(): TaskColumns {
-  const columns = useContext(ColumnsContext);
-  if (columns === null) throw new Error('useSharedColumns is used outside of ColumnsContext');
+  const columns = useColumnsContext();
   useSync(columns);
+  return columns;
+}
+
+/** The same, at most four times a second: for lists whose rows come and go faster than anybody reads. */
+export function useSharedColumnsThrottled(): TaskColumns {
+  const columns = useColumnsContext();
+  useThrottledVersion('tasks', 250);
+  columns.sync();
+  return columns;
+}
+
+function useColumnsContext(): TaskColumns {
+  const columns = useContext(ColumnsContext);
+  if (columns === null) throw new Error('The shared columns are used outside of ColumnsContext');
   return columns;
 }
 

@@ -10,7 +10,7 @@ import { StatusIcon } from '../../../components/status-mark';
 import { countWords, durationWords, ofWords } from '../../../components/time-words';
 import type { TaskEntity } from '../../../types/messages';
 import { latestOutcomes } from '../board/latest-outcomes';
-import { useSharedColumns } from '../board/use-task-columns';
+import { useSharedColumns, useSharedColumnsThrottled } from '../board/use-task-columns';
 import { statusSince, taskDuration, taskError, taskProject, taskTitle } from '../task/task-facts';
 import styles from './ExecutionStatusPanel.module.css';
 import { Slots } from './slots';
@@ -24,7 +24,6 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
   const route = useRoute();
   const running = columns.column('running').places;
   const queued = columns.column('queued').places;
-  const outcomes = latestOutcomes(columns, shown.outcomes);
   return (
     <Panel
       title="Execution"
@@ -56,15 +55,22 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
       </ul>
       <More count={queued.length - shown.queue} route={route} />
       <h3 className={styles.heading}>Recent outcomes</h3>
-      {outcomes.length === 0 && <Empty title="Nothing has ended yet" icon={CircleCheckBig} small />}
-      <ul className={styles.list}>
-        {outcomes.map((task) => (
-          <Outcome key={task.id} task={task} route={route} />
-        ))}
-      </ul>
+      <Outcomes route={route} />
     </Panel>
   );
 }
+
+const Outcomes = memo(function Outcomes({ route }: { readonly route: Route }) {
+  const outcomes = latestOutcomes(useSharedColumnsThrottled(), shown.outcomes);
+  if (outcomes.length === 0) return <Empty title="Nothing has ended yet" icon={CircleCheckBig} small />;
+  return (
+    <ul className={styles.list}>
+      {outcomes.map((task) => (
+        <Outcome key={task.id} task={task} route={route} />
+      ))}
+    </ul>
+  );
+});
 
 interface TaskRowProps {
   readonly task: TaskEntity;
@@ -76,7 +82,7 @@ const ActiveTask = memo(function ActiveTask({ task, route }: TaskRowProps) {
   return (
     <li>
       <a className={styles.row} href={routeHref({ ...route, task: task.id })}>
-        <StatusIcon status={task.status} />
+        <StatusIcon status={task.status} isStill />
         <span className={styles.title}>{title}</span>
         <span className={styles.meta}>
           <Elapsed at={statusSince(task)} />
@@ -94,7 +100,7 @@ const QueuedTask = memo(function QueuedTask({ task, route }: TaskRowProps) {
   return (
     <li>
       <a className={styles.row} href={routeHref({ ...route, task: task.id })}>
-        <StatusIcon status={task.status} />
+        <StatusIcon status={task.status} isStill />
         <span className={styles.title}>{taskTitle(task)}</span>
         <span className={styles.meta}>
           waits <Elapsed at={statusSince(task)} />
@@ -111,7 +117,7 @@ export const Outcome = memo(function Outcome({ task, route }: TaskRowProps) {
   return (
     <li>
       <a className={styles.row} href={routeHref({ ...route, task: task.id })}>
-        <StatusIcon status={task.status} />
+        <StatusIcon status={task.status} isStill />
         <span className={styles.title}>{taskTitle(task)}</span>
         <span className={styles.meta}>
           <Ago at={statusSince(task)} />

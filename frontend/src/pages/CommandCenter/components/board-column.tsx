@@ -30,7 +30,7 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
   return (
     <section className={styles.column} aria-labelledby={heading} data-status={column.status}>
       <h3 id={heading} className={styles.heading} data-kind={statusKind(column.status)}>
-        <StatusIcon status={column.status} size={15} />
+        <StatusIcon status={column.status} size={15} isStill />
         {statusWords(column.status)}
         {held !== null && (
           <span className={styles.held} title="The order is kept while the mouse moves here">

@@ -3,7 +3,7 @@ import { Empty } from '../../../components/empty';
 import { Panel } from '../../../components/panel';
 import { useRoute } from '../../../components/route';
 import { countWords } from '../../../components/time-words';
-import { useSharedColumns } from '../board/use-task-columns';
+import { useSharedColumnsThrottled } from '../board/use-task-columns';
 import { Outcome } from '../components/ExecutionStatusPanel';
 import styles from './failures.module.css';
 
@@ -11,7 +11,7 @@ const shown = 30;
 
 /** The tasks that failed, the last one first, with what they died of. */
 export function Failures({ className }: { readonly className?: string | undefined }) {
-  const failed = useSharedColumns().column('failed').places;
+  const failed = useSharedColumnsThrottled().column('failed').places;
   const route = useRoute();
   return (
     <Panel title="Failures" aside={countWords(failed.length)} className={className} flush>

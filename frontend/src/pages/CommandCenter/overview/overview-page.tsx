@@ -8,18 +8,15 @@ import styles from './overview-page.module.css';
 import { Tiles } from './tiles';
 import { Welcome } from './welcome';
 
-/** Everything at one glance, on a desk and on a wall. */
+/** Everything at one glance, on a desk and on a wall. Each part follows what it shows; nothing here does, or all would be drawn with each frame. */
 export function OverviewPage() {
-  const { view } = useRelay();
-  const columns = useSharedColumns();
-  const isNew = view.hasState && view.sections.tasks.size === 0;
   return (
     <div className={styles.page}>
       <h1 className={styles.title}>Overview</h1>
       <Tiles />
       <ExecutionStatusPanel className={styles.execution} />
       <section className={styles.board} aria-label="Board">
-        {isNew ? <Welcome /> : <TaskBoard columns={columns} />}
+        <Board />
       </section>
       <div className={styles.side}>
         <Failures />
@@ -27,4 +24,10 @@ export function OverviewPage() {
       </div>
     </div>
   );
+}
+
+function Board() {
+  const { view } = useRelay();
+  const columns = useSharedColumns();
+  return view.hasState && view.sections.tasks.size === 0 ? <Welcome /> : <TaskBoard columns={columns} />;
 }

@@ -17,7 +17,7 @@ export function TaskTimeline({ task }: { readonly task: TaskEntity }) {
         const step = at === null || before === null ? null : at - before;
         return (
           <li key={`${index}${change.timestamp}`}>
-            <StatusIcon status={change.status} size={16} isPast />
+            <StatusIcon status={change.status} size={16} isStill />
             <p className={styles.what}>
               <b>{statusWords(change.status)}</b> <code>{change.event}</code>
             </p>
