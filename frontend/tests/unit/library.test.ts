@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { resolve } from 'node:path';
+import vue from '@vitejs/plugin-vue';
 import { build, type Rollup } from 'vite';
 import { expect, test } from 'vitest';
 import { existsSync, readFileSync } from 'node:fs';
@@ -22,7 +23,7 @@ async function bundle(code: string): Promise<Bundle> {
     root,
     configFile: false,
     logLevel: 'silent',
-    plugins: [{ name: 'page', resolveId: (id) => (id === 'page' ? entry : null), load: (id) => (id === entry ? code : null) }],
+    plugins: [vue(), { name: 'page', resolveId: (id) => (id === 'page' ? entry : null), load: (id) => (id === entry ? code : null) }],
     resolve: {
       alias: [
         {
@@ -95,10 +96,24 @@ test('a hook brings React, and neither Vue nor zustand nor React Query', async (
   expect(hook.modules).not.toContain('stores/connect-store.ts');
 });
 
+test.each(readmeEntries())('all of $name is as small as the README says', async ({ name, underBytes }) => {
+  const { gzipBytes } = await bundle(`export * from '${name}';`);
+  console.info(`${name}: ${gzipBytes} bytes minified and gzipped`);
+
+  expect(gzipBytes).toBeLessThan(underBytes);
+});
+
+/** The table of entries in the README: a name first, a size in KB last. */
+function readmeEntries() {
+  const rows = readFileSync(resolve(root, 'README.md'), 'utf8').matchAll(/^\| `(cecelia-client[\w/-]*)` \|.*\| (\d+) KB \|$/gm);
+  return [...rows].map(([, name = '', kilobytes]) => ({ name, underBytes: Number(kilobytes) * 1024 }));
+}
+
 test('every entry of the package is built from a file that is there', () => {
   const { exports } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as {
     exports: Record<string, { types: string; default: string }>;
   };
+  expect(readmeEntries().map(({ name }) => name)).toEqual(Object.keys(exports).map((name) => `cecelia-client${name.slice(1)}`));
   for (const [name, { types, default: file }] of Object.entries(exports)) {
     const entry = name === '.' ? 'index' : name.slice(2);
     expect(file).toBe(`./dist/library/library/${entry}.js`);
