@@ -5,7 +5,7 @@ import type { RelayFilter } from './relay-url';
 
 /** How a `RelayClient` connects. All of it has a default. */
 export interface RelayClientOptions extends Partial<BackoffOptions> {
-  /** The relay's address, seen from the page; `http:` counts as `ws:`. Default `/ws`. */
+  /** The relay's address, seen from the page; `http:` counts as `ws:`. Default `ws`, beside the page. */
   readonly url?: string | URL;
   readonly filter?: RelayFilter;
   /** Where to begin: the `position` of the `GET /api/v1/state` that the page was rendered from. */

@@ -51,7 +51,7 @@ export class SharedRelayClient implements RelayConnection {
   #commands = 0;
 
   /** @throws TypeError if the address or the filter cannot be used. */
-  constructor({ port, presence = pagePresence, url = '/ws', ...options }: SharedRelayClientOptions) {
+  constructor({ port, presence = pagePresence, url = 'ws', ...options }: SharedRelayClientOptions) {
     this.#makePort = port;
     this.#presence = presence;
     relayUrl(url, options.filter);

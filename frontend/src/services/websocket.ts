@@ -69,7 +69,7 @@ export class RelayClient implements RelayConnection {
   /** @throws TypeError if the address or the filter cannot be used. */
   constructor(options: RelayClientOptions = {}) {
     const {
-      url = '/ws',
+      url = 'ws',
       filter,
       since,
       baseDelayMs = 3000,
