@@ -16,7 +16,6 @@ const lifeSteps = 12;
 /** A steady load of events on a fixed number of tasks, and what is true after it. Numbers, not chance, decide what happens: each run is the same. */
 export class Load {
   readonly tasks: LoadedTask[];
-  published = 0;
   #next = 0;
 
   constructor(
@@ -38,14 +37,15 @@ export class Load {
   /** Publishes at a steady rate for some seconds. The answer is the rate that it came to, in events per second. */
   async run(rate: number, seconds: number): Promise<number> {
     const start = performance.now();
+    let published = 0;
     for (let piece = 0; piece < seconds * pieces; piece++) {
       const batch = Array.from({ length: rate / pieces }, () => this.#step(this.#nextTask()));
       await this.redis.publish(...batch);
-      this.published += batch.length;
+      published += batch.length;
       const early = start + ((piece + 1) * 1000) / pieces - performance.now();
       if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
     }
-    return this.published / ((performance.now() - start) / 1000);
+    return published / ((performance.now() - start) / 1000);
   }
 
   /** How many tasks have each status. */
@@ -75,7 +75,7 @@ export class Load {
           task.progress += 10;
           return { event: 'task:progress', data: data({ progress: task.progress }) };
         }
-        task.status = task.id.endsWith('0') ? 'failed' : 'completed';
+        task.status = task.id.endsWith('3') ? 'failed' : 'completed';
         return task.status === 'failed'
           ? { event: 'task:failed', data: data({ error: 'The load has it fail' }) }
           : { event: 'task:completed', data: data({ progress: 100 }) };
