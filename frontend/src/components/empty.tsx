@@ -7,6 +7,7 @@ interface EmptyProps {
   readonly title: string;
   readonly icon?: LucideIcon;
   readonly children?: ReactNode;
+  /** In a line or two, for a part of a panel. */
   readonly small?: boolean;
 }
 
@@ -14,7 +15,7 @@ interface EmptyProps {
 export function Empty({ title, icon: Icon = Inbox, children, small }: EmptyProps) {
   return (
     <div className={classNames(styles.empty, small && styles.small)}>
-      <Icon size={small ? 18 : 28} strokeWidth={1.5} aria-hidden />
+      <Icon size={small === true ? 16 : 28} strokeWidth={small === true ? 1.75 : 1.5} aria-hidden />
       <p className={styles.title}>{title}</p>
       {children !== undefined && <div className={styles.more}>{children}</div>}
     </div>

@@ -27,7 +27,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { error: Error 
             <code>{`${error.name}: ${error.message}`}</code>
           </p>
           <p>The connection and the other parts go on. If it happens again, please report it with these words.</p>
-          <p style={{ marginTop: 12, display: 'flex', gap: 8, justifyContent: 'center' }}>
+          <p className={buttons.below}>
             <button type="button" className={buttons.button} onClick={() => this.setState({ error: null })}>
               Try again
             </button>

@@ -19,14 +19,21 @@ interface StatusIconProps {
   readonly size?: number;
   /** Nothing turns: it is about the past, or a progress bar beside it shows that it goes on. Each thing that moves costs every frame. */
   readonly isStill?: boolean;
+  /** No word stands beside it: it is read out. */
+  readonly isAlone?: boolean;
 }
 
-/** The shape and colour of a status; the word has to stand beside it. */
-export function StatusIcon({ status, size = 15, isStill = false }: StatusIconProps) {
+/** The shape and colour of a status. */
+export function StatusIcon({ status, size = 15, isStill = false, isAlone = false }: StatusIconProps) {
   const kind = statusKind(status);
   const Icon = icons[kind];
   return (
-    <Icon className={classNames(styles[kind], kind === 'running' && !isStill && styles.turns)} size={size} strokeWidth={2.25} aria-hidden />
+    <Icon
+      className={classNames(styles[kind], kind === 'running' && !isStill && styles.turns)}
+      size={size}
+      strokeWidth={2.25}
+      {...(isAlone ? { role: 'img', 'aria-label': statusWords(status) } : { 'aria-hidden': true })}
+    />
   );
 }
 

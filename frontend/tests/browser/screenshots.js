@@ -14,7 +14,7 @@ import { playScenario, streamOn } from './scenario.js';
 const page = process.env.CECELIA_PAGE ?? 'http://localhost:5221/';
 const folder = new URL('../../artifacts/', import.meta.url).pathname;
 const sizes = [
-  { width: 360, height: 740 },
+  { width: 360, height: 780 },
   { width: 1440, height: 900 },
   { width: 2560, height: 1440 },
 ].filter(({ width }) => !process.env.CECELIA_WIDTHS || process.env.CECELIA_WIDTHS.split(',').includes(String(width)));

@@ -3,9 +3,10 @@ import { useDeferredValue, useState } from 'react';
 import buttons from '../../../components/button.module.css';
 import { Empty } from '../../../components/empty';
 import { useRelay } from '../../../components/relay-context';
-import { useRoute } from '../../../components/route';
+import { go, useRoute } from '../../../components/route';
 import { SearchField } from '../../../components/search-field';
 import { ofWords } from '../../../components/time-words';
+import { Unreached } from '../../../components/unreached';
 import { TaskBoard } from '../components/TaskBoard';
 import { Welcome } from '../overview/welcome';
 import layout from '../page.module.css';
@@ -33,16 +34,26 @@ export function BoardPage() {
       <Agents project={project} />
       <div className={layout.fill}>
         {!view.hasState ? (
-          <BoardSkeleton />
+          <Unreached>
+            <BoardSkeleton />
+          </Unreached>
         ) : view.sections.tasks.size === 0 ? (
           <Welcome />
         ) : size === 0 ? (
           <Empty title="No task is like that" icon={Search}>
-            {search !== '' && (
-              <button type="button" className={buttons.button} onClick={() => setSearch('')}>
-                Clear the search
-              </button>
-            )}
+            <p>{search === '' ? `No task of ${project ?? 'this project'} is known.` : `Nothing has “${search}” in it.`}</p>
+            <p className={buttons.below}>
+              {search !== '' && (
+                <button type="button" className={buttons.button} onClick={() => setSearch('')}>
+                  Clear the search
+                </button>
+              )}
+              {project !== null && (
+                <button type="button" className={buttons.button} onClick={() => go({ project: null })}>
+                  Show all projects
+                </button>
+              )}
+            </p>
           </Empty>
         ) : (
           <TaskBoard columns={columns} />

@@ -35,7 +35,9 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
       <h3 className={styles.heading}>Active</h3>
       {running.length === 0 && (
         <Empty title="Nothing runs" icon={Coffee} small>
-          {queued.length > 0 ? `${ofWords(queued.length, 'task waits', 'tasks wait')} for a slot.` : undefined}
+          {queued.length > 0
+            ? `${ofWords(queued.length, 'task waits', 'tasks wait')} for a slot.`
+            : 'Running tasks show their progress here.'}
         </Empty>
       )}
       <ul className={styles.list}>
@@ -117,7 +119,7 @@ export const Outcome = memo(function Outcome({ task, route }: TaskRowProps) {
   return (
     <li>
       <a className={styles.row} href={routeHref({ ...route, task: task.id })}>
-        <StatusIcon status={task.status} isStill />
+        <StatusIcon status={task.status} isStill isAlone={error !== undefined} />
         <span className={styles.title}>{taskTitle(task)}</span>
         <span className={styles.meta}>
           <Ago at={statusSince(task)} />

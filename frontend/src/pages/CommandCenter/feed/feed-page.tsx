@@ -8,6 +8,7 @@ import { useRelay } from '../../../components/relay-context';
 import { useRoute } from '../../../components/route';
 import { SearchField } from '../../../components/search-field';
 import { countWords, ofWords } from '../../../components/time-words';
+import { publishCommand, TryCommands } from '../../../components/try-commands';
 import { VirtualList } from '../../../components/virtual-list';
 import type { FeedEntry } from '../../../state/live-view';
 import layout from '../page.module.css';
@@ -15,6 +16,8 @@ import { FeedList } from './feed-list';
 import styles from './feed-page.module.css';
 import { FeedRow } from './feed-row';
 import { useRowHeight } from './use-row-height';
+
+const tries = [publishCommand({ event: 'log', data: { level: 'info', message: 'Hello' } })];
 
 /** What was there when the feed was paused. */
 interface Paused {
@@ -104,7 +107,14 @@ export function FeedPage() {
         )}
         {entries.length === 0 ? (
           <Empty title={view.feed.length === 0 ? 'No event since this page was opened' : 'No event is like that'} icon={Radio}>
-            {view.feed.length === 0 && 'The feed begins when the page opens; what was before is in the state.'}
+            {view.feed.length === 0 ? (
+              <>
+                <p>The feed begins when the page opens; what was before is in the state. To see an event:</p>
+                <TryCommands commands={tries} />
+              </>
+            ) : (
+              'Take another name, text or project, or wait: what fits appears here as it comes.'
+            )}
           </Empty>
         ) : (
           <VirtualList

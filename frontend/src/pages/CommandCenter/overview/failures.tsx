@@ -16,7 +16,9 @@ export function Failures({ className }: { readonly className?: string | undefine
   return (
     <Panel title="Failures" aside={countWords(failed.length)} className={className} flush>
       {failed.length === 0 ? (
-        <Empty title="Nothing has failed" icon={ShieldCheck} small />
+        <Empty title="Nothing has failed" icon={ShieldCheck} small>
+          A task that fails is here with its error.
+        </Empty>
       ) : (
         <ul className={styles.list}>
           {failed.slice(0, shown).map(({ task }) => (

@@ -27,7 +27,9 @@ export function LatestEvents({ className }: { readonly className?: string | unde
       flush
     >
       {latest.length === 0 ? (
-        <Empty title="No event since this page was opened" icon={Radio} small />
+        <Empty title="No event since this page was opened" icon={Radio} small>
+          The newest is on top as it comes.
+        </Empty>
       ) : (
         <ol className={styles.events}>
           {latest.map((entry) => (

@@ -1,4 +1,6 @@
 import { useRelay } from '../../../components/relay-context';
+import { Unreached } from '../../../components/unreached';
+import { BoardSkeleton } from '../board/board-skeleton';
 import { useSharedColumns } from '../board/use-task-columns';
 import { ExecutionStatusPanel } from '../components/ExecutionStatusPanel';
 import { TaskBoard } from '../components/TaskBoard';
@@ -29,5 +31,12 @@ export function OverviewPage() {
 function Board() {
   const { view } = useRelay();
   const columns = useSharedColumns();
-  return view.hasState && view.sections.tasks.size === 0 ? <Welcome /> : <TaskBoard columns={columns} />;
+  if (!view.hasState) {
+    return (
+      <Unreached>
+        <BoardSkeleton />
+      </Unreached>
+    );
+  }
+  return view.sections.tasks.size === 0 ? <Welcome /> : <TaskBoard columns={columns} />;
 }

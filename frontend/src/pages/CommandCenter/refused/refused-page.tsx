@@ -1,16 +1,19 @@
 import { useQuery } from '@tanstack/react-query';
 import { CloudOff, ShieldCheck } from 'lucide-react';
-import { getJson } from '../../../components/api';
+import { ApiError, getJson } from '../../../components/api';
 import { Ago } from '../../../components/ago';
 import buttons from '../../../components/button.module.css';
 import { Empty } from '../../../components/empty';
 import { countWords, momentOf, ofWords } from '../../../components/time-words';
+import { TryCommands } from '../../../components/try-commands';
 import layout from '../page.module.css';
 import { parseRefusals, parseTotals, type RefusedMessage, refusalWords } from './refusals';
 import styles from './refused-page.module.css';
 
 /** How often the relay is asked, in milliseconds, while this view is open and the page is seen. */
 const everyMs = 5000;
+
+const tries = [`redis-cli publish cecelia:events 'not json'`];
 
 /** What publishers sent that the relay did not accept, and why. */
 export function RefusedPage() {
@@ -40,7 +43,8 @@ export function RefusedPage() {
         <div className={styles.error} role="alert">
           <CloudOff size={16} aria-hidden />
           <p>
-            {data === undefined ? 'The list could not be asked for' : 'The list is not up to date'}: {error.message}
+            {data === undefined ? 'The list could not be asked for' : 'The list is not up to date'}: {errorWords(error)} It is asked for
+            again every {everyMs / 1000} seconds.
           </p>
           <button type="button" className={buttons.button} onClick={() => void refusals.refetch()}>
             Try again
@@ -60,9 +64,12 @@ export function RefusedPage() {
         {data === undefined ? (
           error === null && <Skeleton />
         ) : data.kept.length === 0 ? (
-          <Empty title="Nothing was refused" icon={ShieldCheck}>
-            Whatever the relay cannot use is listed here with the reason. Nothing is passed over in silence.
-          </Empty>
+          <div className={styles.nothing}>
+            <Empty title="Nothing was refused" icon={ShieldCheck}>
+              <p>Whatever the relay cannot use is listed here with the reason. Nothing is passed over in silence. To see how:</p>
+              <TryCommands commands={tries} />
+            </Empty>
+          </div>
         ) : (
           <ol className={styles.list} aria-label={`The last ${data.kept.length} refused messages`}>
             {data.kept.map((refused, index) => (
@@ -73,6 +80,11 @@ export function RefusedPage() {
       </div>
     </div>
   );
+}
+
+/** Why there was no answer, as a sentence. */
+function errorWords(error: Error): string {
+  return error instanceof ApiError ? `${error.message.replace(/[.]$/, '')}.` : 'the relay could not be reached.';
 }
 
 function Refused({ refused }: { readonly refused: RefusedMessage }) {

@@ -9,6 +9,7 @@ import { routeHref, useRoute } from '../../../components/route';
 import { statusKind } from '../../../components/status-kind';
 import { textOf } from '../../../components/text-of';
 import { ofWords } from '../../../components/time-words';
+import { Unreached } from '../../../components/unreached';
 import { type LivePart, useLive } from '../../../hooks/useLive';
 import { executionNodes } from '../../../state/execution-status';
 import type { LiveView } from '../../../state/live-view';
@@ -59,7 +60,11 @@ export function RunView({ executionId }: { readonly executionId: string }) {
         <RunHead summary={runSummary(executionId, execution, all)} execution={execution} />
         <RunCommands executionId={executionId} status={execution?.status} />
       </header>
-      {isUnknown ? (
+      {!view.hasState && all.length === 0 && execution === undefined ? (
+        <Unreached>
+          <Empty title="The run is on its way" icon={Workflow} />
+        </Unreached>
+      ) : isUnknown ? (
         <Empty title="The relay knows nothing of this run" icon={Workflow}>
           It may not have begun, or have ended some time ago. As soon as something happens it is shown here.
         </Empty>

@@ -1,6 +1,7 @@
 import { Workflow } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { Ago, Elapsed } from '../../../components/ago';
+import buttons from '../../../components/button.module.css';
 import { Empty } from '../../../components/empty';
 import { ProgressBar } from '../../../components/progress-bar';
 import { useRelay } from '../../../components/relay-context';
@@ -9,12 +10,16 @@ import { SearchField } from '../../../components/search-field';
 import { hasEnded } from '../../../components/status-kind';
 import { StatusMark } from '../../../components/status-mark';
 import { durationWords, ofWords, shortCountWords } from '../../../components/time-words';
+import { publishCommand, TryCommands } from '../../../components/try-commands';
+import { Unreached } from '../../../components/unreached';
 import { useThrottledVersion } from '../../../components/use-throttled-version';
 import { VirtualList } from '../../../components/virtual-list';
 import { useRowHeight } from '../feed/use-row-height';
 import layout from '../page.module.css';
 import { runList, type RunSummary } from './run-list';
 import styles from './runs-page.module.css';
+
+const tries = [publishCommand({ event: 'execution:started', execution_id: 'e1', data: { message: 'My first run' } })];
 
 /** Every run that is known, those under way first. */
 export function RunsPage() {
@@ -42,12 +47,27 @@ export function RunsPage() {
         <SearchField value={search} onChange={setSearch} placeholder="Search id, message, status" label="Search runs" />
       </header>
       <section className={`${layout.fill ?? ''} ${styles.runs ?? ''}`} aria-label="Runs">
-        {runs.length === 0 ? (
+        {!view.hasState ? (
+          <Unreached>
+            <Empty title="The runs are on their way" icon={Workflow} />
+          </Unreached>
+        ) : runs.length === 0 ? (
           <Empty title={all.length === 0 ? 'No runs yet' : 'No run is like that'} icon={Workflow}>
-            {all.length === 0 && (
-              <p>
-                A run is there as soon as an event names an <code>execution_id</code>.
+            {all.length > 0 ? (
+              <p className={buttons.below}>
+                <button type="button" className={buttons.button} onClick={() => setSearch('')}>
+                  Clear the search
+                </button>
               </p>
+            ) : route.project !== null ? (
+              `No run of ${route.project} is known.`
+            ) : (
+              <>
+                <p>
+                  A run is there as soon as an event names an <code>execution_id</code>. To see one:
+                </p>
+                <TryCommands commands={tries} />
+              </>
             )}
           </Empty>
         ) : (

@@ -12,13 +12,21 @@ export function TaskDrawer() {
   const drawer = useRef<HTMLElement>(null);
   const isOpen = task !== null;
 
+  const last = useRef(task);
+  useEffect(() => {
+    if (task !== null) last.current = task;
+  });
+
   // Whoever opened it by a key goes on in it, and is back where they were when it closes.
   useEffect(() => {
     if (!isOpen) return;
     const before = document.activeElement;
     drawer.current?.focus({ preventScroll: true });
     return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+      // The card may be another by now: the task has gone on to the next column.
+      const card = document.querySelector<HTMLElement>(`[data-task="${CSS.escape(last.current ?? '')}"]`);
+      const back = before instanceof HTMLElement && before !== document.body && before.isConnected ? before : card;
+      back?.focus({ preventScroll: true });
     };
   }, [isOpen]);
 

@@ -1,0 +1,31 @@
+import { CloudOff, PlugZap } from 'lucide-react';
+import type { ReactNode } from 'react';
+import buttons from './button.module.css';
+import { classNames } from './class-names';
+import { useNow } from './clock';
+import { connectionWords } from './connection-words';
+import { Empty } from './empty';
+import { useConnectionState, useRelay } from './relay-context';
+
+/** What stands where no state has come yet: `children` while it is on its way; else why it does not come, and when the next attempt is. */
+export function Unreached({ children }: { readonly children: ReactNode }) {
+  const { connection, view } = useRelay();
+  const state = useConnectionState();
+  const now = useNow();
+  if (state.status !== 'reconnecting' && state.status !== 'closed' && state.status !== 'degraded') return children;
+  const words = connectionWords(state, now, view.clockOffset);
+  return (
+    <Empty title={state.status === 'degraded' ? 'The relay knows nothing yet' : 'Not connected to the relay'} icon={CloudOff}>
+      <p>{words.long}</p>
+      {state.status === 'degraded' ? (
+        <p>What there is appears here by itself as soon as Redis is back.</p>
+      ) : (
+        <p className={buttons.below}>
+          <button type="button" className={classNames(buttons.button, buttons.primary)} onClick={() => connection.connect()}>
+            <PlugZap size={14} aria-hidden /> Try now
+          </button>
+        </p>
+      )}
+    </Empty>
+  );
+}
