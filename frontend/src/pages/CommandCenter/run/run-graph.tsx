@@ -68,7 +68,7 @@ function Graph({ nodes, edges, selected, onSelect, isNarrow }: RunGraphProps) {
     [shape],
   );
   useEffect(() => {
-    void fitView({ padding: 0.12, maxZoom: 1.15 });
+    void fitView({ padding: 0.12, maxZoom: 1.15 * letterScale() });
   }, [fitView, places]);
 
   const statuses = new Map(nodes.map(({ id, status }) => [id, statusKind(status)]));
@@ -113,6 +113,11 @@ function Graph({ nodes, edges, selected, onSelect, isNarrow }: RunGraphProps) {
       <Controls showInteractive={false} />
     </ReactFlow>
   );
+}
+
+/** How much larger letters are than usual: they are on a wall. */
+function letterScale(): number {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 }
 
 function GraphNode({ data: { entity, isNarrow, isSelected } }: NodeProps<GraphNodeType>) {
