@@ -61,8 +61,8 @@ export function connectionWords(state: ConnectionState, now: number, offset: num
       const asOf =
         state.asOf === null
           ? 'The relay has not reached Redis yet.'
-          : `Data as of ${clockWords(state.asOf)}, ${agoWords(now + offset - state.asOf)}.`;
-      return { health: 'bad', short: 'Degraded', long: `The relay has lost Redis. ${asOf} ${sentence(state.reason)}` };
+          : `The relay has lost Redis. Data as of ${clockWords(state.asOf)}, ${agoWords(now + offset - state.asOf)}.`;
+      return { health: 'bad', short: 'Degraded', long: `${asOf} ${sentence(state.reason)}`.trimEnd() };
     }
     case 'reconnecting':
       return { health: 'bad', ...reconnecting(state, now) };

@@ -1,5 +1,6 @@
 import { CloudOff, PlugZap } from 'lucide-react';
 import type { ReactNode } from 'react';
+import type { ConnectionState } from '../services/connection-state';
 import buttons from './button.module.css';
 import { classNames } from './class-names';
 import { useNow } from './clock';
@@ -7,7 +8,12 @@ import { connectionWords } from './connection-words';
 import { Empty } from './empty';
 import { useConnectionState, useRelay } from './relay-context';
 
-/** What stands where no state has come yet: `children` while it is on its way; else why it does not come, and when the next attempt is. */
+function title(state: ConnectionState): string {
+  if (state.status !== 'degraded') return 'Not connected to the relay';
+  return state.asOf === null ? 'The relay has not reached Redis' : 'The relay has lost Redis';
+}
+
+/** What stands where there is nothing to show: `children` while the relay is there; else why nothing comes, and when the next attempt is. */
 export function Unreached({ children }: { readonly children: ReactNode }) {
   const { connection, view } = useRelay();
   const state = useConnectionState();
@@ -15,7 +21,7 @@ export function Unreached({ children }: { readonly children: ReactNode }) {
   if (state.status !== 'reconnecting' && state.status !== 'closed' && state.status !== 'degraded') return children;
   const words = connectionWords(state, now, view.clockOffset);
   return (
-    <Empty title={state.status === 'degraded' ? 'The relay knows nothing yet' : 'Not connected to the relay'} icon={CloudOff}>
+    <Empty title={title(state)} icon={CloudOff}>
       <p>{words.long}</p>
       {state.status === 'degraded' ? (
         <p>What there is appears here by itself as soon as Redis is back.</p>

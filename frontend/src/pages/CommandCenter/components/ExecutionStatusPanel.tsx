@@ -4,6 +4,7 @@ import { Ago, Elapsed } from '../../../components/ago';
 import { Empty } from '../../../components/empty';
 import { Panel } from '../../../components/panel';
 import { ProgressBar } from '../../../components/progress-bar';
+import { useRelay } from '../../../components/relay-context';
 import { type Route, routeHref, useRoute } from '../../../components/route';
 import { statusKind, statusWords } from '../../../components/status-kind';
 import { StatusIcon } from '../../../components/status-mark';
@@ -20,21 +21,23 @@ const shown = { active: 30, queue: 8, outcomes: 16 } as const;
 
 /** What the executors do: their slots, what runs, what waits and what came of the last. All of it is pushed; nothing asks. */
 export function ExecutionStatusPanel({ className }: { readonly className?: string | undefined }) {
+  const { view } = useRelay();
   const columns = useSharedColumns();
   const route = useRoute();
   const running = columns.column('running').places;
   const queued = columns.column('queued').places;
+  const titleOf = (title: string) => (view.hasState ? title : 'Not known yet');
   return (
     <Panel
       title="Execution"
-      aside={`${countWords(running.length)} running · ${countWords(queued.length)} queued`}
+      aside={view.hasState ? `${countWords(running.length)} running · ${countWords(queued.length)} queued` : undefined}
       className={className}
       flush
     >
       <Slots />
       <h3 className={styles.heading}>Active</h3>
       {running.length === 0 && (
-        <Empty title="Nothing runs" icon={Coffee} small>
+        <Empty title={titleOf('Nothing runs')} icon={Coffee} small>
           {queued.length > 0
             ? `${ofWords(queued.length, 'task waits', 'tasks wait')} for a slot.`
             : 'Running tasks show their progress here.'}
@@ -46,10 +49,8 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
         ))}
       </ul>
       <More count={running.length - shown.active} route={route} />
-      <h3 className={styles.heading}>
-        Next in the queue <span>{countWords(queued.length)}</span>
-      </h3>
-      {queued.length === 0 && <Empty title="The queue is empty" icon={ListChecks} small />}
+      <h3 className={styles.heading}>Next in the queue {view.hasState && <span>{countWords(queued.length)}</span>}</h3>
+      {queued.length === 0 && <Empty title={titleOf('The queue is empty')} icon={ListChecks} small />}
       <ul className={styles.list}>
         {queued.slice(0, shown.queue).map(({ task }) => (
           <QueuedTask key={task.id} task={task} route={route} />
@@ -57,14 +58,14 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
       </ul>
       <More count={queued.length - shown.queue} route={route} />
       <h3 className={styles.heading}>Recent outcomes</h3>
-      <Outcomes route={route} />
+      <Outcomes route={route} none={titleOf('Nothing has ended yet')} />
     </Panel>
   );
 }
 
-const Outcomes = memo(function Outcomes({ route }: { readonly route: Route }) {
+const Outcomes = memo(function Outcomes({ route, none }: { readonly route: Route; readonly none: string }) {
   const outcomes = latestOutcomes(useSharedColumnsThrottled(), shown.outcomes);
-  if (outcomes.length === 0) return <Empty title="Nothing has ended yet" icon={CircleCheckBig} small />;
+  if (outcomes.length === 0) return <Empty title={none} icon={CircleCheckBig} small />;
   return (
     <ul className={styles.list}>
       {outcomes.map((task) => (

@@ -9,6 +9,7 @@ import { useRoute } from '../../../components/route';
 import { SearchField } from '../../../components/search-field';
 import { countWords, ofWords } from '../../../components/time-words';
 import { publishCommand, TryCommands } from '../../../components/try-commands';
+import { Unreached } from '../../../components/unreached';
 import { VirtualList } from '../../../components/virtual-list';
 import type { FeedEntry } from '../../../state/live-view';
 import layout from '../page.module.css';
@@ -106,16 +107,18 @@ export function FeedPage() {
           </button>
         )}
         {entries.length === 0 ? (
-          <Empty title={view.feed.length === 0 ? 'No event since this page was opened' : 'No event is like that'} icon={Radio}>
+          <Unreached>
             {view.feed.length === 0 ? (
-              <>
+              <Empty title="No event since this page was opened" icon={Radio}>
                 <p>The feed begins when the page opens; what was before is in the state. To see an event:</p>
                 <TryCommands commands={tries} />
-              </>
+              </Empty>
             ) : (
-              'Take another name, text or project, or wait: what fits appears here as it comes.'
+              <Empty title="No event is like that" icon={Radio}>
+                Take another name, text or project, or wait: what fits appears here as it comes.
+              </Empty>
             )}
-          </Empty>
+          </Unreached>
         ) : (
           <VirtualList
             label="Events, newest first"

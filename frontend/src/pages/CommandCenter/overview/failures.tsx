@@ -1,6 +1,7 @@
 import { ShieldCheck } from 'lucide-react';
 import { Empty } from '../../../components/empty';
 import { Panel } from '../../../components/panel';
+import { useRelay } from '../../../components/relay-context';
 import { useRoute } from '../../../components/route';
 import { countWords } from '../../../components/time-words';
 import { useSharedColumnsThrottled } from '../board/use-task-columns';
@@ -11,12 +12,13 @@ const shown = 30;
 
 /** The tasks that failed, the last one first, with what they died of. */
 export function Failures({ className }: { readonly className?: string | undefined }) {
+  const { view } = useRelay();
   const failed = useSharedColumnsThrottled().column('failed').places;
   const route = useRoute();
   return (
-    <Panel title="Failures" aside={countWords(failed.length)} className={className} flush>
+    <Panel title="Failures" aside={view.hasState ? countWords(failed.length) : '–'} className={className} flush>
       {failed.length === 0 ? (
-        <Empty title="Nothing has failed" icon={ShieldCheck} small>
+        <Empty title={view.hasState ? 'Nothing has failed' : 'Not known yet'} icon={ShieldCheck} small>
           A task that fails is here with its error.
         </Empty>
       ) : (

@@ -111,6 +111,7 @@ function StreamTiles() {
 }
 
 function TasksTile() {
+  const { view } = useRelay();
   const columns = useSharedColumns();
   const counts = [
     { word: 'running', tone: styles.running, count: columns.column('running').places.length },
@@ -128,7 +129,7 @@ function TasksTile() {
         {counts.map(({ word, tone, count }) => (
           <div key={word}>
             <dt>{word}</dt>
-            <dd className={classNames(count > 0 && tone)}>{countWords(count)}</dd>
+            <dd className={classNames(count > 0 && tone)}>{view.hasState ? countWords(count) : '–'}</dd>
           </div>
         ))}
       </dl>

@@ -1,6 +1,8 @@
 import { Rocket } from 'lucide-react';
 import { Empty } from '../../../components/empty';
 import { publishCommand, TryCommands } from '../../../components/try-commands';
+import commands from '../../../components/try-commands.module.css';
+import { Unreached } from '../../../components/unreached';
 
 const tries = [
   publishCommand({ event: 'task:created', data: { taskId: 't1', title: 'My first task' } }),
@@ -10,13 +12,15 @@ const tries = [
 /** What to do where nothing has happened yet. */
 export function Welcome() {
   return (
-    <Empty title="No tasks yet" icon={Rocket}>
-      <p>The relay is ready, and shows what is published from now on. To see something, publish an event by hand:</p>
-      <TryCommands commands={tries} />
-      <p>
-        With a password or another port, <code>redis-cli</code> takes <code>-u redis://…</code>. A prefix other than <code>cecelia:</code>{' '}
-        is a setting of the relay.
-      </p>
-    </Empty>
+    <Unreached>
+      <Empty title="No tasks yet" icon={Rocket}>
+        <p>The relay is ready, and shows what is published from now on. To see something, publish an event by hand:</p>
+        <TryCommands commands={tries} />
+        <p>
+          With a password or another port, <code>redis-cli</code> takes <code className={commands.whole}>-u redis://…</code>. A prefix other
+          than <code>cecelia:</code> is a setting of the relay.
+        </p>
+      </Empty>
+    </Unreached>
   );
 }

@@ -23,7 +23,7 @@ export function RunHead({ summary, execution }: RunHeadProps) {
     <>
       <div className={styles.head}>
         <h1>{id}</h1>
-        <StatusMark status={status} />
+        {(status !== undefined || heard > 0) && <StatusMark status={status} />}
         <p className={styles.facts}>
           {project !== undefined && <span>{project}</span>}
           <span>

@@ -47,28 +47,17 @@ export function RunsPage() {
         <SearchField value={search} onChange={setSearch} placeholder="Search id, message, status" label="Search runs" />
       </header>
       <section className={`${layout.fill ?? ''} ${styles.runs ?? ''}`} aria-label="Runs">
-        {!view.hasState ? (
+        {all.length === 0 ? (
           <Unreached>
-            <Empty title="The runs are on their way" icon={Workflow} />
+            {view.hasState ? <NoRuns project={route.project} /> : <Empty title="The runs are on their way" icon={Workflow} />}
           </Unreached>
         ) : runs.length === 0 ? (
-          <Empty title={all.length === 0 ? 'No runs yet' : 'No run is like that'} icon={Workflow}>
-            {all.length > 0 ? (
-              <p className={buttons.below}>
-                <button type="button" className={buttons.button} onClick={() => setSearch('')}>
-                  Clear the search
-                </button>
-              </p>
-            ) : route.project !== null ? (
-              `No run of ${route.project} is known.`
-            ) : (
-              <>
-                <p>
-                  A run is there as soon as an event names an <code>execution_id</code>. To see one:
-                </p>
-                <TryCommands commands={tries} />
-              </>
-            )}
+          <Empty title="No run is like that" icon={Workflow}>
+            <p className={buttons.below}>
+              <button type="button" className={buttons.button} onClick={() => setSearch('')}>
+                Clear the search
+              </button>
+            </p>
           </Empty>
         ) : (
           <VirtualList label="Runs" count={runs.length} keyOf={(index) => runs[index]?.id ?? index} rowHeight={rowHeight} anchored>
@@ -80,6 +69,23 @@ export function RunsPage() {
         )}
       </section>
     </div>
+  );
+}
+
+function NoRuns({ project }: { readonly project: string | null }) {
+  return (
+    <Empty title="No runs yet" icon={Workflow}>
+      {project !== null ? (
+        `No run of ${project} is known.`
+      ) : (
+        <>
+          <p>
+            A run is there as soon as an event names an <code>execution_id</code>. To see one:
+          </p>
+          <TryCommands commands={tries} />
+        </>
+      )}
+    </Empty>
   );
 }
 
