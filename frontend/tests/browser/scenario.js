@@ -16,7 +16,8 @@ export async function playScenario(redis) {
   });
   await node('plan', 'running', { title: 'Plan' });
   await node('plan', 'completed');
-  for (const id of ['facts', 'style']) await node(id, 'running', { depends_on: ['plan'] });
+  await node('facts', 'running', { title: 'Gather the facts', depends_on: ['plan'] });
+  await node('style', 'running', { title: 'Learn the style', depends_on: ['plan'] });
   await stream(
     'facts',
     'The relay subscribes once and forwards to every client that asks. It keeps a journal, so that whoever comes back gets what was missed.',
@@ -29,10 +30,11 @@ export async function playScenario(redis) {
   });
   await node('facts', 'completed');
   await stream('style', 'Plain words and short sentences. '.repeat(12));
+  await node('style', 'completed');
   await tell({ event: 'error', execution_id: 'e1', node_id: 'images', data: { message: 'the model did not answer in 30 s' } });
-  await node('images', 'failed', { depends_on: ['plan'] });
-  await node('draft', 'running', { depends_on: ['facts', 'style'] });
-  await node('review', 'pending', { depends_on: ['draft', 'images'] });
+  await node('images', 'failed', { title: 'Draw the images', depends_on: ['plan'] });
+  await node('draft', 'running', { title: 'Draft', depends_on: ['facts', 'style'] });
+  await node('review', 'pending', { title: 'Review', depends_on: ['draft', 'images'] });
   await tell({ event: 'token_usage', execution_id: 'e1', data: { prompt_tokens: 2210, completion_tokens: 640, total_tokens: 2850 } });
   for (const [level, message] of [
     ['info', 'planning'],
@@ -104,16 +106,23 @@ export async function playScenario(redis) {
 export async function streamOn(redis) {
   const tell = (event) => redis.publish('cecelia:events', JSON.stringify({ execution_id: 'e1', ...event }));
   const lines = [
-    ['info', 'drafting from 2 sources'],
-    ['warning', 'images: slow answer, 12.4 s'],
-    ['error', 'images: the model did not answer in 30 s'],
+    ['draft', 'info', 'drafting from 2 sources'],
+    ['images', 'warning', 'slow answer, 12.4 s'],
+    ['images', 'error', 'the model did not answer in 30 s'],
+    ['draft', 'info', 'going on without pictures'],
   ];
-  for (const [level, message] of lines) await tell({ event: 'log', node_id: 'draft', data: { level, message } });
-  const words = 'The relay keeps what is true now, and tells everybody who comes. Nothing is lost in silence.\n\n'
-    .repeat(4)
-    .split(/(?<=\s)/);
-  for (const token of words) {
+  for (const [node_id, level, message] of lines) await tell({ event: 'log', node_id, data: { level, message } });
+  for (const token of releaseNotes.split(/(?<=\s)/)) {
     await tell({ event: 'token_stream', node_id: 'draft', data: { token } });
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+const releaseNotes = `The relay now keeps what is true at this moment, and tells everybody who comes: a page that opens, or comes back after an hour, shows the same as all others at once.
+
+Nothing is lost in silence any more. What happened while a page was away is sent when it is back, in the order in which it happened; where something can no longer be had, the page says how many events are missing, and why.
+
+Runs are drawn as a graph, with what each step waits for, how long it took and what it used. The text of a step appears as it is written, at two hundred tokens a second and more.
+
+A run can be paused, resumed and spoken to from here. The page says how many have taken the command, and says so too where nobody did.
+`;
