@@ -65,9 +65,11 @@ export function RunView({ executionId }: { readonly executionId: string }) {
           <Empty title="The run is on its way" icon={Workflow} />
         </Unreached>
       ) : isUnknown ? (
-        <Empty title="The relay knows nothing of this run" icon={Workflow}>
-          It may not have begun, or have ended some time ago. As soon as something happens it is shown here.
-        </Empty>
+        <Unreached>
+          <Empty title="The relay knows nothing of this run" icon={Workflow}>
+            It may not have begun, or have ended some time ago. As soon as something happens it is shown here.
+          </Empty>
+        </Unreached>
       ) : (
         <div className={classNames(styles.parts, nodes.length === 0 && styles.plain)}>
           {nodes.length > 0 && (
