@@ -8,7 +8,7 @@ import { useSharedColumnsThrottled } from '../board/use-task-columns';
 import { Outcome } from '../components/ExecutionStatusPanel';
 import styles from './failures.module.css';
 
-const shown = 30;
+const shown = 20;
 
 /** The tasks that failed, the last one first, with what they died of. */
 export function Failures({ className }: { readonly className?: string | undefined }) {

@@ -11,7 +11,7 @@ import type { FeedEntry } from '../../../state/live-view';
 import { eventKind, eventProject, eventWords } from '../feed/event-words';
 import styles from './latest-events.module.css';
 
-const shown = 40;
+const shown = 30;
 
 /** The newest events of the project, newest first; at most four times a second, since nobody reads faster. */
 export function LatestEvents({ className }: { readonly className?: string | undefined }) {
