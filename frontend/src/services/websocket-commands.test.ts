@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FakePresence, FakeServer } from '../../tests/fakes/fake-socket';
+import type { Problem } from './relay-connection';
+import { RelayClient } from './websocket';
+
+let server: FakeServer;
+let presence: FakePresence;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  server = new FakeServer();
+  presence = new FakePresence();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+async function connected() {
+  const client = new RelayClient({ url: 'ws://relay.test/ws', WebSocket: server.WebSocket, presence });
+  const problems: Problem[] = [];
+  client.onProblem((problem) => problems.push(problem));
+  client.connect();
+  await settle();
+  return { client, problems };
+}
+
+async function live() {
+  const made = await connected();
+  server.last.hello();
+  server.last.snapshot('p1');
+  expect(made.client.state.status).toBe('live');
+  return made;
+}
+
+describe('commands', () => {
+  test('settle with the acknowledgement of their own', async () => {
+    const { client } = await live();
+    const first = client.command('start_session', { graph: 'g1' });
+    const second = client.command('task_updated', {}, { projectId: 'p1', shape: 'board' });
+    expect(server.last.sent).toEqual([
+      { cmd: 'start_session', data: { graph: 'g1' }, ref: 'c1' },
+      { type: 'task_updated', data: {}, project_id: 'p1', ref: 'c2' },
+    ]);
+    server.last.say({ event: 'relay:ack', data: { id: 'i2', ref: 'c2', receivers: 0 }, timestamp: 'now' });
+    server.last.say({ event: 'relay:ack', data: { id: 'i1', ref: 'c1', receivers: 2 }, timestamp: 'now' });
+    await expect(first).resolves.toEqual({ id: 'i1', receivers: 2 });
+    await expect(second).resolves.toEqual({ id: 'i2', receivers: 0 });
+  });
+
+  test('reject with the relay’s reason', async () => {
+    const { client, problems } = await live();
+    const command = client.command('nonsense');
+    server.last.say({ event: 'relay:error', data: { reason: 'command_not_allowed', message: 'No', ref: 'c1' }, timestamp: 'now' });
+    await expect(command).rejects.toMatchObject({ name: 'CommandError', reason: 'command_not_allowed' });
+    expect(problems).toEqual([]);
+  });
+
+  test('reject when nothing answers, when the connection ends, and when there is none', async () => {
+    const { client } = await live();
+    const late = expect(client.command('a', {}, { timeoutMs: 100 })).rejects.toMatchObject({ reason: 'timeout' });
+    await vi.advanceTimersByTimeAsync(100);
+    await late;
+    const lost = expect(client.command('b')).rejects.toMatchObject({ reason: 'connection_lost' });
+    server.last.cut();
+    await lost;
+    await expect(client.command('c')).rejects.toMatchObject({ reason: 'not_connected' });
+  });
+
+  test('wait at most sixty-four at once', async () => {
+    const { client } = await live();
+    const waiting = Array.from({ length: 64 }, () => client.command('a').catch(() => undefined));
+    await expect(client.command('one more')).rejects.toMatchObject({ reason: 'too_many_pending' });
+    expect(server.last.sent).toHaveLength(64);
+    client.close();
+    await Promise.all(waiting);
+  });
+
+  test('hand replies over, also those that come before the acknowledgement', async () => {
+    const { client } = await live();
+    const replies: string[] = [];
+    const command = client.command('start_session', {}, { onReply: ({ event }) => replies.push(event) });
+    server.last.say({ event: 'early', data: {}, timestamp: 'now', reply_to: 'i1' });
+    server.last.say({ event: 'of another', data: {}, timestamp: 'now', reply_to: 'i9' });
+    server.last.say({ event: 'relay:ack', data: { id: 'i1', ref: 'c1', receivers: 1 }, timestamp: 'now' });
+    server.last.say({ event: 'later', data: {}, timestamp: 'now', reply_to: 'i1' });
+    await command;
+    expect(replies).toEqual(['early', 'later']);
+  });
+
+  test('on a plain server are taken when no error came within the time in which the relay publishes', async () => {
+    server.mode = 'plain';
+    const { client } = await connected();
+    const taken = client.command('a');
+    const refused = expect(client.command('b')).rejects.toMatchObject({ reason: 'no_receiver' });
+    server.last.say({ type: 'error', reason: 'no_receiver', message: 'No Brain', ref: 'c2' });
+    await refused;
+    await vi.advanceTimersByTimeAsync(3500);
+    await expect(taken).resolves.toEqual({ id: null, receivers: null });
+  });
+});
