@@ -186,10 +186,12 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Connections = options.Connections with { MaxConnections = 2 } });
         await using TestClient socket = await relay.ConnectAsync();
         EventStreamClient leaves = await EventStreamClient.ConnectAsync(relay);
+        await leaves.ReceiveSnapshotAsync(); // Its headers come before it is counted.
         await (await EventStreamClient.ConnectAsync(relay)).DisposeAsync();
         await leaves.DisposeAsync();
         await relay.HasConnectionsAsync(1);
         await using EventStreamClient stays = await EventStreamClient.ConnectAsync(relay);
+        await stays.ReceiveSnapshotAsync();
 
         Dictionary<string, double> metrics = await ReadAsync(relay);
 

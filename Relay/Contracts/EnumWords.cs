@@ -25,7 +25,7 @@ internal static class EnumWords
         IEnumerable<object?> explained = typeof(RequestRefusal).GetMethods(Made)
             .Where(method => method.ReturnType == typeof(RequestRefusal) && method.GetParameters() is [{ ParameterType: var only }] && only == typeof(string))
             .Select(method => method.Invoke(null, [""]));
-        return fixedOnes.Concat(explained).OfType<RequestRefusal>().Select(refusal => refusal.Word).Append(NotFound).Order(StringComparer.Ordinal);
+        return fixedOnes.Concat(explained).OfType<RequestRefusal>().Select(refusal => refusal.Word).Append(NotFound).Distinct().Order(StringComparer.Ordinal);
     }
 
     /// <summary>Those of every error that a client is told on its connection.</summary>
