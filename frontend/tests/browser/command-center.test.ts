@@ -243,7 +243,8 @@ test.each(['', '#/board', '#/runs', '#/runs/e1', '#/feed', '#/refused'])(
       ] as const) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
         await page.setViewportSize({ width, height });
-        await page.screenshot({ path: `${artifacts}${view.replaceAll(/[^a-z0-9]+/g, '-') || 'overview'}-${colorScheme}-${width}.png` });
+        const name = view.slice(2).replaceAll('/', '-') || 'overview';
+        await page.screenshot({ path: `${artifacts}${name}-${colorScheme}-${width}.png` });
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         expect(overflow, 'pixels wider than the window').toBeLessThanOrEqual(0);
         const faults = await page.evaluate(async () => {

@@ -45,8 +45,9 @@ const edgeTypes = { run: memo(GraphEdge) };
 
 /** The nodes of a run and how they hang together. The list of nodes beside it says the same to those who cannot see it. */
 export function RunGraph(props: RunGraphProps) {
+  // Made anew where the direction changes: React Flow measures once where on a node its edges begin and end.
   return (
-    <ReactFlowProvider>
+    <ReactFlowProvider key={props.isNarrow ? 'down' : 'across'}>
       <Graph {...props} />
     </ReactFlowProvider>
   );
