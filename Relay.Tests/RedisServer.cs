@@ -29,6 +29,11 @@ internal sealed partial class RedisServer : IAsyncDisposable
 {
     private const int SigCont = 18;
     private const int SigStop = 19;
+    private const int FirstPort = 12_000;
+    private const int PortCount = 20_000;
+
+    // Another run beside this one begins elsewhere.
+    private static int s_ports = Random.Shared.Next(PortCount);
 
     private readonly RedisServerOptions _options;
     private readonly string _directory = Directory.CreateTempSubdirectory("relay-redis-").FullName;
@@ -67,12 +72,23 @@ internal sealed partial class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>A port on which nobody listened a moment ago.</summary>
+    /// <summary>A port on which nobody listened a moment ago. None twice, and none of those that the system gives to outgoing connections (32768 and above): one of these might take it before a server has.</summary>
     public static int FreePort()
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        while (true)
+        {
+            int port = FirstPort + (int)((uint)Interlocked.Increment(ref s_ports) % PortCount);
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody listens, or did until a moment ago: the next.
+            }
+        }
     }
 
     /// <summary>Kills it.</summary>

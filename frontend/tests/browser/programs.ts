@@ -17,15 +17,27 @@ export async function until<Answer>(ask: () => Answer | Promise<Answer>, describ
   }
 }
 
-/** A port on which nobody listened a moment ago. */
+const firstPort = 12_000;
+const portCount = 20_000;
+let ports = Math.floor(Math.random() * portCount); // Another run beside this one begins elsewhere.
+
+/**
+ * A port on which nobody listened a moment ago. None twice, and none of those that the system gives to outgoing connections (32768 and above): one of these
+ * might take it before a server has.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  for (;;) {
+    const port = firstPort + (++ports % portCount);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** A program that a test has started. */
