@@ -39,7 +39,7 @@ export class TextBlocks {
       this.#blocks = [];
       this.#shown = 0;
       this.#append(text);
-    } else if (added !== '') this.#append(added);
+    } else if (added !== '') this.#append(ofItsOwn(added));
     this.#length = text.length;
     this.#tail = text.slice(-compared);
     return this.#blocks;
@@ -71,6 +71,11 @@ export class TextBlocks {
     while (blocks.length > 1 && this.#shown - (blocks[0]?.text.length ?? 0) >= this.limit) this.#shown -= blocks.shift()?.text.length ?? 0;
     this.#blocks = blocks;
   }
+}
+
+/** The same characters in memory of their own: a slice keeps all of the text that it was cut from, and each frame has another one. */
+function ofItsOwn(slice: string): string {
+  return ` ${slice}`.slice(1);
 }
 
 /** Where the first block of a text ends; `null`: it may still grow. */
