@@ -34,7 +34,7 @@ export function VirtualList(props: VirtualListProps) {
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     getItemKey: keyOf,
-    overscan: 4,
+    overscan: 2,
     paddingStart: padding,
     paddingEnd: padding,
     // A flush within a frame that draws anyway would only cost time.

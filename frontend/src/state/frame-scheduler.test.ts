@@ -39,6 +39,30 @@ test('calls back once, after a second, where no frame comes', () => {
   expect(frames.size).toBe(0);
 });
 
+test('rests as long as the last frame was drawn, if that was long', () => {
+  const frames = stubFrames();
+  const draw = (ms: number) => {
+    nextFrame(() => undefined);
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(1000);
+    for (const frame of [...frames.values()]) frame();
+    clock.mockReturnValue(1000 + ms);
+    vi.advanceTimersByTime(0);
+    return clock;
+  };
+  const clock = draw(80);
+  nextFrame(() => undefined);
+  vi.advanceTimersByTime(79);
+  expect(frames.size).toBe(0);
+  vi.advanceTimersByTime(1);
+  expect(frames.size).toBe(1);
+  for (const frame of [...frames.values()]) frame();
+  clock.mockRestore();
+
+  draw(16);
+  nextFrame(() => undefined);
+  expect(frames.size).toBe(1);
+});
+
 test('can be called off', () => {
   const frames = stubFrames();
   const callback = vi.fn();

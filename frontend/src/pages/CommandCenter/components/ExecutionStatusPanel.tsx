@@ -17,7 +17,7 @@ import styles from './ExecutionStatusPanel.module.css';
 import { Slots } from './slots';
 
 /** How many of each are shown; the board has all. */
-const shown = { active: 30, queue: 8, outcomes: 16 } as const;
+const shown = { active: 16, queue: 6, outcomes: 12 } as const;
 
 /** What the executors do: their slots, what runs, what waits and what came of the last. All of it is pushed; nothing asks. */
 export function ExecutionStatusPanel({ className }: { readonly className?: string | undefined }) {
