@@ -1,7 +1,8 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { ViteDevServer } from 'vite';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test } from 'vitest';
 import { openChromium } from './chromium';
+import { endAfterAll } from './end-after-all';
 import { servePages } from './page-server';
 import { patienceMs } from './programs';
 import { RedisServer, RelayServer } from './servers';
@@ -12,21 +13,16 @@ let browser: Browser;
 let context: BrowserContext;
 let pages: { server: ViteDevServer; origin: string };
 
+const end = endAfterAll();
+
 beforeAll(async () => {
-  redis = await RedisServer.start();
-  relay = await RelayServer.start(redis);
-  pages = await servePages(relay.origin);
-  browser = await openChromium();
+  redis = end(await RedisServer.start(), (server) => server.stop());
+  relay = end(await RelayServer.start(redis), (server) => server.stop());
+  pages = end(await servePages(relay.origin), ({ server }) => server.close());
+  browser = end(await openChromium(), (chromium) => chromium.close());
 });
 
 afterEach(() => context.close());
-
-afterAll(async () => {
-  await browser.close();
-  await pages.server.close();
-  await relay.stop();
-  await redis.stop();
-});
 
 async function open(query = '', inside?: BrowserContext): Promise<Page> {
   context = inside ?? (await browser.newContext());

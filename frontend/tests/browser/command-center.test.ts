@@ -2,8 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import AxeSource from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openChromium } from './chromium';
+import { endAfterAll } from './end-after-all';
 import { patienceMs, until } from './programs';
 import { type Command, RedisServer, RelayServer } from './servers';
 
@@ -15,11 +16,15 @@ let browser: Browser;
 const contexts: BrowserContext[] = [];
 let complaints: string[];
 
+const end = endAfterAll();
+
 beforeAll(async () => {
   await mkdir(artifacts, { recursive: true });
-  redis = await RedisServer.start();
-  relay = await RelayServer.start(redis, { CECELIA_COMMAND_NAMES: 'pause_session,resume_session,user_input' });
-  browser = await openChromium();
+  redis = end(await RedisServer.start(), (server) => server.stop());
+  relay = end(await RelayServer.start(redis, { CECELIA_COMMAND_NAMES: 'pause_session,resume_session,user_input' }), (server) =>
+    server.stop(),
+  );
+  browser = end(await openChromium(), (chromium) => chromium.close());
 });
 
 beforeEach(() => {
@@ -28,12 +33,6 @@ beforeEach(() => {
 
 afterEach(async () => {
   for (const context of contexts.splice(0)) await context.close();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await relay.stop();
-  await redis.stop();
 });
 
 /** A browser window of its own on a view of the Command Center, once it is live. */

@@ -1,7 +1,8 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { ViteDevServer } from 'vite';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test } from 'vitest';
 import { openChromium } from './chromium';
+import { endAfterAll } from './end-after-all';
 import { servePages } from './page-server';
 import { patienceMs } from './programs';
 import { RedisServer, RelayServer } from './servers';
@@ -14,21 +15,19 @@ let browser: Browser;
 let context: BrowserContext;
 let pages: { server: ViteDevServer; origin: string };
 
+const end = endAfterAll();
+
 beforeAll(async () => {
-  redis = await RedisServer.start();
-  relay = await RelayServer.start(redis, { CECELIA_COMMAND_NAMES: 'task_updated,start_session,pause_session,resume_session,user_input' });
-  pages = await servePages(relay.origin);
-  browser = await openChromium();
+  redis = end(await RedisServer.start(), (server) => server.stop());
+  relay = end(
+    await RelayServer.start(redis, { CECELIA_COMMAND_NAMES: 'task_updated,start_session,pause_session,resume_session,user_input' }),
+    (server) => server.stop(),
+  );
+  pages = end(await servePages(relay.origin), ({ server }) => server.close());
+  browser = end(await openChromium(), (chromium) => chromium.close());
 });
 
 afterEach(() => context.close());
-
-afterAll(async () => {
-  await browser.close();
-  await pages.server.close();
-  await relay.stop();
-  await redis.stop();
-});
 
 /** A browser window of its own. */
 async function newContext(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, test } from 'vitest';
+import { beforeAll, test } from 'vitest';
 import { openChromium } from '../browser/chromium';
+import { endAfterAll } from '../browser/end-after-all';
 import { patienceMs } from '../browser/programs';
 import { RedisServer, RelayServer } from '../browser/servers';
 import { Watch } from './figures';
@@ -15,16 +16,12 @@ let redis: RedisServer;
 let relay: RelayServer;
 let browser: Browser;
 
-beforeAll(async () => {
-  redis = await RedisServer.start();
-  relay = await RelayServer.start(redis);
-  browser = await openChromium();
-});
+const end = endAfterAll();
 
-afterAll(async () => {
-  await browser.close();
-  await relay.stop();
-  await redis.stop();
+beforeAll(async () => {
+  redis = end(await RedisServer.start(), (server) => server.stop());
+  relay = end(await RelayServer.start(redis), (server) => server.stop());
+  browser = end(await openChromium(), (chromium) => chromium.close());
 });
 
 async function open(view: string): Promise<Page> {
