@@ -36,7 +36,7 @@ afterEach(async () => {
 });
 
 /** A browser window of its own on a view of the Command Center, once it is live. */
-async function open(view = '#/board', options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+async function open(view = '#/board', options: Parameters<Browser['newContext']>[0] = {}, at = relay.origin): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   contexts.push(context);
   context.setDefaultTimeout(patienceMs);
@@ -46,7 +46,7 @@ async function open(view = '#/board', options: Parameters<Browser['newContext']>
     if (message.type() === 'error' && !message.text().includes('WebSocket connection')) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
-  await page.goto(`${relay.origin}/${view}`);
+  await page.goto(`${at}/${view}`);
   await badge(page, 'live');
   return page;
 }
@@ -223,6 +223,22 @@ test('only the app’s own files come from the relay, under a strict policy', as
   const script = /src="([^"]+\.js)"/.exec(await answer.text())?.[1] ?? '';
   const asset = await fetch(new URL(script, relay.origin));
   expect(asset.headers.get('cache-control')).toContain('immutable');
+});
+
+test('below a path that a proxy leaves on its requests', async () => {
+  const below = await RelayServer.start(redis, { CECELIA_PATH_BASE: '/status/relay' });
+  try {
+    const page = await open('#/board', {}, `${below.origin}/status/relay`);
+    await redis.publish(task('started', 'below', 'running'));
+    await cardIn(page, 'running', 'The below').waitFor();
+    expect(await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname))).toSatisfy(
+      (paths: string[]) => paths.length > 0 && paths.every((path) => path.startsWith('/status/relay/')),
+    );
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  } finally {
+    await below.stop();
+  }
 });
 
 test.each(['', '#/board', '#/runs', '#/runs/e1', '#/feed', '#/refused'])(

@@ -56,7 +56,6 @@ export function RunGraph(props: RunGraphProps) {
 function Graph({ nodes, edges, selected, onSelect, isNarrow }: RunGraphProps) {
   const theme = useShownTheme();
   const { fitView } = useReactFlow();
-  // The layout is made anew only for other nodes or edges, not for another state of them.
   const shape = JSON.stringify([nodes.map(({ id }) => id), edges.edges, isNarrow]);
   const { places, bends } = useMemo(
     () =>
@@ -65,6 +64,7 @@ function Graph({ nodes, edges, selected, onSelect, isNarrow }: RunGraphProps) {
         edges.edges,
         isNarrow ? 'TB' : 'LR',
       ),
+    // Made anew only for other nodes or edges, not for another state of them: `shape` is what tells.
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [shape],
   );
