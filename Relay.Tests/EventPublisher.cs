@@ -29,11 +29,16 @@ internal sealed class EventPublisher : IAsyncDisposable
     public Task PublishAsync(IEnumerable<string> payloads, string channel = Channel) => PublishAsync(payloads.Select(Encoding.UTF8.GetBytes), channel);
 
     /// <summary>Returns when Redis has confirmed all of them.</summary>
-    public async Task PublishAsync(IEnumerable<byte[]> payloads, string channel = Channel)
+    public Task PublishAsync(IEnumerable<byte[]> payloads, string channel = Channel) => PublishAsync(payloads.Select(payload => (channel, payload)));
+
+    /// <summary>On several channels, in this order.</summary>
+    public Task PublishAsync(IEnumerable<(string Channel, string Payload)> messages) => PublishAsync(messages.Select(message => (message.Channel, Encoding.UTF8.GetBytes(message.Payload))));
+
+    private async Task PublishAsync(IEnumerable<(string Channel, byte[] Payload)> messages)
     {
         var batch = new MemoryStream();
         int count = 0;
-        foreach (byte[] payload in payloads)
+        foreach ((string channel, byte[] payload) in messages)
         {
             batch.Write(Encoding.UTF8.GetBytes(string.Create(
                 CultureInfo.InvariantCulture, $"*3\r\n$7\r\nPUBLISH\r\n${Encoding.UTF8.GetByteCount(channel)}\r\n{channel}\r\n${payload.Length}\r\n")));

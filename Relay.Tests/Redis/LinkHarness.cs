@@ -9,6 +9,8 @@ namespace Cecelia.Relay.Tests.Redis;
 /// <summary>A running link, its queue, and every line that it logged.</summary>
 internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
 {
+    public const int MaxPayloadBytes = 256 * 1024;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
@@ -20,7 +22,7 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
     public LinkHarness(RedisUrl url, long queueBytes = 64 * 1024 * 1024, string instance = "test")
     {
         Queue = new IngestQueue(new IngestOptions { QueueBytes = queueBytes });
-        var inbox = new RedisInbox(Queue)
+        var inbox = new RedisInbox(Queue, MaxPayloadBytes)
         {
             CutArrived = nonce => Cuts.Enqueue((nonce, Queue.Received)),
             RequestArrived = nonce => Requests.Enqueue((nonce, Queue.Received)),
@@ -79,7 +81,8 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _running.WaitAsync(TimeSpan.FromSeconds(20));
+        await _running.Within();
+        await Link.DisposeAsync();
         Queue.Dispose();
         _stop.Dispose();
     }

@@ -38,6 +38,9 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         }
 
         await Eventually.TrueAsync(() => ready.Requests.Count == Rounds && starting.Cuts.Count == Rounds);
+        // The flood is to end behind the last barrier, not with it.
+        long last = ready.Requests.Max(request => request.Received);
+        await Eventually.TrueAsync(() => ready.Queue.Received > last + 100);
         await stop.CancelAsync();
         int sent = await flooding.Within();
         await Eventually.TrueAsync(() => ready.Queue.Received == sent && starting.Queue.Received == sent);

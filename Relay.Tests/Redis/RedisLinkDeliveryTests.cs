@@ -61,6 +61,86 @@ public sealed class RedisLinkDeliveryTests
         Assert.Equal(1, harness.Queue.Received);
     }
 
+    /// <summary>Redis has one order for all channels; a client library with a queue for each subscription loses it.</summary>
+    [Fact]
+    public async Task Messages_on_every_channel_of_the_link_keep_the_order_published()
+    {
+        const int Rounds = 2000;
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var harness = new LinkHarness(redis.Url);
+        await harness.SubscribedAsync();
+        harness.Link.HearRequests();
+        await Eventually.TrueAsync(() => harness.Link.HearsRequests);
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
+        Guid[] nonces = [.. Enumerable.Range(0, Rounds).Select(_ => Guid.NewGuid())];
+
+        await publisher.PublishAsync(nonces.SelectMany((nonce, i) => ((string, string)[])
+        [
+            ("cecelia:events", $"{4 * i}"),
+            ("cecelia:events:a", $"{(4 * i) + 1}"),
+            ("cecelia:relay:handoff", nonce.ToString("N")),
+            ("cecelia:events", $"{(4 * i) + 2}"),
+            ("cecelia:relay:probe:test", $"cut:{nonce:N}"),
+            ("cecelia:events:b", $"{(4 * i) + 3}"),
+        ]));
+
+        List<string> events = await harness.TakeAsync(4 * Rounds);
+        Assert.Equal(Enumerable.Range(0, 4 * Rounds), events.Select(message => int.Parse(message.AsSpan(message.IndexOf(' ', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture)));
+        Assert.Equal(nonces.Select((nonce, i) => (nonce, (4L * i) + 2)), harness.Requests);
+        Assert.Equal(nonces.Select((nonce, i) => (nonce, (4L * i) + 3)), harness.Cuts);
+    }
+
+    [Fact]
+    public async Task Payload_over_the_limit_arrives_cut_with_its_length_and_what_follows_is_whole()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var harness = new LinkHarness(redis.Url);
+        await harness.SubscribedAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
+
+        await publisher.PublishAsync([new byte[LinkHarness.MaxPayloadBytes], new byte[20_000_000], "after"u8.ToArray()]);
+
+        await Eventually.TrueAsync(() => harness.Queue.Received == 3);
+        (int Kept, long Length)[] taken = [.. Enumerable.Range(0, 3).Select(_ => harness.Queue.TryTake(out Relay.Ingest.IngestItem item) ? (item.Payload.Length, item.Length) : (0, 0L))];
+        Assert.Equal([(LinkHarness.MaxPayloadBytes, LinkHarness.MaxPayloadBytes), (LinkHarness.MaxPayloadBytes + 1, 20_000_000L), (5, 5L)], taken);
+        Assert.Equal(0, harness.Link.Swaps);
+    }
+
+    /// <summary>The queue holds a hundred of them; the rest waits in the kernel and in Redis while they are taken.</summary>
+    [Fact]
+    public async Task Burst_over_the_queue_loses_nothing_while_something_takes()
+    {
+        const int Count = 5000;
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var harness = new LinkHarness(redis.Url, queueBytes: 100_000);
+        await harness.SubscribedAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
+        using var stop = new CancellationTokenSource();
+        // A thread that takes whenever there is something, as the ingest thread does.
+        Task<int> taking = Task.Factory.StartNew(
+            () =>
+            {
+                int taken = 0;
+                while (!stop.IsCancellationRequested && taken < Count)
+                {
+                    if (harness.Queue.TryTake(out _)) taken++;
+                    else harness.Queue.Wait(TimeSpan.FromMilliseconds(100));
+                }
+
+                return taken;
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+
+        await publisher.PublishAsync(Enumerable.Range(0, Count).Select(_ => new byte[1000]));
+        await Eventually.TrueAsync(() => taking.IsCompleted, describe: () => $"{harness.Queue.Received} received, {harness.Queue.Dropped} dropped");
+
+        Assert.Equal(Count, await taking);
+        Assert.Equal(0, harness.Queue.Dropped);
+        await stop.CancelAsync();
+    }
+
     [Fact]
     public async Task Full_queue_drops_and_counts_and_the_link_reads_on()
     {

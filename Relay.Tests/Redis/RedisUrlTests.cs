@@ -29,6 +29,20 @@ public sealed class RedisUrlTests
     }
 
     [Theory]
+    [InlineData("redis://anna:geheim@h", "anna", "geheim", "redis://anna:***@h:6379")]
+    [InlineData("redis://default:geheim@h", null, "geheim", "redis://:***@h:6379")]
+    [InlineData("redis://:geheim@h", null, "geheim", "redis://:***@h:6379")]
+    [InlineData("rediss://a%40b%3A:p%3Aq@h", "a@b:", "p:q", "rediss://a%40b%3A:***@h:6379")]
+    public void TryParse_url_with_a_user_reads_user_and_password(string text, string? user, string password, string masked)
+    {
+        Assert.True(RedisUrl.TryParse(text, out RedisUrl? url, out string? error), error);
+
+        Assert.Equal(user, url.User);
+        Assert.Equal(password, url.Password);
+        Assert.Equal(masked, url.Masked);
+    }
+
+    [Theory]
     [InlineData("", "must begin with redis:// or rediss://")]
     [InlineData("http://geheim", "must begin with redis:// or rediss://, not 'http://'")]
     [InlineData("host:6379,password=geheim", "must begin with redis:// or rediss://")]
@@ -38,7 +52,8 @@ public sealed class RedisUrlTests
     [InlineData("redis://a,,b", "names no host")]
     [InlineData("redis://:geheim", "names no host")]
     [InlineData("redis://geheim@h", "without a colon")]
-    [InlineData("redis://anna:geheim@h", "must not name a user other than 'default'")]
+    [InlineData("redis://anna:@h", "names a user without a password")]
+    [InlineData("redis://anna@geheim@h", "without a colon")]
     [InlineData("redis://h:0", "has a port")]
     [InlineData("redis://h:65536", "has a port")]
     [InlineData("redis://h:geheim", "has a port")]

@@ -32,7 +32,7 @@ internal static class Settings
         new("TLS_KEY", "PEM file", "empty: in the certificate's file", "Private key of the certificate.",
             (o, t) => o with { Tls = o.Tls with { KeyFile = t } },
             o => o.Tls.KeyFile),
-        new("REDIS_URL", "redis:// or rediss:// URL", "empty: local or embedded", "Redis to subscribe to: redis://[:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]; rediss:// for TLS.",
+        new("REDIS_URL", "redis:// or rediss:// URL", "empty: local or embedded", "Redis to subscribe to: redis://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]; rediss:// for TLS.",
             (o, t) => o with { Redis = o.Redis with { Url = ParseRedisUrl(t) } },
             o => o.Redis.Url?.Masked ?? ""),
         new("CHANNEL_PREFIX", "text", "no prefix", "What the names of all channels begin with.",

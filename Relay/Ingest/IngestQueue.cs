@@ -3,22 +3,31 @@ using System.Collections.Concurrent;
 namespace Cecelia.Relay.Ingest;
 
 /// <summary>
-/// What Redis delivered and nobody has decoded yet: the only buffer between the Redis client and the relay, bounded in bytes. Any thread may
-/// add; one thread takes. Adding never waits: a full queue drops the newcomer and counts it, because holding up the Redis client would only
-/// move the queue into its memory, where it has no bound.
+/// What Redis delivered and the relay has not decoded yet: the only buffer between the connection to Redis and the relay, bounded in bytes. Any thread may
+/// add; one thread takes. A full queue drops the newcomer and counts it. Before that, <see cref="WaitForRoom"/> holds up the connection for a moment, so
+/// that a burst waits in the kernel and in Redis.
 /// </summary>
 internal sealed class IngestQueue(IngestOptions options) : IDisposable
 {
     /// <summary>An entry costs its payload and about this much beside it, so that a flood of empty payloads is bounded too.</summary>
     private const int EntryOverheadBytes = 64;
 
+    /// <summary>
+    /// How long a full queue holds up the connection to Redis. Redis ends a connection whose output buffer passes 32 MB (client-output-buffer-limit), and
+    /// all that is in it is lost: at 100 MB/s, a third of that comes in this time.
+    /// </summary>
+    private static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(100);
+
     private readonly ConcurrentQueue<IngestItem> _items = new();
     private readonly AutoResetEvent _arrived = new(false);
+    private readonly AutoResetEvent _room = new(false);
     private long _bytes;
     private long _received;
     private long _dropped;
     private long _unsaid;
     private volatile bool _waiting;
+    private volatile bool _held;
+    private bool _heldInVain;
 
     /// <summary>Bytes waiting now.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
@@ -29,8 +38,22 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
     /// <summary>Messages that were dropped because the queue was full, since the start.</summary>
     public long Dropped => Volatile.Read(ref _dropped);
 
-    /// <summary>Takes ownership of both arrays; false when the message was dropped.</summary>
-    public bool TryAdd(byte[] channel, byte[] payload)
+    /// <summary>
+    /// Returns when there is room for a payload, or after 100 ms. When the queue stayed full that long, the next calls return at once until something
+    /// was taken. For the one thread that reads from Redis.
+    /// </summary>
+    /// <param name="payloadBytes">Bytes of the payload.</param>
+    public void WaitForRoom(int payloadBytes)
+    {
+        if (HasRoom(payloadBytes)) _heldInVain = false;
+        else if (!_heldInVain) _heldInVain = !HoldUp(payloadBytes);
+    }
+
+    /// <summary>Takes ownership of the payload; the channel must not change any more. False when the message was dropped.</summary>
+    /// <param name="channel">The name of the channel.</param>
+    /// <param name="payload">The payload, or its beginning when it is larger than any that is accepted.</param>
+    /// <param name="length">The payload's length in bytes.</param>
+    public bool TryAdd(byte[] channel, byte[] payload, long length)
     {
         Interlocked.Increment(ref _received);
         int cost = payload.Length + EntryOverheadBytes;
@@ -43,7 +66,7 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
         }
 
         SayDropped();
-        _items.Enqueue(new IngestItem(channel, payload));
+        _items.Enqueue(new IngestItem(channel, payload) { Length = length });
         Wake();
         return true;
     }
@@ -74,6 +97,7 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
         }
 
         if (item.Payload.Length > 0 || item.Channel.Length > 0) Interlocked.Add(ref _bytes, -(item.Payload.Length + EntryOverheadBytes));
+        if (_held) _room.Set();
         return true;
     }
 
@@ -94,7 +118,34 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
         if (_waiting) _arrived.Set();
     }
 
-    public void Dispose() => _arrived.Dispose();
+    public void Dispose()
+    {
+        _arrived.Dispose();
+        _room.Dispose();
+    }
+
+    private bool HasRoom(int payloadBytes) => Volatile.Read(ref _bytes) + payloadBytes + EntryOverheadBytes <= options.QueueBytes;
+
+    private bool HoldUp(int payloadBytes)
+    {
+        long until = Environment.TickCount64 + (long)LongestHold.TotalMilliseconds;
+        _held = true;
+        try
+        {
+            while (!HasRoom(payloadBytes))
+            {
+                long left = until - Environment.TickCount64;
+                // The taking thread sets this after it has made room; one that sets it too early costs another look.
+                if (left <= 0 || !_room.WaitOne((int)left)) return HasRoom(payloadBytes);
+            }
+
+            return true;
+        }
+        finally
+        {
+            _held = false;
+        }
+    }
 
     /// <summary>What was dropped is missing right before what is added next.</summary>
     private void SayDropped()
@@ -106,5 +157,12 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
     }
 }
 
-/// <summary>One message as Redis delivered it: the channel it came on and its bytes. Or something to be done at this place; or so many that were dropped here.</summary>
-internal readonly record struct IngestItem(byte[] Channel, byte[] Payload, Action? Action = null, long Dropped = 0);
+/// <summary>
+/// One message as Redis delivered it: the channel and the bytes. Or an action to carry out at this place among the messages; or the number of messages
+/// that were dropped here.
+/// </summary>
+internal readonly record struct IngestItem(byte[] Channel, byte[] Payload, Action? Action = null, long Dropped = 0)
+{
+    /// <summary>The length that the payload had, in bytes: more than <see cref="Payload"/> has when only its beginning was kept.</summary>
+    public long Length { get; init; } = Payload.Length;
+}

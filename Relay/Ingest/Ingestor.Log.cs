@@ -5,7 +5,7 @@ namespace Cecelia.Relay.Ingest;
 internal sealed partial class Ingestor
 {
     [LoggerMessage(EventIds.EventRefused, LogLevel.Warning, "Refused an event ({Reason}: {Detail}; {Bytes} bytes; {Suppressed} more since the last such line). GET /api/v1/refused shows it", EventName = "EventRefused")]
-    private static partial void LogRefused(ILogger logger, string reason, string detail, int bytes, long suppressed);
+    private static partial void LogRefused(ILogger logger, string reason, string detail, long bytes, long suppressed);
 
     [LoggerMessage(EventIds.IngestQueueFull, LogLevel.Error, "{Dropped} events came faster than they could be decoded and were dropped (CECELIA_INGEST_QUEUE_BYTES)", EventName = "IngestQueueFull")]
     private static partial void LogDropped(ILogger logger, long dropped);

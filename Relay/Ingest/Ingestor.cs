@@ -45,6 +45,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     {
         _queue = queue;
         _decoder = new EventDecoder(limits);
+        MaxEventBytes = limits.MaxBytes;
         _refused = refused;
         _feed = feed;
         _replies = replies;
@@ -53,6 +54,9 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         _logRate = new RefusalLogRate(time);
         _thread = new Thread(Run) { IsBackground = true, Name = "ingest" };
     }
+
+    /// <summary>Largest payload that the decoder accepts, in bytes.</summary>
+    public int MaxEventBytes { get; }
 
     /// <summary>Events accepted since the start. Any thread.</summary>
     public long Accepted => Volatile.Read(ref _accepted);
@@ -265,8 +269,8 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
 
     private void Refuse(IngestItem item, RefusalReason reason)
     {
-        _refused.Add(reason, _event.RefusalDetail, item.Channel, item.Payload);
-        if (_logRate.Allows(out long suppressed)) LogRefused(_logger, RefusalReasons.Word(reason), _event.RefusalDetail, item.Payload.Length, suppressed);
+        _refused.Add(reason, _event.RefusalDetail, item.Channel, item.Payload, item.Length);
+        if (_logRate.Allows(out long suppressed)) LogRefused(_logger, RefusalReasons.Word(reason), _event.RefusalDetail, item.Length, suppressed);
     }
 
     private void ReportDropped()

@@ -24,12 +24,17 @@ internal sealed class RefusedLog(IngestOptions options, TimeProvider time)
     public long Count(RefusalReason reason) => Interlocked.Read(ref _counts[(int)reason]);
 
     /// <summary>Counts a refusal and keeps copies of what tells it apart. <paramref name="detail"/> is kept as it is.</summary>
-    public void Add(RefusalReason reason, string detail, ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload)
+    /// <param name="reason">Why it was refused.</param>
+    /// <param name="detail">The same for people.</param>
+    /// <param name="channel">The channel it came on.</param>
+    /// <param name="payload">At least its first <see cref="ExcerptBytes"/> bytes, if it has as many.</param>
+    /// <param name="length">Its length in bytes, where only its beginning is given.</param>
+    public void Add(RefusalReason reason, string detail, ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload, long? length = null)
     {
         Interlocked.Increment(ref _counts[(int)reason]);
         if (_ring.Length == 0) return;
 
-        var refused = new RefusedEvent(time.GetUtcNow(), reason, detail, Excerpt(channel, ChannelBytes), Excerpt(payload, ExcerptBytes), payload.Length);
+        var refused = new RefusedEvent(time.GetUtcNow(), reason, detail, Excerpt(channel, ChannelBytes), Excerpt(payload, ExcerptBytes), length ?? payload.Length);
         lock (_gate)
         {
             _ring[_next] = refused;
@@ -63,4 +68,4 @@ internal sealed class RefusedLog(IngestOptions options, TimeProvider time)
 }
 
 /// <summary>One refused payload: the first bytes of it and of its channel, and how many bytes it had in all.</summary>
-internal sealed record RefusedEvent(DateTimeOffset Time, RefusalReason Reason, string Detail, byte[] Channel, byte[] Excerpt, int Bytes);
+internal sealed record RefusedEvent(DateTimeOffset Time, RefusalReason Reason, string Detail, byte[] Channel, byte[] Excerpt, long Bytes);

@@ -76,7 +76,7 @@ internal sealed partial class Continuity : IAsyncDisposable
         _logger = loggers.CreateLogger<Continuity>();
         _stopping = _stop.Token;
         _handoff = new RedisHandoff(url, redis, instance, options.HandoffBytes, time);
-        var inbox = new RedisInbox(queue)
+        var inbox = new RedisInbox(queue, ingestor.MaxEventBytes)
         {
             Subscribing = BeginMark,
             CutArrived = nonce => queue.Add(() => EndSkip(nonce)),
@@ -122,6 +122,7 @@ internal sealed partial class Continuity : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        await _link.DisposeAsync();
         await _handoff.DisposeAsync();
         _stop.Dispose();
     }

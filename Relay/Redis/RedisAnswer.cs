@@ -11,7 +11,10 @@ internal enum RedisAnswerKind
     /// <summary>It is a Redis and says no for now: still loading its data.</summary>
     Loading,
 
-    /// <summary>It is a Redis and says no: wrong or missing password, no permission, protected mode.</summary>
+    /// <summary>It is a replica that has lost its primary: events do not reach it.</summary>
+    NoPrimary,
+
+    /// <summary>It is a Redis and says no: wrong or missing password, no permission, protected mode. Or it is a Sentinel.</summary>
     Refused,
 
     /// <summary>No connection: refused, no route, unknown name.</summary>
@@ -31,6 +34,6 @@ internal enum RedisAnswerKind
 /// <param name="Host">Who was asked.</param>
 /// <param name="Kind">What came of it.</param>
 /// <param name="Reason">Plain words, without secrets, and the same words for the same trouble.</param>
-/// <param name="IsReplica">Asked only when there are several hosts: a publication must go to the primary.</param>
+/// <param name="IsReplica">Of several hosts, the primary is preferred.</param>
 /// <param name="Address">What <paramref name="Host"/> resolved to; null when no connection was made.</param>
 internal sealed record RedisAnswer(EndPoint Host, RedisAnswerKind Kind, string Reason, bool IsReplica = false, IPEndPoint? Address = null);

@@ -37,6 +37,13 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
         }
     }
 
+    /// <summary>Drops the connection, if there is one; the next request makes a fresh one.</summary>
+    public void Reset()
+    {
+        // Dropping never fails, and may take its time.
+        if (_multiplexer is { } multiplexer) _ = DropAsync(multiplexer);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_multiplexer is { } multiplexer) await DropAsync(multiplexer);
@@ -52,7 +59,7 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
             if (_multiplexer is { } meanwhile) return RedisReply.Done(meanwhile);
             RedisAnswer answer = await RedisGreeting.FindAsync(url, connectDeadline, time, cancellationToken);
             if (answer.Kind != RedisAnswerKind.Pong) return new RedisReply<ConnectionMultiplexer>(RedisOutcome.Unreachable, null, answer.Reason);
-            ConnectionMultiplexer multiplexer = await RedisClient.ConnectForCommandsAsync(url, answer, connectDeadline, time, cancellationToken);
+            ConnectionMultiplexer multiplexer = await RedisClient.ConnectAsync(url, answer, connectDeadline, time, cancellationToken);
             _multiplexer = multiplexer;
             // The library would connect again by itself, to who knows whom. Dropping never fails, so nobody needs to wait for it.
             multiplexer.ConnectionFailed += (_, _) => _ = DropAsync(multiplexer);

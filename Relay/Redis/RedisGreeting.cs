@@ -7,13 +7,22 @@ using System.Text;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// Asks hosts, on a bare connection, whether a Redis is there that lets us in: TCP, TLS, AUTH, PING. The client library's own attempt to connect is
-/// slow to fail and seldom says why; this takes a millisecond, and a Redis that was stopped answers it the moment it goes on.
+/// Asks hosts, on a bare connection, whether a Redis is there that accepts us and delivers events: TCP, TLS, AUTH, PING, ROLE. The client library's own
+/// attempt to connect is slow to fail and seldom says why; this takes a millisecond, and a Redis that was stopped answers it the moment it continues.
 /// </summary>
 internal static class RedisGreeting
 {
     /// <summary>An error line of Redis has less than 300 bytes; what is longer comes from something else.</summary>
     private const int MaxAnswerBytes = 1024;
+
+    /// <summary>
+    /// Where the role stands behind the line of PONG: <c>*5 $5 slave $9 127.0.0.1 :6379 $9 connected :14</c>, a line each. A server that does not know ROLE, or
+    /// does not permit it, answers with one line, an error.
+    /// </summary>
+    private const int RoleLine = 3;
+
+    /// <summary>Where the state of a replica's link to its primary stands.</summary>
+    private const int LinkLine = 8;
 
     /// <summary>Asks all hosts at once. The first primary that answers is taken, else a replica that answers, else every host's trouble is named.</summary>
     public static async Task<RedisAnswer> FindAsync(RedisUrl url, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
@@ -94,8 +103,7 @@ internal static class RedisGreeting
         var secure = new SslStream(plain);
         try
         {
-            var options = new SslClientAuthenticationOptions { TargetHost = RedisUrl.HostOf(host), RemoteCertificateValidationCallback = url.CertificateValidation };
-            await secure.AuthenticateAsClientAsync(options, cancellationToken);
+            await secure.AuthenticateAsClientAsync(url.ToTlsOptions(host), cancellationToken);
             return secure;
         }
         catch
@@ -107,56 +115,44 @@ internal static class RedisGreeting
 
     private static async Task<RedisAnswer> ConverseAsync(Stream stream, RedisUrl url, EndPoint host, CancellationToken cancellationToken)
     {
-        bool askRole = url.Hosts.Count > 1;
-        await stream.WriteAsync(Request(url, askRole), cancellationToken);
-        int wanted = (url.Password is null ? 1 : 2) + (askRole ? 3 : 0);
-        List<string>? lines = await ReadLinesAsync(stream, wanted, cancellationToken);
+        await stream.WriteAsync((byte[])[.. RespCommand.WriteAuth(url) ?? [], .. RespCommand.Write("PING"), .. RespCommand.Write("ROLE")], cancellationToken);
+        int pong = url.Password is null ? 0 : 1;
+        List<string>? lines = await ReadLinesAsync(stream, pong, cancellationToken);
         if (lines is null or []) return Answer(RedisAnswerKind.NotRedis, lines is null ? "does not speak Redis" : "closed the connection without an answer" + TlsHint(url));
 
-        if (lines.Take(url.Password is null ? 1 : 2).FirstOrDefault(line => line.StartsWith('-')) is { } refusal)
+        if (lines.Take(pong + 1).FirstOrDefault(line => line.StartsWith('-')) is { } refusal)
         {
             return Answer(refusal.StartsWith("-LOADING", StringComparison.Ordinal) ? RedisAnswerKind.Loading : RedisAnswerKind.Refused, $"Redis says {refusal[1..]}");
         }
 
-        int pong = url.Password is null ? 0 : 1;
         if (lines.Count <= pong || lines[pong] != "+PONG")
         {
             bool alert = lines[0].StartsWith('\u0015');
             return Answer(RedisAnswerKind.NotRedis, alert ? "does not speak Redis" + TlsHint(url) : $"does not speak Redis: '{lines[0]}'");
         }
 
-        return Answer(RedisAnswerKind.Pong, "") with { Reason = "", IsReplica = lines.Count > pong + 3 && lines[pong + 3] == "slave" };
+        string? role = lines.ElementAtOrDefault(pong + RoleLine);
+        bool isReplica = role == RedisRole.Replica;
+        if (RedisRole.FindFault(role, lines.ElementAtOrDefault(pong + LinkLine)) is { } fault) return Answer(isReplica ? RedisAnswerKind.NoPrimary : RedisAnswerKind.Refused, fault);
+        return Answer(RedisAnswerKind.Pong, "") with { Reason = "", IsReplica = isReplica };
 
         RedisAnswer Answer(RedisAnswerKind kind, string words) => new(host, kind, $"{RedisUrl.Name(host)}: {url.Clean(words)}");
     }
 
-    /// <summary>ROLE is answered by an array whose first element is the role; a server that knows no ROLE, or forbids it, is taken for a primary.</summary>
-    private static byte[] Request(RedisUrl url, bool askRole)
-    {
-        var request = new MemoryStream();
-        if (url.Password is { } password)
-        {
-            byte[] secret = Encoding.UTF8.GetBytes(password);
-            request.Write(Encoding.ASCII.GetBytes($"*2\r\n$4\r\nAUTH\r\n${secret.Length}\r\n"));
-            request.Write(secret);
-            request.Write("\r\n"u8);
-        }
-
-        request.Write("*1\r\n$4\r\nPING\r\n"u8);
-        if (askRole) request.Write("*1\r\n$4\r\nROLE\r\n"u8);
-        return request.ToArray();
-    }
-
     /// <summary>Null when more came than any answer of Redis has; fewer lines than wanted when the connection was closed or an error came.</summary>
-    private static async Task<List<string>?> ReadLinesAsync(Stream stream, int wanted, CancellationToken cancellationToken)
+    /// <param name="stream">Where from.</param>
+    /// <param name="pong">The line of the answer to PING, from 0.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private static async Task<List<string>?> ReadLinesAsync(Stream stream, int pong, CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[MaxAnswerBytes];
         int length = 0;
         while (true)
         {
             string[] parts = Encoding.UTF8.GetString(buffer, 0, length).Split("\r\n");
-            List<string> lines = [.. parts.Take(parts.Length - 1).Take(wanted)];
-            if (lines.Count == wanted || lines.Exists(line => line.StartsWith('-'))) return lines;
+            List<string> lines = [.. parts.Take(parts.Length - 1)];
+            int wanted = pong + 1 + (lines.Count > pong + RoleLine && RedisRole.HasLink(lines[pong + RoleLine]) ? LinkLine : RoleLine);
+            if (lines.Count >= wanted || lines.Exists(line => line.StartsWith('-'))) return lines;
             if (length == buffer.Length) return null;
             int read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken);
             // What is left without a line end is kept: the start of a TLS alert or of another protocol tells what was met.

@@ -3,11 +3,12 @@ using Cecelia.Relay.Ingest;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// Where a link puts what Redis sends: events into the queue, and two signals that hold their place among the events. The signals are called on the
-/// Redis client's thread, one at a time with the events and in Redis' order; they only note (an entry of the queue serves), never wait and never throw.
+/// Where a link puts what Redis sends: events into the queue, and two signals that keep their place among the events. The signals are called on the
+/// reading thread, one at a time with the events and in Redis' order; they only take note (an entry of the queue serves), never wait and never throw.
 /// </summary>
-/// <param name="Queue">Takes the events; stays the caller's.</param>
-internal sealed record RedisInbox(IngestQueue Queue)
+/// <param name="Queue">Receives the events; stays the caller's.</param>
+/// <param name="MaxPayloadBytes">Largest event. Of a larger message only the beginning is kept, enough for the decoder to refuse it.</param>
+internal sealed record RedisInbox(IngestQueue Queue, int MaxPayloadBytes)
 {
     /// <summary>A fresh connection is about to subscribe: behind this point come its events, and what was published before may be missing. On the link's thread.</summary>
     public Action Subscribing { get; init; } = static () => { };

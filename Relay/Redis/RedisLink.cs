@@ -1,20 +1,22 @@
 using Cecelia.Relay.Telemetry;
-using StackExchange.Redis;
 
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// Owns the life of the subscription to events. The client library alone notices a path that hangs only after minutes, so the link publishes a nonce
-/// to itself each second, and when that does not come back, or the library reports a failure, it builds a fresh connection and swaps it in.
-/// Messages go into the queue in the order in which Redis sent them, none twice. <see cref="RunAsync"/> is called once; the rest may be read from any thread.
+/// Owns the life of the subscription to events. TCP alone notices a path that hangs only after minutes, so the link publishes a nonce to itself each
+/// second, and when that does not come back, or the connection fails, it makes a fresh connection and swaps it in. Messages go into the queue in the order
+/// in which Redis sent them, none twice. <see cref="RunAsync"/> runs once at a time, and may run again after it failed; the rest may be read from any thread.
 /// </summary>
-internal sealed partial class RedisLink
+internal sealed partial class RedisLink : IAsyncDisposable
 {
+    /// <summary>For publishing a nonce, and again for each step of connecting for it. Together below <see cref="ProbeDeadline"/>, so that a PING can still take its place.</summary>
+    public static readonly TimeSpan PublishDeadline = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Interval and deadline add up to the longest time in which a dead path goes unnoticed: they must stay below 3 s together, with some room for a busy machine.</summary>
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ProbeDeadline = TimeSpan.FromMilliseconds(1800);
 
-    /// <summary>For asking a host, for connecting the library, and for the answers to SUBSCRIBE.</summary>
+    /// <summary>For asking a host, for connecting, and for the answers to SUBSCRIBE.</summary>
     private static readonly TimeSpan StepDeadline = TimeSpan.FromSeconds(1);
 
     private static readonly Task Never = new TaskCompletionSource().Task;
@@ -23,12 +25,12 @@ internal sealed partial class RedisLink
     private readonly RedisInbox _inbox;
     private readonly TimeProvider _time;
     private readonly ILogger<RedisLink> _logger;
-    private readonly string _probeChannel;
+    private readonly RedisChannels _names;
+    private readonly RedisConnection _publisher;
     private readonly RedisChannelWatch[] _channels;
     private readonly RedisChannelWatch _requests;
     private readonly ReasonLog _reasons;
     private RedisSession? _session;
-    private Task _closing = Task.CompletedTask;
     private volatile RedisLinkStatus _status;
     private bool _hasSubscribed;
     private bool _hasStood;
@@ -45,13 +47,10 @@ internal sealed partial class RedisLink
         _time = time;
         _logger = logger;
         _reasons = new ReasonLog(time);
-        _probeChannel = options.ProbeChannel(instance);
-        _channels =
-        [
-            new RedisChannelWatch(new RedisChannel(options.EventsChannel, RedisChannel.PatternMode.Literal)),
-            new RedisChannelWatch(new RedisChannel(options.EventsPattern, RedisChannel.PatternMode.Pattern)),
-        ];
-        _requests = new RedisChannelWatch(new RedisChannel(options.HandoffChannel, RedisChannel.PatternMode.Literal));
+        _names = new RedisChannels(options, instance);
+        _publisher = new RedisConnection(url, PublishDeadline, time);
+        _channels = [new RedisChannelWatch(options.EventsChannel, isPattern: false), new RedisChannelWatch(options.EventsPattern, isPattern: true)];
+        _requests = new RedisChannelWatch(options.HandoffChannel, isPattern: false);
         _status = new RedisLinkStatus(RedisLinkState.Connecting, time.GetUtcNow(), "not tried yet", AllHosts, ChannelStatus(), LastProbe: null);
     }
 
@@ -111,10 +110,11 @@ internal sealed partial class RedisLink
         {
             Retire(_session);
             _session = null;
-            // What hangs in closing is worthless, and must not hold up the end.
-            await _closing.WaitAsync(StepDeadline, _time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    /// <summary>Closes the connection for probes. To be called when <see cref="RunAsync"/> has ended.</summary>
+    public ValueTask DisposeAsync() => _publisher.DisposeAsync();
 
     /// <summary>
     /// Returns a session that is subscribed. That may be the old one: when its late nonce comes back before a fresh one is ready, as after a pause of
@@ -151,12 +151,14 @@ internal sealed partial class RedisLink
         RedisSession? fresh = null;
         try
         {
-            fresh = await RedisSession.ConnectAsync(_url, answer, _probeChannel, StepDeadline, _inbox, _time, cancellationToken);
+            fresh = await RedisSession.ConnectAsync(_url, answer, _names, _inbox, _publisher, StepDeadline, _time, cancellationToken);
             if (LateProof.IsCompleted) return answer;
 
             // The old session is silent before the fresh one subscribes: nothing comes by both, and nothing old after something new.
             Retire(_session);
             _session = null;
+            // Of several servers, the one for probes is chosen again too: a nonce that is published at another one may not arrive here.
+            _publisher.Reset();
             if (_hasSubscribed) Interlocked.Increment(ref _swaps);
             _hasSubscribed = true;
             _inbox.Subscribing();
@@ -177,7 +179,7 @@ internal sealed partial class RedisLink
 
     private async Task SubscribeAllAsync(RedisSession session, CancellationToken cancellationToken)
     {
-        Task<string?[]> events = Task.WhenAll(_channels.Select(channel => session.SubscribeAsync(channel.Channel, StepDeadline, cancellationToken)));
+        Task<string?[]> events = Task.WhenAll(_channels.Select(channel => session.SubscribeAsync(channel, StepDeadline, cancellationToken)));
         Task<string?> probe = session.SubscribeProbeAsync(StepDeadline, cancellationToken);
         await Task.WhenAll(probe, events);
         foreach ((RedisChannelWatch channel, string? refusal) in _channels.Zip(await events)) Note(channel, refusal);
@@ -204,6 +206,12 @@ internal sealed partial class RedisLink
                 continue;
             }
 
+            if (await FindRoleFaultAsync(cancellationToken) is { } fault)
+            {
+                session.Fail(fault);
+                return fault;
+            }
+
             if (!session.ProbesByPing) _probeRefused = false;
             _status = _status with { LastProbe = asked };
             Task news = _requestsWanted.Task.IsCompleted ? session.Failed : Task.WhenAny(session.Failed, _requestsWanted.Task);
@@ -212,13 +220,20 @@ internal sealed partial class RedisLink
         }
     }
 
+    /// <summary>Why the server delivers no events although it answers; null when it does, or when nothing could be found out.</summary>
+    private async Task<string?> FindRoleFaultAsync(CancellationToken cancellationToken)
+    {
+        RedisReply<StackExchange.Redis.RedisResult> role = await _publisher.AskAsync(database => database.ExecuteAsync("ROLE"), PublishDeadline, cancellationToken);
+        return role is { IsDone: true, Value: { } reply } && RedisRole.FindFault(reply) is { } fault ? _url.Clean(fault) : null;
+    }
+
     private async Task RetryRefusedAsync(RedisSession session, CancellationToken cancellationToken)
     {
         foreach (RedisChannelWatch channel in _channels.Where(channel => channel.IsDue(_time)))
         {
             try
             {
-                Note(channel, await session.SubscribeAsync(channel.Channel, StepDeadline, cancellationToken));
+                Note(channel, await session.SubscribeAsync(channel, StepDeadline, cancellationToken));
                 if (channel.Refusal is null)
                 {
                     Interlocked.Increment(ref _swaps);
@@ -240,7 +255,7 @@ internal sealed partial class RedisLink
         if (!_requestsWanted.Task.IsCompleted || session.HearsRequests || (_requests.Refusal is not null && !_requests.IsDue(_time))) return;
         try
         {
-            string? refusal = await session.SubscribeRequestsAsync(_requests.Channel, StepDeadline, cancellationToken);
+            string? refusal = await session.SubscribeRequestsAsync(_requests, StepDeadline, cancellationToken);
             if (refusal is not null && _requests.Refusal is null) LogHandoffRefused(_logger, _requests.Name, _url.Clean(refusal));
             _requests.Note(refusal, _time);
             _hearsRequests = refusal is null;
@@ -261,7 +276,7 @@ internal sealed partial class RedisLink
     /// <summary>Told once, until a nonce comes back again.</summary>
     private void NoteProbeRefused(string refusal)
     {
-        if (!_probeRefused) LogProbeRefused(_logger, _probeChannel, _url.Clean(refusal));
+        if (!_probeRefused) LogProbeRefused(_logger, _names.ProbeName, _url.Clean(refusal));
         _probeRefused = true;
     }
 
@@ -298,14 +313,11 @@ internal sealed partial class RedisLink
         Changed?.Invoke(_status);
     }
 
-    /// <summary>Silences at once, and closes beside the loop: the library may need its time for that.</summary>
     private void Retire(RedisSession? session)
     {
         if (session is null) return;
-        session.Silence();
         if (session == _session) _hearsRequests = false;
-        Task closing = Task.Run(async () => await session.DisposeAsync(), CancellationToken.None);
-        _closing = _closing.IsCompleted ? closing : Task.WhenAll(_closing, closing);
+        session.Dispose();
     }
 
     private async Task DelayAsync(TimeSpan delay, Task orUntil, CancellationToken cancellationToken)

@@ -5,220 +5,155 @@ using StackExchange.Redis;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// One multiplexer's life, from connecting to the first failure: it is never repaired, only replaced. <see cref="RedisLink"/> owns and disposes it,
-/// and is alone in calling it; the library's threads only reach what receives messages, and the failure events.
+/// One subscribed connection, from connecting to the first failure: it is never repaired, only replaced. <see cref="RedisLink"/> owns and disposes it and
+/// is alone in calling it; the subscriber's reading thread only reaches what receives messages.
 /// </summary>
-internal sealed class RedisSession : IAsyncDisposable
+internal sealed class RedisSession : IDisposable
 {
-    /// <summary>When messages came within the last such step, the nonce is only standing in line behind them.</summary>
+    /// <summary>When messages arrived within the last such step, the nonce is only queued behind them.</summary>
     private static readonly TimeSpan BacklogStep = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>Not for ever, though: the nonce may be lost and the messages not. About ten seconds.</summary>
+    /// <summary>Bounds the wait for a nonce behind other messages, since the nonce alone may be lost: about ten seconds.</summary>
     private const int MaxBacklogSteps = 25;
 
-    private readonly ConnectionMultiplexer _multiplexer;
-    private readonly ISubscriber _subscriber;
-    private readonly RedisInbox _inbox;
+    private readonly RedisSubscriber _subscriber;
+    private readonly RedisReceiver _receiver;
+    private readonly RedisConnection _publisher;
     private readonly TimeProvider _time;
+    private readonly string _probeName;
     private readonly RedisChannel _probeChannel;
-    private readonly Lock _gate = new();
-    private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile RedisProbe _probe = new([]);
-    private bool _silenced;
-    private long _arrived;
 
-    private RedisSession(ConnectionMultiplexer multiplexer, EndPoint host, string probeChannel, RedisInbox inbox, TimeProvider time)
+    private RedisSession(RedisSubscriber subscriber, RedisReceiver receiver, EndPoint host, RedisChannels channels, RedisConnection publisher, TimeProvider time)
     {
-        _multiplexer = multiplexer;
-        _subscriber = multiplexer.GetSubscriber();
-        _inbox = inbox;
+        _subscriber = subscriber;
+        _receiver = receiver;
+        _publisher = publisher;
         _time = time;
-        _probeChannel = new RedisChannel(probeChannel, RedisChannel.PatternMode.Literal);
+        _probeName = channels.ProbeName;
+        _probeChannel = new RedisChannel(_probeName, RedisChannel.PatternMode.Literal);
         Host = host;
-        multiplexer.ConnectionFailed += OnConnectionFailed;
     }
 
-    /// <summary>Who it is connected to.</summary>
+    /// <summary>The server that it is connected to.</summary>
     public EndPoint Host { get; }
 
-    /// <summary>Completes, with the reason, when the library reports a failure of either connection.</summary>
-    public Task<string> Failed => _failed.Task;
+    /// <summary>Completes, with the reason, when the connection has failed.</summary>
+    public Task<string> Failed => _subscriber.Failed;
 
-    /// <summary>The last probe that was sent; its outcome may come late.</summary>
-    public Task<RedisProbeOutcome> LastProbe => _probe.Outcome.Task;
+    /// <summary>The outcome of the last probe that was sent; it may come late.</summary>
+    public Task<RedisProbeOutcome> LastProbe => _receiver.Probe.Outcome.Task;
 
-    /// <summary>True when the probe channel is refused, so that PING on the subscribing connection stands in for the nonce.</summary>
+    /// <summary>True when publishing on the probe channel is not permitted: then PING alone proves the connection.</summary>
     public bool ProbesByPing { get; private set; }
 
     /// <summary>True when requests for a handoff are subscribed.</summary>
     public bool HearsRequests { get; private set; }
 
-    /// <summary>Messages that came on channels of events.</summary>
-    public long Arrived => Volatile.Read(ref _arrived);
-
-    /// <exception cref="RedisConnectionException">It could not connect.</exception>
+    /// <summary>Connects. <paramref name="publisher"/> stays the caller's.</summary>
+    /// <exception cref="IOException">It could not connect; or another exception as of <see cref="RedisClient.IsFailure"/>.</exception>
     /// <exception cref="TimeoutException">It did not connect in time.</exception>
     public static async Task<RedisSession> ConnectAsync(
-        RedisUrl url, RedisAnswer host, string probeChannel, TimeSpan deadline, RedisInbox inbox, TimeProvider time, CancellationToken cancellationToken)
+        RedisUrl url, RedisAnswer host, RedisChannels channels, RedisInbox inbox, RedisConnection publisher, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
-        ConnectionMultiplexer multiplexer = await RedisClient.ConnectForEventsAsync(url, host, deadline, time, cancellationToken);
-        return new RedisSession(multiplexer, host.Host, probeChannel, inbox, time);
+        var receiver = new RedisReceiver(channels, inbox);
+        RedisSubscriber subscriber = await RedisSubscriber.ConnectAsync(url, host, inbox.MaxPayloadBytes, receiver.OnMessage, deadline, time, cancellationToken);
+        return new RedisSession(subscriber, receiver, host.Host, channels, publisher, time);
     }
 
-    /// <summary>Null when the subscription stands; Redis' words when Redis refused it. May be called again after a refusal.</summary>
-    /// <exception cref="RedisConnectionException">The connection broke.</exception>
+    /// <summary>Null when the subscription stands, Redis' error when it was refused. May be called again after a refusal.</summary>
+    /// <exception cref="IOException">The connection failed.</exception>
     /// <exception cref="TimeoutException">No answer in time.</exception>
-    public Task<string?> SubscribeAsync(RedisChannel channel, TimeSpan deadline, CancellationToken cancellationToken) =>
-        SubscribeAsync(channel, OnMessage, deadline, cancellationToken);
+    public Task<string?> SubscribeAsync(RedisChannelWatch channel, TimeSpan deadline, CancellationToken cancellationToken) =>
+        _subscriber.SubscribeAsync(channel.Name, channel.IsPattern).WaitAsync(deadline, _time, cancellationToken);
 
     /// <summary>
-    /// Subscribes to the probe channel, on which the cut of a handoff comes too; a refusal makes this session probe by PING. To be called after the events
-    /// are asked for: then a cut that arrives was published when they were subscribed.
+    /// Subscribes to the probe channel, on which the barrier of a handoff arrives too; a refusal makes this session probe by PING. To be called after the
+    /// events are asked for: then a barrier that arrives was published when they were subscribed.
     /// </summary>
     public async Task<string?> SubscribeProbeAsync(TimeSpan deadline, CancellationToken cancellationToken)
     {
-        string? refusal = await SubscribeAsync(_probeChannel, OnOwnMessage, deadline, cancellationToken);
+        string? refusal = await _subscriber.SubscribeAsync(_probeName, isPattern: false).WaitAsync(deadline, _time, cancellationToken);
         ProbesByPing = refusal is not null;
         return refusal;
     }
 
-    /// <summary>As <see cref="SubscribeAsync(RedisChannel, TimeSpan, CancellationToken)"/>, of the channel of requests for a handoff.</summary>
-    public async Task<string?> SubscribeRequestsAsync(RedisChannel channel, TimeSpan deadline, CancellationToken cancellationToken)
+    /// <summary>As <see cref="SubscribeAsync"/>, of the channel of requests for a handoff.</summary>
+    public async Task<string?> SubscribeRequestsAsync(RedisChannelWatch channel, TimeSpan deadline, CancellationToken cancellationToken)
     {
-        string? refusal = await SubscribeAsync(channel, OnRequest, deadline, cancellationToken);
+        string? refusal = await SubscribeAsync(channel, deadline, cancellationToken);
         HearsRequests = refusal is null;
         return refusal;
     }
 
-    /// <summary>From now on PING stands in for the nonce.</summary>
+    /// <summary>From now on PING alone proves the connection.</summary>
     public void ProbeByPing() => ProbesByPing = true;
 
     /// <summary>Sends a probe and returns when it came back, was refused, or is late. A late one may still complete <see cref="LastProbe"/>.</summary>
     public async Task<RedisProbeOutcome> ProbeAsync(TimeSpan deadline, CancellationToken cancellationToken)
     {
         var probe = new RedisProbe(Encoding.ASCII.GetBytes(Guid.NewGuid().ToString("N")));
-        _probe = probe;
+        _receiver.Probe = probe;
         // Never fails, and ends with the connection at the latest; the outcome is what is waited for.
         _ = SendAsync(probe);
 
         await WaitAsync(probe, deadline - BacklogStep, cancellationToken);
-        for (int step = 0; step < MaxBacklogSteps && !probe.Outcome.Task.IsCompleted && !_failed.Task.IsCompleted; step++)
+        for (int step = 0; step < MaxBacklogSteps && !probe.Outcome.Task.IsCompleted && !Failed.IsCompleted; step++)
         {
-            // To swap while messages still come would throw away what waits inside the library, for no better reason than that we are behind.
-            long arrived = Arrived;
+            // Replacing the session while messages still arrive would lose those that are on their way, only because we are behind.
+            long arrived = _receiver.Arrived;
             await WaitAsync(probe, BacklogStep, cancellationToken);
-            if (Arrived == arrived) break;
+            if (_receiver.Arrived == arrived) break;
         }
 
         return probe.Outcome.Task.IsCompleted ? await probe.Outcome.Task : RedisProbeOutcome.Late;
     }
 
-    /// <summary>From its return on, nothing of this session reaches the queue.</summary>
-    public void Silence()
-    {
-        lock (_gate) _silenced = true;
-    }
+    /// <summary>Ends the session with a reason: what it proves from now on does not count.</summary>
+    public void Fail(string reason) => _subscriber.Fail(reason);
 
-    /// <summary>Silences and closes. Never throws.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>When it returns, nothing of this session reaches the queue any more.</summary>
+    public void Silence() => _receiver.Silence();
+
+    /// <summary>Silences and closes. Does not wait for the peer.</summary>
+    public void Dispose()
     {
         Silence();
-        _multiplexer.ConnectionFailed -= OnConnectionFailed;
-        await RedisClient.CloseAsync(_multiplexer);
+        _subscriber.Dispose();
     }
 
+    /// <summary>
+    /// Publishes the nonce. Where that is not possible although Redis may be there (the connection for commands failed, a script runs), a PING on the
+    /// subscribed connection proves as much for a single Redis: its answer comes behind all that was sent before.
+    /// </summary>
     private async Task SendAsync(RedisProbe probe)
     {
-        bool byPing = ProbesByPing;
         try
         {
-            Task answered = byPing ? _subscriber.PingAsync() : (Task)_subscriber.PublishAsync(_probeChannel, probe.Nonce);
-            await answered;
-            // A publication that was accepted proves half the way; its nonce proves the rest.
-            if (byPing) probe.Outcome.TrySetResult(RedisProbeOutcome.Returned);
-        }
-        catch (RedisServerException refusal)
-        {
-            bool forbidden = !byPing && refusal.Message.StartsWith("NOPERM", StringComparison.Ordinal);
-            // Any other error (BUSY while a script runs) is an answer all the same.
-            probe.Outcome.TrySetResult(forbidden ? RedisProbeOutcome.Refused : RedisProbeOutcome.Returned);
+            if (!ProbesByPing)
+            {
+                RedisReply<long> sent = await _publisher.AskAsync(database => database.PublishAsync(_probeChannel, probe.Nonce), RedisLink.PublishDeadline, CancellationToken.None);
+                if (sent.IsDone) return;
+                if (sent.Outcome == RedisOutcome.Forbidden)
+                {
+                    probe.Outcome.TrySetResult(RedisProbeOutcome.Refused);
+                    return;
+                }
+            }
+
+            await _subscriber.PingAsync();
+            probe.Outcome.TrySetResult(RedisProbeOutcome.Returned);
         }
         catch (Exception failure) when (RedisClient.IsFailure(failure))
         {
-            // The probe will be late, or the library reports the failure of the connection.
+            // The probe will be late, or the session has failed.
         }
     }
 
     private async Task WaitAsync(RedisProbe probe, TimeSpan time, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(probe.Outcome.Task, _failed.Task, Task.Delay(time, _time, ended.Token));
+        await Task.WhenAny(probe.Outcome.Task, Failed, Task.Delay(time, _time, ended.Token));
         await ended.CancelAsync();
         cancellationToken.ThrowIfCancellationRequested();
-    }
-
-    private async Task<string?> SubscribeAsync(RedisChannel channel, Action<RedisChannel, RedisValue> handler, TimeSpan deadline, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await RedisClient.SubscribeInOrderAsync(_subscriber, channel, handler).WaitAsync(deadline, _time, cancellationToken);
-            return null;
-        }
-        catch (RedisServerException refusal)
-        {
-            // The library keeps the handler of a refused subscription, and would take the next attempt for a second handler and send nothing.
-            await _subscriber.UnsubscribeAsync(channel, handler, CommandFlags.FireAndForget);
-            return refusal.Message;
-        }
-        finally
-        {
-            // Continue on a thread of the pool: this one is the library's, which delivers messages with it.
-            await Task.Yield();
-        }
-    }
-
-    private void OnMessage(RedisChannel channel, RedisValue value)
-    {
-        // The lock is held for nothing but the hand-over, and contended only by Silence. It makes silence final, so that a swap doubles no message.
-        lock (_gate)
-        {
-            if (_silenced) return;
-            _arrived++;
-            _inbox.Queue.TryAdd((byte[]?)channel ?? [], (byte[]?)value ?? []);
-        }
-    }
-
-    private void OnOwnMessage(RedisChannel channel, RedisValue value)
-    {
-        byte[] message = (byte[]?)value ?? [];
-        if (RedisCut.TryReadCut(message, out Guid nonce))
-        {
-            Signal(_inbox.CutArrived, nonce);
-            return;
-        }
-
-        RedisProbe probe = _probe;
-        if (message.AsSpan().SequenceEqual(probe.Nonce)) probe.Outcome.TrySetResult(RedisProbeOutcome.Returned);
-    }
-
-    private void OnRequest(RedisChannel channel, RedisValue value)
-    {
-        if (RedisCut.TryReadRequest((byte[]?)value, out Guid nonce)) Signal(_inbox.RequestArrived, nonce);
-    }
-
-    /// <summary>Under the same lock as the messages, so that it is one of them: after a swap no signal of the old session comes between those of the new one.</summary>
-    private void Signal(Action<Guid> signal, Guid nonce)
-    {
-        lock (_gate)
-        {
-            if (!_silenced) signal(nonce);
-        }
-    }
-
-    private void OnConnectionFailed(object? sender, ConnectionFailedEventArgs failure)
-    {
-        // The library connects again by itself; what it then receives came after a gap that nobody announced.
-        if (failure.ConnectionType == ConnectionType.Subscription) Silence();
-        _failed.TrySetResult(RedisClient.Describe(failure.FailureType));
     }
 }

@@ -8,19 +8,23 @@ using StackExchange.Redis;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// Where Redis is: one or several hosts, TLS or not, password, database. Immutable; neither <see cref="Masked"/> nor
-/// <see cref="ToString"/> shows the password. The database is kept for keys only: channels are the same in every database.
+/// The address of Redis: one or several hosts, TLS or not, user, password, database. Immutable; neither <see cref="Masked"/> nor
+/// <see cref="ToString"/> shows the password. The database applies to keys only: channels are the same in every database.
 /// </summary>
 internal sealed record RedisUrl
 {
     private const int DefaultPort = 6379;
+    /// <summary>What <c>CLIENT LIST</c> shows for each of our connections.</summary>
+    public const string ClientName = "cecelia-relay";
+
     private const string Plain = "redis://";
     private const string Secure = "rediss://";
 
-    private RedisUrl(bool tls, IReadOnlyList<EndPoint> hosts, string? password, int database)
+    private RedisUrl(bool tls, IReadOnlyList<EndPoint> hosts, string? user, string? password, int database)
     {
         Tls = tls;
         Hosts = hosts;
+        User = user;
         Password = password;
         Database = database;
     }
@@ -30,6 +34,9 @@ internal sealed record RedisUrl
 
     /// <summary>At least one, in the order given. Several are nodes of one Redis (a primary and its replicas, or a cluster).</summary>
     public IReadOnlyList<EndPoint> Hosts { get; }
+
+    /// <summary>The ACL user. Null: Redis' user <c>default</c>. Only together with <see cref="Password"/>.</summary>
+    public string? User { get; }
 
     /// <summary>Null: none is sent. Secret.</summary>
     public string? Password { get; }
@@ -41,14 +48,14 @@ internal sealed record RedisUrl
 
     /// <summary>The same URL, fit to be shown: ports written out, the password as <c>***</c>.</summary>
     public string Masked =>
-        (Tls ? Secure : Plain) + (Password is null ? "" : ":***@") + string.Join(',', Hosts.Select(Name)) + (Database == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"/{Database}"));
+        (Tls ? Secure : Plain) + (Password is null ? "" : $"{Uri.EscapeDataString(User ?? "")}:***@") + string.Join(',', Hosts.Select(Name)) + (Database == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"/{Database}"));
 
     /// <summary>One Redis without TLS or password.</summary>
-    public static RedisUrl For(string host, int port) => new(tls: false, [Address(host, port)], password: null, database: 0);
+    public static RedisUrl For(string host, int port) => new(tls: false, [Address(host, port)], user: null, password: null, database: 0);
 
     /// <summary>
-    /// Reads <c>redis://[:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]</c>; <c>rediss://</c> for TLS. The password may be percent-encoded, IPv6
-    /// addresses stand in brackets. <paramref name="error"/> completes a sentence that begins with the setting's name, and quotes nothing that could
+    /// Reads <c>redis://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]</c>; <c>rediss://</c> for TLS. User and password may be percent-encoded, IPv6
+    /// addresses are in brackets. <paramref name="error"/> completes a sentence that begins with the setting's name, and quotes nothing that could
     /// be a password.
     /// </summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out RedisUrl? url, [NotNullWhen(false)] out string? error)
@@ -65,7 +72,7 @@ internal sealed record RedisUrl
         string rest = trimmed[(tls ? Secure : Plain).Length..];
         // The last @ ends the password, so that one with a bare @ or / in it is understood too.
         int at = rest.LastIndexOf('@');
-        if (!TryReadPassword(at < 0 ? null : rest[..at], out string? password, out error)) return false;
+        if (!TryReadUser(at < 0 ? null : rest[..at], out string? user, out string? password, out error)) return false;
 
         string place = rest[(at + 1)..];
         int slash = place.IndexOf('/', StringComparison.Ordinal);
@@ -73,14 +80,14 @@ internal sealed record RedisUrl
         if (!TryReadHosts(list, out List<EndPoint>? hosts, out error)) return false;
         if (!TryReadDatabase(slash < 0 ? "" : place[(slash + 1)..], out int database, out error)) return false;
 
-        url = new RedisUrl(tls, hosts, password, database);
+        url = new RedisUrl(tls, hosts, user, password, database);
         return true;
     }
 
     /// <summary>
-    /// Options of the client library for one of the <see cref="Hosts"/> that answered: it connects to the very address that did, since to resolve the name
+    /// Options of StackExchange.Redis for one of the <see cref="Hosts"/> that answered. It connects to the very address that did, since resolving the name
     /// again may give another one. <paramref name="commands"/> holds only what the relay sends, so that the library neither examines nor reconfigures the
-    /// server when it connects (that costs it time, and a user with few permissions gets errors for it).
+    /// server when it connects: that takes time, and a user with few permissions gets errors for it.
     /// </summary>
     public ConfigurationOptions ToConfiguration(RedisAnswer host, CommandMap commands, TimeSpan connectDeadline)
     {
@@ -88,7 +95,11 @@ internal sealed record RedisUrl
         {
             AbortOnConnectFail = true,
             AllowAdmin = false,
-            ClientName = "cecelia-relay",
+            // Our own deadlines are shorter.
+            AsyncTimeout = 15_000,
+            // A command is sent once or not at all: one that waited for a connection could arrive after it was reported as failed.
+            BacklogPolicy = BacklogPolicy.FailFast,
+            ClientName = ClientName,
             CommandMap = commands,
             ConfigurationChannel = "",
             ConnectRetry = 1,
@@ -96,8 +107,13 @@ internal sealed record RedisUrl
             DefaultDatabase = Database,
             DefaultVersion = new Version(6, 0),
             Password = Password,
+            Protocol = RedisProtocol.Resp2,
+            SetClientLibrary = false,
             Ssl = Tls,
+            // A conditional transaction blocks a thread of the library for as long while Redis does not answer.
+            SyncTimeout = 1000,
             TieBreaker = "",
+            User = User,
         };
         configuration.EndPoints.Add(host.Address ?? host.Host);
         if (!Tls) return configuration;
@@ -107,6 +123,9 @@ internal sealed record RedisUrl
         if (CertificateValidation is { } validation) configuration.CertificateValidation += validation;
         return configuration;
     }
+
+    /// <summary>TLS options for a connection of our own to one of the <see cref="Hosts"/>.</summary>
+    public SslClientAuthenticationOptions ToTlsOptions(EndPoint host) => new() { TargetHost = HostOf(host), RemoteCertificateValidationCallback = CertificateValidation };
 
     /// <summary><c>host:port</c>, IPv6 in brackets.</summary>
     public static string Name(EndPoint host) => host switch
@@ -139,27 +158,30 @@ internal sealed record RedisUrl
         return end is > 0 and <= 12 && text.AsSpan(0, end).IndexOfAnyExceptInRange('a', 'z') < 0 ? $", not '{text[..end]}://'" : "";
     }
 
-    private static bool TryReadPassword(string? text, out string? password, [NotNullWhen(false)] out string? error)
+    private static bool TryReadUser(string? text, out string? user, out string? password, [NotNullWhen(false)] out string? error)
     {
+        user = null;
         password = null;
         error = null;
         if (string.IsNullOrEmpty(text)) return true;
         int colon = text.IndexOf(':', StringComparison.Ordinal);
         if (colon < 0)
         {
-            error = "has text before the @ without a colon; a password is written redis://:PASSWORD@HOST";
+            error = "has text before the @ without a colon; a password is written redis://:PASSWORD@HOST, with a user redis://USER:PASSWORD@HOST";
             return false;
         }
 
-        // The Redis client sends AUTH with a password alone, which Redis takes for the user "default".
-        if (colon > 0 && !text.AsSpan(0, colon).SequenceEqual("default"))
+        string name = Uri.UnescapeDataString(text[..colon]);
+        string secret = Uri.UnescapeDataString(text[(colon + 1)..]);
+        if (name.Length > 0 && secret.Length == 0)
         {
-            error = "must not name a user other than 'default': the Redis client in use sends only a password (redis://:PASSWORD@HOST)";
+            error = "names a user without a password; with a user it is redis://USER:PASSWORD@HOST";
             return false;
         }
 
-        string decoded = Uri.UnescapeDataString(text[(colon + 1)..]);
-        if (decoded.Length > 0) password = decoded;
+        if (secret.Length > 0) password = secret;
+        // AUTH with a password alone means this user, also in a Redis before 6.0, which has no users.
+        if (name.Length > 0 && name != "default") user = name;
         return true;
     }
 
@@ -192,7 +214,7 @@ internal sealed record RedisUrl
         string port = text[end..];
         if (name.Length == 0)
         {
-            error = "names no host; the form is redis://[:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]";
+            error = "names no host; the form is redis://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]";
         }
         else if (bracketed ? !IsIPv6(name) : !name.All(static c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.'))
         {

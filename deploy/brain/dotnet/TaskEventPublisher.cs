@@ -10,7 +10,7 @@ namespace Cecelia.Brain;
 /// <summary>
 /// Publishes Brain's events for the Cecelia relay, as <c>taskEvents.js</c> does: numbered (<c>source</c>, <c>seq</c>), in the order of the calls, out of a bounded buffer.
 /// <see cref="Publish"/> never blocks on Redis and never throws, whatever it is given. What was under way when a connection ended is sent again with the same
-/// numbers; a relay drops what comes twice. Works with StackExchange.Redis 1.2.6 and 2.x. Thread-safe; dispose it before the multiplexer, which stays the caller's.
+/// numbers; a relay drops what comes twice. Tested with StackExchange.Redis 3.4.35. Thread-safe; dispose it before the multiplexer, which stays the caller's.
 /// </summary>
 /// <example><code>
 /// IConnectionMultiplexer redis = await ConnectionMultiplexer.ConnectAsync("127.0.0.1:6379,abortConnect=false");

@@ -1,0 +1,22 @@
+using System.Text;
+
+namespace Cecelia.Relay.Redis;
+
+/// <summary>The channels of one link: names for subscribing, and bytes to compare messages with. Immutable.</summary>
+internal sealed class RedisChannels(RedisOptions options, string instance)
+{
+    private readonly byte[] _events = Encoding.UTF8.GetBytes(options.EventsChannel);
+    private readonly byte[] _probe = Encoding.UTF8.GetBytes(options.ProbeChannel(instance));
+    private readonly byte[] _requests = Encoding.UTF8.GetBytes(options.HandoffChannel);
+
+    /// <summary>The channel of events. What a pattern matched says so itself.</summary>
+    public ReadOnlySpan<byte> Events => _events;
+
+    /// <summary>The channel on which this instance receives its own probes and barriers.</summary>
+    public ReadOnlySpan<byte> Probe => _probe;
+
+    /// <summary>The channel on which starting instances ask for a handoff.</summary>
+    public ReadOnlySpan<byte> Requests => _requests;
+
+    public string ProbeName { get; } = options.ProbeChannel(instance);
+}

@@ -1,0 +1,179 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace Cecelia.Relay.Redis;
+
+/// <summary>
+/// A connection to Redis that only subscribes. One thread reads it and hands over every message in the order in which Redis sent it, across all channels
+/// and patterns: StackExchange.Redis gives each subscription a queue of its own, so that messages of two subscriptions overtake each other. Lives until
+/// its first failure and is then replaced. Any thread may call; disposing ends the thread and fails what is pending.
+/// </summary>
+internal sealed class RedisSubscriber : IDisposable
+{
+    /// <summary>Default stacks cost up to 8 MB of address space; this thread calls nothing deep.</summary>
+    private const int StackBytes = 512 * 1024;
+
+    /// <summary>Commands have less than 1 KB, so a send that blocks this long means that the peer takes nothing.</summary>
+    private const int SendTimeoutMs = 1000;
+
+    private readonly RedisUrl _url;
+    private readonly RedisAnswer _host;
+    private readonly int _maxPayloadBytes;
+    private readonly RespMessageHandler _onMessage;
+    private readonly Socket _socket;
+    private readonly Lock _gate = new();
+    private readonly Queue<TaskCompletionSource<RespReply>> _pending = new();
+    private readonly TaskCompletionSource<Stream> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private RedisSubscriber(RedisUrl url, RedisAnswer host, int maxPayloadBytes, RespMessageHandler onMessage)
+    {
+        _url = url;
+        _host = host;
+        _maxPayloadBytes = maxPayloadBytes;
+        _onMessage = onMessage;
+        // Never used asynchronously: then its reads block in the kernel, and a message wakes one thread and not two.
+        _socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, SendTimeout = SendTimeoutMs };
+    }
+
+    /// <summary>Completes with the reason, fit to be shown, when the connection has failed. Never fails itself.</summary>
+    public Task<string> Failed => _failed.Task;
+
+    /// <summary>Connects, with TLS and AUTH as the URL says, and starts reading. The caller owns the subscriber.</summary>
+    /// <param name="url">Names TLS, user and password.</param>
+    /// <param name="host">A host that has just answered.</param>
+    /// <param name="maxPayloadBytes">See <see cref="RespReader"/>.</param>
+    /// <param name="onMessage">Called on the reading thread, one message at a time. Must not throw; while it runs nothing is read.</param>
+    /// <param name="deadline">For all of it.</param>
+    /// <param name="time">Measures the deadline.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="IOException">No connection, or Redis does not accept us; as of <see cref="RedisClient.IsFailure"/>.</exception>
+    /// <exception cref="TimeoutException">It took longer than <paramref name="deadline"/>.</exception>
+    public static async Task<RedisSubscriber> ConnectAsync(
+        RedisUrl url, RedisAnswer host, int maxPayloadBytes, RespMessageHandler onMessage, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var subscriber = new RedisSubscriber(url, host, maxPayloadBytes, onMessage);
+        try
+        {
+            // A thread that cannot start is an OutOfMemoryException, which the caller treats as a failed attempt.
+            new Thread(subscriber.Run, StackBytes) { IsBackground = true, Name = "redis" }.Start();
+            await subscriber.GreetAsync().WaitAsync(deadline, time, cancellationToken);
+            return subscriber;
+        }
+        catch
+        {
+            subscriber.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Subscribes to a channel or pattern. Null when Redis has confirmed it, otherwise Redis' error. Replies come in the order of the calls.</summary>
+    /// <exception cref="IOException">The connection failed.</exception>
+    public async Task<string?> SubscribeAsync(string channel, bool isPattern)
+    {
+        RespReply reply = await SendAsync(RespCommand.Write(isPattern ? "PSUBSCRIBE" : "SUBSCRIBE", channel));
+        return reply.IsError ? reply.Text : null;
+    }
+
+    /// <summary>Completes when Redis has answered a PING: everything that Redis sent before that has been handed over.</summary>
+    /// <exception cref="IOException">The connection failed.</exception>
+    public Task PingAsync() => SendAsync(RespCommand.Write("PING"));
+
+    /// <summary>Ends the connection with a reason, if it has not failed yet.</summary>
+    public void Fail(string reason)
+    {
+        TaskCompletionSource<RespReply>[] pending;
+        lock (_gate)
+        {
+            if (!_failed.TrySetResult(reason)) return;
+            pending = [.. _pending];
+            _pending.Clear();
+        }
+
+        // Wakes the reading thread, whatever it waits for.
+        _socket.Dispose();
+        var failure = new IOException(reason);
+        _connected.TrySetException(failure);
+        foreach (TaskCompletionSource<RespReply> one in pending) one.TrySetException(failure);
+        // Nobody may be waiting for these.
+        _ = _connected.Task.Exception;
+        foreach (TaskCompletionSource<RespReply> one in pending) _ = one.Task.Exception;
+    }
+
+    public void Dispose() => Fail("the connection was closed by the relay");
+
+    private async Task GreetAsync()
+    {
+        await _connected.Task;
+        if (RespCommand.WriteAuth(_url) is { } auth && await SendAsync(auth) is { IsError: true } refusal) throw new RespException($"Redis says {refusal.Text}");
+        // For CLIENT LIST; a user without the permission is served all the same.
+        await SendAsync(RespCommand.Write("CLIENT", "SETNAME", RedisUrl.ClientName));
+    }
+
+    /// <summary>Sends a command; the task is its reply.</summary>
+    private Task<RespReply> SendAsync(byte[] command)
+    {
+        var reply = new TaskCompletionSource<RespReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            lock (_gate)
+            {
+                if (_failed.Task.IsCompleted) return Task.FromException<RespReply>(new IOException(_failed.Task.Result));
+                // In one step with the send, so that replies match. A write of a few bytes that blocks is bounded by SendTimeoutMs.
+                _pending.Enqueue(reply);
+                _connected.Task.Result.Write(command);
+            }
+        }
+        catch (Exception failure) when (RedisClient.IsFailure(failure))
+        {
+            Fail(RedisClient.Describe(failure));
+        }
+
+        return reply.Task;
+    }
+
+    private void Run()
+    {
+        try
+        {
+            _socket.Connect(_host.Address ?? _host.Host);
+            Stream stream = new NetworkStream(_socket);
+            if (_url.Tls)
+            {
+                var secure = new SslStream(stream);
+                secure.AuthenticateAsClient(_url.ToTlsOptions(_host.Host));
+                stream = secure;
+            }
+
+            var reader = new RespReader(stream, _maxPayloadBytes);
+            _connected.TrySetResult(stream);
+            while (true)
+            {
+                if (reader.Read(_onMessage) is { } reply) Answer(reply);
+            }
+        }
+        catch (AuthenticationException failure)
+        {
+            Fail($"TLS failed: {failure.Message}");
+        }
+        catch (Exception failure) when (RedisClient.IsFailure(failure))
+        {
+            Fail(RedisClient.Describe(failure));
+        }
+#pragma warning disable CA1031 // An exception that leaves a thread ends the process. The link reports this one, and connects again.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            Fail($"a fault of the relay: {fault.GetType().Name}: {fault.Message}");
+        }
+    }
+
+    private void Answer(RespReply reply)
+    {
+        TaskCompletionSource<RespReply>? asked;
+        lock (_gate) _pending.TryDequeue(out asked);
+        if (asked is null) throw new RespException("a reply came that nobody asked for");
+        asked.TrySetResult(reply);
+    }
+}
