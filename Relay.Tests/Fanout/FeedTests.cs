@@ -140,10 +140,13 @@ public sealed class FeedTests : IDisposable
         Assert.Equal(RefusalReason.None, _decoder.Decode("{\"event\":\"task:created\",\"data\":{\"taskId\":\"t1\"}}"u8.ToArray(), _event));
         other.Accept(_event);
         using FrozenFeed frozen = other.Freeze(0, 1024);
-        var state = new System.Buffers.ArrayBufferWriter<byte>();
-        frozen.State.WriteTo(state);
+        var text = new MemoryStream();
+        frozen.State.MoveTo(text);
+        text.Position = 0;
+        StateTable state = _feed.State.CreateEmpty();
+        state.Load(text, text.Length);
 
-        _feed.Load(frozen.Journal, state.WrittenSpan);
+        _feed.Load(frozen.Journal, state);
 
         Start after = (await _feed.WelcomeAsync(view, null, _ => [], CancellationToken.None))!;
         Assert.NotSame(before.Snapshot, after.Snapshot);

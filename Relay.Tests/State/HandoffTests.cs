@@ -33,7 +33,7 @@ public class HandoffTests
             for (int i = random.Next(120); i > 0; i--) original.Apply(events.Next());
 
             var loaded = new Reduced(options) { NowMs = original.NowMs };
-            loaded.Table.Load(original.Handoff());
+            loaded.Load(original.Handoff());
             AssertSame(original, loaded, seed);
             for (int i = random.Next(120); i > 0; i--)
             {
@@ -58,7 +58,7 @@ public class HandoffTests
     {
         Reduced state = new Reduced().Apply(new RandomEvents(new Random(1)).Many(100));
         var loaded = new Reduced { NowMs = state.NowMs };
-        loaded.Table.Load(JsonSerializer.SerializeToUtf8Bytes(JsonDocument.Parse(state.Handoff()), Indented));
+        loaded.Load(JsonSerializer.SerializeToUtf8Bytes(JsonDocument.Parse(state.Handoff()), Indented));
 
         string[] further = new RandomEvents(new Random(2)).Many(100);
         state.Apply(further);
@@ -71,7 +71,7 @@ public class HandoffTests
     public void Load_of_an_empty_state_is_empty()
     {
         var loaded = new Reduced();
-        loaded.Table.Load(new Reduced().Handoff());
+        loaded.Load(new Reduced().Handoff());
         Assert.Equal(0, loaded.Table.Total);
     }
 
@@ -79,7 +79,7 @@ public class HandoffTests
     public void Load_into_a_table_that_has_something_is_a_bug()
     {
         Reduced state = new Reduced().Apply("""{"event":"task:started","data":{"taskId":"t"}}""");
-        Assert.Throws<InvalidOperationException>(() => state.Table.Load(state.Handoff()));
+        Assert.Throws<InvalidOperationException>(() => state.Load(state.Handoff()));
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public class HandoffTests
         var state = new Reduced();
         for (int i = 0; i < 20; i++) state.Apply($$$"""{"event":"task:started","data":{"taskId":"t{{{i}}}"}}""");
         var loaded = new Reduced(new StateOptions { MaxEntities = 5 });
-        loaded.Table.Load(state.Handoff());
+        loaded.Load(state.Handoff());
         Assert.Equal((5, 15), (loaded.Table.Total, loaded.Table.Evicted));
         Assert.True(loaded.Has(EntityKind.Task, "t19"));
     }
@@ -116,7 +116,7 @@ public class HandoffTests
     {
         var state = new Reduced();
         byte[] bytes = Encoding.UTF8.GetBytes(json.Replace("TASK", """{"tasks":""" + Written[0] + "}", StringComparison.Ordinal));
-        Assert.Throws<StateUnreadableException>(() => state.Table.Load(bytes));
+        Assert.Throws<StateUnreadableException>(() => state.Load(bytes));
         Assert.Equal((0, 0), (state.Table.Total, state.Table.Bytes));
     }
 
@@ -135,7 +135,7 @@ public class HandoffTests
             var state = new Reduced();
             try
             {
-                state.Table.Load(mutant);
+                state.Load(mutant);
                 loadedCount++;
             }
             catch (StateUnreadableException)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Cecelia.Relay.Events;
@@ -68,10 +67,15 @@ internal sealed class Reduced(StateOptions? options = null)
     {
         using var copy = new StateCopy();
         Table.CopyTo(copy, StateSelection.All);
-        var into = new ArrayBufferWriter<byte>();
-        copy.WriteTo(into);
-        return into.WrittenSpan.ToArray();
+        long length = copy.HandoffLength;
+        var into = new MemoryStream();
+        copy.MoveTo(into);
+        Assert.Equal(length, into.Length);
+        return into.ToArray();
     }
+
+    /// <summary>Loads what <see cref="Handoff"/> of another gave.</summary>
+    public void Load(byte[] handoff) => Table.Load(new MemoryStream(handoff), handoff.Length);
 
     public static JsonElement Parse(string json) => JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 80 }).RootElement;
 }

@@ -189,11 +189,23 @@ internal sealed class Feed : IDisposable
     public FrozenFeed Freeze(long atMs, long maxBytes)
     {
         var state = new StateCopy();
-        state.Reserve(_state.Bytes);
-        lock (_gate)
+        try
         {
-            _state.CopyTo(state, StateSelection.All);
-            return new FrozenFeed(atMs, _journal.CopyTail(maxBytes), state);
+            state.Reserve(_state.Bytes, _state.Total);
+            JournalTail tail;
+            lock (_gate)
+            {
+                tail = _journal.CopyTail(maxBytes);
+                _state.CopyTo(state, StateSelection.All);
+            }
+
+            state.TrimExcess();
+            return new FrozenFeed(atMs, tail, state);
+        }
+        catch
+        {
+            state.Dispose();
+            throw;
         }
     }
 
@@ -201,13 +213,12 @@ internal sealed class Feed : IDisposable
     /// Goes on from where another instance stood. For the ingest thread, before the first event. Clients that are here already have seen nothing of it.
     /// </summary>
     /// <param name="tail">That instance's journal.</param>
-    /// <param name="state">Its state, as <see cref="StateCopy.WriteTo"/> wrote it.</param>
-    /// <exception cref="StateUnreadableException">It is none; nothing has been taken over.</exception>
-    public void Load(JournalTail tail, ReadOnlySpan<byte> state)
+    /// <param name="state">Its state, in a table from <see cref="StateTable.CreateEmpty"/>; not to be used any more.</param>
+    public void Load(JournalTail tail, StateTable state)
     {
         lock (_gate)
         {
-            _state.Load(state);
+            _state.TakeOver(state);
             _journal.Load(tail);
             _views.FindAll(_found);
             foreach (View view in _found) view.Log.Pass(_journal.Head);

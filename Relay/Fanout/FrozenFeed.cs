@@ -9,5 +9,11 @@ namespace Cecelia.Relay.Fanout;
 /// <param name="State">All of it; disposed with this.</param>
 internal sealed record FrozenFeed(long AtMs, JournalTail Journal, StateCopy State) : IDisposable
 {
+    /// <summary>Bytes of memory that it took when it was made.</summary>
+    public long HeldBytes { get; } = State.HeldBytes + Journal.Payloads.Length;
+
+    /// <summary>Where the stream stood, as far as the journal's part shows it.</summary>
+    public JournalPosition Position => Journal.Entries.Length > 0 ? Journal.Entries[^1].Position : default;
+
     public void Dispose() => State.Dispose();
 }

@@ -18,12 +18,16 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
     /// <summary>For so long a snapshot serves others although the state has changed. Those who come back after a restart come within seconds.</summary>
     private const long SharedMs = 250;
 
+    /// <summary>How long the memory of the copy is kept after its last use, in milliseconds: it is as large as the state, and no bound counts it.</summary>
+    private const long CopyKeptMs = 10_000;
+
     private readonly Lock _turn = new();
     private readonly StateCopy _copy = new();
     private readonly ArrayBufferWriter<byte> _data = new();
     private readonly FrameWriter _writer = new(options.CompressionMinBytes);
     private readonly Queue<View> _made = new();
     private long _epoch;
+    private long _copiedMs;
 
     public SnapshotBudget Budget { get; } = new(options);
 
@@ -41,7 +45,8 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
             long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
             JournalPosition taken;
             LogPosition position;
-            _copy.Reserve(state.Bytes);
+            _copiedMs = nowMs;
+            _copy.Reserve(state.Bytes, state.Total);
             long epoch, entry;
             lock (gate)
             {
@@ -87,7 +92,8 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
         lock (_turn)
         {
             if (Budget.IsSpent) return null;
-            _copy.Reserve(state.Bytes);
+            _copiedMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+            _copy.Reserve(state.Bytes, state.Total);
             JournalPosition taken;
             lock (gate)
             {
@@ -99,13 +105,20 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
         }
     }
 
-    /// <summary>Gives up the snapshots that serve nobody any more. Now and then; does not wait for one that is being made.</summary>
+    /// <summary>Gives up the snapshots that serve nobody any more, and the memory of the copy. Now and then; does not wait for one that is being made.</summary>
     public void Tidy()
     {
         if (!_turn.TryEnter()) return;
         try
         {
-            long oldestMs = time.GetUtcNow().ToUnixTimeMilliseconds() - SharedMs;
+            long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+            if (nowMs - _copiedMs > CopyKeptMs)
+            {
+                _copy.Clear();
+                _copy.TrimExcess();
+            }
+
+            long oldestMs = nowMs - SharedMs;
             for (int i = _made.Count; i > 0; i--)
             {
                 View view = _made.Dequeue();

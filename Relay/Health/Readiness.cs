@@ -27,6 +27,12 @@ internal sealed class Readiness(Continuity continuity, Drain drain, TimeProvider
         }
 
         if (redis.State == RedisLinkState.Subscribed && !continuity.IsReady) checks.Add(new Check("history", CheckStatus.Fail, age, "asking other instances where the stream stands"));
+        if (continuity.Copies.Trouble is { } trouble)
+        {
+            // A relay whose copy fails serves all the same; only the next one would begin without its history.
+            checks.Add(new Check("handoff", CheckStatus.Warn, Math.Round((now - trouble.Since).TotalSeconds, 3), "no copy for the next instance: " + trouble.Reason));
+        }
+
         if (runs is { Status: { } bridge })
         {
             // A relay without PostgreSQL serves all the same, so it warns.

@@ -14,7 +14,7 @@ namespace Cecelia.Relay.Hosting;
 /// <summary>Tells the meter where each part keeps its counts.</summary>
 internal sealed class Instruments(
     RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, RefusedLog refused, PumpSet pumps, SegmentPool segments, ViewTable views, Feed feed, ConnectionTable table, CommandIntake commands, RedisLink link,
-    RunsBridge? runs = null)
+    Continuity continuity, RunsBridge? runs = null)
 {
     public void Register()
     {
@@ -49,6 +49,7 @@ internal sealed class Instruments(
         metrics.ObserveLevel("relay.journal.entries", "{entry}", "Events and gaps kept for clients that come back", () => feed.Kept.Entries);
         metrics.ObserveLevel("relay.journal.held", "By", "Payload kept for clients that come back", () => feed.Kept.Bytes);
         metrics.Observe("relay.gaps", "{gap}", "Places where something may be missing for all clients", () => feed.Gaps);
+        metrics.Observe("relay.handoff.failures", "{copy}", "Copies for the next instance that were not made or not stored, by reason", HandoffFailing);
         metrics.ObserveLevel("relay.snapshots.held", "By", "Snapshots that are kept or on their way to clients", () => feed.SnapshotBytes);
         metrics.Observe("relay.resumes", "{hello}", "Clients of the subprotocol that came: with a position that was recovered, with one that was not known, with none", Resumes);
     }
@@ -72,6 +73,8 @@ internal sealed class Instruments(
     private IEnumerable<Measurement<long>> Evictions() => [Tagged(feed.State.Evicted, "was", "live"), Tagged(feed.State.EvictedTerminal, "was", "terminal")];
 
     private IEnumerable<Measurement<long>> Resumes() => Enum.GetValues<ResumeOutcome>().Select(outcome => Tagged(feed.Resumes.Of(outcome), "outcome", outcome.Word()));
+
+    private IEnumerable<Measurement<long>> HandoffFailing() => HandoffFailures.All.Select(failure => Tagged(continuity.Copies.Count(failure), "reason", failure.Word()));
 
     private IEnumerable<Measurement<long>> Commands() => CommandOutcomes.All.Select(outcome => Tagged(commands.Count(outcome), "outcome", outcome.Word()));
 

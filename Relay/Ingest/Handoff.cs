@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Compression;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Journal;
@@ -8,16 +7,17 @@ namespace Cecelia.Relay.Ingest;
 
 /// <summary>
 /// What one instance leaves to another: the end of its journal, its state, and how far each publisher had come. The bytes are for instances of this
-/// version alone: what another wrote is not read. Immutable.
+/// version alone: what another wrote is not read. Both ways take memory in pieces of bounded size and for bytes that are there, not for lengths that are
+/// claimed. Immutable.
 /// </summary>
 /// <param name="AtMs">Up to when nothing is missing in it, in Unix milliseconds.</param>
 /// <param name="Journal">Its newest part.</param>
-/// <param name="State">As <see cref="StateCopy.WriteTo"/> wrote it.</param>
+/// <param name="State">The entities.</param>
 /// <param name="Publishers">As <see cref="PublisherTable.WriteTo"/> wrote them.</param>
-internal sealed record Handoff(long AtMs, JournalTail Journal, byte[] State, byte[] Publishers)
+internal sealed record Handoff(long AtMs, JournalTail Journal, StateTable State, byte[] Publishers)
 {
-    /// <summary>Most bytes of a block that are read into memory, whatever it claims: the largest state or journal there may be.</summary>
-    private const int MaxBytes = 1 << 30;
+    /// <summary>Most bytes of a block that is read into memory, whatever it claims: the largest journal there may be.</summary>
+    private const int MaxBlockBytes = 1 << 30;
 
     /// <summary>As many as the largest journal may have (CECELIA_JOURNAL_EVENTS).</summary>
     private const int MaxEntries = 1 << 24;
@@ -25,19 +25,30 @@ internal sealed record Handoff(long AtMs, JournalTail Journal, byte[] State, byt
     /// <summary>A block is read by such pieces, so that a length that is not true takes no memory.</summary>
     private const int PieceBytes = 1 << 20;
 
+    /// <summary>Entries that memory is taken for before any has been read.</summary>
+    private const int PieceEntries = 1 << 12;
+
+    /// <summary>The compressor is called for so many bytes at once, not for each bracket. Below what the collector keeps apart as large.</summary>
+    private const int BufferBytes = 1 << 16;
+
     private static ReadOnlySpan<byte> Format => "cecelia-handoff-2\n"u8;
 
     /// <summary>Behind all else, so that what was cut off is noticed.</summary>
     private static ReadOnlySpan<byte> End => "end\n"u8;
 
-    /// <summary>The blob, compressed.</summary>
-    public static byte[] Write(FrozenFeed frozen, byte[] publishers)
+    /// <summary>
+    /// The blob, compressed; null when it would be larger than <paramref name="maxBytes"/>. The frozen state is given back to the pool while it is written,
+    /// so that beside it no more than twice the compressed size is needed.
+    /// </summary>
+    /// <param name="frozen">Its state is empty afterwards. The caller disposes it.</param>
+    /// <param name="publishers">As <see cref="PublisherTable.WriteTo"/> wrote them.</param>
+    /// <param name="maxBytes">Most bytes of the blob.</param>
+    /// <param name="length">Bytes of the blob, also of one that is too large.</param>
+    public static byte[]? Write(FrozenFeed frozen, byte[] publishers, long maxBytes, out long length)
     {
-        var state = new ArrayBufferWriter<byte>(frozen.State.Length + 1024);
-        frozen.State.WriteTo(state);
-        var blob = new MemoryStream();
-        blob.Write(Format);
-        using (var writer = new BinaryWriter(new ZLibStream(blob, CompressionLevel.Fastest, leaveOpen: true)))
+        using var output = new HandoffOutput(Math.Min(maxBytes, Array.MaxLength));
+        output.Write(Format);
+        using (var writer = new BinaryWriter(new BufferedStream(new ZLibStream(output, CompressionLevel.Fastest, leaveOpen: true), BufferBytes)))
         {
             writer.Write(frozen.AtMs);
             foreach (ulong message in frozen.Journal.Window) writer.Write(message);
@@ -52,15 +63,21 @@ internal sealed record Handoff(long AtMs, JournalTail Journal, byte[] State, byt
 
             WriteBlock(writer, frozen.Journal.Payloads);
             WriteBlock(writer, publishers);
-            WriteBlock(writer, state.WrittenSpan);
+            writer.Write(checked((int)frozen.State.HandoffLength));
+            writer.Flush();
+            frozen.State.MoveTo(writer.BaseStream);
         }
 
-        blob.Write(End);
-        return blob.ToArray();
+        output.Write(End);
+        length = output.Length;
+        return output.Take();
     }
 
     /// <summary>Null, with a sentence that says why, for anything that this version has not written.</summary>
-    public static Handoff? Read(byte[] blob, out string? error)
+    /// <param name="blob">What was written.</param>
+    /// <param name="state">An empty table, which gets the entities and keeps its own bounds. To be thrown away when null is returned.</param>
+    /// <param name="error">Why not.</param>
+    public static Handoff? Read(byte[] blob, StateTable state, out string? error)
     {
         error = null;
         if (!blob.AsSpan().StartsWith(Format))
@@ -78,40 +95,47 @@ internal sealed record Handoff(long AtMs, JournalTail Journal, byte[] State, byt
         try
         {
             using var reader = new BinaryReader(new ZLibStream(new MemoryStream(blob, Format.Length, blob.Length - Format.Length - End.Length), CompressionMode.Decompress));
-            return Read(reader);
+            return Read(reader, state);
         }
-        catch (Exception broken) when (broken is InvalidDataException or EndOfStreamException or IOException)
+        catch (Exception broken) when (broken is InvalidDataException or EndOfStreamException or IOException or StateUnreadableException)
         {
             error = $"it is damaged: {broken.Message}";
             return null;
         }
+        catch (OutOfMemoryException)
+        {
+            // An instance that starts without history still serves.
+            error = "there is not enough memory to read it";
+            return null;
+        }
     }
 
-    private static Handoff Read(BinaryReader reader)
+    private static Handoff Read(BinaryReader reader, StateTable state)
     {
         long atMs = reader.ReadInt64();
         ulong[] window = new ulong[MessageWindow.Length];
         for (int i = 0; i < window.Length; i++) window[i] = reader.ReadUInt64();
-        var entries = new List<TailEntry>();
-        long bytes = 0;
         int count = reader.ReadInt32();
         if (count is < 0 or > MaxEntries) throw new InvalidDataException("a count makes no sense");
-        for (; count > 0; count--)
+        TailEntry[] entries = [];
+        long bytes = 0;
+        for (int i = 0; i < count; i++)
         {
             var position = new JournalPosition(reader.ReadUInt64(), reader.ReadInt64());
             var entry = new TailEntry(position, (EntryKind)reader.ReadByte(), reader.ReadInt32());
             if (!Enum.IsDefined(entry.Kind) || entry.Length < 0) throw new InvalidDataException("an entry makes no sense");
             bytes += entry.Length;
-            entries.Add(entry);
+            if (i == entries.Length) Array.Resize(ref entries, Math.Min(count, Math.Max(PieceEntries, 2 * i)));
+            entries[i] = entry;
         }
 
         byte[] payloads = ReadBlock(reader);
         if (bytes != payloads.Length) throw new InvalidDataException("the entries do not add up");
         byte[] publishers = ReadBlock(reader);
-        byte[] state = ReadBlock(reader);
+        state.Load(reader.BaseStream, ReadLength(reader));
         // At the end the checksum is looked at too.
         if (reader.BaseStream.ReadByte() >= 0) throw new InvalidDataException("it does not end where it should");
-        return new Handoff(atMs, new JournalTail(window, [.. entries], payloads), state, publishers);
+        return new Handoff(atMs, new JournalTail(window, entries, payloads), state, publishers);
     }
 
     private static void WriteBlock(BinaryWriter writer, ReadOnlySpan<byte> block)
@@ -120,18 +144,24 @@ internal sealed record Handoff(long AtMs, JournalTail Journal, byte[] State, byt
         writer.Write(block);
     }
 
-    private static byte[] ReadBlock(BinaryReader reader)
+    private static int ReadLength(BinaryReader reader)
     {
         int length = reader.ReadInt32();
-        if (length is < 0 or > MaxBytes) throw new InvalidDataException("a block's length makes no sense");
-        var block = new MemoryStream(Math.Min(length, PieceBytes));
-        while (block.Length < length)
+        return length >= 0 ? length : throw new InvalidDataException("a block's length makes no sense");
+    }
+
+    /// <summary>One array, which doubles as bytes arrive and ends with exactly the length that was claimed.</summary>
+    private static byte[] ReadBlock(BinaryReader reader)
+    {
+        int length = ReadLength(reader);
+        if (length > MaxBlockBytes) throw new InvalidDataException("a block's length makes no sense");
+        byte[] block = [];
+        for (int at = 0; at < length; at = block.Length)
         {
-            byte[] piece = reader.ReadBytes((int)Math.Min(length - block.Length, PieceBytes));
-            if (piece.Length == 0) throw new EndOfStreamException("it ends too early");
-            block.Write(piece);
+            Array.Resize(ref block, (int)Math.Min(length, Math.Max(PieceBytes, 2L * at)));
+            reader.BaseStream.ReadExactly(block.AsSpan(at));
         }
 
-        return block.ToArray();
+        return block;
     }
 }

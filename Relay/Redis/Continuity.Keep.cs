@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
@@ -10,8 +12,12 @@ internal sealed partial class Continuity
     /// <summary>For keeping it at the end, when the process is waited for.</summary>
     private static readonly TimeSpan LastKeepDeadline = TimeSpan.FromSeconds(4);
 
+    private const string MemoryReason = "there is not enough memory for it";
+    private const string BusyReason = "other copies are being written, and both together would take too much memory";
+
     private JournalPosition _kept;
     private long _keptAt;
+    private long _copyBytes;
 
     /// <summary>An instance that has lost its link has less than what another keeps, or than it has kept itself.</summary>
     private bool IsWorthKeeping => _ready && _options.HandoffBytes > 0 && _link.Status.State == RedisLinkState.Subscribed && Volatile.Read(ref _mark) is { IsSettled: true };
@@ -21,26 +27,38 @@ internal sealed partial class Continuity
     {
         // What is passed over is not what stands at this place.
         if (!_ready || _ingestor.IsSkipping) return;
-        (FrozenFeed frozen, byte[] publishers) = Freeze(NowMs);
-        _ = AnswerAsync(nonce, frozen, publishers);
+        try
+        {
+            if (TryFreeze(NowMs, out FrozenFeed? frozen, out byte[] publishers)) _ = AnswerAsync(nonce, frozen, publishers);
+            else NoteFailure(HandoffFailure.Busy, BusyReason);
+        }
+        catch (OutOfMemoryException)
+        {
+            // The ingest thread must not end for a copy. Whoever asked goes on from what is kept.
+            NoteFailure(HandoffFailure.Memory, MemoryReason);
+        }
     }
 
     private async Task AnswerAsync(Guid nonce, FrozenFeed frozen, byte[] publishers)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        using (frozen)
+        try
         {
-            try
-            {
-                if (await _handoff.TryLeadAsync(nonce, _stopping) is not { IsDone: true, Value: true }) return;
-                RedisReply<bool> answered = await _handoff.AnswerAsync(nonce, Handoff.Write(frozen, publishers), _stopping);
-                if (!answered.IsDone) LogHandoffFailed(_logger, answered.Reason);
-            }
-            catch (Exception fault) when (fault is not OutOfMemoryException)
-            {
-                // Nobody waits for this task. Whoever asked goes on from what is kept.
-                if (!_stopping.IsCancellationRequested) LogFault(_logger, fault);
-            }
+            if (await _handoff.TryLeadAsync(nonce, _stopping) is not { IsDone: true, Value: true }) return;
+            await SendAsync(frozen, publishers, blob => _handoff.AnswerAsync(nonce, blob, _stopping));
+        }
+        catch (OutOfMemoryException)
+        {
+            NoteFailure(HandoffFailure.Memory, MemoryReason);
+        }
+        catch (Exception fault)
+        {
+            // Nobody waits for this task. Whoever asked goes on from what is kept.
+            if (!_stopping.IsCancellationRequested) NoteFault(fault);
+        }
+        finally
+        {
+            Release(frozen);
         }
     }
 
@@ -66,39 +84,99 @@ internal sealed partial class Continuity
         if (WholeUntilMs is not { } wholeMs) return;
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         enough.CancelAfter(deadline);
-        var frozen = new TaskCompletionSource<(FrozenFeed Feed, byte[] Publishers)>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _queue.Add(() =>
-        {
-            (FrozenFeed Feed, byte[] Publishers) made = Freeze(wholeMs);
-            if (!frozen.TrySetResult(made)) made.Feed.Dispose();
-        });
+        FrozenFeed? feed = null;
         try
         {
+            var frozen = new TaskCompletionSource<(FrozenFeed? Feed, byte[] Publishers)>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _queue.Add(() => FreezeFor(frozen, wholeMs));
             // Behind what waits to be decoded; at the end the ingest thread still runs.
             await using CancellationTokenRegistration late = enough.Token.Register(() => frozen.TrySetCanceled());
-            (FrozenFeed feed, byte[] publishers) = await frozen.Task;
-            using (feed)
-            {
-                RedisReply<bool> kept = await _handoff.KeepAsync(Handoff.Write(feed, publishers), _options.KeepLife, enough.Token);
-                if (kept.IsDone) (_kept, _keptAt) = (feed.Journal.Entries.Length > 0 ? feed.Journal.Entries[^1].Position : default, _time.GetTimestamp());
-                else LogHandoffFailed(_logger, kept.Reason);
-            }
+            (feed, byte[] publishers) = await frozen.Task;
+            if (feed is null) NoteFailure(HandoffFailure.Busy, BusyReason);
+            else if (await SendAsync(feed, publishers, blob => _handoff.KeepAsync(blob, _options.KeepLife, enough.Token))) (_kept, _keptAt) = (feed.Position, _time.GetTimestamp());
         }
         catch (OperationCanceledException)
         {
             // The next time, or by the next instance that stops.
         }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
+        catch (OutOfMemoryException)
+        {
+            // The next turn tries again, when clients may hold less.
+            NoteFailure(HandoffFailure.Memory, MemoryReason);
+        }
+        catch (Exception fault)
         {
             // What is kept serves some later instance; this one goes on without.
-            LogFault(_logger, fault);
+            NoteFault(fault);
+        }
+        finally
+        {
+            if (feed is not null) Release(feed);
         }
     }
 
-    private (FrozenFeed Feed, byte[] Publishers) Freeze(long wholeMs)
+    /// <summary>On the ingest thread, which must not end for a copy: whoever waits gets the frozen feed, null where there are too many copies, or the exception.</summary>
+    private void FreezeFor(TaskCompletionSource<(FrozenFeed? Feed, byte[] Publishers)> waiting, long wholeMs)
     {
-        var publishers = new MemoryStream();
-        using (var writer = new BinaryWriter(publishers)) _ingestor.Publishers.WriteTo(writer);
-        return (_feed.Freeze(wholeMs, _options.HandoffBytes), publishers.ToArray());
+        // Nobody waits any more.
+        if (waiting.Task.IsCompleted) return;
+        try
+        {
+            TryFreeze(wholeMs, out FrozenFeed? frozen, out byte[] publishers);
+            if (!waiting.TrySetResult((frozen, publishers)) && frozen is not null) Release(frozen);
+        }
+        catch (Exception fault)
+        {
+            waiting.TrySetException(fault);
+        }
+    }
+
+    /// <summary>True when Redis has the copy; otherwise the failure has been noted.</summary>
+    private async Task<bool> SendAsync(FrozenFeed frozen, byte[] publishers, Func<byte[], Task<RedisReply<bool>>> send)
+    {
+        if (Handoff.Write(frozen, publishers, _options.HandoffBytes, out long length) is not { } blob)
+        {
+            NoteFailure(HandoffFailure.TooLarge, string.Create(CultureInfo.InvariantCulture, $"it has {length} bytes compressed, more than the {_options.HandoffBytes} of CECELIA_HANDOFF_BYTES"));
+            return false;
+        }
+
+        RedisReply<bool> sent = await send(blob);
+        if (sent.IsDone) Copies.Succeed();
+        else NoteFailure(HandoffFailure.Redis, sent.Reason);
+        return sent.IsDone;
+    }
+
+    /// <summary>
+    /// Copies journal and state as they stand. False when the copies that are being written leave no room: any number of small ones may be written at once,
+    /// as when several instances start together, but together no more than one of the largest size.
+    /// </summary>
+    private bool TryFreeze(long wholeMs, [NotNullWhen(true)] out FrozenFeed? frozen, out byte[] publishers)
+    {
+        (frozen, publishers) = (null, []);
+        long held = Volatile.Read(ref _copyBytes);
+        if (held > 0 && held + _feed.State.Bytes > _feed.State.MaxBytes) return false;
+        using var stream = new MemoryStream();
+        using (var writer = new BinaryWriter(stream)) _ingestor.Publishers.WriteTo(writer);
+        publishers = stream.ToArray();
+        frozen = _feed.Freeze(wholeMs, _options.HandoffBytes);
+        Interlocked.Add(ref _copyBytes, frozen.HeldBytes);
+        return true;
+    }
+
+    private void Release(FrozenFeed frozen)
+    {
+        Interlocked.Add(ref _copyBytes, -frozen.HeldBytes);
+        frozen.Dispose();
+    }
+
+    private void NoteFailure(HandoffFailure failure, string reason)
+    {
+        if (Copies.Fail(failure, reason)) LogCopyFailed(_logger, reason);
+    }
+
+    private void NoteFault(Exception fault)
+    {
+        Copies.Fail(HandoffFailure.Fault, fault.Message);
+        LogFault(_logger, fault);
     }
 }

@@ -16,6 +16,9 @@ internal sealed partial class Continuity
     [LoggerMessage(EventIds.HandoffFailed, LogLevel.Information, "No history passes between instances now: {Reason}", EventName = nameof(EventIds.HandoffFailed))]
     private static partial void LogHandoffFailed(ILogger logger, string reason);
 
+    [LoggerMessage(EventIds.HandoffCopyFailed, LogLevel.Warning, "The copy for the next instance was not made or not stored; the next turn tries again: {Reason}", EventName = nameof(EventIds.HandoffCopyFailed))]
+    private static partial void LogCopyFailed(ILogger logger, string reason);
+
     [LoggerMessage(EventIds.StreamFailed, LogLevel.Warning, "The stream {Key} cannot be read, so what was missed stays missing: {Reason}", EventName = nameof(EventIds.StreamFailed))]
     private static partial void LogStreamFailed(ILogger logger, string key, string reason);
 

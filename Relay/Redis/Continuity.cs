@@ -1,7 +1,6 @@
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
-using Cecelia.Relay.State;
 using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Redis;
@@ -75,6 +74,7 @@ internal sealed partial class Continuity : IAsyncDisposable
         _time = time;
         _logger = loggers.CreateLogger<Continuity>();
         _stopping = _stop.Token;
+        Copies = new HandoffCopies(time);
         _handoff = new RedisHandoff(url, redis, instance, options.HandoffBytes, time);
         var inbox = new RedisInbox(queue, ingestor.MaxEventBytes)
         {
@@ -88,6 +88,9 @@ internal sealed partial class Continuity : IAsyncDisposable
     }
 
     public RedisLink Link => _link;
+
+    /// <summary>What came of the copies for other instances. Any thread.</summary>
+    public HandoffCopies Copies { get; }
 
     /// <summary>
     /// The beginning has been settled: what there was to go on from has been taken over, or there was nothing. And the next instance can go on from this one:
@@ -233,7 +236,7 @@ internal sealed partial class Continuity : IAsyncDisposable
     private Handoff? Read(RedisReply<byte[]?> reply)
     {
         string? error = reply.IsDone ? null : reply.Reason;
-        Handoff? handoff = reply.Value is { } blob ? Handoff.Read(blob, out error) : null;
+        Handoff? handoff = reply.Value is { } blob ? Handoff.Read(blob, _feed.State.CreateEmpty(), out error) : null;
         if (error is not null) LogHandoffFailed(_logger, error);
         return handoff;
     }
@@ -315,7 +318,7 @@ internal sealed partial class Continuity : IAsyncDisposable
             _feed.Load(handoff.Journal, handoff.State);
             _ingestor.Publishers = publishers;
         }
-        catch (Exception unreadable) when (unreadable is StateUnreadableException or InvalidDataException or EndOfStreamException)
+        catch (Exception unreadable) when (unreadable is InvalidDataException or EndOfStreamException)
         {
             LogHandoffFailed(_logger, unreadable.Message);
             return false;

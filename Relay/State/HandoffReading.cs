@@ -1,57 +1,42 @@
 using System.Buffers.Text;
-using System.Text.Json;
 using System.Text.Unicode;
 using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.State;
 
-/// <summary>Makes entities again from what <see cref="StateCopy.WriteTo"/> wrote, which has been in Redis meanwhile and so is hostile.</summary>
+/// <summary>Makes entities again from what <see cref="StateCopy.MoveTo"/> wrote, which has been in Redis meanwhile and so is hostile.</summary>
 internal static class HandoffReading
 {
     /// <summary>An event's data may be nested 64 deep; it stands four levels deep here, and a project's side two more.</summary>
     private const int MaxDepth = 72;
 
-    /// <summary>All entities and the executions they belong to, or an exception.</summary>
+    /// <summary>Adds all entities, in the order in which they were written; the set's bounds hold while it is filled.</summary>
+    /// <param name="json">At the first byte of the text.</param>
+    /// <param name="length">Bytes of the text.</param>
+    /// <param name="into">An empty set. To be thrown away after an exception.</param>
     /// <exception cref="StateUnreadableException">The text is not what was written.</exception>
-    public static List<LoadedEntity> Read(ReadOnlySpan<byte> json)
+    /// <exception cref="EndOfStreamException">The stream ended before the text.</exception>
+    public static void Read(Stream json, long length, EntitySet into)
     {
-        CheckSyntax(json);
-        json = json[JsonScan.Blank(json)..];
-        Require(json[0] == '[', "not an array");
-        var loaded = new List<LoadedEntity>();
-        HashSet<byte[]>[] seen = [.. Enumerable.Range(0, EntitySections.Count).Select(_ => new HashSet<byte[]>(Utf8Comparer.Instance))];
-        var elements = new JsonMembers(json);
-        while (elements.MoveNext())
+        using var elements = new HandoffElements(json, length, MaxDepth - 1);
+        while (elements.TryRead(out ReadOnlySpan<byte> element))
         {
-            Require(elements.Value[0] == '{', "an element is no object");
-            var tagged = new JsonMembers(elements.Value);
+            Require(Utf8.IsValid(element), "not UTF-8");
+            Require(element[0] == '{', "an element is no object");
+            var tagged = new JsonMembers(element);
             Require(tagged.MoveNext() && EntitySections.TryFind(tagged.Name, out _) && tagged.Value[0] == '{', "an element is no entity");
             EntitySections.TryFind(tagged.Name, out EntityKind kind);
-            loaded.Add(ReadEntity(kind, tagged.Value));
-            Require(seen[(int)kind].Add(loaded[^1].Entity.Key), "an entity is given twice");
+            (Entity entity, byte[] executionId) = ReadEntity(kind, tagged.Value);
             Require(!tagged.MoveNext(), "an element is more than one entity");
-        }
-
-        return loaded;
-    }
-
-    private static void CheckSyntax(ReadOnlySpan<byte> json)
-    {
-        Require(Utf8.IsValid(json), "not UTF-8");
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
-        try
-        {
-            while (reader.Read())
-            {
-            }
-        }
-        catch (JsonException broken)
-        {
-            throw new StateUnreadableException("not JSON", broken);
+            Require(into.Find(kind, entity.Key) is null, "an entity is given twice");
+            into.Add(entity);
+            into.SetExecution(entity, executionId);
+            into.Changed(entity);
         }
     }
 
-    private static LoadedEntity ReadEntity(EntityKind kind, ReadOnlySpan<byte> json)
+    /// <summary>The entity and the execution it belongs to, empty when to none.</summary>
+    private static (Entity Entity, byte[] ExecutionId) ReadEntity(EntityKind kind, ReadOnlySpan<byte> json)
     {
         Span<byte> idBuffer = stackalloc byte[EventLimits.KeyBytes], projectBuffer = stackalloc byte[EventLimits.KeyBytes], executionBuffer = stackalloc byte[EventLimits.KeyBytes];
         ReadOnlySpan<byte> id = Id(json, "id"u8, idBuffer, required: true);
@@ -68,7 +53,7 @@ internal static class HandoffReading
         var entity = new Entity(kind, key.ToArray()) { ProjectId = project.ToArray() };
         Copy(json, entity.Json);
         Restore(entity);
-        return new LoadedEntity(entity, execution.ToArray());
+        return (entity, execution.ToArray());
     }
 
     /// <summary>Members one by one: nobody promises that the text still has the form, without white space, that a record works on.</summary>
@@ -160,6 +145,3 @@ internal static class HandoffReading
         if (!good) throw new StateUnreadableException(detail);
     }
 }
-
-/// <summary>An entity and the execution it belongs to, empty when to none.</summary>
-internal readonly record struct LoadedEntity(Entity Entity, byte[] ExecutionId);

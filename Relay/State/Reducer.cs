@@ -17,7 +17,8 @@ internal sealed class Reducer(EntitySet set, StateOptions options)
     private long _stale;
     private long _truncated;
 
-    public EntitySet Set { get; } = set;
+    /// <summary>The entities; replaced by those of another instance before the first event.</summary>
+    public EntitySet Set { get; set; } = set;
 
     public StateOptions Options { get; } = options;
 

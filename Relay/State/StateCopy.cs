@@ -3,52 +3,100 @@ using System.Buffers;
 namespace Cecelia.Relay.State;
 
 /// <summary>
-/// Entities as they were at one moment, each a JSON object, in one pooled buffer. Whoever makes it disposes it; kept and used again, it costs nothing
-/// but the copying, and <see cref="Reserve"/> keeps even its growth out of the time in which ingestion waits. Not thread-safe.
+/// Entities as they were at one moment, each a JSON object, in pooled chunks of one size: a copy that grows moves nothing and never needs one array of
+/// its whole size. The owner disposes it; kept and used again, it costs nothing but the copying, and <see cref="Reserve"/> keeps even its growth out
+/// of the time in which ingestion waits. Not thread-safe.
 /// </summary>
 internal sealed class StateCopy : IDisposable
 {
+    /// <summary>
+    /// Size of a chunk. The largest entities of ordinary work (64 KiB of data, 16 KiB of text) fit three times; a larger one gets a chunk of its own.
+    /// </summary>
+    public const int ChunkBytes = 256 * 1024;
+
     private const int PageBytes = 4096;
 
-    private byte[] _bytes = [];
+    private readonly List<byte[]> _chunks = [];
     private StateItem[] _items = [];
-    private int _length;
+    private int _chunk;
+    private int _at;
+    private bool _hasLarge;
 
     public int Count { get; private set; }
 
     /// <summary>Bytes of all items.</summary>
-    public int Length => _length;
+    public int Length { get; private set; }
+
+    /// <summary>Bytes of the memory that it holds.</summary>
+    public long HeldBytes => _chunks.Sum(chunk => (long)chunk.Length);
 
     /// <summary>The items, in the order in which a handoff needs them: terminal ones first, each part by its last change.</summary>
     public ReadOnlySpan<StateItem> Items => _items.AsSpan(0, Count);
 
     public ReadOnlySpan<byte> this[int index] => Text(_items[index]);
 
-    public ReadOnlySpan<byte> Text(in StateItem item) => _bytes.AsSpan(item.Offset, item.Length);
+    public ReadOnlySpan<byte> Text(in StateItem item) => _chunks[item.Chunk].AsSpan(item.Offset, item.Length);
 
-    /// <summary>
-    /// Empties it and makes room for that many bytes of items, such as <see cref="StateTable.Bytes"/>, which is always enough for all. To be called
-    /// before the lock is taken: 10,000 tasks take 2 ms to copy into memory that was there (cold, 5.8 MB), and 5 to 9 ms into memory that grows and that the
-    /// system has still to map.
-    /// </summary>
-    public void Reserve(long bytes)
+    /// <summary>Bytes that <see cref="MoveTo"/> writes.</summary>
+    public long HandoffLength
     {
-        Clear();
-        if (bytes <= _bytes.Length) return;
-        Return(ref _bytes);
-        _bytes = ArrayPool<byte>.Shared.Rent(checked((int)bytes));
-        for (int i = 0; i < _bytes.Length; i += PageBytes) _bytes[i] = 0;
+        get
+        {
+            // The brackets around all; the comma before each but the first.
+            long length = 2 + Math.Max(0, Count - 1);
+            foreach (ref readonly StateItem item in Items) length += "{\"\":}"u8.Length + item.Kind.Section().Length + item.Length;
+            return length;
+        }
     }
 
-    public void Clear() => (Count, _length) = (0, 0);
+    /// <summary>
+    /// Empties it and makes room for that many bytes of items, such as <see cref="StateTable.Bytes"/>, which is enough for all but what is lost at the
+    /// ends of chunks. To be called before the lock is taken: 10,000 tasks take 2 ms to copy into memory that was there (cold, 5.8 MB), and 5 to 9 ms into
+    /// memory that grows and that the system has still to map.
+    /// </summary>
+    public void Reserve(long bytes, int items)
+    {
+        Clear();
+        for (long held = (long)_chunks.Count * ChunkBytes; held < bytes; held += ChunkBytes)
+        {
+            byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+            for (int i = 0; i < chunk.Length; i += PageBytes) chunk[i] = 0;
+            _chunks.Add(chunk);
+        }
 
-    /// <summary>Writes the handoff, which <see cref="StateTable.Load"/> reads: an array of objects with one member each, the section's name and the entity.</summary>
-    public void WriteTo(IBufferWriter<byte> into)
+        if (items > _items.Length) GrowItems(items);
+    }
+
+    public void Clear()
+    {
+        (Count, Length, _chunk, _at) = (0, 0, 0, 0);
+        if (!_hasLarge) return;
+        foreach (byte[] large in _chunks.Where(IsLarge)) ArrayPool<byte>.Shared.Return(large);
+        _chunks.RemoveAll(IsLarge);
+        _hasLarge = false;
+    }
+
+    /// <summary>Gives back the chunks that hold no item.</summary>
+    public void TrimExcess()
+    {
+        int used = _at > 0 ? _chunk + 1 : _chunk;
+        for (int i = used; i < _chunks.Count; i++) ArrayPool<byte>.Shared.Return(_chunks[i]);
+        _chunks.RemoveRange(used, _chunks.Count - used);
+    }
+
+    /// <summary>
+    /// Writes the handoff, which <see cref="StateTable.Load"/> reads: an array of objects with one member each, the section's name and the entity. Each
+    /// chunk goes back to the pool when its last item is written, so the memory of the copy shrinks while what it is written to grows. It is empty then.
+    /// </summary>
+    public void MoveTo(Stream into)
     {
         into.Write("["u8);
-        foreach (ref readonly StateItem item in Items)
+        int freed = 0;
+        for (int i = 0; i < Count; i++)
         {
-            into.Write(item.Offset == 0 ? "{\""u8 : ",{\""u8);
+            StateItem item = _items[i];
+            for (; freed < item.Chunk; freed++) Release(freed);
+            into.Write(i == 0 ? "{\""u8 : ",{\""u8);
             into.Write(item.Kind.Section());
             into.Write("\":"u8);
             into.Write(Text(item));
@@ -56,42 +104,52 @@ internal sealed class StateCopy : IDisposable
         }
 
         into.Write("]"u8);
+        Dispose();
     }
 
     public void Dispose()
     {
-        Clear();
-        Return(ref _bytes);
+        (Count, Length, _chunk, _at, _hasLarge) = (0, 0, 0, 0, false);
+        for (int i = 0; i < _chunks.Count; i++) Release(i);
+        _chunks.Clear();
         if (_items.Length > 0) ArrayPool<StateItem>.Shared.Return(_items);
         _items = [];
     }
 
     internal void Add(EntityKind kind, ReadOnlySpan<byte> json)
     {
-        if (_length + json.Length > _bytes.Length) GrowBytes(json.Length);
-        if (Count == _items.Length) GrowItems();
-        json.CopyTo(_bytes.AsSpan(_length));
-        _items[Count++] = new StateItem(kind, _length, json.Length);
-        _length += json.Length;
+        if (Count == _items.Length) GrowItems(Math.Max(256, 2 * _items.Length));
+        if (_chunk == _chunks.Count || json.Length > _chunks[_chunk].Length - _at) OpenChunk(json.Length);
+        json.CopyTo(_chunks[_chunk].AsSpan(_at));
+        _items[Count++] = new StateItem(kind, _chunk, _at, json.Length);
+        _at += json.Length;
+        Length = checked(Length + json.Length);
     }
 
-    private static void Return(ref byte[] bytes)
+    private static bool IsLarge(byte[] chunk) => chunk.Length > ChunkBytes;
+
+    /// <summary>Goes to the next chunk, which has at least so many bytes. What is left of the current one stays unused.</summary>
+    private void OpenChunk(int bytes)
     {
-        if (bytes.Length > 0) ArrayPool<byte>.Shared.Return(bytes);
-        bytes = [];
+        int next = _at > 0 ? _chunk + 1 : _chunk;
+        if (next == _chunks.Count || _chunks[next].Length < bytes)
+        {
+            _chunks.Insert(next, ArrayPool<byte>.Shared.Rent(Math.Max(bytes, ChunkBytes)));
+            _hasLarge |= IsLarge(_chunks[next]);
+        }
+
+        (_chunk, _at) = (next, 0);
     }
 
-    private void GrowBytes(int more)
+    private void Release(int chunk)
     {
-        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(_length + more), (int)Math.Min(2L * _bytes.Length, Array.MaxLength)));
-        _bytes.AsSpan(0, _length).CopyTo(larger);
-        Return(ref _bytes);
-        _bytes = larger;
+        if (_chunks[chunk].Length > 0) ArrayPool<byte>.Shared.Return(_chunks[chunk]);
+        _chunks[chunk] = [];
     }
 
-    private void GrowItems()
+    private void GrowItems(int count)
     {
-        StateItem[] larger = ArrayPool<StateItem>.Shared.Rent(Math.Max(256, 2 * _items.Length));
+        StateItem[] larger = ArrayPool<StateItem>.Shared.Rent(count);
         Items.CopyTo(larger);
         if (_items.Length > 0) ArrayPool<StateItem>.Shared.Return(_items);
         _items = larger;
@@ -99,4 +157,4 @@ internal sealed class StateCopy : IDisposable
 }
 
 /// <summary>Where an entity's JSON lies in the copy.</summary>
-internal readonly record struct StateItem(EntityKind Kind, int Offset, int Length);
+internal readonly record struct StateItem(EntityKind Kind, int Chunk, int Offset, int Length);

@@ -3,7 +3,7 @@ namespace Cecelia.Relay.State;
 /// <summary>How much of the present is kept. Immutable.</summary>
 internal sealed record StateOptions
 {
-    /// <summary>Largest <see cref="MaxBytes"/>: a copy of everything is one array.</summary>
+    /// <summary>Largest <see cref="MaxBytes"/>: the length of all entities in a copy is an <see cref="int"/>.</summary>
     public const long MostBytes = 1024 * 1024 * 1024;
 
     /// <summary>Most entities of all kinds together. Default 50,000. Zero is not allowed.</summary>

@@ -9,7 +9,7 @@ namespace Cecelia.Relay.State;
 internal sealed class StateTable
 {
     private readonly StateOptions _options;
-    private readonly EntitySet _set;
+    private volatile EntitySet _set;
     private readonly Reducer _reducer;
 
     public StateTable(StateOptions options)
@@ -24,6 +24,9 @@ internal sealed class StateTable
 
     /// <summary>What is counted against <see cref="StateOptions.MaxBytes"/>, in bytes.</summary>
     public long Bytes => _set.Bytes;
+
+    /// <summary><see cref="StateOptions.MaxBytes"/>.</summary>
+    public long MaxBytes => _options.MaxBytes;
 
     /// <summary>How often an event came too late, or twice, to be let change an entity.</summary>
     public long Stale => _reducer.Stale;
@@ -149,20 +152,41 @@ internal sealed class StateTable
         return entity is not null;
     }
 
+    /// <summary>A table with the same bounds and nothing in it.</summary>
+    public StateTable CreateEmpty() => new(_options);
+
     /// <summary>
-    /// Fills the empty table from what <see cref="StateCopy.WriteTo"/> wrote. From there on it reduces further events as the table did that the copy was
+    /// Fills the empty table from what <see cref="StateCopy.MoveTo"/> wrote. From there on it reduces further events as the table did that the copy was
     /// taken from.
     /// </summary>
+    /// <param name="json">At the first byte of the text.</param>
+    /// <param name="length">Bytes of the text.</param>
     /// <exception cref="StateUnreadableException">It is something else; the table is as empty as before.</exception>
-    public void Load(ReadOnlySpan<byte> json)
+    /// <exception cref="EndOfStreamException">It is a part; the table is as empty as before.</exception>
+    public void Load(Stream json, long length)
+    {
+        RequireEmpty();
+        var set = new EntitySet(_options.MaxEntities, _options.MaxBytes);
+        HandoffReading.Read(json, length, set);
+        Use(set);
+    }
+
+    /// <summary>Takes over all entities of a table with the same bounds, which must not be used any more. This one must be empty.</summary>
+    public void TakeOver(StateTable other)
+    {
+        RequireEmpty();
+        Use(other._set);
+    }
+
+    private void RequireEmpty()
     {
         if (Total > 0) throw new InvalidOperationException("only an empty table can be loaded");
-        foreach ((Entity entity, byte[] executionId) in HandoffReading.Read(json))
-        {
-            _set.Add(entity);
-            _set.SetExecution(entity, executionId);
-            _set.Changed(entity);
-        }
+    }
+
+    private void Use(EntitySet set)
+    {
+        _reducer.Set = set;
+        _set = set;
     }
 
     private void CopyAll(StateCopy copy, StateSelection selection)

@@ -8,6 +8,7 @@ internal static class EventIds
     public const int UnknownSetting = 1004;
     public const int CannotListen = 1005;
     public const int Ready = 1006;
+    public const int MemoryBounds = 1007;
 
     // Redis 1100-1149
     public const int RedisSubscribed = 1100;
@@ -22,6 +23,7 @@ internal static class EventIds
     public const int ContinuityFault = 1109;
     public const int CommandsFailed = 1110;
     public const int CommandFault = 1111;
+    public const int HandoffCopyFailed = 1120;
 
     // Postgres 1150-1199
     public const int RunsLeading = 1150;
