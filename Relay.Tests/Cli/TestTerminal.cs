@@ -10,7 +10,7 @@ internal sealed class TestTerminal : IDisposable
     private readonly SynchronizedWriter _error = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("relay-cli-").FullName;
 
-    public TestTerminal(string input = "", bool isTerminal = false, TimeProvider? time = null, params (string Name, string Value)[] environment) => Terminal = new Terminal
+    public TestTerminal(string input = "", bool isTerminal = false, TimeProvider? time = null, long memoryLimitBytes = 0, params (string Name, string Value)[] environment) => Terminal = new Terminal
     {
         In = new MemoryStream(Encoding.UTF8.GetBytes(input)),
         Out = _out,
@@ -20,6 +20,7 @@ internal sealed class TestTerminal : IDisposable
         Environment = environment.ToDictionary(variable => variable.Name, variable => variable.Value),
         SettingsFolders = [_folder],
         Time = time ?? TimeProvider.System,
+        MemoryLimitBytes = memoryLimitBytes,
     };
 
     public Terminal Terminal { get; }

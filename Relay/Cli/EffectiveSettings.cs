@@ -22,13 +22,13 @@ internal sealed record EffectiveSettings(
         builder.AddInMemoryCollection(terminal.Environment.Select(variable => KeyValuePair.Create(variable.Key.Replace("__", ":", StringComparison.Ordinal), (string?)variable.Value)));
         IConfigurationRoot configuration = builder.Build();
 
-        (RelayOptions options, IReadOnlyList<string> mistakes) = SettingsReader.Read(configuration, commandLine);
+        (RelayOptions options, IReadOnlyList<string> mistakes) = SettingsReader.Read(configuration, commandLine, terminal.MemoryLimitBytes);
         IConfigurationProvider environment = configuration.Providers.Last();
         return new EffectiveSettings(
             options,
             [.. files.SelectMany(file => file.Mistakes), .. mistakes],
             [.. FindUnknown(files, terminal.Environment.Keys)],
-            Settings.All.ToDictionary(setting => setting.Name, setting => FindSource(setting, configuration, environment, commandLine)));
+            Settings.All.ToDictionary(setting => setting.Name, setting => FindSource(setting, options, configuration, environment, commandLine)));
     }
 
     /// <summary>
@@ -63,8 +63,9 @@ internal sealed record EffectiveSettings(
         return mistake.StartsWith(setting.EnvironmentName + " ", StringComparison.Ordinal) || mistake.StartsWith(setting.ConfigurationKey + " ", StringComparison.Ordinal);
     }
 
-    private static SettingSource FindSource(Setting setting, IConfigurationRoot configuration, IConfigurationProvider environment, IReadOnlyDictionary<string, string>? commandLine)
+    private static SettingSource FindSource(Setting setting, RelayOptions options, IConfigurationRoot configuration, IConfigurationProvider environment, IReadOnlyDictionary<string, string>? commandLine)
     {
+        if (options.Memory.Scaled.Contains(setting.EnvironmentName)) return SettingSource.Scaled;
         if (commandLine is not null && commandLine.ContainsKey(setting.Name)) return SettingSource.CommandLine;
         string key = configuration[setting.EnvironmentName] is null ? setting.ConfigurationKey : setting.EnvironmentName;
         if (environment.TryGet(key, out _)) return SettingSource.Environment;

@@ -7,4 +7,7 @@ internal enum SettingSource
     AppSettings,
     Environment,
     CommandLine,
+
+    /// <summary>The default, scaled down to fit the memory limit.</summary>
+    Scaled,
 }

@@ -22,6 +22,12 @@ internal sealed class SettingsReport(EffectiveSettings effective)
         int value = rows.Max(row => row.Value.Length);
         foreach ((string Name, string Value, string Source) row in rows) output.WriteLine($"{row.Name.PadRight(name)}  {row.Value.PadRight(value)}  {row.Source}");
 
+        if (effective.Options.Memory is { LimitBytes: > 0 } memory)
+        {
+            output.WriteLine();
+            output.WriteLine(memory.Describe());
+        }
+
         WriteList(output, "Odd, but harmless:", effective.Notices);
         WriteList(output, effective.Mistakes.Count == 1 ? "1 mistake:" : string.Create(CultureInfo.InvariantCulture, $"{effective.Mistakes.Count} mistakes:"), effective.Mistakes);
         output.WriteLine();
@@ -47,6 +53,15 @@ internal sealed class SettingsReport(EffectiveSettings effective)
             }
 
             json.WriteEndArray();
+            if (effective.Options.Memory is { LimitBytes: > 0 } memory)
+            {
+                json.WriteStartObject("memory");
+                json.WriteNumber("limit_bytes", memory.LimitBytes);
+                json.WriteNumber("budget_bytes", memory.BudgetBytes);
+                json.WriteNumber("bounds_bytes", memory.SumBytes);
+                json.WriteEndObject();
+            }
+
             WriteArray(json, "mistakes", effective.Mistakes);
             WriteArray(json, "notices", effective.Notices);
             json.WriteEndObject();
@@ -70,6 +85,7 @@ internal sealed class SettingsReport(EffectiveSettings effective)
         SettingSource.AppSettings => "appsettings",
         SettingSource.Environment => "environment",
         SettingSource.CommandLine => "command line",
+        SettingSource.Scaled => "default, scaled to the memory limit",
         _ => "default",
     };
 

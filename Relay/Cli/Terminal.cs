@@ -28,6 +28,9 @@ internal sealed class Terminal
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>Memory limit of the process: of its heap, its container or the machine, in bytes. Zero when it is not known.</summary>
+    public long MemoryLimitBytes { get; init; }
+
     /// <summary>See no-color.org: any value that is not empty turns colour off.</summary>
     public bool Colour => OutIsTerminal && string.IsNullOrEmpty(Environment.GetValueOrDefault("NO_COLOR")) && Environment.GetValueOrDefault("TERM") != "dumb";
 
@@ -39,6 +42,7 @@ internal sealed class Terminal
         InIsTerminal = !Console.IsInputRedirected,
         OutIsTerminal = !Console.IsOutputRedirected,
         Width = AskWidth,
+        MemoryLimitBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         Environment = System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal),
         SettingsFolders = [AppContext.BaseDirectory, Directory.GetCurrentDirectory()],

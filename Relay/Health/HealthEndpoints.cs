@@ -73,6 +73,7 @@ internal static class HealthEndpoints
             json.WriteEndObject();
             WriteCommands(json, services.GetRequiredService<CommandIntake>());
             WriteStream(json, feed);
+            WriteMemory(json, services.GetRequiredService<MemoryBounds>());
             if (services.GetService<RunsBridge>() is { } runs) WriteRuns(json, runs);
         });
     }
@@ -118,6 +119,20 @@ internal static class HealthEndpoints
         json.WriteEndObject();
         json.WriteStartObject("resumes");
         foreach (ResumeOutcome outcome in Enum.GetValues<ResumeOutcome>()) json.WriteNumber(outcome.Word(), feed.Resumes.Of(outcome));
+        json.WriteEndObject();
+    }
+
+    /// <summary>What the memory bounds were fitted into; nothing when it is not known.</summary>
+    private static void WriteMemory(Utf8JsonWriter json, MemoryBounds memory)
+    {
+        if (memory.LimitBytes == 0) return;
+        json.WriteStartObject("memory");
+        json.WriteNumber("limit_bytes", memory.LimitBytes);
+        json.WriteNumber("budget_bytes", memory.BudgetBytes);
+        json.WriteNumber("bounds_bytes", memory.SumBytes);
+        json.WriteStartArray("scaled");
+        foreach (string setting in memory.Scaled) json.WriteStringValue(setting);
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

@@ -29,6 +29,7 @@ internal static class RelayHost
     {
         using RedisChoice redis = await RedisChoice.MakeAsync(options.Redis.Url);
         await using WebApplication app = Build(options, redis.Url);
+        if (options.Memory.LimitBytes > 0) StartLog.Memory(app.Logger, options.Memory.Describe());
         foreach (string notice in notices) StartLog.Notice(app.Logger, notice);
         try
         {
@@ -77,7 +78,7 @@ internal static class RelayHost
     private static void AddRelay(this IServiceCollection services, RelayOptions options, RedisUrl redis)
     {
         services.AddSingleton(options).AddSingleton(options.Events).AddSingleton(options.Ingest).AddSingleton(options.Fanout).AddSingleton(options.Journal).AddSingleton(options.State);
-        services.AddSingleton(options.Connections).AddSingleton(options.Commands).AddSingleton(options.Redis).AddSingleton(redis);
+        services.AddSingleton(options.Memory).AddSingleton(options.Connections).AddSingleton(options.Commands).AddSingleton(options.Redis).AddSingleton(redis);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(new Instance());
 

@@ -7,6 +7,7 @@ using Cecelia.Relay.Journal;
 using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.State;
+using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Hosting;
 
@@ -43,4 +44,7 @@ internal sealed record RelayOptions
     public ConnectionOptions Connections { get; init; } = new();
 
     public CommandOptions Commands { get; init; } = new();
+
+    /// <summary>What the memory bounds above were fitted into; unknown when they were not.</summary>
+    public MemoryBounds Memory { get; init; } = MemoryBounds.Unknown;
 }

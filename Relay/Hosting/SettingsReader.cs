@@ -6,12 +6,14 @@ internal static class SettingsReader
     /// <summary>
     /// The options, and all mistakes in plain words (empty: the options are valid). Precedence is that of <paramref name="configuration"/>,
     /// which holds each setting under <see cref="Setting.ConfigurationKey"/> or <see cref="Setting.EnvironmentName"/>; the environment name wins.
-    /// Values from <paramref name="commandLine"/>, by setting name, win over both.
+    /// Values from <paramref name="commandLine"/>, by setting name, win over both. Defaults of memory bounds are scaled to fit <paramref name="memoryLimitBytes"/>;
+    /// zero, when it is not known, scales nothing.
     /// </summary>
-    public static (RelayOptions Options, IReadOnlyList<string> Mistakes) Read(IConfiguration configuration, IReadOnlyDictionary<string, string>? commandLine = null)
+    public static (RelayOptions Options, IReadOnlyList<string> Mistakes) Read(IConfiguration configuration, IReadOnlyDictionary<string, string>? commandLine = null, long memoryLimitBytes = 0)
     {
         var options = new RelayOptions();
         var mistakes = new List<string>();
+        var given = new HashSet<string>(StringComparer.Ordinal);
         foreach (Setting setting in Settings.All)
         {
             (string? text, string source) = Find(setting, configuration, commandLine);
@@ -19,6 +21,7 @@ internal static class SettingsReader
             try
             {
                 options = setting.Apply(options, text);
+                given.Add(setting.Name);
             }
             catch (FormatException mistake)
             {
@@ -27,6 +30,8 @@ internal static class SettingsReader
         }
 
         if (options.Tls.FindMistake() is { } tls) mistakes.Add(tls);
+        (options, string? memory) = MemoryBudget.Fit(options, given, memoryLimitBytes);
+        if (memory is not null) mistakes.Add(memory);
         return (options, mistakes);
     }
 

@@ -35,6 +35,9 @@ internal static partial class StartLog
     [LoggerMessage(EventIds.UnknownSetting, LogLevel.Warning, "{Notice}", EventName = "Notice")]
     public static partial void Notice(ILogger logger, string notice);
 
+    [LoggerMessage(EventIds.MemoryBounds, LogLevel.Information, "{Memory}", EventName = nameof(EventIds.MemoryBounds))]
+    public static partial void Memory(ILogger logger, string memory);
+
     [LoggerMessage(EventIds.CannotListen, LogLevel.Critical, "Cannot listen on {Bind}, port {Port}: {Why}. Is another relay running? CECELIA_WS_PORT chooses another port", EventName = "CannotListen")]
     public static partial void CannotListen(ILogger logger, string bind, int port, string why);
 
