@@ -72,6 +72,35 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
     }
 
     [Fact]
+    public async Task Metrics_of_a_fresh_relay_hold_every_series()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
+
+        Dictionary<string, double> fresh = Own(await ReadAsync(relay));
+
+        Assert.Equal(0, fresh["""relay_connections_opened_total{transport="websocket"}"""]);
+        Assert.Equal(0, fresh["""relay_connections_opened_total{transport="event_stream"}"""]);
+        Assert.Equal(0, fresh["""relay_connections_closed_total{code="1001",transport="event_stream"}"""]);
+        Assert.Equal(0, fresh["""relay_connections_closed_total{code="other",transport="websocket"}"""]);
+        Assert.Equal(0, fresh["""relay_upgrades_refused_total{reason="method_not_allowed",transport="event_stream"}"""]);
+        Assert.Equal(0, fresh["""relay_event_lag_seconds_bucket{le="0.0005"}"""]);
+        Assert.Equal((0, 0), (fresh["""relay_event_lag_seconds_bucket{le="+Inf"}"""], fresh["relay_event_lag_seconds_count"]));
+
+        await MakeTrafficAsync(relay);
+        await (await EventStreamClient.ConnectAsync(relay)).DisposeAsync();
+        await relay.SendAsync(HttpMethod.Post, "/events");
+        await using (RawClient rude = await relay.ConnectRawAsync()) await rude.SendAsync(WireFrame.OfClose(3000));
+        await Eventually.TrueAsync(async () => (await ReadAsync(relay))["""relay_connections_closed_total{code="other",transport="websocket"}"""] == 1);
+        await relay.HasConnectionsAsync(1);
+
+        Dictionary<string, double> used = Own(await ReadAsync(relay));
+        Assert.True(used["relay_event_lag_seconds_count"] > 0);
+        Assert.Equal(fresh.Keys.Order(), used.Keys.Order());
+
+        static Dictionary<string, double> Own(Dictionary<string, double> all) => all.Where(series => series.Key.StartsWith("relay_", StringComparison.Ordinal)).ToDictionary();
+    }
+
+    [Fact]
     public async Task Metrics_and_status_tell_what_is_kept_and_who_came_back_to_it()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { State = options.State with { MaxEntities = 6 } });
@@ -238,7 +267,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         await relay.GetAsync("/ws");
         await Eventually.TrueAsync(() => relay.Get<PumpSet>().Delivered == 20);
         // The end of a round is measured after its last delivery.
-        await Eventually.TrueAsync(async () => (await ReadAsync(relay)).ContainsKey("relay_event_lag_seconds_count"));
+        await Eventually.TrueAsync(async () => (await ReadAsync(relay))["relay_event_lag_seconds_count"] > 0);
     }
 
     private static async Task<Dictionary<string, double>> ReadAsync(RunningRelay relay) =>

@@ -34,6 +34,7 @@ internal sealed class Instruments(
         metrics.Observe("relay.commands", "{command}", "Clients' commands: published to a Brain at least, or why not", Commands);
         metrics.ObserveLevel("relay.commands.pending", "{command}", "Clients' commands that wait for Redis", () => commands.Queue.Count);
         metrics.Observe("relay.replies", "{event}", "Events that answer a command: delivered, to a connection that is gone, or for another instance", Replies);
+        foreach (Transport transport in Enum.GetValues<Transport>()) metrics.CreateSeries(transport.Word(), ConnectionOutcomes.CloseCodes(transport), ConnectionOutcomes.Refusals(transport));
         RegisterStream();
         if (runs is not null) RegisterRuns(runs);
     }

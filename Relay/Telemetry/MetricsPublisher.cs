@@ -10,7 +10,7 @@ namespace Cecelia.Relay.Telemetry;
 /// </summary>
 internal sealed class MetricsPublisher : IDisposable
 {
-    private readonly PrometheusText _prometheus = new();
+    private readonly PrometheusText _prometheus = new(RelayMetrics.LagShape);
     private readonly BaseExportingMetricReader _reader;
     private readonly MeterProvider _provider;
     private readonly Lock _gate = new();

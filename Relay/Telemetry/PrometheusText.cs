@@ -5,10 +5,12 @@ using OpenTelemetry.Metrics;
 
 namespace Cecelia.Relay.Telemetry;
 
-/// <summary>Writes the metrics of one collection in Prometheus' text format 0.0.4, for whoever asks. Not thread-safe: collections are made one at a time.</summary>
-internal sealed class PrometheusText : BaseExporter<Metric>
+/// <summary>Writes the metrics of one collection in Prometheus' text format 0.0.4. Not thread-safe: collections are made one at a time.</summary>
+/// <param name="histograms">Written with empty buckets until they have a measurement; the SDK does not collect them before.</param>
+internal sealed class PrometheusText(params IReadOnlyList<HistogramShape> histograms) : BaseExporter<Metric>
 {
     private readonly StringBuilder _text = new();
+    private readonly HashSet<string> _written = new(StringComparer.Ordinal);
 
     /// <summary>The text of the last collection.</summary>
     public string Text => _text.ToString();
@@ -16,17 +18,26 @@ internal sealed class PrometheusText : BaseExporter<Metric>
     public override ExportResult Export(in Batch<Metric> batch)
     {
         _text.Clear();
-        foreach (Metric metric in batch) Write(metric);
+        _written.Clear();
+        foreach (Metric metric in batch)
+        {
+            _written.Add(metric.Name);
+            Write(metric);
+        }
+
+        foreach (HistogramShape histogram in histograms)
+        {
+            if (!_written.Contains(histogram.Name)) WriteEmpty(histogram);
+        }
+
         return ExportResult.Success;
     }
 
     private void Write(Metric metric)
     {
         bool counter = metric.MetricType is MetricType.LongSum or MetricType.DoubleSum;
-        string name = metric.Name.Replace('.', '_') + (metric.Unit == "s" ? "_seconds" : metric.Unit == "ms" ? "_milliseconds" : metric.Unit == "By" ? "_bytes" : "") + (counter ? "_total" : "");
-        string type = counter ? "counter" : metric.MetricType == MetricType.Histogram ? "histogram" : "gauge";
-        _text.Append("# HELP ").Append(name).Append(' ').Append(Escape(metric.Description, quotes: false)).Append('\n');
-        _text.Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
+        string name = NameOf(metric.Name, metric.Unit) + (counter ? "_total" : "");
+        Head(name, metric.Description, counter ? "counter" : metric.MetricType == MetricType.Histogram ? "histogram" : "gauge");
         foreach (ref readonly MetricPoint point in metric.GetMetricPoints())
         {
             string labels = Labels(point.Tags);
@@ -57,12 +68,33 @@ internal sealed class PrometheusText : BaseExporter<Metric>
         foreach (HistogramBucket bucket in point.GetHistogramBuckets())
         {
             cumulative += bucket.BucketCount;
-            string bound = double.IsPositiveInfinity(bucket.ExplicitBound) ? "+Inf" : bucket.ExplicitBound.ToString(CultureInfo.InvariantCulture);
-            Line(name + "_bucket", (labels.Length > 0 ? labels + "," : "") + $"le=\"{bound}\"", cumulative);
+            Bucket(name, labels, bucket.ExplicitBound, cumulative);
         }
 
         Line(name + "_sum", labels, point.GetHistogramSum());
         Line(name + "_count", labels, point.GetHistogramCount());
+    }
+
+    private void WriteEmpty(HistogramShape histogram)
+    {
+        string name = NameOf(histogram.Name, histogram.Unit);
+        Head(name, histogram.Description, "histogram");
+        foreach (double bound in histogram.Bounds) Bucket(name, "", bound, 0);
+        Bucket(name, "", double.PositiveInfinity, 0);
+        Line(name + "_sum", "", 0);
+        Line(name + "_count", "", 0);
+    }
+
+    private void Head(string name, string description, string type)
+    {
+        _text.Append("# HELP ").Append(name).Append(' ').Append(Escape(description, quotes: false)).Append('\n');
+        _text.Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
+    }
+
+    private void Bucket(string name, string labels, double bound, long cumulative)
+    {
+        string text = double.IsPositiveInfinity(bound) ? "+Inf" : bound.ToString(CultureInfo.InvariantCulture);
+        Line(name + "_bucket", (labels.Length > 0 ? labels + "," : "") + $"le=\"{text}\"", cumulative);
     }
 
     private void Line(string name, string labels, double value)
@@ -71,6 +103,9 @@ internal sealed class PrometheusText : BaseExporter<Metric>
         if (labels.Length > 0) _text.Append('{').Append(labels).Append('}');
         _text.Append(' ').Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
     }
+
+    private static string NameOf(string name, string unit) =>
+        name.Replace('.', '_') + (unit == "s" ? "_seconds" : unit == "ms" ? "_milliseconds" : unit == "By" ? "_bytes" : "");
 
     private static string Labels(ReadOnlyTagCollection tags)
     {

@@ -10,6 +10,12 @@ internal sealed class RelayMetrics : IDisposable
 {
     public const string MeterName = "Cecelia.Relay";
 
+    public static readonly HistogramShape LagShape = new(
+        "relay.event.lag",
+        "s",
+        "Time from an event's timestamp to the end of the round that sent it; once for each round",
+        [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]);
+
     private readonly Meter _meter = new(MeterName, "1.0");
     private readonly Counter<long> _opened;
     private readonly Counter<long> _closed;
@@ -23,8 +29,21 @@ internal sealed class RelayMetrics : IDisposable
         _opened = _meter.CreateCounter<long>("relay.connections.opened", "{connection}", "Connections accepted, by transport");
         _closed = _meter.CreateCounter<long>("relay.connections.closed", "{connection}", "Connections ended, by close code and transport");
         _upgradesRefused = _meter.CreateCounter<long>("relay.upgrades.refused", "{request}", "Requests for a connection that were not granted, by reason and transport");
-        _lag = _meter.CreateHistogram("relay.event.lag", "s", "Time from an event's timestamp to the end of the round that sent it; once for each round",
-            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60] });
+        _lag = _meter.CreateHistogram(LagShape.Name, LagShape.Unit, LagShape.Description, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = LagShape.Bounds });
+    }
+
+    /// <summary>
+    /// Creates the counters' series of one transport with 0, so that a first occurrence is an increase. Called once for each transport, after the meter
+    /// provider was built.
+    /// </summary>
+    /// <param name="transport">A word from a closed set, here and below.</param>
+    /// <param name="closeCodes">Every code that such a connection can end with.</param>
+    /// <param name="refusals">Every reason for which such a connection can be refused.</param>
+    public void CreateSeries(string transport, IEnumerable<int> closeCodes, IEnumerable<string> refusals)
+    {
+        _opened.Add(0, Tag("transport", transport));
+        foreach (int code in closeCodes) _closed.Add(0, Tag("code", CodeTag(code)), Tag("transport", transport));
+        foreach (string reason in refusals) _upgradesRefused.Add(0, Tag("reason", reason), Tag("transport", transport));
     }
 
     /// <param name="transport">A word from a closed set, here and below.</param>
