@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using Cecelia.Relay.Telemetry;
+
 namespace Cecelia.Relay.Connections;
 
 /// <summary>
@@ -27,6 +30,7 @@ internal sealed partial class Drain(ConnectionTable table, ConnectionOptions opt
         _closing = true;
         start = time.GetTimestamp();
         int open = table.Count;
+        using Activity? span = Spans.Start(Spans.Drain);
         LogDraining(logger, open, options.ShutdownGrace.TotalSeconds);
         await CloseAllAsync(start);
 
@@ -34,6 +38,7 @@ internal sealed partial class Drain(ConnectionTable table, ConnectionOptions opt
         table.CopyTo(left);
         foreach (OpenConnection connection in left) connection.Abort();
         LogDrainEnded(logger, open - left.Count, left.Count);
+        span?.SetTag("relay.connections.open", open).SetTag("relay.connections.cut", left.Count);
     }
 
     private async Task CloseAllAsync(long start)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Telemetry;
@@ -130,9 +131,12 @@ internal sealed partial class RunsBridge
 
     private async Task<string?> LeadAndReleaseAsync(CancellationToken cancellationToken)
     {
+        using Activity? span = Spans.Start(Spans.RunsLead);
         try
         {
-            return await LeadAsync(cancellationToken);
+            string? trouble = await LeadAsync(cancellationToken);
+            span?.SetStatus(trouble is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error, trouble);
+            return trouble;
         }
         finally
         {

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Redis;
 
@@ -45,7 +47,9 @@ internal sealed partial class Continuity
         try
         {
             if (await _handoff.TryLeadAsync(nonce, _stopping) is not { IsDone: true, Value: true }) return;
-            await SendAsync(frozen, publishers, blob => _handoff.AnswerAsync(nonce, blob, _stopping));
+            using Activity? span = Spans.Start(Spans.HandoffAnswer);
+            bool answered = await SendAsync(frozen, publishers, blob => _handoff.AnswerAsync(nonce, blob, _stopping));
+            span?.SetStatus(answered ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
         }
         catch (OutOfMemoryException)
         {

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Telemetry;
 using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Redis;
@@ -47,6 +49,9 @@ internal sealed partial class Continuity : IAsyncDisposable
     private Mark? _mark;
     private volatile bool _ready;
 
+    // For the link's thread: its status while it is not subscribed.
+    private RedisLinkStatus? _linkBefore;
+
     // For the ingest thread.
     private Mark? _passed;
     private Guid? _cut;
@@ -83,6 +88,7 @@ internal sealed partial class Continuity : IAsyncDisposable
             RequestArrived = nonce => queue.Add(() => Answer(nonce)),
         };
         _link = new RedisLink(url, redis, instance, inbox, time, loggers.CreateLogger<RedisLink>());
+        _linkBefore = _link.Status;
         _link.Changed += OnLinkChanged;
         if (redis.StreamKey.Length > 0) ingestor.Refill = Refill;
     }
@@ -152,6 +158,7 @@ internal sealed partial class Continuity : IAsyncDisposable
 
     private void OnLinkChanged(RedisLinkStatus status)
     {
+        RecordLink(status);
         if (status.State != RedisLinkState.Subscribed)
         {
             lock (_conditionGate) _feed.SetLink(new LinkCondition(false, WholeUntilMs, status.Reason));
@@ -162,6 +169,14 @@ internal sealed partial class Continuity : IAsyncDisposable
         // Once passed, it stands too.
         if (mark.IsSettled) _queue.Add(Stand);
         else if (mark.TryBegin()) _ = SettleAsync(mark);
+    }
+
+    /// <summary>Records how long the link took to connect, or an outage lasted, once it is over.</summary>
+    private void RecordLink(RedisLinkStatus status)
+    {
+        bool isSubscribed = status.State == RedisLinkState.Subscribed;
+        if (isSubscribed && _linkBefore is { } before) Spans.Record(before.State == RedisLinkState.Lost ? Spans.RedisOutage : Spans.RedisConnect, before.Since);
+        _linkBefore = isSubscribed ? null : status;
     }
 
     /// <summary>
@@ -185,6 +200,7 @@ internal sealed partial class Continuity : IAsyncDisposable
 
     private async Task SettleAsync(Mark mark)
     {
+        using Activity? span = Spans.Start(Spans.Recovery);
         Resumption resumption = Resumption.None;
         try
         {
@@ -198,6 +214,7 @@ internal sealed partial class Continuity : IAsyncDisposable
         finally
         {
             mark.TrySettle(resumption);
+            span?.SetTag("relay.recovery.after", mark.IsFirst ? "start" : "outage").SetTag("relay.recovery.events", resumption.Missed.Count).SetTag("relay.recovery.proven", resumption.IsProven);
         }
     }
 
@@ -244,7 +261,9 @@ internal sealed partial class Continuity : IAsyncDisposable
     private async Task<Resumption> ReadStreamAsync(long? fromMs, Resumption resumption)
     {
         if (_redis.StreamKey.Length == 0 || fromMs is not { } from) return resumption;
+        using Activity? span = Spans.Start(Spans.StreamRead);
         RedisReply<RedisStreamRead> reply = await ReadStreamAsync(from, StreamDeadline, _stopping);
+        span?.SetStatus(reply.IsDone ? ActivityStatusCode.Ok : ActivityStatusCode.Error, reply.Reason);
         if (reply.Value is not { } read) return resumption;
         return resumption with { Missed = [.. read.Entries.Select(entry => entry.Payload)], IsProven = read is { IsComplete: true, IsCut: false } };
     }
