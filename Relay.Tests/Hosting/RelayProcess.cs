@@ -40,7 +40,7 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     {
         string program = Path.Combine(AppContext.BaseDirectory, "Relay.dll");
         var start = new ProcessStartInfo("dotnet", [program]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
-        foreach (string inherited in start.Environment.Keys.Where(name => name.StartsWith("CECELIA_", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(inherited);
+        foreach (string inherited in start.Environment.Keys.Where(name => name.StartsWith("CECELIA_", StringComparison.Ordinal) || name.StartsWith("OTEL_", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(inherited);
         start.Environment["CECELIA_WS_PORT"] = port.ToString(CultureInfo.InvariantCulture);
         start.Environment["CECELIA_WS_BIND"] = "127.0.0.1";
         foreach ((string name, string value) in settings) start.Environment[name] = value;

@@ -47,7 +47,7 @@ internal static class HealthEndpoints
     private static async Task AnswerMetricsAsync(HttpContext context)
     {
         context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-        await context.Response.WriteAsync(context.RequestServices.GetRequiredService<MetricsPublisher>().CollectText(), context.RequestAborted);
+        await context.Response.WriteAsync(context.RequestServices.GetRequiredService<PrometheusReader>().CollectText(), context.RequestAborted);
     }
 
     private static Task AnswerStatusAsync(HttpContext context)

@@ -51,14 +51,14 @@ internal static class RelayHost
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.AddLogs();
+        builder.AddTelemetry();
         builder.WebHost.ListenAt(options);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Connections.DrainDelay + options.Connections.ShutdownGrace + TimeSpan.FromSeconds(5));
         builder.Services.AddRelay(options, redis);
         replace?.Invoke(builder.Services);
 
         WebApplication app = builder.Build();
-        // Made now and not at the first request for metrics: what is counted before anybody listens is lost, and OTLP would wait for a scrape.
-        app.Services.GetRequiredService<MetricsPublisher>();
+        app.StartTelemetry();
         app.Services.GetRequiredService<Instruments>().Register();
         app.UsePathBase(options);
         app.Services.GetRequiredService<FrontendEndpoint>().Map(app, FrontendFiles.Embedded());
@@ -80,10 +80,7 @@ internal static class RelayHost
         services.AddSingleton(options).AddSingleton(options.Events).AddSingleton(options.Ingest).AddSingleton(options.Fanout).AddSingleton(options.Journal).AddSingleton(options.State);
         services.AddSingleton(options.Memory).AddSingleton(options.Connections).AddSingleton(options.Commands).AddSingleton(options.Redis).AddSingleton(redis);
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(new Instance());
 
-        services.AddSingleton<RelayMetrics>();
-        services.AddSingleton(provider => new MetricsPublisher(provider.GetRequiredService<RelayMetrics>(), provider.GetRequiredService<Instance>().Name));
         services.AddSingleton<Instruments>();
 
         services.AddSingleton<SegmentPool>();

@@ -10,6 +10,12 @@ internal static class EventIds
     public const int Ready = 1006;
     public const int MemoryBounds = 1007;
 
+    // Telemetry 1050-1099
+    public const int TelemetrySent = 1050;
+    public const int TelemetryIgnored = 1051;
+    public const int TelemetryFailed = 1052;
+    public const int TelemetryUnsent = 1053;
+
     // Redis 1100-1149
     public const int RedisSubscribed = 1100;
     public const int RedisLost = 1101;
