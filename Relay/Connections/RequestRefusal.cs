@@ -47,6 +47,6 @@ internal sealed record RequestRefusal(int Status, string Word, string Message)
             context.Response.Headers.SecWebSocketVersion = "13";
         }
 
-        await context.Response.WriteAsJsonAsync(new Dictionary<string, string> { ["error"] = Word, ["message"] = Message }, context.RequestAborted);
+        await ErrorJson.WriteAsync(context, Word, Message);
     }
 }

@@ -115,7 +115,7 @@ internal sealed record LogData : EventData
     public string? Message { get; init; }
 
     [JsonPropertyName("node_id")]
-    [MaxLength(EventLimits.KeyBytes)]
+    [StringLength(EventLimits.KeyBytes)]
     [Description("The workflow node that it comes from, where the envelope names none.")]
     public string? NodeId { get; init; }
 }

@@ -42,8 +42,7 @@ internal abstract record CommandFields
     [Description("The project that it is for.")]
     public NonEmptyId? ProjectId { get; init; }
 
-    [MinLength(1)]
-    [MaxLength(CommandOptions.ReferenceBytes)]
+    [StringLength(CommandOptions.ReferenceBytes, MinimumLength = 1)]
     [Description("The client's own name for this command, 1 to 64 bytes, which the answer repeats.")]
     public string? Ref { get; init; }
 
@@ -85,7 +84,7 @@ internal sealed record BrainCommand
     [Description("The name of the client's connection.")]
     public required string Connection { get; init; }
 
-    [MaxLength(CommandOptions.UserBytes)]
+    [StringLength(CommandOptions.UserBytes)]
     [Description("The user, where a proxy in front of the relay names one.")]
     public string User { get; init; } = "";
 

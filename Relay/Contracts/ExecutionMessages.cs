@@ -51,8 +51,7 @@ internal sealed record ErrorMessage
     [Description("Why, as a word, where the relay says this of itself.")]
     public ErrorReason Reason { get; init; }
 
-    [MinLength(1)]
-    [MaxLength(CommandOptions.ReferenceBytes)]
+    [StringLength(CommandOptions.ReferenceBytes, MinimumLength = 1)]
     [Description("The client's own name for the command that this is about.")]
     public string Ref { get; init; } = "";
 }

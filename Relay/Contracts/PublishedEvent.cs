@@ -30,11 +30,11 @@ internal sealed record PublishedEvent
     public Id? ExecutionId { get; init; }
 
     [JsonPropertyName("node_id")]
-    [MaxLength(EventLimits.KeyBytes)]
+    [StringLength(EventLimits.KeyBytes)]
     [Description("The workflow node that it belongs to.")]
     public string? NodeId { get; init; }
 
-    [MaxLength(EventLimits.KeyBytes)]
+    [StringLength(EventLimits.KeyBytes)]
     [Description("The publisher: another one for each of its runs, where it counts seq.")]
     public string? Source { get; init; }
 
@@ -45,8 +45,7 @@ internal sealed record PublishedEvent
     public Count? Seq { get; init; }
 
     [JsonPropertyName("reply_to")]
-    [MinLength(1)]
-    [MaxLength(EventLimits.KeyBytes)]
+    [StringLength(EventLimits.KeyBytes, MinimumLength = 1)]
     [Description("The id of the command that it answers: it goes to the connection that sent that, and to no other.")]
     public string? ReplyTo { get; init; }
 }

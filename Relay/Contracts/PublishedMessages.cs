@@ -25,7 +25,7 @@ internal static class PublishedMessages
     {
         JsonObject schema = Named(contract, schemas);
         ((JsonObject)schema["properties"]!)["data"] = schemas.Reference(contract.Data);
-        ((JsonArray)schema["allOf"]!).Add(schemas.Reference(NoStrayFields));
+        ((JsonArray)schema["allOf"]!).Add((JsonNode)schemas.Reference(NoStrayFields));
         return schema;
     }
 

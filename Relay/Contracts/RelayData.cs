@@ -124,8 +124,7 @@ internal sealed record RelayErrorData
     [Description("Why, for people.")]
     public required string Message { get; init; }
 
-    [MinLength(1)]
-    [MaxLength(CommandOptions.ReferenceBytes)]
+    [StringLength(CommandOptions.ReferenceBytes, MinimumLength = 1)]
     [Description("The client's own name for the command that this is about.")]
     public string Ref { get; init; } = "";
 }
@@ -136,8 +135,7 @@ internal sealed record AckData
     [Description("The relay's id of the command, by which Brain may answer it.")]
     public required string Id { get; init; }
 
-    [MinLength(1)]
-    [MaxLength(CommandOptions.ReferenceBytes)]
+    [StringLength(CommandOptions.ReferenceBytes, MinimumLength = 1)]
     [Description("The client's own name for the command.")]
     public string Ref { get; init; } = "";
 

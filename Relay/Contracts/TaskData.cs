@@ -9,12 +9,12 @@ namespace Cecelia.Relay.Contracts;
 internal sealed record TaskData : EventData
 {
     [JsonPropertyName("taskId")]
-    [MaxLength(EventLimits.KeyBytes)]
+    [StringLength(EventLimits.KeyBytes)]
     [Description("The task; what a filter by task goes by.")]
     public new string? TaskId { get; init; }
 
     [JsonPropertyName("task_id")]
-    [MaxLength(EventLimits.KeyBytes)]
+    [StringLength(EventLimits.KeyBytes)]
     [Description("taskId in its second spelling.")]
     public new string? TaskIdSecond { get; init; }
 

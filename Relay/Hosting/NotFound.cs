@@ -1,3 +1,5 @@
+using Cecelia.Relay.Connections;
+
 namespace Cecelia.Relay.Hosting;
 
 /// <summary>Answers requests for addresses that do not exist with those that do.</summary>
@@ -6,12 +8,9 @@ internal static class NotFound
     public static Task AnswerAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status404NotFound;
-        return context.Response.WriteAsJsonAsync(
-            new Dictionary<string, string>
-            {
-                ["error"] = "not_found",
-                ["message"] = "There is /ws, /ws/projects/ID, /api/v1/ws/executions/ID (WebSocket), /events (event stream), / (dashboard), /livez, /readyz, /metrics, /asyncapi.json, /api/v1/state, /api/v1/tasks/ID, /api/v1/executions/ID, /api/v1/status and /api/v1/refused",
-            },
-            context.RequestAborted);
+        return ErrorJson.WriteAsync(
+            context,
+            "not_found",
+            "There is /ws, /ws/projects/ID, /api/v1/ws/executions/ID (WebSocket), /events (event stream), / (dashboard), /livez, /readyz, /metrics, /asyncapi.json, /api/v1/state, /api/v1/tasks/ID, /api/v1/executions/ID, /api/v1/status and /api/v1/refused");
     }
 }
