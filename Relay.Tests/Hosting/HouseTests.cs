@@ -9,7 +9,7 @@ public sealed partial class HouseTests
     private static readonly string[][] Storeys =
     [
         ["Events", "Telemetry"],
-        ["Journal", "State", "Views"],
+        ["Duties", "Journal", "State", "Views"],
         ["Fanout"],
         ["Commands"],
         ["Connections", "Ingest"],

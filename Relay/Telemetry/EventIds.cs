@@ -9,6 +9,8 @@ internal static class EventIds
     public const int CannotListen = 1005;
     public const int Ready = 1006;
     public const int MemoryBounds = 1007;
+    public const int DutyFailed = 1010;
+    public const int Fatal = 1011;
 
     // Telemetry 1050-1099
     public const int TelemetrySent = 1050;
@@ -44,6 +46,7 @@ internal static class EventIds
     public const int EventRefused = 1200;
     public const int IngestQueueFull = 1201;
     public const int IngestFault = 1202;
+    public const int IngestLost = 1203;
 
     // Connections 1300-1399
     public const int ConnectionOpened = 1300;
@@ -52,6 +55,8 @@ internal static class EventIds
     public const int ConnectionFault = 1303;
     public const int Draining = 1304;
     public const int DrainEnded = 1305;
+    public const int SweepFault = 1306;
+    public const int DrainFault = 1307;
 
     // Fanout 1400-1499
     public const int PumpFault = 1400;
