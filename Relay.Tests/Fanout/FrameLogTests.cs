@@ -364,6 +364,33 @@ public sealed class FrameLogTests
         return run;
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(77)]
+    public void Frame_that_could_not_be_appended_is_missed_by_every_reader_and_later_ones_are_read(int before)
+    {
+        FrameLog log = Make();
+        LogPosition start = log.End;
+        Append(log, 0, before);
+        LogPosition end = log.End;
+
+        log.Lose(entry: before);
+
+        Assert.Equal(before + 1, log.Head);
+        Assert.Equal(0, log.Bytes);
+        Assert.Equal(0, ReadAll(log, ref end, out long missedByLevel));
+        Assert.Equal(1, missedByLevel);
+        Assert.Equal(0, ReadAll(log, ref start, out long missedByLate));
+        Assert.Equal(before + 1, missedByLate);
+        // Nobody resumes across it.
+        Assert.False(log.TryFind(before - 1, out _));
+        LogPosition next = log.End;
+        Append(log, before + 1, 500);
+        Assert.Equal(500, ReadAll(log, ref next, out long missed));
+        Assert.Equal(0, missed);
+    }
+
     private FrameLog Make(long logBytes = 1024 * Kilobyte, int events = 65_536, TimeSpan age = default, long wholeFrom = 0) =>
         new(new FanoutOptions { LogBytes = logBytes, LogEvents = events, LogAge = age }, _pool, wholeFrom);
 }

@@ -165,10 +165,10 @@ public sealed class PumpTests : IDisposable
         }
 
         Assert.True(sink.Bytes > 0);
-        Assert.Equal([ClientFailure.Broken], _failures);
-        await RemoveAsync([good, broken]);
         await Eventually.TrueAsync(() => _logs.Lines.Any(line => line.Id.Name == "PumpFault"));
-        Assert.NotNull(buggy);
+        await RemoveAsync([good, broken, buggy]);
+        Assert.Equal([ClientFailure.Broken, ClientFailure.Fault], _failures.Order());
+        Assert.Equal(1, _pumps.Faults);
     }
 
     [Fact]

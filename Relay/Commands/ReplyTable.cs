@@ -40,8 +40,17 @@ internal sealed class ReplyTable(Instance instance, TimeProvider time)
     {
         if (!CommandId.TryRead(e.ReplyTo, out ReadOnlySpan<byte> of, out long connection) || !of.SequenceEqual(_instance)) return ReplyOutcome.Elsewhere;
         if (!_clients.TryGetValue(connection, out Client? client)) return ReplyOutcome.Gone;
-        byte[] frame = ReplyFrame.Make(e, client.View.View.Kind.Dialect, time.GetUtcNow().ToUnixTimeMilliseconds());
-        return client.PostInPlace(frame) ? ReplyOutcome.Delivered : ReplyOutcome.Gone;
+        try
+        {
+            byte[] frame = ReplyFrame.Make(e, client.View.View.Kind.Dialect, time.GetUtcNow().ToUnixTimeMilliseconds());
+            return client.PostInPlace(frame) ? ReplyOutcome.Delivered : ReplyOutcome.Gone;
+        }
+        catch (OutOfMemoryException)
+        {
+            // The reply concerns this client alone, and so does its loss.
+            client.Fail();
+            return ReplyOutcome.Gone;
+        }
     }
 }
 

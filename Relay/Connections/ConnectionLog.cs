@@ -14,6 +14,6 @@ internal static partial class ConnectionLog
     [LoggerMessage(EventIds.UpgradeRefused, LogLevel.Debug, "Connection refused: {Word}", EventName = "UpgradeRefused")]
     public static partial void Refused(ILogger logger, string word);
 
-    [LoggerMessage(EventIds.ConnectionFault, LogLevel.Error, "A connection ended by an unexpected fault; this is a bug", EventName = "ConnectionFault")]
+    [LoggerMessage(EventIds.ConnectionFault, LogLevel.Error, "A connection ended by an unexpected fault; without memory pressure this is a bug", EventName = "ConnectionFault")]
     public static partial void Fault(ILogger logger, Exception fault);
 }

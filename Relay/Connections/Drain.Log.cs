@@ -9,4 +9,7 @@ internal sealed partial class Drain
 
     [LoggerMessage(EventIds.DrainEnded, LogLevel.Information, "{Closed} connections closed, {Cut} cut", EventName = "DrainEnded")]
     private static partial void LogDrainEnded(ILogger logger, int closed, int cut);
+
+    [LoggerMessage(EventIds.DrainFault, LogLevel.Error, "Connections could not be closed in an orderly way and are cut; without memory pressure this is a bug", EventName = nameof(EventIds.DrainFault))]
+    private static partial void LogFault(ILogger logger, Exception fault);
 }

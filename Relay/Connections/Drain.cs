@@ -24,21 +24,31 @@ internal sealed partial class Drain(ConnectionTable table, ConnectionOptions opt
     public async Task RunAsync()
     {
         Begin();
-        long start;
-        // A load balancer that has not looked yet still sends clients here, and they are served.
-        if (options.DrainDelay > TimeSpan.Zero) await Task.Delay(options.DrainDelay, time);
-        _closing = true;
-        start = time.GetTimestamp();
-        int open = table.Count;
-        using Activity? span = Spans.Start(Spans.Drain);
-        LogDraining(logger, open, options.ShutdownGrace.TotalSeconds);
-        await CloseAllAsync(start);
+        int open = 0;
+        Activity? span = null;
+        try
+        {
+            // A load balancer that has not looked yet still sends clients here, and they are served.
+            if (options.DrainDelay > TimeSpan.Zero) await Task.Delay(options.DrainDelay, time);
+            _closing = true;
+            long start = time.GetTimestamp();
+            open = table.Count;
+            span = Spans.Start(Spans.Drain);
+            LogDraining(logger, open, options.ShutdownGrace.TotalSeconds);
+            await CloseAllAsync(start);
+        }
+        catch (Exception fault)
+        {
+            // The end goes on: what could not be closed in an orderly way is cut.
+            _closing = true;
+            LogFault(logger, fault);
+        }
 
         var left = new List<OpenConnection>();
         table.CopyTo(left);
         foreach (OpenConnection connection in left) connection.Abort();
         LogDrainEnded(logger, open - left.Count, left.Count);
-        span?.SetTag("relay.connections.open", open).SetTag("relay.connections.cut", left.Count);
+        span?.SetTag("relay.connections.open", open).SetTag("relay.connections.cut", left.Count).Dispose();
     }
 
     private async Task CloseAllAsync(long start)
@@ -54,10 +64,24 @@ internal sealed partial class Drain(ConnectionTable table, ConnectionOptions opt
             double share = left <= Look ? 1 : Look / left;
             foreach (OpenConnection connection in connections)
             {
-                if (share >= 1 || Random.Shared.NextDouble() < share) connection.Close(CloseReason.ShuttingDown, options.DrainWindow + TimeSpan.FromSeconds(1));
+                if (share >= 1 || Random.Shared.NextDouble() < share) Close(connection);
             }
 
             await Task.Delay(Look, time);
+        }
+    }
+
+    /// <summary>One that cannot be told is cut, and keeps none of the others from being told.</summary>
+    private void Close(OpenConnection connection)
+    {
+        try
+        {
+            connection.Close(CloseReason.ShuttingDown, options.DrainWindow + TimeSpan.FromSeconds(1));
+        }
+        catch (Exception fault)
+        {
+            connection.Abort();
+            LogFault(logger, fault);
         }
     }
 }

@@ -56,14 +56,15 @@ internal sealed class EventStreamEndpoint(
     /// <summary>One method to the end, because each level of awaiting costs every idle connection 150 bytes.</summary>
     private async Task ServeAsync(HttpContext context, IPAddress address, Filter filter)
     {
-        FrameEncoding encoding = Sinks.IsBare(context) && HttpProtocol.IsHttp11(context.Request.Protocol) ? FrameEncoding.ChunkedEventStream : FrameEncoding.EventStream;
-        var greeting = new Greeting(context.Connection.Id, instance.Name, options, null, time, encoding);
-        View view = feed.Acquire(new ViewKind(filter, Dialect.CeceliaV1, encoding));
-        long loads = feed.Loads;
+        View? view = null;
         Start? start = null;
         EventStreamConnection? connection = null;
         try
         {
+            FrameEncoding encoding = Sinks.IsBare(context) && HttpProtocol.IsHttp11(context.Request.Protocol) ? FrameEncoding.ChunkedEventStream : FrameEncoding.EventStream;
+            var greeting = new Greeting(context.Connection.Id, instance.Name, options, null, time, encoding);
+            view = feed.Acquire(new ViewKind(filter, Dialect.CeceliaV1, encoding));
+            long loads = feed.Loads;
             start = await feed.WelcomeAsync(view, Since(context.Request), greeting.Hello, context.RequestAborted);
             if (start is null)
             {
@@ -72,35 +73,36 @@ internal sealed class EventStreamEndpoint(
             }
 
             await BeginAsync(context);
-            connection = Open(context, view, start, greeting, loads);
+            connection = Open(context, view, start, greeting);
             // The client has it. Kept here, it would hold its snapshot for as long as the connection lives, and no budget would know of that.
             start = null;
+            Begin(connection, loads);
             await connection.Over;
         }
         catch (Exception gone) when (connection is null && gone is (IOException or OperationCanceledException or ObjectDisposedException or SocketException))
         {
             // The peer vanished before anything was said.
         }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
+        catch (Exception fault)
         {
+            connection?.Fail();
             ConnectionLog.Fault(logger, fault);
-            connection?.Close(CloseReason.InternalError);
             connection?.Abort();
         }
         finally
         {
-            if (connection is not null)
-            {
-                await connection.EndAsync();
-                Forget(connection);
-            }
-            else
+            try
             {
                 start?.Snapshot?.Release();
+                if (connection is not null) await connection.EndAsync();
             }
-
-            feed.Release(view);
-            table.Release(address, Transport.EventStream);
+            finally
+            {
+                // Whatever failed before: what is not given back here is held for ever.
+                if (connection is not null) Forget(connection);
+                if (view is not null) feed.Release(view);
+                table.Release(address, Transport.EventStream);
+            }
         }
     }
 
@@ -133,18 +135,23 @@ internal sealed class EventStreamEndpoint(
         socket.SetRawSocketOption(TcpLevel, TcpUserTimeout, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in limitMs)));
     }
 
-    private EventStreamConnection Open(HttpContext context, View view, Start start, Greeting greeting, long loads)
+    private EventStreamConnection Open(HttpContext context, View view, Start start, Greeting greeting)
     {
         int pump = pumps.NextIndex();
         var connection = new EventStreamConnection(context, options, time, feed, pumps.All[pump], view.On(pump), start, greeting);
         connection.Client.Sink = Sinks.Make(context, context.Response.Body, connection.Client, fanout.SendBufferBytes);
         table.Add(connection);
+        return connection;
+    }
+
+    /// <summary>The connection is in the table, and whatever fails from here on ends it.</summary>
+    private void Begin(EventStreamConnection connection, long loads)
+    {
         metrics.ConnectionOpened(Transport.EventStream.Word());
         ConnectionLog.Opened(logger);
         // It was greeted with a state that is not true any more, and was not in the table yet when the others were greeted again.
         if (feed.Loads != loads) connection.Renew();
         connection.Client.Wake();
-        return connection;
     }
 
     private void Forget(EventStreamConnection connection)

@@ -76,24 +76,40 @@ internal abstract class OpenConnection
     /// </summary>
     public async Task EndAsync()
     {
-        SetReason(CloseReason.PeerGone);
-        await Client.RemoveAsync();
-        Task pending = Client.Sink.Pending;
-        if (!pending.IsCompleted)
+        try
         {
-            try
+            SetReason(CloseReason.PeerGone);
+            await Client.RemoveAsync();
+            Task pending = Client.Sink.Pending;
+            if (!pending.IsCompleted)
             {
-                await pending.WaitAsync(Options.CloseTimeout, _time);
-            }
-            catch (TimeoutException)
-            {
-                Abort();
-                await pending;
+                // It may end by a fault too, which has been dealt with where it happened.
+                await pending.WaitAsync(Options.CloseTimeout, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (!pending.IsCompleted)
+                {
+                    Abort();
+                    await pending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
             }
         }
+        finally
+        {
+            // The transport may serve another request now, which is not to be cut in the place of this one.
+            lock (_cutting) _ended = true;
+        }
+    }
 
-        // The transport may serve another request now, which is not to be cut in the place of this one.
-        lock (_cutting) _ended = true;
+    /// <summary>Ends the connection after a fault of the relay: with a close frame, or cut where there is no memory for one. Any thread; throws nothing.</summary>
+    public void Fail()
+    {
+        try
+        {
+            Close(CloseReason.InternalError);
+        }
+        catch (Exception)
+        {
+            Abort();
+        }
     }
 
     /// <summary>Takes leave of the client, or cuts the connection where it cannot be told. Any thread; the first reason wins.</summary>
@@ -161,13 +177,24 @@ internal abstract class OpenConnection
 
     protected bool SetReason(CloseReason reason) => Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.None) == (int)CloseReason.None;
 
-    private void GiveUp(ClientFailure failure) => Close(failure switch
+    private void GiveUp(ClientFailure failure)
     {
-        ClientFailure.Stalled => CloseReason.Stalled,
-        ClientFailure.Flooded => CloseReason.Flooded,
-        ClientFailure.Finished => CloseReason.Finished,
-        _ => CloseReason.PeerGone,
-    });
+        if (failure == ClientFailure.Fault)
+        {
+            // No close frame: it could land inside another one.
+            SetReason(CloseReason.InternalError);
+            Abort();
+            return;
+        }
+
+        Close(failure switch
+        {
+            ClientFailure.Stalled => CloseReason.Stalled,
+            ClientFailure.Flooded => CloseReason.Flooded,
+            ClientFailure.Finished => CloseReason.Finished,
+            _ => CloseReason.PeerGone,
+        });
+    }
 
     // Not on the pump's thread: the state may have to be copied.
     private void Lag(Client client, Place place) => _ = GoOnAsync(() => _feed.BehindAsync(Client.View.View, place));
@@ -180,10 +207,10 @@ internal abstract class OpenConnection
         {
             GoOn(await find());
         }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
+        catch (Exception)
         {
-            // Nobody waits for this task. The client comes back, and either gets further or is seen to fail.
-            Close(CloseReason.InternalError);
+            // Nobody waits for this task. The client reconnects, and either gets further or is seen to fail.
+            Fail();
         }
     }
 

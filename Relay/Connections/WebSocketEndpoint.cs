@@ -56,16 +56,17 @@ internal sealed class WebSocketEndpoint(
     /// <summary>One method from the handshake to the end, because each level of awaiting costs every idle connection 150 bytes.</summary>
     private async Task ServeAsync(HttpContext context, IPAddress address, Filter filter, Dialect dialect)
     {
-        bool deflate = options.Compression && DeflateExtension.CanGrant(context.Request.Headers.SecWebSocketExtensions);
-        FrameEncoding encoding = deflate ? FrameEncoding.Deflate : FrameEncoding.Plain;
-        // The subprotocol is the other dialect of those who are spoken to in System A's.
-        Greeting? greeting = dialect == Dialect.Cecelia && Handshake.OffersSubprotocol(context) ? new Greeting(context.Connection.Id, instance.Name, options, commands.Options.OfferedNames, time, encoding) : null;
-        View view = feed.Acquire(new ViewKind(filter, greeting is null ? dialect : Dialect.CeceliaV1, encoding));
-        long loads = feed.Loads;
+        View? view = null;
         Start? start = null;
         Connection? connection = null;
         try
         {
+            bool deflate = options.Compression && DeflateExtension.CanGrant(context.Request.Headers.SecWebSocketExtensions);
+            FrameEncoding encoding = deflate ? FrameEncoding.Deflate : FrameEncoding.Plain;
+            // The subprotocol is the other dialect of those who are spoken to in System A's.
+            Greeting? greeting = dialect == Dialect.Cecelia && Handshake.OffersSubprotocol(context) ? new Greeting(context.Connection.Id, instance.Name, options, commands.Options.OfferedNames, time, encoding) : null;
+            view = feed.Acquire(new ViewKind(filter, greeting is null ? dialect : Dialect.CeceliaV1, encoding));
+            long loads = feed.Loads;
             // The place is taken before the client can know that it is connected: what is published after that reaches it.
             start = greeting is not null ? await feed.WelcomeAsync(view, Since(context), greeting.Hello, context.RequestAborted)
                 : dialect == Dialect.Execution ? feed.Present(view)
@@ -77,52 +78,58 @@ internal sealed class WebSocketEndpoint(
             }
 
             Stream stream = await Handshake.AcceptAsync(context, deflate, greeting is not null);
-            connection = Open(context, stream, deflate, view, start, greeting, loads);
+            connection = Open(context, stream, deflate, view, start, greeting);
             // The client has it. Kept here, it would hold its snapshot for as long as the connection lives, and no budget would know of that.
             start = null;
+            Begin(connection, loads);
             await connection.ReadAsync(stream);
         }
         catch (Exception gone) when (connection is null && gone is (IOException or OperationCanceledException or ObjectDisposedException or SocketException))
         {
             // The peer vanished during the handshake: there has been no connection, and nobody to tell.
         }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
+        catch (Exception fault)
         {
+            connection?.Fail();
             ConnectionLog.Fault(logger, fault);
-            connection?.Close(CloseReason.InternalError);
         }
         finally
         {
-            if (connection is not null)
-            {
-                await connection.EndAsync();
-                Forget(connection);
-            }
-            else
+            try
             {
                 start?.Snapshot?.Release();
+                if (connection is not null) await connection.EndAsync();
             }
-
-            feed.Release(view);
-            table.Release(address, Transport.WebSocket);
+            finally
+            {
+                // Whatever failed before: what is not given back here is held for ever.
+                if (connection is not null) Forget(connection);
+                if (view is not null) feed.Release(view);
+                table.Release(address, Transport.WebSocket);
+            }
         }
     }
 
     /// <summary>The position that the client had, if it had one; more than one make none that is known.</summary>
     private static string? Since(HttpContext context) => context.Request.Query.TryGetValue("since", out StringValues since) && since.ToString() is { Length: > 0 } given ? given : null;
 
-    private Connection Open(HttpContext context, Stream stream, bool deflate, View view, Start start, Greeting? greeting, long loads)
+    private Connection Open(HttpContext context, Stream stream, bool deflate, View view, Start start, Greeting? greeting)
     {
         int pump = pumps.NextIndex();
         var connection = new Connection(context, options, time, deflate, feed, pumps.All[pump], view.On(pump), start, greeting, commands);
         connection.Client.Sink = Sinks.Make(context, stream, connection.Client, fanout.SendBufferBytes);
         table.Add(connection);
+        return connection;
+    }
+
+    /// <summary>The connection is in the table, and whatever fails from here on ends it.</summary>
+    private void Begin(Connection connection, long loads)
+    {
         metrics.ConnectionOpened(Transport.WebSocket.Word());
         ConnectionLog.Opened(logger);
         // It was greeted with a state that is not true any more, and was not in the table yet when the others were greeted again.
         if (feed.Loads != loads) connection.Renew();
         connection.Client.Wake();
-        return connection;
     }
 
     private void Forget(Connection connection)

@@ -34,7 +34,7 @@ internal sealed class Client
     private Snapshot? _snapshot;
     private int _snapshotSent;
     private int _queued;
-    private bool _gone;
+    private volatile bool _gone;
     private long _stalledSinceMs = -1;
     private long _stalledAtProgress;
 
@@ -84,8 +84,23 @@ internal sealed class Client
     /// <summary>Has the pump look at this client: it is new, its sink takes bytes again, or something was queued. Any thread.</summary>
     public void Wake()
     {
-        if (Interlocked.Exchange(ref _queued, 1) == 0) _pump.Enqueue(this);
+        if (Interlocked.Exchange(ref _queued, 1) != 0) return;
+        try
+        {
+            _pump.Enqueue(this);
+        }
+        catch (OutOfMemoryException)
+        {
+            // Not queued, or no later call would reach the pump.
+            Dequeued();
+            throw;
+        }
     }
+
+    /// <summary>
+    /// Gives the client up after a fault of the relay: nothing more is sent, since the peer may have got part of a frame, and the connection is cut. Any thread.
+    /// </summary>
+    public void Fail() => Give(ClientFailure.Fault);
 
     /// <summary>Queues one whole frame of this client's own. Any thread. More than <see cref="MaxReplies"/> waiting gives the client up.</summary>
     public void Post(byte[] frame)

@@ -12,6 +12,9 @@ internal enum ClientFailure
     /// <summary>More replies wait for the peer than are kept for one client.</summary>
     Flooded,
 
+    /// <summary>A fault of the relay, such as a moment without memory. What the peer has got may end within a frame.</summary>
+    Fault,
+
     /// <summary>No failure: the client has been given all that there is to come.</summary>
     Finished,
 }

@@ -32,12 +32,12 @@ internal sealed unsafe partial class Deflater : IDisposable
     private const int FlushTrailerBytes = 4;
 
     private ZStream* _stream;
+    private bool _isBroken;
 
     public Deflater()
     {
         _stream = (ZStream*)NativeMemory.AllocZeroed((nuint)sizeof(ZStream));
-        int result = DeflateInit2(_stream, FastestLevel, Deflated, WindowBits, DefaultMemory, DefaultStrategy);
-        if (result != Ok) throw new InvalidOperationException($"zlib cannot be set up ({result}).");
+        Initialize();
     }
 
     ~Deflater() => Free();
@@ -46,6 +46,15 @@ internal sealed unsafe partial class Deflater : IDisposable
     public int Compress(ReadOnlySpan<byte> message, ref byte[] destination, int start)
     {
         int at = start;
+        if (_isBroken)
+        {
+            _ = DeflateEnd(_stream);
+            *_stream = default;
+            Initialize();
+        }
+
+        // Until the end: output of a message that failed half-way would come before the next one's.
+        _isBroken = true;
         fixed (byte* input = message)
         {
             _stream->NextIn = input;
@@ -55,7 +64,12 @@ internal sealed unsafe partial class Deflater : IDisposable
                 int written = CompressInto(destination.AsSpan(at));
                 at += written;
                 // Room left over means that all of it is out.
-                if (at < destination.Length) return at - start - FlushTrailerBytes;
+                if (at < destination.Length)
+                {
+                    _isBroken = false;
+                    return at - start - FlushTrailerBytes;
+                }
+
                 Array.Resize(ref destination, destination.Length * 2);
             }
         }
@@ -65,6 +79,12 @@ internal sealed unsafe partial class Deflater : IDisposable
     {
         Free();
         GC.SuppressFinalize(this);
+    }
+
+    private void Initialize()
+    {
+        int result = DeflateInit2(_stream, FastestLevel, Deflated, WindowBits, DefaultMemory, DefaultStrategy);
+        if (result != Ok) throw new InvalidOperationException($"zlib cannot be set up ({result}).");
     }
 
     private int CompressInto(Span<byte> room)

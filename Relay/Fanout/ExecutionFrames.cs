@@ -47,8 +47,10 @@ internal sealed class ExecutionFrames(StateTable state, int compressionMinBytes)
     {
         if (!_isMade)
         {
-            (_isMade, _isOfNode, _isFinal) = (true, false, false);
+            (_isOfNode, _isFinal) = (false, false);
             _hasMessage = TryWrite();
+            // Last: a message that could not be made must not be taken for the one before it.
+            _isMade = true;
         }
 
         isFinal = _isFinal;

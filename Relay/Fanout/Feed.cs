@@ -38,6 +38,9 @@ internal sealed class Feed : IDisposable
     private long _round = 1;
     private long _gaps;
     private long _loads;
+    private long _lostFrames;
+    private Exception? _fault;
+    private bool _isChanging;
 
     public Feed(FanoutOptions options, JournalOptions journal, StateOptions state, EventLimits limits, ViewTable views, SegmentPool pool, TimeProvider time)
     {
@@ -77,6 +80,15 @@ internal sealed class Feed : IDisposable
     /// <summary>How often another instance's stream was taken over: who was greeted before must be greeted again.</summary>
     public long Loads => Volatile.Read(ref _loads);
 
+    /// <summary>Frames that could not be made; the clients of their views were given the state instead. Any thread.</summary>
+    public long LostFrames => Volatile.Read(ref _lostFrames);
+
+    /// <summary>
+    /// True after a call that failed while journal and state were being changed, so that they may no longer agree. False after one that failed before its
+    /// change and has had no effect. For the ingest thread.
+    /// </summary>
+    public bool IsHalfChanged => _isChanging;
+
     /// <summary>How the link to Redis stands, as clients were told.</summary>
     public LinkCondition Link => _link;
 
@@ -91,34 +103,50 @@ internal sealed class Feed : IDisposable
 
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Takes an event into the journal, the state, and the log of each view that wants it. The pumps are told by <see cref="Mark"/>.</summary>
+    /// <summary>
+    /// Takes an event into the journal, the state, and the log of each view that wants it. The pumps are told by <see cref="Mark"/>. When it throws,
+    /// <see cref="IsHalfChanged"/> says whether anything has been changed.
+    /// </summary>
     public void Accept(DecodedEvent e)
     {
         long nowMs = NowMs;
         lock (_gate)
         {
-            long entry = _journal.Append(e.Payload.Span, nowMs);
-            _state.Apply(e, nowMs);
+            _isChanging = false;
+            // What needs memory and can be done before the change comes before it.
+            _state.Prepare(e, nowMs);
             _views.Find(e, _found);
+            _touched.EnsureCapacity(_touched.Count + _found.Count);
+            _isChanging = true;
+            long entry = _journal.Append(e.Payload.Span, nowMs);
+            Apply(e, nowMs);
+            _isChanging = false;
             if (_found.Count > 0)
             {
                 _frames.Begin(e, _journal.Position, nowMs);
                 _executions.Begin(e, nowMs);
-                foreach (View view in _found) Append(view, entry, nowMs);
+                foreach (View view in _found) TryAppend(view, entry, nowMs);
             }
         }
 
         if (_markMs == 0) _markMs = e.RawTimestamp.IsEmpty ? nowMs : Math.Max(1, e.TimestampMs);
     }
 
-    /// <summary>Tells the pumps which views have grown since the last time.</summary>
+    /// <summary>Tells the pumps which views have grown since the last time. When it throws, the rest is told the next time.</summary>
     public void Mark()
     {
-        foreach (View view in _touched) view.MarkDirty(_markMs);
-        _touched.Clear();
+        for (int i = _touched.Count - 1; i >= 0; i--)
+        {
+            _touched[i].MarkDirty(_markMs);
+            _touched.RemoveAt(i);
+        }
+
         _markMs = 0;
         _round++;
     }
+
+    /// <summary>Returns, once, the last fault that changed nothing but what clients of some views were sent. For the ingest thread.</summary>
+    public Exception? TakeFault() => Interlocked.Exchange(ref _fault, null);
 
     /// <summary>Gives back the memory of views that ended, and now and then of what is past its age.</summary>
     public void Tidy()
@@ -144,17 +172,26 @@ internal sealed class Feed : IDisposable
     /// <summary>Notes in the journal that something may be missing here, and tells the clients that can be told.</summary>
     public void NoteGap(Gap gap)
     {
-        Interlocked.Increment(ref _gaps);
         long nowMs = NowMs;
         byte[] data = RelayMessage.Data(gap.WriteTo);
         var views = new List<View>();
+        Interlocked.Increment(ref _gaps);
         lock (_gate)
         {
             // In one go: a client that came to know the position behind the gap and not the gap would never hear of it.
-            long entry = _journal.AppendGap(data, nowMs);
-            string id = _journal.Position.ToString();
-            var notice = new Notice(RelayMessage.Write(RelayMessage.Gap, nowMs, id, data), id);
             _views.FindRich(views);
+            long entry = _journal.AppendGap(data, nowMs);
+            Notice? notice = null;
+            try
+            {
+                string id = _journal.Position.ToString();
+                notice = new Notice(RelayMessage.Write(RelayMessage.Gap, nowMs, id, data), id);
+            }
+            catch (OutOfMemoryException fault)
+            {
+                _fault = fault;
+            }
+
             foreach (View view in views) AppendNotice(view, notice, entry, nowMs);
         }
 
@@ -165,11 +202,15 @@ internal sealed class Feed : IDisposable
     public void SetLink(LinkCondition link)
     {
         if (link.Live == _link.Live && link.Reason == _link.Reason) return;
-        bool news = link.Live != _link.Live;
-        _link = link;
-        if (!news) return;
+        if (link.Live == _link.Live)
+        {
+            _link = link;
+            return;
+        }
+
         long nowMs = NowMs;
         byte[] message = RelayMessage.Write(RelayMessage.State, nowMs, "", json => link.WriteTo(json, nowMs));
+        _link = link;
         Notify(() => new Notice(message));
     }
 
@@ -214,13 +255,14 @@ internal sealed class Feed : IDisposable
     /// </summary>
     /// <param name="tail">That instance's journal.</param>
     /// <param name="state">Its state, in a table from <see cref="StateTable.CreateEmpty"/>; not to be used any more.</param>
+    /// <exception cref="OutOfMemoryException">There is no room for it; nothing has been taken over.</exception>
     public void Load(JournalTail tail, StateTable state)
     {
         lock (_gate)
         {
+            _views.FindAll(_found);
             _state.TakeOver(state);
             _journal.Load(tail);
-            _views.FindAll(_found);
             foreach (View view in _found) view.Log.Pass(_journal.Head);
             _snapshots.Outdate();
             Volatile.Write(ref _loads, _loads + 1);
@@ -361,6 +403,20 @@ internal sealed class Feed : IDisposable
 
     private Snapshot? TakeSnapshot(View view) => _snapshots.Take(view, _gate, _state, _journal);
 
+    private void Apply(DecodedEvent e, long nowMs)
+    {
+        try
+        {
+            _state.Apply(e, nowMs);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // A bug with one event, which the publisher may send again to every instance: ending the process would end them all. The event still reaches the
+            // clients. For want of memory, though, every later change could fail half-way too.
+            _fault = fault;
+        }
+    }
+
     /// <summary>Appends a message of the relay's own to the log of every view whose clients know such messages.</summary>
     /// <param name="write">Called under the lock.</param>
     private void Notify(Func<Notice> write)
@@ -380,10 +436,48 @@ internal sealed class Feed : IDisposable
         }
     }
 
-    private static void AppendNotice(View view, Notice notice, long entry, long nowMs)
+    /// <param name="view">Its log gets the notice.</param>
+    /// <param name="notice">Null: there was no memory for it, so the view's clients are given the state instead.</param>
+    /// <param name="entry">The journal's entry that it stands for.</param>
+    /// <param name="nowMs">Now, in Unix milliseconds.</param>
+    private void AppendNotice(View view, Notice? notice, long entry, long nowMs)
     {
         // One that has ended meanwhile may have given its memory back already.
-        if (view.References > 0) view.Log.Append(notice.In(view.Kind.Encoding), entry, nowMs);
+        if (view.References == 0) return;
+        try
+        {
+            if (notice is not null) view.Log.Append(notice.In(view.Kind.Encoding), entry, nowMs);
+            else Lose(view, entry);
+        }
+        catch (OutOfMemoryException fault)
+        {
+            _fault = fault;
+            Lose(view, entry);
+        }
+    }
+
+    /// <summary>A fault with one view's frame, mostly for want of memory, costs the clients of that view their place, and nobody else anything.</summary>
+    private void TryAppend(View view, long entry, long nowMs)
+    {
+        try
+        {
+            Append(view, entry, nowMs);
+        }
+        catch (Exception fault)
+        {
+            _fault = fault;
+            Lose(view, entry);
+        }
+
+        if (view.Round == _round) return;
+        view.Round = _round;
+        _touched.Add(view);
+    }
+
+    private void Lose(View view, long entry)
+    {
+        view.Log.Lose(entry);
+        Volatile.Write(ref _lostFrames, _lostFrames + 1);
     }
 
     private void Append(View view, long entry, long nowMs)
@@ -398,9 +492,5 @@ internal sealed class Feed : IDisposable
             if (isFinal) view.EndsAt = view.Log.Head + 1;
             view.Log.Append(frame, entry, nowMs);
         }
-
-        if (view.Round == _round) return;
-        view.Round = _round;
-        _touched.Add(view);
     }
 }

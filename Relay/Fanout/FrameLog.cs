@@ -63,6 +63,23 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool, long who
         Volatile.Write(ref _head, _head + 1);
     }
 
+    /// <summary>
+    /// Counts a frame that could not be appended, as for want of memory: drops everything, so that every reader is behind, learns how much it missed, and is
+    /// given the state. Allocates nothing. For the writer.
+    /// </summary>
+    public void Lose(long entry)
+    {
+        lock (_gate)
+        {
+            while (_tail <= _last) DropTail();
+            // A number that no segment ever gets: a reader that waits at the end of an empty log holds the number after the last, and must not find a segment there.
+            _last = _tail++;
+            _dropped = true;
+            _wholeFrom = Math.Max(_wholeFrom, entry + 1);
+            Volatile.Write(ref _head, _head + 1);
+        }
+    }
+
     /// <summary>The position behind every frame that stands for an entry up to <paramref name="entry"/>; false when the log does not reach back so far. For the writer.</summary>
     public bool TryFind(long entry, out LogPosition position)
     {

@@ -18,6 +18,7 @@ internal sealed partial class Pump : IDisposable
     private Segment? _held;
     private long _delivered;
     private long _missed;
+    private long _faults;
     private readonly Action<long> _lagged;
     private volatile bool _sleeping;
     private volatile bool _stopping;
@@ -34,6 +35,9 @@ internal sealed partial class Pump : IDisposable
 
     /// <summary>Events handed to clients' transports. Any thread.</summary>
     public long Delivered => Volatile.Read(ref _delivered);
+
+    /// <summary>Faults caught, each of which ended a client's connection at most. Any thread.</summary>
+    public long Faults => Volatile.Read(ref _faults);
 
     /// <summary>Events that clients lost because they were too slow. Any thread.</summary>
     public long Missed => Volatile.Read(ref _missed);
@@ -108,19 +112,51 @@ internal sealed partial class Pump : IDisposable
                 _sleeping = false;
             }
 
-            while (_woken.TryDequeue(out Client? client)) Guard(client, static client => Serve(client));
-            while (_dirty.TryDequeue(out PumpedView? view))
-            {
-                long oldestMs = view.Clean();
-                Guard(view, static view => view.Drain());
-                if (oldestMs > 0) _lagged(oldestMs);
-            }
-
+            while (_woken.TryDequeue(out Client? client)) Serve(client);
+            while (_dirty.TryDequeue(out PumpedView? view)) Serve(view);
             ReleaseHeld();
         }
     }
 
-    private static void Serve(Client client)
+    private void Serve(PumpedView view)
+    {
+        long oldestMs = view.Clean();
+        for (int i = 0; i < view.Clients.Count; i++)
+        {
+            Client client = view.Clients[i];
+            try
+            {
+                client.Drain();
+            }
+            catch (Exception fault)
+            {
+                Fail(client, fault);
+            }
+        }
+
+        try
+        {
+            if (oldestMs > 0) _lagged(oldestMs);
+        }
+        catch (Exception fault)
+        {
+            Report(fault);
+        }
+    }
+
+    private void Serve(Client client)
+    {
+        try
+        {
+            ServeWoken(client);
+        }
+        catch (Exception fault)
+        {
+            Fail(client, fault);
+        }
+    }
+
+    private static void ServeWoken(Client client)
     {
         client.Dequeued();
         if (client.Removal is { } removal)
@@ -138,16 +174,33 @@ internal sealed partial class Pump : IDisposable
         client.Drain();
     }
 
-    private void Guard<T>(T subject, Action<T> work)
+    /// <summary>A fault with one client, a bug or a moment without memory, ends that client's connection and costs the others nothing.</summary>
+    private void Fail(Client client, Exception fault)
     {
+        Report(fault);
         try
         {
-            work(subject);
+            client.Fail();
+            // One that was to be removed is waited for.
+            if (client.Removal is not null) ServeWoken(client);
         }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
+        catch (Exception again)
         {
-            // A bug with one client must not silence the others; the log says that there is one.
+            Report(again);
+        }
+    }
+
+    /// <summary>Throws nothing.</summary>
+    private void Report(Exception fault)
+    {
+        Volatile.Write(ref _faults, _faults + 1);
+        try
+        {
             LogFault(_logger, fault);
+        }
+        catch (Exception)
+        {
+            // There may be no memory for a log line; the count says it.
         }
     }
 

@@ -17,6 +17,8 @@ internal sealed class PumpSet : IDisposable
 
     public long Delivered => _pumps.Sum(pump => pump.Delivered);
 
+    public long Faults => _pumps.Sum(pump => pump.Faults);
+
     public long Missed => _pumps.Sum(pump => pump.Missed);
 
     /// <summary>Index of the pump for the next client. Any thread.</summary>

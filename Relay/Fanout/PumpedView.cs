@@ -11,13 +11,26 @@ internal sealed class PumpedView(Pump pump, View view)
 
     public Pump Pump { get; } = pump;
 
+    /// <summary>For the pump's thread.</summary>
+    public IReadOnlyList<Client> Clients => _clients;
+
     /// <summary>Any thread. One that has just been added is served once by its pump anyway, so a stale answer loses nothing.</summary>
     public bool HasClients => Volatile.Read(ref _count) > 0;
 
     /// <summary>The view's log has grown by an event of this timestamp, in Unix milliseconds. Any thread; cheap while the pump has not come round yet.</summary>
     public void MarkDirty(long timestampMs)
     {
-        if (Volatile.Read(ref _dirtySinceMs) == 0 && Interlocked.CompareExchange(ref _dirtySinceMs, timestampMs, 0) == 0) Pump.Enqueue(this);
+        if (Volatile.Read(ref _dirtySinceMs) != 0 || Interlocked.CompareExchange(ref _dirtySinceMs, timestampMs, 0) != 0) return;
+        try
+        {
+            Pump.Enqueue(this);
+        }
+        catch (OutOfMemoryException)
+        {
+            // Not marked, or no later mark would reach the pump.
+            Clean();
+            throw;
+        }
     }
 
     /// <summary>The pump has come round: what is appended from now on must mark again. Returns the timestamp of the first mark.</summary>
@@ -25,8 +38,9 @@ internal sealed class PumpedView(Pump pump, View view)
 
     public void Add(Client client)
     {
-        client.Index = _clients.Count;
+        // In this order: one for which there was no room is not in the list.
         _clients.Add(client);
+        client.Index = _clients.Count - 1;
         // The fence makes the count seen before the pump looks at the log: either the writer marks this view, or the pump sees its event.
         Interlocked.Exchange(ref _count, _clients.Count);
     }
@@ -40,11 +54,5 @@ internal sealed class PumpedView(Pump pump, View view)
         _clients.RemoveAt(_clients.Count - 1);
         client.Index = -1;
         Volatile.Write(ref _count, _clients.Count);
-    }
-
-    /// <summary>Sends to every client what is due to it.</summary>
-    public void Drain()
-    {
-        foreach (Client client in _clients) client.Drain();
     }
 }

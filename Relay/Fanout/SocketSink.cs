@@ -91,8 +91,9 @@ internal sealed class SocketSink : ISink
                 Volatile.Write(ref _progress, _progress + taken);
             }
         }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception)
         {
+            // The peer is gone, or there was no memory for the send: either way it has got part of a frame, and gets no more. Nobody waits for this task.
             _broken = true;
         }
         finally

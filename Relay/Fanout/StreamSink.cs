@@ -108,9 +108,9 @@ internal sealed class StreamSink(Stream stream, Client client, CancellationToken
                 ArrayPool<byte>.Shared.Return(copy!);
             }
         }
-        catch (Exception gone) when (IsGone(gone))
+        catch (Exception)
         {
-            // The buffer of a failed write is left to the collector: who still reads it is not known.
+            // The peer is gone, or there was no memory for the write: either way nothing more is sent. The buffer of a failed write is left to the collector: who still reads it is not known.
             _broken = true;
             _busy = false;
         }

@@ -2,6 +2,7 @@ using System.Net;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Contracts;
+using Cecelia.Relay.Duties;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Health;
 using Cecelia.Relay.Ingest;
@@ -75,11 +76,27 @@ internal static class RelayHost
     public static IReadOnlyCollection<string> Addresses(WebApplication app) =>
         [.. app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
 
+    /// <summary>Writes out what the logger still holds, and ends. Does not return.</summary>
+    private static void End(IServiceProvider services, int exitCode)
+    {
+        try
+        {
+            services.GetRequiredService<ILoggerFactory>().Dispose();
+        }
+        catch (Exception)
+        {
+            // The exit code alone must say it.
+        }
+
+        Environment.Exit(exitCode);
+    }
+
     private static void AddRelay(this IServiceCollection services, RelayOptions options, RedisUrl redis)
     {
         services.AddSingleton(options).AddSingleton(options.Events).AddSingleton(options.Ingest).AddSingleton(options.Fanout).AddSingleton(options.Journal).AddSingleton(options.State);
         services.AddSingleton(options.Memory).AddSingleton(options.Connections).AddSingleton(options.Commands).AddSingleton(options.Redis).AddSingleton(redis);
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new FatalEnd(provider.GetRequiredService<ILogger<FatalEnd>>(), exitCode => End(provider, exitCode)));
 
         services.AddSingleton<Instruments>();
 

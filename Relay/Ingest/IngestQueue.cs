@@ -35,7 +35,7 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
     /// <summary>Messages that were offered, dropped ones included, since the start.</summary>
     public long Received => Volatile.Read(ref _received);
 
-    /// <summary>Messages that were dropped because the queue was full, since the start.</summary>
+    /// <summary>Messages that were dropped because the queue was full, or because there was no memory for its entry, since the start.</summary>
     public long Dropped => Volatile.Read(ref _dropped);
 
     /// <summary>
@@ -65,8 +65,19 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
             return false;
         }
 
-        SayDropped();
-        _items.Enqueue(new IngestItem(channel, payload) { Length = length });
+        try
+        {
+            SayDropped();
+            _items.Enqueue(new IngestItem(channel, payload) { Length = length });
+        }
+        catch (OutOfMemoryException)
+        {
+            Interlocked.Add(ref _bytes, -cost);
+            Interlocked.Increment(ref _dropped);
+            Interlocked.Increment(ref _unsaid);
+            return false;
+        }
+
         Wake();
         return true;
     }
@@ -153,7 +164,16 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
         if (Volatile.Read(ref _unsaid) == 0) return;
         // Another thread may have said it meanwhile.
         long dropped = Interlocked.Exchange(ref _unsaid, 0);
-        if (dropped > 0) _items.Enqueue(new IngestItem([], [], null, dropped));
+        if (dropped == 0) return;
+        try
+        {
+            _items.Enqueue(new IngestItem([], [], null, dropped));
+        }
+        catch (OutOfMemoryException)
+        {
+            Interlocked.Add(ref _unsaid, dropped);
+            throw;
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Cecelia.Relay.Commands;
+using Cecelia.Relay.Duties;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Views;
@@ -10,6 +11,10 @@ namespace Cecelia.Relay.Ingest;
 /// The one thread through which every event passes, which is what gives all clients the same order: takes from the queue, decodes, refuses or
 /// hands to the feed. Nothing that a publisher sends can end it.
 /// </summary>
+/// <remarks>
+/// An event that fails before it has changed anything, as for want of memory, is lost: it is counted, and noted as a gap. One for which there is no memory while
+/// journal and state are being changed ends the process (<see cref="FatalEnd"/>): both may no longer agree, and clients would be shown a state that never was.
+/// </remarks>
 internal sealed partial class Ingestor : IHostedService, IDisposable
 {
     /// <summary>The pumps are told after so many events at the latest, so that a long queue does not hold back its first.</summary>
@@ -25,23 +30,29 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     private readonly RefusedLog _refused;
     private readonly Feed _feed;
     private readonly ReplyTable _replies;
+    private readonly FatalEnd _fatal;
     private readonly ILogger<Ingestor> _logger;
     private readonly RefusalLogRate _logRate;
     private readonly Thread _thread;
     private readonly TimeProvider _time;
+    private readonly Action _mark;
+    private readonly Action _sayLost;
+    private readonly Action[] _ofEachRound;
     private readonly DecodedEvent _event = new();
     private readonly DecodedEvent _stored = new();
     private volatile PublisherTable _publishers = new();
     private long _accepted;
     private long _ignoredFields;
     private long _droppedLogged;
+    private long _lost;
+    private long _unsaid;
     private long _skip;
     private bool _isVoid;
     private long _skipped;
     private long _refilledMs;
     private volatile bool _stopping;
 
-    public Ingestor(IngestQueue queue, EventLimits limits, RefusedLog refused, Feed feed, ReplyTable replies, TimeProvider time, ILogger<Ingestor> logger)
+    public Ingestor(IngestQueue queue, EventLimits limits, RefusedLog refused, Feed feed, ReplyTable replies, FatalEnd fatal, TimeProvider time, ILogger<Ingestor> logger)
     {
         _queue = queue;
         _decoder = new EventDecoder(limits);
@@ -49,9 +60,12 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         _refused = refused;
         _feed = feed;
         _replies = replies;
+        _fatal = fatal;
         _time = time;
         _logger = logger;
         _logRate = new RefusalLogRate(time);
+        (_mark, _sayLost) = (feed.Mark, SayLost);
+        _ofEachRound = [_sayLost, _mark, feed.Tidy, ReportDropped];
         _thread = new Thread(Run) { IsBackground = true, Name = "ingest" };
     }
 
@@ -60,6 +74,9 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
 
     /// <summary>Events accepted since the start. Any thread.</summary>
     public long Accepted => Volatile.Read(ref _accepted);
+
+    /// <summary>Events lost since the start because taking them failed, mostly for want of memory. Each is noted as missing. Any thread.</summary>
+    public long Lost => Volatile.Read(ref _lost);
 
     /// <summary>Unknown fields of accepted envelopes, which no client gets. Any thread.</summary>
     public long IgnoredFields => Volatile.Read(ref _ignoredFields);
@@ -142,19 +159,38 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
 
     private void Run()
     {
-        while (!_stopping)
+        try
         {
-            _queue.Wait(TidyInterval);
-            int unmarked = 0;
-            while (!_stopping && _queue.TryTake(out IngestItem item))
+            while (!_stopping)
             {
-                Take(item);
-                if (++unmarked % EventsPerMark == 0) _feed.Mark();
-            }
+                _queue.Wait(TidyInterval);
+                int unmarked = 0;
+                while (!_stopping && _queue.TryTake(out IngestItem item))
+                {
+                    Take(item);
+                    if (++unmarked % EventsPerMark == 0) Try(_mark);
+                }
 
-            _feed.Mark();
-            _feed.Tidy();
-            ReportDropped();
+                foreach (Action step in _ofEachRound) Try(step);
+            }
+        }
+        catch (Exception fault)
+        {
+            // Without this thread no client gets anything, and nothing else would show it.
+            _fatal.Because("The thread that takes events has failed", fault);
+        }
+    }
+
+    /// <summary>For what can be done again later: a failure, mostly for want of memory, costs no more than the delay.</summary>
+    private void Try(Action step)
+    {
+        try
+        {
+            step();
+        }
+        catch (Exception fault)
+        {
+            Report(fault);
         }
     }
 
@@ -162,6 +198,8 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     {
         try
         {
+            if (item.Action is null) SayLost();
+            else Try(_sayLost);
             if (item.Action is { } action)
             {
                 // It may take a while, and what came before must not wait for it.
@@ -184,10 +222,56 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
                 else Refuse(item, reason);
             }
         }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
+        catch (Exception fault)
         {
-            // A bug on one event must not cost the events behind it.
-            LogFault(_logger, fault);
+            Fail(item, fault);
+        }
+
+        if (_feed.TakeFault() is { } ofView) Report(ofView);
+    }
+
+    private void Fail(IngestItem item, Exception fault)
+    {
+        if (fault is OutOfMemoryException && _feed.IsHalfChanged)
+        {
+            _fatal.Because("There was no memory to finish a change of the state", fault);
+            return;
+        }
+
+        if (fault is OutOfMemoryException && item.Action is not null)
+        {
+            // These settle what comes before a connection's events. Half done, the stream would never become live again, or would hide that something is missing.
+            _fatal.Because("There was no memory to settle what came before a connection to Redis", fault);
+            return;
+        }
+
+        // A bug on one event must not cost the events behind it, and neither must a moment without memory.
+        // What the queue dropped has been counted there.
+        if (item.Dropped == 0) Volatile.Write(ref _lost, _lost + 1);
+        _unsaid += Math.Max(1, item.Dropped);
+        Report(fault);
+    }
+
+    /// <summary>Notes the events that were lost as missing, before the next one is taken. When it throws, they are noted the next time.</summary>
+    private void SayLost()
+    {
+        if (_unsaid == 0) return;
+        _feed.NoteGap(new Gap(GapCause.Evicted) { Missed = _unsaid });
+        _unsaid = 0;
+    }
+
+    /// <summary>Logs, if there is memory for that and not too often. Throws nothing.</summary>
+    private void Report(Exception fault)
+    {
+        try
+        {
+            if (!_logRate.Allows(out _)) return;
+            if (fault is OutOfMemoryException) LogLost(_logger, fault, _lost);
+            else LogFault(_logger, fault);
+        }
+        catch (Exception)
+        {
+            // The count says it, and the next line that can be written.
         }
     }
 

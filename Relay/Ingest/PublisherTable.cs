@@ -66,6 +66,8 @@ internal sealed class PublisherTable
         if (e.Seq <= publisher.Last) return NoteEarlier(publisher, e);
         from = publisher.Last + 1;
         to = e.Seq - 1;
+        // Before the change: for want of memory the number has not been seen.
+        if (from <= to) publisher.Holes.EnsureCapacity(publisher.Holes.Count + 1);
         publisher.Last = e.Seq;
         publisher.LastMs = Math.Max(publisher.LastMs, e.TimestampMs);
         if (from > to) return NumberVerdict.New;
@@ -132,13 +134,17 @@ internal sealed class PublisherTable
 
     private void Add(Publisher publisher)
     {
+        // Before the change, as above.
+        var node = new LinkedListNode<Publisher>(publisher);
+        _publishers.EnsureCapacity(Math.Min(_publishers.Count + 1, MaxPublishers));
         if (_publishers.Count == MaxPublishers)
         {
             _publishers.Remove(_byUse.Last!.Value.Source);
             _byUse.RemoveLast();
         }
 
-        _publishers[publisher.Source] = _byUse.AddFirst(publisher);
+        _byUse.AddFirst(node);
+        _publishers[publisher.Source] = node;
     }
 
     private NumberVerdict NoteEarlier(Publisher publisher, DecodedEvent e)
@@ -147,6 +153,7 @@ internal sealed class PublisherTable
         {
             (long from, long to) = publisher.Holes[i];
             if (e.Seq < from || e.Seq > to) continue;
+            publisher.Holes.EnsureCapacity(publisher.Holes.Count + 1);
             publisher.Holes.RemoveAt(i);
             if (e.Seq < to) publisher.Holes.Insert(i, (e.Seq + 1, to));
             if (e.Seq > from) publisher.Holes.Insert(i, (from, e.Seq - 1));

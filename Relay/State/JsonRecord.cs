@@ -177,8 +177,10 @@ internal sealed class JsonRecord
         bool first = section < 0 ? _count == 0 : _members[section].ValueLength == 2;
         int at = section < 0 ? Length - 1 : ValueStart(section) + _members[section].ValueLength - 1;
         int length = (first ? 0 : 1) + name.Length + 3 + value.Length;
-        if (section >= 0) _members[section].ValueLength += length;
+        // Before the change, as the move begins with its own: a record that there is no memory for is as it was.
+        if (_count == _members.Length) Array.Resize(ref _members, _count + (_count / 2) + 4);
         Move(index - 1, at, 0, length);
+        if (section >= 0) _members[section].ValueLength += length;
 
         Span<byte> place = _bytes.AsSpan(at, length);
         if (!first)
@@ -193,7 +195,6 @@ internal sealed class JsonRecord
         place[name.Length + 2] = (byte)':';
         value.CopyTo(place[(name.Length + 3)..]);
 
-        if (_count == _members.Length) Array.Resize(ref _members, _count + (_count / 2) + 4);
         _members.AsSpan(index, _count - index).CopyTo(_members.AsSpan(index + 1));
         _members[index] = new Member { Start = at + (first ? 0 : 1), NameLength = name.Length, ValueLength = value.Length, IsNested = section >= 0 };
         _count++;
@@ -203,9 +204,9 @@ internal sealed class JsonRecord
     {
         if (insert != remove)
         {
+            Move(index, at, remove, insert);
             _members[index].ValueLength += insert - remove;
             if (section >= 0) _members[section].ValueLength += insert - remove;
-            Move(index, at, remove, insert);
         }
 
         return _bytes.AsSpan(at, insert);

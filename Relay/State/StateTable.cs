@@ -11,6 +11,7 @@ internal sealed class StateTable
     private readonly StateOptions _options;
     private volatile EntitySet _set;
     private readonly Reducer _reducer;
+    private bool _isPrepared;
 
     public StateTable(StateOptions options)
     {
@@ -43,10 +44,18 @@ internal sealed class StateTable
     /// <summary>Entities of one kind.</summary>
     public int Count(EntityKind kind) => _set.Count(kind);
 
+    /// <summary>Does what <see cref="Apply"/> needs memory for and can be done without changing anything. Optional; the same event must follow.</summary>
+    public void Prepare(DecodedEvent e, long nowMs)
+    {
+        _reducer.Arrival.Fill(e, nowMs);
+        _isPrepared = true;
+    }
+
     /// <summary>Reduces one event that was not refused, received at <paramref name="nowMs"/>, in milliseconds since 1970.</summary>
     public void Apply(DecodedEvent e, long nowMs)
     {
-        _reducer.Arrival.Fill(e, nowMs);
+        if (!_isPrepared) _reducer.Arrival.Fill(e, nowMs);
+        _isPrepared = false;
         switch (e.Known?.Name)
         {
             case "task:created" or "task_created":
