@@ -15,10 +15,14 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     private const int SigCont = 18;
     private const int SigStop = 19;
     private static readonly HttpClient Client = new();
+    private static int s_users;
     private readonly Process _process;
     private readonly StringBuilder _output = new();
 
-    private RelayProcess(Process process, int port) => (_process, Port) = (process, port);
+    /// <summary>What runs a program as the user that the relay runs as; empty: it is ours.</summary>
+    private readonly string[] _user;
+
+    private RelayProcess(Process process, string[] user, int port) => (_process, _user, Port) = (process, user, port);
 
     public int Port { get; }
 
@@ -36,15 +40,33 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it with these settings and no other; does not wait.</summary>
-    public static RelayProcess Start(int port, params (string Name, string Value)[] settings)
+    public static RelayProcess Start(int port, params (string Name, string Value)[] settings) => Start([], ["dotnet"], port, settings);
+
+    /// <summary>
+    /// As <see cref="Start(int, ValueTuple{string, string}[])"/>, under a user of its own where the tests run as root, whom limits of threads do not bind. It keeps
+    /// the right to read the program's files.
+    /// </summary>
+    /// <param name="port">Where it listens.</param>
+    /// <param name="threads">Most threads from the start; zero: no limit yet.</param>
+    /// <param name="settings">Its settings.</param>
+    public static RelayProcess StartUnprivileged(int port, int threads, params (string Name, string Value)[] settings)
+    {
+        // Nobody else's threads count for that user.
+        string id = string.Create(CultureInfo.InvariantCulture, $"{300_000 + (Environment.ProcessId % 1000 * 1000) + Interlocked.Increment(ref s_users)}");
+        string[] user = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid", id, "--clear-groups", "--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"] : [];
+        string[] limit = threads > 0 ? ["prlimit", string.Create(CultureInfo.InvariantCulture, $"--nproc={threads}:")] : [];
+        return Start(user, [.. user, .. limit, "dotnet"], port, settings);
+    }
+
+    private static RelayProcess Start(string[] user, string[] command, int port, (string Name, string Value)[] settings)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "Relay.dll");
-        var start = new ProcessStartInfo("dotnet", [program]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        var start = new ProcessStartInfo(command[0], [.. command.Skip(1), program]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         foreach (string inherited in start.Environment.Keys.Where(name => name.StartsWith("CECELIA_", StringComparison.Ordinal) || name.StartsWith("OTEL_", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(inherited);
         start.Environment["CECELIA_WS_PORT"] = port.ToString(CultureInfo.InvariantCulture);
         start.Environment["CECELIA_WS_BIND"] = "127.0.0.1";
         foreach ((string name, string value) in settings) start.Environment[name] = value;
-        var relay = new RelayProcess(new Process { StartInfo = start }, port);
+        var relay = new RelayProcess(new Process { StartInfo = start }, user, port);
         relay._process.OutputDataReceived += relay.Keep;
         relay._process.ErrorDataReceived += relay.Keep;
         relay._process.Start();
@@ -95,6 +117,15 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     /// <summary>SIGCONT: it goes on where it stood.</summary>
     public void Continue() => Assert.Equal(0, Kill(_process.Id, SigCont));
 
+    /// <summary>From now on it can start no thread. Those that it has stay.</summary>
+    public void ForbidThreads() => LimitThreads(1);
+
+    /// <summary>Takes the limit away.</summary>
+    public void AllowThreads() => LimitThreads(4096);
+
+    /// <summary>True while it runs.</summary>
+    public bool Runs => !_process.HasExited;
+
     public void Interrupt() => Assert.Equal(0, Kill(_process.Id, SigInt));
 
     /// <summary>Waits for its end.</summary>
@@ -109,6 +140,15 @@ internal sealed partial class RelayProcess : IAsyncDisposable
         if (!_process.HasExited) _process.Kill();
         await _process.WaitForExitAsync().Within();
         _process.Dispose();
+    }
+
+    /// <summary>By a program that runs as the same user: root in a container may not change another's limits.</summary>
+    private void LimitThreads(int most)
+    {
+        string[] command = [.. _user, "prlimit", string.Create(CultureInfo.InvariantCulture, $"--pid={_process.Id}"), string.Create(CultureInfo.InvariantCulture, $"--nproc={most}:")];
+        using var limiting = Process.Start(command[0], command.Skip(1));
+        Assert.True(limiting.WaitForExit(Patience.Limit));
+        Assert.Equal(0, limiting.ExitCode);
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]

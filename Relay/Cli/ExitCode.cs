@@ -10,4 +10,7 @@ internal static class ExitCode
 
     /// <summary>The user can put it right: an option, a setting, an event that is not JSON.</summary>
     public const int Usage = 2;
+
+    /// <summary>An internal failure that only a restart cures; a Critical log line names the cause.</summary>
+    public const int Fatal = Duties.FatalEnd.ExitCode;
 }

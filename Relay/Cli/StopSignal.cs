@@ -24,6 +24,14 @@ internal sealed class StopSignal : IDisposable
         if (_stopping.IsCancellationRequested) return;
         context.Cancel = true;
         // Not on the signal's thread: what the cancellation runs may take its time, and a second signal must still be heard.
-        _ = _stopping.CancelAsync();
+        try
+        {
+            _ = _stopping.CancelAsync();
+        }
+        catch (OutOfMemoryException)
+        {
+            // No memory for another thread's work: here then, or the signal would be lost.
+            _stopping.Cancel();
+        }
     }
 }

@@ -2,15 +2,16 @@ using Cecelia.Relay.Fanout;
 
 namespace Cecelia.Relay.Connections;
 
-/// <summary>One timer for the deadlines of all connections: pings, silence, stalled sends, unanswered close frames.</summary>
-internal sealed class Sweeper(ConnectionTable table, ConnectionOptions options, FanoutOptions fanout, Feed feed, TimeProvider time) : IHostedService, IDisposable
+/// <summary>
+/// Enforces the deadlines of all connections: pings, silence, stalled sends, unanswered close frames. <see cref="RunAsync"/> is called again after a failure.
+/// </summary>
+internal sealed partial class Sweeper(ConnectionTable table, ConnectionOptions options, FanoutOptions fanout, Feed feed, TimeProvider time, ILogger<Sweeper> logger)
 {
     private readonly List<OpenConnection> _swept = [];
-    private ITimer? _timer;
-    private int _running;
     private long _pinged = time.GetTimestamp();
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Sweeps again and again until it is cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         TimeSpan period = TimeSpan.FromSeconds(1);
         foreach (TimeSpan deadline in (ReadOnlySpan<TimeSpan>)[options.PingInterval, options.CloseTimeout, fanout.SendTimeout])
@@ -18,32 +19,41 @@ internal sealed class Sweeper(ConnectionTable table, ConnectionOptions options, 
             if (deadline > TimeSpan.Zero && deadline / 4 < period) period = deadline / 4;
         }
 
-        _timer = time.CreateTimer(_ => Sweep(), null, period, period);
-        return Task.CompletedTask;
+        // Not one delay after another: a sweep that takes long, on a busy machine, must not add to the period.
+        using var timer = new PeriodicTimer(period, time);
+        while (await timer.WaitForNextTickAsync(cancellationToken)) Sweep();
     }
-
-    public Task StopAsync(CancellationToken cancellationToken)
-    {
-        Dispose();
-        return Task.CompletedTask;
-    }
-
-    public void Dispose() => _timer?.Dispose();
 
     private void Sweep()
     {
-        // A sweep that takes longer than the period is not joined by another.
-        if (Interlocked.Exchange(ref _running, 1) == 1) return;
         table.CopyTo(_swept);
-        long sendTimeoutMs = (long)fanout.SendTimeout.TotalMilliseconds;
-        foreach (OpenConnection connection in _swept) connection.Sweep(sendTimeoutMs);
-        _swept.Clear();
-        if (options.PingInterval > TimeSpan.Zero && time.GetElapsedTime(_pinged) >= options.PingInterval)
+        try
         {
-            _pinged = time.GetTimestamp();
-            feed.Ping();
+            long sendTimeoutMs = (long)fanout.SendTimeout.TotalMilliseconds;
+            foreach (OpenConnection connection in _swept) Sweep(connection, sendTimeoutMs);
+        }
+        finally
+        {
+            // Connections that are over are not to be held until the next sweep.
+            _swept.Clear();
         }
 
-        Volatile.Write(ref _running, 0);
+        if (options.PingInterval == TimeSpan.Zero || time.GetElapsedTime(_pinged) < options.PingInterval) return;
+        _pinged = time.GetTimestamp();
+        feed.Ping();
+    }
+
+    /// <summary>A fault with one connection, a bug or a moment without memory, ends that connection and keeps none of the others from being swept.</summary>
+    private void Sweep(OpenConnection connection, long sendTimeoutMs)
+    {
+        try
+        {
+            connection.Sweep(sendTimeoutMs);
+        }
+        catch (Exception fault)
+        {
+            connection.Fail();
+            LogFault(logger, fault);
+        }
     }
 }

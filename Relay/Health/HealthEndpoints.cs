@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
+using Cecelia.Relay.Duties;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Postgres;
@@ -68,14 +69,33 @@ internal static class HealthEndpoints
             json.WriteNumber("received", services.GetRequiredService<IngestQueue>().Received);
             json.WriteNumber("dropped", services.GetRequiredService<IngestQueue>().Dropped);
             json.WriteNumber("accepted", services.GetRequiredService<Ingestor>().Accepted);
+            json.WriteNumber("lost", services.GetRequiredService<Ingestor>().Lost);
             json.WriteNumber("delivered", services.GetRequiredService<PumpSet>().Delivered);
             json.WriteNumber("missed", services.GetRequiredService<PumpSet>().Missed);
             json.WriteEndObject();
+            WriteDuties(json, services.GetRequiredService<DutySet>());
             WriteCommands(json, services.GetRequiredService<CommandIntake>());
             WriteStream(json, feed);
             WriteMemory(json, services.GetRequiredService<MemoryBounds>());
             if (services.GetService<RunsBridge>() is { } runs) WriteRuns(json, runs);
         });
+    }
+
+    private static void WriteDuties(Utf8JsonWriter json, DutySet duties)
+    {
+        json.WriteStartObject("duties");
+        foreach (Duty duty in duties.All)
+        {
+            DutyStatus status = duty.Status;
+            json.WriteStartObject(duty.Name.Word());
+            json.WriteString("state", status.State.ToString().ToLowerInvariant());
+            json.WriteString("since", status.Since);
+            json.WriteNumber("failures", duty.Failures);
+            if (status.Cause is { } cause) json.WriteString("cause", cause);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
     }
 
     private static void WriteCommands(Utf8JsonWriter json, CommandIntake commands)

@@ -1,11 +1,12 @@
 using Cecelia.Relay.Connections;
+using Cecelia.Relay.Duties;
 using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Health;
 
 /// <summary>Whether new clients should be sent here, and why not.</summary>
-internal sealed class Readiness(Continuity continuity, Drain drain, TimeProvider time, RunsBridge? runs = null)
+internal sealed class Readiness(Continuity continuity, Drain drain, DutySet duties, TimeProvider time, RunsBridge? runs = null)
 {
     /// <summary>All checks as they stand now.</summary>
     public IReadOnlyList<Check> Look()
@@ -39,8 +40,24 @@ internal sealed class Readiness(Continuity continuity, Drain drain, TimeProvider
             checks.Add(new Check("postgres", bridge.State == RunsBridgeState.Failing ? CheckStatus.Warn : CheckStatus.Ok, Math.Round((now - bridge.Since).TotalSeconds, 3), bridge.Why));
         }
 
+        foreach (Duty duty in duties.All)
+        {
+            if (duty.Status is { State: DutyState.Failed or DutyState.Restarted } status) checks.Add(Look(duty, status, now));
+        }
+
         checks.Add(drain.Begun ? new Check("drain", CheckStatus.Fail, null, "shutting down") : new Check("drain", CheckStatus.Ok, null, "not shutting down"));
         return checks;
+    }
+
+    /// <summary>A duty that has failed lately: a failure while it does not run and clients depend on it, a warning otherwise.</summary>
+    private static Check Look(Duty duty, DutyStatus status, DateTimeOffset now)
+    {
+        bool isDown = status.State == DutyState.Failed;
+        return new Check(
+            "duty " + duty.Name.Word(),
+            isDown && duty.Name.IsRequired() ? CheckStatus.Fail : CheckStatus.Warn,
+            Math.Round((now - status.Since).TotalSeconds, 3),
+            $"{(isDown ? "failed, and starts again shortly" : "running again after a failure")}: {status.Cause}");
     }
 }
 

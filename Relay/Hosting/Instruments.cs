@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
+using Cecelia.Relay.Duties;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
@@ -14,7 +15,7 @@ namespace Cecelia.Relay.Hosting;
 /// <summary>Tells the meter where each part keeps its counts.</summary>
 internal sealed class Instruments(
     RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, RefusedLog refused, PumpSet pumps, SegmentPool segments, ViewTable views, Feed feed, ConnectionTable table, CommandIntake commands, RedisLink link,
-    Continuity continuity, RunsBridge? runs = null)
+    Continuity continuity, DutySet duties, RunsBridge? runs = null)
 {
     public void Register()
     {
@@ -35,8 +36,19 @@ internal sealed class Instruments(
         metrics.ObserveLevel("relay.commands.pending", "{command}", "Clients' commands that wait for Redis", () => commands.Queue.Count);
         metrics.Observe("relay.replies", "{event}", "Events that answer a command: delivered, to a connection that is gone, or for another instance", Replies);
         foreach (Transport transport in Enum.GetValues<Transport>()) metrics.CreateSeries(transport.Word(), ConnectionOutcomes.CloseCodes(transport), ConnectionOutcomes.Refusals(transport));
+        metrics.Observe("relay.duty.failures", "{failure}", "How often a background duty failed and was started again, by duty", () => duties.All.Select(duty => Tagged(duty.Failures, "duty", duty.Name.Word())));
+        metrics.ObserveLevel("relay.duty.running", "1", "1 while a background duty runs, by duty", () => duties.All.Select(duty => Tagged(duty.Status.IsRunning ? 1 : 0, "duty", duty.Name.Word())));
+        RegisterLosses();
         RegisterStream();
         if (runs is not null) RegisterRuns(runs);
+    }
+
+    /// <summary>What a fault, mostly a moment without memory, has cost.</summary>
+    private void RegisterLosses()
+    {
+        metrics.Observe("relay.events.lost", "{event}", "Events lost because taking them failed, mostly for want of memory; clients were told of a gap", () => ingestor.Lost);
+        metrics.Observe("relay.frames.lost", "{frame}", "Frames that could not be made; the clients of their view were given the state instead", () => feed.LostFrames);
+        metrics.Observe("relay.pump.faults", "{fault}", "Faults while sending, each of which closed one client at most", () => pumps.Faults);
     }
 
     /// <summary>What is kept for clients that come, or come back.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Contracts;
@@ -21,7 +22,7 @@ internal static class RelayHost
 {
     /// <summary>
     /// Serves until <paramref name="cancellationToken"/> is cancelled or the process is told to end; then drains. Returns the exit code: 0 after an
-    /// orderly end, 1 when the address cannot be listened on.
+    /// orderly end, 1 when the address cannot be listened on, 70 after an internal failure, whose cause has been logged.
     /// </summary>
     /// <param name="options">Valid options.</param>
     /// <param name="notices">What the operator should know before the start, a line each.</param>
@@ -30,21 +31,38 @@ internal static class RelayHost
     {
         using RedisChoice redis = await RedisChoice.MakeAsync(options.Redis.Url);
         await using WebApplication app = Build(options, redis.Url);
-        if (options.Memory.LimitBytes > 0) StartLog.Memory(app.Logger, options.Memory.Describe());
-        foreach (string notice in notices) StartLog.Notice(app.Logger, notice);
+        FatalEnd fatal = app.Services.GetRequiredService<FatalEnd>();
+        void EndUnhandled(object sender, UnhandledExceptionEventArgs unhandled) =>
+            fatal.Because("An exception was not handled", unhandled.ExceptionObject as Exception ?? new InvalidOperationException(unhandled.ExceptionObject.ToString()));
+        AppDomain.CurrentDomain.UnhandledException += EndUnhandled;
         try
         {
-            await app.StartAsync(cancellationToken);
+            if (options.Memory.LimitBytes > 0) StartLog.Memory(app.Logger, options.Memory.Describe());
+            foreach (string notice in notices) StartLog.Notice(app.Logger, notice);
+            await PoolThreads.StartAsync(PoolThreads.Count);
+            if (!await TryListenAsync(app, options, cancellationToken)) return 1;
+            StartLog.Write(app.Logger, options, Addresses(app), redis);
+            await app.WaitForShutdownAsync(cancellationToken);
+            // The host takes the failure of a background service for an orderly end. All of ours run as duties; one of a library may not.
+            if (app.Services.GetServices<IHostedService>().OfType<BackgroundService>().FirstOrDefault(service => service.ExecuteTask is { IsFaulted: true })?.ExecuteTask?.Exception is not { } fault)
+                return 0;
+            fatal.Because("A background service has failed", fault.InnerException ?? fault);
         }
-        catch (IOException taken)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            StartLog.CannotListen(app.Logger, options.Bind, options.Port, taken.Message);
-            return 1;
+            // Told to end before it had started.
+            return 0;
+        }
+        catch (Exception fault)
+        {
+            fatal.Because("The relay could not start, or could not end in an orderly way", fault);
+        }
+        finally
+        {
+            AppDomain.CurrentDomain.UnhandledException -= EndUnhandled;
         }
 
-        StartLog.Write(app.Logger, options, Addresses(app), redis);
-        await app.WaitForShutdownAsync(cancellationToken);
-        return 0;
+        return FatalEnd.ExitCode;
     }
 
     /// <summary>The whole relay, not yet started. The caller disposes it.</summary>
@@ -75,6 +93,21 @@ internal static class RelayHost
     /// <summary>What the started relay listens on.</summary>
     public static IReadOnlyCollection<string> Addresses(WebApplication app) =>
         [.. app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
+
+    /// <summary>False, and logged, when the address cannot be listened on.</summary>
+    private static async Task<bool> TryListenAsync(WebApplication app, RelayOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+            return true;
+        }
+        catch (Exception taken) when (taken is IOException or SocketException)
+        {
+            StartLog.CannotListen(app.Logger, options.Bind, options.Port, taken.Message);
+            return false;
+        }
+    }
 
     /// <summary>Writes out what the logger still holds, and ends. Does not return.</summary>
     private static void End(IServiceProvider services, int exitCode)
@@ -138,15 +171,33 @@ internal static class RelayHost
         services.AddSingleton<ContractEndpoint>();
         services.AddSingleton<FrontendEndpoint>();
         services.AddSingleton<Readiness>();
+        services.AddSingleton(provider => Duties(provider, options));
 
         // Started in this order and stopped in the other; Kestrel, added before any of them by the builder, listens last and stops first.
         services.AddHostedService<PumpService>();
         services.AddHostedService(provider => provider.GetRequiredService<Ingestor>());
-        services.AddHostedService<RedisService>();
-        services.AddHostedService<CommandService>();
-        if (options.Postgres.Url is not null) services.AddHostedService<RunsService>();
-        services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
+        services.AddHostedService<LastCopyService>();
+        services.AddHostedService<DutyService>();
         services.AddHostedService<DrainService>();
+    }
+
+    /// <summary>The duties, in the order in which they start. They stop in the opposite one.</summary>
+    private static DutySet Duties(IServiceProvider provider, RelayOptions options)
+    {
+        Continuity continuity = provider.GetRequiredService<Continuity>();
+        List<Duty> duties = [Make(DutyName.RedisLink, continuity.Link.RunAsync)];
+        if (options.Continuity.HandoffBytes > 0)
+        {
+            duties.Add(Make(DutyName.HandoffCopy, continuity.KeepAsync));
+            duties.Add(Make(DutyName.HandoffAnswers, continuity.AnswerAsync));
+        }
+
+        duties.Add(Make(DutyName.Commands, provider.GetRequiredService<CommandPublisher>().RunAsync));
+        if (provider.GetService<RunsBridge>() is { } runs) duties.Add(Make(DutyName.Postgres, runs.RunAsync));
+        duties.Add(Make(DutyName.Sweeper, provider.GetRequiredService<Sweeper>().RunAsync));
+        return new DutySet(duties);
+
+        Duty Make(DutyName name, Func<CancellationToken, Task> body) => new(name, body, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Duty>>());
     }
 
     private static void AddRuns(this IServiceCollection services, RelayOptions options, RedisUrl redis, PostgresUrl postgres)

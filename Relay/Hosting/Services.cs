@@ -1,6 +1,5 @@
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
-using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Hosting;
@@ -21,22 +20,12 @@ internal sealed class PumpService(PumpSet pumps) : IHostedService
     }
 }
 
-/// <summary>Runs the link to Redis, and what keeps the stream whole across it.</summary>
-internal sealed class RedisService(Continuity continuity) : BackgroundService
+/// <summary>Keeps the handoff copy for the last time: after the duties have stopped, before the ingest thread does.</summary>
+internal sealed class LastCopyService(Continuity continuity) : IHostedService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => continuity.RunAsync(stoppingToken);
-}
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-/// <summary>Publishes clients' commands for as long as the process serves.</summary>
-internal sealed class CommandService(CommandPublisher publisher) : BackgroundService
-{
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => publisher.RunAsync(stoppingToken);
-}
-
-/// <summary>Publishes the changes of Brain's table <c>runs</c>, when it is this instance's turn.</summary>
-internal sealed class RunsService(RunsBridge runs) : BackgroundService
-{
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => runs.RunAsync(stoppingToken);
+    public Task StopAsync(CancellationToken cancellationToken) => continuity.LeaveAsync();
 }
 
 /// <summary>Drains the connections before anything else is stopped, so that the last events and the close frames still leave.</summary>

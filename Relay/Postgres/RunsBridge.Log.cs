@@ -21,7 +21,4 @@ internal sealed partial class RunsBridge
 
     [LoggerMessage(EventIds.RunsNotKept, LogLevel.Warning, "Changes of runs were published, but the stream does not keep them: {Reason}", EventName = nameof(EventIds.RunsNotKept))]
     private static partial void LogNotKept(ILogger logger, string reason);
-
-    [LoggerMessage(EventIds.RunsFault, LogLevel.Error, "An unexpected fault where changes of runs are published; trying again. This is a bug", EventName = nameof(EventIds.RunsFault))]
-    private static partial void LogFault(ILogger logger, Exception fault);
 }

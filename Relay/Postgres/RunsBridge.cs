@@ -8,8 +8,8 @@ namespace Cecelia.Relay.Postgres;
 /// <summary>
 /// Publishes every change of Brain's table <c>runs</c> to Redis, as any other publisher does, from the one instance that holds the lease. A page of changes is
 /// read, published together with the note of which they were, and deleted: whoever leads next begins by deleting what that note names. So a change that is in
-/// the table and not in the note has not been published, and one that is in the note has. <see cref="RunAsync"/> is called once; the rest may be read from
-/// any thread.
+/// the table and not in the note has not been published, and one that is in the note has. <see cref="RunAsync"/> is called again after a failure; the
+/// rest may be read from any thread.
 /// </summary>
 internal sealed partial class RunsBridge
 {
@@ -121,11 +121,12 @@ internal sealed partial class RunsBridge
         {
             return Fail(failure.Message);
         }
-        catch (Exception fault) when (fault is not OutOfMemoryException && !cancellationToken.IsCancellationRequested)
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
-            // A bug here must not cost the clients their relay.
-            LogFault(_logger, fault);
-            return Fail("an unexpected fault");
+            // The duty's: it logs, counts, waits and begins a new turn.
+            Volatile.Write(ref _failures, _failures + 1);
+            Become(RunsBridgeState.Failing, $"an unexpected fault: {fault.GetType().Name}");
+            throw;
         }
     }
 

@@ -8,7 +8,7 @@ namespace Cecelia.Relay.Redis;
 /// <summary>
 /// Publishes clients' commands, each once at most, in the order in which they were accepted, and says of each what came of it within
 /// <see cref="CommandOptions.Deadline"/>. Many may be on their way at once: Redis answers in order. On a connection of its own, so that commands and events do
-/// not wait for each other. <see cref="RunAsync"/> is called once.
+/// not wait for each other. <see cref="RunAsync"/> is called again after a failure, not twice at once.
 /// </summary>
 internal sealed partial class CommandPublisher : IAsyncDisposable
 {
@@ -37,25 +37,54 @@ internal sealed partial class CommandPublisher : IAsyncDisposable
     {
         // Bounded by the queue, which counts a command until it is answered.
         var begun = Channel.CreateUnbounded<Publication>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-        Task answering = AnswerAsync(begun.Reader);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task answering = AnswerAsync(begun.Reader, over);
         try
         {
-            await foreach (Command command in _queue.TakeAllAsync(cancellationToken))
-            {
-                var publication = new Publication(command);
-                publication.Reply = PublishAsync(publication, cancellationToken);
-                begun.Writer.TryWrite(publication);
-                // The next one must not overtake it while it waits for a connection.
-                await Task.WhenAny(publication.Sent.Task, publication.Reply);
-            }
+            await foreach (Command command in _queue.TakeAllAsync(over.Token)) await BeginAsync(command, begun.Writer, cancellationToken);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
-            // The only way out, and the asked for one.
+            // The relay stops, or nothing is answered any more: the line below says which.
         }
+        finally
+        {
+            begun.Writer.Complete();
+            await answering;
+        }
+    }
 
-        begun.Writer.Complete();
-        await answering;
+    /// <summary>Sends the command on its way, and returns when the next one may follow. A failure costs this command alone.</summary>
+    private async Task BeginAsync(Command command, ChannelWriter<Publication> begun, CancellationToken cancellationToken)
+    {
+        Publication? publication = null;
+        try
+        {
+            publication = new Publication(command);
+            publication.Reply = PublishAsync(publication, cancellationToken);
+            begun.TryWrite(publication);
+            // The next one must not overtake it while it waits for a connection.
+            await Task.WhenAny(publication.Sent.Task, publication.Reply);
+        }
+        catch (Exception fault)
+        {
+            LogFault(_logger, fault);
+            // Otherwise it is on its way, and is answered when Redis has answered.
+            if (publication?.Reply is null) Fail(command);
+        }
+    }
+
+    /// <summary>Tells the client, and makes room in the queue. Throws nothing.</summary>
+    private void Fail(Command command)
+    {
+        try
+        {
+            command.Failed("A fault of the relay: nobody knows whether the command was published");
+        }
+        catch (Exception fault)
+        {
+            LogFault(_logger, fault);
+        }
     }
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
@@ -87,30 +116,51 @@ internal sealed partial class CommandPublisher : IAsyncDisposable
         {
             return Unreachable(cancellationToken.IsCancellationRequested ? "the relay is shutting down" : "no connection in time");
         }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
+        catch (Exception fault)
         {
-            // A bug with one command must not cost those behind it.
+            // A fault with one command must not cost those behind it.
             LogFault(_logger, fault);
             return Unreachable("a fault of the relay");
         }
     }
 
     /// <summary>In the order in which they were begun, which is that of Redis' answers.</summary>
-    private async Task AnswerAsync(ChannelReader<Publication> begun)
+    /// <param name="begun">What is on its way.</param>
+    /// <param name="over">Cancelled when this ends: without answers no more is to be sent.</param>
+    private async Task AnswerAsync(ChannelReader<Publication> begun, CancellationTokenSource over)
     {
-        await foreach (Publication publication in begun.ReadAllAsync(CancellationToken.None))
+        try
+        {
+            await foreach (Publication publication in begun.ReadAllAsync(CancellationToken.None)) await AnswerAsync(publication);
+        }
+        finally
+        {
+            await over.CancelAsync();
+            // After a failure: each of them still counts in the queue.
+            while (begun.TryRead(out Publication? publication)) Fail(publication.Command);
+        }
+    }
+
+    /// <summary>A failure costs this answer alone: its client is not told.</summary>
+    private async Task AnswerAsync(Publication publication)
+    {
+        try
         {
             RedisReply<long> reply = await publication.Reply!;
             if (reply.IsDone)
             {
                 publication.Command.Published(reply.Value);
-                continue;
+                return;
             }
 
             if (_reasons.MayLog(reply.Reason)) LogFailed(_logger, reply.Reason);
             publication.Command.Failed(reply.Outcome != RedisOutcome.Unreachable ? "Redis refused the command: it was not published"
                 : publication.Sent.Task.IsCompleted ? "Redis did not answer: nobody knows whether the command was published"
                 : "Redis cannot be reached: the command was not published");
+        }
+        catch (Exception fault)
+        {
+            LogFault(_logger, fault);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Threading.Channels;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
@@ -17,6 +18,10 @@ internal sealed partial class Continuity
     private const string MemoryReason = "there is not enough memory for it";
     private const string BusyReason = "other copies are being written, and both together would take too much memory";
 
+    /// <summary>Most requests that wait to be answered. Each holds a copy of the state; an instance whose request is not taken starts from the copy in Redis.</summary>
+    private const int MaxRequests = 4;
+
+    private readonly Channel<HandoffRequest> _requests = Channel.CreateBounded<HandoffRequest>(new BoundedChannelOptions(MaxRequests) { SingleReader = true });
     private JournalPosition _kept;
     private long _keptAt;
     private long _copyBytes;
@@ -24,51 +29,56 @@ internal sealed partial class Continuity
     /// <summary>An instance that has lost its link has less than what another keeps, or than it has kept itself.</summary>
     private bool IsWorthKeeping => _ready && _options.HandoffBytes > 0 && _link.Status.State == RedisLinkState.Subscribed && Volatile.Read(ref _mark) is { IsSettled: true };
 
-    /// <summary>On the ingest thread, at the place where a starting instance asked: freezes what stands there; whoever leads hands it over.</summary>
+    /// <summary>On the ingest thread, at the place where a starting instance asked: freezes what stands there; the instance that leads hands it over.</summary>
     private void Answer(Guid nonce)
     {
         // What is passed over is not what stands at this place.
-        if (!_ready || _ingestor.IsSkipping) return;
+        if (!_ready || _ingestor.IsSkipping || _stopping.IsCancellationRequested) return;
+        FrozenFeed? frozen = null;
         try
         {
-            if (TryFreeze(NowMs, out FrozenFeed? frozen, out byte[] publishers)) _ = AnswerAsync(nonce, frozen, publishers);
+            if (TryFreeze(NowMs, out frozen, out byte[] publishers) && _requests.Writer.TryWrite(new HandoffRequest(nonce, frozen, publishers))) frozen = null;
             else NoteFailure(HandoffFailure.Busy, BusyReason);
         }
         catch (OutOfMemoryException)
         {
-            // The ingest thread must not end for a copy. Whoever asked goes on from what is kept.
+            // Nothing has been changed, and whoever asked starts from the copy in Redis. The ingest thread must not end for a copy.
             NoteFailure(HandoffFailure.Memory, MemoryReason);
+        }
+        finally
+        {
+            if (frozen is not null) Release(frozen);
         }
     }
 
-    private async Task AnswerAsync(Guid nonce, FrozenFeed frozen, byte[] publishers)
+    /// <summary>Answers instances that ask for history and state, one after another, until it is cancelled. May be called again after a failure.</summary>
+    public async Task AnswerAsync(CancellationToken cancellationToken)
     {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await foreach (HandoffRequest request in _requests.Reader.ReadAllAsync(cancellationToken)) await AnswerAsync(request, cancellationToken);
+    }
+
+    private async Task AnswerAsync(HandoffRequest request, CancellationToken cancellationToken)
+    {
         try
         {
-            if (await _handoff.TryLeadAsync(nonce, _stopping) is not { IsDone: true, Value: true }) return;
+            if (await _handoff.TryLeadAsync(request.Nonce, cancellationToken) is not { IsDone: true, Value: true }) return;
             using Activity? span = Spans.Start(Spans.HandoffAnswer);
-            bool answered = await SendAsync(frozen, publishers, blob => _handoff.AnswerAsync(nonce, blob, _stopping));
+            bool answered = await SendAsync(request.Frozen, request.Publishers, blob => _handoff.AnswerAsync(request.Nonce, blob, cancellationToken));
             span?.SetStatus(answered ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
         }
         catch (OutOfMemoryException)
         {
             NoteFailure(HandoffFailure.Memory, MemoryReason);
         }
-        catch (Exception fault)
-        {
-            // Nobody waits for this task. Whoever asked goes on from what is kept.
-            if (!_stopping.IsCancellationRequested) NoteFault(fault);
-        }
         finally
         {
-            Release(frozen);
+            Release(request.Frozen);
         }
     }
 
-    private async Task KeepAsync(CancellationToken cancellationToken)
+    /// <summary>Keeps the copy in Redis, once in each interval over all instances, until it is cancelled. May be called again after a failure.</summary>
+    public async Task KeepAsync(CancellationToken cancellationToken)
     {
-        if (_options.HandoffBytes == 0) return;
         while (!cancellationToken.IsCancellationRequested)
         {
             TimeSpan jittered = _options.KeepInterval * (0.8 + (0.4 * Random.Shared.NextDouble()));
@@ -107,11 +117,6 @@ internal sealed partial class Continuity
         {
             // The next turn tries again, when clients may hold less.
             NoteFailure(HandoffFailure.Memory, MemoryReason);
-        }
-        catch (Exception fault)
-        {
-            // What is kept serves some later instance; this one goes on without.
-            NoteFault(fault);
         }
         finally
         {
@@ -178,9 +183,6 @@ internal sealed partial class Continuity
         if (Copies.Fail(failure, reason)) LogCopyFailed(_logger, reason);
     }
 
-    private void NoteFault(Exception fault)
-    {
-        Copies.Fail(HandoffFailure.Fault, fault.Message);
-        LogFault(_logger, fault);
-    }
+    /// <summary>One instance's request, and the copy that was made at its place. Whoever takes it releases the copy.</summary>
+    private sealed record HandoffRequest(Guid Nonce, FrozenFeed Frozen, byte[] Publishers);
 }

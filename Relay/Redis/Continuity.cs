@@ -115,17 +115,20 @@ internal sealed partial class Continuity : IAsyncDisposable
         { } mark => Math.Max(_link.Status.LastProbe?.ToUnixTimeMilliseconds() ?? 0, mark.AtMs),
     };
 
-    /// <summary>Runs the link, and keeps what a later instance can go on from, until it is cancelled; then keeps it a last time.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Ends all handing over, and keeps the copy for the last time. After the duties have stopped, while the ingest thread still runs. Throws nothing.</summary>
+    public async Task LeaveAsync()
     {
-        Task link = _link.RunAsync(cancellationToken);
-        Task keeping = KeepAsync(cancellationToken);
-        // One that fails is a bug, and must end the process aloud, not when the other is done.
-        await await Task.WhenAny(link, keeping);
-        await Task.WhenAll(link, keeping);
-        // What the ingest thread waits for does not come any more.
-        await StopAsync();
-        if (IsWorthKeeping) await KeepOnceAsync(LastKeepDeadline, CancellationToken.None);
+        try
+        {
+            // What the ingest thread waits for does not come any more.
+            await StopAsync();
+            if (IsWorthKeeping) await KeepOnceAsync(LastKeepDeadline, CancellationToken.None);
+        }
+        catch (Exception fault)
+        {
+            // The next instance starts from an older copy, or from nothing.
+            LogFault(_logger, fault);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -206,13 +209,14 @@ internal sealed partial class Continuity : IAsyncDisposable
         {
             resumption = await (mark.IsFirst ? TakeOverAsync() : ReadStreamAsync(mark.LostMs, Resumption.None)).WaitAsync(SettleDeadline, _time, _stopping);
         }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
+        catch (Exception fault)
         {
             if (_stopping.IsCancellationRequested) resumption = Resumption.Void;
             else LogFault(_logger, fault);
         }
         finally
         {
+            // Whatever happened: the ingest thread waits for this.
             mark.TrySettle(resumption);
             span?.SetTag("relay.recovery.after", mark.IsFirst ? "start" : "outage").SetTag("relay.recovery.events", resumption.Missed.Count).SetTag("relay.recovery.proven", resumption.IsProven);
         }
@@ -337,7 +341,7 @@ internal sealed partial class Continuity : IAsyncDisposable
             _feed.Load(handoff.Journal, handoff.State);
             _ingestor.Publishers = publishers;
         }
-        catch (Exception unreadable) when (unreadable is InvalidDataException or EndOfStreamException)
+        catch (Exception unreadable) when (unreadable is InvalidDataException or EndOfStreamException or OutOfMemoryException)
         {
             LogHandoffFailed(_logger, unreadable.Message);
             return false;
@@ -346,8 +350,20 @@ internal sealed partial class Continuity : IAsyncDisposable
         LogTakenOver(_logger, handoff.Journal.Entries.Length, _feed.State.Total);
         var connections = new List<OpenConnection>();
         _connections.CopyTo(connections);
-        foreach (OpenConnection connection in connections) connection.Renew();
+        foreach (OpenConnection connection in connections) Renew(connection);
         return true;
+    }
+
+    private static void Renew(OpenConnection connection)
+    {
+        try
+        {
+            connection.Renew();
+        }
+        catch (OutOfMemoryException)
+        {
+            connection.Fail();
+        }
     }
 
     /// <summary>Takes what a stream holds; the gap comes before it, unless with that nothing is missing: it holds all, and every publisher numbers its events.</summary>

@@ -1,0 +1,76 @@
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Events;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Journal;
+using Cecelia.Relay.State;
+using Cecelia.Relay.Views;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cecelia.Relay.Tests.Connections;
+
+public sealed class SweeperTests
+{
+    [Fact]
+    public async Task Connection_that_cannot_be_swept_is_closed_and_the_others_are_swept_on()
+    {
+        var options = new ConnectionOptions { PingInterval = TimeSpan.FromMilliseconds(20) };
+        var fanout = new FanoutOptions { PumpThreads = 1 };
+        using var pumps = new PumpSet(fanout, _ => { }, NullLogger<Pump>.Instance);
+        var pool = new SegmentPool();
+        var views = new ViewTable(fanout, pool, pumps);
+        using var feed = new Feed(fanout, new JournalOptions(), new StateOptions(), new EventLimits(), views, pool, TimeProvider.System);
+        var table = new ConnectionTable(options);
+        SweptConnection faulty = Add(fails: true);
+        SweptConnection good = Add(fails: false);
+        var logs = new LogCapture();
+        using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddProvider(logs));
+        using var stop = new CancellationTokenSource();
+
+        Task sweeping = new Sweeper(table, options, fanout, feed, TimeProvider.System, loggers.CreateLogger<Sweeper>()).RunAsync(stop.Token);
+        await Eventually.TrueAsync(() => good.Looks >= 3, Patience.Limit);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sweeping.Within());
+
+        Assert.Equal((CloseReason.InternalError, CloseReason.None), (faulty.Reason, good.Reason));
+        // Once: it is closing then.
+        Assert.Equal(1, faulty.Looks);
+        Assert.IsType<OutOfMemoryException>(Assert.Single(logs.Lines).Fault);
+
+        SweptConnection Add(bool fails)
+        {
+            View view = feed.Acquire(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain));
+            var context = new DefaultHttpContext();
+            context.Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
+            var connection = new SweptConnection(context, options, feed, pumps.All[0], view.On(0), feed.Now(view), fails);
+            table.Add(connection);
+            return connection;
+        }
+    }
+
+    private sealed class SweptConnection : OpenConnection
+    {
+        private readonly bool _fails;
+
+        public SweptConnection(HttpContext context, ConnectionOptions options, Feed feed, Pump pump, PumpedView view, Start start, bool fails)
+            : base(context, Transport.WebSocket, options, TimeProvider.System, feed, pump, view, start, greeting: null)
+        {
+            _fails = fails;
+            Client.Sink = new Fanout.CountingSink();
+        }
+
+        public int Looks { get; private set; }
+
+        protected override void TakeLeave(CloseReason reason, TimeSpan retryWithin)
+        {
+        }
+
+        protected override void LookForLife(long nowMs)
+        {
+            Looks++;
+            if (_fails) throw Shortage.Of("memory");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Cecelia.Relay.Tests.Hosting;
+
+/// <summary>
+/// A relay that can start no thread, as at a container's limit of processes. Lowering the limit of the running process makes that exact; counting what it needs
+/// would depend on the machine.
+/// </summary>
+public sealed class ThreadLimitTests
+{
+    private const int Requests = 100;
+
+    [Fact]
+    public async Task Links_that_break_at_the_limit_of_threads_cost_no_client_and_heal_when_there_is_room()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using RelayProcess relay = RelayProcess.StartUnprivileged(RedisServer.FreePort(), threads: 0, ("CECELIA_REDIS_URL", redis.Url));
+        await relay.ReadyAsync();
+        await using TestClient plain = await TestClient.ConnectAsync(relay.WebSocket);
+        await using RichClient rich = await RichClient.ConnectAsync(relay.WebSocket);
+        await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(1));
+        Assert.Equal(1, Numbered.Of(await plain.ReceiveAsync()));
+        Assert.Equal(1, (await rich.ReceiveAsync(null)).Number);
+
+        relay.ForbidThreads();
+        for (int i = 0; i < 3; i++)
+        {
+            string since = await LinkSinceAsync(relay);
+            await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
+            await redis.CommandAsync("CLIENT", "KILL", "TYPE", "normal");
+            // So many at once that the thread pool would like another thread.
+            await Task.WhenAll(Enumerable.Range(0, Requests).Select(_ => relay.StatusAsync()));
+            // Lost, or swapped already, which needs no thread where the library has enough.
+            await Eventually.TrueAsync(async () => await LinkSinceAsync(relay) is var now && (now != since || now.StartsWith("lost", StringComparison.Ordinal)), Patience.Limit, () => relay.Output);
+        }
+
+        await plain.SendAsync("""{"type":"ping"}""");
+        Assert.Equal("""{"type":"pong"}""", await plain.ReceiveAsync());
+        Assert.True(relay.Runs, relay.Output);
+
+        relay.AllowThreads();
+        await relay.ReadyAsync();
+        await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(2));
+
+        Assert.Equal(2, Numbered.Of(await plain.ReceiveAsync()));
+        Assert.Equal("redis_lost", (await rich.ReceiveAsync("relay:gap")).Data.GetProperty("cause").GetString());
+        Assert.Equal(2, (await rich.ReceiveAsync(null)).Number);
+        relay.Terminate();
+        Assert.Equal(0, await relay.ExitAsync());
+        Assert.DoesNotContain("\"Critical\"", relay.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_without_enough_threads_names_the_cause_and_exits_with_70()
+    {
+        await using RelayProcess relay = RelayProcess.StartUnprivileged(
+            RedisServer.FreePort(), threads: 80, ("CECELIA_REDIS_URL", "redis://127.0.0.1:1"), ("CECELIA_PUMP_THREADS", "200"));
+
+        Assert.True(await relay.ExitAsync() == 70, relay.Output);
+
+        Assert.Contains(relay.Output.Split('\n'), line => line.Contains("\"Critical\"", StringComparison.Ordinal) && line.Contains(nameof(OutOfMemoryException), StringComparison.Ordinal));
+    }
+
+    private static async Task<string> LinkSinceAsync(RelayProcess relay)
+    {
+        JsonElement status = (await relay.StatusAsync() ?? throw new InvalidOperationException(relay.Output)).GetProperty("redis");
+        return string.Create(CultureInfo.InvariantCulture, $"{status.GetProperty("state").GetString()} {status.GetProperty("since").GetString()}");
+    }
+}
