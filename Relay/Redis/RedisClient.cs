@@ -56,7 +56,8 @@ internal static class RedisClient
     /// OutOfMemoryException in .NET, as is memory over a limit: both pass.
     /// </summary>
     public static bool IsFailure(Exception failure) =>
-        failure is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException or IOException or SocketException or OutOfMemoryException;
+        failure is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException or IOException or SocketException or OutOfMemoryException
+            or TaskSchedulerException { InnerException: OutOfMemoryException };
 
     /// <summary>An exception in few words, without the addresses and counters that make the library's own message another one each time.</summary>
     public static string Describe(Exception failure) => failure switch
@@ -64,10 +65,10 @@ internal static class RedisClient
         RedisServerException server => $"Redis says {server.Message}",
         RedisConnectionException connection => Describe(connection.FailureType),
         TimeoutException => "no answer in time",
-        OutOfMemoryException => "no memory or no thread was to be had",
+        OutOfMemoryException or TaskSchedulerException => "no memory or no thread was available",
         EndOfStreamException => Describe(ConnectionFailureType.SocketClosed),
         RespException unexpected => unexpected.Message,
-        SocketException { SocketErrorCode: SocketError.TooManyOpenSockets } or IOException { InnerException: SocketException { SocketErrorCode: SocketError.TooManyOpenSockets } } => "no file descriptor was to be had",
+        SocketException { SocketErrorCode: SocketError.TooManyOpenSockets } or IOException { InnerException: SocketException { SocketErrorCode: SocketError.TooManyOpenSockets } } => "no file descriptor was available",
         SocketException or IOException { InnerException: SocketException } or ObjectDisposedException => Describe(ConnectionFailureType.SocketFailure),
         IOException broken => broken.Message,
         _ => failure.GetType().Name,

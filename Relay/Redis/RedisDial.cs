@@ -74,7 +74,18 @@ internal static class RedisDial
     private static async Task<IPAddress[]> LookUpAsync(string name, CancellationToken cancellationToken)
     {
         await Lookups.WaitAsync(cancellationToken);
-        Task<IPAddress[]> lookup = Task.Factory.StartNew(LookUp, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task<IPAddress[]> lookup;
+        try
+        {
+            lookup = Task.Factory.StartNew(LookUp, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        catch
+        {
+            // No thread: it would have given its place back.
+            Lookups.Release();
+            throw;
+        }
+
         return await lookup.WaitAsync(cancellationToken);
 
         IPAddress[] LookUp()

@@ -82,6 +82,10 @@ internal static class RedisGreeting
         {
             return Answer(RedisAnswerKind.Unreachable, Describe(failure.SocketErrorCode));
         }
+        catch (Exception failure) when (failure is OutOfMemoryException or TaskSchedulerException)
+        {
+            return Answer(RedisAnswerKind.Unreachable, RedisClient.Describe(failure));
+        }
         catch (IOException failure) when (stage != "PING")
         {
             return Answer(RedisAnswerKind.TlsFailed, $"TLS failed: {failure.Message}");
@@ -168,6 +172,7 @@ internal static class RedisGreeting
         SocketError.ConnectionRefused => "connection refused",
         SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "the host name is not known",
         SocketError.HostUnreachable or SocketError.NetworkUnreachable => "no route to the host",
+        SocketError.TooManyOpenSockets => "no descriptor is left for a connection",
         SocketError.TimedOut => "the connection was not answered in time",
         _ => $"no connection ({error})",
     };

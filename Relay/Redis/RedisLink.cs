@@ -106,6 +106,12 @@ internal sealed partial class RedisLink : IAsyncDisposable
         {
             // The only way out, and the asked for one.
         }
+        catch (Exception fault)
+        {
+            // Before the next run: it announces itself by a change of state, and the ingest thread waits for what follows from that.
+            Become(NotStanding, $"the link has failed ({fault.GetType().Name})", AllHosts);
+            throw;
+        }
         finally
         {
             Retire(_session);
