@@ -40,7 +40,10 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it with these settings and no other; does not wait.</summary>
-    public static RelayProcess Start(int port, params (string Name, string Value)[] settings) => Start([], ["dotnet"], port, settings);
+    public static RelayProcess Start(int port, params (string Name, string Value)[] settings) => Start([], ["dotnet", Program], port, settings);
+
+    /// <summary>Starts it from a shell script, in which "$@" is the relay; see <see cref="Start(int, ValueTuple{string, string}[])"/>.</summary>
+    public static RelayProcess StartIn(string script, int port, params (string Name, string Value)[] settings) => Start([], ["sh", "-c", script, "sh", "dotnet", Program], port, settings);
 
     /// <summary>
     /// As <see cref="Start(int, ValueTuple{string, string}[])"/>, under a user of its own where the tests run as root, whom limits of threads do not bind. It keeps
@@ -55,13 +58,14 @@ internal sealed partial class RelayProcess : IAsyncDisposable
         string id = string.Create(CultureInfo.InvariantCulture, $"{300_000 + (Environment.ProcessId % 1000 * 1000) + Interlocked.Increment(ref s_users)}");
         string[] user = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid", id, "--clear-groups", "--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"] : [];
         string[] limit = threads > 0 ? ["prlimit", string.Create(CultureInfo.InvariantCulture, $"--nproc={threads}:")] : [];
-        return Start(user, [.. user, .. limit, "dotnet"], port, settings);
+        return Start(user, [.. user, .. limit, "dotnet", Program], port, settings);
     }
+
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "Relay.dll");
 
     private static RelayProcess Start(string[] user, string[] command, int port, (string Name, string Value)[] settings)
     {
-        string program = Path.Combine(AppContext.BaseDirectory, "Relay.dll");
-        var start = new ProcessStartInfo(command[0], [.. command.Skip(1), program]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         foreach (string inherited in start.Environment.Keys.Where(name => name.StartsWith("CECELIA_", StringComparison.Ordinal) || name.StartsWith("OTEL_", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(inherited);
         start.Environment["CECELIA_WS_PORT"] = port.ToString(CultureInfo.InvariantCulture);
         start.Environment["CECELIA_WS_BIND"] = "127.0.0.1";

@@ -24,7 +24,16 @@ internal static class CommandLine
 
         // Signals are ours (StopSignal): a shutdown takes its grace time, longer than the library would wait.
         var invocation = new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
-        return await parsed.InvokeAsync(invocation, cancellationToken);
+        try
+        {
+            return await parsed.InvokeAsync(invocation, cancellationToken);
+        }
+        catch (IOException failed)
+        {
+            // Standard output is on a full disk, for example.
+            await terminal.Error.WriteLineAsync(failed.Message);
+            return ExitCode.Failed;
+        }
     }
 
     private static List<string> FindMistakes(ParseResult parsed, Terminal terminal)

@@ -38,7 +38,7 @@ internal sealed class Terminal
     {
         In = Console.OpenStandardInput(),
         Out = Console.Out,
-        Error = Console.Error,
+        Error = TextWriter.Synchronized(new StreamWriter(new LossyStream(Console.OpenStandardError()), Console.Error.Encoding) { AutoFlush = true }),
         InIsTerminal = !Console.IsInputRedirected,
         OutIsTerminal = !Console.IsOutputRedirected,
         Width = AskWidth,

@@ -11,6 +11,8 @@ internal static class Logs
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // A reader of standard output that has stopped must not stop the thread that logs. What does not fit into the queue is dropped, and counted in the log.
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         if (Console.IsOutputRedirected)
         {
             builder.Logging.AddJsonConsole(json =>
