@@ -76,6 +76,29 @@ public sealed class CheckTests
     }
 
     [Fact]
+    public async Task Check_shows_which_defaults_were_scaled_to_the_memory_limit()
+    {
+        using var terminal = new TestTerminal(memoryLimitBytes: 256 * 1024 * 1024, environment: ("CECELIA_JOURNAL_BYTES", "16777216"));
+
+        Assert.Equal(0, await terminal.RunAsync("check"));
+
+        Assert.Contains(terminal.OutLines, line => line.StartsWith("CECELIA_STATE_BYTES ", StringComparison.Ordinal) && line.EndsWith("  default, scaled to the memory limit", StringComparison.Ordinal));
+        Assert.Contains(terminal.OutLines, line => line.StartsWith("CECELIA_JOURNAL_BYTES ", StringComparison.Ordinal) && line.EndsWith("  environment", StringComparison.Ordinal));
+        Assert.Contains(terminal.OutLines, line => line.StartsWith("Memory limit 268435456 bytes", StringComparison.Ordinal) && line.Contains("161061273", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Check_of_memory_bounds_that_do_not_fit_names_their_sum_with_exit_code_2()
+    {
+        using var terminal = new TestTerminal(memoryLimitBytes: 256 * 1024 * 1024, environment: ("CECELIA_STATE_BYTES", "1073741824"));
+
+        Assert.Equal(2, await terminal.RunAsync("check", "--json"));
+
+        using JsonDocument report = JsonDocument.Parse(terminal.Out);
+        Assert.Contains("CECELIA_STATE_BYTES 1073741824", report.RootElement.GetProperty("mistakes")[0].GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Shipped_appsettings_file_is_valid_and_changes_nothing()
     {
         SettingsFile? shipped = SettingsFile.Read(Path.Combine(Path.GetDirectoryName(typeof(SettingsFile).Assembly.Location)!, "appsettings.json"));

@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using Cecelia.Relay.Redis;
+using Cecelia.Relay.Telemetry;
+
+namespace Cecelia.Relay.Tests.Continuity;
+
+/// <summary>A copy for the next instance that fails is reported, and tried again.</summary>
+public sealed class HandoffFailureTests(RealRedis redis) : IClassFixture<RealRedis>
+{
+    private const int Tasks = 20;
+
+    [Fact]
+    public async Task Copy_that_fails_warns_until_a_later_turn_succeeds()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url, options => options with { Continuity = new ContinuityOptions { HandoffBytes = 20_000, KeepInterval = TimeSpan.FromMilliseconds(100) } });
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        byte[] noise = new byte[4000];
+        Random.Shared.NextBytes(noise);
+
+        await publisher.PublishAsync(Enumerable.Range(0, Tasks).Select(n =>
+        {
+            Random.Shared.NextBytes(noise);
+            return $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","noise":"{{{Convert.ToBase64String(noise)}}}"}}""";
+        }));
+
+        await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is { } check && check.GetProperty("status").GetString() == "warn", Patience.Limit);
+        Assert.Equal(HttpStatusCode.OK, (await relay.GetAsync("/readyz")).Status);
+        Assert.Contains("20000", (await HandoffCheckAsync(relay))!.Value.GetProperty("why").GetString(), StringComparison.Ordinal);
+        Assert.Contains(relay.Logs.Lines, line => line.Id.Id == EventIds.HandoffCopyFailed);
+        Assert.InRange(await FailuresAsync(relay, "too_large"), 1, 1000);
+        Assert.Equal(0, await FailuresAsync(relay, "memory"));
+
+        await publisher.PublishAsync(Enumerable.Range(0, Tasks).Select(n => $$$"""{"event":"task_deleted","data":{"taskId":"t{{{n}}}"}}"""));
+        await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is null, Patience.Limit);
+    }
+
+    private static async Task<JsonElement?> HandoffCheckAsync(RunningRelay relay)
+    {
+        JsonElement[] found = [.. (await relay.GetJsonAsync("/readyz")).GetProperty("checks").EnumerateArray().Where(check => check.GetProperty("name").GetString() == "handoff")];
+        return found.Length == 0 ? null : found[0];
+    }
+
+    private static async Task<long> FailuresAsync(RunningRelay relay, string reason)
+    {
+        string start = $"relay_handoff_failures_total{{reason=\"{reason}\"}} ";
+        string line = (await relay.GetAsync("/metrics")).Body.Split('\n').Single(line => line.StartsWith(start, StringComparison.Ordinal));
+        return long.Parse(line.AsSpan(start.Length), CultureInfo.InvariantCulture);
+    }
+}

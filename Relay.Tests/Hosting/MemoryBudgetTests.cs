@@ -1,0 +1,122 @@
+using Cecelia.Relay.Hosting;
+using Microsoft.Extensions.Configuration;
+
+namespace Cecelia.Relay.Tests.Hosting;
+
+/// <summary>The README's <i>Memory</i>: default bounds fit the limit, bounds that somebody set are never changed.</summary>
+public sealed class MemoryBudgetTests
+{
+    private const long MiB = 1024 * 1024;
+    private const long Defaults = 448 * MiB;
+    private static readonly string[] Counted = ["STATE_BYTES", "SNAPSHOT_BYTES", "ALL_LOGS_BYTES", "INGEST_QUEUE_BYTES", "JOURNAL_BYTES", "HANDOFF_BYTES"];
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(747 * MiB)]
+    [InlineData(24_000 * MiB)]
+    public void Defaults_that_fit_or_a_limit_that_is_not_known_change_nothing(long limit)
+    {
+        (RelayOptions options, IReadOnlyList<string> mistakes) = Read(limit);
+
+        Assert.Empty(mistakes);
+        Assert.Equal(Defaults, Sum(options));
+        Assert.Empty(options.Memory.Scaled);
+        Assert.Equal(limit, options.Memory.LimitBytes);
+    }
+
+    [Theory]
+    [InlineData(746)]
+    [InlineData(512)]
+    [InlineData(256)]
+    [InlineData(100)]
+    [InlineData(40)]
+    [InlineData(16)]
+    public void Defaults_that_do_not_fit_are_scaled_together(long limitMiB)
+    {
+        (RelayOptions options, IReadOnlyList<string> mistakes) = Read(limitMiB * MiB);
+
+        Assert.Empty(mistakes);
+        long budget = limitMiB * MiB * 60 / 100;
+        // Not one step of 64 KiB for each setting is wasted, and no more than the budget is used.
+        Assert.InRange(Sum(options), budget - (6 * 65_536), budget);
+        Assert.Equal(Sum(options), options.Memory.SumBytes);
+        Assert.Equal(budget, options.Memory.BudgetBytes);
+        Assert.Equal(Counted.Select(name => "CECELIA_" + name).Order(), options.Memory.Scaled.Order());
+        Assert.All(Counted, name => Assert.InRange(Value(options, name), MiB, Value(new RelayOptions(), name)));
+    }
+
+    [Fact]
+    public void Defaults_keep_their_proportions()
+    {
+        (RelayOptions options, _) = Read(256 * MiB);
+
+        Assert.Equal(options.State.MaxBytes, options.Fanout.SnapshotBytes);
+        Assert.InRange(options.Fanout.AllLogsBytes, 4 * options.State.MaxBytes, 4 * (options.State.MaxBytes + 65_536));
+        Assert.Equal(options.Journal.Bytes, options.Continuity.HandoffBytes);
+    }
+
+    [Fact]
+    public void Bound_that_was_set_stays_and_the_others_share_the_rest()
+    {
+        (RelayOptions options, IReadOnlyList<string> mistakes) = Read(256 * MiB, ("STATE_BYTES", 64 * MiB), ("HANDOFF_BYTES", 0));
+
+        Assert.Empty(mistakes);
+        Assert.Equal(64 * MiB, options.State.MaxBytes);
+        Assert.Equal(0, options.Continuity.HandoffBytes);
+        Assert.InRange(Sum(options), (256 * MiB * 60 / 100) - (6 * 65_536), 256 * MiB * 60 / 100);
+        Assert.DoesNotContain("CECELIA_STATE_BYTES", options.Memory.Scaled);
+        Assert.DoesNotContain("CECELIA_HANDOFF_BYTES", options.Memory.Scaled);
+    }
+
+    [Fact]
+    public void Bounds_that_were_set_and_do_not_fit_are_refused_with_their_sum()
+    {
+        (_, IReadOnlyList<string> mistakes) = Read(256 * MiB, ("STATE_BYTES", 100 * MiB), ("SNAPSHOT_BYTES", 60 * MiB));
+
+        Assert.Equal(
+            "The memory bounds do not fit: CECELIA_STATE_BYTES 104857600 + CECELIA_SNAPSHOT_BYTES 62914560 = 167772160 bytes, with at least 7340032 for the other memory bounds 175112192 bytes; "
+            + "60 % of the memory limit of 268435456 bytes are 161061273 bytes",
+            Assert.Single(mistakes));
+    }
+
+    [Theory]
+    [InlineData(146, true)]
+    [InlineData(147, false)]
+    public void Bound_that_was_set_leaves_the_least_for_the_others(long stateMiB, bool fits)
+    {
+        // 153.6 MiB, less the least of the others: 1 + 4 + 1 + 1 + 1 MiB, less what was set.
+        (_, IReadOnlyList<string> mistakes) = Read(256 * MiB, ("STATE_BYTES", stateMiB * MiB - MiB));
+
+        Assert.Equal(fits, mistakes.Count == 0);
+    }
+
+    [Fact]
+    public void Default_that_was_set_explicitly_is_not_scaled()
+    {
+        (RelayOptions options, _) = Read(256 * MiB, ("JOURNAL_BYTES", 16 * MiB));
+
+        Assert.Equal(16 * MiB, options.Journal.Bytes);
+    }
+
+    [Fact]
+    public void Bounds_that_do_not_fit_are_reported_with_all_other_mistakes()
+    {
+        (_, IReadOnlyList<string> mistakes) = Read(256 * MiB, ("STATE_BYTES", 1024 * MiB), ("WS_PORT", -1));
+
+        Assert.Equal(2, mistakes.Count);
+        Assert.Contains(mistakes, mistake => mistake.StartsWith("CECELIA_WS_PORT must be", StringComparison.Ordinal));
+        Assert.Contains(mistakes, mistake => mistake.Contains("1073741824", StringComparison.Ordinal));
+    }
+
+    private static (RelayOptions Options, IReadOnlyList<string> Mistakes) Read(long limit, params (string Name, long Value)[] set)
+    {
+        IConfiguration configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(set.Select(one => KeyValuePair.Create("CECELIA_" + one.Name, (string?)Setting.Text(one.Value))))
+            .Build();
+        return SettingsReader.Read(configuration, memoryLimitBytes: limit);
+    }
+
+    private static long Value(RelayOptions options, string name) => long.Parse(Settings.All.Single(setting => setting.Name == name).Read(options), System.Globalization.CultureInfo.InvariantCulture);
+
+    private static long Sum(RelayOptions options) => Counted.Sum(name => Value(options, name));
+}

@@ -1,0 +1,138 @@
+using System.IO.Compression;
+using System.Text;
+using Cecelia.Relay.Events;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Journal;
+using Cecelia.Relay.State;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cecelia.Relay.Tests.Ingest;
+
+/// <summary>
+/// At a heap limit of 256 MB, 2,000 tasks of 20 KB ended the relay: the copy for the next instance needed three arrays of its whole size, two of which
+/// doubled. What the copy allocates is counted here, exactly.
+/// </summary>
+[Collection(Alone.Name)]
+public sealed class HandoffMemoryTests : IDisposable
+{
+    private const int Tasks = 2000;
+    private const long MiB = 1024 * 1024;
+
+    private readonly PumpSet _pumps;
+    private readonly Feed _feed;
+    private readonly EventDecoder _decoder = new(new EventLimits());
+    private readonly DecodedEvent _event = new();
+
+    public HandoffMemoryTests()
+    {
+        var options = new FanoutOptions { PumpThreads = 1 };
+        _pumps = new PumpSet(options, _ => { }, NullLogger<Pump>.Instance);
+        var pool = new SegmentPool();
+        _feed = new Feed(options, new JournalOptions { Bytes = (int)MiB }, new StateOptions(), new EventLimits(), new ViewTable(options, pool, _pumps), pool, TimeProvider.System);
+    }
+
+    public void Dispose()
+    {
+        _feed.Dispose();
+        _pumps.Dispose();
+    }
+
+    [Fact]
+    public void Copy_of_a_large_state_allocates_the_state_once_and_twice_its_compressed_size()
+    {
+        Fill(Tasks, 20_000);
+        long state = _feed.State.Bytes;
+        Assert.InRange(state, 39 * MiB, 45 * MiB);
+        // Compiles what is measured, and empties nothing: the pool keeps less than a copy of this size.
+        using (FrozenFeed first = _feed.Freeze(1, MiB)) Handoff.Write(first, [], 64 * MiB, out _);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        using FrozenFeed frozen = _feed.Freeze(1, MiB);
+        long atFrozen = GC.GetAllocatedBytesForCurrentThread();
+        byte[] blob = Handoff.Write(frozen, [], 64 * MiB, out long length)!;
+        long atWritten = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Equal(length, blob.Length);
+        // The chunks lose less than a tenth at their ends; the journal's tail is 1 MiB.
+        Assert.InRange(atFrozen - before, 0, (long)(state * 1.1) + (2 * MiB));
+        Assert.InRange(atWritten - atFrozen, blob.Length, (2 * blob.Length) + MiB);
+        Assert.Equal(0, frozen.State.HeldBytes);
+    }
+
+    [Fact]
+    public void Reading_allocates_the_entities_and_no_copy_of_their_text()
+    {
+        Fill(Tasks, 20_000);
+        byte[] blob, text;
+        using (FrozenFeed frozen = _feed.Freeze(1, MiB)) blob = Handoff.Write(frozen, [], 64 * MiB, out _)!;
+        using (FrozenFeed frozen = _feed.Freeze(1, MiB)) text = Text(frozen);
+        Handoff.Read(blob, _feed.State.CreateEmpty(), out _);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var handoff = Handoff.Read(blob, _feed.State.CreateEmpty(), out string? error);
+        long read = GC.GetAllocatedBytesForCurrentThread() - before;
+        before = GC.GetAllocatedBytesForCurrentThread();
+        _feed.State.CreateEmpty().Load(new MemoryStream(text), text.Length);
+        long entities = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Null(error);
+        Assert.Equal((Tasks, _feed.State.Bytes), (handoff!.State.Total, handoff.State.Bytes));
+        // The text has 39 MiB. Beside the entities there are the journal's part and the decompressor.
+        Assert.InRange(read - entities, 0, 4 * MiB);
+    }
+
+    [Fact]
+    public void Blob_has_the_layout_that_every_instance_of_this_version_reads()
+    {
+        Fill(50, 300);
+        using FrozenFeed frozen = _feed.Freeze(77, MiB);
+        byte[] payloads = frozen.Journal.Payloads;
+        string[] texts = [.. Enumerable.Range(0, frozen.State.Count).Select(i => Encoding.UTF8.GetString(frozen.State[i]))];
+        byte[] blob = Handoff.Write(frozen, "publishers"u8.ToArray(), MiB, out _)!;
+
+        Assert.True(blob.AsSpan().StartsWith("cecelia-handoff-2\n"u8) && blob.AsSpan().EndsWith("end\n"u8));
+        using var reader = new BinaryReader(new ZLibStream(new MemoryStream(blob, 18, blob.Length - 22), CompressionMode.Decompress));
+        Assert.Equal(77, reader.ReadInt64());
+        Assert.Equal(frozen.Journal.Window, Enumerable.Range(0, MessageWindow.Length).Select(_ => reader.ReadUInt64()));
+        Assert.Equal(frozen.Journal.Entries.Length, reader.ReadInt32());
+        foreach (TailEntry entry in frozen.Journal.Entries)
+            Assert.Equal(entry, new TailEntry(new JournalPosition(reader.ReadUInt64(), reader.ReadInt64()), (EntryKind)reader.ReadByte(), reader.ReadInt32()));
+        Assert.Equal(payloads, reader.ReadBytes(reader.ReadInt32()));
+        Assert.Equal("publishers"u8.ToArray(), reader.ReadBytes(reader.ReadInt32()));
+        Assert.Equal($"[{string.Join(',', texts.Select(text => $$"""{"tasks":{{text}}}"""))}]", Encoding.UTF8.GetString(reader.ReadBytes(reader.ReadInt32())));
+        Assert.Equal(-1, reader.BaseStream.ReadByte());
+    }
+
+    [Fact]
+    public void Blob_larger_than_the_bound_is_not_made_and_its_size_is_told()
+    {
+        Fill(200, 20_000, random: true);
+        using FrozenFeed frozen = _feed.Freeze(1, MiB);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        byte[]? blob = Handoff.Write(frozen, [], MiB, out long length);
+
+        Assert.Null(blob);
+        Assert.InRange(length, 2 * MiB, 5 * MiB);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2 * MiB);
+    }
+
+    private void Fill(int tasks, int bytes, bool random = false)
+    {
+        var source = new Random(5);
+        for (int i = 0; i < tasks; i++)
+        {
+            string text = random ? Convert.ToBase64String(Enumerable.Range(0, bytes * 3 / 4).Select(_ => (byte)source.Next(256)).ToArray()) : new string((char)('a' + (i % 26)), bytes);
+            Assert.Equal(RefusalReason.None, _decoder.Decode(Encoding.UTF8.GetBytes($$$"""{"event":"task:progress","data":{"taskId":"t{{{i}}}","text":"{{{text}}}"}}"""), _event));
+            _feed.Accept(_event);
+        }
+    }
+
+    private static byte[] Text(FrozenFeed frozen)
+    {
+        var text = new MemoryStream();
+        frozen.State.MoveTo(text);
+        return text.ToArray();
+    }
+}
