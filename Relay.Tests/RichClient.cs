@@ -91,6 +91,16 @@ internal sealed class RichClient : IAsyncDisposable
         }
     }
 
+    /// <summary>The next event or gap. Unlike waiting for one of both, this ends when the other comes in its place.</summary>
+    public async Task<RichMessage> ReceiveEventOrGapAsync()
+    {
+        while (true)
+        {
+            RichMessage message = await ReceiveAsync();
+            if (!message.IsRelay || message.Name == "relay:gap") return message;
+        }
+    }
+
     public ValueTask DisposeAsync() => _client.DisposeAsync();
 
     private void Gather(JsonElement part)

@@ -178,9 +178,17 @@ internal sealed partial class Continuity
         frozen.Dispose();
     }
 
+    /// <summary>Also on the ingest thread, where an exception for want of memory would end the process.</summary>
     private void NoteFailure(HandoffFailure failure, string reason)
     {
-        if (Copies.Fail(failure, reason)) LogCopyFailed(_logger, reason);
+        try
+        {
+            if (Copies.Fail(failure, reason)) LogCopyFailed(_logger, reason);
+        }
+        catch (OutOfMemoryException)
+        {
+            // There may be no memory for the log line either.
+        }
     }
 
     /// <summary>One instance's request, and the copy that was made at its place. Whoever takes it releases the copy.</summary>
