@@ -10,7 +10,7 @@ internal sealed class TestTerminal : IDisposable
     private readonly SynchronizedWriter _error = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("relay-cli-").FullName;
 
-    public TestTerminal(string input = "", bool isTerminal = false, TimeProvider? time = null, long memoryLimitBytes = 0, params (string Name, string Value)[] environment) => Terminal = new Terminal
+    public TestTerminal(string input = "", bool isTerminal = false, TimeProvider? time = null, long memoryLimitBytes = 0, long? descriptorLimit = null, params (string Name, string Value)[] environment) => Terminal = new Terminal
     {
         In = new MemoryStream(Encoding.UTF8.GetBytes(input)),
         Out = _out,
@@ -21,6 +21,7 @@ internal sealed class TestTerminal : IDisposable
         SettingsFolders = [_folder],
         Time = time ?? TimeProvider.System,
         MemoryLimitBytes = memoryLimitBytes,
+        DescriptorLimit = () => descriptorLimit,
     };
 
     public Terminal Terminal { get; }

@@ -39,8 +39,18 @@ internal sealed partial class RelayProcess : IAsyncDisposable
         }
     }
 
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Starts it with these settings and no other; does not wait.</summary>
     public static RelayProcess Start(int port, params (string Name, string Value)[] settings) => Start([], ["dotnet", Program], port, settings);
+
+    /// <summary>Starts it under limits of the system; see <see cref="Start(int, ValueTuple{string, string}[])"/>.</summary>
+    /// <param name="port">To listen on.</param>
+    /// <param name="limits">Commands of a shell, such as <c>ulimit -n 400</c>.</param>
+    /// <param name="settings">Environment variables.</param>
+    public static RelayProcess StartLimited(int port, string limits, params (string Name, string Value)[] settings) => StartIn($"{limits} && exec \"$@\"", port, settings);
 
     /// <summary>Starts it from a shell script, in which "$@" is the relay; see <see cref="Start(int, ValueTuple{string, string}[])"/>.</summary>
     public static RelayProcess StartIn(string script, int port, params (string Name, string Value)[] settings) => Start([], ["sh", "-c", script, "sh", "dotnet", Program], port, settings);

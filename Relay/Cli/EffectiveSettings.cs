@@ -6,7 +6,7 @@ namespace Cecelia.Relay.Cli;
 /// <summary>The configuration as the relay would use it, with every mistake, and where each value came from. Immutable.</summary>
 /// <param name="Options">Valid only when there are no <paramref name="Mistakes"/>.</param>
 /// <param name="Mistakes">In plain words, one line each.</param>
-/// <param name="Notices">What is odd but stops nothing: variables and keys that are no setting.</param>
+/// <param name="Notices">What is odd but stops nothing: variables and keys that are no setting, a default that was lowered to fit.</param>
 /// <param name="Sources">By <see cref="Setting.Name"/>.</param>
 internal sealed record EffectiveSettings(
     RelayOptions Options, IReadOnlyList<string> Mistakes, IReadOnlyList<string> Notices, IReadOnlyDictionary<string, SettingSource> Sources)
@@ -24,10 +24,11 @@ internal sealed record EffectiveSettings(
 
         (RelayOptions options, IReadOnlyList<string> mistakes) = SettingsReader.Read(configuration, commandLine, terminal.MemoryLimitBytes);
         IConfigurationProvider environment = configuration.Providers.Last();
+        (options, string? misfit, string? lowered) = DescriptorBudget.Fit(options, FindName("MAX_CONNECTIONS", configuration, environment, commandLine), terminal.DescriptorLimit());
         return new EffectiveSettings(
             options,
-            [.. files.SelectMany(file => file.Mistakes), .. mistakes],
-            [.. FindUnknown(files, terminal.Environment.Keys)],
+            [.. files.SelectMany(file => file.Mistakes), .. mistakes, .. AsList(misfit)],
+            [.. FindUnknown(files, terminal.Environment.Keys), .. AsList(lowered)],
             Settings.All.ToDictionary(setting => setting.Name, setting => FindSource(setting, options, configuration, environment, commandLine)));
     }
 
@@ -71,6 +72,21 @@ internal sealed record EffectiveSettings(
         if (environment.TryGet(key, out _)) return SettingSource.Environment;
         return configuration[key] is null ? SettingSource.Default : SettingSource.AppSettings;
     }
+
+    /// <summary>The name under which a setting was given; null where it has its default.</summary>
+    private static string? FindName(string name, IConfigurationRoot configuration, IConfigurationProvider environment, IReadOnlyDictionary<string, string>? commandLine)
+    {
+        Setting setting = Settings.All.Single(candidate => candidate.Name == name);
+        return FindSource(setting, new RelayOptions(), configuration, environment, commandLine) switch
+        {
+            SettingSource.Default => null,
+            SettingSource.CommandLine => setting.CommandLineName,
+            SettingSource.AppSettings => setting.ConfigurationKey,
+            _ => setting.EnvironmentName,
+        };
+    }
+
+    private static IEnumerable<string> AsList(string? line) => line is null ? [] : [line];
 
     private static IEnumerable<string> FindUnknown(SettingsFile[] files, IEnumerable<string> environmentNames)
     {

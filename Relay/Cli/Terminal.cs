@@ -1,4 +1,5 @@
 using System.Collections;
+using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Cli;
 
@@ -26,6 +27,9 @@ internal sealed class Terminal
     /// <summary>Where <c>appsettings.json</c> is looked for; a later folder wins.</summary>
     public IReadOnlyList<string> SettingsFolders { get; init; } = [];
 
+    /// <summary>The limit of open files, which bounds connections. Null: there is none.</summary>
+    public Func<long?> DescriptorLimit { get; init; } = () => null;
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Memory limit of the process: of its heap, its container or the machine, in bytes. Zero when it is not known.</summary>
@@ -43,6 +47,7 @@ internal sealed class Terminal
         OutIsTerminal = !Console.IsOutputRedirected,
         Width = AskWidth,
         MemoryLimitBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        DescriptorLimit = ProcessResources.DescriptorLimit,
         Environment = System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal),
         SettingsFolders = [AppContext.BaseDirectory, Directory.GetCurrentDirectory()],

@@ -55,4 +55,10 @@ internal sealed record ConnectionOptions
 
     /// <summary>How long the closing of connections may take in a shutdown, after the delay. Default 10 s; zero cuts all connections at once.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Most sockets in all, whatever they carry. Not a setting: it follows from the limit of descriptors. Default zero: no bound.</summary>
+    public int MaxSockets { get; init; }
+
+    /// <summary>First number of a descriptor that is kept for what is not a client's socket: an accepted socket with this or a higher number pauses accepting. Default zero: none.</summary>
+    public long DescriptorCeiling { get; init; }
 }

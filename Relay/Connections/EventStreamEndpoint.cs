@@ -139,7 +139,7 @@ internal sealed class EventStreamEndpoint(
     {
         int pump = pumps.NextIndex();
         var connection = new EventStreamConnection(context, options, time, feed, pumps.All[pump], view.On(pump), start, greeting);
-        connection.Client.Sink = Sinks.Make(context, context.Response.Body, connection.Client, fanout.SendBufferBytes);
+        connection.Client.Sink = Sinks.Make(context, context.Response.Body, connection.Client);
         table.Add(connection);
         return connection;
     }

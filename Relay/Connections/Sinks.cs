@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Cecelia.Relay.Fanout;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -15,12 +14,9 @@ internal static class Sinks
     /// <param name="context">The request, whose response so far is on its way to the socket.</param>
     /// <param name="stream">Where there is no bare socket.</param>
     /// <param name="client">Whose way out it is.</param>
-    /// <param name="sendBufferBytes">For a bare socket; zero leaves the choice to the system.</param>
-    public static ISink Make(HttpContext context, Stream stream, Client client, int sendBufferBytes)
+    public static ISink Make(HttpContext context, Stream stream, Client client)
     {
         if (!IsBare(context)) return new StreamSink(stream, client, context.RequestAborted);
-        Socket socket = context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
-        if (sendBufferBytes > 0) socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.SendBuffer, sendBufferBytes);
-        return new SocketSink(socket, client);
+        return new SocketSink(context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket, client);
     }
 }

@@ -11,7 +11,6 @@ namespace Cecelia.Relay.Connections;
 /// <summary>Answers requests for a WebSocket: refuses them by name, or carries one connection from its handshake to its end.</summary>
 internal sealed class WebSocketEndpoint(
     ConnectionOptions options,
-    FanoutOptions fanout,
     OriginPolicy origins,
     ConnectionTable table,
     Drain drain,
@@ -117,7 +116,7 @@ internal sealed class WebSocketEndpoint(
     {
         int pump = pumps.NextIndex();
         var connection = new Connection(context, options, time, deflate, feed, pumps.All[pump], view.On(pump), start, greeting, commands);
-        connection.Client.Sink = Sinks.Make(context, stream, connection.Client, fanout.SendBufferBytes);
+        connection.Client.Sink = Sinks.Make(context, stream, connection.Client);
         table.Add(connection);
         return connection;
     }

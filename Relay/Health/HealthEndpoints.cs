@@ -77,6 +77,7 @@ internal static class HealthEndpoints
             WriteCommands(json, services.GetRequiredService<CommandIntake>());
             WriteStream(json, feed);
             WriteMemory(json, services.GetRequiredService<MemoryBounds>());
+            WriteProcess(json, services);
             if (services.GetService<RunsBridge>() is { } runs) WriteRuns(json, runs);
         });
     }
@@ -153,6 +154,28 @@ internal static class HealthEndpoints
         json.WriteStartArray("scaled");
         foreach (string setting in memory.Scaled) json.WriteStringValue(setting);
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>Sockets, descriptors and threads. What the system does not tell is left out.</summary>
+    private static void WriteProcess(Utf8JsonWriter json, IServiceProvider services)
+    {
+        AcceptedSockets sockets = services.GetRequiredService<AcceptedSockets>();
+        json.WriteStartObject("sockets");
+        json.WriteNumber("accepted", sockets.Count);
+        if (services.GetRequiredService<ConnectionOptions>().MaxSockets is > 0 and int most) json.WriteNumber("limit", most);
+        json.WriteBoolean("paused", sockets.Paused);
+        json.WriteNumber("pauses", sockets.Pauses);
+        json.WriteStartObject("cut");
+        foreach (SocketCut reason in Enum.GetValues<SocketCut>()) json.WriteNumber(reason.Word(), sockets.CutFor(reason));
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteStartObject("process");
+        json.WriteStartObject("descriptors");
+        if (ProcessResources.OpenDescriptors() is { } open) json.WriteNumber("open", open);
+        if (ProcessResources.DescriptorLimit() is { } limit) json.WriteNumber("limit", limit);
+        json.WriteEndObject();
+        if (ProcessResources.Threads() is { } threads) json.WriteNumber("threads", threads);
         json.WriteEndObject();
     }
 

@@ -6,7 +6,7 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Health;
 
 /// <summary>Whether new clients should be sent here, and why not.</summary>
-internal sealed class Readiness(Continuity continuity, Drain drain, DutySet duties, TimeProvider time, RunsBridge? runs = null)
+internal sealed class Readiness(Continuity continuity, Drain drain, DutySet duties, AcceptedSockets sockets, TimeProvider time, RunsBridge? runs = null)
 {
     /// <summary>All checks as they stand now.</summary>
     public IReadOnlyList<Check> Look()
@@ -45,6 +45,8 @@ internal sealed class Readiness(Continuity continuity, Drain drain, DutySet duti
             if (duty.Status is { State: DutyState.Failed or DutyState.Restarted } status) checks.Add(Look(duty, status, now));
         }
 
+        // Who is connected is served all the same, and a peer that waits is accepted when there is room.
+        if (sockets.Paused) checks.Add(new Check("sockets", CheckStatus.Warn, null, "accepting is paused: no room for another socket, or descriptors are short"));
         checks.Add(drain.Begun ? new Check("drain", CheckStatus.Fail, null, "shutting down") : new Check("drain", CheckStatus.Ok, null, "not shutting down"));
         return checks;
     }

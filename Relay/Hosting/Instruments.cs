@@ -15,7 +15,7 @@ namespace Cecelia.Relay.Hosting;
 /// <summary>Tells the meter where each part keeps its counts.</summary>
 internal sealed class Instruments(
     RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, RefusedLog refused, PumpSet pumps, SegmentPool segments, ViewTable views, Feed feed, ConnectionTable table, CommandIntake commands, RedisLink link,
-    Continuity continuity, DutySet duties, RunsBridge? runs = null)
+    Continuity continuity, DutySet duties, AcceptedSockets sockets, RunsBridge? runs = null)
 {
     public void Register()
     {
@@ -40,6 +40,7 @@ internal sealed class Instruments(
         metrics.ObserveLevel("relay.duty.running", "1", "1 while a background duty runs, by duty", () => duties.All.Select(duty => Tagged(duty.Status.IsRunning ? 1 : 0, "duty", duty.Name.Word())));
         RegisterLosses();
         RegisterStream();
+        RegisterProcess();
         if (runs is not null) RegisterRuns(runs);
     }
 
@@ -67,6 +68,18 @@ internal sealed class Instruments(
         metrics.Observe("relay.resumes", "{hello}", "Clients of the subprotocol that came: with a position that was recovered, with one that was not known, with none", Resumes);
     }
 
+    /// <summary>Sockets, descriptors and threads of the process. What the system does not tell has no sample.</summary>
+    private void RegisterProcess()
+    {
+        metrics.ObserveLevel("relay.sockets.accepted", "{socket}", "Sockets of clients that are open, whatever they carry", () => sockets.Count);
+        metrics.ObserveLevel("relay.sockets.paused", "1", "1 while no connection is accepted for want of room or descriptors", () => sockets.Paused ? 1 : 0);
+        metrics.Observe("relay.sockets.pauses", "{pause}", "How often accepting was paused for want of room or descriptors", () => sockets.Pauses);
+        metrics.Observe("relay.sockets.cut", "{socket}", "Sockets that were cut because no request came, by whether there was one before", CutSockets);
+        metrics.ObserveLevel("relay.process.descriptors.open", "{descriptor}", "Descriptors that the process has open", () => Known(ProcessResources.OpenDescriptors()));
+        metrics.ObserveLevel("relay.process.descriptors.limit", "{descriptor}", "Descriptors that the process may have open", () => Known(ProcessResources.DescriptorLimit()));
+        metrics.ObserveLevel("relay.process.threads", "{thread}", "Threads of the process", () => Known(ProcessResources.Threads()));
+    }
+
     /// <summary>The bridge from PostgreSQL, where there is one.</summary>
     private void RegisterRuns(RunsBridge bridge)
     {
@@ -92,6 +105,10 @@ internal sealed class Instruments(
     private IEnumerable<Measurement<long>> Commands() => CommandOutcomes.All.Select(outcome => Tagged(commands.Count(outcome), "outcome", outcome.Word()));
 
     private IEnumerable<Measurement<long>> Replies() => ReplyOutcomes.All.Select(outcome => Tagged(commands.Replies.Count(outcome), "outcome", outcome.Word()));
+
+    private IEnumerable<Measurement<long>> CutSockets() => Enum.GetValues<SocketCut>().Select(reason => Tagged(sockets.CutFor(reason), "reason", reason.Word()));
+
+    private static IEnumerable<Measurement<long>> Known(long? value) => value is { } known ? [new Measurement<long>(known)] : [];
 
     private static Measurement<long> Tagged(long value, string tag, string word) => new(value, new KeyValuePair<string, object?>(tag, word));
 

@@ -10,6 +10,7 @@ using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Telemetry;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -29,6 +30,7 @@ internal static class RelayHost
     /// <param name="cancellationToken">Ends the service.</param>
     public static async Task<int> RunAsync(RelayOptions options, IReadOnlyList<string> notices, CancellationToken cancellationToken)
     {
+        Preload.Run();
         using RedisChoice redis = await RedisChoice.MakeAsync(options.Redis.Url);
         await using WebApplication app = Build(options, redis.Url);
         FatalEnd fatal = app.Services.GetRequiredService<FatalEnd>();
@@ -79,6 +81,7 @@ internal static class RelayHost
         WebApplication app = builder.Build();
         app.StartTelemetry();
         app.Services.GetRequiredService<Instruments>().Register();
+        app.UseRequestCount();
         app.UsePathBase(options);
         app.Services.GetRequiredService<FrontendEndpoint>().Map(app, FrontendFiles.Embedded());
         app.MapHealth();
@@ -162,6 +165,8 @@ internal static class RelayHost
         if (options.Postgres.Url is { } postgres) services.AddRuns(options, redis, postgres);
 
         services.AddSingleton(new OriginPolicy(options.Connections.AllowedOrigins));
+        services.AddSingleton<AcceptedSockets>();
+        services.AddSingleton<IConnectionListenerFactory, CountedListenerFactory>();
         services.AddSingleton<ConnectionTable>();
         services.AddSingleton<Drain>();
         services.AddSingleton<Sweeper>();
@@ -231,7 +236,13 @@ internal static class RelayHost
             void Protocols(ListenOptions listen)
             {
                 listen.Protocols = options.Tls.Enabled ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
-                if (options.Tls.Enabled) listen.UseHttps(options.Tls.Load());
+                if (!options.Tls.Enabled) return;
+                listen.UseHttps(options.Tls.Load());
+                listen.Use(next => connection =>
+                {
+                    connection.Features.Get<AcceptedSocket>()?.Secured();
+                    return next(connection);
+                });
             }
 
             switch (options.Bind)

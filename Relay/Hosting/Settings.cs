@@ -50,7 +50,7 @@ internal static class Settings
         new("ALLOWED_ORIGINS", "origins, by comma", "own host and loopback only", "Further origins that browsers may connect from; a single * allows all.",
             (o, t) => o with { Connections = o.Connections with { AllowedOrigins = ParseOrigins(t) } },
             o => string.Join(',', o.Connections.AllowedOrigins)),
-        new("MAX_CONNECTIONS", "connections", "no limit", "Most WebSocket connections and event streams in all; more get 503 with Retry-After.",
+        new("MAX_CONNECTIONS", "connections", "as many as fit", "Most WebSocket connections and event streams in all; more get 503 with Retry-After.",
             (o, t) => o with { Connections = o.Connections with { MaxConnections = Setting.ParseInt(t, 0, 10_000_000) } },
             o => Setting.Text(o.Connections.MaxConnections)),
         new("MAX_CONNECTIONS_PER_ADDRESS", "connections", "no limit", "Most of them from one address.",

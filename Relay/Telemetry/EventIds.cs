@@ -57,6 +57,8 @@ internal static class EventIds
     public const int DrainEnded = 1305;
     public const int SweepFault = 1306;
     public const int DrainFault = 1307;
+    public const int AcceptingPaused = 1308;
+    public const int AcceptFailed = 1309;
 
     // Fanout 1400-1499
     public const int PumpFault = 1400;

@@ -1,0 +1,55 @@
+using System.Net;
+using System.Net.Sockets;
+using Cecelia.Relay.Connections;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cecelia.Relay.Tests.Connections;
+
+/// <summary>What Kestrel's listener reports and Kestrel does not survive.</summary>
+public sealed class CountedListenerTests
+{
+    [Fact]
+    public async Task Failure_to_accept_pauses_accepting_and_does_not_end_it()
+    {
+        using var sockets = new AcceptedSockets(new ConnectionOptions(), TimeProvider.System, NullLogger<AcceptedSockets>.Instance);
+        var inner = new FailingListener(new SocketException((int)SocketError.TooManyOpenSockets), new InsufficientMemoryException(), new IOException());
+        await using var listener = new CountedListener(inner, sockets, sendBufferBytes: 0, TimeProvider.System, NullLogger<CountedListener>.Instance);
+
+        await using ConnectionContext? accepted = await listener.AcceptAsync().AsTask().Within();
+
+        Assert.NotNull(accepted);
+        Assert.Equal((1, 3), (sockets.Count, sockets.Pauses));
+        await accepted.DisposeAsync();
+        Assert.Equal(0, sockets.Count);
+    }
+
+    [Fact]
+    public async Task Listener_that_is_unbound_during_a_pause_ends_without_a_connection()
+    {
+        using var sockets = new AcceptedSockets(new ConnectionOptions { MaxSockets = 1 }, TimeProvider.System, NullLogger<AcceptedSockets>.Instance);
+        await using var listener = new CountedListener(new FailingListener(), sockets, sendBufferBytes: 0, TimeProvider.System, NullLogger<CountedListener>.Instance);
+        Assert.NotNull(await listener.AcceptAsync().AsTask().Within());
+        Task<ConnectionContext?> waiting = listener.AcceptAsync().AsTask();
+        Assert.True(sockets.Paused);
+
+        await listener.UnbindAsync();
+
+        Assert.Null(await waiting.Within());
+    }
+
+    /// <summary>Fails with each of these, and then accepts.</summary>
+    private sealed class FailingListener(params Exception[] failures) : IConnectionListener
+    {
+        private int _next;
+
+        public EndPoint EndPoint { get; } = new IPEndPoint(IPAddress.Loopback, 1);
+
+        public ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) =>
+            _next < failures.Length ? ValueTask.FromException<ConnectionContext?>(failures[_next++]) : ValueTask.FromResult<ConnectionContext?>(new DefaultConnectionContext());
+
+        public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

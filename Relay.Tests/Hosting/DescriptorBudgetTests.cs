@@ -1,0 +1,79 @@
+using Cecelia.Relay.Hosting;
+using Cecelia.Relay.Tests.Cli;
+
+namespace Cecelia.Relay.Tests.Hosting;
+
+/// <summary>README, <i>Limits</i>: connections fit into the limit of open files, or the relay says so at the start.</summary>
+public sealed class DescriptorBudgetTests
+{
+    [Theory]
+    [InlineData(256, 12, 4, 2, 2)]
+    [InlineData(1024, 64, 720, 45, 675)]
+    [InlineData(1500, 64, 1196, 74, 1122)]
+    [InlineData(1_048_576, 64, 1_048_272, 256, 1_048_016)]
+    public void Limit_is_divided_into_own_use_reserve_requests_and_connections(long limit, long reserve, long sockets, long requests, long connections)
+    {
+        var budget = new DescriptorBudget(limit);
+
+        Assert.Equal((reserve, sockets, requests, connections), (budget.Reserve, budget.Sockets, budget.Requests, budget.Connections));
+        Assert.Equal(limit, DescriptorBudget.Own + budget.Reserve + budget.Requests + budget.Connections);
+    }
+
+    [Fact]
+    public void Limit_that_is_large_changes_nothing_but_the_bound_of_sockets()
+    {
+        (RelayOptions options, string? mistake, string? notice) = DescriptorBudget.Fit(new RelayOptions(), setBy: null, 1_048_576);
+
+        Assert.Equal((10_000, 1_048_272, 1_048_512L), (options.Connections.MaxConnections, options.Connections.MaxSockets, options.Connections.DescriptorCeiling));
+        Assert.Equal((null, null), (mistake, notice));
+    }
+
+    [Fact]
+    public void No_limit_of_the_system_sets_no_bound()
+    {
+        var options = new RelayOptions();
+
+        Assert.Equal((options, null, null), DescriptorBudget.Fit(options, setBy: null, limit: null));
+    }
+
+    [Fact]
+    public void No_limit_of_connections_means_as_many_as_fit()
+    {
+        var unlimited = new RelayOptions { Connections = new() { MaxConnections = 0 } };
+
+        (RelayOptions options, string? mistake, _) = DescriptorBudget.Fit(unlimited, setBy: "CECELIA_MAX_CONNECTIONS", 1500);
+
+        Assert.Equal((1122, null), (options.Connections.MaxConnections, mistake));
+    }
+
+    [Fact]
+    public async Task Default_that_does_not_fit_is_lowered_and_check_says_so()
+    {
+        using var terminal = new TestTerminal(descriptorLimit: 1500);
+
+        Assert.Equal(0, await terminal.RunAsync("check"));
+
+        Assert.Contains("CECELIA_MAX_CONNECTIONS is lowered from 10000 to 1122: 1500 open files (ulimit -n) - 240 for the relay itself - 64 in reserve - 74 for requests = 1122", terminal.Out, StringComparison.Ordinal);
+        Assert.Contains(terminal.OutLines, line => line.StartsWith("CECELIA_MAX_CONNECTIONS ", StringComparison.Ordinal) && line.Contains(" 1122 ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Number_that_somebody_set_and_that_does_not_fit_is_refused_with_the_sum()
+    {
+        using var terminal = new TestTerminal(descriptorLimit: 1500, environment: [("CECELIA_MAX_CONNECTIONS", "1123")]);
+
+        Assert.Equal(2, await terminal.RunAsync());
+
+        Assert.Contains("CECELIA_MAX_CONNECTIONS is 1123, and no more than 1122 fit: 1500 open files (ulimit -n) - 240 ", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Limit_that_does_not_suffice_for_the_relay_itself_is_refused()
+    {
+        using var terminal = new TestTerminal(descriptorLimit: 255);
+
+        Assert.Equal(2, await terminal.RunAsync());
+
+        Assert.Contains("The limit of open files (ulimit -n) is 255, and the relay needs 256 at least", terminal.Error, StringComparison.Ordinal);
+    }
+}
