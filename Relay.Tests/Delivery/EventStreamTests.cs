@@ -145,26 +145,32 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
     [Fact]
     public async Task Client_that_pauses_is_told_what_it_missed_and_goes_on_from_the_state()
     {
-        const int Events = 12_000;
+        const int Batch = 100;
+        const int LogEvents = 256;
         await using RunningRelay relay = await StartAsync(options => options with
         {
-            Fanout = options.Fanout with { LogBytes = 256 * 1024, SendBufferBytes = SmallBuffer },
+            Fanout = options.Fanout with { LogBytes = LogEvents * 1024, SendBufferBytes = SmallBuffer },
             Connections = options.Connections with { PingInterval = TimeSpan.Zero },
         });
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using EventStreamClient paused = await ConnectAsync(relay, receiveBufferBytes: SmallBuffer);
+        Client stalled = await StalledClient.OnlyAsync(relay);
         await using TestClient other = await relay.ConnectAsync();
-        for (int n = 0; n < Events; n += 100)
-        {
-            await publisher.PublishAsync(Enumerable.Range(n, 100).Select(Payload));
-            // The one that reads is not to lag: it is waited for after each part.
-            await other.ReceiveEventsAsync(100);
-        }
+        (int events, _) = await StalledClient.FillAsync(
+            stalled,
+            async published =>
+            {
+                await publisher.PublishAsync(Enumerable.Range(published, Batch).Select(Payload));
+                // The one that reads is not to lag: it is waited for after each part.
+                await other.ReceiveEventsAsync(Batch);
+                return Batch;
+            },
+            atLeast: 4 * LogEvents);
 
         int next = 0;
         long missed = 0;
         RichMessage? gap = null;
-        while (next < Events)
+        while (next < events)
         {
             RichMessage message = await paused.ReceiveAsync();
             switch (message.Name)
@@ -201,14 +207,12 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
         });
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using EventStreamClient stalled = await ConnectAsync(relay, receiveBufferBytes: SmallBuffer);
-        long started = Stopwatch.GetTimestamp();
 
-        // More than the buffers on the way hold, and then little enough that a server which asks for a rate would be patient for a few seconds only.
-        await publisher.PublishAsync(Numbered.Payloads(0, 3000, padding: new string('s', 1000)));
+        (_, long lastTaken) = await StalledClient.FillAsync(relay, publisher);
 
         await relay.HasConnectionsAsync(0);
         Assert.Equal([(4001, CloseReason.Stalled)], relay.Logs.Closes);
-        Assert.True(Stopwatch.GetElapsedTime(started) >= limit, $"cut after {Stopwatch.GetElapsedTime(started).TotalSeconds} s");
+        Assert.True(Stopwatch.GetElapsedTime(lastTaken) >= limit, $"cut after {Stopwatch.GetElapsedTime(lastTaken).TotalSeconds} s");
     }
 
     [Fact]
@@ -248,8 +252,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
         });
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using EventStreamClient mute = await ConnectAsync(relay, receiveBufferBytes: SmallBuffer);
-        await publisher.PublishAsync(Numbered.Payloads(0, 3000, padding: new string('m', 1000)));
-        await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == 3000);
+        await StalledClient.FillAsync(relay, publisher);
         long started = Stopwatch.GetTimestamp();
 
         await relay.StopAsync();

@@ -103,25 +103,32 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
     [Fact]
     public async Task Client_that_pauses_is_told_what_it_missed_and_goes_on_at_the_head()
     {
-        const int Events = 30_000;
-        await using RunningRelay relay = await StartAsync(options => options with { Fanout = options.Fanout with { LogBytes = 1024 * 1024, SendBufferBytes = 16 * 1024 } });
+        const int Batch = 100;
+        const int LogEvents = 1024;
+        await using RunningRelay relay = await StartAsync(options => options with
+        {
+            Fanout = options.Fanout with { LogBytes = LogEvents * 1024, SendBufferBytes = 16 * 1024 },
+            Connections = options.Connections with { PingInterval = TimeSpan.Zero },
+        });
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using TestClient paused = await ConnectAsync(relay, configure: options => options.AddSubProtocol("cecelia.v1"));
+        Client stalled = await StalledClient.OnlyAsync(relay);
         await using TestClient other = await ConnectAsync(relay);
-        int counted = 0;
-        Task reading = CountAsync(other, Events, count => counted = count);
 
-        foreach (int from in Enumerable.Range(0, Events / 100))
-        {
-            await publisher.PublishAsync(Numbered.Payloads(from * 100, 100, padding: new string('w', 1000)));
-            // The one that reads is not to lag: it is waited for after each part.
-            await Eventually.TrueAsync(() => Volatile.Read(ref counted) >= (from + 1) * 100, Patience.Limit, () => $"{counted} of {(from + 1) * 100}");
-        }
+        (int events, _) = await StalledClient.FillAsync(
+            stalled,
+            async published =>
+            {
+                await publisher.PublishAsync(Numbered.Payloads(published, Batch, padding: new string('w', 1000)));
+                // The one that reads is not to lag: it is waited for after each part.
+                await other.ReceiveEventsAsync(Batch);
+                return Batch;
+            },
+            atLeast: 4 * LogEvents);
 
-        await reading.Within();
         long missed = 0;
         int next = 0;
-        while (next < Events)
+        while (next < events)
         {
             var message = RichMessage.Parse(await paused.ReceiveAsync());
             if (message.Name == "relay:gap")
@@ -149,15 +156,6 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
         await relay.DisposeAsync();
 
         Assert.Equal(1001, (await closing.Within()).Code);
-    }
-
-    private static async Task CountAsync(TestClient client, int events, Action<int> counted)
-    {
-        for (int i = 1; i <= events; i++)
-        {
-            await client.ReceiveAsync();
-            counted(i);
-        }
     }
 
     private static IEnumerable<string> Names(IEnumerable<string> messages) => messages.Select(message =>
