@@ -7,7 +7,8 @@ namespace Cecelia.Relay.Hosting;
 internal static class PoolThreads
 {
     /// <summary>
-    /// Nothing here blocks a pool thread for long, so that a few for each core are enough; the rest is for libraries that do. 32 threads cost 2 to 3 MB.
+    /// Nothing here blocks a pool thread for long, so that a few for each core are enough; the rest is for libraries that do. On two cores
+    /// 50 threads in all instead of 22; VmRSS of an idle relay was 99 to 100 MB before and 97 to 101 MB after.
     /// </summary>
     public static int Count => Math.Max(32, 4 * Environment.ProcessorCount);
 
