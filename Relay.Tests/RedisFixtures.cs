@@ -1,15 +1,25 @@
 using Cecelia.Relay.Redis;
+using Xunit.Abstractions;
+using Xunit.Sdk;
 
 namespace Cecelia.Relay.Tests;
 
-/// <summary>A real redis-server for the tests of one class.</summary>
-public sealed class RealRedis : IAsyncLifetime
+/// <summary>A real Redis for the tests of one class: a container where there is an engine. Says once for the run which kind it is, and why.</summary>
+/// <param name="diagnostics">xunit prints what it is given here, unlike the standard output.</param>
+public sealed class RealRedis(IMessageSink diagnostics) : IAsyncLifetime
 {
+    private static int s_isSaid;
+
     private RedisServer? _server;
 
     internal RedisUrl Url => RedisUrl.For("127.0.0.1", _server!.Port);
 
-    public async Task InitializeAsync() => _server = await RedisServer.StartAsync();
+    public async Task InitializeAsync()
+    {
+        RedisServerKind kind = await RedisServerKind.ChosenAsync();
+        if (Interlocked.Exchange(ref s_isSaid, 1) == 0) diagnostics.OnMessage(new DiagnosticMessage(kind.Reason));
+        _server = await RedisServer.StartAsync(new RedisServerOptions { PreferContainer = true });
+    }
 
     public async Task DisposeAsync()
     {
@@ -28,9 +38,9 @@ public sealed class GarnetRedis : IDisposable
 }
 
 /// <summary>A relay with the usual options, and a Redis for it, for all tests of one class that change neither.</summary>
-public sealed class SharedRelay : IAsyncLifetime
+public sealed class SharedRelay(IMessageSink diagnostics) : IAsyncLifetime
 {
-    private readonly RealRedis _redis = new();
+    private readonly RealRedis _redis = new(diagnostics);
 
     internal RunningRelay Relay { get; private set; } = null!;
 
