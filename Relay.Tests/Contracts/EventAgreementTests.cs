@@ -7,7 +7,7 @@ namespace Cecelia.Relay.Tests.Contracts;
 
 /// <summary>
 /// What the schema of events takes, the relay takes; what the relay checks, the schema refuses just as the relay does. The schema may be stricter where
-/// the relay does not look. It cannot count bytes, nor tell 1.0 from 1, a field that is given twice, or two names that differ where it knows neither.
+/// the relay does not look. It cannot count bytes, nor tell 1.0 or 1e400 from other integers, a field that is given twice, or two names that differ where it knows neither.
 /// </summary>
 public sealed class EventAgreementTests
 {
@@ -15,7 +15,7 @@ public sealed class EventAgreementTests
 
     private static readonly string[] Values =
     [
-        "null", "true", "false", "0", "1", "-1", "0.5", "-0.5", "100", "100.5", "101", "1e400", "9007199254740993", "9223372036854775807", "9223372036854775808", "-9223372036854775809",
+        "null", "true", "false", "0", "1", "-1", "0.5", "-0.5", "100", "100.5", "101", "9007199254740993", "9223372036854775807", "9223372036854775808", "-9223372036854775809",
         "\"\"", "\"x\"", "\"5\"", "\"queued\"", "\"running\"", "\"pending\"", "\"completed\"", "\"failed\"", "\"Running\"", "\"running \"", "\"done\"", Longest, TooLong, "{}", "[]", "[1]", "{\"a\":1}",
     ];
 
@@ -43,7 +43,7 @@ public sealed class EventAgreementTests
         KnownEvent? known = EventNames.Find(Encoding.UTF8.GetBytes(name));
         foreach (string field in OfData)
         {
-            foreach (string value in Values)
+            foreach (string value in ValuesOf(field))
             {
                 Agree($$$"""{"event":"{{{name}}}","data":{"{{{field}}}":{{{value}}}}}""", name, IsChecked(known, field));
                 if (known is { MayBeFlat: true }) Agree($$"""{"type":"{{name}}","{{field}}":{{value}} }""", name, IsChecked(known, field));
@@ -62,7 +62,7 @@ public sealed class EventAgreementTests
     {
         foreach (string field in OfEnvelope)
         {
-            foreach (string value in Values) Agree($$"""{"event":"{{name}}","data":{},"{{field}}":{{value}} }""", name, isChecked: true);
+            foreach (string value in ValuesOf(field)) Agree($$"""{"event":"{{name}}","data":{},"{{field}}":{{value}} }""", name, isChecked: true);
         }
 
         foreach (string time in Times) Agree($$"""{"event":"{{name}}","timestamp":{{Quote(time)}} }""", name, isChecked: true);
@@ -137,6 +137,9 @@ public sealed class EventAgreementTests
             _ => false,
         };
     }
+
+    /// <summary>A number past every range is refused where the schema has a bound. As an id it is an integer like any other to the schema.</summary>
+    private static string[] ValuesOf(string field) => field is "progress" or "activeCount" or "availableSlots" or "seq" ? [.. Values, "1e400"] : Values;
 
     private static string WithFields(string name, int count) =>
         $$"""{"event":"{{name}}","data":{}{{string.Concat(Enumerable.Range(0, count - 2).Select(i => $",\"f{i}\":1"))}}}""";
