@@ -8,11 +8,9 @@ internal sealed class EventStreamClient : IAsyncDisposable
 {
     private readonly HttpClient _http;
     private readonly HttpResponseMessage _response;
-    private readonly Stream _body;
-    private readonly EventStreamReader _reader = new();
-    private readonly byte[] _buffer = new byte[16 * 1024];
+    private readonly EventStreamReader _reader;
 
-    private EventStreamClient(HttpClient http, HttpResponseMessage response, Stream body) => (_http, _response, _body) = (http, response, body);
+    private EventStreamClient(HttpClient http, HttpResponseMessage response, Stream body) => (_http, _response, _reader) = (http, response, new EventStreamReader(body));
 
     public HttpResponseMessage Response => _response;
 
@@ -72,25 +70,9 @@ internal sealed class EventStreamClient : IAsyncDisposable
     /// <summary>The next event as it came; null at the orderly end of the stream. Fails when the connection is cut.</summary>
     public async Task<StreamEvent?> ReadAsync()
     {
-        using var patience = new CancellationTokenSource(Patience.Limit);
-        while (true)
-        {
-            if (_reader.TryTake(out StreamEvent next))
-            {
-                LastEventId = next.LastEventId;
-                return next;
-            }
-
-            int read = await _body.ReadAsync(_buffer, patience.Token);
-            if (read == 0)
-            {
-                Assert.False(_reader.IsInside, "the stream ended inside a message");
-                return null;
-            }
-
-            _reader.Feed(_buffer.AsSpan(0, read));
-            Assert.Empty(_reader.Ignored);
-        }
+        StreamEvent? next = await _reader.ReadAsync();
+        if (next is not null) LastEventId = next.LastEventId;
+        return next;
     }
 
     /// <summary>The next message, whatever it is; the id beside it is the one inside it, if it has one.</summary>
@@ -133,6 +115,7 @@ internal sealed class EventStreamClient : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _response.Dispose();
+        _reader.Dispose();
         _http.Dispose();
         return ValueTask.CompletedTask;
     }

@@ -6,6 +6,7 @@ using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.Tests.Events;
 using Cecelia.Relay.Views;
+using CsCheck;
 
 namespace Cecelia.Relay.Tests.Fanout;
 
@@ -29,30 +30,30 @@ public sealed class EventStreamTextTests
         Assert.Equal("retry: 1500\nid: a\ndata: {}\n\n", Encoding.UTF8.GetString(EventStreamText.Make("{}"u8, "a", 1500)));
 
     [Fact]
-    public void Json_with_any_line_breaks_between_its_tokens_is_read_as_the_same_json()
+    public async Task Json_with_any_line_breaks_between_its_tokens_is_read_as_the_same_json()
     {
-        var random = new Random(1);
-        string[] breaks = ["", "", " ", "\n", "\r", "\r\n", "\n\n", "\r\r", "\n\r", "\r\n\r\n", "\t\n "];
         string[] tokens = ["{", "\"a\"", ":", "[", "1", ",", "\"x\\n\\r\"", ",", "{", "}", "]", ",", "\"ü\"", ":", "null", "}"];
-        var reader = new EventStreamReader();
-        for (int i = 0; i < 2000; i++)
-        {
-            string json = string.Concat(tokens.Select(token => token + breaks[random.Next(breaks.Length)]));
-            byte[] text = EventStreamText.Make(Encoding.UTF8.GetBytes(json), i.ToString(CultureInfo.InvariantCulture), null);
-            // However the network cuts it.
-            int cut = random.Next(text.Length);
-            reader.Feed(text.AsSpan(0, cut));
-            reader.Feed(text.AsSpan(cut));
+        Gen<string> breaks = Gen.OneOf("", "", " ", "\n", "\r", "\r\n", "\n\n", "\r\r", "\n\r", "\r\n\r\n", "\t\n ");
+        // Several events in one stream, each read in two pieces, however the network cuts it.
+        await Gen.Select(breaks.Array[tokens.Length], Gen.Int[0, 999]).Array[1, 20].SampleAsync(
+            async events =>
+            {
+                string[] all = [.. events.Select(one => string.Concat(tokens.Zip(one.Item1, (token, after) => token + after)))];
+                byte[][] texts = [.. all.Select((json, i) => EventStreamText.Make(Encoding.UTF8.GetBytes(json), i.ToString(CultureInfo.InvariantCulture), null))];
+                using var stream = new PiecedStream([.. texts.SelectMany((text, i) => (byte[][])[text[..(text.Length * events[i].Item2 / 1000)], text[(text.Length * events[i].Item2 / 1000)..]])]);
+                using var reader = new EventStreamReader(stream);
+                for (int i = 0; i < all.Length; i++)
+                {
+                    StreamEvent? read = await reader.ReadAsync();
+                    Assert.NotNull(read);
+                    Assert.Equal(all[i].ReplaceLineEndings("\n"), read.Data);
+                    Assert.Equal("""{"a":[1,"x\n\r",{}],"ü":null}""", Compact(read.Data));
+                    Assert.Equal(i.ToString(CultureInfo.InvariantCulture), read.LastEventId);
+                }
 
-            Assert.True(reader.TryTake(out StreamEvent read));
-            Assert.Equal(json.ReplaceLineEndings("\n"), read.Data);
-            Assert.Equal("""{"a":[1,"x\n\r",{}],"ü":null}""", Compact(read.Data));
-            Assert.Equal(i.ToString(CultureInfo.InvariantCulture), read.LastEventId);
-            Assert.False(reader.TryTake(out _));
-        }
-
-        Assert.Empty(reader.Ignored);
-        Assert.False(reader.IsInside);
+                Assert.Null(await reader.ReadAsync());
+            },
+            iter: TestLength.Times(100));
     }
 
     [Theory]
@@ -111,5 +112,20 @@ public sealed class EventStreamTextTests
     {
         using var document = JsonDocument.Parse(json);
         return string.Concat(document.RootElement.GetRawText().Where(c => !char.IsWhiteSpace(c)));
+    }
+
+    /// <summary>Gives one piece to each read.</summary>
+    private sealed class PiecedStream(byte[][] pieces) : MemoryStream(pieces.SelectMany(piece => piece).ToArray(), writable: false)
+    {
+        private readonly Queue<int> _lengths = new(pieces.Select(piece => piece.Length).Where(length => length > 0));
+        private int _left;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (_left == 0) _lengths.TryDequeue(out _left);
+            int read = Read(buffer.Span[..Math.Min(buffer.Length, _left)]);
+            _left -= read;
+            return ValueTask.FromResult(read);
+        }
     }
 }
