@@ -5,7 +5,9 @@ using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.State;
 using Cecelia.Relay.Views;
+using CsCheck;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Xunit.Abstractions;
 
 namespace Cecelia.Relay.Tests.Continuity;
@@ -16,33 +18,32 @@ namespace Cecelia.Relay.Tests.Continuity;
 /// </summary>
 public sealed class ResumePropertyTests(ITestOutputHelper output)
 {
-    private const int Seeds = 150;
-    private const int Steps = 600;
+    private const int Worlds = 150;
+    private const int MostSteps = 1200;
+
+    /// <summary>What happens next; each kind uses some of the numbers.</summary>
+    private sealed record Step(int Kind, int Count, int Which, int[] Numbers);
+
+    private static readonly Gen<Step> AnyStep = Gen.Select(Gen.Int[0, 19], Gen.Int[0, 11], Gen.Int[0, 1], Gen.Int[0, 99_999].Array[12], (kind, count, which, numbers) => new Step(kind, count, which, numbers));
 
     [Fact]
     public async Task Client_sees_what_was_published_or_is_told_whatever_happens_and_wherever_it_goes()
     {
         int resumed = 0, told = 0, events = 0;
-        for (int seed = 0; seed < Seeds; seed++)
-        {
-            using var world = new World(seed);
-            try
+        int worlds = TestLength.Times(Worlds);
+        await Gen.Select(Gen.Int[0, 3], AnyStep.Array[0, MostSteps]).SampleAsync(
+            async (pace, steps) =>
             {
-                await world.RunAsync(Steps);
-            }
-            catch (Exception)
-            {
-                output.WriteLine($"seed {seed}");
-                throw;
-            }
+                using var world = new World(pace);
+                await world.RunAsync(steps);
+                Interlocked.Add(ref resumed, world.Resumed);
+                Interlocked.Add(ref told, world.Told);
+                Interlocked.Add(ref events, world.Seen);
+            },
+            iter: worlds);
 
-            resumed += world.Resumed;
-            told += world.Told;
-            events += world.Seen;
-        }
-
-        output.WriteLine($"{Seeds} seeds: {resumed} times recovered, {told} times told, {events} events seen");
-        Assert.True(resumed > 10 * Seeds && told > Seeds, $"{resumed} times recovered and {told} times told is too little to mean anything");
+        output.WriteLine($"{worlds} worlds: {resumed} times recovered, {told} times told, {events} events seen");
+        Assert.True(resumed > 10 * worlds && told > worlds, $"{resumed} times recovered and {told} times told is too little to mean anything");
     }
 
     /// <summary>An instance: its feed, and what is in it, each entry by its place among all that was published; a gap is -1.</summary>
@@ -90,8 +91,7 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
 
     private sealed class World : IDisposable
     {
-        private readonly Random _random;
-        private readonly ManualClock _clock = new();
+        private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 2, 6, 8, 30, 0, TimeSpan.Zero));
         private readonly List<Relay> _relays = [];
         private readonly List<string> _published = [];
         private readonly bool[] _isDeaf = new bool[2];
@@ -105,12 +105,11 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
         private string? _id;
         private int _last = -1;
 
-        public World(int seed)
+        /// <param name="pace">From 0, some thousand events in a second, to 3, some ten.</param>
+        public World(int pace)
         {
-            _random = new Random(seed);
-            // From some thousand events in a second to some ten.
-            _pace = 1 + (int)Math.Pow(10, _random.Next(4) / 1.5);
-            AddRelay();
+            _pace = 1 + (int)Math.Pow(10, pace / 1.5);
+            AddRelay(0);
         }
 
         public int Resumed { get; private set; }
@@ -119,31 +118,32 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
 
         public int Seen { get; private set; }
 
-        public async Task RunAsync(int steps)
+        public async Task RunAsync(Step[] steps)
         {
-            for (int step = 0; step < steps; step++)
+            foreach (Step step in steps)
             {
-                switch (_random.Next(20))
+                int relay = step.Which % _relays.Count;
+                switch (step.Kind)
                 {
                     case 0:
                         // From now on the stream repeats a few events, or one, or is random again.
-                        _cycle = [.. Enumerable.Range(0, _random.Next(1, 7)).Select(_ => _random.Next(3))];
+                        _cycle = [.. step.Numbers.Take((step.Count % 6) + 1).Select(number => number % 3)];
                         break;
                     case 1 when _relays.Count == 1:
-                        AddRelay();
+                        AddRelay((step.Numbers[0] % 400) - 200);
                         break;
                     case 2:
-                        ToggleDeafness(_random.Next(_relays.Count));
+                        ToggleDeafness(relay);
                         break;
                     case 3 or 4 or 5:
-                        await ConnectAsync(_relays[_random.Next(_relays.Count)]);
+                        await ConnectAsync(_relays[relay]);
                         break;
                     case 6 or 7 or 8 or 9:
                         // As far as it gets before the cut.
-                        Read(_random.Next(12));
+                        Read(step.Count);
                         break;
                     default:
-                        for (int i = _random.Next(12); i > 0; i--) Publish();
+                        foreach (int number in step.Numbers.Take(step.Count)) Publish(number);
                         break;
                 }
             }
@@ -153,10 +153,10 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
 
         public void Dispose() => _relays.ForEach(relay => relay.Dispose());
 
-        private void Publish()
+        private void Publish(int number)
         {
-            _clock.Advance(TimeSpan.FromMilliseconds(2 * _random.Next(_pace)));
-            int which = _cycle.Length == 6 ? _random.Next(3) : _cycle[_published.Count % _cycle.Length];
+            _clock.Advance(TimeSpan.FromMilliseconds(2 * (number / 3 % _pace)));
+            int which = _cycle.Length == 6 ? number % 3 : _cycle[_published.Count % _cycle.Length];
             _published.Add($$$"""{"event":"e","data":{"n":{{{which}}}}}""");
             for (int i = 0; i < _relays.Count; i++)
             {
@@ -165,7 +165,7 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
         }
 
         /// <summary>Their clocks differ, and never show the same millisecond: an exact time is the mark of an instance's own place.</summary>
-        private void AddRelay() => _relays.Add(new Relay(new SkewedClock(_clock, TimeSpan.FromMilliseconds((2 * _random.Next(-200, 200)) + _relays.Count))));
+        private void AddRelay(int skew) => _relays.Add(new Relay(new SkewedClock(_clock, TimeSpan.FromMilliseconds((2 * skew) + _relays.Count))));
 
         private void ToggleDeafness(int which)
         {
@@ -186,8 +186,15 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
             _read = (int)start.Position.Frame;
             if (welcome.Recovered)
             {
+                int place = _read == 0 ? Unnamed(relay) : relay.Entries[_read - 1];
+                if (place != _last && _isDeaf[_relays.IndexOf(relay)] && LooksAlike(place, _last))
+                {
+                    // A limit of positions: an instance that has lost its link, and has not noticed, cannot know that the same window of events passed once more.
+                    _last = place;
+                }
+
                 // It goes on behind the entry that it had, and from there to the head the instance has everything.
-                Assert.Equal(_last, _read == 0 ? Unnamed(relay) : relay.Entries[_read - 1]);
+                Assert.Equal(_last, place);
                 Assert.DoesNotContain(-1, relay.Entries.Skip(_read));
                 Assert.Equal(relay.Entries.Count - _read, welcome.Missed);
                 Resumed++;
@@ -198,6 +205,15 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
                 _last = _read == 0 ? Unnamed(relay) : relay.Entries[_read - 1];
                 Told++;
             }
+        }
+
+        /// <summary>Whether the window of events that ends at one place is the same as at the other, so that both have the same hash.</summary>
+        private bool LooksAlike(int one, int other)
+        {
+            if (Math.Min(one, other) < MessageWindow.Length - 1) return false;
+            return Window(one).SequenceEqual(Window(other));
+
+            IEnumerable<string> Window(int last) => _published.Take(last + 1).TakeLast(MessageWindow.Length);
         }
 
         /// <summary>Where an instance began, which no other can know.</summary>
@@ -255,14 +271,5 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
     private sealed class SkewedClock(TimeProvider clock, TimeSpan skew) : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => clock.GetUtcNow() + skew;
-    }
-
-    private sealed class ManualClock : TimeProvider
-    {
-        private DateTimeOffset _now = new(2026, 2, 6, 8, 30, 0, TimeSpan.Zero);
-
-        public override DateTimeOffset GetUtcNow() => _now;
-
-        public void Advance(TimeSpan by) => _now += by;
     }
 }

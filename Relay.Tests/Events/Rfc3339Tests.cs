@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Cecelia.Relay.Events;
+using CsCheck;
 
 namespace Cecelia.Relay.Tests.Events;
 
@@ -75,17 +76,17 @@ public class Rfc3339Tests
     [Fact]
     public void Writer_and_parser_agree_with_the_framework_over_the_years()
     {
-        var random = new Random(20260206);
-        Span<byte> written = stackalloc byte[Rfc3339.Length];
-        for (int i = 0; i < 20_000; i++)
-        {
-            long ms = random.NextInt64(-62_135_596_800_000, 253_402_300_800_000);
-            Rfc3339.Write(ms, written);
+        Gen.Long[-62_135_596_800_000, 253_402_300_799_999].Sample(
+            ms =>
+            {
+                Span<byte> written = stackalloc byte[Rfc3339.Length];
+                Rfc3339.Write(ms, written);
 
-            string expected = DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-            Assert.Equal(expected, Encoding.UTF8.GetString(written));
-            Assert.True(Rfc3339.TryParse(written, out long parsed));
-            Assert.Equal(ms, parsed);
-        }
+                string expected = DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+                Assert.Equal(expected, Encoding.UTF8.GetString(written));
+                Assert.True(Rfc3339.TryParse(written, out long parsed));
+                Assert.Equal(ms, parsed);
+            },
+            iter: TestLength.Times(20_000));
     }
 }

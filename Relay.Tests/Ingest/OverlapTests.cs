@@ -1,6 +1,7 @@
 using System.Text;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
+using CsCheck;
 
 namespace Cecelia.Relay.Tests.Ingest;
 
@@ -44,16 +45,14 @@ public sealed class OverlapTests
     [Fact]
     public void Random_ones_with_few_different_contents_are_found_as_by_trying_all()
     {
-        var random = new Random(7);
-        for (int round = 0; round < 2000; round++)
-        {
-            string[] journal = Some(random.Next(12));
-            string[] waiting = Some(random.Next(12));
-            int longest = Enumerable.Range(0, Math.Min(journal.Length, waiting.Length) + 1).Last(count => journal.TakeLast(count).SequenceEqual(waiting.Take(count)));
-            Assert.Equal(longest, Find(journal, waiting).Count);
-        }
-
-        string[] Some(int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next(2) == 0 ? "a" : "b")];
+        Gen<string[]> some = Gen.OneOf("a", "b").Array[0, 11];
+        Gen.Select(some, some).Sample(
+            (journal, waiting) =>
+            {
+                int longest = Enumerable.Range(0, Math.Min(journal.Length, waiting.Length) + 1).Last(count => journal.TakeLast(count).SequenceEqual(waiting.Take(count)));
+                Assert.Equal(longest, Find(journal, waiting).Count);
+            },
+            iter: TestLength.Times(2000));
     }
 
     [Fact]

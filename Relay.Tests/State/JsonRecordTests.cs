@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Cecelia.Relay.State;
 using Cecelia.Relay.Tests.Events;
+using CsCheck;
 
 namespace Cecelia.Relay.Tests.State;
 
@@ -11,41 +12,39 @@ public class JsonRecordTests
     [Fact]
     public void Record_after_random_changes_is_what_a_dictionary_would_be()
     {
-        int first = Random.Shared.Next();
-        string[] names = ["id", "a", "bb", "ccc", "执", "x\\\"y"];
-        string[] values = ["1", "\"\"", "\"long long long\"", "[1,{\"a\":\"}\"}]", "{\"q\":[]}", "null", "\"" + new string('x', 3000) + "\""];
-        for (int seed = first; seed < first + 200; seed++)
-        {
-            var random = new Random(seed);
-            var record = new JsonRecord();
-            var model = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["id"] = "0" };
-            var sections = new Dictionary<string, SortedDictionary<string, string>>();
-            record.Set("id"u8, "0"u8);
-            for (int i = 0; i < 60; i++)
+        Gen<string> names = Gen.OneOf("id", "a", "bb", "ccc", "执", "x\\\"y");
+        Gen<string> values = Gen.OneOf("1", "\"\"", "\"long long long\"", "[1,{\"a\":\"}\"}]", "{\"q\":[]}", "null", "\"" + new string('x', 3000) + "\"");
+        Gen.Select(Gen.Int[0, 4], names, values, Gen.OneOf("s1", "section2")).Array[0, 60].Sample(
+            changes =>
             {
-                string name = names[random.Next(names.Length)], value = values[random.Next(values.Length)];
-                byte[] key = Encoding.UTF8.GetBytes(name);
-                switch (random.Next(5))
+                var record = new JsonRecord();
+                var model = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["id"] = "0" };
+                var sections = new Dictionary<string, SortedDictionary<string, string>>();
+                record.Set("id"u8, "0"u8);
+                foreach ((int kind, string name, string value, string section) in changes)
                 {
-                    case 0 when name != "id":
-                        record.Remove(key);
-                        model.Remove(name);
-                        break;
-                    case 1 or 2:
-                        string section = random.Next(2) == 0 ? "s1" : "section2";
-                        sections.TryAdd(section, new SortedDictionary<string, string>(StringComparer.Ordinal));
-                        sections[section][name] = value;
-                        Assert.True(record.TryMerge(Encoding.UTF8.GetBytes(section), Encoding.UTF8.GetBytes($"{{ \"{name}\" : {value} }}"), 1_000_000, 100));
-                        break;
-                    default:
-                        record.Set(key, Encoding.UTF8.GetBytes(value));
-                        model[name] = value;
-                        break;
-                }
+                    byte[] key = Encoding.UTF8.GetBytes(name);
+                    switch (kind)
+                    {
+                        case 0 when name != "id":
+                            record.Remove(key);
+                            model.Remove(name);
+                            break;
+                        case 1 or 2:
+                            sections.TryAdd(section, new SortedDictionary<string, string>(StringComparer.Ordinal));
+                            sections[section][name] = value;
+                            Assert.True(record.TryMerge(Encoding.UTF8.GetBytes(section), Encoding.UTF8.GetBytes($"{{ \"{name}\" : {value} }}"), 1_000_000, 100));
+                            break;
+                        default:
+                            record.Set(key, Encoding.UTF8.GetBytes(value));
+                            model[name] = value;
+                            break;
+                    }
 
-                Assert.True(Written(record) == Modelled(model, sections), $"seed {seed}, step {i}: {Written(record)}");
-            }
-        }
+                    Assert.Equal(Modelled(model, sections), Written(record));
+                }
+            },
+            iter: TestLength.Times(200));
     }
 
     [Fact]

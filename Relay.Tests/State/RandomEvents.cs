@@ -1,9 +1,9 @@
-using System.Text;
+using CsCheck;
 
 namespace Cecelia.Relay.Tests.State;
 
-/// <summary>Events of every kind about a few things, in an order that no publisher would send: the same from the same seed.</summary>
-internal sealed class RandomEvents(Random random)
+/// <summary>Generates events of every kind about a few entities, in an order that no publisher would send. CsCheck shrinks what fails and prints its seed.</summary>
+internal static class RandomEvents
 {
     private static readonly string[] Names =
     [
@@ -13,44 +13,56 @@ internal sealed class RandomEvents(Random random)
         "node_state_change", "node:parallel_start", "token_usage", "execution:paused", "execution:completed", "execution:resumed", "unknown",
     ];
 
-    private static readonly string[] Ids = ["a", "b", "c", "d\\\"q", "执行", "f\\u0001", "1"];
     private static readonly string[] Statuses = ["queued", "running", "completed", "failed", "pending", "done", "in\\u002dwork", "cancelled"];
-    private static readonly string[] Values = ["1", "null", "true", "\"x\"", "\"\\u00e9\\n\"", "{ \"a\" : [ 1 , \"]\" ] }", "[\"}\",{}]", "1.5e3", "\"\"", "\"a long text that makes the entity longer than it was\""];
 
-    public string[] Many(int count) => [.. Enumerable.Range(0, count).Select(_ => Next())];
+    private static readonly Gen<string> Id = Gen.OneOf("a", "b", "c", "d\\\"q", "执行", "f\\u0001", "1");
 
-    public string Next()
+    private static readonly Gen<string> Value = Gen.OneOf(
+        "1", "null", "true", "\"x\"", "\"\\u00e9\\n\"", "{ \"a\" : [ 1 , \"]\" ] }", "[\"}\",{}]", "1.5e3", "\"\"", "\"a long text that makes the entity longer than it was\"");
+
+    private static readonly Gen<string> OtherField =
+        Gen.Select(Gen.OneOf("x", "y", "z", "r\\u0065sult", "message", "error", "result"), Value, (name, value) => $"\"{name}\" : {value}");
+
+    private static readonly Gen<string> Time = Gen.Select(
+        Gen.Int[0, 59], Gen.Int[0, 59], Gen.OneOf("Z", "", "+08:00", ".123456"), (minute, second, zone) => $"\"timestamp\":\"2026-02-06T08:{minute:00}:{second:00}{zone}\"");
+
+    /// <summary>The payload of one event.</summary>
+    public static Gen<string> Any { get; } =
+        from name in Gen.OneOf(Names)
+        from data in Fields(
+            Sometimes(8, 9, Text("taskId", Id)),
+            Sometimes(2, 3, Text("id", Id)),
+            Sometimes(2, 3, Text("agent_id", Id)),
+            Sometimes(1, 2, Text("status", Status(name))),
+            Sometimes(1, 2, Gen.Int[0, 100].Select(percent => $"\"progress\":{percent}")),
+            Sometimes(1, 3, Text("token", Id)),
+            Sometimes(1, 3, Gen.Select(Id, Id, (one, other) => $"\"nodes\":[\"{one}\",\"{other}\"]")),
+            OtherField.Array[0, 4])
+        from separator in Gen.Frequency((3, Gen.Const(",")), (1, Gen.Const(" ,\n ")))
+        from envelope in Fields(
+            Sometimes(1, 2, Text("project_id", Id)),
+            Sometimes(1, 2, Text("execution_id", Id)),
+            Sometimes(1, 2, Text("node_id", Id)),
+            Sometimes(1, 2, Time),
+            Sometimes(1, 3, Text("source", Gen.OneOf("tick", "executor", "q\\\"\\u0002"))),
+            Sometimes(1, 3, Gen.Int[0, 199].Select(number => $"\"seq\":{number}")))
+        select $$"""{"event":"{{name}}","data":{{{string.Join(separator, data)}}}{{string.Concat(envelope.Select(field => "," + field))}}}""";
+
+    /// <summary>So many of them.</summary>
+    public static Gen<string[]> Many(int least, int most) => Any.Array[least, most];
+
+    /// <summary>The decoder refuses other statuses for these events.</summary>
+    private static Gen<string> Status(string name) => name switch
     {
-        string name = Pick(Names);
-        var text = new StringBuilder($$"""{"event":"{{name}}","data":{""");
-        var fields = new List<string>();
-        if (One(8, 9)) fields.Add($"\"taskId\":\"{Pick(Ids)}\"");
-        if (One(2, 3)) fields.Add($"\"id\":\"{Pick(Ids)}\"");
-        if (One(2, 3)) fields.Add($"\"agent_id\":\"{Pick(Ids)}\"");
-        if (One(1, 2)) fields.Add($"\"status\":\"{Status(name)}\"");
-        if (One(1, 2)) fields.Add($"\"progress\":{random.Next(101)}");
-        if (One(1, 3)) fields.Add($"\"token\":\"{Pick(Ids)}\"");
-        if (One(1, 3)) fields.Add($"\"nodes\":[\"{Pick(Ids)}\",\"{Pick(Ids)}\"]");
-        for (int i = random.Next(5); i > 0; i--) fields.Add($"\"{Pick(["x", "y", "z", "r\\u0065sult", "message", "error", "result"])}\" : {Pick(Values)}");
-        text.AppendJoin(random.Next(4) == 0 ? " ,\n " : ",", fields).Append('}');
-        if (One(1, 2)) text.Append($",\"project_id\":\"{Pick(Ids)}\"");
-        if (One(1, 2)) text.Append($",\"execution_id\":\"{Pick(Ids)}\"");
-        if (One(1, 2)) text.Append($",\"node_id\":\"{Pick(Ids)}\"");
-        if (One(1, 2)) text.Append($",\"timestamp\":\"2026-02-06T08:{random.Next(60):00}:{random.Next(60):00}{Pick(["Z", "", "+08:00", ".123456"])}\"");
-        if (One(1, 3)) text.Append($",\"source\":\"{Pick(["tick", "executor", "q\\\"\\u0002"])}\"");
-        if (One(1, 3)) text.Append($",\"seq\":{random.Next(200)}");
-        return text.Append('}').ToString();
-    }
-
-    /// <summary>What the decoder would refuse is no event.</summary>
-    private string Status(string name) => name switch
-    {
-        "status" => Pick(["pending", "running", "completed", "failed"]),
-        _ when name.StartsWith("task:", StringComparison.Ordinal) => Statuses[random.Next(4)],
-        _ => Pick(Statuses),
+        "status" => Gen.OneOf("pending", "running", "completed", "failed"),
+        _ when name.StartsWith("task:", StringComparison.Ordinal) => Gen.OneOf(Statuses[..4]),
+        _ => Gen.OneOf(Statuses),
     };
 
-    private bool One(int of, int outOf) => random.Next(outOf) < of;
+    private static Gen<string> Text(string field, Gen<string> value) => value.Select(text => $"\"{field}\":\"{text}\"");
 
-    private string Pick(string[] from) => from[random.Next(from.Length)];
+    private static Gen<string[]> Sometimes(int of, int outOf, Gen<string> field) => Gen.Frequency((outOf - of, Gen.Const(Array.Empty<string>())), (of, field.Select(text => new[] { text })));
+
+    private static Gen<string[]> Fields(params Gen<string[]>[] parts) =>
+        parts.Aggregate((all, next) => Gen.Select(all, next, (string[] one, string[] other) => (string[])[.. one, .. other]));
 }

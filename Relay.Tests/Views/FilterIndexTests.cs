@@ -1,6 +1,7 @@
 using System.Text;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Views;
+using CsCheck;
 
 namespace Cecelia.Relay.Tests.Views;
 
@@ -37,30 +38,42 @@ public sealed class FilterIndexTests
     [Fact]
     public void Find_random_filters_and_events_agrees_with_asking_each_filter()
     {
-        var random = new Random(7);
-        var index = new FilterIndex<Box>();
-        var filed = new List<Box>();
-        for (int round = 0; round < 3000; round++)
-        {
-            if (filed.Count < 200 && random.Next(3) > 0)
+        Gen<string> name = Gen.OneOf("task:created", "task:progress", "executor:status", "logxxx");
+        Gen<string> pattern = Gen.Select(name, Gen.Int[0, 6], (whole, cut) => cut == 6 ? whole : whole[..cut] + "*");
+        Gen<Filter> filter = Gen.Select(Ids("p"), Ids("t"), Ids("e"), pattern.Array[0, 2], (projects, tasks, executions, names) => Make(projects, tasks, executions, string.Join(',', names)));
+        Gen<string> payload = Gen.Select(
+            name, Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 3], (event_, p, t, e) => $$$"""{"event":"{{{event_}}}","project_id":"p{{{p}}}","data":{"taskId":"t{{{t}}}","execution_id":"e{{{e}}}"}}""");
+        // A filter is filed, or one of those filed is removed, and an event is looked up.
+        Gen.Select(Gen.Int[0, 11], filter, Gen.Int[0, 199], payload).Array[0, 300].Sample(
+            steps =>
             {
-                var box = new Box(Make(Pick(random, "p"), Pick(random, "t"), Pick(random, "e"), PickNames(random)));
-                filed.Add(box);
-                index.Add(box.Filter, box);
-            }
-            else if (filed.Count > 0 && random.Next(4) == 0)
-            {
-                Box box = filed[random.Next(filed.Count)];
-                filed.Remove(box);
-                index.Remove(box.Filter, box);
-            }
+                var index = new FilterIndex<Box>();
+                var filed = new List<Box>();
+                var decoder = new EventDecoder(new EventLimits());
+                var decoded = new DecodedEvent();
+                foreach ((int kind, Filter next, int which, string json) in steps)
+                {
+                    if (kind < 8 && filed.Count < 200)
+                    {
+                        var box = new Box(next);
+                        filed.Add(box);
+                        index.Add(box.Filter, box);
+                    }
+                    else if (kind == 8 && filed.Count > 0)
+                    {
+                        Box box = filed[which % filed.Count];
+                        filed.Remove(box);
+                        index.Remove(box.Filter, box);
+                    }
 
-            Decode($$$"""{"event":"{{{RandomName(random)}}}","project_id":"p{{{random.Next(4)}}}","data":{"taskId":"t{{{random.Next(4)}}}","execution_id":"e{{{random.Next(4)}}}"}}""");
-            var found = new List<Box>();
-            index.Find(_event, found);
-            Assert.Equal(found.Count, found.Distinct().Count());
-            Assert.Equal(filed.Where(box => box.Filter.Matches(_event)).ToHashSet(), found.ToHashSet());
-        }
+                    Assert.Equal(RefusalReason.None, decoder.Decode(Encoding.UTF8.GetBytes(json), decoded));
+                    var found = new List<Box>();
+                    index.Find(decoded, found);
+                    Assert.Equal(found.Count, found.Distinct().Count());
+                    Assert.Equal(filed.Where(box => box.Filter.Matches(decoded)).ToHashSet(), found.ToHashSet());
+                }
+            },
+            iter: TestLength.Times(20));
     }
 
     [Fact]
@@ -122,13 +135,7 @@ public sealed class FilterIndexTests
         static string[] Given(string text) => text.Length == 0 ? [] : [text];
     }
 
-    private static string Pick(Random random, string letter) =>
-        string.Join(',', Enumerable.Range(0, random.Next(3)).Select(_ => letter + random.Next(4)));
-
-    private static string PickNames(Random random) =>
-        string.Join(',', Enumerable.Range(0, random.Next(3)).Select(_ => random.Next(2) == 0 ? RandomName(random) : RandomName(random)[..random.Next(6)] + "*"));
-
-    private static string RandomName(Random random) => new[] { "task:created", "task:progress", "executor:status", "log" }[random.Next(4)].PadRight(6, 'x');
+    private static Gen<string> Ids(string letter) => Gen.Int[0, 3].Array[0, 2].Select(numbers => string.Join(',', numbers.Select(number => $"{letter}{number}")));
 
     private void Decode(string json) => Assert.Equal(RefusalReason.None, _decoder.Decode(Encoding.UTF8.GetBytes(json), _event));
 
