@@ -5,7 +5,6 @@ namespace Cecelia.Relay.Tests;
 /// <summary>Waits for a condition instead of sleeping, and fails when it does not come true.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Returns how long it took.</summary>
@@ -15,7 +14,7 @@ internal static class Eventually
     /// <summary>Returns how long it took.</summary>
     public static async Task<TimeSpan> TrueAsync(Func<Task<bool>> condition, TimeSpan? deadline = null, Func<string>? describe = null)
     {
-        TimeSpan limit = deadline ?? DefaultDeadline;
+        TimeSpan limit = deadline ?? Patience.Limit;
         long started = Stopwatch.GetTimestamp();
         while (!await condition())
         {

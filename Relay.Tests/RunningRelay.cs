@@ -15,7 +15,7 @@ namespace Cecelia.Relay.Tests;
 /// <summary>The whole relay on a free port of loopback, in this process. Disposing stops it, and fails if it logged an error.</summary>
 internal sealed class RunningRelay : IAsyncDisposable
 {
-    private static readonly HttpClient Client = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } });
+    private static readonly HttpClient Client = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } }) { Timeout = Timeout.InfiniteTimeSpan };
     private readonly WebApplication _app;
     private bool _stopped;
 

@@ -5,7 +5,7 @@ namespace Cecelia.Relay.Tests.Cli;
 
 public sealed class DemoRunnerTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = Patience.Limit;
 
     [Fact]
     public async Task Run_to_the_count_publishes_every_event_and_ends_with_a_summary()

@@ -68,7 +68,7 @@ public sealed class LinePublisherTests : IDisposable
             raw: true,
             _error);
 
-        await publisher.RunAsync(new MemoryStream(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("x\n", lines)))), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+        await publisher.RunAsync(new MemoryStream(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("x\n", lines)))), CancellationToken.None).Within();
 
         Assert.InRange(most, 1, LinePublisher.MaxOutstanding);
         Assert.Equal(lines, publisher.Published);
@@ -108,7 +108,7 @@ public sealed class LinePublisherTests : IDisposable
             },
             raw: false,
             _error);
-        await publisher.RunAsync(new MemoryStream(input), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+        await publisher.RunAsync(new MemoryStream(input), CancellationToken.None).Within();
         return publisher;
     }
 }

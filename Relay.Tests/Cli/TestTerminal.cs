@@ -51,7 +51,7 @@ internal sealed class TestTerminal : IDisposable
         relay.Add(CheckCommand.Create(Terminal));
         relay.Add(HealthCommand.Create(Terminal));
         relay.Add(ContractsCommand.Create(Terminal));
-        return await CommandLine.RunAsync(relay, args, Terminal, cancellationToken).WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+        return await CommandLine.RunAsync(relay, args, Terminal, cancellationToken).Within();
     }
 
     public void Dispose()

@@ -12,7 +12,7 @@ namespace Cecelia.Relay.Tests.Cli;
 
 public sealed class WatchTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = Patience.Limit;
 
     [Fact]
     public async Task Watch_once_prints_so_many_lines_says_goodbye_and_exits_0()

@@ -78,7 +78,7 @@ internal sealed class Recorder : IAsyncDisposable
     {
         while (true)
         {
-            var message = RichMessage.Parse(await _client.ReceiveAsync(TimeSpan.FromMinutes(2)));
+            var message = RichMessage.Parse(await _client.ReceiveAsync(TimeSpan.FromMinutes(10)));
             lock (_messages) _messages.Add((message, TimeProvider.System.GetUtcNow()));
         }
     }

@@ -22,7 +22,7 @@ public sealed class FrontendTests : IAsyncLifetime
     private static readonly byte[] Font = [.. Enumerable.Repeat((byte)7, 1000)];
 
     // Unpacks nothing by itself.
-    private static readonly HttpClient Client = new(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None });
+    private static readonly HttpClient Client = new(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None }) { Timeout = Timeout.InfiniteTimeSpan };
 
     private readonly WebApplication _app = MakeApp();
 

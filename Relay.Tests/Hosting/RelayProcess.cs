@@ -14,7 +14,7 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     private const int SigInt = 2;
     private const int SigCont = 18;
     private const int SigStop = 19;
-    private static readonly HttpClient Client = new();
+    private static readonly HttpClient Client = new() { Timeout = Timeout.InfiniteTimeSpan };
     private static int s_users;
     private readonly Process _process;
     private readonly StringBuilder _output = new();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using Cecelia.Relay.Connections;
@@ -64,15 +63,13 @@ public sealed class ShutdownTests(RealRedis redis) : IClassFixture<RealRedis>
         var grace = TimeSpan.FromSeconds(1);
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,
-            options => options with { Connections = options.Connections with { CloseTimeout = TimeSpan.FromSeconds(60), ShutdownGrace = grace } });
+            options => options with { Connections = options.Connections with { CloseTimeout = TimeSpan.FromMinutes(10), ShutdownGrace = grace } });
         await using RawClient mute = await relay.ConnectRawAsync();
         await using RawClient another = await relay.ConnectRawAsync();
-        long start = Stopwatch.GetTimestamp();
 
+        // Waits for less than the close timeout: without the grace the deadline of the wait comes first.
         await relay.StopAsync();
 
-        // The grace, and on a busy machine some time to cut the two and to end everything else.
-        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, grace + TimeSpan.FromSeconds(4));
         Assert.Equal(0, relay.Connections);
         Assert.Equal(1001, (await mute.ReadToEndAsync()).Single().CloseCode);
     }

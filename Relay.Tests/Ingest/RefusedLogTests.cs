@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Ingest;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Cecelia.Relay.Tests.Ingest;
 
@@ -10,7 +11,7 @@ public class RefusedLogTests
 {
     private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_770_366_600_000);
 
-    private readonly FixedTime _time = new() { Now = Start };
+    private readonly FakeTimeProvider _time = new(Start);
 
     [Fact]
     public void Log_refusal_is_counted_kept_and_written()
@@ -39,7 +40,7 @@ public class RefusedLogTests
         RefusedLog log = Log(3);
         for (int i = 1; i <= 5; i++)
         {
-            _time.Now = Start.AddSeconds(i);
+            _time.SetUtcNow(Start.AddSeconds(i));
             log.Add(i % 2 == 0 ? RefusalReason.NoEvent : RefusalReason.BadData, "d", "c"u8, Encoding.UTF8.GetBytes($"p{i}"));
         }
 
@@ -118,7 +119,7 @@ public class RefusedLogTests
             }
         }))];
 
-        await Task.WhenAll(writers).WaitAsync(TimeSpan.FromSeconds(30));
+        await Task.WhenAll(writers).Within();
 
         Assert.Equal(8_000, log.Count(RefusalReason.TooDeep));
         Assert.Equal(7, log.Latest().Length);
@@ -131,12 +132,5 @@ public class RefusedLogTests
         var destination = new ArrayBufferWriter<byte>();
         log.WriteJson(destination);
         return JsonElement.Parse(destination.WrittenSpan);
-    }
-
-    private sealed class FixedTime : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; }
-
-        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

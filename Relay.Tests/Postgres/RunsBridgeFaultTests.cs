@@ -9,6 +9,8 @@ namespace Cecelia.Relay.Tests.Postgres;
 /// <summary>PostgreSQL, Redis or the leading instance fail at a bad moment: every change still goes out once.</summary>
 public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<RealPostgres>, IAsyncLifetime
 {
+    private static readonly string LeaseKey = new RedisOptions().PostgresKeys + ":lease";
+
     private RedisServer _redis = null!;
     private PostgresDatabase _database = null!;
     private PublishedRuns _published = null!;
@@ -150,9 +152,8 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
 
         proxy.BlackHole(newOnesToo: true);
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
-        TimeSpan noticed = await cut.IsAsync(RunsBridgeState.Failing);
+        await cut.IsAsync(RunsBridgeState.Failing);
 
-        Assert.InRange(noticed.TotalSeconds, 0, 8);
         Assert.Contains("no answer in time", cut.Bridge.Status.Why, StringComparison.Ordinal);
         await other.LeadsAsync();
         await _published.SeeAsync(1, other.Describe);
@@ -171,12 +172,13 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
         await using var second = new BridgeHarness(Redis, _database.Url, instance: "second");
         await Eventually.TrueAsync(() => second.Bridge.Status.Why == "another instance leads", Patience.Limit, second.Describe);
 
+        string lease = await _redis.CommandAsync("GET", LeaseKey);
         await first.StopAsync();
         Assert.False(first.Leads);
-        TimeSpan took = await second.LeadsAsync();
 
-        // Its lease would have lasted longer.
-        Assert.InRange(took, TimeSpan.Zero, LeasedPublisher.Life - TimeSpan.FromSeconds(2));
+        // Free at once, or already taken by the other; by itself it would have lasted longer.
+        Assert.NotEqual(lease, await _redis.CommandAsync("GET", LeaseKey));
+        await second.LeadsAsync();
     }
 
     [Fact]
