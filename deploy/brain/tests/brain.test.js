@@ -2,12 +2,10 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { freePort, until, within } from './programs.js';
+import { freePort, limits, until, within } from './programs.js';
 import { isAlive, startBrain, stateOf } from './real-brain.js';
 import { startRedis } from './real-redis.js';
 import { needsRelay, startRelay } from './real-relay.js';
-
-const limits = { timeout: 60_000 };
 
 test('of five tasks that are made at once every change of each arrives at two clients', needsRelay, async (t) => {
   const redis = await startRedis(t);
@@ -330,7 +328,7 @@ test('mistaken setting ends it with a sentence and code 2', async () => {
   const index = fileURLToPath(new URL('../index.js', import.meta.url));
   const port = await freePort();
   for (const [name, value] of [['BRAIN_SLOTS', '0'], ['BRAIN_PORT', 'x'], ['BRAIN_QUEUE', '-1'], ['CECELIA_REDIS_URL', 'nowhere']]) {
-    const { status, stderr } = spawnSync(process.execPath, [index], { env: { PATH: process.env.PATH, BRAIN_PORT: `${port}`, [name]: value }, encoding: 'utf8', timeout: 20_000 });
+    const { status, stderr } = spawnSync(process.execPath, [index], { env: { PATH: process.env.PATH, BRAIN_PORT: `${port}`, [name]: value }, encoding: 'utf8', ...limits });
     assert.equal(status, 2, stderr);
     assert.match(stderr, new RegExp(`^brain: .*${name}`));
   }

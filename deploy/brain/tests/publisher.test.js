@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createPublisher, EventRefusedError, PublishFailedError } from '../publisher.js';
+import { limits } from './programs.js';
 import { startRedis } from './real-redis.js';
 import { refusedEvents } from './refused-events.js';
 
 const CHANNEL = 'cecelia:events';
-const limits = { timeout: 60_000 };
 
 test('events carry source and number and arrive in the order of the calls', limits, async (t) => {
   const redis = await startRedis(t);

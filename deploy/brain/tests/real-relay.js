@@ -1,12 +1,12 @@
 // For tests.
 import { tmpdir } from 'node:os';
 import { WebSocket } from 'ws';
-import { startProgram, until, within } from './programs.js';
+import { limits, startProgram, until, within } from './programs.js';
 
 const relayDll = process.env.RELAY_DLL; // `make test` names the one that it built.
 
 /** Options of a test that needs a relay. */
-export const needsRelay = { timeout: 60_000, skip: relayDll ? false : 'RELAY_DLL names no relay' };
+export const needsRelay = { ...limits, skip: relayDll ? false : 'RELAY_DLL names no relay' };
 
 /** A relay that is ready. `refused(count)` waits for so many refusals, before which all that came earlier has been judged. */
 export async function startRelay(test, redisUrl, settings = {}) {

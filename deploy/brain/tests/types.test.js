@@ -5,12 +5,13 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { TYPES, writeTypes } from '../contracts.js';
+import { limits } from './programs.js';
 
 test('types of the events are those of the schema', () => {
   assert.equal(readFileSync(TYPES, 'utf8'), writeTypes(), 'npm run contracts writes them anew');
 });
 
-test('types hold, and refuse what is mistaken', { timeout: 120_000 }, () => {
+test('types hold, and refuse what is mistaken', limits, () => {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
   const { status, stdout, stderr } = spawnSync(process.execPath, [tsc, '--project', fileURLToPath(new URL('../jsconfig.json', import.meta.url))], { encoding: 'utf8' });
