@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
+import { testLimitMs } from './test-limits';
 
 /** Where `make dev` finds the relay. */
 const relay = process.env.CECELIA_RELAY ?? 'http://localhost:5221';
@@ -32,5 +33,8 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}', 'contracts/**/*.test.js', 'tests/unit/**/*.test.{ts,tsx}', 'tests/relay/**/*.test.ts'],
     environment: 'node',
     restoreMocks: true,
+    testTimeout: testLimitMs,
+    hookTimeout: testLimitMs,
+    teardownTimeout: testLimitMs,
   },
 });

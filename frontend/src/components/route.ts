@@ -15,7 +15,7 @@ export interface Route {
 }
 
 /** What does not parse leads to the overview. */
-export function parseRoute(hash: string): Route {
+function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?', 2);
   const [first = '', ...rest] = path.split('/');
   const parameters = new URLSearchParams(query);

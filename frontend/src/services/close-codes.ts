@@ -2,7 +2,7 @@
  * What a connection to the relay may end with, and whether a client should come back (Relay/PROTOCOL.md, "Close codes"). A test of the relay
  * (CloseCodeTests) holds this table, that one and the relay's own to each other.
  */
-export const closeCodes = [
+const closeCodes = [
   { code: 1000, reasons: ['finished'], comesBack: true },
   { code: 1001, reasons: ['shutting_down'], comesBack: true },
   { code: 1002, reasons: ['protocol_error'], comesBack: false },

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FakePresence, FakeServer } from '../../tests/fakes/fake-socket';
+import { patienceMs } from '../../test-limits';
 import { CommandError, type InboundMessage } from '../services/relay-connection';
 import { SharedRelayClient } from '../services/shared-relay-client';
 import { LiveState } from './live-state';
@@ -38,7 +39,7 @@ function tab(options: { filter?: { project: string } } = {}) {
   return { client, messages, presence, view };
 }
 
-const until = (condition: () => void) => vi.waitFor(condition, { timeout: 5000, interval: 1 });
+const until = (condition: () => void) => vi.waitFor(condition, { timeout: patienceMs, interval: 1 });
 
 async function firstTab() {
   const first = tab();

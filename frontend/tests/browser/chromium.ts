@@ -1,4 +1,5 @@
 import { chromium, type Browser } from 'playwright-core';
+import { patienceMs } from '../../test-limits';
 
 const switches = [
   '--no-sandbox',
@@ -11,5 +12,5 @@ const switches = [
 
 /** The system's Chromium, which the environment variable CHROMIUM may name. */
 export function openChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: switches });
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: switches, timeout: patienceMs });
 }

@@ -4,7 +4,7 @@ import { afterEach, beforeAll, expect, test } from 'vitest';
 import { openChromium } from './chromium';
 import { endAfterAll } from './end-after-all';
 import { servePages } from './page-server';
-import { patienceMs } from './programs';
+import { patienceMs } from '../../test-limits';
 import { RedisServer, RelayServer } from './servers';
 
 let redis: RedisServer;
@@ -26,6 +26,7 @@ afterEach(() => context.close());
 
 async function open(query = '', inside?: BrowserContext): Promise<Page> {
   context = inside ?? (await browser.newContext());
+  context.setDefaultTimeout(patienceMs);
   const page = await context.newPage();
   await page.goto(`${pages.origin}/tests/browser/pages/client.html${query}`);
   await page.waitForFunction(() => window.page.client.state.status === 'live', undefined, { timeout: patienceMs });

@@ -5,7 +5,8 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openChromium } from './chromium';
 import { endAfterAll } from './end-after-all';
-import { patienceMs, until } from './programs';
+import { patienceMs } from '../../test-limits';
+import { until } from './programs';
 import { type Command, RedisServer, RelayServer } from './servers';
 
 const artifacts = fileURLToPath(new URL('../../artifacts/', import.meta.url));

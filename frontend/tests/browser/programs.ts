@@ -2,9 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-
-/** For a machine that is busy with other things; a good run never gets near it. In milliseconds. */
-export const patienceMs = 30_000;
+import { patienceMs } from '../../test-limits';
 
 /** What `ask` gives, as soon as it is something. */
 export async function until<Answer>(ask: () => Answer | Promise<Answer>, describe: () => string): Promise<NonNullable<Answer>> {

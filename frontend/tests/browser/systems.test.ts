@@ -4,7 +4,7 @@ import { afterEach, beforeAll, expect, test } from 'vitest';
 import { openChromium } from './chromium';
 import { endAfterAll } from './end-after-all';
 import { servePages } from './page-server';
-import { patienceMs } from './programs';
+import { patienceMs } from '../../test-limits';
 import { RedisServer, RelayServer } from './servers';
 
 // The README's example for each system, as a page of its own, with Brain's events in that system's own words.

@@ -11,7 +11,7 @@ import type {
   Unsubscribe,
 } from '../../src/services/relay-connection';
 
-export const idle: ConnectionState = { status: 'idle', attempts: 0, lastConnected: null };
+const idle: ConnectionState = { status: 'idle', attempts: 0, lastConnected: null };
 export const live: ConnectionState = { status: 'live', protocol: 'rich', attempts: 0, lastConnected: 1000 };
 
 /** A connection that tells what a test has it tell, and counts what is asked of it. */

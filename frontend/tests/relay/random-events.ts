@@ -1,5 +1,5 @@
 /** Numbers that are the same for the same seed (mulberry32). */
-export function randomOf(seed: number): () => number {
+function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -19,6 +19,8 @@ export interface PublishedEvent {
 export interface EventOptions {
   readonly seed: number;
   readonly count: number;
+  /** When they happen, in hours: events of another call about the same entities are then all earlier or all later. */
+  readonly hour: number;
   /** Where an event says which execution it belongs to. */
   readonly execution: 'data' | 'envelope' | 'both';
   /** Whether events have the name of their publisher, and a number. */
@@ -29,13 +31,13 @@ export interface EventOptions {
  * Valid events of every kind, about few things, so that they meet: late ones and early ones, ends and new beginnings, deletions and resets, ids that are
  * missing or numbers, values that are null or of a strange type, names that nobody knows, texts and data too large to be kept whole.
  */
-export function randomEvents({ seed, count, execution, numbered = false }: EventOptions): PublishedEvent[] {
+export function randomEvents({ seed, count, execution, hour, numbered = false }: EventOptions): PublishedEvent[] {
   const random = randomOf(seed);
   const below = (n: number) => Math.floor(random() * n);
   const chance = (p: number) => random() < p;
   const oneOf = <T>(...values: readonly T[]): T => values[below(values.length)] as T;
   const maybe = <T>(p: number, value: () => T): T | undefined => (chance(p) ? value() : undefined);
-  const start = Date.parse('2026-02-06T08:30:00.000Z') + seed * 3_600_000;
+  const start = Date.parse('2026-02-06T08:30:00.000Z') + hour * 3_600_000;
   const numbers = new Map<string, number>();
   let now = start;
 

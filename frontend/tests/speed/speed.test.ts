@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { beforeAll, test } from 'vitest';
 import { openChromium } from '../browser/chromium';
 import { endAfterAll } from '../browser/end-after-all';
-import { patienceMs } from '../browser/programs';
+import { patienceMs } from '../../test-limits';
 import { RedisServer, RelayServer } from '../browser/servers';
 import { Watch } from './figures';
 import { Load } from './load';

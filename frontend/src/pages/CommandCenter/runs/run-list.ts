@@ -68,7 +68,7 @@ export function runSummary(id: string, execution: ExecutionEntity | undefined, n
 }
 
 /** The tokens of a run: what it says of itself, else the sum of what its nodes say; `undefined` where nothing was said. */
-export function totalTokens(execution: ExecutionEntity | undefined, nodes: readonly NodeEntity[]): number | undefined {
+function totalTokens(execution: ExecutionEntity | undefined, nodes: readonly NodeEntity[]): number | undefined {
   const own = tokensOf(execution?.usage);
   if (own !== undefined) return own;
   const counts = nodes.flatMap((node) => tokensOf(node.usage) ?? []);

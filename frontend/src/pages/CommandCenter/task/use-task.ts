@@ -61,7 +61,7 @@ export function useTask(id: string): TaskAnswer {
 }
 
 /** @throws TypeError if the answer is no task. */
-export function parseTask(answer: unknown): TaskEntity {
+function parseTask(answer: unknown): TaskEntity {
   if (!isObject(answer) || typeof answer.id !== 'string' || typeof answer.timestamp !== 'string' || typeof answer.received !== 'string') {
     throw new TypeError('The relay’s answer is no task');
   }
