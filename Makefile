@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev bench test image-test format contracts
+.PHONY: help run dev bench test verify image-test format contracts
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ bench: ## Time the relay's parts; with ARGS="fanout --clients 1000", put a runni
 
 test: ## Check the format, build, run every test, check the coverage
 	@deploy/test.sh
+
+verify: ## As `make test`, with 20 times as many random worlds, floods and repeated faults (or CECELIA_TEST_LONG=N times)
+	@CECELIA_TEST_LONG=$${CECELIA_TEST_LONG:-20} deploy/test.sh
 
 image-test: ## Build the image, bring compose.yaml up, see an event go through (needs docker with compose)
 	@deploy/image-test.sh

@@ -21,7 +21,7 @@ internal static class TestLength
     private static int Parse(string? value)
     {
         if (string.IsNullOrEmpty(value)) return 1;
-        if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int factor) && factor is >= 1 and <= 1000) return factor;
-        throw new InvalidOperationException($"{Variable}={value}: expected a whole number from 1 to 1000");
+        if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int factor) && factor is >= 1 and <= 999) return factor;
+        throw new InvalidOperationException($"{Variable}={value}: expected a whole number from 1 to 999");
     }
 }

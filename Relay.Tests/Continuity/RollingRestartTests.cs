@@ -39,7 +39,7 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
             }
         });
 
-        for (int turn = 0; turn < 6; turn++)
+        for (int turn = 0; turn < TestLength.Times(6); turn++)
         {
             // Instances that began within the last two seconds do not vouch for each other's places.
             int enough = Volatile.Read(ref published) + (turn == 0 ? 500 : 200);

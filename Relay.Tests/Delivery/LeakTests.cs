@@ -16,7 +16,7 @@ public sealed class LeakTests(RealRedis redis) : IClassFixture<RealRedis>
         long memoryBefore = Memory();
 
         await ConnectAndDisconnectAsync(relay, publisher, 100);
-        await ConnectAndDisconnectAsync(relay, publisher, 100);
+        await ConnectAndDisconnectAsync(relay, publisher, TestLength.Times(100));
 
         Assert.Equal(0, relay.Connections);
         await Eventually.TrueAsync(() => Sockets() <= socketsBefore + 2, Patience.Limit, () => $"{Sockets()} sockets are open, {socketsBefore} were before");

@@ -55,10 +55,10 @@ public sealed class FeedTests : IDisposable
         Assert.Equal(passed / 2, execution.Log.Head);
     }
 
+    public static TheoryData<int> Seeds => TestLength.Seeds(3);
+
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [MemberData(nameof(Seeds))]
     public async Task Client_that_comes_back_anywhere_gets_what_its_filter_wants_of_all_that_came_after(int seed)
     {
         var random = new Random(seed);

@@ -195,10 +195,10 @@ public sealed class FrameLogTests
         segment.Release();
     }
 
+    public static TheoryData<int> Seeds => TestLength.Seeds(3);
+
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [MemberData(nameof(Seeds))]
     public async Task Readers_at_any_pace_read_every_frame_whole_or_count_it_as_missed(int seed)
     {
         const int Frames = 200_000;

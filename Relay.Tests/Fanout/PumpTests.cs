@@ -30,11 +30,10 @@ public sealed class PumpTests : IDisposable
         _loggers.Dispose();
     }
 
+    public static TheoryData<int> Seeds => TestLength.Seeds(4);
+
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
+    [MemberData(nameof(Seeds))]
     public async Task Stream_of_every_client_is_whole_frames_in_order_with_replies_between_them(int seed)
     {
         const int Events = 5000;
