@@ -178,9 +178,16 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
     [Fact]
     public async Task State_is_refused_while_clients_hold_too_much_of_it()
     {
-        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1 } });
+        const int SmallBuffer = 8 * 1024;
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1, SendBufferBytes = SmallBuffer, SendTimeout = TimeSpan.FromHours(1) } });
+        // Many times what the buffers of a client that reads nothing hold, so that its snapshot stays.
+        string note = new('x', 50_000);
+        await PublishAsync(relay, [.. Enumerable.Range(0, 100).Select(i => $$$"""{"event":"task:created","data":{"taskId":"t{{{i}}}","note":"{{{note}}}"}}""")]);
         Assert.Equal(HttpStatusCode.OK, (await relay.GetAsync("/api/v1/state")).Status);
-        await using RichClient holds = await RichClient.ConnectAsync(relay.WebSocket);
+        await using RawClient holds = await RawClient.ConnectAsync(relay.Port, SmallBuffer);
+        await holds.SendAsync(Encoding.ASCII.GetBytes(RawClient.UpgradeRequest(("Sec-WebSocket-Protocol", "cecelia.v1"))));
+        await Eventually.TrueAsync(() => relay.Connections == 1 && relay.Get<Feed>().SnapshotBytes >= 100 * note.Length);
 
         (HttpStatusCode status, string body, HttpResponseMessage response) = await relay.GetAsync("/api/v1/state");
 

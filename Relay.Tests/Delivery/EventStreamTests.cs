@@ -248,16 +248,15 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
         await using RunningRelay relay = await StartAsync(options => options with
         {
             Fanout = options.Fanout with { SendBufferBytes = SmallBuffer },
-            Connections = options.Connections with { ShutdownGrace = TimeSpan.FromSeconds(20), CloseTimeout = TimeSpan.FromSeconds(0.5) },
+            Connections = options.Connections with { ShutdownGrace = TimeSpan.FromHours(1), CloseTimeout = TimeSpan.FromSeconds(0.5) },
         });
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using EventStreamClient mute = await ConnectAsync(relay, receiveBufferBytes: SmallBuffer);
         await StalledClient.FillAsync(relay, publisher);
-        long started = Stopwatch.GetTimestamp();
 
+        // If the grace decided, this would not end in time.
         await relay.StopAsync();
 
-        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(10));
         Assert.Equal([(1001, CloseReason.ShuttingDown)], relay.Logs.Closes);
     }
 

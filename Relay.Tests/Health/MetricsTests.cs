@@ -10,7 +10,7 @@ using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Tests.Health;
 
-/// <summary>PROTOCOL.md, <i>Endpoints</i>: what operators and machines ask. Alone, as meters are shared by all relays of a process.</summary>
+/// <summary>PROTOCOL.md, <i>Endpoints</i>: what operators and machines ask. Alone, as some count what the whole process does.</summary>
 [Collection(Alone.Name)]
 public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRedis>
 {
@@ -69,6 +69,17 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         Assert.Equal(1, metrics["relay_redis_subscribed"]);
         Assert.True(metrics["relay_event_lag_seconds_count"] >= 1);
         Assert.Equal(metrics["relay_event_lag_seconds_count"], metrics["""relay_event_lag_seconds_bucket{le="+Inf"}"""]);
+    }
+
+    [Fact]
+    public async Task Metrics_of_two_relays_in_one_process_are_their_own()
+    {
+        await using RunningRelay first = await RunningRelay.StartAsync(redis.Url);
+        await using RunningRelay second = await RunningRelay.StartAsync(redis.Url);
+        await using TestClient client = await first.ConnectAsync();
+
+        Assert.Equal(1, (await ReadAsync(first))["""relay_connections_opened_total{transport="websocket"}"""]);
+        Assert.Equal(0, (await ReadAsync(second))["""relay_connections_opened_total{transport="websocket"}"""]);
     }
 
     [Fact]

@@ -86,7 +86,7 @@ public sealed partial class DescriptorShortageTests
         }
     }
 
-    /// <summary>An assembly that cannot be loaded for want of a descriptor is not tried again.</summary>
+    /// <summary>An assembly that cannot be loaded for lack of a descriptor is not tried again.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

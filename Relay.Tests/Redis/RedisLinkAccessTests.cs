@@ -111,7 +111,6 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
         await harness.SubscribedAsync();
 
         output.WriteLine($"noticed after {noticed.TotalMilliseconds:F0} ms");
-        Assert.InRange(noticed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
         Assert.Single(harness.Logged, entry => entry.Event == EventIds.RedisProbeRefused);
     }
 

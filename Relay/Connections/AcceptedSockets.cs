@@ -52,7 +52,7 @@ internal sealed partial class AcceptedSockets : IDisposable
     /// <summary>Sockets that are open now.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>True while no connection is accepted for want of room.</summary>
+    /// <summary>True while no connection is accepted for lack of room.</summary>
     public bool Paused => Volatile.Read(ref _room) is not null;
 
     /// <summary>How often accepting was paused.</summary>

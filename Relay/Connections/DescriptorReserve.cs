@@ -11,7 +11,7 @@ namespace Cecelia.Relay.Connections;
 /// <remarks>
 /// Nothing is counted: the system gives out the lowest free number, so a socket with the number 1,450 has 1,450 open descriptors below it.
 /// <para>
-/// Kestrel's listener has one accept pending while it waits for a peer. If that fails for want of a descriptor, the listener tries again at once and for ever. So one
+/// Kestrel's listener has one accept pending while it waits for a peer. If that fails for lack of a descriptor, the listener tries again at once and for ever. So one
 /// spare descriptor is held, and given up for that accept when there is no other; then accepting is paused.
 /// </para>
 /// </remarks>

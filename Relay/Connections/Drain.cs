@@ -39,7 +39,7 @@ internal sealed partial class Drain(ConnectionTable table, ConnectionOptions opt
         }
         catch (Exception fault)
         {
-            // The end goes on: what could not be closed in an orderly way is cut.
+            // Shutdown continues: what could not be closed in an orderly way is aborted.
             _closing = true;
             LogFault(logger, fault);
         }

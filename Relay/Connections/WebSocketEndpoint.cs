@@ -101,7 +101,7 @@ internal sealed class WebSocketEndpoint(
             }
             finally
             {
-                // Whatever failed before: what is not given back here is held for ever.
+                // Whatever failed before: what is not given back here leaks.
                 if (connection is not null) Forget(connection);
                 if (view is not null) feed.Release(view);
                 table.Release(address, Transport.WebSocket);

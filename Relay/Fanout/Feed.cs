@@ -132,7 +132,7 @@ internal sealed class Feed : IDisposable
         if (_markMs == 0) _markMs = e.RawTimestamp.IsEmpty ? nowMs : Math.Max(1, e.TimestampMs);
     }
 
-    /// <summary>Tells the pumps which views have grown since the last time. When it throws, the rest is told the next time.</summary>
+    /// <summary>Tells the pumps which views have grown since the last time. When it throws, the next call notifies the rest.</summary>
     public void Mark()
     {
         for (int i = _touched.Count - 1; i >= 0; i--)
@@ -412,7 +412,7 @@ internal sealed class Feed : IDisposable
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // A bug with one event, which the publisher may send again to every instance: ending the process would end them all. The event still reaches the
-            // clients. For want of memory, though, every later change could fail half-way too.
+            // clients. For lack of memory, though, every later change could fail half-way too.
             _fault = fault;
         }
     }
@@ -456,7 +456,7 @@ internal sealed class Feed : IDisposable
         }
     }
 
-    /// <summary>A fault with one view's frame, mostly for want of memory, costs the clients of that view their place, and nobody else anything.</summary>
+    /// <summary>A fault with one view's frame, mostly for lack of memory, costs the clients of that view their place, and nobody else anything.</summary>
     private void TryAppend(View view, long entry, long nowMs)
     {
         try

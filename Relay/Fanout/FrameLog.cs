@@ -64,7 +64,7 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool, long who
     }
 
     /// <summary>
-    /// Counts a frame that could not be appended, as for want of memory: drops everything, so that every reader is behind, learns how much it missed, and is
+    /// Counts a frame that could not be appended, as for lack of memory: drops everything, so that every reader is behind, learns how much it missed, and is
     /// given the state. Allocates nothing. For the writer.
     /// </summary>
     public void Lose(long entry)

@@ -47,7 +47,7 @@ internal sealed class Instruments(
     /// <summary>What a fault, mostly a moment without memory, has cost.</summary>
     private void RegisterLosses()
     {
-        metrics.Observe("relay.events.lost", "{event}", "Events lost because taking them failed, mostly for want of memory; clients were told of a gap", () => ingestor.Lost);
+        metrics.Observe("relay.events.lost", "{event}", "Events lost because taking them failed, mostly for lack of memory; clients were sent a gap", () => ingestor.Lost);
         metrics.Observe("relay.frames.lost", "{frame}", "Frames that could not be made; the clients of their view were given the state instead", () => feed.LostFrames);
         metrics.Observe("relay.pump.faults", "{fault}", "Faults while sending, each of which closed one client at most", () => pumps.Faults);
     }
@@ -72,8 +72,8 @@ internal sealed class Instruments(
     private void RegisterProcess()
     {
         metrics.ObserveLevel("relay.sockets.accepted", "{socket}", "Sockets of clients that are open, whatever they carry", () => sockets.Count);
-        metrics.ObserveLevel("relay.sockets.paused", "1", "1 while no connection is accepted for want of room or descriptors", () => sockets.Paused ? 1 : 0);
-        metrics.Observe("relay.sockets.pauses", "{pause}", "How often accepting was paused for want of room or descriptors", () => sockets.Pauses);
+        metrics.ObserveLevel("relay.sockets.paused", "1", "1 while no connection is accepted for lack of room or descriptors", () => sockets.Paused ? 1 : 0);
+        metrics.Observe("relay.sockets.pauses", "{pause}", "How often accepting was paused for lack of room or descriptors", () => sockets.Pauses);
         metrics.Observe("relay.sockets.cut", "{socket}", "Sockets that were cut because no request came, by whether there was one before", CutSockets);
         metrics.ObserveLevel("relay.process.descriptors.open", "{descriptor}", "Descriptors that the process has open", () => Known(ProcessResources.OpenDescriptors()));
         metrics.ObserveLevel("relay.process.descriptors.limit", "{descriptor}", "Descriptors that the process may have open", () => Known(ProcessResources.DescriptorLimit()));

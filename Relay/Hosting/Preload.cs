@@ -4,7 +4,7 @@ using System.Reflection;
 namespace Cecelia.Relay.Hosting;
 
 /// <summary>
-/// Loads what the first requests would load. Loading takes descriptors; an assembly that could not be loaded for want of one is not tried again, so a shortage
+/// Loads what the first requests would load. Loading takes descriptors; an assembly that could not be loaded for lack of one is not tried again, so a shortage
 /// that lasted a second would break compression, say, until the next start.
 /// </summary>
 internal static class Preload

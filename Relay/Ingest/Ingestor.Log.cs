@@ -10,7 +10,7 @@ internal sealed partial class Ingestor
     [LoggerMessage(EventIds.IngestQueueFull, LogLevel.Error, "{Dropped} events came faster than they could be decoded and were dropped (CECELIA_INGEST_QUEUE_BYTES)", EventName = "IngestQueueFull")]
     private static partial void LogDropped(ILogger logger, long dropped);
 
-    [LoggerMessage(EventIds.IngestLost, LogLevel.Error, "There was no memory to take an event or to make its frames; {Lost} events have been lost since the start, and clients are told of a gap", EventName = nameof(EventIds.IngestLost))]
+    [LoggerMessage(EventIds.IngestLost, LogLevel.Error, "There was no memory to take an event or to make its frames; {Lost} events have been lost since the start, and clients are sent a gap", EventName = nameof(EventIds.IngestLost))]
     private static partial void LogLost(ILogger logger, Exception fault, long lost);
 
     [LoggerMessage(EventIds.IngestFault, LogLevel.Error, "An event caused an unexpected fault and was lost; this is a bug", EventName = "IngestFault")]

@@ -12,7 +12,7 @@ namespace Cecelia.Relay.Ingest;
 /// hands to the feed. Nothing that a publisher sends can end it.
 /// </summary>
 /// <remarks>
-/// An event that fails before it has changed anything, as for want of memory, is lost: it is counted, and noted as a gap. One for which there is no memory while
+/// An event that fails before it has changed anything, as for lack of memory, is lost: it is counted, and noted as a gap. One for which there is no memory while
 /// journal and state are being changed ends the process (<see cref="FatalEnd"/>): both may no longer agree, and clients would be shown a state that never was.
 /// </remarks>
 internal sealed partial class Ingestor : IHostedService, IDisposable
@@ -75,7 +75,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     /// <summary>Events accepted since the start. Any thread.</summary>
     public long Accepted => Volatile.Read(ref _accepted);
 
-    /// <summary>Events lost since the start because taking them failed, mostly for want of memory. Each is noted as missing. Any thread.</summary>
+    /// <summary>Events lost since the start because taking them failed, mostly for lack of memory. Each is noted as missing. Any thread.</summary>
     public long Lost => Volatile.Read(ref _lost);
 
     /// <summary>Unknown fields of accepted envelopes, which no client gets. Any thread.</summary>
@@ -181,7 +181,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         }
     }
 
-    /// <summary>For what can be done again later: a failure, mostly for want of memory, costs no more than the delay.</summary>
+    /// <summary>For what can be done again later: a failure, mostly for lack of memory, costs no more than the delay.</summary>
     private void Try(Action step)
     {
         try

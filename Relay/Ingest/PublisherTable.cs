@@ -66,7 +66,7 @@ internal sealed class PublisherTable
         if (e.Seq <= publisher.Last) return NoteEarlier(publisher, e);
         from = publisher.Last + 1;
         to = e.Seq - 1;
-        // Before the change: for want of memory the number has not been seen.
+        // Before the change: for lack of memory the number has not been seen.
         if (from <= to) publisher.Holes.EnsureCapacity(publisher.Holes.Count + 1);
         publisher.Last = e.Seq;
         publisher.LastMs = Math.Max(publisher.LastMs, e.TimestampMs);

@@ -178,7 +178,7 @@ internal sealed partial class Continuity
         frozen.Dispose();
     }
 
-    /// <summary>Also on the ingest thread, where an exception for want of memory would end the process.</summary>
+    /// <summary>Also on the ingest thread, where an exception for lack of memory would end the process.</summary>
     private void NoteFailure(HandoffFailure failure, string reason)
     {
         try

@@ -17,7 +17,6 @@ internal sealed class RedisHandoff : IAsyncDisposable
     /// <summary>How long an answer lies there, and for how long nobody else leads: longer than any requester waits.</summary>
     private static readonly TimeSpan AnswerLife = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ConnectDeadline = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan CommandDeadline = TimeSpan.FromSeconds(1);
 
     /// <summary>For the blob itself, tens of megabytes over a slow network.</summary>
     private static readonly TimeSpan BlobDeadline = TimeSpan.FromSeconds(5);
@@ -33,6 +32,9 @@ internal sealed class RedisHandoff : IAsyncDisposable
     private readonly RedisKey _kept;
     private readonly RedisKey _writer;
     private readonly string _keys;
+
+    /// <summary>For the answer to one command. Default 1 s.</summary>
+    public TimeSpan CommandDeadline { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <param name="url">Which Redis.</param>
     /// <param name="options">Names the channels and keys.</param>

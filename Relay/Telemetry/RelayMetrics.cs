@@ -36,6 +36,9 @@ internal sealed class RelayMetrics : IDisposable
     /// Creates the counters' series of one transport with 0, so that a first occurrence is an increase. Called once for each transport, after the meter
     /// provider was built.
     /// </summary>
+    /// <summary>True for an instrument of this meter, false for one of another relay in the same process.</summary>
+    public bool Has(Instrument instrument) => ReferenceEquals(instrument.Meter, _meter);
+
     /// <param name="transport">A word from a closed set, here and below.</param>
     /// <param name="closeCodes">Every code that such a connection can end with.</param>
     /// <param name="refusals">Every reason for which such a connection can be refused.</param>

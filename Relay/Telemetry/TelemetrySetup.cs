@@ -29,6 +29,12 @@ internal static class TelemetrySetup
                 metrics.AddMeter(RelayMetrics.MeterName, "System.Runtime").AddReader(services => services.GetRequiredService<PrometheusReader>());
                 if (otlp.Metrics is not null) metrics.AddOtlpExporter(options => otlp.Apply(options, "METRICS"));
             });
+        // A meter is found by its name in the whole process, and the tests run several relays in one.
+        builder.Services.ConfigureOpenTelemetryMeterProvider((services, metrics) =>
+        {
+            RelayMetrics own = services.GetRequiredService<RelayMetrics>();
+            metrics.AddView(instrument => instrument.Meter.Name == RelayMetrics.MeterName && !own.Has(instrument) ? MetricStreamConfiguration.Drop : null);
+        });
         // A provider of traces or logs without an exporter would make spans and records for nobody.
         if (otlp.Traces is not null) telemetry.WithTracing(traces => traces.AddSource(Spans.SourceName).AddOtlpExporter(options => otlp.Apply(options, "TRACES")));
         if (otlp.Logs is not null) telemetry.WithLogging(logs => logs.AddOtlpExporter(options => otlp.Apply(options, "LOGS")), options => options.IncludeFormattedMessage = true);
