@@ -1,0 +1,138 @@
+using Cecelia.Relay.Journal;
+using Cecelia.Relay.State;
+using Cecelia.Relay.Views;
+
+namespace Cecelia.Relay.Fanout;
+
+/// <summary>The reading side: where clients start, resume and continue after they fell behind, and what they read of the state.</summary>
+internal sealed partial class Feed
+{
+    private const int ResumeAttempts = 3;
+
+    private static readonly TimeSpan CatchUpStep = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>The view of that kind, held for the caller until <see cref="Release"/>.</summary>
+    public View Acquire(ViewKind kind)
+    {
+        lock (_gate) return _views.Acquire(kind, _journal.Head);
+    }
+
+    /// <summary>Gives a view back, once no pump will look at it for that client any more.</summary>
+    public void Release(View view) => _views.Release(view);
+
+    /// <summary>Where a client without the subprotocol starts: what is published from now on reaches it.</summary>
+    public Start Now(View view)
+    {
+        lock (_gate) return new Start(null, null, view.Log.End) { Entry = _journal.Head - 1 };
+    }
+
+    /// <summary>
+    /// Where a client starts that is told the present state first, in messages of its dialect. Null when there is no memory for another snapshot.
+    /// </summary>
+    public Start? Present(View view) => TakeSnapshot(view) is { } snapshot ? new Start(null, snapshot, snapshot.Position) : null;
+
+    /// <summary>
+    /// Where a client of the subprotocol starts: right behind the position that it had, if all that came after is still here, otherwise with a
+    /// snapshot. Null when there is no memory for another snapshot.
+    /// </summary>
+    /// <param name="view">What it watches.</param>
+    /// <param name="since">The <c>id</c> that it had; null when it had none.</param>
+    /// <param name="greet">Writes the frame of its <c>relay:hello</c>. Called under the lock.</param>
+    /// <param name="cancellationToken">Ends the wait for those who came before.</param>
+    public async Task<Start?> WelcomeAsync(View view, string? since, Func<Welcome, byte[]> greet, CancellationToken cancellationToken)
+    {
+        byte[] Greet(Welcome welcome)
+        {
+            Resumes.Count(welcome);
+            return greet(welcome);
+        }
+
+        if (since is not null && JournalPosition.TryParse(since, out JournalPosition position))
+        {
+            await CatchUpAsync(position, cancellationToken);
+            if (await ResumeAsync(view, position, Greet, cancellationToken) is { } resumed) return resumed;
+        }
+
+        return TakeSnapshot(view) is { } snapshot
+            ? new Start(Greet(new Welcome(since is not null, false, null, snapshot.Taken, _link)), snapshot, snapshot.Position)
+            : null;
+    }
+
+    /// <summary>
+    /// Where a client goes on whose place has fallen off its log: it is told how much it missed, where it can be told, and given the state as it is now.
+    /// Null when there is no memory for another snapshot.
+    /// </summary>
+    /// <param name="view">What it watches.</param>
+    /// <param name="place">Where it was.</param>
+    public async Task<Start?> BehindAsync(View view, Place place)
+    {
+        if (TakeSnapshot(view) is not { } snapshot) return null;
+        if (view.Kind.Dialect != Dialect.CeceliaV1)
+        {
+            List<byte[]> text = view.Kind.Dialect == Dialect.Execution ? [] : await _missedText.MergeAsync(view.Kind, _journal, _gate, place.Entry + 1, snapshot.Entry + 1, CancellationToken.None);
+            if (text.Count > 0) snapshot = new Snapshot(text, snapshot);
+            return new Start(null, snapshot, snapshot.Position) { Entry = snapshot.Entry };
+        }
+
+        var gap = new Gap(GapCause.SlowClient) { Missed = snapshot.Position.Frame - place.Frame };
+        return new Start(new Notice(RelayMessage.Write(RelayMessage.Gap, NowMs, "", gap.WriteTo)).In(view.Kind.Encoding), snapshot, snapshot.Position);
+    }
+
+    /// <summary>The state that the filter asks for, and where the stream stands. Null when there is no memory for another copy; the caller disposes it.</summary>
+    public StateReading? Read(Filter filter) => _snapshots.Read(_gate, _state, Selections.Of(filter), _journal, _link);
+
+    /// <summary>Copies one entity, and says where the stream stands. False when there is none of that id.</summary>
+    public bool TryRead(EntityKind kind, ReadOnlySpan<byte> id, StateCopy copy, out JournalPosition position)
+    {
+        lock (_gate)
+        {
+            position = _journal.Position;
+            return _state.TryCopy(kind, id, copy);
+        }
+    }
+
+    /// <summary>A client that changes instances may come here sooner than the event that it had last: that is waited for a little.</summary>
+    private async Task CatchUpAsync(JournalPosition since, CancellationToken cancellationToken)
+    {
+        long started = _time.GetTimestamp();
+        while (IsAhead() && _time.GetElapsedTime(started) < _catchUp) await Task.Delay(CatchUpStep, _time, cancellationToken);
+
+        bool IsAhead()
+        {
+            lock (_gate) return !_journal.Knows(since) && since.TimeMs > _journal.Position.TimeMs - (long)_catchUp.TotalMilliseconds;
+        }
+    }
+
+    /// <summary>Null when not all is here that came after, or the place is not known: never a part of it.</summary>
+    private async Task<Start?> ResumeAsync(View view, JournalPosition since, Func<Welcome, byte[]> greet, CancellationToken cancellationToken)
+    {
+        // Again when another client has put frames before the tail, or some have fallen off, while ours were made.
+        for (int attempt = 0; attempt < ResumeAttempts; attempt++)
+        {
+            long number, wholeFrom;
+            lock (_gate)
+            {
+                if (!_journal.TryFind(since, out number) || !_journal.IsWholeSince(number)) return null;
+                if (view.Log.TryFind(number, out LogPosition position))
+                {
+                    return new Start(greet(new Welcome(true, true, view.Log.Head - position.Frame, since, _link)), null, position);
+                }
+
+                wholeFrom = view.Log.WholeFrom;
+            }
+
+            using FrameRun? run = await _replay.MakeAsync(view.Kind, _journal, _gate, number + 1, wholeFrom, cancellationToken);
+            if (run is null) return null;
+            lock (_gate)
+            {
+                if (view.Log.WholeFrom != wholeFrom) continue;
+                if (!view.Log.TryPrepend(run, number + 1)) return null;
+                run.Detach();
+            }
+        }
+
+        return null;
+    }
+
+    private Snapshot? TakeSnapshot(View view) => _snapshots.Take(view, _gate, _state, _journal);
+}
