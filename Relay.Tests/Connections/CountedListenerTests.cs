@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Cecelia.Relay.Connections;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Cecelia.Relay.Tests.Connections;
 
@@ -36,6 +37,27 @@ public sealed class CountedListenerTests
         await listener.UnbindAsync();
 
         Assert.Null(await waiting.Within());
+    }
+
+    [Fact]
+    public async Task Socket_that_is_closed_makes_room_at_once_and_not_with_the_next_sweep()
+    {
+        // A clock that stands still: no sweep comes.
+        var time = new FakeTimeProvider();
+        using var sockets = new AcceptedSockets(new ConnectionOptions { MaxSockets = 2 }, time, NullLogger<AcceptedSockets>.Instance);
+        await using var listener = new CountedListener(new FailingListener(), sockets, sendBufferBytes: 0, time, NullLogger<CountedListener>.Instance);
+        var open = new Queue<ConnectionContext>();
+        for (int i = 0; i < 2; i++) open.Enqueue((await listener.AcceptAsync().AsTask().Within())!);
+
+        for (int i = 0; i < 100; i++)
+        {
+            Task<ConnectionContext?> waiting = listener.AcceptAsync().AsTask();
+            Assert.True(sockets.Paused);
+            await open.Dequeue().DisposeAsync();
+            open.Enqueue((await waiting.Within())!);
+        }
+
+        Assert.Equal(2, sockets.Count);
     }
 
     /// <summary>Fails with each of these, and then accepts.</summary>

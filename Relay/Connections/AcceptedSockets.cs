@@ -33,6 +33,7 @@ internal sealed partial class AcceptedSockets : IDisposable
     private readonly ITimer _timer;
     private readonly DescriptorReserve _reserve;
     private TaskCompletionSource? _room;
+    private bool _hurried;
     private bool _short;
     private int _count;
     private long _pauses;
@@ -91,12 +92,16 @@ internal sealed partial class AcceptedSockets : IDisposable
 
     public void Remove(AcceptedSocket socket)
     {
+        TaskCompletionSource? ended = null;
         lock (_gate)
         {
             Volatile.Write(ref _count, _count - 1);
             RemoveWaiting(socket);
             socket.Removed = true;
+            if (_room is not null && HasRoom && _count <= _options.MaxSockets - PlacesToResume) (ended, _room) = (_room, null);
         }
+
+        ended?.SetResult();
     }
 
     public void Restart(AcceptedSocket socket)
@@ -135,6 +140,12 @@ internal sealed partial class AcceptedSockets : IDisposable
         _reserve.Dispose();
     }
 
+    /// <summary>
+    /// So many free places end a pause at once. Waiting for the next sweep instead would accept no more than <see cref="ConnectionOptions.MaxSockets"/> in a quarter of
+    /// a second: 16 peers a second with four places, while thousands may wait that have gone long ago.
+    /// </summary>
+    private int PlacesToResume => Math.Max(1, _options.MaxSockets / 64);
+
     private bool HasRoom => !_short && (_options.MaxSockets == 0 || _count < _options.MaxSockets);
 
     /// <summary>Null: there is room. Otherwise ends when there may be some.</summary>
@@ -150,10 +161,15 @@ internal sealed partial class AcceptedSockets : IDisposable
             _pauses++;
             pause = _room.Task;
             mayLog = _pausesLogged.MayLog("");
+            // Only once: pauses that follow each other faster than the period must not put the sweep off for ever.
+            if (!_hurried)
+            {
+                TimeSpan period = _period < PausedPeriod ? _period : PausedPeriod;
+                _timer.Change(period, period);
+                _hurried = true;
+            }
         }
 
-        TimeSpan period = _period < PausedPeriod ? _period : PausedPeriod;
-        _timer.Change(period, period);
         if (mayLog) LogPaused(_logger, Count, _options.MaxSockets);
         return pause;
     }
@@ -211,18 +227,19 @@ internal sealed partial class AcceptedSockets : IDisposable
         }
     }
 
-    /// <summary>Room is looked for here only, so that a flood that takes each place at once makes few pauses and not one for each place.</summary>
+    /// <summary>Ends the pause when there is room, and the short period when there is no pause.</summary>
     private void EndPause()
     {
-        TaskCompletionSource ended;
+        TaskCompletionSource? ended;
         lock (_gate)
         {
-            if (_room is null || !HasRoom) return;
+            if (!_hurried || (_room is not null && !HasRoom)) return;
             (ended, _room) = (_room, null);
+            _timer.Change(_period, _period);
+            _hurried = false;
         }
 
-        _timer.Change(_period, _period);
-        ended.SetResult();
+        ended?.SetResult();
     }
 
     private void AddWaiting(AcceptedSocket socket)
