@@ -67,4 +67,26 @@ public sealed class RedisRoleTests
         Assert.Equal("OK", await replica.CommandAsync("REPLICAOF", "NO", "ONE"));
         await harness.SubscribedAsync();
     }
+
+    [Fact]
+    public async Task Primary_that_becomes_a_replica_is_left_for_the_new_one_and_what_was_missed_is_told()
+    {
+        await using RedisServer first = await RedisServer.StartAsync();
+        await using RedisServer second = await RedisServer.StartAsync(
+            new RedisServerOptions { ExtraArguments = ["--repl-diskless-sync-delay", "0", "--replicaof", "127.0.0.1", first.Port.ToString(CultureInfo.InvariantCulture)] });
+        await using var harness = new LinkHarness($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port}");
+        await harness.SubscribedAsync();
+        Assert.Equal($"127.0.0.1:{first.Port}", harness.Link.Status.Server);
+        // Its place in the replication is known with the first probe.
+        await Eventually.TrueAsync(() => harness.Link.Status.LastProbe is not null, describe: () => harness.Link.Status.ToString());
+
+        Assert.Equal("OK", await second.CommandAsync("REPLICAOF", "NO", "ONE"));
+        await second.PublishAsync("cecelia:events", "missed");
+        Assert.Equal("OK", await first.CommandAsync("REPLICAOF", "127.0.0.1", second.Port.ToString(CultureInfo.InvariantCulture)));
+        await Eventually.TrueAsync(() => harness.Link.Swaps == 1 && harness.Link.Status.State == RedisLinkState.Subscribed, describe: () => harness.Link.Status.ToString());
+
+        Assert.Equal($"127.0.0.1:{second.Port}", harness.Link.Status.Server);
+        await second.PublishAsync("cecelia:events", "x");
+        Assert.Equal(["cecelia:events x"], await harness.TakeAsync(1));
+    }
 }

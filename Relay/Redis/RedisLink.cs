@@ -212,7 +212,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
                 continue;
             }
 
-            if (await FindRoleFaultAsync(cancellationToken) is { } fault)
+            if (await FindRoleFaultAsync(session, cancellationToken) is { } fault)
             {
                 session.Fail(fault);
                 return fault;
@@ -226,11 +226,19 @@ internal sealed partial class RedisLink : IAsyncDisposable
         }
     }
 
-    /// <summary>Why the server delivers no events although it answers; null when it does, or when nothing could be found out.</summary>
-    private async Task<string?> FindRoleFaultAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Why the server delivers no events although it answers, or may have delivered none for a while; null when it does, or when nothing could be found out.
+    /// In a failover the old primary keeps its subscribers, who miss what is published at the new one before the old one follows it; that may be over between
+    /// two probes.
+    /// </summary>
+    private async Task<string?> FindRoleFaultAsync(RedisSession session, CancellationToken cancellationToken)
     {
         RedisReply<StackExchange.Redis.RedisResult> role = await _publisher.AskAsync(database => database.ExecuteAsync("ROLE"), PublishDeadline, cancellationToken);
-        return role is { IsDone: true, Value: { } reply } && RedisRole.FindFault(reply) is { } fault ? _url.Clean(fault) : null;
+        if (role is not { IsDone: true, Value: { } reply }) return null;
+        if (RedisRole.FindFault(reply) is { } fault) return _url.Clean(fault);
+        string? place = RedisRole.FindPlace(reply);
+        session.Place ??= place;
+        return place is null || place == session.Place ? null : _url.Clean($"it was {session.Place} and is {place} now");
     }
 
     private async Task RetryRefusedAsync(RedisSession session, CancellationToken cancellationToken)

@@ -7,6 +7,7 @@ internal static class RedisRole
 {
     public const string Replica = "slave";
 
+    private const string Primary = "master";
     private const string Sentinel = "sentinel";
     private const string Connected = "connected";
 
@@ -29,5 +30,17 @@ internal static class RedisRole
         if (reply.IsNull || reply.Resp2Type != ResultType.Array || reply.Length < 1) return null;
         string? role = (string?)reply[0];
         return FindFault(role, role == Replica && reply.Length > 3 ? (string?)reply[3] : null);
+    }
+
+    /// <summary>Where a server stands in the replication, in words: events reach it by another way when that changes. Null when the reply does not say.</summary>
+    public static string? FindPlace(RedisResult reply)
+    {
+        if (reply.IsNull || reply.Resp2Type != ResultType.Array || reply.Length < 3) return null;
+        return (string?)reply[0] switch
+        {
+            Primary => "a primary",
+            Replica => $"a replica of {(string?)reply[1]}:{(string?)reply[2]}",
+            _ => null,
+        };
     }
 }

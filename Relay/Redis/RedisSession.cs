@@ -46,6 +46,9 @@ internal sealed class RedisSession : IDisposable
     /// <summary>True when publishing on the probe channel is not permitted: then PING alone proves the connection.</summary>
     public bool ProbesByPing { get; private set; }
 
+    /// <summary>The server's place in the replication when the session began; null while it is not known. Kept by the link.</summary>
+    public string? Place { get; set; }
+
     /// <summary>True when requests for a handoff are subscribed.</summary>
     public bool HearsRequests { get; private set; }
 
