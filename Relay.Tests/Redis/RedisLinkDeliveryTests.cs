@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Redis;
@@ -27,6 +28,30 @@ public sealed class RedisLinkDeliveryTests
         Assert.All(await Task.WhenAll(published), receivers => Assert.Equal(1, receivers));
         Assert.Equal(expected, await harness.TakeAsync(Count));
         Assert.Equal(0, harness.Link.Swaps);
+    }
+
+    [Fact]
+    public async Task Fresh_connection_hears_every_channel_from_its_first_message_on()
+    {
+        const int Swaps = 6;
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var harness = new LinkHarness(redis.Url);
+        await harness.SubscribedAsync();
+        using var stop = new CancellationTokenSource();
+        Task publishing = Task.Run(() => PublishInTurn(redis.Port, stop.Token));
+
+        for (int i = 1; i <= Swaps; i++)
+        {
+            await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
+            await Eventually.TrueAsync(() => harness.Link.Swaps == i && harness.Link.Status.State == RedisLinkState.Subscribed, describe: () => harness.Link.Status.ToString());
+        }
+
+        await stop.CancelAsync();
+        await publishing.Within();
+        int[] numbers = [.. harness.TakeAll().Select(message => int.Parse(message.Split(' ')[1], CultureInfo.InvariantCulture))];
+        // One hole for each connection that was lost, before the first message of the next; a channel that is subscribed later would make more.
+        int holes = numbers.Zip(numbers.Skip(1)).Count(pair => pair.Second != pair.First + 1);
+        Assert.InRange(holes, 0, Swaps);
     }
 
     [Fact]
@@ -162,5 +187,18 @@ public sealed class RedisLinkDeliveryTests
         Assert.Equal($"dropped {dropped}", taken[^1]);
         Assert.Equal(["cecelia:events after"], await harness.TakeAsync(1));
         Assert.Equal(RedisLinkState.Subscribed, harness.Link.Status.State);
+    }
+
+    /// <summary>Numbers from 0 on, on a channel and under the pattern by turns, as fast as Redis takes them.</summary>
+    private static void PublishInTurn(int port, CancellationToken stop)
+    {
+        const int Together = 4;
+        using var client = new TcpClient("127.0.0.1", port);
+        using NetworkStream stream = client.GetStream();
+        for (int number = 0; !stop.IsCancellationRequested;)
+        {
+            for (int i = 0; i < Together; i++, number++) RedisWire.Send(stream, ["PUBLISH", number % 2 == 0 ? "cecelia:events" : "cecelia:events:x", number.ToString(CultureInfo.InvariantCulture)]);
+            for (int i = 0; i < Together; i++) RedisWire.Receive(stream);
+        }
     }
 }

@@ -185,11 +185,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
     private async Task SubscribeAllAsync(RedisSession session, CancellationToken cancellationToken)
     {
-        Task<string?[]> events = Task.WhenAll(_channels.Select(channel => session.SubscribeAsync(channel, StepDeadline, cancellationToken)));
-        Task<string?> probe = session.SubscribeProbeAsync(StepDeadline, cancellationToken);
-        await Task.WhenAll(probe, events);
-        foreach ((RedisChannelWatch channel, string? refusal) in _channels.Zip(await events)) Note(channel, refusal);
-        if (await probe is { } probeRefusal) NoteProbeRefused(probeRefusal);
+        (string?[] refusals, string? probeRefusal) = await session.SubscribeAllAsync(_channels, StepDeadline, cancellationToken);
+        foreach ((RedisChannelWatch channel, string? refusal) in _channels.Zip(refusals)) Note(channel, refusal);
+        if (probeRefusal is not null) NoteProbeRefused(probeRefusal);
     }
 
     /// <summary>Probes each second and asks again for refused channels; returns why the session is not to be trusted any more.</summary>

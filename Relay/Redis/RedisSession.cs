@@ -70,14 +70,16 @@ internal sealed class RedisSession : IDisposable
         _subscriber.SubscribeAsync(channel.Name, channel.IsPattern).WaitAsync(deadline, _time, cancellationToken);
 
     /// <summary>
-    /// Subscribes to the probe channel, on which the barrier of a handoff arrives too; a refusal makes this session probe by PING. To be called after the
-    /// events are asked for: then a barrier that arrives was published when they were subscribed.
+    /// Subscribes to channels of events and, behind them, to the probe channel, on which the barrier of a handoff arrives too: a barrier that arrives was
+    /// published when they were subscribed. A refusal of the probe channel makes this session probe by PING.
     /// </summary>
-    public async Task<string?> SubscribeProbeAsync(TimeSpan deadline, CancellationToken cancellationToken)
+    /// <returns>Null or Redis' error for each channel, and for the probe channel.</returns>
+    public async Task<(string?[] Refusals, string? ProbeRefusal)> SubscribeAllAsync(IEnumerable<RedisChannelWatch> channels, TimeSpan deadline, CancellationToken cancellationToken)
     {
-        string? refusal = await _subscriber.SubscribeAsync(_probeName, isPattern: false).WaitAsync(deadline, _time, cancellationToken);
-        ProbesByPing = refusal is not null;
-        return refusal;
+        IReadOnlyList<Task<string?>> asked = _subscriber.SubscribeTogether([.. channels.Select(channel => (channel.Name, channel.IsPattern)), (_probeName, false)]);
+        string?[] refusals = await Task.WhenAll(asked).WaitAsync(deadline, _time, cancellationToken);
+        ProbesByPing = refusals[^1] is not null;
+        return (refusals[..^1], refusals[^1]);
     }
 
     /// <summary>As <see cref="SubscribeAsync"/>, of the channel of requests for a handoff.</summary>

@@ -70,10 +70,16 @@ internal sealed class RedisSubscriber : IDisposable
 
     /// <summary>Subscribes to a channel or pattern. Null when Redis has confirmed it, otherwise Redis' error. Replies come in the order of the calls.</summary>
     /// <exception cref="IOException">The connection failed.</exception>
-    public async Task<string?> SubscribeAsync(string channel, bool isPattern)
+    public Task<string?> SubscribeAsync(string channel, bool isPattern) => SubscribeTogether([(channel, isPattern)])[0];
+
+    /// <summary>
+    /// As <see cref="SubscribeAsync(string, bool)"/> for several, with one task for each, in one write: Redis carries out what came together without another
+    /// client's command between, so that no event of a later channel is missed after one of an earlier channel has come.
+    /// </summary>
+    public IReadOnlyList<Task<string?>> SubscribeTogether(IReadOnlyList<(string Channel, bool IsPattern)> channels)
     {
-        RespReply reply = await SendAsync(RespCommand.Write(isPattern ? "PSUBSCRIBE" : "SUBSCRIBE", channel));
-        return reply.IsError ? reply.Text : null;
+        IReadOnlyList<Task<RespReply>> replies = Send([.. channels.SelectMany(one => RespCommand.Write(one.IsPattern ? "PSUBSCRIBE" : "SUBSCRIBE", one.Channel))], channels.Count);
+        return [.. replies.Select(RefusalAsync)];
     }
 
     /// <summary>Completes when Redis has answered a PING: everything that Redis sent before that has been handed over.</summary>
@@ -111,18 +117,23 @@ internal sealed class RedisSubscriber : IDisposable
         await SendAsync(RespCommand.Write("CLIENT", "SETNAME", RedisUrl.ClientName));
     }
 
+    private static async Task<string?> RefusalAsync(Task<RespReply> asked) => await asked is { IsError: true } refusal ? refusal.Text : null;
+
     /// <summary>Sends a command; the task is its reply.</summary>
-    private Task<RespReply> SendAsync(byte[] command)
+    private Task<RespReply> SendAsync(byte[] command) => Send(command, 1)[0];
+
+    /// <summary>Sends commands in one write; the tasks are their replies.</summary>
+    private IReadOnlyList<Task<RespReply>> Send(byte[] commands, int count)
     {
-        var reply = new TaskCompletionSource<RespReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<RespReply>[] replies = [.. Enumerable.Range(0, count).Select(_ => new TaskCompletionSource<RespReply>(TaskCreationOptions.RunContinuationsAsynchronously))];
         try
         {
             lock (_gate)
             {
-                if (_failed.Task.IsCompleted) return Task.FromException<RespReply>(new IOException(_failed.Task.Result));
+                if (_failed.Task.IsCompleted) return [.. replies.Select(_ => Task.FromException<RespReply>(new IOException(_failed.Task.Result)))];
                 // In one step with the send, so that replies match. A write of a few bytes that blocks is bounded by SendTimeoutMs.
-                _pending.Enqueue(reply);
-                _connected.Task.Result.Write(command);
+                foreach (TaskCompletionSource<RespReply> reply in replies) _pending.Enqueue(reply);
+                _connected.Task.Result.Write(commands);
             }
         }
         catch (Exception failure) when (RedisClient.IsFailure(failure))
@@ -130,7 +141,7 @@ internal sealed class RedisSubscriber : IDisposable
             Fail(RedisClient.Describe(failure));
         }
 
-        return reply.Task;
+        return [.. replies.Select(reply => reply.Task)];
     }
 
     private void Run()
