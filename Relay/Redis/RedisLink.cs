@@ -19,6 +19,12 @@ internal sealed partial class RedisLink : IAsyncDisposable
     /// <summary>For asking a host, for connecting, and for the answers to SUBSCRIBE.</summary>
     private static readonly TimeSpan StepDeadline = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// A session that fails sooner has proved nothing: a peer that accepts connections and ends them at once, or an output buffer in Redis that one burst
+    /// overruns. Then the next one waits, or the link would make dozens of connections a second, with as many log lines.
+    /// </summary>
+    private static readonly TimeSpan BriefSession = TimeSpan.FromSeconds(1);
+
     private static readonly Task Never = new TaskCompletionSource().Task;
 
     private readonly RedisUrl _url;
@@ -92,14 +98,18 @@ internal sealed partial class RedisLink : IAsyncDisposable
     /// <summary>Connects, watches and heals until it is cancelled, and then returns normally.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        var brief = new RedisRetry();
         try
         {
             while (true)
             {
                 RedisSession session = await EstablishAsync(cancellationToken);
+                long stood = _time.GetTimestamp();
                 Stand(session);
                 string reason = await WatchAsync(session, cancellationToken);
                 Become(NotStanding, $"{RedisUrl.Name(session.Host)}: {reason}", AllHosts);
+                if (_time.GetElapsedTime(stood) < BriefSession) await DelayAsync(brief.Next(RedisAnswerKind.Refused), LateProof, cancellationToken);
+                else brief.Reset();
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
