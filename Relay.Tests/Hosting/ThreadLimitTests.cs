@@ -51,11 +51,14 @@ public sealed class ThreadLimitTests
         Assert.DoesNotContain("\"Critical\"", relay.Output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Start_without_enough_threads_names_the_cause_and_exits_with_70()
+    /// <param name="threads">With 80 the pool has its threads and the pumps do not; with 30 the pool does not.</param>
+    [Theory]
+    [InlineData(80)]
+    [InlineData(30)]
+    public async Task Start_without_enough_threads_names_the_cause_and_exits_with_70(int threads)
     {
         await using RelayProcess relay = RelayProcess.StartUnprivileged(
-            RedisServer.FreePort(), threads: 80, ("CECELIA_REDIS_URL", "redis://127.0.0.1:1"), ("CECELIA_PUMP_THREADS", "200"));
+            RedisServer.FreePort(), threads, ("CECELIA_REDIS_URL", "redis://127.0.0.1:1"), ("CECELIA_PUMP_THREADS", "200"));
 
         Assert.True(await relay.ExitAsync() == 70, relay.Output);
 

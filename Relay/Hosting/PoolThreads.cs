@@ -20,6 +20,7 @@ internal static class PoolThreads
         ThreadPool.GetMinThreads(out int usual, out int usualIo);
         ThreadPool.GetMaxThreads(out _, out int mostIo);
         if (!ThreadPool.SetMaxThreads(count, mostIo) || !ThreadPool.SetMinThreads(count, usualIo)) throw new InvalidOperationException($"The thread pool does not take {count} threads.");
+        TryOut(count);
         using var release = new ManualResetEventSlim();
         int busy = 0;
         Task[] holding = [.. Enumerable.Range(0, count).Select(_ => Task.Run(Hold))];
@@ -32,6 +33,30 @@ internal static class PoolThreads
             // Each item holds its thread until all are there, so that none takes two items.
             if (Interlocked.Increment(ref busy) == count) release.Set();
             release.Wait();
+        }
+    }
+
+    /// <summary>
+    /// Starts so many threads of our own and ends them. Where the system does not give them, that is an exception here, which is logged and ends the start; inside the
+    /// pool it is nobody's, and the process hangs for ever, deaf to SIGTERM.
+    /// </summary>
+    private static void TryOut(int count)
+    {
+        using var release = new ManualResetEventSlim();
+        var threads = new List<Thread>(count);
+        try
+        {
+            for (int i = 0; i < count; i++)
+            {
+                var thread = new Thread(release.Wait) { IsBackground = true };
+                thread.Start();
+                threads.Add(thread);
+            }
+        }
+        finally
+        {
+            release.Set();
+            foreach (Thread thread in threads) thread.Join();
         }
     }
 }
