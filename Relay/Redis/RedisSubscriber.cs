@@ -184,7 +184,7 @@ internal sealed class RedisSubscriber : IDisposable
     {
         TaskCompletionSource<RespReply>? asked;
         lock (_gate) _pending.TryDequeue(out asked);
-        if (asked is null) throw new RespException("a reply came that nobody asked for");
+        if (asked is null) throw new RespException("it sent a reply without a command");
         asked.TrySetResult(reply);
     }
 }
