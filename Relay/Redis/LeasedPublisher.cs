@@ -22,6 +22,9 @@ internal sealed class LeasedPublisher : IAsyncDisposable
     /// <summary>For giving up the lease when the process is waited for.</summary>
     private static readonly TimeSpan ReleaseDeadline = TimeSpan.FromSeconds(1);
 
+    /// <summary>A transaction whose conditions hold fails only where Redis is slow to answer.</summary>
+    private const int CommitAttempts = 3;
+
     private readonly RedisConnection _connection;
     private readonly TimeProvider _time;
     private readonly PublishedStream? _stream;
@@ -116,6 +119,7 @@ internal sealed class LeasedPublisher : IAsyncDisposable
         RedisReply<bool> reply = await CommitAsync(
             held =>
             {
+                appended.Clear();
                 foreach (byte[] payload in payloads)
                 {
                     if (_stream is { } stream) appended.Add(RedisPublisher.AppendAsync(held, stream, payload));
@@ -137,7 +141,26 @@ internal sealed class LeasedPublisher : IAsyncDisposable
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     /// <summary>Carries out the commands if the lease is ours and, where one is given, the position (or that there is none) is as it was.</summary>
-    private Task<RedisReply<bool>> CommitAsync(Action<ITransaction> queue, RedisValue? from, CancellationToken cancellationToken) => _connection.AskAsync(
+    /// <param name="queue">Adds the commands; called once for each attempt.</param>
+    /// <param name="from">The position; null: it does not matter.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async Task<RedisReply<bool>> CommitAsync(Action<ITransaction> queue, RedisValue? from, CancellationToken cancellationToken)
+    {
+        RedisReply<bool> reply = default;
+        for (int attempt = 0; attempt < CommitAttempts; attempt++)
+        {
+            reply = await TryCommitAsync(queue, from, cancellationToken);
+            if (reply is not { IsDone: true, Value: false }) return reply;
+            // The library gives the same answer when it did not learn in time whether the conditions hold. Then nothing was carried out, and they still hold.
+            RedisReply<bool> holds = await HoldsAsync(from, cancellationToken);
+            if (!holds.IsDone) return holds;
+            if (!holds.Value) return reply;
+        }
+
+        return new RedisReply<bool>(RedisOutcome.Unreachable, false, "Redis did not answer in time whether the lease is ours");
+    }
+
+    private Task<RedisReply<bool>> TryCommitAsync(Action<ITransaction> queue, RedisValue? from, CancellationToken cancellationToken) => _connection.AskAsync(
         database =>
         {
             ITransaction held = database.CreateTransaction();
@@ -146,6 +169,16 @@ internal sealed class LeasedPublisher : IAsyncDisposable
             if (from is { } position) held.AddCondition(position.IsNull ? Condition.KeyNotExists(_position) : Condition.StringEqual(_position, position));
             queue(held);
             return held.ExecuteAsync();
+        },
+        AnswerDeadline,
+        cancellationToken);
+
+    /// <summary>True when the lease is ours and the position as it was.</summary>
+    private Task<RedisReply<bool>> HoldsAsync(RedisValue? from, CancellationToken cancellationToken) => _connection.AskAsync(
+        async database =>
+        {
+            if (await database.StringGetAsync(_lease) != _token) return false;
+            return from is not { } expected || await database.StringGetAsync(_position) == expected;
         },
         AnswerDeadline,
         cancellationToken);
