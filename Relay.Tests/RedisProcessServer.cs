@@ -53,8 +53,13 @@ internal sealed partial class RedisProcessServer(RedisServerOptions options, int
         return Task.CompletedTask;
     }
 
-    private protected override Task AssertRunsAsync() =>
-        _process!.HasExited ? throw new InvalidOperationException($"redis-server on {Port} has ended with code {_process.ExitCode}: {Output}") : Task.CompletedTask;
+    private protected override async Task AssertRunsAsync()
+    {
+        if (!_process!.HasExited) return;
+        // Until the last line of the output has been read, which comes after the end.
+        await _process.WaitForExitAsync().Within();
+        throw new InvalidOperationException($"redis-server on {Port} has ended with code {_process.ExitCode}: {Output}");
+    }
 
     private protected override ValueTask ReleaseAsync()
     {
