@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Contracts;
@@ -19,7 +20,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace Cecelia.Relay.Hosting;
 
 /// <summary>Puts the parts together and runs them.</summary>
-internal static class RelayHost
+internal static partial class RelayHost
 {
     /// <summary>
     /// Serves until <paramref name="cancellationToken"/> is cancelled or the process is told to end; then drains. Returns the exit code: 0 after an
@@ -117,15 +118,21 @@ internal static class RelayHost
     {
         try
         {
-            services.GetRequiredService<ILoggerFactory>().Dispose();
+            // The factory does not dispose providers of the container. The console's writes what it has queued when it is disposed.
+            foreach (ILoggerProvider provider in services.GetServices<ILoggerProvider>()) provider.Dispose();
         }
         catch (Exception)
         {
             // The exit code alone must say it.
         }
 
-        Environment.Exit(exitCode);
+        // Not Environment.Exit: where threads are short it may wait for one for ever, and nothing is left to be done.
+        if (OperatingSystem.IsWindows()) Environment.Exit(exitCode);
+        ExitNow(exitCode);
     }
+
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    private static partial void ExitNow(int exitCode);
 
     private static void AddRelay(this IServiceCollection services, RelayOptions options, RedisUrl redis)
     {
