@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Cecelia.Relay.Redis;
+using Cecelia.Relay.Tests.Redis;
 
 namespace Cecelia.Relay.Tests.Health;
 
@@ -56,5 +57,28 @@ public sealed class ReadinessTests
         await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, Patience.Limit);
         await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(3));
         Assert.Equal(3, Numbered.Of(await client.ReceiveAsync()));
+    }
+
+    /// <summary>Each subscription is confirmed, and nothing is delivered on it: two servers behind one address look like this.</summary>
+    [Fact]
+    public async Task Ready_says_no_where_subscriptions_are_confirmed_and_no_probe_comes_back()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true });
+        await using var proxy = new TcpProxy(redis.Port);
+        await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port));
+
+        proxy.DivertProbes(true);
+        string body = "";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                (HttpStatusCode status, body, _) = await relay.GetAsync("/readyz");
+                return status == HttpStatusCode.ServiceUnavailable && body.Contains("comes back", StringComparison.Ordinal);
+            },
+            Patience.Limit,
+            () => body);
+        proxy.DivertProbes(false);
+
+        await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, Patience.Limit);
     }
 }

@@ -18,6 +18,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     private int _generation;
     private volatile bool _swallowNew;
     private volatile bool _greetingsAlone;
+    private volatile bool _divert;
     private volatile byte[]? _lastWords;
     private volatile int _accepted;
     private volatile int _stalled;
@@ -65,6 +66,9 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     /// <summary>While it is set, a later connection passes only if PING is the first thing said on it: the link's own question, not the Redis client.</summary>
     public void PassGreetingsAlone(bool alone) => _greetingsAlone = alone;
+
+    /// <summary>While it is set, what the relay publishes to itself goes to a channel that nobody hears, as with another server behind the same address.</summary>
+    public void DivertProbes(bool divert) => _divert = divert;
 
     /// <summary>The next connection on which these words go to Redis passes them on, and nothing that Redis says after them.</summary>
     public void SwallowAnswersTo(string words) => _lastWords = Encoding.ASCII.GetBytes(words);
@@ -114,6 +118,11 @@ internal sealed class TcpProxy : IAsyncDisposable
                 if (greetingAlone && !buffer.AsSpan(0, read).StartsWith("*1\r\n$4\r\nPING"u8)) generation = -1;
                 greetingAlone = false;
                 while (number > 0 && number <= _stalled) await _resumed.Task.WaitAsync(_stop.Token);
+                if (number == 0 && _divert && buffer.AsSpan(0, read).IndexOf("PUBLISH"u8) >= 0 && buffer.AsSpan(0, read).IndexOf("relay:probe:"u8) is > 0 and int at)
+                {
+                    "relay:elsew:"u8.CopyTo(buffer.AsSpan(at));
+                }
+
                 if (number == 0 && _lastWords is { } words && buffer.AsSpan(0, read).IndexOf(words) >= 0)
                 {
                     _lastWords = null;

@@ -16,7 +16,9 @@ internal sealed class Readiness(Continuity continuity, Drain drain, DutySet duti
         double age = Math.Round((now - redis.Since).TotalSeconds, 3);
         var checks = new List<Check>
         {
-            redis.State == RedisLinkState.Subscribed
+            redis.UnprovenFor(now) is { } unproven
+                ? new Check("redis", CheckStatus.Fail, Math.Round(unproven.TotalSeconds, 3), $"{redis.Server}: subscribed, but nothing that the relay publishes to itself comes back. Is this address more than one Redis?")
+                : redis.State == RedisLinkState.Subscribed
                 ? new Check("redis", CheckStatus.Ok, age, $"subscribed at {redis.Server}")
                 : new Check("redis", CheckStatus.Fail, age, $"{redis.Server}: {redis.Reason ?? "not subscribed yet"}"),
         };

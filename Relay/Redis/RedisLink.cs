@@ -320,7 +320,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     {
         RedisLinkStatus old = _status;
         RedisChannelStatus[] channels = ChannelStatus();
-        _status = old with { State = state, Since = state == old.State ? old.Since : _time.GetUtcNow(), Reason = reason, Server = server, Channels = channels };
+        _status = old with { State = state, Since = state == old.State ? old.Since : _time.GetUtcNow(), Reason = reason, Server = server, Channels = channels, FirstSubscribed = old.FirstSubscribed ?? (state == RedisLinkState.Subscribed ? _time.GetUtcNow() : null) };
         if (state == old.State && channels.SequenceEqual(old.Channels)) return;
 
         if (state == RedisLinkState.Subscribed && old.State != state)

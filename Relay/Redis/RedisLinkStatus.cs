@@ -31,6 +31,21 @@ internal sealed record RedisLinkStatus(
     IReadOnlyList<RedisChannelStatus> Channels,
     DateTimeOffset? LastProbe)
 {
+    /// <summary>
+    /// How long a subscription may be without a proof before it counts as one that delivers nothing: longer than a nonce may wait behind other messages.
+    /// </summary>
+    public static readonly TimeSpan LongestUnproven = TimeSpan.FromSeconds(15);
+
+    /// <summary>When the first subscription began. Null before it.</summary>
+    public DateTimeOffset? FirstSubscribed { get; init; }
+
+    /// <summary>
+    /// For how long no probe has come back, over all connections; null when that is not long. Then Redis confirms each subscription and delivers nothing on it,
+    /// as two servers behind one address do.
+    /// </summary>
+    public TimeSpan? UnprovenFor(DateTimeOffset now) =>
+        State == RedisLinkState.Subscribed && now - (LastProbe ?? FirstSubscribed) is { } time && time > LongestUnproven ? time : null;
+
     /// <summary>With the channels spelt out.</summary>
     public override string ToString() => $"{State} since {Since:O} on {Server} ({Reason}); {string.Join(", ", Channels)}; last probe {LastProbe:O}";
 }
