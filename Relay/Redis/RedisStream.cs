@@ -95,14 +95,15 @@ internal static class RedisStream
     private static async Task<RedisStreamEntry[]> RangeAsync(IDatabase database, string key, string from, int count)
     {
         RedisResult answer = await database.ExecuteAsync("XRANGE", (RedisKey)key, from, "+", "COUNT", count);
-        return [.. ((RedisResult[])answer!).Select(ToEntry)];
+        return [.. ToArray(answer).Select(ToEntry)];
     }
 
     private static RedisStreamEntry ToEntry(RedisResult result)
     {
-        var parts = (RedisResult[])result!;
-        if (!RedisStreamId.TryParse((string?)parts[0], out RedisStreamId id)) throw new IOException("an entry without an id");
-        var fields = (RedisResult[])parts[1]!;
+        RedisResult[] parts = ToArray(result);
+        if (parts.Length < 2 || parts[0].Resp2Type == ResultType.Array || !RedisStreamId.TryParse((string?)parts[0], out RedisStreamId id)) throw new RespException("an entry of the stream has no id");
+        RedisResult[] fields = ToArray(parts[1]);
+        if (Array.Exists(fields, field => field.Resp2Type == ResultType.Array)) throw new RespException("a field of the stream is an array");
         for (int i = 0; i + 1 < fields.Length; i += 2)
         {
             if ((string?)fields[i] == PublishedStream.Field) return new RedisStreamEntry(id, (byte[]?)fields[i + 1] ?? []);
@@ -110,4 +111,7 @@ internal static class RedisStream
 
         return new RedisStreamEntry(id, []);
     }
+
+    private static RedisResult[] ToArray(RedisResult result) =>
+        result.Resp2Type == ResultType.Array && !result.IsNull ? (RedisResult[])result! : throw new RespException("XRANGE was answered by something else than an array");
 }

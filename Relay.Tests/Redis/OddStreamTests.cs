@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Cecelia.Relay.Redis;
+
+namespace Cecelia.Relay.Tests.Redis;
+
+/// <summary>A server that answers XRANGE in another shape is a failure of Redis, not a bug of the relay. No Redis does so: a fake shows the case.</summary>
+public sealed class OddStreamTests
+{
+    [Theory]
+    [InlineData("+OK\r\n")]
+    [InlineData("*-1\r\n")]
+    [InlineData("*1\r\n$1\r\nx\r\n")]
+    [InlineData("*1\r\n*1\r\n$3\r\n1-1\r\n")]
+    [InlineData("*1\r\n*2\r\n$3\r\n1-1\r\n$1\r\nx\r\n")]
+    [InlineData("*1\r\n*2\r\n*0\r\n*0\r\n")]
+    [InlineData("*1\r\n*2\r\n$3\r\n1-1\r\n*2\r\n*0\r\n*0\r\n")]
+    public async Task Odd_answer_to_XRANGE_is_a_failure_with_a_reason(string answer)
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        Task serving = ServeAsync(server, answer);
+        RedisUrl url = RedisUrl.For("127.0.0.1", ((IPEndPoint)server.LocalEndpoint).Port);
+
+        RedisReply<RedisStreamRead> reply = await RedisStream.ReadAsync(url, "s", default, 10, 1000, Patience.Limit, TimeProvider.System, CancellationToken.None).Within();
+
+        Assert.Equal(RedisOutcome.Unreachable, reply.Outcome);
+        Assert.NotEmpty(reply.Reason);
+        server.Stop();
+        await serving.Within();
+    }
+
+    private static async Task ServeAsync(TcpListener server, string answer)
+    {
+        var served = new List<Task>();
+        try
+        {
+            while (true) served.Add(ServeAsync(await server.AcceptTcpClientAsync(), answer));
+        }
+        catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException)
+        {
+            await Task.WhenAll(served);
+        }
+    }
+
+    private static async Task ServeAsync(TcpClient client, string answer)
+    {
+        using (client)
+        {
+            try
+            {
+                using var reader = new StreamReader(client.GetStream(), Encoding.ASCII);
+                while (await reader.ReadLineAsync() is { } line)
+                {
+                    // An array of bulk strings: of each, its length and its text.
+                    string[] words = new string[int.Parse(line.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture)];
+                    for (int i = 0; i < words.Length; i++)
+                    {
+                        await reader.ReadLineAsync();
+                        words[i] = await reader.ReadLineAsync() ?? "";
+                    }
+
+                    string said = words[0].ToUpperInvariant() switch
+                    {
+                        "XRANGE" => answer,
+                        "PING" => "+PONG\r\n",
+                        "ROLE" => "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n",
+                        "ECHO" => $"${words[1].Length}\r\n{words[1]}\r\n",
+                        "INFO" => "$24\r\nrole:master\r\nredis_v:7\r\n\r\n",
+                        _ => "+OK\r\n",
+                    };
+                    await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(said));
+                }
+            }
+            catch (IOException)
+            {
+                // The relay has closed the connection.
+            }
+        }
+    }
+}
