@@ -24,6 +24,7 @@ internal sealed partial class Continuity
     private readonly Channel<HandoffRequest> _requests = Channel.CreateBounded<HandoffRequest>(new BoundedChannelOptions(MaxRequests) { SingleReader = true });
     private JournalPosition _kept;
     private long _keptAt;
+    private string? _turnFault;
     private long _copyBytes;
 
     /// <summary>An instance that has lost its link has less than what another keeps, or than it has kept itself.</summary>
@@ -88,7 +89,17 @@ internal sealed partial class Continuity
             bool isFresh = _keptAt > 0 && _time.GetElapsedTime(_keptAt) < _options.KeepLife / 3;
             if (isFresh && _feed.Position == _kept) continue;
             RedisReply<bool> turn = await _handoff.TryTakeTurnAsync(_options.KeepInterval, CancellationToken.None);
-            if (turn is { IsDone: true, Value: true }) await KeepOnceAsync(SettleDeadline, cancellationToken);
+            if (!turn.IsDone)
+            {
+                _turnFault = turn.Reason;
+                NoteFailure(HandoffFailure.Redis, turn.Reason);
+                continue;
+            }
+
+            // Another instance may take every turn from now on.
+            if (_turnFault is not null && Copies.Trouble?.Reason == _turnFault) Copies.Succeed();
+            _turnFault = null;
+            if (turn.Value) await KeepOnceAsync(SettleDeadline, cancellationToken);
         }
     }
 
