@@ -54,7 +54,7 @@ public sealed class DescriptorBudgetTests
         Assert.Equal(0, await terminal.RunAsync("check"));
 
         Assert.Contains("CECELIA_MAX_CONNECTIONS is lowered from 10000 to 1122: 1500 open files (ulimit -n) - 240 for the relay itself - 64 in reserve - 74 for requests = 1122", terminal.Out, StringComparison.Ordinal);
-        Assert.Contains(terminal.OutLines, line => line.StartsWith("CECELIA_MAX_CONNECTIONS ", StringComparison.Ordinal) && line.Contains(" 1122 ", StringComparison.Ordinal));
+        Assert.Contains(terminal.OutLines, line => line.StartsWith("CECELIA_MAX_CONNECTIONS ", StringComparison.Ordinal) && line.Contains(" 1122 ", StringComparison.Ordinal) && line.Contains("lowered to the limit of open files", StringComparison.Ordinal));
     }
 
     [Fact]

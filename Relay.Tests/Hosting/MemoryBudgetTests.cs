@@ -29,8 +29,7 @@ public sealed class MemoryBudgetTests
     [InlineData(512)]
     [InlineData(256)]
     [InlineData(100)]
-    [InlineData(40)]
-    [InlineData(16)]
+    [InlineData(48)]
     public void Defaults_that_do_not_fit_are_scaled_together(long limitMiB)
     {
         (RelayOptions options, IReadOnlyList<string> mistakes) = Read(limitMiB * MiB);
@@ -68,14 +67,24 @@ public sealed class MemoryBudgetTests
         Assert.DoesNotContain("CECELIA_HANDOFF_BYTES", options.Memory.Scaled);
     }
 
+    [Theory]
+    [InlineData(20)]
+    [InlineData(47)]
+    public void Limit_that_does_not_suffice_for_the_relay_itself_is_refused(long limitMiB)
+    {
+        (_, IReadOnlyList<string> mistakes) = Read(limitMiB * MiB);
+
+        Assert.StartsWith($"The memory limit is {limitMiB * MiB} bytes, and the relay needs 50331648 at least", Assert.Single(mistakes), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Bounds_that_were_set_and_do_not_fit_are_refused_with_their_sum()
     {
         (_, IReadOnlyList<string> mistakes) = Read(256 * MiB, ("STATE_BYTES", 100 * MiB), ("SNAPSHOT_BYTES", 60 * MiB));
 
         Assert.Equal(
-            "The memory bounds do not fit: CECELIA_STATE_BYTES 104857600 + CECELIA_SNAPSHOT_BYTES 62914560 = 167772160 bytes, with at least 7340032 for the other memory bounds 175112192 bytes; "
-            + "60 % of the memory limit of 268435456 bytes are 161061273 bytes",
+            "The memory bounds do not fit: CECELIA_STATE_BYTES 104857600 + CECELIA_SNAPSHOT_BYTES 62914560 = 167772160 bytes; the other bounds need 7340032 at least, which makes 175112192; "
+            + "161061273 are allowed, 60 % of the memory limit of 268435456. Lower them, or raise the limit",
             Assert.Single(mistakes));
     }
 

@@ -29,7 +29,9 @@ internal sealed record EffectiveSettings(
             options,
             [.. files.SelectMany(file => file.Mistakes), .. mistakes, .. AsList(misfit)],
             [.. FindUnknown(files, terminal.Environment.Keys), .. AsList(lowered)],
-            Settings.All.ToDictionary(setting => setting.Name, setting => FindSource(setting, options, configuration, environment, commandLine)));
+            Settings.All.ToDictionary(
+                setting => setting.Name,
+                setting => lowered is not null && setting.Name == "MAX_CONNECTIONS" ? SettingSource.Lowered : FindSource(setting, options, configuration, environment, commandLine)));
     }
 
     /// <summary>

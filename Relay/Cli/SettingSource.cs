@@ -10,4 +10,7 @@ internal enum SettingSource
 
     /// <summary>The default, scaled down to fit the memory limit.</summary>
     Scaled,
+
+    /// <summary>The default, lowered to fit the limit of open files.</summary>
+    Lowered,
 }

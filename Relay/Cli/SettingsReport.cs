@@ -28,7 +28,7 @@ internal sealed class SettingsReport(EffectiveSettings effective)
             output.WriteLine(memory.Describe());
         }
 
-        WriteList(output, "Odd, but harmless:", effective.Notices);
+        WriteList(output, "Notices:", effective.Notices);
         WriteList(output, effective.Mistakes.Count == 1 ? "1 mistake:" : string.Create(CultureInfo.InvariantCulture, $"{effective.Mistakes.Count} mistakes:"), effective.Mistakes);
         output.WriteLine();
         output.WriteLine(effective.Mistakes.Count == 0 ? "The configuration is valid." : "The relay would not start with these.");
@@ -86,6 +86,7 @@ internal sealed class SettingsReport(EffectiveSettings effective)
         SettingSource.Environment => "environment",
         SettingSource.CommandLine => "command line",
         SettingSource.Scaled => "default, scaled to the memory limit",
+        SettingSource.Lowered => "default, lowered to the limit of open files",
         _ => "default",
     };
 

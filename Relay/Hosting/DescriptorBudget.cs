@@ -58,7 +58,7 @@ internal sealed record DescriptorBudget(long Limit)
         var budget = new DescriptorBudget(limit.Value);
         if (budget.Sockets < LeastSockets)
         {
-            string least = string.Create(CultureInfo.InvariantCulture, $"The limit of open files (ulimit -n) is {limit}, and the relay needs {Own + LeastReserve + LeastSockets} at least");
+            string least = string.Create(CultureInfo.InvariantCulture, $"The limit of open files (ulimit -n) is {limit}, and the relay needs {Own + LeastReserve + LeastSockets} at least: raise it (ulimit -n, LimitNOFILE)");
             return (options, least, null);
         }
 
@@ -67,7 +67,7 @@ internal sealed record DescriptorBudget(long Limit)
         bool fits = given > 0 && given <= most;
         if (!fits && given > 0 && setBy is not null)
         {
-            return (options, string.Create(CultureInfo.InvariantCulture, $"{setBy} is {given}, and no more than {most} fit: {budget.Sum}"), null);
+            return (options, string.Create(CultureInfo.InvariantCulture, $"{setBy} is {given}, and no more than {most} fit: {budget.Sum}. Lower it, or raise the limit (ulimit -n, LimitNOFILE)"), null);
         }
 
         string? notice = fits || given == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"CECELIA_MAX_CONNECTIONS is lowered from {given} to {most}: {budget.Sum}");

@@ -22,6 +22,9 @@ internal static class MemoryBudget
 
     private const long MiB = 1024 * 1024;
 
+    /// <summary>With less the runtime itself runs out of memory under load, and aborts without a word: seen at 20 MiB, not at 32.</summary>
+    private const long LeastLimitBytes = 48 * MiB;
+
     /// <summary>The settings that count, each with the least that a scaled default becomes.</summary>
     private static readonly (Setting Setting, long LeastBytes)[] Counted =
     [
@@ -40,6 +43,11 @@ internal static class MemoryBudget
     public static (RelayOptions Options, string? Mistake) Fit(RelayOptions options, IReadOnlySet<string> given, long limitBytes)
     {
         if (limitBytes <= 0) return (options, null);
+        if (limitBytes < LeastLimitBytes)
+        {
+            return (options, string.Create(CultureInfo.InvariantCulture, $"The memory limit is {limitBytes} bytes, and the relay needs {LeastLimitBytes} at least (DOTNET_GCHeapHardLimit, or the container's limit)"));
+        }
+
         long budget = (long)(limitBytes * (Percent / 100m));
         var set = Counted.Where(bound => given.Contains(bound.Setting.Name)).ToList();
         var open = Counted.Except(set).ToList();
@@ -81,10 +89,10 @@ internal static class MemoryBudget
         long sum = set.Sum(bound => Bytes(bound.Setting, options));
         string terms = string.Join(" + ", set.Select(bound => $"{bound.Setting.EnvironmentName} {Setting.Text(Bytes(bound.Setting, options))}"));
         long least = open.Sum(bound => bound.LeastBytes);
-        string others = open.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", with at least {least} for the other memory bounds {sum + least} bytes");
+        string others = open.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; the other bounds need {least} at least, which makes {sum + least}");
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"The memory bounds do not fit: {terms} = {sum} bytes{others}; {Percent} % of the memory limit of {limit} bytes are {budget} bytes");
+            $"The memory bounds do not fit: {terms} = {sum} bytes{others}; {budget} are allowed, {Percent} % of the memory limit of {limit}. Lower them, or raise the limit");
     }
 
     private static long Bytes(Setting setting, RelayOptions options) => long.Parse(setting.Read(options), CultureInfo.InvariantCulture);
