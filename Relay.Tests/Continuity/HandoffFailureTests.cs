@@ -37,6 +37,21 @@ public sealed class HandoffFailureTests(RealRedis redis) : IClassFixture<RealRed
         await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is null, Patience.Limit);
     }
 
+    [Fact]
+    public async Task Turn_that_redis_refuses_warns_until_it_is_permitted()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            RedisUrl.For("127.0.0.1", redis.Port), options => options with { Continuity = new ContinuityOptions { KeepInterval = TimeSpan.FromMilliseconds(50) } });
+
+        await redis.CommandAsync("ACL", "SETUSER", "default", "-set", "-setex", "-psetex");
+        await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(1));
+        await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is { } check && check.GetProperty("why").GetString()!.Contains("NOPERM", StringComparison.Ordinal), Patience.Limit);
+
+        await redis.CommandAsync("ACL", "SETUSER", "default", "+@all");
+        await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is null, Patience.Limit);
+    }
+
     private static async Task<JsonElement?> HandoffCheckAsync(RunningRelay relay)
     {
         JsonElement[] found = [.. (await relay.GetJsonAsync("/readyz")).GetProperty("checks").EnumerateArray().Where(check => check.GetProperty("name").GetString() == "handoff")];
