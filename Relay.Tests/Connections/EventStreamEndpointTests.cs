@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Tests.Connections;
 
@@ -100,10 +101,14 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
     public async Task Stream_is_refused_while_clients_hold_too_much_of_the_state()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1 } });
-        await using RichClient holds = await RichClient.ConnectAsync(relay.WebSocket);
+        Feed feed = relay.Get<Feed>();
+        View view = feed.Acquire(new ViewKind(Filter.None, Dialect.CeceliaV1, FrameEncoding.Plain));
+        Start? held = await feed.WelcomeAsync(view, null, _ => [], CancellationToken.None);
 
         await AssertRefusedAsync(relay, "overloaded");
-        Assert.Equal(1, relay.Connections);
+        Assert.Equal(0, relay.Connections);
+        held!.Snapshot!.Release();
+        feed.Release(view);
     }
 
     [Fact]

@@ -185,6 +185,8 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
         string note = new('x', 50_000);
         await PublishAsync(relay, [.. Enumerable.Range(0, 100).Select(i => $$$"""{"event":"task:created","data":{"taskId":"t{{{i}}}","note":"{{{note}}}"}}""")]);
         Assert.Equal(HttpStatusCode.OK, (await relay.GetAsync("/api/v1/state")).Status);
+        // The answer is whole before its memory is given back.
+        await Eventually.TrueAsync(() => relay.Get<Feed>().SnapshotBytes == 0);
         await using RawClient holds = await RawClient.ConnectAsync(relay.Port, SmallBuffer);
         await holds.SendAsync(Encoding.ASCII.GetBytes(RawClient.UpgradeRequest(("Sec-WebSocket-Protocol", "cecelia.v1"))));
         await Eventually.TrueAsync(() => relay.Connections == 1 && relay.Get<Feed>().SnapshotBytes >= 100 * note.Length);

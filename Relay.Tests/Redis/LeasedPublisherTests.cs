@@ -112,7 +112,7 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
         await using var proxy = new TcpProxy(_redis.Port);
         await using var harness = new LinkHarness(Url);
         await harness.SubscribedAsync();
-        await using LeasedPublisher publisher = Publisher(RedisUrl.For("127.0.0.1", proxy.Port), "first");
+        await using LeasedPublisher publisher = Publisher(RedisUrl.For("127.0.0.1", proxy.Port), "first", deadline: TimeSpan.FromSeconds(1));
         Assert.True(await LeadsAsync(publisher));
         LeasedPosition begun = await LoadAsync(publisher);
         LeasedPosition next = begun with { Seq = 1, Mark = "one" };
@@ -240,7 +240,7 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     [Fact]
     public async Task Redis_that_is_away_is_an_outcome_and_giving_up_the_lease_ends()
     {
-        await using LeasedPublisher publisher = Publisher(Url, "first");
+        await using LeasedPublisher publisher = Publisher(Url, "first", deadline: TimeSpan.FromSeconds(1));
         Assert.True(await LeadsAsync(publisher));
         _redis.Freeze();
 
@@ -251,8 +251,12 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
         Assert.True(await LeadsAsync(publisher));
     }
 
-    private static LeasedPublisher Publisher(RedisUrl url, string instance, string stream = "") =>
-        new(url, new RedisOptions { StreamKey = stream }, "keys", "runs", instance, TimeProvider.System);
+    /// <param name="url">Which Redis.</param>
+    /// <param name="instance">Its name.</param>
+    /// <param name="stream">Key of the stream; empty: none.</param>
+    /// <param name="deadline">For an answer; null: no answer is too late.</param>
+    private static LeasedPublisher Publisher(RedisUrl url, string instance, string stream = "", TimeSpan? deadline = null) =>
+        new(url, new RedisOptions { StreamKey = stream }, "keys", "runs", instance, TimeProvider.System, deadline ?? Patience.Limit);
 
     private static async Task<bool> LeadsAsync(LeasedPublisher publisher) => (await AnswerAsync(() => publisher.TryLeadAsync(default))).Value;
 

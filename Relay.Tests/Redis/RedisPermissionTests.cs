@@ -38,7 +38,7 @@ public sealed partial class RedisPermissionTests
             await Eventually.TrueAsync(() => first.Get<RedisLink>().HearsRequests && second.Get<RedisLink>().HearsRequests);
         }
 
-        await using (var leased = new LeasedPublisher(url, new RedisOptions { StreamKey = "cecelia:stream" }, new RedisOptions().PostgresKeys, "runs", "test", TimeProvider.System))
+        await using (var leased = new LeasedPublisher(url, new RedisOptions { StreamKey = "cecelia:stream" }, new RedisOptions().PostgresKeys, "runs", "test", TimeProvider.System, Patience.Limit))
         {
             Assert.True((await leased.TryLeadAsync(default)).Value);
             LeasedPosition begun = (await leased.LoadAsync(default)).Value!;

@@ -16,8 +16,6 @@ internal sealed class LeasedPublisher : IAsyncDisposable
 {
     /// <summary>An instance that is gone without a word is followed after so long at the latest.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ConnectDeadline = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(2);
 
     /// <summary>For giving up the lease when the process is waited for.</summary>
     private static readonly TimeSpan ReleaseDeadline = TimeSpan.FromSeconds(1);
@@ -26,6 +24,7 @@ internal sealed class LeasedPublisher : IAsyncDisposable
     private const int CommitAttempts = 3;
 
     private readonly RedisConnection _connection;
+    private readonly TimeSpan _answerDeadline;
     private readonly TimeProvider _time;
     private readonly PublishedStream? _stream;
     private readonly RedisChannel _channel;
@@ -42,9 +41,11 @@ internal sealed class LeasedPublisher : IAsyncDisposable
     /// <param name="name">What each <c>source</c> begins with; no white space.</param>
     /// <param name="instance">Who holds the lease, for whoever looks at it.</param>
     /// <param name="time">For deadlines.</param>
-    public LeasedPublisher(RedisUrl url, RedisOptions options, string keys, string name, string instance, TimeProvider time)
+    /// <param name="deadline">For connecting, and for each answer; null: 1 s and 2 s.</param>
+    public LeasedPublisher(RedisUrl url, RedisOptions options, string keys, string name, string instance, TimeProvider time, TimeSpan? deadline = null)
     {
-        _connection = new RedisConnection(url, ConnectDeadline, time);
+        _answerDeadline = deadline ?? TimeSpan.FromSeconds(2);
+        _connection = new RedisConnection(url, deadline ?? TimeSpan.FromSeconds(1), time);
         _time = time;
         _stream = options.StreamKey.Length == 0 ? null : new PublishedStream(options.StreamKey);
         _channel = new RedisChannel(options.EventsChannel, RedisChannel.PatternMode.Literal);
@@ -60,7 +61,7 @@ internal sealed class LeasedPublisher : IAsyncDisposable
     /// <summary>True when the lease is ours, now or still.</summary>
     public async Task<RedisReply<bool>> TryLeadAsync(CancellationToken cancellationToken)
     {
-        RedisReply<bool> taken = await _connection.AskAsync(database => database.StringSetAsync(_lease, _token, Life, When.NotExists), AnswerDeadline, cancellationToken);
+        RedisReply<bool> taken = await _connection.AskAsync(database => database.StringSetAsync(_lease, _token, Life, When.NotExists), _answerDeadline, cancellationToken);
         // It may be ours from before our connection broke.
         return taken is { IsDone: true, Value: false } ? await RenewAsync(cancellationToken) : taken;
     }
@@ -95,7 +96,7 @@ internal sealed class LeasedPublisher : IAsyncDisposable
             _streamProven = probe.Outcome != RedisOutcome.Unreachable;
         }
 
-        RedisReply<RedisValue> found = await _connection.AskAsync(database => database.StringGetAsync(_position), AnswerDeadline, cancellationToken);
+        RedisReply<RedisValue> found = await _connection.AskAsync(database => database.StringGetAsync(_position), _answerDeadline, cancellationToken);
         if (!found.IsDone) return found.As<LeasedPosition?>();
         LeasedPosition? position = null;
         if (!found.Value.IsNull && !LeasedPosition.TryParse(found.Value!, out position))
@@ -170,7 +171,7 @@ internal sealed class LeasedPublisher : IAsyncDisposable
             queue(held);
             return held.ExecuteAsync();
         },
-        AnswerDeadline,
+        _answerDeadline,
         cancellationToken);
 
     /// <summary>True when the lease is ours and the position as it was.</summary>
@@ -180,6 +181,6 @@ internal sealed class LeasedPublisher : IAsyncDisposable
             if (await database.StringGetAsync(_lease) != _token) return false;
             return from is not { } expected || await database.StringGetAsync(_position) == expected;
         },
-        AnswerDeadline,
+        _answerDeadline,
         cancellationToken);
 }
