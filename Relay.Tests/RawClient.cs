@@ -32,7 +32,9 @@ internal sealed class RawClient : IAsyncDisposable
     }
 
     /// <summary>A request for a WebSocket. A header given in <paramref name="headers"/> replaces the usual one; null leaves it out.</summary>
-    public static string UpgradeRequest(params (string Name, string? Value)[] headers)
+    public static string UpgradeRequest(params (string Name, string? Value)[] headers) => UpgradeRequest("/ws", headers);
+
+    public static string UpgradeRequest(string target, params (string Name, string? Value)[] headers)
     {
         var all = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
         {
@@ -43,7 +45,7 @@ internal sealed class RawClient : IAsyncDisposable
             ["Sec-WebSocket-Key"] = "dGhlIHNhbXBsZSBub25jZQ==",
         };
         foreach ((string name, string? value) in headers) all[name] = value;
-        return "GET /ws HTTP/1.1\r\n" + string.Concat(all.Where(header => header.Value is not null).Select(header => $"{header.Key}: {header.Value}\r\n")) + "\r\n";
+        return $"GET {target} HTTP/1.1\r\n" + string.Concat(all.Where(header => header.Value is not null).Select(header => $"{header.Key}: {header.Value}\r\n")) + "\r\n";
     }
 
     public async Task<RawResponse> RequestAsync(string request)

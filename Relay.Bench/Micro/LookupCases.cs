@@ -16,15 +16,19 @@ internal static class LookupCases
         Find("lookup/10000-others-1-match", others: 10_000, matching: 1),
         Find("lookup/1000000-others-1-match", others: 1_000_000, matching: 1),
         Find("lookup/10000-others-4-match", others: 10_000, matching: 4),
+        Find("lookup/0-others", others: 0, matching: 0),
+        Find("lookup/3000-of-256-values", Enumerable.Range(0, 3_000).Select(Crowded), Payloads.OfProject, []),
     ];
 
-    private static MicroCase Find(string name, int others, int matching) => new(name, () =>
+    private static MicroCase Find(string name, int others, int matching) => Find(name, Enumerable.Range(0, others).Select(Other), Payloads.Progress, [.. Matching.Take(matching)]);
+
+    private static MicroCase Find(string name, IEnumerable<Filter> others, byte[] payload, Filter[] matching) => new(name, () =>
     {
         var index = new FilterIndex<object>();
-        for (int i = 0; i < others; i++) index.Add(Other(i), new object());
-        foreach (Filter filter in Matching.Take(matching)) index.Add(filter, new object());
+        foreach (Filter other in others) index.Add(other, new object());
+        foreach (Filter filter in matching) index.Add(filter, new object());
 
-        DecodedEvent decoded = Payloads.Decode(Payloads.Progress);
+        DecodedEvent decoded = Payloads.Decode(payload);
         var found = new List<object>();
         return times =>
         {
@@ -34,7 +38,7 @@ internal static class LookupCases
                 index.Find(decoded, found);
             }
 
-            if (found.Count != matching) throw new InvalidOperationException($"{name}: found {found.Count} of {matching}");
+            if (found.Count != matching.Length) throw new InvalidOperationException($"{name}: found {found.Count} of {matching.Length}");
         };
     });
 
@@ -58,6 +62,9 @@ internal static class LookupCases
             _ => Make(projects: "project-" + value, names: "task:*"),
         };
     }
+
+    /// <summary>Different filters for the project of that event, each with as many values as it may have, and none of them its name.</summary>
+    private static Filter Crowded(int i) => Make(projects: "project-3", names: string.Join(',', Enumerable.Range(0, 254).Select(n => $"name-{n}").Append($"only-{i}")));
 
     private static Filter Make(string? projects = null, string? tasks = null, string? executions = null, string? names = null) =>
         Filter.TryMake([projects], [tasks], [executions], [names], out Filter filter, out string? error) ? filter : throw new InvalidOperationException(error);

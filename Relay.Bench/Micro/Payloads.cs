@@ -11,6 +11,9 @@ internal static class Payloads
     public static byte[] Progress { get; } = Padded(
         """{"event":"task:progress","data":{"taskId":"task-17","runId":"run-4711","status":"running","progress":42.5,"message":"~"},"timestamp":"2026-02-06T08:30:00.000Z"}""", 200);
 
+    /// <summary>An event of a project.</summary>
+    public static byte[] OfProject { get; } = Padded("""{"event":"task:progress","project_id":"project-3","data":{"taskId":"task-17","progress":42.5,"message":"~"},"timestamp":"2026-02-06T08:30:00.000Z"}""", 200);
+
     /// <summary>System C's form: the fields stand in the envelope, text is Chinese.</summary>
     public static byte[] Flat { get; } = Encoding.UTF8.GetBytes(
         """{"type":"status","execution_id":"6f9619ff-8b86-d011-b42d-00c04fc964ff","status":"running","progress":50,"message":"执行中...","result":null,"error":null,"execution_time":null}""");

@@ -102,13 +102,30 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1 } });
         Feed feed = relay.Get<Feed>();
-        View view = feed.Acquire(new ViewKind(Filter.None, Dialect.CeceliaV1, FrameEncoding.Plain));
+        View view = feed.Acquire(new ViewKind(Filter.None, Dialect.CeceliaV1, FrameEncoding.Plain))!;
         Start? held = await feed.WelcomeAsync(view, null, _ => [], CancellationToken.None);
 
         await AssertRefusedAsync(relay, "overloaded");
         Assert.Equal(0, relay.Connections);
         held!.Snapshot!.Release();
         feed.Release(view);
+    }
+
+    [Fact]
+    public async Task Client_with_another_filter_is_refused_while_the_filters_take_what_they_may()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { FilterBytes = 300 } });
+        await using RawClient holds = await RawClient.ConnectAsync(relay.Port);
+        Assert.Equal(101, (await holds.RequestAsync(RawClient.UpgradeRequest("/ws?task=t1,t2,t3"))).Status);
+
+        await using RawClient another = await RawClient.ConnectAsync(relay.Port);
+        RawResponse refused = await another.RequestAsync(RawClient.UpgradeRequest("/ws?task=t1,t2"));
+        await using EventStreamClient stream = await EventStreamClient.ConnectAsync(relay, query: "?task=t4");
+
+        Assert.Equal(503, refused.Status);
+        Assert.Contains("CECELIA_FILTER_BYTES", refused.Body, StringComparison.Ordinal);
+        Assert.Equal(503, (int)stream.Response.StatusCode);
+        Assert.Equal(1, relay.Connections);
     }
 
     [Fact]

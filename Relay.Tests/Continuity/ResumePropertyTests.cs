@@ -59,7 +59,7 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
         public Relay(TimeProvider clock)
         {
             Feed = new Feed(Options, Small, new StateOptions(), new EventLimits(), new ViewTable(Options, _pool, _pumps), _pool, clock);
-            View = Feed.Acquire(new ViewKind(Filter.None, Dialect.CeceliaV1, FrameEncoding.Plain));
+            View = Feed.Acquire(new ViewKind(Filter.None, Dialect.CeceliaV1, FrameEncoding.Plain))!;
         }
 
         public Feed Feed { get; }

@@ -333,7 +333,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1 } });
         Feed feed = relay.Get<Feed>();
-        View view = feed.Acquire(new ViewKind(Filter.None, Dialect.CeceliaV1, FrameEncoding.Plain));
+        View view = feed.Acquire(new ViewKind(Filter.None, Dialect.CeceliaV1, FrameEncoding.Plain))!;
         Start? held = await feed.WelcomeAsync(view, null, _ => [], CancellationToken.None);
         Assert.NotNull(held?.Snapshot);
 
@@ -380,7 +380,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference? SnapshotOf(Feed feed)
     {
-        View view = feed.Acquire(new ViewKind(Filter.None, Dialect.CeceliaV1, FrameEncoding.Plain));
+        View view = feed.Acquire(new ViewKind(Filter.None, Dialect.CeceliaV1, FrameEncoding.Plain))!;
         WeakReference? snapshot = view.Snapshot is { } newest ? new WeakReference(newest.Parts) : null;
         feed.Release(view);
         return snapshot;

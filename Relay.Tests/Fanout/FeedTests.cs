@@ -36,7 +36,7 @@ public sealed class FeedTests : IDisposable
         _feed = Make(new JournalOptions { Bytes = 1024 * 1024, Events = 1024 }, Options with { LogBytes = 256 * 1024 });
         View[] watched = [Acquire(), Acquire(encoding: FrameEncoding.Deflate), Acquire("t1", Dialect.CeceliaV1), Acquire("t1"), Acquire(dialect: Dialect.TaskTree)];
         Filter.TryMakeOfExecution("e1", ExecutionFrames.Names(nodes: true, logs: true), out Filter page, out _);
-        View execution = _feed.Acquire(new ViewKind(page, Dialect.Execution, FrameEncoding.Plain));
+        View execution = _feed.Acquire(new ViewKind(page, Dialect.Execution, FrameEncoding.Plain))!;
         byte[] payload = Encoding.UTF8.GetBytes($$$"""{"event":"task:progress","data":{"taskId":"t1","status":"running","progress":5,"message":"{{{new string('m', 300)}}}"}}""");
         byte[] status = Encoding.UTF8.GetBytes($$"""{"type":"status","execution_id":"e1","status":"running","progress":5,"message":"{{new string('m', 300)}}"}""");
         int passed = 0;
@@ -213,7 +213,7 @@ public sealed class FeedTests : IDisposable
     private View Acquire(string? task = null, Dialect dialect = Dialect.Cecelia, FrameEncoding encoding = FrameEncoding.Plain)
     {
         Assert.True(Filter.TryMake([], task is null ? [] : [task], [], [], out Filter filter, out _));
-        return _feed.Acquire(new ViewKind(filter, dialect, encoding));
+        return _feed.Acquire(new ViewKind(filter, dialect, encoding))!;
     }
 
     private void Accept(string payload)

@@ -24,9 +24,9 @@ public sealed class ViewTableTests : IDisposable
     [Fact]
     public void Acquire_the_same_filter_and_encoding_shares_a_view_until_the_last_release()
     {
-        View first = _views.Acquire(new ViewKind(Task("t1"), Dialect.Cecelia, FrameEncoding.Plain), 0);
-        View second = _views.Acquire(new ViewKind(Task("t1"), Dialect.Cecelia, FrameEncoding.Plain), 0);
-        View deflated = _views.Acquire(new ViewKind(Task("t1"), Dialect.Cecelia, FrameEncoding.Deflate), 0);
+        View first = _views.Acquire(new ViewKind(Task("t1"), Dialect.Cecelia, FrameEncoding.Plain), 0)!;
+        View second = _views.Acquire(new ViewKind(Task("t1"), Dialect.Cecelia, FrameEncoding.Plain), 0)!;
+        View deflated = _views.Acquire(new ViewKind(Task("t1"), Dialect.Cecelia, FrameEncoding.Deflate), 0)!;
         Assert.Same(first, second);
         Assert.NotSame(first, deflated);
         Assert.Equal(2, _views.Count);
@@ -41,9 +41,28 @@ public sealed class ViewTableTests : IDisposable
     }
 
     [Fact]
+    public void Acquire_past_the_bound_of_all_filters_is_refused_unless_another_has_the_filter()
+    {
+        var options = new FanoutOptions { PumpThreads = 1, FilterBytes = 2 * Task("t1").Bytes };
+        var views = new ViewTable(options, _pool, _pumps);
+        View? Acquire(Filter filter) => views.Acquire(new ViewKind(filter, Dialect.Cecelia, FrameEncoding.Plain), 0);
+        View first = Acquire(Task("t1"))!;
+        Assert.NotNull(Acquire(Task("t2")));
+
+        Assert.Null(Acquire(Task("t3")));
+        Assert.Same(first, Acquire(Task("t1")));
+        Assert.NotNull(Acquire(Filter.None));
+
+        views.Release(first);
+        views.Release(first);
+        Assert.NotNull(Acquire(Task("t3")));
+        Assert.Equal(options.FilterBytes, views.FilterBytes);
+    }
+
+    [Fact]
     public void ClearEnded_gives_back_the_memory_of_views_that_ended()
     {
-        View view = _views.Acquire(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain), 0);
+        View view = _views.Acquire(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain), 0)!;
         for (int i = 0; i < 100; i++) view.Log.Append(new byte[1000], i, 1);
         Assert.True(_pool.RentedBytes >= 100_000);
 
@@ -59,7 +78,7 @@ public sealed class ViewTableTests : IDisposable
         var options = new FanoutOptions { PumpThreads = 1, AllLogsBytes = 1024 * 1024 };
         var pool = new SegmentPool();
         var views = new ViewTable(options, pool, _pumps);
-        List<View> all = [.. Enumerable.Range(0, 200).Select(i => views.Acquire(new ViewKind(Task($"t{i}"), Dialect.Cecelia, FrameEncoding.Plain), 0))];
+        List<View> all = [.. Enumerable.Range(0, 200).Select(i => views.Acquire(new ViewKind(Task($"t{i}"), Dialect.Cecelia, FrameEncoding.Plain), 0)!)];
         byte[] frame = new byte[1000];
 
         for (int round = 0; round < 200; round++)

@@ -167,6 +167,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         Assert.InRange(metrics["relay_journal_held_bytes"], payloads.Sum(payload => payload.Length), payloads.Sum(payload => payload.Length) + 200);
         Same(1, "relay_gaps_total", "gaps");
         Same(relay.Get<Feed>().SnapshotBytes, "relay_snapshots_held_bytes", "snapshots", "bytes");
+        Same(relay.Get<Feed>().FilterBytes, "relay_filters_held_bytes", "filters", "bytes");
         Assert.InRange(metrics["relay_snapshots_held_bytes"], 100, 10_000);
         Same(2, """relay_resumes_total{outcome="none"}""", "resumes", "none");
         Same(1, """relay_resumes_total{outcome="recovered"}""", "resumes", "recovered");
@@ -267,7 +268,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         RawClient stays = await relay.ConnectRawAsync();
         await using TestClient leaves = await relay.ConnectAsync();
         // The response to the upgrade comes before the pump knows its client, and what it is given on joining makes no round.
-        View view = relay.Get<Feed>().Acquire(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain));
+        View view = relay.Get<Feed>().Acquire(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain))!;
         await Eventually.TrueAsync(() => Enumerable.Range(0, relay.Get<PumpSet>().All.Count).Any(pump => view.On(pump).HasClients));
         relay.Get<Feed>().Release(view);
         await publisher.PublishAsync(["no", """{"event":"task:progress","data":{"progress":101}}""", .. Numbered.Payloads(0, 10)]);

@@ -1,4 +1,5 @@
 using System.Text;
+using Cecelia.Relay.Events;
 using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Tests.State;
@@ -76,5 +77,5 @@ public class SelectionTests
         Assert.Equal((1, copy[0].Length), (copy.Count, copy.Length));
     }
 
-    private static byte[][] List(string ids) => ids.Length == 0 ? [] : [.. ids.Split(',').Select(Encoding.UTF8.GetBytes)];
+    private static ValueSet List(string ids) => ids.Length == 0 ? ValueSet.Empty : new([.. ids.Split(',').Select(Encoding.UTF8.GetBytes)]);
 }

@@ -76,6 +76,36 @@ public sealed class FilterIndexTests
             iter: TestLength.Times(20));
     }
 
+    [Theory]
+    [InlineData("p", true)]
+    [InlineData("a", true)]
+    [InlineData("ab", true)]
+    [InlineData("abc", true)]
+    [InlineData("abd", true)]
+    [InlineData("aa", false)]
+    [InlineData("b", false)]
+    [InlineData("pa", false)]
+    [InlineData("x:1", true)]
+    [InlineData("x:", true)]
+    [InlineData("x", false)]
+    public void WantsName_patterns_that_cover_others_change_nothing(string name, bool expected) =>
+        Assert.Equal(expected, Make("", "", "", "abc,ab*,a,p,x:*,x:y*,x:yz").WantsName(Encoding.UTF8.GetBytes(name)));
+
+    [Fact]
+    public void Remove_of_filters_with_common_values_leaves_the_others()
+    {
+        var index = new FilterIndex<Box>();
+        Box[] boxes = [.. Enumerable.Range(0, 100).Select(i => new Box(Make("p1", "", "", string.Join(',', Enumerable.Range(i, 150).Select(n => "name-" + n)))))];
+        foreach (Box box in boxes) index.Add(box.Filter, box);
+        foreach (Box box in boxes.Where((_, i) => i % 3 == 0)) index.Remove(box.Filter, box);
+
+        Decode("""{"event":"name-120","project_id":"p1"}""");
+        var found = new List<Box>();
+        index.Find(_event, found);
+
+        Assert.Equal(boxes.Where((_, i) => i % 3 != 0), found.OrderBy(box => Array.IndexOf(boxes, box)));
+    }
+
     [Fact]
     public void Find_many_filters_that_do_not_match_allocates_nothing()
     {
@@ -108,6 +138,8 @@ public sealed class FilterIndexTests
         Assert.Equal(Make("b,a", "", "", "").GetHashCode(), Make("a,b", "", "", "").GetHashCode());
         Assert.NotEqual(Make("a", "", "", ""), Make("", "a", "", ""));
         Assert.NotEqual(Make("", "", "", "a"), Make("", "", "", "a*"));
+        Assert.Equal(Make("", "", "", "task:*"), Make("", "", "", "task:created,task:c*,task:*"));
+        Assert.Equal(Filter.None, Make("", "", "", "log,*"));
     }
 
     [Theory]

@@ -64,6 +64,12 @@ internal sealed class EventStreamEndpoint(
             FrameEncoding encoding = Sinks.IsBare(context) && HttpProtocol.IsHttp11(context.Request.Protocol) ? FrameEncoding.ChunkedEventStream : FrameEncoding.EventStream;
             var greeting = new Greeting(context.Connection.Id, instance.Name, options, null, time, encoding);
             view = feed.Acquire(new ViewKind(filter, Dialect.CeceliaV1, encoding));
+            if (view is null)
+            {
+                await AnswerAsync(context, RequestRefusal.TooManyFilters);
+                return;
+            }
+
             long loads = feed.Loads;
             start = await feed.WelcomeAsync(view, Since(context.Request), greeting.Hello, context.RequestAborted);
             if (start is null)

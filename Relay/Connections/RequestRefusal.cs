@@ -24,6 +24,8 @@ internal sealed record RequestRefusal(int Status, string Word, string Message)
 
     public static RequestRefusal Overloaded { get; } = new(StatusCodes.Status503ServiceUnavailable, "overloaded", "Too many clients are being given the state at once (CECELIA_SNAPSHOT_BYTES)");
 
+    public static RequestRefusal TooManyFilters { get; } = new(StatusCodes.Status503ServiceUnavailable, "overloaded", "The filters of the clients take as much memory as they may (CECELIA_FILTER_BYTES)");
+
     public static RequestRefusal NotGet { get; } = new(StatusCodes.Status405MethodNotAllowed, "method_not_allowed", "Only GET is answered here");
 
     public static RequestRefusal NotGetOrHead { get; } = new(StatusCodes.Status405MethodNotAllowed, "method_not_allowed", "Only GET and HEAD are answered here") { Allow = "GET, HEAD" };

@@ -65,6 +65,12 @@ internal sealed class WebSocketEndpoint(
             // The subprotocol is the other dialect of those who are spoken to in System A's.
             Greeting? greeting = dialect == Dialect.Cecelia && Handshake.OffersSubprotocol(context) ? new Greeting(context.Connection.Id, instance.Name, options, commands.Options.OfferedNames, time, encoding) : null;
             view = feed.Acquire(new ViewKind(filter, greeting is null ? dialect : Dialect.CeceliaV1, encoding));
+            if (view is null)
+            {
+                await AnswerAsync(context, RequestRefusal.TooManyFilters);
+                return;
+            }
+
             long loads = feed.Loads;
             // The place is taken before the client can know that it is connected: what is published after that reaches it.
             start = greeting is not null ? await feed.WelcomeAsync(view, Since(context), greeting.Hello, context.RequestAborted)

@@ -18,6 +18,12 @@ internal sealed record FanoutOptions
     /// </summary>
     public long AllLogsBytes { get; init; } = 256L * 1024 * 1024;
 
+    /// <summary>
+    /// Most memory of the filters of all views together, in bytes. Default 96 MiB, enough for 3,000 filters of 256 short values. Past it, a client with a filter
+    /// that no other client has is refused. Zero is not allowed.
+    /// </summary>
+    public long FilterBytes { get; init; } = 96L * 1024 * 1024;
+
     /// <summary>Smallest message that is compressed, in bytes. Default 1,024: below it, the frame saves little and each browser pays to inflate it. Zero compresses all.</summary>
     public int CompressionMinBytes { get; init; } = 1024;
 

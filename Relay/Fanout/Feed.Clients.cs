@@ -11,8 +11,8 @@ internal sealed partial class Feed
 
     private static readonly TimeSpan CatchUpStep = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>The view of that kind, held for the caller until <see cref="Release"/>.</summary>
-    public View Acquire(ViewKind kind)
+    /// <summary>The view of that kind, held for the caller until <see cref="Release"/>. Null when there is no room for another filter.</summary>
+    public View? Acquire(ViewKind kind)
     {
         lock (_gate) return _views.Acquire(kind, _journal.Head);
     }

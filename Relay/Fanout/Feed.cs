@@ -59,6 +59,9 @@ internal sealed partial class Feed : IDisposable
     /// <summary>Bytes of snapshots that clients are being sent.</summary>
     public long SnapshotBytes => _snapshots.Budget.Bytes;
 
+    /// <summary>Memory of the filters of all views, in bytes. Any thread.</summary>
+    public long FilterBytes => _views.FilterBytes;
+
     /// <summary>Gaps noted since the start.</summary>
     public long Gaps => Volatile.Read(ref _gaps);
 

@@ -12,6 +12,7 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
     private readonly FilterIndex<View> _index = new();
     private readonly HashSet<View> _rich = [];
     private readonly ConcurrentQueue<View> _ended = new();
+    private long _filterBytes;
 
     /// <summary>Views in use. Any thread.</summary>
     public int Count
@@ -22,17 +23,28 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
         }
     }
 
-    /// <summary>The view of that kind, made if nobody has it yet: then <paramref name="wholeFrom"/> is the number of the journal's next entry.</summary>
-    public View Acquire(ViewKind kind, long wholeFrom)
+    /// <summary>Memory of the filters of all views, in bytes, as <see cref="Filter.Bytes"/> counts it. Any thread.</summary>
+    public long FilterBytes => Volatile.Read(ref _filterBytes);
+
+    /// <summary>
+    /// The view of that kind, made if nobody has it yet: then <paramref name="wholeFrom"/> is the number of the journal's next entry. Null when there is no room
+    /// for another filter.
+    /// </summary>
+    public View? Acquire(ViewKind kind, long wholeFrom)
     {
         lock (_gate)
         {
             if (!_views.TryGetValue(kind, out View? view))
             {
+                if (kind.Filter.Bytes > 0 && _filterBytes + kind.Filter.Bytes > options.FilterBytes) return null;
                 view = new View(kind, wholeFrom, options, pool, pumps);
-                _views.Add(kind, view);
+                // What may fail for lack of memory comes first, so that all tables have the view or none.
+                _views.EnsureCapacity(_views.Count + 1);
+                _rich.EnsureCapacity(_rich.Count + 1);
                 _index.Add(kind.Filter, view);
+                _views.Add(kind, view);
                 if (kind.Dialect == Dialect.CeceliaV1) _rich.Add(view);
+                _filterBytes += kind.Filter.Bytes;
             }
 
             view.References++;
@@ -49,6 +61,7 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
             _views.Remove(view.Kind);
             _index.Remove(view.Kind.Filter, view);
             _rich.Remove(view);
+            _filterBytes -= view.Kind.Filter.Bytes;
         }
 
         _ended.Enqueue(view);

@@ -138,6 +138,9 @@ internal static class HealthEndpoints
         json.WriteStartObject("snapshots");
         json.WriteNumber("bytes", feed.SnapshotBytes);
         json.WriteEndObject();
+        json.WriteStartObject("filters");
+        json.WriteNumber("bytes", feed.FilterBytes);
+        json.WriteEndObject();
         json.WriteStartObject("resumes");
         foreach (ResumeOutcome outcome in Enum.GetValues<ResumeOutcome>()) json.WriteNumber(outcome.Word(), feed.Resumes.Of(outcome));
         json.WriteEndObject();

@@ -11,11 +11,11 @@ internal sealed record StateSelection
     /// <summary>Everything.</summary>
     public static StateSelection All { get; } = new();
 
-    public IReadOnlyList<byte[]> ProjectIds { get; init; } = [];
+    public ValueSet ProjectIds { get; init; } = ValueSet.Empty;
 
-    public IReadOnlyList<byte[]> TaskIds { get; init; } = [];
+    public ValueSet TaskIds { get; init; } = ValueSet.Empty;
 
-    public IReadOnlyList<byte[]> ExecutionIds { get; init; } = [];
+    public ValueSet ExecutionIds { get; init; } = ValueSet.Empty;
 
     public EntityKinds Kinds { get; init; } = EntityKinds.All;
 
@@ -26,14 +26,5 @@ internal sealed record StateSelection
         && (TaskIds.Count == 0 || (entity.Kind == EntityKind.Task && Any(TaskIds, entity.Key)))
         && (ExecutionIds.Count == 0 || (entity.Group is { } group && Any(ExecutionIds, group.ExecutionId)));
 
-    private static bool Any(IReadOnlyList<byte[]> wanted, byte[] id)
-    {
-        if (wanted.Count == 0) return true;
-        for (int i = 0; i < wanted.Count; i++)
-        {
-            if (Utf8Comparer.Instance.Equals(wanted[i], id)) return true;
-        }
-
-        return false;
-    }
+    private static bool Any(ValueSet wanted, byte[] id) => wanted.Count == 0 || wanted.Contains(id);
 }

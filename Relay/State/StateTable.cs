@@ -206,35 +206,22 @@ internal sealed class StateTable
 
     private void CopyTasks(StateCopy copy, StateSelection selection)
     {
-        for (int i = 0; i < selection.TaskIds.Count; i++)
+        foreach (byte[] id in selection.TaskIds)
         {
-            if (IsFirst(selection.TaskIds, i) && _set.Find(EntityKind.Task, selection.TaskIds[i]) is { } entity) CopyOne(copy, entity, selection);
+            if (_set.Find(EntityKind.Task, id) is { } entity) CopyOne(copy, entity, selection);
         }
     }
 
     private void CopyExecutions(StateCopy copy, StateSelection selection)
     {
-        for (int i = 0; i < selection.ExecutionIds.Count; i++)
+        foreach (byte[] id in selection.ExecutionIds)
         {
-            if (!IsFirst(selection.ExecutionIds, i)) continue;
-            for (Entity? entity = _set.FindGroup(selection.ExecutionIds[i])?.First; entity is not null; entity = entity.NextInGroup)
-                CopyOne(copy, entity, selection);
+            for (Entity? entity = _set.FindGroup(id)?.First; entity is not null; entity = entity.NextInGroup) CopyOne(copy, entity, selection);
         }
     }
 
     private static void CopyOne(StateCopy copy, Entity entity, StateSelection selection)
     {
         if (selection.Matches(entity)) copy.Add(entity.Kind, entity.Json.Text);
-    }
-
-    /// <summary>An id given twice is copied once.</summary>
-    private static bool IsFirst(IReadOnlyList<byte[]> ids, int index)
-    {
-        for (int i = 0; i < index; i++)
-        {
-            if (Utf8Comparer.Instance.Equals(ids[i], ids[index])) return false;
-        }
-
-        return true;
     }
 }

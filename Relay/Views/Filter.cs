@@ -18,34 +18,33 @@ internal sealed class Filter : IEquatable<Filter>
     /// <summary>The project of events that have none.</summary>
     private static readonly byte[] NoProject = [];
 
-    private readonly string _canonical;
+    /// <summary>Memory of a value beside its own bytes, in <see cref="FilterIndex{T}"/> and here, as measured.</summary>
+    private const int ValueOverheadBytes = 96;
 
-    private Filter(byte[][] projects, byte[][] tasks, byte[][] executions, NamePattern[] names)
+    private readonly int _hash;
+
+    private Filter(ValueSet projects, ValueSet tasks, ValueSet executions, IEnumerable<NamePattern> names)
     {
-        (Projects, Tasks, Executions, Names) = (projects, tasks, executions, names);
-        var text = new StringBuilder();
-        foreach (byte[][] part in (ReadOnlySpan<byte[][]>)[projects, tasks, executions])
-        {
-            foreach (byte[] value in part) text.Append(Convert.ToHexString(value)).Append(',');
-            text.Append('|');
-        }
-
-        foreach (NamePattern name in names) text.Append(Convert.ToHexString(name.Text)).Append(name.IsPrefix ? "*," : ",");
-        _canonical = text.ToString();
+        (Projects, Tasks, Executions, Names) = (projects, tasks, executions, NamePattern.Reduce(names));
+        _hash = HashCode.Combine(Projects, Tasks, Executions, Names.Count == 0 ? 0 : Names.Select(name => name.GetHashCode()).Aggregate(HashCode.Combine));
+        Bytes = Projects.Concat(Tasks).Concat(Executions).Concat(Names.Select(name => name.Text)).Sum(value => (long)value.Length + ValueOverheadBytes);
     }
 
     /// <summary>Everything.</summary>
-    public static Filter None { get; } = new([], [], [], []);
+    public static Filter None { get; } = new(ValueSet.Empty, ValueSet.Empty, ValueSet.Empty, []);
 
-    public IReadOnlyList<byte[]> Projects { get; }
+    public ValueSet Projects { get; }
 
-    public IReadOnlyList<byte[]> Tasks { get; }
+    public ValueSet Tasks { get; }
 
-    public IReadOnlyList<byte[]> Executions { get; }
+    public ValueSet Executions { get; }
 
     public IReadOnlyList<NamePattern> Names { get; }
 
-    public bool IsNone => _canonical == None._canonical;
+    public bool IsNone => FilterShape.IndexOf(this) == 0;
+
+    /// <summary>Memory that it takes, in bytes, at most.</summary>
+    public long Bytes { get; }
 
     /// <summary>Each value may itself be a list with commas. False with a sentence for the client when a value is empty, too long, or there are too many.</summary>
     public static bool TryMake(IEnumerable<string?> projects, IEnumerable<string?> tasks, IEnumerable<string?> executions, IEnumerable<string?> names, out Filter filter, out string? error)
@@ -56,7 +55,7 @@ internal sealed class Filter : IEquatable<Filter>
         if (p.Length + t.Length + e.Length + n.Length > MaxValues) error = $"A filter holds at most {MaxValues} values";
         else if (p.Concat(t).Concat(e).Concat(n).Any(value => value.Length is 0 or > MaxValueBytes)) error = $"A filter's value has 1 to {MaxValueBytes} bytes";
         else if (n.Any(name => name.AsSpan(0, name.Length - 1).Contains((byte)'*'))) error = "In a name's pattern, * stands at the end only, as in task:*";
-        else filter = new Filter(p, t, e, [.. n.Select(NamePattern.Parse)]);
+        else filter = new Filter(new ValueSet(p), new ValueSet(t), new ValueSet(e), n.Select(NamePattern.Parse));
         return error is null;
     }
 
@@ -66,7 +65,7 @@ internal sealed class Filter : IEquatable<Filter>
         if (!TryMake([], tasks, executions, names, out filter, out error)) return false;
         byte[] value = Encoding.UTF8.GetBytes(project);
         if (value.Length is 0 or > MaxValueBytes) error = $"A project's id has 1 to {MaxValueBytes} bytes";
-        else filter = new Filter([value, NoProject], [.. filter.Tasks], [.. filter.Executions], [.. filter.Names]);
+        else filter = new Filter(new ValueSet(value, NoProject), filter.Tasks, filter.Executions, filter.Names);
         return error is null;
     }
 
@@ -76,7 +75,7 @@ internal sealed class Filter : IEquatable<Filter>
         byte[] value = Encoding.UTF8.GetBytes(execution);
         filter = None;
         error = value.Length is 0 or > MaxValueBytes ? $"An execution's id has 1 to {MaxValueBytes} bytes" : null;
-        if (error is null) filter = new Filter([], [], [value], [.. names.Select(name => NamePattern.Parse(Encoding.UTF8.GetBytes(name)))]);
+        if (error is null) filter = new Filter(ValueSet.Empty, ValueSet.Empty, new ValueSet(value), names.Select(name => NamePattern.Parse(Encoding.UTF8.GetBytes(name))));
         return error is null;
     }
 
@@ -84,49 +83,36 @@ internal sealed class Filter : IEquatable<Filter>
     public bool Matches(DecodedEvent e) =>
         Any(Projects, e.ProjectId) && Any(Tasks, e.TaskId) && Any(Executions, e.ExecutionId) && WantsName(e.Name);
 
-    public bool Equals(Filter? other) => other is not null && _canonical == other._canonical;
+    public bool Equals(Filter? other) =>
+        other is not null && other._hash == _hash && Projects.Equals(other.Projects) && Tasks.Equals(other.Tasks) && Executions.Equals(other.Executions) && Names.SequenceEqual(other.Names);
 
     public override bool Equals(object? obj) => Equals(obj as Filter);
 
-    public override int GetHashCode() => _canonical.GetHashCode(StringComparison.Ordinal);
+    public override int GetHashCode() => _hash;
 
     private static byte[][] Values(IEnumerable<string?> given) =>
     [
         .. given.Where(text => text is not null)
             .SelectMany(text => text!.Split(',', StringSplitOptions.TrimEntries))
             .Distinct(StringComparer.Ordinal)
-            .Order(StringComparer.Ordinal)
             .Select(Encoding.UTF8.GetBytes),
     ];
 
-    private static bool Any(IReadOnlyList<byte[]> wanted, ReadOnlySpan<byte> value)
-    {
-        if (wanted.Count == 0) return true;
-        for (int i = 0; i < wanted.Count; i++)
-        {
-            if (value.SequenceEqual(wanted[i])) return true;
-        }
-
-        return false;
-    }
+    private static bool Any(ValueSet wanted, ReadOnlySpan<byte> value) => wanted.Count == 0 || wanted.Contains(value);
 
     /// <summary>Whether an event of that name may be wanted. Allocates nothing.</summary>
     public bool WantsName(ReadOnlySpan<byte> name)
     {
         if (Names.Count == 0) return true;
-        for (int i = 0; i < Names.Count; i++)
+        // No pattern covers another one, so only the last that is not behind the name can match it.
+        (int from, int to) = (0, Names.Count - 1);
+        while (from <= to)
         {
-            if (Names[i].Matches(name)) return true;
+            int middle = (from + to) / 2;
+            if (name.SequenceCompareTo(Names[middle].Text) < 0) to = middle - 1;
+            else from = middle + 1;
         }
 
-        return false;
+        return to >= 0 && Names[to].Matches(name);
     }
-}
-
-/// <summary>An event's name, or what a name begins with (<c>task:*</c>).</summary>
-internal readonly record struct NamePattern(byte[] Text, bool IsPrefix)
-{
-    public static NamePattern Parse(byte[] text) => text[^1] == '*' ? new NamePattern(text[..^1], true) : new NamePattern(text, false);
-
-    public bool Matches(ReadOnlySpan<byte> name) => IsPrefix ? name.StartsWith(Text) : name.SequenceEqual(Text);
 }
