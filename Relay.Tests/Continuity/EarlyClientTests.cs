@@ -1,10 +1,13 @@
 using System.Net;
 using System.Text.Json;
+using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Tests.Redis;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Cecelia.Relay.Tests.Continuity;
 
@@ -79,6 +82,60 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
             AssertWhole(client.All, last);
             await client.DisposeAsync();
         }
+    }
+
+    [Fact]
+    public async Task Client_that_comes_back_before_the_state_is_loaded_waits_and_misses_nothing()
+    {
+        await using RunningRelay sibling = await RunningRelay.StartAsync(redis.Url, Options);
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await PublishAsync(publisher, 0, 40);
+        await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 40);
+        await using RichClient client = await RichClient.ConnectAsync(sibling.WebSocket);
+        await client.ReceiveSnapshotAsync();
+        string? position = client.Position;
+
+        using var loading = new SemaphoreSlim(0);
+        await using RunningRelay relay = await StartHeldAsync(loading);
+        Task<RichClient> socket = RichClient.ConnectAsync(relay.WebSocket, since: position);
+        Task<EventStreamClient> stream = EventStreamClient.ConnectAsync(relay, lastEventId: position);
+        Task<(HttpStatusCode Status, string Body, HttpResponseMessage Response)> state = relay.GetAsync("/api/v1/state");
+        await Eventually.TrueAsync(() => relay.Get<RecoveryGate>().Waiting == 3);
+        Assert.False(socket.IsCompleted || stream.IsCompleted || state.IsCompleted);
+        loading.Release();
+
+        await using RichClient again = await socket;
+        Assert.True(again.Hello.GetProperty("recovered").GetBoolean());
+        await using EventStreamClient events = await stream;
+        Assert.Equal(HttpStatusCode.OK, events.Response.StatusCode);
+        Assert.Equal(40, JsonDocument.Parse((await state).Body).RootElement.GetProperty("tasks").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Client_that_waits_for_the_state_when_the_relay_stops_is_refused()
+    {
+        using var loading = new SemaphoreSlim(0);
+        await using RunningRelay relay = await StartHeldAsync(loading);
+        await using RawClient client = await RawClient.ConnectAsync(relay.Port);
+        Task<RawResponse> refused = client.RequestAsync(RawClient.UpgradeRequest());
+        await Eventually.TrueAsync(() => relay.Get<RecoveryGate>().Waiting == 1);
+
+        Task stopped = relay.StopAsync();
+
+        Assert.Contains("shutting_down", (await refused).Body, StringComparison.Ordinal);
+        loading.Release();
+        await stopped;
+    }
+
+    /// <summary>A relay whose subscription stands while its ingest thread waits, so that it does not load what there is.</summary>
+    private async Task<RunningRelay> StartHeldAsync(SemaphoreSlim loading)
+    {
+        var queue = new IngestQueue(new IngestOptions());
+        queue.Add(() => loading.Wait(Patience.Limit));
+        RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url, Options, untilReady: false, services => services.RemoveAll<IngestQueue>().AddSingleton(_ => queue));
+        await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status.State == RedisLinkState.Subscribed);
+        return relay;
     }
 
     /// <summary>Publishes from event 40 on while something is done and a little longer; returns the number behind the last.</summary>

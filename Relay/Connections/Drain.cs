@@ -7,7 +7,7 @@ namespace Cecelia.Relay.Connections;
 /// The end of service: from <see cref="Begin"/> on the relay is not ready, after a time it accepts no connection, and those that are open are closed with
 /// 1001 one by one, at random within a window; what is left when the grace is over is cut.
 /// </summary>
-internal sealed partial class Drain(ConnectionTable table, ConnectionOptions options, TimeProvider time, ILogger<Drain> logger)
+internal sealed partial class Drain(ConnectionTable table, RecoveryGate recovery, ConnectionOptions options, TimeProvider time, ILogger<Drain> logger)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
     private volatile bool _begun;
@@ -31,6 +31,7 @@ internal sealed partial class Drain(ConnectionTable table, ConnectionOptions opt
             // A load balancer that has not looked yet still sends clients here, and they are served.
             if (options.DrainDelay > TimeSpan.Zero) await Task.Delay(options.DrainDelay, time);
             _closing = true;
+            recovery.OpenForGood();
             long start = time.GetTimestamp();
             open = table.Count;
             span = Spans.Start(Spans.Drain);

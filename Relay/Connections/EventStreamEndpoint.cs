@@ -15,6 +15,7 @@ internal sealed class EventStreamEndpoint(
     OriginPolicy origins,
     ConnectionTable table,
     Drain drain,
+    RecoveryGate recovery,
     PumpSet pumps,
     Feed feed,
     Instance instance,
@@ -63,6 +64,16 @@ internal sealed class EventStreamEndpoint(
         {
             FrameEncoding encoding = Sinks.IsBare(context) && HttpProtocol.IsHttp11(context.Request.Protocol) ? FrameEncoding.ChunkedEventStream : FrameEncoding.EventStream;
             var greeting = new Greeting(context.Connection.Id, instance.Name, options, null, time, encoding);
+            if (recovery.IsClosed)
+            {
+                await recovery.WaitAsync(context.RequestAborted);
+                if (drain.Closing)
+                {
+                    await AnswerAsync(context, RequestRefusal.ShuttingDown);
+                    return;
+                }
+            }
+
             view = feed.Acquire(new ViewKind(filter, Dialect.CeceliaV1, encoding));
             if (view is null)
             {

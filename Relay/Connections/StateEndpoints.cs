@@ -7,7 +7,7 @@ using Cecelia.Relay.Views;
 namespace Cecelia.Relay.Connections;
 
 /// <summary>The state by HTTP (PROTOCOL.md, <i>Reading the state</i>): all of it, or one task or execution, with the position that goes with it.</summary>
-internal sealed class StateEndpoints(Feed feed, OriginPolicy origins, FanoutOptions fanout, TimeProvider time)
+internal sealed class StateEndpoints(Feed feed, RecoveryGate recovery, OriginPolicy origins, FanoutOptions fanout, TimeProvider time)
 {
     private const string PositionHeader = "Cecelia-Position";
     private const string Tasks = "/api/v1/tasks/";
@@ -21,14 +21,26 @@ internal sealed class StateEndpoints(Feed feed, OriginPolicy origins, FanoutOpti
     }
 
     /// <summary>What all have in common: the headers, and who may ask.</summary>
-    private Task AnswerAsync(HttpContext context, Func<HttpContext, Task> answer)
+    private async Task AnswerAsync(HttpContext context, Func<HttpContext, Task> answer)
     {
         IHeaderDictionary headers = context.Response.Headers;
         headers.CacheControl = "no-store";
         headers.XContentTypeOptions = "nosniff";
-        if (!origins.LetRead(context)) return RequestRefusal.OriginNotAllowed.AnswerAsync(context);
+        if (!origins.LetRead(context))
+        {
+            await RequestRefusal.OriginNotAllowed.AnswerAsync(context);
+            return;
+        }
+
         if (headers.AccessControlAllowOrigin.Count > 0) headers.AccessControlExposeHeaders = PositionHeader;
-        return HttpMethods.IsGet(context.Request.Method) ? answer(context) : RequestRefusal.NotGet.AnswerAsync(context);
+        if (!HttpMethods.IsGet(context.Request.Method))
+        {
+            await RequestRefusal.NotGet.AnswerAsync(context);
+            return;
+        }
+
+        await recovery.WaitAsync(context.RequestAborted);
+        await answer(context);
     }
 
     private async Task AnswerStateAsync(HttpContext context)

@@ -14,6 +14,7 @@ internal sealed class WebSocketEndpoint(
     OriginPolicy origins,
     ConnectionTable table,
     Drain drain,
+    RecoveryGate recovery,
     PumpSet pumps,
     Feed feed,
     CommandIntake commands,
@@ -64,6 +65,16 @@ internal sealed class WebSocketEndpoint(
             FrameEncoding encoding = deflate ? FrameEncoding.Deflate : FrameEncoding.Plain;
             // The subprotocol is the other dialect of those who are spoken to in System A's.
             Greeting? greeting = dialect == Dialect.Cecelia && Handshake.OffersSubprotocol(context) ? new Greeting(context.Connection.Id, instance.Name, options, commands.Options.OfferedNames, time, encoding) : null;
+            if (recovery.IsClosed)
+            {
+                await recovery.WaitAsync(context.RequestAborted);
+                if (drain.Closing)
+                {
+                    await AnswerAsync(context, RequestRefusal.ShuttingDown);
+                    return;
+                }
+            }
+
             view = feed.Acquire(new ViewKind(filter, greeting is null ? dialect : Dialect.CeceliaV1, encoding));
             if (view is null)
             {

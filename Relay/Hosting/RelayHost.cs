@@ -165,6 +165,7 @@ internal static partial class RelayHost
             provider.GetRequiredService<IngestQueue>(),
             provider.GetRequiredService<Ingestor>(),
             provider.GetRequiredService<ConnectionTable>(),
+            provider.GetRequiredService<RecoveryGate>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(provider => provider.GetRequiredService<Continuity>().Link);
@@ -175,6 +176,7 @@ internal static partial class RelayHost
         services.AddSingleton<AcceptedSockets>();
         services.AddSingleton<IConnectionListenerFactory, CountedListenerFactory>();
         services.AddSingleton<ConnectionTable>();
+        services.AddSingleton<RecoveryGate>();
         services.AddSingleton<Drain>();
         services.AddSingleton<Sweeper>();
         services.AddSingleton<WebSocketEndpoint>();

@@ -39,6 +39,7 @@ internal sealed partial class Continuity : IAsyncDisposable
     private readonly IngestQueue _queue;
     private readonly Ingestor _ingestor;
     private readonly ConnectionTable _connections;
+    private readonly RecoveryGate _recovery;
     private readonly RedisHandoff _handoff;
     private readonly RedisLink _link;
     private readonly TimeProvider _time;
@@ -66,6 +67,7 @@ internal sealed partial class Continuity : IAsyncDisposable
         IngestQueue queue,
         Ingestor ingestor,
         ConnectionTable connections,
+        RecoveryGate recovery,
         TimeProvider time,
         ILoggerFactory loggers)
     {
@@ -76,6 +78,8 @@ internal sealed partial class Continuity : IAsyncDisposable
         _queue = queue;
         _ingestor = ingestor;
         _connections = connections;
+        _recovery = recovery;
+        _recovery.Close();
         _time = time;
         _logger = loggers.CreateLogger<Continuity>();
         _stopping = _stop.Token;
@@ -90,6 +94,7 @@ internal sealed partial class Continuity : IAsyncDisposable
         _link = new RedisLink(url, redis, instance, inbox, time, loggers.CreateLogger<RedisLink>());
         _linkBefore = _link.Status;
         _link.Changed += OnLinkChanged;
+        _link.AttemptFailed += _recovery.Open;
         if (redis.StreamKey.Length > 0) ingestor.Refill = Refill;
     }
 
@@ -154,6 +159,7 @@ internal sealed partial class Continuity : IAsyncDisposable
         // A connection that ended before it was known what came before it leaves that to this one.
         long? lostMs = isFirst ? null : isVoid ? before!.LostMs : WholeUntilMs;
         var mark = new Mark(isFirst, lostMs, NowMs);
+        if (isFirst) _recovery.Close();
         Interlocked.Exchange(ref _mark, mark);
         if (_stopping.IsCancellationRequested) mark.TrySettle(Resumption.Void);
         _queue.Add(() => Pass(mark));
@@ -164,6 +170,7 @@ internal sealed partial class Continuity : IAsyncDisposable
         RecordLink(status);
         if (status.State != RedisLinkState.Subscribed)
         {
+            _recovery.Open();
             lock (_conditionGate) _feed.SetLink(new LinkCondition(false, WholeUntilMs, status.Reason));
             return;
         }
@@ -313,6 +320,7 @@ internal sealed partial class Continuity : IAsyncDisposable
         _passed = mark;
         Stand();
         _ready = true;
+        _recovery.OpenForGood();
         if (_options.HandoffBytes > 0) _link.HearRequests();
     }
 

@@ -63,6 +63,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
     /// <summary>Raised when the state, or a channel's error, has changed: one at a time, on a thread that must not be held. Handlers do not throw.</summary>
     public event Action<RedisLinkStatus>? Changed;
 
+    /// <summary>Raised when an attempt to connect has failed, on the thread of <see cref="RunAsync"/>. Handlers do not throw.</summary>
+    public event Action? AttemptFailed;
+
     public RedisLinkStatus Status => _status;
 
     /// <summary>True while the channel, one of events, is subscribed.</summary>
@@ -156,6 +159,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
             if (answer.Kind == RedisAnswerKind.Pong) return _session!;
 
             Become(_status.State, answer.Reason, AllHosts);
+            AttemptFailed?.Invoke();
             if (_reasons.MayLog(answer.Reason)) LogUnreachable(_logger, answer.Reason);
             await DelayAsync(retry.Next(answer.Kind), LateProof, cancellationToken);
         }
