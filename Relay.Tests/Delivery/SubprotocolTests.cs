@@ -239,7 +239,8 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Pings_come_by_themselves()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Connections = options.Connections with { PingInterval = TimeSpan.FromSeconds(0.2) } });
-        await using RichClient client = await ConnectAsync(relay);
+        // By an event stream: a WebSocket whose pong is late is closed.
+        await using EventStreamClient client = await EventStreamClient.ConnectAsync(relay);
         await client.ReceiveSnapshotAsync();
 
         for (int i = 0; i < 3; i++) Assert.Equal("relay:ping", (await client.ReceiveAsync()).Name);

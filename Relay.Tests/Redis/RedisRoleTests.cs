@@ -37,7 +37,7 @@ public sealed class RedisRoleTests
     public async Task Replica_that_loses_its_primary_is_lost_and_heals_with_it()
     {
         await using RedisServer primary = await RedisServer.StartAsync();
-        await using RedisServer replica = await RedisServer.StartAsync(new RedisServerOptions { ExtraArguments = ["--replicaof", "127.0.0.1", primary.Port.ToString(CultureInfo.InvariantCulture)] });
+        await using RedisServer replica = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--replicaof", "127.0.0.1", primary.Port.ToString(CultureInfo.InvariantCulture)] });
         await using var harness = new LinkHarness(replica.Url);
         await harness.SubscribedAsync();
         await primary.PublishAsync("cecelia:events", "x");
@@ -58,7 +58,7 @@ public sealed class RedisRoleTests
     public async Task Replica_without_its_primary_is_not_subscribed_at_the_start()
     {
         await using RedisServer replica = await RedisServer.StartAsync(
-            new RedisServerOptions { ExtraArguments = ["--replicaof", "127.0.0.1", RedisServer.FreePort().ToString(CultureInfo.InvariantCulture)] });
+            new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--replicaof", "127.0.0.1", RedisServer.FreePort().ToString(CultureInfo.InvariantCulture)] });
         await using var harness = new LinkHarness(replica.Url);
 
         await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("replica without its primary", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
@@ -71,9 +71,9 @@ public sealed class RedisRoleTests
     [Fact]
     public async Task Primary_that_becomes_a_replica_is_left_for_the_new_one_and_what_was_missed_is_told()
     {
-        await using RedisServer first = await RedisServer.StartAsync();
+        await using RedisServer first = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true });
         await using RedisServer second = await RedisServer.StartAsync(
-            new RedisServerOptions { ExtraArguments = ["--repl-diskless-sync-delay", "0", "--replicaof", "127.0.0.1", first.Port.ToString(CultureInfo.InvariantCulture)] });
+            new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--repl-diskless-sync-delay", "0", "--replicaof", "127.0.0.1", first.Port.ToString(CultureInfo.InvariantCulture)] });
         await using var harness = new LinkHarness($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port}");
         await harness.SubscribedAsync();
         Assert.Equal($"127.0.0.1:{first.Port}", harness.Link.Status.Server);
