@@ -1,9 +1,10 @@
 import { type ReactNode, useId } from 'react';
 import { classNames } from './class-names';
+import { ErrorBoundary } from './error-boundary';
 import styles from './panel.module.css';
 
 interface PanelProps {
-  readonly title: ReactNode;
+  readonly title: string;
   /** Beside the title: counts, buttons. */
   readonly aside?: ReactNode;
   readonly children: ReactNode;
@@ -12,7 +13,7 @@ interface PanelProps {
   readonly flush?: boolean;
 }
 
-/** A part of a page under a heading. */
+/** A part of a page under a heading. An error in it leaves the rest of the page. */
 export function Panel({ title, aside, children, className, flush }: PanelProps) {
   const id = useId();
   return (
@@ -21,7 +22,9 @@ export function Panel({ title, aside, children, className, flush }: PanelProps) 
         <h2 id={id}>{title}</h2>
         {aside !== undefined && <div className={styles.aside}>{aside}</div>}
       </header>
-      <div className={classNames(styles.body, flush && styles.flush)}>{children}</div>
+      <div className={classNames(styles.body, flush && styles.flush)}>
+        <ErrorBoundary part={title}>{children}</ErrorBoundary>
+      </div>
     </section>
   );
 }

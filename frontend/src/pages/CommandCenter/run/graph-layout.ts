@@ -31,15 +31,18 @@ export function layoutGraph(ids: readonly string[], edges: readonly RunEdge[], d
     marginy: 12,
   });
   graph.setDefaultEdgeLabel(() => ({}));
-  for (const id of ids) graph.setNode(id, { ...nodeSize });
-  for (const { from, to } of edges) graph.setEdge(from, to);
+  // Dagre uses names as keys of plain objects and has names of its own (`_d1`), so it does not get a publisher's id.
+  const names = new Map(ids.map((id, at) => [id, `n${at}`]));
+  const nameOf = (id: string) => names.get(id) ?? '';
+  for (const name of names.values()) graph.setNode(name, { ...nodeSize });
+  for (const { from, to } of edges) graph.setEdge(nameOf(from), nameOf(to));
   layout(graph);
   const places = ids.map((id): [string, Point] => {
-    const { x = 0, y = 0 } = graph.node(id) as Partial<Point>;
+    const { x = 0, y = 0 } = graph.node(nameOf(id)) as Partial<Point>;
     return [id, { x: x - nodeSize.width / 2, y: y - nodeSize.height / 2 }];
   });
   const bends = edges.map((edge): [string, readonly Point[]] => {
-    const { points = [] } = graph.edge(edge.from, edge.to) as { points?: readonly Point[] };
+    const { points = [] } = graph.edge(nameOf(edge.from), nameOf(edge.to)) as { points?: readonly Point[] };
     return [edgeKey(edge), points.slice(1, -1)];
   });
   return { places: new Map(places), bends: new Map(bends) };

@@ -77,7 +77,7 @@ function Graph({ nodes, edges, selected, onSelect, isNarrow }: RunGraphProps) {
     <ReactFlow<GraphNodeType, GraphEdgeType>
       className={styles.graph ?? ''}
       nodes={nodes.map((entity) => ({
-        id: entity.id,
+        id: nodeName(entity.id),
         type: 'run',
         position: places.get(entity.id) ?? { x: 0, y: 0 },
         ...nodeSize,
@@ -90,8 +90,8 @@ function Graph({ nodes, edges, selected, onSelect, isNarrow }: RunGraphProps) {
           id: edgeKey(edge),
           type: 'run',
           data: { bends: bends.get(edgeKey(edge)) ?? [] },
-          source: from,
-          target: to,
+          source: nodeName(from),
+          target: nodeName(to),
           className: classNames(styles.edge, edges.kind === 'observed' && styles.observed, isActive && styles.active),
           markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: 'var(--line-strong)' },
         };
@@ -107,13 +107,18 @@ function Graph({ nodes, edges, selected, onSelect, isNarrow }: RunGraphProps) {
       preventScrolling={false}
       minZoom={0.2}
       fitView
-      onNodeClick={(_, node) => onSelect(node.id)}
+      onNodeClick={(_, node) => onSelect(node.data.entity.id)}
       aria-label="Graph of the nodes"
     >
       <Background gap={20} size={1} />
       <Controls showInteractive={false} />
     </ReactFlow>
   );
+}
+
+/** The name of a node in React Flow. No id of a publisher is the name of a member that every object has. */
+function nodeName(id: string): string {
+  return `node:${id}`;
 }
 
 /** How much larger letters are than usual: they are on a wall. */
