@@ -128,8 +128,8 @@ internal static class PublishCommand
     private static string Describe(string what, long receivers, string channel) => receivers switch
     {
         0 => $"{what} on {channel}, but nobody was subscribed: is the relay running, and on this Redis?",
-        1 => $"{what} on {channel}; 1 subscriber received it.",
-        _ => string.Create(CultureInfo.InvariantCulture, $"{what} on {channel}; {receivers} subscribers received it."),
+        1 => $"{what} on {channel} to 1 subscriber.",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{what} on {channel} to {receivers} subscribers."),
     };
 
     /// <summary>How to publish, as the options say it.</summary>
