@@ -3,6 +3,7 @@ import jsxA11y from 'eslint-plugin-jsx-a11y';
 import reactHooks from 'eslint-plugin-react-hooks';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
+import translation from './eslint-text.js';
 
 /** Folders import only from those before them in this list. */
 const storeys = ['types', 'services', 'state', 'stores', 'hooks', 'components', 'pages', 'app'];
@@ -30,6 +31,12 @@ export default tseslint.config(
     extends: [jsxA11y.flatConfigs.strict],
     plugins: { 'react-hooks': reactHooks },
     rules: reactHooks.configs['recommended-latest'].rules,
+  },
+  {
+    files: ['src/**/*.tsx', 'examples/**/*.tsx'],
+    ignores: ['**/*.test.tsx'],
+    plugins: { translation },
+    rules: { 'translation/text-of-its-own': 'error' },
   },
   ...storeys
     .map((storey) => ({

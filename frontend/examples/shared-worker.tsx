@@ -6,11 +6,7 @@ const port = () => new SharedWorker(new URL('cecelia-client/shared-worker', impo
 function Count() {
   const { state } = useWebSocket();
   const { tasks } = useTaskStatus();
-  return (
-    <p>
-      {tasks.length} tasks, {state.status}
-    </p>
-  );
+  return <p>{`${tasks.length} tasks, ${state.status}`}</p>;
 }
 
 export default function SharedTasks() {

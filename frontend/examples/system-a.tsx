@@ -5,13 +5,12 @@ function Tasks() {
   const { activeCount, availableSlots } = useExecutorStatus();
   return (
     <section>
-      <p>
-        {activeCount ?? '?'} running, {availableSlots ?? '?'} slots free
-      </p>
+      <p>{`${activeCount ?? '?'} running, ${availableSlots ?? '?'} slots free`}</p>
       <ul>
         {tasks.map((task) => (
           <li key={task.id}>
-            {task.data?.title ?? task.id}: {task.status} <progress aria-label="Progress" value={task.progress ?? 0} max={100} />
+            <span>{`${task.data?.title ?? task.id}: ${task.status ?? ''}`}</span>{' '}
+            <progress aria-label="Progress" value={task.progress ?? 0} max={100} />
           </li>
         ))}
       </ul>

@@ -24,7 +24,7 @@ function Board({ projectId }: { projectId: string }) {
       <ul>
         {tasks.data?.map((task) => (
           <li key={task.id}>
-            {task.data?.title ?? task.id}: {task.status} <button onClick={() => void finish(task.id)}>Done</button>
+            <span>{`${task.data?.title ?? task.id}: ${task.status ?? ''}`}</span> <button onClick={() => void finish(task.id)}>Done</button>
           </li>
         ))}
       </ul>

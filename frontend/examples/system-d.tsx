@@ -38,17 +38,13 @@ export default function Session() {
 
   return (
     <section>
-      <p>
-        {status} {error} · {run}
-      </p>
+      <p>{`${status} ${error ?? ''} · ${run}`}</p>
       <button onClick={() => send({ cmd: 'start_session', data: { workflow: 'conversation' } })}>Start</button>
       <button onClick={() => send({ cmd: 'pause_session' })}>Pause</button>
       <button onClick={() => send({ cmd: 'resume_session' })}>Go on</button>
       <ul>
         {Object.entries(nodes).map(([id, state]) => (
-          <li key={id}>
-            {id}: {state}
-          </li>
+          <li key={id}>{`${id}: ${state}`}</li>
         ))}
       </ul>
       <pre>{text}</pre>

@@ -20,7 +20,7 @@ export function ProjectFilter() {
     >
       <option value="">All projects</option>
       {listed.map((id) => (
-        <option key={id} value={id}>
+        <option key={id} value={id} translate="no">
           {id}
         </option>
       ))}

@@ -43,7 +43,7 @@ export function ConnectionBadge() {
       >
         <Icon size={15} strokeWidth={2.25} aria-hidden />
         <span className={styles.short}>{words.short}</span>
-        {asOf !== null && <span className={styles.age}>data {agoWords(now - asOf)}</span>}
+        {asOf !== null && <span className={styles.age}>{`data ${agoWords(now - asOf)}`}</span>}
         {asOf === null && hasNewGap && <span className={styles.age}>gap</span>}
       </button>
       <p className={styles.announce} aria-live="polite">
@@ -62,7 +62,7 @@ export function ConnectionBadge() {
 function Announcement() {
   const state = useConnectionState();
   const words = connectionWords(state, 0, 0).short.replace(/ (?:now|in .*)$/, '');
-  return <>{`Connection: ${words}`}</>;
+  return <span>{`Connection: ${words}`}</span>;
 }
 
 function ConnectionStory({ onClose }: { readonly onClose: () => void }) {
@@ -87,7 +87,7 @@ function ConnectionStory({ onClose }: { readonly onClose: () => void }) {
       <p className={styles.long}>{words.long}</p>
       {canConnect && (
         <button type="button" className={classNames(buttons.button, buttons.primary, styles.connect)} onClick={() => connection.connect()}>
-          <PlugZap size={14} aria-hidden /> {state.status === 'closed' ? 'Connect again' : 'Try now'}
+          <PlugZap size={14} aria-hidden /> <span>{state.status === 'closed' ? 'Connect again' : 'Try now'}</span>
         </button>
       )}
       <dl className={styles.facts}>
@@ -110,7 +110,7 @@ function ConnectionStory({ onClose }: { readonly onClose: () => void }) {
               <p>{gapWords(gap)}</p>
               <p className={styles.small}>
                 <Ago at={at} />
-                {gapSpan(gap) !== undefined && `, ${gapSpan(gap) ?? ''}`}. {gapConsequence(gap)}
+                <span>{`${gapSpan(gap) === undefined ? '' : `, ${gapSpan(gap) ?? ''}`}. ${gapConsequence(gap)}`}</span>
               </p>
             </li>
           ))}
@@ -118,16 +118,16 @@ function ConnectionStory({ onClose }: { readonly onClose: () => void }) {
       )}
       {kept.length > 0 && (
         <>
-          <h3>Problems with what came ({countWords(counts.problems)})</h3>
+          <h3>{`Messages that could not be used (${countWords(counts.problems)})`}</h3>
           <ol className={styles.notes}>
             {kept.map((problem) => (
               <li key={`${problem.at}${problem.message}`}>
                 <p>
-                  <CircleAlert size={13} aria-hidden /> {problem.message}
+                  <CircleAlert size={13} aria-hidden /> <span>{problem.message}</span>
                 </p>
                 <p className={styles.small}>
-                  {agoWords(now - problem.at)}
-                  {problem.text !== undefined && <code>{problem.text.slice(0, 120)}</code>}
+                  <span>{agoWords(now - problem.at)}</span>
+                  {problem.text !== undefined && <code translate="no">{problem.text.slice(0, 120)}</code>}
                 </p>
               </li>
             ))}

@@ -24,7 +24,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { error: Error 
       <div role="alert">
         <Empty title={`${this.props.part} could not be shown`} icon={TriangleAlert}>
           <p>
-            <code>{`${error.name}: ${error.message}`}</code>
+            <code translate="no">{`${error.name}: ${error.message}`}</code>
           </p>
           <p>The connection and the other parts go on. If it happens again, please report it with these words.</p>
           <p className={buttons.below}>

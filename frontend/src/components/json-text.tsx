@@ -10,9 +10,8 @@ export function JsonText({ value, label }: { readonly value: unknown; readonly l
   const text = useMemo(() => JSON.stringify(value, undefined, 2), [value]);
   return (
     <div className={styles.json}>
-      <pre aria-label={label}>
-        {text.slice(0, limit)}
-        {text.length > limit && `\n… ${text.length - limit} more characters; the copy has all of them.`}
+      <pre aria-label={label} translate="no">
+        {text.length > limit ? `${text.slice(0, limit)}\n… ${text.length - limit} more characters; the copy has all of them.` : text}
       </pre>
       <div className={styles.copy}>
         <CopyButton text={text} label={`Copy ${label}`} />

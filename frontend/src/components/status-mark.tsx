@@ -42,7 +42,7 @@ export const StatusMark = memo(function StatusMark({ status, size }: StatusIconP
   return (
     <span className={classNames(styles.mark, styles[`${statusKind(status)}Soft`])}>
       <StatusIcon status={status} size={size ?? 13} />
-      {statusWords(status)}
+      <span>{statusWords(status)}</span>
     </span>
   );
 });

@@ -12,7 +12,7 @@ export function TryCommands({ commands }: { readonly commands: readonly string[]
     <ol className={styles.tries}>
       {commands.map((text) => (
         <li key={text}>
-          <code>{text}</code>
+          <code translate="no">{text}</code>
           <CopyButton text={text} label="Copy the command" />
         </li>
       ))}

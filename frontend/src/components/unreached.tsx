@@ -28,7 +28,7 @@ export function Unreached({ children }: { readonly children: ReactNode }) {
       ) : (
         <p className={buttons.below}>
           <button type="button" className={classNames(buttons.button, buttons.primary)} onClick={() => connection.connect()}>
-            <PlugZap size={14} aria-hidden /> Try now
+            <PlugZap size={14} aria-hidden /> <span>Try now</span>
           </button>
         </p>
       )}

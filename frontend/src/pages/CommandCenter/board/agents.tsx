@@ -24,7 +24,7 @@ export const Agents = memo(function Agents({ project }: { readonly project: stri
         {agents.slice(0, shown).map((agent) => (
           <Agent key={entityKey(agent.project_id, agent.id)} agent={agent} />
         ))}
-        {agents.length > shown && <li className={styles.rest}>{countWords(agents.length - shown)} more</li>}
+        {agents.length > shown && <li className={styles.rest}>{`${countWords(agents.length - shown)} more`}</li>}
       </ul>
     </section>
   );
@@ -36,10 +36,17 @@ const Agent = memo(function Agent({ agent }: { readonly agent: AgentEntity }) {
   return (
     <li className={styles.agent} title={last}>
       <Bot size={15} aria-hidden />
-      <span className={styles.name}>{textOf(agent.data?.name) ?? agent.id}</span>
+      <span className={styles.name} translate="no">
+        {textOf(agent.data?.name) ?? agent.id}
+      </span>
       <StatusMark status={agent.status} />
       <span className={styles.said}>
-        {last ?? (agent.messages === undefined ? '' : ofWords(agent.messages, 'message'))} {at !== null && <Ago at={at} />}
+        {last === undefined ? (
+          <span>{agent.messages === undefined ? '' : ofWords(agent.messages, 'message')}</span>
+        ) : (
+          <span translate="no">{last}</span>
+        )}{' '}
+        {at !== null && <Ago at={at} />}
       </span>
     </li>
   );

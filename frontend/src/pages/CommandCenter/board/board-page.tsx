@@ -26,8 +26,8 @@ export function BoardPage() {
       <header className={layout.header}>
         <h1>Board</h1>
         <p>
-          {ofWords(size, 'task')}
-          {project !== null && ` of ${project}`}
+          <span>{ofWords(size, 'task')}</span>
+          {project !== null && <span translate="no">{` · ${project}`}</span>}
         </p>
         <SearchField value={search} onChange={setSearch} placeholder="Search title, id, project, worker, error" label="Search tasks" />
       </header>
@@ -40,7 +40,7 @@ export function BoardPage() {
         ) : view.sections.tasks.size === 0 ? (
           <Welcome />
         ) : size === 0 ? (
-          <Empty title="No task is like that" icon={Search}>
+          <Empty title="No matching tasks" icon={Search}>
             <p>{search === '' ? `No task of ${project ?? 'this project'} is known.` : `Nothing has “${search}” in it.`}</p>
             <p className={buttons.below}>
               {search !== '' && (

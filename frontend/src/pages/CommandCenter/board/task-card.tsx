@@ -33,17 +33,23 @@ export const TaskCard = memo(function TaskCard({ task, route }: TaskCardProps) {
     >
       <span className={styles.top}>
         <StatusIcon status={task.status} size={14} isStill />
-        <span className={styles.title}>{title}</span>
+        <span className={styles.title} translate="no">
+          {title}
+        </span>
         <span className={styles.time}>
           {duration !== null ? durationWords(duration) : kind === 'running' ? <Elapsed at={since} /> : <Ago at={since} />}
         </span>
       </span>
-      <span className={styles.about}>{about.length > 0 ? about.join(' · ') : '\u00a0'}</span>
+      <span className={styles.about} translate="no">
+        {about.length > 0 ? about.join(' · ') : '\u00a0'}
+      </span>
       {error !== undefined ? (
-        <span className={styles.error}>{error}</span>
+        <span className={styles.error} translate="no">
+          {error}
+        </span>
       ) : hasEnded(task.status) ? (
         <span className={styles.ended}>
-          {kind === 'failed' ? 'No reason was given' : 'Ended'} <Ago at={since} />
+          <span>{kind === 'failed' ? 'No reason given' : 'Ended'}</span> <Ago at={since} />
         </span>
       ) : kind === 'running' || task.progress !== undefined ? (
         <span className={styles.progress}>

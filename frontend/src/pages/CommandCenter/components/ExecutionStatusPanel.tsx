@@ -49,7 +49,9 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
         ))}
       </ul>
       <More count={running.length - shown.active} route={route} />
-      <h3 className={styles.heading}>Next in the queue {view.hasState && <span>{countWords(queued.length)}</span>}</h3>
+      <h3 className={styles.heading}>
+        <span>Next in the queue</span> {view.hasState && <span>{countWords(queued.length)}</span>}
+      </h3>
       {queued.length === 0 && <Empty title={titleOf('The queue is empty')} icon={ListChecks} small />}
       <ul className={styles.list}>
         {queued.slice(0, shown.queue).map(({ task }) => (
@@ -86,7 +88,9 @@ const ActiveTask = memo(function ActiveTask({ task, route }: TaskRowProps) {
     <li>
       <a className={styles.row} href={routeHref({ ...route, task: task.id })}>
         <StatusIcon status={task.status} isStill />
-        <span className={styles.title}>{title}</span>
+        <span className={styles.title} translate="no">
+          {title}
+        </span>
         <span className={styles.meta}>
           <Elapsed at={statusSince(task)} />
         </span>
@@ -104,9 +108,11 @@ const QueuedTask = memo(function QueuedTask({ task, route }: TaskRowProps) {
     <li>
       <a className={styles.row} href={routeHref({ ...route, task: task.id })}>
         <StatusIcon status={task.status} isStill />
-        <span className={styles.title}>{taskTitle(task)}</span>
+        <span className={styles.title} translate="no">
+          {taskTitle(task)}
+        </span>
         <span className={styles.meta}>
-          waits <Elapsed at={statusSince(task)} />
+          <span>waiting</span> <Elapsed at={statusSince(task)} />
         </span>
       </a>
     </li>
@@ -115,17 +121,19 @@ const QueuedTask = memo(function QueuedTask({ task, route }: TaskRowProps) {
 
 export const Outcome = memo(function Outcome({ task, route }: TaskRowProps) {
   const duration = taskDuration(task);
-  const error = statusKind(task.status) === 'failed' ? (taskError(task) ?? 'No reason was given') : undefined;
+  const error = statusKind(task.status) === 'failed' ? (taskError(task) ?? 'No reason given') : undefined;
   const project = taskProject(task);
   return (
     <li>
       <a className={styles.row} href={routeHref({ ...route, task: task.id })}>
         <StatusIcon status={task.status} isStill isAlone={error !== undefined} />
-        <span className={styles.title}>{taskTitle(task)}</span>
+        <span className={styles.title} translate="no">
+          {taskTitle(task)}
+        </span>
         <span className={styles.meta}>
           <Ago at={statusSince(task)} />
         </span>
-        <span className={error === undefined ? styles.more : styles.error}>
+        <span className={error === undefined ? styles.more : styles.error} translate="no">
           {error ??
             [statusWords(task.status), duration === null ? undefined : `in ${durationWords(duration)}`, project]
               .filter(Boolean)
@@ -140,7 +148,7 @@ function More({ count, route }: { readonly count: number; readonly route: Route 
   if (count <= 0) return null;
   return (
     <p className={styles.rest}>
-      <a href={routeHref({ ...route, view: 'board', task: null })}>{countWords(count)} more on the board</a>
+      <a href={routeHref({ ...route, view: 'board', task: null })}>{`${countWords(count)} more on the board`}</a>
     </p>
   );
 }

@@ -31,10 +31,10 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
     <section className={styles.column} aria-labelledby={heading} data-status={column.status}>
       <h3 id={heading} className={styles.heading} data-kind={statusKind(column.status)}>
         <StatusIcon status={column.status} size={15} isStill />
-        {statusWords(column.status)}
+        <span className={styles.status}>{statusWords(column.status)}</span>
         {held !== null && (
           <span className={styles.held} title="The order is kept while the mouse moves here">
-            <Pin size={12} aria-hidden /> order kept
+            <Pin size={12} aria-hidden /> <span>order kept</span>
           </span>
         )}
         <span className={styles.count}>{countWords(column.places.length)}</span>
@@ -68,7 +68,7 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
             className={`${buttons.button ?? ''} ${styles.toTop ?? ''}`}
             onClick={() => body.current?.querySelector('[role=list]')?.scrollTo({ top: 0 })}
           >
-            <ArrowUp size={13} aria-hidden /> To the top
+            <ArrowUp size={13} aria-hidden /> <span>To the top</span>
           </button>
         )}
       </div>

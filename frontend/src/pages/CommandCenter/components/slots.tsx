@@ -43,16 +43,16 @@ const ExecutorSlots = memo(function ExecutorSlots({ executor, isAlone }: { reado
     <li className={styles.executor}>
       <p className={styles.words}>
         <span className={styles.figure}>
-          {countWords(used)}
-          <small>/{countWords(all)}</small>
+          <span>{countWords(used)}</span>
+          <small>{`/${countWords(all)}`}</small>
         </span>
         <span className={styles.name}>
-          <span>{isAlone && executor.id === '' ? 'slots used' : name}</span>
+          {executor.id === '' ? <span>{isAlone ? 'slots used' : name}</span> : <span translate="no">{name}</span>}
           <small>
-            {free === 0 && all > 0 ? 'full' : `${countWords(free)} free`}
+            <span>{free === 0 && all > 0 ? 'full' : `${countWords(free)} free`}</span>
             {at !== null && (
               <>
-                {' · told '}
+                <span>{' · reported '}</span>
                 <Ago at={at} />
               </>
             )}

@@ -83,7 +83,7 @@ export function FeedPage() {
           <select className={buttons.field} value={name} onChange={(event) => setName(event.target.value)} aria-label="Event name">
             <option value="">All names</option>
             {(name === '' || names.includes(name) ? names : [name, ...names]).map((one) => (
-              <option key={one} value={one}>
+              <option key={one} value={one} translate="no">
                 {one}
               </option>
             ))}
@@ -96,14 +96,14 @@ export function FeedPage() {
             aria-keyshortcuts="p"
           >
             {held === null ? <Pause size={14} aria-hidden /> : <Play size={14} aria-hidden />}
-            {held === null ? 'Pause' : 'Go on'}
+            <span>{held === null ? 'Pause' : 'Resume'}</span>
           </button>
         </div>
       </header>
       <section ref={body} className={classNames(layout.fill, styles.feed)} aria-label="Events">
         {held !== null && since > 0 && (
           <button type="button" className={classNames(buttons.button, buttons.primary, styles.resume)} onClick={resume}>
-            <ArrowUp size={14} aria-hidden /> {ofWords(since, 'new event')}
+            <ArrowUp size={14} aria-hidden /> <span>{ofWords(since, 'new event')}</span>
           </button>
         )}
         {entries.length === 0 ? (
@@ -114,8 +114,8 @@ export function FeedPage() {
                 <TryCommands commands={tries} />
               </Empty>
             ) : (
-              <Empty title="No event is like that" icon={Radio}>
-                Take another name, text or project, or wait: what fits appears here as it comes.
+              <Empty title="No matching events" icon={Radio}>
+                Change the name, the text or the project. New events that match appear here.
               </Empty>
             )}
           </Unreached>

@@ -23,9 +23,15 @@ export const FeedRow = memo(function FeedRow({ entry, rowHeight, isOpen, onToggl
       <button type="button" className={styles.line} style={{ height: rowHeight }} aria-expanded={isOpen} onClick={() => onToggle(number)}>
         <ChevronRight size={14} className={classNames(styles.chevron, isOpen && styles.turned)} aria-hidden />
         <span className={styles.time}>{clockWords(received, true)}</span>
-        <span className={styles.name}>{event.event}</span>
-        <span className={styles.project}>{eventProject(event)}</span>
-        <span className={styles.words}>{eventWords(event)}</span>
+        <span className={styles.name} translate="no">
+          {event.event}
+        </span>
+        <span className={styles.project} translate="no">
+          {eventProject(event)}
+        </span>
+        <span className={styles.words} translate="no">
+          {eventWords(event)}
+        </span>
         <span className={styles.lag} title="From the publisher’s time to here">
           {lagWords(lag)}
         </span>

@@ -54,8 +54,12 @@ const EventLine = memo(function EventLine({ entry }: { readonly entry: FeedEntry
   return (
     <li className={styles.event}>
       <time dateTime={new Date(entry.received).toISOString()}>{clockWords(entry.received)}</time>
-      <span className={classNames(styles.name, styles[eventKind(entry.event)])}>{entry.event.event}</span>
-      <span className={styles.words}>{eventWords(entry.event)}</span>
+      <span className={classNames(styles.name, styles[eventKind(entry.event)])} translate="no">
+        {entry.event.event}
+      </span>
+      <span className={styles.words} translate="no">
+        {eventWords(entry.event)}
+      </span>
     </li>
   );
 });

@@ -69,7 +69,7 @@ function StreamTiles() {
     <>
       <Tile title="Throughput" aside={`mean ${shortCountWords(Math.round(data.mean))} · peak ${shortCountWords(data.peak)}`}>
         <p className={styles.figure}>
-          {shortCountWords(data.now)} <small>events/s</small>
+          <span>{shortCountWords(data.now)}</span> <small>events/s</small>
         </p>
         <div className={styles.chart}>
           <TimeChart
@@ -87,12 +87,12 @@ function StreamTiles() {
         title="Lag"
         aside={
           <span className={styles.legend}>
-            <i className={styles.medianKey} /> median <i className={styles.p99Key} /> p99
+            <i className={styles.medianKey} /> <span>median</span> <i className={styles.p99Key} /> <span>p99</span>
           </span>
         }
       >
         <p className={styles.figure}>
-          {lagWords(data.median)} <small>p99 {lagWords(data.p99)}</small>
+          <span>{lagWords(data.median)}</span> <small>{`p99 ${lagWords(data.p99)}`}</small>
         </p>
         <div className={styles.chart}>
           <TimeChart
@@ -121,10 +121,7 @@ function TasksTile() {
   ];
   const ended = (counts[2]?.count ?? 0) + (counts[3]?.count ?? 0);
   return (
-    <Tile
-      title="Tasks"
-      aside={ended === 0 ? undefined : `${Math.round(((counts[3]?.count ?? 0) / ended) * 100)}% of those that ended failed`}
-    >
+    <Tile title="Tasks" aside={ended === 0 ? undefined : `${Math.round(((counts[3]?.count ?? 0) / ended) * 100)}% failure rate`}>
       <dl className={styles.counts}>
         {counts.map(({ word, tone, count }) => (
           <div key={word}>

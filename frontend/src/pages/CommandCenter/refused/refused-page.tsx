@@ -35,16 +35,15 @@ export function RefusedPage() {
       <header className={layout.header}>
         <h1>Refused</h1>
         <p>
-          {data !== undefined && `${countWords(all)} refused`}
-          {data !== undefined && totals.data !== undefined && ` of ${ofWords(totals.data.received, 'message')} since the relay began`}
+          {data !== undefined &&
+            `${countWords(all)} refused${totals.data === undefined ? '' : ` of ${ofWords(totals.data.received, 'message')} since the relay started`}`}
         </p>
       </header>
       {error !== null && (
         <div className={styles.error} role="alert">
           <CloudOff size={16} aria-hidden />
           <p>
-            {data === undefined ? 'The list could not be asked for' : 'The list is not up to date'}: {errorWords(error)} It is asked for
-            again every {everyMs / 1000} seconds.
+            {`${data === undefined ? 'The list could not be loaded' : 'The list is not up to date'}: ${errorWords(error)} The page tries again every ${everyMs / 1000} seconds.`}
           </p>
           <button type="button" className={buttons.button} onClick={() => void refusals.refetch()}>
             Try again
@@ -55,7 +54,7 @@ export function RefusedPage() {
         <ul className={styles.reasons} aria-label="Reasons">
           {reasons.map(({ reason, count }) => (
             <li key={reason} title={refusalWords(reason)}>
-              <code>{reason}</code> <b>{countWords(count)}</b>
+              <code translate="no">{reason}</code> <b>{countWords(count)}</b>
             </li>
           ))}
         </ul>
@@ -92,7 +91,7 @@ function Refused({ refused }: { readonly refused: RefusedMessage }) {
   return (
     <li className={styles.refused}>
       <p className={styles.reason}>
-        <code>{refused.reason}</code>
+        <code translate="no">{refused.reason}</code>
         <span>{at === null ? refused.time : <Ago at={at} />}</span>
       </p>
       <div>
@@ -102,7 +101,7 @@ function Refused({ refused }: { readonly refused: RefusedMessage }) {
           {refused.excerpt === '' ? '(nothing)' : refused.excerpt}
         </pre>
         <p className={styles.meta}>
-          {refused.channel} · {ofWords(refused.bytes, 'byte')}
+          <span translate="no">{refused.channel}</span> <span>{`· ${ofWords(refused.bytes, 'byte')}`}</span>
         </p>
       </div>
     </li>

@@ -55,17 +55,20 @@ const NodeButton = memo(function NodeButton({ node, began, ended, isSelected, on
         onClick={() => onSelect(node.id)}
       >
         <StatusIcon status={node.status} />
-        <span className={styles.name}>{textOf(node.data?.title) ?? node.id}</span>
+        <span className={styles.name} translate="no">
+          {textOf(node.data?.title) ?? node.id}
+        </span>
         <span className={styles.meta}>
-          {statusWords(node.status)}
-          {began !== undefined && ended !== undefined && ` in ${durationWords(ended - began)}`}
+          <span>
+            {`${statusWords(node.status)}${began !== undefined && ended !== undefined ? `, took ${durationWords(ended - began)}` : ''}`}
+          </span>
           {began !== undefined && ended === undefined && isRunning && (
             <>
               {' '}
               <Elapsed at={began} />
             </>
           )}
-          {tokens !== undefined && ` · ${shortCountWords(tokens)} tokens`}
+          {tokens !== undefined && <span>{` · ${shortCountWords(tokens)} tokens`}</span>}
         </span>
       </button>
     </li>

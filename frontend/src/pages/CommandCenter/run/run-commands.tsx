@@ -29,7 +29,7 @@ export function RunCommands({ executionId, status }: RunCommandsProps) {
     <div className={styles.commands}>
       {takes('pause_session') && (
         <button type="button" className={buttons.button} disabled={isPending || isPaused} onClick={() => void send('pause_session', about)}>
-          <Pause size={14} aria-hidden /> Pause
+          <Pause size={14} aria-hidden /> <span>Pause</span>
         </button>
       )}
       {takes('resume_session') && (
@@ -39,7 +39,7 @@ export function RunCommands({ executionId, status }: RunCommandsProps) {
           disabled={isPending || !isPaused}
           onClick={() => void send('resume_session', about)}
         >
-          <Play size={14} aria-hidden /> Resume
+          <Play size={14} aria-hidden /> <span>Resume</span>
         </button>
       )}
       {takes('user_input') && (
@@ -57,12 +57,12 @@ export function RunCommands({ executionId, status }: RunCommandsProps) {
             className={buttons.field}
             value={text}
             onChange={(event) => setText(event.target.value)}
-            placeholder="Say something to the run"
+            placeholder="Input for the run"
             aria-label="Input for the run"
             maxLength={4000}
           />
           <button type="submit" className={classNames(buttons.button, buttons.primary)} disabled={isPending || text.trim() === ''}>
-            <CornerDownLeft size={14} aria-hidden /> Send
+            <CornerDownLeft size={14} aria-hidden /> <span>Send</span>
           </button>
         </form>
       )}
@@ -80,7 +80,8 @@ function Outcome({ state }: { readonly state: CommandState }) {
     case 'pending':
       return (
         <>
-          <LoaderCircle size={14} className={styles.turns} aria-hidden /> {commandTitle(state.name)}: waiting for the relay
+          <LoaderCircle size={14} className={styles.turns} aria-hidden />{' '}
+          <span>{`${commandTitle(state.name)}: waiting for the relay`}</span>
         </>
       );
     case 'failed':

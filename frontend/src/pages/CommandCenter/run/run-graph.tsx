@@ -134,12 +134,9 @@ function GraphNode({ data: { entity, isNarrow, isSelected } }: NodeProps<GraphNo
       <Handle type="target" position={isNarrow ? Position.Top : Position.Left} className={styles.handle ?? ''} />
       <p className={styles.name}>
         <StatusIcon status={entity.status} size={15} />
-        <span>{textOf(entity.data?.title) ?? textOf(entity.data?.name) ?? entity.id}</span>
+        <span translate="no">{textOf(entity.data?.title) ?? textOf(entity.data?.name) ?? entity.id}</span>
       </p>
-      <p className={styles.state}>
-        {statusWords(entity.status)}
-        {tokens !== undefined && ` · ${shortCountWords(tokens)} tokens`}
-      </p>
+      <p className={styles.state}>{`${statusWords(entity.status)}${tokens === undefined ? '' : ` · ${shortCountWords(tokens)} tokens`}`}</p>
       <Handle type="source" position={isNarrow ? Position.Bottom : Position.Right} className={styles.handle ?? ''} />
     </div>
   );

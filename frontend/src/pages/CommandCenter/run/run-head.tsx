@@ -22,16 +22,16 @@ export function RunHead({ summary, execution }: RunHeadProps) {
   return (
     <>
       <div className={styles.head}>
-        <h1>{id}</h1>
+        <h1 translate="no">{id}</h1>
         {(status !== undefined || heard > 0) && <StatusMark status={status} />}
         <p className={styles.facts}>
-          {project !== undefined && <span>{project}</span>}
+          {project !== undefined && <span translate="no">{project}</span>}
           <span>
             {took !== null && hasEnded(status) ? (
               `took ${durationWords(took)}`
             ) : began !== null && !hasEnded(status) ? (
               <>
-                for <Elapsed at={began} />
+                <span>for</span> <Elapsed at={began} />
               </>
             ) : heard > 0 ? (
               <Ago at={heard} />
@@ -39,8 +39,12 @@ export function RunHead({ summary, execution }: RunHeadProps) {
           </span>
           {tokens !== undefined && (
             <span>
-              <b>{countWords(tokens)}</b> tokens
-              {typeof prompt === 'number' && typeof completion === 'number' && ` (${countWords(prompt)} in, ${countWords(completion)} out)`}
+              <b>{countWords(tokens)}</b>{' '}
+              <span>
+                {typeof prompt === 'number' && typeof completion === 'number'
+                  ? `tokens (${countWords(prompt)} in, ${countWords(completion)} out)`
+                  : 'tokens'}
+              </span>
             </span>
           )}
         </p>
@@ -49,7 +53,7 @@ export function RunHead({ summary, execution }: RunHeadProps) {
         {progress !== undefined && (
           <>
             <ProgressBar value={progress} status={status} label="Progress of the run" />
-            <span>{Math.round(progress)}%</span>
+            <span>{`${Math.round(progress)}%`}</span>
           </>
         )}
         <p className={error === undefined ? undefined : styles.errorLine}>{error ?? execution?.message}</p>

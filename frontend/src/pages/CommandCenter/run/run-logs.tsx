@@ -20,7 +20,7 @@ export function RunLogs({ lines }: { readonly lines: readonly LogLine[] }) {
     const element = scroller.current;
     if (element !== null) isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 24;
   };
-  if (lines.length === 0) return <p className={styles.none}>Nothing was logged since this page knows the run.</p>;
+  if (lines.length === 0) return <p className={styles.none}>No log lines yet</p>;
   return (
     // A log that scrolls must be reached by keys.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -38,7 +38,10 @@ function LogRow({ line }: { readonly line: LogLine }) {
   const at = momentOf(line.timestamp);
   const level = line.level.toLowerCase();
   return (
-    <li className={classNames(styles.line, level.startsWith('err') && styles.error, level.startsWith('warn') && styles.warning)}>
+    <li
+      translate="no"
+      className={classNames(styles.line, level.startsWith('err') && styles.error, level.startsWith('warn') && styles.warning)}
+    >
       <time>{at === null ? '' : clockWords(at, true)}</time>
       <b>{line.level}</b>
       <span>{line.event.node_id ?? line.event.data.node_id}</span>

@@ -55,7 +55,7 @@ export function RunView({ executionId }: { readonly executionId: string }) {
     <div className={styles.page}>
       <header className={styles.header}>
         <a className={styles.back} href={routeHref({ ...route, run: null })}>
-          <ArrowLeft size={15} aria-hidden /> Runs
+          <ArrowLeft size={15} aria-hidden /> <span>Runs</span>
         </a>
         <RunHead summary={runSummary(executionId, execution, all)} execution={execution} />
         <RunCommands executionId={executionId} status={execution?.status} />
@@ -89,17 +89,21 @@ export function RunView({ executionId }: { readonly executionId: string }) {
               flush
               aside={
                 chosen === null ? (
-                  'follows what runs'
+                  'following the running node'
                 ) : (
                   <button type="button" className={styles.link} onClick={() => setChosen(null)}>
-                    follow what runs
+                    Follow the running node
                   </button>
                 )
               }
             >
               <div className={styles.node}>
                 <NodeList nodes={nodes} record={record} selected={selectedId} onSelect={setChosen} />
-                {selected?.error !== undefined && <p className={styles.error}>{textOf(selected.error)}</p>}
+                {selected?.error !== undefined && (
+                  <p className={styles.error} translate="no">
+                    {textOf(selected.error)}
+                  </p>
+                )}
                 <div className={styles.stream}>
                   {selectedId !== null && <StreamedText key={selectedId} executionId={executionId} nodeId={selectedId} />}
                 </div>
@@ -117,7 +121,9 @@ export function RunView({ executionId }: { readonly executionId: string }) {
         </div>
       )}
       {statusKind(execution?.status) === 'failed' && textOf(execution?.error) !== undefined && nodes.length === 0 && (
-        <p className={styles.error}>{textOf(execution?.error)}</p>
+        <p className={styles.error} translate="no">
+          {textOf(execution?.error)}
+        </p>
       )}
     </div>
   );
@@ -129,7 +135,7 @@ function Legend({ kind, count }: { readonly kind: 'given' | 'observed'; readonly
   return (
     <span className={styles.legend}>
       <i className={kind === 'observed' ? styles.dashed : styles.solid} />
-      {kind === 'given' ? 'depends on, as the nodes say' : 'came next, as it was seen'}
+      <span>{kind === 'given' ? 'dependencies' : 'observed order'}</span>
     </span>
   );
 }

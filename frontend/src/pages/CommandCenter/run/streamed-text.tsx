@@ -52,9 +52,9 @@ export function StreamedText({ executionId, nodeId }: StreamedTextProps) {
       >
         {/* eslint-enable jsx-a11y/no-noninteractive-tabindex */}
         {texts.hidden > 0 && (
-          <p className={styles.hidden}>{countWords(texts.hidden)} characters before this are not shown; the copy has them.</p>
+          <p className={styles.hidden}>{`The first ${countWords(texts.hidden)} characters are not shown here; Copy includes them.`}</p>
         )}
-        {isEmpty ? <p className={styles.hidden}>No text was streamed.</p> : blocks.map((block) => <Block key={block.key} block={block} />)}
+        {isEmpty ? <p className={styles.hidden}>No streamed text</p> : blocks.map((block) => <Block key={block.key} block={block} />)}
       </div>
       {!isEmpty && (
         <div className={styles.copy}>
@@ -63,7 +63,7 @@ export function StreamedText({ executionId, nodeId }: StreamedTextProps) {
       )}
       {!isFollowing && (
         <button type="button" className={classNames(buttons.button, buttons.primary, styles.follow)} onClick={() => setFollowing(true)}>
-          <ArrowDown size={14} aria-hidden /> Follow the end
+          <ArrowDown size={14} aria-hidden /> <span>Follow the end</span>
         </button>
       )}
     </div>
@@ -71,5 +71,9 @@ export function StreamedText({ executionId, nodeId }: StreamedTextProps) {
 }
 
 const Block = memo(function Block({ block }: { readonly block: TextBlock }) {
-  return <div className={styles.block}>{block.text}</div>;
+  return (
+    <div className={styles.block} translate="no">
+      {block.text}
+    </div>
+  );
 });

@@ -52,7 +52,7 @@ export function RunsPage() {
             {view.hasState ? <NoRuns project={route.project} /> : <Empty title="The runs are on their way" icon={Workflow} />}
           </Unreached>
         ) : runs.length === 0 ? (
-          <Empty title="No run is like that" icon={Workflow}>
+          <Empty title="No matching runs" icon={Workflow}>
             <p className={buttons.below}>
               <button type="button" className={buttons.button} onClick={() => setSearch('')}>
                 Clear the search
@@ -94,7 +94,7 @@ function RunRow({ run, route }: { readonly run: RunSummary; readonly route: Rout
   return (
     <a className={styles.run} href={routeHref({ ...route, run: run.id })}>
       <StatusMark status={run.status} />
-      <span className={styles.id}>
+      <span className={styles.id} translate="no">
         <b>{run.id}</b>
         <small>{[run.project, run.message].filter(Boolean).join(' · ')}</small>
       </span>
@@ -102,12 +102,12 @@ function RunRow({ run, route }: { readonly run: RunSummary; readonly route: Rout
         {run.progress !== undefined && (
           <>
             <ProgressBar value={run.progress} status={run.status} label={`Progress of ${run.id}`} />
-            <span>{Math.round(run.progress)}%</span>
+            <span>{`${Math.round(run.progress)}%`}</span>
           </>
         )}
       </span>
       <span className={styles.nodes}>
-        {run.nodes > 0 && `${run.nodesDone}/${run.nodes} nodes`}
+        {run.nodes > 0 && <span>{`${run.nodesDone}/${run.nodes} nodes`}</span>}
         {run.nodesFailed > 0 && <em>{` · ${run.nodesFailed} failed`}</em>}
       </span>
       <span className={styles.tokens}>{run.tokens !== undefined && `${shortCountWords(run.tokens)} tokens`}</span>
@@ -116,7 +116,7 @@ function RunRow({ run, route }: { readonly run: RunSummary; readonly route: Rout
           `took ${durationWords(run.took)}`
         ) : !isOver && run.began !== null ? (
           <>
-            for <Elapsed at={run.began} />
+            <span>for</span> <Elapsed at={run.began} />
           </>
         ) : (
           <Ago at={run.heard} />

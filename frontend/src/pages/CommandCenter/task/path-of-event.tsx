@@ -12,11 +12,11 @@ export function PathOfEvent({ path }: { readonly path: EventPath }) {
       <li>
         <Send size={15} aria-hidden />
         <p className={styles.what}>
-          <b>Published</b> <code>{name}</code>
+          <b>Published</b> <code translate="no">{name}</code>
         </p>
         <p className={styles.when}>
-          {published === null ? 'at a time that cannot be read' : clockWords(published, true)}
-          {publisher === undefined ? '' : ` by ${publisher}`}
+          <span>{published === null ? 'at a time that cannot be read' : clockWords(published, true)}</span>
+          {publisher !== undefined && <span translate="no">{` by ${publisher}`}</span>}
         </p>
       </li>
       <li>
@@ -25,8 +25,8 @@ export function PathOfEvent({ path }: { readonly path: EventPath }) {
           <b>Received by the relay</b>
         </p>
         <p className={styles.when}>
-          {relayed === null ? 'not asked for yet' : clockWords(relayed, true)}
-          {relayed !== null && published !== null && ` · ${lagWords(relayed - published)} later`}
+          <span>{relayed === null ? 'not asked for yet' : clockWords(relayed, true)}</span>
+          {relayed !== null && published !== null && <span>{` · ${lagWords(relayed - published)} later`}</span>}
         </p>
       </li>
       <li>
@@ -35,8 +35,8 @@ export function PathOfEvent({ path }: { readonly path: EventPath }) {
           <b>Shown here</b>
         </p>
         <p className={styles.when}>
-          {shown === null ? 'with the state, when this page connected' : clockWords(shown, true)}
-          {shown !== null && before !== null && ` · ${lagWords(Math.max(0, shown - before))} later`}
+          <span>{shown === null ? 'with the state, when this page connected' : clockWords(shown, true)}</span>
+          {shown !== null && before !== null && <span>{` · ${lagWords(Math.max(0, shown - before))} later`}</span>}
         </p>
       </li>
     </ol>

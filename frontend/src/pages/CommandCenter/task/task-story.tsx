@@ -50,9 +50,9 @@ export function TaskStory({ id }: { readonly id: string }) {
             <Running task={task} />
           </span>
         </p>
-        <h2>{taskTitle(task)}</h2>
+        <h2 translate="no">{taskTitle(task)}</h2>
         <p className={styles.id}>
-          <code>{task.id}</code>
+          <code translate="no">{task.id}</code>
           <CopyButton text={task.id} label="Copy the id" />
         </p>
       </header>
@@ -63,7 +63,11 @@ export function TaskStory({ id }: { readonly id: string }) {
             <span>{task.progress === undefined ? '' : `${Math.round(task.progress)}%`}</span>
           </div>
         )}
-        {taskError(task) !== undefined && <p className={styles.error}>{taskError(task)}</p>}
+        {taskError(task) !== undefined && (
+          <p className={styles.error} translate="no">
+            {taskError(task)}
+          </p>
+        )}
         <Facts task={task} />
         <section aria-labelledby="task-timeline">
           <h3 id="task-timeline">Timeline</h3>
@@ -96,13 +100,15 @@ function Running({ task }: { readonly task: TaskEntity }) {
   if (duration !== null) {
     return (
       <>
-        in {durationWords(duration)}, <Ago at={since} />
+        <span>{`took ${durationWords(duration)}, ended `}</span>
+        <Ago at={since} />
       </>
     );
   }
   return (
     <>
-      for <Elapsed at={since} />
+      <span>for </span>
+      <Elapsed at={since} />
     </>
   );
 }
@@ -126,7 +132,7 @@ function Facts({ task }: { readonly task: TaskEntity }) {
         value === undefined ? null : (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{value}</dd>
+            <dd translate="no">{value}</dd>
           </div>
         ),
       )}

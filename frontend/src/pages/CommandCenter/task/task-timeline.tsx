@@ -19,13 +19,13 @@ export function TaskTimeline({ task }: { readonly task: TaskEntity }) {
           <li key={`${index}${change.timestamp}`}>
             <StatusIcon status={change.status} size={16} isStill />
             <p className={styles.what}>
-              <b>{statusWords(change.status)}</b> <code>{change.event}</code>
+              <b>{statusWords(change.status)}</b> <code translate="no">{change.event}</code>
             </p>
             <p className={styles.when}>
-              {at === null ? change.timestamp : clockWords(at, true)}
-              {step !== null && ` · ${step < 0 ? '−' : '+'}${durationWords(Math.abs(step))}`}
-              {at !== null && received !== null && ` · lag ${lagWords(received - at)}`}
-              {change.source !== undefined && ` · ${change.source}`}
+              <span>{at === null ? change.timestamp : clockWords(at, true)}</span>
+              {step !== null && <span>{` · ${step < 0 ? '−' : '+'}${durationWords(Math.abs(step))}`}</span>}
+              {at !== null && received !== null && <span>{` · lag ${lagWords(received - at)}`}</span>}
+              {change.source !== undefined && <span translate="no">{` · ${change.source}`}</span>}
             </p>
           </li>
         );

@@ -1,0 +1,203 @@
+import type { Browser, Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import { openChromium } from './chromium';
+import { endAfterAll } from './end-after-all';
+import { patienceMs } from '../../test-limits';
+import { RedisServer, RelayServer } from './servers';
+
+// Text that is not the page's own: what publishers write, and what a browser's translation makes of the page.
+
+let redis: RedisServer;
+let relay: RelayServer;
+let browser: Browser;
+
+const end = endAfterAll();
+
+beforeAll(async () => {
+  redis = end(await RedisServer.start(), (server) => server.stop());
+  relay = end(await RelayServer.start(redis, { CECELIA_COMMAND_NAMES: 'pause_session,resume_session,user_input' }), (server) =>
+    server.stop(),
+  );
+  browser = end(await openChromium(), (chromium) => chromium.close());
+});
+
+/** A window of its own, closed behind the test; what throws in it is in the answer of the test. */
+async function inPage(use: (page: Page) => Promise<void>): Promise<string[]> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  context.setDefaultTimeout(patienceMs);
+  const complaints: string[] = [];
+  try {
+    const page = await context.newPage();
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    await use(page);
+    return complaints;
+  } finally {
+    await context.close();
+  }
+}
+
+async function open(page: Page, view: string): Promise<void> {
+  await page.goto(`${relay.origin}/${view}`);
+  await page.locator('header [data-status="live"]').first().waitFor();
+}
+
+const ofRun = (event: string, node_id: string | undefined, data: object, execution_id = 'e1') => ({
+  event,
+  execution_id,
+  ...(node_id !== undefined && { node_id }),
+  data,
+});
+
+const views = ['', '#/board', '#/runs', '#/runs/e1', '#/feed', '#/refused', '#/board?task=t1'];
+
+test('What publishers write is text in every view, and no name that a library knows', async () => {
+  const markup = '<img src=x onerror="window.hacked = true"><script>window.hacked = true</script>';
+  const names = ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'valueOf', '_root', '_d1', 'a"]\\', markup];
+  await redis.publish(
+    ...names.flatMap((name) => [
+      { event: 'task:started', source: name, project_id: name, data: { taskId: name, title: markup, status: name } },
+      { event: 'task:failed', source: name, data: { taskId: `failed ${name}`, title: markup, error: markup } },
+      { event: 'executor:status', source: name, data: { activeCount: 1, availableSlots: 2 } },
+      { type: 'agent_spawned', project_id: name, data: { agent_id: name, name: markup, status: name } },
+      { type: 'agent_messages', project_id: name, data: { agent_id: name, content: { text: markup } } },
+      { event: name, data: { message: markup } },
+      ofRun('execution:started', undefined, { message: markup, ...(JSON.parse('{"__proto__":{"polluted":true}}') as object) }, name),
+      ofRun('execution:started', undefined, { message: markup }),
+      ofRun('log', name, { level: name, message: markup }),
+    ]),
+    ...names.map((name, at) =>
+      ofRun('node_state_change', name, { status: 'running', title: name, depends_on: at > 0 ? [names[at - 1]] : [] }),
+    ),
+    ...names.map((name) => ofRun('token_stream', name, { token: markup })),
+    ofRun('node:parallel_start', undefined, { node_ids: names }, 'e2'),
+  );
+  await redis.client.publish('cecelia:events', markup);
+  const complaints = await inPage(async (page) => {
+    const runs = names.map((name) => `#/runs/${encodeURIComponent(name)}`);
+    const tasks = names.map((name) => `#/board?task=${encodeURIComponent(name)}`);
+    for (const view of [...views, '#/runs/e2', '#/board?project=__proto__', ...runs, ...tasks]) {
+      if (page.url() === 'about:blank') await open(page, view);
+      // The same document: what one view breaks, the next one shows.
+      await page.evaluate((hash) => (location.hash = hash), view);
+      if (view === '#/runs/e1') {
+        await page
+          .locator('.react-flow__node')
+          .nth(names.length - 1)
+          .waitFor();
+        for (const name of names) await page.locator('.react-flow__node').getByText(name, { exact: true }).click();
+      }
+      await page.waitForLoadState('networkidle');
+      expect(await page.getByText('could not be shown').count(), view).toBe(0);
+      expect(
+        await page.evaluate(() => [Object.keys(Object.prototype), 'hacked' in window, document.querySelectorAll('img[src=x]').length]),
+        view,
+      ).toEqual([[], false, 0]);
+    }
+  });
+  // The task that is looked at by its status, or by no id that the relay has, is asked for all the same.
+  expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);
+});
+
+/** Replaces each text by `<font>` around a copy of it, as a browser's translation does, also what comes later. */
+function translate(): void {
+  const skipped = 'script, style, textarea, [translate=no], svg';
+  const replaced: { readonly node: Text; readonly was: string; readonly by: Element }[] = [];
+  const take = (node: Node) => {
+    if (node.nodeType !== Node.TEXT_NODE) {
+      for (const child of [...node.childNodes]) take(child);
+      return;
+    }
+    const text = node as Text;
+    const parent = text.parentElement;
+    if (parent === null || text.data.trim() === '' || parent.closest(skipped) !== null || parent.closest('font') !== null) return;
+    const by = document.createElementNS('http://www.w3.org/1999/xhtml', 'font');
+    by.append(by.cloneNode());
+    by.firstElementChild?.append(text.data);
+    text.replaceWith(by);
+    replaced.push({ node: text, was: text.data, by });
+  };
+  take(document.body);
+  const observer = new MutationObserver((records) => {
+    for (const { target, addedNodes } of records) {
+      if (target.nodeType === Node.TEXT_NODE) take(target);
+      for (const node of addedNodes) if (node.isConnected) take(node);
+    }
+  });
+  observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+  // What the page has changed since in a text that is not on the page any more: the reader sees the old one.
+  Object.assign(window, {
+    translated: replaced.length,
+    stale: () =>
+      replaced.filter(({ node, was, by }) => by.isConnected && node.data !== was).map(({ node, was }) => `${was} → ${node.data}`),
+  });
+}
+
+declare global {
+  interface Window {
+    readonly translated: number;
+    readonly stale: () => string[];
+  }
+}
+
+/** Something of everything, with another outcome in each round. */
+function round(number: number): object[] {
+  const status = ['running', 'completed', 'failed', 'queued'][number % 4] ?? 'running';
+  const nodes = ['plan', 'write', 'check'].slice(0, 1 + (number % 3));
+  return [
+    { event: 'executor:status', source: 'brain', data: { activeCount: number % 5, availableSlots: 4 - (number % 5) } },
+    ...['t1', `t${number + 2}`].flatMap((taskId) => [
+      {
+        event: `task:${status === 'running' ? 'started' : status}`,
+        project_id: 'p1',
+        data: { taskId, status, progress: number % 100, error: `no ${number}` },
+      },
+    ]),
+    { event: 'task:progress', data: { taskId: 'steady', progress: number % 100 } },
+    { type: 'agent_spawned', project_id: 'p1', data: { agent_id: `a${number % 3}`, status: number % 2 === 0 ? 'working' : 'done' } },
+    {
+      type: 'agent_messages',
+      project_id: 'p1',
+      data: { agent_id: `a${number % 3}`, ...(number % 2 === 0 && { content: { text: `${number}` } }) },
+    },
+    ofRun('status', undefined, { status: status === 'queued' ? 'pending' : status, progress: number % 100, message: `step ${number}` }),
+    ...nodes.map((node) => ofRun('node_state_change', node, { status })),
+    ...nodes.map((node) => ofRun('token_stream', node, { token: `word${number} ` })),
+    ofRun('token_usage', 'write', { prompt_tokens: number, completion_tokens: number, total_tokens: 2 * number }),
+    ...(number % 2 === 0 ? [ofRun('token_usage', undefined, { total_tokens: number })] : []),
+    ofRun('log', 'write', { level: 'info', message: `line ${number}` }),
+    { event: 'log', data: { message: `seen ${number}` } },
+  ];
+}
+
+test.each(views)('/%s works and stays up to date while the browser translates it', async (view) => {
+  let stale: string[] = [];
+  const complaints = await inPage(async (page) => {
+    await redis.publish(...round(0));
+    await open(page, view);
+    await page.locator('h1').first().waitFor();
+    await page.locator('header button[data-status]').click();
+    await page.evaluate(translate);
+    expect(await page.evaluate(() => window.translated)).toBeGreaterThan(10);
+    for (let number = 1; number <= 12; number++) {
+      await redis.publish(...round(number));
+      await redis.client.publish('cecelia:events', `refused ${number}`);
+      // The page has drawn what came: the relay has nothing more for it.
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    }
+    await redis.publish({ event: 'task:completed', data: { taskId: 'last', title: `The last of ${view}` } });
+    if (view === '' || view.startsWith('#/board')) await page.getByText(`The last of ${view}`, { exact: true }).first().waitFor();
+    if (view === '') {
+      await page.context().setOffline(true);
+      await page.locator('header [data-status=reconnecting]').first().waitFor();
+      await page.context().setOffline(false);
+      await page.locator('header [data-status=live]').first().waitFor();
+    }
+    await page.getByRole('link', { name: 'Feed', exact: true }).click();
+    await page.getByRole('link', { name: 'Overview', exact: true }).click();
+    expect(await page.getByText('could not be shown').count()).toBe(0);
+    stale = await page.evaluate(() => window.stale());
+  });
+  expect(stale).toEqual([]);
+  expect(complaints.filter((text) => !text.includes('WebSocket connection') && !text.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([]);
+});
