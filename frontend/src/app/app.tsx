@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { ErrorBoundary } from '../components/error-boundary';
 import { useRelay } from '../components/relay-context';
 import { RelayScope } from '../components/relay-scope';
@@ -13,6 +13,7 @@ import { OverviewPage } from '../pages/CommandCenter/overview/overview-page';
 import { RefusedPage } from '../pages/CommandCenter/refused/refused-page';
 import { RunsPage } from '../pages/CommandCenter/runs/runs-page';
 import { TaskDrawer } from '../pages/CommandCenter/task/task-drawer';
+import type { RelayConnection, Unsubscribe } from '../services/relay-connection';
 import { HelpDialog } from './help-dialog';
 import { Shell } from './shell';
 import { useShortcuts } from './shortcuts';
@@ -20,7 +21,12 @@ import { useShortcuts } from './shortcuts';
 // The graph and its layout are half of the program, and most readers never open a run.
 const RunPage = lazy(() => import('../pages/CommandCenter/run/run-page'));
 
-const queries = new QueryClient({ defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: true, staleTime: 1000 } } });
+// The relay may be on this machine or network while the browser says `offline`, so queries run whatever the browser says, and again when the relay is back.
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: { networkMode: 'always', refetchOnReconnect: false, retry: 1, refetchOnWindowFocus: true, staleTime: 1000 },
+  },
+});
 
 /** The Command Center. */
 export function App() {
@@ -38,7 +44,8 @@ export function App() {
 }
 
 function CommandCenter() {
-  const { view } = useRelay();
+  const { connection, view } = useRelay();
+  useEffect(() => refetchAfterOutages(connection), [connection]);
   const route = useRoute();
   const [isHelpOpen, setHelpOpen] = useState(false);
   useShortcuts(() => setHelpOpen(true));
@@ -58,6 +65,15 @@ function CommandCenter() {
       <HelpDialog isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </ColumnsContext>
   );
+}
+
+/** Asks again for what is shown, each time the connection is live after it was not. */
+function refetchAfterOutages(connection: Pick<RelayConnection, 'onState' | 'state'>): Unsubscribe {
+  let wasLive = connection.state.status === 'live';
+  return connection.onState(({ status }) => {
+    if (status === 'live' && !wasLive) void queries.refetchQueries({ type: 'active' });
+    wasLive = status === 'live';
+  });
 }
 
 function View() {

@@ -204,6 +204,21 @@ test('what was refused is listed with its reason', async () => {
   await page.getByText('nonsense', { exact: false }).first().waitFor();
 });
 
+test('views that ask the relay have their answers while the browser says that it is offline', async () => {
+  await redis.client.publish('cecelia:events', '{"event": offline');
+  const page = await open('#/board');
+  await page.evaluate(() => {
+    Object.defineProperty(navigator, 'onLine', { get: () => false });
+    dispatchEvent(new Event('offline'));
+  });
+  await page.getByRole('link', { name: 'Refused', exact: true }).click();
+  await page.getByText('"event": offline', { exact: false }).first().waitFor();
+  await redis.publish(task('started', 'off-line', 'running'));
+  await page.getByRole('link', { name: 'Board', exact: true }).click();
+  await cardIn(page, 'running', 'The off-line').click();
+  await page.getByText('The relay’s own state', { exact: false }).waitFor();
+});
+
 test('the feed shows events and can be held', async () => {
   const page = await open('#/feed');
   await redis.publish({ event: 'log', data: { level: 'info', message: 'the first line' } });
