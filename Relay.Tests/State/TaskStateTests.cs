@@ -56,6 +56,18 @@ public class TaskStateTests
     }
 
     [Fact]
+    public void Change_without_a_time_of_its_publisher_is_undated()
+    {
+        Reduced state = new Reduced().Apply(
+            """{"event":"task:created","data":{"taskId":"t1"}}""",
+            """{"event":"task:started","timestamp":"2026-02-06T08:30:01Z","data":{"taskId":"t1"}}""");
+
+        JsonElement changes = state.TaskOf("t1").GetProperty("changes");
+        Assert.True(changes[0].GetProperty("undated").GetBoolean());
+        Assert.False(changes[1].TryGetProperty("undated", out _));
+    }
+
+    [Fact]
     public void Changes_past_the_bound_keep_the_first_and_the_newest()
     {
         var state = new Reduced(new StateOptions { MaxChanges = 3 });

@@ -46,13 +46,16 @@ public class CeceliaDialectTests
     [Theory]
     [InlineData(
         """{"seq":9223372036854775807,"source":"b\u0022\u0001","execution_id":7,"node_id":"n1","event":"a"}""",
-        """{"event":"a","data":{},"timestamp":"2026-02-06T08:30:00.000Z","node_id":"n1","execution_id":7,"source":"b\u0022\u0001","seq":9223372036854775807,"id":"p-1"}""")]
+        """{"event":"a","data":{},"timestamp":"2026-02-06T08:30:00.000Z","undated":true,"node_id":"n1","execution_id":7,"source":"b\u0022\u0001","seq":9223372036854775807,"id":"p-1"}""")]
     [InlineData(
         """{"event":"a","source":"s","seq":0,"id":"i"}""",
-        """{"event":"a","data":{},"timestamp":"2026-02-06T08:30:00.000Z","source":"s","seq":0,"id":"p-1"}""")]
+        """{"event":"a","data":{},"timestamp":"2026-02-06T08:30:00.000Z","undated":true,"source":"s","seq":0,"id":"p-1"}""")]
     [InlineData(
         """{"type":"status","execution_id":"e1","status":"running"}""",
-        """{"event":"status","data":{"execution_id":"e1","status":"running"},"timestamp":"2026-02-06T08:30:00.000Z","id":"p-1"}""")]
+        """{"event":"status","data":{"execution_id":"e1","status":"running"},"timestamp":"2026-02-06T08:30:00.000Z","undated":true,"id":"p-1"}""")]
+    [InlineData(
+        """{"event":"a","timestamp":"2026-02-06T08:30:00Z"}""",
+        """{"event":"a","data":{},"timestamp":"2026-02-06T08:30:00Z","id":"p-1"}""")]
     public void Subprotocol_event_has_what_the_state_goes_by(string payload, string expected)
     {
         DecodedEvent e = Decoding.Taken(payload);

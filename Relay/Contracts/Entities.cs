@@ -63,8 +63,11 @@ internal sealed record TaskChange
     [Description("The status that the task got.")]
     public string Status { get; init; } = "";
 
-    [Description("When it happened.")]
+    [Description("When it happened; with undated, when the relay received it.")]
     public required Timestamp Timestamp { get; init; }
+
+    [Description("True: the publisher gave no time.")]
+    public bool Undated { get; init; }
 
     [Description("When the relay heard of it.")]
     public required Timestamp Received { get; init; }

@@ -22,6 +22,9 @@ internal sealed record EventEnvelope
     [Description("The execution that it belongs to, where the publisher's envelope says so; in the subprotocol alone.")]
     public Id ExecutionId { get; init; }
 
+    [Description("True: the publisher gave no time, and the timestamp is the relay's; in the subprotocol alone.")]
+    public bool Undated { get; init; }
+
     [Description("The publisher, where it says so; in the subprotocol alone.")]
     public string Source { get; init; } = "";
 

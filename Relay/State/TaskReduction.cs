@@ -88,6 +88,7 @@ internal static class TaskReduction
 
         entry.Write(",\"timestamp\":"u8);
         entry.Write(arrival.RawTime);
+        if (arrival.Event.RawTimestamp.IsEmpty) entry.Write(",\"undated\":true"u8);
         entry.Write(",\"received\":"u8);
         entry.Write(arrival.RawReceived);
         if (!arrival.RawSource.IsEmpty)

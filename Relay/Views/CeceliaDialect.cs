@@ -14,7 +14,7 @@ internal static class CeceliaDialect
 
     /// <summary>Bytes that <see cref="Write"/> needs at most.</summary>
     public static int MaxLength(DecodedEvent source, ReadOnlySpan<byte> id = default) =>
-        """{"event":,"data":,"timestamp":"","project_id":,"node_id":,"execution_id":,"source":"","seq":,"reply_to":,"id":""}"""u8.Length + id.Length
+        """{"event":,"data":,"timestamp":"","project_id":,"node_id":,"execution_id":,"source":"","seq":,"undated":true,"reply_to":,"id":""}"""u8.Length + id.Length
         + source.RawName.Length + source.DataLength + Math.Max(source.RawTimestamp.Length, Rfc3339.Length) + source.RawProjectId.Length
         + source.RawNodeId.Length + source.RawExecutionId.Length + (source.Source.Length * JsonText.MaxExpansion) + SeqDigits + source.RawReplyTo.Length;
 
@@ -48,6 +48,7 @@ internal static class CeceliaDialect
 
     private static void PutSubprotocol(ref MessageText text, DecodedEvent source)
     {
+        if (source.RawTimestamp.IsEmpty) text.Put(""","undated":true"""u8);
         if (!source.IsFlat) text.PutOptional(""","execution_id":"""u8, source.RawExecutionId); // a flat message has it among its data
         if (!source.Source.IsEmpty)
         {

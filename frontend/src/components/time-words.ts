@@ -30,10 +30,23 @@ export function agoWords(ms: number): string {
   return `${Math.floor(ms / day)} d ago`;
 }
 
-/** A lag in milliseconds; a negative one says that the publisher's clock is ahead of the relay's. */
+/** A lag in milliseconds; `null`: not known. */
 export function lagWords(ms: number | null): string {
-  if (ms === null) return '–';
-  return ms < 0 ? `−${durationWords(-ms)}` : durationWords(ms);
+  return ms === null ? '–' : durationWords(ms);
+}
+
+/** How long after the publisher's time the relay received an event, in milliseconds. Below zero the two clocks differ, and the lag is not known. */
+export function lateWords(ms: number): string {
+  return ms < 0 ? aheadWords(-ms) : `${durationWords(ms)} later`;
+}
+
+/** The same as a lag. */
+export function lagOrAheadWords(ms: number): string {
+  return ms < 0 ? aheadWords(-ms) : `lag ${durationWords(ms)}`;
+}
+
+function aheadWords(ms: number): string {
+  return `lag not known: the publisher’s clock is ${durationWords(ms)} ahead`;
 }
 
 /** A moment of the day here, `14:03:12`, or with milliseconds, `14:03:12.045`. */

@@ -6,7 +6,7 @@ import { connectionWords, dataAsOf, endWords } from './connection-words';
 import { gapSpan, gapWords } from './gap-words';
 import { statusKind, statusWords } from './status-kind';
 import { textOf } from './text-of';
-import { agoWords, clockWords, durationWords, elapsedWords, lagWords, momentOf } from './time-words';
+import { agoWords, clockWords, durationWords, elapsedWords, lagOrAheadWords, lagWords, lateWords, momentOf } from './time-words';
 
 const now = Date.parse('2026-02-06T08:30:00Z');
 const good = { attempts: 0, lastConnected: now - 60_000 };
@@ -43,8 +43,11 @@ describe('time words', () => {
     ]);
   });
 
-  it('tells a lag that is not known, and one of a clock that is ahead', () => {
-    expect([lagWords(null), lagWords(8), lagWords(-12)]).toEqual(['–', '8 ms', '−12 ms']);
+  it('has no number for a lag that is not known', () => {
+    expect([lagWords(null), lagWords(8)]).toEqual(['–', '8 ms']);
+    const ahead = 'lag not known: the publisher’s clock is 212 ms ahead';
+    expect([lateWords(8), lateWords(-212)]).toEqual(['8 ms later', ahead]);
+    expect([lagOrAheadWords(8), lagOrAheadWords(-212)]).toEqual(['lag 8 ms', ahead]);
   });
 
   it('takes a time without a zone for UTC', () => {

@@ -8,7 +8,7 @@ export interface Arrival {
   readonly name: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly timestamp: string;
-  /** The timestamp in Unix milliseconds; `null`: it cannot be read. */
+  /** The timestamp in Unix milliseconds; `null`: the publisher gave none, or it cannot be read. */
   readonly timeMs: number | null;
   /** When it came here, by the relay's clock. */
   readonly received: string;
@@ -24,8 +24,8 @@ export interface Arrival {
 /**
  * Reads an event. `execution` is what an event belongs to that names no execution: that of a connection which is filtered by one.
  *
- * The subprotocol tells the envelope's `execution_id`, `source` and `seq`; without it an event is taken for one of no source, no number and no execution but
- * that of its data. No message tells whether its timestamp is the publisher's or the relay's own stamp; here it counts as the publisher's.
+ * The subprotocol has the envelope's `execution_id`, `source` and `seq`, and says whether the publisher gave a time. Without it an event counts as one of no
+ * source, no number and no execution but that of its data, and its timestamp as the publisher's.
  */
 export function arrivalOf(event: CeceliaEvent | OtherEvent, received: string, execution = ''): Arrival {
   const data: Readonly<Record<string, unknown>> = event.data;
@@ -33,7 +33,7 @@ export function arrivalOf(event: CeceliaEvent | OtherEvent, received: string, ex
     name: event.event,
     data,
     timestamp: event.timestamp,
-    timeMs: parseTime(event.timestamp),
+    timeMs: event.undated === true ? null : parseTime(event.timestamp),
     received,
     projectId: idOf(event.project_id) || keyOf(data.project_id, data.projectId),
     executionId: idOf(event.execution_id) || keyOf(data.execution_id, data.executionId) || execution,

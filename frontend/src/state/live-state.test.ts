@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { FakeConnection } from '../../tests/fakes/fake-connection';
+import { FakeConnection, live } from '../../tests/fakes/fake-connection';
 import { at, created, gap, hello, progress, snapshot, task } from '../../tests/fakes/made-messages';
 import { LiveState, type LiveStateOptions } from './live-state';
 import { entityKey } from './live-view';
@@ -218,11 +218,16 @@ describe('what is kept of the stream', () => {
     connection.tell(created('t1', 11));
     connection.tell(created('t2', 99));
     frame();
-    expect(view.feed.map(({ lag }) => lag)).toEqual([480, 0]);
+    connection.tell({ ...created('t3', 11), undated: true, id: '0123456789abcdef-1a1fd223c05' });
+    frame();
+    // The clock of the second publisher is ahead, and the third gave no time.
+    expect(view.feed.map(({ lag }) => lag)).toEqual([480, null, null]);
+    expect(view.feed.map(({ accepted }) => accepted)).toEqual([null, null, 0x1a1fd223c05]);
     expect(view.lastMessageAt).toBe(now);
   });
 
   test('seconds have their events and lags, and those without events are there too', () => {
+    connection.become(live);
     const view = viewOf();
     for (let i = 0; i < 100; i++) connection.tell(progress('t1', i, -i / 1000));
     frame();
@@ -237,6 +242,26 @@ describe('what is kept of the stream', () => {
       { second: second + 1, events: 0, lagMedian: null, lagP99: null },
       { second: second + 2, events: 0, lagMedian: null, lagP99: null },
     ]);
+  });
+
+  test('the throughput of a second in which the connection was not live is not known', () => {
+    connection.become(live);
+    const view = viewOf();
+    const stop = view.subscribe(() => undefined);
+    const pass = () => {
+      now += 1000;
+      view.flush();
+    };
+    connection.tell(created('t1'));
+    pass();
+    pass();
+    connection.become({ ...live, status: 'degraded', asOf: null, reason: 'cut' });
+    pass();
+    connection.become(live);
+    pass();
+    pass();
+    stop();
+    expect(view.seconds.map(({ events }) => events)).toEqual([1, 0, null, null, 0]);
   });
 
   test('no more than two minutes of them', () => {

@@ -28,6 +28,8 @@ interface Waiting {
 }
 
 const gapLimit = 50;
+/** How far the estimate of the relay's clock may be off. A publisher's time that is further in the future says that its clock is ahead. */
+const clockErrorMs = 100;
 /** Messages that wait for a frame at most. Past it they are taken at once: a page that nobody sees may have no frames for a minute. */
 const waitingLimit = 5000;
 
@@ -64,7 +66,12 @@ export class LiveState implements LiveView {
     this.#tables = new StateTables(entityLimit, onlyOne(filter?.execution));
     this.#schedule = schedule;
     this.#now = now;
-    this.#unsubscribe = connection.subscribe((message) => this.#came(message));
+    const stops = [
+      connection.subscribe((message) => this.#came(message)),
+      connection.onState(({ status }) => this.#stream.follow(status === 'live')),
+    ];
+    this.#stream.follow(connection.state.status === 'live');
+    this.#unsubscribe = () => stops.forEach((stop) => stop());
   }
 
   get sections(): Sections {
@@ -183,10 +190,9 @@ export class LiveState implements LiveView {
     this.hasState = true;
     const received = at + this.clockOffset;
     const time = parseTime(event.timestamp);
-    // A publisher's clock that is ahead of the relay's is not early news.
-    const lag = time === null ? null : Math.max(0, received - time);
+    const lag = event.undated === true || time === null || received - time < -clockErrorMs ? null : Math.max(0, received - time);
     this.#tables.apply(event, this.#iso(received));
-    this.feed.push({ number: ++this.#numbered, event, received, lag });
+    this.feed.push({ number: ++this.#numbered, event, received, accepted: acceptedAt(event.id), lag });
     this.#feedVersion++;
     this.#stream.count(at, lag);
   }
@@ -217,6 +223,12 @@ export class LiveState implements LiveView {
     clearInterval(this.#second);
     this.#second = undefined;
   }
+}
+
+/** When the relay accepted the event of that position (PROTOCOL.md, "Positions"), in Unix milliseconds of its clock. */
+function acceptedAt(position: string | undefined): number | null {
+  const digits = /^[0-9a-f]{16}-([0-9a-f]{11})$/.exec(position ?? '')?.[1];
+  return digits === undefined ? null : parseInt(digits, 16);
 }
 
 function onlyOne(values: RelayFilter['execution'] = []): string | undefined {

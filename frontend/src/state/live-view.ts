@@ -30,7 +30,9 @@ export interface FeedEntry {
   readonly event: CeceliaEvent | OtherEvent;
   /** When it came here, in Unix milliseconds of the relay's clock. */
   readonly received: number;
-  /** From the publisher's time to here, in milliseconds; `null` where the time cannot be read. */
+  /** When the relay accepted it, in Unix milliseconds of the relay's clock; `null`: not said (an answer to a command, the plain protocol). */
+  readonly accepted: number | null;
+  /** From the publisher's time to here, in milliseconds; `null`: the publisher gave no time, or its clock is ahead of the relay's. */
   readonly lag: number | null;
 }
 
@@ -44,8 +46,9 @@ export interface KnownGap {
 export interface StreamSecond {
   /** Unix seconds. */
   readonly second: number;
-  readonly events: number;
-  /** Median and 99th percentile of the lag, in milliseconds; `null` in a second without events. */
+  /** `null`: the connection was not live, and none came. */
+  readonly events: number | null;
+  /** Median and 99th percentile of the lag, in milliseconds; `null` in a second without events whose lag is known. */
   readonly lagMedian: number | null;
   readonly lagP99: number | null;
 }

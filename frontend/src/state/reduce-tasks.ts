@@ -49,9 +49,10 @@ function taskOf({ taskId, data }: Arrival, board: boolean): string {
   return taskId === '' && board ? idOf(data.id) : taskId;
 }
 
-function withChange(changes: TaskChange[] | undefined, { name, timestamp, received, source }: Arrival, status = ''): TaskChange[] {
+function withChange(changes: TaskChange[] | undefined, { name, timestamp, timeMs, received, source }: Arrival, status = ''): TaskChange[] {
   const change: TaskChange = { event: name, timestamp, received };
   if (status !== '') change.status = status;
+  if (timeMs === null) change.undated = true;
   if (source !== '') change.source = source;
   if (!changes) return [change];
   const first = changes.slice(0, 1);

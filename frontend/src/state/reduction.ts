@@ -53,6 +53,7 @@ export function begin<E extends Entity>(
   if (known && isStale(known, arrival, meaning)) return null;
   // A new entity has nothing but what all sections require, and what they require beside that is optional.
   const entity = known ? { ...known } : ({ id, timestamp: arrival.timestamp, received: arrival.received } as E);
+  if (!known && arrival.timeMs === null) entity.undated = true;
   const status = (meaning.status ?? '') || (entity.status === undefined ? (meaning.ifNone ?? '') : '');
   const changed = status !== '' && status !== entity.status;
   if (changed) setStatus(entity, status);
@@ -75,7 +76,7 @@ export function end<E extends Entity>(
   if (timeMs !== null && (seenMs === null || timeMs >= seenMs)) {
     entity.timestamp = timestamp;
     delete entity.undated;
-  }
+  } else if (seenMs === null) entity.timestamp = timestamp;
   entity.received = received;
   if (source === '') delete entity.source;
   else entity.source = source;

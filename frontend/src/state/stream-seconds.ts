@@ -5,13 +5,15 @@ const kept = 120;
 /** Most lags of a second that its median and percentile are made of; a busier one is sampled. */
 const maxLags = 4096;
 
-/** How many events came in each second, and how late they were. */
+/** How many events came in each second, and how late they were. In a second in which the connection was not live, nobody knows how many there were. */
 export class StreamSeconds {
   /** Oldest first, without the present one; changes in place. */
   readonly seconds: StreamSecond[] = [];
   version = 0;
   #second: number | undefined;
   #events = 0;
+  #isLive = false;
+  #wasLive = false;
   readonly #lags: number[] = [];
 
   /** Counts an event that came at `nowMs`. `lag` in milliseconds; `null`: not known. */
@@ -25,6 +27,12 @@ export class StreamSeconds {
       const place = Math.floor(Math.random() * this.#events);
       if (place < maxLags) this.#lags[place] = lag;
     }
+  }
+
+  /** Whether the connection is live from now on. */
+  follow(isLive: boolean): void {
+    this.#isLive = isLive;
+    if (!isLive) this.#wasLive = false;
   }
 
   /** Closes the seconds that are over. Those in which nothing came are there too. */
@@ -41,9 +49,11 @@ export class StreamSeconds {
 
   #close(second: number): void {
     this.#lags.sort((a, b) => a - b);
-    this.seconds.push({ second, events: this.#events, lagMedian: this.#percentile(0.5), lagP99: this.#percentile(0.99) });
+    const events = this.#events === 0 && !this.#wasLive ? null : this.#events;
+    this.seconds.push({ second, events, lagMedian: this.#percentile(0.5), lagP99: this.#percentile(0.99) });
     this.#events = 0;
     this.#lags.length = 0;
+    this.#wasLive = this.#isLive;
   }
 
   /** The lag that this part of the events did not pass. */

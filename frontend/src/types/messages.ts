@@ -622,6 +622,10 @@ export interface EventEnvelope {
    */
   execution_id?: Id;
   /**
+   * True: the publisher gave no time, and the timestamp is the relay's; in the subprotocol alone.
+   */
+  undated?: boolean;
+  /**
    * The publisher, where it says so; in the subprotocol alone.
    */
   source?: string;
@@ -1750,9 +1754,13 @@ export interface TaskChange {
    */
   status?: string;
   /**
-   * When it happened.
+   * When it happened; with undated, when the relay received it.
    */
   timestamp: Timestamp;
+  /**
+   * True: the publisher gave no time.
+   */
+  undated?: boolean;
   /**
    * When the relay heard of it.
    */

@@ -7,7 +7,13 @@ const all: FeedFilter = { name: '', project: null, search: '' };
 
 function entry(number: number, event = 'task:progress', data: Record<string, unknown> = {}, project?: string): FeedEntry {
   const timestamp = '2026-02-06T08:30:00Z';
-  return { number, received: 0, lag: 0, event: { event, data, timestamp, ...(project !== undefined && { project_id: project }) } };
+  return {
+    number,
+    received: 0,
+    accepted: null,
+    lag: 0,
+    event: { event, data, timestamp, ...(project !== undefined && { project_id: project }) },
+  };
 }
 
 function feedOf(limit: number, filter: Partial<FeedFilter> = {}) {

@@ -14,6 +14,11 @@ interface FeedRowProps {
   readonly onToggle: (number: number) => void;
 }
 
+function lagTitle({ event, lag }: FeedEntry): string {
+  if (lag !== null) return 'From the publisher’s time to here';
+  return event.undated === true ? 'The publisher gave no time' : 'The publisher’s clock is ahead of the relay’s';
+}
+
 /** An event in the feed. An entry never changes, so that only what is opened or closed is drawn again. */
 export const FeedRow = memo(function FeedRow({ entry, rowHeight, isOpen, onToggle }: FeedRowProps) {
   const { event, received, lag, number } = entry;
@@ -32,7 +37,7 @@ export const FeedRow = memo(function FeedRow({ entry, rowHeight, isOpen, onToggl
         <span className={styles.words} translate="no">
           {eventWords(event)}
         </span>
-        <span className={styles.lag} title="From the publisher’s time to here">
+        <span className={styles.lag} title={lagTitle(entry)}>
           {lagWords(lag)}
         </span>
       </button>

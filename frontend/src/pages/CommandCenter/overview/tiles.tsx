@@ -67,9 +67,9 @@ function StreamTiles() {
   const data = useMemo(() => chartData(view.seconds), [view, version]);
   return (
     <>
-      <Tile title="Throughput" aside={`mean ${shortCountWords(Math.round(data.mean))} · peak ${shortCountWords(data.peak)}`}>
+      <Tile title="Throughput" aside={`mean ${rateWords(data.mean)} · peak ${rateWords(data.peak)}`}>
         <p className={styles.figure}>
-          <span>{shortCountWords(data.now)}</span> <small>events/s</small>
+          <span>{rateWords(data.now)}</span> <small>events/s</small>
         </p>
         <div className={styles.chart}>
           <TimeChart
@@ -78,6 +78,7 @@ function StreamTiles() {
             version={version}
             span={span}
             leastSpan={leastSpan}
+            unknown={data.unknown}
             words={data.throughputWords}
             least={5}
           />
@@ -101,6 +102,7 @@ function StreamTiles() {
             version={version}
             span={span}
             leastSpan={leastSpan}
+            unknown={data.unknown}
             words={data.lagWords}
             least={10}
           />
@@ -108,6 +110,10 @@ function StreamTiles() {
       </Tile>
     </>
   );
+}
+
+function rateWords(rate: number | null): string {
+  return rate === null ? '–' : shortCountWords(Math.round(rate));
 }
 
 function TasksTile() {

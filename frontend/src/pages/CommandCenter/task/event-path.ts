@@ -6,8 +6,9 @@ import type { TaskEntity } from '../../../types/messages';
 export interface EventPath {
   readonly name: string;
   readonly publisher: string | undefined;
+  /** `null`: the publisher gave no time. */
   readonly published: number | null;
-  /** When the relay received it; `null` where the relay was not asked, or has heard of something newer. */
+  /** When the relay received it; `null`: not known. */
   readonly relayed: number | null;
   /** When this page had it; `null`: it came with the state, when the page connected or came back. */
   readonly shown: number | null;
@@ -24,13 +25,15 @@ export function lastEventOf(feed: readonly FeedEntry[], taskId: string): FeedEnt
 
 /** `task` by the relay's word where `isFromRelay`, else by this page's. */
 export function eventPath(task: TaskEntity, isFromRelay: boolean, entry: FeedEntry | undefined): EventPath {
-  const published = entry === undefined ? momentOf(task.timestamp) : momentOf(entry.event.timestamp);
-  const isSame = entry === undefined || momentOf(task.timestamp) === published;
+  const { undated, timestamp } = entry?.event ?? task;
+  const published = undated === true ? null : momentOf(timestamp);
+  // The relay's own word on the task is about this event only where no newer one has come.
+  const isSame = entry === undefined || task.timestamp === timestamp;
   return {
     name: entry?.event.event ?? task.changes?.at(-1)?.event ?? 'an event',
     publisher: task.source,
     published,
-    relayed: isFromRelay && isSame ? momentOf(task.received) : null,
+    relayed: entry?.accepted ?? (isFromRelay && isSame ? momentOf(task.received) : null),
     shown: entry?.received ?? null,
   };
 }

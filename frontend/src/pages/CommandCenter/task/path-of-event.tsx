@@ -1,12 +1,11 @@
 import { MonitorCheck, Radio, Send } from 'lucide-react';
-import { clockWords, lagWords } from '../../../components/time-words';
+import { clockWords, lagWords, lateWords } from '../../../components/time-words';
 import type { EventPath } from './event-path';
 import styles from './task-timeline.module.css';
 
 /** The way of the last event: published, received by the relay, shown here, with what each step took. */
 export function PathOfEvent({ path }: { readonly path: EventPath }) {
   const { name, publisher, published, relayed, shown } = path;
-  const before = relayed ?? published;
   return (
     <ol className={styles.timeline}>
       <li>
@@ -15,7 +14,7 @@ export function PathOfEvent({ path }: { readonly path: EventPath }) {
           <b>Published</b> <code translate="no">{name}</code>
         </p>
         <p className={styles.when}>
-          <span>{published === null ? 'at a time that cannot be read' : clockWords(published, true)}</span>
+          <span>{published === null ? 'the publisher gave no time' : clockWords(published, true)}</span>
           {publisher !== undefined && <span translate="no">{` by ${publisher}`}</span>}
         </p>
       </li>
@@ -25,8 +24,8 @@ export function PathOfEvent({ path }: { readonly path: EventPath }) {
           <b>Received by the relay</b>
         </p>
         <p className={styles.when}>
-          <span>{relayed === null ? 'not asked for yet' : clockWords(relayed, true)}</span>
-          {relayed !== null && published !== null && <span>{` · ${lagWords(relayed - published)} later`}</span>}
+          <span>{relayed === null ? 'time not known' : clockWords(relayed, true)}</span>
+          {relayed !== null && published !== null && <span>{` · ${lateWords(relayed - published)}`}</span>}
         </p>
       </li>
       <li>
@@ -35,8 +34,8 @@ export function PathOfEvent({ path }: { readonly path: EventPath }) {
           <b>Shown here</b>
         </p>
         <p className={styles.when}>
-          <span>{shown === null ? 'with the state, when this page connected' : clockWords(shown, true)}</span>
-          {shown !== null && before !== null && <span>{` · ${lagWords(Math.max(0, shown - before))} later`}</span>}
+          <span>{shown === null ? 'as part of the state, when this page connected' : clockWords(shown, true)}</span>
+          {shown !== null && relayed !== null && <span>{` · ${lagWords(Math.max(0, shown - relayed))} later`}</span>}
         </p>
       </li>
     </ol>

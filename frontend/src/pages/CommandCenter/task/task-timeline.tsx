@@ -1,6 +1,6 @@
 import { StatusIcon } from '../../../components/status-mark';
 import { statusWords } from '../../../components/status-kind';
-import { clockWords, durationWords, lagWords, momentOf } from '../../../components/time-words';
+import { clockWords, durationWords, lagOrAheadWords, momentOf } from '../../../components/time-words';
 import type { TaskEntity } from '../../../types/messages';
 import styles from './task-timeline.module.css';
 
@@ -12,6 +12,7 @@ export function TaskTimeline({ task }: { readonly task: TaskEntity }) {
     <ol className={styles.timeline}>
       {changes.map((change, index) => {
         const at = momentOf(change.timestamp);
+        const isUndated = change.undated === true;
         const received = momentOf(change.received);
         const before = momentOf(changes[index - 1]?.timestamp);
         const step = at === null || before === null ? null : at - before;
@@ -24,7 +25,11 @@ export function TaskTimeline({ task }: { readonly task: TaskEntity }) {
             <p className={styles.when}>
               <span>{at === null ? change.timestamp : clockWords(at, true)}</span>
               {step !== null && <span>{` · ${step < 0 ? '−' : '+'}${durationWords(Math.abs(step))}`}</span>}
-              {at !== null && received !== null && <span>{` · lag ${lagWords(received - at)}`}</span>}
+              {isUndated ? (
+                <span> · received; the publisher gave no time</span>
+              ) : (
+                at !== null && received !== null && <span>{` · ${lagOrAheadWords(received - at)}`}</span>
+              )}
               {change.source !== undefined && <span translate="no">{` · ${change.source}`}</span>}
             </p>
           </li>

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import type { StreamSecond } from '../../../state/live-view';
+import { chartData } from './chart-data';
+
+const seconds = (...events: (number | null)[]): StreamSecond[] =>
+  events.map((count, at) => {
+    const lag = count === null || count === 0 ? null : 5;
+    return { second: 100 + at, events: count, lagMedian: lag, lagP99: lag };
+  });
+
+describe('chartData', () => {
+  it('counts a second without events in mean and peak, but not one of which nothing is known', () => {
+    expect(chartData(seconds(4, 0, null, null, 8))).toMatchObject({ now: 8, mean: 4, peak: 8, median: 5, unknown: [[102, 103]] });
+  });
+
+  it('gives no number for the present while nothing is known', () => {
+    const data = chartData(seconds(4, 8, null));
+    expect(data).toMatchObject({ now: null, mean: 6, peak: 8, median: null, p99: null, unknown: [[102, 102]] });
+    expect(data.throughput[1]).toEqual([4, 8, null]);
+    expect(data.throughputWords).toContain('not known now');
+    expect(data.lagWords).toBe('Lag: not known.');
+  });
+
+  it('knows nothing before the first second', () => {
+    expect(chartData([])).toMatchObject({ now: null, mean: null, peak: null, unknown: [] });
+  });
+});
