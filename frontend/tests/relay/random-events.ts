@@ -245,7 +245,7 @@ export function randomEvents({ seed, count, execution, hour, numbered = false }:
         ...(inData ? oneOf<object>({ execution_id: owner }, { executionId: owner }) : {}),
         ...(chance(0.2) ? oneOf<object>({ project_id: project() }, { projectId: project() }) : {}),
       },
-      timestamp: time(),
+      timestamp: chance(0.1) ? undefined : time(),
       ...optional({
         project_id: maybe(0.5, project),
         node_id: maybe(0.5, node),
