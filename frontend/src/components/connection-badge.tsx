@@ -3,11 +3,12 @@ import { useEffect, useId, useRef, useState, useSyncExternalStore } from 'react'
 import { Ago } from './ago';
 import buttons from './button.module.css';
 import { classNames } from './class-names';
-import { useNow } from './clock';
+import { pageStallMs, useNow } from './clock';
 import styles from './connection-badge.module.css';
 import { connectionWords, dataAsOf, type Health } from './connection-words';
 import { Empty } from './empty';
 import { gapConsequence, gapSpan, gapWords } from './gap-words';
+import { recentDelays } from './delays';
 import { useConnectionState, useRelay, useVersion } from './relay-context';
 import { agoWords, clockWords, countWords, lagWords, ofWords } from './time-words';
 
@@ -25,7 +26,7 @@ export function ConnectionBadge() {
   const [isOpen, setOpen] = useState(false);
   const id = useId();
   const root = useRef<HTMLDivElement>(null);
-  const words = connectionWords(state, now, view.clockOffset);
+  const words = connectionWords(state, now, view.clockOffset, recentDelays(view.feed, now + view.clockOffset), pageStallMs());
   const asOf = dataAsOf(state, view.clockOffset, view.lastMessageAt);
   const Icon = icons[words.health];
   useDismiss(root, isOpen, () => setOpen(false));
@@ -71,7 +72,7 @@ function ConnectionStory({ onClose }: { readonly onClose: () => void }) {
   const now = useNow();
   useVersion('seconds');
   const kept = useSyncExternalStore(problems.subscribe, () => problems.problems);
-  const words = connectionWords(state, now, view.clockOffset);
+  const words = connectionWords(state, now, view.clockOffset, recentDelays(view.feed, now + view.clockOffset), pageStallMs());
   const asOf = dataAsOf(state, view.clockOffset, view.lastMessageAt);
   const { counts } = connection;
   const latest = view.seconds.findLast((second) => second.lagMedian !== null);

@@ -1,5 +1,6 @@
 import type { ConnectionEnd, ConnectionState } from '../services/connection-state';
-import { agoWords, clockWords, elapsedWords } from './time-words';
+import type { Delays } from './delays';
+import { agoWords, clockWords, durationWords, elapsedWords } from './time-words';
 
 /** How good what is shown is. */
 export type Health = 'good' | 'warning' | 'bad' | 'unknown';
@@ -13,25 +14,25 @@ export interface ConnectionWords {
 }
 
 const ends: Readonly<Record<string, string>> = {
-  finished: 'the relay had nothing more to say',
+  finished: 'the execution has finished',
   shutting_down: 'the relay is restarting',
-  protocol_error: 'the relay did not understand a frame of this page',
-  binary_message: 'this page sent something binary',
-  invalid_utf8: 'this page sent text that is no UTF-8',
+  protocol_error: 'the relay received an invalid frame from this page',
+  binary_message: 'this page sent a binary message',
+  invalid_utf8: 'this page sent text that is not UTF-8',
   bad_compression: 'compressed data could not be read',
-  too_many_fragments: 'a message came in too many pieces',
+  too_many_fragments: 'this page sent a message in too many fragments',
   too_many_messages: 'this page sent too many messages',
   message_too_large: 'this page sent a message that is too large',
-  internal_error: 'the relay met a fault of its own',
-  no_sign_of_life: 'the relay heard nothing from this page',
-  stalled: 'this page did not take what it was sent',
-  flooded: 'too many answers waited for this page',
-  overloaded: 'the relay has too much to do',
-  max_age: 'the relay asks connections to move on from time to time',
-  silent: 'nothing came from the relay any more',
+  internal_error: 'an internal error of the relay',
+  no_sign_of_life: 'the relay received nothing from this page',
+  stalled: 'this page did not read what the relay sent',
+  flooded: 'too many responses were waiting for this page',
+  overloaded: 'the relay is overloaded',
+  max_age: 'the connection reached its maximum age',
+  silent: 'the relay sent nothing for too long',
   refused: 'the relay could not be reached',
   timeout: 'the relay did not answer in time',
-  lost: 'the connection was cut',
+  lost: 'the connection was lost',
 };
 
 /** Why a connection ended, as the end of a sentence. */
@@ -39,24 +40,28 @@ export function endWords({ reason, code }: ConnectionEnd): string {
   return Object.hasOwn(ends, reason) ? (ends[reason] ?? reason) : reason === '' ? `code ${code}` : `${reason} (code ${code})`;
 }
 
-/** How a connection stands, in words. `now` in Unix milliseconds of this page's clock; `offset`: the relay's clock less this one. */
-export function connectionWords(state: ConnectionState, now: number, offset: number): ConnectionWords {
+/**
+ * The state of a connection in words. `now` in Unix milliseconds of this page's clock; `offset`: the relay's clock less this one; `delays`: how late the
+ * newest events are; `stallMs`: how long this page was busy.
+ */
+export function connectionWords(
+  state: ConnectionState,
+  now: number,
+  offset: number,
+  delays: Delays | null = null,
+  stallMs = 0,
+): ConnectionWords {
   switch (state.status) {
     case 'idle':
-      return { health: 'unknown', short: 'Not connected', long: 'The page has not begun to connect.' };
+      return { health: 'unknown', short: 'Not connected', long: 'The page has not tried to connect yet.' };
     case 'connecting':
       return { health: 'unknown', short: 'Connecting', long: 'Connecting to the relay.' };
     case 'catching-up':
       return { health: 'warning', short: 'Catching up', long: catchingUp[state.why] };
     case 'live':
-      return {
-        health: 'good',
-        short: 'Live',
-        long:
-          state.protocol === 'rich'
-            ? 'Everything that happens is here as it happens.'
-            : 'Events come as they happen. This relay speaks the plain protocol: what was missed in between is not told.',
-      };
+      return state.protocol === 'rich'
+        ? live(delays, stallMs)
+        : { health: 'good', short: 'Live', long: 'Connected with the plain protocol, which does not report missed events.' };
     case 'degraded': {
       const asOf =
         state.asOf === null
@@ -87,11 +92,36 @@ export function dataAsOf(state: ConnectionState, offset: number, lastMessageAt: 
   }
 }
 
+/** From which on a delay is reported, in milliseconds. */
+const reportedMs = 2000;
+
+function live(delays: Delays | null, stallMs: number): ConnectionWords {
+  const short = 'Live';
+  if (delays === null) return { health: 'good', short, long: 'Connected to the relay. No recent events.' };
+  const { publisher, relay } = delays;
+  if (relay !== null && relay >= reportedMs) {
+    const whose = stallMs >= relay / 2 ? 'This page is busy.' : 'The relay, the network or this page is slow.';
+    const behind = durationWords(relay);
+    return { health: 'warning', short: `${behind} behind`, long: `Events are shown ${behind} after the relay received them. ${whose}` };
+  }
+  if (publisher !== null && publisher >= reportedMs) {
+    const old = durationWords(publisher);
+    return {
+      health: 'good',
+      short,
+      long: `Up to date with the relay. Events reach it ${old} late: a publisher is slow, or its clock is behind.`,
+    };
+  }
+  if (publisher !== null && publisher <= -reportedMs)
+    return { health: 'good', short, long: `Up to date with the relay. A publisher’s clock is ${durationWords(-publisher)} ahead.` };
+  return { health: 'good', short, long: relay === null ? 'Connected to the relay.' : 'Up to date with the relay.' };
+}
+
 const catchingUp = {
-  first: 'The present state is on its way.',
-  recovering: 'What was missed is on its way.',
-  'too-slow': 'This page fell behind; the present state is on its way.',
-  'not-recovered': 'What was missed is not kept any more; the present state is on its way.',
+  first: 'Loading the current state.',
+  recovering: 'Loading the events that were missed.',
+  'too-slow': 'This page fell behind. Loading the current state.',
+  'not-recovered': 'The relay no longer has the events that were missed. Loading the current state.',
 } as const;
 
 function reconnecting(state: Extract<ConnectionState, { status: 'reconnecting' }>, now: number): Pick<ConnectionWords, 'short' | 'long'> {
@@ -101,7 +131,7 @@ function reconnecting(state: Extract<ConnectionState, { status: 'reconnecting' }
     case 'network':
       return { short: 'Offline', long: `Waiting for the network${attempt}: ${why}.` };
     case 'visible':
-      return { short: 'Waiting', long: `Waiting until this tab is seen again${attempt}: ${why}.` };
+      return { short: 'Waiting', long: `Waiting until this tab is visible${attempt}: ${why}.` };
     case 'answer':
       return { short: 'Reconnecting', long: `Reconnecting${attempt}: ${why}.` };
     case 'time': {
@@ -118,7 +148,7 @@ function closed(state: Extract<ConnectionState, { status: 'closed' }>): string {
     case 'closed':
       return 'The connection was closed on this page.';
     case 'refused':
-      return `The relay asked this page to stay away${why}.`;
+      return `The relay refused this page${why}.`;
     case 'gave-up':
       return `Given up after ${state.attempts} attempts${why}.`;
   }

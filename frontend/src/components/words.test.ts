@@ -63,11 +63,11 @@ describe('time words', () => {
 describe('connection words', () => {
   it('names every way to wait for the next attempt', () => {
     const waiting = { status: 'reconnecting', attempts: 2, lastConnected: null, end: lost } as const;
-    expect(long({ ...waiting, waitsFor: 'time', nextTry: now + 2300 })).toBe('Reconnecting in 3 s (attempt 2): the connection was cut.');
-    expect(long({ ...waiting, waitsFor: 'time', nextTry: now - 1 })).toBe('Reconnecting now (attempt 2): the connection was cut.');
-    expect(long({ ...waiting, waitsFor: 'answer', nextTry: null })).toBe('Reconnecting (attempt 2): the connection was cut.');
+    expect(long({ ...waiting, waitsFor: 'time', nextTry: now + 2300 })).toBe('Reconnecting in 3 s (attempt 2): the connection was lost.');
+    expect(long({ ...waiting, waitsFor: 'time', nextTry: now - 1 })).toBe('Reconnecting now (attempt 2): the connection was lost.');
+    expect(long({ ...waiting, waitsFor: 'answer', nextTry: null })).toBe('Reconnecting (attempt 2): the connection was lost.');
     expect(long({ ...waiting, waitsFor: 'network', nextTry: null })).toContain('Waiting for the network');
-    expect(long({ ...waiting, waitsFor: 'visible', nextTry: null })).toContain('until this tab is seen');
+    expect(long({ ...waiting, waitsFor: 'visible', nextTry: null })).toContain('until this tab is visible');
   });
 
   it('tells how old the data is while Redis is away, by the relay’s clock', () => {

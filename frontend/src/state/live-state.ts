@@ -25,6 +25,7 @@ export interface LiveStateOptions {
 interface Waiting {
   readonly message: InboundMessage;
   readonly at: number;
+  readonly recovered: boolean;
 }
 
 const gapLimit = 50;
@@ -44,6 +45,7 @@ export class LiveState implements LiveView {
   hasState = false;
   link: LinkData | null = null;
   lastMessageAt: number | null = null;
+  readonly #connection: RelayConnection;
   readonly #tables: StateTables;
   readonly #stream = new StreamSeconds();
   readonly #clock = new ClockOffset();
@@ -62,6 +64,7 @@ export class LiveState implements LiveView {
 
   constructor(connection: RelayConnection, options: LiveStateOptions = {}) {
     const { feedLimit = 5000, entityLimit = 20_000, filter, schedule = nextFrame, now = Date.now } = options;
+    this.#connection = connection;
     this.feedLimit = feedLimit;
     this.#tables = new StateTables(entityLimit, onlyOne(filter?.execution));
     this.#schedule = schedule;
@@ -149,7 +152,9 @@ export class LiveState implements LiveView {
 
   #came(message: InboundMessage): void {
     this.lastMessageAt = this.#now();
-    this.#waiting.push({ message, at: this.lastMessageAt });
+    const { state } = this.#connection;
+    const recovered = state.status === 'catching-up' && state.why !== 'first';
+    this.#waiting.push({ message, at: this.lastMessageAt, recovered });
     if (this.#waiting.length >= waitingLimit) this.flush();
     else this.#await();
   }
@@ -161,8 +166,8 @@ export class LiveState implements LiveView {
     });
   }
 
-  #take({ message, at }: Waiting): void {
-    if (!message.event.startsWith('relay:')) return this.#happened(message as CeceliaEvent | OtherEvent, at);
+  #take({ message, at, recovered }: Waiting): void {
+    if (!message.event.startsWith('relay:')) return this.#happened(message as CeceliaEvent | OtherEvent, at, recovered);
     // The shape of those that the types know was judged where they came in; others are passed over, as the protocol asks.
     const own = message as MessageOf<`relay:${'hello' | 'snapshot' | 'gap' | 'state' | 'ping'}`>;
     switch (own.event) {
@@ -186,13 +191,13 @@ export class LiveState implements LiveView {
     }
   }
 
-  #happened(event: CeceliaEvent | OtherEvent, at: number): void {
+  #happened(event: CeceliaEvent | OtherEvent, at: number, recovered: boolean): void {
     this.hasState = true;
     const received = at + this.clockOffset;
     const time = parseTime(event.timestamp);
     const lag = event.undated === true || time === null || received - time < -clockErrorMs ? null : Math.max(0, received - time);
     this.#tables.apply(event, this.#iso(received));
-    this.feed.push({ number: ++this.#numbered, event, received, accepted: acceptedAt(event.id), lag });
+    this.feed.push({ number: ++this.#numbered, event, received, accepted: acceptedAt(event.id), recovered, lag });
     this.#feedVersion++;
     this.#stream.count(at, lag);
   }

@@ -32,6 +32,8 @@ export interface FeedEntry {
   readonly received: number;
   /** When the relay accepted it, in Unix milliseconds of the relay's clock; `null`: not said (an answer to a command, the plain protocol). */
   readonly accepted: number | null;
+  /** Whether it was missed in an outage, and sent when the connection was back. */
+  readonly recovered: boolean;
   /** From the publisher's time to here, in milliseconds; `null`: the publisher gave no time, or its clock is ahead of the relay's. */
   readonly lag: number | null;
 }

@@ -11,6 +11,7 @@ function entry(number: number, event = 'task:progress', data: Record<string, unk
     number,
     received: 0,
     accepted: null,
+    recovered: false,
     lag: 0,
     event: { event, data, timestamp, ...(project !== undefined && { project_id: project }) },
   };

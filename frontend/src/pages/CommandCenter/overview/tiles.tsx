@@ -1,8 +1,9 @@
 import { CircleCheck, LoaderCircle, TriangleAlert } from 'lucide-react';
 import { type ReactNode, useMemo } from 'react';
 import { classNames } from '../../../components/class-names';
-import { useNow } from '../../../components/clock';
+import { pageStallMs, useNow } from '../../../components/clock';
 import { connectionWords, dataAsOf } from '../../../components/connection-words';
+import { recentDelays } from '../../../components/delays';
 import { gapWords } from '../../../components/gap-words';
 import { useConnectionState, useRelay, useVersion } from '../../../components/relay-context';
 import { type ChartLine, TimeChart } from '../../../components/time-chart';
@@ -19,28 +20,28 @@ const lagLines: readonly ChartLine[] = [
 const span = 120;
 const leastSpan = 30;
 
-/** Health, throughput, lag and how the tasks stand, at one glance. */
+/** Connection, throughput, lag and how the tasks stand, at one glance. */
 export function Tiles() {
   return (
     <div className={styles.tiles}>
-      <HealthTile />
+      <ConnectionTile />
       <StreamTiles />
       <TasksTile />
     </div>
   );
 }
 
-function HealthTile() {
+function ConnectionTile() {
   const { view } = useRelay();
   const state = useConnectionState();
   const now = useNow();
   useVersion('gaps');
-  const words = connectionWords(state, now, view.clockOffset);
+  const words = connectionWords(state, now, view.clockOffset, recentDelays(view.feed, now + view.clockOffset), pageStallMs());
   const asOf = dataAsOf(state, view.clockOffset, view.lastMessageAt);
   const gap = view.gaps.at(-1);
   const Icon = { good: CircleCheck, warning: LoaderCircle, unknown: LoaderCircle, bad: TriangleAlert }[words.health];
   return (
-    <Tile title="Health" tone={words.health}>
+    <Tile title="Connection" tone={words.health}>
       <p className={styles.state}>
         <Icon size={26} strokeWidth={2} aria-hidden />
         <span>{words.short}</span>
