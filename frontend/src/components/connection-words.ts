@@ -1,5 +1,6 @@
 import type { ConnectionEnd, ConnectionState } from '../services/connection-state';
 import type { Delays } from './delays';
+import { sentence } from './text-of';
 import { agoWords, clockWords, durationWords, elapsedWords } from './time-words';
 
 /** How good what is shown is. */
@@ -152,9 +153,4 @@ function closed(state: Extract<ConnectionState, { status: 'closed' }>): string {
     case 'gave-up':
       return `Given up after ${state.attempts} attempts${why}.`;
   }
-}
-
-function sentence(text: string): string {
-  if (text === '') return '';
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }

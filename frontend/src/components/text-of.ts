@@ -18,3 +18,9 @@ export function textOf(value: unknown): string | undefined {
       return undefined;
   }
 }
+
+/** The text with a capital letter and a full stop; empty stays empty. */
+export function sentence(text: string): string {
+  if (text === '') return '';
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+}

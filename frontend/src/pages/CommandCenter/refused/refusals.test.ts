@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRefusals, parseTotals, refusalWords } from './refusals';
+import { correctionWords, groupRefusals, parseRefusals, parseTotals, refusalWords } from './refusals';
 
 const one = {
   time: '2026-11-21T14:38:31.141Z',
@@ -33,6 +33,17 @@ describe('refusals', () => {
 
   it('has words for each reason, and for those that it does not know', () => {
     expect(refusalWords('two_names')).toContain('differ');
-    expect(refusalWords('toString')).toContain('later relay');
+    expect(refusalWords('toString')).toContain('newer');
+    expect(correctionWords('no_data')).toBe('Move the fields into data.');
+    expect(correctionWords('toString')).toBeUndefined();
+  });
+
+  it('puts equal ones together, the newest first', () => {
+    const other = { ...one, detail: 'data.progress must be a number' };
+    const older = { ...one, time: '2026-11-21T14:38:30.000Z' };
+    expect(groupRefusals([one, other, older])).toEqual([
+      { newest: one, count: 2 },
+      { newest: other, count: 1 },
+    ]);
   });
 });

@@ -62,24 +62,64 @@ function numberOf(value: unknown): number {
 }
 
 const explanations: Readonly<Record<string, string>> = {
-  empty: 'There were no bytes, or white space alone.',
-  too_large: 'It is larger than the relay takes (CECELIA_MAX_EVENT_BYTES).',
-  invalid_utf8: 'It is not UTF-8 text.',
-  not_json: 'It is not one JSON document.',
-  not_an_object: 'It is JSON, but not an object.',
-  too_deep: 'It is nested deeper than the relay takes (CECELIA_MAX_EVENT_DEPTH).',
-  too_many_fields: 'There are more than 64 fields in the envelope.',
-  no_event: 'It has neither event nor type, so nobody could tell what it is.',
-  two_names: 'event and type are both there, and differ.',
-  bad_name: 'The name is no string, is empty, too long, or holds control characters.',
+  empty: 'The payload is empty.',
+  too_large: 'The payload is larger than CECELIA_MAX_EVENT_BYTES.',
+  invalid_utf8: 'The payload is not UTF-8.',
+  not_json: 'The payload is not one JSON document.',
+  not_an_object: 'The payload is JSON, but not an object.',
+  too_deep: 'The payload is nested deeper than CECELIA_MAX_EVENT_DEPTH.',
+  too_many_fields: 'The envelope has more than 64 fields.',
+  no_event: 'The envelope has neither event nor type.',
+  two_names: 'event and type differ.',
+  bad_name: 'The name is not a string, is empty or too long, or has control characters.',
   duplicate_field: 'A field of the envelope is given twice.',
-  no_data: 'It has no data, but other fields that no client would get. Put them into data.',
-  bad_data: 'data is no object, or a field of it that is checked is wrong.',
-  bad_timestamp: 'The timestamp is not RFC 3339, such as 2026-02-06T08:30:00Z.',
-  bad_field: 'Another field of the envelope is of the wrong type, or too long.',
+  no_data: 'There is no data, and clients would not receive the other fields.',
+  bad_data: 'data is not an object, or one of its fields has a wrong value.',
+  bad_timestamp: 'The timestamp is not RFC 3339.',
+  bad_field: 'A field of the envelope has the wrong type or is too long.',
 };
+
+const corrections: Readonly<Record<string, string>> = {
+  empty: 'Publish one JSON object, such as {"event":"log","data":{}}.',
+  too_large: 'Send less, or raise CECELIA_MAX_EVENT_BYTES.',
+  invalid_utf8: 'Encode the text as UTF-8.',
+  not_json: 'Publish what a JSON serializer writes.',
+  not_an_object: 'Publish an object: {"event":"…","data":{…}}.',
+  too_deep: 'Nest the data less deeply, or raise CECELIA_MAX_EVENT_DEPTH.',
+  too_many_fields: 'Move fields of the envelope into data.',
+  no_event: 'Add "event" with the name of the event.',
+  two_names: 'Send event or type, not both.',
+  bad_name: 'Use a short text as the name.',
+  duplicate_field: 'Send each field once.',
+  no_data: 'Move the fields into data.',
+  bad_data: 'Correct the field.',
+  bad_timestamp: 'Write the time like 2026-02-06T08:30:00Z.',
+  bad_field: 'Correct the field.',
+};
+
+/** How a publisher is mended; `undefined` for a reason that this page does not know. */
+export function correctionWords(reason: string): string | undefined {
+  return Object.hasOwn(corrections, reason) ? corrections[reason] : undefined;
+}
+
+/** Equal refusals, by the newest of them. */
+export interface RefusedGroup {
+  readonly newest: RefusedMessage;
+  readonly count: number;
+}
+
+/** Puts refusals of the same text, for the same reason and on the same channel together. `kept` is newest first, and so is the answer. */
+export function groupRefusals(kept: readonly RefusedMessage[]): RefusedGroup[] {
+  const groups = new Map<string, RefusedGroup>();
+  for (const one of kept) {
+    const key = JSON.stringify([one.reason, one.detail, one.channel, one.bytes, one.excerpt]);
+    const known = groups.get(key);
+    groups.set(key, known === undefined ? { newest: one, count: 1 } : { ...known, count: known.count + 1 });
+  }
+  return [...groups.values()];
+}
 
 /** What a reason means, in words. */
 export function refusalWords(reason: string): string {
-  return Object.hasOwn(explanations, reason) ? (explanations[reason] ?? '') : 'A reason of a later relay, which this page does not know.';
+  return Object.hasOwn(explanations, reason) ? (explanations[reason] ?? '') : 'This page does not know this reason: the relay is newer.';
 }

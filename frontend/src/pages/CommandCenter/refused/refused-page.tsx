@@ -4,10 +4,11 @@ import { ApiError, getJson } from '../../../components/api';
 import { Ago } from '../../../components/ago';
 import buttons from '../../../components/button.module.css';
 import { Empty } from '../../../components/empty';
+import { sentence } from '../../../components/text-of';
 import { countWords, momentOf, ofWords } from '../../../components/time-words';
 import { TryCommands } from '../../../components/try-commands';
 import layout from '../page.module.css';
-import { parseRefusals, parseTotals, type RefusedMessage, refusalWords } from './refusals';
+import { correctionWords, groupRefusals, parseRefusals, parseTotals, type RefusedGroup, refusalWords } from './refusals';
 import styles from './refused-page.module.css';
 
 /** How often the relay is asked, in milliseconds, while this view is open and the page is seen. */
@@ -65,14 +66,14 @@ export function RefusedPage() {
         ) : data.kept.length === 0 ? (
           <div className={styles.nothing}>
             <Empty title="Nothing was refused" icon={ShieldCheck}>
-              <p>Whatever the relay cannot use is listed here with the reason. Nothing is passed over in silence. To see how:</p>
+              <p>Events that the relay cannot use are listed here with the reason. To see an example:</p>
               <TryCommands commands={tries} />
             </Empty>
           </div>
         ) : (
           <ol className={styles.list} aria-label={`The last ${data.kept.length} refused messages`}>
-            {data.kept.map((refused, index) => (
-              <Refused key={`${refused.time}${index}`} refused={refused} />
+            {groupRefusals(data.kept).map((group, index) => (
+              <Refused key={`${group.newest.time}${index}`} group={group} />
             ))}
           </ol>
         )}
@@ -86,19 +87,21 @@ function errorWords(error: Error): string {
   return error instanceof ApiError ? `${error.message.replace(/[.]$/, '')}.` : 'the relay could not be reached.';
 }
 
-function Refused({ refused }: { readonly refused: RefusedMessage }) {
+function Refused({ group: { newest: refused, count } }: { readonly group: RefusedGroup }) {
+  const correction = correctionWords(refused.reason);
   const at = momentOf(refused.time);
   return (
     <li className={styles.refused}>
       <p className={styles.reason}>
         <code translate="no">{refused.reason}</code>
         <span>{at === null ? refused.time : <Ago at={at} />}</span>
+        {count > 1 && <b>{`× ${countWords(count)}`}</b>}
       </p>
       <div>
-        <p className={styles.words}>{refusalWords(refused.reason)}</p>
-        {refused.detail !== '' && <p className={styles.detail}>{refused.detail}</p>}
-        <pre className={styles.excerpt} aria-label="How it begins">
-          {refused.excerpt === '' ? '(nothing)' : refused.excerpt}
+        <p className={styles.words}>{refused.detail === '' ? refusalWords(refused.reason) : sentence(refused.detail)}</p>
+        {correction !== undefined && <p className={styles.detail}>{correction}</p>}
+        <pre className={styles.excerpt} aria-label="Beginning of the payload" translate="no">
+          {refused.excerpt === '' ? '(empty)' : refused.excerpt}
         </pre>
         <p className={styles.meta}>
           <span translate="no">{refused.channel}</span> <span>{`· ${ofWords(refused.bytes, 'byte')}`}</span>
