@@ -78,6 +78,11 @@ export function shortCountWords(count: number): string {
   return count < 10_000 ? counts.format(count) : shortCounts.format(count);
 }
 
+/** `999`, `2.9K`: where there is little room. */
+export function narrowCountWords(count: number): string {
+  return shortCounts.format(count);
+}
+
 /** `1 event`, `12 events`. */
 export function ofWords(count: number, one: string, many = `${one}s`): string {
   return `${countWords(count)} ${count === 1 ? one : many}`;

@@ -4,7 +4,7 @@ import buttons from '../../../components/button.module.css';
 import type { Route } from '../../../components/route';
 import { statusKind, statusWords } from '../../../components/status-kind';
 import { StatusIcon } from '../../../components/status-mark';
-import { countWords } from '../../../components/time-words';
+import { countWords, narrowCountWords } from '../../../components/time-words';
 import { VirtualList } from '../../../components/virtual-list';
 import { TaskCard } from '../board/task-card';
 import type { TaskColumn, TaskPlace } from '../board/task-columns';
@@ -37,7 +37,9 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
             <Pin size={12} aria-hidden /> <span>order kept</span>
           </span>
         )}
-        <span className={styles.count}>{countWords(column.places.length)}</span>
+        <span className={styles.count} title={countWords(column.places.length)}>
+          {narrowCountWords(column.places.length)}
+        </span>
       </h3>
       <div ref={body} className={styles.cards} onPointerMove={hold} onPointerLeave={release}>
         {places.length === 0 ? (
