@@ -197,6 +197,54 @@ test('a command that nobody takes says so', async () => {
     .waitFor();
 });
 
+test('a run takes commands once it is known, and what Brain replies is the one verdict', async () => {
+  const endBrain = await redis.onCommand(({ id, cmd }) => {
+    const reply =
+      cmd === 'pause_session'
+        ? { event: 'error', data: { message: 'there is no execution e7' } }
+        : { event: 'execution:resumed', data: {} };
+    void redis.publish({ ...reply, reply_to: id });
+  });
+  const page = await open('#/runs/e7');
+  await page.getByText('Unknown run').waitFor();
+  expect(await page.getByRole('button', { name: 'Pause' }).count()).toBe(0);
+  await redis.publish({ event: 'execution:started', data: { status: 'running', message: 'step 1' }, execution_id: 'e7' });
+  await page.getByRole('button', { name: 'Pause' }).click();
+  const outcome = page.locator('main').getByRole('status');
+  await outcome.getByText('Pause: Brain refused: there is no execution e7', { exact: true }).waitFor();
+  expect(await outcome.innerText()).not.toContain('Received');
+  await redis.publish({ event: 'execution:paused', data: { status: 'paused' }, execution_id: 'e7' });
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await outcome.getByText('Resume: Brain confirmed it.', { exact: true }).waitFor();
+
+  await redis.publish({
+    event: 'execution:completed',
+    data: { status: 'completed', progress: 100, message: 'answering' },
+    execution_id: 'e7',
+  });
+  await page.getByText('Last message:').waitFor();
+  await page.getByRole('link', { name: 'Runs', exact: true }).first().click();
+  await page.getByText('e7', { exact: true }).waitFor();
+  expect(await page.getByText('answering').count()).toBe(0);
+  await endBrain();
+});
+
+test('agents that work are first, and those that have ended are shown on demand', async () => {
+  const agent = (agent_id: string, status: string) => ({
+    type: 'agent_spawned',
+    project_id: 'strip',
+    data: { agent_id, name: agent_id, status },
+  });
+  await redis.publish(agent('ended-1', 'done'), agent('idle-1', 'idle'), agent('ended-2', 'failed'), agent('works-1', 'working'));
+  const page = await open('#/board?project=strip');
+  const names = () => page.locator('section[aria-label="4 agents"] li').allInnerTexts();
+  await page.getByRole('button', { name: '2 ended' }).waitFor();
+  expect((await names()).map((text) => /[a-z]+-\d/.exec(text)?.[0])).toEqual(['works-1', 'idle-1', undefined]);
+  await page.getByRole('button', { name: '2 ended' }).click();
+  await page.getByText('ended-1', { exact: true }).waitFor();
+  expect((await names()).map((text) => /[a-z]+-\d/.exec(text)?.[0])).toEqual(['works-1', 'idle-1', 'ended-2', 'ended-1', undefined]);
+});
+
 test('what was refused is listed with its reason', async () => {
   await redis.client.publish('cecelia:events', '{"event": nonsense');
   const page = await open('#/refused');

@@ -1,7 +1,9 @@
 import { Bot } from 'lucide-react';
-import { memo } from 'react';
+import { memo, useState } from 'react';
 import { Ago } from '../../../components/ago';
+import buttons from '../../../components/button.module.css';
 import { useRelay } from '../../../components/relay-context';
+import { hasEnded, statusKind } from '../../../components/status-kind';
 import { StatusMark } from '../../../components/status-mark';
 import { textOf } from '../../../components/text-of';
 import { countWords, momentOf, ofWords } from '../../../components/time-words';
@@ -12,23 +14,38 @@ import styles from './agents.module.css';
 
 const shown = 24;
 
-/** The agents that work on the tasks, where there are any: who, how it stands, its last message. */
+/** The agents, where there are any: name, status, last message. Those that work are first; those that have ended are shown on demand. */
 export const Agents = memo(function Agents({ project }: { readonly project: string | null }) {
   const { view } = useRelay();
   useThrottledVersion('agents', 250);
-  const agents = [...view.sections.agents.values()].filter((agent) => project === null || agent.project_id === project);
-  if (agents.length === 0) return null;
+  const [isUnfolded, setUnfolded] = useState(false);
+  const all = [...view.sections.agents.values()].filter((agent) => project === null || agent.project_id === project);
+  if (all.length === 0) return null;
+  const ended = all.filter(({ status }) => hasEnded(status));
+  const present = all.filter(({ status }) => !hasEnded(status)).sort((a, b) => rank(a) - rank(b));
+  const agents = isUnfolded ? [...present, ...ended.reverse()] : present;
   return (
-    <section aria-label={ofWords(agents.length, 'agent')}>
+    <section aria-label={ofWords(all.length, 'agent')}>
       <ul className={styles.agents}>
         {agents.slice(0, shown).map((agent) => (
           <Agent key={entityKey(agent.project_id, agent.id)} agent={agent} />
         ))}
         {agents.length > shown && <li className={styles.rest}>{`${countWords(agents.length - shown)} more`}</li>}
+        {ended.length > 0 && (
+          <li className={styles.rest}>
+            <button type="button" className={buttons.button} aria-expanded={isUnfolded} onClick={() => setUnfolded(!isUnfolded)}>
+              {isUnfolded ? 'Hide ended' : `${countWords(ended.length)} ended`}
+            </button>
+          </li>
+        )}
       </ul>
     </section>
   );
 });
+
+function rank({ status }: AgentEntity): number {
+  return statusKind(status) === 'running' ? 0 : 1;
+}
 
 const Agent = memo(function Agent({ agent }: { readonly agent: AgentEntity }) {
   const at = momentOf(agent.received);

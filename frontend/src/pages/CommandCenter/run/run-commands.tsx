@@ -88,12 +88,9 @@ function Outcome({ state }: { readonly state: CommandState }) {
       return <span className={styles.failed}>{`${commandTitle(state.name)}: ${state.words}`}</span>;
     case 'done':
       return (
-        <>
-          <span className={styles.done}>{`${commandTitle(state.name)}: ${state.words}`}</span>
-          {state.reply !== null && (
-            <span className={state.reply.isError ? styles.failed : styles.done}>{` Brain: ${state.reply.words}`}</span>
-          )}
-        </>
+        <span className={state.reply?.isError === true ? styles.failed : styles.done}>
+          {`${commandTitle(state.name)}: ${state.reply?.words ?? state.words}`}
+        </span>
       );
   }
 }

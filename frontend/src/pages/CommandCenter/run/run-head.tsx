@@ -19,6 +19,7 @@ export function RunHead({ summary, execution }: RunHeadProps) {
   const prompt = execution?.usage?.prompt_tokens;
   const completion = execution?.usage?.completion_tokens;
   const error = textOf(execution?.error);
+  const message = textOf(execution?.message);
   return (
     <>
       <div className={styles.head}>
@@ -56,7 +57,18 @@ export function RunHead({ summary, execution }: RunHeadProps) {
             <span>{`${Math.round(progress)}%`}</span>
           </>
         )}
-        <p className={error === undefined ? undefined : styles.errorLine}>{error ?? execution?.message}</p>
+        {error !== undefined ? (
+          <p className={styles.errorLine} translate="no">
+            {error}
+          </p>
+        ) : (
+          message !== undefined && (
+            <p>
+              {hasEnded(status) && <span>Last message: </span>}
+              <span translate="no">{message}</span>
+            </p>
+          )
+        )}
       </div>
     </>
   );

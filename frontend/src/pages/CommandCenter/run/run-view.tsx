@@ -50,7 +50,7 @@ export function RunView({ executionId }: { readonly executionId: string }) {
   const nodes = inOrder(named, edges);
   const selectedId = nodes.some(({ id }) => id === chosen) ? chosen : next;
   const selected = nodes.find(({ id }) => id === selectedId);
-  const isUnknown = view.hasState && execution === undefined && all.length === 0;
+  const isKnown = execution !== undefined || all.length > 0;
   return (
     <div className={styles.page}>
       <header className={styles.header}>
@@ -58,16 +58,16 @@ export function RunView({ executionId }: { readonly executionId: string }) {
           <ArrowLeft size={15} aria-hidden /> <span>Runs</span>
         </a>
         <RunHead summary={runSummary(executionId, execution, all)} execution={execution} />
-        <RunCommands executionId={executionId} status={execution?.status} />
+        {isKnown && <RunCommands executionId={executionId} status={execution?.status} />}
       </header>
-      {!view.hasState && all.length === 0 && execution === undefined ? (
+      {!isKnown && !view.hasState ? (
         <Unreached>
-          <Empty title="The run is on its way" icon={Workflow} />
+          <Empty title="Loading the run" icon={Workflow} />
         </Unreached>
-      ) : isUnknown ? (
+      ) : !isKnown ? (
         <Unreached>
-          <Empty title="The relay knows nothing of this run" icon={Workflow}>
-            It may not have begun, or have ended some time ago. As soon as something happens it is shown here.
+          <Empty title="Unknown run" icon={Workflow}>
+            It may not have started, or may have ended some time ago. It appears here with its next event.
           </Empty>
         </Unreached>
       ) : (

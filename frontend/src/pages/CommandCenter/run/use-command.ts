@@ -7,7 +7,7 @@ import type { ClientCommand } from '../../../types/messages';
 export type CommandState =
   | { readonly status: 'none' }
   | { readonly status: 'pending'; readonly name: string }
-  /** The relay gave it to Brain. `reply` is what Brain said to it since. */
+  /** The relay gave it to Brain. `reply` is what Brain said to it since, which is the verdict then. */
   | {
       readonly status: 'done';
       readonly name: string;
@@ -15,6 +15,11 @@ export type CommandState =
       readonly reply: { readonly isError: boolean; readonly words: string } | null;
     }
   | { readonly status: 'failed'; readonly name: string; readonly words: string };
+
+function replyWords(isError: boolean, said: string | undefined): string {
+  if (said !== undefined) return isError ? `Brain refused: ${said}` : `Brain: ${said}`;
+  return isError ? 'Brain refused it without a reason.' : 'Brain confirmed it.';
+}
 
 /** Sends commands, one at a time, and tells what became of the last. */
 export function useCommand(): {
@@ -42,7 +47,10 @@ export function useCommand(): {
         const ack = await connection.command(name, data, {
           onReply: (event) => {
             const said: Readonly<Record<string, unknown>> = event.data;
-            reply = { isError: event.event === 'error', words: textOf(said.message) ?? textOf(said.error) ?? 'Brain has done it.' };
+            reply = {
+              isError: event.event === 'error',
+              words: replyWords(event.event === 'error', textOf(said.message) ?? textOf(said.error)),
+            };
             if (isMine()) setState((before) => (before.status === 'done' ? { ...before, reply } : before));
           },
         });

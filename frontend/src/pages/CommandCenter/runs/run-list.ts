@@ -53,7 +53,8 @@ export function runSummary(id: string, execution: ExecutionEntity | undefined, n
     id,
     status: execution?.status ?? statusOfNodes(counted),
     project: execution?.project_id ?? nodes.find((node) => node.project_id !== undefined)?.project_id,
-    message: textOf(execution?.error) ?? textOf(execution?.message),
+    // The last step of a run that has ended is not what it does now.
+    message: textOf(execution?.error) ?? (hasEnded(execution?.status) ? undefined : textOf(execution?.message)),
     progress: execution?.progress ?? undefined,
     began,
     ended,
