@@ -278,6 +278,30 @@ describe('what is kept of the stream', () => {
 });
 
 describe('bounds', () => {
+  test('what the limit leaves out is counted by status, once, for each project', () => {
+    const view = viewOf({ entityLimit: 2 });
+    const counts = (project: string | null = null) => Object.fromEntries(view.dropped('tasks', project));
+    const tasks = [
+      task('t1', { status: 'completed', project_id: 'p1' }),
+      task('t2', { status: 'failed' }),
+      task('t3', { status: 'running' }),
+      task('t4', { status: 'completed' }),
+    ];
+    connection.tell(snapshot({ tasks }));
+    frame();
+    expect([...view.sections.tasks.keys()]).toEqual(['t3', 't4']);
+    expect(counts()).toEqual({ completed: 1, failed: 1 });
+    expect(counts('p1')).toEqual({ completed: 1 });
+
+    connection.tell({ ...created('t1', 9), data: { taskId: 't1', status: 'running' } }); // It is held again, and t4 is not.
+    frame();
+    expect([...view.sections.tasks.keys()]).toEqual(['t3', 't1']);
+    expect(counts()).toMatchObject({ completed: 1, failed: 1 });
+    connection.tell(snapshot({ tasks: tasks.slice(2) }));
+    frame();
+    expect(counts()).toEqual({});
+  });
+
   test('past the limit those that have ended go first, the longest unchanged before the others', () => {
     const view = viewOf({ entityLimit: 3 });
     for (const [i, id] of ['running', 'ended', 'ended later', 'last'].entries())

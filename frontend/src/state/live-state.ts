@@ -94,6 +94,10 @@ export class LiveState implements LiveView {
     return this.#tables.evicted;
   }
 
+  dropped(section: SectionName, project: string | null = null): ReadonlyMap<string, number> {
+    return this.#tables.dropped(section, project);
+  }
+
   version(of?: SectionName | 'feed' | 'gaps' | 'seconds'): number {
     switch (of) {
       case 'feed':

@@ -61,6 +61,8 @@ export interface StreamSecond {
  */
 export interface LiveView {
   readonly sections: Sections;
+  /** How many entities of a section, of a project or of all, are known but not held here (`entityLimit`), by status. */
+  dropped(section: SectionName, project?: string | null): ReadonlyMap<string, number>;
   /** Counts the changes of a section, or of everything. */
   version(of?: SectionName | 'feed' | 'gaps' | 'seconds'): number;
   /** Called once for each animation frame in which something changed (in a hidden page: about each second). */

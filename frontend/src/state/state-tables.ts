@@ -76,23 +76,30 @@ export class StateTables {
     return this.#all.reduce((sum, { evicted }) => sum + evicted, 0);
   }
 
+  /** Entities of a section that the limit left out, of a project or of all, by status. */
+  dropped(section: SectionName, project: string | null): ReadonlyMap<string, number> {
+    return this.#table(section).dropped(project);
+  }
+
   /** Counts the changes of a section, or of all. */
   version(of?: SectionName): number {
-    switch (of) {
+    return of === undefined ? this.#all.reduce((sum, { version }) => sum + version, 0) : this.#table(of).version;
+  }
+
+  #table(section: SectionName): EntityTable<Entity> {
+    switch (section) {
       case 'tasks':
-        return this.#tasks.version;
+        return this.#tasks;
       case 'executor':
-        return this.#executor.version;
+        return this.#executor;
       case 'executions':
-        return this.#executions.version;
+        return this.#executions;
       case 'nodes':
-        return this.#nodes.version;
+        return this.#nodes;
       case 'agents':
-        return this.#agents.version;
+        return this.#agents;
       case 'projects':
-        return this.#projects.version;
-      case undefined:
-        return this.#all.reduce((sum, { version }) => sum + version, 0);
+        return this.#projects;
     }
   }
 

@@ -5,7 +5,7 @@ import { Empty } from '../../../components/empty';
 import { useRelay } from '../../../components/relay-context';
 import { go, useRoute } from '../../../components/route';
 import { SearchField } from '../../../components/search-field';
-import { ofWords } from '../../../components/time-words';
+import { countWords, ofWords } from '../../../components/time-words';
 import { Unreached } from '../../../components/unreached';
 import { TaskBoard } from '../components/TaskBoard';
 import { Welcome } from '../overview/welcome';
@@ -20,13 +20,13 @@ export function BoardPage() {
   const { project } = useRoute();
   const [search, setSearch] = useState('');
   const columns = useTaskColumns(project, useDeferredValue(search));
-  const { size } = columns;
+  const { size, total } = columns;
   return (
     <div className={layout.page}>
       <header className={layout.header}>
         <h1>Board</h1>
         <p>
-          <span>{ofWords(size, 'task')}</span>
+          <span>{size === total ? ofWords(size, 'task') : `Showing ${countWords(size)} of ${ofWords(total, 'task')}`}</span>
           {project !== null && <span translate="no">{` · ${project}`}</span>}
         </p>
         <SearchField value={search} onChange={setSearch} placeholder="Search title, id, project, worker, error" label="Search tasks" />

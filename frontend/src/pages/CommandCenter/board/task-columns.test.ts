@@ -12,14 +12,16 @@ function task(id: string, status: string | undefined, second: number, more: Part
 }
 
 function board(...tasks: TaskEntity[]) {
+  const dropped = new Map<string, number>();
   const map = new Map(tasks.map((one) => [one.id, one]));
   let version = 1;
   const empty = new Map<string, never>();
   const sections = { tasks: map, executor: empty, executions: empty, nodes: empty, agents: empty, projects: empty };
-  const columns = new TaskColumns({ sections, version: () => version });
+  const columns = new TaskColumns({ sections, version: () => version, dropped: () => dropped });
   columns.sync();
   return {
     columns,
+    dropped,
     set: (...changed: TaskEntity[]) => {
       for (const one of changed) map.set(one.id, one);
       version++;
@@ -37,6 +39,17 @@ function board(...tasks: TaskEntity[]) {
 describe('TaskColumns', () => {
   it('has the usual columns in order, also while nothing is there', () => {
     expect(board().columns.columns.map((column) => column.status)).toEqual(['queued', 'running', 'completed', 'failed']);
+  });
+
+  it('counts what is not held here with the rest, unless there is a search', () => {
+    const { columns, dropped, set } = board(task('a', 'completed', 1));
+    dropped.set('completed', 7).set('skipped', 2);
+    set(task('b', 'completed', 2));
+    expect([columns.column('completed').total, columns.size, columns.total]).toEqual([9, 2, 11]);
+    expect(columns.columns.map(({ status }) => status)).toContain('skipped');
+    columns.filter(null, 'b');
+    columns.sync();
+    expect([columns.size, columns.total]).toEqual([1, 1]);
   });
 
   it('puts what waits in the order in which it came, and what has ended with the newest first', () => {

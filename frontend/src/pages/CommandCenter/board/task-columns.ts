@@ -12,6 +12,8 @@ export interface TaskPlace {
 export interface TaskColumn {
   readonly status: string;
   readonly places: readonly TaskPlace[];
+  /** How many tasks of the status there are, with those that are not held here; of a search, how many it found. */
+  readonly total: number;
   readonly version: number;
 }
 
@@ -26,10 +28,15 @@ class Place implements TaskPlace {
 class Column implements TaskColumn {
   places: Place[] = [];
   version = 0;
+  dropped = 0;
   readonly #newestFirst: boolean;
 
   constructor(readonly status: string) {
     this.#newestFirst = hasEnded(status);
+  }
+
+  get total(): number {
+    return this.places.length + this.dropped;
   }
 
   rankOf(task: TaskEntity): number {
@@ -79,7 +86,7 @@ const usual = ['queued', 'running', 'completed', 'failed'] as const;
  * or runs stands in the order in which it began to, what has ended with the newest first. A status that is not usual gets a column of its own, which stays.
  */
 export class TaskColumns {
-  readonly #view: Pick<LiveView, 'sections' | 'version'>;
+  readonly #view: Pick<LiveView, 'sections' | 'version' | 'dropped'>;
   readonly #places = new Map<string, Place>();
   readonly #columns = new Map<string, Column>(usual.map((status) => [status, new Column(status)]));
   #listed: readonly TaskColumn[] = [...this.#columns.values()];
@@ -88,7 +95,7 @@ export class TaskColumns {
   #search = '';
   #version = 0;
 
-  constructor(view: Pick<LiveView, 'sections' | 'version'>) {
+  constructor(view: Pick<LiveView, 'sections' | 'version' | 'dropped'>) {
     this.#view = view;
   }
 
@@ -103,6 +110,11 @@ export class TaskColumns {
   /** How many tasks the filter lets through. */
   get size(): number {
     return this.#listed.reduce((sum, column) => sum + column.places.length, 0);
+  }
+
+  /** How many tasks of the filter there are, with those that are not held here. */
+  get total(): number {
+    return this.#listed.reduce((sum, column) => sum + column.total, 0);
   }
 
   filter(project: string | null, search: string): void {
@@ -133,6 +145,7 @@ export class TaskColumns {
     }
     if (this.#places.size > tasks.size) this.#forget(tasks);
     for (const [column, places] of arrivals) column.insert(places);
+    this.#countDropped();
     return this.#version;
   }
 
@@ -157,6 +170,18 @@ export class TaskColumns {
     }
     column?.remove(place);
     this.#place(new Place(task), arrivals);
+  }
+
+  /** A search looks at what is held here alone. */
+  #countDropped(): void {
+    const dropped = this.#search === '' ? this.#view.dropped('tasks', this.#project) : new Map<string, number>();
+    for (const [status, count] of dropped) if (count > 0) this.#columnOf(status);
+    for (const column of this.#columns.values()) {
+      const count = dropped.get(column.status) ?? 0;
+      if (count === column.dropped) continue;
+      column.dropped = count;
+      column.version++;
+    }
   }
 
   #forget(tasks: ReadonlyMap<string, TaskEntity>): void {

@@ -24,13 +24,13 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
   const { view } = useRelay();
   const columns = useSharedColumns();
   const route = useRoute();
-  const running = columns.column('running').places;
-  const queued = columns.column('queued').places;
+  const { places: running, total: runningTotal } = columns.column('running');
+  const { places: queued, total: queuedTotal } = columns.column('queued');
   const titleOf = (title: string) => (view.hasState ? title : 'Not known yet');
   return (
     <Panel
       title="Execution"
-      aside={view.hasState ? `${countWords(running.length)} running · ${countWords(queued.length)} queued` : undefined}
+      aside={view.hasState ? `${countWords(runningTotal)} running · ${countWords(queuedTotal)} queued` : undefined}
       className={className}
       flush
     >
@@ -39,7 +39,7 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
       {running.length === 0 && (
         <Empty title={titleOf('Nothing runs')} icon={Coffee} small>
           {queued.length > 0
-            ? `${ofWords(queued.length, 'task waits', 'tasks wait')} for a slot.`
+            ? `${ofWords(queuedTotal, 'task waits', 'tasks wait')} for a slot.`
             : 'Running tasks show their progress here.'}
         </Empty>
       )}
@@ -50,7 +50,7 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
       </ul>
       <More count={running.length - shown.active} route={route} />
       <h3 className={styles.heading}>
-        <span>Next in the queue</span> {view.hasState && <span>{countWords(queued.length)}</span>}
+        <span>Next in the queue</span> {view.hasState && <span>{countWords(queuedTotal)}</span>}
       </h3>
       {queued.length === 0 && <Empty title={titleOf('The queue is empty')} icon={ListChecks} small />}
       <ul className={styles.list}>

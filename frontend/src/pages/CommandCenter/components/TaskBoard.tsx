@@ -20,7 +20,7 @@ export function TaskBoard({ columns }: TaskBoardProps) {
       className={styles.board}
       style={{ '--columns': all.length } as CSSProperties}
       role="group"
-      aria-label={`Board of ${countWords(columns.size)} tasks`}
+      aria-label={`Board of ${countWords(columns.total)} tasks`}
     >
       {all.map((column) => (
         <BoardColumn key={column.status} column={column} version={column.version} route={route} rowHeight={rowHeight} />

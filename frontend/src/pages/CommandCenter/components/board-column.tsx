@@ -37,8 +37,8 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
             <Pin size={12} aria-hidden /> <span>order kept</span>
           </span>
         )}
-        <span className={styles.count} title={countWords(column.places.length)}>
-          {narrowCountWords(column.places.length)}
+        <span className={styles.count} title={countTitle(column)}>
+          {narrowCountWords(column.total)}
         </span>
       </h3>
       <div ref={body} className={styles.cards} onPointerMove={hold} onPointerLeave={release}>
@@ -77,6 +77,10 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
     </section>
   );
 });
+
+function countTitle({ places, total }: TaskColumn): string {
+  return places.length === total ? countWords(total) : `Showing ${countWords(places.length)} of ${countWords(total)}`;
+}
 
 /** While the mouse moves over a column its cards change, but do not move: nobody should hit the one below. */
 function useHeldOrder(column: TaskColumn) {

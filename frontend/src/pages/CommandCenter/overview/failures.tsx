@@ -35,6 +35,6 @@ export function Failures({ className }: { readonly className?: string | undefine
 /** With each change, as all other counts of the screen; the list follows more slowly. */
 function FailedCount() {
   const { view } = useRelay();
-  const { places } = useSharedColumns().column('failed');
-  return <span>{view.hasState ? countWords(places.length) : '–'}</span>;
+  const { total } = useSharedColumns().column('failed');
+  return <span>{view.hasState ? countWords(total) : '–'}</span>;
 }

@@ -1,3 +1,4 @@
+import { useDeferredValue } from 'react';
 import { useRelay } from '../../../components/relay-context';
 import { Unreached } from '../../../components/unreached';
 import { BoardSkeleton } from '../board/board-skeleton';
@@ -31,7 +32,9 @@ export function OverviewPage() {
 function Board() {
   const { view } = useRelay();
   const columns = useSharedColumns();
-  if (!view.hasState) {
+  // The largest part by far is drawn after the others, in a task of its own.
+  const hasState = useDeferredValue(view.hasState, false);
+  if (!hasState) {
     return (
       <Unreached>
         <BoardSkeleton />

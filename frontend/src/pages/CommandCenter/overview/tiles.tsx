@@ -121,10 +121,10 @@ function TasksTile() {
   const { view } = useRelay();
   const columns = useSharedColumns();
   const counts = [
-    { word: 'running', tone: styles.running, count: columns.column('running').places.length },
-    { word: 'queued', tone: styles.waiting, count: columns.column('queued').places.length },
-    { word: 'completed', tone: styles.done, count: columns.column('completed').places.length },
-    { word: 'failed', tone: styles.failed, count: columns.column('failed').places.length },
+    { word: 'running', tone: styles.running, count: columns.column('running').total },
+    { word: 'queued', tone: styles.waiting, count: columns.column('queued').total },
+    { word: 'completed', tone: styles.done, count: columns.column('completed').total },
+    { word: 'failed', tone: styles.failed, count: columns.column('failed').total },
   ];
   const ended = (counts[2]?.count ?? 0) + (counts[3]?.count ?? 0);
   return (

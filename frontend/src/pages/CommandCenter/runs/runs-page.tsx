@@ -9,7 +9,7 @@ import { type Route, routeHref, useRoute } from '../../../components/route';
 import { SearchField } from '../../../components/search-field';
 import { hasEnded } from '../../../components/status-kind';
 import { StatusMark } from '../../../components/status-mark';
-import { durationWords, ofWords, shortCountWords } from '../../../components/time-words';
+import { countWords, durationWords, ofWords, shortCountWords } from '../../../components/time-words';
 import { publishCommand, TryCommands } from '../../../components/try-commands';
 import { Unreached } from '../../../components/unreached';
 import { useThrottledVersion } from '../../../components/use-throttled-version';
@@ -38,19 +38,18 @@ export function RunsPage() {
   const wanted = search.trim().toLowerCase();
   const runs =
     wanted === '' ? all : all.filter((run) => `${run.id} ${run.message ?? ''} ${run.status ?? ''}`.toLowerCase().includes(wanted));
+  const dropped = [...view.dropped('executions', route.project).values()].reduce((sum, count) => sum + count, 0);
   const underWay = runs.filter((run) => !hasEnded(run.status)).length;
   return (
     <div className={layout.page}>
       <header className={layout.header}>
         <h1>Runs</h1>
-        <p>{`${ofWords(runs.length, 'run')}, ${underWay} under way`}</p>
+        <p>{`${dropped === 0 || wanted !== '' ? ofWords(runs.length, 'run') : `Showing ${countWords(runs.length)} of ${ofWords(runs.length + dropped, 'run')}`}, ${countWords(underWay)} running`}</p>
         <SearchField value={search} onChange={setSearch} placeholder="Search id, message, status" label="Search runs" />
       </header>
       <section className={`${layout.fill ?? ''} ${styles.runs ?? ''}`} aria-label="Runs">
         {all.length === 0 ? (
-          <Unreached>
-            {view.hasState ? <NoRuns project={route.project} /> : <Empty title="The runs are on their way" icon={Workflow} />}
-          </Unreached>
+          <Unreached>{view.hasState ? <NoRuns project={route.project} /> : <Empty title="Loading the runs" icon={Workflow} />}</Unreached>
         ) : runs.length === 0 ? (
           <Empty title="No matching runs" icon={Workflow}>
             <p className={buttons.below}>
@@ -80,7 +79,7 @@ function NoRuns({ project }: { readonly project: string | null }) {
       ) : (
         <>
           <p>
-            A run is there as soon as an event names an <code>execution_id</code>. To see one:
+            A run appears with the first event that has an <code>execution_id</code>. To see one:
           </p>
           <TryCommands commands={tries} />
         </>
