@@ -8,7 +8,7 @@ import { nextTheme } from './shell';
 export const shortcuts: readonly { readonly keys: string; readonly does: string }[] = [
   { keys: '1 – 5', does: 'Go to overview, board, runs, feed, refused' },
   { keys: '/', does: 'Search' },
-  { keys: 'p', does: 'Pause the feed, or let it go on' },
+  { keys: 'p', does: 'Pause or resume the feed' },
   { keys: 't', does: 'Change the theme' },
   { keys: 'Esc', does: 'Close what is open' },
   { keys: '?', does: 'Show this help' },

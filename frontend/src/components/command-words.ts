@@ -3,18 +3,18 @@ import type { CommandAck } from '../services/relay-connection';
 import { ofWords } from './time-words';
 
 const reasons: Readonly<Record<string, string>> = {
-  bad_command: 'The relay found a mistake in the command.',
-  command_not_allowed: 'The relay does not take this command.',
+  bad_command: 'The command is not valid.',
+  command_not_allowed: 'The relay does not allow this command.',
   command_too_large: 'The text is too long for a command.',
-  commands_disabled: 'Commands are switched off at this relay.',
-  commands_full: 'Too many commands wait for Redis. Try again in a moment.',
-  no_receiver: 'No Brain is listening: nobody has the command.',
-  redis_unavailable: 'Redis cannot be reached, so Brain may not have the command.',
+  commands_disabled: 'Commands are disabled on this relay.',
+  commands_full: 'Too many commands are waiting for Redis. Try again in a moment.',
+  no_receiver: 'No Brain is listening, so the command was not delivered.',
+  redis_unavailable: 'Redis cannot be reached, so the command may not have been delivered.',
   too_many_commands: 'Too many commands in one second. Try again in a moment.',
-  not_connected: 'There is no connection; nothing was sent.',
-  timeout: 'No answer came in time. Whether Brain has the command is not known.',
-  connection_lost: 'The connection was lost. Whether Brain has the command is not known.',
-  too_many_pending: 'Too many commands of this page wait for an answer.',
+  not_connected: 'Not connected. Nothing was sent.',
+  timeout: 'The relay did not answer in time. It is not known whether the command was delivered.',
+  connection_lost: 'The connection was lost. It is not known whether the command was delivered.',
+  too_many_pending: 'Too many commands of this page are waiting for an answer.',
 };
 
 /** Why a command came to nothing, in words, with the relay's own where they add something. */
@@ -27,5 +27,5 @@ export function commandFailure(error: unknown): string {
 
 /** That a command was given to Brain, which is not to say that it was obeyed. */
 export function commandSuccess(ack: CommandAck): string {
-  return ack.receivers === null ? 'Sent; this relay does not tell who received it.' : `Received by ${ofWords(ack.receivers, 'Brain')}.`;
+  return ack.receivers === null ? 'Sent. This relay does not report receivers.' : `Received by ${ofWords(ack.receivers, 'Brain')}.`;
 }

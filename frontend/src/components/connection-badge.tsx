@@ -99,7 +99,7 @@ function ConnectionStory({ onClose }: { readonly onClose: () => void }) {
         </Fact>
         <Fact name="Received">{`${ofWords(counts.messages, 'message')}, ${ofWords(counts.events, 'event')}`}</Fact>
         <Fact name="Reconnects">{countWords(counts.reconnects)}</Fact>
-        <Fact name="Duplicates">{`${countWords(counts.duplicates)} passed over`}</Fact>
+        <Fact name="Duplicates">{`${countWords(counts.duplicates)} ignored`}</Fact>
       </dl>
       <h3>Gaps</h3>
       {view.gaps.length === 0 ? (

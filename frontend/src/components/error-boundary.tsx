@@ -26,7 +26,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { error: Error 
           <p>
             <code translate="no">{`${error.name}: ${error.message}`}</code>
           </p>
-          <p>The connection and the other parts go on. If it happens again, please report it with these words.</p>
+          <p>The connection and the other parts of the page still work. If this happens again, please report it with this text.</p>
           <p className={buttons.below}>
             <button type="button" className={buttons.button} onClick={() => this.setState({ error: null })}>
               Try again

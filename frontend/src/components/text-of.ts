@@ -19,8 +19,9 @@ export function textOf(value: unknown): string | undefined {
   }
 }
 
-/** The text with a capital letter and a full stop; empty stays empty. */
+/** The text with a full stop, and a capital letter where it does not begin with a field's name; empty stays empty. */
 export function sentence(text: string): string {
   if (text === '') return '';
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+  const first = /^\w+[._]\w/.test(text) ? text.charAt(0) : text.charAt(0).toUpperCase();
+  return `${first}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }

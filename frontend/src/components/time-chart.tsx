@@ -117,6 +117,7 @@ function drawHatched(chart: uPlot, runs: TimeChartProps['unknown'], color: strin
       ctx.moveTo(x, bbox.top + bbox.height);
       ctx.lineTo(x + bbox.height, bbox.top);
     }
+    ctx.setLineDash([]);
     ctx.strokeStyle = color;
     ctx.lineWidth = devicePixelRatio;
     ctx.stroke();

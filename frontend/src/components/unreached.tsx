@@ -24,7 +24,7 @@ export function Unreached({ children }: { readonly children: ReactNode }) {
     <Empty title={title(state)} icon={CloudOff}>
       <p>{words.long}</p>
       {state.status === 'degraded' ? (
-        <p>What there is appears here by itself as soon as Redis is back.</p>
+        <p>The data appears here as soon as Redis is reachable again.</p>
       ) : (
         <p className={buttons.below}>
           <button type="button" className={classNames(buttons.button, buttons.primary)} onClick={() => connection.connect()}>

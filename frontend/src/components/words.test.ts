@@ -121,7 +121,7 @@ describe('gap words', () => {
 describe('command words', () => {
   it('says whether anybody has the command', () => {
     expect(commandSuccess({ id: 'x', receivers: 2 })).toBe('Received by 2 Brains.');
-    expect(commandFailure(new CommandError('no_receiver', 'nobody'))).toBe('No Brain is listening: nobody has the command.');
+    expect(commandFailure(new CommandError('no_receiver', 'nobody'))).toBe('No Brain is listening, so the command was not delivered.');
     expect(commandFailure(new CommandError('later_word', 'The relay’s own words'))).toBe('The relay’s own words');
   });
 });

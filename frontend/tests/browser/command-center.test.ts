@@ -264,7 +264,7 @@ test('views that ask the relay have their answers while the browser says that it
   await redis.publish(task('started', 'off-line', 'running'));
   await page.getByRole('link', { name: 'Board', exact: true }).click();
   await cardIn(page, 'running', 'The off-line').click();
-  await page.getByText('The relay’s own state', { exact: false }).waitFor();
+  await page.getByText('From the relay, updated', { exact: false }).waitFor();
 });
 
 test('the feed shows events and can be held', async () => {

@@ -57,7 +57,7 @@ export const TaskCard = memo(function TaskCard({ task, route }: TaskCardProps) {
           <span className={styles.percent}>{task.progress === undefined ? '' : `${Math.round(task.progress)}%`}</span>
         </span>
       ) : (
-        <span className={styles.ended}>{kind === 'waiting' ? 'Waits for a slot' : '\u00a0'}</span>
+        <span className={styles.ended}>{kind === 'waiting' ? 'Waiting for a slot' : '\u00a0'}</span>
       )}
     </a>
   );

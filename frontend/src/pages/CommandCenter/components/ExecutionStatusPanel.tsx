@@ -37,9 +37,9 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
       <Slots />
       <h3 className={styles.heading}>Active</h3>
       {running.length === 0 && (
-        <Empty title={titleOf('Nothing runs')} icon={Coffee} small>
+        <Empty title={titleOf('No running tasks')} icon={Coffee} small>
           {queued.length > 0
-            ? `${ofWords(queuedTotal, 'task waits', 'tasks wait')} for a slot.`
+            ? `${ofWords(queuedTotal, 'task is waiting', 'tasks are waiting')} for a slot.`
             : 'Running tasks show their progress here.'}
         </Empty>
       )}
@@ -52,7 +52,7 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
       <h3 className={styles.heading}>
         <span>Next in the queue</span> {view.hasState && <span>{countWords(queuedTotal)}</span>}
       </h3>
-      {queued.length === 0 && <Empty title={titleOf('The queue is empty')} icon={ListChecks} small />}
+      {queued.length === 0 && <Empty title={titleOf('No queued tasks')} icon={ListChecks} small />}
       <ul className={styles.list}>
         {queued.slice(0, shown.queue).map(({ task }) => (
           <QueuedTask key={task.id} task={task} route={route} />
@@ -60,7 +60,7 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
       </ul>
       <More count={queued.length - shown.queue} route={route} />
       <h3 className={styles.heading}>Recent outcomes</h3>
-      <Outcomes route={route} none={titleOf('Nothing has ended yet')} />
+      <Outcomes route={route} none={titleOf('No finished tasks yet')} />
     </Panel>
   );
 }

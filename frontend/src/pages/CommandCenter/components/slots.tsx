@@ -19,7 +19,7 @@ export function Slots() {
   if (executors.length === 0) {
     return (
       <Empty title="No executor has reported" icon={Server} small>
-        <code>executor:status</code> tells of its slots.
+        Slots appear with the first <code>executor:status</code> event.
       </Empty>
     );
   }

@@ -109,8 +109,8 @@ export function FeedPage() {
         {entries.length === 0 ? (
           <Unreached>
             {view.feed.length === 0 ? (
-              <Empty title="No event since this page was opened" icon={Radio}>
-                <p>The feed begins when the page opens; what was before is in the state. To see an event:</p>
+              <Empty title="No events since this page was opened" icon={Radio}>
+                <p>The feed starts when the page is opened. To see an event:</p>
                 <TryCommands commands={tries} />
               </Empty>
             ) : (

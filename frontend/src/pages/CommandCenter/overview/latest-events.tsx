@@ -27,8 +27,8 @@ export function LatestEvents({ className }: { readonly className?: string | unde
       flush
     >
       {latest.length === 0 ? (
-        <Empty title="No event since this page was opened" icon={Radio} small>
-          The newest is on top as it comes.
+        <Empty title="No events since this page was opened" icon={Radio} small>
+          New events appear here, newest first.
         </Empty>
       ) : (
         <ol className={styles.events}>

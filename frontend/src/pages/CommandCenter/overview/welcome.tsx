@@ -14,7 +14,7 @@ export function Welcome() {
   return (
     <Unreached>
       <Empty title="No tasks yet" icon={Rocket}>
-        <p>The relay is ready, and shows what is published from now on. To see something, publish an event by hand:</p>
+        <p>The relay is ready. To see a task, publish an event:</p>
         <TryCommands commands={tries} />
         <p>
           With a password or another port, <code>redis-cli</code> takes <code className={commands.whole}>-u redis://…</code>. A prefix other

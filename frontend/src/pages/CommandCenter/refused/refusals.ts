@@ -92,12 +92,9 @@ const corrections: Readonly<Record<string, string>> = {
   bad_name: 'Use a short text as the name.',
   duplicate_field: 'Send each field once.',
   no_data: 'Move the fields into data.',
-  bad_data: 'Correct the field.',
-  bad_timestamp: 'Write the time like 2026-02-06T08:30:00Z.',
-  bad_field: 'Correct the field.',
 };
 
-/** How a publisher is mended; `undefined` for a reason that this page does not know. */
+/** What the publisher has to change; `undefined` where the relay's detail says it, and for a reason that this page does not know. */
 export function correctionWords(reason: string): string | undefined {
   return Object.hasOwn(corrections, reason) ? corrections[reason] : undefined;
 }

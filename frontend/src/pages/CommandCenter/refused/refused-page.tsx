@@ -65,7 +65,7 @@ export function RefusedPage() {
           error === null && <Skeleton />
         ) : data.kept.length === 0 ? (
           <div className={styles.nothing}>
-            <Empty title="Nothing was refused" icon={ShieldCheck}>
+            <Empty title="No refused events" icon={ShieldCheck}>
               <p>Events that the relay cannot use are listed here with the reason. To see an example:</p>
               <TryCommands commands={tries} />
             </Empty>

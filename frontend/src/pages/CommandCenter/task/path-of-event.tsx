@@ -14,8 +14,8 @@ export function PathOfEvent({ path }: { readonly path: EventPath }) {
           <b>Published</b> <code translate="no">{name}</code>
         </p>
         <p className={styles.when}>
-          <span>{published === null ? 'the publisher gave no time' : clockWords(published, true)}</span>
-          {publisher !== undefined && <span translate="no">{` by ${publisher}`}</span>}
+          <span>{published === null ? 'The publisher gave no time' : clockWords(published, true)}</span>
+          {publisher !== undefined && <span translate="no">{` · ${publisher}`}</span>}
         </p>
       </li>
       <li>

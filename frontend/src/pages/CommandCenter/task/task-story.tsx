@@ -31,12 +31,12 @@ export function TaskStory({ id }: { readonly id: string }) {
     if (isUnknown) {
       return (
         <Empty title={`No task ${id}`} icon={CircleHelp}>
-          The relay does not know it. What has ended is kept for a time only.
+          The relay does not have it. Tasks that have ended are kept for a limited time.
         </Empty>
       );
     }
     return (
-      <Empty title="The task could not be asked for" icon={CloudOff}>
+      <Empty title="The task could not be loaded" icon={CloudOff}>
         {error?.message}
       </Empty>
     );
@@ -78,16 +78,16 @@ export function TaskStory({ id }: { readonly id: string }) {
           <PathOfEvent path={eventPath(task, isFromRelay, entry)} />
           <p className={styles.source}>
             {isFromRelay
-              ? 'The relay’s own state, asked for when the task changed.'
+              ? 'From the relay, updated when the task changes.'
               : isUnknown
-                ? 'The relay does not know this task any more; this is what the page remembers.'
-                : `This page’s own state${error === null ? '' : `: ${error.message}`}.`}
+                ? 'The relay no longer has this task. This is the last state that the page received.'
+                : `From the state of this page${error === null ? '' : `: ${error.message}`}.`}
           </p>
         </section>
         <section aria-labelledby="task-data">
           <h3 id="task-data">Data</h3>
           <JsonText value={task.data ?? {}} label="the task’s data" />
-          {task.truncated === true && <p className={styles.source}>Something was too large for the relay to keep.</p>}
+          {task.truncated === true && <p className={styles.source}>Some values are missing: they were too large for the relay to keep.</p>}
         </section>
       </div>
     </>

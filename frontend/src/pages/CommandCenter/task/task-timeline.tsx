@@ -24,9 +24,9 @@ export function TaskTimeline({ task }: { readonly task: TaskEntity }) {
             </p>
             <p className={styles.when}>
               <span>{at === null ? change.timestamp : clockWords(at, true)}</span>
-              {step !== null && <span>{` · ${step < 0 ? '−' : '+'}${durationWords(Math.abs(step))}`}</span>}
+              {step !== null && !isUndated && <span>{` · ${step < 0 ? '−' : '+'}${durationWords(Math.abs(step))}`}</span>}
               {isUndated ? (
-                <span> · received; the publisher gave no time</span>
+                <span> · time of receipt; the publisher gave none</span>
               ) : (
                 at !== null && received !== null && <span>{` · ${lagOrAheadWords(received - at)}`}</span>
               )}
