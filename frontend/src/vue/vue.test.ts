@@ -83,3 +83,26 @@ test('ExecutionStatus renders status, progress, result and error', async () => {
   expect(place.textContent).toContain('Time: 2 s');
   app.unmount();
 });
+
+test('ExecutionStatus stays up to date while a browser translates it', async () => {
+  const place = document.createElement('div');
+  const app = createApp({ render: () => h(ExecutionStatus, { executionId: 'e1', connection }) });
+  app.mount(place);
+  const translate = () => {
+    const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+    const texts: Text[] = [];
+    while (walker.nextNode()) if (walker.currentNode.textContent?.trim()) texts.push(walker.currentNode as Text);
+    for (const text of texts) {
+      const translated = document.createElement('b');
+      translated.textContent = text.data;
+      text.replaceWith(translated);
+    }
+  };
+  translate();
+  connection.become(live);
+  await tell(status('e1', { status: 'running', progress: 50 }));
+  translate();
+  await tell(status('e1', { status: 'completed', progress: 100, result: 'good' }, 3));
+  expect(place.textContent.replaceAll(/\s+/g, '')).toBe('Status:completedProgress:100%Result:goodTime:2s');
+  app.unmount();
+});

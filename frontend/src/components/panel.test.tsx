@@ -1,0 +1,26 @@
+// @vitest-environment happy-dom
+import { cleanup, render } from '@testing-library/react';
+import { afterEach, expect, test, vi } from 'vitest';
+import { Panel } from './panel';
+
+afterEach(cleanup);
+
+test('an error in a panel leaves the other panels of the view', () => {
+  vi.spyOn(console, 'error').mockReturnValue(undefined); // React reports what a boundary has caught.
+  const Broken = () => {
+    throw new Error('no layout');
+  };
+  const { container } = render(
+    <>
+      <Panel title="Graph">
+        <Broken />
+      </Panel>
+      <Panel title="Text">
+        <p>word1 word2</p>
+      </Panel>
+    </>,
+  );
+  expect(container.textContent).toContain('Graph could not be shown');
+  expect(container.textContent).toContain('Error: no layout');
+  expect(container.textContent).toContain('word1 word2');
+});
