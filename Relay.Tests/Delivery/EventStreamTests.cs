@@ -47,7 +47,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
 
         await publisher.PublishAsync("""{"event":"task:completed","data":{"taskId":"t1","status":"completed"},"timestamp":"2026-02-06T08:30:00.000Z","project_id":"p1"}""");
         RichMessage live = await client.ReceiveAsync();
-        Assert.Equal($$$"""{"event":"task:completed","data":{"taskId":"t1","status":"completed"},"timestamp":"2026-02-06T08:30:00.000Z","project_id":"p1","id":"{{{live.Id}}}"}""", live.Text);
+        Assert.Equal($$$"""{"event":"task:completed","data":{"taskId":"t1","status":"completed"},"timestamp":"2026-02-06T08:30:00.000Z","project_id":"p1","task_id":"t1","id":"{{{live.Id}}}"}""", live.Text);
         Assert.Equal(live.Id, client.LastEventId);
         Assert.NotEqual(snapshot.Id, live.Id);
     }

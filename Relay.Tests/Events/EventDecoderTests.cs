@@ -81,7 +81,7 @@ public class EventDecoderTests
     {
         DecodedEvent e = Taken("""{"type":"tasks_reset","project_id":null,"data":{},"timestamp":null,"node_id":null,"execution_id":null,"id":null,"seq":null,"source":null,"reply_to":null}""");
 
-        Assert.True(e.RawProjectId.IsEmpty && e.RawTimestamp.IsEmpty && e.RawNodeId.IsEmpty && e.RawExecutionId.IsEmpty && e.RawId.IsEmpty);
+        Assert.True(e.RawProjectId.IsEmpty && e.RawTimestamp.IsEmpty && e.RawNodeId.IsEmpty && e.ExecutionId.IsEmpty && e.RawId.IsEmpty);
         Assert.Equal(-1, e.Seq);
         Assert.Equal(0, e.TimestampMs);
         Assert.False(e.IsReply);
@@ -107,7 +107,6 @@ public class EventDecoderTests
         Assert.False(e.HasData);
         Assert.Equal("status", Text(e.Name));
         Assert.Equal("execution-uuid", Text(e.ExecutionId));
-        Assert.Equal("\"execution-uuid\"", Text(e.RawExecutionId));
         Assert.Equal(0, e.IgnoredFields);
         Assert.Equal(
             """{"execution_id": "execution-uuid","status": "running","progress": 50,"message": "执行中...","result": null,"error": null,"execution_time": null}""",

@@ -11,16 +11,28 @@ internal sealed record EventEnvelope
     public required Timestamp Timestamp { get; init; }
 
     [JsonPropertyName("project_id")]
-    [Description("The project that it belongs to, where the publisher's envelope says so.")]
+    [Description("The project that it belongs to: in the subprotocol as the relay read it from the envelope or the data, as text; otherwise the envelope's, as written.")]
     public Id ProjectId { get; init; }
 
     [JsonPropertyName("node_id")]
-    [Description("The workflow node that it belongs to, where the publisher's envelope says so.")]
+    [Description("The workflow node that it belongs to: in the subprotocol as the relay read it from the envelope or the data; otherwise the envelope's.")]
     public string NodeId { get; init; } = "";
 
     [JsonPropertyName("execution_id")]
-    [Description("The execution that it belongs to, where the publisher's envelope says so; in the subprotocol alone.")]
-    public Id ExecutionId { get; init; }
+    [Description("The execution that it belongs to, as the relay read it; in the subprotocol alone.")]
+    public string ExecutionId { get; init; } = "";
+
+    [JsonPropertyName("task_id")]
+    [Description("The task that it is about, as the relay read it; in the subprotocol alone.")]
+    public string TaskId { get; init; } = "";
+
+    [JsonPropertyName("agent_id")]
+    [Description("The agent that it is about, as the relay read it; in the subprotocol alone.")]
+    public string AgentId { get; init; } = "";
+
+    [JsonPropertyName("node_ids")]
+    [Description("The nodes that a node:parallel_start starts, as the relay read them; in the subprotocol alone.")]
+    public IReadOnlyList<string> NodeIds { get; init; } = [];
 
     [Description("True: the publisher gave no time, and the timestamp is the relay's; in the subprotocol alone.")]
     public bool Undated { get; init; }

@@ -30,10 +30,15 @@ internal static class DataReading
         ReadOnlySpan<byte> name = reader.Word(buffer);
         return name.Length switch
         {
+            2 when name.SequenceEqual("id"u8) => DataField.Id,
             5 when name.SequenceEqual("runId"u8) => DataField.RunId,
             6 when name.SequenceEqual("taskId"u8) => DataField.TaskId,
             6 when name.SequenceEqual("status"u8) => DataField.Status,
+            6 when name.SequenceEqual("nodeId"u8) => DataField.NodeIdSecond,
             7 when name.SequenceEqual("task_id"u8) => DataField.TaskIdSecond,
+            7 when name.SequenceEqual("node_id"u8) => DataField.NodeId,
+            7 when name.SequenceEqual("agentId"u8) => DataField.AgentIdSecond,
+            8 when name.SequenceEqual("agent_id"u8) => DataField.AgentId,
             8 when name.SequenceEqual("progress"u8) => DataField.Progress,
             9 when name.SequenceEqual("projectId"u8) => DataField.ProjectIdSecond,
             10 when name.SequenceEqual("project_id"u8) => DataField.ProjectId,
@@ -68,6 +73,21 @@ internal static class DataReading
                 if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null) && !reader.IsInteger()) keys.Faults |= DataFaults.ExecutionIdType;
                 if (!ReadKey(ref reader, into, ref keys.Execution, scratch, field == DataField.ExecutionId)) keys.Faults |= DataFaults.ExecutionIdText;
                 return;
+            case DataField.NodeId:
+                keys.Node = ReadId(ref reader, into, scratch + (6 * EventLimits.KeyBytes));
+                return;
+            case DataField.NodeIdSecond:
+                keys.NodeSecond = ReadId(ref reader, into, scratch + (7 * EventLimits.KeyBytes));
+                return;
+            case DataField.AgentId:
+                keys.Agent = ReadId(ref reader, into, scratch + (8 * EventLimits.KeyBytes));
+                return;
+            case DataField.AgentIdSecond:
+                keys.AgentSecond = ReadId(ref reader, into, scratch + (9 * EventLimits.KeyBytes));
+                return;
+            case DataField.Id:
+                keys.Id = ReadId(ref reader, into, scratch + (10 * EventLimits.KeyBytes));
+                return;
             default:
                 if (reader.TokenType != JsonTokenType.Null) keys.Faults |= FaultsOf(ref reader, field);
                 return;
@@ -84,6 +104,13 @@ internal static class DataReading
 
         key.Set(text, firstSpelling);
         return good;
+    }
+
+    /// <summary>A string or an integer of at most <see cref="EventLimits.KeyBytes"/>; anything else is not an id and not a fault.</summary>
+    private static TextSlice ReadId(ref Utf8JsonReader reader, DecodedEvent into, int scratch)
+    {
+        bool isId = reader.TokenType == JsonTokenType.String || reader.IsInteger();
+        return isId && reader.TryText(into, scratch, EventLimits.KeyBytes, out TextSlice text) ? text : default;
     }
 
     private static DataFaults FaultsOf(ref Utf8JsonReader reader, DataField field) => field switch
@@ -125,4 +152,9 @@ internal enum DataField
     ProjectIdSecond,
     ExecutionId,
     ExecutionIdSecond,
+    NodeId,
+    NodeIdSecond,
+    AgentId,
+    AgentIdSecond,
+    Id,
 }

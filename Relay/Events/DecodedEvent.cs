@@ -51,9 +51,6 @@ internal sealed class DecodedEvent
     /// <summary>The envelope's <c>node_id</c> as written, a JSON string; empty when there was none.</summary>
     public ReadOnlySpan<byte> RawNodeId => Raw(_slices.RawNodeId);
 
-    /// <summary>The envelope's <c>execution_id</c> as written, a JSON string or integer; empty when there was none.</summary>
-    public ReadOnlySpan<byte> RawExecutionId => Raw(_slices.RawExecutionId);
-
     /// <summary>The publisher's own <c>id</c> of the event as written, a JSON string or integer; empty when there was none.</summary>
     public ReadOnlySpan<byte> RawId => Raw(_slices.RawId);
 
@@ -78,14 +75,17 @@ internal sealed class DecodedEvent
     /// <summary>Routing key: the envelope's <c>project_id</c>, else <c>data.project_id</c> or <c>data.projectId</c>; empty when there is none.</summary>
     public ReadOnlySpan<byte> ProjectId => Text(_slices.ProjectId.Length > 0 ? _slices.ProjectId : Keys.Project.Text);
 
-    /// <summary>Routing key: <c>data.taskId</c>, else <c>data.task_id</c>; empty when there is none.</summary>
-    public ReadOnlySpan<byte> TaskId => Text(Keys.Task.Text);
+    /// <summary>Routing key: <c>data.taskId</c>, else <c>data.task_id</c>, else <c>data.id</c> of System B's task events; empty when there is none.</summary>
+    public ReadOnlySpan<byte> TaskId => Text(Keys.Task.Text.Length > 0 ? Keys.Task.Text : DataId(DataIdKind.Task));
 
     /// <summary>Routing key: the envelope's <c>execution_id</c>, else <c>data.execution_id</c> or <c>data.executionId</c>; empty when there is none.</summary>
     public ReadOnlySpan<byte> ExecutionId => Text(_slices.ExecutionId.Length > 0 ? _slices.ExecutionId : Keys.Execution.Text);
 
-    /// <summary>Routing key: the envelope's <c>node_id</c>; empty when there is none.</summary>
-    public ReadOnlySpan<byte> NodeId => Text(_slices.NodeId);
+    /// <summary>The envelope's <c>node_id</c>, else <c>data.node_id</c> or <c>data.nodeId</c>; empty when there is none.</summary>
+    public ReadOnlySpan<byte> NodeId => Text(FirstOf(_slices.NodeId, Keys.Node, Keys.NodeSecond));
+
+    /// <summary><c>data.agent_id</c>, else <c>data.agentId</c>, else <c>data.id</c> of System B's events about an agent; empty when there is none.</summary>
+    public ReadOnlySpan<byte> AgentId => Text(FirstOf(Keys.Agent, Keys.AgentSecond, DataId(DataIdKind.Agent)));
 
     /// <summary>Fields of the envelope that we do not know and no client will get.</summary>
     public int IgnoredFields { get; set; }
@@ -165,6 +165,10 @@ internal sealed class DecodedEvent
     internal void AddMember(int start, int end) => _members[_memberCount++] = new Slice(start, end - start);
 
     internal ReadOnlySpan<byte> Text(TextSlice text) => (text.InScratch ? _scratch : _payload).AsSpan(text.Offset, text.Length);
+
+    private static TextSlice FirstOf(TextSlice first, TextSlice second, TextSlice third) => first.Length > 0 ? first : second.Length > 0 ? second : third;
+
+    private TextSlice DataId(DataIdKind kind) => Known?.DataId == kind ? Keys.Id : default;
 
     private ReadOnlySpan<byte> Raw(Slice slice) => _payload.AsSpan(slice.Offset, slice.Length);
 }

@@ -73,8 +73,7 @@ internal static class EnvelopeReading
                     slices.RawNodeId = reader.Raw();
                 return;
             case EnvelopeField.ExecutionId:
-                if (ReadText(ref reader, into, Scratch.ExecutionId, integerToo: true, ExecutionIdDetail, out slices.ExecutionId))
-                    slices.RawExecutionId = reader.Raw();
+                ReadText(ref reader, into, Scratch.ExecutionId, integerToo: true, ExecutionIdDetail, out slices.ExecutionId);
                 return;
             case EnvelopeField.Id:
                 if (ReadText(ref reader, into, Scratch.Id, integerToo: true, IdDetail, out slices.Id))

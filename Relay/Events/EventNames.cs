@@ -22,7 +22,7 @@ internal enum EventSystems
 }
 
 /// <summary>An event name that the relay knows, the systems that use it, and which faults of its data get it refused. Immutable.</summary>
-internal sealed class KnownEvent(string name, EventSystems systems, DataFaults checks = DataFaults.None, bool mayBeFlat = false)
+internal sealed class KnownEvent(string name, EventSystems systems, DataFaults checks = DataFaults.None, bool mayBeFlat = false, DataIdKind dataId = DataIdKind.None)
 {
     private readonly byte[] _utf8 = Encoding.UTF8.GetBytes(name);
 
@@ -37,6 +37,19 @@ internal sealed class KnownEvent(string name, EventSystems systems, DataFaults c
 
     /// <summary>Without <c>data</c> its fields stand in the envelope (System C).</summary>
     public bool MayBeFlat { get; } = mayBeFlat;
+
+    /// <summary>The kind of thing whose id is <c>data.id</c>, where the data has no more specific one.</summary>
+    public DataIdKind DataId { get; } = dataId;
+}
+
+/// <summary>The kinds of things that <c>data.id</c> may identify.</summary>
+internal enum DataIdKind
+{
+    /// <summary>The relay does not use it.</summary>
+    None,
+
+    Task,
+    Agent,
 }
 
 /// <summary>The one table of known event names. Unknown names pass too, with no check of their data.</summary>
@@ -49,19 +62,20 @@ internal static class EventNames
     public static readonly KnownEvent TaskFailed = new("task:failed", EventSystems.Cecelia, DataFaults.OfTask);
     public static readonly KnownEvent ExecutorStatus = new("executor:status", EventSystems.Cecelia, DataFaults.OfExecutor);
     public static readonly KnownEvent Status = new("status", EventSystems.Execution, DataFaults.OfExecution, mayBeFlat: true);
+    public static readonly KnownEvent ParallelStart = new("node:parallel_start", EventSystems.Workflow);
     public static readonly KnownEvent Error = new("error", EventSystems.Execution | EventSystems.Workflow, mayBeFlat: true);
 
     /// <summary>Every known event, grouped by system.</summary>
     public static readonly IReadOnlyList<KnownEvent> All =
     [
         TaskCreated, TaskStarted, TaskProgress, TaskCompleted, TaskFailed, ExecutorStatus,
-        new("task_created", EventSystems.TaskTree),
-        new("task_updated", EventSystems.TaskTree),
-        new("task_deleted", EventSystems.TaskTree),
-        new("task_status_changed", EventSystems.TaskTree),
+        new("task_created", EventSystems.TaskTree, dataId: DataIdKind.Task),
+        new("task_updated", EventSystems.TaskTree, dataId: DataIdKind.Task),
+        new("task_deleted", EventSystems.TaskTree, dataId: DataIdKind.Task),
+        new("task_status_changed", EventSystems.TaskTree, dataId: DataIdKind.Task),
         new("tasks_reset", EventSystems.TaskTree),
-        new("agent_spawned", EventSystems.TaskTree),
-        new("agent_status_update", EventSystems.TaskTree),
+        new("agent_spawned", EventSystems.TaskTree, dataId: DataIdKind.Agent),
+        new("agent_status_update", EventSystems.TaskTree, dataId: DataIdKind.Agent),
         new("agent_messages", EventSystems.TaskTree),
         new("coordination_update", EventSystems.TaskTree),
         new("file_locks_update", EventSystems.TaskTree),
@@ -71,7 +85,7 @@ internal static class EventNames
         Status, Error,
         new("token_stream", EventSystems.Workflow),
         new("node_state_change", EventSystems.Workflow),
-        new("node:parallel_start", EventSystems.Workflow),
+        ParallelStart,
         new("token_usage", EventSystems.Workflow),
         new("execution:paused", EventSystems.Workflow),
         new("execution:completed", EventSystems.Workflow),

@@ -10,7 +10,6 @@ internal struct EventSlices
     public Slice RawTimestamp;
     public Slice RawProjectId;
     public Slice RawNodeId;
-    public Slice RawExecutionId;
     public Slice RawId;
     public Slice RawReplyTo;
     public TextSlice ProjectId;
@@ -33,6 +32,13 @@ internal struct DataKeys
     public DataKey Task;
     public DataKey Project;
     public DataKey Execution;
+
+    /// <summary>Ids that only some events have. Each spelling is kept apart: a second one counts where the first is not an id.</summary>
+    public TextSlice Node;
+    public TextSlice NodeSecond;
+    public TextSlice Agent;
+    public TextSlice AgentSecond;
+    public TextSlice Id;
     public DataFaults Faults;
 }
 
@@ -66,8 +72,8 @@ internal static class Scratch
 
     public const int ReplyTo = Source + EventLimits.KeyBytes;
 
-    /// <summary>Three keys in two spellings: a second spelling that loses must not overwrite the first.</summary>
+    /// <summary>Five keys in two spellings, and <c>id</c>: a second spelling that loses must not overwrite the first.</summary>
     public const int InData = ReplyTo + EventLimits.KeyBytes;
-    public const int InEnvelope = InData + (6 * EventLimits.KeyBytes);
-    public const int Length = InEnvelope + (6 * EventLimits.KeyBytes);
+    public const int InEnvelope = InData + (11 * EventLimits.KeyBytes);
+    public const int Length = InEnvelope + (11 * EventLimits.KeyBytes);
 }

@@ -136,7 +136,7 @@ internal sealed class ExecutionFrames(StateTable state, int compressionMinBytes)
         "log" => Write("log"u8, default),
         NodeEvent => WriteNode(StatusOf(Data())),
         "node:parallel_start" => WriteNode("\"running\""u8),
-        "error" => _event.NodeId.IsEmpty && JsonMembers.Find(Data(), "node_id"u8).IsEmpty ? WriteError() : WriteNode("\"failed\""u8),
+        "error" => _event.NodeId.IsEmpty ? WriteError() : WriteNode("\"failed\""u8),
         _ => WriteStatus(),
     };
 
@@ -161,13 +161,12 @@ internal sealed class ExecutionFrames(StateTable state, int compressionMinBytes)
     {
         int most = """{"type":"node","execution_id":"","node_id":"","status":,"data":,"timestamp":""}"""u8.Length + (2 * EventLimits.KeyBytes * JsonText.MaxExpansion)
             + status.Length + _event.DataLength + Math.Max(_event.RawTimestamp.Length, Rfc3339.Length);
-        ReadOnlySpan<byte> node = _event.RawNodeId.IsEmpty ? JsonMembers.Find(Data(), "node_id"u8) : _event.RawNodeId;
-        var text = new MessageText(_writer.Begin(most + node.Length));
+        var text = new MessageText(_writer.Begin(most));
         text.Put("""{"type":"""u8);
         text.PutQuoted(type);
         text.Put(""","execution_id":"""u8);
         text.PutQuoted(_event.ExecutionId);
-        text.PutOptional(""","node_id":"""u8, node);
+        text.PutId(""","node_id":"""u8, _event.NodeId);
         text.PutOptional(""","status":"""u8, status);
         text.Put(""","data":"""u8);
         text.PutData(_event);

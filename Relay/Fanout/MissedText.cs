@@ -135,7 +135,7 @@ internal sealed class MissedText(EventLimits limits, int compressionMinBytes) : 
     {
         private readonly byte[] _project = e.ProjectId.ToArray();
         private readonly byte[] _execution = e.ExecutionId.ToArray();
-        private readonly byte[] _node = NodeOf(e).ToArray();
+        private readonly byte[] _node = e.NodeId.ToArray();
 
         public byte[] Name { get; } = name.ToArray();
 
@@ -150,7 +150,7 @@ internal sealed class MissedText(EventLimits limits, int compressionMinBytes) : 
         public bool IsCut { get; private set; }
 
         public bool IsOf(DecodedEvent e, ReadOnlySpan<byte> name) =>
-            name.SequenceEqual(Name) && e.ProjectId.SequenceEqual(_project) && e.ExecutionId.SequenceEqual(_execution) && NodeOf(e).SequenceEqual(_node);
+            name.SequenceEqual(Name) && e.ProjectId.SequenceEqual(_project) && e.ExecutionId.SequenceEqual(_execution) && e.NodeId.SequenceEqual(_node);
 
         public void Append(ReadOnlySpan<byte> piece, byte[] payload, long timeMs, int most)
         {
@@ -168,7 +168,5 @@ internal sealed class MissedText(EventLimits limits, int compressionMinBytes) : 
             Text.Write(rest);
             IsCut = true;
         }
-
-        private static ReadOnlySpan<byte> NodeOf(DecodedEvent e) => e.NodeId.IsEmpty ? JsonMembers.Find(e.RawData, "node_id"u8) : e.NodeId;
     }
 }

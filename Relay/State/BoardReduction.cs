@@ -18,23 +18,18 @@ internal static class BoardReduction
     public static void ApplyAgent(Reducer reducer)
     {
         ReadOnlySpan<byte> data = reducer.Arrival.Data;
-        Span<byte> buffer = stackalloc byte[EventLimits.KeyBytes];
-        ReadOnlySpan<byte> id = DataText.First(data, "agent_id"u8, "agentId"u8, "id"u8, buffer);
-        if (BeginAgent(reducer, id, StatusWord.Of(JsonMembers.Find(data, "status"u8), reducer.Arrival)) is not { } entity) return;
+        if (BeginAgent(reducer, StatusWord.Of(JsonMembers.Find(data, "status"u8), reducer.Arrival)) is not { } entity) return;
         reducer.Merge(entity, "data"u8, data);
         reducer.End(entity);
     }
 
-    /// <summary>Counts the messages and keeps the last. Here <c>data.id</c> is the message's own, so it names no agent.</summary>
+    /// <summary>Counts the messages and keeps the last.</summary>
     public static void ApplyMessages(Reducer reducer)
     {
-        ReadOnlySpan<byte> data = reducer.Arrival.Data;
-        Span<byte> buffer = stackalloc byte[EventLimits.KeyBytes];
-        ReadOnlySpan<byte> id = DataText.First(data, "agent_id"u8, "agentId"u8, default, buffer);
-        if (BeginAgent(reducer, id, default) is not { } entity) return;
+        if (BeginAgent(reducer, default) is not { } entity) return;
 
         entity.Json.Increase("messages"u8, 1);
-        reducer.SetValue(entity, "last_message"u8, data);
+        reducer.SetValue(entity, "last_message"u8, reducer.Arrival.Data);
         reducer.End(entity);
     }
 
@@ -56,8 +51,9 @@ internal static class BoardReduction
         reducer.End(entity);
     }
 
-    private static Entity? BeginAgent(Reducer reducer, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status)
+    private static Entity? BeginAgent(Reducer reducer, ReadOnlySpan<byte> status)
     {
+        ReadOnlySpan<byte> id = reducer.Arrival.Event.AgentId;
         if (id.IsEmpty) return null;
         Span<byte> key = stackalloc byte[EntityKeys.MaxLength];
         int length = EntityKeys.Write(reducer.Arrival.Event.ProjectId, id, key);

@@ -1,3 +1,5 @@
+using Cecelia.Relay.Events;
+
 namespace Cecelia.Relay.State;
 
 /// <summary>The list of changes in an entity's JSON: how it began, and what happened lately.</summary>

@@ -1,3 +1,5 @@
+using Cecelia.Relay.Events;
+
 namespace Cecelia.Relay.State;
 
 /// <summary>Executions: System C's <c>status</c>, System D's <c>execution:*</c>, and token counts that belong to no node.</summary>

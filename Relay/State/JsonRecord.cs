@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Runtime.CompilerServices;
+using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.State;
 

@@ -5,16 +5,12 @@ namespace Cecelia.Relay.State;
 /// <summary>Nodes of System D's workflows, each within its execution. Events that name no node change none.</summary>
 internal static class NodeReduction
 {
-    /// <summary>Most nodes that one event may start.</summary>
-    private const int MaxStarted = 256;
-
     public static void ApplyState(Reducer reducer)
     {
         ReadOnlySpan<byte> data = reducer.Arrival.Data;
         ReadOnlySpan<byte> status = StatusWord.Of(JsonMembers.Find(data, "status"u8), reducer.Arrival);
         if (status.IsEmpty) status = StatusWord.Of(JsonMembers.Find(data, "state"u8), reducer.Arrival);
-        Span<byte> buffer = stackalloc byte[EventLimits.KeyBytes];
-        if (Begin(reducer, NodeOf(reducer, buffer), status) is not { } entity) return;
+        if (Begin(reducer, reducer.Arrival.Event.NodeId, status) is not { } entity) return;
         reducer.Merge(entity, "data"u8, data);
         reducer.End(entity);
     }
@@ -22,17 +18,15 @@ internal static class NodeReduction
     /// <summary>The node of the event, and those its data names, are running.</summary>
     public static void ApplyParallelStart(Reducer reducer)
     {
+        Start(reducer, reducer.Arrival.Event.NodeId);
         Span<byte> buffer = stackalloc byte[EventLimits.KeyBytes];
-        Start(reducer, NodeOf(reducer, buffer));
-        StartAll(reducer, "node_ids"u8);
-        StartAll(reducer, "nodes"u8);
-        StartAll(reducer, "branches"u8);
+        var started = new StartedNodes(reducer.Arrival.Data, buffer);
+        while (started.MoveNext()) Start(reducer, started.Current);
     }
 
     public static void ApplyText(Reducer reducer)
     {
-        Span<byte> buffer = stackalloc byte[EventLimits.KeyBytes];
-        if (Begin(reducer, NodeOf(reducer, buffer), default) is not { } entity) return;
+        if (Begin(reducer, reducer.Arrival.Event.NodeId, default) is not { } entity) return;
         if (TextTail.Append(entity.Json, StreamedText.Find(reducer.Arrival.Data, out _), reducer.Options.MaxTextBytes)) entity.Json.Set("truncated"u8, "true"u8);
         reducer.End(entity);
     }
@@ -40,8 +34,7 @@ internal static class NodeReduction
     /// <summary>False when the event names no node.</summary>
     public static bool TryApplyUsage(Reducer reducer)
     {
-        Span<byte> buffer = stackalloc byte[EventLimits.KeyBytes];
-        ReadOnlySpan<byte> id = NodeOf(reducer, buffer);
+        ReadOnlySpan<byte> id = reducer.Arrival.Event.NodeId;
         if (id.IsEmpty) return false;
         if (Begin(reducer, id, default) is { } entity)
         {
@@ -54,33 +47,16 @@ internal static class NodeReduction
 
     public static void ApplyError(Reducer reducer)
     {
-        Span<byte> buffer = stackalloc byte[EventLimits.KeyBytes];
-        if (Begin(reducer, NodeOf(reducer, buffer), StatusWord.Failed) is not { } entity) return;
+        if (Begin(reducer, reducer.Arrival.Event.NodeId, StatusWord.Failed) is not { } entity) return;
         ReadOnlySpan<byte> error = JsonMembers.Find(reducer.Arrival.Data, "error"u8);
         reducer.SetValue(entity, "error"u8, error.IsEmpty ? JsonMembers.Find(reducer.Arrival.Data, "message"u8) : error);
         reducer.End(entity);
-    }
-
-    private static void StartAll(Reducer reducer, ReadOnlySpan<byte> name)
-    {
-        ReadOnlySpan<byte> nodes = JsonMembers.Find(reducer.Arrival.Data, name);
-        if (nodes.IsEmpty || nodes[0] != '[') return;
-        Span<byte> buffer = stackalloc byte[EventLimits.KeyBytes];
-        var elements = new JsonMembers(nodes);
-        for (int i = 0; i < MaxStarted && elements.MoveNext(); i++)
-        {
-            bool isObject = elements.Value[0] == '{';
-            Start(reducer, isObject ? DataText.First(elements.Value, "node_id"u8, "nodeId"u8, "id"u8, buffer) : DataText.Of(elements.Value, buffer));
-        }
     }
 
     private static void Start(Reducer reducer, ReadOnlySpan<byte> id)
     {
         if (Begin(reducer, id, StatusWord.Running) is { } entity) reducer.End(entity);
     }
-
-    private static ReadOnlySpan<byte> NodeOf(Reducer reducer, Span<byte> buffer) =>
-        reducer.Arrival.Event.NodeId is { IsEmpty: false } given ? given : DataText.First(reducer.Arrival.Data, "node_id"u8, "nodeId"u8, default, buffer);
 
     private static Entity? Begin(Reducer reducer, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status)
     {

@@ -1,3 +1,5 @@
+using Cecelia.Relay.Events;
+
 namespace Cecelia.Relay.State;
 
 /// <summary>Where the data of a <c>token_stream</c> has its piece of text: publishers call it by several names.</summary>

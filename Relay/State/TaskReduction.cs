@@ -14,8 +14,7 @@ internal static class TaskReduction
     {
         Arrival arrival = reducer.Arrival;
         DecodedEvent e = arrival.Event;
-        Span<byte> buffer = stackalloc byte[EventLimits.KeyBytes];
-        ReadOnlySpan<byte> id = IdOf(arrival, buffer);
+        ReadOnlySpan<byte> id = e.TaskId;
         if (id.IsEmpty) return;
 
         ReadOnlySpan<byte> given = default, progress = default;
@@ -44,8 +43,7 @@ internal static class TaskReduction
     /// <summary>The task is gone, unless it was changed after it was deleted.</summary>
     public static void Delete(Reducer reducer)
     {
-        Span<byte> buffer = stackalloc byte[EventLimits.KeyBytes];
-        ReadOnlySpan<byte> id = IdOf(reducer.Arrival, buffer);
+        ReadOnlySpan<byte> id = reducer.Arrival.Event.TaskId;
         if (reducer.Set.Find(EntityKind.Task, id) is { } entity && !reducer.IsStale(entity, default, isProgress: false)) reducer.Set.Remove(entity);
     }
 
@@ -62,13 +60,6 @@ internal static class TaskReduction
                 if (meant && !reducer.IsStale(entity, default, isProgress: false)) reducer.Set.Remove(entity);
             }
         }
-    }
-
-    private static ReadOnlySpan<byte> IdOf(Arrival arrival, Span<byte> buffer)
-    {
-        DecodedEvent e = arrival.Event;
-        if (!e.TaskId.IsEmpty || e.Known is not { Systems: EventSystems.TaskTree }) return e.TaskId;
-        return DataText.Of(JsonMembers.Find(arrival.Data, "id"u8), buffer);
     }
 
     private static void AddChange(Reducer reducer, Entity entity, ReadOnlySpan<byte> status)

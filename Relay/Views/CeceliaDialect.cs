@@ -5,8 +5,8 @@ namespace Cecelia.Relay.Views;
 
 /// <summary>
 /// System A's wire format: <c>{"event","data","timestamp"}</c>, then <c>project_id</c>, <c>node_id</c> and <c>reply_to</c> where the publisher
-/// gave them. The publisher's values are copied as they were written; a missing timestamp is stamped. The subprotocol's has <c>execution_id</c>,
-/// <c>source</c> and <c>seq</c> too, so that a client can reduce events as the relay does, and the <c>id</c> at the end.
+/// gave them. The publisher's values are copied as they were written; a missing timestamp is stamped. The subprotocol's has the ids that the relay used, as
+/// strings, and <c>source</c> and <c>seq</c>, so that a client can reduce events as the relay does, and the <c>id</c> at the end.
 /// </summary>
 internal static class CeceliaDialect
 {
@@ -14,9 +14,9 @@ internal static class CeceliaDialect
 
     /// <summary>Bytes that <see cref="Write"/> needs at most.</summary>
     public static int MaxLength(DecodedEvent source, ReadOnlySpan<byte> id = default) =>
-        """{"event":,"data":,"timestamp":"","project_id":,"node_id":,"execution_id":,"source":"","seq":,"undated":true,"reply_to":,"id":""}"""u8.Length + id.Length
+        """{"event":,"data":,"timestamp":"","project_id":,"node_id":,"reply_to":}"""u8.Length
         + source.RawName.Length + source.DataLength + Math.Max(source.RawTimestamp.Length, Rfc3339.Length) + source.RawProjectId.Length
-        + source.RawNodeId.Length + source.RawExecutionId.Length + (source.Source.Length * JsonText.MaxExpansion) + SeqDigits + source.RawReplyTo.Length;
+        + source.RawNodeId.Length + source.RawReplyTo.Length + (id.IsEmpty ? 0 : SubprotocolLength(source) + id.Length);
 
     /// <summary>Writes the event's JSON and returns its length.</summary>
     /// <param name="source">The event.</param>
@@ -32,9 +32,16 @@ internal static class CeceliaDialect
         text.PutData(source);
         text.Put(""","timestamp":"""u8);
         text.PutTimestamp(source, nowUnixMs);
-        text.PutOptional(""","project_id":"""u8, source.RawProjectId);
-        text.PutOptional(""","node_id":"""u8, source.RawNodeId);
-        if (!id.IsEmpty) PutSubprotocol(ref text, source);
+        if (id.IsEmpty)
+        {
+            text.PutOptional(""","project_id":"""u8, source.RawProjectId);
+            text.PutOptional(""","node_id":"""u8, source.RawNodeId);
+        }
+        else
+        {
+            PutSubprotocol(ref text, source);
+        }
+
         text.PutOptional(""","reply_to":"""u8, source.RawReplyTo);
         if (!id.IsEmpty)
         {
@@ -46,20 +53,46 @@ internal static class CeceliaDialect
         return text.Length;
     }
 
+    private static int SubprotocolLength(DecodedEvent source)
+    {
+        int ids = source.ProjectId.Length + source.NodeId.Length + source.ExecutionId.Length + source.TaskId.Length + source.AgentId.Length;
+        int length = ""","project_id":"","node_id":"","execution_id":"","task_id":"","agent_id":"","node_ids":[],"source":"","seq":,"undated":true,"id":"" """u8.Length
+            + ((ids + source.Source.Length) * JsonText.MaxExpansion) + SeqDigits;
+        // Of the ids in a list each takes two bytes in the data at least, a digit and a comma, and is written with two quotes more.
+        return source.Known == EventNames.ParallelStart ? length + (2 * source.DataLength) : length;
+    }
+
     private static void PutSubprotocol(ref MessageText text, DecodedEvent source)
     {
         if (source.RawTimestamp.IsEmpty) text.Put(""","undated":true"""u8);
-        if (!source.IsFlat) text.PutOptional(""","execution_id":"""u8, source.RawExecutionId); // a flat message has it among its data
-        if (!source.Source.IsEmpty)
-        {
-            text.Put(""","source":"""u8);
-            text.PutQuoted(source.Source);
-        }
-
+        text.PutId(""","project_id":"""u8, source.ProjectId);
+        text.PutId(""","node_id":"""u8, source.NodeId);
+        text.PutId(""","execution_id":"""u8, source.ExecutionId);
+        text.PutId(""","task_id":"""u8, source.TaskId);
+        text.PutId(""","agent_id":"""u8, source.AgentId);
+        if (source.Known == EventNames.ParallelStart) PutStartedNodes(ref text, source);
+        text.PutId(""","source":"""u8, source.Source);
         if (source.Seq < 0) return;
         Span<byte> digits = stackalloc byte[SeqDigits];
         source.Seq.TryFormat(digits, out int length, provider: CultureInfo.InvariantCulture);
         text.Put(""","seq":"""u8);
         text.Put(digits[..length]);
+    }
+
+    private static void PutStartedNodes(ref MessageText text, DecodedEvent source)
+    {
+        Span<byte> buffer = stackalloc byte[EventLimits.KeyBytes];
+        var started = new StartedNodes(source.RawData, buffer);
+        ReadOnlySpan<byte> separator = ""","node_ids":["""u8;
+        bool any = false;
+        while (started.MoveNext())
+        {
+            text.Put(separator);
+            text.PutQuoted(started.Current);
+            separator = ","u8;
+            any = true;
+        }
+
+        if (any) text.Put("]"u8);
     }
 }

@@ -34,6 +34,16 @@ internal ref struct MessageText(Span<byte> destination)
         Put("\""u8);
     }
 
+    /// <summary>A member with its comma, whose value is an id as a JSON string; nothing when there is no id.</summary>
+    /// <param name="name">With comma, quotes and colon.</param>
+    /// <param name="id">Unescaped; empty: none.</param>
+    public void PutId(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> id)
+    {
+        if (id.IsEmpty) return;
+        Put(name);
+        PutQuoted(id);
+    }
+
     public void PutData(DecodedEvent source) => Length += source.CopyDataTo(_destination[Length..]);
 
     /// <summary>The publisher's timestamp as written, or <paramref name="nowUnixMs"/>.</summary>

@@ -75,7 +75,7 @@ export class RunRecords {
       default:
         return;
     }
-    const { name, data, nodeId, executionId, timeMs } = arrivalOf(message, '', this.#execution);
+    const { name, data, nodeId, startedIds, executionId, timeMs } = arrivalOf(message, '', this.#execution);
     if (executionId === '') return;
     const run = this.#run(executionId);
     const at = timeMs ?? Date.now();
@@ -85,7 +85,7 @@ export class RunRecords {
     }
     run.version++;
     if (nodeId !== '') stood(run, nodeId, name === 'error' ? 'failed' : (textOf(data.status) ?? textOf(data.state)), at);
-    if (name === 'node:parallel_start') startedTogether(run, data, at);
+    if (name === 'node:parallel_start') startedTogether(run, startedIds, at);
   }
 
   #run(executionId: string): Recorded {
@@ -105,8 +105,8 @@ function stood(run: Recorded, nodeId: string, status: string | undefined, at: nu
   else seen(run, nodeId);
 }
 
-function startedTogether(run: Recorded, data: Readonly<Record<string, unknown>>, at: number): void {
-  const group = [...new Set([data.node_ids, data.nodes, data.branches].flatMap(idsOf))];
+function startedTogether(run: Recorded, nodeIds: readonly string[], at: number): void {
+  const group = [...new Set(nodeIds)];
   for (const nodeId of group) began(run, nodeId, at);
   if (group.length > 1) run.groups.push(group);
   if (run.groups.length > nodeLimit) run.groups.shift();
@@ -125,17 +125,4 @@ function seen(run: Recorded, nodeId: string): boolean {
   run.order.push(nodeId);
   run.version++;
   return true;
-}
-
-/** The ids in a list of nodes, which are ids themselves or objects that have one. */
-export function idsOf(list: unknown): string[] {
-  if (typeof list === 'string' || typeof list === 'number') return [String(list)];
-  if (!Array.isArray(list)) return [];
-  return (list as readonly unknown[]).flatMap((item) => {
-    if (typeof item === 'string' || typeof item === 'number') return [String(item)];
-    if (typeof item !== 'object' || item === null) return [];
-    const { node_id, nodeId, id } = item as Record<string, unknown>;
-    const found = node_id ?? nodeId ?? id;
-    return typeof found === 'string' || typeof found === 'number' ? [String(found)] : [];
-  });
 }

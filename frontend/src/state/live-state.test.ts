@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakeConnection, live } from '../../tests/fakes/fake-connection';
 import { at, created, gap, hello, progress, snapshot, task } from '../../tests/fakes/made-messages';
 import { LiveState, type LiveStateOptions } from './live-state';
+import type { InboundMessage } from '../services/relay-connection';
 import { entityKey } from './live-view';
 
 let connection: FakeConnection;
@@ -26,6 +27,44 @@ function viewOf(options: LiveStateOptions = {}): LiveState {
   };
   return new LiveState(connection, { schedule, now: () => now, ...options });
 }
+
+describe('ids', () => {
+  const rich = (event: string, data: object, ids: object) => ({ event, data, timestamp: at(1), id: 'p1', ...ids }) as unknown as InboundMessage;
+
+  test('are those that the relay used, and not those of the data', () => {
+    const view = viewOf();
+    // What JSON.parse makes of 9007199254740993, and of 7.0.
+    connection.tell(
+      rich('task_updated', { id: 9007199254740992, status: 'running' }, { task_id: '9007199254740993' }),
+      rich('task_updated', { id: 9007199254740992, status: 'completed' }, { task_id: '9007199254740992' }),
+      rich('task_updated', { id: 7, status: 'running' }, {}),
+      rich('node_state_change', { node_id: 9007199254740992, status: 'running' }, { node_id: '9007199254740993', execution_id: '8' }),
+      rich('node:parallel_start', { node_ids: [9007199254740992] }, { node_ids: ['9007199254740995'], execution_id: '8' }),
+      rich('agent_spawned', { id: 9007199254740992, project_id: 1000 }, { agent_id: '9007199254740993' }),
+    );
+    frame();
+
+    const { tasks, nodes, agents } = view.sections;
+    expect([...tasks.values()].map(({ id, status }) => [id, status])).toEqual([
+      ['9007199254740993', 'running'],
+      ['9007199254740992', 'completed'],
+    ]);
+    expect([...nodes.keys()]).toEqual([entityKey('8', '9007199254740993'), entityKey('8', '9007199254740995')]);
+    expect([...agents.keys()]).toEqual([entityKey('', '9007199254740993')]);
+  });
+
+  test('are read from the data without the subprotocol, but for integers that may have been others', () => {
+    const view = viewOf();
+    connection.tell(
+      { event: 'task_updated', data: { id: 7, status: 'running' }, timestamp: at(1) },
+      { event: 'task_updated', data: { id: -0, status: 'running' }, timestamp: at(1) },
+      { event: 'task_updated', data: { id: 9007199254740992, status: 'running' }, timestamp: at(1) },
+    );
+    frame();
+
+    expect([...view.sections.tasks.keys()]).toEqual(['7', '-0']);
+  });
+});
 
 describe('frames', () => {
   test('a burst is reduced and told in one frame', () => {

@@ -4,7 +4,7 @@ import type { EntityTable } from './entity-table';
 import { keep, merge } from './kept-values';
 import { entityKey } from './live-view';
 import { begin, type Draft, end, setOwners } from './reduction';
-import { firstId, statusOf } from './wire-text';
+import { statusOf } from './wire-text';
 
 /** How an executor stands, by its publisher; without the subprotocol nobody tells who that is, and all are one. */
 export function reduceExecutor(executors: EntityTable<ExecutorEntity>, arrival: Arrival): void {
@@ -16,14 +16,12 @@ export function reduceExecutor(executors: EntityTable<ExecutorEntity>, arrival: 
 }
 
 export function reduceAgent(agents: EntityTable<AgentEntity>, arrival: Arrival): void {
-  const { agent_id, agentId, id, status } = arrival.data;
-  changeAgent(agents, arrival, firstId(agent_id, agentId, id), statusOf(status), ({ entity }) => merge(entity, 'data', arrival.data));
+  changeAgent(agents, arrival, statusOf(arrival.data.status), ({ entity }) => merge(entity, 'data', arrival.data));
 }
 
-/** Counts the messages and keeps the last. Here `data.id` is the message's own, so it names no agent. */
+/** Counts the messages and keeps the last. */
 export function reduceMessages(agents: EntityTable<AgentEntity>, arrival: Arrival): void {
-  const { agent_id, agentId } = arrival.data;
-  changeAgent(agents, arrival, firstId(agent_id, agentId), '', ({ entity }) => {
+  changeAgent(agents, arrival, '', ({ entity }) => {
     entity.messages = (entity.messages ?? 0) + 1;
     keep(entity, 'last_message', arrival.data);
   });
@@ -38,13 +36,8 @@ export function reduceProject(projects: EntityTable<ProjectEntity>, arrival: Arr
   end(projects, draft, arrival);
 }
 
-function changeAgent(
-  agents: EntityTable<AgentEntity>,
-  arrival: Arrival,
-  id: string,
-  status: string,
-  apply: (draft: Draft<AgentEntity>) => void,
-): void {
+function changeAgent(agents: EntityTable<AgentEntity>, arrival: Arrival, status: string, apply: (draft: Draft<AgentEntity>) => void): void {
+  const id = arrival.agentId;
   if (id === '') return;
   const draft = begin(agents, entityKey(arrival.projectId, id), id, arrival, { status });
   if (!draft) return;

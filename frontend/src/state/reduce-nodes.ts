@@ -5,12 +5,9 @@ import { keep, merge } from './kept-values';
 import { entityKey } from './live-view';
 import type { NodeTexts } from './node-texts';
 import { begin, type Draft, end, setOwners } from './reduction';
-import { firstId, idOf, statusOf } from './wire-text';
+import { statusOf } from './wire-text';
 
 type Nodes = EntityTable<NodeEntity>;
-
-/** Most nodes that one list of an event may start. */
-const maxStarted = 256;
 
 /** Events that name no node change none. */
 export function reduceNodeState(nodes: Nodes, arrival: Arrival): void {
@@ -21,10 +18,7 @@ export function reduceNodeState(nodes: Nodes, arrival: Arrival): void {
 /** The node of the event, and those that its data names, are running. */
 export function reduceParallelStart(nodes: Nodes, arrival: Arrival): void {
   change(nodes, arrival, arrival.nodeId, 'running');
-  for (const list of [arrival.data.node_ids, arrival.data.nodes, arrival.data.branches]) {
-    if (!Array.isArray(list)) continue;
-    for (const one of list.slice(0, maxStarted) as unknown[]) change(nodes, arrival, startedId(one), 'running');
-  }
+  for (const id of arrival.startedIds) change(nodes, arrival, id, 'running');
 }
 
 export function reduceNodeText(nodes: Nodes, texts: NodeTexts, arrival: Arrival): void {
@@ -47,13 +41,6 @@ function change(nodes: Nodes, arrival: Arrival, id: string, status: string, appl
   setOwners(draft.entity, arrival);
   apply?.(draft);
   end(nodes, draft, arrival);
-}
-
-/** A node of a list: its id, or an object that has it. */
-function startedId(one: unknown): string {
-  if (typeof one !== 'object' || one === null) return idOf(one);
-  const { node_id, nodeId, id }: { node_id?: unknown; nodeId?: unknown; id?: unknown } = one;
-  return firstId(node_id, nodeId, id);
 }
 
 /** Publishers call the piece of text by several names. */

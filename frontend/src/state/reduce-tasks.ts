@@ -3,16 +3,16 @@ import type { Arrival } from './arrival';
 import type { EntityTable } from './entity-table';
 import { merge } from './kept-values';
 import { begin, end, isStale, setOwners } from './reduction';
-import { idOf, statusOf } from './wire-text';
+import { statusOf } from './wire-text';
 
 type Tasks = EntityTable<TaskEntity>;
 
 /** Entries of a task's history: the first, and the newest of the others. */
 const maxChanges = 32;
 
-/** `byName` is the status that the event's name stands for; empty: none. `board`: an event of System B, which names a task by `id`. */
-export function reduceTask(tasks: Tasks, arrival: Arrival, { byName = '', board = false, known = true }): void {
-  const id = taskOf(arrival, board);
+/** `byName` is the status that the event's name stands for; empty: none. */
+export function reduceTask(tasks: Tasks, arrival: Arrival, { byName = '', known = true }): void {
+  const id = arrival.taskId;
   if (id === '') return;
   const given = statusOf(arrival.data.status);
   // A name that nobody knows is about the task only if it says so, by a status or by a task that is known.
@@ -32,9 +32,8 @@ export function reduceTask(tasks: Tasks, arrival: Arrival, { byName = '', board 
 
 /** The task is gone, unless it was changed after it was deleted. */
 export function deleteTask(tasks: Tasks, arrival: Arrival): void {
-  const id = taskOf(arrival, true);
-  const entity = tasks.get(id);
-  if (entity && !isStale(entity, arrival)) tasks.remove(id);
+  const entity = tasks.get(arrival.taskId);
+  if (entity && !isStale(entity, arrival)) tasks.remove(arrival.taskId);
 }
 
 /** All tasks of the event's project are gone, or all there are when it names none; but not those changed after the reset. */
@@ -43,10 +42,6 @@ export function resetTasks(tasks: Tasks, arrival: Arrival): void {
     const isMeant = arrival.projectId === '' || arrival.projectId === entity.project_id;
     if (isMeant && !isStale(entity, arrival)) tasks.remove(id);
   }
-}
-
-function taskOf({ taskId, data }: Arrival, board: boolean): string {
-  return taskId === '' && board ? idOf(data.id) : taskId;
 }
 
 function withChange(changes: TaskChange[] | undefined, { name, timestamp, timeMs, received, source }: Arrival, status = ''): TaskChange[] {

@@ -138,6 +138,7 @@ export class StateTables {
     const known = event as CeceliaEvent;
     switch (known.event) {
       case 'task:created':
+      case 'task_created':
         return reduceTask(this.#tasks, arrival, { byName: 'queued' });
       case 'task:started':
       case 'task:progress':
@@ -146,11 +147,9 @@ export class StateTables {
         return reduceTask(this.#tasks, arrival, { byName: 'completed' });
       case 'task:failed':
         return reduceTask(this.#tasks, arrival, { byName: 'failed' });
-      case 'task_created':
-        return reduceTask(this.#tasks, arrival, { byName: 'queued', board: true });
       case 'task_updated':
       case 'task_status_changed':
-        return reduceTask(this.#tasks, arrival, { board: true });
+        return reduceTask(this.#tasks, arrival, {});
       case 'task_deleted':
         return deleteTask(this.#tasks, arrival);
       case 'tasks_reset':

@@ -36,10 +36,14 @@ function fits(text: string, bytes: number): boolean {
   return text.length * 3 <= bytes || utf8Bytes(text) <= bytes;
 }
 
-/** The id that a value of the data stands for: text, or an integer's digits; empty where it is none. */
+/**
+ * The id that a value of the data stands for: text, or an integer's digits; empty where it is none. An integer above 2^53 may have been another one on the
+ * wire, so it is not an id.
+ */
 export function idOf(value: unknown): string {
   if (typeof value === 'string') return fits(value, idBytes) ? value : '';
-  return typeof value === 'number' && Number.isInteger(value) ? String(value) : '';
+  if (!Number.isSafeInteger(value)) return '';
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 /** The first of the values that is an id; empty where none is. */

@@ -610,17 +610,29 @@ export interface EventEnvelope {
    */
   timestamp: Timestamp;
   /**
-   * The project that it belongs to, where the publisher's envelope says so.
+   * The project that it belongs to: in the subprotocol as the relay read it from the envelope or the data, as text; otherwise the envelope's, as written.
    */
   project_id?: Id;
   /**
-   * The workflow node that it belongs to, where the publisher's envelope says so.
+   * The workflow node that it belongs to: in the subprotocol as the relay read it from the envelope or the data; otherwise the envelope's.
    */
   node_id?: string;
   /**
-   * The execution that it belongs to, where the publisher's envelope says so; in the subprotocol alone.
+   * The execution that it belongs to, as the relay read it; in the subprotocol alone.
    */
-  execution_id?: Id;
+  execution_id?: string;
+  /**
+   * The task that it is about, as the relay read it; in the subprotocol alone.
+   */
+  task_id?: string;
+  /**
+   * The agent that it is about, as the relay read it; in the subprotocol alone.
+   */
+  agent_id?: string;
+  /**
+   * The nodes that a node:parallel_start starts, as the relay read them; in the subprotocol alone.
+   */
+  node_ids?: string[];
   /**
    * True: the publisher gave no time, and the timestamp is the relay's; in the subprotocol alone.
    */

@@ -55,8 +55,13 @@ export class RedisServer {
 
   /** Publishes events, in order, as Brain does. */
   async publish(...events: object[]): Promise<void> {
+    await this.publishText(...events.map((event) => JSON.stringify({ timestamp: new Date().toISOString(), ...event })));
+  }
+
+  /** Publishes payloads as they are, in one round trip. */
+  async publishText(...payloads: string[]): Promise<void> {
     const pipeline = this.client.pipeline();
-    for (const event of events) pipeline.publish('cecelia:events', JSON.stringify({ timestamp: new Date().toISOString(), ...event }));
+    for (const payload of payloads) pipeline.publish('cecelia:events', payload);
     await pipeline.exec();
   }
 

@@ -77,8 +77,8 @@ export class FakeSocket {
     this.say({ event: 'relay:snapshot', data: { part: 1, last: true, position: id, ...data }, timestamp: '2026-11-21T08:00:00Z', id });
   }
 
-  event(event: string, data: object, id?: string): void {
-    this.say({ event, data, timestamp: '2026-11-21T08:00:00Z', id });
+  event(event: string, data: { readonly taskId?: string; readonly [member: string]: unknown }, id?: string): void {
+    this.say({ event, data, timestamp: '2026-11-21T08:00:00Z', task_id: id === undefined ? undefined : data.taskId, id });
   }
 
   cut(code = 1006, reason = ''): void {

@@ -120,6 +120,26 @@ describe.skipIf(process.env.RELAY_DLL === undefined)('The state in the page besi
     await expectSame({ early: page });
   });
 
+  test('goes by the ids that the relay used, however numbers are written', async () => {
+    const page = await open();
+    const ids = ['9007199254740993', '9007199254740992', '9007199254740994.0', '7.0', '1e3', '-0', '0', '18446744073709551617'];
+    const raw = ids.flatMap((id) => [
+      `{"event":"task_updated","data":{"id":${id},"status":"running","project_id":${id}}}`,
+      `{"event":"node_state_change","data":{"node_id":${id},"executionId":${id},"status":"running"}}`,
+      `{"event":"node:parallel_start","data":{"node_ids":[${id}]},"execution_id":"e2"}`,
+      `{"event":"agent_spawned","data":{"id":${id},"status":"running"}}`,
+    ]);
+    raw.push('{"event":"task_status_changed","data":{"id":9007199254740993,"status":"completed"}}');
+    // As text: a number that JavaScript has read is another one already.
+    await redis.publishText(...raw.map((text) => text.replace('{', `{"timestamp":"${new Date().toISOString()}",`)));
+    await publish([], page);
+
+    await expectSame({ early: page });
+    expect(page.sections.tasks.get('9007199254740993')?.status).toBe('completed');
+    expect(page.sections.tasks.get('9007199254740992')?.status).toBe('running');
+    expect(page.sections.tasks.has('7')).toBe(false);
+  });
+
   test('has what is not dated in the order in which it came', async () => {
     const page = await open();
     const of = (event: string, taskId: string): PublishedEvent => ({ event, timestamp: undefined, data: { taskId } });

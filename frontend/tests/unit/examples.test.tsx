@@ -44,7 +44,7 @@ async function open(Example: ComponentType, state: object = {}): Promise<void> {
   expect(server.standing).toHaveLength(1);
 }
 
-async function happens(event: string, data: object): Promise<void> {
+async function happens(event: string, data: Readonly<Record<string, unknown>>): Promise<void> {
   server.last.event(event, data, `id-${Math.random()}`);
   await settle();
 }

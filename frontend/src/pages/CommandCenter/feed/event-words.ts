@@ -1,26 +1,19 @@
 import { statusKind, type StatusKind, statusWords } from '../../../components/status-kind';
 import { textOf } from '../../../components/text-of';
+import { eventIds, projectOf } from '../../../state/arrival';
 import type { FeedEntry } from '../../../state/live-view';
 
 type AnyFeedEvent = FeedEntry['event'];
 
 /** The project that an event belongs to; `undefined`: none, or none that it names. */
 export function eventProject(event: AnyFeedEvent): string | undefined {
-  const data: Readonly<Record<string, unknown>> = event.data;
-  return idText(event.project_id) ?? idText(data.project_id) ?? idText(data.projectId);
+  return projectOf(event) || undefined;
 }
 
 /** What an event is about, in one line: which task, node or agent, and what is said of it. */
 export function eventWords(event: AnyFeedEvent): string {
   const data: Readonly<Record<string, unknown>> = event.data;
-  const subject =
-    idText(data.taskId) ??
-    idText(data.task_id) ??
-    idText(data.agent_id) ??
-    idText(data.agentId) ??
-    idText(data.execution_id) ??
-    idText(data.id);
-  const node = idText(event.node_id) ?? idText(data.node_id) ?? idText(data.nodeId);
+  const { taskId, agentId, executionId, nodeId } = eventIds(event);
   const progress = typeof data.progress === 'number' ? `${Math.round(data.progress)}%` : undefined;
   const slots =
     typeof data.activeCount === 'number' && typeof data.availableSlots === 'number'
@@ -28,7 +21,14 @@ export function eventWords(event: AnyFeedEvent): string {
       : undefined;
   const status = textOf(data.status) ?? textOf(data.state);
   const said = textOf(data.error) ?? textOf(data.title) ?? textOf(data.message) ?? pieceOf(data);
-  const parts = [subject, node, said, status === undefined ? undefined : statusWords(status).toLowerCase(), progress, slots];
+  const parts = [
+    taskId || agentId || executionId,
+    nodeId,
+    said,
+    status === undefined ? undefined : statusWords(status).toLowerCase(),
+    progress,
+    slots,
+  ];
   return parts.filter((part) => part !== undefined && part !== '').join(' · ');
 }
 
@@ -50,8 +50,4 @@ function pieceOf(data: Readonly<Record<string, unknown>>): string | undefined {
     if (typeof piece === 'string') return `“${piece.trim()}”`;
   }
   return undefined;
-}
-
-function idText(id: unknown): string | undefined {
-  return typeof id === 'string' && id !== '' ? id : typeof id === 'number' ? String(id) : undefined;
 }

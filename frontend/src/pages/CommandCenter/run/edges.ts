@@ -1,6 +1,6 @@
-import { idsOf } from '../../../components/run-records';
 import type { RunRecord } from '../../../components/run-records';
 import { momentOf } from '../../../components/time-words';
+import { idOf } from '../../../state/wire-text';
 import type { NodeEntity } from '../../../types/messages';
 
 export interface RunEdge {
@@ -81,4 +81,14 @@ function observedEdges(steps: readonly (readonly string[])[]): RunEdge[] {
 
 function distinct(edges: readonly RunEdge[]): RunEdge[] {
   return [...new Map(edges.map((edge) => [JSON.stringify([edge.from, edge.to]), edge])).values()];
+}
+
+/** The ids in a list of nodes, which are ids themselves or objects that have one. */
+function idsOf(list: unknown): string[] {
+  const items: readonly unknown[] = Array.isArray(list) ? list : [list];
+  return items.flatMap((item) => {
+    if (typeof item !== 'object' || item === null) return idOf(item) || [];
+    const { node_id, nodeId, id } = item as Record<string, unknown>;
+    return idOf(node_id ?? nodeId ?? id) || [];
+  });
 }

@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef } from 'react';
 import { classNames } from '../../../components/class-names';
 import { clockWords, momentOf } from '../../../components/time-words';
 import { useLogs } from '../../../hooks/useLogs';
+import { eventIds } from '../../../state/arrival';
 import type { LogLine } from '../../../state/log-lines';
 import styles from './run-logs.module.css';
 
@@ -44,7 +45,7 @@ function LogRow({ line }: { readonly line: LogLine }) {
     >
       <time>{at === null ? '' : clockWords(at, true)}</time>
       <b>{line.level}</b>
-      <span>{line.event.node_id ?? line.event.data.node_id}</span>
+      <span>{eventIds(line.event).nodeId}</span>
       <p>{line.message}</p>
     </li>
   );

@@ -1,4 +1,5 @@
 import { momentOf } from '../../../components/time-words';
+import { eventIds } from '../../../state/arrival';
 import type { FeedEntry } from '../../../state/live-view';
 import type { TaskEntity } from '../../../types/messages';
 
@@ -16,11 +17,7 @@ export interface EventPath {
 
 /** The newest event of a task in the feed. */
 export function lastEventOf(feed: readonly FeedEntry[], taskId: string): FeedEntry | undefined {
-  return feed.findLast(({ event: { event, data } }) => {
-    const { taskId: id, task_id: other, id: board } = data as Readonly<Record<string, unknown>>;
-    const found = id ?? other ?? (event.startsWith('task_') ? board : undefined);
-    return (typeof found === 'string' || typeof found === 'number') && String(found) === taskId;
-  });
+  return feed.findLast(({ event }) => eventIds(event).taskId === taskId);
 }
 
 /** `task` by the relay's word where `isFromRelay`, else by this page's. */

@@ -19,7 +19,7 @@ export function taskWorker(task: TaskEntity): string | undefined {
 }
 
 export function taskProject(task: TaskEntity): string | undefined {
-  return task.project_id ?? textOf(task.data?.project_id ?? task.data?.projectId);
+  return task.project_id;
 }
 
 /** When the task came to the status that it has, in Unix milliseconds: the first of the changes at the end that name it. */

@@ -1,7 +1,6 @@
 using System.Buffers;
-using Cecelia.Relay.Events;
 
-namespace Cecelia.Relay.State;
+namespace Cecelia.Relay.Events;
 
 /// <summary>Reads ids from an event's data that the decoder does not know.</summary>
 internal static class DataText
@@ -31,6 +30,6 @@ internal static class DataText
     {
         ReadOnlySpan<byte> id = Of(JsonMembers.Find(data, name), buffer);
         if (id.IsEmpty) id = Of(JsonMembers.Find(data, second), buffer);
-        return id.IsEmpty && !third.IsEmpty ? Of(JsonMembers.Find(data, third), buffer) : id;
+        return id.IsEmpty ? Of(JsonMembers.Find(data, third), buffer) : id;
     }
 }
