@@ -42,6 +42,25 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
     }
 
     [Fact]
+    public async Task Task_that_was_last_heard_of_before_a_gap_is_uncertain_to_every_reader()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
+        await PublishAsync(relay,
+            """{"event":"task:started","data":{"taskId":"t1"},"source":"s1","seq":1}""",
+            """{"event":"task:started","data":{"taskId":"t2"},"source":"s1","seq":7}""");
+
+        JsonElement state = await relay.GetJsonAsync("/api/v1/state");
+        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+        Dictionary<string, JsonElement> snapshot = (await client.ReceiveSnapshotAsync())["tasks"];
+
+        Assert.Equal(["t1"], state.GetProperty("tasks").EnumerateArray().Where(IsUncertain).Select(task => task.GetProperty("id").GetString()));
+        Assert.Equal(["t1"], snapshot.Keys.Where(id => IsUncertain(snapshot[id])));
+        Assert.True(IsUncertain(await relay.GetJsonAsync("/api/v1/tasks/t1")));
+
+        static bool IsUncertain(JsonElement entity) => entity.TryGetProperty("uncertain", out JsonElement value) && value.GetBoolean();
+    }
+
+    [Fact]
     public async Task State_of_nothing_has_every_section_and_a_position()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);

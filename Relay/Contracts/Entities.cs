@@ -38,6 +38,9 @@ internal abstract record StateEntity
 
     [Description("Something was too large to be kept.")]
     public bool Truncated { get; init; }
+
+    [Description("It was last changed before a gap and had not ended, so it may have changed, or ended, since.")]
+    public bool Uncertain { get; init; }
 }
 
 [Description("A task of System A or B.")]

@@ -181,6 +181,7 @@ internal sealed partial class Feed : IDisposable
             // In one go: a client that came to know the position behind the gap and not the gap would never hear of it.
             _views.FindRich(views);
             long entry = _journal.AppendGap(data, nowMs);
+            _state.NoteGap();
             Notice? notice = null;
             try
             {

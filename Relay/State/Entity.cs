@@ -36,6 +36,9 @@ internal sealed class Entity(EntityKind kind, byte[] key)
     /// <summary>Entries in its list of changes.</summary>
     public int Changes { get; set; }
 
+    /// <summary>For <see cref="EntitySet"/>: how many gaps had been noted when it was last changed.</summary>
+    internal long GapsSeen { get; set; }
+
     /// <summary>The project it was last seen in; empty when none.</summary>
     public byte[] ProjectId { get; set; } = [];
 

@@ -17,6 +17,7 @@ internal sealed class EntitySet
     private readonly Dictionary<byte[], ExecutionGroup> _groups = new(Utf8Comparer.Instance);
     private readonly Dictionary<byte[], ExecutionGroup>.AlternateLookup<ReadOnlySpan<byte>> _groupLookup;
     private readonly int[] _counts = new int[EntitySections.Count];
+    private long _gaps;
     private int _total;
     private long _bytes;
     private long _evicted;
@@ -55,6 +56,12 @@ internal sealed class EntitySet
 
     public int Count(EntityKind kind) => Volatile.Read(ref _counts[(int)kind]);
 
+    /// <summary>Notes that something may be missing here: whatever has not ended is uncertain until its next change. Costs the same however many there are.</summary>
+    public void NoteGap() => _gaps++;
+
+    /// <summary>Whether the entity was last changed before a gap, so that it may have changed, or ended, without the relay knowing.</summary>
+    public bool IsUncertain(Entity entity) => !entity.IsTerminal && entity.GapsSeen < _gaps;
+
     public Entity? Find(EntityKind kind, ReadOnlySpan<byte> key) => _lookup[(int)kind].TryGetValue(key, out Entity? entity) ? entity : null;
 
     /// <summary>What belongs to the execution, the execution itself too; null when nothing does.</summary>
@@ -66,14 +73,6 @@ internal sealed class EntitySet
         var entity = new Entity(kind, key.ToArray());
         Add(entity);
         return entity;
-    }
-
-    /// <inheritdoc cref="Add(EntityKind, ReadOnlySpan{byte})"/>
-    public void Add(Entity entity)
-    {
-        _byKey[(int)entity.Kind].Add(entity.Key, entity);
-        Volatile.Write(ref _counts[(int)entity.Kind], _byKey[(int)entity.Kind].Count);
-        Volatile.Write(ref _total, _total + 1);
     }
 
     /// <summary>Files the entity under an execution; an empty id stands for none.</summary>
@@ -90,6 +89,15 @@ internal sealed class EntitySet
         group.Add(entity);
     }
 
+    /// <summary>Adds the entity of another instance, with all that it has; its key must be new.</summary>
+    public void Take(Entity entity, ReadOnlySpan<byte> executionId, bool isUncertain)
+    {
+        Add(entity);
+        SetExecution(entity, executionId);
+        Changed(entity);
+        if (isUncertain) entity.GapsSeen = _gaps - 1;
+    }
+
     /// <summary>To be called after each change: makes it the newest of its list, counts its bytes, and pushes out others where a bound is passed.</summary>
     public void Changed(Entity entity)
     {
@@ -100,6 +108,7 @@ internal sealed class EntitySet
             list.Add(entity);
         }
 
+        entity.GapsSeen = _gaps;
         int counted = entity.Count();
         Volatile.Write(ref _bytes, _bytes + counted - entity.CountedBytes);
         entity.CountedBytes = counted;
@@ -119,6 +128,13 @@ internal sealed class EntitySet
         Volatile.Write(ref _counts[(int)entity.Kind], _byKey[(int)entity.Kind].Count);
         Volatile.Write(ref _total, _total - 1);
         Volatile.Write(ref _bytes, _bytes - entity.CountedBytes);
+    }
+
+    private void Add(Entity entity)
+    {
+        _byKey[(int)entity.Kind].Add(entity.Key, entity);
+        Volatile.Write(ref _counts[(int)entity.Kind], _byKey[(int)entity.Kind].Count);
+        Volatile.Write(ref _total, _total + 1);
     }
 
     private void Evict(Entity entity, ref long counter)

@@ -29,9 +29,7 @@ internal static class HandoffReading
             (Entity entity, byte[] executionId) = ReadEntity(kind, tagged.Value);
             Require(!tagged.MoveNext(), "an element is more than one entity");
             Require(into.Find(kind, entity.Key) is null, "an entity is given twice");
-            into.Add(entity);
-            into.SetExecution(entity, executionId);
-            into.Changed(entity);
+            into.Take(entity, executionId, isUncertain: !JsonMembers.Find(tagged.Value, "uncertain"u8).IsEmpty);
         }
     }
 
@@ -65,6 +63,7 @@ internal static class HandoffReading
             bool isSection = members.Name.SequenceEqual("data"u8) || members.Name.SequenceEqual("usage"u8);
             if (into.Length == 2) Require(members.Name.SequenceEqual("id"u8), "id is not the first field");
             Require(into.Get(members.Name).IsEmpty, "a field is given twice");
+            if (members.Name.SequenceEqual("uncertain"u8)) continue; // it is not part of the record, but written with each copy
             if (isSection)
                 Require(members.Value[0] == '{' && into.TryMerge(members.Name, members.Value, Reducer.MaxMergedBytes, Reducer.MaxMergedFields), "a merged object is none, or too large");
             else if (IsCompared(members.Name)) SetCanonical(into, members.Name, members.Value);

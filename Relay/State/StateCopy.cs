@@ -116,14 +116,22 @@ internal sealed class StateCopy : IDisposable
         _items = [];
     }
 
-    internal void Add(EntityKind kind, ReadOnlySpan<byte> json)
+    /// <param name="kind">What it is.</param>
+    /// <param name="json">An object with at least one member.</param>
+    /// <param name="isUncertain">It gets the member <c>uncertain</c>.</param>
+    internal void Add(EntityKind kind, ReadOnlySpan<byte> json, bool isUncertain = false)
     {
         if (Count == _items.Length) GrowItems(Math.Max(256, 2 * _items.Length));
-        if (_chunk == _chunks.Count || json.Length > _chunks[_chunk].Length - _at) OpenChunk(json.Length);
-        json.CopyTo(_chunks[_chunk].AsSpan(_at));
-        _items[Count++] = new StateItem(kind, _chunk, _at, json.Length);
-        _at += json.Length;
-        Length = checked(Length + json.Length);
+        ReadOnlySpan<byte> mark = isUncertain ? ",\"uncertain\":true}"u8 : default;
+        if (isUncertain) json = json[..^1];
+        int length = json.Length + mark.Length;
+        if (_chunk == _chunks.Count || length > _chunks[_chunk].Length - _at) OpenChunk(length);
+        Span<byte> place = _chunks[_chunk].AsSpan(_at, length);
+        json.CopyTo(place);
+        mark.CopyTo(place[json.Length..]);
+        _items[Count++] = new StateItem(kind, _chunk, _at, length);
+        _at += length;
+        Length = checked(Length + length);
     }
 
     private static bool IsLarge(byte[] chunk) => chunk.Length > ChunkBytes;

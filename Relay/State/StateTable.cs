@@ -127,6 +127,9 @@ internal sealed class StateTable
         }
     }
 
+    /// <summary>Notes that events may be missing here: whatever has not ended is uncertain until its next change, which copies say of it.</summary>
+    public void NoteGap() => _set.NoteGap();
+
     /// <summary>Drops the terminal entities that were last changed longer ago than <see cref="StateOptions.TerminalKept"/>.</summary>
     public void Trim(long nowMs)
     {
@@ -149,7 +152,7 @@ internal sealed class StateTable
     {
         copy.Clear();
         if (kind is EntityKind.Node or EntityKind.Agent || _set.Find(kind, id) is not { } entity) return false;
-        copy.Add(kind, entity.Json.Text);
+        copy.Add(kind, entity.Json.Text, _set.IsUncertain(entity));
         return true;
     }
 
@@ -220,8 +223,8 @@ internal sealed class StateTable
         }
     }
 
-    private static void CopyOne(StateCopy copy, Entity entity, StateSelection selection)
+    private void CopyOne(StateCopy copy, Entity entity, StateSelection selection)
     {
-        if (selection.Matches(entity)) copy.Add(entity.Kind, entity.Json.Text);
+        if (selection.Matches(entity)) copy.Add(entity.Kind, entity.Json.Text, _set.IsUncertain(entity));
     }
 }

@@ -39,6 +39,11 @@ export function hasEnded(status: string | undefined): boolean {
   return kind === 'done' || kind === 'failed' || kind === 'stopped';
 }
 
+/** Whether it was last heard of before a gap, so that it may have changed, or ended, since. */
+export function isUncertain({ status, uncertain }: { readonly status?: string; readonly uncertain?: boolean }): boolean {
+  return uncertain === true && !hasEnded(status);
+}
+
 /** The status as a word for people: `in_progress` is `In progress`. */
 export function statusWords(status: string | undefined): string {
   if (status === undefined || status === '') return 'No status';

@@ -1,4 +1,14 @@
-import { Ban, CircleCheck, CircleDashed, CircleDotDashed, CirclePause, CircleX, LoaderCircle, type LucideIcon } from 'lucide-react';
+import {
+  Ban,
+  CircleCheck,
+  CircleDashed,
+  CircleDotDashed,
+  CircleHelp,
+  CirclePause,
+  CircleX,
+  LoaderCircle,
+  type LucideIcon,
+} from 'lucide-react';
 import { memo } from 'react';
 import { classNames } from './class-names';
 import { statusKind, type StatusKind, statusWords } from './status-kind';
@@ -21,28 +31,37 @@ interface StatusIconProps {
   readonly isStill?: boolean;
   /** No word stands beside it: it is read out. */
   readonly isAlone?: boolean;
+  /** It was last heard of before a gap. */
+  readonly isUncertain?: boolean;
 }
 
+/** What `uncertain` means, for a tooltip. */
+export const uncertainWords = 'Last heard of before a gap: it may have changed, or ended, since.';
+
 /** The shape and colour of a status. */
-export function StatusIcon({ status, size = 15, isStill = false, isAlone = false }: StatusIconProps) {
+export function StatusIcon({ status, size = 15, isStill = false, isAlone = false, isUncertain = false }: StatusIconProps) {
   const kind = statusKind(status);
-  const Icon = icons[kind];
+  const Icon = isUncertain ? CircleHelp : icons[kind];
+  const words = isUncertain ? `${statusWords(status)}, uncertain` : statusWords(status);
   return (
     <Icon
-      className={classNames(styles[kind], kind === 'running' && !isStill && styles.turns)}
+      className={isUncertain ? styles.uncertain : classNames(styles[kind], kind === 'running' && !isStill && styles.turns)}
       size={size}
       strokeWidth={2.25}
-      {...(isAlone ? { role: 'img', 'aria-label': statusWords(status) } : { 'aria-hidden': true })}
+      {...(isAlone ? { role: 'img', 'aria-label': words } : { 'aria-hidden': true })}
     />
   );
 }
 
 /** A status by icon and word. */
-export const StatusMark = memo(function StatusMark({ status, size }: StatusIconProps) {
+export const StatusMark = memo(function StatusMark({ status, size, isUncertain = false }: StatusIconProps) {
   return (
-    <span className={classNames(styles.mark, styles[`${statusKind(status)}Soft`])}>
-      <StatusIcon status={status} size={size ?? 13} />
-      <span>{statusWords(status)}</span>
+    <span
+      className={classNames(styles.mark, isUncertain ? styles.uncertainSoft : styles[`${statusKind(status)}Soft`])}
+      {...(isUncertain && { title: uncertainWords })}
+    >
+      <StatusIcon status={status} size={size ?? 13} isUncertain={isUncertain} />
+      <span>{isUncertain ? `${statusWords(status)}, uncertain` : statusWords(status)}</span>
     </span>
   );
 });

@@ -12,6 +12,7 @@ export interface Entity {
   source?: string;
   seq?: number;
   truncated?: boolean;
+  uncertain?: boolean;
 }
 
 /** What nothing more is to be expected of, unless it begins anew. */
@@ -40,6 +41,8 @@ export class EntityTable<E extends Entity> {
   // Sets keep the order of insertion: the first of each is the one that was left alone longest.
   readonly #ended = new Set<string>();
   readonly #underWay = new Set<string>();
+  /** Those under way that are not uncertain. */
+  readonly #certain = new Set<string>();
 
   constructor(readonly limit: number) {}
 
@@ -64,6 +67,8 @@ export class EntityTable<E extends Entity> {
     this.#ended.delete(key);
     this.#underWay.delete(key);
     (isOver ? this.#ended : this.#underWay).add(key);
+    if (isOver) this.#certain.delete(key);
+    else this.#certain.add(key);
     this.version++;
     if (this.byKey.size > this.limit) this.#evict();
   }
@@ -72,7 +77,19 @@ export class EntityTable<E extends Entity> {
     this.#count(key, undefined);
     this.#ended.delete(key);
     this.#underWay.delete(key);
+    this.#certain.delete(key);
     if (this.byKey.delete(key)) this.version++;
+  }
+
+  /** Something may be missing here: whatever has not ended is uncertain until its next change. Costs as much as was certain. */
+  markUncertain(): void {
+    if (this.#certain.size === 0) return;
+    for (const key of this.#certain) {
+      const entity = this.byKey.get(key);
+      if (entity) this.byKey.set(key, { ...entity, uncertain: true });
+    }
+    this.#certain.clear();
+    this.version++;
   }
 
   /** Takes over other entities in place of all that there are. `order` is how they are to stand; without it, as they come. */
@@ -80,13 +97,18 @@ export class EntityTable<E extends Entity> {
     this.byKey.clear();
     this.#ended.clear();
     this.#underWay.clear();
+    this.#certain.clear();
     this.#dropped.clear();
     this.#droppedCounts.clear();
     const held = this.#withinLimit(entities);
     const ordered = order ? [...held].sort(([, a], [, b]) => order(a, b)) : held;
     for (const [key, entity] of ordered) this.byKey.set(key, entity);
     // As they come: a snapshot has those first that were left alone longest.
-    for (const [key, entity] of held) (isTerminal(entity.status) ? this.#ended : this.#underWay).add(key);
+    for (const [key, entity] of held) {
+      const isOver = isTerminal(entity.status);
+      (isOver ? this.#ended : this.#underWay).add(key);
+      if (!isOver && entity.uncertain !== true) this.#certain.add(key);
+    }
     this.version++;
   }
 

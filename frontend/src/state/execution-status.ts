@@ -14,6 +14,8 @@ export interface ExecutionStatus {
   readonly error: unknown;
   /** As the publisher says; where it does not, in seconds between the events that began and ended it. */
   readonly execution_time: number | null;
+  /** It was last heard of before a gap: it may have changed, or ended, since. */
+  readonly uncertain: boolean;
 }
 
 /** How an execution stands, by what the view knows. What has no word in System C is told as the relay tells it to System C's pages. */
@@ -32,6 +34,7 @@ export function executionStatus(view: LiveView, id: string): ExecutionStatus {
     result: result ?? null,
     error: error ?? (word === 'failed' ? other : null),
     execution_time: execution_time ?? secondsBetween(started, ended),
+    uncertain: known.uncertain === true,
   };
 }
 

@@ -66,6 +66,47 @@ describe('ids', () => {
   });
 });
 
+describe('what was last heard of before a gap', () => {
+  const uncertain = (view: LiveState) =>
+    [...view.sections.tasks.values()].filter((one) => one.uncertain === true).map(({ id }) => id);
+
+  test('is uncertain until its next event, unless it has ended', () => {
+    const view = viewOf();
+    connection.tell(created('t1'), created('t2'), created('t3'), { event: 'task:completed', data: { taskId: 't3' }, timestamp: at(1) });
+    frame();
+    expect(uncertain(view)).toEqual([]);
+    const before = view.sections.tasks.get('t1');
+
+    connection.tell(gap(3, 'redis_lost'), gap(1, 'publisher_gap'));
+    frame();
+    expect(uncertain(view)).toEqual(['t1', 't2']);
+    expect(before?.uncertain).toBeUndefined();
+
+    connection.tell(progress('t1', 50, 2), progress('t2', 50, -1));
+    frame();
+    // The second was older than what the task had seen.
+    expect(uncertain(view)).toEqual(['t2']);
+
+    connection.tell(gap(1, 'restart'));
+    frame();
+    expect(uncertain(view)).toEqual(['t1', 't2']);
+  });
+
+  test('is as the snapshot says', () => {
+    const view = viewOf();
+    connection.tell(snapshot({ tasks: [task('t1', { uncertain: true }), task('t2')] }));
+    frame();
+    expect(uncertain(view)).toEqual(['t1']);
+
+    connection.tell(gap(5));
+    frame();
+    expect(uncertain(view)).toEqual(['t1']);
+    connection.tell(gap(5, 'evicted'));
+    frame();
+    expect(uncertain(view)).toEqual(['t1', 't2']);
+  });
+});
+
 describe('frames', () => {
   test('a burst is reduced and told in one frame', () => {
     const view = viewOf();

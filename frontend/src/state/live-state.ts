@@ -182,6 +182,8 @@ export class LiveState implements LiveView {
         if (this.#tables.takeOver(own.data)) this.hasState = true;
         return;
       case 'relay:gap':
+        // After one of the page's own reading, the state follows.
+        if (own.data.cause !== 'slow_client') this.#tables.markUncertain();
         this.gaps.push({ gap: own.data, at: at + this.clockOffset });
         if (this.gaps.length > gapLimit) this.gaps.shift();
         this.#gapsVersion++;

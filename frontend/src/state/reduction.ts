@@ -77,6 +77,7 @@ export function end<E extends Entity>(
     entity.timestamp = timestamp;
     delete entity.undated;
   } else if (seenMs === null) entity.timestamp = timestamp;
+  delete entity.uncertain;
   entity.received = received;
   if (source === '') delete entity.source;
   else entity.source = source;

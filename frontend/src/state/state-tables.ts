@@ -81,6 +81,11 @@ export class StateTables {
     return this.#table(section).dropped(project);
   }
 
+  /** Something may be missing here (PROTOCOL.md, "State", Uncertain). */
+  markUncertain(): void {
+    for (const table of this.#all) table.markUncertain();
+  }
+
   /** Counts the changes of a section, or of all. */
   version(of?: SectionName): number {
     return of === undefined ? this.#all.reduce((sum, { version }) => sum + version, 0) : this.#table(of).version;

@@ -1752,6 +1752,10 @@ export interface TaskEntity {
    * Something was too large to be kept.
    */
   truncated?: boolean;
+  /**
+   * It was last changed before a gap and had not ended, so it may have changed, or ended, since.
+   */
+  uncertain?: boolean;
 }
 /**
  * A step in a task's life.
@@ -1830,6 +1834,10 @@ export interface ExecutorEntity {
    * Something was too large to be kept.
    */
   truncated?: boolean;
+  /**
+   * It was last changed before a gap and had not ended, so it may have changed, or ended, since.
+   */
+  uncertain?: boolean;
 }
 /**
  * An execution of System C or D.
@@ -1911,6 +1919,10 @@ export interface ExecutionEntity {
    * Something was too large to be kept.
    */
   truncated?: boolean;
+  /**
+   * It was last changed before a gap and had not ended, so it may have changed, or ended, since.
+   */
+  uncertain?: boolean;
 }
 /**
  * A workflow node of System D.
@@ -1978,6 +1990,10 @@ export interface NodeEntity {
    * Something was too large to be kept.
    */
   truncated?: boolean;
+  /**
+   * It was last changed before a gap and had not ended, so it may have changed, or ended, since.
+   */
+  uncertain?: boolean;
 }
 /**
  * An agent of System B.
@@ -2035,6 +2051,10 @@ export interface AgentEntity {
    * Something was too large to be kept.
    */
   truncated?: boolean;
+  /**
+   * It was last changed before a gap and had not ended, so it may have changed, or ended, since.
+   */
+  uncertain?: boolean;
 }
 /**
  * A project of System B.
@@ -2092,6 +2112,10 @@ export interface ProjectEntity {
    * Something was too large to be kept.
    */
   truncated?: boolean;
+  /**
+   * It was last changed before a gap and had not ended, so it may have changed, or ended, since.
+   */
+  uncertain?: boolean;
 }
 /**
  * The last event of its kind.

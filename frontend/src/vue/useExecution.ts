@@ -76,6 +76,7 @@ export function useExecution(executionId: MaybeRefOrGetter<string>, { connection
     result: computed(() => shown.value.status.result),
     error: computed(() => shown.value.status.error),
     execution_time: computed(() => shown.value.status.execution_time),
+    uncertain: computed(() => shown.value.status.uncertain),
     nodes: computed(() => shown.value.nodes),
     isConnected: computed(() => isConnected(shown.value.state)),
     connectionState: computed(() => shown.value.state),

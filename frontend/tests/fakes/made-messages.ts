@@ -1,4 +1,5 @@
 import type {
+  GapData,
   HelloData,
   RelayGap,
   RelayHello,
@@ -30,8 +31,8 @@ export function snapshot(members: Partial<SnapshotData> = {}): RelaySnapshot {
   return { event: 'relay:snapshot', data: { part: 1, last: true, position: 'p', ...members }, timestamp: at(0) };
 }
 
-export function gap(missed: number): RelayGap {
-  return { event: 'relay:gap', data: { cause: 'slow_client', missed, from: null, to: null }, timestamp: at(0) };
+export function gap(missed: number, cause: GapData['cause'] = 'slow_client'): RelayGap {
+  return { event: 'relay:gap', data: { cause, missed, from: null, to: null }, timestamp: at(0) };
 }
 
 export function hello(members: Partial<HelloData> = {}, timestamp = at(0)): RelayHello {

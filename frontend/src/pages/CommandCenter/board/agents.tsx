@@ -3,7 +3,7 @@ import { memo, useState } from 'react';
 import { Ago } from '../../../components/ago';
 import buttons from '../../../components/button.module.css';
 import { useRelay } from '../../../components/relay-context';
-import { hasEnded, statusKind } from '../../../components/status-kind';
+import { hasEnded, isUncertain, statusKind } from '../../../components/status-kind';
 import { StatusMark } from '../../../components/status-mark';
 import { textOf } from '../../../components/text-of';
 import { countWords, momentOf, ofWords } from '../../../components/time-words';
@@ -43,8 +43,8 @@ export const Agents = memo(function Agents({ project }: { readonly project: stri
   );
 });
 
-function rank({ status }: AgentEntity): number {
-  return statusKind(status) === 'running' ? 0 : 1;
+function rank(agent: AgentEntity): number {
+  return isUncertain(agent) ? 2 : statusKind(agent.status) === 'running' ? 0 : 1;
 }
 
 const Agent = memo(function Agent({ agent }: { readonly agent: AgentEntity }) {
@@ -56,7 +56,7 @@ const Agent = memo(function Agent({ agent }: { readonly agent: AgentEntity }) {
       <span className={styles.name} translate="no">
         {textOf(agent.data?.name) ?? agent.id}
       </span>
-      <StatusMark status={agent.status} />
+      <StatusMark status={agent.status} isUncertain={isUncertain(agent)} />
       <span className={styles.said}>
         {last === undefined ? (
           <span>{agent.messages === undefined ? '' : ofWords(agent.messages, 'message')}</span>

@@ -3,9 +3,9 @@ import { Ago, Elapsed } from '../../../components/ago';
 import { classNames } from '../../../components/class-names';
 import { ProgressBar } from '../../../components/progress-bar';
 import { type Route, routeHref } from '../../../components/route';
-import { hasEnded, statusKind } from '../../../components/status-kind';
-import { StatusIcon } from '../../../components/status-mark';
-import { durationWords } from '../../../components/time-words';
+import { hasEnded, isUncertain, statusKind } from '../../../components/status-kind';
+import { StatusIcon, uncertainWords } from '../../../components/status-mark';
+import { durationWords, momentOf } from '../../../components/time-words';
 import type { TaskEntity } from '../../../types/messages';
 import { statusSince, taskDuration, taskError, taskProject, taskTitle, taskWorker } from '../task/task-facts';
 import styles from './task-card.module.css';
@@ -24,26 +24,38 @@ export const TaskCard = memo(function TaskCard({ task, route }: TaskCardProps) {
   const about = [title === task.id ? undefined : task.id, taskProject(task), taskWorker(task)].filter((text) => text !== undefined);
   const duration = taskDuration(task);
   const isOpen = route.task === task.id;
+  const isDoubtful = isUncertain(task);
   return (
     <a
-      className={classNames(styles.card, styles[kind], isOpen && styles.open)}
+      className={classNames(styles.card, styles[kind], isDoubtful && styles.uncertain, isOpen && styles.open)}
+      {...(isDoubtful && { title: uncertainWords })}
       href={routeHref({ ...route, task: task.id })}
       data-task={task.id}
       aria-current={isOpen ? 'true' : undefined}
     >
       <span className={styles.top}>
-        <StatusIcon status={task.status} size={14} isStill />
+        <StatusIcon status={task.status} size={14} isStill isUncertain={isDoubtful} />
         <span className={styles.title} translate="no">
           {title}
         </span>
         <span className={styles.time}>
-          {duration !== null ? durationWords(duration) : kind === 'running' ? <Elapsed at={since} /> : <Ago at={since} />}
+          {duration !== null ? (
+            durationWords(duration)
+          ) : isDoubtful ? null : kind === 'running' ? (
+            <Elapsed at={since} />
+          ) : (
+            <Ago at={since} />
+          )}
         </span>
       </span>
       <span className={styles.about} translate="no">
         {about.length > 0 ? about.join(' · ') : '\u00a0'}
       </span>
-      {error !== undefined ? (
+      {isDoubtful ? (
+        <span className={styles.ended}>
+          <span>Uncertain, last heard of</span> <Ago at={momentOf(task.received) ?? since} />
+        </span>
+      ) : error !== undefined ? (
         <span className={styles.error} translate="no">
           {error}
         </span>

@@ -111,6 +111,24 @@ describe('TaskColumns', () => {
     expect(ids('failed')).toEqual(['t2', 't1']);
   });
 
+  it('puts what is uncertain last, counts it apart, and puts it back when it is heard of', () => {
+    const { columns, ids, set } = board(task('a', 'running', 1), task('b', 'running', 2), task('c', 'completed', 3));
+    set(task('a', 'running', 1, { uncertain: true }), task('c', 'completed', 3, { uncertain: true }));
+    const { running, completed } = { running: columns.column('running'), completed: columns.column('completed') };
+    expect([ids('running'), running.uncertain, completed.uncertain]).toEqual([['b', 'a'], 1, 0]);
+    set(task('a', 'running', 1));
+    expect([ids('running'), running.uncertain]).toEqual([['a', 'b'], 0]);
+    set(...Array.from({ length: 50 }, (_, at) => task(`u${at}`, 'running', 10)));
+    set(...Array.from({ length: 50 }, (_, at) => task(`u${at}`, 'running', 10, { uncertain: at % 2 === 0 })));
+    expect([running.places.length, running.uncertain, running.places.slice(27).every((place) => place.task.uncertain)]).toEqual([
+      52,
+      25,
+      true,
+    ]);
+    set(...Array.from({ length: 50 }, (_, at) => task(`u${at}`, 'failed', 20)));
+    expect([ids('running'), running.uncertain]).toEqual([['a', 'b'], 0]);
+  });
+
   it('is the same however the tasks came: one by one or all at once', () => {
     const statuses = ['queued', 'running', 'completed', 'failed'];
     const tasks = Array.from({ length: 400 }, (_, at) => task(`t${(at * 131) % 400}`, statuses[at % 4], (at * 37) % 90));

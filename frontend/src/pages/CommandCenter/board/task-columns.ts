@@ -1,4 +1,4 @@
-import { hasEnded } from '../../../components/status-kind';
+import { hasEnded, isUncertain } from '../../../components/status-kind';
 import type { LiveView } from '../../../state/live-view';
 import type { TaskEntity } from '../../../types/messages';
 import { statusSince, taskMatches } from '../task/task-facts';
@@ -14,6 +14,8 @@ export interface TaskColumn {
   readonly places: readonly TaskPlace[];
   /** How many tasks of the status there are, with those that are not held here; of a search, how many it found. */
   readonly total: number;
+  /** How many of them were last heard of before a gap: they come last. */
+  readonly uncertain: number;
   readonly version: number;
 }
 
@@ -22,11 +24,17 @@ class Place implements TaskPlace {
   rank = 0;
   column: Column | null = null;
 
-  constructor(public task: TaskEntity) {}
+  /** Whether the task was so when it came to this place; when that changes it gets another place. */
+  readonly isUncertain: boolean;
+
+  constructor(public task: TaskEntity) {
+    this.isUncertain = isUncertain(task);
+  }
 }
 
 class Column implements TaskColumn {
   places: Place[] = [];
+  uncertain = 0;
   version = 0;
   dropped = 0;
   readonly #newestFirst: boolean;
@@ -46,6 +54,7 @@ class Column implements TaskColumn {
   /** Puts them where they belong: one by one, or all at once where that is less work. */
   insert(arrivals: Place[]): void {
     this.version++;
+    this.uncertain += countUncertain(arrivals);
     if (arrivals.length > 32) {
       this.places = this.places.concat(arrivals).sort(inOrder);
       return;
@@ -53,11 +62,17 @@ class Column implements TaskColumn {
     for (const place of arrivals) this.places.splice(this.#indexOf(place), 0, place);
   }
 
-  remove(place: Place): void {
-    const index = this.#indexOf(place);
-    if (this.places[index] !== place) return;
-    this.places.splice(index, 1);
+  remove(departures: ReadonlySet<Place>): void {
     this.version++;
+    this.uncertain -= countUncertain(departures);
+    if (departures.size > 32) {
+      this.places = this.places.filter((place) => !departures.has(place));
+      return;
+    }
+    for (const place of departures) {
+      const index = this.#indexOf(place);
+      if (this.places[index] === place) this.places.splice(index, 1);
+    }
   }
 
   /** Where it is, or would be. */
@@ -73,7 +88,14 @@ class Column implements TaskColumn {
   }
 }
 
+function countUncertain(places: Iterable<Place>): number {
+  let count = 0;
+  for (const place of places) if (place.isUncertain) count++;
+  return count;
+}
+
 function inOrder(a: Place, b: Place): number {
+  if (a.isUncertain !== b.isUncertain) return a.isUncertain ? 1 : -1;
   if (a.rank !== b.rank) return a.rank - b.rank;
   return a.task.id < b.task.id ? -1 : a.task.id > b.task.id ? 1 : 0;
 }
@@ -83,7 +105,7 @@ const usual = ['queued', 'running', 'completed', 'failed'] as const;
 
 /**
  * The tasks of a view by status. `sync` takes over what changed with one look at each task, and touches only those whose entity is another one; what waits
- * or runs stands in the order in which it began to, what has ended with the newest first. A status that is not usual gets a column of its own, which stays.
+ * or runs stands in the order in which it began to, what has ended with the newest first, and what is uncertain last. A status that is not usual gets a column of its own, which stays.
  */
 export class TaskColumns {
   readonly #view: Pick<LiveView, 'sections' | 'version' | 'dropped'>;
@@ -126,6 +148,7 @@ export class TaskColumns {
     this.#places.clear();
     for (const column of this.#columns.values()) {
       column.places = [];
+      column.uncertain = 0;
       column.version++;
     }
   }
@@ -138,12 +161,14 @@ export class TaskColumns {
     this.#version++;
     const { tasks } = this.#view.sections;
     const arrivals = new Map<Column, Place[]>();
+    const departures = new Map<Column, Set<Place>>();
     for (const [id, task] of tasks) {
       const place = this.#places.get(id);
       if (place === undefined) this.#place(new Place(task), arrivals);
-      else if (place.task !== task) this.#change(place, task, arrivals);
+      else if (place.task !== task) this.#change(place, task, arrivals, departures);
     }
-    if (this.#places.size > tasks.size) this.#forget(tasks);
+    if (this.#places.size > tasks.size) this.#forget(tasks, departures);
+    for (const [column, places] of departures) column.remove(places);
     for (const [column, places] of arrivals) column.insert(places);
     this.#countDropped();
     return this.#version;
@@ -161,14 +186,15 @@ export class TaskColumns {
     else others.push(place);
   }
 
-  #change(place: Place, task: TaskEntity, arrivals: Map<Column, Place[]>): void {
+  #change(place: Place, task: TaskEntity, arrivals: Map<Column, Place[]>, departures: Map<Column, Set<Place>>): void {
     const { column } = place;
-    if (column !== null && column.status === (task.status ?? '') && taskMatches(task, this.#project, this.#search)) {
+    const isSame = column?.status === (task.status ?? '') && isUncertain(task) === place.isUncertain;
+    if (column !== null && isSame && taskMatches(task, this.#project, this.#search)) {
       place.task = task;
       column.version++;
       return;
     }
-    column?.remove(place);
+    if (column !== null) depart(place, column, departures);
     this.#place(new Place(task), arrivals);
   }
 
@@ -184,11 +210,11 @@ export class TaskColumns {
     }
   }
 
-  #forget(tasks: ReadonlyMap<string, TaskEntity>): void {
+  #forget(tasks: ReadonlyMap<string, TaskEntity>, departures: Map<Column, Set<Place>>): void {
     for (const [id, place] of this.#places) {
       if (tasks.has(id)) continue;
       this.#places.delete(id);
-      place.column?.remove(place);
+      if (place.column !== null) depart(place, place.column, departures);
     }
   }
 
@@ -203,4 +229,10 @@ export class TaskColumns {
     }
     return column;
   }
+}
+
+function depart(place: Place, column: Column, departures: Map<Column, Set<Place>>): void {
+  const others = departures.get(column);
+  if (others === undefined) departures.set(column, new Set([place]));
+  else others.add(place);
 }

@@ -6,9 +6,9 @@ import { Panel } from '../../../components/panel';
 import { ProgressBar } from '../../../components/progress-bar';
 import { useRelay } from '../../../components/relay-context';
 import { type Route, routeHref, useRoute } from '../../../components/route';
-import { statusKind, statusWords } from '../../../components/status-kind';
-import { StatusIcon } from '../../../components/status-mark';
-import { countWords, durationWords, ofWords } from '../../../components/time-words';
+import { isUncertain, statusKind, statusWords } from '../../../components/status-kind';
+import { StatusIcon, uncertainWords } from '../../../components/status-mark';
+import { countWords, durationWords, momentOf, ofWords } from '../../../components/time-words';
 import type { TaskEntity } from '../../../types/messages';
 import { latestOutcomes } from '../board/latest-outcomes';
 import { useSharedColumns, useSharedColumnsThrottled } from '../board/use-task-columns';
@@ -24,16 +24,17 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
   const { view } = useRelay();
   const columns = useSharedColumns();
   const route = useRoute();
-  const { places: running, total: runningTotal } = columns.column('running');
-  const { places: queued, total: queuedTotal } = columns.column('queued');
+  const { places: running, total: runningTotal, uncertain: uncertainRunning } = columns.column('running');
+  const { places: queued, total: queuedTotal, uncertain: uncertainQueued } = columns.column('queued');
+  const uncertain = uncertainRunning + uncertainQueued;
+  const aside = [
+    `${countWords(runningTotal - uncertainRunning)} running`,
+    `${countWords(queuedTotal - uncertainQueued)} queued`,
+    ...(uncertain === 0 ? [] : [`${countWords(uncertain)} uncertain`]),
+  ].join(' · ');
   const titleOf = (title: string) => (view.hasState ? title : 'Not known yet');
   return (
-    <Panel
-      title="Execution"
-      aside={view.hasState ? `${countWords(runningTotal)} running · ${countWords(queuedTotal)} queued` : undefined}
-      className={className}
-      flush
-    >
+    <Panel title="Execution" aside={view.hasState ? aside : undefined} className={className} flush>
       <Slots />
       <h3 className={styles.heading}>Active</h3>
       {running.length === 0 && (
@@ -87,13 +88,11 @@ const ActiveTask = memo(function ActiveTask({ task, route }: TaskRowProps) {
   return (
     <li>
       <a className={styles.row} href={routeHref({ ...route, task: task.id })}>
-        <StatusIcon status={task.status} isStill />
+        <StatusIcon status={task.status} isStill isUncertain={isUncertain(task)} />
         <span className={styles.title} translate="no">
           {title}
         </span>
-        <span className={styles.meta}>
-          <Elapsed at={statusSince(task)} />
-        </span>
+        <span className={styles.meta}>{isUncertain(task) ? <LastHeard task={task} /> : <Elapsed at={statusSince(task)} />}</span>
         <span className={styles.bar}>
           <ProgressBar value={task.progress} status={task.status} label={`Progress of ${title}`} />
           <span>{task.progress === undefined ? '' : `${Math.round(task.progress)}%`}</span>
@@ -107,17 +106,31 @@ const QueuedTask = memo(function QueuedTask({ task, route }: TaskRowProps) {
   return (
     <li>
       <a className={styles.row} href={routeHref({ ...route, task: task.id })}>
-        <StatusIcon status={task.status} isStill />
+        <StatusIcon status={task.status} isStill isUncertain={isUncertain(task)} />
         <span className={styles.title} translate="no">
           {taskTitle(task)}
         </span>
         <span className={styles.meta}>
-          <span>waiting</span> <Elapsed at={statusSince(task)} />
+          {isUncertain(task) ? (
+            <LastHeard task={task} />
+          ) : (
+            <>
+              <span>waiting</span> <Elapsed at={statusSince(task)} />
+            </>
+          )}
         </span>
       </a>
     </li>
   );
 });
+
+function LastHeard({ task }: { readonly task: TaskEntity }) {
+  return (
+    <span title={uncertainWords}>
+      <span>uncertain, last heard of</span> <Ago at={momentOf(task.received) ?? statusSince(task)} />
+    </span>
+  );
+}
 
 export const Outcome = memo(function Outcome({ task, route }: TaskRowProps) {
   const duration = taskDuration(task);

@@ -3,7 +3,7 @@ import { memo, type PointerEvent, useEffect, useId, useRef, useState } from 'rea
 import buttons from '../../../components/button.module.css';
 import type { Route } from '../../../components/route';
 import { statusKind, statusWords } from '../../../components/status-kind';
-import { StatusIcon } from '../../../components/status-mark';
+import { StatusIcon, uncertainWords } from '../../../components/status-mark';
 import { countWords, narrowCountWords } from '../../../components/time-words';
 import { VirtualList } from '../../../components/virtual-list';
 import { TaskCard } from '../board/task-card';
@@ -38,7 +38,8 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
           </span>
         )}
         <span className={styles.count} title={countTitle(column)}>
-          {narrowCountWords(column.total)}
+          <span>{narrowCountWords(column.total - column.uncertain)}</span>
+          {column.uncertain > 0 && <small title={uncertainWords}>{` + ${narrowCountWords(column.uncertain)} uncertain`}</small>}
         </span>
       </h3>
       <div ref={body} className={styles.cards} onPointerMove={hold} onPointerLeave={release}>

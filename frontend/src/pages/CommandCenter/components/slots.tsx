@@ -54,6 +54,7 @@ const ExecutorSlots = memo(function ExecutorSlots({ executor, isAlone }: { reado
               <>
                 <span>{' · reported '}</span>
                 <Ago at={at} />
+                {executor.uncertain === true && <span>, uncertain</span>}
               </>
             )}
           </small>

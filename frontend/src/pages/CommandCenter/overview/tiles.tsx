@@ -7,6 +7,7 @@ import { recentDelays } from '../../../components/delays';
 import { gapWords } from '../../../components/gap-words';
 import { useConnectionState, useRelay, useVersion } from '../../../components/relay-context';
 import { type ChartLine, TimeChart } from '../../../components/time-chart';
+import { uncertainWords } from '../../../components/status-mark';
 import { agoWords, clockWords, countWords, lagWords, shortCountWords } from '../../../components/time-words';
 import { useSharedColumns } from '../board/use-task-columns';
 import { chartData } from './chart-data';
@@ -120,15 +121,18 @@ function rateWords(rate: number | null): string {
 function TasksTile() {
   const { view } = useRelay();
   const columns = useSharedColumns();
+  const [running, queued] = [columns.column('running'), columns.column('queued')];
+  const uncertain = columns.columns.reduce((sum, column) => sum + column.uncertain, 0);
   const counts = [
-    { word: 'running', tone: styles.running, count: columns.column('running').total },
-    { word: 'queued', tone: styles.waiting, count: columns.column('queued').total },
+    { word: 'running', tone: styles.running, count: running.total - running.uncertain },
+    { word: 'queued', tone: styles.waiting, count: queued.total - queued.uncertain },
     { word: 'completed', tone: styles.done, count: columns.column('completed').total },
     { word: 'failed', tone: styles.failed, count: columns.column('failed').total },
   ];
   const ended = (counts[2]?.count ?? 0) + (counts[3]?.count ?? 0);
+  const failureRate = ended === 0 ? undefined : `${Math.round(((counts[3]?.count ?? 0) / ended) * 100)}% failure rate`;
   return (
-    <Tile title="Tasks" aside={ended === 0 ? undefined : `${Math.round(((counts[3]?.count ?? 0) / ended) * 100)}% failure rate`}>
+    <Tile title="Tasks" aside={uncertain > 0 ? <span title={uncertainWords}>{`${countWords(uncertain)} uncertain`}</span> : failureRate}>
       <dl className={styles.counts}>
         {counts.map(({ word, tone, count }) => (
           <div key={word}>

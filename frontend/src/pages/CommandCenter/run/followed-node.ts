@@ -1,4 +1,4 @@
-import { statusKind } from '../../../components/status-kind';
+import { isUncertain, statusKind } from '../../../components/status-kind';
 import type { NodeEntity } from '../../../types/messages';
 
 /**
@@ -6,7 +6,7 @@ import type { NodeEntity } from '../../../types/messages';
  * heard of last, else the last that had something to say. So the text does not jump between nodes that stream at once.
  */
 export function followedNode(nodes: readonly NodeEntity[], before: string | null): string | null {
-  const running = nodes.filter((node) => statusKind(node.status) === 'running');
+  const running = nodes.filter((node) => statusKind(node.status) === 'running' && !isUncertain(node));
   if (running.some(({ id }) => id === before)) return before;
   const said = nodes.filter((node) => node.text !== undefined);
   if (running.length === 0 && said.some(({ id }) => id === before)) return before;

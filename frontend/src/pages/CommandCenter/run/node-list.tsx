@@ -2,7 +2,7 @@ import { memo } from 'react';
 import { Elapsed } from '../../../components/ago';
 import { classNames } from '../../../components/class-names';
 import type { RunRecord } from '../../../components/run-records';
-import { statusKind, statusWords } from '../../../components/status-kind';
+import { isUncertain, statusKind, statusWords } from '../../../components/status-kind';
 import { StatusIcon } from '../../../components/status-mark';
 import { textOf } from '../../../components/text-of';
 import { durationWords, shortCountWords } from '../../../components/time-words';
@@ -54,15 +54,15 @@ const NodeButton = memo(function NodeButton({ node, began, ended, isSelected, on
         aria-pressed={isSelected}
         onClick={() => onSelect(node.id)}
       >
-        <StatusIcon status={node.status} />
+        <StatusIcon status={node.status} isUncertain={isUncertain(node)} />
         <span className={styles.name} translate="no">
           {textOf(node.data?.title) ?? node.id}
         </span>
         <span className={styles.meta}>
           <span>
-            {`${statusWords(node.status)}${began !== undefined && ended !== undefined ? `, took ${durationWords(ended - began)}` : ''}`}
+            {`${statusWords(node.status)}${isUncertain(node) ? ', uncertain' : ''}${began !== undefined && ended !== undefined ? `, took ${durationWords(ended - began)}` : ''}`}
           </span>
-          {began !== undefined && ended === undefined && isRunning && (
+          {began !== undefined && ended === undefined && isRunning && !isUncertain(node) && (
             <>
               {' '}
               <Elapsed at={began} />

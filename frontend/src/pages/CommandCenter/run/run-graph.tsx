@@ -17,7 +17,7 @@ import {
 import '@xyflow/react/dist/style.css';
 import { memo, useEffect, useMemo } from 'react';
 import { classNames } from '../../../components/class-names';
-import { statusKind, statusWords } from '../../../components/status-kind';
+import { isUncertain, statusKind, statusWords } from '../../../components/status-kind';
 import { StatusIcon } from '../../../components/status-mark';
 import { textOf } from '../../../components/text-of';
 import { useShownTheme } from '../../../components/theme';
@@ -133,10 +133,12 @@ function GraphNode({ data: { entity, isNarrow, isSelected } }: NodeProps<GraphNo
     <div className={classNames(styles.node, styles[kind], isSelected && styles.selected)}>
       <Handle type="target" position={isNarrow ? Position.Top : Position.Left} className={styles.handle ?? ''} />
       <p className={styles.name}>
-        <StatusIcon status={entity.status} size={15} />
+        <StatusIcon status={entity.status} size={15} isUncertain={isUncertain(entity)} />
         <span translate="no">{textOf(entity.data?.title) ?? textOf(entity.data?.name) ?? entity.id}</span>
       </p>
-      <p className={styles.state}>{`${statusWords(entity.status)}${tokens === undefined ? '' : ` · ${shortCountWords(tokens)} tokens`}`}</p>
+      <p
+        className={styles.state}
+      >{`${statusWords(entity.status)}${isUncertain(entity) ? ', uncertain' : ''}${tokens === undefined ? '' : ` · ${shortCountWords(tokens)} tokens`}`}</p>
       <Handle type="source" position={isNarrow ? Position.Bottom : Position.Right} className={styles.handle ?? ''} />
     </div>
   );

@@ -15,7 +15,7 @@ interface RunHeadProps {
 
 /** The run in two lines: which, how it stands, how far, how long, and what it used. */
 export function RunHead({ summary, execution }: RunHeadProps) {
-  const { id, status, progress, began, took, heard, tokens, project } = summary;
+  const { id, status, isUncertain, progress, began, took, heard, tokens, project } = summary;
   const prompt = execution?.usage?.prompt_tokens;
   const completion = execution?.usage?.completion_tokens;
   const error = textOf(execution?.error);
@@ -24,13 +24,13 @@ export function RunHead({ summary, execution }: RunHeadProps) {
     <>
       <div className={styles.head}>
         <h1 translate="no">{id}</h1>
-        {(status !== undefined || heard > 0) && <StatusMark status={status} />}
+        {(status !== undefined || heard > 0) && <StatusMark status={status} isUncertain={isUncertain} />}
         <p className={styles.facts}>
           {project !== undefined && <span translate="no">{project}</span>}
           <span>
             {took !== null && hasEnded(status) ? (
               `took ${durationWords(took)}`
-            ) : began !== null && !hasEnded(status) ? (
+            ) : began !== null && !hasEnded(status) && !isUncertain ? (
               <>
                 <span>for</span> <Elapsed at={began} />
               </>

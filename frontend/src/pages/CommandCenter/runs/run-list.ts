@@ -1,4 +1,4 @@
-import { hasEnded, statusKind } from '../../../components/status-kind';
+import { hasEnded, isUncertain, statusKind } from '../../../components/status-kind';
 import { textOf } from '../../../components/text-of';
 import { momentOf } from '../../../components/time-words';
 import type { LiveView } from '../../../state/live-view';
@@ -8,6 +8,8 @@ import type { ExecutionEntity, NodeEntity } from '../../../types/messages';
 export interface RunSummary {
   readonly id: string;
   readonly status: string | undefined;
+  /** It was last heard of before a gap. */
+  readonly isUncertain: boolean;
   readonly project: string | undefined;
   readonly message: string | undefined;
   readonly progress: number | undefined;
@@ -24,7 +26,7 @@ export interface RunSummary {
   readonly tokens: number | undefined;
 }
 
-/** The runs of a project, or all, those under way first and then by when they began, the newest first. A run is also one of which only nodes are known. */
+/** The runs of a project, or all, those under way first, those that are uncertain behind them, and then by when they began, the newest first. A run is also one of which only nodes are known. */
 export function runList(sections: LiveView['sections'], project: string | null): RunSummary[] {
   const nodes = new Map<string, NodeEntity[]>();
   for (const node of sections.nodes.values()) {
@@ -40,7 +42,10 @@ export function runList(sections: LiveView['sections'], project: string | null):
     .filter((run) => project === null || run.project === project)
     .sort(
       (a, b) =>
-        Number(hasEnded(a.status)) - Number(hasEnded(b.status)) || (b.began ?? b.heard) - (a.began ?? a.heard) || (a.id < b.id ? -1 : 1),
+        Number(hasEnded(a.status)) - Number(hasEnded(b.status)) ||
+        Number(a.isUncertain) - Number(b.isUncertain) ||
+        (b.began ?? b.heard) - (a.began ?? a.heard) ||
+        (a.id < b.id ? -1 : 1),
     );
 }
 
@@ -49,9 +54,11 @@ export function runSummary(id: string, execution: ExecutionEntity | undefined, n
   const counted = nodes.filter((node) => node.id !== '');
   const [began, ended] = [momentOf(execution?.started), momentOf(execution?.ended)];
   const told = execution?.execution_time;
+  const status = execution?.status ?? statusOfNodes(counted);
   return {
     id,
-    status: execution?.status ?? statusOfNodes(counted),
+    status,
+    isUncertain: execution === undefined ? !hasEnded(status) && nodes.every(isUncertain) : isUncertain(execution),
     project: execution?.project_id ?? nodes.find((node) => node.project_id !== undefined)?.project_id,
     // The last step of a run that has ended is not what it does now.
     message: textOf(execution?.error) ?? (hasEnded(execution?.status) ? undefined : textOf(execution?.message)),

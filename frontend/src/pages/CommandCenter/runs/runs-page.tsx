@@ -39,12 +39,17 @@ export function RunsPage() {
   const runs =
     wanted === '' ? all : all.filter((run) => `${run.id} ${run.message ?? ''} ${run.status ?? ''}`.toLowerCase().includes(wanted));
   const dropped = [...view.dropped('executions', route.project).values()].reduce((sum, count) => sum + count, 0);
-  const underWay = runs.filter((run) => !hasEnded(run.status)).length;
+  const uncertain = runs.filter((run) => run.isUncertain).length;
+  const running = runs.filter((run) => !hasEnded(run.status)).length - uncertain;
+  const shown =
+    dropped === 0 || wanted !== ''
+      ? ofWords(runs.length, 'run')
+      : `Showing ${countWords(runs.length)} of ${ofWords(runs.length + dropped, 'run')}`;
   return (
     <div className={layout.page}>
       <header className={layout.header}>
         <h1>Runs</h1>
-        <p>{`${dropped === 0 || wanted !== '' ? ofWords(runs.length, 'run') : `Showing ${countWords(runs.length)} of ${ofWords(runs.length + dropped, 'run')}`}, ${countWords(underWay)} running`}</p>
+        <p>{`${shown}, ${countWords(running)} running${uncertain === 0 ? '' : `, ${countWords(uncertain)} uncertain`}`}</p>
         <SearchField value={search} onChange={setSearch} placeholder="Search id, message, status" label="Search runs" />
       </header>
       <section className={`${layout.fill ?? ''} ${styles.runs ?? ''}`} aria-label="Runs">
@@ -92,7 +97,7 @@ function RunRow({ run, route }: { readonly run: RunSummary; readonly route: Rout
   const isOver = hasEnded(run.status);
   return (
     <a className={styles.run} href={routeHref({ ...route, run: run.id })}>
-      <StatusMark status={run.status} />
+      <StatusMark status={run.status} isUncertain={run.isUncertain} />
       <span className={styles.id} translate="no">
         <b>{run.id}</b>
         <small>{[run.project, run.message].filter(Boolean).join(' · ')}</small>
@@ -113,7 +118,7 @@ function RunRow({ run, route }: { readonly run: RunSummary; readonly route: Rout
       <span className={styles.time}>
         {run.took !== null && isOver ? (
           `took ${durationWords(run.took)}`
-        ) : !isOver && run.began !== null ? (
+        ) : !isOver && run.began !== null && !run.isUncertain ? (
           <>
             <span>for</span> <Elapsed at={run.began} />
           </>

@@ -7,10 +7,10 @@ import { JsonText } from '../../../components/json-text';
 import { ProgressBar } from '../../../components/progress-bar';
 import { useRelay } from '../../../components/relay-context';
 import { routeHref, useRoute } from '../../../components/route';
-import { statusKind } from '../../../components/status-kind';
+import { isUncertain, statusKind } from '../../../components/status-kind';
 import { StatusMark } from '../../../components/status-mark';
 import { textOf } from '../../../components/text-of';
-import { clockWords, durationWords } from '../../../components/time-words';
+import { clockWords, durationWords, momentOf } from '../../../components/time-words';
 import type { TaskEntity } from '../../../types/messages';
 import { eventPath, lastEventOf } from './event-path';
 import { PathOfEvent } from './path-of-event';
@@ -45,7 +45,7 @@ export function TaskStory({ id }: { readonly id: string }) {
     <>
       <header className={styles.header}>
         <p className={styles.status}>
-          <StatusMark status={task.status} />
+          <StatusMark status={task.status} isUncertain={isUncertain(task)} />
           <span>
             <Running task={task} />
           </span>
@@ -102,6 +102,14 @@ function Running({ task }: { readonly task: TaskEntity }) {
       <>
         <span>{`took ${durationWords(duration)}, ended `}</span>
         <Ago at={since} />
+      </>
+    );
+  }
+  if (isUncertain(task)) {
+    return (
+      <>
+        <span>last heard of </span>
+        <Ago at={momentOf(task.received) ?? since} />
       </>
     );
   }
