@@ -30,6 +30,47 @@ public class NodeStateTests
     }
 
     [Fact]
+    public void Node_has_when_it_started_and_ended_and_starts_anew_without_the_times_of_before()
+    {
+        Reduced state = new Reduced().Apply(
+            """{"event":"node_state_change","data":{"status":"pending"},"node_id":"n","timestamp":"2026-02-06T08:30:00Z"}""",
+            """{"event":"token_stream","data":{"token":"x"},"node_id":"n","timestamp":"2026-02-06T08:30:01Z"}""",
+            """{"event":"node_state_change","data":{"status":"running"},"node_id":"n","timestamp":"2026-02-06T08:30:02Z"}""",
+            """{"event":"node_state_change","data":{"status":"completed"},"node_id":"n","timestamp":"2026-02-06T08:30:03Z"}""",
+            """{"event":"token_usage","data":{"total_tokens":3},"node_id":"n","timestamp":"2026-02-06T08:30:04Z"}""");
+        Assert.Equal(("2026-02-06T08:30:01Z", "2026-02-06T08:30:03Z"), Times(Assert.Single(state.Of(EntityKind.Node))));
+
+        state.Apply("""{"event":"node_state_change","data":{"status":"in_progress"},"node_id":"n","timestamp":"2026-02-06T08:30:05Z"}""");
+        Assert.Equal(("2026-02-06T08:30:05Z", null), Times(Assert.Single(state.Of(EntityKind.Node))));
+
+        static (string?, string?) Times(JsonElement node) => (node.GetProperty("started").GetString(), node.TryGetProperty("ended", out JsonElement ended) ? ended.GetString() : null);
+    }
+
+    [Fact]
+    public void Nodes_are_in_the_order_in_which_they_were_first_heard_of_and_those_started_together_in_one_place()
+    {
+        Reduced state = new Reduced().Apply(
+            State("e", "a", "running"), State("f", "x", "running"), State("e", "b", "pending"), State("e", "c", "pending"), State("e", "d", "pending"),
+            """{"event":"node:parallel_start","execution_id":"e","data":{"node_ids":["c","b","new","a"]}}""",
+            State("e", "d", "running"), State("e", "b", "completed"), State("e", "z", "running"));
+
+        Assert.Equal("a1 b2 c2 d4 new2 z5", Orders(state, "e"));
+        Assert.Equal("x1", Orders(state, "f"));
+
+        var handed = new Reduced();
+        handed.Load(state.Handoff());
+        handed.Apply(State("e", "y", "running"));
+        Assert.Equal("a1 b2 c2 d4 new2 y6 z5", Orders(handed, "e"));
+
+        static string State(string execution, string node, string status) =>
+            $$$"""{"event":"node_state_change","execution_id":"{{{execution}}}","data":{"status":"{{{status}}}"},"node_id":"{{{node}}}"}""";
+
+        static string Orders(Reduced state, string execution) => string.Join(' ', state.Of(EntityKind.Node)
+            .Where(node => node.GetProperty("execution_id").GetString() == execution)
+            .Select(node => node.GetProperty("id").GetString() + node.GetProperty("order").GetInt64()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Nodes_of_two_executions_are_two_nodes()
     {
         Reduced state = new Reduced().Apply(

@@ -121,6 +121,15 @@ internal sealed record NodeEntity : StateEntity
     [Description("The members of all node_state_change events' data, the newest value of each.")]
     public NodeStateData Data { get; init; } = new();
 
+    [Description("The place in the order in which the nodes of its execution were first heard of, from 1; the same for those that one event started together.")]
+    public Count Order { get; init; }
+
+    [Description("When it began to run, or to stream text.")]
+    public Timestamp Started { get; init; }
+
+    [Description("When it ended.")]
+    public Timestamp Ended { get; init; }
+
     [Description("The tail of its streamed text.")]
     public string Text { get; init; } = "";
 

@@ -18,6 +18,7 @@ internal sealed class EntitySet
     private readonly Dictionary<byte[], ExecutionGroup>.AlternateLookup<ReadOnlySpan<byte>> _groupLookup;
     private readonly int[] _counts = new int[EntitySections.Count];
     private long _gaps;
+    private long _lastOrder;
     private int _total;
     private long _bytes;
     private long _evicted;
@@ -90,12 +91,32 @@ internal sealed class EntitySet
     }
 
     /// <summary>Adds the entity of another instance, with all that it has; its key must be new.</summary>
-    public void Take(Entity entity, ReadOnlySpan<byte> executionId, bool isUncertain)
+    /// <param name="entity">The entity.</param>
+    /// <param name="executionId">What it belongs to; empty: to none.</param>
+    /// <param name="isUncertain">It was so there.</param>
+    /// <param name="order">A node's; 0: it has none.</param>
+    public void Take(Entity entity, ReadOnlySpan<byte> executionId, bool isUncertain, long order)
     {
         Add(entity);
         SetExecution(entity, executionId);
+        if (entity.Kind == EntityKind.Node && LastOrder(entity) != NodeOrder.Unknown) LastOrder(entity) = Math.Max(LastOrder(entity), order);
         Changed(entity);
         if (isUncertain) entity.GapsSeen = _gaps - 1;
+    }
+
+    /// <summary>The next number of the order in which the nodes of this one's execution were first heard of: one more than the highest there is, from 1.</summary>
+    public long NextOrder(Entity node)
+    {
+        ref long last = ref LastOrder(node);
+        // Of no execution are the nodes of System D's only session.
+        if (last == NodeOrder.Unknown) last = node.Group is { } group ? NodeOrder.HighestOf(group) : Math.Max(NodeOrder.HighestOf(Live), NodeOrder.HighestOf(Terminal));
+        return ++last;
+    }
+
+    /// <summary>To be called before a node's order changes: the highest may be another then.</summary>
+    public void LeaveOrder(Entity node)
+    {
+        if (NodeOrder.Of(node) == LastOrder(node)) LastOrder(node) = NodeOrder.Unknown;
     }
 
     /// <summary>To be called after each change: makes it the newest of its list, counts its bytes, and pushes out others where a bound is passed.</summary>
@@ -122,6 +143,7 @@ internal sealed class EntitySet
 
     public void Remove(Entity entity)
     {
+        if (entity.Kind == EntityKind.Node) LeaveOrder(entity);
         entity.List?.Remove(entity);
         LeaveGroup(entity);
         _byKey[(int)entity.Kind].Remove(entity.Key);
@@ -135,6 +157,12 @@ internal sealed class EntitySet
         _byKey[(int)entity.Kind].Add(entity.Key, entity);
         Volatile.Write(ref _counts[(int)entity.Kind], _byKey[(int)entity.Kind].Count);
         Volatile.Write(ref _total, _total + 1);
+    }
+
+    private ref long LastOrder(Entity node)
+    {
+        if (node.Group is { } group) return ref group.LastOrder;
+        return ref _lastOrder;
     }
 
     private void Evict(Entity entity, ref long counter)

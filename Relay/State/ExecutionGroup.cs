@@ -3,9 +3,14 @@ namespace Cecelia.Relay.State;
 /// <summary>Whatever belongs to one execution, linked through itself, so that an execution's page finds it without a scan.</summary>
 internal sealed class ExecutionGroup(byte[] executionId)
 {
+    private long _lastOrder;
+
     public byte[] ExecutionId { get; } = executionId;
 
     public Entity? First { get; private set; }
+
+    /// <summary>The highest <c>order</c> of its nodes, or <see cref="NodeOrder.Unknown"/>; for <see cref="EntitySet"/>.</summary>
+    public ref long LastOrder => ref _lastOrder;
 
     public void Add(Entity entity)
     {

@@ -29,7 +29,7 @@ internal static class HandoffReading
             (Entity entity, byte[] executionId) = ReadEntity(kind, tagged.Value);
             Require(!tagged.MoveNext(), "an element is more than one entity");
             Require(into.Find(kind, entity.Key) is null, "an entity is given twice");
-            into.Take(entity, executionId, isUncertain: !JsonMembers.Find(tagged.Value, "uncertain"u8).IsEmpty);
+            into.Take(entity, executionId, isUncertain: !JsonMembers.Find(tagged.Value, "uncertain"u8).IsEmpty, Count(entity.Json.Get("order"u8), absent: 0));
         }
     }
 

@@ -18,15 +18,18 @@ internal static class NodeReduction
     /// <summary>The node of the event, and those its data names, are running.</summary>
     public static void ApplyParallelStart(Reducer reducer)
     {
-        Start(reducer, reducer.Arrival.Event.NodeId);
+        long step = 0;
+        Start(reducer, reducer.Arrival.Event.NodeId, ref step);
         Span<byte> buffer = stackalloc byte[EventLimits.KeyBytes];
+        step = LowestOrder(reducer, buffer);
         var started = new StartedNodes(reducer.Arrival.Data, buffer);
-        while (started.MoveNext()) Start(reducer, started.Current);
+        while (started.MoveNext()) Start(reducer, started.Current, ref step);
     }
 
     public static void ApplyText(Reducer reducer)
     {
-        if (Begin(reducer, reducer.Arrival.Event.NodeId, default) is not { } entity) return;
+        long step = 0;
+        if (Begin(reducer, reducer.Arrival.Event.NodeId, default, ref step, streams: true) is not { } entity) return;
         if (TextTail.Append(entity.Json, StreamedText.Find(reducer.Arrival.Data, out _), reducer.Options.MaxTextBytes)) entity.Json.Set("truncated"u8, "true"u8);
         reducer.End(entity);
     }
@@ -53,16 +56,58 @@ internal static class NodeReduction
         reducer.End(entity);
     }
 
-    private static void Start(Reducer reducer, ReadOnlySpan<byte> id)
+    private static void Start(Reducer reducer, ReadOnlySpan<byte> id, ref long step)
     {
-        if (Begin(reducer, id, StatusWord.Running) is { } entity) reducer.End(entity);
+        if (Begin(reducer, id, StatusWord.Running, ref step) is { } entity) reducer.End(entity);
+    }
+
+    /// <summary>The lowest order of the nodes that the event starts, of those that are known and not under way yet; 0 when there are none.</summary>
+    private static long LowestOrder(Reducer reducer, Span<byte> buffer)
+    {
+        Span<byte> key = stackalloc byte[EntityKeys.MaxLength];
+        long lowest = 0;
+        var started = new StartedNodes(reducer.Arrival.Data, buffer);
+        while (started.MoveNext())
+        {
+            int length = EntityKeys.Write(reducer.Arrival.Event.ExecutionId, started.Current, key);
+            if (reducer.Set.Find(EntityKind.Node, key[..length]) is not { } node || !(node.IsTerminal || node.Json.Get("started"u8).IsEmpty)) continue;
+            long order = NodeOrder.Of(node);
+            if (lowest == 0 || order < lowest) lowest = order;
+        }
+
+        return lowest;
     }
 
     private static Entity? Begin(Reducer reducer, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status)
     {
+        long step = 0;
+        return Begin(reducer, id, status, ref step);
+    }
+
+    /// <summary>As <see cref="Reducer.Begin"/>, and notes when the node started and ended, and its place in the order of nodes.</summary>
+    /// <param name="reducer">Has the event.</param>
+    /// <param name="id">The node; empty: none.</param>
+    /// <param name="status">Empty: the event gives none.</param>
+    /// <param name="step">The place of nodes that start together; 0: not known yet, and set when one gets a new place.</param>
+    /// <param name="streams">The event is text of the node, so it has started even if nobody said so.</param>
+    private static Entity? Begin(Reducer reducer, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status, ref long step, bool streams = false)
+    {
         if (id.IsEmpty) return null;
         Span<byte> key = stackalloc byte[EntityKeys.MaxLength];
         int length = EntityKeys.Write(reducer.Arrival.Event.ExecutionId, id, key);
-        return reducer.Begin(EntityKind.Node, key[..length], id, status, default, isProgress: false, out _);
+        if (reducer.Begin(EntityKind.Node, key[..length], id, status, default, isProgress: false, out bool changed) is not { } entity) return null;
+
+        JsonRecord json = entity.Json;
+        bool starts = (streams ? !entity.IsTerminal : changed && StatusWord.IsRunning(status)) && json.Get("started"u8).IsEmpty;
+        if (json.Get("order"u8).IsEmpty || (starts && step > 0))
+        {
+            reducer.Set.LeaveOrder(entity);
+            if (step == 0) step = reducer.Set.NextOrder(entity);
+            json.Set("order"u8, step);
+        }
+
+        if (starts) json.Set("started"u8, reducer.Arrival.RawTime);
+        else if (changed && entity.IsTerminal) json.Set("ended"u8, reducer.Arrival.RawTime);
+        return entity;
     }
 }

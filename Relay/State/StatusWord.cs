@@ -29,6 +29,15 @@ internal static class StatusWord
         _ => false,
     };
 
+    /// <summary>Whether what has this status is being worked on; publishers of nodes have several words for it.</summary>
+    public static bool IsRunning(ReadOnlySpan<byte> status) => status.Length switch
+    {
+        8 => status.SequenceEqual("\"active\""u8),
+        9 => status.SequenceEqual(Running) || status.SequenceEqual("\"started\""u8) || status.SequenceEqual("\"working\""u8) || status.SequenceEqual("\"resumed\""u8),
+        13 => status.SequenceEqual("\"in_progress\""u8),
+        _ => false,
+    };
+
     /// <summary>The status that a value of the data stands for: a string that is short and not empty, else none.</summary>
     public static ReadOnlySpan<byte> Of(ReadOnlySpan<byte> value, Arrival arrival)
     {

@@ -2,7 +2,6 @@ import { createContext, useContext, useSyncExternalStore } from 'react';
 import type { ConnectionState } from '../services/connection-state';
 import type { RelayConnection } from '../services/relay-connection';
 import type { LiveView } from '../state/live-view';
-import type { RunRecords } from './run-records';
 import type { ProblemLog } from './problem-log';
 
 /** What every part of the Command Center draws from. Owned by the app's start; lives as long as the page. */
@@ -10,7 +9,6 @@ export interface Relay {
   readonly connection: RelayConnection;
   readonly view: LiveView;
   readonly problems: ProblemLog;
-  readonly runs: RunRecords;
 }
 
 export const RelayContext = createContext<Relay | null>(null);

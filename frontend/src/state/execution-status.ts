@@ -38,9 +38,13 @@ export function executionStatus(view: LiveView, id: string): ExecutionStatus {
   };
 }
 
-/** The nodes of an execution. */
+/** The nodes of an execution by their order, those of one place by their ids: the same whenever the page was opened. */
 export function executionNodes(view: LiveView, id: string): NodeEntity[] {
-  return [...view.sections.nodes.values()].filter(({ execution_id = '' }) => execution_id === id);
+  return [...view.sections.nodes.values()].filter(({ execution_id = '' }) => execution_id === id).sort(inOrder);
+}
+
+function inOrder(a: NodeEntity, b: NodeEntity): number {
+  return (a.order ?? Infinity) - (b.order ?? Infinity) || (a.id < b.id ? -1 : 1);
 }
 
 function wordOf(status: string | undefined): StatusWord | null {

@@ -29,7 +29,8 @@ function viewOf(options: LiveStateOptions = {}): LiveState {
 }
 
 describe('ids', () => {
-  const rich = (event: string, data: object, ids: object) => ({ event, data, timestamp: at(1), id: 'p1', ...ids }) as unknown as InboundMessage;
+  const rich = (event: string, data: object, ids: object) =>
+    ({ event, data, timestamp: at(1), id: 'p1', ...ids }) as unknown as InboundMessage;
 
   test('are those that the relay used, and not those of the data', () => {
     const view = viewOf();
@@ -67,8 +68,7 @@ describe('ids', () => {
 });
 
 describe('what was last heard of before a gap', () => {
-  const uncertain = (view: LiveState) =>
-    [...view.sections.tasks.values()].filter((one) => one.uncertain === true).map(({ id }) => id);
+  const uncertain = (view: LiveState) => [...view.sections.tasks.values()].filter((one) => one.uncertain === true).map(({ id }) => id);
 
   test('is uncertain until its next event, unless it has ended', () => {
     const view = viewOf();
@@ -104,6 +104,41 @@ describe('what was last heard of before a gap', () => {
     connection.tell(gap(5, 'evicted'));
     frame();
     expect(uncertain(view)).toEqual(['t1', 't2']);
+  });
+});
+
+describe('nodes', () => {
+  const state = (id: string, status: string, second: number) =>
+    ({ event: 'node_state_change', data: { status, execution_id: 'e1' }, node_id: id, timestamp: at(second) }) as const;
+  const told = [
+    state('plan', 'running', 1),
+    state('facts', 'pending', 2),
+    state('style', 'pending', 2),
+    state('plan', 'completed', 3),
+    { event: 'node:parallel_start', data: { node_ids: ['style', 'facts', 'tone'], execution_id: 'e1' }, timestamp: at(4) },
+    state('answer', 'running', 5),
+  ] as const;
+  const graph = (view: LiveState) =>
+    Object.fromEntries([...view.sections.nodes.values()].map(({ id, order, started, ended }) => [id, [order, started, ended]]));
+
+  test('have their order, start and end, the same whenever the page was opened', () => {
+    const early = viewOf();
+    connection.tell(...told);
+    frame();
+    expect(graph(early)).toEqual({
+      plan: [1, at(1), at(3)],
+      facts: [2, at(4), undefined],
+      style: [2, at(4), undefined],
+      tone: [2, at(4), undefined],
+      answer: [3, at(5), undefined],
+    });
+
+    // One that comes later has what the relay says, and goes on from there.
+    const late = viewOf();
+    connection.tell(snapshot({ nodes: [...early.sections.nodes.values()] }), state('end', 'running', 6));
+    frame();
+    expect(graph(late).answer).toEqual(graph(early).answer);
+    expect(graph(late).end).toEqual([4, at(6), undefined]);
   });
 });
 

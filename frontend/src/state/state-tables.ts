@@ -11,6 +11,7 @@ import type {
 import { type Arrival, arrivalOf } from './arrival';
 import { type Entity, EntityTable } from './entity-table';
 import { entityKey, type SectionName, type Sections } from './live-view';
+import { NodeOrders } from './node-orders';
 import { NodeTexts } from './node-texts';
 import { reduceAgent, reduceExecutor, reduceMessages, reduceProject } from './reduce-boards';
 import { reduceExecution, reduceExecutionUsage, reduceNamedExecution } from './reduce-executions';
@@ -41,6 +42,7 @@ export class StateTables {
   readonly #executor: EntityTable<ExecutorEntity>;
   readonly #executions: EntityTable<ExecutionEntity>;
   readonly #nodes: EntityTable<NodeEntity>;
+  readonly #orders: NodeOrders;
   readonly #agents: EntityTable<AgentEntity>;
   readonly #projects: EntityTable<ProjectEntity>;
   readonly sections: Sections;
@@ -55,6 +57,7 @@ export class StateTables {
     this.#executor = new EntityTable(limit);
     this.#executions = new EntityTable(limit);
     this.#nodes = new EntityTable(limit);
+    this.#orders = new NodeOrders(this.#nodes);
     this.#agents = new EntityTable(limit);
     this.#projects = new EntityTable(limit);
     this.sections = {
@@ -131,6 +134,7 @@ export class StateTables {
     this.#nodes.replace(coming.nodes.map((node) => [entityKey(node.execution_id, node.id), node]));
     this.#agents.replace(coming.agents.map((agent) => [entityKey(agent.project_id, agent.id), agent]));
     this.#projects.replace(byId(coming.projects));
+    this.#orders.clear();
     this.texts.reconcile(this.#nodes.byKey);
     return true;
   }
@@ -167,15 +171,15 @@ export class StateTables {
       case 'execution:completed':
         return reduceNamedExecution(this.#executions, arrival);
       case 'node_state_change':
-        return reduceNodeState(this.#nodes, arrival);
+        return reduceNodeState(this.#orders, arrival);
       case 'node:parallel_start':
-        return reduceParallelStart(this.#nodes, arrival);
+        return reduceParallelStart(this.#orders, arrival);
       case 'token_stream':
-        return reduceNodeText(this.#nodes, this.texts, arrival);
+        return reduceNodeText(this.#orders, this.texts, arrival);
       case 'token_usage':
-        return arrival.nodeId === '' ? reduceExecutionUsage(this.#executions, arrival) : reduceNodeUsage(this.#nodes, arrival);
+        return arrival.nodeId === '' ? reduceExecutionUsage(this.#executions, arrival) : reduceNodeUsage(this.#orders, arrival);
       case 'error':
-        return reduceNodeError(this.#nodes, arrival);
+        return reduceNodeError(this.#orders, arrival);
       case 'agent_spawned':
       case 'agent_status_update':
         return reduceAgent(this.#agents, arrival);

@@ -1933,6 +1933,18 @@ export interface NodeEntity {
    */
   data?: NodeStateData;
   /**
+   * The place in the order in which the nodes of its execution were first heard of, from 1; the same for those that one event started together.
+   */
+  order?: Count;
+  /**
+   * When it began to run, or to stream text.
+   */
+  started?: Timestamp;
+  /**
+   * When it ended.
+   */
+  ended?: Timestamp;
+  /**
    * The tail of its streamed text.
    */
   text?: string;

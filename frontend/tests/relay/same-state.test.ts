@@ -117,6 +117,8 @@ describe.skipIf(process.env.RELAY_DLL === undefined)('The state in the page besi
     const page = await open();
     await publish(randomEvents({ seed: 6, count: 4000, execution: 'both', hour: 10_001, numbered: true }), page);
 
+    // Holes in the numbers are gaps, which make entities uncertain here and there.
+    expect(page.gaps.length).toBeGreaterThan(0);
     await expectSame({ early: page });
   });
 

@@ -1,5 +1,3 @@
-import type { RunRecord } from '../../../components/run-records';
-import { momentOf } from '../../../components/time-words';
 import { idOf } from '../../../state/wire-text';
 import type { NodeEntity } from '../../../types/messages';
 
@@ -18,12 +16,12 @@ export interface RunEdges {
 const before = ['depends_on', 'dependsOn', 'parents'] as const;
 const after = ['next'] as const;
 
-/** Which node leads to which, as far as anybody told or it was seen. `nodes` in the order of the state. */
-export function edgesOf(nodes: readonly NodeEntity[], record: Pick<RunRecord, 'order' | 'groups'> | undefined): RunEdges {
+/** Which node leads to which, as far as the nodes say, else by the order in which the relay first heard of them. */
+export function edgesOf(nodes: readonly NodeEntity[]): RunEdges {
   const ids = new Set(nodes.map(({ id }) => id));
   const given = nodes.flatMap((node) => givenEdges(node)).filter(({ from, to }) => from !== to && ids.has(from) && ids.has(to));
   if (given.length > 0) return { kind: 'given', edges: distinct(given) };
-  return { kind: 'observed', edges: observedEdges(stepsOf(nodes, record)) };
+  return { kind: 'observed', edges: observedEdges(stepsOf(nodes)) };
 }
 
 /** The nodes in the order in which the edges lead, those of one depth as they were. */
@@ -49,30 +47,15 @@ function givenEdges({ id, data = {} }: NodeEntity): RunEdge[] {
   ];
 }
 
-/** The nodes in the order in which they were first seen; those that started together are one step. */
-function stepsOf(nodes: readonly NodeEntity[], record: Pick<RunRecord, 'order' | 'groups'> | undefined): string[][] {
-  const known = new Set(nodes.map(({ id }) => id));
-  const steps = earlierSteps(nodes, new Set(record?.order));
-  const placed = new Set(steps.flat());
-  for (const id of record?.order ?? []) {
-    if (placed.has(id) || !known.has(id)) continue;
-    const group = record?.groups.find((members) => members.includes(id));
-    const step = (group ?? [id]).filter((member) => known.has(member) && !placed.has(member));
-    for (const member of step) placed.add(member);
-    steps.push(step);
+/** The nodes by their order; those that started together are one step. */
+function stepsOf(nodes: readonly NodeEntity[]): string[][] {
+  const steps = new Map<number, string[]>();
+  for (const { id, order = Infinity } of nodes) {
+    const step = steps.get(order);
+    if (step === undefined) steps.set(order, [id]);
+    else step.push(id);
   }
-  return steps;
-}
-
-/** What came before the page did: when each was last heard of is the best there is. Those that were so at once, by one event, are one step. */
-function earlierSteps(nodes: readonly NodeEntity[], seen: ReadonlySet<string>): string[][] {
-  const times = new Map<number, string[]>();
-  for (const { id, timestamp } of nodes) {
-    if (seen.has(id)) continue;
-    const at = momentOf(timestamp) ?? 0;
-    times.set(at, [...(times.get(at) ?? []), id]);
-  }
-  return [...times].sort(([a], [b]) => a - b).map(([, ids]) => ids);
+  return [...steps].sort(([a], [b]) => a - b).map(([, ids]) => ids);
 }
 
 function observedEdges(steps: readonly (readonly string[])[]): RunEdge[] {

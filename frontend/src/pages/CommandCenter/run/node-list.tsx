@@ -1,35 +1,26 @@
 import { memo } from 'react';
 import { Elapsed } from '../../../components/ago';
 import { classNames } from '../../../components/class-names';
-import type { RunRecord } from '../../../components/run-records';
 import { isUncertain, statusKind, statusWords } from '../../../components/status-kind';
 import { StatusIcon } from '../../../components/status-mark';
 import { textOf } from '../../../components/text-of';
-import { durationWords, shortCountWords } from '../../../components/time-words';
+import { durationWords, momentOf, shortCountWords } from '../../../components/time-words';
 import type { NodeEntity } from '../../../types/messages';
 import { tokensOf } from '../runs/run-list';
 import styles from './node-list.module.css';
 
 interface NodeListProps {
   readonly nodes: readonly NodeEntity[];
-  readonly record: RunRecord | undefined;
   readonly selected: string | null;
   readonly onSelect: (id: string) => void;
 }
 
 /** The nodes of a run in a row, with how long each took and what it used; one of them is looked at. */
-export function NodeList({ nodes, record, selected, onSelect }: NodeListProps) {
+export function NodeList({ nodes, selected, onSelect }: NodeListProps) {
   return (
     <ul className={styles.nodes} aria-label="Nodes">
       {nodes.map((node) => (
-        <NodeButton
-          key={node.id}
-          node={node}
-          began={record?.began.get(node.id)}
-          ended={record?.ended.get(node.id)}
-          isSelected={node.id === selected}
-          onSelect={onSelect}
-        />
+        <NodeButton key={node.id} node={node} isSelected={node.id === selected} onSelect={onSelect} />
       ))}
     </ul>
   );
@@ -37,13 +28,12 @@ export function NodeList({ nodes, record, selected, onSelect }: NodeListProps) {
 
 interface NodeButtonProps {
   readonly node: NodeEntity;
-  readonly began: number | undefined;
-  readonly ended: number | undefined;
   readonly isSelected: boolean;
   readonly onSelect: (id: string) => void;
 }
 
-const NodeButton = memo(function NodeButton({ node, began, ended, isSelected, onSelect }: NodeButtonProps) {
+const NodeButton = memo(function NodeButton({ node, isSelected, onSelect }: NodeButtonProps) {
+  const [began, ended] = [momentOf(node.started), momentOf(node.ended)];
   const tokens = tokensOf(node.usage);
   const isRunning = statusKind(node.status) === 'running';
   return (
@@ -60,9 +50,9 @@ const NodeButton = memo(function NodeButton({ node, began, ended, isSelected, on
         </span>
         <span className={styles.meta}>
           <span>
-            {`${statusWords(node.status)}${isUncertain(node) ? ', uncertain' : ''}${began !== undefined && ended !== undefined ? `, took ${durationWords(ended - began)}` : ''}`}
+            {`${statusWords(node.status)}${isUncertain(node) ? ', uncertain' : ''}${began !== null && ended !== null ? `, took ${durationWords(ended - began)}` : ''}`}
           </span>
-          {began !== undefined && ended === undefined && isRunning && !isUncertain(node) && (
+          {began !== null && ended === null && isRunning && !isUncertain(node) && (
             <>
               {' '}
               <Elapsed at={began} />

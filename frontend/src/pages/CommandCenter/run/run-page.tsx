@@ -11,7 +11,7 @@ export default function RunPage({ executionId }: { readonly executionId: string 
   const filter = useMemo(() => ({ execution: executionId }), [executionId]);
   return (
     <RelayProvider filter={filter}>
-      <RelayScope execution={executionId}>
+      <RelayScope>
         <RunView executionId={executionId} />
       </RelayScope>
     </RelayProvider>

@@ -29,7 +29,7 @@ const nodesPart: readonly LivePart[] = ['nodes'];
 
 /** How a run stands, its nodes, what they write and use, what was logged, and what can be told to it. */
 export function RunView({ executionId }: { readonly executionId: string }) {
-  const { view, runs } = useRelay();
+  const { view } = useRelay();
   const route = useRoute();
   const isNarrow = useIsNarrow();
   useVersion('executions');
@@ -45,8 +45,7 @@ export function RunView({ executionId }: { readonly executionId: string }) {
   if (next !== followed) setFollowed(next);
 
   const execution = view.sections.executions.get(executionId);
-  const record = runs.get(executionId);
-  const edges = edgesOf(named, record);
+  const edges = edgesOf(named);
   const nodes = inOrder(named, edges);
   const selectedId = nodes.some(({ id }) => id === chosen) ? chosen : next;
   const selected = nodes.find(({ id }) => id === selectedId);
@@ -98,7 +97,7 @@ export function RunView({ executionId }: { readonly executionId: string }) {
               }
             >
               <div className={styles.node}>
-                <NodeList nodes={nodes} record={record} selected={selectedId} onSelect={setChosen} />
+                <NodeList nodes={nodes} selected={selectedId} onSelect={setChosen} />
                 {selected?.error !== undefined && (
                   <p className={styles.error} translate="no">
                     {textOf(selected.error)}
