@@ -30,8 +30,6 @@ export function ConnectionBadge() {
   const asOf = dataAsOf(state, view.clockOffset, view.lastMessageAt);
   const Icon = icons[words.health];
   useDismiss(root, isOpen, () => setOpen(false));
-  const lastGap = view.gaps.at(-1);
-  const hasNewGap = lastGap !== undefined && now + view.clockOffset - lastGap.at < 60_000;
   return (
     <div ref={root} className={styles.root}>
       <button
@@ -45,7 +43,7 @@ export function ConnectionBadge() {
         <Icon size={15} strokeWidth={2.25} aria-hidden />
         <span className={styles.short}>{words.short}</span>
         {asOf !== null && <span className={styles.age}>{`data ${agoWords(now - asOf)}`}</span>}
-        {asOf === null && hasNewGap && <span className={styles.age}>gap</span>}
+        {asOf === null && view.gaps.length > 0 && <span className={styles.age}>{ofWords(view.gaps.length, 'gap')}</span>}
       </button>
       <p className={styles.announce} aria-live="polite">
         <Announcement />
@@ -106,8 +104,8 @@ function ConnectionStory({ onClose }: { readonly onClose: () => void }) {
         <Empty title="No gap since this page was opened" icon={CircleCheck} small />
       ) : (
         <ol className={styles.notes}>
-          {view.gaps.toReversed().map(({ gap, at }) => (
-            <li key={`${at}${gap.cause}${gap.fromSeq ?? ''}`}>
+          {view.gaps.toReversed().map(({ number, gap, at }) => (
+            <li key={number}>
               <p>{gapWords(gap)}</p>
               <p className={styles.small}>
                 <Ago at={at} />

@@ -1,8 +1,10 @@
-import type { GapData } from '../types/messages';
+import type { KnownGap } from '../state/live-view';
 import { clockWords, momentOf, ofWords } from './time-words';
 
+type Gap = KnownGap['gap'];
+
 /** Why something may be missing, as the end of a sentence. */
-function causeWords(gap: GapData): string {
+function causeWords(gap: Gap): string {
   switch (gap.cause) {
     case 'redis_lost':
       return 'the relay lost Redis for a time';
@@ -16,11 +18,15 @@ function causeWords(gap: GapData): string {
       return gap.source === undefined || gap.source === ''
         ? 'a publisher’s numbers show a hole'
         : `the numbers of ${gap.source} show a hole`;
+    case 'not_recovered':
+      return 'this page was disconnected, and the relay could not send again what it missed';
+    case 'not_replayed':
+      return 'this page was disconnected, and this relay sends nothing again';
   }
 }
 
 /** `12 events missed because the relay lost Redis for a time`. */
-export function gapWords(gap: GapData): string {
+export function gapWords(gap: Gap): string {
   // A later relay may know causes that these types do not.
   const cause = (causeWords(gap) as string | undefined) ?? gap.cause;
   if (gap.missed === null) return `Events may be missing because ${cause}`;
@@ -28,7 +34,7 @@ export function gapWords(gap: GapData): string {
 }
 
 /** From when to when, or which numbers; `undefined` where neither is known. */
-export function gapSpan(gap: GapData): string | undefined {
+export function gapSpan(gap: Gap): string | undefined {
   const { fromSeq, toSeq } = gap;
   if (fromSeq !== undefined) return toSeq === undefined || toSeq === fromSeq ? `number ${fromSeq}` : `numbers ${fromSeq} to ${toSeq}`;
   const [from, to] = [momentOf(gap.from), momentOf(gap.to)];
@@ -38,8 +44,8 @@ export function gapSpan(gap: GapData): string | undefined {
 }
 
 /** What became of the view: after the gaps that a snapshot follows it is right again. */
-export function gapConsequence(gap: GapData): string {
-  return gap.cause === 'slow_client'
+export function gapConsequence(gap: Gap): string {
+  return gap.cause === 'slow_client' || gap.cause === 'not_recovered'
     ? 'The present state was sent again, so what is shown is right; steps in between are gone.'
     : 'What is shown is as the relay knows it; a change that it never heard of is not in it.';
 }

@@ -142,6 +142,55 @@ describe('nodes', () => {
   });
 });
 
+describe('a reconnect that was not recovered', () => {
+  const reconnecting = {
+    status: 'reconnecting',
+    attempts: 1,
+    lastConnected: 1,
+    nextTry: null,
+    waitsFor: 'answer',
+    end: { code: 1006, reason: 'lost', at: 1 },
+  } as const;
+
+  test('is a gap from the last message to the greeting', () => {
+    const view = viewOf();
+    connection.tell(hello({}, at(0)), snapshot({ tasks: [task('t1')] }));
+    now += 5000;
+    connection.tell(created('t2', 5));
+    frame();
+    expect(view.gaps).toEqual([]);
+
+    now += 20_000;
+    connection.become(reconnecting);
+    connection.tell(hello({ wasRecovering: true }, at(25)), snapshot({ tasks: [task('t1')] }));
+    frame();
+    expect(view.gaps).toEqual([{ number: 1, gap: { cause: 'not_recovered', missed: null, from: at(5), to: at(25) }, at: now, after: 1 }]);
+  });
+
+  test('is not one where what was missed was given again, nor where there was no state yet', () => {
+    const view = viewOf();
+    connection.tell(hello(), hello(), snapshot(), hello({ wasRecovering: true, recovered: true, missed: 0 }));
+    frame();
+    expect(view.gaps).toEqual([]);
+  });
+
+  test('makes everything uncertain without the subprotocol, which tells of nothing', () => {
+    const view = viewOf();
+    const listener = vi.fn();
+    view.subscribe(listener);
+    connection.become({ status: 'live', protocol: 'plain', attempts: 0, lastConnected: null });
+    connection.tell(created('t1'));
+    now += 3000;
+    connection.become(reconnecting);
+    connection.become({ status: 'live', protocol: 'plain', attempts: 0, lastConnected: null });
+
+    expect(view.gaps).toEqual([{ number: 1, gap: { cause: 'not_replayed', missed: null, from: at(0), to: at(3) }, at: now, after: 1 }]);
+    expect(view.sections.tasks.get('t1')?.uncertain).toBe(true);
+    expect(listener).toHaveBeenCalled();
+    view.dispose();
+  });
+});
+
 describe('frames', () => {
   test('a burst is reduced and told in one frame', () => {
     const view = viewOf();
@@ -306,7 +355,7 @@ describe('what is kept of the stream', () => {
     frame();
 
     expect(view.gaps).toHaveLength(50);
-    expect(view.gaps.at(-1)).toEqual({ gap: gap(60).data, at: now });
+    expect(view.gaps.at(-1)).toEqual({ number: 60, gap: gap(60).data, at: now, after: 0 });
   });
 
   test('the relay tells how its link stands', () => {

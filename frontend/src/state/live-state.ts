@@ -1,4 +1,5 @@
 import type { CeceliaEvent, LinkData } from '../types/messages';
+import type { ConnectionState } from '../services/connection-state';
 import { Handlers } from '../services/handlers';
 import type { InboundMessage, MessageOf, OtherEvent, RelayConnection, Unsubscribe } from '../services/relay-connection';
 import type { RelayFilter } from '../services/relay-url';
@@ -52,7 +53,7 @@ export class LiveState implements LiveView {
   readonly #schedule: FrameScheduler;
   readonly #now: () => number;
   readonly #listeners = new Handlers<void>((error) => reportError(error));
-  readonly #unsubscribe: Unsubscribe;
+  readonly #stops: readonly Unsubscribe[];
   #waiting: Waiting[] = [];
   #calledOff: (() => void) | undefined;
   #second: ReturnType<typeof setInterval> | undefined;
@@ -61,6 +62,9 @@ export class LiveState implements LiveView {
   #feedVersion = 0;
   #gapsVersion = 0;
   #othersVersion = 0;
+  /** When the last message came that was taken, in Unix milliseconds of this page's clock. */
+  #takenAt: number | null = null;
+  #wasCut = false;
 
   constructor(connection: RelayConnection, options: LiveStateOptions = {}) {
     const { feedLimit = 5000, entityLimit = 20_000, filter, schedule = nextFrame, now = Date.now } = options;
@@ -69,12 +73,8 @@ export class LiveState implements LiveView {
     this.#tables = new StateTables(entityLimit, onlyOne(filter?.execution));
     this.#schedule = schedule;
     this.#now = now;
-    const stops = [
-      connection.subscribe((message) => this.#came(message)),
-      connection.onState(({ status }) => this.#stream.follow(status === 'live')),
-    ];
+    this.#stops = [connection.subscribe((message) => this.#came(message)), connection.onState((state) => this.#connectionChanged(state))];
     this.#stream.follow(connection.state.status === 'live');
-    this.#unsubscribe = () => stops.forEach((stop) => stop());
   }
 
   get sections(): Sections {
@@ -147,7 +147,7 @@ export class LiveState implements LiveView {
 
   /** Lets go of the connection, for good. What is known stays to be read. */
   dispose(): void {
-    this.#unsubscribe();
+    for (const stop of this.#stops) stop();
     this.#calledOff?.();
     this.#calledOff = undefined;
     this.#waiting = [];
@@ -171,11 +171,14 @@ export class LiveState implements LiveView {
   }
 
   #take({ message, at, recovered }: Waiting): void {
+    const takenAt = this.#takenAt;
+    this.#takenAt = at;
     if (!message.event.startsWith('relay:')) return this.#happened(message as CeceliaEvent | OtherEvent, at, recovered);
     // The shape of those that the types know was judged where they came in; others are passed over, as the protocol asks.
     const own = message as MessageOf<`relay:${'hello' | 'snapshot' | 'gap' | 'state' | 'ping'}`>;
     switch (own.event) {
       case 'relay:hello':
+        if (!own.data.recovered) this.#missed('not_recovered', takenAt, own.timestamp);
         this.#sample(own.timestamp, at);
         return this.#linked(own.data.link);
       case 'relay:snapshot':
@@ -184,10 +187,7 @@ export class LiveState implements LiveView {
       case 'relay:gap':
         // After one of the page's own reading, the state follows.
         if (own.data.cause !== 'slow_client') this.#tables.markUncertain();
-        this.gaps.push({ gap: own.data, at: at + this.clockOffset });
-        if (this.gaps.length > gapLimit) this.gaps.shift();
-        this.#gapsVersion++;
-        return;
+        return this.#note(own.data, at);
       case 'relay:state':
         return this.#linked(own.data);
       case 'relay:ping':
@@ -195,6 +195,32 @@ export class LiveState implements LiveView {
         // So that the age of what is shown is shown anew.
         this.#othersVersion++;
     }
+  }
+
+  /** Notes a gap that the page has because it was not connected, unless there was nothing yet that could have a gap. */
+  #missed(cause: 'not_recovered' | 'not_replayed', from: number | null, to: string): void {
+    if (!this.hasState || from === null) return;
+    this.#note({ cause, missed: null, from: this.#iso(from + this.clockOffset), to }, this.#now());
+  }
+
+  /** `at` in Unix milliseconds of this page's clock. */
+  #note(gap: KnownGap['gap'], at: number): void {
+    this.gaps.push({ number: ++this.#gapsVersion, gap, at: at + this.clockOffset, after: this.#numbered });
+    if (this.gaps.length > gapLimit) this.gaps.shift();
+  }
+
+  /** Without the subprotocol nobody tells what was missed while the page was cut off. */
+  #connectionChanged(state: ConnectionState): void {
+    this.#stream.follow(state.status === 'live');
+    if (state.status === 'reconnecting' || state.status === 'closed') this.#wasCut = true;
+    if (state.status !== 'live') return;
+    const isMissed = this.#wasCut && state.protocol === 'plain';
+    this.#wasCut = false;
+    if (!isMissed) return;
+    this.flush();
+    this.#tables.markUncertain();
+    this.#missed('not_replayed', this.#takenAt, this.#iso(this.#now() + this.clockOffset));
+    this.#listeners.tell();
   }
 
   #happened(event: CeceliaEvent | OtherEvent, at: number, recovered: boolean): void {

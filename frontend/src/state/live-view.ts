@@ -38,10 +38,21 @@ export interface FeedEntry {
   readonly lag: number | null;
 }
 
-/** A gap that the relay told of, and when it did. */
+/**
+ * Why something may be missing: what the relay says, or `not_recovered`: the page had to reconnect, and the relay could not send again what it missed; or
+ * `not_replayed`: it had to reconnect to a relay without the subprotocol, which sends nothing again.
+ */
+export type GapCause = GapData['cause'] | 'not_recovered' | 'not_replayed';
+
+/** A stretch in which events may be missing. */
 export interface KnownGap {
-  readonly gap: GapData;
+  /** Counted up from 1, so that a list has a key. */
+  readonly number: number;
+  readonly gap: Omit<GapData, 'cause'> & { readonly cause: GapCause };
+  /** When the page learned of it, in Unix milliseconds of the relay's clock. */
   readonly at: number;
+  /** The `number` of the last entry of the feed before it; 0: there was none. */
+  readonly after: number;
 }
 
 /** One second of the stream. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { FeedEntry } from '../../../state/live-view';
+import type { FeedEntry, KnownGap } from '../../../state/live-view';
 import { eventKind, eventWords } from './event-words';
-import { type FeedFilter, FeedList } from './feed-list';
+import { type FeedFilter, FeedList, isGap } from './feed-list';
 
 const all: FeedFilter = { name: '', project: null, search: '' };
 
@@ -19,8 +19,9 @@ function entry(number: number, event = 'task:progress', data: Record<string, unk
 
 function feedOf(limit: number, filter: Partial<FeedFilter> = {}) {
   const feed: FeedEntry[] = [];
+  const gaps: KnownGap[] = [];
   let version = 0;
-  const list = new FeedList({ feed, version: () => version }, { ...all, ...filter });
+  const list = new FeedList({ feed, gaps, version: () => version }, { ...all, ...filter });
   return {
     list,
     add: (...entries: FeedEntry[]) => {
@@ -29,6 +30,12 @@ function feedOf(limit: number, filter: Partial<FeedFilter> = {}) {
       version++;
       list.sync();
     },
+    gap: (after: number) => {
+      gaps.push({ number: gaps.length + 1, gap: { cause: 'not_recovered', missed: null, from: null, to: null }, at: 0, after });
+      version++;
+      list.sync();
+    },
+    kinds: () => list.entries.map((one) => (isGap(one) ? 'gap' : one.number)),
     numbers: () => list.entries.map(({ number }) => number),
   };
 }
@@ -48,6 +55,20 @@ describe('FeedList', () => {
     expect(numbers()).toEqual([1, 4]);
     expect(list.passed).toBe(2);
     expect([...list.names]).toEqual(['log', 'task:failed']);
+  });
+
+  it('has gaps between the events, whatever the filter, until what came after them is gone', () => {
+    const { add, gap, kinds, list } = feedOf(3, { name: 'log' });
+    add(entry(1, 'log'), entry(2));
+    gap(2);
+    gap(2);
+    add(entry(3, 'log'));
+    gap(3);
+    expect(kinds()).toEqual([1, 'gap', 'gap', 3, 'gap']);
+    expect(list.events).toBe(2);
+    add(entry(4, 'log'), entry(5, 'log'), entry(6, 'log'));
+    expect(kinds()).toEqual(['gap', 4, 5, 6]);
+    expect(list.events).toBe(3);
   });
 
   it('finds text anywhere in an event, in any case', () => {

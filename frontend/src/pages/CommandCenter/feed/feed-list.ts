@@ -1,4 +1,4 @@
-import type { FeedEntry, LiveView } from '../../../state/live-view';
+import type { FeedEntry, KnownGap, LiveView } from '../../../state/live-view';
 import { eventProject } from './event-words';
 
 export interface FeedFilter {
@@ -9,25 +9,34 @@ export interface FeedFilter {
   readonly search: string;
 }
 
+type FeedView = Pick<LiveView, 'feed' | 'gaps' | 'version'>;
+
 /**
- * The entries of a feed that a filter lets through, oldest first. `sync` looks at new entries alone. A feed is bounded: what left it leaves this too.
+ * The entries of a feed that a filter lets through, oldest first, and the gaps between them. `sync` looks at new entries alone. A feed is bounded: what left
+ * it leaves this too.
  */
 export class FeedList {
   readonly names = new Set<string>();
-  #entries: FeedEntry[] = [];
+  #events: FeedEntry[] = [];
+  #entries: readonly (FeedEntry | KnownGap)[] = this.#events;
   #seen = 0;
   #passed = 0;
   #version = Number.NaN;
-  readonly #view: Pick<LiveView, 'feed' | 'version'>;
+  readonly #view: FeedView;
   readonly #filter: FeedFilter;
 
-  constructor(view: Pick<LiveView, 'feed' | 'version'>, filter: FeedFilter) {
+  constructor(view: FeedView, filter: FeedFilter) {
     this.#view = view;
     this.#filter = { ...filter, search: filter.search.trim().toLowerCase() };
   }
 
-  get entries(): readonly FeedEntry[] {
+  get entries(): readonly (FeedEntry | KnownGap)[] {
     return this.#entries;
+  }
+
+  /** How many of the entries are events. */
+  get events(): number {
+    return this.#events.length;
   }
 
   /** How many entries the filter has let through, with those that are gone. */
@@ -35,23 +44,28 @@ export class FeedList {
     return this.#passed;
   }
 
-  /** Takes over what is new. The answer is another one after each change of the feed. */
+  /** Takes over what is new. The answer is another one after each change of the feed or the gaps. */
   sync(): number {
-    const version = this.#view.version('feed');
+    const version = this.#view.version('feed') + this.#view.version('gaps');
     if (version === this.#version) return version;
     this.#version = version;
-    const { feed } = this.#view;
+    const { feed, gaps } = this.#view;
     for (let at = firstAfter(feed, this.#seen); at < feed.length; at++) {
       const entry = feed[at];
       if (entry === undefined) continue;
       if (this.names.size < 500) this.names.add(entry.event.event);
       if (!this.#lets(entry)) continue;
-      this.#entries.push(entry);
+      this.#events.push(entry);
       this.#passed++;
     }
     this.#seen = feed.at(-1)?.number ?? this.#seen;
-    const gone = firstAfter(this.#entries, (feed[0]?.number ?? 1) - 1);
-    if (gone > 0) this.#entries.splice(0, gone);
+    const before = (feed[0]?.number ?? 1) - 1;
+    const gone = firstAfter(this.#events, before);
+    if (gone > 0) this.#events.splice(0, gone);
+    this.#entries = withGaps(
+      this.#events,
+      gaps.filter(({ after }) => after >= before),
+    );
     return version;
   }
 
@@ -61,6 +75,23 @@ export class FeedList {
     if (project !== null && eventProject(event) !== project) return false;
     return search === '' || JSON.stringify(event).toLowerCase().includes(search);
   }
+}
+
+export function isGap(entry: FeedEntry | KnownGap): entry is KnownGap {
+  return 'gap' in entry;
+}
+
+/** Both in one list, each gap behind the events that came before it. */
+function withGaps(events: readonly FeedEntry[], gaps: readonly KnownGap[]): readonly (FeedEntry | KnownGap)[] {
+  if (gaps.length === 0) return events;
+  let from = 0;
+  const parts = gaps.map((known) => {
+    const to = firstAfter(events, known.after);
+    const before = events.slice(from, to);
+    from = to;
+    return [...before, known];
+  });
+  return [...parts.flat(), ...events.slice(from)];
 }
 
 /** The index of the first entry behind that number. */

@@ -11,18 +11,18 @@ import { countWords, ofWords } from '../../../components/time-words';
 import { publishCommand, TryCommands } from '../../../components/try-commands';
 import { Unreached } from '../../../components/unreached';
 import { VirtualList } from '../../../components/virtual-list';
-import type { FeedEntry } from '../../../state/live-view';
 import layout from '../page.module.css';
-import { FeedList } from './feed-list';
+import { FeedList, isGap } from './feed-list';
 import styles from './feed-page.module.css';
 import { FeedRow } from './feed-row';
+import { GapRow } from './gap-row';
 import { useRowHeight } from './use-row-height';
 
 const tries = [publishCommand({ event: 'log', data: { level: 'info', message: 'Hello' } })];
 
 /** What was there when the feed was paused. */
 interface Paused {
-  readonly entries: readonly FeedEntry[];
+  readonly entries: FeedList['entries'];
   readonly passed: number;
   readonly why: 'asked' | 'reading';
 }
@@ -78,7 +78,7 @@ export function FeedPage() {
     <div className={layout.page}>
       <header className={layout.header}>
         <h1>Feed</h1>
-        <p>{held === null ? ofWords(entries.length, 'event') : `paused · ${countWords(since)} new since`}</p>
+        <p>{held === null ? ofWords(list.events, 'event') : `paused · ${countWords(since)} new since`}</p>
         <div className={styles.tools}>
           <select className={buttons.field} value={name} onChange={(event) => setName(event.target.value)} aria-label="Event name">
             <option value="">All names</option>
@@ -123,7 +123,7 @@ export function FeedPage() {
           <VirtualList
             label="Events, newest first"
             count={entries.length}
-            keyOf={(index) => entries[entries.length - 1 - index]?.number ?? index}
+            keyOf={(index) => keyOf(entries[entries.length - 1 - index]) ?? index}
             rowHeight={rowHeight}
             measured={held !== null}
             onAway={(isAway) => {
@@ -134,6 +134,7 @@ export function FeedPage() {
             {(index) => {
               const entry = entries[entries.length - 1 - index];
               if (entry === undefined) return null;
+              if (isGap(entry)) return <GapRow known={entry} rowHeight={rowHeight} />;
               return <FeedRow entry={entry} rowHeight={rowHeight} isOpen={open.has(entry.number)} onToggle={toggleRow} />;
             }}
           </VirtualList>
@@ -141,6 +142,10 @@ export function FeedPage() {
       </section>
     </div>
   );
+}
+
+function keyOf(entry: FeedList['entries'][number] | undefined): string | number | undefined {
+  return entry !== undefined && isGap(entry) ? `gap ${entry.number}` : entry?.number;
 }
 
 function toggled(set: ReadonlySet<number>, number: number): ReadonlySet<number> {

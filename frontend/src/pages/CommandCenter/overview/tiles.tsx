@@ -4,7 +4,7 @@ import { classNames } from '../../../components/class-names';
 import { pageStallMs, useNow } from '../../../components/clock';
 import { connectionWords, dataAsOf } from '../../../components/connection-words';
 import { recentDelays } from '../../../components/delays';
-import { gapWords } from '../../../components/gap-words';
+import { gapSpan, gapWords } from '../../../components/gap-words';
 import { useConnectionState, useRelay, useVersion } from '../../../components/relay-context';
 import { type ChartLine, TimeChart } from '../../../components/time-chart';
 import { uncertainWords } from '../../../components/status-mark';
@@ -55,7 +55,7 @@ function ConnectionTile() {
           ? `Data as of ${clockWords(asOf)}, ${agoWords(now - asOf)}`
           : gap === undefined
             ? `Last message ${view.lastMessageAt === null ? 'not yet' : agoWords(now - view.lastMessageAt)} · no gaps`
-            : `${gapWords(gap.gap)}, ${agoWords(now + view.clockOffset - gap.at)}`}
+            : [gapWords(gap.gap), gapSpan(gap.gap), agoWords(now + view.clockOffset - gap.at)].filter(Boolean).join(', ')}
       </p>
     </Tile>
   );
