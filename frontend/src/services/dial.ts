@@ -36,6 +36,8 @@ export class Dial {
     const attempt = (rich: boolean, isLast: boolean) => {
       const Socket = this.Socket ?? WebSocket;
       const socket = rich ? new Socket(address(rich), [subprotocol]) : new Socket(address(rich));
+      // In Node's package `ws` an error that nobody listens to ends the process, also one that comes after the close. The end is told by onclose.
+      socket.onerror = () => undefined;
       const stop = () => {
         clearTimeout(timer);
         socket.onopen = socket.onclose = null;

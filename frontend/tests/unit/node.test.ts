@@ -1,0 +1,75 @@
+import { createServer, type Server } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import type { WebSocketClass } from '../../src/services/dial';
+import { RelayClient } from '../../src/services/websocket';
+import { until } from '../browser/programs';
+
+/** The package `ws`, which Node needs up to version 20: an error of a socket that nobody listens to ends the process. */
+const ofPackage = WebSocket as unknown as WebSocketClass;
+const ends: (() => void)[] = [];
+
+afterEach(() => {
+  for (const end of ends.splice(0)) end();
+});
+
+function clientOf(port: number): RelayClient {
+  const client = new RelayClient({ url: `ws://127.0.0.1:${port}/ws`, WebSocket: ofPackage, baseDelayMs: 20, maxDelayMs: 20 });
+  ends.push(() => client.close());
+  return client;
+}
+
+async function listen(server: Server, port = 0): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  ends.push(() => server.close());
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server has no port');
+  return address.port;
+}
+
+test('a client of the package ws reconnects after refused connections', async () => {
+  // Cut before an answer: to the client the same as a port where nobody listens, and nobody else can take this one.
+  const refusing = createServer((socket) => socket.destroy());
+  const port = await listen(refusing);
+  const client = clientOf(port);
+  client.connect();
+  await until(
+    () => client.state.status === 'reconnecting' && client.state.attempts > 2,
+    () => `some attempts, but it is ${JSON.stringify(client.state)}`,
+  );
+
+  await new Promise((resolve) => refusing.close(resolve));
+  const server = new WebSocketServer({ port, host: '127.0.0.1', handleProtocols: () => false });
+  ends.push(() => server.close());
+  await until(
+    () => client.state.status === 'live',
+    () => `a connection, but it is ${JSON.stringify(client.state)}`,
+  );
+  for (const socket of server.clients) socket.terminate();
+  await until(
+    () => client.counts.reconnects > 0 && client.state.status === 'live',
+    () => `another connection, but it is ${JSON.stringify(client.state)}`,
+  );
+});
+
+test('a client of the package ws that is closed while it connects ends quietly', async () => {
+  // Accepts, and never answers.
+  const sockets: { destroy: () => void }[] = [];
+  const port = await listen(createServer((socket) => void sockets.push(socket)));
+  ends.push(() => sockets.forEach((socket) => socket.destroy()));
+  const client = clientOf(port);
+  client.connect();
+  await until(
+    () => sockets.length > 0,
+    () => 'a connection',
+  );
+
+  client.close();
+
+  expect(client.state.status).toBe('closed');
+  // The error of the attempt that was given up comes later.
+  await new Promise((resolve) => setImmediate(resolve));
+});
