@@ -1,0 +1,130 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { patienceMs } from '../../test-limits';
+import { openChromium } from './chromium';
+import { endAfterAll } from './end-after-all';
+import { until } from './programs';
+import { RedisServer, RelayServer } from './servers';
+
+let redis: RedisServer;
+let relay: RelayServer;
+let browser: Browser;
+const contexts: BrowserContext[] = [];
+
+const end = endAfterAll();
+
+beforeAll(async () => {
+  redis = end(await RedisServer.start(), (server) => server.stop());
+  relay = end(await RelayServer.start(redis), (server) => server.stop());
+  browser = end(await openChromium(), (chromium) => chromium.close());
+});
+
+afterEach(async () => {
+  for (const context of contexts.splice(0)) await context.close();
+});
+
+async function open(view: string): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  contexts.push(context);
+  context.setDefaultTimeout(patienceMs);
+  const page = await context.newPage();
+  await page.goto(`${relay.origin}/${view}`);
+  await badge(page, 'live').waitFor();
+  return page;
+}
+
+const badge = (page: Page, status: string) => page.locator(`header [data-status="${status}"]`).first();
+
+const texts = (page: Page, label: string) => page.getByRole('list', { name: label }).getByRole('listitem').allInnerTexts();
+
+test('ids above 2^53 are two runs, and a number with a fraction is none', async () => {
+  const page = await open('#/runs');
+  await redis.publishText(
+    '{"type":"status","execution_id":9007199254740993,"status":"running"}',
+    '{"type":"status","execution_id":9007199254740992,"status":"completed"}',
+    '{"event":"node_state_change","data":{"execution_id":7.0,"node_id":"n","status":"running"}}',
+  );
+  await page.getByText('9007199254740993').waitFor();
+  await page.getByText('9007199254740992').waitFor();
+  expect((await page.getByRole('link', { name: '9007199254740993' }).innerText()).toLowerCase()).toContain('running');
+  expect((await page.getByRole('link', { name: '9007199254740992' }).innerText()).toLowerCase()).toContain('completed');
+  expect(await page.locator('a[href="#/runs/7"]').count()).toBe(0);
+});
+
+test('a run has the same nodes in the same order whenever the page was opened', async () => {
+  const of = (event: string, node_id: string | undefined, data: object, second: number) => ({
+    event,
+    data,
+    execution_id: 'graph',
+    ...(node_id && { node_id }),
+    timestamp: `2026-02-06T08:30:0${second}Z`,
+  });
+  const early = await open('#/runs/graph');
+  await redis.publish(
+    of('node_state_change', 'z-plan', { status: 'running' }, 1),
+    of('node_state_change', 'z-plan', { status: 'completed' }, 3),
+    of('node:parallel_start', undefined, { node_ids: ['y-facts', 'a-style'] }, 4),
+    of('node_state_change', 'a-style', { status: 'completed' }, 6),
+    of('node_state_change', 'y-facts', { status: 'completed' }, 5),
+    of('node_state_change', 'b-answer', { status: 'completed' }, 7),
+    of('node_state_change', 'z-plan', { status: 'completed', note: 'heard of last' }, 9),
+  );
+  await early.getByText('4 nodes').waitFor();
+  const late = await open('#/runs/graph');
+  await late.getByText('4 nodes').waitFor();
+
+  const nodes = await texts(early, 'Nodes');
+  expect(nodes.map((text) => text.split('\n')[0])).toEqual(['z-plan', 'a-style', 'y-facts', 'b-answer']);
+  expect(nodes.join()).toContain('2.0 s');
+  expect(await texts(late, 'Nodes')).toEqual(nodes);
+});
+
+test('what was last heard of before a gap is uncertain, counted apart and last, until it is heard of again', async () => {
+  const running = (taskId: string, seq: number) => ({
+    event: 'task:progress',
+    data: { taskId, status: 'running', title: `The ${taskId}` },
+    source: 'brain-1',
+    seq,
+  });
+  const first = await open('#/board');
+  await redis.publish(running('old', 1), running('new', 5));
+  for (const page of [first, await open('#/board')]) {
+    const column = page.locator('section[data-status=running]');
+    await column.getByText('+ 1 uncertain').waitFor();
+    expect((await column.getByRole('listitem').allInnerTexts()).map((text) => /The (\w+)/.exec(text)?.[1])).toEqual(['new', 'old']);
+    await column.getByText('Uncertain, last heard of', { exact: false }).waitFor();
+  }
+
+  await redis.publish(running('old', 6));
+  await first.locator('section[data-status=running]').getByText('+ 1 uncertain').waitFor({ state: 'detached' });
+});
+
+test('a reconnect that was not recovered stays in sight as a gap', async () => {
+  const page = await open('#/feed');
+  await redis.publish({ event: 'log', data: { level: 'info', message: 'before the cut' } });
+  await page.getByText('before the cut', { exact: false }).first().waitFor();
+
+  // Nobody keeps the history: the next relay has nothing to resume from.
+  await relay.stop('SIGKILL');
+  await badge(page, 'reconnecting').waitFor();
+  await redis.stop();
+  await redis.start();
+  await relay.start();
+  await badge(page, 'live').waitFor();
+
+  const words = 'this page was disconnected, and the relay could not send again what it missed';
+  await page.getByRole('list', { name: 'Events, newest first' }).getByText(words, { exact: false }).first().waitFor();
+  await until(
+    async () => /\d gaps?/.test(await badge(page, 'live').innerText()),
+    () => 'the gap in the badge',
+  );
+  await badge(page, 'live').click();
+  await page.getByRole('region', { name: 'Connection' }).getByText(words, { exact: false }).waitFor();
+  expect(await page.getByText('No gap since this page was opened').count()).toBe(0);
+  await page.goto(`${relay.origin}/#/`);
+  await page
+    .getByRole('region', { name: /^(?:Health|Connection)$/ })
+    .getByText('missed', { exact: false })
+    .first()
+    .waitFor();
+});
