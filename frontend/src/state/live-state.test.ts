@@ -167,6 +167,27 @@ describe('a reconnect that was not recovered', () => {
     expect(view.gaps).toEqual([{ number: 1, gap: { cause: 'not_recovered', missed: null, from: at(5), to: at(25) }, at: now, after: 1 }]);
   });
 
+  test('makes the seconds unknown in which the connection was dead and nobody had noticed', () => {
+    const view = viewOf();
+    connection.become(live);
+    connection.tell(hello({}, at(0)), snapshot());
+    frame();
+    const stop = view.subscribe(() => undefined);
+    for (let second = 1; second <= 6; second++) {
+      now += 1000;
+      if (second === 2) connection.tell(created('t1', 2));
+      view.flush();
+    }
+    expect(view.seconds.map(({ events }) => events)).toEqual([null, 0, 1, 0, 0, 0]);
+
+    connection.become(reconnecting);
+    connection.become(live);
+    connection.tell(hello({ wasRecovering: true }, at(6)), snapshot());
+    frame();
+    expect(view.seconds.map(({ events }) => events)).toEqual([null, 0, 1, null, null, null]);
+    stop();
+  });
+
   test('is not one where what was missed was given again, nor where there was no state yet', () => {
     const view = viewOf();
     connection.tell(hello(), hello(), snapshot(), hello({ wasRecovering: true, recovered: true, missed: 0 }));

@@ -178,6 +178,7 @@ export class LiveState implements LiveView {
     const own = message as MessageOf<`relay:${'hello' | 'snapshot' | 'gap' | 'state' | 'ping'}`>;
     switch (own.event) {
       case 'relay:hello':
+        if (takenAt !== null) this.#stream.lost(takenAt);
         if (!own.data.recovered) this.#missed('not_recovered', takenAt, own.timestamp);
         this.#sample(own.timestamp, at);
         return this.#linked(own.data.link);
@@ -219,6 +220,7 @@ export class LiveState implements LiveView {
     if (!isMissed) return;
     this.flush();
     this.#tables.markUncertain();
+    if (this.#takenAt !== null) this.#stream.lost(this.#takenAt);
     this.#missed('not_replayed', this.#takenAt, this.#iso(this.#now() + this.clockOffset));
     this.#listeners.tell();
   }

@@ -35,6 +35,15 @@ export class StreamSeconds {
     if (!isLive) this.#wasLive = false;
   }
 
+  /** Nothing is known of the seconds since then in which nothing came: the connection was dead before that was noticed. */
+  lost(sinceMs: number): void {
+    const since = Math.floor(sinceMs / 1000);
+    this.seconds.forEach((one, at) => {
+      if (one.second > since && one.events === 0) this.seconds[at] = { ...one, events: null };
+    });
+    this.version++;
+  }
+
   /** Closes the seconds that are over. Those in which nothing came are there too. */
   roll(nowMs: number): void {
     const now = Math.floor(nowMs / 1000);

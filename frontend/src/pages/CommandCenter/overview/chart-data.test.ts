@@ -10,6 +10,7 @@ const seconds = (...events: (number | null)[]): StreamSecond[] =>
 
 describe('chartData', () => {
   it('counts a second without events in mean and peak, but not one of which nothing is known', () => {
+    expect(chartData(seconds(4, 0, null, null, 8)).throughputWords).toContain('in the last 5 seconds, of which 2 are not known.');
     expect(chartData(seconds(4, 0, null, null, 8))).toMatchObject({ now: 8, mean: 4, peak: 8, median: 5, unknown: [[102, 103]] });
   });
 

@@ -28,7 +28,8 @@ export function chartData(seconds: readonly StreamSecond[]): ChartData {
   const peak = known.length === 0 ? null : known.reduce((most, count) => Math.max(most, count), 0);
   const mean = known.length === 0 ? null : known.reduce((sum, count) => sum + count, 0) / known.length;
   const worst = seconds.reduce((most, { lagP99 }) => Math.max(most, lagP99 ?? 0), 0);
-  const over = `in the last ${seconds.length} seconds`;
+  const unknown = seconds.length - known.length;
+  const over = `in the last ${seconds.length} seconds${unknown === 0 ? '' : `, of which ${unknown} are not known`}`;
   return {
     throughput: [times, events],
     lag: [times, seconds.map(({ lagMedian }) => lagMedian), seconds.map(({ lagP99 }) => lagP99)],
