@@ -29,8 +29,8 @@ export const boardRules: readonly InvalidationRule[] = [
 ];
 
 /**
- * Says which queries are out of date. After a gap, and when a state is taken over in place of another, it is every query of the rules: nobody knows what has
- * happened meanwhile.
+ * Says which queries are out of date. After a gap, and with each snapshot, it is every query of the rules: what has happened before it came as no event. That
+ * holds for the first snapshot too, since a query may have been answered before the connection began.
  */
 export function watchInvalidations(
   connection: RelayConnection,
@@ -59,15 +59,14 @@ export function watchInvalidations(
     if (projectId !== undefined && project !== undefined && project !== projectId) return;
     for (const rule of rules) if (matches(rule.events, message.event)) add(rule, project ?? projectId);
   };
-  let wasCut = connection.state.status === 'reconnecting';
+  let wasCut = connection.state.status !== 'live';
   const stops = [
     connection.subscribe(came),
     connection.on('relay:gap', everything),
-    // The first state of a page replaces none.
     connection.on('relay:snapshot', ({ data }) => {
-      if (data.last && connection.state.lastConnected !== null) everything();
+      if (data.last) everything();
     }),
-    // Without the subprotocol nobody tells what was missed.
+    // Without the subprotocol there is neither a gap nor a snapshot.
     connection.onState((state) => {
       if (state.status === 'reconnecting') wasCut = true;
       if (state.status === 'live' && state.protocol === 'plain' && wasCut) everything();
