@@ -151,7 +151,7 @@ public sealed class StreamTests(ITestOutputHelper output)
         await rich.SeeNumberAsync(4);
 
         Assert.Equal(Numbers(1, 4), Told(rich));
-        Assert.Equal(4, relay.Get<Ingestor>().Publishers.Duplicates);
+        Assert.Equal(4, relay.Get<Ingestor>().Duplicates);
     }
 
     [Fact]

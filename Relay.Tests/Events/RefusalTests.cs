@@ -234,7 +234,7 @@ public class RefusalTests
     [Fact]
     public void Malformed_list_leaves_no_reason_untried()
     {
-        HashSet<string> tried = [.. Malformed.Select(row => (string)((object[])row)[1]), "none", "too_large", "invalid_utf8"];
+        HashSet<string> tried = [.. Malformed.Select(row => (string)((object[])row)[1]), "none", "too_large", "invalid_utf8", "duplicate"];
 
         Assert.Empty(Enum.GetValues<RefusalReason>().Select(RefusalReasons.Word).Except(tried));
     }

@@ -91,7 +91,7 @@ public sealed class HandoffMemoryTests : IDisposable
         string[] texts = [.. Enumerable.Range(0, frozen.State.Count).Select(i => Encoding.UTF8.GetString(frozen.State[i]))];
         byte[] blob = Handoff.Write(frozen, "publishers"u8.ToArray(), MiB, out _)!;
 
-        Assert.True(blob.AsSpan().StartsWith("cecelia-handoff-2\n"u8) && blob.AsSpan().EndsWith("end\n"u8));
+        Assert.True(blob.AsSpan().StartsWith("cecelia-handoff-3\n"u8) && blob.AsSpan().EndsWith("end\n"u8));
         using var reader = new BinaryReader(new ZLibStream(new MemoryStream(blob, 18, blob.Length - 22), CompressionMode.Decompress));
         Assert.Equal(77, reader.ReadInt64());
         Assert.Equal(frozen.Journal.Window, Enumerable.Range(0, MessageWindow.Length).Select(_ => reader.ReadUInt64()));

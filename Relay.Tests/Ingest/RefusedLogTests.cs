@@ -31,7 +31,8 @@ public class RefusedLogTests
         Assert.Equal("he said \"no\"", kept.GetProperty("excerpt").GetString());
         Assert.Equal(1, root.GetProperty("counts").GetProperty("not_json").GetInt64());
         Assert.Equal(0, root.GetProperty("counts").GetProperty("too_deep").GetInt64());
-        Assert.Equal(RefusalReasons.Count - 1, root.GetProperty("counts").EnumerateObject().Count());
+        // All but none, and duplicates, which are counted apart.
+        Assert.Equal(RefusalReasons.Count - 2, root.GetProperty("counts").EnumerateObject().Count());
     }
 
     [Fact]

@@ -85,7 +85,7 @@ internal sealed record GapData
     [Description("Until when; null: not known.")]
     public required Timestamp? To { get; init; }
 
-    [Description("Whose events are missing; with publisher_gap.")]
+    [Description("Whose events are missing, or which publisher counts again; with publisher_gap and publisher_restarted.")]
     public string Source { get; init; } = "";
 
     [Description("The first number that is missing; with publisher_gap.")]

@@ -53,6 +53,9 @@ internal enum RefusalReason
 
     /// <summary>Another field of the envelope has a wrong type or is too long.</summary>
     BadField,
+
+    /// <summary>Its publisher's number was received before. Not a fault of the payload: counted as a duplicate, not as refused.</summary>
+    Duplicate,
 }
 
 /// <summary>The words for <see cref="RefusalReason"/> that metrics, logs and <c>GET /api/v1/refused</c> use. Once shipped, a word keeps its meaning.</summary>
@@ -61,7 +64,7 @@ internal static class RefusalReasons
     private static readonly string[] Words =
     [
         "none", "empty", "too_large", "invalid_utf8", "not_json", "not_an_object", "too_deep", "too_many_fields",
-        "no_event", "two_names", "bad_name", "duplicate_field", "no_data", "bad_data", "bad_timestamp", "bad_field",
+        "no_event", "two_names", "bad_name", "duplicate_field", "no_data", "bad_data", "bad_timestamp", "bad_field", "duplicate",
     ];
 
     /// <summary>How many members the enum has, <see cref="RefusalReason.None"/> included: the length of an array indexed by reason.</summary>

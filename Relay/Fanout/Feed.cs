@@ -199,6 +199,22 @@ internal sealed partial class Feed : IDisposable
         foreach (View view in views) view.MarkDirty(nowMs);
     }
 
+    /// <summary>
+    /// Notes that a publisher counts again, before the first event of its new run. The numbers of its last run, which entities hold, do not order the new events.
+    /// </summary>
+    /// <param name="first">The first event of the new run.</param>
+    /// <param name="gap">Names the source.</param>
+    public void NoteRestart(DecodedEvent first, Gap gap)
+    {
+        lock (_gate)
+        {
+            _state.ForgetNumbers(first, NowMs);
+            _snapshots.Outdate();
+        }
+
+        NoteGap(gap);
+    }
+
     /// <summary>Notes how the link to Redis stands, and tells the clients that can be told, if they do not know. For one thread at a time.</summary>
     public void SetLink(LinkCondition link)
     {

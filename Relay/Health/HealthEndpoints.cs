@@ -66,9 +66,13 @@ internal static class HealthEndpoints
             if (redis.Reason is { } reason) json.WriteString("reason", reason);
             json.WriteEndObject();
             json.WriteStartObject("events");
-            json.WriteNumber("received", services.GetRequiredService<IngestQueue>().Received);
-            json.WriteNumber("dropped", services.GetRequiredService<IngestQueue>().Dropped);
-            json.WriteNumber("accepted", services.GetRequiredService<Ingestor>().Accepted);
+            EventCounts counts = services.GetRequiredService<Ingestor>().Count();
+            json.WriteNumber("received", counts.Received);
+            json.WriteNumber("accepted", counts.Accepted);
+            json.WriteNumber("refused", counts.Refused);
+            json.WriteNumber("duplicate", counts.Duplicate);
+            json.WriteNumber("dropped", counts.Dropped);
+            json.WriteNumber("waiting", counts.Waiting);
             json.WriteNumber("lost", services.GetRequiredService<Ingestor>().Lost);
             json.WriteNumber("delivered", services.GetRequiredService<PumpSet>().Delivered);
             json.WriteNumber("missed", services.GetRequiredService<PumpSet>().Missed);

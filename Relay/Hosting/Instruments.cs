@@ -14,15 +14,16 @@ namespace Cecelia.Relay.Hosting;
 
 /// <summary>Tells the meter where each part keeps its counts.</summary>
 internal sealed class Instruments(
-    RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, RefusedLog refused, PumpSet pumps, SegmentPool segments, ViewTable views, Feed feed, ConnectionTable table, CommandIntake commands, RedisLink link,
+    RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, PumpSet pumps, SegmentPool segments, ViewTable views, Feed feed, ConnectionTable table, CommandIntake commands, RedisLink link,
     Continuity continuity, DutySet duties, AcceptedSockets sockets, RunsBridge? runs = null)
 {
+    private readonly ThreadLocal<EventCounts> _counts = new();
+
+    private EventCounts Counts => _counts.Value ??= ingestor.Count();
+
     public void Register()
     {
-        metrics.Observe("relay.events.received", "{event}", "Messages received from Redis, whatever became of them", () => queue.Received);
-        metrics.Observe("relay.events.dropped", "{event}", "Messages dropped because they came faster than they could be decoded", () => queue.Dropped);
-        metrics.Observe("relay.events.accepted", "{event}", "Events accepted and made ready for clients", () => ingestor.Accepted);
-        metrics.Observe("relay.events.refused", "{event}", "Messages refused, by reason", Refusals);
+        RegisterOutcomes();
         metrics.Observe("relay.events.ignored_fields", "{field}", "Unknown fields of accepted envelopes, which no client gets", () => ingestor.IgnoredFields);
         metrics.Observe("relay.events.delivered", "{event}", "Events handed to clients' transports, once for each client", () => pumps.Delivered);
         metrics.Observe("relay.events.missed", "{event}", "Events that clients lost because they were too slow, once for each client", () => pumps.Missed);
@@ -42,6 +43,24 @@ internal sealed class Instruments(
         RegisterStream();
         RegisterProcess();
         if (runs is not null) RegisterRuns(runs);
+    }
+
+    /// <summary>
+    /// What became of each event. A collection reads its instruments on one thread and in the order of their creation: the first one reads the counts for all
+    /// of them, so that their sum holds in each collection.
+    /// </summary>
+    private void RegisterOutcomes()
+    {
+        metrics.Observe("relay.events.received", "{event}", "Events received from Redis: the sum of those that were accepted, refused, duplicate or dropped, and that wait", () => (_counts.Value = ingestor.Count()).Received);
+        metrics.Observe("relay.events.accepted", "{event}", "Events accepted and made ready for clients", () => Counts.Accepted);
+        metrics.Observe("relay.events.refused", "{event}", "Events refused, by reason", Refusals);
+        metrics.Observe("relay.events.duplicate", "{event}", "Events that had been received before, by their source and seq, or by the instance whose state was taken over", () => Counts.Duplicate);
+        metrics.Observe("relay.events.dropped", "{event}", "Events not processed: the queue was full, there was no memory, the connection did not last, or later events had been sent already", () => Counts.Dropped);
+        metrics.ObserveLevel("relay.events.waiting", "{event}", "Events received that have no outcome yet", () => Counts.Waiting);
+        metrics.Observe("relay.events.overtaken", "{event}", "Events read from a stream that were dropped because later events had been sent already", () => ingestor.Overtaken);
+        metrics.Observe("relay.publishers.restarted", "{run}", "New runs of publishers under a source that had been used before; clients were sent a gap", () => ingestor.Publishers.Restarted);
+        metrics.Observe("relay.publishers.unknown", "{publisher}", "Publishers first seen with a number above 1, of which it is not known whether earlier numbers are missing", () => ingestor.Publishers.Unknown);
+        metrics.Observe("relay.publishers.forgotten", "{publisher}", "Publishers of which nothing is known any more because others made room", () => ingestor.Publishers.Forgotten);
     }
 
     /// <summary>What a fault, mostly a moment without memory, has cost.</summary>
@@ -117,7 +136,8 @@ internal sealed class Instruments(
     {
         foreach (RefusalReason reason in Enum.GetValues<RefusalReason>())
         {
-            if (reason != RefusalReason.None) yield return Tagged(refused.Count(reason), "reason", RefusalReasons.Word(reason));
+            // Duplicates are counted apart.
+            if (reason is not RefusalReason.None and not RefusalReason.Duplicate) yield return Tagged(Counts.RefusedBy[(int)reason], "reason", RefusalReasons.Word(reason));
         }
     }
 }

@@ -13,6 +13,15 @@ internal sealed partial class Ingestor
     [LoggerMessage(EventIds.IngestLost, LogLevel.Error, "There was no memory to take an event or to make its frames; {Lost} events have been lost since the start, and clients are sent a gap", EventName = nameof(EventIds.IngestLost))]
     private static partial void LogLost(ILogger logger, Exception fault, long lost);
 
+    [LoggerMessage(EventIds.EventDuplicate, LogLevel.Information, "Dropped an event that had been received before, by its source and seq ({Suppressed} more since the last such line). GET /api/v1/refused shows it", EventName = nameof(EventIds.EventDuplicate))]
+    private static partial void LogDuplicate(ILogger logger, long suppressed);
+
+    [LoggerMessage(EventIds.PublisherRestarted, LogLevel.Warning, "A publisher counts again under the same source; clients are sent a gap that names it, and what its last run did not publish may be missing. A publisher should take another source for each run ({Suppressed} more such lines since the last)", EventName = nameof(EventIds.PublisherRestarted))]
+    private static partial void LogRestarted(ILogger logger, long suppressed);
+
+    [LoggerMessage(EventIds.PublisherUnknown, LogLevel.Warning, "The first event of a publisher has a number above 1; it is not known whether earlier ones are missing, since the relay has not known all publishers for ten minutes ({Suppressed} more such lines since the last)", EventName = nameof(EventIds.PublisherUnknown))]
+    private static partial void LogUnknown(ILogger logger, long suppressed);
+
     [LoggerMessage(EventIds.IngestFault, LogLevel.Error, "An event caused an unexpected fault and was lost; this is a bug", EventName = "IngestFault")]
     private static partial void LogFault(ILogger logger, Exception fault);
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Duties;
 using Cecelia.Relay.Events;
@@ -20,9 +19,6 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     /// <summary>The pumps are told after so many events at the latest, so that a long queue does not hold back its first.</summary>
     private const int EventsPerMark = 64;
 
-    /// <summary>A stream is asked for what is missing once in so many milliseconds: a publisher whose numbers jump must not stop all others.</summary>
-    private const long RefillIntervalMs = 5000;
-
     private static readonly TimeSpan TidyInterval = TimeSpan.FromSeconds(1);
 
     private readonly IngestQueue _queue;
@@ -33,15 +29,21 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     private readonly FatalEnd _fatal;
     private readonly ILogger<Ingestor> _logger;
     private readonly RefusalLogRate _logRate;
+    private readonly RefusalLogRate _duplicateRate;
+    private readonly RefusalLogRate _publisherRate;
     private readonly Thread _thread;
     private readonly TimeProvider _time;
     private readonly Action _mark;
     private readonly Action _sayLost;
     private readonly Action[] _ofEachRound;
     private readonly DecodedEvent _event = new();
-    private readonly DecodedEvent _stored = new();
-    private volatile PublisherTable _publishers = new();
+    private readonly DecodedEvent _storedEvent = new();
+    private volatile PublisherTable _publishers;
     private long _accepted;
+    private long _duplicates;
+    private long _overtaken;
+    private long _stored;
+    private bool _isCounted;
     private long _ignoredFields;
     private long _droppedLogged;
     private long _lost;
@@ -49,7 +51,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     private long _skip;
     private bool _isVoid;
     private long _skipped;
-    private long _refilledMs;
+    private long _voided;
     private volatile bool _stopping;
 
     public Ingestor(IngestQueue queue, EventLimits limits, RefusedLog refused, Feed feed, ReplyTable replies, FatalEnd fatal, TimeProvider time, ILogger<Ingestor> logger)
@@ -63,7 +65,8 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         _fatal = fatal;
         _time = time;
         _logger = logger;
-        _logRate = new RefusalLogRate(time);
+        (_logRate, _duplicateRate, _publisherRate) = (new RefusalLogRate(time), new RefusalLogRate(time), new RefusalLogRate(time));
+        _publishers = new PublisherTable(NowMs);
         (_mark, _sayLost) = (feed.Mark, SayLost);
         _ofEachRound = [_sayLost, _mark, feed.Tidy, ReportDropped];
         _thread = new Thread(Run) { IsBackground = true, Name = "ingest" };
@@ -81,14 +84,24 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     /// <summary>Unknown fields of accepted envelopes, which no client gets. Any thread.</summary>
     public long IgnoredFields => Volatile.Read(ref _ignoredFields);
 
-    /// <summary>Events that another instance had passed on already. Any thread.</summary>
-    public long Skipped => Volatile.Read(ref _skipped);
+    /// <summary>Events passed over: in what was taken over from another instance, or received over a connection that did not last. Any thread.</summary>
+    public long Skipped => Volatile.Read(ref _skipped) + Volatile.Read(ref _voided);
 
-    /// <summary>For the ingest thread, but for the table's counters; replaced before the first event, by what another instance knew.</summary>
+    /// <summary>Events that had been received before. Any thread.</summary>
+    public long Duplicates => Volatile.Read(ref _duplicates) + Volatile.Read(ref _skipped);
+
+    /// <summary>Events read from a stream that were not sent, because later ones had been sent already. Any thread.</summary>
+    public long Overtaken => Volatile.Read(ref _overtaken);
+
+    /// <summary>For the ingest thread, except for the table's counters; replaced by what another instance knew.</summary>
     public PublisherTable Publishers
     {
         get => _publishers;
-        set => _publishers = value;
+        set
+        {
+            value.AddCounts(_publishers);
+            _publishers = value;
+        }
     }
 
     /// <summary>
@@ -96,6 +109,15 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     /// no stream. Set before the start.
     /// </summary>
     public Func<IReadOnlyList<byte[]>>? Refill { get; set; }
+
+    /// <summary>What has become of every event so far. The outcomes are read before the total, so that nothing has an outcome that has not been received. Any thread.</summary>
+    public EventCounts Count()
+    {
+        long[] refused = _refused.Counts();
+        (long accepted, long duplicate) = (Accepted, Duplicates);
+        long dropped = _queue.Dropped + Lost + Overtaken + Volatile.Read(ref _voided);
+        return new EventCounts(Volatile.Read(ref _stored) + _queue.Received, accepted, refused, duplicate, dropped);
+    }
 
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -112,31 +134,11 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     public void SkipVoid() => (_skip, _isVoid) = (long.MaxValue, true);
 
     /// <summary>The payload is an event for one connection alone, which has no place in the stream. For the ingest thread.</summary>
-    public bool IsReply(byte[] payload) => _decoder.Decode(payload, _stored) == RefusalReason.None && _stored.IsReply;
+    public bool IsReply(byte[] payload) => _decoder.Decode(payload, _storedEvent) == RefusalReason.None && _storedEvent.IsReply;
 
     /// <summary>True if every one of the payloads that is an event has a number. For the ingest thread.</summary>
     public bool AreNumbered(IReadOnlyList<byte[]> stored) =>
-        stored.All(payload => _decoder.Decode(payload, _stored) != RefusalReason.None || PublisherTable.IsNumbered(_stored));
-
-    /// <summary>
-    /// Takes events that were read from a stream, those that are numbered and have not been here yet: without a number nobody could tell. Holes that are
-    /// left in a publisher's numbers are noted. For the ingest thread.
-    /// </summary>
-    public void TakeStored(IReadOnlyList<byte[]> stored)
-    {
-        var holes = new List<(byte[] Source, long From, long To)>();
-        foreach (byte[] payload in stored)
-        {
-            if (_decoder.Decode(payload, _stored) != RefusalReason.None || !PublisherTable.IsNumbered(_stored)) continue;
-            NumberVerdict verdict = _publishers.Note(_stored, NowMs, out long from, out long to);
-            if (verdict == NumberVerdict.Duplicate) continue;
-            // What comes later in the stream may fill it.
-            if (verdict == NumberVerdict.AfterHole) holes.Add((_stored.Source.ToArray(), from, to));
-            Pass(_stored);
-        }
-
-        foreach ((byte[] source, long from, long to) in holes) NoteMissing(source, from, to);
-    }
+        stored.All(payload => _decoder.Decode(payload, _storedEvent) != RefusalReason.None || PublisherTable.IsNumbered(_storedEvent));
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -196,6 +198,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
 
     private void Take(IngestItem item)
     {
+        _isCounted = false;
         try
         {
             if (item.Action is null) SayLost();
@@ -218,7 +221,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
             else
             {
                 RefusalReason reason = _decoder.Decode(item.Payload, _event);
-                if (reason == RefusalReason.None) Accept();
+                if (reason == RefusalReason.None) Accept(item);
                 else Refuse(item, reason);
             }
         }
@@ -247,7 +250,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
 
         // A bug on one event must not cost the events behind it, and neither must a moment without memory.
         // What the queue dropped has been counted there.
-        if (item.Dropped == 0) Volatile.Write(ref _lost, _lost + 1);
+        if (item.Dropped == 0 && item.Action is null && !_isCounted) Volatile.Write(ref _lost, _lost + 1);
         _unsaid += Math.Max(1, item.Dropped);
         Report(fault);
     }
@@ -275,32 +278,20 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         }
     }
 
-    private void Accept()
-    {
-        switch (_publishers.Note(_event, NowMs, out long from, out long to))
-        {
-            case NumberVerdict.Duplicate:
-                return;
-            case NumberVerdict.AfterHole:
-                // The hole may be filled with events of the same publisher, decoded into another place.
-                Fill(_event.Source, from, to);
-                break;
-        }
-
-        Pass(_event);
-    }
-
     private void PassOver(byte[] payload)
     {
         if (!_isVoid && IsReply(payload))
         {
             // Its number, if it has one, is in what was taken over too.
-            _replies.Deliver(_stored);
+            _replies.Deliver(_storedEvent);
+            CountAccepted(_storedEvent);
             return;
         }
 
         if (_skip != long.MaxValue) _skip--;
-        Volatile.Write(ref _skipped, _skipped + 1);
+        if (_isVoid) Volatile.Write(ref _voided, _voided + 1);
+        else Volatile.Write(ref _skipped, _skipped + 1);
+        _isCounted = true;
     }
 
     private void Pass(DecodedEvent e)
@@ -308,51 +299,19 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         // A reply is no part of the stream at any instance: journal, state and positions are the same everywhere.
         if (e.IsReply) _replies.Deliver(e);
         else _feed.Accept(e);
+        CountAccepted(e);
+    }
+
+    private void CountAccepted(DecodedEvent e)
+    {
         Volatile.Write(ref _accepted, _accepted + 1);
+        _isCounted = true;
         if (e.IgnoredFields > 0) Volatile.Write(ref _ignoredFields, _ignoredFields + e.IgnoredFields);
-    }
-
-    private void Fill(ReadOnlySpan<byte> source, long from, long to)
-    {
-        if (Refill is { } refill && NowMs - _refilledMs >= RefillIntervalMs)
-        {
-            _refilledMs = NowMs;
-            _feed.Mark();
-            TakeStored(ComingBefore(_event, refill()));
-        }
-
-        NoteMissing(source, from, to);
-    }
-
-    /// <summary>
-    /// Of what a stream holds, that which comes before an event, since the rest is still to come to us. If it does not hold the event, no place is known: then
-    /// that publisher's earlier numbers alone.
-    /// </summary>
-    private List<byte[]> ComingBefore(DecodedEvent e, IReadOnlyList<byte[]> stored)
-    {
-        for (int at = stored.Count - 1; at >= 0; at--)
-        {
-            if (IsOfPublisher(stored[at], e) && _stored.Seq == e.Seq) return [.. stored.Take(at)];
-        }
-
-        return [.. stored.Where(payload => IsOfPublisher(payload, e) && _stored.Seq < e.Seq)];
-    }
-
-    /// <summary>Decodes the payload into <see cref="_stored"/>.</summary>
-    private bool IsOfPublisher(byte[] payload, DecodedEvent e) => _decoder.Decode(payload, _stored) == RefusalReason.None && PublisherTable.IsNumbered(_stored) && _stored.Source.SequenceEqual(e.Source);
-
-    /// <summary>Notes a gap for each run of numbers that has not come.</summary>
-    private void NoteMissing(ReadOnlySpan<byte> source, long from, long to)
-    {
-        string name = Encoding.UTF8.GetString(source);
-        foreach ((long first, long last) in _publishers.MissingOf(source, from, to))
-        {
-            _feed.NoteGap(new Gap(GapCause.PublisherGap) { Missed = last - first + 1, Source = name, FromSeq = first, ToSeq = last });
-        }
     }
 
     private void Refuse(IngestItem item, RefusalReason reason)
     {
+        _isCounted = true;
         _refused.Add(reason, _event.RefusalDetail, item.Channel, item.Payload, item.Length);
         if (_logRate.Allows(out long suppressed)) LogRefused(_logger, RefusalReasons.Word(reason), _event.RefusalDetail, item.Length, suppressed);
     }

@@ -1,51 +1,76 @@
-using System.Text;
 using Cecelia.Relay.Events;
+using Cecelia.Relay.Journal;
 
 namespace Cecelia.Relay.Ingest;
 
-/// <summary>What a publisher's number says of an event.</summary>
-internal enum NumberVerdict
-{
-    /// <summary>The next one, the first of its publisher, or one that was missing until now.</summary>
-    New,
-
-    /// <summary>New, and the numbers before it that are not there yet are missing.</summary>
-    AfterHole,
-
-    /// <summary>It has been here before.</summary>
-    Duplicate,
-}
-
 /// <summary>
-/// How far each publisher that numbers its events has come (PROTOCOL.md, <i>From the publisher</i>: <c>source</c> and <c>seq</c>): tells duplicates and
-/// holes. Bounded; the publisher that was silent longest makes room. For the ingest thread, but for the counters.
+/// How far each publisher that numbers its events has come (PROTOCOL.md, <i>Numbers of a publisher</i>). Tells duplicates, new runs and holes. For the ingest
+/// thread, except for the counters.
 /// </summary>
-internal sealed class PublisherTable
+/// <remarks>
+/// Whether an event is accepted depends on the payloads alone, so that all instances accept the same events; only whether numbers before a publisher's first one are
+/// reported as missing depends on a clock. Bounded: the publisher that was silent longest is reduced to its last number
+/// (<see cref="ForgottenPublishers"/>), and later forgotten.
+/// </remarks>
+/// <param name="nowMs">Since when every publisher has been noted, in Unix milliseconds.</param>
+internal sealed class PublisherTable(long nowMs)
 {
-    /// <summary>Publishers that are remembered. Each run of a publisher has a source of its own, so old ones die out.</summary>
-    private const int MaxPublishers = 1024;
+    /// <summary>Publishers of which more than the last number is known: 2 KiB each at most.</summary>
+    public const int MaxPublishers = 1024;
 
-    /// <summary>Holes that are remembered for one publisher: what comes late into an older one counts as a duplicate.</summary>
-    private const int MaxHoles = 64;
+    /// <summary>
+    /// A publisher that has not been noted for so long is a new one, and its numbers begin at 1. Before that it may have published its first numbers
+    /// before this instance, or the one that it took over from, began.
+    /// </summary>
+    public const long UnknownForMs = 10 * 60 * 1000;
 
     private readonly Dictionary<byte[], LinkedListNode<Publisher>> _publishers = new(Utf8Comparer.Instance);
     private readonly LinkedList<Publisher> _byUse = new();
-    private long _duplicates;
+    private readonly ForgottenPublishers _forgotten = new();
+    private long _sinceMs = nowMs;
     private long _missing;
-
-    /// <summary>Events that were dropped because they had been here before. Any thread.</summary>
-    public long Duplicates => Volatile.Read(ref _duplicates);
+    private long _unknown;
+    private long _restarted;
+    private long _forgot;
 
     /// <summary>Numbers that were missing when a later one came, whether or not they came after all. Any thread.</summary>
     public long Missing => Volatile.Read(ref _missing);
 
-    /// <summary>When the last event came that had no number, in Unix milliseconds; 0 when all had. While there are such, no stream proves that nothing is missing. For the ingest thread.</summary>
-    public long UnnumberedMs { get; private set; }
+    /// <summary>Publishers that were first seen with a number above 1 and may have begun before this instance knew all publishers. Any thread.</summary>
+    public long Unknown => Volatile.Read(ref _unknown);
+
+    /// <summary>New runs that began under a source that had been used before. Any thread.</summary>
+    public long Restarted => Volatile.Read(ref _restarted);
+
+    /// <summary>Publishers of which nothing is known any more because others made room. Any thread.</summary>
+    public long Forgotten => Volatile.Read(ref _forgot);
 
     /// <summary>
-    /// Notes the event's number, if it has one with a source. After <see cref="NumberVerdict.AfterHole"/>, <paramref name="from"/> to <paramref name="to"/> are missing.
+    /// When the last event without a number came, in Unix milliseconds; 0 when all had one. A publisher of such events does not prove by a stream that nothing
+    /// of it is missing, however long it has been silent. For the ingest thread.
     /// </summary>
-    public NumberVerdict Note(DecodedEvent e, long nowMs, out long from, out long to)
+    public long UnnumberedMs { get; private set; }
+
+    public static bool IsNumbered(DecodedEvent e) => e.Seq >= 0 && !e.Source.IsEmpty;
+
+    /// <summary>Whether <see cref="Note"/> would find numbers missing before the event. Changes nothing.</summary>
+    public bool IsAfterHole(DecodedEvent e, long nowMs)
+    {
+        if (!IsNumbered(e)) return false;
+        if (Peek(e.Source) is { Value: { } publisher }) return e.Seq > publisher.Last + 1;
+        return _forgotten.TryGet(e.Source, out long last) ? e.Seq > last + 1 : e.Seq > 1 && KnowsAll(nowMs);
+    }
+
+    /// <summary>Whether the event is the one with the last number of its publisher. Changes nothing.</summary>
+    public bool IsLast(DecodedEvent e, ulong hash) => Peek(e.Source) is { Value: { IsReduced: false } publisher } && publisher.Last == e.Seq && publisher.HashOf(e.Seq) == hash;
+
+    /// <summary>Notes the event's number, if it has one with a source.</summary>
+    /// <param name="e">The event.</param>
+    /// <param name="hash">The <see cref="HashOf"/> of its payload.</param>
+    /// <param name="nowMs">Now, in Unix milliseconds.</param>
+    /// <param name="from">The first of the numbers that are missing before it, after <see cref="NumberVerdict.AfterHole"/>.</param>
+    /// <param name="to">The last of them.</param>
+    public NumberVerdict Note(DecodedEvent e, ulong hash, long nowMs, out long from, out long to)
     {
         from = to = 0;
         if (!IsNumbered(e))
@@ -54,139 +79,157 @@ internal sealed class PublisherTable
             return NumberVerdict.New;
         }
 
-        if (!_publishers.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(e.Source, out LinkedListNode<Publisher>? node))
+        Publisher? publisher = Find(e.Source);
+        if (publisher is null && _forgotten.TryGet(e.Source, out long last))
         {
-            Add(new Publisher(e.Source.ToArray()) { Last = e.Seq, LastMs = e.TimestampMs });
-            return NumberVerdict.New;
+            publisher = Add(e.Source.ToArray(), nowMs, added => added.Resume(last));
+            _forgotten.TryTake(e.Source, out _);
         }
 
-        _byUse.Remove(node);
-        _byUse.AddFirst(node);
-        Publisher publisher = node.Value;
-        if (e.Seq <= publisher.Last) return NoteEarlier(publisher, e);
-        from = publisher.Last + 1;
-        to = e.Seq - 1;
-        // Before the change: for lack of memory the number has not been seen.
-        if (from <= to) publisher.Holes.EnsureCapacity(publisher.Holes.Count + 1);
-        publisher.Last = e.Seq;
-        publisher.LastMs = Math.Max(publisher.LastMs, e.TimestampMs);
-        if (from > to) return NumberVerdict.New;
+        NumberVerdict verdict;
+        if (publisher is null) verdict = Begin(e, hash, nowMs, ref from, ref to);
+        else if (e.Seq > publisher.Last) verdict = Advance(publisher, e, hash, ref from, ref to);
+        else verdict = LookBack(publisher, e, hash);
+        if (verdict == NumberVerdict.NewRun)
+        {
+            publisher!.Begin(e.Seq, hash, e.TimestampMs);
+            Volatile.Write(ref _restarted, _restarted + 1);
+        }
 
-        if (publisher.Holes.Count == MaxHoles) publisher.Holes.RemoveAt(0);
-        publisher.Holes.Add((from, to));
-        Volatile.Write(ref _missing, _missing + (to - from + 1));
-        return NumberVerdict.AfterHole;
+        return verdict;
     }
 
-    public static bool IsNumbered(DecodedEvent e) => e.Seq >= 0 && !e.Source.IsEmpty;
+    /// <summary>The hash of a payload; never 0.</summary>
+    public static ulong HashOf(ReadOnlySpan<byte> payload) => Math.Max(1, MessageHash.Of(payload));
 
     /// <summary>What is missing still of the publisher's numbers from <paramref name="from"/> to <paramref name="to"/>.</summary>
     public IReadOnlyList<(long From, long To)> MissingOf(ReadOnlySpan<byte> source, long from, long to) =>
-        _publishers.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(source, out LinkedListNode<Publisher>? node)
-            ? [.. node.Value.Holes.Where(hole => hole.From >= from && hole.To <= to)]
-            : [];
+        Peek(source) is { } node ? [.. node.Value.Holes.Where(hole => hole.From >= from && hole.To <= to)] : [];
+
+    /// <summary>Continues the counters of a table that this one replaces.</summary>
+    public void AddCounts(PublisherTable replaced)
+    {
+        (_missing, _unknown) = (_missing + replaced._missing, _unknown + replaced._unknown);
+        (_restarted, _forgot) = (_restarted + replaced._restarted, _forgot + replaced._forgot);
+    }
 
     /// <summary>Writes what <see cref="Read"/> reads.</summary>
     public void WriteTo(BinaryWriter writer)
     {
+        writer.Write(_sinceMs);
         writer.Write(UnnumberedMs);
         writer.Write(_byUse.Count);
         // Oldest first, so that loading them in this order gives the same order of use.
-        for (LinkedListNode<Publisher>? node = _byUse.Last; node is not null; node = node.Previous)
-        {
-            Publisher publisher = node.Value;
-            writer.Write(publisher.Source.Length);
-            writer.Write(publisher.Source);
-            writer.Write(publisher.Last);
-            writer.Write(publisher.LastMs);
-            writer.Write(publisher.Holes.Count);
-            foreach ((long from, long to) in publisher.Holes)
-            {
-                writer.Write(from);
-                writer.Write(to);
-            }
-        }
+        for (LinkedListNode<Publisher>? node = _byUse.Last; node is not null; node = node.Previous) node.Value.WriteTo(writer);
+        _forgotten.WriteTo(writer);
     }
 
-    /// <summary>What another instance knew.</summary>
+    /// <summary>Reads what another instance wrote.</summary>
     /// <exception cref="InvalidDataException">It is something else.</exception>
     /// <exception cref="EndOfStreamException">It is a part.</exception>
     public static PublisherTable Read(BinaryReader reader)
     {
-        var table = new PublisherTable { UnnumberedMs = reader.ReadInt64() };
-        int count = Bounded(reader.ReadInt32(), MaxPublishers);
+        var table = new PublisherTable(reader.ReadInt64()) { UnnumberedMs = reader.ReadInt64() };
+        int count = reader.ReadInt32();
+        if (count is < 0 or > MaxPublishers) throw new InvalidDataException("a count is out of bounds");
         for (int i = 0; i < count; i++)
         {
-            int length = Bounded(reader.ReadInt32(), EventLimits.KeyBytes);
-            byte[] source = reader.ReadBytes(length);
-            if (source.Length < length) throw new EndOfStreamException();
-            if (table._publishers.ContainsKey(source)) throw new InvalidDataException("a publisher is there twice");
-            var publisher = new Publisher(source) { Last = reader.ReadInt64(), LastMs = reader.ReadInt64() };
-            int holes = Bounded(reader.ReadInt32(), MaxHoles);
-            for (int hole = 0; hole < holes; hole++) publisher.Holes.Add((reader.ReadInt64(), reader.ReadInt64()));
-            table.Add(publisher);
+            var publisher = Publisher.Read(reader, EventLimits.KeyBytes);
+            if (!table._publishers.TryAdd(publisher.Source, table._byUse.AddFirst(publisher))) throw new InvalidDataException("a publisher is there twice");
         }
 
+        table._forgotten.ReadFrom(reader);
         return table;
-
-        static int Bounded(int value, int most) => value >= 0 && value <= most ? value : throw new InvalidDataException("a count is out of bounds");
     }
 
-    private void Add(Publisher publisher)
+    private bool KnowsAll(long nowMs) => nowMs - _sinceMs >= UnknownForMs;
+
+    private LinkedListNode<Publisher>? Peek(ReadOnlySpan<byte> source) =>
+        _publishers.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(source, out LinkedListNode<Publisher>? node) ? node : null;
+
+    /// <summary>The publisher, which becomes the one that was used last.</summary>
+    private Publisher? Find(ReadOnlySpan<byte> source)
     {
-        // Before the change, as above.
+        if (Peek(source) is not { } node) return null;
+        if (node != _byUse.First)
+        {
+            _byUse.Remove(node);
+            _byUse.AddFirst(node);
+        }
+
+        return node.Value;
+    }
+
+    private NumberVerdict Begin(DecodedEvent e, ulong hash, long nowMs, ref long from, ref long to)
+    {
+        bool knowsAll = KnowsAll(nowMs);
+        (long seq, long timestampMs) = (e.Seq, e.TimestampMs);
+        Add(e.Source.ToArray(), nowMs, added =>
+        {
+            added.Begin(seq, hash, timestampMs);
+            if (seq > 1 && knowsAll) added.AddHoleBefore(1, seq - 1);
+        });
+        if (seq <= 1) return NumberVerdict.New;
+        if (!knowsAll)
+        {
+            Volatile.Write(ref _unknown, _unknown + 1);
+            return NumberVerdict.Unknown;
+        }
+
+        (from, to) = (1, seq - 1);
+        Volatile.Write(ref _missing, _missing + to);
+        return NumberVerdict.AfterHole;
+    }
+
+    private NumberVerdict Advance(Publisher publisher, DecodedEvent e, ulong hash, ref long from, ref long to)
+    {
+        (from, to) = (publisher.Last + 1, e.Seq - 1);
+        publisher.Advance(e.Seq, hash, e.TimestampMs, isHole: from <= to);
+        if (from > to) return NumberVerdict.New;
+        Volatile.Write(ref _missing, _missing + (to - from + 1));
+        return NumberVerdict.AfterHole;
+    }
+
+    /// <summary>Judges a number that is not above the last one.</summary>
+    private static NumberVerdict LookBack(Publisher publisher, DecodedEvent e, ulong hash)
+    {
+        if (publisher.IsReduced) return NumberVerdict.NewRun;
+        if (publisher.TryFill(e.Seq, hash, e.TimestampMs)) return NumberVerdict.Late;
+        if (publisher.HashOf(e.Seq) is not 0 and { } seen) return seen == hash ? NumberVerdict.Duplicate : NumberVerdict.NewRun;
+        if (publisher.IsRecent(e.Seq))
+        {
+            publisher.Remember(e.Seq, hash, e.TimestampMs);
+            return NumberVerdict.Late;
+        }
+
+        // Its payload is not known any more. A publisher counts from 1 (some from 0), and does not repeat at a later time what it has published before.
+        bool isLater = e.TimestampMs > publisher.LastMs && publisher.LastMs > 0;
+        return e.Seq <= 1 || e.Seq < publisher.First || isLater ? NumberVerdict.NewRun : NumberVerdict.Duplicate;
+    }
+
+    private Publisher Add(byte[] source, long nowMs, Action<Publisher> fill)
+    {
+        // What needs memory comes before the change.
+        var publisher = new Publisher(source);
+        fill(publisher);
         var node = new LinkedListNode<Publisher>(publisher);
         _publishers.EnsureCapacity(Math.Min(_publishers.Count + 1, MaxPublishers));
         if (_publishers.Count == MaxPublishers)
         {
-            _publishers.Remove(_byUse.Last!.Value.Source);
+            Publisher oldest = _byUse.Last!.Value;
+            if (_forgotten.Add(oldest.Source, oldest.Last))
+            {
+                Volatile.Write(ref _forgot, _forgot + 1);
+                // One that comes with a number above 1 may be the one that was forgotten.
+                _sinceMs = nowMs;
+            }
+
+            _publishers.Remove(oldest.Source);
             _byUse.RemoveLast();
         }
 
         _byUse.AddFirst(node);
-        _publishers[publisher.Source] = node;
-    }
-
-    private NumberVerdict NoteEarlier(Publisher publisher, DecodedEvent e)
-    {
-        for (int i = 0; i < publisher.Holes.Count; i++)
-        {
-            (long from, long to) = publisher.Holes[i];
-            if (e.Seq < from || e.Seq > to) continue;
-            publisher.Holes.EnsureCapacity(publisher.Holes.Count + 1);
-            publisher.Holes.RemoveAt(i);
-            if (e.Seq < to) publisher.Holes.Insert(i, (e.Seq + 1, to));
-            if (e.Seq > from) publisher.Holes.Insert(i, (from, e.Seq - 1));
-            // One that is filled in its middle is two.
-            if (publisher.Holes.Count > MaxHoles) publisher.Holes.RemoveAt(0);
-            // Otherwise its duplicate would seem to be later than all that was seen.
-            publisher.LastMs = Math.Max(publisher.LastMs, e.TimestampMs);
-            return NumberVerdict.New;
-        }
-
-        // A publisher that forgot to take another source for another run: its count begins anew, later than the last that was seen.
-        if (e.TimestampMs > publisher.LastMs && publisher.LastMs > 0)
-        {
-            (publisher.Last, publisher.LastMs) = (e.Seq, e.TimestampMs);
-            publisher.Holes.Clear();
-            return NumberVerdict.New;
-        }
-
-        Volatile.Write(ref _duplicates, _duplicates + 1);
-        return NumberVerdict.Duplicate;
-    }
-
-    private sealed class Publisher(byte[] source)
-    {
-        public byte[] Source { get; } = source;
-
-        public long Last { get; set; }
-
-        /// <summary>The newest timestamp, in Unix milliseconds; 0 where there was none.</summary>
-        public long LastMs { get; set; }
-
-        public List<(long From, long To)> Holes { get; } = [];
-
-        public override string ToString() => $"{Encoding.UTF8.GetString(Source)} at {Last}";
+        _publishers[source] = node;
+        return publisher;
     }
 }

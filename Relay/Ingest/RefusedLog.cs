@@ -23,6 +23,9 @@ internal sealed class RefusedLog(IngestOptions options, TimeProvider time)
     /// <summary>How many were refused for that reason since the start.</summary>
     public long Count(RefusalReason reason) => Interlocked.Read(ref _counts[(int)reason]);
 
+    /// <summary>The counts of all reasons, in their order.</summary>
+    public long[] Counts() => [.. Enumerable.Range(0, _counts.Length).Select(reason => Count((RefusalReason)reason))];
+
     /// <summary>Counts a refusal and keeps copies of what tells it apart. <paramref name="detail"/> is kept as it is.</summary>
     /// <param name="reason">Why it was refused.</param>
     /// <param name="detail">The same for people.</param>
@@ -32,6 +35,12 @@ internal sealed class RefusedLog(IngestOptions options, TimeProvider time)
     public void Add(RefusalReason reason, string detail, ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload, long? length = null)
     {
         Interlocked.Increment(ref _counts[(int)reason]);
+        Sample(reason, detail, channel, payload, length);
+    }
+
+    /// <summary>As <see cref="Add"/>, without counting: for what is not refused and shown all the same.</summary>
+    public void Sample(RefusalReason reason, string detail, ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload, long? length = null)
+    {
         if (_ring.Length == 0) return;
 
         var refused = new RefusedEvent(time.GetUtcNow(), reason, detail, Excerpt(channel, ChannelBytes), Excerpt(payload, ExcerptBytes), length ?? payload.Length);

@@ -15,7 +15,7 @@ internal static class RefusedLogJson
     /// <summary>Served as application/json, never inside a page: so quotes and Chinese stay readable in a terminal.</summary>
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Writes the log as it stands; bytes that are not UTF-8 show as U+FFFD. Every reason is counted, the zeros too.</summary>
+    /// <summary>Writes the log as it stands; bytes that are not UTF-8 show as U+FFFD. Every reason is counted, the zeros too, except duplicates, which are counted apart.</summary>
     public static void WriteJson(this RefusedLog log, IBufferWriter<byte> destination)
     {
         using var json = new Utf8JsonWriter(destination, Options);
@@ -23,7 +23,7 @@ internal static class RefusedLogJson
         json.WriteStartObject("counts"u8);
         foreach (RefusalReason reason in Enum.GetValues<RefusalReason>())
         {
-            if (reason != RefusalReason.None) json.WriteNumber(RefusalReasons.Word(reason), log.Count(reason));
+            if (reason is not RefusalReason.None and not RefusalReason.Duplicate) json.WriteNumber(RefusalReasons.Word(reason), log.Count(reason));
         }
 
         json.WriteEndObject();

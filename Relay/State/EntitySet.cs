@@ -130,15 +130,21 @@ internal sealed class EntitySet
         }
 
         entity.GapsSeen = _gaps;
-        int counted = entity.Count();
-        Volatile.Write(ref _bytes, _bytes + counted - entity.CountedBytes);
-        entity.CountedBytes = counted;
+        Recount(entity);
         while (_total > _maxEntities || _bytes > _maxBytes)
         {
             if (Terminal.Oldest is { } over) Evict(over, ref _evictedTerminal);
             else if (Live.Oldest is { } oldest) Evict(oldest, ref _evicted);
             else break;
         }
+    }
+
+    /// <summary>Counts what the entity takes now, without moving it in the order of change.</summary>
+    public void Recount(Entity entity)
+    {
+        int counted = entity.Count();
+        Volatile.Write(ref _bytes, _bytes + counted - entity.CountedBytes);
+        entity.CountedBytes = counted;
     }
 
     public void Remove(Entity entity)

@@ -130,6 +130,25 @@ internal sealed class StateTable
     /// <summary>Notes that events may be missing here: whatever has not ended is uncertain until its next change, which copies say of it.</summary>
     public void NoteGap() => _set.NoteGap();
 
+    /// <summary>
+    /// Removes <c>seq</c> from the entities whose last event is of the same source as this one: that publisher counts again. Takes time with the number of
+    /// entities: 50,000 take some milliseconds, and a restart is rare.
+    /// </summary>
+    public void ForgetNumbers(DecodedEvent e, long nowMs)
+    {
+        _reducer.Arrival.Fill(e, nowMs);
+        foreach (EntityList list in (ReadOnlySpan<EntityList>)[_set.Live, _set.Terminal])
+        {
+            for (Entity? entity = list.Oldest; entity is not null; entity = entity.Newer)
+            {
+                if (entity.Seq < 0 || !entity.Json.Get("source"u8).SequenceEqual(_reducer.Arrival.RawSource)) continue;
+                entity.Seq = -1;
+                entity.Json.Remove("seq"u8);
+                _set.Recount(entity);
+            }
+        }
+    }
+
     /// <summary>Drops the terminal entities that were last changed longer ago than <see cref="StateOptions.TerminalKept"/>.</summary>
     public void Trim(long nowMs)
     {

@@ -47,6 +47,9 @@ internal static class EventIds
     public const int IngestQueueFull = 1201;
     public const int IngestFault = 1202;
     public const int IngestLost = 1203;
+    public const int EventDuplicate = 1210;
+    public const int PublisherRestarted = 1211;
+    public const int PublisherUnknown = 1212;
 
     // Connections 1300-1399
     public const int ConnectionOpened = 1300;

@@ -36,8 +36,8 @@ internal sealed record Gap(GapCause Cause)
         WriteTime(json, "to", ToMs);
         if (Source is null) return;
         json.WriteString("source", Source);
-        json.WriteNumber("fromSeq", FromSeq!.Value);
-        json.WriteNumber("toSeq", ToSeq!.Value);
+        if (FromSeq is { } fromSeq) json.WriteNumber("fromSeq", fromSeq);
+        if (ToSeq is { } toSeq) json.WriteNumber("toSeq", toSeq);
     }
 
     private static void WriteTime(Utf8JsonWriter json, string name, long? ms)
@@ -64,6 +64,9 @@ internal enum GapCause
 
     /// <summary>A publisher's own numbers show a hole.</summary>
     PublisherGap,
+
+    /// <summary>A publisher counts again under the same source: what its last run did not publish may be missing.</summary>
+    PublisherRestarted,
 }
 
 /// <summary>The wire's word for each cause.</summary>
@@ -75,6 +78,7 @@ internal static class GapCauses
         GapCause.SlowClient => "slow_client",
         GapCause.Restart => "restart",
         GapCause.Evicted => "evicted",
-        _ => "publisher_gap",
+        GapCause.PublisherGap => "publisher_gap",
+        _ => "publisher_restarted",
     };
 }

@@ -18,6 +18,8 @@ function causeWords(gap: Gap): string {
       return gap.source === undefined || gap.source === ''
         ? 'a publisher’s numbers show a hole'
         : `the numbers of ${gap.source} show a hole`;
+    case 'publisher_restarted':
+      return gap.source === undefined || gap.source === '' ? 'a publisher started again' : `${gap.source} started again`;
     case 'not_recovered':
       return 'this page was disconnected, and the relay could not send again what it missed';
     case 'not_replayed':

@@ -107,6 +107,9 @@ describe('gap words', () => {
     expect(gapWords({ cause: 'publisher_gap', missed: 1, from: null, to: null, source: 'tick' })).toBe(
       '1 event missed because the numbers of tick show a hole',
     );
+    expect(gapWords({ cause: 'publisher_restarted', missed: null, from: null, to: null, source: 'tick' })).toBe(
+      'Events may be missing because tick started again',
+    );
   });
 
   it('says between when, or which numbers', () => {

@@ -73,6 +73,19 @@ export class EntityTable<E extends Entity> {
     if (this.byKey.size > this.limit) this.#evict();
   }
 
+  /** Removes `seq` from the entities whose last event is of that source, which counts again. Their order stays. */
+  forgetNumbers(source: string): void {
+    let changed = false;
+    for (const [key, entity] of this.byKey) {
+      if (entity.seq === undefined || entity.source !== source) continue;
+      const unnumbered = { ...entity };
+      delete unnumbered.seq;
+      this.byKey.set(key, unnumbered);
+      changed = true;
+    }
+    if (changed) this.version++;
+  }
+
   remove(key: string): void {
     this.#count(key, undefined);
     this.#ended.delete(key);

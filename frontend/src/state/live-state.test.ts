@@ -295,6 +295,27 @@ describe('frames', () => {
   });
 });
 
+describe('a publisher that counts again', () => {
+  test('is followed, though its numbers are smaller', () => {
+    const view = viewOf();
+    const old = { source: 'brain', seq: 500, undated: true, status: 'running' };
+    connection.tell(snapshot({ tasks: [task('t1', old), task('t2', { ...old, source: 'other' })] }));
+    connection.tell({
+      event: 'relay:gap',
+      data: { cause: 'publisher_restarted', missed: null, from: null, to: null, source: 'brain' },
+      timestamp: at(0),
+    });
+    for (const taskId of ['t1', 't2']) {
+      const source = taskId === 't1' ? 'brain' : 'other';
+      connection.tell({ event: 'task:completed', data: { taskId }, timestamp: at(0), source, seq: 1 });
+    }
+    frame();
+
+    expect(view.sections.tasks.get('t1')?.status).toBe('completed');
+    expect(view.sections.tasks.get('t2')?.status).toBe('running');
+  });
+});
+
 describe('snapshots', () => {
   test('nothing is shown half', () => {
     const view = viewOf();

@@ -186,6 +186,7 @@ export class LiveState implements LiveView {
         if (this.#tables.takeOver(own.data)) this.hasState = true;
         return;
       case 'relay:gap':
+        if (own.data.cause === 'publisher_restarted') this.#tables.forgetNumbers(own.data.source ?? '');
         // After one of the page's own reading, the state follows.
         if (own.data.cause !== 'slow_client') this.#tables.markUncertain();
         return this.#note(own.data, at);

@@ -139,6 +139,11 @@ export class StateTables {
     return true;
   }
 
+  /** A publisher counts again: its earlier numbers do not order its next events. */
+  forgetNumbers(source: string): void {
+    for (const table of this.#all) table.forgetNumbers(source);
+  }
+
   /** Reduces an event that came at `received`, by the relay's clock. An answer to a command is no part of the state. */
   apply(event: CeceliaEvent | OtherEvent, received: string): void {
     if (event.reply_to !== undefined) return;

@@ -77,7 +77,7 @@ export function narrows(message: CeceliaEvent | RelayMessage): string | number |
     case 'executor:status':
       return message.data.activeCount;
     case 'relay:gap':
-      return message.data.cause satisfies 'redis_lost' | 'slow_client' | 'restart' | 'evicted' | 'publisher_gap';
+      return message.data.cause satisfies 'redis_lost' | 'slow_client' | 'restart' | 'evicted' | 'publisher_gap' | 'publisher_restarted';
     case 'relay:snapshot':
       return message.data.tasks?.[0]?.id;
     case 'relay:bye':

@@ -2175,7 +2175,7 @@ export interface GapData {
   /**
    * Why something may be missing.
    */
-  cause: 'redis_lost' | 'slow_client' | 'restart' | 'evicted' | 'publisher_gap';
+  cause: 'redis_lost' | 'slow_client' | 'restart' | 'evicted' | 'publisher_gap' | 'publisher_restarted';
   /**
    * How many events are missing; null: not known.
    */
@@ -2189,7 +2189,7 @@ export interface GapData {
    */
   to: Timestamp | null;
   /**
-   * Whose events are missing; with publisher_gap.
+   * Whose events are missing, or which publisher counts again; with publisher_gap and publisher_restarted.
    */
   source?: string;
   /**

@@ -77,6 +77,7 @@ const explanations: Readonly<Record<string, string>> = {
   bad_data: 'data is not an object, or one of its fields has a wrong value.',
   bad_timestamp: 'The timestamp is not RFC 3339.',
   bad_field: 'A field of the envelope has the wrong type or is too long.',
+  duplicate: 'An event with this source and seq was received before.',
 };
 
 const corrections: Readonly<Record<string, string>> = {
@@ -92,6 +93,7 @@ const corrections: Readonly<Record<string, string>> = {
   bad_name: 'Use a short text as the name.',
   duplicate_field: 'Send each field once.',
   no_data: 'Move the fields into data.',
+  duplicate: 'Use each seq once, and another source for each run of the publisher.',
 };
 
 /** What the publisher has to change; `undefined` where the relay's detail says it, and for a reason that this page does not know. */

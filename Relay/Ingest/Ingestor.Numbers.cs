@@ -1,0 +1,187 @@
+using System.Text;
+using Cecelia.Relay.Events;
+using Cecelia.Relay.Views;
+
+namespace Cecelia.Relay.Ingest;
+
+/// <summary>What follows from the numbers that publishers give their events, and what is read from a stream. For the ingest thread.</summary>
+internal sealed partial class Ingestor
+{
+    /// <summary>A stream is read for a hole once in so many milliseconds: a publisher whose numbers jump must not stop all others.</summary>
+    private const long RefillIntervalMs = 5000;
+
+    /// <summary>How long after a stream was read its events may still arrive over the subscription, in milliseconds: longer than a link lives without a proof.</summary>
+    private const long ReadAheadMs = 10_000;
+
+    private const string DuplicateDetail = "an event with this source and seq was received before";
+
+    /// <summary>
+    /// Hashes of events that were taken from a stream and may arrive over the subscription as well. By number alone a publisher that began meanwhile, and has
+    /// published more than <see cref="Publisher.Remembered"/> events, would seem to begin again.
+    /// </summary>
+    private readonly HashSet<ulong> _readAhead = [];
+    private long _readAheadUntilMs;
+    private long _refilledMs;
+
+    /// <summary>
+    /// Takes events that were read from a stream: those that are numbered and have not been here. One that stands before an event that was sent already is
+    /// not sent behind it: it stays missing. Holes that remain in a publisher's numbers are noted.
+    /// </summary>
+    public void TakeStored(IReadOnlyList<byte[]> stored)
+    {
+        var holes = new List<(byte[] Source, long From, long To)>();
+        int begin = BehindWhatWasSent(stored);
+        long unreported = 0;
+        for (int i = 0; i < stored.Count; i++)
+        {
+            // Those before were lost without a number that showed it.
+            if (i == begin && unreported > 0) _feed.NoteGap(new Gap(GapCause.RedisLost) { Missed = unreported });
+            if (!IsNumbered(stored[i])) continue;
+            ulong hash = PublisherTable.HashOf(stored[i]);
+            NumberVerdict verdict = _publishers.Note(_storedEvent, hash, NowMs, out long from, out long to);
+            if (verdict == NumberVerdict.Duplicate) continue;
+            NotePublisher(verdict, _storedEvent);
+            _readAhead.Add(hash);
+            // What comes later in the stream may fill it.
+            if (verdict == NumberVerdict.AfterHole) holes.Add((_storedEvent.Source.ToArray(), from, to));
+            if (i < begin && verdict != NumberVerdict.Late) unreported++;
+            TakeStored(isOvertaken: i < begin);
+        }
+
+        if (begin == stored.Count && unreported > 0) _feed.NoteGap(new Gap(GapCause.RedisLost) { Missed = unreported });
+        _readAheadUntilMs = NowMs + ReadAheadMs;
+        foreach ((byte[] source, long from, long to) in holes) NoteMissing(source, from, to);
+    }
+
+    private void TakeStored(bool isOvertaken)
+    {
+        _isCounted = false;
+        Volatile.Write(ref _stored, _stored + 1);
+        try
+        {
+            if (!isOvertaken) Pass(_storedEvent);
+            else Volatile.Write(ref _overtaken, _overtaken + 1);
+        }
+        catch (Exception) when (!_isCounted)
+        {
+            Volatile.Write(ref _lost, _lost + 1);
+            throw;
+        }
+    }
+
+    /// <summary>The index behind the last event of the stream that was sent. Of each publisher its last number counts, where it is met first: it may be there again.</summary>
+    private int BehindWhatWasSent(IReadOnlyList<byte[]> stored)
+    {
+        var met = new HashSet<byte[]>(Utf8Comparer.Instance);
+        HashSet<byte[]>.AlternateLookup<ReadOnlySpan<byte>> lookup = met.GetAlternateLookup<ReadOnlySpan<byte>>();
+        int begin = 0;
+        for (int i = 0; i < stored.Count; i++)
+        {
+            if (IsNumbered(stored[i]) && _publishers.IsLast(_storedEvent, PublisherTable.HashOf(stored[i])) && lookup.Add(_storedEvent.Source)) begin = i + 1;
+        }
+
+        return begin;
+    }
+
+    private void Accept(IngestItem item)
+    {
+        ulong hash = 0;
+        if (PublisherTable.IsNumbered(_event))
+        {
+            hash = PublisherTable.HashOf(_event.Payload.Span);
+            if (IsReadAhead(hash))
+            {
+                CountDuplicate();
+                return;
+            }
+
+            // Before the number is noted, so that what the stream holds is taken in its order.
+            if (Refill is not null && NowMs - _refilledMs >= RefillIntervalMs && _publishers.IsAfterHole(_event, NowMs)) Fill(Refill);
+        }
+
+        NumberVerdict verdict = _publishers.Note(_event, hash, NowMs, out long from, out long to);
+        if (verdict == NumberVerdict.Duplicate)
+        {
+            CountDuplicate();
+            SampleDuplicate(item);
+            return;
+        }
+
+        NotePublisher(verdict, _event);
+        if (verdict == NumberVerdict.AfterHole) NoteMissing(_event.Source, from, to);
+        Pass(_event);
+    }
+
+    private void CountDuplicate()
+    {
+        Volatile.Write(ref _duplicates, _duplicates + 1);
+        _isCounted = true;
+    }
+
+    /// <summary>Keeps some of the duplicates, so that they do not push out what was refused.</summary>
+    private void SampleDuplicate(IngestItem item)
+    {
+        if (!_duplicateRate.Allows(out long suppressed)) return;
+        _refused.Sample(RefusalReason.Duplicate, DuplicateDetail, item.Channel, item.Payload, item.Length);
+        LogDuplicate(_logger, suppressed);
+    }
+
+    /// <summary>True for an event that was taken from a stream already.</summary>
+    private bool IsReadAhead(ulong hash)
+    {
+        if (_readAhead.Count == 0) return false;
+        if (NowMs <= _readAheadUntilMs) return _readAhead.Remove(hash);
+        _readAhead.Clear();
+        _readAhead.TrimExcess();
+        return false;
+    }
+
+    private void Fill(Func<IReadOnlyList<byte[]>> refill)
+    {
+        _refilledMs = NowMs;
+        _feed.Mark();
+        TakeStored(ComingBefore(_event, refill()));
+        _isCounted = false;
+    }
+
+    /// <summary>
+    /// Of what a stream holds, that which comes before an event, since the rest is still to come to us. If it does not hold the event, no place is known: then
+    /// that publisher's earlier numbers alone.
+    /// </summary>
+    private List<byte[]> ComingBefore(DecodedEvent e, IReadOnlyList<byte[]> stored)
+    {
+        for (int at = stored.Count - 1; at >= 0; at--)
+        {
+            if (stored[at].AsSpan().SequenceEqual(e.Payload.Span)) return [.. stored.Take(at)];
+        }
+
+        return [.. stored.Where(payload => IsNumbered(payload) && _storedEvent.Source.SequenceEqual(e.Source) && _storedEvent.Seq < e.Seq)];
+    }
+
+    /// <summary>Decodes the payload into <see cref="_storedEvent"/>; false when it is not an event with a number.</summary>
+    private bool IsNumbered(byte[] payload) => _decoder.Decode(payload, _storedEvent) == RefusalReason.None && PublisherTable.IsNumbered(_storedEvent);
+
+    /// <summary>Reports what is remarkable about the publisher of an event, before the event.</summary>
+    private void NotePublisher(NumberVerdict verdict, DecodedEvent e)
+    {
+        if (verdict == NumberVerdict.NewRun)
+        {
+            _feed.NoteRestart(e, new Gap(GapCause.PublisherRestarted) { Source = Encoding.UTF8.GetString(e.Source) });
+            if (_publisherRate.Allows(out long suppressed)) LogRestarted(_logger, suppressed);
+        }
+        else if (verdict == NumberVerdict.Unknown && _publisherRate.Allows(out long suppressed))
+        {
+            LogUnknown(_logger, suppressed);
+        }
+    }
+
+    /// <summary>Notes a gap for each run of numbers that has not come.</summary>
+    private void NoteMissing(ReadOnlySpan<byte> source, long from, long to)
+    {
+        string name = Encoding.UTF8.GetString(source);
+        foreach ((long first, long last) in _publishers.MissingOf(source, from, to))
+        {
+            _feed.NoteGap(new Gap(GapCause.PublisherGap) { Missed = last - first + 1, Source = name, FromSeq = first, ToSeq = last });
+        }
+    }
+}

@@ -1,0 +1,177 @@
+using System.Text;
+
+namespace Cecelia.Relay.Ingest;
+
+/// <summary>
+/// The present run of one source: its last number, a hash of each payload of its last <see cref="Remembered"/> numbers, and the numbers that are missing. For
+/// the ingest thread.
+/// </summary>
+/// <remarks>
+/// The hash of number <c>n</c> is at <c>n</c> modulo the length of the array, which holds the numbers above <c>Last - length</c>. With a length of 8 and a last
+/// number of 20 these are 13 to 20; 0 says that a number has not been seen. The array doubles until it covers the run or has 256 entries.
+/// </remarks>
+/// <param name="source">The name; owned.</param>
+internal sealed class Publisher(byte[] source)
+{
+    /// <summary>How many of the last numbers have the hash of their payload.</summary>
+    public const int Remembered = 256;
+
+    private const int FirstHashes = 8;
+
+    /// <summary>Most holes. Numbers of a hole that had to be forgotten count as seen once they are behind the hashes.</summary>
+    private const int MaxHoles = 64;
+
+    private readonly List<(long From, long To)> _holes = [];
+    private ulong[] _hashes = new ulong[FirstHashes];
+
+    public byte[] Source { get; } = source;
+
+    /// <summary>The first number of this run that has been seen; above <see cref="Last"/> where nothing but the last number is known.</summary>
+    public long First { get; private set; }
+
+    public long Last { get; private set; }
+
+    /// <summary>The newest timestamp, in Unix milliseconds; 0 where there was none.</summary>
+    public long LastMs { get; private set; }
+
+    /// <summary>Numbers that are missing, oldest first.</summary>
+    public IReadOnlyList<(long From, long To)> Holes => _holes;
+
+    /// <summary>Whether nothing but the last number is known: the rest was forgotten.</summary>
+    public bool IsReduced => First > Last;
+
+    /// <summary>Begins a run.</summary>
+    public void Begin(long number, ulong hash, long timestampMs)
+    {
+        _holes.Clear();
+        Array.Clear(_hashes);
+        (First, Last, LastMs) = (number, number, timestampMs);
+        Set(number, hash);
+    }
+
+    /// <summary>Goes on from a run of which only the last number is known.</summary>
+    public void Resume(long last) => (First, Last) = (last + 1, last);
+
+    /// <summary>Takes a number above the last. When memory is short, nothing has been changed.</summary>
+    /// <param name="number">The number.</param>
+    /// <param name="hash">Of its payload.</param>
+    /// <param name="timestampMs">As <see cref="LastMs"/>.</param>
+    /// <param name="isHole">Whether the numbers between are missing.</param>
+    public void Advance(long number, ulong hash, long timestampMs, bool isHole)
+    {
+        if (number - Math.Min(First, Last) >= _hashes.Length) Grow(number - Math.Min(First, Last) + 1);
+        if (isHole) AddHole(_holes.Count, Last + 1, number - 1);
+        // What lay a whole length before is not the hash of a number between.
+        if (number - Last > _hashes.Length) Array.Clear(_hashes);
+        else
+        {
+            for (long between = Last + 1; between < number; between++) Set(between, 0);
+        }
+
+        Last = number;
+        LastMs = Math.Max(LastMs, timestampMs);
+        Set(number, hash);
+    }
+
+    /// <summary>Notes numbers before the first as missing.</summary>
+    public void AddHoleBefore(long from, long to) => AddHole(0, from, to);
+
+    /// <summary>Takes a number that was missing; false where it was not. When memory is short, nothing has been changed.</summary>
+    public bool TryFill(long number, ulong hash, long timestampMs)
+    {
+        int at = _holes.FindIndex(hole => number >= hole.From && number <= hole.To);
+        if (at < 0) return false;
+        (long from, long to) = _holes[at];
+        _holes.EnsureCapacity(_holes.Count + 1);
+        Remember(number, hash, timestampMs);
+        _holes.RemoveAt(at);
+        if (number < to) _holes.Insert(at, (number + 1, to));
+        if (number > from) _holes.Insert(at, (from, number - 1));
+        // A hole that is filled in its middle is two.
+        if (_holes.Count > MaxHoles) _holes.RemoveAt(0);
+        return true;
+    }
+
+    /// <summary>Whether the number is one of the last <see cref="Remembered"/>.</summary>
+    public bool IsRecent(long number) => number > Last - Remembered;
+
+    /// <summary>The hash of the payload of a number up to the last; 0 where it is not known.</summary>
+    public ulong HashOf(long number) => number > Last - _hashes.Length ? _hashes[number & (_hashes.Length - 1)] : 0;
+
+    /// <summary>Sets the hash of a number that came after a later one. When memory is short, nothing has been changed.</summary>
+    public void Remember(long number, ulong hash, long timestampMs)
+    {
+        if (IsRecent(number))
+        {
+            if (number <= Last - _hashes.Length) Grow(Last - number + 1);
+            Set(number, hash);
+            First = Math.Min(First, number);
+        }
+
+        LastMs = Math.Max(LastMs, timestampMs);
+    }
+
+    /// <summary>Writes what <see cref="Read"/> reads.</summary>
+    public void WriteTo(BinaryWriter writer)
+    {
+        writer.Write(Source.Length);
+        writer.Write(Source);
+        writer.Write(First);
+        writer.Write(Last);
+        writer.Write(LastMs);
+        writer.Write(_holes.Count);
+        foreach ((long from, long to) in _holes)
+        {
+            writer.Write(from);
+            writer.Write(to);
+        }
+
+        writer.Write(_hashes.Length);
+        foreach (ulong hash in _hashes) writer.Write(hash);
+    }
+
+    /// <summary>Reads one publisher.</summary>
+    /// <param name="reader">At its first byte.</param>
+    /// <param name="maxSourceBytes">Longest name.</param>
+    /// <exception cref="InvalidDataException">It is something else.</exception>
+    /// <exception cref="EndOfStreamException">It is a part.</exception>
+    public static Publisher Read(BinaryReader reader, int maxSourceBytes)
+    {
+        int length = Bounded(reader.ReadInt32(), 0, maxSourceBytes);
+        byte[] source = reader.ReadBytes(length);
+        if (source.Length < length) throw new EndOfStreamException();
+        var publisher = new Publisher(source) { First = Number(reader), Last = Number(reader), LastMs = reader.ReadInt64() };
+        int holes = Bounded(reader.ReadInt32(), 0, MaxHoles);
+        for (int i = 0; i < holes; i++) publisher._holes.Add((Number(reader), Number(reader)));
+        int hashes = Bounded(reader.ReadInt32(), FirstHashes, Remembered);
+        if (!int.IsPow2(hashes)) throw new InvalidDataException("a number of hashes is not a power of two");
+        if (hashes > FirstHashes) publisher._hashes = new ulong[hashes];
+        for (int i = 0; i < hashes; i++) publisher._hashes[i] = reader.ReadUInt64();
+        return publisher;
+
+        static int Bounded(int value, int least, int most) => value >= least && value <= most ? value : throw new InvalidDataException("a count is out of bounds");
+        static long Number(BinaryReader reader) => reader.ReadInt64() is >= 0 and { } number ? number : throw new InvalidDataException("a number is negative");
+    }
+
+    public override string ToString() => $"{Encoding.UTF8.GetString(Source)} at {Last}";
+
+    private void AddHole(int at, long from, long to)
+    {
+        _holes.EnsureCapacity(_holes.Count + 1);
+        _holes.Insert(at, (from, to));
+        if (_holes.Count > MaxHoles) _holes.RemoveAt(0);
+    }
+
+    /// <summary>Makes room for the hashes of so many numbers in a row, as far as there may be.</summary>
+    private void Grow(long numbers)
+    {
+        int length = _hashes.Length;
+        while (length < numbers && length < Remembered) length *= 2;
+        if (length == _hashes.Length) return;
+        ulong[] grown = new ulong[length];
+        for (long number = Math.Max(0, Last - _hashes.Length + 1); number <= Last; number++) grown[number & (length - 1)] = HashOf(number);
+        _hashes = grown;
+    }
+
+    private void Set(long number, ulong hash) => _hashes[number & (_hashes.Length - 1)] = hash;
+}
