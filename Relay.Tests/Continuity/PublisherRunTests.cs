@@ -3,12 +3,15 @@ using System.Text.Json;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Redis;
+using Cecelia.Relay.Tests.Redis;
 
 namespace Cecelia.Relay.Tests.Continuity;
 
 /// <summary>PROTOCOL.md, <i>Numbers of a publisher</i>: what a relay makes of a publisher that counts again, repeats itself or leaves numbers out.</summary>
 public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis>
 {
+    private const string Stream = "brain:events";
+
     private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
 
     [Fact]
@@ -19,9 +22,9 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
         await client.ReceiveSnapshotAsync();
 
-        await PublishAsync(publisher, [.. Enumerable.Range(1, 5).Select(n => Numbered(n, "first"))]);
+        await PublishAsync(publisher, [.. Enumerable.Range(1, 5).Select(n => Of(n, "first"))]);
         for (int i = 1; i <= 5; i++) await client.ReceiveEventOrGapAsync();
-        await PublishAsync(publisher, [.. Enumerable.Range(1, 3).Select(n => Numbered(n, "second"))]);
+        await PublishAsync(publisher, [.. Enumerable.Range(1, 3).Select(n => Of(n, "second"))]);
 
         RichMessage gap = await client.ReceiveEventOrGapAsync();
         Assert.Equal("relay:gap", gap.Name);
@@ -39,16 +42,16 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
 
-        await PublishAsync(publisher, Numbered(1, "first"), Numbered(1, "first"), Numbered(2, "first"));
+        await PublishAsync(publisher, Of(1, "first"), Of(1, "first"), Of(2, "first"));
         await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == 2);
 
         JsonElement events = (await relay.GetJsonAsync("/api/v1/status")).GetProperty("events");
-        Assert.Equal((3, 2, 1, 0), (Of("received"), Of("accepted"), Of("duplicate"), Of("waiting")));
+        Assert.Equal((3, 2, 1, 0), (Count("received"), Count("accepted"), Count("duplicate"), Count("waiting")));
         JsonElement kept = Assert.Single((await relay.GetJsonAsync("/api/v1/refused")).GetProperty("kept").EnumerateArray());
         Assert.Equal("duplicate", kept.GetProperty("reason").GetString());
-        Assert.Equal(Numbered(1, "first"), kept.GetProperty("excerpt").GetString());
+        Assert.Equal(Of(1, "first"), kept.GetProperty("excerpt").GetString());
 
-        long Of(string name) => events.GetProperty(name).GetInt64();
+        long Count(string name) => events.GetProperty(name).GetInt64();
     }
 
     /// <summary>An instance that judged a number otherwise than its siblings would share no position with them any more.</summary>
@@ -74,10 +77,104 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         Assert.Equal(first.Get<Ingestor>().Accepted, second.Get<Ingestor>().Accepted);
         Assert.Equal(first.Get<Ingestor>().Accepted - accepted, third.Get<Ingestor>().Accepted);
 
-        static string[] Run(int first, int last, string run) => [.. Enumerable.Range(first, last - first + 1).Select(n => Numbered(n, run))];
+        static string[] Run(int first, int last, string run) => [.. Enumerable.Range(first, last - first + 1).Select(n => Of(n, run))];
     }
 
-    private static string Numbered(int number, string run) => string.Create(
+    /// <summary>What two outages kept back: the stream could not be read after the first, and holds what that one took when it is read after the second.</summary>
+    [Fact]
+    public async Task Event_that_a_later_reading_of_the_stream_finds_is_not_sent_behind_newer_ones()
+    {
+        await using RedisServer server = await StartServerAsync();
+        await using var proxy = new TcpProxy(server.Port);
+        await using RunningRelay relay = await StartAsync(RedisUrl.For("127.0.0.1", proxy.Port));
+        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await using Recorder plain = await Recorder.ConnectAsync(relay.WebSocket, rich: false);
+        // More than the numbers whose payloads are known: read once more, number 1 is not a new run.
+        await AppendAsync(server, Stream, 1, 300);
+        await rich.SeeNumberAsync(300);
+        await server.CommandAsync("RENAME", Stream, "hidden");
+        int live = await OutageAsync(proxy, rich, 0, () => AppendAsync(server, "hidden", 301, 10));
+        await AppendAsync(server, "hidden", 311, 1);
+        await rich.SeeAsync(message => message.Name == "relay:gap" && message.Data.GetProperty("cause").GetString() == "publisher_gap");
+        await server.CommandAsync("RENAME", "hidden", Stream);
+        await OutageAsync(proxy, rich, live, () => AppendAsync(server, Stream, 312, 3));
+        await AppendAsync(server, Stream, 315, 1);
+
+        await rich.SeeNumberAsync(315);
+        await plain.SeeNumberAsync(315);
+        int[] expected = [.. Enumerable.Range(1, 300), .. Enumerable.Range(311, 5)];
+        Assert.Equal(expected, rich.Numbers);
+        Assert.Equal(expected, plain.Numbers);
+        Assert.Equal(0, relay.Get<Ingestor>().Publishers.Restarted);
+        Assert.Equal(10, relay.Get<Ingestor>().Overtaken);
+        Assert.Equal(0, relay.Get<Ingestor>().Count().Waiting);
+    }
+
+    [Fact]
+    public async Task Order_of_redis_holds_while_all_connections_are_killed_again_and_again()
+    {
+        await using RedisServer server = await StartServerAsync();
+        await using RunningRelay relay = await StartAsync(RedisUrl.For("127.0.0.1", server.Port));
+        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await using Recorder plain = await Recorder.ConnectAsync(relay.WebSocket, rich: false);
+        int last = 0;
+        for (int kill = 0; kill < TestLength.Times(20); kill++)
+        {
+            await AppendAsync(server, Stream, last + 1, 40);
+            last += 40;
+            await server.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
+            await server.CommandAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+            if (kill % 3 == 0) await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status.State == RedisLinkState.Subscribed);
+        }
+
+        // From here on the link stands, so what is published arrives.
+        await Eventually.TrueAsync(async () =>
+        {
+            await AppendAsync(server, Stream, ++last, 1);
+            return plain.Numbers.Contains(last);
+        });
+        await rich.SeeNumberAsync(last);
+        Assert.Equal(rich.Numbers.Order(), rich.Numbers);
+        Assert.Equal(plain.Numbers.Order(), plain.Numbers);
+        Assert.Equal(plain.Numbers.Distinct().Count(), plain.Numbers.Count);
+    }
+
+    /// <summary>With a stream that reaches back to the beginning of time.</summary>
+    private static async Task<RedisServer> StartServerAsync()
+    {
+        RedisServer server = await RedisServer.StartAsync();
+        await server.CommandAsync("XADD", Stream, "1-1", "p", "");
+        return server;
+    }
+
+    private static Task<RunningRelay> StartAsync(RedisUrl url) => RunningRelay.StartAsync(url, options => options with { Redis = options.Redis with { StreamKey = Stream } });
+
+    /// <summary>Publishes numbered events and keeps them in a stream, at one point of Redis' order.</summary>
+    private static async Task AppendAsync(RedisServer server, string stream, int first, int count)
+    {
+        const string Script = """
+            for n = tonumber(ARGV[1]), ARGV[1] + ARGV[2] - 1 do
+              local event = '{"event":"number","source":"s","seq":' .. n .. ',"data":{"n":' .. n .. '}}'
+              redis.call('XADD', KEYS[1], '*', 'p', event)
+              redis.call('PUBLISH', KEYS[2], event)
+            end
+            return 'done'
+            """;
+        string[] numbers = [.. ((int[])[first, count]).Select(number => number.ToString(CultureInfo.InvariantCulture))];
+        Assert.Equal("done", await server.CommandAsync(["EVAL", Script, "2", stream, EventPublisher.Channel, .. numbers]));
+    }
+
+    /// <summary>Returns the index of the message that says that the link is live again.</summary>
+    private static async Task<int> OutageAsync(TcpProxy proxy, Recorder rich, int from, Func<Task> meanwhile)
+    {
+        proxy.BlackHole(newOnesToo: true);
+        (_, int degraded, _) = await rich.SeeStateAsync("degraded", from);
+        await meanwhile();
+        proxy.Heal();
+        return (await rich.SeeStateAsync("live", degraded)).Index;
+    }
+
+    private static string Of(int number, string run) => string.Create(
         CultureInfo.InvariantCulture,
         $$$"""{"event":"task:progress","source":"brain","seq":{{{number}}},"data":{"taskId":"t{{{number}}}","run":"{{{run}}}"}}""");
 

@@ -24,8 +24,8 @@ internal sealed partial class Ingestor
     private long _refilledMs;
 
     /// <summary>
-    /// Takes events that were read from a stream: those that are numbered and have not been here. One that stands before an event that was sent already is
-    /// not sent behind it: it stays missing. Holes that remain in a publisher's numbers are noted.
+    /// Takes events that were read from a stream: those that are numbered and have not been here. One that stands before an event that was sent already, or
+    /// whose number was missing when a later one was sent, is not sent behind it: it stays missing. Holes that remain in a publisher's numbers are noted.
     /// </summary>
     public void TakeStored(IReadOnlyList<byte[]> stored)
     {
@@ -38,19 +38,34 @@ internal sealed partial class Ingestor
             if (i == begin && unreported > 0) _feed.NoteGap(new Gap(GapCause.RedisLost) { Missed = unreported });
             if (!IsNumbered(stored[i])) continue;
             ulong hash = PublisherTable.HashOf(stored[i]);
-            NumberVerdict verdict = _publishers.Note(_storedEvent, hash, NowMs, out long from, out long to);
+            (long from, long to) = (0, 0);
+            NumberVerdict verdict = i < begin && _publishers.IsBehind(_storedEvent)
+                ? _publishers.NoteAgain(_storedEvent, hash)
+                : _publishers.Note(_storedEvent, hash, NowMs, out from, out to);
             if (verdict == NumberVerdict.Duplicate) continue;
             NotePublisher(verdict, _storedEvent);
             _readAhead.Add(hash);
+            bool isOvertaken = i < begin || (verdict == NumberVerdict.Late && !IsIn(holes, _storedEvent));
             // What comes later in the stream may fill it.
             if (verdict == NumberVerdict.AfterHole) holes.Add((_storedEvent.Source.ToArray(), from, to));
-            if (i < begin && verdict != NumberVerdict.Late) unreported++;
-            TakeStored(isOvertaken: i < begin);
+            if (isOvertaken && verdict != NumberVerdict.Late) unreported++;
+            TakeStored(isOvertaken);
         }
 
         if (begin == stored.Count && unreported > 0) _feed.NoteGap(new Gap(GapCause.RedisLost) { Missed = unreported });
         _readAheadUntilMs = NowMs + ReadAheadMs;
         foreach ((byte[] source, long from, long to) in holes) NoteMissing(source, from, to);
+    }
+
+    /// <summary>Whether the number was found missing in what is being read, and so is still in its place.</summary>
+    private static bool IsIn(List<(byte[] Source, long From, long To)> holes, DecodedEvent e)
+    {
+        foreach ((byte[] source, long from, long to) in holes)
+        {
+            if (e.Seq >= from && e.Seq <= to && e.Source.SequenceEqual(source)) return true;
+        }
+
+        return false;
     }
 
     private void TakeStored(bool isOvertaken)

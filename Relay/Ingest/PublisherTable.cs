@@ -64,6 +64,13 @@ internal sealed class PublisherTable(long nowMs)
     /// <summary>Whether the event is the one with the last number of its publisher. Changes nothing.</summary>
     public bool IsLast(DecodedEvent e, ulong hash) => Peek(e.Source) is { Value: { IsReduced: false } publisher } && publisher.Last == e.Seq && publisher.HashOf(e.Seq) == hash;
 
+    /// <summary>Whether the number is not above the last one of its publisher. Changes nothing.</summary>
+    public bool IsBehind(DecodedEvent e) => Peek(e.Source) is { Value: { } publisher } && e.Seq <= publisher.Last;
+
+    /// <summary>Notes an event that stands in a stream before one that was accepted, and that <see cref="IsBehind"/>: one that was missing, or else one that was here before.</summary>
+    public NumberVerdict NoteAgain(DecodedEvent e, ulong hash) =>
+        Find(e.Source)!.TryFill(e.Seq, hash, e.TimestampMs) ? NumberVerdict.Late : NumberVerdict.Duplicate;
+
     /// <summary>Notes the event's number, if it has one with a source.</summary>
     /// <param name="e">The event.</param>
     /// <param name="hash">The <see cref="HashOf"/> of its payload.</param>
