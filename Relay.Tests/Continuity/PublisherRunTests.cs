@@ -139,6 +139,31 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         Assert.Equal(plain.Numbers.Distinct().Count(), plain.Numbers.Count);
     }
 
+    /// <summary>It was forgotten after ten minutes, and what it lost in an outage after that was not reported.</summary>
+    [Fact]
+    public async Task Publisher_without_numbers_that_has_been_silent_for_long_makes_an_outage_a_gap()
+    {
+        await using RedisServer server = await StartServerAsync();
+        await using var proxy = new TcpProxy(server.Port);
+        await using RunningRelay relay = await StartAsync(RedisUrl.For("127.0.0.1", proxy.Port));
+        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        relay.Get<IngestQueue>().Add(() => relay.Get<Ingestor>().Publishers = Silent(relay.Get<TimeProvider>().GetUtcNow() - TimeSpan.FromHours(5)));
+        await AppendAsync(server, Stream, 1, 1);
+        await rich.SeeNumberAsync(1);
+
+        await OutageAsync(proxy, rich, 0, () => AppendAsync(server, Stream, 2, 3));
+
+        (RichMessage gap, _, _) = await rich.SeeAsync(message => message.Name == "relay:gap");
+        Assert.Equal("redis_lost", gap.Data.GetProperty("cause").GetString());
+    }
+
+    /// <summary>A table that heard of a publisher without numbers at that time, and of no other.</summary>
+    private static PublisherTable Silent(DateTimeOffset since)
+    {
+        using var reader = new BinaryReader(new MemoryStream([.. BitConverter.GetBytes(0L), .. BitConverter.GetBytes(since.ToUnixTimeMilliseconds()), .. new byte[8]]));
+        return PublisherTable.Read(reader);
+    }
+
     /// <summary>With a stream that reaches back to the beginning of time.</summary>
     private static async Task<RedisServer> StartServerAsync()
     {

@@ -7,9 +7,6 @@ internal sealed partial class Continuity
     /// <summary>What lies further back than this in a publisher's numbers is not worth stopping the others for.</summary>
     private static readonly TimeSpan RefillReach = TimeSpan.FromSeconds(30);
 
-    /// <summary>So long after the last event without a number all publishers count as numbering.</summary>
-    private static readonly TimeSpan UnnumberedForgotten = TimeSpan.FromMinutes(10);
-
     [LoggerMessage(EventIds.TakenOver, LogLevel.Information, "Went on from where another instance stood: {Entries} events, {Entities} tasks and other things", EventName = nameof(EventIds.TakenOver))]
     private static partial void LogTakenOver(ILogger logger, int entries, int entities);
 

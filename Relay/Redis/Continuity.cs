@@ -377,8 +377,7 @@ internal sealed partial class Continuity : IAsyncDisposable
     /// <summary>Takes what a stream holds; the gap comes before it, unless with that nothing is missing: it holds all, and every publisher numbers its events.</summary>
     private void TakeMissed(Resumption resumption, Gap gap)
     {
-        long unnumberedMs = _ingestor.Publishers.UnnumberedMs;
-        bool allNumbered = (unnumberedMs == 0 || NowMs - unnumberedMs > UnnumberedForgotten.TotalMilliseconds) && _ingestor.AreNumbered(resumption.Missed);
+        bool allNumbered = _ingestor.Publishers.UnnumberedMs == 0 && _ingestor.AreNumbered(resumption.Missed);
         if (!resumption.IsProven || !allNumbered) _feed.NoteGap(gap);
         _ingestor.TakeStored(resumption.Missed);
     }
