@@ -154,6 +154,60 @@ public sealed class EventJournalTests
         Assert.Equal(some.Head - 1, number);
     }
 
+    /// <summary>A demo with seeded events, or a script that is played twice, made every resume fail for five minutes.</summary>
+    [Fact]
+    public void Place_in_a_sequence_that_was_published_twice_is_told_by_its_time()
+    {
+        EventJournal here = Make(), other = Make();
+        Fill(here, 0, 50, 1_000);
+        Fill(other, 0, 50, 1_000);
+        JournalPosition[] first = Play(here, 10_000), firstOfOther = Play(other, 10_300), second = Play(here, 40_000), secondOfOther = Play(other, 40_300);
+        Assert.Equal(first[39], first[39] with { Hash = secondOfOther[39].Hash });
+
+        for (int i = MessageWindow.Length - 1; i < 40; i++)
+        {
+            Assert.Equal(51 + i, Found(here, first[i]));
+            Assert.Equal(91 + i, Found(here, second[i]));
+            Assert.Equal(51 + i, Found(here, firstOfOther[i]));
+            Assert.Equal(91 + i, Found(here, secondOfOther[i]));
+        }
+
+        Assert.Equal(PositionLookup.Ambiguous, here.Find(first[39] with { TimeMs = 25_000 }, out _));
+
+        static JournalPosition[] Play(EventJournal journal, long nowMs) => Fill(journal, 1000, 40, nowMs);
+    }
+
+    [Fact]
+    public void Place_in_a_sequence_that_was_published_twice_within_the_time_that_clocks_differ_is_known_to_its_own_instance_alone()
+    {
+        EventJournal here = Make();
+        Fill(here, 0, 50, 1_000);
+        JournalPosition first = Fill(here, 1000, 40, 10_000)[^1], second = Fill(here, 1000, 40, 11_000)[^1];
+
+        Assert.Equal(90, Found(here, first));
+        Assert.Equal(130, Found(here, second));
+        Assert.Equal(PositionLookup.Ambiguous, here.Find(first with { TimeMs = 10_100 }, out _));
+        JournalPosition third = Fill(here, 1000, 40, 11_000)[^1];
+        Assert.Equal(PositionLookup.Ambiguous, here.Find(third, out _));
+        Assert.Equal(PositionLookup.Unknown, here.Find(third with { Hash = 1 }, out _));
+    }
+
+    [Fact]
+    public void Place_whose_like_has_left_the_journal_is_known_where_its_time_is_later_than_that_one_can_have()
+    {
+        EventJournal journal = Make(events: 200);
+        Fill(journal, 0, 50, 1_000);
+        JournalPosition first = Fill(journal, 1000, 40, 10_000)[^1];
+        Fill(journal, 100, 100, 20_000);
+        JournalPosition second = Fill(journal, 1000, 40, 40_000)[^1];
+        Assert.Equal(90, Found(journal, first));
+        Fill(journal, 300, 100, 50_000);
+
+        Assert.Equal(PositionLookup.Ambiguous, journal.Find(first, out _));
+        Assert.Equal(230, Found(journal, second));
+        Assert.Equal(230, Found(journal, second with { TimeMs = 40_500 }));
+    }
+
     [Fact]
     public void Gap_in_a_stream_that_repeats_itself_is_a_place_to_come_back_to()
     {
@@ -305,6 +359,12 @@ public sealed class EventJournalTests
 
         // The same on every machine: instances compare it.
         Assert.Equal(17355825589750106042UL, MessageHash.Of("cecelia"u8));
+    }
+
+    private static long Found(EventJournal journal, JournalPosition position)
+    {
+        Assert.Equal(PositionLookup.Found, journal.Find(position, out long number));
+        return number;
     }
 
     private static EventJournal Make(int bytes = 1024 * 1024, int events = 4096, TimeSpan age = default) => new(new JournalOptions { Bytes = bytes, Events = events, Age = age }, 0);

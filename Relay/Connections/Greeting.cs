@@ -30,6 +30,7 @@ internal sealed record Greeting(string Connection, string Instance, ConnectionOp
             json.WriteString("position", welcome.Position.ToString());
             json.WriteBoolean("wasRecovering", welcome.WasRecovering);
             json.WriteBoolean("recovered", welcome.Recovered);
+            if (welcome.Failure is { } failure) json.WriteString("reason", failure.Word());
             if (welcome.Missed is { } missed) json.WriteNumber("missed", missed);
             else json.WriteNull("missed");
             json.WriteNumber("pingIntervalMs", (long)Options.PingInterval.TotalMilliseconds);

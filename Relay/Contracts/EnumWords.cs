@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
+using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Contracts;
@@ -35,6 +36,7 @@ internal static class EnumWords
     private static IEnumerable<string> Of(Type type)
     {
         if (type == typeof(GapCause)) return Enum.GetValues<GapCause>().Select(GapCauses.Word);
+        if (type == typeof(ResumeFailure)) return Enum.GetValues<ResumeFailure>().Select(ResumeFailures.Word);
         if (type == typeof(CloseReason)) return Enum.GetValues<CloseReason>().Where(reason => reason.CanBeSent() && reason != CloseReason.PeerClosed).Select(CloseReasons.Word);
         return Enum.GetNames(type).Select(name => name.ToLowerInvariant());
     }

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
+using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Contracts;
@@ -27,6 +28,9 @@ internal sealed record HelloData
 
     [Description("The client gets all that it missed. If not, a snapshot follows, which replaces what it knew.")]
     public required bool Recovered { get; init; }
+
+    [Description("Why not, where the client gave a position and is not recovered.")]
+    public ResumeFailure Reason { get; init; }
 
     [Description("How many messages are given again; null unless recovered.")]
     public required long? Missed { get; init; }

@@ -47,14 +47,16 @@ internal sealed partial class Feed
             return greet(welcome);
         }
 
+        ResumeFailure? failure = since is null ? null : ResumeFailure.Unknown;
         if (since is not null && JournalPosition.TryParse(since, out JournalPosition position))
         {
             await CatchUpAsync(position, cancellationToken);
-            if (await ResumeAsync(view, position, Greet, cancellationToken) is { } resumed) return resumed;
+            (Start? resumed, failure) = await ResumeAsync(view, position, Greet, cancellationToken);
+            if (resumed is not null) return resumed;
         }
 
         return TakeSnapshot(view) is { } snapshot
-            ? new Start(Greet(new Welcome(since is not null, false, null, snapshot.Taken, _link)), snapshot, snapshot.Position)
+            ? new Start(Greet(new Welcome(since is not null, false, null, snapshot.Taken, _link, failure)), snapshot, snapshot.Position)
             : null;
     }
 
@@ -103,8 +105,8 @@ internal sealed partial class Feed
         }
     }
 
-    /// <summary>Null when not all is here that came after, or the place is not known: never a part of it.</summary>
-    private async Task<Start?> ResumeAsync(View view, JournalPosition since, Func<Welcome, byte[]> greet, CancellationToken cancellationToken)
+    /// <summary>Where the client continues; or why not, when the place is not known or not all is here that came after: never a part of it.</summary>
+    private async Task<(Start? Start, ResumeFailure? Failure)> ResumeAsync(View view, JournalPosition since, Func<Welcome, byte[]> greet, CancellationToken cancellationToken)
     {
         // Again when another client has put frames before the tail, or some have fallen off, while ours were made.
         for (int attempt = 0; attempt < ResumeAttempts; attempt++)
@@ -112,26 +114,28 @@ internal sealed partial class Feed
             long number, wholeFrom;
             lock (_gate)
             {
-                if (!_journal.TryFind(since, out number) || !_journal.IsWholeSince(number)) return null;
+                PositionLookup lookup = _journal.Find(since, out number);
+                if (lookup != PositionLookup.Found) return (null, lookup == PositionLookup.Ambiguous ? ResumeFailure.Ambiguous : ResumeFailure.Unknown);
+                if (!_journal.IsWholeSince(number)) return (null, ResumeFailure.Incomplete);
                 if (view.Log.TryFind(number, out LogPosition position))
                 {
-                    return new Start(greet(new Welcome(true, true, view.Log.Head - position.Frame, since, _link)), null, position);
+                    return (new Start(greet(new Welcome(true, true, view.Log.Head - position.Frame, since, _link)), null, position), null);
                 }
 
                 wholeFrom = view.Log.WholeFrom;
             }
 
             using FrameRun? run = await _replay.MakeAsync(view.Kind, _journal, _gate, number + 1, wholeFrom, cancellationToken);
-            if (run is null) return null;
+            if (run is null) return (null, ResumeFailure.Incomplete);
             lock (_gate)
             {
                 if (view.Log.WholeFrom != wholeFrom) continue;
-                if (!view.Log.TryPrepend(run, number + 1)) return null;
+                if (!view.Log.TryPrepend(run, number + 1)) return (null, ResumeFailure.Incomplete);
                 run.Detach();
             }
         }
 
-        return null;
+        return (null, ResumeFailure.Incomplete);
     }
 
     private Snapshot? TakeSnapshot(View view) => _snapshots.Take(view, _gate, _state, _journal);

@@ -9,8 +9,14 @@ internal enum ResumeOutcome
     /// <summary>It got all that it had missed.</summary>
     Recovered,
 
-    /// <summary>Its position is not known here, or not all that came after is: a snapshot.</summary>
+    /// <summary>Its position is not known here: a snapshot.</summary>
     Unknown,
+
+    /// <summary>Its position is one of several, and cannot be told from the others: a snapshot.</summary>
+    Ambiguous,
+
+    /// <summary>Not all that came after its position is here: a snapshot.</summary>
+    Incomplete,
 }
 
 /// <summary>The word for each outcome, for metrics.</summary>
@@ -20,6 +26,8 @@ internal static class ResumeOutcomes
     {
         ResumeOutcome.Recovered => "recovered",
         ResumeOutcome.Unknown => "unknown",
+        ResumeOutcome.Ambiguous => "ambiguous",
+        ResumeOutcome.Incomplete => "incomplete",
         _ => "none",
     };
 }
@@ -36,6 +44,8 @@ internal sealed class Resumes
     private static ResumeOutcome OutcomeOf(Welcome welcome) => welcome switch
     {
         { Recovered: true } => ResumeOutcome.Recovered,
+        { Failure: ResumeFailure.Ambiguous } => ResumeOutcome.Ambiguous,
+        { Failure: ResumeFailure.Incomplete } => ResumeOutcome.Incomplete,
         { WasRecovering: true } => ResumeOutcome.Unknown,
         _ => ResumeOutcome.None,
     };

@@ -9,4 +9,5 @@ namespace Cecelia.Relay.Fanout;
 /// <param name="Missed">How many messages it is given again now; null where it is not known how many it missed.</param>
 /// <param name="Position">Where it stands when it has been given that, or the snapshot.</param>
 /// <param name="Link">How the link to Redis stands.</param>
-internal readonly record struct Welcome(bool WasRecovering, bool Recovered, long? Missed, JournalPosition Position, LinkCondition Link);
+/// <param name="Failure">Why it is not recovered though it named a position; null otherwise.</param>
+internal readonly record struct Welcome(bool WasRecovering, bool Recovered, long? Missed, JournalPosition Position, LinkCondition Link, ResumeFailure? Failure = null);

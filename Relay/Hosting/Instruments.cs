@@ -85,7 +85,7 @@ internal sealed class Instruments(
         metrics.Observe("relay.handoff.failures", "{copy}", "Copies for the next instance that were not made or not stored, by reason", HandoffFailing);
         metrics.ObserveLevel("relay.snapshots.held", "By", "Snapshots that are kept or on their way to clients", () => feed.SnapshotBytes);
         metrics.ObserveLevel("relay.filters.held", "By", "Memory of the clients' filters", () => feed.FilterBytes);
-        metrics.Observe("relay.resumes", "{hello}", "Clients of the subprotocol that came: with a position that was recovered, with one that was not known, with none", Resumes);
+        metrics.Observe("relay.resumes", "{hello}", "Clients of the subprotocol that came: with a position that was recovered, with one that was not known, ambiguous or not complete from there on, with none", Resumes);
     }
 
     /// <summary>Sockets, descriptors and threads of the process. What the system does not tell has no sample.</summary>

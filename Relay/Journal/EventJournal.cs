@@ -25,6 +25,9 @@ internal sealed class EventJournal
     private readonly JournalOptions _options;
     private readonly byte[] _bytes;
     private readonly JournalEntry[] _entries;
+
+    // Of each entry, the number of the entry before it with the same hash; -1 where there is none.
+    private readonly long[] _alike;
     private readonly Dictionary<ulong, Place> _places;
     private readonly MessageWindow _window = new();
     private long _first;
@@ -41,6 +44,7 @@ internal sealed class EventJournal
         _options = options;
         _bytes = GC.AllocateUninitializedArray<byte>(options.Bytes);
         _entries = new JournalEntry[BitOperations.RoundUpToPowerOf2((uint)options.Events)];
+        _alike = new long[_entries.Length];
         _places = new Dictionary<ulong, Place>(_entries.Length);
         _seenFromMs = nowMs + MostLaterMs;
         Add(EntryKind.Origin, _window.Value, [], nowMs);
@@ -79,19 +83,53 @@ internal sealed class EventJournal
         return Break(EntryKind.Gap, MemoryMarshal.Read<ulong>(random), data, nowMs);
     }
 
-    /// <summary>The number of the entry at that position; false when it is not, or no longer, known here, or when more than one place looks like it.</summary>
-    public bool TryFind(JournalPosition position, out long number)
+    /// <summary>The number of the entry at that position; false when it is not, or no longer, known here, or when it cannot be told from another one.</summary>
+    public bool TryFind(JournalPosition position, out long number) => Find(position, out number) == PositionLookup.Found;
+
+    /// <summary>Looks for the entry at a position, and says why there is none.</summary>
+    /// <remarks>
+    /// Where the same events were accepted twice, the time decides. This instance's own positions have the time of their entry. Those of another instance
+    /// lie within 2 s of it: with entries at 10 s and 40 s, a position of 41 s is the second, one of 25 s is neither, and if the entries were at 40 s and 42 s it
+    /// could be both.
+    /// </remarks>
+    /// <param name="position">As a client gave it.</param>
+    /// <param name="number">The entry's number; -1 where there is none.</param>
+    public PositionLookup Find(JournalPosition position, out long number)
     {
         number = -1;
-        if (!_places.TryGetValue(position.Hash, out Place place) || place.Ambiguous) return false;
-        long apartMs = Math.Abs(At(place.Newest).Position.TimeMs - position.TimeMs);
-        if (apartMs > MostApartMs) return false;
+        if (!_places.TryGetValue(position.Hash, out Place place)) return PositionLookup.Unknown;
         Span<long> window = stackalloc long[MessageWindow.Length];
         int count = CopyWindow(place.Newest, window, out bool isRandom);
+        if (!isRandom && IsCycle(window[..count])) return PositionLookup.Ambiguous;
+        if (place.Ambiguous) return FindByTime(position, place.Newest, out number);
+        long apartMs = Math.Abs(At(place.Newest).Position.TimeMs - position.TimeMs);
         // Before that, another instance may have passed a place that looks like this one and was never seen here.
-        if (!isRandom && ((apartMs > 0 && position.TimeMs < _seenFromMs) || IsCycle(window[..count]))) return false;
+        if (apartMs > MostApartMs || (!isRandom && apartMs > 0 && position.TimeMs < _seenFromMs)) return PositionLookup.Unknown;
         number = place.Newest;
-        return true;
+        return PositionLookup.Found;
+    }
+
+    /// <summary>Chooses among entries with the same hash.</summary>
+    /// <param name="position">As of <see cref="Find"/>.</param>
+    /// <param name="newest">The newest of the entries. The others are at least half a window apart from one another, so that there are few.</param>
+    /// <param name="number">As of <see cref="Find"/>.</param>
+    private PositionLookup FindByTime(JournalPosition position, long newest, out long number)
+    {
+        (long exact, long close) = (0, 0);
+        (long atExact, long atClose) = (-1, -1);
+        for (long at = newest; at >= _first; at = _alike[at & (_alike.Length - 1)])
+        {
+            long apartMs = Math.Abs(At(at).Position.TimeMs - position.TimeMs);
+            if (apartMs == 0) (exact, atExact) = (exact + 1, at);
+            if (apartMs <= MostLaterMs) (close, atClose) = (close + 1, at);
+        }
+
+        // One that has left the journal is as old as the oldest entry, or older.
+        long keptFromMs = At(_first).Position.TimeMs;
+        bool isOwn = exact == 1 && position.TimeMs > keptFromMs;
+        bool isOthers = close == 1 && position.TimeMs > keptFromMs + MostLaterMs && position.TimeMs >= _seenFromMs;
+        number = isOwn ? atExact : isOthers ? atClose : -1;
+        return number >= 0 ? PositionLookup.Found : PositionLookup.Ambiguous;
     }
 
     /// <summary>Some place here looks like that position, whether or not it is the one that is meant.</summary>
@@ -207,6 +245,7 @@ internal sealed class EventJournal
         payload.CopyTo(_bytes.AsSpan(_at));
         _entries[_head & (_entries.Length - 1)] = new JournalEntry(new JournalPosition(hash, nowMs), kind, _at, payload.Length);
         ref Place place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, hash, out bool known);
+        _alike[_head & (_alike.Length - 1)] = known ? place.Newest : -1;
         place = new Place(_head, place.Count + 1, known);
         _at += room;
         Bytes += payload.Length;
@@ -231,7 +270,7 @@ internal sealed class EventJournal
         JournalEntry entry = At(_first);
         Bytes -= entry.Length;
         ref Place place = ref CollectionsMarshal.GetValueRefOrNullRef(_places, entry.Position.Hash);
-        // Once two places have looked alike the word stays out until the last of them is gone: a client may mean the one that left first.
+        // Once two entries have had the same hash it stays ambiguous until the last of them is gone: a client may mean the one that left first.
         if (place.Count == 1) _places.Remove(entry.Position.Hash);
         else place = place with { Count = place.Count - 1 };
         _first++;

@@ -1601,6 +1601,10 @@ export interface HelloData {
    */
   recovered: boolean;
   /**
+   * Why not, where the client gave a position and is not recovered.
+   */
+  reason?: 'position_unknown' | 'position_ambiguous' | 'incomplete';
+  /**
    * How many messages are given again; null unless recovered.
    */
   missed: number | null;
