@@ -1,12 +1,13 @@
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Duties;
+using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Health;
 
 /// <summary>Whether new clients should be sent here, and why not.</summary>
-internal sealed class Readiness(Continuity continuity, Drain drain, DutySet duties, AcceptedSockets sockets, TimeProvider time, RunsBridge? runs = null)
+internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain drain, DutySet duties, AcceptedSockets sockets, TimeProvider time, RunsBridge? runs = null)
 {
     /// <summary>All checks as they stand now.</summary>
     public IReadOnlyList<Check> Look()
@@ -35,6 +36,9 @@ internal sealed class Readiness(Continuity continuity, Drain drain, DutySet duti
             // A relay whose copy fails serves all the same; only the next one would begin without its history.
             checks.Add(new Check("handoff", CheckStatus.Warn, Math.Round((now - trouble.Since).TotalSeconds, 3), "no copy for the next instance: " + trouble.Reason));
         }
+
+        if (ingestor.Trouble is { } publisher && now - publisher.At < PublisherTrouble.Shown)
+            checks.Add(new Check("publishers", CheckStatus.Warn, Math.Round((now - publisher.At).TotalSeconds, 3), publisher.Reason));
 
         if (runs is { Status: { } bridge })
         {

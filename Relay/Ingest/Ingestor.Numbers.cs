@@ -15,9 +15,14 @@ internal sealed partial class Ingestor
 
     private const string DuplicateDetail = "an event with this source and seq was received before";
 
+    private volatile PublisherTrouble? _trouble;
+
+    /// <summary>The last publisher that counted again; null when there was none. Any thread.</summary>
+    public PublisherTrouble? Trouble => _trouble;
+
     /// <summary>
-    /// Hashes of events that were taken from a stream and may arrive over the subscription as well. By number alone a publisher that began meanwhile, and has
-    /// published more than <see cref="Publisher.Remembered"/> events, would seem to begin again.
+    /// Hashes of events that were taken from a stream and may arrive over the present connection as well. By number alone a publisher that began meanwhile, and
+    /// has published more than <see cref="Publisher.Remembered"/> events, would seem to begin again.
     /// </summary>
     private readonly HashSet<ulong> _readAhead = [];
     private long _readAheadUntilMs;
@@ -28,6 +33,16 @@ internal sealed partial class Ingestor
     /// whose number was missing when a later one was sent, is not sent behind it: it stays missing. Holes that remain in a publisher's numbers are noted.
     /// </summary>
     public void TakeStored(IReadOnlyList<byte[]> stored)
+    {
+        // Nothing more comes over an earlier connection.
+        _readAhead.Clear();
+        TakeStored(stored, mayArrive: true);
+        _readAheadUntilMs = NowMs + ReadAheadMs;
+    }
+
+    /// <param name="stored">As above.</param>
+    /// <param name="mayArrive">Whether the events may arrive over the subscription after this.</param>
+    private void TakeStored(IReadOnlyList<byte[]> stored, bool mayArrive)
     {
         var holes = new List<(byte[] Source, long From, long To)>();
         int begin = BehindWhatWasSent(stored);
@@ -44,16 +59,15 @@ internal sealed partial class Ingestor
                 : _publishers.Note(_storedEvent, hash, NowMs, out from, out to);
             if (verdict == NumberVerdict.Duplicate) continue;
             NotePublisher(verdict, _storedEvent);
-            _readAhead.Add(hash);
+            if (mayArrive) _readAhead.Add(hash);
             bool isOvertaken = i < begin || (verdict == NumberVerdict.Late && !IsIn(holes, _storedEvent));
             // What comes later in the stream may fill it.
             if (verdict == NumberVerdict.AfterHole) holes.Add((_storedEvent.Source.ToArray(), from, to));
             if (isOvertaken && verdict != NumberVerdict.Late) unreported++;
-            TakeStored(isOvertaken);
+            TakeOne(isOvertaken);
         }
 
         if (begin == stored.Count && unreported > 0) _feed.NoteGap(new Gap(GapCause.RedisLost) { Missed = unreported });
-        _readAheadUntilMs = NowMs + ReadAheadMs;
         foreach ((byte[] source, long from, long to) in holes) NoteMissing(source, from, to);
     }
 
@@ -68,7 +82,7 @@ internal sealed partial class Ingestor
         return false;
     }
 
-    private void TakeStored(bool isOvertaken)
+    private void TakeOne(bool isOvertaken)
     {
         _isCounted = false;
         Volatile.Write(ref _stored, _stored + 1);
@@ -155,7 +169,8 @@ internal sealed partial class Ingestor
     {
         _refilledMs = NowMs;
         _feed.Mark();
-        TakeStored(ComingBefore(_event, refill()));
+        // Redis delivers these, if it does, before the event that shows the hole.
+        TakeStored(ComingBefore(_event, refill()), mayArrive: false);
         _isCounted = false;
     }
 
@@ -182,11 +197,13 @@ internal sealed partial class Ingestor
         if (verdict == NumberVerdict.NewRun)
         {
             _feed.NoteRestart(e, new Gap(GapCause.PublisherRestarted) { Source = Encoding.UTF8.GetString(e.Source) });
+            _trouble = new PublisherTrouble(_time.GetUtcNow(), "a publisher counts again under the same source (relay_publishers_restarted_total)");
             if (_publisherRate.Allows(out long suppressed)) LogRestarted(_logger, suppressed);
         }
-        else if (verdict == NumberVerdict.Unknown && _publisherRate.Allows(out long suppressed))
+        else if (verdict == NumberVerdict.Unknown)
         {
-            LogUnknown(_logger, suppressed);
+            // Usual where the relay starts beside publishers that run: nothing that readiness should show.
+            if (_publisherRate.Allows(out long suppressed)) LogUnknown(_logger, suppressed);
         }
     }
 

@@ -110,6 +110,11 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     /// </summary>
     public Func<IReadOnlyList<byte[]>>? Refill { get; set; }
 
+    private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>What comes now is passed over. For the ingest thread.</summary>
+    public bool IsSkipping => _skip > 0;
+
     /// <summary>What has become of every event so far. The outcomes are read before the total, so that nothing has an outcome that has not been received. Any thread.</summary>
     public EventCounts Count()
     {
@@ -118,11 +123,6 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         long dropped = _queue.Dropped + Lost + Overtaken + Volatile.Read(ref _voided);
         return new EventCounts(Volatile.Read(ref _stored) + _queue.Received, accepted, refused, duplicate, dropped);
     }
-
-    private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    /// <summary>What comes now is passed over. For the ingest thread.</summary>
-    public bool IsSkipping => _skip > 0;
 
     /// <summary>
     /// Passes over so many messages, which are in what was taken over; <see cref="long.MaxValue"/>: until told otherwise. Replies to connections of this
