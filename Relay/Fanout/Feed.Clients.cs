@@ -7,8 +7,6 @@ namespace Cecelia.Relay.Fanout;
 /// <summary>The reading side: where clients start, resume and continue after they fell behind, and what they read of the state.</summary>
 internal sealed partial class Feed
 {
-    private const int ResumeAttempts = 3;
-
     private static readonly TimeSpan CatchUpStep = TimeSpan.FromMilliseconds(10);
 
     /// <summary>The view of that kind, held for the caller until <see cref="Release"/>. Null when there is no room for another filter.</summary>
@@ -105,37 +103,48 @@ internal sealed partial class Feed
         }
     }
 
-    /// <summary>Where the client continues; or why not, when the place is not known or not all is here that came after: never a part of it.</summary>
+    /// <summary>Where the client continues; or why it cannot, when not all is here that came after, or the place is not known: never a part of it.</summary>
     private async Task<(Start? Start, ResumeFailure? Failure)> ResumeAsync(View view, JournalPosition since, Func<Welcome, byte[]> greet, CancellationToken cancellationToken)
     {
-        // Again when another client has put frames before the tail, or some have fallen off, while ours were made.
-        for (int attempt = 0; attempt < ResumeAttempts; attempt++)
+        if (TryResume(view, since, greet, out Start? start, out ResumeFailure? failure, out _)) return (start, failure);
+        // One after the other from finding what the log lacks to putting it there: of many that resume at once, from places of their own, each would find that
+        // another one has been quicker, and try in vain.
+        await _replay.EnterAsync(cancellationToken);
+        try
         {
-            long number, wholeFrom;
-            lock (_gate)
-            {
-                PositionLookup lookup = _journal.Find(since, out number);
-                if (lookup != PositionLookup.Found) return (null, lookup == PositionLookup.Ambiguous ? ResumeFailure.Ambiguous : ResumeFailure.Unknown);
-                if (!_journal.IsWholeSince(number)) return (null, ResumeFailure.Incomplete);
-                if (view.Log.TryFind(number, out LogPosition position))
-                {
-                    return (new Start(greet(new Welcome(true, true, view.Log.Head - position.Frame, since, _link)), null, position), null);
-                }
-
-                wholeFrom = view.Log.WholeFrom;
-            }
-
-            using FrameRun? run = await _replay.MakeAsync(view.Kind, _journal, _gate, number + 1, wholeFrom, cancellationToken);
+            if (TryResume(view, since, greet, out start, out failure, out (long From, long To) lacking)) return (start, failure);
+            using FrameRun? run = _replay.Make(view.Kind, _journal, _gate, lacking.From, lacking.To);
             if (run is null) return (null, ResumeFailure.Incomplete);
             lock (_gate)
             {
-                if (view.Log.WholeFrom != wholeFrom) continue;
-                if (!view.Log.TryPrepend(run, number + 1)) return (null, ResumeFailure.Incomplete);
+                // Frames have fallen off meanwhile.
+                if (view.Log.WholeFrom != lacking.To || !view.Log.TryPrepend(run, lacking.From)) return (null, ResumeFailure.Incomplete);
                 run.Detach();
             }
-        }
 
-        return (null, ResumeFailure.Incomplete);
+            return TryResume(view, since, greet, out start, out failure, out _) ? (start, failure) : (null, ResumeFailure.Incomplete);
+        }
+        finally
+        {
+            _replay.Leave();
+        }
+    }
+
+    /// <summary>
+    /// True when it is certain: where the client continues, or why it cannot. Otherwise the view's log lacks frames for some of the journal's entries.
+    /// </summary>
+    private bool TryResume(View view, JournalPosition since, Func<Welcome, byte[]> greet, out Start? start, out ResumeFailure? failure, out (long From, long To) lacking)
+    {
+        (start, failure, lacking) = (null, null, default);
+        lock (_gate)
+        {
+            PositionLookup lookup = _journal.Find(since, out long number);
+            if (lookup != PositionLookup.Found) failure = lookup == PositionLookup.Ambiguous ? ResumeFailure.Ambiguous : ResumeFailure.Unknown;
+            else if (!_journal.IsWholeSince(number)) failure = ResumeFailure.Incomplete;
+            else if (view.Log.TryFind(number, out LogPosition position)) start = new Start(greet(new Welcome(true, true, view.Log.Head - position.Frame, since, _link)), null, position);
+            else lacking = (number + 1, view.Log.WholeFrom);
+            return start is not null || failure is not null;
+        }
     }
 
     private Snapshot? TakeSnapshot(View view) => _snapshots.Take(view, _gate, _state, _journal);

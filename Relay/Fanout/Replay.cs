@@ -17,14 +17,19 @@ internal sealed class Replay(FanoutOptions options, EventLimits limits, SegmentP
     private readonly DecodedEvent _event = new();
     private readonly List<(JournalEntry Entry, long Number, byte[] Payload)> _batch = [];
 
+    /// <summary>Waits until the caller alone may call <see cref="Make"/> and put what it makes into a log. <see cref="Leave"/> must follow.</summary>
+    public Task EnterAsync(CancellationToken cancellationToken) => _turn.WaitAsync(cancellationToken);
+
+    /// <summary>Ends the turn.</summary>
+    public void Leave() => _turn.Release();
+
     /// <summary>
-    /// Frames of what the view wants of the entries from <paramref name="from"/> to below <paramref name="to"/>, one caller after the other; null when the
-    /// journal no longer has them all, or when they are more than a log may hold. The caller disposes the run or hands it to a log.
+    /// Frames of what the view wants of the entries from <paramref name="from"/> to below <paramref name="to"/>; null when the journal no longer has them all, or
+    /// when they are more than a log may hold. For the caller whose turn it is, which disposes the run or hands it to a log.
     /// </summary>
     [SuppressMessage("Reliability", "CA2000", Justification = "The caller owns the run that is returned; any other is disposed.")]
-    public async Task<FrameRun?> MakeAsync(ViewKind kind, EventJournal journal, Lock gate, long from, long to, CancellationToken cancellationToken)
+    public FrameRun? Make(ViewKind kind, EventJournal journal, Lock gate, long from, long to)
     {
-        await _turn.WaitAsync(cancellationToken);
         var run = new FrameRun(pool);
         bool whole = false;
         try
@@ -38,7 +43,6 @@ internal sealed class Replay(FanoutOptions options, EventLimits limits, SegmentP
         {
             _batch.Clear();
             if (!whole) run.Dispose();
-            _turn.Release();
         }
     }
 
