@@ -128,18 +128,6 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
         for (int i = 55; i < 60; i++) Assert.Equal(i, (await later.ReceiveAsync()).Number);
     }
 
-    [Fact]
-    public async Task Handoff_of_another_version_or_damaged_is_not_taken_over()
-    {
-        await using (var handoff = new RedisHandoff(redis.Url, Options(new RelayOptions()).Redis, "test", 1024 * 1024, TimeProvider.System))
-        {
-            Assert.True((await handoff.KeepAsync("something else"u8.ToArray(), TimeSpan.FromMinutes(1), CancellationToken.None)).IsDone);
-            await using RunningRelay relay = await StartAsync();
-            Assert.Contains("another version", string.Join('\n', relay.Logs.Lines), StringComparison.Ordinal);
-            Assert.Equal(0, relay.Get<Feed>().State.Total);
-        }
-    }
-
     private static Task PublishAsync(EventPublisher publisher, string prefix, int first, int count) =>
         publisher.PublishAsync(Enumerable.Range(first, count).Select(n => $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}"""), prefix + "events");
 

@@ -146,7 +146,7 @@ public sealed class FeedTests : IDisposable
         StateTable state = _feed.State.CreateEmpty();
         state.Load(text, text.Length);
 
-        _feed.Load(frozen.Journal, state);
+        _feed.Load(frozen.Journal, state, null, [], _ => null);
 
         Start after = (await _feed.WelcomeAsync(view, null, _ => [], CancellationToken.None))!;
         Assert.NotSame(before.Snapshot, after.Snapshot);

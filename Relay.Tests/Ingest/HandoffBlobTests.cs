@@ -19,7 +19,7 @@ public sealed class HandoffBlobTests
     [Fact]
     public void Whole_blob_is_read_as_it_was_written()
     {
-        var handoff = Handoff.Read(_blob, new StateTable(new StateOptions()), out string? error);
+        var handoff = Handoff.Read([_blob], new StateTable(new StateOptions()), out string? error);
         Assert.Null(error);
         Assert.NotNull(handoff);
         Assert.Equal(12345, handoff.AtMs);
@@ -44,7 +44,7 @@ public sealed class HandoffBlobTests
             byte[] wrong = [.. _blob];
             wrong[at] ^= (byte)random.Next(1, 256);
             long before = GC.GetAllocatedBytesForCurrentThread();
-            Handoff.Read(wrong, new StateTable(new StateOptions()), out _);
+            Handoff.Read([wrong], new StateTable(new StateOptions()), out _);
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MostAllocated);
         }
     }
@@ -63,7 +63,7 @@ public sealed class HandoffBlobTests
     private static void AssertRefused(byte[] blob, string why)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
-        var handoff = Handoff.Read(blob, new StateTable(new StateOptions()), out string? error);
+        var handoff = Handoff.Read([blob], new StateTable(new StateOptions()), out string? error);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.True(handoff is null && error is { Length: > 0 }, why);
         Assert.True(allocated < MostAllocated, $"{why}: {allocated} bytes");
@@ -93,6 +93,6 @@ public sealed class HandoffBlobTests
         }
 
         using FrozenFeed frozen = feed.Freeze(12345, 1024 * 1024);
-        return Handoff.Write(frozen, "publishers"u8.ToArray(), MostAllocated, out _)!;
+        return Handoff.Write(frozen, "publishers"u8.ToArray(), MostAllocated, out _)!.ToBytes();
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Telemetry;
+using Cecelia.Relay.Tests.Ingest;
 using Xunit.Abstractions;
 
 namespace Cecelia.Relay.Tests.Redis;
@@ -79,21 +80,21 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         byte[] blob = Enumerable.Range(0, MaxBlobBytes).Select(i => (byte)i).ToArray();
         var nonce = Guid.NewGuid();
 
-        Task<RedisReply<byte[]?>> waiting = ofThird.WaitAsync(nonce, Patience.Limit, CancellationToken.None);
+        Task<RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?>> waiting = ofThird.WaitAsync(nonce, Patience.Limit, CancellationToken.None);
         Assert.Equal(RedisReply.Done(2L), await ofThird.RequestAsync(nonce, CancellationToken.None));
         await Eventually.TrueAsync(() => first.Requests.Count == 1 && second.Requests.Count == 1 && third.Cuts.Count == 1);
         RedisReply<bool>[] leads = await Task.WhenAll(ofFirst.TryLeadAsync(nonce, CancellationToken.None), ofSecond.TryLeadAsync(nonce, CancellationToken.None)).Within();
         RedisHandoff leader = leads[0].Value ? ofFirst : ofSecond;
-        RedisReply<bool> answered = await leader.AnswerAsync(nonce, blob, CancellationToken.None);
+        RedisReply<bool> answered = await leader.AnswerAsync(nonce, HandoffBytes.From(blob), CancellationToken.None);
 
         Assert.Single(leads, lead => lead.Value);
         Assert.True(answered is { IsDone: true, Value: true });
-        Assert.Equal(blob, (await waiting.Within()).Value);
+        Assert.Equal(blob, HandoffBytes.Join((await waiting.Within()).Value!));
         Assert.Empty(third.Requests);
         Assert.Empty(first.Cuts);
         // Neither outlives its use.
-        Assert.InRange(long.Parse(await redis.CommandAsync("PTTL", $"cecelia:relay:handoff:{nonce:N}"), CultureInfo.InvariantCulture), 1, 10_000);
-        Assert.InRange(long.Parse(await redis.CommandAsync("PTTL", $"cecelia:relay:handoff:{nonce:N}:lease"), CultureInfo.InvariantCulture), 1, 10_000);
+        Assert.Equal($"cecelia:relay:handoff:{nonce:N}:lease", await redis.CommandAsync("KEYS", "*"));
+        Assert.InRange(long.Parse(await redis.CommandAsync("PTTL", $"cecelia:relay:handoff:{nonce:N}:lease"), CultureInfo.InvariantCulture), 1, 20_000);
     }
 
     [Fact]
@@ -103,9 +104,9 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         await using RedisHandoff handoff = Handoff(LinkHarness.Parse(redis.Url), "x");
 
         long started = Stopwatch.GetTimestamp();
-        RedisReply<byte[]?> reply = await handoff.WaitAsync(Guid.NewGuid(), TimeSpan.FromMilliseconds(200), CancellationToken.None);
+        RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> reply = await handoff.WaitAsync(Guid.NewGuid(), TimeSpan.FromMilliseconds(200), CancellationToken.None);
 
-        Assert.Equal(RedisReply.Done<byte[]?>(null), reply);
+        Assert.Equal(RedisReply.Done<IReadOnlyList<ReadOnlyMemory<byte>>?>(null), reply);
         Assert.True(Stopwatch.GetElapsedTime(started) >= TimeSpan.FromMilliseconds(200));
     }
 
@@ -116,8 +117,8 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         RedisUrl url = LinkHarness.Parse(redis.Url);
         await using (RedisHandoff old = Handoff(url, "old"))
         {
-            Assert.True((await old.KeepAsync("one"u8.ToArray(), TimeSpan.FromMinutes(1), CancellationToken.None)).IsDone);
-            Assert.True((await old.KeepAsync("two"u8.ToArray(), TimeSpan.FromMinutes(1), CancellationToken.None)).IsDone);
+            Assert.True((await old.KeepAsync(HandoffBytes.From("one"u8.ToArray()), TimeSpan.FromMinutes(1), CancellationToken.None)).IsDone);
+            Assert.True((await old.KeepAsync(HandoffBytes.From("two"u8.ToArray()), TimeSpan.FromMinutes(1), CancellationToken.None)).IsDone);
         }
 
         await using var starting = new LinkHarness(url, instance: "starting");
@@ -125,7 +126,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         await using RedisHandoff handoff = Handoff(url, "starting");
 
         Assert.Equal(RedisReply.Done(0L), await handoff.RequestAsync(Guid.NewGuid(), CancellationToken.None));
-        Assert.Equal("two"u8.ToArray(), (await handoff.LoadKeptAsync(CancellationToken.None)).Value);
+        Assert.Equal("two"u8.ToArray(), HandoffBytes.Join((await handoff.LoadKeptAsync(CancellationToken.None)).Value!));
         Assert.InRange(long.Parse(await redis.CommandAsync("PTTL", "cecelia:relay:handoff:kept"), CultureInfo.InvariantCulture), 1, 60_000);
     }
 
@@ -137,7 +138,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         await using RedisHandoff one = Handoff(url, "one");
         await using RedisHandoff two = Handoff(url, "two");
 
-        Assert.Equal(RedisReply.Done<byte[]?>(null), await one.LoadKeptAsync(CancellationToken.None));
+        Assert.Equal(RedisReply.Done<IReadOnlyList<ReadOnlyMemory<byte>>?>(null), await one.LoadKeptAsync(CancellationToken.None));
         Assert.Equal(RedisReply.Done(true), await one.TryTakeTurnAsync(TimeSpan.FromSeconds(1), CancellationToken.None));
         Assert.Equal(RedisReply.Done(false), await two.TryTakeTurnAsync(TimeSpan.FromSeconds(1), CancellationToken.None));
         await Eventually.TrueAsync(async () => (await two.TryTakeTurnAsync(TimeSpan.FromMinutes(1), CancellationToken.None)).Value);
@@ -154,15 +155,15 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         byte[] blob = new byte[MaxBlobBytes + 1];
         var nonce = Guid.NewGuid();
 
-        Assert.Equal(RedisOutcome.TooLarge, (await small.KeepAsync(blob, TimeSpan.FromMinutes(1), CancellationToken.None)).Outcome);
-        Assert.Equal(RedisOutcome.TooLarge, (await small.AnswerAsync(nonce, blob, CancellationToken.None)).Outcome);
+        Assert.Equal(RedisOutcome.TooLarge, (await small.KeepAsync(HandoffBytes.From(blob), TimeSpan.FromMinutes(1), CancellationToken.None)).Outcome);
+        Assert.Equal(RedisOutcome.TooLarge, (await small.AnswerAsync(nonce, HandoffBytes.From(blob), CancellationToken.None)).Outcome);
         Assert.Equal("0", await redis.CommandAsync("DBSIZE"));
-        Assert.True((await large.KeepAsync(blob, TimeSpan.FromMinutes(1), CancellationToken.None)).IsDone);
-        Assert.True((await large.AnswerAsync(nonce, blob, CancellationToken.None)).IsDone);
+        Assert.True((await large.KeepAsync(HandoffBytes.From(blob), TimeSpan.FromMinutes(1), CancellationToken.None)).IsDone);
+        Assert.True((await large.AnswerAsync(nonce, HandoffBytes.From(blob), CancellationToken.None)).IsDone);
 
         Assert.Equal(RedisOutcome.TooLarge, (await small.LoadKeptAsync(CancellationToken.None)).Outcome);
         Assert.Equal(RedisOutcome.TooLarge, (await small.WaitAsync(nonce, Patience.Limit, CancellationToken.None).Within()).Outcome);
-        Assert.Equal(blob, (await large.LoadKeptAsync(CancellationToken.None)).Value);
+        Assert.Equal(blob, HandoffBytes.Join((await large.LoadKeptAsync(CancellationToken.None)).Value!));
     }
 
     [Fact]
@@ -174,14 +175,14 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
 
         RedisReply<long> unheard = await handoff.RequestAsync(Guid.NewGuid(), CancellationToken.None);
         await redis.CommandAsync("LPUSH", "cecelia:relay:handoff:kept", "x");
-        RedisReply<byte[]?> wrong = await handoff.LoadKeptAsync(CancellationToken.None);
+        RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> wrong = await handoff.LoadKeptAsync(CancellationToken.None);
         await redis.CommandAsync("ACL", "SETUSER", "default", "-set", "-publish", "resetkeys");
         RedisReply<bool> lead = await handoff.TryLeadAsync(Guid.NewGuid(), CancellationToken.None);
-        RedisReply<byte[]?> denied = await handoff.WaitAsync(Guid.NewGuid(), Patience.Limit, CancellationToken.None);
+        RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> denied = await handoff.WaitAsync(Guid.NewGuid(), Patience.Limit, CancellationToken.None);
         RedisReply<long> aborted = await handoff.RequestAsync(Guid.NewGuid(), CancellationToken.None);
         await redis.StopAsync();
         RedisReply<long> away = await handoff.RequestAsync(Guid.NewGuid(), CancellationToken.None);
-        RedisReply<byte[]?> waited = await handoff.WaitAsync(Guid.NewGuid(), TimeSpan.FromMilliseconds(100), CancellationToken.None);
+        RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> waited = await handoff.WaitAsync(Guid.NewGuid(), TimeSpan.FromMilliseconds(100), CancellationToken.None);
         await redis.RestartAsync();
 
         Assert.Equal(RedisOutcome.Unheard, unheard.Outcome);
@@ -259,8 +260,8 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         await Eventually.TrueAsync(() => harness.Requests.Count == 1 && harness.Cuts.Count == 1);
         Assert.Equal(RedisReply.Done(true), await handoff.TryLeadAsync(nonce, CancellationToken.None));
         Assert.Equal(RedisReply.Done(false), await handoff.TryLeadAsync(nonce, CancellationToken.None));
-        Assert.True((await handoff.AnswerAsync(nonce, "x"u8.ToArray(), CancellationToken.None)).Value);
-        Assert.Equal("x"u8.ToArray(), (await handoff.WaitAsync(nonce, Patience.Limit, CancellationToken.None)).Value);
+        Assert.True((await handoff.AnswerAsync(nonce, HandoffBytes.From("x"u8.ToArray()), CancellationToken.None)).Value);
+        Assert.Equal("x"u8.ToArray(), HandoffBytes.Join((await handoff.WaitAsync(nonce, Patience.Limit, CancellationToken.None)).Value!));
     }
 
     private static RedisHandoff Handoff(RedisUrl url, string instance, TimeSpan? commandDeadline = null) => new(url, new RedisOptions(), instance, MaxBlobBytes, TimeProvider.System) { CommandDeadline = commandDeadline ?? Patience.Limit };

@@ -36,6 +36,9 @@ internal sealed class TcpProxy : IAsyncDisposable
     /// <summary>Bytes from Redis that were swallowed.</summary>
     public long Swallowed;
 
+    /// <summary>How much each connection passes from Redis in a second; 0: as much as comes.</summary>
+    public int BytesPerSecond { get; init; }
+
     /// <summary>From now on nothing passes on the connections that are open; and on later ones only if <paramref name="newOnesToo"/> is false.</summary>
     public void BlackHole(bool newOnesToo)
     {
@@ -138,6 +141,7 @@ internal sealed class TcpProxy : IAsyncDisposable
                 }
 
                 if (read == 0) break;
+                if (number > 0 && BytesPerSecond > 0) await Task.Delay(TimeSpan.FromSeconds((double)read / BytesPerSecond), _stop.Token);
                 await to.GetStream().WriteAsync(buffer.AsMemory(0, read), _stop.Token);
             }
 

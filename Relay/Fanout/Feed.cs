@@ -267,19 +267,48 @@ internal sealed partial class Feed : IDisposable
         }
     }
 
+    /// <summary>Number that the journal's next entry will get.</summary>
+    public long Head
+    {
+        get
+        {
+            lock (_gate) return _journal.Head;
+        }
+    }
+
+    /// <summary>The journal's entries from that number on; null when not all of them are here with their bytes.</summary>
+    public IReadOnlyList<KeptEntry>? CopySince(long number)
+    {
+        lock (_gate) return _journal.CopySince(number);
+    }
+
     /// <summary>
-    /// Goes on from where another instance stood. For the ingest thread, before the first event. Clients that are here already have seen nothing of it.
+    /// Continues where another instance stood, in place of what this one had, and takes again what came after that. For the ingest thread. Clients that are
+    /// here have seen nothing of it: they are to be renewed afterwards. When it throws, <see cref="IsHalfChanged"/> says whether anything has been changed.
     /// </summary>
     /// <param name="tail">That instance's journal.</param>
     /// <param name="state">Its state, in a table from <see cref="StateTable.CreateEmpty"/>; not to be used any more.</param>
-    /// <exception cref="OutOfMemoryException">There is no room for it; nothing has been taken over.</exception>
-    public void Load(JournalTail tail, StateTable state)
+    /// <param name="between">What may be missing between that and <paramref name="later"/>; null: nothing.</param>
+    /// <param name="later">What came after it.</param>
+    /// <param name="decode">Decodes a payload of <paramref name="later"/>; null: it is in what was taken over. Called under the lock.</param>
+    public void Load(JournalTail tail, StateTable state, Gap? between, IReadOnlyList<KeptEntry> later, Func<byte[], DecodedEvent?> decode)
     {
+        byte[]? gap = between is null ? null : RelayMessage.Data(between.WriteTo);
         lock (_gate)
         {
+            _isChanging = false;
             _views.FindAll(_found);
+            _isChanging = true;
             _state.TakeOver(state);
             _journal.Load(tail);
+            if (gap is not null)
+            {
+                Interlocked.Increment(ref _gaps);
+                TakeAgain(new KeptEntry(EntryKind.Gap, NowMs, gap), decode);
+            }
+
+            foreach (KeptEntry entry in later) TakeAgain(entry, decode);
+            _isChanging = false;
             foreach (View view in _found) view.Log.Pass(_journal.Head);
             _snapshots.Outdate();
             Volatile.Write(ref _loads, _loads + 1);
@@ -293,6 +322,20 @@ internal sealed partial class Feed : IDisposable
         _replay.Dispose();
         _missedText.Dispose();
         _snapshots.Dispose();
+    }
+
+    private void TakeAgain(KeptEntry entry, Func<byte[], DecodedEvent?> decode)
+    {
+        if (entry.Kind == EntryKind.Gap)
+        {
+            _journal.AppendGap(entry.Payload, entry.TimeMs);
+            _state.NoteGap();
+        }
+        else if (decode(entry.Payload) is { } e)
+        {
+            _journal.Append(entry.Payload, entry.TimeMs);
+            Apply(e, entry.TimeMs);
+        }
     }
 
     private void Apply(DecodedEvent e, long nowMs)

@@ -30,7 +30,20 @@ internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain 
             if (channel.Error is { } error) checks.Add(new Check("channel " + channel.Name, CheckStatus.Warn, age, error));
         }
 
-        if (redis.State == RedisLinkState.Subscribed && !continuity.IsReady) checks.Add(new Check("history", CheckStatus.Fail, age, "asking other instances where the stream stands"));
+        if (continuity.TakeOvers.Missing is { } missing)
+        {
+            checks.Add(new Check(
+                "history",
+                continuity.IsReady ? CheckStatus.Warn : CheckStatus.Fail,
+                Math.Round((now - missing.Since).TotalSeconds, 3),
+                "the state that another instance or the copy in Redis may have could not be had; asking again: " + missing.Reason));
+        }
+        else if (redis.State == RedisLinkState.Subscribed && !continuity.IsReady)
+        {
+            checks.Add(new Check("history", CheckStatus.Fail, age, "asking other instances where the stream stands"));
+        }
+
+        if (continuity.RedisMemoryShortage is { } shortage) checks.Add(new Check("redis_memory", CheckStatus.Warn, Math.Round((now - shortage.Since).TotalSeconds, 3), shortage.Reason));
         if (continuity.Copies.Trouble is { } trouble)
         {
             // A relay whose copy fails serves all the same; only the next one would begin without its history.

@@ -83,6 +83,8 @@ internal sealed class Instruments(
         metrics.ObserveLevel("relay.journal.held", "By", "Payload kept for clients that come back", () => feed.Kept.Bytes);
         metrics.Observe("relay.gaps", "{gap}", "Places where something may be missing for all clients", () => feed.Gaps);
         metrics.Observe("relay.handoff.failures", "{copy}", "Copies for the next instance that were not made or not stored, by reason", HandoffFailing);
+        metrics.Observe("relay.handoff.requests", "{request}", "Attempts of this instance to get history and state at its start, by outcome", HandoffRequests);
+        metrics.ObserveLevel("relay.handoff.missing", "1", "1 while the state that another instance or the copy in Redis may have could not be had", () => continuity.TakeOvers.Missing is null ? 0 : 1);
         metrics.ObserveLevel("relay.snapshots.held", "By", "Snapshots that are kept or on their way to clients", () => feed.SnapshotBytes);
         metrics.ObserveLevel("relay.filters.held", "By", "Memory of the clients' filters", () => feed.FilterBytes);
         metrics.Observe("relay.resumes", "{hello}", "Clients of the subprotocol that came: with a position that was recovered, with one that was not known, ambiguous or not complete from there on, with none", Resumes);
@@ -121,6 +123,8 @@ internal sealed class Instruments(
     private IEnumerable<Measurement<long>> Resumes() => Enum.GetValues<ResumeOutcome>().Select(outcome => Tagged(feed.Resumes.Of(outcome), "outcome", outcome.Word()));
 
     private IEnumerable<Measurement<long>> HandoffFailing() => HandoffFailures.All.Select(failure => Tagged(continuity.Copies.Count(failure), "reason", failure.Word()));
+
+    private IEnumerable<Measurement<long>> HandoffRequests() => TakeOverOutcomes.All.Select(outcome => Tagged(continuity.TakeOvers.Count(outcome), "outcome", outcome.Word()));
 
     private IEnumerable<Measurement<long>> Commands() => CommandOutcomes.All.Select(outcome => Tagged(commands.Count(outcome), "outcome", outcome.Word()));
 

@@ -37,16 +37,79 @@ internal sealed record Handoff(long AtMs, JournalTail Journal, StateTable State,
     private static ReadOnlySpan<byte> End => "end\n"u8;
 
     /// <summary>
-    /// The blob, compressed; null when it would be larger than <paramref name="maxBytes"/>. The frozen state is given back to the pool while it is written,
-    /// so that beside it no more than twice the compressed size is needed.
+    /// The blob, compressed, which the caller disposes; null when it would be larger than <paramref name="maxBytes"/>. The frozen state is given back to the
+    /// pool while it is written, so that beside it no more than the compressed size is needed.
     /// </summary>
     /// <param name="frozen">Its state is empty afterwards. The caller disposes it.</param>
     /// <param name="publishers">As <see cref="PublisherTable.WriteTo"/> wrote them.</param>
     /// <param name="maxBytes">Most bytes of the blob.</param>
     /// <param name="length">Bytes of the blob, also of one that is too large.</param>
-    public static byte[]? Write(FrozenFeed frozen, byte[] publishers, long maxBytes, out long length)
+    public static HandoffOutput? Write(FrozenFeed frozen, byte[] publishers, long maxBytes, out long length)
     {
-        using var output = new HandoffOutput(Math.Min(maxBytes, Array.MaxLength));
+        var output = new HandoffOutput(maxBytes);
+        try
+        {
+            Write(frozen, publishers, output);
+        }
+        catch
+        {
+            output.Dispose();
+            throw;
+        }
+
+        length = output.Length;
+        if (length <= maxBytes) return output;
+        output.Dispose();
+        return null;
+    }
+
+    /// <summary>Null, with a sentence that says why, for anything that this version has not written.</summary>
+    /// <param name="pieces">What was written, in pieces of any length.</param>
+    /// <param name="state">An empty table, which gets the entities and keeps its own bounds. To be thrown away when null is returned.</param>
+    /// <param name="error">Why not.</param>
+    public static Handoff? Read(IReadOnlyList<ReadOnlyMemory<byte>> pieces, StateTable state, out string? error)
+    {
+        error = null;
+        long length = pieces.Sum(piece => (long)piece.Length);
+        if (!Holds(pieces, 0, Format))
+        {
+            error = "it was written by another version";
+            return null;
+        }
+
+        if (length < Format.Length + End.Length || !Holds(pieces, length - End.Length, End))
+        {
+            error = "it was cut off";
+            return null;
+        }
+
+        try
+        {
+            var content = new HandoffInput(pieces, Format.Length, length - Format.Length - End.Length);
+            using var reader = new BinaryReader(new ZLibStream(content, CompressionMode.Decompress));
+            return Read(reader, state);
+        }
+        catch (Exception broken) when (broken is InvalidDataException or EndOfStreamException or IOException or StateUnreadableException)
+        {
+            error = $"it is damaged: {broken.Message}";
+            return null;
+        }
+        catch (OutOfMemoryException)
+        {
+            // An instance that starts without history still serves.
+            error = "there is not enough memory to read it";
+            return null;
+        }
+    }
+
+    private static bool Holds(IReadOnlyList<ReadOnlyMemory<byte>> pieces, long at, ReadOnlySpan<byte> text)
+    {
+        Span<byte> found = stackalloc byte[32];
+        return new HandoffInput(pieces, at, text.Length).ReadAtLeast(found[..text.Length], text.Length, throwOnEndOfStream: false) == text.Length && found[..text.Length].SequenceEqual(text);
+    }
+
+    private static void Write(FrozenFeed frozen, byte[] publishers, HandoffOutput output)
+    {
         output.Write(Format);
         using (var writer = new BinaryWriter(new BufferedStream(new ZLibStream(output, CompressionLevel.Fastest, leaveOpen: true), BufferBytes)))
         {
@@ -69,45 +132,6 @@ internal sealed record Handoff(long AtMs, JournalTail Journal, StateTable State,
         }
 
         output.Write(End);
-        length = output.Length;
-        return output.Take();
-    }
-
-    /// <summary>Null, with a sentence that says why, for anything that this version has not written.</summary>
-    /// <param name="blob">What was written.</param>
-    /// <param name="state">An empty table, which gets the entities and keeps its own bounds. To be thrown away when null is returned.</param>
-    /// <param name="error">Why not.</param>
-    public static Handoff? Read(byte[] blob, StateTable state, out string? error)
-    {
-        error = null;
-        if (!blob.AsSpan().StartsWith(Format))
-        {
-            error = "it was written by another version";
-            return null;
-        }
-
-        if (blob.Length < Format.Length + End.Length || !blob.AsSpan().EndsWith(End))
-        {
-            error = "it was cut off";
-            return null;
-        }
-
-        try
-        {
-            using var reader = new BinaryReader(new ZLibStream(new MemoryStream(blob, Format.Length, blob.Length - Format.Length - End.Length), CompressionMode.Decompress));
-            return Read(reader, state);
-        }
-        catch (Exception broken) when (broken is InvalidDataException or EndOfStreamException or IOException or StateUnreadableException)
-        {
-            error = $"it is damaged: {broken.Message}";
-            return null;
-        }
-        catch (OutOfMemoryException)
-        {
-            // An instance that starts without history still serves.
-            error = "there is not enough memory to read it";
-            return null;
-        }
     }
 
     private static Handoff Read(BinaryReader reader, StateTable state)

@@ -1,22 +1,31 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Ingest;
 
 /// <summary>
-/// A stream that keeps what is written in pooled pieces, so that output of unknown length never needs an array twice its size. Past the bound bytes are
-/// counted and dropped. The owner disposes it. Not thread-safe.
+/// A stream that keeps what is written in pooled pieces, each ready to be stored under a key of its own, so that output of unknown length never needs an
+/// array of its whole size. Past the bound bytes are counted and dropped. The owner disposes it. Not thread-safe.
 /// </summary>
 /// <param name="maxBytes">Most bytes that are kept.</param>
 internal sealed class HandoffOutput(long maxBytes) : Stream
 {
-    /// <summary>The size of the chunks of a <see cref="StateCopy"/>: the chunks that it gives back to the pool while it is written are used for the output.</summary>
-    private const int PieceBytes = StateCopy.ChunkBytes;
+    /// <summary>
+    /// Largest piece with its head, in bytes: the size of the chunks of a <see cref="StateCopy"/>, since the chunks that it gives back to the pool while it
+    /// is written are used for the output.
+    /// </summary>
+    public const int PieceBytes = StateCopy.ChunkBytes;
+
+    /// <summary>Each piece begins with the number of pieces (big endian), which is 0 in all but the last.</summary>
+    public const int HeadBytes = sizeof(int);
+
+    private const int BodyBytes = PieceBytes - HeadBytes;
 
     private readonly List<byte[]> _pieces = [];
     private long _length;
 
-    /// <summary>Bytes written, kept or not.</summary>
+    /// <summary>Bytes written, kept or not, without the heads.</summary>
     public override long Length => _length;
 
     public override bool CanRead => false;
@@ -42,10 +51,10 @@ internal sealed class HandoffOutput(long maxBytes) : Stream
 
         while (buffer.Length > 0)
         {
-            int at = (int)(_length % PieceBytes);
+            int at = (int)(_length % BodyBytes);
             if (at == 0) _pieces.Add(ArrayPool<byte>.Shared.Rent(PieceBytes));
-            int count = Math.Min(buffer.Length, PieceBytes - at);
-            buffer[..count].CopyTo(_pieces[^1].AsSpan(at));
+            int count = Math.Min(buffer.Length, BodyBytes - at);
+            buffer[..count].CopyTo(_pieces[^1].AsSpan(HeadBytes + at));
             _length += count;
             buffer = buffer[count..];
         }
@@ -57,20 +66,22 @@ internal sealed class HandoffOutput(long maxBytes) : Stream
     {
     }
 
-    /// <summary>All that was written, in one array of exactly that length; null when it was more than the bound. What was written is gone from here then.</summary>
-    public byte[]? Take()
+    /// <summary>The pieces with their heads, good until the output is written to or disposed; none when nothing was written, or more than the bound.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Seal()
     {
-        if (_length > maxBytes) return null;
-        byte[] all = GC.AllocateUninitializedArray<byte>((int)_length);
+        var sealedPieces = new ReadOnlyMemory<byte>[_pieces.Count];
         for (int i = 0; i < _pieces.Count; i++)
         {
-            int from = i * PieceBytes;
-            _pieces[i].AsSpan(0, Math.Min(PieceBytes, all.Length - from)).CopyTo(all.AsSpan(from));
+            bool isLast = i == _pieces.Count - 1;
+            BinaryPrimitives.WriteInt32BigEndian(_pieces[i], isLast ? _pieces.Count : 0);
+            sealedPieces[i] = _pieces[i].AsMemory(0, HeadBytes + (int)Math.Min(BodyBytes, _length - ((long)i * BodyBytes)));
         }
 
-        ReturnPieces();
-        return all;
+        return sealedPieces;
     }
+
+    /// <summary>Leaves the pieces to the collector instead of the pool: somebody may still read them.</summary>
+    public void Abandon() => _pieces.Clear();
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

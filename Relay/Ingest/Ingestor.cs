@@ -136,6 +136,13 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     /// <summary>The payload is an event for one connection alone, which has no place in the stream. For the ingest thread.</summary>
     public bool IsReply(byte[] payload) => _decoder.Decode(payload, _storedEvent) == RefusalReason.None && _storedEvent.IsReply;
 
+    /// <summary>
+    /// Decodes an event that was accepted before, for a state that was loaded since, and notes its number; null when that state has it already. Good until
+    /// the next call. For the ingest thread.
+    /// </summary>
+    public DecodedEvent? DecodeAgain(byte[] payload) =>
+        _decoder.Decode(payload, _stored) == RefusalReason.None && _publishers.Note(_stored, NowMs, out _, out _) != NumberVerdict.Duplicate ? _stored : null;
+
     /// <summary>True if every one of the payloads that is an event has a number. For the ingest thread.</summary>
     public bool AreNumbered(IReadOnlyList<byte[]> stored) =>
         stored.All(payload => _decoder.Decode(payload, _storedEvent) != RefusalReason.None || PublisherTable.IsNumbered(_storedEvent));

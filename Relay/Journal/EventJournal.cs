@@ -166,11 +166,15 @@ internal sealed class EventJournal
         return new JournalTail(window, entries, payloads);
     }
 
-    /// <summary>Goes on from where another instance stood. For a journal that has taken no event yet; its entries get new numbers and keep their positions.</summary>
+    /// <summary>
+    /// Continues where another instance stood, in place of what this one had: its entries get new numbers and keep their positions. Who has been here before
+    /// knows nothing of what is taken over.
+    /// </summary>
     public void Load(JournalTail tail)
     {
         int at = 0;
-        // Who has been here before knows nothing of what is taken over.
+        // The same events may be in both, and a position that is met twice could not be resumed from. One entry is always there.
+        while (_head - _first > (tail.Entries.Length > 0 ? 0 : 1)) DropFirst();
         _lastBreak = _head;
         if (tail.Entries.Length > 0) _seenFromMs = tail.Entries[0].Position.TimeMs;
         foreach (TailEntry entry in tail.Entries)
@@ -186,6 +190,21 @@ internal sealed class EventJournal
 
         _window.Load(tail.Window);
         _loaded = true;
+    }
+
+    /// <summary>The entries from that number on with their payloads; null when not all of them are here with their bytes.</summary>
+    public IReadOnlyList<KeptEntry>? CopySince(long number)
+    {
+        if (number < _first) return null;
+        var entries = new List<KeptEntry>();
+        for (; number < _head; number++)
+        {
+            JournalEntry entry = At(number);
+            if (entry.Kind == EntryKind.Omitted) return null;
+            if (entry.Kind != EntryKind.Origin) entries.Add(new KeptEntry(entry.Kind, entry.Position.TimeMs, Payload(entry).ToArray()));
+        }
+
+        return entries;
     }
 
     /// <summary>Drops what is older than the bound by age, but for the newest entry, which says where the stream stands.</summary>

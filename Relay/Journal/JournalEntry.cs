@@ -18,3 +18,9 @@ internal enum EntryKind : byte
 
 /// <summary>One entry without its payload.</summary>
 internal readonly record struct JournalEntry(JournalPosition Position, EntryKind Kind, int Offset, int Length);
+
+/// <summary>An event or a gap, copied out of the journal. Immutable.</summary>
+/// <param name="Kind"><see cref="EntryKind.Event"/> or <see cref="EntryKind.Gap"/>.</param>
+/// <param name="TimeMs">When it passed, in Unix milliseconds.</param>
+/// <param name="Payload">As <see cref="EventJournal.Payload"/>.</param>
+internal readonly record struct KeptEntry(EntryKind Kind, long TimeMs, byte[] Payload);

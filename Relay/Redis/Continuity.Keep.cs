@@ -15,6 +15,9 @@ internal sealed partial class Continuity
     /// <summary>For keeping it at the end, when the process is waited for.</summary>
     private static readonly TimeSpan LastKeepDeadline = TimeSpan.FromSeconds(4);
 
+    /// <summary>For a copy in an ordinary turn: time for the ingest thread to come to it, and for the pieces to be written over a slow path.</summary>
+    private static readonly TimeSpan CopyDeadline = TimeSpan.FromMinutes(2);
+
     private const string MemoryReason = "there is not enough memory for it";
     private const string BusyReason = "other copies are being written, and both together would take too much memory";
 
@@ -25,16 +28,20 @@ internal sealed partial class Continuity
     private JournalPosition _kept;
     private long _keptAt;
     private string? _turnFault;
+    private volatile RedisShortage? _redisMemory;
     private long _copyBytes;
 
-    /// <summary>An instance that has lost its link has less than what another keeps, or than it has kept itself.</summary>
-    private bool IsWorthKeeping => _ready && _options.HandoffBytes > 0 && _link.Status.State == RedisLinkState.Subscribed && Volatile.Read(ref _mark) is { IsSettled: true };
+    /// <summary>That Redis is at its memory limit, and since when it was seen to be; null while it is not, or while that is not known. Any thread.</summary>
+    public RedisShortage? RedisMemoryShortage => _redisMemory;
+
+    /// <summary>An instance that has lost its link, or has not got the state, has less than what another keeps, or than it has kept itself.</summary>
+    private bool IsWorthKeeping => _ready && TakeOvers.Missing is null && _options.HandoffBytes > 0 && _link.Status.State == RedisLinkState.Subscribed && Volatile.Read(ref _mark) is { IsSettled: true };
 
     /// <summary>On the ingest thread, at the place where a starting instance asked: freezes what stands there; the instance that leads hands it over.</summary>
     private void Answer(Guid nonce)
     {
         // What is passed over is not what stands at this place.
-        if (!_ready || _ingestor.IsSkipping || _stopping.IsCancellationRequested) return;
+        if (!_ready || TakeOvers.Missing is not null || _ingestor.IsSkipping || _stopping.IsCancellationRequested) return;
         FrozenFeed? frozen = null;
         try
         {
@@ -77,30 +84,37 @@ internal sealed partial class Continuity
         }
     }
 
-    /// <summary>Keeps the copy in Redis, once in each interval over all instances, until it is cancelled. May be called again after a failure.</summary>
+    /// <summary>
+    /// Keeps the copy in Redis, once in each interval over all instances, until it is cancelled. May be called again after a failure.
+    /// </summary>
     public async Task KeepAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            TimeSpan jittered = _options.KeepInterval * (0.8 + (0.4 * Random.Shared.NextDouble()));
-            await Task.Delay(jittered, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (cancellationToken.IsCancellationRequested || !IsWorthKeeping) continue;
-            // Where nothing happens it must not vanish from Redis all the same.
-            bool isFresh = _keptAt > 0 && _time.GetElapsedTime(_keptAt) < _options.KeepLife / 3;
-            if (isFresh && _feed.Position == _kept) continue;
-            RedisReply<bool> turn = await _handoff.TryTakeTurnAsync(_options.KeepInterval, CancellationToken.None);
-            if (!turn.IsDone)
-            {
-                _turnFault = turn.Reason;
-                NoteFailure(HandoffFailure.Redis, turn.Reason);
-                continue;
-            }
-
-            // Another instance may take every turn from now on.
-            if (_turnFault is not null && Copies.Trouble?.Reason == _turnFault) Copies.Succeed();
-            _turnFault = null;
-            if (turn.Value) await KeepOnceAsync(SettleDeadline, cancellationToken);
+            await Task.Delay(_options.KeepInterval * (0.8 + (0.4 * Random.Shared.NextDouble())), _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (cancellationToken.IsCancellationRequested) return;
+            _redisMemory = RedisMemory.FindFault((await _handoff.ReadMemoryAsync(cancellationToken)).Value) is { } full ? new RedisShortage(full, _redisMemory?.Since ?? _time.GetUtcNow()) : null;
+            if (IsWorthKeeping) await TakeTurnAsync(cancellationToken);
         }
+    }
+
+    private async Task TakeTurnAsync(CancellationToken cancellationToken)
+    {
+        // Where nothing happens it must not vanish from Redis all the same.
+        bool isFresh = _keptAt > 0 && _time.GetElapsedTime(_keptAt) < _options.KeepLife / 3;
+        if (isFresh && _feed.Position == _kept) return;
+        RedisReply<bool> turn = await _handoff.TryTakeTurnAsync(_options.KeepInterval, CancellationToken.None);
+        if (!turn.IsDone)
+        {
+            _turnFault = turn.Reason;
+            NoteFailure(HandoffFailure.Redis, turn.Reason);
+            return;
+        }
+
+        // Another instance may take every turn from now on.
+        if (_turnFault is not null && Copies.Trouble?.Reason == _turnFault) Copies.Succeed();
+        _turnFault = null;
+        if (turn.Value) await KeepOnceAsync(CopyDeadline, cancellationToken);
     }
 
     private async Task KeepOnceAsync(TimeSpan deadline, CancellationToken cancellationToken)
@@ -152,7 +166,7 @@ internal sealed partial class Continuity
     }
 
     /// <summary>True when Redis has the copy; otherwise the failure has been noted.</summary>
-    private async Task<bool> SendAsync(FrozenFeed frozen, byte[] publishers, Func<byte[], Task<RedisReply<bool>>> send)
+    private async Task<bool> SendAsync(FrozenFeed frozen, byte[] publishers, Func<HandoffOutput, Task<RedisReply<bool>>> send)
     {
         if (Handoff.Write(frozen, publishers, _options.HandoffBytes, out long length) is not { } blob)
         {
@@ -160,7 +174,8 @@ internal sealed partial class Continuity
             return false;
         }
 
-        RedisReply<bool> sent = await send(blob);
+        RedisReply<bool> sent;
+        using (blob) sent = await send(blob);
         if (sent.IsDone) Copies.Succeed();
         else NoteFailure(HandoffFailure.Redis, sent.Reason);
         return sent.IsDone;

@@ -10,8 +10,11 @@ internal sealed partial class Continuity
     [LoggerMessage(EventIds.TakenOver, LogLevel.Information, "Went on from where another instance stood: {Entries} events, {Entities} tasks and other things", EventName = nameof(EventIds.TakenOver))]
     private static partial void LogTakenOver(ILogger logger, int entries, int entities);
 
-    [LoggerMessage(EventIds.HandoffFailed, LogLevel.Information, "No history passes between instances now: {Reason}", EventName = nameof(EventIds.HandoffFailed))]
-    private static partial void LogHandoffFailed(ILogger logger, string reason);
+    [LoggerMessage(EventIds.HandoffFailed, LogLevel.Warning, "The state that another instance or the copy in Redis may have could not be had; asking again: {Reason}", EventName = nameof(EventIds.HandoffFailed))]
+    private static partial void LogUnavailable(ILogger logger, string reason);
+
+    [LoggerMessage(EventIds.ReadyWithoutState, LogLevel.Warning, "Ready without the whole state that another instance or the copy in Redis may have; clients are told of a gap, and it is still asked for: {Reason}", EventName = nameof(EventIds.ReadyWithoutState))]
+    private static partial void LogReadyWithout(ILogger logger, string reason);
 
     [LoggerMessage(EventIds.HandoffCopyFailed, LogLevel.Warning, "The copy for the next instance was not made or not stored; the next turn tries again: {Reason}", EventName = nameof(EventIds.HandoffCopyFailed))]
     private static partial void LogCopyFailed(ILogger logger, string reason);

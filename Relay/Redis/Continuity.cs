@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Journal;
 using Cecelia.Relay.Telemetry;
 using Cecelia.Relay.Views;
 
@@ -15,6 +16,9 @@ internal sealed partial class Continuity : IAsyncDisposable
 {
     /// <summary>The longest that it may take to find out what came before a connection; all of its steps together have less.</summary>
     private static readonly TimeSpan SettleDeadline = TimeSpan.FromSeconds(10);
+
+    /// <summary>For the first request at the start, for which the ingest thread waits. Some of the rest of <see cref="SettleDeadline"/> is for reading a stream.</summary>
+    private static readonly TimeSpan FirstAskDeadline = TimeSpan.FromSeconds(6);
 
     /// <summary>So often the ingest thread tidies while it waits.</summary>
     private static readonly TimeSpan TidyInterval = TimeSpan.FromSeconds(1);
@@ -84,6 +88,8 @@ internal sealed partial class Continuity : IAsyncDisposable
         _logger = loggers.CreateLogger<Continuity>();
         _stopping = _stop.Token;
         Copies = new HandoffCopies(time);
+        TakeOvers = new TakeOvers(time);
+        _unavailable = new ReasonLog(time);
         _handoff = new RedisHandoff(url, redis, instance, options.HandoffBytes, time);
         var inbox = new RedisInbox(queue, ingestor.MaxEventBytes)
         {
@@ -104,10 +110,10 @@ internal sealed partial class Continuity : IAsyncDisposable
     public HandoffCopies Copies { get; }
 
     /// <summary>
-    /// The beginning has been settled: what there was to go on from has been taken over, or there was nothing. And the next instance can go on from this one:
-    /// so a deployment that waits for it may end the one before.
+    /// The beginning has been settled: what there was to go on from has been taken over, or there was nothing, or it could not be had for as long as is waited
+    /// for it (<see cref="TakeOvers"/>). And but for the last case the next instance can go on from this one: so a deployment that waits for it may end the one before.
     /// </summary>
-    public bool IsReady => _ready && (_options.HandoffBytes == 0 || _link.HearsRequests || _link.RequestsRefused);
+    public bool IsReady => _ready && (_options.HandoffBytes == 0 || _link.HearsRequests || _link.RequestsRefused || TakeOvers.Missing is not null);
 
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -139,6 +145,7 @@ internal sealed partial class Continuity : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        await Volatile.Read(ref _asking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _link.DisposeAsync();
         await _handoff.DisposeAsync();
         _stop.Dispose();
@@ -171,7 +178,7 @@ internal sealed partial class Continuity : IAsyncDisposable
         if (status.State != RedisLinkState.Subscribed)
         {
             _recovery.Open();
-            lock (_conditionGate) _feed.SetLink(new LinkCondition(false, WholeUntilMs, status.Reason));
+            lock (_conditionGate) _feed.SetLink(new LinkCondition(false, _ready ? WholeUntilMs : null, status.Reason));
             return;
         }
 
@@ -200,6 +207,8 @@ internal sealed partial class Continuity : IAsyncDisposable
             _feed.NoteGap(new Gap(GapCause.RedisLost) { ToMs = NowMs });
         }
 
+        // It stands, but clients are not to take what they see for the whole.
+        if (_awaitsState) return;
         lock (_conditionGate)
         {
             // Under the lock, so that the link's thread says that it is lost either before this is asked or after it is said. And what another
@@ -220,6 +229,7 @@ internal sealed partial class Continuity : IAsyncDisposable
         {
             if (_stopping.IsCancellationRequested) resumption = Resumption.Void;
             else LogFault(_logger, fault);
+            if (mark.IsFirst && _options.HandoffBytes > 0 && !resumption.IsVoid) resumption = Resumption.None with { Unavailable = "the attempt to get it failed unexpectedly" };
         }
         finally
         {
@@ -234,39 +244,23 @@ internal sealed partial class Continuity : IAsyncDisposable
     {
         if (_options.HandoffBytes == 0) return Resumption.None;
         var nonce = Guid.NewGuid();
-        if (Read(await InTimeAsync(token => RequestAsync(nonce, token))) is { } given) return new Resumption(given, nonce, [], IsProven: true);
-        if (Read(await InTimeAsync(_handoff.LoadKeptAsync)) is { } kept) return await ReadStreamAsync(kept.AtMs, new Resumption(kept, null, [], IsProven: false));
-        return Resumption.None;
-    }
-
-    private async Task<RedisReply<byte[]?>> RequestAsync(Guid nonce, CancellationToken cancellationToken)
-    {
-        RedisReply<long> siblings = await _handoff.RequestAsync(nonce, cancellationToken);
-        if (!siblings.IsDone) return siblings.As<byte[]?>();
-        if (siblings.Value == 0) return RedisReply.Done<byte[]?>(null);
-        return await _handoff.WaitAsync(nonce, _options.HandoffDeadline, cancellationToken);
-    }
-
-    private async Task<RedisReply<byte[]?>> InTimeAsync(Func<CancellationToken, Task<RedisReply<byte[]?>>> ask)
-    {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(_stopping);
-        enough.CancelAfter(_options.HandoffDeadline);
+        enough.CancelAfter(FirstAskDeadline);
         try
         {
-            return await ask(enough.Token);
+            TakeOver attempt = await TryTakeOverAsync(nonce, _options.HandoffDeadline, enough.Token);
+            return attempt switch
+            {
+                { Outcome: TakeOverOutcome.Given, Handoff: { } given } => new Resumption(given, nonce, [], IsProven: true),
+                { Outcome: TakeOverOutcome.Kept, Handoff: { } kept } => await ReadStreamAsync(kept.AtMs, new Resumption(kept, null, [], IsProven: false)),
+                { Outcome: TakeOverOutcome.Nobody } => Resumption.None,
+                _ => Resumption.None with { Unavailable = attempt.Reason },
+            };
         }
         catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
         {
-            return new RedisReply<byte[]?>(RedisOutcome.Unreachable, null, "no answer in time");
+            return Resumption.None with { Unavailable = Noted(new TakeOver(TakeOverOutcome.Unavailable, Reason: "it has not come in time")).Reason };
         }
-    }
-
-    private Handoff? Read(RedisReply<byte[]?> reply)
-    {
-        string? error = reply.IsDone ? null : reply.Reason;
-        Handoff? handoff = reply.Value is { } blob ? Handoff.Read(blob, _feed.State.CreateEmpty(), out error) : null;
-        if (error is not null) LogHandoffFailed(_logger, error);
-        return handoff;
     }
 
     private async Task<Resumption> ReadStreamAsync(long? fromMs, Resumption resumption)
@@ -315,43 +309,61 @@ internal sealed partial class Continuity : IAsyncDisposable
 
         _cut = null;
         _ingestor.Skip(0);
-        if (mark.IsFirst) Begin(resumption);
-        else TakeMissed(resumption, new Gap(GapCause.RedisLost) { FromMs = mark.LostMs, ToMs = NowMs });
+        if (!mark.IsFirst) TakeMissed(resumption, new Gap(GapCause.RedisLost) { FromMs = mark.LostMs, ToMs = NowMs });
+        else if (Begin(resumption) is { } unavailable) AwaitState(unavailable);
         _passed = mark;
+        if (_awaitsState)
+        {
+            ShowWaiting(TakeOvers.Missing?.Reason ?? "");
+            return;
+        }
+
         Stand();
-        _ready = true;
-        _recovery.OpenForGood();
-        if (_options.HandoffBytes > 0) _link.HearRequests();
+        if (_cut is null) _queue.Add(BecomeReady);
     }
 
-    private void Begin(Resumption resumption)
+    /// <summary>On the ingest thread, behind all that waited when the first connection's events began: who comes here from another instance finds the events that it had last.</summary>
+    private void BecomeReady()
     {
-        if (resumption.Handoff is not { } handoff || !TryLoad(handoff)) return;
+        if (_awaitsState) return;
+        _ready = true;
+        _recovery.OpenForGood();
+        if (_options.HandoffBytes > 0 && TakeOvers.Missing is null) _link.HearRequests();
+    }
+
+    /// <summary>Returns why what there was could not be had; null when it is here, or there was nothing.</summary>
+    private string? Begin(Resumption resumption)
+    {
+        if (resumption.Handoff is not { } handoff) return resumption.Unavailable;
+        if (!TryLoad(handoff, null, [])) return "what came could not be loaded";
         if (resumption.Cut is { } cut)
         {
             // What came between subscribing and the cut is in what was taken over.
             _cut = cut;
             _ingestor.Skip(long.MaxValue);
-            return;
+            return null;
         }
 
         Overlap overlap = Overlap.Find(handoff.Journal, _queue.Waiting().Where(payload => !_ingestor.IsReply(payload)));
         _ingestor.Skip(overlap.Count);
         if (!overlap.IsCertain) TakeMissed(resumption, new Gap(GapCause.Restart) { FromMs = handoff.AtMs, ToMs = NowMs });
+        return null;
     }
 
-    private bool TryLoad(Handoff handoff)
+    /// <summary>On the ingest thread. False when it cannot be read or there is no memory for it, which has been noted; then nothing has changed.</summary>
+    private bool TryLoad(Handoff handoff, Gap? between, IReadOnlyList<KeptEntry> later)
     {
+        PublisherTable before = _ingestor.Publishers;
         try
         {
             using var reader = new BinaryReader(new MemoryStream(handoff.Publishers));
-            var publishers = PublisherTable.Read(reader);
-            _feed.Load(handoff.Journal, handoff.State);
-            _ingestor.Publishers = publishers;
+            _ingestor.Publishers = PublisherTable.Read(reader);
+            _feed.Load(handoff.Journal, handoff.State, between, later, _ingestor.DecodeAgain);
         }
-        catch (Exception unreadable) when (unreadable is InvalidDataException or EndOfStreamException or OutOfMemoryException)
+        catch (Exception unreadable) when (unreadable is InvalidDataException or EndOfStreamException || (unreadable is OutOfMemoryException && !_feed.IsHalfChanged))
         {
-            LogHandoffFailed(_logger, unreadable.Message);
+            _ingestor.Publishers = before;
+            NoteUnavailable(unreadable.Message);
             return false;
         }
 
@@ -384,8 +396,10 @@ internal sealed partial class Continuity : IAsyncDisposable
 
     private void EndSkip(Guid nonce)
     {
+        if (Volatile.Read(ref _late) is { } late && late.Nonce == nonce) late.Barrier.TrySetResult(_feed.Head);
         if (nonce != _cut) return;
         _cut = null;
         _ingestor.Skip(0);
+        _queue.Add(BecomeReady);
     }
 }

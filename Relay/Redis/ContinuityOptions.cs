@@ -9,7 +9,13 @@ internal sealed record ContinuityOptions
     /// </summary>
     public long HandoffBytes { get; init; } = 16L * 1024 * 1024;
 
-    /// <summary>How long a starting instance waits for what another hands it before it goes on without. Default 2 s. Zero is not allowed.</summary>
+    /// <summary>
+    /// How long a starting instance that could not get the state, although another instance or a copy in Redis may have it, is not ready while it keeps
+    /// asking. Default 30 s; zero: it is never ready without.
+    /// </summary>
+    public TimeSpan HandoffWait { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the first piece of an answer is waited for, at first: each request that is not answered doubles it, up to 15 s. Default 2 s. Zero is not allowed.</summary>
     public TimeSpan HandoffDeadline { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How often what a later instance can go on from is kept in Redis, by one instance for all, while something changes. Default 5 s. Zero is not allowed.</summary>

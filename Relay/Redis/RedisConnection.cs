@@ -9,10 +9,15 @@ namespace Cecelia.Relay.Redis;
 /// <param name="url">Which Redis.</param>
 /// <param name="connectDeadline">For finding a host that answers, and again for connecting to it.</param>
 /// <param name="time">For deadlines.</param>
-internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, TimeProvider time) : IAsyncDisposable
+/// <param name="maxPatience">
+/// Most times a deadline that it may grow to: each step that is late doubles all deadlines, and each that is not halves them again. So on a machine without
+/// time for it, the same step does not fail for ever. 1: deadlines stay as they are.
+/// </param>
+internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, TimeProvider time, int maxPatience = 1) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private volatile ConnectionMultiplexer? _multiplexer;
+    private volatile int _patience = 1;
 
     /// <summary>Connects if it is not connected; the value means nothing.</summary>
     public async Task<RedisReply<bool>> ConnectAsync(CancellationToken cancellationToken) => (await ConnectedAsync(cancellationToken)).As<bool>();
@@ -24,7 +29,9 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
         if (connected.Value is not { } multiplexer) return connected.As<T>();
         try
         {
-            return RedisReply.Done(await ask(multiplexer.GetDatabase()).WaitAsync(deadline, time, cancellationToken));
+            T value = await ask(multiplexer.GetDatabase()).WaitAsync(deadline * _patience, time, cancellationToken);
+            _patience = Math.Max(1, _patience / 2);
+            return RedisReply.Done(value);
         }
         catch (RedisServerException error)
         {
@@ -57,9 +64,11 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
         try
         {
             if (_multiplexer is { } meanwhile) return RedisReply.Done(meanwhile);
-            RedisAnswer answer = await RedisGreeting.FindAsync(url, connectDeadline, time, cancellationToken);
+            TimeSpan deadline = connectDeadline * _patience;
+            RedisAnswer answer = await RedisGreeting.FindAsync(url, deadline, time, cancellationToken);
+            if (answer.Kind == RedisAnswerKind.Silent) _patience = Math.Min(maxPatience, 2 * _patience);
             if (answer.Kind != RedisAnswerKind.Pong) return new RedisReply<ConnectionMultiplexer>(RedisOutcome.Unreachable, null, answer.Reason);
-            ConnectionMultiplexer multiplexer = await RedisClient.ConnectAsync(url, answer, connectDeadline, time, cancellationToken);
+            ConnectionMultiplexer multiplexer = await RedisClient.ConnectAsync(url, answer, deadline, time, cancellationToken);
             _multiplexer = multiplexer;
             // The library would connect again by itself, to who knows whom. Dropping never fails, so nobody needs to wait for it.
             multiplexer.ConnectionFailed += (_, _) => _ = DropAsync(multiplexer);
@@ -75,8 +84,11 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
         }
     }
 
-    private RedisReply<ConnectionMultiplexer> Unreachable(Exception failure) =>
-        new(RedisOutcome.Unreachable, null, url.Clean($"{url.Masked}: {RedisClient.Describe(failure)}"));
+    private RedisReply<ConnectionMultiplexer> Unreachable(Exception failure)
+    {
+        if (failure is TimeoutException) _patience = Math.Min(maxPatience, 2 * _patience);
+        return new(RedisOutcome.Unreachable, null, url.Clean($"{url.Masked}: {RedisClient.Describe(failure)}"));
+    }
 
     private async Task DropAsync(ConnectionMultiplexer multiplexer)
     {

@@ -1,30 +1,58 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using Cecelia.Relay.Ingest;
 using StackExchange.Redis;
 
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
 /// Carries state and history from one instance to another as bytes that only those two understand. A starting instance requests, and one of the ready
-/// ones leads, answers; or, with nobody alive, what the last one kept is there. On a connection of its own, so that a large blob holds up no probe of the
-/// link. Any thread may call; nothing but a cancellation is thrown.
+/// ones leads, answers; or, with nobody alive, what the last one kept is there. On two connections of its own, one of them for the pieces, so that a large
+/// blob holds up no probe of the link and no command. Any thread may call; nothing but a cancellation is thrown.
 /// </summary>
 /// <remarks>
+/// <para>
+/// Bytes lie in Redis in pieces below 1 MiB, <c>handoff:NONCE:1</c> and so on, of which the last names the count: none holds up Redis or a slow path for long,
+/// the reader takes the first while the writer sends the next, and each has a deadline of its own. What is kept is such a run too, with a nonce of its own
+/// that <c>handoff:kept</c> names once all of it is there.
+/// </para>
 /// The request is published to the ready instances and, as a cut, to the requester itself, at one point of Redis' order. So what the answering instance
 /// received before the request, and what the requester receives after the cut, are together everything, and nothing twice. That is so if at both ends no
 /// swap of the link lies between: <see cref="RedisLink.Swaps"/> is the same, and the state Subscribed, before the request and at the cut.
 /// </remarks>
 internal sealed class RedisHandoff : IAsyncDisposable
 {
-    /// <summary>How long an answer lies there, and for how long nobody else leads: longer than any requester waits.</summary>
-    private static readonly TimeSpan AnswerLife = TimeSpan.FromSeconds(10);
+    /// <summary>For how long nobody else leads: longer than any requester waits for the first piece.</summary>
+    private static readonly TimeSpan LeadLife = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long pieces of an answer lie there at least, if their reader does not delete them.</summary>
+    private static readonly TimeSpan PieceLife = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan ConnectDeadline = TimeSpan.FromSeconds(1);
 
-    /// <summary>For the blob itself, tens of megabytes over a slow network.</summary>
-    private static readonly TimeSpan BlobDeadline = TimeSpan.FromSeconds(5);
+    /// <summary>How much longer pieces live than the key that names them.</summary>
+    private static readonly TimeSpan KeptMargin = TimeSpan.FromSeconds(30);
+
+    /// <summary>Slowest path to Redis over which a handoff passes, in bytes a second: deadlines and lives grow with the size by this.</summary>
+    private const int SlowestBytesPerSecond = 32 * 1024;
+
+    /// <summary>For a piece of the largest size.</summary>
+    private static readonly TimeSpan PieceDeadline = TimeSpan.FromSeconds(5 + (HandoffOutput.PieceBytes / SlowestBytesPerSecond));
 
     /// <summary>Asking costs Redis a microsecond; being told would need a message that may be lost.</summary>
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>Most by which deadlines for commands grow on a machine that has no time.</summary>
+    private const int MaxPatience = 8;
+
+    /// <summary>How often a kept copy is looked for again that another instance replaces while it is read.</summary>
+    private const int KeptAttempts = 3;
+
+    /// <summary>Longest text of the key that names the pieces.</summary>
+    private const int MaxNameBytes = 64;
+
     private readonly RedisConnection _connection;
+    private readonly RedisConnection _pieces;
     private readonly TimeProvider _time;
     private readonly long _maxBlobBytes;
     private readonly RedisChannel _requests;
@@ -43,7 +71,8 @@ internal sealed class RedisHandoff : IAsyncDisposable
     /// <param name="time">For deadlines.</param>
     public RedisHandoff(RedisUrl url, RedisOptions options, string instance, long maxBlobBytes, TimeProvider time)
     {
-        _connection = new RedisConnection(url, ConnectDeadline, time);
+        _connection = new RedisConnection(url, ConnectDeadline, time, MaxPatience);
+        _pieces = new RedisConnection(url, ConnectDeadline, time, MaxPatience);
         _time = time;
         _maxBlobBytes = maxBlobBytes;
         _requests = new RedisChannel(options.HandoffChannel, RedisChannel.PatternMode.Literal);
@@ -75,64 +104,165 @@ internal sealed class RedisHandoff : IAsyncDisposable
     }
 
     /// <summary>True for one of the instances that heard a request: it is to answer. To be asked before the blob is made.</summary>
-    public Task<RedisReply<bool>> TryLeadAsync(Guid nonce, CancellationToken cancellationToken) => TryTakeAsync($"{AnswerKey(nonce)}:lease", AnswerLife, cancellationToken);
+    public Task<RedisReply<bool>> TryLeadAsync(Guid nonce, CancellationToken cancellationToken) => TryTakeAsync($"{AnswerKey(nonce)}:lease", LeadLife, cancellationToken);
 
-    /// <summary>Puts the blob where the requester waits for it. The array must not change until this returns.</summary>
-    public Task<RedisReply<bool>> AnswerAsync(Guid nonce, byte[] blob, CancellationToken cancellationToken) => WriteAsync(AnswerKey(nonce), blob, AnswerLife, cancellationToken);
+    /// <summary>Puts the blob where the requester waits for it. The blob stays the caller's, and must not change until this returns.</summary>
+    public Task<RedisReply<bool>> AnswerAsync(Guid nonce, HandoffOutput blob, CancellationToken cancellationToken) =>
+        WriteAsync(nonce, blob, PieceLife + TimeSpan.FromSeconds(blob.Length / SlowestBytesPerSecond), cancellationToken);
 
     /// <summary>
-    /// The blob; null when none has come before <paramref name="deadline"/>. A Redis that is away is asked again until then; any other trouble ends the waiting.
+    /// The pieces of the answer; null when the first has not come before <paramref name="deadline"/>. Each further piece has a deadline of its own. A Redis
+    /// that is away is asked again until then; any other trouble ends the waiting.
     /// </summary>
-    public async Task<RedisReply<byte[]?>> WaitAsync(Guid nonce, TimeSpan deadline, CancellationToken cancellationToken)
+    public async Task<RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?>> WaitAsync(Guid nonce, TimeSpan deadline, CancellationToken cancellationToken)
     {
-        long started = _time.GetTimestamp();
-        while (true)
+        RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> reply = await ReadAsync(nonce, deadline, cancellationToken);
+        if (reply.Value is { } pieces)
         {
-            RedisReply<byte[]?> reply = await ReadAsync(AnswerKey(nonce), cancellationToken);
-            bool isFinal = reply.Value is not null || reply.Outcome is not (RedisOutcome.Done or RedisOutcome.Unreachable);
-            if (isFinal || _time.GetElapsedTime(started) >= deadline) return reply;
-            await Task.Delay(Poll, _time, cancellationToken);
+            // Nobody else wants them, and Redis may need the room. Where that fails they go by themselves.
+            await DeleteAsync(nonce, pieces.Count, cancellationToken);
+            return reply;
         }
+
+        if (!reply.IsDone) return reply;
+        // The version before answered in one piece.
+        RedisReply<long> inOne = await _connection.AskAsync(database => database.StringLengthAsync(AnswerKey(nonce)), CommandDeadline, cancellationToken);
+        return inOne.Value > 0 ? new RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?>(RedisOutcome.WrongType, null, "the answer is that of another version") : reply;
     }
 
     /// <summary>True for one instance in each interval, which is then to <see cref="KeepAsync"/>.</summary>
     public Task<RedisReply<bool>> TryTakeTurnAsync(TimeSpan interval, CancellationToken cancellationToken) => TryTakeAsync(_writer, interval, cancellationToken);
 
-    /// <summary>Keeps a blob for whoever starts when nobody is there to answer. Replaces the one before.</summary>
-    public Task<RedisReply<bool>> KeepAsync(byte[] blob, TimeSpan life, CancellationToken cancellationToken) => WriteAsync(_kept, blob, life, cancellationToken);
+    /// <summary>
+    /// Keeps a blob for whoever starts when nobody is there to answer. Replaces the one before, once all of it is there. The blob stays the caller's, and must
+    /// not change until this returns.
+    /// </summary>
+    public async Task<RedisReply<bool>> KeepAsync(HandoffOutput blob, TimeSpan life, CancellationToken cancellationToken)
+    {
+        var nonce = Guid.NewGuid();
+        RedisReply<bool> written = await WriteAsync(nonce, blob, life + KeptMargin, cancellationToken);
+        if (!written.IsDone) return written;
+        int count = blob.Seal().Count;
+        RedisReply<RedisValue> before = await FindKeptAsync(cancellationToken);
+        RedisReply<bool> named = await _connection.AskAsync(database => database.StringSetAsync(_kept, Name(nonce, count), life), CommandDeadline, cancellationToken);
+        if (!named.IsDone) await DeleteAsync(nonce, count, CancellationToken.None);
+        else if (TryParseName((string?)before.Value, out Guid old, out int pieces)) await DeleteAsync(old, pieces, cancellationToken);
+        return named;
+    }
 
-    /// <summary>What was kept last, or null.</summary>
-    public Task<RedisReply<byte[]?>> LoadKeptAsync(CancellationToken cancellationToken) => ReadAsync(_kept, cancellationToken);
+    /// <summary>The pieces of what was kept last, or null.</summary>
+    public async Task<RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?>> LoadKeptAsync(CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            RedisReply<RedisValue> found = await FindKeptAsync(cancellationToken);
+            if (!found.IsDone) return found.As<IReadOnlyList<ReadOnlyMemory<byte>>?>();
+            string? name = found.Value;
+            if (string.IsNullOrEmpty(name)) return RedisReply.Done<IReadOnlyList<ReadOnlyMemory<byte>>?>(null);
+            if (!TryParseName(name, out Guid nonce, out _)) return Trouble(RedisOutcome.WrongType, "what was kept is of another version");
+            RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> reply = await ReadAsync(nonce, TimeSpan.Zero, cancellationToken);
+            if (reply.Value is not null || reply.Outcome is not (RedisOutcome.Done or RedisOutcome.Incomplete)) return reply;
+            // Replaced meanwhile, by an instance that is alive; or evicted.
+            if (attempt == KeptAttempts) return Trouble(RedisOutcome.Incomplete, "pieces of what was kept are gone from Redis");
+        }
+    }
 
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    /// <summary>The text of <c>INFO memory</c>.</summary>
+    public Task<RedisReply<string?>> ReadMemoryAsync(CancellationToken cancellationToken) =>
+        _connection.AskAsync(async database => (string?)await database.ExecuteAsync("INFO", "memory"), CommandDeadline, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        await _pieces.DisposeAsync();
+    }
 
     private RedisKey AnswerKey(Guid nonce) => $"{_keys}:{nonce:N}";
 
     private Task<RedisReply<bool>> TryTakeAsync(RedisKey key, TimeSpan life, CancellationToken cancellationToken) =>
         _connection.AskAsync(database => database.StringSetAsync(key, "1", life, When.NotExists), CommandDeadline, cancellationToken);
 
-    private async Task<RedisReply<bool>> WriteAsync(RedisKey key, byte[] blob, TimeSpan life, CancellationToken cancellationToken)
+    private RedisKey PieceKey(Guid nonce, int number) => string.Create(CultureInfo.InvariantCulture, $"{_keys}:{nonce:N}:{number}");
+
+    /// <summary>Longer ones are not ours.</summary>
+    private Task<RedisReply<RedisValue>> FindKeptAsync(CancellationToken cancellationToken) =>
+        _connection.AskAsync(database => database.StringGetRangeAsync(_kept, 0, MaxNameBytes), CommandDeadline, cancellationToken);
+
+    private static string Name(Guid nonce, int count) => string.Create(CultureInfo.InvariantCulture, $"pieces {nonce:N} {count}");
+
+    private bool TryParseName(string? name, out Guid nonce, out int count)
     {
-        if (blob.LongLength > _maxBlobBytes) return TooLarge<bool>(key, blob.LongLength);
-        return await _connection.AskAsync(database => database.StringSetAsync(key, blob, life), BlobDeadline, cancellationToken);
+        (nonce, count) = (default, 0);
+        return name?.Split(' ') is ["pieces", var first, var second] && Guid.TryParseExact(first, "N", out nonce)
+            && int.TryParse(second, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count <= 1 + (_maxBlobBytes / (HandoffOutput.PieceBytes - HandoffOutput.HeadBytes));
     }
 
-    /// <summary>Null when there is none, or an empty one.</summary>
-    private async Task<RedisReply<byte[]?>> ReadAsync(RedisKey key, CancellationToken cancellationToken)
+    /// <summary>Writes all pieces or, as far as Redis lets it, none.</summary>
+    private async Task<RedisReply<bool>> WriteAsync(Guid nonce, HandoffOutput blob, TimeSpan life, CancellationToken cancellationToken)
     {
-        RedisReply<long> length = await _connection.AskAsync(database => database.StringLengthAsync(key), CommandDeadline, cancellationToken);
-        if (!length.IsDone) return length.As<byte[]?>();
-        if (length.Value == 0) return RedisReply.Done<byte[]?>(null);
-        if (length.Value > _maxBlobBytes) return TooLarge<byte[]?>(key, length.Value);
+        if (blob.Length > _maxBlobBytes) return TooLarge(nonce, blob.Length).As<bool>();
+        IReadOnlyList<ReadOnlyMemory<byte>> pieces = blob.Seal();
+        var reply = RedisReply.Done(true);
+        int written = 0;
+        try
+        {
+            for (; written < pieces.Count && reply.IsDone; written++)
+                reply = await _pieces.AskAsync(database => database.StringSetAsync(PieceKey(nonce, written + 1), pieces[written], life), PieceDeadline, cancellationToken);
+            if (reply.IsDone) return reply;
+        }
+        finally
+        {
+            // The client library may still be sending a piece that was late, or not waited for.
+            if (written < pieces.Count || !reply.IsDone) blob.Abandon();
+        }
 
-        // Not GET: a larger one may have been written in the meantime. One byte more than allowed shows that.
-        RedisReply<RedisValue> blob = await _connection.AskAsync(database => database.StringGetRangeAsync(key, 0, _maxBlobBytes), BlobDeadline, cancellationToken);
-        if (!blob.IsDone) return blob.As<byte[]?>();
-        byte[] bytes = (byte[]?)blob.Value ?? [];
-        if (bytes.LongLength > _maxBlobBytes) return TooLarge<byte[]?>(key, bytes.LongLength);
-        return RedisReply.Done(bytes.Length == 0 ? null : bytes);
+        await DeleteAsync(nonce, written, cancellationToken);
+        return reply;
     }
 
-    private RedisReply<T> TooLarge<T>(RedisKey key, long bytes) =>
-        new(RedisOutcome.TooLarge, default, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(string?)key} has {bytes} bytes, more than the {_maxBlobBytes} allowed"));
+    private async Task<RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?>> ReadAsync(Guid nonce, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        List<ReadOnlyMemory<byte>> bodies = [];
+        long bytes = 0;
+        long since = _time.GetTimestamp();
+        TimeSpan pause = Poll;
+        while (true)
+        {
+            int number = bodies.Count + 1;
+            // Not GET: something else may lie there. One byte more than allowed shows that.
+            RedisReply<RedisValue> reply = await _pieces.AskAsync(database => database.StringGetRangeAsync(PieceKey(nonce, number), 0, HandoffOutput.PieceBytes), PieceDeadline, cancellationToken);
+            byte[] piece = reply.IsDone ? (byte[]?)reply.Value ?? [] : [];
+            if (piece.Length > 0)
+            {
+                int count = piece.Length is > HandoffOutput.HeadBytes and <= HandoffOutput.PieceBytes ? BinaryPrimitives.ReadInt32BigEndian(piece) : -1;
+                if (count != 0 && count != number) return Trouble(RedisOutcome.WrongType, string.Create(CultureInfo.InvariantCulture, $"piece {number} is none"));
+                bytes += piece.Length - HandoffOutput.HeadBytes;
+                if (bytes > _maxBlobBytes) return TooLarge(nonce, bytes);
+                bodies.Add(piece.AsMemory(HandoffOutput.HeadBytes));
+                if (count == number) return RedisReply.Done<IReadOnlyList<ReadOnlyMemory<byte>>?>(bodies);
+                (since, deadline, pause) = (_time.GetTimestamp(), deadline > TimeSpan.Zero ? PieceDeadline : TimeSpan.Zero, Poll);
+                continue;
+            }
+
+            if (reply.Outcome is not (RedisOutcome.Done or RedisOutcome.Unreachable)) return reply.As<IReadOnlyList<ReadOnlyMemory<byte>>?>();
+            if (_time.GetElapsedTime(since) >= deadline)
+            {
+                if (!reply.IsDone) return reply.As<IReadOnlyList<ReadOnlyMemory<byte>>?>();
+                return bodies.Count == 0
+                    ? RedisReply.Done<IReadOnlyList<ReadOnlyMemory<byte>>?>(null)
+                    : Trouble(RedisOutcome.Incomplete, string.Create(CultureInfo.InvariantCulture, $"piece {number} has not come"));
+            }
+
+            await Task.Delay(pause, _time, cancellationToken);
+            if (pause < 8 * Poll) pause *= 2;
+        }
+    }
+
+    private Task DeleteAsync(Guid nonce, int count, CancellationToken cancellationToken) =>
+        _connection.AskAsync(database => database.KeyDeleteAsync([.. Enumerable.Range(1, count).Select(number => PieceKey(nonce, number))]), CommandDeadline, cancellationToken);
+
+    private static RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> Trouble(RedisOutcome outcome, string reason) => new(outcome, null, reason);
+
+    private RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> TooLarge(Guid nonce, long bytes) =>
+        Trouble(RedisOutcome.TooLarge, string.Create(CultureInfo.InvariantCulture, $"{AnswerKey(nonce)} has {bytes} bytes or more, more than the {_maxBlobBytes} allowed"));
 }

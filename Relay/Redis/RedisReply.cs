@@ -26,6 +26,9 @@ internal enum RedisOutcome
     /// <summary>Any other error of Redis: loading, out of memory, read only.</summary>
     Refused,
 
+    /// <summary>A piece of it has not come in time, or is gone.</summary>
+    Incomplete,
+
     /// <summary>Larger than the caller allows; nothing was read or written.</summary>
     TooLarge,
 

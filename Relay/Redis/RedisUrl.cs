@@ -94,7 +94,8 @@ internal sealed record RedisUrl
         var configuration = new ConfigurationOptions
         {
             AbortOnConnectFail = true,
-            AllowAdmin = false,
+            // For INFO, which the library counts among these commands. The map allows no other of them.
+            AllowAdmin = true,
             // Our own deadlines are shorter.
             AsyncTimeout = 15_000,
             // A command is sent once or not at all: one that waited for a connection could arrive after it was reported as failed.

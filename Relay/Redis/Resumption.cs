@@ -13,6 +13,9 @@ internal sealed record Resumption(Handoff? Handoff, Guid? Cut, IReadOnlyList<byt
     /// <summary>Nothing is known.</summary>
     public static Resumption None { get; } = new(null, null, [], false);
 
+    /// <summary>Why what another instance or the copy in Redis may have could not be had; null where there was nothing, or it is here.</summary>
+    public string? Unavailable { get; init; }
+
     /// <summary>The connection did not last until it was known, or the relay stops: what came over it is not passed on.</summary>
     public static Resumption Void { get; } = new(null, null, [], false);
 

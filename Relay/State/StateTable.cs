@@ -202,12 +202,8 @@ internal sealed class StateTable
         Use(set);
     }
 
-    /// <summary>Takes over all entities of a table with the same bounds, which must not be used any more. This one must be empty.</summary>
-    public void TakeOver(StateTable other)
-    {
-        RequireEmpty();
-        Use(other._set);
-    }
+    /// <summary>Takes over all entities of a table with the same bounds, which must not be used any more, in place of those of this one.</summary>
+    public void TakeOver(StateTable other) => Use(other._set);
 
     private void RequireEmpty()
     {

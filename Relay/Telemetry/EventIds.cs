@@ -32,6 +32,7 @@ internal static class EventIds
     public const int CommandsFailed = 1110;
     public const int CommandFault = 1111;
     public const int HandoffCopyFailed = 1120;
+    public const int ReadyWithoutState = 1125;
 
     // Postgres 1150-1199
     public const int RunsLeading = 1150;

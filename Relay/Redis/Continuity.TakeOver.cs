@@ -1,0 +1,275 @@
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Journal;
+using Cecelia.Relay.Telemetry;
+using Cecelia.Relay.Views;
+
+namespace Cecelia.Relay.Redis;
+
+/// <summary>
+/// The asking half, for as long as the state that another instance or the copy in Redis may have could not be had. Events pass meanwhile, but the instance is
+/// not ready until <see cref="ContinuityOptions.HandoffWait"/> has passed. What comes later is loaded at the barrier of its request, and what this instance has
+/// accepted behind that barrier is taken again from its own journal.
+/// </summary>
+/// <remarks>
+/// <para>Example: the events 1 to 50 were published before the start, 51 to 60 after it. The request whose barrier stands behind 57 is answered: the answer holds
+/// 1 to 57, and 58 to 60 follow from the journal. Clients get a new greeting and a snapshot.</para>
+/// <para>Until then this instance neither hears requests nor keeps a copy: it must not pass off what it has for the whole.</para>
+/// </remarks>
+internal sealed partial class Continuity
+{
+    /// <summary>Between two requests; doubles up to the longest.</summary>
+    private static readonly TimeSpan ShortestAskPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestAskPause = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan LongestHandoffDeadline = TimeSpan.FromSeconds(15);
+
+    /// <summary>For reading the kept copy when the wait is over.</summary>
+    private static readonly TimeSpan LastResortDeadline = TimeSpan.FromSeconds(5);
+
+    private readonly ReasonLog _unavailable;
+    private Task _asking = Task.CompletedTask;
+    private LateRequest? _late;
+
+    // For the ingest thread.
+    private bool _awaitsState;
+    private bool _mayMiss;
+    private long _aloneFrom;
+    private long _aloneFromMs;
+
+    /// <summary>Attempts to get history and state, and whether they are missing. Any thread.</summary>
+    public TakeOvers TakeOvers { get; }
+
+    /// <summary>What there is to go on from: what a ready instance gives, else what was kept.</summary>
+    /// <param name="nonce">A fresh one.</param>
+    /// <param name="wait">For the first piece of an answer.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    private async Task<TakeOver> TryTakeOverAsync(Guid nonce, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        RedisReply<long> siblings = await _handoff.RequestAsync(nonce, cancellationToken);
+        if (!siblings.IsDone) return Noted(new TakeOver(TakeOverOutcome.Unavailable, Reason: siblings.Reason));
+        Volatile.Write(ref _mayMiss, Volatile.Read(ref _mayMiss) || siblings.Value > 0);
+        RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> reply = siblings.Value > 0 ? await _handoff.WaitAsync(nonce, wait, cancellationToken) : await _handoff.LoadKeptAsync(cancellationToken);
+        bool isKept = siblings.Value == 0;
+        string? error = reply.IsDone ? null : reply.Reason;
+        Handoff? handoff = reply.Value is { } pieces ? Handoff.Read(pieces, _feed.State.CreateEmpty(), out error) : null;
+        if (handoff is not null) return Noted(new TakeOver(isKept ? TakeOverOutcome.Kept : TakeOverOutcome.Given, handoff));
+        if (isKept && error is null) return Noted(new TakeOver(TakeOverOutcome.Nobody));
+        bool isUnreadable = isKept && (reply.IsDone || reply.Outcome is RedisOutcome.WrongType or RedisOutcome.Incomplete or RedisOutcome.TooLarge);
+        Volatile.Write(ref _mayMiss, Volatile.Read(ref _mayMiss) || isUnreadable);
+        return Noted(new TakeOver(isUnreadable ? TakeOverOutcome.Unreadable : TakeOverOutcome.Unavailable, Reason: error ?? "an instance that is ready has not answered in time"));
+    }
+
+    private TakeOver Noted(TakeOver attempt)
+    {
+        TakeOvers.Note(attempt);
+        if (attempt.Outcome is TakeOverOutcome.Unavailable or TakeOverOutcome.Unreadable) NoteUnavailable(attempt.Reason);
+        return attempt;
+    }
+
+    private void NoteUnavailable(string reason)
+    {
+        if (TakeOvers.Missing is not null) TakeOvers.Miss(reason);
+        lock (_unavailable)
+        {
+            if (!_unavailable.MayLog(reason)) return;
+        }
+
+        LogUnavailable(_logger, reason);
+    }
+
+    /// <summary>On the ingest thread, behind the first mark: lets events pass, and keeps asking for what came before them.</summary>
+    private void AwaitState(string reason)
+    {
+        TakeOvers.Miss(reason);
+        (_awaitsState, _aloneFrom, _aloneFromMs) = (true, _feed.Head, NowMs);
+        ShowWaiting(reason);
+        Volatile.Write(ref _asking, Task.Run(AskOnAsync));
+    }
+
+    /// <summary>Clients that are connected all the same are not to take what they see for the whole.</summary>
+    private void ShowWaiting(string reason)
+    {
+        lock (_conditionGate) _feed.SetLink(new LinkCondition(false, null, "the state of another instance has not come yet: " + reason));
+    }
+
+    private async Task AskOnAsync()
+    {
+        using var found = CancellationTokenSource.CreateLinkedTokenSource(_stopping);
+        Task standing = StandWithoutAsync(found.Token);
+        await AskUntilSettledAsync(found.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await found.CancelAsync();
+        await standing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task AskUntilSettledAsync(CancellationToken cancellationToken)
+    {
+        TimeSpan pause = ShortestAskPause, wait = _options.HandoffDeadline;
+        while (true)
+        {
+            await Task.Delay(pause * (0.5 + Random.Shared.NextDouble()), _time, cancellationToken);
+            if (_link.Status.State != RedisLinkState.Subscribed) continue;
+            try
+            {
+                if (await TrySettleAsync(wait, cancellationToken)) return;
+            }
+            catch (Exception fault) when (fault is not OperationCanceledException)
+            {
+                LogFault(_logger, fault);
+            }
+
+            (pause, wait) = (Shorter(2 * pause, LongestAskPause), Shorter(2 * wait, LongestHandoffDeadline));
+        }
+    }
+
+    /// <summary>One request. True when the state is here, or it is certain that there is none to be had.</summary>
+    private async Task<bool> TrySettleAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var request = new LateRequest(Guid.NewGuid());
+        Volatile.Write(ref _late, request);
+        TakeOver attempt = await TryTakeOverAsync(request.Nonce, wait, cancellationToken);
+        switch (attempt.Outcome)
+        {
+            case TakeOverOutcome.Given:
+                long entry;
+                try
+                {
+                    entry = await request.Barrier.Task.WaitAsync(LongestHandoffDeadline, _time, cancellationToken);
+                }
+                catch (TimeoutException)
+                {
+                    NoteUnavailable("the barrier of the request has not come back");
+                    return false;
+                }
+
+                return await OnIngestAsync(() => TryJoin(attempt.Handoff!, entry), cancellationToken);
+            case TakeOverOutcome.Kept:
+                return await OnIngestAsync(() => (_aloneFrom < 0 || TryJoinKept(attempt.Handoff!)) && Settle(), cancellationToken);
+            case TakeOverOutcome.Nobody:
+                return await OnIngestAsync(SettleWithNothing, cancellationToken);
+            case TakeOverOutcome.Unreadable when _ready:
+                // It will not become readable, and no other instance begins with anything while nobody answers or keeps a copy.
+                return await OnIngestAsync(SettleWithNothing, cancellationToken);
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>After the wait: ready with the kept copy if it can be had, else with what came since the start; either way with a gap, and asking on.</summary>
+    private async Task StandWithoutAsync(CancellationToken cancellationToken)
+    {
+        if (_options.HandoffWait == TimeSpan.Zero) return;
+        await Task.Delay(_options.HandoffWait, _time, cancellationToken);
+        Handoff? kept = null;
+        try
+        {
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            enough.CancelAfter(LastResortDeadline);
+            if ((await _handoff.LoadKeptAsync(enough.Token)).Value is { } pieces) kept = Handoff.Read(pieces, _feed.State.CreateEmpty(), out _);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Late. What else went wrong with it has been logged by the attempts.
+        }
+
+        _queue.Add(() =>
+        {
+            if (!_awaitsState) return;
+            if (kept is null || !IsDone(() => TryJoinKept(kept))) _feed.NoteGap(new Gap(GapCause.Restart) { ToMs = _aloneFromMs });
+            _awaitsState = false;
+            _ready = true;
+            _recovery.OpenForGood();
+            LogReadyWithout(_logger, TakeOvers.Missing?.Reason ?? "");
+            Stand();
+        });
+    }
+
+    private bool TryJoin(Handoff handoff, long entry)
+    {
+        if (_feed.CopySince(entry) is not { } later)
+        {
+            NoteUnavailable("it took so long that the journal has not kept all events since the request");
+            return false;
+        }
+
+        return TryLoad(handoff, null, later) && Settle();
+    }
+
+    /// <summary>Loads the kept copy in front of what came since the start. Once.</summary>
+    private bool TryJoinKept(Handoff handoff)
+    {
+        if (_feed.CopySince(_aloneFrom) is not { } later)
+        {
+            NoteUnavailable("the journal has not kept all events since the start, so the kept copy cannot be joined to them");
+            return false;
+        }
+
+        Overlap overlap = Overlap.Find(handoff.Journal, later.TakeWhile(entry => entry.Kind == EntryKind.Event).Select(entry => entry.Payload));
+        Gap? gap = overlap.IsCertain ? null : new Gap(GapCause.Restart) { FromMs = handoff.AtMs, ToMs = Math.Max(handoff.AtMs, _aloneFromMs) };
+        if (!TryLoad(handoff, gap, [.. later.Skip(overlap.Count)])) return false;
+        _aloneFrom = -1;
+        return true;
+    }
+
+    private bool SettleWithNothing()
+    {
+        // What another instance or a copy had is gone with it.
+        if (_awaitsState && Volatile.Read(ref _mayMiss)) _feed.NoteGap(new Gap(GapCause.Restart) { ToMs = _aloneFromMs });
+        return Settle();
+    }
+
+    /// <summary>On the ingest thread: nothing more is to be had, and others can go on from this instance. Returns true.</summary>
+    private bool Settle()
+    {
+        _awaitsState = false;
+        Volatile.Write(ref _late, null);
+        TakeOvers.Settle();
+        _ready = true;
+        _recovery.OpenForGood();
+        _link.HearRequests();
+        Stand();
+        return true;
+    }
+
+    /// <summary>Has the ingest thread do something at this place among the events, and waits for it.</summary>
+    private async Task<bool> OnIngestAsync(Func<bool> step, CancellationToken cancellationToken)
+    {
+        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _queue.Add(() =>
+        {
+            try
+            {
+                done.SetResult(IsDone(step));
+            }
+            catch (Exception fault)
+            {
+                done.TrySetException(fault);
+                throw;
+            }
+        });
+        return await done.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>False for lack of memory too, if nothing has been changed.</summary>
+    private bool IsDone(Func<bool> step)
+    {
+        try
+        {
+            return step();
+        }
+        catch (OutOfMemoryException) when (!_feed.IsHalfChanged)
+        {
+            NoteUnavailable("there is not enough memory to load it");
+            return false;
+        }
+    }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    /// <summary>A request whose answer is loaded behind events that were accepted already.</summary>
+    private sealed record LateRequest(Guid Nonce)
+    {
+        /// <summary>The number of the journal's first entry behind the barrier, once it has been passed.</summary>
+        public TaskCompletionSource<long> Barrier { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,30 @@
+using System.Globalization;
+
+namespace Cecelia.Relay.Redis;
+
+/// <summary>Redis is at its memory limit.</summary>
+/// <param name="Reason">In plain words, with the limit and the policy.</param>
+/// <param name="Since">When it was seen to be first.</param>
+internal sealed record RedisShortage(string Reason, DateTimeOffset Since);
+
+/// <summary>Says whether Redis is at its memory limit, by the text of <c>INFO memory</c>.</summary>
+internal static class RedisMemory
+{
+    /// <summary>Under a policy that evicts, Redis stays just below its limit.</summary>
+    private const double FullFrom = 0.98;
+
+    /// <summary>What an operator should know; null when there is room, no limit, or nothing is known.</summary>
+    public static string? FindFault(string? info)
+    {
+        long used = Number(info, "used_memory"), limit = Number(info, "maxmemory");
+        if (limit <= 0 || used < FullFrom * limit) return null;
+        string policy = Value(info, "maxmemory_policy") ?? "unknown";
+        // Without the number in use, which changes each time.
+        return string.Create(CultureInfo.InvariantCulture, $"Redis is at its memory limit (maxmemory {limit} bytes, policy {policy}): it may refuse to store what passes between instances, or evict it");
+    }
+
+    private static long Number(string? info, string name) => long.TryParse(Value(info, name), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : -1;
+
+    private static string? Value(string? info, string name) =>
+        info?.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.Ordinal))?[(name.Length + 1)..];
+}
