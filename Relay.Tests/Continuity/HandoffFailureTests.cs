@@ -52,6 +52,21 @@ public sealed class HandoffFailureTests(RealRedis redis) : IClassFixture<RealRed
         await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is null, Patience.Limit);
     }
 
+    /// <summary>A lease as long as the interval kept off its own holder, which had its next turn an interval later: copies were up to 9.9 s apart instead of 5.</summary>
+    [Fact]
+    public async Task Lease_of_a_turn_ends_before_the_next_turn_of_its_holder()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            RedisUrl.For("127.0.0.1", redis.Port), options => options with { Continuity = new ContinuityOptions { KeepInterval = TimeSpan.FromSeconds(2) } });
+        await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(1));
+
+        long leftMs = 0;
+        await Eventually.TrueAsync(async () => (leftMs = long.Parse(await redis.CommandAsync("PTTL", "cecelia:relay:handoff:writer"), CultureInfo.InvariantCulture)) > 0);
+
+        Assert.InRange(leftMs, 1, 1500);
+    }
+
     private static async Task<JsonElement?> HandoffCheckAsync(RunningRelay relay)
     {
         JsonElement[] found = [.. (await relay.GetJsonAsync("/readyz")).GetProperty("checks").EnumerateArray().Where(check => check.GetProperty("name").GetString() == "handoff")];

@@ -18,6 +18,9 @@ internal sealed partial class Continuity
     /// <summary>For a copy in an ordinary turn: time for the ingest thread to come to it, and for the pieces to be written over a slow path.</summary>
     private static readonly TimeSpan CopyDeadline = TimeSpan.FromMinutes(2);
 
+    /// <summary>How much of an interval the lease of a turn lasts.</summary>
+    private const double LeaseShare = 0.7;
+
     private const string MemoryReason = "there is not enough memory for it";
     private const string BusyReason = "other copies are being written, and both together would take too much memory";
 
@@ -85,25 +88,31 @@ internal sealed partial class Continuity
     }
 
     /// <summary>
-    /// Keeps the copy in Redis, once in each interval over all instances, until it is cancelled. May be called again after a failure.
+    /// Keeps the copy in Redis, once in each interval over all instances, until it is cancelled. May be called again after a failure. Turns of one instance are
+    /// an interval apart, and the lease ends before that: it keeps off the others, and not the one that holds it.
     /// </summary>
     public async Task KeepAsync(CancellationToken cancellationToken)
     {
+        TimeSpan lease = _options.KeepInterval * LeaseShare;
+        TimeSpan pause = _options.KeepInterval;
         while (!cancellationToken.IsCancellationRequested)
         {
-            await Task.Delay(_options.KeepInterval * (0.8 + (0.4 * Random.Shared.NextDouble())), _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (cancellationToken.IsCancellationRequested) return;
+            long started = _time.GetTimestamp();
             _redisMemory = RedisMemory.FindFault((await _handoff.ReadMemoryAsync(cancellationToken)).Value) is { } full ? new RedisShortage(full, _redisMemory?.Since ?? _time.GetUtcNow()) : null;
-            if (IsWorthKeeping) await TakeTurnAsync(cancellationToken);
+            if (IsWorthKeeping) await TakeTurnAsync(lease, cancellationToken);
+            TimeSpan left = _options.KeepInterval - _time.GetElapsedTime(started);
+            pause = left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
     }
 
-    private async Task TakeTurnAsync(CancellationToken cancellationToken)
+    private async Task TakeTurnAsync(TimeSpan lease, CancellationToken cancellationToken)
     {
         // Where nothing happens it must not vanish from Redis all the same.
         bool isFresh = _keptAt > 0 && _time.GetElapsedTime(_keptAt) < _options.KeepLife / 3;
         if (isFresh && _feed.Position == _kept) return;
-        RedisReply<bool> turn = await _handoff.TryTakeTurnAsync(_options.KeepInterval, CancellationToken.None);
+        RedisReply<bool> turn = await _handoff.TryTakeTurnAsync(lease, CancellationToken.None);
         if (!turn.IsDone)
         {
             _turnFault = turn.Reason;
