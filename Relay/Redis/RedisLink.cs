@@ -19,6 +19,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
     /// <summary>For asking a host, for connecting, and for the answers to SUBSCRIBE.</summary>
     private static readonly TimeSpan StepDeadline = TimeSpan.FromSeconds(1);
 
+    /// <summary>After so many attempts in a row that were not answered in time, and again after twice as many, each step has double the time: this machine or Redis may be busy.</summary>
+    private const int SilencesForPatience = 3;
+
     /// <summary>
     /// A session that fails sooner has proved nothing: a peer that accepts connections and ends them at once, or an output buffer in Redis that one burst
     /// overruns. Then the next one waits, or the link would make dozens of connections a second, with as many log lines.
@@ -142,10 +145,12 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private async Task<RedisSession> EstablishAsync(CancellationToken cancellationToken)
     {
         var retry = new RedisRetry();
+        int silences = 0;
         while (true)
         {
+            TimeSpan step = StepDeadline * (1 << Math.Min(silences / SilencesForPatience, 2));
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            Task<RedisAnswer> asked = RedisGreeting.FindAsync(_url, StepDeadline, _time, enough.Token);
+            Task<RedisAnswer> asked = RedisGreeting.FindAsync(_url, step, _time, enough.Token);
             await Task.WhenAny(asked, LateProof);
             if (LateProof.IsCompleted)
             {
@@ -155,8 +160,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
             }
 
             RedisAnswer answer = await asked;
-            if (answer.Kind == RedisAnswerKind.Pong) answer = await SwapInAsync(answer, cancellationToken);
+            if (answer.Kind == RedisAnswerKind.Pong) answer = await SwapInAsync(answer, step, cancellationToken);
             if (answer.Kind == RedisAnswerKind.Pong) return _session!;
+            silences = answer.Kind == RedisAnswerKind.Silent ? silences + 1 : 0;
 
             Become(_status.State, answer.Reason, AllHosts);
             AttemptFailed?.Invoke();
@@ -166,12 +172,12 @@ internal sealed partial class RedisLink : IAsyncDisposable
     }
 
     /// <summary>Makes a subscribed session of a host that answered. The answer is still <see cref="RedisAnswerKind.Pong"/> if that went well.</summary>
-    private async Task<RedisAnswer> SwapInAsync(RedisAnswer answer, CancellationToken cancellationToken)
+    private async Task<RedisAnswer> SwapInAsync(RedisAnswer answer, TimeSpan step, CancellationToken cancellationToken)
     {
         RedisSession? fresh = null;
         try
         {
-            fresh = await RedisSession.ConnectAsync(_url, answer, _names, _inbox, _publisher, StepDeadline, _time, cancellationToken);
+            fresh = await RedisSession.ConnectAsync(_url, answer, _names, _inbox, _publisher, step, _time, cancellationToken);
             if (LateProof.IsCompleted) return answer;
 
             // The old session is silent before the fresh one subscribes: nothing comes by both, and nothing old after something new.
@@ -182,7 +188,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
             if (_hasSubscribed) Interlocked.Increment(ref _swaps);
             _hasSubscribed = true;
             _inbox.Subscribing();
-            await SubscribeAllAsync(fresh, cancellationToken);
+            await SubscribeAllAsync(fresh, step, cancellationToken);
             _session = fresh;
             fresh = null;
             return answer;
@@ -197,9 +203,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
         }
     }
 
-    private async Task SubscribeAllAsync(RedisSession session, CancellationToken cancellationToken)
+    private async Task SubscribeAllAsync(RedisSession session, TimeSpan step, CancellationToken cancellationToken)
     {
-        (string?[] refusals, string? probeRefusal) = await session.SubscribeAllAsync(_channels, StepDeadline, cancellationToken);
+        (string?[] refusals, string? probeRefusal) = await session.SubscribeAllAsync(_channels, step, cancellationToken);
         foreach ((RedisChannelWatch channel, string? refusal) in _channels.Zip(refusals)) Note(channel, refusal);
         if (probeRefusal is not null) NoteProbeRefused(probeRefusal);
     }
