@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Telemetry;
 using Cecelia.Relay.Tests.Ingest;
@@ -164,6 +165,27 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         Assert.Equal(RedisOutcome.TooLarge, (await small.LoadKeptAsync(CancellationToken.None)).Outcome);
         Assert.Equal(RedisOutcome.TooLarge, (await small.WaitAsync(nonce, Patience.Limit, CancellationToken.None).Within()).Outcome);
         Assert.Equal(blob, HandoffBytes.Join((await large.LoadKeptAsync(CancellationToken.None)).Value!));
+    }
+
+    [Fact]
+    public async Task Kept_copy_lies_in_pieces_below_a_mebibyte_and_is_nothing_without_one_of_them()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using RedisHandoff handoff = Handoff(LinkHarness.Parse(redis.Url), "x");
+        byte[] blob = Enumerable.Range(0, MaxBlobBytes).Select(i => (byte)(i * 7)).ToArray();
+        for (int i = 0; i < 2; i++) Assert.True((await handoff.KeepAsync(HandoffBytes.From(blob), TimeSpan.FromMinutes(1), CancellationToken.None)).IsDone);
+
+        string[] keys = [.. (await redis.CommandAsync("KEYS", "cecelia:relay:handoff:*:*")).Split('\n').Order()];
+        long[] lengths = await Task.WhenAll(keys.Select(async key => long.Parse(await redis.CommandAsync("STRLEN", key), CultureInfo.InvariantCulture)));
+        Assert.Equal(blob, HandoffBytes.Join((await handoff.LoadKeptAsync(CancellationToken.None)).Value!));
+        await redis.CommandAsync("DEL", keys[1]);
+        RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> broken = await handoff.LoadKeptAsync(CancellationToken.None);
+
+        // Those of the first copy are gone.
+        Assert.Equal(4, keys.Length);
+        Assert.All(lengths, length => Assert.InRange(length, 1, (1024 * 1024) - 1));
+        Assert.Equal(MaxBlobBytes + (4 * HandoffOutput.HeadBytes), lengths.Sum());
+        Assert.Equal(RedisOutcome.Incomplete, broken.Outcome);
     }
 
     [Fact]

@@ -141,7 +141,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     /// the next call. For the ingest thread.
     /// </summary>
     public DecodedEvent? DecodeAgain(byte[] payload) =>
-        _decoder.Decode(payload, _stored) == RefusalReason.None && _publishers.Note(_stored, NowMs, out _, out _) != NumberVerdict.Duplicate ? _stored : null;
+        _decoder.Decode(payload, _storedEvent) == RefusalReason.None && _publishers.Note(_storedEvent, PublisherTable.HashOf(payload), NowMs, out _, out _) != NumberVerdict.Duplicate ? _storedEvent : null;
 
     /// <summary>True if every one of the payloads that is an event has a number. For the ingest thread.</summary>
     public bool AreNumbered(IReadOnlyList<byte[]> stored) =>
