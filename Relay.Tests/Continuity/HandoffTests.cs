@@ -1,7 +1,10 @@
+using System.Net;
+using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Redis;
+using Cecelia.Relay.Tests.Redis;
 
 namespace Cecelia.Relay.Tests.Continuity;
 
@@ -126,6 +129,31 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RichClient later = await RichClient.ConnectAsync(second.WebSocket, since: after);
         Assert.True(later.Hello.GetProperty("recovered").GetBoolean());
         for (int i = 55; i < 60; i++) Assert.Equal(i, (await later.ReceiveAsync()).Number);
+    }
+
+    /// <summary>It was ready while events that its siblings had passed on already waited in its queue: a client with a newer position was reset.</summary>
+    [Fact]
+    public async Task Instance_that_has_not_passed_what_waited_while_it_took_over_is_not_ready()
+    {
+        await using RunningRelay sibling = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await PublishAsync(publisher, 0, 10);
+        await using var proxy = new TcpProxy(((IPEndPoint)redis.Url.Hosts[0]).Port);
+        proxy.BlackHole(newOnesToo: true);
+        await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
+        using var passing = new SemaphoreSlim(0);
+        var atEnd = new TaskCompletionSource<(long Accepted, bool IsHolding)>();
+        relay.Get<IngestQueue>().Add(() => passing.Wait(Patience.Limit));
+        proxy.Heal();
+        var takeOvers = relay.Get<Cecelia.Relay.Redis.Continuity>().TakeOvers;
+        await Eventually.TrueAsync(() => takeOvers.Count(TakeOverOutcome.Given) == 1);
+        await PublishAsync(publisher, 10, 10);
+        await Eventually.TrueAsync(() => relay.Get<IngestQueue>().Received == 10);
+        relay.Get<IngestQueue>().Add(() => atEnd.SetResult((relay.Get<Ingestor>().Accepted, relay.Get<RecoveryGate>().IsClosed)));
+        passing.Release();
+
+        Assert.Equal((10, true), await atEnd.Task.Within());
+        await Eventually.TrueAsync(() => !relay.Get<RecoveryGate>().IsClosed && relay.Get<Cecelia.Relay.Redis.Continuity>().IsReady);
     }
 
     private static Task PublishAsync(EventPublisher publisher, string prefix, int first, int count) =>
