@@ -1,0 +1,48 @@
+// @vitest-environment happy-dom
+import { act, cleanup, render } from '@testing-library/react';
+import { afterEach, expect, test, vi } from 'vitest';
+import { FakeConnection } from '../../../../tests/fakes/fake-connection';
+import { created } from '../../../../tests/fakes/made-messages';
+import { ProblemLog } from '../../../components/problem-log';
+import { RelayContext } from '../../../components/relay-context';
+import { LiveState } from '../../../state/live-state';
+import { TaskColumns } from '../board/task-columns';
+import { ColumnsContext, useSharedColumns } from '../board/use-task-columns';
+import { Failures } from './failures';
+
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
+
+/** As any other panel counts. */
+function Tile() {
+  return <p id="tile">{useSharedColumns().column('failed').total}</p>;
+}
+
+test('the count of failures is that of the other panels, while its list follows more slowly', () => {
+  vi.useFakeTimers();
+  const connection = new FakeConnection();
+  const frames: (() => void)[] = [];
+  const view = new LiveState(connection, { schedule: (callback) => (frames.push(callback), () => undefined) });
+  const relay = { connection, view, problems: new ProblemLog() };
+  const { container } = render(
+    <RelayContext value={relay}>
+      <ColumnsContext value={new TaskColumns(view)}>
+        <Tile />
+        <Failures />
+      </ColumnsContext>
+    </RelayContext>,
+  );
+  const counts = () => [container.querySelector('#tile')?.textContent, container.querySelector('header span')?.textContent];
+  const fail = (id: string) =>
+    act(() => {
+      connection.tell({ ...created(id), event: 'task:failed' as const });
+      for (const frame of frames.splice(0)) frame();
+    });
+  fail('t1');
+  fail('t2');
+  expect(counts()).toEqual(['2', '2']);
+  act(() => void vi.advanceTimersByTime(300));
+  expect(container.querySelectorAll('li')).toHaveLength(2);
+});
