@@ -1,6 +1,5 @@
 using System.Globalization;
 using Cecelia.Relay.Fanout;
-using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Continuity;

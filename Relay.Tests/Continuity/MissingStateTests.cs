@@ -200,7 +200,7 @@ public sealed class MissingStateTests : IAsyncLifetime
         Continuity = new ContinuityOptions { HandoffWait = wait, HandoffDeadline = TimeSpan.FromMilliseconds(300), KeepInterval = TimeSpan.FromMilliseconds(200) },
     };
 
-    private Task GrantAsync() => _redis.CommandAsync("ACL", "SETUSER", "poor", "allkeys");
+    private Task<string> GrantAsync() => _redis.CommandAsync("ACL", "SETUSER", "poor", "allkeys");
 
     private async Task PublishAsync(int first, int count)
     {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Tests.State;
 

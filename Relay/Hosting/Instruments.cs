@@ -15,11 +15,13 @@ namespace Cecelia.Relay.Hosting;
 /// <summary>Tells the meter where each part keeps its counts.</summary>
 internal sealed class Instruments(
     RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, PumpSet pumps, SegmentPool segments, ViewTable views, Feed feed, ConnectionTable table, CommandIntake commands, RedisLink link,
-    Continuity continuity, DutySet duties, AcceptedSockets sockets, RunsBridge? runs = null)
+    Continuity continuity, DutySet duties, AcceptedSockets sockets, RunsBridge? runs = null) : IDisposable
 {
     private readonly ThreadLocal<EventCounts> _counts = new();
 
     private EventCounts Counts => _counts.Value ??= ingestor.Count();
+
+    public void Dispose() => _counts.Dispose();
 
     public void Register()
     {

@@ -258,7 +258,7 @@ internal sealed class RedisHandoff : IAsyncDisposable
         }
     }
 
-    private Task DeleteAsync(Guid nonce, int count, CancellationToken cancellationToken) =>
+    private Task<RedisReply<long>> DeleteAsync(Guid nonce, int count, CancellationToken cancellationToken) =>
         _connection.AskAsync(database => database.KeyDeleteAsync([.. Enumerable.Range(1, count).Select(number => PieceKey(nonce, number))]), CommandDeadline, cancellationToken);
 
     private static RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> Trouble(RedisOutcome outcome, string reason) => new(outcome, null, reason);
