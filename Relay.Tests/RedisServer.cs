@@ -38,7 +38,8 @@ internal abstract class RedisServer : IAsyncDisposable
 
     private protected RedisServerOptions Options { get; }
 
-    private protected RedisCertificate? Certificate => _certificate;
+    /// <summary>Null without TLS.</summary>
+    public RedisCertificate? Certificate => _certificate;
 
     /// <summary>What the server wrote, for the message of a failed start.</summary>
     private protected abstract string Output { get; }

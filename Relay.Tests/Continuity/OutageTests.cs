@@ -139,6 +139,53 @@ public sealed class OutageTests(ITestOutputHelper output)
         Assert.Equal(5, relay.Get<Feed>().Gaps);
     }
 
+    [Fact]
+    public async Task Channel_that_Redis_refuses_is_degraded_from_the_first_moment_and_named()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.CommandAsync("ACL", "SETUSER", "default", "resetchannels", "&cecelia:events", "&cecelia:relay:*");
+        await using RunningRelay relay = await StartAsync(redis.Port);
+        relay.ExpectsErrors = true;
+        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await rich.SeeAsync(message => message.Name == "relay:snapshot");
+        await PublishAsync(redis, 0, 1);
+        await rich.SeeNumberAsync(0);
+
+        JsonElement link = rich.All[0].Data.GetProperty("link");
+        Assert.Equal("degraded", link.GetProperty("state").GetString());
+        Assert.Equal(JsonValueKind.Null, link.GetProperty("asOf").ValueKind);
+        Assert.Contains("cecelia:events:*", link.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(rich.All, message => message.Name == "relay:state");
+
+        await redis.CommandAsync("ACL", "SETUSER", "default", "allchannels");
+        (_, int live, _) = await rich.SeeStateAsync("live");
+        Assert.Single(rich.All.Take(live), message => message.Name == "relay:gap");
+    }
+
+    [Fact]
+    public async Task Channel_that_Redis_refuses_later_is_degraded_since_it_was_last_heard()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using RunningRelay relay = await StartAsync(redis.Port);
+        relay.ExpectsErrors = true;
+        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await rich.SeeAsync(message => message.Name == "relay:snapshot");
+
+        // Redis ends the connections that have a subscription which is not permitted any more.
+        DateTimeOffset refused = TimeProvider.System.GetUtcNow();
+        await redis.CommandAsync("ACL", "SETUSER", "default", "resetchannels", "&cecelia:events", "&cecelia:relay:*");
+        await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status.Channels[1].Error is not null);
+        await PublishAsync(redis, 0, 1);
+        await rich.SeeNumberAsync(0);
+        await using RichClient late = await RichClient.ConnectAsync(relay.WebSocket);
+
+        JsonElement link = late.Hello.GetProperty("link");
+        Assert.Equal("degraded", link.GetProperty("state").GetString());
+        Assert.Contains("cecelia:events:*", link.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.InRange(link.GetProperty("asOf").GetDateTimeOffset(), DateTimeOffset.MinValue, refused);
+        Assert.DoesNotContain(rich.All, message => message.Name == "relay:state" && message.Data.GetProperty("state").GetString() == "live");
+    }
+
     /// <param name="redis">Which.</param>
     /// <param name="port">Where the relay finds it.</param>
     /// <param name="cut">Begins the outage.</param>

@@ -6,6 +6,7 @@ using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Tests.Redis;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit.Abstractions;
 
 namespace Cecelia.Relay.Tests.Continuity;
@@ -124,6 +125,81 @@ public sealed class StreamTests(ITestOutputHelper output)
         Assert.Equal([.. Numbers(1, 10), "relay:state", "redis_lost", .. Numbers(26, 5), "publisher_gap s 11-25 15", "relay:state", "31"], Told(rich));
     }
 
+    /// <summary>
+    /// A relay whose clock was 60 s ahead of Redis' read the stream from a time at which it held nothing yet, took that for proof, and said nothing. The second
+    /// publisher is first heard of during the outage, so that its numbers show no hole.
+    /// </summary>
+    [Theory]
+    [InlineData(60)]
+    [InlineData(-60)]
+    public async Task Relay_whose_clock_differs_from_that_of_Redis_reads_what_an_outage_kept_back(int secondsAhead)
+    {
+        await using RedisServer redis = await StartRedisAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using RunningRelay relay = await StartAsync(proxy.Port, secondsAhead: secondsAhead);
+        await using Recorder rich = await ConnectAsync(relay);
+        await AppendAsync(redis, 1, 10);
+        await rich.SeeNumberAsync(10);
+
+        await OutageAsync(proxy, rich, async () =>
+        {
+            await AppendAsync(redis, 11, 10);
+            await AppendAsync(redis, 21, 10, source: "later");
+        });
+        await AppendAsync(redis, 31, 1, source: "later");
+        await rich.SeeNumberAsync(31);
+
+        Assert.Equal([.. Numbers(1, 10), "relay:state", .. Numbers(11, 20), "relay:state", "31"], Told(rich));
+    }
+
+    [Fact]
+    public async Task Stream_that_began_shortly_before_the_outage_is_complete()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using RunningRelay relay = await StartAsync(proxy.Port);
+        await using Recorder rich = await ConnectAsync(relay);
+        await AppendAsync(redis, 1, 10);
+        await rich.SeeNumberAsync(10);
+        await IsProbedAsync(relay);
+
+        await OutageAsync(proxy, rich, () => AppendAsync(redis, 11, 20));
+        await AppendAsync(redis, 31, 1);
+        await rich.SeeNumberAsync(31);
+
+        Assert.Equal([.. Numbers(1, 10), "relay:state", .. Numbers(11, 20), "relay:state", "31"], Told(rich));
+    }
+
+    /// <summary>A Redis that has lost its memory and a stream that is new look the same, whatever the stream counts: both keep their gap.</summary>
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 0)]
+    [InlineData(false, 60)]
+    [InlineData(true, 60)]
+    public async Task Stream_that_began_during_the_outage_keeps_its_gap(bool wasThereBefore, int secondsAhead)
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using RunningRelay relay = await StartAsync(proxy.Port, secondsAhead: secondsAhead);
+        await using Recorder rich = await ConnectAsync(relay);
+        await AppendAsync(redis, 1, 10);
+        await rich.SeeNumberAsync(10);
+        if (!wasThereBefore) await redis.CommandAsync("FLUSHALL");
+        await IsProbedAsync(relay);
+
+        await OutageAsync(proxy, rich, async () =>
+        {
+            await AppendAsync(redis, 11, 1);
+            if (wasThereBefore) await redis.CommandAsync("FLUSHALL");
+            await AppendAsync(redis, 12, 19);
+        });
+        await AppendAsync(redis, 31, 1);
+        await rich.SeeNumberAsync(31);
+
+        string[] told = wasThereBefore ? [.. Numbers(12, 19), "publisher_gap s 11-11 1"] : Numbers(11, 20);
+        Assert.Equal([.. Numbers(1, 10), "relay:state", "redis_lost", .. told, "relay:state", "31"], Told(rich));
+    }
+
     [Fact]
     public async Task Hole_in_the_stream_itself_is_told_though_the_stream_is_complete()
     {
@@ -154,11 +230,14 @@ public sealed class StreamTests(ITestOutputHelper output)
         Assert.Equal(4, relay.Get<Ingestor>().Duplicates);
     }
 
-    [Fact]
-    public async Task Hole_that_the_stream_fills_while_the_link_stands_is_filled_in_its_place()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(60)]
+    [InlineData(-60)]
+    public async Task Hole_that_the_stream_fills_while_the_link_stands_is_filled_in_its_place(int secondsAhead)
     {
         await using RedisServer redis = await StartRedisAsync();
-        await using RunningRelay relay = await StartAsync(redis.Port);
+        await using RunningRelay relay = await StartAsync(redis.Port, secondsAhead: secondsAhead);
         await using Recorder rich = await ConnectAsync(relay);
         await AppendAsync(redis, 1, 10);
         await rich.SeeNumberAsync(10);
@@ -184,12 +263,15 @@ public sealed class StreamTests(ITestOutputHelper output)
         Assert.Equal([.. Numbers(1, 10), "publisher_gap s 11-13 3", .. Numbers(14, 3)], Told(rich));
     }
 
-    [Fact]
-    public async Task Relay_restarted_on_its_own_goes_on_from_the_stream()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(60)]
+    [InlineData(-60)]
+    public async Task Relay_restarted_on_its_own_goes_on_from_the_stream(int secondsAhead)
     {
         await using RedisServer redis = await StartRedisAsync();
         string position;
-        await using (RunningRelay first = await StartAsync(redis.Port, handsOver: true))
+        await using (RunningRelay first = await StartAsync(redis.Port, handsOver: true, secondsAhead: secondsAhead))
         {
             await using Recorder rich = await ConnectAsync(first);
             await AppendAsync(redis, 1, 50);
@@ -198,7 +280,7 @@ public sealed class StreamTests(ITestOutputHelper output)
         }
 
         await AppendAsync(redis, 51, 10);
-        await using RunningRelay second = await StartAsync(redis.Port, handsOver: true);
+        await using RunningRelay second = await StartAsync(redis.Port, handsOver: true, secondsAhead: secondsAhead);
         await AppendAsync(redis, 61, 1);
 
         await using RichClient again = await RichClient.ConnectAsync(second.WebSocket, since: position);
@@ -307,19 +389,19 @@ public sealed class StreamTests(ITestOutputHelper output)
 
     private static string[] Numbers(int first, int count) => [.. Enumerable.Range(first, count).Select(n => n.ToString(CultureInfo.InvariantCulture))];
 
-    /// <summary>Keeps events of the publisher <c>s</c> in the stream, and publishes them from a number on, all at one point of Redis' order.</summary>
-    private static async Task AppendAsync(RedisServer redis, int first, int count, int publishedFrom = 0)
+    /// <summary>Keeps events of one publisher in the stream, and publishes them from a number on, all at one point of Redis' order.</summary>
+    private static async Task AppendAsync(RedisServer redis, int first, int count, int publishedFrom = 0, string source = "s")
     {
         const string Script = """
             for n = tonumber(ARGV[1]), ARGV[1] + ARGV[2] - 1 do
-              local event = '{"event":"number","source":"s","seq":' .. n .. ',"data":{"n":' .. n .. '}}'
+              local event = '{"event":"number","source":"' .. ARGV[4] .. '","seq":' .. n .. ',"data":{"n":' .. n .. '}}'
               redis.call('XADD', KEYS[1], '*', 'p', event)
               if n >= tonumber(ARGV[3]) then redis.call('PUBLISH', KEYS[2], event) end
             end
             return 'done'
             """;
         string[] numbers = [.. ((int[])[first, count, publishedFrom]).Select(number => number.ToString(CultureInfo.InvariantCulture))];
-        Assert.Equal("done", await redis.CommandAsync(["EVAL", Script, "2", Stream, EventPublisher.Channel, .. numbers]));
+        Assert.Equal("done", await redis.CommandAsync(["EVAL", Script, "2", Stream, EventPublisher.Channel, .. numbers, source]));
     }
 
     /// <summary>With a stream that reaches back to the beginning of time, as one does that has been kept for longer than an outage lasts.</summary>
@@ -337,12 +419,26 @@ public sealed class StreamTests(ITestOutputHelper output)
         return rich;
     }
 
-    private static Task<RunningRelay> StartAsync(int port, string stream = Stream, bool handsOver = false, long queueBytes = 32 * 1024 * 1024) => RunningRelay.StartAsync(
-        RedisUrl.For("127.0.0.1", port),
-        options => options with
-        {
-            Redis = options.Redis with { StreamKey = stream },
-            Ingest = options.Ingest with { QueueBytes = queueBytes },
-            Continuity = handsOver ? new ContinuityOptions() : options.Continuity,
-        });
+    /// <summary>Starts a relay, and waits until the first probe has shown it where the stream stands.</summary>
+    private static async Task<RunningRelay> StartAsync(int port, string stream = Stream, bool handsOver = false, long queueBytes = 32 * 1024 * 1024, int secondsAhead = 0)
+    {
+        RunningRelay relay = await RunningRelay.StartAsync(
+            RedisUrl.For("127.0.0.1", port),
+            options => options with
+            {
+                Redis = options.Redis with { StreamKey = stream },
+                Ingest = options.Ingest with { QueueBytes = queueBytes },
+                Continuity = handsOver ? new ContinuityOptions() : options.Continuity,
+            },
+            replace: services => services.AddSingleton<TimeProvider>(new ShiftedTime(TimeSpan.FromSeconds(secondsAhead))));
+        await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status.LastProbe is not null);
+        return relay;
+    }
+
+    /// <summary>Waits for a probe that was sent after this call.</summary>
+    private static async Task IsProbedAsync(RunningRelay relay)
+    {
+        DateTimeOffset now = relay.Get<TimeProvider>().GetUtcNow();
+        await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status.LastProbe > now);
+    }
 }

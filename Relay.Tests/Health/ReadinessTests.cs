@@ -59,6 +59,24 @@ public sealed class ReadinessTests
         Assert.Equal(3, Numbered.Of(await client.ReceiveAsync()));
     }
 
+    [Fact]
+    public async Task Readiness_names_the_address_of_Redis_once()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Password = "right" });
+        await using RunningRelay relay = await RunningRelay.StartAsync(LinkHarness.Parse($"redis://:wrong@127.0.0.1:{redis.Port}"), untilReady: false);
+
+        string why = "";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                why = (await relay.GetJsonAsync("/readyz")).GetProperty("checks")[0].GetProperty("why").GetString()!;
+                return why.Contains("WRONGPASS", StringComparison.Ordinal);
+            },
+            describe: () => why);
+
+        Assert.StartsWith($"127.0.0.1:{redis.Port}: Redis says WRONGPASS", why, StringComparison.Ordinal);
+    }
+
     /// <summary>Each subscription is confirmed, and nothing is delivered on it: two servers behind one address look like this.</summary>
     [Fact]
     public async Task Ready_says_no_where_subscriptions_are_confirmed_and_no_probe_comes_back()

@@ -4,6 +4,7 @@ using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.Redis;
 using Cecelia.Relay.State;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -23,6 +24,7 @@ public sealed class HandoffBlobTests
         Assert.Null(error);
         Assert.NotNull(handoff);
         Assert.Equal(12345, handoff.AtMs);
+        Assert.Equal(new RedisStreamId(1000, 7), handoff.InStream);
         Assert.Equal("publishers"u8, handoff.Publishers);
         Assert.Equal(MessageWindow.Length, handoff.Journal.Window.Length);
         Assert.Equal(21, handoff.Journal.Entries.Length);
@@ -52,7 +54,8 @@ public sealed class HandoffBlobTests
     [Fact]
     public void Lengths_and_counts_that_are_not_true_take_no_memory()
     {
-        byte[] window = new byte[8 + (8 * MessageWindow.Length)];
+        // In front of them: the time, the place in the stream, and the window.
+        byte[] window = new byte[8 + 17 + (8 * MessageWindow.Length)];
         AssertRefused(Compressed([.. window, .. BitConverter.GetBytes(int.MaxValue)]), "a wild count");
         AssertRefused(Compressed([.. window, .. BitConverter.GetBytes(-1)]), "a negative count");
         AssertRefused(Compressed([.. window, .. BitConverter.GetBytes(1 << 24)]), "a count that is allowed, and no entries");
@@ -93,6 +96,6 @@ public sealed class HandoffBlobTests
         }
 
         using FrozenFeed frozen = feed.Freeze(12345, 1024 * 1024);
-        return Handoff.Write(frozen, "publishers"u8.ToArray(), MostAllocated, out _)!.ToBytes();
+        return Handoff.Write(frozen, new RedisStreamId(1000, 7), "publishers"u8.ToArray(), MostAllocated, out _)!.ToBytes();
     }
 }

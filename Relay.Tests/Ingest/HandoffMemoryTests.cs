@@ -4,6 +4,7 @@ using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.Redis;
 using Cecelia.Relay.State;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -45,12 +46,12 @@ public sealed class HandoffMemoryTests : IDisposable
         long state = _feed.State.Bytes;
         Assert.InRange(state, 39 * MiB, 45 * MiB);
         // Compiles what is measured, and empties nothing: the pool keeps less than a copy of this size.
-        using (FrozenFeed first = _feed.Freeze(1, MiB)) Handoff.Write(first, [], 64 * MiB, out _)!.Dispose();
+        using (FrozenFeed first = _feed.Freeze(1, MiB)) Handoff.Write(first, inStream: null, [], 64 * MiB, out _)!.Dispose();
 
         long before = GC.GetAllocatedBytesForCurrentThread();
         using FrozenFeed frozen = _feed.Freeze(1, MiB);
         long atFrozen = GC.GetAllocatedBytesForCurrentThread();
-        using HandoffOutput blob = Handoff.Write(frozen, [], 64 * MiB, out long length)!;
+        using HandoffOutput blob = Handoff.Write(frozen, inStream: null, [], 64 * MiB, out long length)!;
         long atWritten = GC.GetAllocatedBytesForCurrentThread();
 
         Assert.Equal(length, blob.Length);
@@ -66,7 +67,7 @@ public sealed class HandoffMemoryTests : IDisposable
     {
         Fill(Tasks, 20_000);
         byte[] blob, text;
-        using (FrozenFeed frozen = _feed.Freeze(1, MiB)) blob = Handoff.Write(frozen, [], 64 * MiB, out _)!.ToBytes();
+        using (FrozenFeed frozen = _feed.Freeze(1, MiB)) blob = Handoff.Write(frozen, inStream: null, [], 64 * MiB, out _)!.ToBytes();
         using (FrozenFeed frozen = _feed.Freeze(1, MiB)) text = Text(frozen);
         Handoff.Read([blob], _feed.State.CreateEmpty(), out _);
 
@@ -90,11 +91,13 @@ public sealed class HandoffMemoryTests : IDisposable
         using FrozenFeed frozen = _feed.Freeze(77, MiB);
         byte[] payloads = frozen.Journal.Payloads;
         string[] texts = [.. Enumerable.Range(0, frozen.State.Count).Select(i => Encoding.UTF8.GetString(frozen.State[i]))];
-        byte[] blob = Handoff.Write(frozen, "publishers"u8.ToArray(), MiB, out _)!.ToBytes();
+        byte[] blob = Handoff.Write(frozen, new RedisStreamId(5, 6), "publishers"u8.ToArray(), MiB, out _)!.ToBytes();
 
         Assert.True(blob.AsSpan().StartsWith("cecelia-handoff-3\n"u8) && blob.AsSpan().EndsWith("end\n"u8));
         using var reader = new BinaryReader(new ZLibStream(new MemoryStream(blob, 18, blob.Length - 22), CompressionMode.Decompress));
         Assert.Equal(77, reader.ReadInt64());
+        Assert.True(reader.ReadBoolean());
+        Assert.Equal(new RedisStreamId(5, 6), new RedisStreamId(reader.ReadUInt64(), reader.ReadUInt64()));
         Assert.Equal(frozen.Journal.Window, Enumerable.Range(0, MessageWindow.Length).Select(_ => reader.ReadUInt64()));
         Assert.Equal(frozen.Journal.Entries.Length, reader.ReadInt32());
         foreach (TailEntry entry in frozen.Journal.Entries)
@@ -112,7 +115,7 @@ public sealed class HandoffMemoryTests : IDisposable
         using FrozenFeed frozen = _feed.Freeze(1, MiB);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        HandoffOutput? blob = Handoff.Write(frozen, [], MiB, out long length);
+        HandoffOutput? blob = Handoff.Write(frozen, inStream: null, [], MiB, out long length);
 
         Assert.Null(blob);
         Assert.InRange(length, 2 * MiB, 5 * MiB);

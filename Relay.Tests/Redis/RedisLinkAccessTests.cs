@@ -165,6 +165,45 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
         AssertNoSecret(harness);
     }
 
+    [Fact]
+    public async Task Private_authority_and_own_certificate_are_named_in_the_url()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Tls = true, OnThisMachine = true, ExtraArguments = ["--tls-ca-cert-file", RedisCertificate.CertificateFile] });
+        await using RedisServer other = await RedisServer.StartAsync(new RedisServerOptions { Tls = true });
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("relay-tls-");
+        try
+        {
+            string authority = await WriteAsync("ca.pem", redis.Certificate!.Certificate);
+            string key = await WriteAsync("key.pem", redis.Certificate.Key);
+            // From now on Redis wants a certificate that its authority vouches for.
+            Assert.Equal("OK", await redis.CommandAsync("CONFIG", "SET", "tls-auth-clients", "yes"));
+
+            RedisUrl url = LinkHarness.Parse($"{redis.Url}?ca={Uri.EscapeDataString(authority)}&cert={authority}&key={key}");
+            await using var harness = new LinkHarness(url);
+            await harness.SubscribedAsync();
+            await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(url);
+            Assert.Equal(1, await publisher.PublishAsync("cecelia:events", "x"u8.ToArray()));
+            Assert.Equal(["cecelia:events x"], await harness.TakeAsync(1));
+
+            await using var unknown = new LinkHarness($"{redis.Url}?ca={authority}");
+            await Eventually.TrueAsync(() => unknown.Link.Status.Reason is { } reason && !reason.Contains("not tried", StringComparison.Ordinal));
+            Assert.Equal(RedisLinkState.Connecting, unknown.Link.Status.State);
+            await using var foreign = new LinkHarness($"{other.Url}?ca={authority}");
+            await ReasonAsync(foreign, "TLS failed: The remote certificate");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        async Task<string> WriteAsync(string name, byte[] content)
+        {
+            string file = Path.Combine(folder.FullName, name);
+            await File.WriteAllBytesAsync(file, content);
+            return file;
+        }
+    }
+
     private static Task<TimeSpan> ReasonAsync(LinkHarness harness, string words) =>
         Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains(words, StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
 

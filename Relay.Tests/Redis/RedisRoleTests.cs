@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Redis;
@@ -88,5 +90,114 @@ public sealed class RedisRoleTests
         Assert.Equal($"127.0.0.1:{second.Port}", harness.Link.Status.Server);
         await second.PublishAsync("cecelia:events", "x");
         Assert.Equal(["cecelia:events x"], await harness.TakeAsync(1));
+    }
+
+    /// <summary>A full copy has none of the publications that it stands for, and may be over between two probes.</summary>
+    [Fact]
+    public async Task Replica_that_copied_its_primary_anew_has_missed_something()
+    {
+        await using RedisServer primary = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--repl-backlog-size", "16384", "--repl-diskless-sync-delay", "0"] });
+        await using RedisServer replica = await RedisServer.StartAsync(
+            new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--replicaof", "127.0.0.1", primary.Port.ToString(CultureInfo.InvariantCulture)] });
+        await using var harness = new LinkHarness(replica.Url);
+        await harness.SubscribedAsync();
+        await Eventually.TrueAsync(() => harness.Link.Status.LastProbe is not null);
+
+        // At one point of Redis' order: the replica is cut off, something is published, and the backlog is overrun.
+        const string Script = "for n = 1, 300 do redis.call('SET', n, string.rep('x', 10000)) end";
+        using (var client = new TcpClient())
+        {
+            await client.ConnectAsync(IPAddress.Loopback, primary.Port).Within();
+            foreach (string[] words in (string[][])[["MULTI"], ["CLIENT", "KILL", "TYPE", "replica"], ["PUBLISH", "cecelia:events", "lost"], ["EVAL", Script, "0"], ["EXEC"]])
+            {
+                RedisWire.Send(client.GetStream(), words);
+                RedisWire.Receive(client.GetStream());
+            }
+        }
+
+        await Eventually.TrueAsync(() => harness.Link.Swaps >= 1 && harness.Link.Status.State == RedisLinkState.Subscribed, describe: () => $"{harness.Link.Status}\n{harness.AllLogged}");
+        Assert.Contains("sync_full:2", await primary.CommandAsync("INFO", "stats"), StringComparison.Ordinal);
+        harness.TakeAll();
+        await primary.PublishAsync("cecelia:events", "x");
+        Assert.Equal(["cecelia:events x"], await harness.TakeAsync(1));
+    }
+
+    /// <summary>The path from the primary hangs without an end of the connection: no role or state shows that, only the silence.</summary>
+    [Fact]
+    public async Task Replica_whose_primary_is_silent_is_lost_and_goes_on_without_a_loss()
+    {
+        await using RedisServer primary = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--repl-ping-replica-period", "1", "--repl-diskless-sync-delay", "0"] });
+        await using var path = new TcpProxy(primary.Port);
+        await using RedisServer replica = await RedisServer.StartAsync(
+            new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--replicaof", "127.0.0.1", path.Port.ToString(CultureInfo.InvariantCulture), "--repl-timeout", "600"] });
+        await using var harness = new LinkHarness(LinkHarness.Parse(replica.Url), options: new RedisOptions { ReplicaSilence = TimeSpan.FromSeconds(4) });
+        await harness.SubscribedAsync();
+        await Eventually.TrueAsync(() => harness.Link.Status.LastProbe is not null);
+
+        path.Stall();
+        DateTimeOffset stalled = TimeProvider.System.GetUtcNow();
+        await primary.PublishAsync("cecelia:events", "late");
+        RedisLinkStatus lost = harness.Link.Status;
+        await Eventually.TrueAsync(() => (lost = harness.Link.Status).Reason?.Contains("has received nothing from its primary", StringComparison.Ordinal) == true, describe: () => lost.ToString());
+        path.Resume();
+        await harness.SubscribedAsync();
+
+        Assert.Equal(RedisLinkState.Lost, lost.State);
+        Assert.True(lost.LastProbe < stalled);
+        Assert.Equal(["cecelia:events late"], await harness.TakeAsync(1));
+        Assert.Equal(0, harness.Link.Swaps);
+    }
+
+    [Fact]
+    public async Task Server_that_permits_neither_ROLE_nor_INFO_is_subscribed_and_its_role_is_unknown()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.CommandAsync("ACL", "SETUSER", "default", "-role", "-info");
+        await using var harness = new LinkHarness(redis.Url);
+
+        await harness.SubscribedAsync();
+        await Eventually.TrueAsync(() => harness.Link.Status.LastProbe is not null);
+        Assert.Equal("unknown", harness.Link.Status.Role.ToString());
+
+        await redis.CommandAsync("ACL", "SETUSER", "default", "+info");
+        await Eventually.TrueAsync(() => harness.Link.Status.Role.ToString() == "a primary");
+        Assert.Equal(0, harness.Link.Swaps);
+    }
+
+    [Fact]
+    public void Replica_is_read_from_both_replies()
+    {
+        const string Info = "# Replication\r\nrole:slave\r\nmaster_host:10.0.0.1\r\nmaster_port:6379\r\nmaster_link_status:up\r\nmaster_last_io_seconds_ago:3\r\nslave_repl_offset:500\r\nrepl_backlog_size:1000\r\nrepl_backlog_first_byte_offset:401\r\nrepl_backlog_histlen:100\r\n";
+        var both = RedisRole.Read(["slave", "10.0.0.1", "6379", "connected"], Info);
+        var byInfo = RedisRole.Read([], Info);
+        var byRole = RedisRole.Read(["slave", "10.0.0.1", "6379", "sync"], null);
+
+        Assert.Equal("a replica of 10.0.0.1:6379", both.ToString());
+        Assert.Equal(TimeSpan.FromSeconds(3), both.Silence);
+        Assert.Equal(both with { Link = "up" }, byInfo);
+        Assert.Null(both.FindFault() ?? byInfo.FindFault() ?? byRole.FindStall(TimeSpan.FromSeconds(12)));
+        Assert.Contains("sync", byRole.FindFault(), StringComparison.Ordinal);
+        Assert.Contains("without its primary", RedisRole.Read([], Info.Replace(":up", ":down", StringComparison.Ordinal)).FindFault(), StringComparison.Ordinal);
+        Assert.Equal("unknown", RedisRole.Read([], null).ToString());
+    }
+
+    /// <summary>Offsets in bytes of the primary's output: applied until, begun the backlog at, and how much of it a backlog of 1,000 holds.</summary>
+    [Theory]
+    [InlineData(500, 401, 100, 600, 401, 200, false)]
+    [InlineData(500, 401, 100, 900, 601, 300, true)]
+    [InlineData(500, 401, 100, 9000, 8001, 1000, false)]
+    [InlineData(500, 501, 0, 600, 501, 100, false)]
+    public void Whole_copy_shows_in_a_backlog_that_begins_behind_what_was_applied(long applied, long begin, long held, long laterApplied, long laterBegin, long laterHeld, bool isAnew)
+    {
+        RedisRole earlier = Replica(applied, begin, held);
+        RedisRole later = Replica(laterApplied, laterBegin, laterHeld);
+
+        Assert.Equal(isAnew, later.FindChange(earlier) is not null);
+        Assert.Null(later.FindChange(RedisRole.Unknown));
+        Assert.NotNull(later.FindChange(new RedisRole(RedisRoleKind.Primary)));
+
+        static RedisRole Replica(long applied, long begin, long held) => RedisRole.Read(
+            ["slave", "10.0.0.1", "6379", "connected"],
+            string.Create(CultureInfo.InvariantCulture, $"slave_repl_offset:{applied}\nrepl_backlog_size:1000\nrepl_backlog_first_byte_offset:{begin}\nrepl_backlog_histlen:{held}\n"));
     }
 }

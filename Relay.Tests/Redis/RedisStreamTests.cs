@@ -32,20 +32,20 @@ public sealed class RedisStreamTests
     }
 
     [Fact]
-    public async Task Reading_goes_on_after_an_entry_and_from_a_time()
+    public async Task Reading_begins_with_the_entry_at_the_point()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
         foreach (string id in (string[])["1000-0", "1000-1", "2000-0", "3000-0"]) await redis.CommandAsync("XADD", Key, id, "p", id);
 
-        RedisStreamRead after = await ReadAsync(url, new RedisStreamId(1000, 0).Next);
-        RedisStreamRead from = await ReadAsync(url, RedisStreamId.At(DateTimeOffset.FromUnixTimeMilliseconds(2000)));
-        RedisStreamRead beyond = await ReadAsync(url, new RedisStreamId(9000, 0));
+        RedisStreamRead first = await ReadAsync(url, new RedisStreamId(1000, 1));
+        RedisStreamRead second = await ReadAsync(url, new RedisStreamId(2000, 0));
+        RedisStreamRead last = await ReadAsync(url, new RedisStreamId(3000, 0));
 
-        Assert.Equal(["1000-1", "2000-0", "3000-0"], Payloads(after));
-        Assert.Equal(["2000-0", "3000-0"], Payloads(from));
-        Assert.Empty(beyond.Entries);
-        Assert.All([after, from, beyond], read => Assert.True(read is { IsComplete: true, IsCut: false }));
+        Assert.Equal(["1000-1", "2000-0", "3000-0"], Payloads(first));
+        Assert.Equal(["2000-0", "3000-0"], Payloads(second));
+        Assert.Equal(["3000-0"], Payloads(last));
+        Assert.All([first, second, last], read => Assert.True(read is { IsComplete: true, IsCut: false }));
     }
 
     [Fact]
@@ -56,14 +56,46 @@ public sealed class RedisStreamTests
         for (int i = 1; i <= 5; i++) await redis.CommandAsync("XADD", Key, $"{i}-0", "p", Text(i));
         await redis.CommandAsync("XTRIM", Key, "MAXLEN", "3");
 
-        // 1 and 2 are gone: who has read 2 misses nothing, who has read 1 does.
-        RedisStreamRead afterOne = await ReadAsync(url, new RedisStreamId(1, 0).Next);
-        RedisStreamRead afterTwo = await ReadAsync(url, new RedisStreamId(3, 0));
+        // 1 and 2 are gone: a reader that has seen 1 has missed something, one that has seen 3 has not, and of one that has seen 2 nothing is proven.
+        RedisStreamRead fromOne = await ReadAsync(url, new RedisStreamId(1, 0));
+        RedisStreamRead fromTwo = await ReadAsync(url, new RedisStreamId(2, 0));
+        RedisStreamRead fromThree = await ReadAsync(url, new RedisStreamId(3, 0));
 
-        Assert.Equal(["3", "4", "5"], Payloads(afterOne));
-        Assert.False(afterOne.IsComplete);
-        Assert.Equal(["3", "4", "5"], Payloads(afterTwo));
-        Assert.True(afterTwo.IsComplete);
+        Assert.All([fromOne, fromTwo, fromThree], read => Assert.Equal(["3", "4", "5"], Payloads(read)));
+        Assert.False(fromOne.IsComplete);
+        Assert.False(fromTwo.IsComplete);
+        Assert.True(fromThree.IsComplete);
+    }
+
+    /// <summary>A point that lies behind all entries, as one of a clock that is ahead does, proves nothing; nor does one of a stream that was begun anew.</summary>
+    [Fact]
+    public async Task Point_that_the_stream_does_not_hold_proves_nothing()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        RedisUrl url = LinkHarness.Parse(redis.Url);
+        foreach (string id in (string[])["1000-0", "2000-0"]) await redis.CommandAsync("XADD", Key, id, "p", id);
+
+        RedisStreamRead beyond = await ReadAsync(url, new RedisStreamId(9000, 0));
+        RedisStreamRead between = await ReadAsync(url, new RedisStreamId(1500, 0));
+
+        Assert.Empty(beyond.Entries);
+        Assert.Equal(["2000-0"], Payloads(between));
+        Assert.False(beyond.IsComplete);
+        Assert.False(between.IsComplete);
+    }
+
+    [Fact]
+    public async Task Newest_entry_is_found_and_of_no_stream_it_is_zero()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var connection = new RedisConnection(LinkHarness.Parse(redis.Url), Patience.Limit, TimeProvider.System);
+        async Task<RedisReply<RedisStreamId>> FindAsync() => (await connection.AskAsync(database => RedisStream.FindNewestAsync(database, Key), Patience.Limit, CancellationToken.None)).Value;
+
+        Assert.Equal(RedisReply.Done(new RedisStreamId(0, 0)), await FindAsync());
+        foreach (string id in (string[])["1000-0", "1000-1"]) await redis.CommandAsync("XADD", Key, id, "p", id);
+        Assert.Equal(RedisReply.Done(new RedisStreamId(1000, 1)), await FindAsync());
+        await redis.CommandAsync("ACL", "SETUSER", "default", "-xrevrange");
+        Assert.Equal(RedisOutcome.Forbidden, (await FindAsync()).Outcome);
     }
 
     [Fact]

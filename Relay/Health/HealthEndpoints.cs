@@ -62,6 +62,7 @@ internal static class HealthEndpoints
             json.WriteStartObject("redis");
             json.WriteString("state", redis.State.ToString().ToLowerInvariant());
             json.WriteString("server", redis.Server);
+            json.WriteString("role", redis.Role.ToString());
             json.WriteString("since", redis.Since);
             if (redis.Reason is { } reason) json.WriteString("reason", reason);
             json.WriteEndObject();

@@ -21,7 +21,7 @@ internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain 
                 ? new Check("redis", CheckStatus.Fail, Math.Round(unproven.TotalSeconds, 3), $"{redis.Server}: subscribed, but nothing that the relay publishes to itself comes back. Is this address more than one Redis?")
                 : redis.State == RedisLinkState.Subscribed
                 ? new Check("redis", CheckStatus.Ok, age, $"subscribed at {redis.Server}")
-                : new Check("redis", CheckStatus.Fail, age, $"{redis.Server}: {redis.Reason ?? "not subscribed yet"}"),
+                : new Check("redis", CheckStatus.Fail, age, redis.Reason ?? $"{redis.Server}: not subscribed yet"),
         };
 
         // One channel that may not be read does not take the others away from everybody, so it warns.
@@ -30,6 +30,8 @@ internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain 
             if (channel.Error is { } error) checks.Add(new Check("channel " + channel.Name, CheckStatus.Warn, age, error));
         }
 
+        // Events arrive all the same; only what an outage costs would not be read from it.
+        if (redis.StreamFault is { } fault) checks.Add(new Check("stream", CheckStatus.Warn, null, "what an outage costs cannot be read from the stream: " + fault));
         if (continuity.TakeOvers.Missing is { } missing)
         {
             checks.Add(new Check(

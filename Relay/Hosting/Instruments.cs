@@ -31,6 +31,7 @@ internal sealed class Instruments(
         metrics.Observe("relay.events.missed", "{event}", "Events that clients lost because they were too slow, once for each client", () => pumps.Missed);
         metrics.Observe("relay.redis.swaps", "{swap}", "How often the link to Redis was made anew, which may have lost events", () => link.Swaps);
         metrics.ObserveLevel("relay.redis.subscribed", "1", "1 while the subscription to Redis stands", () => link.Status.State == RedisLinkState.Subscribed ? 1 : 0);
+        metrics.ObserveLevel("relay.redis.channels.refused", "{channel}", "Channels of events that Redis refuses, so that events on them do not arrive", () => link.Status.Channels.Count(channel => channel.Error is not null));
         metrics.ObserveLevel("relay.connections.open", "{connection}", "Open connections, by transport", Connections);
         metrics.ObserveLevel("relay.ingest.queued", "By", "Payload waiting to be decoded", () => queue.Bytes);
         metrics.ObserveLevel("relay.views", "{view}", "Views that somebody watches", () => views.Count);

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.Redis;
 using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Ingest;
@@ -11,10 +12,11 @@ namespace Cecelia.Relay.Ingest;
 /// claimed. Immutable.
 /// </summary>
 /// <param name="AtMs">Up to when nothing is missing in it, in Unix milliseconds.</param>
+/// <param name="InStream">An entry of the Redis Stream up to which nothing is missing in it; null where that is not known.</param>
 /// <param name="Journal">Its newest part.</param>
 /// <param name="State">The entities.</param>
 /// <param name="Publishers">As <see cref="PublisherTable.WriteTo"/> wrote them.</param>
-internal sealed record Handoff(long AtMs, JournalTail Journal, StateTable State, byte[] Publishers)
+internal sealed record Handoff(long AtMs, RedisStreamId? InStream, JournalTail Journal, StateTable State, byte[] Publishers)
 {
     /// <summary>Most bytes of a block that is read into memory, whatever it claims: the largest journal there may be.</summary>
     private const int MaxBlockBytes = 1 << 30;
@@ -41,15 +43,16 @@ internal sealed record Handoff(long AtMs, JournalTail Journal, StateTable State,
     /// pool while it is written, so that beside it no more than the compressed size is needed.
     /// </summary>
     /// <param name="frozen">Its state is empty afterwards. The caller disposes it.</param>
+    /// <param name="inStream">As <see cref="InStream"/>.</param>
     /// <param name="publishers">As <see cref="PublisherTable.WriteTo"/> wrote them.</param>
     /// <param name="maxBytes">Most bytes of the blob.</param>
     /// <param name="length">Bytes of the blob, also of one that is too large.</param>
-    public static HandoffOutput? Write(FrozenFeed frozen, byte[] publishers, long maxBytes, out long length)
+    public static HandoffOutput? Write(FrozenFeed frozen, RedisStreamId? inStream, byte[] publishers, long maxBytes, out long length)
     {
         var output = new HandoffOutput(maxBytes);
         try
         {
-            Write(frozen, publishers, output);
+            Write(frozen, inStream, publishers, output);
         }
         catch
         {
@@ -108,12 +111,15 @@ internal sealed record Handoff(long AtMs, JournalTail Journal, StateTable State,
         return new HandoffInput(pieces, at, text.Length).ReadAtLeast(found[..text.Length], text.Length, throwOnEndOfStream: false) == text.Length && found[..text.Length].SequenceEqual(text);
     }
 
-    private static void Write(FrozenFeed frozen, byte[] publishers, HandoffOutput output)
+    private static void Write(FrozenFeed frozen, RedisStreamId? inStream, byte[] publishers, HandoffOutput output)
     {
         output.Write(Format);
         using (var writer = new BinaryWriter(new BufferedStream(new ZLibStream(output, CompressionLevel.Fastest, leaveOpen: true), BufferBytes)))
         {
             writer.Write(frozen.AtMs);
+            writer.Write(inStream.HasValue);
+            writer.Write(inStream.GetValueOrDefault().Ms);
+            writer.Write(inStream.GetValueOrDefault().Seq);
             foreach (ulong message in frozen.Journal.Window) writer.Write(message);
             writer.Write(frozen.Journal.Entries.Length);
             foreach (TailEntry entry in frozen.Journal.Entries)
@@ -137,6 +143,8 @@ internal sealed record Handoff(long AtMs, JournalTail Journal, StateTable State,
     private static Handoff Read(BinaryReader reader, StateTable state)
     {
         long atMs = reader.ReadInt64();
+        bool isInStream = reader.ReadBoolean();
+        var inStream = new RedisStreamId(reader.ReadUInt64(), reader.ReadUInt64());
         ulong[] window = new ulong[MessageWindow.Length];
         for (int i = 0; i < window.Length; i++) window[i] = reader.ReadUInt64();
         int count = reader.ReadInt32();
@@ -159,7 +167,7 @@ internal sealed record Handoff(long AtMs, JournalTail Journal, StateTable State,
         state.Load(reader.BaseStream, ReadLength(reader));
         // At the end the checksum is looked at too.
         if (reader.BaseStream.ReadByte() >= 0) throw new InvalidDataException("it does not end where it should");
-        return new Handoff(atMs, new JournalTail(window, entries, payloads), state, publishers);
+        return new Handoff(atMs, isInStream ? inStream : null, new JournalTail(window, entries, payloads), state, publishers);
     }
 
     private static void WriteBlock(BinaryWriter writer, ReadOnlySpan<byte> block)

@@ -37,18 +37,18 @@ internal sealed partial class Continuity
     /// <summary>That Redis is at its memory limit, and since when it was seen to be; null while it is not, or while that is not known. Any thread.</summary>
     public RedisShortage? RedisMemoryShortage => _redisMemory;
 
-    /// <summary>An instance that has lost its link, or has not got the state, has less than what another keeps, or than it has kept itself.</summary>
-    private bool IsWorthKeeping => _ready && TakeOvers.Missing is null && _options.HandoffBytes > 0 && _link.Status.State == RedisLinkState.Subscribed && Volatile.Read(ref _mark) is { IsSettled: true };
+    /// <summary>An instance that has lost its link or a channel, or has not got the state, has less than what another keeps, or than it has kept itself.</summary>
+    private bool IsWorthKeeping => _ready && TakeOvers.Missing is null && _options.HandoffBytes > 0 && _link.Status.IsWhole && Volatile.Read(ref _mark) is { IsSettled: true };
 
     /// <summary>On the ingest thread, at the place where a starting instance asked: freezes what stands there; the instance that leads hands it over.</summary>
     private void Answer(Guid nonce)
     {
-        // What is passed over is not what stands at this place.
-        if (!_ready || TakeOvers.Missing is not null || _ingestor.IsSkipping || _stopping.IsCancellationRequested) return;
+        // What is passed over is not what stands at this place; and where a channel is refused, the state lacks what came on it.
+        if (!_ready || TakeOvers.Missing is not null || _ingestor.IsSkipping || _link.Status.Refused is not null || _stopping.IsCancellationRequested) return;
         FrozenFeed? frozen = null;
         try
         {
-            if (TryFreeze(NowMs, out frozen, out byte[] publishers) && _requests.Writer.TryWrite(new HandoffRequest(nonce, frozen, publishers))) frozen = null;
+            if (TryFreeze(NowMs, out frozen, out byte[] publishers) && _requests.Writer.TryWrite(new HandoffRequest(nonce, frozen, NewestInStream(_link.Status), publishers))) frozen = null;
             else NoteFailure(HandoffFailure.Busy, BusyReason);
         }
         catch (OutOfMemoryException)
@@ -74,7 +74,7 @@ internal sealed partial class Continuity
         {
             if (await _handoff.TryLeadAsync(request.Nonce, cancellationToken) is not { IsDone: true, Value: true }) return;
             using Activity? span = Spans.Start(Spans.HandoffAnswer);
-            bool answered = await SendAsync(request.Frozen, request.Publishers, blob => _handoff.AnswerAsync(request.Nonce, blob, cancellationToken));
+            bool answered = await SendAsync(request.Frozen, request.InStream, request.Publishers, blob => _handoff.AnswerAsync(request.Nonce, blob, cancellationToken));
             span?.SetStatus(answered ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
         }
         catch (OutOfMemoryException)
@@ -129,19 +129,19 @@ internal sealed partial class Continuity
     private async Task KeepOnceAsync(TimeSpan deadline, CancellationToken cancellationToken)
     {
         // Before it enters the queue: what had arrived by that time stands before it.
-        if (WholeUntilMs is not { } wholeMs) return;
+        if (WholeUntil is not { } whole) return;
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         enough.CancelAfter(deadline);
         FrozenFeed? feed = null;
         try
         {
             var frozen = new TaskCompletionSource<(FrozenFeed? Feed, byte[] Publishers)>(TaskCreationOptions.RunContinuationsAsynchronously);
-            _queue.Add(() => FreezeFor(frozen, wholeMs));
+            _queue.Add(() => FreezeFor(frozen, whole.AtMs));
             // Behind what waits to be decoded; at the end the ingest thread still runs.
             await using CancellationTokenRegistration late = enough.Token.Register(() => frozen.TrySetCanceled());
             (feed, byte[] publishers) = await frozen.Task;
             if (feed is null) NoteFailure(HandoffFailure.Busy, BusyReason);
-            else if (await SendAsync(feed, publishers, blob => _handoff.KeepAsync(blob, _options.KeepLife, enough.Token))) (_kept, _keptAt) = (feed.Position, _time.GetTimestamp());
+            else if (await SendAsync(feed, whole.InStream, publishers, blob => _handoff.KeepAsync(blob, _options.KeepLife, enough.Token))) (_kept, _keptAt) = (feed.Position, _time.GetTimestamp());
         }
         catch (OperationCanceledException)
         {
@@ -175,9 +175,9 @@ internal sealed partial class Continuity
     }
 
     /// <summary>True when Redis has the copy; otherwise the failure has been noted.</summary>
-    private async Task<bool> SendAsync(FrozenFeed frozen, byte[] publishers, Func<HandoffOutput, Task<RedisReply<bool>>> send)
+    private async Task<bool> SendAsync(FrozenFeed frozen, RedisStreamId? inStream, byte[] publishers, Func<HandoffOutput, Task<RedisReply<bool>>> send)
     {
-        if (Handoff.Write(frozen, publishers, _options.HandoffBytes, out long length) is not { } blob)
+        if (Handoff.Write(frozen, inStream, publishers, _options.HandoffBytes, out long length) is not { } blob)
         {
             NoteFailure(HandoffFailure.TooLarge, string.Create(CultureInfo.InvariantCulture, $"it has {length} bytes compressed, more than the {_options.HandoffBytes} of CECELIA_HANDOFF_BYTES"));
             return false;
@@ -227,5 +227,5 @@ internal sealed partial class Continuity
     }
 
     /// <summary>One instance's request, and the copy that was made at its place. Whoever takes it releases the copy.</summary>
-    private sealed record HandoffRequest(Guid Nonce, FrozenFeed Frozen, byte[] Publishers);
+    private sealed record HandoffRequest(Guid Nonce, FrozenFeed Frozen, RedisStreamId? InStream, byte[] Publishers);
 }

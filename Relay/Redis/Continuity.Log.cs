@@ -4,7 +4,7 @@ namespace Cecelia.Relay.Redis;
 
 internal sealed partial class Continuity
 {
-    /// <summary>What lies further back than this in a publisher's numbers is not worth stopping the others for.</summary>
+    /// <summary>What lies further back than this in the stream, before its newest entry that was seen, is not worth stopping the others for.</summary>
     private static readonly TimeSpan RefillReach = TimeSpan.FromSeconds(30);
 
     [LoggerMessage(EventIds.TakenOver, LogLevel.Information, "Went on from where another instance stood: {Entries} events, {Entities} tasks and other things", EventName = nameof(EventIds.TakenOver))]

@@ -29,9 +29,6 @@ internal sealed partial class Continuity : IAsyncDisposable
     /// <summary>For a hole in a publisher's numbers, while the link stands.</summary>
     private static readonly TimeSpan RefillDeadline = TimeSpan.FromSeconds(1);
 
-    /// <summary>What our clock and Redis' may differ, and what an event may take: so much earlier a stream is read from.</summary>
-    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
-
     /// <summary>Most that is read from a stream at a time.</summary>
     private const int MaxStreamEntries = 500_000;
     private const long MaxStreamBytes = 256L * 1024 * 1024;
@@ -53,6 +50,9 @@ internal sealed partial class Continuity : IAsyncDisposable
     private readonly Lock _conditionGate = new();
     private Mark? _mark;
     private volatile bool _ready;
+
+    /// <summary>Where the instance that this one took over from stood; null where there was none.</summary>
+    private volatile ProvenPoint? _inherited;
 
     // For the link's thread: its status while it is not subscribed.
     private RedisLinkStatus? _linkBefore;
@@ -117,14 +117,21 @@ internal sealed partial class Continuity : IAsyncDisposable
 
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Up to when nothing is missing in what has come so far, in Unix milliseconds; null before the first connection.</summary>
-    private long? WholeUntilMs => Volatile.Read(ref _mark) switch
+    /// <summary>Up to where nothing is missing in what has come so far; null before the first connection.</summary>
+    private ProvenPoint? WholeUntil
     {
-        null => null,
-        // Whatever this connection proves, what came before it is not known.
-        { IsSettled: false } mark => mark.LostMs,
-        { } mark => Math.Max(_link.Status.LastProbe?.ToUnixTimeMilliseconds() ?? 0, mark.AtMs),
-    };
+        get
+        {
+            if (Volatile.Read(ref _mark) is not { } mark) return null;
+            RedisLinkStatus link = _link.Status;
+            // Whatever this connection proves, what came before it is not known; or a channel of it has been refused from its beginning, since Redis ends a
+            // connection from which it takes the permission.
+            if (!mark.IsSettled || link.Refused is not null) return mark.Lost;
+            return new ProvenPoint(Math.Max(link.LastProbe?.ToUnixTimeMilliseconds() ?? 0, mark.AtMs), NewestInStream(link));
+        }
+    }
+
+    private long? WholeUntilMs => WholeUntil?.AtMs;
 
     /// <summary>Ends all handing over, and keeps the copy for the last time. After the duties have stopped, while the ingest thread still runs. Throws nothing.</summary>
     public async Task LeaveAsync()
@@ -151,6 +158,9 @@ internal sealed partial class Continuity : IAsyncDisposable
         _stop.Dispose();
     }
 
+    /// <summary>An earlier connection's is good too: what has come since is read once more, and dropped by its numbers.</summary>
+    private RedisStreamId? NewestInStream(RedisLinkStatus link) => link.NewestInStream ?? _inherited?.InStream;
+
     private async Task StopAsync()
     {
         if (!_stopping.IsCancellationRequested) await _stop.CancelAsync();
@@ -158,14 +168,15 @@ internal sealed partial class Continuity : IAsyncDisposable
     }
 
     /// <summary>The place in the queue behind which a fresh connection's events come. On the link's thread.</summary>
-    private void BeginMark()
+    /// <param name="age">Of what the server delivers.</param>
+    private void BeginMark(TimeSpan age)
     {
         Mark? before = _mark;
         bool isVoid = before?.TrySettle(Resumption.Void) ?? false;
         bool isFirst = before is null || (isVoid && before.IsFirst);
         // A connection that ended before it was known what came before it leaves that to this one.
-        long? lostMs = isFirst ? null : isVoid ? before!.LostMs : WholeUntilMs;
-        var mark = new Mark(isFirst, lostMs, NowMs);
+        ProvenPoint? lost = isFirst ? null : isVoid ? before!.Lost : WholeUntil;
+        var mark = new Mark(isFirst, lost, NowMs - (long)age.TotalMilliseconds);
         if (isFirst) _recovery.Close();
         Interlocked.Exchange(ref _mark, mark);
         if (_stopping.IsCancellationRequested) mark.TrySettle(Resumption.Void);
@@ -204,7 +215,7 @@ internal sealed partial class Continuity : IAsyncDisposable
         if (_link.LateChannels != _lateChannels)
         {
             _lateChannels = _link.LateChannels;
-            _feed.NoteGap(new Gap(GapCause.RedisLost) { ToMs = NowMs });
+            _feed.NoteGap(new Gap(GapCause.RedisLost) { FromMs = _passed?.Lost?.AtMs, ToMs = NowMs });
         }
 
         // It stands, but clients are not to take what they see for the whole.
@@ -213,7 +224,12 @@ internal sealed partial class Continuity : IAsyncDisposable
         {
             // Under the lock, so that the link's thread says that it is lost either before this is asked or after it is said. And what another
             // connection has missed is not known yet.
-            if (_link.Status.State == RedisLinkState.Subscribed && Volatile.Read(ref _mark) == _passed) _feed.SetLink(new LinkCondition(true, null, null));
+            RedisLinkStatus link = _link.Status;
+            if (link.State != RedisLinkState.Subscribed || Volatile.Read(ref _mark) != _passed) return;
+            // Where a channel is refused, events arrive, but not all.
+            _feed.SetLink(link.Refused is { } refused
+                ? new LinkCondition(false, WholeUntilMs, $"{link.Server}: Redis refuses the channel {refused.Name}, so events on it do not arrive: {refused.Error}")
+                : new LinkCondition(true, null, null));
         }
     }
 
@@ -223,7 +239,7 @@ internal sealed partial class Continuity : IAsyncDisposable
         Resumption resumption = Resumption.None;
         try
         {
-            resumption = await (mark.IsFirst ? TakeOverAsync() : ReadStreamAsync(mark.LostMs, Resumption.None)).WaitAsync(SettleDeadline, _time, _stopping);
+            resumption = await (mark.IsFirst ? TakeOverAsync() : ReadStreamAsync(mark.Lost?.InStream, Resumption.None)).WaitAsync(SettleDeadline, _time, _stopping);
         }
         catch (Exception fault)
         {
@@ -252,7 +268,7 @@ internal sealed partial class Continuity : IAsyncDisposable
             return attempt switch
             {
                 { Outcome: TakeOverOutcome.Given, Handoff: { } given } => new Resumption(given, nonce, [], IsProven: true),
-                { Outcome: TakeOverOutcome.Kept, Handoff: { } kept } => await ReadStreamAsync(kept.AtMs, new Resumption(kept, null, [], IsProven: false)),
+                { Outcome: TakeOverOutcome.Kept, Handoff: { } kept } => await ReadStreamAsync(kept.InStream, new Resumption(kept, null, [], IsProven: false)),
                 { Outcome: TakeOverOutcome.Nobody } => Resumption.None,
                 _ => Resumption.None with { Unavailable = attempt.Reason },
             };
@@ -263,19 +279,19 @@ internal sealed partial class Continuity : IAsyncDisposable
         }
     }
 
-    private async Task<Resumption> ReadStreamAsync(long? fromMs, Resumption resumption)
+    /// <summary>Reads what the stream holds behind an entry, which is proof that nothing is missing if it still holds that entry.</summary>
+    private async Task<Resumption> ReadStreamAsync(RedisStreamId? seen, Resumption resumption)
     {
-        if (_redis.StreamKey.Length == 0 || fromMs is not { } from) return resumption;
+        if (_redis.StreamKey.Length == 0 || seen is not { } from) return resumption;
         using Activity? span = Spans.Start(Spans.StreamRead);
         RedisReply<RedisStreamRead> reply = await ReadStreamAsync(from, StreamDeadline, _stopping);
         span?.SetStatus(reply.IsDone ? ActivityStatusCode.Ok : ActivityStatusCode.Error, reply.Reason);
         if (reply.Value is not { } read) return resumption;
-        return resumption with { Missed = [.. read.Entries.Select(entry => entry.Payload)], IsProven = read is { IsComplete: true, IsCut: false } };
+        return resumption with { Missed = [.. read.Entries.Where(entry => entry.Id != from).Select(entry => entry.Payload)], IsProven = read is { IsComplete: true, IsCut: false } };
     }
 
-    private async Task<RedisReply<RedisStreamRead>> ReadStreamAsync(long fromMs, TimeSpan deadline, CancellationToken cancellationToken)
+    private async Task<RedisReply<RedisStreamRead>> ReadStreamAsync(RedisStreamId from, TimeSpan deadline, CancellationToken cancellationToken)
     {
-        RedisStreamId from = RedisStreamId.At(DateTimeOffset.FromUnixTimeMilliseconds(fromMs) - ClockSkew);
         RedisReply<RedisStreamRead> reply = await RedisStream.ReadAsync(_url, _redis.StreamKey, from, MaxStreamEntries, MaxStreamBytes, deadline, _time, cancellationToken);
         if (!reply.IsDone) LogStreamFailed(_logger, _redis.StreamKey, reply.Reason);
         return reply;
@@ -283,9 +299,11 @@ internal sealed partial class Continuity : IAsyncDisposable
 
     private IReadOnlyList<byte[]> Refill()
     {
+        // Nothing of the stream has been seen yet, or it cannot be read: which of its entries are new is not known.
+        if (NewestInStream(_link.Status) is not { } newest) return [];
         try
         {
-            RedisReply<RedisStreamRead> reply = ReadStreamAsync(NowMs - (long)RefillReach.TotalMilliseconds, RefillDeadline, _stopping).GetAwaiter().GetResult();
+            RedisReply<RedisStreamRead> reply = ReadStreamAsync(newest.Before(RefillReach), RefillDeadline, _stopping).GetAwaiter().GetResult();
             return reply.Value is { } read ? [.. read.Entries.Select(entry => entry.Payload)] : [];
         }
         catch (OperationCanceledException)
@@ -309,7 +327,7 @@ internal sealed partial class Continuity : IAsyncDisposable
 
         _cut = null;
         _ingestor.Skip(0);
-        if (!mark.IsFirst) TakeMissed(resumption, new Gap(GapCause.RedisLost) { FromMs = mark.LostMs, ToMs = NowMs });
+        if (!mark.IsFirst) TakeMissed(resumption, new Gap(GapCause.RedisLost) { FromMs = mark.Lost?.AtMs, ToMs = NowMs });
         else if (Begin(resumption) is { } unavailable) AwaitState(unavailable);
         _passed = mark;
         if (_awaitsState)
@@ -359,6 +377,7 @@ internal sealed partial class Continuity : IAsyncDisposable
             using var reader = new BinaryReader(new MemoryStream(handoff.Publishers));
             _ingestor.Publishers = PublisherTable.Read(reader);
             _feed.Load(handoff.Journal, handoff.State, between, later, _ingestor.DecodeAgain);
+            _inherited = new ProvenPoint(handoff.AtMs, handoff.InStream);
         }
         catch (Exception unreadable) when (unreadable is InvalidDataException or EndOfStreamException || (unreadable is OutOfMemoryException && !_feed.IsHalfChanged))
         {

@@ -11,7 +11,7 @@ internal enum RedisAnswerKind
     /// <summary>It is a Redis and says no for now: still loading its data.</summary>
     Loading,
 
-    /// <summary>It is a replica that has lost its primary: events do not reach it.</summary>
+    /// <summary>It is a replica that has lost its primary, or has received nothing from it for long: events do not reach it.</summary>
     NoPrimary,
 
     /// <summary>It is a Redis and says no: wrong or missing password, no permission, protected mode. Or it is a Sentinel.</summary>
@@ -34,6 +34,11 @@ internal enum RedisAnswerKind
 /// <param name="Host">Who was asked.</param>
 /// <param name="Kind">What came of it.</param>
 /// <param name="Reason">Plain words, without secrets, and the same words for the same trouble.</param>
-/// <param name="IsReplica">Of several hosts, the primary is preferred.</param>
-/// <param name="Address">What <paramref name="Host"/> resolved to; null when no connection was made.</param>
-internal sealed record RedisAnswer(EndPoint Host, RedisAnswerKind Kind, string Reason, bool IsReplica = false, IPEndPoint? Address = null);
+internal sealed record RedisAnswer(EndPoint Host, RedisAnswerKind Kind, string Reason)
+{
+    /// <summary>What it is in the replication: of several hosts, the primary is preferred.</summary>
+    public RedisRole Role { get; init; } = RedisRole.Unknown;
+
+    /// <summary>What <see cref="Host"/> resolved to; null when no connection was made.</summary>
+    public IPEndPoint? Address { get; init; }
+}

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Cecelia.Relay.Redis;
 
-/// <summary>The channels of one link: names for subscribing, and bytes to compare messages with. Immutable.</summary>
+/// <summary>The channels of one link: names for subscribing, and bytes to compare messages with; and the key of the stream beside them. Immutable.</summary>
 internal sealed class RedisChannels(RedisOptions options, string instance)
 {
     private readonly byte[] _events = Encoding.UTF8.GetBytes(options.EventsChannel);
@@ -19,4 +19,7 @@ internal sealed class RedisChannels(RedisOptions options, string instance)
     public ReadOnlySpan<byte> Requests => _requests;
 
     public string ProbeName { get; } = options.ProbeChannel(instance);
+
+    /// <summary>As of <see cref="RedisOptions.StreamKey"/>.</summary>
+    public string StreamKey { get; } = options.StreamKey;
 }

@@ -13,7 +13,7 @@ internal static class RedisClient
     private static readonly CommandMap ForCommands = CommandMap.Create(
         [
             "PING", "PUBLISH", "AUTH", "CLIENT", "INFO", "ROLE", "SELECT", "MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH",
-            "DEL", "EXISTS", "EXPIRE", "GET", "GETRANGE", "PEXPIRE", "PSETEX", "SET", "SETEX", "STRLEN", "XADD", "XRANGE",
+            "DEL", "EXISTS", "EXPIRE", "GET", "GETRANGE", "PEXPIRE", "PSETEX", "SET", "SETEX", "STRLEN", "XADD", "XRANGE", "XREVRANGE",
         ],
         available: true);
 

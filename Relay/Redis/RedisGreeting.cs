@@ -7,13 +7,17 @@ using System.Text;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// Asks hosts, on a bare connection, whether a Redis is there that accepts us and delivers events: TCP, TLS, AUTH, PING, ROLE. The client library's own
-/// attempt to connect is slow to fail and seldom says why; this takes a millisecond, and a Redis that was stopped answers it the moment it continues.
+/// Asks hosts, on a bare connection, whether a Redis is there that accepts us and delivers events: TCP, TLS, AUTH, PING, ROLE, and INFO replication of what is
+/// not certainly a primary. The client library's own attempt to connect is slow to fail and seldom says why; this takes a millisecond, and a Redis that was stopped
+/// answers it the moment it continues.
 /// </summary>
 internal static class RedisGreeting
 {
     /// <summary>An error line of Redis has less than 300 bytes; what is longer comes from something else.</summary>
     private const int MaxAnswerBytes = 1024;
+
+    /// <summary>INFO replication has less than 1 KB, and a line of 100 bytes for each replica of the server.</summary>
+    private const int MaxInfoBytes = 64 * 1024;
 
     /// <summary>
     /// Where the role stands behind the line of PONG: <c>*5 $5 slave $9 127.0.0.1 :6379 $9 connected :14</c>, a line each. A server that does not know ROLE, or
@@ -24,7 +28,7 @@ internal static class RedisGreeting
     /// <summary>Where the state of a replica's link to its primary stands.</summary>
     private const int LinkLine = 8;
 
-    /// <summary>Asks all hosts at once. The first primary that answers is taken, else a replica that answers, else every host's trouble is named.</summary>
+    /// <summary>Asks all hosts at once. The first primary that answers is taken, else the replica whose primary was heard last, else every host's trouble is named.</summary>
     public static async Task<RedisAnswer> FindAsync(RedisUrl url, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         if (url.Hosts.Count == 1) return await AskAsync(url, url.Hosts[0], deadline, time, cancellationToken);
@@ -36,14 +40,14 @@ internal static class RedisGreeting
         {
             RedisAnswer answer = await task;
             answers.Add(answer);
-            if (answer is not { Kind: RedisAnswerKind.Pong, IsReplica: false }) continue;
+            if (answer.Kind != RedisAnswerKind.Pong || answer.Role.Kind == RedisRoleKind.Replica) continue;
             await enough.CancelAsync();
             // The others end with a cancellation, which is what was asked for.
             await ((Task)Task.WhenAll(asked)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return answer;
         }
 
-        if (answers.Find(answer => answer.Kind == RedisAnswerKind.Pong) is { } replica) return replica;
+        if (answers.Where(answer => answer.Kind == RedisAnswerKind.Pong).MinBy(answer => answer.Role.Age) is { } replica) return replica;
         RedisAnswer clearest = answers.MinBy(answer => answer.Kind)!;
         return clearest with { Reason = string.Join("; ", answers.OrderBy(answer => RedisUrl.Name(answer.Host), StringComparer.Ordinal).Select(answer => answer.Reason).Distinct(StringComparer.Ordinal)) };
     }
@@ -135,12 +139,38 @@ internal static class RedisGreeting
             return Answer(RedisAnswerKind.NotRedis, alert ? "does not speak Redis" + TlsHint(url) : $"does not speak Redis: '{lines[0]}'");
         }
 
-        string? role = lines.ElementAtOrDefault(pong + RoleLine);
-        bool isReplica = role == RedisRole.Replica;
-        if (RedisRole.FindFault(role, lines.ElementAtOrDefault(pong + LinkLine)) is { } fault) return Answer(isReplica ? RedisAnswerKind.NoPrimary : RedisAnswerKind.Refused, fault);
-        return Answer(RedisAnswerKind.Pong, "") with { Reason = "", IsReplica = isReplica };
+        RedisRole role = await AskRoleAsync(stream, [.. lines.Skip(pong + 1)], cancellationToken);
+        if (role.FindFault() is { } fault) return Answer(role.Kind == RedisRoleKind.Replica ? RedisAnswerKind.NoPrimary : RedisAnswerKind.Refused, fault);
+        return Answer(RedisAnswerKind.Pong, "") with { Reason = "", Role = role };
 
         RedisAnswer Answer(RedisAnswerKind kind, string words) => new(host, kind, $"{RedisUrl.Name(host)}: {url.Clean(words)}");
+    }
+
+    /// <summary>Reads the lines of the reply to ROLE, and asks INFO what they do not say.</summary>
+    private static async Task<RedisRole> AskRoleAsync(Stream stream, List<string> lines, CancellationToken cancellationToken)
+    {
+        // Each element but the port stands behind a line with its length.
+        string?[] words = lines.Count < RoleLine || lines[0].StartsWith('-') ? [] : [lines[RoleLine - 1], lines.ElementAtOrDefault(4), lines.ElementAtOrDefault(5)?.TrimStart(':'), lines.ElementAtOrDefault(LinkLine - 1)];
+        RedisRole role = RedisRole.Read(words, info: null);
+        if (role.Kind is RedisRoleKind.Primary or RedisRoleKind.Sentinel) return role;
+
+        await stream.WriteAsync((byte[])[.. RespCommand.Write("INFO", "replication"), .. RespCommand.Write("PING")], cancellationToken);
+        return RedisRole.Read(words, await ReadToPongAsync(stream, cancellationToken));
+    }
+
+    /// <summary>All text up to the reply to a PING, the end of the replies before it included; what came until then if the connection is closed or there is too much.</summary>
+    private static async Task<string> ReadToPongAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        byte[] buffer = new byte[MaxInfoBytes];
+        int length = 0;
+        while (length < buffer.Length && !buffer.AsSpan(0, length).EndsWith("+PONG\r\n"u8))
+        {
+            int read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken);
+            if (read == 0) break;
+            length += read;
+        }
+
+        return Encoding.UTF8.GetString(buffer, 0, length);
     }
 
     /// <summary>Null when more came than any answer of Redis has; fewer lines than wanted when the connection was closed or an error came.</summary>
@@ -155,7 +185,7 @@ internal static class RedisGreeting
         {
             string[] parts = Encoding.UTF8.GetString(buffer, 0, length).Split("\r\n");
             List<string> lines = [.. parts.Take(parts.Length - 1)];
-            int wanted = pong + 1 + (lines.Count > pong + RoleLine && RedisRole.HasLink(lines[pong + RoleLine]) ? LinkLine : RoleLine);
+            int wanted = pong + 1 + (lines.Count > pong + RoleLine && lines[pong + RoleLine] == RedisRole.ReplicaWord ? LinkLine : RoleLine);
             if (lines.Count >= wanted || lines.Exists(line => line.StartsWith('-'))) return lines;
             if (length == buffer.Length) return null;
             int read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken);

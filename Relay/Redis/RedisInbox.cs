@@ -10,8 +10,11 @@ namespace Cecelia.Relay.Redis;
 /// <param name="MaxPayloadBytes">Largest event. Of a larger message only the beginning is kept, enough for the decoder to refuse it.</param>
 internal sealed record RedisInbox(IngestQueue Queue, int MaxPayloadBytes)
 {
-    /// <summary>A fresh connection is about to subscribe: behind this point come its events, and what was published before may be missing. On the link's thread.</summary>
-    public Action Subscribing { get; init; } = static () => { };
+    /// <summary>
+    /// A fresh connection is about to subscribe: behind this point come its events, and what was published before may be missing. With the age of what the server
+    /// delivers (<see cref="RedisRole.Age"/>). On the link's thread.
+    /// </summary>
+    public Action<TimeSpan> Subscribing { get; init; } = static _ => { };
 
     /// <summary>Our own request for a handoff has come by, with its nonce: what the answering instance had received before it, we need not have.</summary>
     public Action<Guid> CutArrived { get; init; } = static _ => { };

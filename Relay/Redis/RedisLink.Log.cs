@@ -16,6 +16,9 @@ internal sealed partial class RedisLink
     [LoggerMessage(EventIds.RedisChannelRefused, LogLevel.Error, "Redis refuses {Channel}, events on it do not arrive; trying again slowly: {Reason}", EventName = nameof(EventIds.RedisChannelRefused))]
     private static partial void LogChannelRefused(ILogger logger, string channel, string reason);
 
+    [LoggerMessage(EventIds.RedisStreamUnreadable, LogLevel.Warning, "The stream {Key} cannot be read, so what an outage costs will not be read from it: {Reason}", EventName = nameof(EventIds.RedisStreamUnreadable))]
+    private static partial void LogStreamUnreadable(ILogger logger, string key, string reason);
+
     [LoggerMessage(EventIds.RedisProbeRefused, LogLevel.Warning, "Redis refuses the probe channel {Channel}, so the link is watched by PING alone: {Reason}", EventName = nameof(EventIds.RedisProbeRefused))]
     private static partial void LogProbeRefused(ILogger logger, string channel, string reason);
 

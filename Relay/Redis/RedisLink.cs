@@ -35,6 +35,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<RedisLink> _logger;
     private readonly RedisChannels _names;
+    private readonly TimeSpan _replicaSilence;
     private readonly RedisConnection _publisher;
     private readonly RedisChannelWatch[] _channels;
     private readonly RedisChannelWatch _requests;
@@ -57,10 +58,11 @@ internal sealed partial class RedisLink : IAsyncDisposable
         _logger = logger;
         _reasons = new ReasonLog(time);
         _names = new RedisChannels(options, instance);
+        _replicaSilence = options.ReplicaSilence;
         _publisher = new RedisConnection(url, PublishDeadline, time);
         _channels = [new RedisChannelWatch(options.EventsChannel, isPattern: false), new RedisChannelWatch(options.EventsPattern, isPattern: true)];
         _requests = new RedisChannelWatch(options.HandoffChannel, isPattern: false);
-        _status = new RedisLinkStatus(RedisLinkState.Connecting, time.GetUtcNow(), "not tried yet", AllHosts, ChannelStatus(), LastProbe: null);
+        _status = new RedisLinkStatus(RedisLinkState.Connecting, time.GetUtcNow(), $"{AllHosts}: not tried yet", AllHosts, ChannelStatus(), LastProbe: null);
     }
 
     /// <summary>Raised when the state, or a channel's error, has changed: one at a time, on a thread that must not be held. Handlers do not throw.</summary>
@@ -125,7 +127,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
         catch (Exception fault)
         {
             // Before the next run: it announces itself by a change of state, and the ingest thread waits for what follows from that.
-            Become(NotStanding, $"the link has failed ({fault.GetType().Name})", AllHosts);
+            Become(NotStanding, $"{AllHosts}: the link has failed ({fault.GetType().Name})", AllHosts);
             throw;
         }
         finally
@@ -159,7 +161,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
                 return _session!;
             }
 
-            RedisAnswer answer = await asked;
+            RedisAnswer answer = JudgeStall(await asked);
             if (answer.Kind == RedisAnswerKind.Pong) answer = await SwapInAsync(answer, step, cancellationToken);
             if (answer.Kind == RedisAnswerKind.Pong) return _session!;
             silences = answer.Kind == RedisAnswerKind.Silent ? silences + 1 : 0;
@@ -170,6 +172,11 @@ internal sealed partial class RedisLink : IAsyncDisposable
             await DelayAsync(retry.Next(answer.Kind), LateProof, cancellationToken);
         }
     }
+
+    /// <summary>A replica that has received nothing for long is not subscribed to: none that was published lately may reach it.</summary>
+    private RedisAnswer JudgeStall(RedisAnswer answer) => answer is { Kind: RedisAnswerKind.Pong } && answer.Role.FindStall(_replicaSilence) is { } stall
+        ? answer with { Kind = RedisAnswerKind.NoPrimary, Reason = $"{RedisUrl.Name(answer.Host)}: {_url.Clean(stall)}" }
+        : answer;
 
     /// <summary>Makes a subscribed session of a host that answered. The answer is still <see cref="RedisAnswerKind.Pong"/> if that went well.</summary>
     private async Task<RedisAnswer> SwapInAsync(RedisAnswer answer, TimeSpan step, CancellationToken cancellationToken)
@@ -187,7 +194,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
             _publisher.Reset();
             if (_hasSubscribed) Interlocked.Increment(ref _swaps);
             _hasSubscribed = true;
-            _inbox.Subscribing();
+            _inbox.Subscribing(answer.Role.Age);
             await SubscribeAllAsync(fresh, step, cancellationToken);
             _session = fresh;
             fresh = null;
@@ -237,26 +244,41 @@ internal sealed partial class RedisLink : IAsyncDisposable
             }
 
             if (!session.ProbesByPing) _probeRefused = false;
-            _status = _status with { LastProbe = asked };
+            if (session.Role.FindStall(_replicaSilence) is null) NoteProven(asked - session.Role.Age, await session.NewestInStream);
+            Stand(session);
             Task news = _requestsWanted.Task.IsCompleted ? session.Failed : Task.WhenAny(session.Failed, _requestsWanted.Task);
             await DelayAsync(ProbeInterval - _time.GetElapsedTime(started), news, cancellationToken);
             if (session.Failed.IsCompleted) return await session.Failed;
         }
     }
 
+    /// <summary>Notes what a probe that came back has proven.</summary>
+    /// <param name="until">Everything that was published before has arrived.</param>
+    /// <param name="newest">Everything up to this entry of the stream has arrived.</param>
+    private void NoteProven(DateTimeOffset until, RedisReply<RedisStreamId>? newest)
+    {
+        RedisLinkStatus old = _status;
+        RedisLinkStatus status = old with { LastProbe = until };
+        // Of what a refused channel carries, the stream may hold entries that have not arrived.
+        if (newest is { IsDone: true } known) status = status with { NewestInStream = status.Refused is null ? known.Value : status.NewestInStream, StreamFault = null };
+        else if (newest is { } refused) status = status with { StreamFault = _url.Clean(refused.Reason) };
+        _status = status;
+        if (status.StreamFault is { } fault && fault != old.StreamFault) LogStreamUnreadable(_logger, _names.StreamKey, fault);
+    }
+
     /// <summary>
     /// Why the server delivers no events although it answers, or may have delivered none for a while; null when it does, or when nothing could be found out.
     /// In a failover the old primary keeps its subscribers, who miss what is published at the new one before the old one follows it; that may be over between
-    /// two probes.
+    /// two probes, as may a whole copy of a primary's data. Where there are other hosts, a replica that has received nothing for long is left for them.
     /// </summary>
     private async Task<string?> FindRoleFaultAsync(RedisSession session, CancellationToken cancellationToken)
     {
-        RedisReply<StackExchange.Redis.RedisResult> role = await _publisher.AskAsync(database => database.ExecuteAsync("ROLE"), PublishDeadline, cancellationToken);
-        if (role is not { IsDone: true, Value: { } reply }) return null;
-        if (RedisRole.FindFault(reply) is { } fault) return _url.Clean(fault);
-        string? place = RedisRole.FindPlace(reply);
-        session.Place ??= place;
-        return place is null || place == session.Place ? null : _url.Clean($"it was {session.Place} and is {place} now");
+        if (await _publisher.AskAsync(RedisRole.AskAsync, PublishDeadline, cancellationToken) is not { IsDone: true, Value: { } role }) return null;
+        RedisRole earlier = session.Role;
+        if (role.Kind != RedisRoleKind.Unknown || earlier.Kind == RedisRoleKind.Unknown) session.Role = role;
+        _status = _status with { Role = role };
+        string? fault = role.FindFault() ?? role.FindChange(earlier) ?? (_url.Hosts.Count > 1 ? role.FindStall(_replicaSilence) : null);
+        return fault is null ? null : _url.Clean(fault);
     }
 
     private async Task RetryRefusedAsync(RedisSession session, CancellationToken cancellationToken)
@@ -312,10 +334,17 @@ internal sealed partial class RedisLink : IAsyncDisposable
         _probeRefused = true;
     }
 
-    /// <summary>The session is connected and Redis has answered for each channel.</summary>
+    /// <summary>The session is connected and Redis has answered for each channel: it serves, unless nothing can arrive on it.</summary>
     private void Stand(RedisSession session)
     {
         string server = RedisUrl.Name(session.Host);
+        if (session.Role.FindStall(_replicaSilence) is { } stall)
+        {
+            // Once the replica receives what was published meanwhile, it comes over this connection in its order: so the session is kept.
+            Become(NotStanding, $"{server}: {_url.Clean(stall)}", server);
+            return;
+        }
+
         if (_channels.All(channel => channel.Refusal is not null))
         {
             Become(NotStanding, $"{server}: Redis refuses every channel of events: {_channels[0].Refusal}", server);

@@ -19,10 +19,10 @@ internal sealed record RedisChannelStatus(string Name, string? Error);
 /// <summary>How the link to Redis stands. An immutable snapshot; holds no secrets.</summary>
 /// <param name="State">The state.</param>
 /// <param name="Since">When <paramref name="State"/> began.</param>
-/// <param name="Reason">Why it is not <see cref="RedisLinkState.Subscribed"/>, in plain words; null when it is.</param>
+/// <param name="Reason">Why it is not <see cref="RedisLinkState.Subscribed"/>, in plain words that begin with the server; null when it is.</param>
 /// <param name="Server"><c>host:port</c> in use, or all that are tried.</param>
 /// <param name="Channels">Each channel and pattern of events.</param>
-/// <param name="LastProbe">When the last nonce that has come back was sent: what was published before has arrived too. Null before the first.</param>
+/// <param name="LastProbe">Before this moment, by the local clock, everything that was published has arrived: when the last nonce that has come back was sent, or, through a replica, when its primary's last byte arrived there. Null before the first.</param>
 internal sealed record RedisLinkStatus(
     RedisLinkState State,
     DateTimeOffset Since,
@@ -38,6 +38,24 @@ internal sealed record RedisLinkStatus(
 
     /// <summary>When the first subscription began. Null before it.</summary>
     public DateTimeOffset? FirstSubscribed { get; init; }
+
+    /// <summary>
+    /// The newest entry of the stream up to which everything has arrived, as the last probe that came back has shown; 0-0 of a stream that had none. Null while that
+    /// is not known: no probe has come back, there is no stream, or it cannot be read.
+    /// </summary>
+    public RedisStreamId? NewestInStream { get; init; }
+
+    /// <summary>Why the stream cannot be read, fit to be shown; null when it can, or there is none.</summary>
+    public string? StreamFault { get; init; }
+
+    /// <summary>What the server is in the replication, as last known.</summary>
+    public RedisRole Role { get; init; } = RedisRole.Unknown;
+
+    /// <summary>The first channel of events that Redis refuses; null when there is none.</summary>
+    public RedisChannelStatus? Refused => Channels.FirstOrDefault(channel => channel.Error is not null);
+
+    /// <summary>True when every channel of events is subscribed.</summary>
+    public bool IsWhole => State == RedisLinkState.Subscribed && Refused is null;
 
     /// <summary>
     /// For how long no probe has come back, over all connections; null when that is not long. Then Redis confirms each subscription and delivers nothing on it,

@@ -21,6 +21,12 @@ internal sealed record RedisOptions
     /// <summary>The stream that publishers keep their events in beside the PUBLISH, read after a gap. Default empty: there is none.</summary>
     public string StreamKey { get; init; } = "";
 
+    /// <summary>
+    /// How long a replica may have received nothing from its primary before it counts as one that delivers nothing. Default 12 s: a primary sends a PING each 10 s
+    /// (repl-ping-replica-period). Zero is not allowed.
+    /// </summary>
+    public TimeSpan ReplicaSilence { get; init; } = TimeSpan.FromSeconds(12);
+
     /// <summary>Where a starting instance asks the others for their state: <c>cecelia:relay:handoff</c>. Also what the keys of a handoff begin with.</summary>
     public string HandoffChannel => ChannelPrefix + "relay:handoff";
 

@@ -17,4 +17,10 @@ internal enum RedisProbeOutcome
 internal sealed record RedisProbe(byte[] Nonce)
 {
     public TaskCompletionSource<RedisProbeOutcome> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>
+    /// The id of the stream's newest entry when the nonce was published: once that is back, everything up to the entry has arrived too. Null when there is no
+    /// stream or the connection for commands failed. Completes at the latest with the deadlines of that connection.
+    /// </summary>
+    public TaskCompletionSource<RedisReply<RedisStreamId>?> Newest { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -22,8 +22,9 @@ internal sealed class RedisSession : IDisposable
     private readonly TimeProvider _time;
     private readonly string _probeName;
     private readonly RedisChannel _probeChannel;
+    private readonly string _streamKey;
 
-    private RedisSession(RedisSubscriber subscriber, RedisReceiver receiver, EndPoint host, RedisChannels channels, RedisConnection publisher, TimeProvider time)
+    private RedisSession(RedisSubscriber subscriber, RedisReceiver receiver, RedisAnswer host, RedisChannels channels, RedisConnection publisher, TimeProvider time)
     {
         _subscriber = subscriber;
         _receiver = receiver;
@@ -31,7 +32,9 @@ internal sealed class RedisSession : IDisposable
         _time = time;
         _probeName = channels.ProbeName;
         _probeChannel = new RedisChannel(_probeName, RedisChannel.PatternMode.Literal);
-        Host = host;
+        _streamKey = channels.StreamKey;
+        Host = host.Host;
+        Role = host.Role;
     }
 
     /// <summary>The server that it is connected to.</summary>
@@ -43,11 +46,14 @@ internal sealed class RedisSession : IDisposable
     /// <summary>The outcome of the last probe that was sent; it may come late.</summary>
     public Task<RedisProbeOutcome> LastProbe => _receiver.Probe.Outcome.Task;
 
+    /// <summary>As of <see cref="RedisProbe.Newest"/>, of the last probe that was sent.</summary>
+    public Task<RedisReply<RedisStreamId>?> NewestInStream => _receiver.Probe.Newest.Task;
+
     /// <summary>True when publishing on the probe channel is not permitted: then PING alone proves the connection.</summary>
     public bool ProbesByPing { get; private set; }
 
-    /// <summary>The server's place in the replication when the session began; null while it is not known. Kept by the link.</summary>
-    public string? Place { get; set; }
+    /// <summary>The server's role in the replication when it was last known. Kept by the link.</summary>
+    public RedisRole Role { get; set; }
 
     /// <summary>True when requests for a handoff are subscribed.</summary>
     public bool HearsRequests { get; private set; }
@@ -60,7 +66,7 @@ internal sealed class RedisSession : IDisposable
     {
         var receiver = new RedisReceiver(channels, inbox);
         RedisSubscriber subscriber = await RedisSubscriber.ConnectAsync(url, host, inbox.MaxPayloadBytes, receiver.OnMessage, deadline, time, cancellationToken);
-        return new RedisSession(subscriber, receiver, host.Host, channels, publisher, time);
+        return new RedisSession(subscriber, receiver, host, channels, publisher, time);
     }
 
     /// <summary>Null when the subscription stands, Redis' error when it was refused. May be called again after a refusal.</summary>
@@ -134,11 +140,13 @@ internal sealed class RedisSession : IDisposable
     {
         try
         {
-            if (!ProbesByPing)
+            bool byPing = ProbesByPing;
+            if (!byPing || _streamKey.Length > 0)
             {
-                RedisReply<long> sent = await _publisher.AskAsync(database => database.PublishAsync(_probeChannel, probe.Nonce), RedisLink.PublishDeadline, CancellationToken.None);
-                if (sent.IsDone) return;
-                if (sent.Outcome == RedisOutcome.Forbidden)
+                RedisReply<RedisReply<RedisStreamId>?> sent = await _publisher.AskAsync(database => PublishAsync(database, byPing ? null : probe.Nonce), RedisLink.PublishDeadline, CancellationToken.None);
+                probe.Newest.TrySetResult(sent.Value);
+                if (!byPing && sent.IsDone) return;
+                if (!byPing && sent.Outcome == RedisOutcome.Forbidden)
                 {
                     probe.Outcome.TrySetResult(RedisProbeOutcome.Refused);
                     return;
@@ -152,6 +160,21 @@ internal sealed class RedisSession : IDisposable
         {
             // The probe will be late, or the session has failed.
         }
+        finally
+        {
+            probe.Newest.TrySetResult(null);
+        }
+    }
+
+    /// <summary>Asks for the newest entry of the stream, if there is one, and behind that publishes the nonce, if there is one.</summary>
+    private async Task<RedisReply<RedisStreamId>?> PublishAsync(IDatabase database, byte[]? nonce)
+    {
+        // One connection, so Redis sees them in this order.
+        Task<RedisReply<RedisStreamId>>? newest = _streamKey.Length > 0 ? RedisStream.FindNewestAsync(database, _streamKey) : null;
+        Task published = nonce is null ? Task.CompletedTask : database.PublishAsync(_probeChannel, nonce);
+        // A refusal of the PUBLISH is what the caller acts on.
+        await Task.WhenAll(published, newest ?? Task.CompletedTask);
+        return newest is null ? null : await newest;
     }
 
     private async Task WaitAsync(RedisProbe probe, TimeSpan time, CancellationToken cancellationToken)

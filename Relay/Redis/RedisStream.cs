@@ -7,7 +7,7 @@ internal sealed record RedisStreamEntry(RedisStreamId Id, byte[] Payload);
 
 /// <summary>What a stream held from a point on.</summary>
 /// <param name="Entries">In order.</param>
-/// <param name="IsComplete">True when nothing that was ever appended from the point up to the last of <paramref name="Entries"/> is missing.</param>
+/// <param name="IsComplete">True when the stream holds the entry at the point, and so everything that was appended between it and the last of <paramref name="Entries"/>.</param>
 /// <param name="IsCut">True when the stream holds more after the last of <paramref name="Entries"/>: a bound or the deadline ended the reading.</param>
 internal sealed record RedisStreamRead(IReadOnlyList<RedisStreamEntry> Entries, bool IsComplete, bool IsCut);
 
@@ -15,10 +15,11 @@ internal sealed record RedisStreamRead(IReadOnlyList<RedisStreamEntry> Entries, 
 /// Reads what publishers kept in a stream (<see cref="PublishedStream"/>), on a connection of its own, which it closes again. Without state; any thread.
 /// </summary>
 /// <remarks>
-/// <para>Redis lets go of entries from the oldest on. So the run from a point on is complete if the stream's first entry is not after the point: then
-/// nothing after the point can have gone. This is asked with every page, after it, as publishers go on meanwhile.</para>
-/// <para>A stream that begins after the point, or is missing, is not complete: it may have been trimmed, or lost with a Redis that kept nothing on disk and
-/// then begun anew, which looks the same. What cannot be seen: XDEL of single entries, and a failover that loses the newest ones.</para>
+/// <para>Redis removes entries from the oldest on. So a run of entries is complete if the entry at its beginning, which the relay has seen before, is still there.
+/// Each page begins with the last entry of the page before, which proves the same for the run of pages, as publishers go on meanwhile.</para>
+/// <para>Example: the relay has seen 5-0, and the stream holds 4-0, 5-0, 6-0, 7-0. Read from 5-0 it is complete. Once it is trimmed to 6-0, 7-0 it is not: nothing
+/// shows that there was no 5-1. A stream that is missing, or was begun anew, does not hold 5-0 either, whatever its counters say.</para>
+/// <para>Not visible: XDEL of later entries, and a failover that loses the newest ones.</para>
 /// </remarks>
 internal static class RedisStream
 {
@@ -30,10 +31,10 @@ internal static class RedisStream
     /// <summary>Before the size of an entry is known: at most 16 MB of the largest events there are.</summary>
     private const int FirstPageEntries = 64;
 
-    /// <summary>Reads from <paramref name="from"/>, which is included: after an entry give its <see cref="RedisStreamId.Next"/>. A missing key is an empty stream.</summary>
+    /// <summary>Reads from <paramref name="from"/>, which is included. A missing key is an empty stream.</summary>
     /// <param name="url">Which Redis.</param>
     /// <param name="key">The stream.</param>
-    /// <param name="from">The first id that is wanted.</param>
+    /// <param name="from">The first id that is wanted; for a complete reading that of an entry which was seen.</param>
     /// <param name="maxEntries">At most so many, at least 1.</param>
     /// <param name="maxBytes">Payloads of at most so many bytes in all; the first is given whatever its size.</param>
     /// <param name="deadline">For everything. When it passes, the pages that came are given, cut; if none came, it is unreachable.</param>
@@ -53,15 +54,16 @@ internal static class RedisStream
         {
             while (true)
             {
-                // One more than allowed tells whether there is more.
-                count = Math.Min(count, maxEntries - entries.Count + 1);
-                RedisReply<(RedisStreamEntry[] Page, bool IsComplete)> reply = await connection.AskAsync(database => ReadPageAsync(database, key, from, count), deadline, either.Token);
-                if (!reply.IsDone) return reply.As<RedisStreamRead>();
+                // One more than allowed shows whether there is more; and each page but the first begins with an entry that is known.
+                int repeated = entries.Count > 0 ? 1 : 0;
+                count = Math.Min(count, maxEntries - entries.Count + 1) + repeated;
+                RedisReply<RedisStreamEntry[]> reply = await connection.AskAsync(database => RangeAsync(database, "XRANGE", key, from.ToString(), "+", count), deadline, either.Token);
+                if (reply.Value is not { } page) return reply.As<RedisStreamRead>();
 
-                RedisStreamEntry[] page = reply.Value.Page;
-                isComplete &= reply.Value.IsComplete;
+                bool holdsPoint = page is [{ } first, ..] && first.Id == from;
+                isComplete &= holdsPoint;
                 long pageBytes = 0;
-                foreach (RedisStreamEntry entry in page)
+                foreach (RedisStreamEntry entry in page.Skip(holdsPoint ? repeated : 0))
                 {
                     pageBytes += entry.Payload.Length;
                     if (entries.Count == maxEntries || (entries.Count > 0 && bytes + pageBytes > maxBytes)) return Read(isCut: true);
@@ -70,7 +72,7 @@ internal static class RedisStream
 
                 if (page.Length < count) return Read(isCut: false);
                 bytes += pageBytes;
-                from = page[^1].Id.Next;
+                from = page[^1].Id;
                 count = (int)Math.Clamp(PageBytes * page.Length / Math.Max(pageBytes, 1), 1, MaxPageEntries);
             }
         }
@@ -82,19 +84,29 @@ internal static class RedisStream
         RedisReply<RedisStreamRead> Read(bool isCut) => RedisReply.Done(new RedisStreamRead(entries, isComplete, isCut));
     }
 
-    /// <summary>A page, and whether nothing was gone from its beginning when it was read.</summary>
-    private static async Task<(RedisStreamEntry[] Page, bool IsComplete)> ReadPageAsync(IDatabase database, string key, RedisStreamId from, int count)
+    /// <summary>
+    /// The id of the newest entry; 0-0 of a stream that is empty or missing. An error of Redis is a value here, so that it does not fail what is asked on the same
+    /// connection; a failure of the connection is thrown, as of <see cref="RedisClient.IsFailure"/>.
+    /// </summary>
+    public static async Task<RedisReply<RedisStreamId>> FindNewestAsync(IDatabase database, string key)
     {
-        // One connection, so Redis sees them in this order: what the second finds still there was there at the first.
-        Task<RedisStreamEntry[]> page = RangeAsync(database, key, from.ToString(), count);
-        Task<RedisStreamEntry[]> first = RangeAsync(database, key, "-", 1);
-        await Task.WhenAll(page, first);
-        return (await page, await first is [{ } oldest] && oldest.Id.CompareTo(from) <= 0);
+        try
+        {
+            return RedisReply.Done(await RangeAsync(database, "XREVRANGE", key, "+", "-", 1) is [{ } newest, ..] ? newest.Id : default);
+        }
+        catch (RedisServerException error)
+        {
+            return new RedisReply<RedisStreamId>(RedisReply.Classify(error), default, RedisClient.Describe(error));
+        }
+        catch (RespException odd)
+        {
+            return new RedisReply<RedisStreamId>(RedisOutcome.Refused, default, odd.Message);
+        }
     }
 
-    private static async Task<RedisStreamEntry[]> RangeAsync(IDatabase database, string key, string from, int count)
+    private static async Task<RedisStreamEntry[]> RangeAsync(IDatabase database, string command, string key, string from, string to, int count)
     {
-        RedisResult answer = await database.ExecuteAsync("XRANGE", (RedisKey)key, from, "+", "COUNT", count);
+        RedisResult answer = await database.ExecuteAsync(command, (RedisKey)key, from, to, "COUNT", count);
         return [.. ToArray(answer).Select(ToEntry)];
     }
 
@@ -113,5 +125,5 @@ internal static class RedisStream
     }
 
     private static RedisResult[] ToArray(RedisResult result) =>
-        result.Resp2Type == ResultType.Array && !result.IsNull ? (RedisResult[])result! : throw new RespException("XRANGE was answered by something else than an array");
+        result.Resp2Type == ResultType.Array && !result.IsNull ? (RedisResult[])result! : throw new RespException("the reply to a reading of the stream is not an array");
 }

@@ -7,11 +7,8 @@ namespace Cecelia.Relay.Redis;
 /// <param name="Seq">Counts from 0.</param>
 internal readonly record struct RedisStreamId(ulong Ms, ulong Seq) : IComparable<RedisStreamId>
 {
-    /// <summary>The smallest id that is larger: where one who has read this one goes on.</summary>
-    public RedisStreamId Next => Seq < ulong.MaxValue ? new RedisStreamId(Ms, Seq + 1) : new RedisStreamId(Ms + 1, 0);
-
-    /// <summary>The first id that a time can have. Of a time by another clock than Redis', the caller takes off what the two may differ.</summary>
-    public static RedisStreamId At(DateTimeOffset time) => new((ulong)Math.Max(time.ToUnixTimeMilliseconds(), 0), 0);
+    /// <summary>The first id of a stream's time that is so much earlier. Both are by Redis' clock.</summary>
+    public RedisStreamId Before(TimeSpan time) => new(Ms - Math.Min(Ms, (ulong)time.TotalMilliseconds), 0);
 
     /// <summary>Reads <c>MS-SEQ</c>.</summary>
     public static bool TryParse(string? text, out RedisStreamId id)

@@ -2,13 +2,12 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Security;
-using System.Security.Authentication;
 using StackExchange.Redis;
 
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// The address of Redis: one or several hosts, TLS or not, user, password, database. Immutable; neither <see cref="Masked"/> nor
+/// The address of Redis: one or several hosts, TLS or not, its certificates, user, password, database. Immutable; neither <see cref="Masked"/> nor
 /// <see cref="ToString"/> shows the password. The database applies to keys only: channels are the same in every database.
 /// </summary>
 internal sealed record RedisUrl
@@ -20,13 +19,14 @@ internal sealed record RedisUrl
     private const string Plain = "redis://";
     private const string Secure = "rediss://";
 
-    private RedisUrl(bool tls, IReadOnlyList<EndPoint> hosts, string? user, string? password, int database)
+    private RedisUrl(bool tls, IReadOnlyList<EndPoint> hosts, string? user, string? password, int database, RedisCertificates certificates)
     {
         Tls = tls;
         Hosts = hosts;
         User = user;
         Password = password;
         Database = database;
+        Certificates = certificates;
     }
 
     /// <summary>True for <c>rediss://</c>.</summary>
@@ -43,19 +43,22 @@ internal sealed record RedisUrl
 
     public int Database { get; }
 
-    /// <summary>Judges the server's certificate. Null: the system's roots do.</summary>
+    /// <summary>The certificates of TLS.</summary>
+    public RedisCertificates Certificates { get; }
+
+    /// <summary>Judges the server's certificate. Null: the roots of <see cref="Certificates"/> do.</summary>
     public RemoteCertificateValidationCallback? CertificateValidation { get; init; }
 
     /// <summary>The same URL, fit to be shown: ports written out, the password as <c>***</c>.</summary>
     public string Masked =>
-        (Tls ? Secure : Plain) + (Password is null ? "" : $"{Uri.EscapeDataString(User ?? "")}:***@") + string.Join(',', Hosts.Select(Name)) + (Database == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"/{Database}"));
+        (Tls ? Secure : Plain) + (Password is null ? "" : $"{Uri.EscapeDataString(User ?? "")}:***@") + string.Join(',', Hosts.Select(Name)) + (Database == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"/{Database}")) + Certificates.Query;
 
     /// <summary>One Redis without TLS or password.</summary>
-    public static RedisUrl For(string host, int port) => new(tls: false, [Address(host, port)], user: null, password: null, database: 0);
+    public static RedisUrl For(string host, int port) => new(tls: false, [Address(host, port)], user: null, password: null, database: 0, RedisCertificates.None);
 
     /// <summary>
-    /// Reads <c>redis://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]</c>; <c>rediss://</c> for TLS. User and password may be percent-encoded, IPv6
-    /// addresses are in brackets. <paramref name="error"/> completes a sentence that begins with the setting's name, and quotes nothing that could
+    /// Reads <c>redis://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]</c>; <c>rediss://</c> for TLS, which may have a query
+    /// (<see cref="RedisCertificates"/>). User and password may be percent-encoded, IPv6 addresses are in brackets. <paramref name="error"/> completes a sentence that begins with the setting's name, and quotes nothing that could
     /// be a password.
     /// </summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out RedisUrl? url, [NotNullWhen(false)] out string? error)
@@ -75,12 +78,20 @@ internal sealed record RedisUrl
         if (!TryReadUser(at < 0 ? null : rest[..at], out string? user, out string? password, out error)) return false;
 
         string place = rest[(at + 1)..];
+        RedisCertificates? certificates = RedisCertificates.None;
+        int question = place.IndexOf('?', StringComparison.Ordinal);
+        if (question >= 0)
+        {
+            if (!RedisCertificates.TryRead(place[(question + 1)..], tls, out certificates, out error)) return false;
+            place = place[..question];
+        }
+
         int slash = place.IndexOf('/', StringComparison.Ordinal);
         string list = slash < 0 ? place : place[..slash];
         if (!TryReadHosts(list, out List<EndPoint>? hosts, out error)) return false;
         if (!TryReadDatabase(slash < 0 ? "" : place[(slash + 1)..], out int database, out error)) return false;
 
-        url = new RedisUrl(tls, hosts, user, password, database);
+        url = new RedisUrl(tls, hosts, user, password, database, certificates);
         return true;
     }
 
@@ -120,13 +131,18 @@ internal sealed record RedisUrl
         if (!Tls) return configuration;
 
         configuration.SslHost = HostOf(host.Host);
-        configuration.SslProtocols = SslProtocols.None;
-        if (CertificateValidation is { } validation) configuration.CertificateValidation += validation;
+        configuration.SslClientAuthenticationOptions = _ => ToTlsOptions(host.Host);
         return configuration;
     }
 
     /// <summary>TLS options for a connection of our own to one of the <see cref="Hosts"/>.</summary>
-    public SslClientAuthenticationOptions ToTlsOptions(EndPoint host) => new() { TargetHost = HostOf(host), RemoteCertificateValidationCallback = CertificateValidation };
+    public SslClientAuthenticationOptions ToTlsOptions(EndPoint host) => new()
+    {
+        TargetHost = HostOf(host),
+        RemoteCertificateValidationCallback = CertificateValidation,
+        CertificateChainPolicy = Certificates.ToChainPolicy(),
+        ClientCertificateContext = Certificates.Own,
+    };
 
     /// <summary><c>host:port</c>, IPv6 in brackets.</summary>
     public static string Name(EndPoint host) => host switch

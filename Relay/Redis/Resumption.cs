@@ -27,16 +27,16 @@ internal sealed record Resumption(Handoff? Handoff, Guid? Cut, IReadOnlyList<byt
 /// the end of the relay: so it need not be waited for with a deadline.
 /// </summary>
 /// <param name="isFirst">Nothing has been settled before it.</param>
-/// <param name="lostMs">Until when nothing was missing, in Unix milliseconds; null before the first connection.</param>
-/// <param name="atMs">When it was made: before the connection subscribed.</param>
-internal sealed class Mark(bool isFirst, long? lostMs, long atMs)
+/// <param name="lost">Up to where nothing was missing; null before the first connection.</param>
+/// <param name="atMs">Before this moment everything lies before the connection's events, in Unix milliseconds.</param>
+internal sealed class Mark(bool isFirst, ProvenPoint? lost, long atMs)
 {
     private readonly TaskCompletionSource<Resumption> _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _begun;
 
     public bool IsFirst { get; } = isFirst;
 
-    public long? LostMs { get; } = lostMs;
+    public ProvenPoint? Lost { get; } = lost;
 
     public long AtMs { get; } = atMs;
 

@@ -31,6 +31,7 @@ internal static class EventIds
     public const int ContinuityFault = 1109;
     public const int CommandsFailed = 1110;
     public const int CommandFault = 1111;
+    public const int RedisStreamUnreadable = 1112;
     public const int HandoffCopyFailed = 1120;
     public const int ReadyWithoutState = 1125;
 
