@@ -11,17 +11,22 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Theory]
     [InlineData("", null, 101)]
-    [InlineData("", "http://relay.example", 101)]
-    [InlineData("", "https://relay.example:8443", 101)]
-    [InlineData("", "http://RELAY.example", 101)]
+    [InlineData("", "http://relay.internal", 101)]
+    [InlineData("", "https://relay.internal:8443", 101)]
+    [InlineData("", "http://RELAY.internal", 101)]
     [InlineData("", "http://localhost:3000", 101)]
     [InlineData("", "http://127.0.0.1:3000", 101)]
     [InlineData("", "http://127.8.8.8", 101)]
     [InlineData("", "http://[::1]:3000", 101)]
     [InlineData("", "https://evil.example", 403)]
-    [InlineData("", "http://relay.example.evil.example", 403)]
+    [InlineData("", "http://relay.internal.evil.example", 403)]
     [InlineData("", "http://localhost.evil.example", 403)]
-    [InlineData("", "http://relay.example@evil.example", 403)]
+    [InlineData("", "http://relay.internal@evil.example", 403)]
+    [InlineData("", "http://evil.example@relay.internal", 403)]
+    [InlineData("", "http://2130706433", 403)]
+    [InlineData("", "http://0x7f.1", 403)]
+    [InlineData("", "tauri://localhost", 403)]
+    [InlineData("tauri://localhost,capacitor://localhost", "capacitor://localhost", 101)]
     [InlineData("", "null", 403)]
     [InlineData("", "file://", 403)]
     [InlineData("", "chrome-extension://abcdef", 403)]
@@ -40,7 +45,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RunningRelay relay = await StartAsync(connections => connections with { AllowedOrigins = allowed.Split(',', StringSplitOptions.RemoveEmptyEntries) });
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
 
-        RawResponse response = await client.RequestAsync(RawClient.UpgradeRequest(("Host", "relay.example"), ("Origin", origin)));
+        RawResponse response = await client.RequestAsync(RawClient.UpgradeRequest(("Host", "relay.internal"), ("Origin", origin)));
 
         Assert.Equal(status, response.Status);
         if (status == 403) AssertSays("origin_not_allowed", response);

@@ -12,6 +12,17 @@ internal sealed record ConnectionOptions
     /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
+    /// <summary>
+    /// Names under which the relay may be addressed, beside addresses, names without a dot, names that the public DNS cannot have, and the hosts of
+    /// <see cref="AllowedOrigins"/>. A single <c>*</c> allows all. Default: none.
+    /// </summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>
+    /// True: a page of the request's own host, or of loopback, may connect whatever its port. False: only with the request's own host and port. Default true.
+    /// </summary>
+    public bool OriginAnyPort { get; init; } = true;
+
     /// <summary>Most connections in all. Default 10,000; zero sets no limit.</summary>
     public int MaxConnections { get; init; } = 10_000;
 

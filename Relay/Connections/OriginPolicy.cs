@@ -1,41 +1,48 @@
-using System.Net;
-
 namespace Cecelia.Relay.Connections;
 
 /// <summary>
-/// Which web pages may connect. Browsers let any page open a WebSocket to any host and only tell the server where the page came from, so the
-/// server must look (CWE-1385). Clients that are not browsers send no Origin and pass.
+/// Decides which web pages may connect. A browser lets any page open a WebSocket to any host and only tells the server where the page came from, so the
+/// server must check (CWE-1385). Clients that are not browsers send no Origin and pass. Immutable.
 /// </summary>
 internal sealed class OriginPolicy
 {
-    private readonly HashSet<string> _allowed;
+    private readonly HashSet<WebOrigin> _allowed = [];
     private readonly bool _all;
+    private readonly bool _anyPort;
 
-    public OriginPolicy(IReadOnlyList<string> allowed)
+    public OriginPolicy(ConnectionOptions options)
     {
-        _all = allowed is ["*"];
-        _allowed = allowed.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        _all = options.AllowedOrigins is ["*"];
+        _anyPort = options.OriginAnyPort;
+        foreach (string text in options.AllowedOrigins)
+        {
+            if (WebOrigin.TryParse(text, out WebOrigin origin)) _allowed.Add(origin);
+        }
     }
 
-    /// <summary>True without an Origin, from the host the request is for (any port), from loopback, from the list, or when the list is <c>*</c>.</summary>
-    public bool Allows(string? origin, string requestHost)
+    /// <summary>
+    /// True without an Origin, from the host that the request is for, from loopback, from the list, and when the list is <c>*</c>. Of the first two any port is
+    /// allowed, or only the request's own host and port (<see cref="ConnectionOptions.OriginAnyPort"/>).
+    /// </summary>
+    public bool Allows(HttpRequest request)
     {
-        if (string.IsNullOrEmpty(origin) || _all || _allowed.Contains(origin)) return true;
-        if (!Uri.TryCreate(origin, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https")) return false;
-        return string.Equals(uri.Host, requestHost, StringComparison.OrdinalIgnoreCase) || IsLoopback(uri);
+        string? given = request.Headers.Origin;
+        if (string.IsNullOrEmpty(given) || _all) return true;
+        if (!WebOrigin.TryParse(given, out WebOrigin origin)) return false;
+        if (_allowed.Contains(origin)) return true;
+        if (!origin.IsWeb) return false;
+        bool isRead = Authority.TryParse(request.Headers.Host.ToString(), out Authority host);
+        if (!_anyPort) return isRead && origin.IsSameHost(host);
+        return origin.Authority.IsLoopback || (isRead && origin.Authority.Host == host.Host);
     }
 
-    /// <summary>The same for a request whose answer a page wants to read: if it may, the browser is told so (CORS), whatever the answer will be.</summary>
+    /// <summary>As <see cref="Allows"/>, for a request whose answer a page wants to read: grants the browser that (CORS), whatever the answer will be.</summary>
     public bool LetRead(HttpContext context)
     {
         context.Response.Headers.Vary = "Origin";
+        if (!Allows(context.Request)) return false;
         string? origin = context.Request.Headers.Origin;
-        if (!Allows(origin, context.Request.Host.Host)) return false;
         if (!string.IsNullOrEmpty(origin)) context.Response.Headers.AccessControlAllowOrigin = origin;
         return true;
     }
-
-    private static bool IsLoopback(Uri uri) =>
-        string.Equals(uri.Host, "localhost", StringComparison.OrdinalIgnoreCase) ||
-        (uri.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 && IPAddress.TryParse(uri.DnsSafeHost, out IPAddress? address) && IPAddress.IsLoopback(address));
 }

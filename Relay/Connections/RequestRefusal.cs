@@ -14,6 +14,8 @@ internal sealed record RequestRefusal(int Status, string Word, string Message)
 
     public static RequestRefusal OriginNotAllowed { get; } = new(StatusCodes.Status403Forbidden, "origin_not_allowed", "The page's origin is not allowed; add it to CECELIA_ALLOWED_ORIGINS");
 
+    public static RequestRefusal HostNotAllowed { get; } = new(StatusCodes.Status421MisdirectedRequest, "host_not_allowed", "The request is for a host that is not allowed; if it is a name of this relay, add it to CECELIA_ALLOWED_HOSTS");
+
     public static RequestRefusal Disabled { get; } = new(StatusCodes.Status503ServiceUnavailable, "disabled", "Connections are switched off (CECELIA_WS_ENABLED)");
 
     public static RequestRefusal ShuttingDown { get; } = new(StatusCodes.Status503ServiceUnavailable, "shutting_down", "The relay is shutting down");

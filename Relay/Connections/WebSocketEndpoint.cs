@@ -49,7 +49,7 @@ internal sealed class WebSocketEndpoint(
         if (drain.Closing) return RequestRefusal.ShuttingDown;
         if (!options.Enabled) return RequestRefusal.Disabled;
         if (Handshake.Check(context) is { } wrong) return wrong;
-        if (!origins.Allows(context.Request.Headers.Origin, context.Request.Host.Host)) return RequestRefusal.OriginNotAllowed;
+        if (!origins.Allows(context.Request)) return RequestRefusal.OriginNotAllowed;
         return read(context, out filter, out dialect);
     }
 

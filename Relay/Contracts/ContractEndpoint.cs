@@ -16,15 +16,12 @@ internal sealed class ContractEndpoint(OriginPolicy origins)
         IHeaderDictionary headers = context.Response.Headers;
         headers.CacheControl = "no-cache";
         headers.XContentTypeOptions = "nosniff";
-        headers.Vary = "Origin";
-        string? origin = context.Request.Headers.Origin;
-        if (!origins.Allows(origin, context.Request.Host.Host))
+        if (!origins.LetRead(context))
         {
             await RequestRefusal.OriginNotAllowed.AnswerAsync(context);
             return;
         }
 
-        if (!string.IsNullOrEmpty(origin)) headers.AccessControlAllowOrigin = origin;
         if (!HttpMethods.IsGet(context.Request.Method))
         {
             await RequestRefusal.NotGet.AnswerAsync(context);

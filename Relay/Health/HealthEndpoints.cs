@@ -16,8 +16,8 @@ internal static class HealthEndpoints
 {
     public static void MapHealth(this WebApplication app)
     {
-        app.MapGet("/livez", context => WriteAsync(context, StatusCodes.Status200OK, json => json.WriteString("status", "ok")));
-        app.MapGet("/readyz", AnswerReadyAsync);
+        app.MapGet("/livez", context => WriteAsync(context, StatusCodes.Status200OK, json => json.WriteString("status", "ok"))).WithMetadata(ProbeEndpoint.Mark);
+        app.MapGet("/readyz", AnswerReadyAsync).WithMetadata(ProbeEndpoint.Mark);
         app.MapGet("/metrics", AnswerMetricsAsync);
         app.MapGet("/api/v1/status", AnswerStatusAsync);
         app.MapGet("/api/v1/refused", AnswerRefusedAsync);

@@ -15,7 +15,7 @@ namespace Cecelia.Relay.Hosting;
 /// <summary>Tells the meter where each part keeps its counts.</summary>
 internal sealed class Instruments(
     RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, PumpSet pumps, SegmentPool segments, ViewTable views, Feed feed, ConnectionTable table, CommandIntake commands, RedisLink link,
-    Continuity continuity, DutySet duties, AcceptedSockets sockets, RunsBridge? runs = null) : IDisposable
+    Continuity continuity, DutySet duties, AcceptedSockets sockets, HostPolicy hosts, RunsBridge? runs = null) : IDisposable
 {
     private readonly ThreadLocal<EventCounts> _counts = new();
 
@@ -39,6 +39,7 @@ internal sealed class Instruments(
         metrics.Observe("relay.commands", "{command}", "Clients' commands: published to a Brain at least, or why not", Commands);
         metrics.ObserveLevel("relay.commands.pending", "{command}", "Clients' commands that wait for Redis", () => commands.Queue.Count);
         metrics.Observe("relay.replies", "{event}", "Events that answer a command: delivered, to a connection that is gone, or for another instance", Replies);
+        metrics.Observe("relay.requests.refused", "{request}", "Requests that were refused whatever they asked for, by reason", () => [Tagged(hosts.Refused, "reason", RequestRefusal.HostNotAllowed.Word)]);
         foreach (Transport transport in Enum.GetValues<Transport>()) metrics.CreateSeries(transport.Word(), ConnectionOutcomes.CloseCodes(transport), ConnectionOutcomes.Refusals(transport));
         metrics.Observe("relay.duty.failures", "{failure}", "How often a background duty failed and was started again, by duty", () => duties.All.Select(duty => Tagged(duty.Failures, "duty", duty.Name.Word())));
         metrics.ObserveLevel("relay.duty.running", "1", "1 while a background duty runs, by duty", () => duties.All.Select(duty => Tagged(duty.Status.IsRunning ? 1 : 0, "duty", duty.Name.Word())));

@@ -84,6 +84,7 @@ internal static partial class RelayHost
         app.Services.GetRequiredService<Instruments>().Register();
         app.UseRequestCount();
         app.UsePathBase(options);
+        app.UseHostCheck();
         app.Services.GetRequiredService<FrontendEndpoint>().Map(app, FrontendFiles.Embedded());
         app.MapHealth();
         app.Services.GetRequiredService<StateEndpoints>().Map(app);
@@ -172,7 +173,8 @@ internal static partial class RelayHost
 
         if (options.Postgres.Url is { } postgres) services.AddRuns(options, redis, postgres);
 
-        services.AddSingleton(new OriginPolicy(options.Connections.AllowedOrigins));
+        services.AddSingleton<OriginPolicy>();
+        services.AddSingleton<HostPolicy>();
         services.AddSingleton<AcceptedSockets>();
         services.AddSingleton<IConnectionListenerFactory, CountedListenerFactory>();
         services.AddSingleton<ConnectionTable>();

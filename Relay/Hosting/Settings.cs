@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Text;
 using Cecelia.Relay.Commands;
+using Cecelia.Relay.Connections;
 using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;
 
@@ -53,6 +54,12 @@ internal static class Settings
         new("ALLOWED_ORIGINS", "origins, by comma", "own host and loopback only", "Further origins that browsers may connect from; a single * allows all.",
             (o, t) => o with { Connections = o.Connections with { AllowedOrigins = ParseOrigins(t) } },
             o => string.Join(',', o.Connections.AllowedOrigins)),
+        new("ORIGIN_ANY_PORT", "true or false", "same host and port only", "Whether pages of the relay's own host, or of loopback, may connect from any port.",
+            (o, t) => o with { Connections = o.Connections with { OriginAnyPort = Setting.ParseBool(t) } },
+            o => Setting.Text(o.Connections.OriginAnyPort)),
+        new("ALLOWED_HOSTS", "host names, by comma", "private names and addresses only", "Public names under which the relay is addressed; requests for others get 421; a single * allows all.",
+            (o, t) => o with { Connections = o.Connections with { AllowedHosts = ParseHosts(t) } },
+            o => string.Join(',', o.Connections.AllowedHosts)),
         new("MAX_CONNECTIONS", "connections", "as many as fit", "Most WebSocket connections and event streams in all; more get 503 with Retry-After.",
             (o, t) => o with { Connections = o.Connections with { MaxConnections = Setting.ParseInt(t, 0, 10_000_000) } },
             o => Setting.Text(o.Connections.MaxConnections)),
@@ -207,16 +214,26 @@ internal static class Settings
     private static string ParsePrefix(string text) =>
         text.AsSpan().IndexOfAny(NotInPrefix) < 0 ? text : throw new FormatException("must not contain white space or any of * ? [ ] \\, which mean something in a Redis pattern");
 
+    private static string[] ParseHosts(string text)
+    {
+        string[] hosts = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return hosts is ["*"] ? hosts : [.. hosts.Select(ParseHost)];
+    }
+
+    private static string ParseHost(string text) =>
+        Authority.TryParse(WebOrigin.ToAscii(text), out Authority authority) && authority.Port is null
+            ? authority.Host
+            : throw new FormatException($"must list host names such as relay.example.com (no scheme, no port, no path), or be a single *; not '{text}'");
+
     private static string[] ParseOrigins(string text)
     {
         string[] origins = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (origins is ["*"]) return origins;
-        foreach (string origin in origins)
-        {
-            bool good = Uri.TryCreate(origin, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" && uri.PathAndQuery == "/" && uri.UserInfo.Length == 0 && !origin.EndsWith('/');
-            if (!good) throw new FormatException($"must list origins like https://host or http://host:8080 (no path, no slash at the end), or be a single *; not '{origin}'");
-        }
-
-        return origins;
+        return [.. origins.Select(ParseOrigin)];
     }
+
+    private static string ParseOrigin(string text) =>
+        WebOrigin.TryParseWritten(text, out WebOrigin origin) && origin.Scheme != "file"
+            ? origin.ToString()
+            : throw new FormatException($"must list origins such as https://host, http://host:8080 or tauri://localhost (no path, no slash at the end), or be a single *; not '{text}'");
 }

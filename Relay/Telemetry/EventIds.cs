@@ -64,6 +64,7 @@ internal static class EventIds
     public const int DrainFault = 1307;
     public const int AcceptingPaused = 1308;
     public const int AcceptFailed = 1309;
+    public const int HostRefused = 1310;
 
     // Fanout 1400-1499
     public const int PumpFault = 1400;
