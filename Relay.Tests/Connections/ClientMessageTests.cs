@@ -15,6 +15,7 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     [InlineData("""{"cmd":"ping"}""")]
     [InlineData(""" { "id" : 7 , "cmd" : "ping" } """)]
     [InlineData("""{"type":"p\u0069ng","more":[{"type":1}]}""")]
+    [InlineData("""{"t\u0079pe":"ping","\ud800":"\ud800","since":"\ud800"}""")]
     public async Task Ping_message_gets_a_pong_message(string message)
     {
         await using TestClient client = await _relay.ConnectAsync();
@@ -41,6 +42,13 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     [InlineData("bad_command", """{"type":7}""")]
     [InlineData("unknown_message", """{"data":{"type":"ping"}}""")]
     [InlineData("unknown_message", """{"Type":"ping"}""")]
+    [InlineData("bad_command", """{"type":"\ud800"}""")]
+    [InlineData("bad_command", """{"cmd":"\udc00x"}""")]
+    [InlineData("unknown_message", """{"\ud800":1}""")]
+    [InlineData("bad_command", """{"cmd":"start_session","\ud800":1}""")]
+    [InlineData("bad_command", """{"\ud800":"ping","cmd":"start_session"}""")]
+    [InlineData("bad_command", """{"cmd":"start_session","ref":"\ud800"}""")]
+    [InlineData("bad_command", """{"cmd":"start_session","project_id":"\ud800"}""")]
     public async Task Bad_message_gets_one_error_and_costs_nothing_more(string reason, string message)
     {
         await using TestClient client = await _relay.ConnectAsync();

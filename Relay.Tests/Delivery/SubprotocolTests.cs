@@ -173,6 +173,22 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Theory]
+    [InlineData("\\ud800")]
+    [InlineData("\\u0065e6b4dc457f0c4c0-\\udc001fd21daa2")]
+    [InlineData("ee6b4dc457f0c4c0-1a1fd21daa2-and-more")]
+    public async Task Hello_with_a_position_that_cannot_be_read_is_answered_as_one_that_is_not_known(string since)
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+
+        await client.Socket.SendAsync($$"""{"type":"hello","since":"{{since}}"}""");
+
+        Assert.Equal("relay:hello", (await client.ReceiveAsync()).Name);
+        Assert.True(client.Hello.GetProperty("wasRecovering").GetBoolean());
+        Assert.False(client.Hello.GetProperty("recovered").GetBoolean());
+    }
+
+    [Theory]
     [InlineData("0123456789abcdef-1a1fd0007fb")]
     [InlineData("no-position-at-all")]
     public async Task Client_with_a_position_that_is_not_known_is_told_and_given_a_snapshot(string since)

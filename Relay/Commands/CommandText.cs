@@ -13,6 +13,9 @@ namespace Cecelia.Relay.Commands;
 /// <param name="Mistake">The first thing that is wrong, as a sentence for the client; null: nothing is.</param>
 internal readonly record struct CommandText(bool IsType, string Name, string? Reference, Slice Data, Slice ProjectId, string? Mistake)
 {
+    /// <summary>Bytes of <c>project_id</c>.</summary>
+    private const int LongestMember = 10;
+
     private static readonly string NameMistake = $"The name of a command must be a string of 1 to {CommandOptions.NameBytes} bytes without control characters";
     private static readonly string ReferenceMistake = $"ref must be a string of 1 to {CommandOptions.ReferenceBytes} bytes";
 
@@ -74,14 +77,20 @@ internal readonly record struct CommandText(bool IsType, string Name, string? Re
         }
     }
 
-    private static Member MemberOf(in Utf8JsonReader reader) =>
-        reader.ValueTextEquals("cmd"u8) ? Member.Cmd
-        : reader.ValueTextEquals("type"u8) ? Member.Type
-        : reader.ValueTextEquals("data"u8) ? Member.Data
-        : reader.ValueTextEquals("project_id"u8) ? Member.ProjectId
-        : reader.ValueTextEquals("ref"u8) ? Member.Reference
-        : reader.ValueTextEquals("timestamp"u8) ? Member.Timestamp
-        : Member.None;
+    private static Member MemberOf(in Utf8JsonReader reader)
+    {
+        Span<byte> buffer = stackalloc byte[LongestMember];
+        return reader.Word(buffer) switch
+        {
+            var key when key.SequenceEqual("cmd"u8) => Member.Cmd,
+            var key when key.SequenceEqual("type"u8) => Member.Type,
+            var key when key.SequenceEqual("data"u8) => Member.Data,
+            var key when key.SequenceEqual("project_id"u8) => Member.ProjectId,
+            var key when key.SequenceEqual("ref"u8) => Member.Reference,
+            var key when key.SequenceEqual("timestamp"u8) => Member.Timestamp,
+            _ => Member.None,
+        };
+    }
 
     /// <summary>False when it is no string, is empty, too long, or holds half a surrogate pair.</summary>
     private static bool TryText(in Utf8JsonReader reader, int mostBytes, out string text)

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
@@ -14,6 +15,9 @@ internal readonly record struct Reply(byte[]? Frame, string? Since = null, bool 
 {
     /// <summary>Deepest nesting of a client's message, its object counting as one: what Brain can be expected to read.</summary>
     private const int MaxDepth = 64;
+
+    /// <summary>Stands for a <c>since</c> that cannot be a position: the client has one, and it is not known.</summary>
+    private const string UnreadablePosition = "?";
 
     private const string UnknownExecutionReason = "unknown_execution";
 
@@ -48,11 +52,18 @@ internal readonly record struct Reply(byte[]? Frame, string? Since = null, bool 
         return new Reply(Frames.Text(ErrorMessage.Write(rich, error, Sentences[error], reference: null, nowMs)));
     }
 
+    /// <summary>The text of a <c>since</c>; empty where that is empty.</summary>
+    /// <param name="written">As it stands in the message.</param>
+    /// <param name="text">Unescaped; empty where that was not possible.</param>
+    private static string PositionOf(ReadOnlySpan<byte> written, ReadOnlySpan<byte> text) =>
+        written.IsEmpty ? "" : text.Length is 0 or > JournalPosition.TextLength ? UnreadablePosition : Encoding.UTF8.GetString(text);
+
     /// <summary>The type is null where there is none, and empty where it is neither ping nor hello.</summary>
     private static (string? Type, string? Since, string? Error) Read(ReadOnlySpan<byte> message)
     {
         // One level more than is allowed, so that too deep is found here and not reported as bad syntax by the reader.
         var reader = new Utf8JsonReader(message, new JsonReaderOptions { MaxDepth = MaxDepth + 1 });
+        Span<byte> buffer = stackalloc byte[JournalPosition.TextLength];
         string? type = null;
         string? since = null;
         try
@@ -64,14 +75,17 @@ internal readonly record struct Reply(byte[]? Frame, string? Since = null, bool 
             while (reader.Read())
             {
                 if (reader.TokenType != JsonTokenType.PropertyName) continue;
-                bool names = reader.ValueTextEquals("type"u8) || reader.ValueTextEquals("cmd"u8);
-                bool sinces = reader.ValueTextEquals("since"u8);
+                ReadOnlySpan<byte> key = reader.Word(buffer);
+                bool names = key.SequenceEqual("type"u8) || key.SequenceEqual("cmd"u8);
+                bool sinces = key.SequenceEqual("since"u8);
                 if (names) type ??= "";
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.String)
                 {
-                    if (names && (reader.ValueTextEquals("ping"u8) || reader.ValueTextEquals("hello"u8))) type = reader.GetString()!;
-                    if (sinces && reader.ValueSpan.Length <= JournalPosition.TextLength) since = reader.GetString();
+                    ReadOnlySpan<byte> value = reader.Word(buffer);
+                    if (names && value.SequenceEqual("ping"u8)) type = "ping";
+                    if (names && value.SequenceEqual("hello"u8)) type = "hello";
+                    if (sinces) since = PositionOf(reader.ValueSpan, value);
                 }
 
                 if (!reader.TrySkip(MaxDepth)) return (null, null, "too_deep");

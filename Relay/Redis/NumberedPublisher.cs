@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Redis;
 
@@ -40,6 +41,7 @@ internal sealed class NumberedPublisher
     /// <summary>Why an envelope cannot be numbered, or null. It is looked at as far as its own members go, not inside them.</summary>
     public static string? FindMistake(ReadOnlySpan<byte> envelope)
     {
+        Span<byte> buffer = stackalloc byte["source"u8.Length];
         try
         {
             var reader = new Utf8JsonReader(envelope, new JsonReaderOptions { MaxDepth = 512 });
@@ -48,7 +50,8 @@ internal sealed class NumberedPublisher
             while (reader.Read())
             {
                 if (reader.TokenType != JsonTokenType.PropertyName) continue;
-                if (reader.ValueTextEquals("source"u8) || reader.ValueTextEquals("seq"u8)) return "numbered already: it has a source or seq";
+                ReadOnlySpan<byte> key = reader.Word(buffer);
+                if (key.SequenceEqual("source"u8) || key.SequenceEqual("seq"u8)) return "numbered already: it has a source or seq";
                 reader.Skip();
             }
 
