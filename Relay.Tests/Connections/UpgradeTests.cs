@@ -59,6 +59,8 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
     [InlineData("Sec-WebSocket-Key", "short", 400, "bad_key")]
     [InlineData("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZ!==", 400, "bad_key")]
     [InlineData("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAAAA", 400, "bad_key")]
+    [InlineData("Content-Length", "5", 400, "body_not_allowed")]
+    [InlineData("Transfer-Encoding", "chunked", 400, "body_not_allowed")]
     [InlineData("Upgrade", "h2c", 426, "not_an_upgrade")]
     [InlineData("Upgrade", null, 426, "not_an_upgrade")]
     [InlineData("Connection", "keep-alive", 426, "not_an_upgrade")]
@@ -78,6 +80,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
     [Theory]
     [InlineData("Connection", "keep-alive, Upgrade")]
     [InlineData("Connection", "upgrade")]
+    [InlineData("Content-Length", "0")]
     [InlineData("Upgrade", "WebSocket")]
     public async Task Request_in_the_manner_of_other_browsers_is_upgraded(string header, string value)
     {

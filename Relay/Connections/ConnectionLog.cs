@@ -14,6 +14,11 @@ internal static partial class ConnectionLog
     [LoggerMessage(EventIds.UpgradeRefused, LogLevel.Debug, "Connection refused: {Word}", EventName = "UpgradeRefused")]
     public static partial void Refused(ILogger logger, string word);
 
-    [LoggerMessage(EventIds.ConnectionFault, LogLevel.Error, "A connection ended by an unexpected fault; without memory pressure this is a bug", EventName = "ConnectionFault")]
-    public static partial void Fault(ILogger logger, Exception fault);
+    [LoggerMessage(EventIds.ConnectionFault, LogLevel.Error, "A connection ended by an unexpected fault; without memory pressure this is a bug ({Suppressed} more such faults were not logged)", EventName = "ConnectionFault")]
+    private static partial void WriteFault(ILogger logger, Exception fault, long suppressed);
+
+    public static void Fault(ILogger logger, FaultLog faults, Exception fault)
+    {
+        if (faults.MayLog(fault, out long suppressed)) WriteFault(logger, fault, suppressed);
+    }
 }

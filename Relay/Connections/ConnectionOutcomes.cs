@@ -24,6 +24,6 @@ internal static class ConnectionOutcomes
 
     /// <summary>The words of <see cref="RequestRefusal"/>.</summary>
     public static IEnumerable<string> Refusals(Transport transport) =>
-        Common.Concat(transport == Transport.WebSocket ? [RequestRefusal.NotAnUpgrade, RequestRefusal.WrongVersion, RequestRefusal.BadKey] : [RequestRefusal.NotGet])
+        Common.Concat(transport == Transport.WebSocket ? [RequestRefusal.NotAnUpgrade, RequestRefusal.WrongVersion, RequestRefusal.BodyNotAllowed, RequestRefusal.BadKey] : [RequestRefusal.NotGet])
             .Select(refusal => refusal.Word);
 }

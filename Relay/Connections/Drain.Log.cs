@@ -4,12 +4,19 @@ namespace Cecelia.Relay.Connections;
 
 internal sealed partial class Drain
 {
+    private readonly FaultLog _faultLog = new(time);
+
     [LoggerMessage(EventIds.Draining, LogLevel.Information, "Closing {Open} connections, within {GraceSeconds} s", EventName = "Draining")]
     private static partial void LogDraining(ILogger logger, int open, double graceSeconds);
 
     [LoggerMessage(EventIds.DrainEnded, LogLevel.Information, "{Closed} connections closed, {Cut} cut", EventName = "DrainEnded")]
     private static partial void LogDrainEnded(ILogger logger, int closed, int cut);
 
-    [LoggerMessage(EventIds.DrainFault, LogLevel.Error, "Connections could not be closed in an orderly way and are cut; without memory pressure this is a bug", EventName = nameof(EventIds.DrainFault))]
-    private static partial void LogFault(ILogger logger, Exception fault);
+    [LoggerMessage(EventIds.DrainFault, LogLevel.Error, "Connections could not be closed in an orderly way and are cut; without memory pressure this is a bug ({Suppressed} more such faults were not logged)", EventName = nameof(EventIds.DrainFault))]
+    private static partial void WriteFault(ILogger logger, Exception fault, long suppressed);
+
+    private void LogFault(ILogger logger, Exception fault)
+    {
+        if (_faultLog.MayLog(fault, out long suppressed)) WriteFault(logger, fault, suppressed);
+    }
 }

@@ -29,6 +29,8 @@ internal sealed class EventStreamEndpoint(
     private const int TcpLevel = 6;
     private const int TcpUserTimeout = 18;
 
+    private readonly FaultLog _faults = new(time);
+
     public Task InvokeAsync(HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store, no-transform";
@@ -103,7 +105,7 @@ internal sealed class EventStreamEndpoint(
         catch (Exception fault)
         {
             connection?.Fail();
-            ConnectionLog.Fault(logger, fault);
+            ConnectionLog.Fault(logger, _faults, fault);
             connection?.Abort();
         }
         finally

@@ -22,6 +22,7 @@ internal static class Handshake
             || (HttpMethods.IsGet(context.Request.Method) && HttpProtocol.IsHttp11(context.Request.Protocol) && HasToken(headers.Upgrade.ToString(), "websocket") && HasToken(headers.Connection.ToString(), "upgrade"));
         if (!isWebSocket) return RequestRefusal.NotAnUpgrade;
         if (headers.SecWebSocketVersion != Version) return RequestRefusal.WrongVersion;
+        if (!IsExtendedConnect(context) && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }) return RequestRefusal.BodyNotAllowed;
         if (!IsExtendedConnect(context) && !IsKey(headers.SecWebSocketKey.ToString())) return RequestRefusal.BadKey;
         return null;
     }

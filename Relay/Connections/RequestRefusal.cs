@@ -9,6 +9,8 @@ internal sealed record RequestRefusal(int Status, string Word, string Message)
 
     public static RequestRefusal BadKey { get; } = new(StatusCodes.Status400BadRequest, "bad_key", "Sec-WebSocket-Key must be 16 bytes in base64");
 
+    public static RequestRefusal BodyNotAllowed { get; } = new(StatusCodes.Status400BadRequest, "body_not_allowed", "A request for a WebSocket must not have a body");
+
     /// <param name="why">A sentence about what is wrong with the filter.</param>
     public static RequestRefusal BadFilter(string why) => new(StatusCodes.Status400BadRequest, "bad_filter", why);
 

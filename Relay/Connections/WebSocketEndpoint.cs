@@ -23,6 +23,8 @@ internal sealed class WebSocketEndpoint(
     TimeProvider time,
     ILogger<WebSocketEndpoint> logger)
 {
+    private readonly FaultLog _faults = new(time);
+
     public void Map(WebApplication app)
     {
         app.Map(WebSocketAddress.All, context => InvokeAsync(context, WebSocketAddress.ReadAll));
@@ -107,7 +109,7 @@ internal sealed class WebSocketEndpoint(
         catch (Exception fault)
         {
             connection?.Fail();
-            ConnectionLog.Fault(logger, fault);
+            ConnectionLog.Fault(logger, _faults, fault);
         }
         finally
         {

@@ -4,6 +4,8 @@ namespace Cecelia.Relay.Redis;
 
 internal sealed partial class Continuity
 {
+    private readonly FaultLog _faultLog = new(TimeProvider.System);
+
     /// <summary>What lies further back than this in the stream, before its newest entry that was seen, is not worth stopping the others for.</summary>
     private static readonly TimeSpan RefillReach = TimeSpan.FromSeconds(30);
 
@@ -22,6 +24,11 @@ internal sealed partial class Continuity
     [LoggerMessage(EventIds.StreamFailed, LogLevel.Warning, "The stream {Key} cannot be read, so what was missed stays missing: {Reason}", EventName = nameof(EventIds.StreamFailed))]
     private static partial void LogStreamFailed(ILogger logger, string key, string reason);
 
-    [LoggerMessage(EventIds.ContinuityFault, LogLevel.Error, "An unexpected fault where history passes from one connection or instance to another; clients are told of a gap where one is. This is a bug", EventName = nameof(EventIds.ContinuityFault))]
-    private static partial void LogFault(ILogger logger, Exception fault);
+    [LoggerMessage(EventIds.ContinuityFault, LogLevel.Error, "An unexpected fault where history passes from one connection or instance to another; clients are told of a gap where one is. This is a bug ({Suppressed} more such faults were not logged)", EventName = nameof(EventIds.ContinuityFault))]
+    private static partial void WriteFault(ILogger logger, Exception fault, long suppressed);
+
+    private void LogFault(ILogger logger, Exception fault)
+    {
+        if (_faultLog.MayLog(fault, out long suppressed)) WriteFault(logger, fault, suppressed);
+    }
 }

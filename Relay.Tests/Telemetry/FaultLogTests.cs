@@ -1,0 +1,24 @@
+using Cecelia.Relay.Telemetry;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Cecelia.Relay.Tests.Telemetry;
+
+/// <summary>A fault that a peer can repeat must not fill the disk.</summary>
+public sealed class FaultLogTests
+{
+    [Fact]
+    public void Fault_that_is_repeated_is_logged_once_in_half_a_minute_with_the_number_of_the_others()
+    {
+        var time = new FakeTimeProvider();
+        var log = new FaultLog(time);
+
+        Assert.True(log.MayLog(new InvalidOperationException("a"), out long suppressed));
+        Assert.Equal(0, suppressed);
+        for (int i = 0; i < 1000; i++) Assert.False(log.MayLog(new InvalidOperationException($"b{i}"), out _));
+        Assert.True(log.MayLog(new ArgumentException("another kind"), out suppressed));
+        Assert.Equal(1000, suppressed);
+        time.Advance(TimeSpan.FromSeconds(30));
+        Assert.True(log.MayLog(new InvalidOperationException("c"), out suppressed));
+        Assert.Equal(0, suppressed);
+    }
+}
