@@ -588,7 +588,9 @@ export type NonEmptyId = string | number;
 export type RefusalWord =
   | 'bad_filter'
   | 'bad_key'
+  | 'body_not_allowed'
   | 'disabled'
+  | 'host_not_allowed'
   | 'method_not_allowed'
   | 'not_an_upgrade'
   | 'not_found'
