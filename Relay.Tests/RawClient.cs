@@ -19,6 +19,9 @@ internal sealed class RawClient : IAsyncDisposable
 
     private RawClient(Socket socket) => _socket = socket;
 
+    /// <summary>True once the connection has ended by a reset: what was on the way may be lost.</summary>
+    public bool WasReset { get; private set; }
+
     /// <param name="port">Of the relay.</param>
     /// <param name="receiveBufferBytes">SO_RCVBUF, set before connecting so that the window stays small; zero leaves the system's choice.</param>
     /// <param name="from">The address to come from; null is the usual one.</param>
@@ -184,6 +187,7 @@ internal sealed class RawClient : IAsyncDisposable
         }
         catch (SocketException reset) when (reset.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
         {
+            WasReset = true;
             return false;
         }
     }

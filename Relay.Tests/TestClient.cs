@@ -22,6 +22,9 @@ internal sealed class TestClient : IAsyncDisposable
 
     public WebSocketState State => _socket.State;
 
+    /// <summary>True once the relay's close frame has come: what a browser calls a clean close.</summary>
+    public bool HasCloseFrame => _socket.CloseStatus is not null;
+
     /// <summary>Trusts any certificate.</summary>
     public static async Task<TestClient> ConnectAsync(Uri address, Action<ClientWebSocketOptions>? configure = null)
     {
@@ -48,6 +51,29 @@ internal sealed class TestClient : IAsyncDisposable
     {
         using var patience = new CancellationTokenSource(deadline ?? Patience.Limit);
         return await ReceiveAsync(patience.Token);
+    }
+
+    /// <summary>The next text message; null when the connection has ended, with a close frame or without.</summary>
+    public async Task<string?> ReceiveOrEndAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience.Limit);
+        try
+        {
+            return await ReceiveOrCloseAsync(patience.Token);
+        }
+        catch (WebSocketException ended) when (ended.WebSocketErrorCode is WebSocketError.ConnectionClosedPrematurely or WebSocketError.InvalidState)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Receives until the relay ends the connection, and fails if it sends a close frame. Returns the messages.</summary>
+    public async Task<List<string>> ReceiveToEndAsync()
+    {
+        var messages = new List<string>();
+        while (await ReceiveOrEndAsync() is { } message) messages.Add(message);
+        Assert.False(HasCloseFrame, $"a close frame came: {_socket.CloseStatus} {_socket.CloseStatusDescription}");
+        return messages;
     }
 
     /// <summary>The next <paramref name="count"/> messages, within one deadline.</summary>
@@ -85,11 +111,20 @@ internal sealed class TestClient : IAsyncDisposable
 
     private async Task<string> ReceiveAsync(CancellationToken patience)
     {
+        string? message = await ReceiveOrCloseAsync(patience);
+        Assert.True(message is not null, $"the connection was closed instead of a text message ({_socket.CloseStatus} {_socket.CloseStatusDescription})");
+        return message;
+    }
+
+    /// <summary>Null at the relay's close frame.</summary>
+    private async Task<string?> ReceiveOrCloseAsync(CancellationToken patience)
+    {
         int length = 0;
         while (true)
         {
             ValueWebSocketReceiveResult result = await _socket.ReceiveAsync(_buffer.AsMemory(length), patience);
-            Assert.True(result.MessageType == WebSocketMessageType.Text, $"a {result.MessageType} came instead of a text message ({_socket.CloseStatus} {_socket.CloseStatusDescription})");
+            if (result.MessageType == WebSocketMessageType.Close) return null;
+            Assert.Equal(WebSocketMessageType.Text, result.MessageType);
             length += result.Count;
             if (result.EndOfMessage) return Encoding.UTF8.GetString(_buffer, 0, length);
             if (length == _buffer.Length) Array.Resize(ref _buffer, length * 2);

@@ -34,8 +34,7 @@ public sealed class HeartbeatTests(RealRedis redis) : IClassFixture<RealRedis>
 
         List<WireFrame> frames = await mute.ReadToEndAsync();
 
-        Assert.All(frames.SkipLast(1), frame => Assert.Equal(Opcode.Ping, frame.Opcode));
-        Assert.Equal(4000, frames[^1].CloseCode);
+        Assert.All(frames, frame => Assert.Equal(Opcode.Ping, frame.Opcode));
         await relay.HasConnectionsAsync(1);
         Assert.Equal([(4000, CloseReason.NoPong)], relay.Logs.Closes);
         await publisher.PublishAsync(Numbered.Payload(1));
@@ -67,12 +66,12 @@ public sealed class HeartbeatTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Client_that_does_not_answer_the_close_frame_is_cut()
+    public async Task Client_that_does_not_close_is_cut()
     {
         await using RunningRelay relay = await StartAsync(pingSeconds: 0.2);
         await using RawClient client = await relay.ConnectRawAsync();
 
-        // Reads nothing and says nothing: neither the pings nor the close frame get through to anybody.
+        // Reads nothing and says nothing: neither the pings nor the end get through to anybody.
         await relay.HasConnectionsAsync(0);
 
         Assert.Equal([(4000, CloseReason.NoPong)], relay.Logs.Closes);

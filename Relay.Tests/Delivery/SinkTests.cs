@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Hosting;
 
@@ -147,15 +148,22 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Shutdown_closes_with_1001()
+    public async Task Shutdown_ends_a_plain_client_behind_its_events_and_closes_another_with_1001()
     {
+        const int Events = 300;
         RunningRelay relay = await StartAsync();
-        await using TestClient client = await ConnectAsync(relay);
-        Task<(int Code, string Reason)> closing = client.ReceiveCloseAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using TestClient plain = await ConnectAsync(relay);
+        await using TestClient rich = await ConnectAsync(relay, configure: options => options.AddSubProtocol("cecelia.v1"));
+        Task<List<string>> ending = plain.ReceiveToEndAsync();
+        Task<(int Code, string Reason)> closing = rich.ReceiveCloseAsync();
 
+        await publisher.PublishAsync(Numbered.Payloads(0, Events, new string('x', 1000)));
         await relay.DisposeAsync();
 
+        Assert.Equal(Enumerable.Range(0, Events), (await ending.Within()).Select(Numbered.Of));
         Assert.Equal(1001, (await closing.Within()).Code);
+        Assert.Equal([(1001, CloseReason.ShuttingDown), (1001, CloseReason.ShuttingDown)], relay.Logs.Closes);
     }
 
     private static IEnumerable<string> Names(IEnumerable<string> messages) => messages.Select(message =>

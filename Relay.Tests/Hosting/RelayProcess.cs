@@ -14,7 +14,7 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     private const int SigInt = 2;
     private const int SigCont = 18;
     private const int SigStop = 19;
-    private static readonly HttpClient Client = new() { Timeout = Timeout.InfiniteTimeSpan };
+    private static readonly HttpClient Client = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } }) { Timeout = Timeout.InfiniteTimeSpan };
     private static int s_users;
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -22,13 +22,16 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     /// <summary>What runs a program as the user that the relay runs as; empty: it is ours.</summary>
     private readonly string[] _user;
 
-    private RelayProcess(Process process, string[] user, int port) => (_process, _user, Port) = (process, user, port);
+    /// <summary>Empty, or an s where it serves TLS.</summary>
+    private readonly string _secure;
+
+    private RelayProcess(Process process, string[] user, int port, bool isSecure) => (_process, _user, Port, _secure) = (process, user, port, isSecure ? "s" : "");
 
     public int Port { get; }
 
-    public Uri Http => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}/"));
+    public Uri Http => new(string.Create(CultureInfo.InvariantCulture, $"http{_secure}://127.0.0.1:{Port}/"));
 
-    public Uri WebSocket => new(string.Create(CultureInfo.InvariantCulture, $"ws://127.0.0.1:{Port}/ws"));
+    public Uri WebSocket => new(string.Create(CultureInfo.InvariantCulture, $"ws{_secure}://127.0.0.1:{Port}/ws"));
 
     /// <summary>All that it wrote so far.</summary>
     public string Output
@@ -81,7 +84,7 @@ internal sealed partial class RelayProcess : IAsyncDisposable
         start.Environment["CECELIA_WS_PORT"] = port.ToString(CultureInfo.InvariantCulture);
         start.Environment["CECELIA_WS_BIND"] = "127.0.0.1";
         foreach ((string name, string value) in settings) start.Environment[name] = value;
-        var relay = new RelayProcess(new Process { StartInfo = start }, user, port);
+        var relay = new RelayProcess(new Process { StartInfo = start }, user, port, settings.Any(setting => setting.Name == "CECELIA_TLS_CERTIFICATE"));
         relay._process.OutputDataReceived += relay.Keep;
         relay._process.ErrorDataReceived += relay.Keep;
         relay._process.Start();

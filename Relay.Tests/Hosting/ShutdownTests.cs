@@ -8,7 +8,7 @@ namespace Cecelia.Relay.Tests.Hosting;
 public sealed class ShutdownTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Fact]
-    public async Task Stop_closes_every_client_with_1001_behind_the_events_it_was_due()
+    public async Task Stop_ends_every_plain_client_behind_the_events_it_was_due()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -21,7 +21,7 @@ public sealed class ShutdownTests(RealRedis redis) : IClassFixture<RealRedis>
 
         foreach (TestClient client in clients)
         {
-            Assert.Equal((1001, "the relay is shutting down"), await client.ReceiveCloseAsync());
+            Assert.Empty(await client.ReceiveToEndAsync());
             await client.DisposeAsync();
         }
 
@@ -40,7 +40,7 @@ public sealed class ShutdownTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RawClient late = await RawClient.ConnectAsync(relay.Port);
 
         Task stopped = relay.StopAsync();
-        Assert.Equal(1001, (await holdsItUp.ReadMessageAsync()).CloseCode);
+        Assert.Null(await holdsItUp.ReadAsync());
 
         (HttpStatusCode status, string body, _) = await relay.GetAsync("/readyz");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
@@ -53,7 +53,7 @@ public sealed class ShutdownTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.True(refused.Headers.ContainsKey("Retry-After"));
         Assert.False(stopped.IsCompleted);
 
-        await holdsItUp.SendAsync(WireFrame.OfClose(1001));
+        await holdsItUp.DisposeAsync();
         await stopped;
     }
 
@@ -71,7 +71,7 @@ public sealed class ShutdownTests(RealRedis redis) : IClassFixture<RealRedis>
         await relay.StopAsync();
 
         Assert.Equal(0, relay.Connections);
-        Assert.Equal(1001, (await mute.ReadToEndAsync()).Single().CloseCode);
+        Assert.Empty(await mute.ReadToEndAsync());
     }
 
     [Fact]
@@ -100,13 +100,11 @@ public sealed class ShutdownTests(RealRedis redis) : IClassFixture<RealRedis>
 
         Task stopped = relay.StopAsync();
 
-        // Whole frames in order, then the close frame, then nothing.
+        // Whole frames in order, then the end.
         int next = 1;
-        WireFrame frame;
-        while ((frame = await client.ReadMessageAsync()).Opcode == Cecelia.Relay.Fanout.Opcode.Text) Assert.Equal(next++, Numbered.Of(frame.Text));
-        Assert.Equal(1001, frame.CloseCode);
-        await client.SendAsync(WireFrame.OfClose(1001));
-        Assert.Empty(await client.ReadToEndAsync());
+        foreach (WireFrame frame in await client.ReadToEndAsync()) Assert.Equal(next++, Numbered.Of(frame.Text));
+        Assert.False(client.WasReset);
+        await client.DisposeAsync();
         await stopped;
         await publishing;
     }

@@ -26,7 +26,7 @@ public sealed class OtlpTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.Empty(collector.Requests);
 
         relay.Terminate();
-        Assert.Equal(1001, (await client.ReceiveCloseAsync()).Code);
+        Assert.Empty(await client.ReceiveToEndAsync());
         Assert.True(await relay.ExitAsync() == 0, relay.Output);
 
         Assert.All(collector.Requests, request => Assert.Equal("Bearer secret", request.Authorization));
@@ -94,7 +94,7 @@ public sealed class OtlpTests(RealRedis redis) : IClassFixture<RealRedis>
         Numbered.AssertInOrder(await client.ReceiveEventsAsync(100));
         relay.Terminate();
 
-        Assert.Equal(1001, (await client.ReceiveCloseAsync()).Code);
+        Assert.Empty(await client.ReceiveToEndAsync());
         // No request of the hour was answered.
         Assert.True(await relay.ExitAsync() == 0, relay.Output);
         Assert.Contains("The last telemetry was not sent", relay.Output, StringComparison.Ordinal);

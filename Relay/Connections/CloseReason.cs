@@ -42,7 +42,7 @@ internal enum CloseReason
     /// <summary>Not a byte accepted for the send timeout: 4001, which cannot be sent; the connection is cut.</summary>
     Stalled,
 
-    /// <summary>Replies piled up because the client does not read: 4002, which cannot be sent; the connection is cut.</summary>
+    /// <summary>Replies piled up because the client does not read: 4002, which is counted and not sent.</summary>
     Flooded,
 
     /// <summary>A bug in the relay: 1011.</summary>
@@ -115,6 +115,12 @@ internal static class CloseReasons
 
     /// <summary>True where sending a close frame makes sense: the client is there and reads.</summary>
     public static bool CanBeSent(this CloseReason reason) => reason is not (CloseReason.None or CloseReason.PeerGone or CloseReason.Stalled or CloseReason.Flooded);
+
+    /// <summary>
+    /// True for the reasons after which a client without the subprotocol gets the end of the stream and no close frame (PROTOCOL.md, <i>Close codes</i>): it should
+    /// reconnect, and System D's client does not after a close frame.
+    /// </summary>
+    public static bool EndsPlainly(this CloseReason reason) => reason is CloseReason.ShuttingDown or CloseReason.MaxAge or CloseReason.Overloaded or CloseReason.Flooded or CloseReason.NoPong or CloseReason.InternalError;
 
     /// <summary>RFC 6455 §7.4: whether a peer may send this code.</summary>
     public static bool MayBeReceived(int code) => code is >= 1000 and <= 1003 or >= 1007 and <= 1014 or >= 3000 and <= 4999;

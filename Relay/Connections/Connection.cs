@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Net.Sockets;
 using System.Text.Unicode;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Fanout;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace Cecelia.Relay.Connections;
 
@@ -18,6 +20,9 @@ internal sealed class Connection : OpenConnection
 
     // For the reading task alone: the request is over soon after that.
     private readonly HttpContext _context;
+
+    // Of this connection alone; null by HTTP/2, where others share it.
+    private readonly Socket? _socket;
     private CommandSender? _sender;
     private FrameReader _reader;
     private int _peerCode;
@@ -26,18 +31,25 @@ internal sealed class Connection : OpenConnection
     private long _secondStartMs;
     private int _messagesInSecond;
     private bool _garbled;
+    private long _progressAtClose;
+    private volatile bool _stopped;
 
     public Connection(HttpContext context, ConnectionOptions options, TimeProvider time, bool deflate, Feed feed, Pump pump, PumpedView view, Start start, Greeting? greeting, CommandIntake commands)
         : base(context, Transport.WebSocket, options, time, feed, pump, view, start, greeting)
     {
         _commands = commands;
         _context = context;
+        _socket = HttpProtocol.IsHttp2(context.Request.Protocol) ? null : context.Features.Get<IConnectionSocketFeature>()?.Socket;
         _reader = new FrameReader(options.MaxMessageBytes, options.MaxFragments, deflate);
         _lastSeenMs = _lastPingMs = NowMs;
     }
 
     /// <summary>The peer's own code when it closed first.</summary>
     public override int ClosedWith => Reason == CloseReason.PeerClosed ? _peerCode : base.ClosedWith;
+
+    private bool IsPlain => Greeting is null;
+
+    private long Progress => Client.Delivered + Client.Sink.Progress;
 
     /// <summary>Reads until the connection is over: the closing handshake is done, its time is up, or the peer is gone.</summary>
     public async Task ReadAsync(Stream stream)
@@ -55,7 +67,7 @@ internal sealed class Connection : OpenConnection
                 try
                 {
                     int length = await stream.ReadAsync(buffer);
-                    if (length == 0 || !Take(buffer.AsSpan(0, length))) return;
+                    if (length == 0 || _stopped || !Take(buffer.AsSpan(0, length))) return;
                 }
                 finally
                 {
@@ -74,11 +86,41 @@ internal sealed class Connection : OpenConnection
         }
     }
 
+    protected override bool CanTakeLeave(CloseReason reason) => base.CanTakeLeave(reason) || (IsPlain && reason.EndsPlainly());
+
     protected override void TakeLeave(CloseReason reason, TimeSpan retryWithin)
     {
+        if (IsPlain && reason.EndsPlainly())
+        {
+            EndPlainly(reason);
+            return;
+        }
+
         (int code, string text) = reason.Wire();
         if (Greeting is not null) Client.Post(Greeting.Bye(reason, code, retryWithin));
         Client.Close(Frames.Close(code, text));
+    }
+
+    /// <summary>A plain client that still takes what is queued has more time, and what its socket holds is sent in any case.</summary>
+    protected override void Expire()
+    {
+        if (!IsPlain || !Reason.EndsPlainly() || Reason == CloseReason.NoPong || _socket is null)
+        {
+            Abort();
+            return;
+        }
+
+        long before = _progressAtClose;
+        _progressAtClose = Progress;
+        if (!Client.CloseSent && _progressAtClose != before)
+        {
+            AwaitEnd();
+            return;
+        }
+
+        // A peer that goes on sending is read once more at most.
+        _stopped = true;
+        StopReading(_socket);
     }
 
     protected override void LookForLife(long nowMs)
@@ -119,12 +161,40 @@ internal sealed class Connection : OpenConnection
                 return false;
             }
 
-            // Once we have sent our close frame, only the peer's matters (RFC 6455 §5.5.1).
+            // Once we have sent our close frame, only the peer's matters (RFC 6455 §5.5.1); without one, the answer to our last ping.
             if (Reason == CloseReason.None) Handle(frame);
+            else if (IsPlain && frame.Opcode == Opcode.Pong && Client.CloseSent && frame.Payload.SequenceEqual(Frames.LastPingPayload)) return false;
         }
 
         _reader.Settle();
         return true;
+    }
+
+    /// <summary>
+    /// Sends what is queued, and ends the stream without a close frame; then input is dropped until the peer closes. A socket can be closed in one direction. Where
+    /// TLS or HTTP/2 is between, nothing tells when it has sent all of that, and closing it too early loses the rest if the peer sends anything: the pong to a
+    /// last ping shows that all has arrived.
+    /// </summary>
+    private void EndPlainly(CloseReason reason)
+    {
+        _progressAtClose = Progress;
+        bool isBare = Client.Sink is SocketSink;
+        if (isBare) Client.Closed = EndSending;
+        byte[] last = isBare ? [] : Frames.LastPing;
+        if (reason is CloseReason.ShuttingDown or CloseReason.MaxAge) Client.End(last);
+        else Client.Close(last);
+    }
+
+    private void EndSending()
+    {
+        try
+        {
+            _socket!.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            // The peer was faster.
+        }
     }
 
     private void Handle(InboundFrame frame)

@@ -21,7 +21,10 @@ internal sealed partial class Drain(ConnectionTable table, RecoveryGate recovery
 
     public void Begin() => _begun = true;
 
-    public async Task RunAsync()
+    /// <param name="catchUp">
+    /// Takes in the events that were published before, within the time that it is given, so that each client gets them before it is closed. Throws nothing.
+    /// </param>
+    public async Task RunAsync(Func<TimeSpan, Task> catchUp)
     {
         Begin();
         int open = 0;
@@ -30,9 +33,10 @@ internal sealed partial class Drain(ConnectionTable table, RecoveryGate recovery
         {
             // A load balancer that has not looked yet still sends clients here, and they are served.
             if (options.DrainDelay > TimeSpan.Zero) await Task.Delay(options.DrainDelay, time);
+            long start = time.GetTimestamp();
+            if (table.Count > 0 && options.ShutdownGrace > TimeSpan.Zero) await catchUp(options.ShutdownGrace / 4);
             _closing = true;
             recovery.OpenForGood();
-            long start = time.GetTimestamp();
             open = table.Count;
             span = Spans.Start(Spans.Drain);
             LogDraining(logger, open, options.ShutdownGrace.TotalSeconds);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Views;
 using Microsoft.AspNetCore.Http.Features;
@@ -118,13 +119,13 @@ internal abstract class OpenConnection
     public void Close(CloseReason reason, TimeSpan? retryWithin = null)
     {
         if (!SetReason(reason)) return;
-        if (!reason.CanBeSent())
+        if (!CanTakeLeave(reason))
         {
             Abort();
             return;
         }
 
-        Volatile.Write(ref _closeByMs, NowMs + (long)Options.CloseTimeout.TotalMilliseconds);
+        AwaitEnd();
         TakeLeave(reason, retryWithin ?? TimeSpan.FromSeconds(1));
     }
 
@@ -141,7 +142,7 @@ internal abstract class OpenConnection
     public void Sweep(long sendTimeoutMs)
     {
         long now = NowMs;
-        if (now >= Volatile.Read(ref _closeByMs)) Abort();
+        if (now >= Volatile.Read(ref _closeByMs)) Expire();
         else if (Client.IsStalled(now, sendTimeoutMs)) Close(CloseReason.Stalled);
         else if (now >= _endMs) Close(CloseReason.MaxAge);
         else if (now >= Volatile.Read(ref _unknownAtMs)) TellUnknown();
@@ -160,6 +161,32 @@ internal abstract class OpenConnection
         {
             Client.Pause();
             GoOn(_feed.Present(Client.View.View));
+        }
+    }
+
+    /// <summary>True where the peer can be told of the end, or be given what is queued before it; otherwise the connection is cut.</summary>
+    protected virtual bool CanTakeLeave(CloseReason reason) => reason.CanBeSent();
+
+    /// <summary>Ends a connection whose peer has not closed within the close time-out. For the sweeper.</summary>
+    protected virtual void Expire() => Abort();
+
+    /// <summary>Restarts the close time-out.</summary>
+    protected void AwaitEnd() => Volatile.Write(ref _closeByMs, NowMs + (long)Options.CloseTimeout.TotalMilliseconds);
+
+    /// <summary>Ends the reading as if the peer had closed. What the socket has not sent yet is still sent, unlike after <see cref="Abort"/>. Any thread.</summary>
+    protected void StopReading(Socket socket)
+    {
+        lock (_cutting)
+        {
+            if (_ended) return;
+            try
+            {
+                socket.Shutdown(SocketShutdown.Receive);
+            }
+            catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+            {
+                // The transport has closed it, and the reading ends by that.
+            }
         }
     }
 

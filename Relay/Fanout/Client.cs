@@ -22,6 +22,7 @@ internal sealed class Client
     private byte[]? _reply;
     private byte[]? _closeFrame;
     private volatile bool _closing;
+    private long _endAt = long.MaxValue;
     private volatile Start? _next;
     private volatile bool _paused;
     private LogPosition _position;
@@ -59,8 +60,8 @@ internal sealed class Client
     public ISink Sink { get; set; } = null!;
 
     /// <summary>
-    /// Called on the pump's thread, perhaps more than once, when the sink has taken the close frame and all before it. Set, if at all, before the client is added
-    /// to its pump; a client whose peer answers the close frame needs none.
+    /// Called once, on the pump's thread, when the sink has taken the close frame and all before it. Set, if at all, before the client is closed; a client whose
+    /// peer answers the close frame needs none. Must not throw.
     /// </summary>
     public Action? Closed { get; set; }
 
@@ -117,8 +118,9 @@ internal sealed class Client
                 _replies ??= new Queue<byte[]>();
                 if (_replies.Count >= MaxReplies)
                 {
-                    _closing = true;
+                    // In this order: what is told of it may have a last frame.
                     _failed(ClientFailure.Flooded);
+                    _closing = true;
                     return;
                 }
 
@@ -138,12 +140,12 @@ internal sealed class Client
     {
         lock (_gate)
         {
-            if (_closing) return false;
+            if (_closing || IsEnding) return false;
             _placed ??= new PlacedReplies();
             if (!_placed.TryAdd(frame, View.View.Log.Head))
             {
-                _closing = true;
                 _failed(ClientFailure.Flooded);
+                _closing = true;
                 return false;
             }
         }
@@ -157,9 +159,24 @@ internal sealed class Client
     {
         lock (_gate)
         {
-            if (_closing) return;
+            if (_closing || IsEnding) return;
             _closing = true;
             _closeFrame = closeFrame;
+        }
+
+        Wake();
+    }
+
+    /// <summary>
+    /// As <see cref="Close"/>, behind every frame that the view's log has now. Any thread; the first call of both wins.
+    /// </summary>
+    public void End(byte[] closeFrame)
+    {
+        lock (_gate)
+        {
+            if (_closing || IsEnding) return;
+            _closeFrame = closeFrame;
+            Volatile.Write(ref _endAt, View.View.Log.Head);
         }
 
         Wake();
@@ -236,7 +253,9 @@ internal sealed class Client
         }
         while (!_closing && !_waiting && DrainLog());
 
-        if (CloseSent) Closed?.Invoke();
+        if (!CloseSent || Closed is not { } closed) return;
+        Closed = null;
+        closed();
     }
 
     private void Begin(Start start)
@@ -297,17 +316,25 @@ internal sealed class Client
         _snapshot = null;
     }
 
-    /// <summary>True when the place of a reply has been reached, which comes before the rest.</summary>
+    /// <summary>True when the place of a reply, or of the end, has been reached, which comes before the rest.</summary>
     private bool DrainLog()
     {
         FrameLog log = View.View.Log;
         while (true)
         {
+            long endAt = Volatile.Read(ref _endAt);
+            if (_position.Frame >= endAt)
+            {
+                // Replies whose place is before the end are sent first.
+                if (_placed is not { } replies || replies.Next > _position.Frame) _closing = true;
+                return true;
+            }
+
             bool isHeld = _pump.TryHold(log, ref _position, out Segment? segment, out long missed);
             (int end, int frames) = segment?.Committed ?? default;
             // After that: of what was appended since the pause nothing is sent, and a reply is seen whose place lies before what was appended.
             if (_paused || _next is not null) return false;
-            long place = _placed?.Next ?? long.MaxValue;
+            long place = Math.Min(_placed?.Next ?? long.MaxValue, endAt);
             if (!isHeld || segment is null)
             {
                 if (missed == 0) return place <= _position.Frame;
@@ -348,8 +375,12 @@ internal sealed class Client
         }
 
         _failed(ClientFailure.Finished);
-        return false;
+        // A client that is being closed for another reason has all that it is to get.
+        if (IsEnding) _closing = true;
+        return _closing;
     }
+
+    private bool IsEnding => Volatile.Read(ref _endAt) != long.MaxValue;
 
     /// <summary>The client has got the frame after which nothing more is to come. One that began behind it waits for another.</summary>
     private bool HasAll => View.View.EndsAt is var end && _from < end && _position.Frame >= end;

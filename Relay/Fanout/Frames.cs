@@ -15,6 +15,12 @@ internal static class Frames
     /// <summary>A ping without payload; shared, never written to.</summary>
     public static byte[] Ping { get; } = [Final | (byte)Opcode.Ping, 0];
 
+    /// <summary>The payload of <see cref="LastPing"/>.</summary>
+    public static ReadOnlySpan<byte> LastPingPayload => "last"u8;
+
+    /// <summary>A ping behind everything else: its pong shows that the peer has all that was sent before. Shared, never written to.</summary>
+    public static byte[] LastPing { get; } = Make(Opcode.Ping, LastPingPayload);
+
     /// <summary>Header length for a payload of <paramref name="payloadLength"/> bytes.</summary>
     public static int HeaderBytes(int payloadLength) => payloadLength < 126 ? 2 : payloadLength <= ushort.MaxValue ? 4 : 10;
 

@@ -29,7 +29,7 @@ internal sealed class LastCopyService(Continuity continuity) : IHostedService
 }
 
 /// <summary>Drains the connections before anything else is stopped, so that the last events and the close frames still leave.</summary>
-internal sealed class DrainService(Drain drain) : IHostedLifecycleService
+internal sealed class DrainService(Drain drain, Continuity continuity) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -37,7 +37,7 @@ internal sealed class DrainService(Drain drain) : IHostedLifecycleService
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppingAsync(CancellationToken cancellationToken) => drain.RunAsync();
+    public Task StoppingAsync(CancellationToken cancellationToken) => drain.RunAsync(continuity.CatchUpAsync);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

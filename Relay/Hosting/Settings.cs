@@ -84,7 +84,7 @@ internal static class Settings
         new("HANDSHAKE_TIMEOUT_SECONDS", "seconds", "not allowed", "How long a peer may take to send its request headers, and to complete TLS.",
             (o, t) => o with { Connections = o.Connections with { HandshakeTimeout = Setting.ParseSeconds(t, 0.1, 600) } },
             o => Setting.Text(o.Connections.HandshakeTimeout)),
-        new("CLOSE_TIMEOUT_SECONDS", "seconds", "not allowed", "How long the peer's answer to our close frame is waited for, and that it takes the end of its event stream.",
+        new("CLOSE_TIMEOUT_SECONDS", "seconds", "not allowed", "How long the relay waits for the answer to its close frame, and for a peer to take the end of its stream.",
             (o, t) => o with { Connections = o.Connections with { CloseTimeout = Setting.ParseSeconds(t, 0.1, 600) } },
             o => Setting.Text(o.Connections.CloseTimeout)),
         new("MAX_CONNECTION_AGE_SECONDS", "seconds", "never", "Age at which a connection is closed and asked to come back, less a random fifth.",

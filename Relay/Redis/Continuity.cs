@@ -149,6 +149,30 @@ internal sealed partial class Continuity : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Returns when the events that Redis had received before the call are in the buffers of their clients; or after <paramref name="limit"/>, or when the link is
+    /// lost. Throws nothing.
+    /// </summary>
+    public async Task CatchUpAsync(TimeSpan limit)
+    {
+        using var enough = new CancellationTokenSource(limit, _time);
+        try
+        {
+            await _link.CatchUpAsync(enough.Token);
+            var passed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _queue.Add(passed.SetResult);
+            await passed.Task.WaitAsync(enough.Token);
+        }
+        catch (Exception failure) when (failure is OperationCanceledException || RedisClient.IsFailure(failure))
+        {
+            // What is behind cannot be waited for.
+        }
+        catch (Exception fault)
+        {
+            LogFault(_logger, fault);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopAsync();

@@ -103,6 +103,10 @@ internal sealed partial class RedisLink : IAsyncDisposable
     /// </summary>
     public void HearRequests() => _requestsWanted.TrySetResult();
 
+    /// <summary>Returns when what Redis has sent so far is in the queue; at once where there is no connection. Any thread.</summary>
+    /// <exception cref="IOException">The connection failed.</exception>
+    public Task CatchUpAsync(CancellationToken cancellationToken) => Volatile.Read(ref _session)?.CatchUpAsync(cancellationToken) ?? Task.CompletedTask;
+
     /// <summary>Connects, watches and heals until it is cancelled, and then returns normally.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {

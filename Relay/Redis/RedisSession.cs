@@ -6,7 +6,7 @@ namespace Cecelia.Relay.Redis;
 
 /// <summary>
 /// One subscribed connection, from connecting to the first failure: it is never repaired, only replaced. <see cref="RedisLink"/> owns and disposes it and
-/// is alone in calling it; the subscriber's reading thread only reaches what receives messages.
+/// is alone in calling it, but for <see cref="CatchUpAsync"/>; the subscriber's reading thread only reaches what receives messages.
 /// </summary>
 internal sealed class RedisSession : IDisposable
 {
@@ -118,6 +118,10 @@ internal sealed class RedisSession : IDisposable
 
         return probe.Outcome.Task.IsCompleted ? await probe.Outcome.Task : RedisProbeOutcome.Late;
     }
+
+    /// <summary>Returns when Redis has answered a PING: all that it had sent before is in the queue. Any thread.</summary>
+    /// <exception cref="IOException">The connection failed.</exception>
+    public Task CatchUpAsync(CancellationToken cancellationToken) => _subscriber.PingAsync().WaitAsync(cancellationToken);
 
     /// <summary>Ends the session with a reason: what it proves from now on does not count.</summary>
     public void Fail(string reason) => _subscriber.Fail(reason);
