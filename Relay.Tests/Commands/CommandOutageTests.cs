@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Redis;
+using Cecelia.Relay.Views;
 using Cecelia.Relay.Tests.Redis;
 using Xunit.Abstractions;
 
@@ -36,7 +37,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         output.WriteLine($"failed after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms: {error}");
         Assert.Equal(("redis_unavailable", "c1"), (error.GetProperty("reason").GetString(), error.GetProperty("ref").GetString()));
         await plain.SendAsync("""{"cmd":"user_input","data":{"n":2},"ref":"c2"}""");
-        Assert.Equal("""{"type":"error","reason":"redis_unavailable","message":"Redis cannot be reached: the command was not published","ref":"c2"}""", await plain.ReceiveAsync());
+        Assert.StartsWith("""{"event":"error","data":{"error":"Redis cannot be reached: the command was not published","reason":"redis_unavailable","ref":"c2"},"timestamp":""", await plain.ReceiveAsync(), StringComparison.Ordinal);
 
         await redis.RestartAsync();
         await using ObeyingBrain brain = await ConnectBrainAsync(redis);
@@ -180,7 +181,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         Assert.True(queue.TryAdd(Make(1)));
         Assert.Equal(CommandOptions.MaxPending, queue.Count);
 
-        static Command Make(int bytes) => new(null!, "", null, new byte[bytes], 0);
+        static Command Make(int bytes) => new(null!, "", null, ResponseFormat.Event, new byte[bytes], 0);
     }
 
     private static int Number(JsonElement command) => command.GetProperty("data").GetProperty("n").GetInt32();

@@ -42,6 +42,28 @@ public sealed class SystemBTests(SharedRelay shared) : IClassFixture<SharedRelay
         Assert.Equal(Marker, await other.ReceiveAsync());
     }
 
+    [Theory]
+    [MemberData(nameof(Types))]
+    public async Task Message_of_each_type_from_a_board_reaches_brain_as_the_client_sent_it(string type, string data)
+    {
+        await using ObeyingBrain brain = await ObeyingBrain.ConnectAsync(shared.Redis);
+        await using TestClient board = await BoardAsync(_project), other = await shared.Relay.ConnectAsync("?dialect=tasktree"), plain = await shared.Relay.ConnectAsync();
+        string message = $$"""{"type":"{{type}}","project_id":"{{_project}}","data":{{data}},"timestamp":"2026-02-06T08:30:00Z"}""";
+
+        foreach (TestClient client in (TestClient[])[board, other])
+        {
+            await client.SendAsync(message);
+            JsonElement received = await brain.ReceiveAsync();
+            Assert.Equal(type, received.GetProperty("type").GetString());
+            Assert.Equal(data, received.GetProperty("data").GetRawText());
+            Assert.Equal(_project, received.GetProperty("project_id").GetString());
+        }
+
+        // Elsewhere it needs the setting.
+        await plain.SendAsync(message);
+        Assert.Contains("command_not_allowed", await plain.ReceiveAsync(), StringComparison.Ordinal);
+    }
+
     /// <summary>A broadcast to all: no project.</summary>
     private static string Marker => """{"type":"notification","data":{"title":"to all"},"timestamp":"2026-02-06T08:30:01Z"}""";
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Cecelia.Relay.Fanout;
 
 namespace Cecelia.Relay.Tests.Connections;
@@ -11,9 +12,34 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     private readonly RunningRelay _relay = shared.Relay;
 
     [Theory]
-    [InlineData("""{"type":"ping"}""")]
     [InlineData("""{"cmd":"ping"}""")]
     [InlineData(""" { "id" : 7 , "cmd" : "ping" } """)]
+    public async Task Ping_command_gets_a_pong_event(string message)
+    {
+        await using TestClient client = await _relay.ConnectAsync();
+
+        await client.SendAsync(message);
+
+        Assert.StartsWith("""{"event":"pong","data":{},"timestamp":""", await client.ReceiveAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/ws/projects/p1")]
+    [InlineData("/ws?dialect=tasktree")]
+    [InlineData("/api/v1/ws/executions/e1")]
+    public async Task Answers_have_type_where_clients_read_it(string address)
+    {
+        await using TestClient client = await _relay.ConnectToAsync(address);
+
+        await client.SendAsync("""{"cmd":"ping"}""");
+        await client.SendAsync("{}");
+
+        Assert.Equal(Pong, await client.ReceiveAsync());
+        Assert.StartsWith("""{"type":"error","reason":"unknown_message",""", await client.ReceiveAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"ping"}""")]
     [InlineData("""{"type":"p\u0069ng","more":[{"type":1}]}""")]
     [InlineData("""{"t\u0079pe":"ping","\ud800":"\ud800","since":"\ud800"}""")]
     public async Task Ping_message_gets_a_pong_message(string message)
@@ -51,12 +77,20 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     [InlineData("bad_command", """{"cmd":"start_session","project_id":"\ud800"}""")]
     public async Task Bad_message_gets_one_error_and_costs_nothing_more(string reason, string message)
     {
+        // In the client's own word, as far as it could be read.
+        bool hasType = message.StartsWith("""{"type":""", StringComparison.Ordinal);
         await using TestClient client = await _relay.ConnectAsync();
 
         await client.SendAsync(message);
         await client.SendAsync("""{"type":"ping"}""");
 
-        Assert.StartsWith($$"""{"type":"error","reason":"{{reason}}","message":""", await client.ReceiveAsync(), StringComparison.Ordinal);
+        JsonElement error = JsonDocument.Parse(await client.ReceiveAsync()).RootElement;
+        bool isType = error.TryGetProperty("type", out JsonElement word);
+        Assert.Equal(hasType, isType);
+        Assert.Equal("error", (isType ? word : error.GetProperty("event")).GetString());
+        JsonElement data = isType ? error : error.GetProperty("data");
+        Assert.Equal(reason, data.GetProperty("reason").GetString());
+        Assert.NotEmpty(data.GetProperty(isType ? "message" : "error").GetString()!);
         Assert.Equal(Pong, await client.ReceiveAsync());
     }
 

@@ -141,7 +141,7 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
         await using TestClient board = await relay.ConnectToAsync("/ws/projects/p1");
         await rich.ReceiveSnapshotAsync();
 
-        const string Command = """{"cmd":"start_session","data":{"x":1},"project_id":7,"ref":"c1"}""", OfBoard = """{"type":"user_input","project_id":"p1"}""", Refused = """{"type":"task_updated","ref":"c2"}""";
+        const string Command = """{"cmd":"start_session","data":{"x":1},"project_id":7,"ref":"c1"}""", OfBoard = """{"type":"user_input","project_id":"p1"}""", Refused = """{"type":"no_such_command","ref":"c2"}""";
         foreach (string message in (string[])[Command, OfBoard, Refused]) Contract.Holds("ClientMessage", message);
         await rich.Socket.SendAsync(Command);
         Assert.Equal("relay:ack", (await rich.ReceiveAsync()).Name);
@@ -171,7 +171,7 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RichClient rich = await RichClient.ConnectAsync(relay.WebSocket);
         await rich.ReceiveSnapshotAsync();
 
-        foreach ((string message, string answer) in ((string, string)[])[("""{"type":"ping"}""", "Pong"), ("""{"cmd":"ping"}""", "Pong"), ("7", "ErrorMessage")])
+        foreach ((string message, string answer) in ((string, string)[])[("""{"type":"ping"}""", "Pong"), ("""{"cmd":"ping"}""", "PlainPong"), ("7", "PlainError"), ("""{"type":7}""", "ErrorMessage")])
         {
             await plain.SendAsync(message);
             Contract.Holds(answer, await plain.ReceiveAsync());

@@ -1,12 +1,15 @@
+using Cecelia.Relay.Views;
+
 namespace Cecelia.Relay.Commands;
 
 /// <summary>One command on its way to Redis. Whoever takes it from the <see cref="CommandQueue"/> says once what came of it, for those of one connection in their order.</summary>
 /// <param name="sender">Who is to be told.</param>
 /// <param name="id">Its name.</param>
 /// <param name="reference">The client's own name for it; null when it gave none.</param>
+/// <param name="format">Of the answer to it.</param>
 /// <param name="payload">What is published.</param>
 /// <param name="acceptedAt">When it was accepted, as <see cref="TimeProvider.GetTimestamp"/> counts.</param>
-internal sealed class Command(CommandSender sender, string id, string? reference, byte[] payload, long acceptedAt)
+internal sealed class Command(CommandSender sender, string id, string? reference, ResponseFormat format, byte[] payload, long acceptedAt)
 {
     public byte[] Payload => payload;
 
@@ -15,6 +18,8 @@ internal sealed class Command(CommandSender sender, string id, string? reference
     public string Id => id;
 
     public string? Reference => reference;
+
+    public ResponseFormat Format => format;
 
     /// <summary>Redis gave it to so many subscribers.</summary>
     public void Published(long receivers) => sender.Answer(this, receivers);

@@ -1,6 +1,7 @@
 using System.Text;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Telemetry;
+using Cecelia.Relay.Views;
 using Microsoft.Extensions.Primitives;
 
 namespace Cecelia.Relay.Commands;
@@ -20,11 +21,6 @@ internal sealed class CommandIntake(CommandOptions options, CommandQueue queue, 
 
     public TimeProvider Time => time;
 
-    /// <summary>What is told to a client whose command has another name.</summary>
-    public string AllowedNames { get; } = options.Names.Count == 0
-        ? "No command is allowed here (CECELIA_COMMAND_NAMES)"
-        : $"No command of this name is allowed here; allowed are: {string.Join(", ", options.Names)}";
-
     /// <summary>How many commands came to that. Any thread.</summary>
     public long Count(CommandOutcome outcome) => Volatile.Read(ref _counts[(int)outcome]);
 
@@ -33,12 +29,12 @@ internal sealed class CommandIntake(CommandOptions options, CommandQueue queue, 
     /// <summary>The sender of a connection, made with its first command. For the connection's reading task, while the request lasts.</summary>
     /// <param name="context">Of the connection's handshake.</param>
     /// <param name="client">Gets the answers.</param>
-    /// <param name="rich">It speaks the subprotocol.</param>
-    public CommandSender Open(HttpContext context, Client client, bool rich)
+    /// <param name="dialect">Of the connection.</param>
+    public CommandSender Open(HttpContext context, Client client, Dialect dialect)
     {
         StringValues user = options.UserHeader.Length > 0 ? context.Request.Headers[options.UserHeader] : default;
         // Two of them: one is the client's own, and nobody knows which.
         bool isOne = user.Count <= 1 && Encoding.UTF8.GetByteCount(user.ToString()) <= CommandOptions.UserBytes;
-        return new CommandSender(this, client, context.Connection.Id, isOne ? user.ToString() : null, rich);
+        return new CommandSender(this, client, context.Connection.Id, isOne ? user.ToString() : null, dialect);
     }
 }

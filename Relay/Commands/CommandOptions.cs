@@ -1,3 +1,6 @@
+using Cecelia.Relay.Events;
+using Cecelia.Relay.Views;
+
 namespace Cecelia.Relay.Commands;
 
 /// <summary>Which commands clients may send to Brain, and how many. Immutable.</summary>
@@ -30,6 +33,13 @@ internal sealed record CommandOptions
     /// <summary>Names that are passed on. A single <c>*</c> allows all; empty allows none. Default: the four of System D.</summary>
     public IReadOnlyList<string> Names { get; init; } = ["start_session", "pause_session", "resume_session", "user_input"];
 
+    /// <summary>
+    /// The same for connections that speak System B's format: its clients send the messages of its boards upwards. Default: its 13 names beside
+    /// those four; the setting replaces both lists.
+    /// </summary>
+    public IReadOnlyList<string> BoardNames { get; init; } =
+        [.. EventNames.All.Where(known => known.Systems.HasFlag(EventSystems.TaskTree)).Select(known => known.Name), "start_session", "pause_session", "resume_session", "user_input"];
+
     /// <summary>Largest message that is a command, in bytes. Default 16,384. Zero is not allowed.</summary>
     public int MaxBytes { get; init; } = 16 * 1024;
 
@@ -42,5 +52,6 @@ internal sealed record CommandOptions
     /// <summary>What a client is told that it may send; null: nothing, commands are switched off.</summary>
     public IReadOnlyList<string>? OfferedNames => Enabled ? Names : null;
 
-    public bool Allows(string name) => Names is ["*"] || Names.Contains(name, StringComparer.Ordinal);
+    /// <summary>The names that a connection of that dialect may send.</summary>
+    public IReadOnlyList<string> NamesOf(Dialect dialect) => dialect == Dialect.TaskTree ? BoardNames : Names;
 }

@@ -19,7 +19,8 @@ internal sealed class CommandSender
     private readonly Client _client;
     private readonly string _connection;
     private readonly string? _user;
-    private readonly bool _rich;
+    private readonly ResponseFormat _format;
+    private readonly IReadOnlyList<string> _names;
     private readonly long _number;
     private long _taken;
     private int _pending;
@@ -30,14 +31,15 @@ internal sealed class CommandSender
     /// <param name="client">Gets the answers.</param>
     /// <param name="connection">The connection's name, as in <c>relay:hello</c>.</param>
     /// <param name="user">Who it is; empty: nobody said. Null: what was said cannot be used, and every command is refused.</param>
-    /// <param name="rich">The client speaks the subprotocol.</param>
-    public CommandSender(CommandIntake intake, Client client, string connection, string? user, bool rich)
+    /// <param name="dialect">Of the connection.</param>
+    public CommandSender(CommandIntake intake, Client client, string connection, string? user, Dialect dialect)
     {
         _intake = intake;
         _client = client;
         _connection = connection;
         _user = user;
-        _rich = rich;
+        _format = ResponseFormats.Of(dialect);
+        _names = intake.Options.NamesOf(dialect);
         _number = intake.Replies.Add(client);
     }
 
@@ -48,17 +50,18 @@ internal sealed class CommandSender
     public void Take(ReadOnlySpan<byte> message)
     {
         var text = CommandText.Read(message);
+        ResponseFormat format = _format.For(text.IsType);
         if (Judge(text, message.Length) is { } refusal)
         {
-            Tell(refusal.Outcome, refusal.Sentence, text.Reference);
+            Tell(refusal.Outcome, refusal.Sentence, text.Reference, format);
             return;
         }
 
         string id = new CommandId(_intake.Instance, _number, ++_taken).ToString();
-        var command = new Command(this, id, text.Reference, Write(text, message, id), _intake.Time.GetTimestamp());
+        var command = new Command(this, id, text.Reference, format, Write(text, message, id), _intake.Time.GetTimestamp());
         if (Interlocked.Increment(ref _pending) <= CommandOptions.MaxPendingOfConnection && _intake.Queue.TryAdd(command)) return;
         Interlocked.Decrement(ref _pending);
-        Tell(CommandOutcome.Full, "Too many commands wait for Redis, so this one was not published", text.Reference);
+        Tell(CommandOutcome.Full, "Too many commands wait for Redis, so this one was not published", text.Reference, format);
     }
 
     /// <summary>For the publisher: Redis gave the command to so many subscribers.</summary>
@@ -67,12 +70,12 @@ internal sealed class CommandSender
         Release(command);
         if (receivers == 0)
         {
-            Tell(CommandOutcome.NoReceiver, "No Brain is subscribed, so nobody received the command", command.Reference);
+            Tell(CommandOutcome.NoReceiver, "No Brain is subscribed, so nobody received the command", command.Reference, command.Format);
             return;
         }
 
         _intake.Note(CommandOutcome.Published);
-        if (!_rich) return;
+        if (_format != ResponseFormat.Subprotocol) return;
         _client.Post(Frames.Text(RelayMessage.Write(RelayMessage.Ack, NowMs, "", json =>
         {
             json.WriteString("id", command.Id);
@@ -85,7 +88,7 @@ internal sealed class CommandSender
     public void Fail(Command command, string sentence)
     {
         Release(command);
-        Tell(CommandOutcome.RedisUnavailable, sentence, command.Reference);
+        Tell(CommandOutcome.RedisUnavailable, sentence, command.Reference, command.Format);
     }
 
     /// <summary>The connection is over: replies find it no more.</summary>
@@ -97,10 +100,14 @@ internal sealed class CommandSender
         if (!options.Enabled) return (CommandOutcome.Disabled, "Commands are switched off here (CECELIA_COMMANDS)");
         if (bytes > options.MaxBytes) return (CommandOutcome.TooLarge, string.Create(CultureInfo.InvariantCulture, $"A command has at most {options.MaxBytes} bytes"));
         if (text.Mistake is { } mistake) return (CommandOutcome.Bad, mistake);
-        if (!options.Allows(text.Name)) return (CommandOutcome.NotAllowed, _intake.AllowedNames);
+        if (_names is not ["*"] && !_names.Contains(text.Name, StringComparer.Ordinal)) return (CommandOutcome.NotAllowed, NotAllowed());
         if (_user is null) return (CommandOutcome.Bad, "The header that names the user was given twice, or is too long");
         return CountInSecond() ? null : (CommandOutcome.TooMany, string.Create(CultureInfo.InvariantCulture, $"At most {options.MaxPerSecond} commands in a second, so this one was not published"));
     }
+
+    private string NotAllowed() => _names.Count == 0
+        ? "No command is allowed here (CECELIA_COMMAND_NAMES)"
+        : $"No command of this name is allowed here; allowed are: {string.Join(", ", _names)}";
 
     private bool CountInSecond()
     {
@@ -142,9 +149,9 @@ internal sealed class CommandSender
         _intake.Queue.Release(command);
     }
 
-    private void Tell(CommandOutcome outcome, string sentence, string? reference)
+    private void Tell(CommandOutcome outcome, string sentence, string? reference, ResponseFormat format)
     {
         _intake.Note(outcome);
-        _client.Post(Frames.Text(ErrorMessage.Write(_rich, outcome.Word(), sentence, reference, NowMs)));
+        _client.Post(Frames.Text(ErrorMessage.Write(format, outcome.Word(), sentence, reference, NowMs)));
     }
 }

@@ -52,8 +52,9 @@ internal readonly record struct CommandText(bool IsType, string Name, string? Re
         switch (member)
         {
             case Member.Cmd or Member.Type:
+                command = command with { IsType = member == Member.Type };
                 if (!TryText(reader, CommandOptions.NameBytes, out string name) || name.Any(char.IsControl)) return NameMistake;
-                command = command with { Name = name, IsType = member == Member.Type };
+                command = command with { Name = name };
                 return null;
             case Member.Data:
                 return reader.TokenType == JsonTokenType.StartObject ? null : "data must be an object";

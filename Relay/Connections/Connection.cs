@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text.Unicode;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Views;
 using Microsoft.AspNetCore.Connections.Features;
 
 namespace Cecelia.Relay.Connections;
@@ -48,6 +49,8 @@ internal sealed class Connection : OpenConnection
     public override int ClosedWith => Reason == CloseReason.PeerClosed ? _peerCode : base.ClosedWith;
 
     private bool IsPlain => Greeting is null;
+
+    private Dialect Dialect => Client.View.View.Kind.Dialect;
 
     private long Progress => Client.Delivered + Client.Sink.Progress;
 
@@ -235,9 +238,9 @@ internal sealed class Connection : OpenConnection
 
     private void Answer(ReadOnlySpan<byte> text)
     {
-        var reply = Reply.To(text, Greeting is not null, UnixMs);
+        var reply = Reply.To(text, ResponseFormats.Of(Dialect), UnixMs);
         if (reply.Frame is { } frame) Client.Post(frame);
-        else if (reply.IsCommand) (_sender ??= _commands.Open(_context, Client, Greeting is not null)).Take(text);
+        else if (reply.IsCommand) (_sender ??= _commands.Open(_context, Client, Dialect)).Take(text);
         else _ = ResumeAsync(reply.Since!);
     }
 

@@ -21,12 +21,15 @@ internal readonly record struct Reply(byte[]? Frame, string? Since = null, bool 
 
     private const string UnknownExecutionReason = "unknown_execution";
 
+    /// <summary>The name of the answer to a ping message.</summary>
+    public const string PongName = "pong";
+
     // Shared and never written to.
     private static readonly Reply Pong = new(Frames.Text("""{"type":"pong"}"""u8));
 
     /// <summary>To the page of an execution, of itself.</summary>
     public static byte[] UnknownExecution { get; } =
-        Frames.Text(ErrorMessage.Write(rich: false, UnknownExecutionReason, "Nothing is known of an execution with this id; what comes of it will be told", reference: null, nowMs: 0));
+        Frames.Text(ErrorMessage.Write(ResponseFormat.Type, UnknownExecutionReason, "Nothing is known of an execution with this id; what comes of it will be told", reference: null, nowMs: 0));
 
     private static readonly Dictionary<string, string> Sentences = new()
     {
@@ -40,16 +43,16 @@ internal readonly record struct Reply(byte[]? Frame, string? Since = null, bool 
     public static IEnumerable<string> Reasons => [.. Sentences.Keys, UnknownExecutionReason];
 
     /// <param name="message">UTF-8 text.</param>
-    /// <param name="rich">The client speaks the subprotocol.</param>
-    /// <param name="nowMs">For the timestamp of an error, in Unix milliseconds.</param>
-    public static Reply To(ReadOnlySpan<byte> message, bool rich, long nowMs)
+    /// <param name="format">Of the connection.</param>
+    /// <param name="nowMs">For the timestamp of the answer, in Unix milliseconds.</param>
+    public static Reply To(ReadOnlySpan<byte> message, ResponseFormat format, long nowMs)
     {
-        (string? type, string? since, string? error) = Read(message);
-        if (error is null && type == "ping") return Pong;
-        if (error is null && rich && type == "hello") return new Reply(null, since ?? "");
+        (string? type, string? since, string? error) = Read(message, out bool hasType);
+        if (error is null && type == "ping") return format.For(hasType) == ResponseFormat.Event ? new Reply(Frames.Text(RelayMessage.Write(PongName, nowMs, "", "{}"u8))) : Pong;
+        if (error is null && format == ResponseFormat.Subprotocol && type == "hello") return new Reply(null, since ?? "");
         if (error is null && type == "") return new Reply(null, IsCommand: true);
         error ??= "unknown_message";
-        return new Reply(Frames.Text(ErrorMessage.Write(rich, error, Sentences[error], reference: null, nowMs)));
+        return new Reply(Frames.Text(ErrorMessage.Write(format.For(hasType), error, Sentences[error], reference: null, nowMs)));
     }
 
     /// <summary>The text of a <c>since</c>; empty where that is empty.</summary>
@@ -59,8 +62,11 @@ internal readonly record struct Reply(byte[]? Frame, string? Since = null, bool 
         written.IsEmpty ? "" : text.Length is 0 or > JournalPosition.TextLength ? UnreadablePosition : Encoding.UTF8.GetString(text);
 
     /// <summary>The type is null where there is none, and empty where it is neither ping nor hello.</summary>
-    private static (string? Type, string? Since, string? Error) Read(ReadOnlySpan<byte> message)
+    /// <param name="message">UTF-8 text.</param>
+    /// <param name="hasType">True when its first word is <c>type</c>, as far as it could be read; false for <c>cmd</c>, and without either.</param>
+    private static (string? Type, string? Since, string? Error) Read(ReadOnlySpan<byte> message, out bool hasType)
     {
+        hasType = false;
         // One level more than is allowed, so that too deep is found here and not reported as bad syntax by the reader.
         var reader = new Utf8JsonReader(message, new JsonReaderOptions { MaxDepth = MaxDepth + 1 });
         Span<byte> buffer = stackalloc byte[JournalPosition.TextLength];
@@ -76,9 +82,10 @@ internal readonly record struct Reply(byte[]? Frame, string? Since = null, bool 
             {
                 if (reader.TokenType != JsonTokenType.PropertyName) continue;
                 ReadOnlySpan<byte> key = reader.Word(buffer);
-                bool names = key.SequenceEqual("type"u8) || key.SequenceEqual("cmd"u8);
+                bool isType = key.SequenceEqual("type"u8);
+                bool names = isType || key.SequenceEqual("cmd"u8);
                 bool sinces = key.SequenceEqual("since"u8);
-                if (names) type ??= "";
+                if (names && type is null) (type, hasType) = ("", isType);
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.String)
                 {

@@ -66,7 +66,7 @@ internal sealed class AsyncApiDocument
         Operate("sendEvents", "send", "ws", "Each event that the client's filter lets through, in order.", [.. clients.Events, clients.AnyEvent]);
         Operate("sendBoardEvents", "send", "ws", "The same with dialect=tasktree.", [.. clients.BoardEvents, clients.AnyBoardEvent]);
         Operate("sendRelayMessages", "send", "ws", "What the relay says of itself, in the subprotocol.", clients.Relay);
-        Operate("sendAnswers", "send", "ws", "Answers to the client's messages, without the subprotocol.", [pong, error]);
+        Operate("sendAnswers", "send", "ws", "Answers to the client's messages, without the subprotocol: Pong and ErrorMessage to those with type.", [.. clients.Plain, pong, error]);
         Operate("receiveMessages", "receive", "ws", "What the client says.", clients.FromClient);
 
         JsonObject board = Add("board", "/ws/projects/{project_id}", "relay", "Events of one project in the words of System B.");

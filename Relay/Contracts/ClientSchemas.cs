@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Reflection;
 using System.Text.Json.Nodes;
+using Cecelia.Relay.Connections;
 using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Contracts;
@@ -33,6 +34,10 @@ internal sealed class ClientSchemas
         [
             Contract<ExecutionStatusMessage>("status"), Contract<ErrorMessage>("error"), Contract<ExecutionNodeMessage>("node"), Contract<ExecutionLogMessage>("log"), Contract<Pong>("pong"),
         ]);
+        Plain = Group("PlainAnswer", "What the relay answers to a client of /ws without the subprotocol whose message has cmd, or neither cmd nor type.",
+        [
+            OfRelay<PongData>(Reply.PongName, "PlainPong"), OfRelay<PlainErrorData>(Views.ErrorMessage.Name, "PlainError"),
+        ]);
         FromClient = Group("ClientMessage", "What a client sends.",
         [
             Contract<ClientPing>("ping"), Contract<ClientPingCommand>("ping"), Contract<ClientHello>("hello"), Contract<ClientCommand>("cmd"), Contract<ClientBoardCommand>("type"),
@@ -60,6 +65,9 @@ internal sealed class ClientSchemas
 
     /// <summary>System C's.</summary>
     public IReadOnlyList<MessageSchema> Execution { get; }
+
+    /// <summary>The relay's answers to plain clients of <c>/ws</c>, in System D's envelope.</summary>
+    public IReadOnlyList<MessageSchema> Plain { get; }
 
     public IReadOnlyList<MessageSchema> FromClient { get; }
 

@@ -133,6 +133,23 @@ internal sealed record RelayErrorData
     public string Ref { get; init; } = "";
 }
 
+[Description("The answer to a ping, to a client that reads event.")]
+internal sealed record PongData;
+
+[Description("The client's message could not be used, to a client that reads event: the data that an error event of System D has.")]
+internal sealed record PlainErrorData
+{
+    [Description("Why, for people.")]
+    public required string Error { get; init; }
+
+    [Description("Why, as a word.")]
+    public required ErrorReason Reason { get; init; }
+
+    [StringLength(CommandOptions.ReferenceBytes, MinimumLength = 1)]
+    [Description("The client's own name for the command that this is about.")]
+    public string Ref { get; init; } = "";
+}
+
 [Description("The client's command was published.")]
 internal sealed record AckData
 {

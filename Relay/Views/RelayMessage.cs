@@ -24,7 +24,7 @@ internal static class RelayMessage
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The message's JSON.</summary>
-    /// <param name="name">One of the constants.</param>
+    /// <param name="name">One of the constants, or the name of an answer to a plain client.</param>
     /// <param name="nowMs">Its timestamp, in Unix milliseconds.</param>
     /// <param name="id">A position's text; empty: there is no such field.</param>
     /// <param name="writeData">Writes the members of <c>data</c>.</param>

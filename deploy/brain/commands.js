@@ -53,7 +53,7 @@ export function obeyCommands({ redis, channel, events, announce, tick, executor 
       return { execution_id: task.runId };
     },
 
-    /** System B's boards; the relay passes it on where CECELIA_COMMAND_NAMES names it. */
+    /** From System B's boards, or from any client where CECELIA_COMMAND_NAMES names it. */
     task_updated({ id, title }, { project }) {
       const task = isText(id, 256) ? tick.find(id) : undefined;
       if (!task || (project !== undefined && task.project_id !== project)) throw new RequestRefusedError('unknown_task', 'data.id must be the id of a task');
