@@ -11,13 +11,13 @@ public sealed class ConnectionOutcomesTests
         Assert.All(Enum.GetValues<CloseReason>().Select(reason => reason.Wire().Code), code => Assert.Contains(code, ConnectionOutcomes.CloseCodes(Transport.WebSocket)));
 
     [Fact]
-    public void Refusals_hold_every_word_except_those_of_the_state()
+    public void Refusals_hold_every_word_except_those_of_the_state_and_of_every_request()
     {
         IEnumerable<string> all = typeof(RequestRefusal).GetProperties(BindingFlags.Public | BindingFlags.Static).Select(property => ((RequestRefusal)property.GetValue(null)!).Word).Append(RequestRefusal.BadFilter("").Word);
-        string[] ofState = [RequestRefusal.UnknownTask.Word, RequestRefusal.UnknownExecution.Word];
+        string[] others = [RequestRefusal.UnknownTask.Word, RequestRefusal.UnknownExecution.Word, RequestRefusal.HostNotAllowed.Word];
 
         IEnumerable<string> counted = Enum.GetValues<Transport>().SelectMany(ConnectionOutcomes.Refusals);
 
-        Assert.Equal(all.Except(ofState).Order(), counted.Distinct().Order());
+        Assert.Equal(all.Except(others).Order(), counted.Distinct().Order());
     }
 }

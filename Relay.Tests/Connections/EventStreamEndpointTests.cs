@@ -125,7 +125,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
         Assert.Equal(503, refused.Status);
         Assert.Contains("CECELIA_FILTER_BYTES", refused.Body, StringComparison.Ordinal);
         Assert.Equal(503, (int)stream.Response.StatusCode);
-        Assert.Equal(1, relay.Connections);
+        await relay.HasConnectionsAsync(1);
     }
 
     [Fact]

@@ -4,7 +4,6 @@ using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
-using Cecelia.Relay.Redis;
 using Cecelia.Relay.State;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
@@ -13,15 +14,14 @@ using Cecelia.Relay.Telemetry;
 namespace Cecelia.Relay.Hosting;
 
 /// <summary>Tells the meter where each part keeps its counts.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The last export reads the counts after the container has disposed its services.")]
 internal sealed class Instruments(
     RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, PumpSet pumps, SegmentPool segments, ViewTable views, Feed feed, ConnectionTable table, CommandIntake commands, RedisLink link,
-    Continuity continuity, DutySet duties, AcceptedSockets sockets, HostPolicy hosts, RunsBridge? runs = null) : IDisposable
+    Continuity continuity, DutySet duties, AcceptedSockets sockets, HostPolicy hosts, RunsBridge? runs = null)
 {
     private readonly ThreadLocal<EventCounts> _counts = new();
 
     private EventCounts Counts => _counts.Value ??= ingestor.Count();
-
-    public void Dispose() => _counts.Dispose();
 
     public void Register()
     {

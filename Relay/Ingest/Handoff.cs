@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Journal;
-using Cecelia.Relay.Redis;
 using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Ingest;

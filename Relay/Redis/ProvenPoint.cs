@@ -1,3 +1,5 @@
+using Cecelia.Relay.Ingest;
+
 namespace Cecelia.Relay.Redis;
 
 /// <summary>A point up to which nothing is missing, twice: by the local clock, for people, and in the stream, to read from. Immutable.</summary>

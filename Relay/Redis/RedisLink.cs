@@ -1,3 +1,4 @@
+using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Redis;

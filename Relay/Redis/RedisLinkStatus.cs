@@ -1,3 +1,5 @@
+using Cecelia.Relay.Ingest;
+
 namespace Cecelia.Relay.Redis;
 
 /// <summary>Whether events can arrive.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Cecelia.Relay.Ingest;
 using StackExchange.Redis;
 
 namespace Cecelia.Relay.Redis;

@@ -1,3 +1,4 @@
+using Cecelia.Relay.Ingest;
 using StackExchange.Redis;
 
 namespace Cecelia.Relay.Redis;
