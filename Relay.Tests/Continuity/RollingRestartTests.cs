@@ -2,9 +2,11 @@ using System.Diagnostics;
 using System.Text.Json;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Hosting;
+using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit.Abstractions;
 
 namespace Cecelia.Relay.Tests.Continuity;
@@ -105,6 +107,25 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         Assert.Equal("restart", gap.GetProperty("cause").GetString());
         Assert.InRange(gap.GetProperty("from").GetDateTimeOffset(), begun - TimeSpan.FromSeconds(15), kept);
         Assert.InRange(gap.GetProperty("to").GetDateTimeOffset(), kept, TimeProvider.System.GetUtcNow());
+    }
+
+    /// <summary>The copy was kept by another clock, on another machine perhaps. A gap that ended before it began was what clients were sent.</summary>
+    [Fact]
+    public async Task Gap_after_an_instance_whose_clock_was_ahead_has_no_known_beginning()
+    {
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using (RunningRelay first = await RunningRelay.StartAsync(redis.Url, Options, replace: services => services.AddSingleton<TimeProvider>(new ShiftedTime(TimeSpan.FromHours(1)))))
+        {
+            await PublishAsync(publisher, 0, 1);
+            await Eventually.TrueAsync(() => first.Get<Ingestor>().Accepted == 1);
+        }
+
+        await using RunningRelay second = await RunningRelay.StartAsync(redis.Url, Options);
+        JsonElement gap = NewestGap(second.Get<Feed>());
+
+        Assert.Equal("restart", gap.GetProperty("cause").GetString());
+        Assert.Equal(JsonValueKind.Null, gap.GetProperty("from").ValueKind);
+        Assert.InRange(gap.GetProperty("to").GetDateTimeOffset(), DateTimeOffset.MinValue, TimeProvider.System.GetUtcNow());
     }
 
     private static JsonElement NewestGap(Feed feed)

@@ -204,7 +204,7 @@ internal sealed partial class Continuity
         }
 
         Overlap overlap = Overlap.Find(handoff.Journal, later.TakeWhile(entry => entry.Kind == EntryKind.Event).Select(entry => entry.Payload));
-        Gap? gap = overlap.IsCertain ? null : new Gap(GapCause.Restart) { FromMs = handoff.AtMs, ToMs = Math.Max(handoff.AtMs, _aloneFromMs) };
+        Gap? gap = overlap.IsCertain ? null : GapSince(handoff, _aloneFromMs);
         if (!TryLoad(handoff, gap, [.. later.Skip(overlap.Count)])) return false;
         _aloneFrom = -1;
         return true;

@@ -388,9 +388,12 @@ internal sealed partial class Continuity : IAsyncDisposable
 
         Overlap overlap = Overlap.Find(handoff.Journal, _queue.Waiting().Where(payload => !_ingestor.IsReply(payload)));
         _ingestor.Skip(overlap.Count);
-        if (!overlap.IsCertain) TakeMissed(resumption, new Gap(GapCause.Restart) { FromMs = handoff.AtMs, ToMs = NowMs });
+        if (!overlap.IsCertain) TakeMissed(resumption, GapSince(handoff, NowMs));
         return null;
     }
+
+    /// <summary>The gap behind a kept copy. Its time is by the clock of the instance that kept it; where that contradicts our own, the beginning is not known.</summary>
+    private static Gap GapSince(Handoff kept, long toMs) => new(GapCause.Restart) { FromMs = kept.AtMs <= toMs ? kept.AtMs : null, ToMs = toMs };
 
     /// <summary>On the ingest thread. False when it cannot be read or there is no memory for it, which has been noted; then nothing has changed.</summary>
     private bool TryLoad(Handoff handoff, Gap? between, IReadOnlyList<KeptEntry> later)
