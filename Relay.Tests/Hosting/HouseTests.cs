@@ -66,6 +66,16 @@ public sealed partial class HouseTests
         }
     }
 
+    [Fact]
+    public void Every_event_id_is_used()
+    {
+        string[] sources = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "Relay"), "*.cs", SearchOption.AllDirectories).Where(IsSource).Select(File.ReadAllText)];
+        foreach (System.Reflection.FieldInfo id in typeof(Cecelia.Relay.Telemetry.EventIds).GetFields())
+        {
+            Assert.True(sources.Any(source => source.Contains($"EventIds.{id.Name},", StringComparison.Ordinal)), $"nothing logs EventIds.{id.Name}");
+        }
+    }
+
     /// <summary>A using directive, or a name that is qualified by its folder.</summary>
     [GeneratedRegex(@"Cecelia\.Relay\.(?<folder>[A-Z]\w+)(?=[.;])|(?<![\w.""])(?<folder>Events|Telemetry|Journal|State|Views|Fanout|Connections|Ingest|Commands|Redis|Postgres|Health|Contracts|Hosting|Cli)\.[A-Z]\w+\s+\w")]
     private static partial Regex Import();

@@ -42,7 +42,6 @@ internal static class EventIds
     public const int RunTrimmed = 1153;
     public const int RunsLost = 1154;
     public const int RunsNotKept = 1155;
-    public const int RunsFault = 1156;
 
     // Ingest 1200-1299
     public const int EventRefused = 1200;
@@ -68,5 +67,4 @@ internal static class EventIds
 
     // Fanout 1400-1499
     public const int PumpFault = 1400;
-    public const int ClientSkipped = 1401;
 }
