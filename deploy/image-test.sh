@@ -19,7 +19,7 @@ trap finish EXIT
 
 main() {
   find_compose
-  step "build the client" dotnet build Relay -c Release
+  step "build the client" dotnet build Relay -c Release -p:BuildFrontend=false
   step "build the image" "$docker" build ${BUILD_FLAGS:-} ${NODE_IMAGE:+--build-arg "NODE_IMAGE=$NODE_IMAGE"} -f deploy/Dockerfile -t cecelia/relay .
   step "build Brain's image" "$docker" build ${BUILD_FLAGS:-} ${NODE_IMAGE:+--build-arg "NODE_IMAGE=$NODE_IMAGE"} -t cecelia/brain deploy/brain
   step "compose up" compose up -d --no-build redis relay
