@@ -10,5 +10,5 @@ relay.Add(CheckCommand.Create(terminal));
 relay.Add(HealthCommand.Create(terminal));
 relay.Add(ContractsCommand.Create(terminal));
 
-using var stop = new StopSignal();
+using var stop = new StopSignal(terminal.InIsTerminal);
 return await CommandLine.RunAsync(relay, args, terminal, stop.Token);

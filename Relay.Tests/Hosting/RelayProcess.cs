@@ -10,6 +10,7 @@ namespace Cecelia.Relay.Tests.Hosting;
 /// <summary>The relay as a process of its own, as an operator runs it.</summary>
 internal sealed partial class RelayProcess : IAsyncDisposable
 {
+    private const int SigHup = 1;
     private const int SigTerm = 15;
     private const int SigInt = 2;
     private const int SigCont = 18;
@@ -78,8 +79,8 @@ internal sealed partial class RelayProcess : IAsyncDisposable
 
     private static RelayProcess Start(string[] user, string[] command, int port, (string Name, string Value)[] settings)
     {
-        // A shell that runs the tests in the background has SIGINT ignored, and so would the relay.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", .. command]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        // A shell that runs the tests in the background has SIGINT ignored, and nohup SIGHUP, and so would the relay. Its standard input is no terminal.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT,HUP", .. command]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         foreach (string inherited in start.Environment.Keys.Where(name => name.StartsWith("CECELIA_", StringComparison.Ordinal) || name.StartsWith("OTEL_", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(inherited);
         start.Environment["CECELIA_WS_PORT"] = port.ToString(CultureInfo.InvariantCulture);
         start.Environment["CECELIA_WS_BIND"] = "127.0.0.1";
@@ -123,6 +124,16 @@ internal sealed partial class RelayProcess : IAsyncDisposable
         },
         Patience.Limit,
         () => Output);
+
+    /// <summary>SIGHUP.</summary>
+    public void HangUp() => Assert.Equal(0, Kill(_process.Id, SigHup));
+
+    /// <summary>SIGHUP to the relay where a program of the test runs it.</summary>
+    public void HangUpChild()
+    {
+        string[] children = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{Id}/task/{Id}/children")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(0, Kill(int.Parse(Assert.Single(children), CultureInfo.InvariantCulture), SigHup));
+    }
 
     public void Terminate() => Assert.Equal(0, Kill(_process.Id, SigTerm));
 

@@ -7,7 +7,7 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Health;
 
 /// <summary>Whether new clients should be sent here, and why not.</summary>
-internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain drain, DutySet duties, AcceptedSockets sockets, TimeProvider time, RunsBridge? runs = null)
+internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain drain, DutySet duties, AcceptedSockets sockets, TimeProvider time, RunsBridge? runs = null, ServerCertificate? certificate = null)
 {
     /// <summary>All checks as they stand now.</summary>
     public IReadOnlyList<Check> Look()
@@ -59,6 +59,11 @@ internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain 
         {
             // A relay without PostgreSQL serves all the same, so it warns.
             checks.Add(new Check("postgres", bridge.State == RunsBridgeState.Failing ? CheckStatus.Warn : CheckStatus.Ok, Math.Round((now - bridge.Since).TotalSeconds, 3), bridge.Why));
+        }
+
+        if (certificate is { Fault: { } failed })
+        {
+            checks.Add(new Check("certificate", CheckStatus.Warn, Math.Round((now - failed.Since).TotalSeconds, 3), $"the last reload failed, and the certificate before it stays in use: {failed.Reason}"));
         }
 
         foreach (Duty duty in duties.All)

@@ -17,7 +17,7 @@ namespace Cecelia.Relay.Hosting;
 [SuppressMessage("Design", "CA1001", Justification = "The last export reads the counts after the container has disposed its services.")]
 internal sealed class Instruments(
     RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, PumpSet pumps, SegmentPool segments, ViewTable views, Feed feed, ConnectionTable table, CommandIntake commands, RedisLink link,
-    Continuity continuity, DutySet duties, AcceptedSockets sockets, HostPolicy hosts, RunsBridge? runs = null)
+    Continuity continuity, DutySet duties, AcceptedSockets sockets, HostPolicy hosts, RunsBridge? runs = null, ServerCertificate? certificate = null)
 {
     private readonly ThreadLocal<EventCounts> _counts = new();
 
@@ -47,6 +47,7 @@ internal sealed class Instruments(
         RegisterStream();
         RegisterProcess();
         if (runs is not null) RegisterRuns(runs);
+        if (certificate is not null) metrics.Observe("relay.tls.reload_failures", "{reload}", "Reloads of the certificate that failed, so that the one before stayed in use", () => certificate.Failures);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Cecelia.Relay.Commands;
@@ -16,6 +17,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Cecelia.Relay.Hosting;
 
@@ -31,6 +33,7 @@ internal static partial class RelayHost
     /// <param name="cancellationToken">Ends the service.</param>
     public static async Task<int> RunAsync(RelayOptions options, IReadOnlyList<string> notices, CancellationToken cancellationToken)
     {
+        using var reload = new ReloadSignal();
         Preload.Run();
         using RedisChoice redis = await RedisChoice.MakeAsync(options.Redis.Url);
         await using WebApplication app = Build(options, redis.Url);
@@ -42,6 +45,7 @@ internal static partial class RelayHost
         {
             if (options.Memory.LimitBytes > 0) StartLog.Memory(app.Logger, options.Memory.Describe());
             foreach (string notice in notices) StartLog.Notice(app.Logger, notice);
+            reload.Begin(app.Services.GetService<ServerCertificate>(), app.Logger);
             await PoolThreads.StartAsync(PoolThreads.Count);
             if (!await TryListenAsync(app, options, cancellationToken)) return 1;
             StartLog.Write(app.Logger, options, Addresses(app), redis);
@@ -173,6 +177,7 @@ internal static partial class RelayHost
 
         if (options.Postgres.Url is { } postgres) services.AddRuns(options, redis, postgres);
 
+        if (options.Tls.Enabled) services.AddSingleton(provider => new ServerCertificate(options.Tls.CertificateFile, options.Tls.KeyFile, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<OriginPolicy>();
         services.AddSingleton<HostPolicy>();
         services.AddSingleton<AcceptedSockets>();
@@ -243,12 +248,16 @@ internal static partial class RelayHost
             // With TLS, frames pass through Kestrel, which would cut one that takes nothing five seconds after its buffers are full, and by HTTP/2 all that
             // share its connection. The send timeout is ours.
             if (options.Tls.Enabled) kestrel.Limits.MinResponseDataRate = null;
-            kestrel.ConfigureHttpsDefaults(https => https.HandshakeTimeout = options.Connections.HandshakeTimeout);
             void Protocols(ListenOptions listen)
             {
                 listen.Protocols = options.Tls.Enabled ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
                 if (!options.Tls.Enabled) return;
-                listen.UseHttps(options.Tls.Load());
+                ServerCertificate certificate = kestrel.ApplicationServices.GetRequiredService<ServerCertificate>();
+                listen.UseHttps(new TlsHandshakeCallbackOptions
+                {
+                    HandshakeTimeout = options.Connections.HandshakeTimeout,
+                    OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificateContext = certificate.Context }),
+                });
                 listen.Use(next => connection =>
                 {
                     connection.Features.Get<AcceptedSocket>()?.Secured();

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
+using Cecelia.Relay.Connections;
 
 namespace Cecelia.Relay.Hosting;
 
@@ -20,7 +20,7 @@ internal sealed record TlsOptions
         if (!Enabled) return KeyFile.Length == 0 ? null : "CECELIA_TLS_KEY needs CECELIA_TLS_CERTIFICATE beside it";
         try
         {
-            Load().Dispose();
+            ServerCertificate.Load(CertificateFile, KeyFile);
             return null;
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or CryptographicException)
@@ -28,7 +28,4 @@ internal sealed record TlsOptions
             return $"CECELIA_TLS_CERTIFICATE and CECELIA_TLS_KEY must name PEM files that belong together: {unusable.Message}";
         }
     }
-
-    /// <summary>The certificate with its key; the caller disposes it.</summary>
-    public X509Certificate2 Load() => X509Certificate2.CreateFromPemFile(CertificateFile, KeyFile.Length > 0 ? KeyFile : null);
 }

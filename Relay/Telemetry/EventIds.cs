@@ -11,6 +11,9 @@ internal static class EventIds
     public const int MemoryBounds = 1007;
     public const int DutyFailed = 1010;
     public const int Fatal = 1011;
+    public const int CertificateReloaded = 1020;
+    public const int CertificateReloadFailed = 1021;
+    public const int NothingToReload = 1022;
 
     // Telemetry 1050-1099
     public const int TelemetrySent = 1050;
