@@ -13,12 +13,12 @@ internal sealed class BridgeHarness : IAsyncDisposable, ILogger<RunsBridge>
     private readonly LeasedPublisher _publisher;
     private readonly Task _running;
 
-    public BridgeHarness(RedisUrl redis, string postgres, RedisOptions? options = null, EventLimits? limits = null, string instance = "test")
+    public BridgeHarness(RedisUrl redis, string postgres, RedisOptions? options = null, EventLimits? limits = null, string instance = "test", TimeProvider? time = null)
     {
         Assert.True(PostgresUrl.TryParse(postgres, out PostgresUrl? url, out string? error), error);
         RedisOptions chosen = options ?? new RedisOptions();
         _publisher = new LeasedPublisher(redis, chosen, chosen.PostgresKeys, "runs", instance, TimeProvider.System);
-        Bridge = new RunsBridge(url, _publisher, limits ?? new EventLimits(), () => IsHeard, TimeProvider.System, this);
+        Bridge = new RunsBridge(url, _publisher, limits ?? new EventLimits(), () => IsHeard, time ?? TimeProvider.System, this);
         // Away from xunit's synchronization context, whose few threads a test may hold.
         _running = Task.Run(() => Bridge.RunAsync(_stop.Token));
     }

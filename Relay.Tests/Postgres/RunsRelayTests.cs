@@ -136,6 +136,22 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
     }
 
     [Fact]
+    public async Task Disabled_trigger_is_a_warning_and_the_relay_stays_ready()
+    {
+        await _database.ExecuteAsync("ALTER TABLE runs DISABLE TRIGGER ALL");
+        await using RunningRelay relay = await StartAsync();
+        await LeaderAsync(relay);
+
+        (HttpStatusCode status, string ready, _) = await relay.GetAsync("/readyz");
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        JsonElement check = JsonDocument.Parse(ready).RootElement.GetProperty("checks").EnumerateArray().Single(one => one.GetProperty("name").GetString() == "postgres");
+        Assert.Equal("warn", check.GetProperty("status").GetString());
+        Assert.Contains("trigger cecelia_inserted on public.runs is disabled", check.GetProperty("why").GetString(), StringComparison.Ordinal);
+        Assert.Contains("relay_runs_warnings 2", (await relay.GetAsync("/metrics")).Body.Split('\n'));
+    }
+
+    [Fact]
     public async Task Status_and_metrics_tell_what_the_bridge_does()
     {
         await using RunningRelay relay = await StartAsync();

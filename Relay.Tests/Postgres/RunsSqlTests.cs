@@ -145,6 +145,39 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     }
 
     [Fact]
+    public async Task Script_gives_partitions_triggers_of_their_own()
+    {
+        PostgresDatabase database = await postgres.Server.CreateDatabaseAsync(withRuns: false);
+        await database.ExecuteAsync(
+            """
+            CREATE TABLE runs (id int PRIMARY KEY, status text) PARTITION BY RANGE (id);
+            CREATE TABLE low PARTITION OF runs FOR VALUES FROM (0) TO (10);
+            CREATE TABLE high PARTITION OF runs FOR VALUES FROM (10) TO (20);
+            """);
+        await database.RunScriptAsync();
+
+        await database.ExecuteAsync("INSERT INTO cecelia.bridge DEFAULT VALUES; INSERT INTO low VALUES (1, 'queued'); INSERT INTO runs VALUES (2, 'queued'), (11, 'queued'); UPDATE runs SET status = 'running'");
+
+        Assert.Equal(["insert 1", "insert 11", "insert 2", "status 1", "status 11", "status 2"], (await ChangesAsync(database)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Trigger_that_is_enabled_always_fires_in_a_replica_session_also_after_the_script_has_run_again()
+    {
+        PostgresDatabase database = await StartAsync();
+        await database.ExecuteAsync("SET session_replication_role = replica; INSERT INTO runs (id) VALUES ('r1')");
+        string script = await File.ReadAllTextAsync(Path.Combine(Hosting.Repository.Root, "deploy", "brain", "runs.sql"));
+        string[] documented = [.. script.Split('\n').Where(line => line.StartsWith("--   ALTER TABLE", StringComparison.Ordinal)).Select(line => line[2..])];
+        Assert.Equal(2, documented.Length);
+        foreach (string line in documented) await database.ExecuteAsync(line);
+
+        await database.RunScriptAsync();
+        await database.ExecuteAsync("SET session_replication_role = replica; INSERT INTO runs (id) VALUES ('r2'); UPDATE runs SET status = 'running' WHERE id = 'r2'");
+
+        Assert.Equal(["insert r2", "status r2"], await ChangesAsync(database));
+    }
+
+    [Fact]
     public async Task Brain_goes_on_when_changes_cannot_be_noted_and_is_warned()
     {
         PostgresDatabase database = await StartAsync();

@@ -58,7 +58,7 @@ internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain 
         if (runs is { Status: { } bridge })
         {
             // A relay without PostgreSQL serves all the same, so it warns.
-            checks.Add(new Check("postgres", bridge.State == RunsBridgeState.Failing ? CheckStatus.Warn : CheckStatus.Ok, Math.Round((now - bridge.Since).TotalSeconds, 3), bridge.Why));
+            checks.Add(new Check("postgres", bridge.State == RunsBridgeState.Failing || bridge.Warnings > 0 ? CheckStatus.Warn : CheckStatus.Ok, Math.Round((now - bridge.Since).TotalSeconds, 3), bridge.Why));
         }
 
         if (certificate is { Fault: { } failed })

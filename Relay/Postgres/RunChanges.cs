@@ -26,6 +26,9 @@ internal sealed class RunChanges : IAsyncDisposable
     /// <summary>The first half of the key of an advisory lock that each bridge shares; the second half says for which Redis it reads.</summary>
     private const int LockClass = 0x43656365;
 
+    /// <summary>Where this row is missing, the trigger notes nothing.</summary>
+    private const string SayThatRelayReads = "INSERT INTO cecelia.bridge DEFAULT VALUES ON CONFLICT DO NOTHING";
+
     private readonly PostgresUrl _url;
     private readonly TimeProvider _time;
     private readonly NpgsqlConnection _connection;
@@ -51,7 +54,7 @@ internal sealed class RunChanges : IAsyncDisposable
         {
             await changes.AskAsync(() => changes._connection.OpenAsync(cancellationToken));
             // Where the database puts off writing to disk, a crash would bring back what was deleted, and it would be published again.
-            await changes.ExecuteAsync("SET synchronous_commit TO on; LISTEN cecelia_runs; INSERT INTO cecelia.bridge DEFAULT VALUES ON CONFLICT DO NOTHING");
+            await changes.ExecuteAsync("SET synchronous_commit TO on; LISTEN cecelia_runs; " + SayThatRelayReads);
             await changes.ShareLockAsync(KeyOf(source));
             return changes;
         }
@@ -92,6 +95,28 @@ internal sealed class RunChanges : IAsyncDisposable
             return (IReadOnlyList<RunChange>)page;
         });
     }
+
+    /// <summary>Why changes may not be noted, a sentence each; none where all of them are. What cannot be looked at is a finding too.</summary>
+    public Task<IReadOnlyList<string>> FindUnnotedAsync() => AskAsync(async () =>
+    {
+        var findings = new List<string>();
+        // Without its row the trigger notes nothing. It was there when this connection was opened.
+        await using var bridge = new NpgsqlCommand(SayThatRelayReads, _connection);
+        if (await bridge.ExecuteNonQueryAsync() > 0) findings.Add("the row of cecelia.bridge was missing, so nothing was noted for up to a minute; it is there again");
+        try
+        {
+            await using var command = new NpgsqlCommand(RunTriggers.Query, _connection);
+            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
+            while (await reader.ReadAsync()) findings.Add(_url.Clean(reader.GetString(0)));
+        }
+        catch (PostgresException refused)
+        {
+            // No right to a catalog, or a name that is not UTF-8: publishing goes on.
+            findings.Add(_url.Clean($"whether the triggers are in place could not be read: {refused.MessageText}"));
+        }
+
+        return (IReadOnlyList<string>)findings;
+    });
 
     /// <summary>Takes out those of the changes that are there.</summary>
     public Task DeleteAsync(IReadOnlyCollection<RunChangeId> ids) => ids.Count == 0

@@ -19,6 +19,9 @@ internal sealed partial class RunsBridge
     [LoggerMessage(EventIds.RunsLost, LogLevel.Warning, "{Count} changes of runs were thrown away by the database, as no relay published them in time", EventName = nameof(EventIds.RunsLost))]
     private static partial void LogLost(ILogger logger, long count);
 
+    [LoggerMessage(EventIds.RunsUnnoted, LogLevel.Warning, "Changes of runs may be missing: {Warning}. Unless that is meant, run deploy/brain/runs.sql on the database again", EventName = nameof(EventIds.RunsUnnoted))]
+    private static partial void LogUnnoted(ILogger logger, string warning);
+
     [LoggerMessage(EventIds.RunsNotKept, LogLevel.Warning, "Changes of runs were published, but the stream does not keep them: {Reason}", EventName = nameof(EventIds.RunsNotKept))]
     private static partial void LogNotKept(ILogger logger, string reason);
 }

@@ -22,6 +22,9 @@ internal sealed partial class RunsBridge
     /// <summary>After the start, and when Redis is back: what is published before the other instances have subscribed would not reach their clients.</summary>
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(1);
 
+    /// <summary>Between two looks at the triggers. A table that is replaced meanwhile is noticed so late.</summary>
+    private static readonly TimeSpan TriggersInterval = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(10);
 
@@ -32,6 +35,7 @@ internal sealed partial class RunsBridge
     private readonly TimeProvider _time;
     private readonly ILogger<RunsBridge> _logger;
     private readonly ReasonLog _reasons;
+    private readonly RunWarnings _warnings;
     private volatile RunsBridgeStatus _status;
     private long? _heardSince;
     private int _failuresInARow;
@@ -57,6 +61,7 @@ internal sealed partial class RunsBridge
         _time = time;
         _logger = logger;
         _reasons = new ReasonLog(time);
+        _warnings = new RunWarnings(time);
         _status = new RunsBridgeStatus(RunsBridgeState.Standby, time.GetUtcNow(), "not tried yet");
     }
 
@@ -158,11 +163,18 @@ internal sealed partial class RunsBridge
 
         await using RunChanges changes = await RunChanges.OpenAsync(_url, position.Source, _time, cancellationToken);
         await changes.DeleteAsync(published);
-        Become(RunsBridgeState.Leading, $"publishes the changes of runs in {Server}");
+        await LookAtTriggersAsync(changes);
+        long looked = _time.GetTimestamp();
         if (_reasons.MayLog("leading")) LogLeading(_logger, Server);
         long renewed = _time.GetTimestamp();
         while (_isHeard())
         {
+            if (_time.GetElapsedTime(looked) >= TriggersInterval)
+            {
+                await LookAtTriggersAsync(changes);
+                looked = _time.GetTimestamp();
+            }
+
             IReadOnlyList<RunChange> page = await changes.ReadAsync();
             Volatile.Write(ref _lagMs, page.Count == 0 ? 0 : page[0].AgeMs);
             if (page.Count == 0)
@@ -185,6 +197,7 @@ internal sealed partial class RunsBridge
             if (!reply.IsDone) return reply.Reason;
             if (!reply.Value) return null;
             (position, renewed, _failuresInARow) = (next, _time.GetTimestamp(), 0);
+            BecomeLeading();
             Volatile.Write(ref _published, _published + payloads.Count);
             if (_publisher.StreamFault is { } fault && _reasons.MayLog(fault)) LogNotKept(_logger, fault);
             await changes.DeleteAsync([.. page.Select(change => change.Id)]);
@@ -204,17 +217,40 @@ internal sealed partial class RunsBridge
             {
                 seq += Math.Max(change.Lost, 0);
                 Volatile.Write(ref _lost, _lost + change.Lost);
+                _warnings.Miss("the database threw it away, or could not note it");
                 LogLost(_logger, change.Lost);
                 continue;
             }
 
             RunEvent made = _events.Make(change, position.Source, ++seq);
-            if (made.Payload is null) Note(ref _skipped, made.Trouble!, LogSkipped);
-            else payloads.Add(made.Payload);
+            if (made.Payload is null)
+            {
+                _warnings.Miss(made.Trouble!);
+                Note(ref _skipped, made.Trouble!, LogSkipped);
+            }
+            else
+            {
+                payloads.Add(made.Payload);
+            }
+
             if (made is { Payload: not null, Trouble: { } trouble }) Note(ref _trimmed, trouble, LogTrimmed);
         }
 
         return (payloads, position with { Seq = seq, Mark = RunMark.Write(page.Select(change => change.Id)) });
+    }
+
+    /// <summary>Finds changes that are made and not noted. What is found is a warning, since the others are published.</summary>
+    private async Task LookAtTriggersAsync(RunChanges changes)
+    {
+        IReadOnlyList<string> found = await changes.FindUnnotedAsync();
+        foreach (string warning in _warnings.Replace(found)) LogUnnoted(_logger, warning);
+        BecomeLeading();
+    }
+
+    private void BecomeLeading()
+    {
+        (int count, string text) = _warnings.Describe();
+        Become(RunsBridgeState.Leading, count == 0 ? $"publishes the changes of runs in {Server}" : $"changes of runs in {Server} may be missing: {text}", count);
     }
 
     private void Note(ref long count, string reason, Action<ILogger, string> log)
@@ -252,9 +288,9 @@ internal sealed partial class RunsBridge
     private static TimeSpan Jittered(TimeSpan average) => average * (0.5 + Random.Shared.NextDouble());
 #pragma warning restore CA5394
 
-    private void Become(RunsBridgeState state, string why)
+    private void Become(RunsBridgeState state, string why, int warnings = 0)
     {
         if (_status.State == state && _status.Why == why) return;
-        _status = new RunsBridgeStatus(state, _status.State == state ? _status.Since : _time.GetUtcNow(), why);
+        _status = new RunsBridgeStatus(state, _status.State == state ? _status.Since : _time.GetUtcNow(), why, warnings);
     }
 }

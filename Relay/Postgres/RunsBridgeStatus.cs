@@ -17,4 +17,5 @@ internal enum RunsBridgeState
 /// <param name="State">The state.</param>
 /// <param name="Since">When <paramref name="State"/> began.</param>
 /// <param name="Why">In plain words.</param>
-internal sealed record RunsBridgeStatus(RunsBridgeState State, DateTimeOffset Since, string Why);
+/// <param name="Warnings">How many reasons there are why changes may be missing although this instance publishes; <paramref name="Why"/> names them.</param>
+internal sealed record RunsBridgeStatus(RunsBridgeState State, DateTimeOffset Since, string Why, int Warnings = 0);

@@ -6,6 +6,13 @@
 -- events; every column goes out to clients, so keep no secrets in them. `runs` is the one that the search_path finds. No column is added or changed, and
 -- the one lock that it takes on `runs` (SHARE ROW EXCLUSIVE, for the triggers) is given up on after five seconds, with an error: run it again then.
 --
+-- A trigger does not fire in a session whose session_replication_role is replica (logical replication, some restore tools). Where such sessions change
+-- `runs` and their changes are to be published:
+--   ALTER TABLE runs ENABLE ALWAYS TRIGGER cecelia_inserted;
+--   ALTER TABLE runs ENABLE ALWAYS TRIGGER cecelia_updated;
+-- This script keeps that, and enables a trigger that is disabled. Tables that inherit from `runs`, and its partitions, get the same triggers. Run the script
+-- again after `runs` was created anew or replaced by another table, and for each new child or partition that is written to directly: the relay warns of them.
+--
 -- A relay that signs in as another user than the one who runs this needs
 --   GRANT USAGE ON SCHEMA cecelia TO relay;
 --   GRANT SELECT, DELETE ON cecelia.run_changes TO relay;
@@ -154,9 +161,34 @@ END $$;
 
 REVOKE ALL ON FUNCTION cecelia.note_runs() FROM PUBLIC;
 
-CREATE OR REPLACE TRIGGER cecelia_inserted AFTER INSERT ON runs
-  REFERENCING NEW TABLE AS new_runs FOR EACH STATEMENT EXECUTE FUNCTION cecelia.note_runs();
-CREATE OR REPLACE TRIGGER cecelia_updated AFTER UPDATE ON runs
-  REFERENCING OLD TABLE AS old_runs NEW TABLE AS new_runs FOR EACH STATEMENT EXECUTE FUNCTION cecelia.note_runs();
+-- A statement fires the triggers of the table that it names alone, so each child and partition has its own. A foreign table cannot have them.
+DO $$
+DECLARE
+  noted record;
+  always text[];
+  trigger_name text;
+BEGIN
+  FOR noted IN
+    WITH RECURSIVE tree AS (
+      SELECT 'runs'::regclass::oid AS relid
+      UNION SELECT i.inhrelid FROM tree JOIN pg_inherits i ON i.inhparent = tree.relid)
+    SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name
+      FROM tree JOIN pg_class c ON c.oid = tree.relid JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.oid = 'runs'::regclass OR c.relkind <> 'f'
+  LOOP
+    SELECT coalesce(array_agg(tgname::text), '{}') INTO always FROM pg_trigger
+      WHERE tgrelid = noted.oid AND tgname IN ('cecelia_inserted', 'cecelia_updated') AND tgenabled = 'A';
+    EXECUTE format('CREATE OR REPLACE TRIGGER cecelia_inserted AFTER INSERT ON %s
+      REFERENCING NEW TABLE AS new_runs FOR EACH STATEMENT EXECUTE FUNCTION cecelia.note_runs()', noted.name);
+    EXECUTE format('CREATE OR REPLACE TRIGGER cecelia_updated AFTER UPDATE ON %s
+      REFERENCING OLD TABLE AS old_runs NEW TABLE AS new_runs FOR EACH STATEMENT EXECUTE FUNCTION cecelia.note_runs()', noted.name);
+    FOREACH trigger_name IN ARRAY always LOOP
+      EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', noted.name, trigger_name);
+    END LOOP;
+    -- By it the relay notices that the table has got another name since.
+    EXECUTE format('COMMENT ON TRIGGER cecelia_inserted ON %s IS %L', noted.name, noted.name);
+    EXECUTE format('COMMENT ON TRIGGER cecelia_updated ON %s IS %L', noted.name, noted.name);
+  END LOOP;
+END $$;
 
 COMMIT;

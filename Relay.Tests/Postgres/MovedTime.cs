@@ -1,0 +1,11 @@
+namespace Cecelia.Relay.Tests.Postgres;
+
+/// <summary>The system's time, except that what is measured between two timestamps can be made longer. Timers stay the system's.</summary>
+internal sealed class MovedTime : TimeProvider
+{
+    private long _moved;
+
+    public override long GetTimestamp() => base.GetTimestamp() + Interlocked.Read(ref _moved);
+
+    public void Advance(TimeSpan by) => Interlocked.Add(ref _moved, (long)(by.TotalSeconds * TimestampFrequency));
+}
