@@ -44,10 +44,11 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>A new, empty database.</summary>
     /// <param name="withRuns">True: deploy/brain/runs.sql has been run on it.</param>
-    public async Task<PostgresDatabase> CreateDatabaseAsync(bool withRuns = true)
+    /// <param name="encoding">As PostgreSQL names it.</param>
+    public async Task<PostgresDatabase> CreateDatabaseAsync(bool withRuns = true, string encoding = "UTF8")
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"brain{Interlocked.Increment(ref _databases)}");
-        await new PostgresDatabase(Port, "postgres").ExecuteAsync($"CREATE DATABASE {name}");
+        await new PostgresDatabase(Port, "postgres").ExecuteAsync($"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'");
         var database = new PostgresDatabase(Port, name);
         if (withRuns) await database.RunScriptAsync();
         return database;

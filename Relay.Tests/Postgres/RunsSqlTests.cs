@@ -144,6 +144,35 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
         Assert.Equal(["large"], await database.QueryAsync("SELECT unnest(omitted) FROM cecelia.run_changes"));
     }
 
+    [Theory]
+    [InlineData("SQL_ASCII")]
+    [InlineData("WIN1252")]
+    [InlineData("EUC_JP")]
+    public async Task Escapes_that_the_encoding_of_the_database_lacks_become_their_own_text(string encoding)
+    {
+        PostgresDatabase database = await postgres.Server.CreateDatabaseAsync(withRuns: false, encoding);
+        await database.ExecuteAsync("CREATE TABLE runs (id int PRIMARY KEY, status text, small json, large json)");
+        await database.RunScriptAsync();
+        await database.ExecuteAsync("INSERT INTO cecelia.bridge DEFAULT VALUES");
+
+        await database.ExecuteAsync("""INSERT INTO runs VALUES (7, 'queued', '"\u0e01 \u0041 \\u4e2d"'); UPDATE runs SET status = 'running', large = ('"\u0e01' || repeat('x', 70000) || '"')::json""");
+
+        Assert.Equal(["insert", "status"], await database.QueryAsync("SELECT change FROM cecelia.run_changes ORDER BY seq"));
+        Assert.Equal(["""\u0e01 A \u4e2d""", """\u0e01 A \u4e2d"""], await database.QueryAsync("SELECT run ->> 'small' FROM cecelia.run_changes ORDER BY seq"));
+    }
+
+    [Fact]
+    public async Task Changes_that_cannot_be_noted_are_counted_as_lost()
+    {
+        PostgresDatabase database = await StartAsync();
+        await database.ExecuteAsync("ALTER TABLE cecelia.run_changes ADD CHECK (change <> 'insert')");
+
+        await database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1'), ('r2')");
+        await database.ExecuteAsync("UPDATE runs SET status = 'running' WHERE id = 'r1'");
+
+        Assert.Equal(["lost 2", "status "], await database.QueryAsync("SELECT change || ' ' || coalesce(lost::text, '') FROM cecelia.run_changes ORDER BY seq"));
+    }
+
     [Fact]
     public async Task Script_gives_partitions_triggers_of_their_own()
     {

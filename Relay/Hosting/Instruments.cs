@@ -115,7 +115,7 @@ internal sealed class Instruments(
         metrics.Observe("relay.runs.published", "{event}", "Changes of runs that this instance published", () => bridge.Published);
         metrics.Observe("relay.runs.skipped", "{change}", "Changes of runs of which no event could be made", () => bridge.Skipped);
         metrics.Observe("relay.runs.trimmed", "{event}", "Changes of runs that were published in part, since relays refuse the whole", () => bridge.Trimmed);
-        metrics.Observe("relay.runs.lost", "{change}", "Changes of runs that the database threw away, as no relay published them in time", () => bridge.Lost);
+        metrics.Observe("relay.runs.lost", "{change}", "Changes of runs that the database threw away, as no relay published them in time, or that its trigger could not note", () => bridge.Lost);
         metrics.ObserveLevel("relay.runs.warnings", "1", "Reasons why changes of runs may be missing although this instance publishes them, such as a disabled trigger", () => bridge.Status.Warnings);
         metrics.Observe("relay.runs.failures", "{failure}", "How often PostgreSQL or Redis stood in the way of publishing changes of runs", () => bridge.Failures);
     }

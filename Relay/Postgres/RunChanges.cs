@@ -31,6 +31,7 @@ internal sealed class RunChanges : IAsyncDisposable
 
     private readonly PostgresUrl _url;
     private readonly TimeProvider _time;
+    private readonly NpgsqlDataSource _database;
     private readonly NpgsqlConnection _connection;
     private volatile bool _woken;
 
@@ -38,7 +39,11 @@ internal sealed class RunChanges : IAsyncDisposable
     {
         _url = url;
         _time = time;
-        _connection = new NpgsqlConnection(url.ToConnectionString(Deadline));
+        var database = new NpgsqlDataSourceBuilder(url.ToConnectionString(Deadline));
+        // Built-in types are enough, and the label of an enum that is not UTF-8 would make loading the others fail.
+        database.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
+        _database = database.Build();
+        _connection = _database.CreateConnection();
         _connection.Notification += (_, _) => _woken = true;
     }
 
@@ -65,35 +70,23 @@ internal sealed class RunChanges : IAsyncDisposable
         }
     }
 
-    /// <summary>The oldest changes by number, so many as make a page; at least one if there is any.</summary>
-    public Task<IReadOnlyList<RunChange>> ReadAsync()
+    /// <summary>
+    /// The oldest changes by number, so many as make a page; at least one if there is any. A row that PostgreSQL cannot send as UTF-8 is a page of its own,
+    /// with its <see cref="RunChange.Fault"/>.
+    /// </summary>
+    public async Task<IReadOnlyList<RunChange>> ReadAsync()
     {
         // What is told from now on may be about a change that this read does not see.
         _woken = false;
-        return AskAsync(async () =>
+        // One unreadable row fails the whole query. The rows before it are read in pages that shrink until they end in front of it.
+        for (int rows = MaxPageRows; rows > 0; rows /= 2)
         {
-            await using var command = new NpgsqlCommand(
-                "SELECT seq, at, change, run::text, omitted, lost, (extract(epoch FROM clock_timestamp() - at) * 1000)::bigint FROM cecelia.run_changes ORDER BY seq LIMIT $1", _connection)
-            {
-                Parameters = { new() { Value = MaxPageRows } },
-            };
-            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
-            var page = new List<RunChange>();
-            for (int bytes = 0; bytes < MaxPageBytes && await reader.ReadAsync();)
-            {
-                byte[] run = reader.IsDBNull(3) ? [] : reader.GetFieldValue<byte[]>(3);
-                bytes += run.Length;
-                page.Add(new RunChange(
-                    new RunChangeId(reader.GetInt64(0), reader.GetDateTime(1)),
-                    reader.GetString(2),
-                    run,
-                    reader.IsDBNull(4) ? [] : reader.GetFieldValue<string[]>(4),
-                    reader.IsDBNull(5) ? 0 : reader.GetInt64(5),
-                    Math.Max(reader.GetInt64(6), 0)));
-            }
+            if (await TryReadAsync(rows) is { } page) return page;
+        }
 
-            return (IReadOnlyList<RunChange>)page;
-        });
+        // Another may have been committed in front of it since, so the one that is skipped is proven to be unreadable.
+        if (await ReadBareAsync() is not { } oldest) return [];
+        return await TryReadAsync(1, oldest.Id.Seq) ?? [oldest];
     }
 
     /// <summary>Why changes may not be noted, a sentence each; none where all of them are. What cannot be looked at is a finding too.</summary>
@@ -118,6 +111,58 @@ internal sealed class RunChanges : IAsyncDisposable
         return (IReadOnlyList<string>)findings;
     });
 
+    /// <summary>Null where PostgreSQL cannot send one of the rows as UTF-8.</summary>
+    private Task<IReadOnlyList<RunChange>?> TryReadAsync(int rows, long? seq = null) => AskAsync(async () =>
+    {
+        try
+        {
+            await using var command = new NpgsqlCommand(
+                "SELECT seq, at, change, run::text, omitted, lost, (extract(epoch FROM clock_timestamp() - at) * 1000)::bigint FROM cecelia.run_changes WHERE seq = coalesce($2, seq) ORDER BY seq LIMIT $1", _connection)
+            {
+                Parameters = { new() { Value = rows }, new() { Value = (object?)seq ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint } },
+            };
+            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
+            var page = new List<RunChange>();
+            for (int bytes = 0; bytes < MaxPageBytes && await reader.ReadAsync();)
+            {
+                byte[] run = reader.IsDBNull(3) ? [] : reader.GetFieldValue<byte[]>(3);
+                bytes += run.Length;
+                page.Add(new RunChange(
+                    new RunChangeId(reader.GetInt64(0), reader.GetDateTime(1)),
+                    reader.GetString(2),
+                    run,
+                    reader.IsDBNull(4) ? [] : reader.GetFieldValue<string[]>(4),
+                    reader.IsDBNull(5) ? 0 : reader.GetInt64(5),
+                    Math.Max(reader.GetInt64(6), 0)));
+            }
+
+            return (IReadOnlyList<RunChange>?)page;
+        }
+        catch (PostgresException notUtf8) when (notUtf8.SqlState is PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter)
+        {
+            return null;
+        }
+    });
+
+    /// <summary>The oldest change without its row, but with the row's id in ASCII; null where there is none.</summary>
+    private Task<RunChange?> ReadBareAsync() => AskAsync(async () =>
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT seq, at, (extract(epoch FROM clock_timestamp() - at) * 1000)::bigint,
+              encode(convert_to(left(substring(run::text from '"id" ?: ?("[^"]*"|[-0-9]+)'), 80), getdatabaseencoding()), 'escape')
+            FROM cecelia.run_changes ORDER BY seq LIMIT 1
+            """,
+            _connection);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
+        if (!await reader.ReadAsync()) return null;
+        string id = reader.IsDBNull(3) ? "unknown" : reader.GetString(3);
+        return new RunChange(new RunChangeId(reader.GetInt64(0), reader.GetDateTime(1)), "other", [], [], 0, Math.Max(reader.GetInt64(2), 0))
+        {
+            Fault = _url.Clean($"the row with id {id} holds text that has no form in UTF-8"),
+        };
+    });
+
     /// <summary>Takes out those of the changes that are there.</summary>
     public Task DeleteAsync(IReadOnlyCollection<RunChangeId> ids) => ids.Count == 0
         ? Task.CompletedTask
@@ -138,7 +183,11 @@ internal sealed class RunChanges : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // One that hangs ends when Npgsql's own deadline does; nobody needs to wait for that, and closing never fails here.
-        Task closing = Task.Run(async () => await _connection.DisposeAsync());
+        Task closing = Task.Run(async () =>
+        {
+            await _connection.DisposeAsync();
+            await _database.DisposeAsync();
+        });
         await closing.WaitAsync(TimeSpan.FromSeconds(1), _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

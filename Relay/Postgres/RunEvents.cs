@@ -28,6 +28,7 @@ internal sealed class RunEvents(EventLimits limits)
     /// <summary>Never throws, whatever the row holds.</summary>
     public RunEvent Make(RunChange change, string source, long seq)
     {
+        if (change.Fault is { } fault) return new RunEvent(null, fault);
         try
         {
             using JsonDocument document = JsonDocument.Parse(change.Run, Reading);
@@ -42,7 +43,7 @@ internal sealed class RunEvents(EventLimits limits)
         }
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
-            // Too deep, or (in a database without an encoding) not UTF-8.
+            // Too deep.
             return new RunEvent(null, "the row cannot be read as JSON");
         }
     }

@@ -16,7 +16,7 @@ internal sealed partial class RunsBridge
     [LoggerMessage(EventIds.RunTrimmed, LogLevel.Warning, "A change of a run was published without what relays would not accept: {Reason}", EventName = nameof(EventIds.RunTrimmed))]
     private static partial void LogTrimmed(ILogger logger, string reason);
 
-    [LoggerMessage(EventIds.RunsLost, LogLevel.Warning, "{Count} changes of runs were thrown away by the database, as no relay published them in time", EventName = nameof(EventIds.RunsLost))]
+    [LoggerMessage(EventIds.RunsLost, LogLevel.Warning, "{Count} changes of runs are lost: the database threw them away because no relay published them in time, or its trigger could not note them", EventName = nameof(EventIds.RunsLost))]
     private static partial void LogLost(ILogger logger, long count);
 
     [LoggerMessage(EventIds.RunsUnnoted, LogLevel.Warning, "Changes of runs may be missing: {Warning}. Unless that is meant, run deploy/brain/runs.sql on the database again", EventName = nameof(EventIds.RunsUnnoted))]

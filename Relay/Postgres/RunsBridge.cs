@@ -79,7 +79,7 @@ internal sealed partial class RunsBridge
     /// <summary>Events that hold only part of their row, since relays would refuse the whole.</summary>
     public long Trimmed => Volatile.Read(ref _trimmed);
 
-    /// <summary>Changes that the database threw away, as found by this instance.</summary>
+    /// <summary>Changes that the database threw away or could not note, as found by this instance.</summary>
     public long Lost => Volatile.Read(ref _lost);
 
     /// <summary>How often something was in the way.</summary>

@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS cecelia.run_changes (
   -- Drawn while the changed row is locked, so the changes of one run are in the order of their numbers. Those of two runs may be committed in another.
   seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  -- insert, status, progress, other; lost: so many changes went unpublished.
+  -- insert, status, progress, other; lost: so many changes went unpublished, or could not be noted.
   change text NOT NULL,
   run json,
   omitted text[],
@@ -68,7 +68,8 @@ CREATE TABLE IF NOT EXISTS cecelia.bridge (
   since timestamptz NOT NULL DEFAULT now()
 );
 
--- A json column may hold escapes that no JSON function of PostgreSQL takes apart again ("\u0000", half of a pair of surrogates). They become U+FFFD.
+-- A json column may hold escapes that no JSON function of PostgreSQL takes apart again: "\u0000", half of a pair of surrogates, and, in a database whose
+-- encoding is not UTF-8, a character that the encoding does not have. In UTF-8 they become U+FFFD, in other encodings the text of the escape ("\\u4e2d").
 CREATE OR REPLACE FUNCTION cecelia.readable(whole json) RETURNS json LANGUAGE plpgsql AS $$
 BEGIN
   IF position('\u' IN whole::text) > 0 THEN
@@ -76,6 +77,9 @@ BEGIN
       PERFORM whole -> 'id';
     EXCEPTION WHEN OTHERS THEN
       -- A backslash before which an odd number of them stands is none of an escape.
+      IF getdatabaseencoding() <> 'UTF8' THEN
+        RETURN regexp_replace(whole::text, '(?<!\\)((\\\\)*)\\u(0000|(?!00[0-7]).{4})', '\1\\\\u\3', 'g')::json;
+      END IF;
       RETURN regexp_replace(whole::text, '(?<!\\)((\\\\)*)\\u(0000|[dD][89a-fA-F]..)', '\1\\ufffd', 'g')::json;
     END;
   END IF;
@@ -156,6 +160,12 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
   -- Brain's work goes before the relay's.
   RAISE WARNING 'changes of % are not told to the relay: % (%)', TG_RELID::regclass, SQLERRM, SQLSTATE;
+  -- The relay reports them as missing. An UPDATE counts rows that it left as they were too.
+  BEGIN
+    INSERT INTO cecelia.run_changes (change, lost) SELECT 'lost', count(*) FROM new_runs HAVING count(*) > 0;
+  EXCEPTION WHEN OTHERS THEN
+    NULL;
+  END;
   RETURN NULL;
 END $$;
 
