@@ -115,7 +115,7 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
     }
 
     /// <summary>Returns when a new connection gets this certificate.</summary>
-    private static Task ServesAsync(RelayProcess relay, byte[] certificate) => Eventually.TrueAsync(
+    private static Task<TimeSpan> ServesAsync(RelayProcess relay, byte[] certificate) => Eventually.TrueAsync(
         async () =>
         {
             Assert.False(relay.HasExited, relay.Output);

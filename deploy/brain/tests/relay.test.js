@@ -27,11 +27,12 @@ test('relay accepts what is published, and knows it again by its number', needsR
   for (const [, [, payload]] of await client.xrange('kept', '-', '+')) await client.publish(CHANNEL, payload);
   await client.publish(CHANNEL, 'the last one');
 
-  const kept = await relay.refused(1);
-  assert.deepEqual(kept.map(({ excerpt }) => excerpt), ['the last one']);
+  const kept = await relay.refused(4);
+  assert.deepEqual(kept.map(({ reason }) => reason).sort(), ['duplicate', 'duplicate', 'duplicate', 'not_json']);
+  assert.ok(kept.some(({ excerpt }) => excerpt === 'the last one'));
   assert.deepEqual(receivers, [1, 1, 1]);
   const { events } = await relay.get('/api/v1/status');
-  assert.deepEqual([events.received, events.accepted], [7, 3]);
+  assert.deepEqual([events.received, events.accepted, events.duplicate], [7, 3, 3]);
 });
 
 test('relay refuses what publish refuses, for the same reason', needsRelay, async (t) => {
