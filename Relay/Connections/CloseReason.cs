@@ -33,6 +33,9 @@ internal enum CloseReason
     /// <summary>More messages in a second than allowed: 1008.</summary>
     TooManyMessages,
 
+    /// <summary>A message that was not finished in time: 1008.</summary>
+    MessageUnfinished,
+
     /// <summary>A message, or one declared to be, larger than allowed: 1009.</summary>
     MessageTooLarge,
 
@@ -76,6 +79,7 @@ internal static class CloseReasons
         CloseReason.BadCompression => (1007, "the compressed message cannot be read"),
         CloseReason.TooManyFragments => (1008, "too many fragments in a message"),
         CloseReason.TooManyMessages => (1008, "too many messages in a second"),
+        CloseReason.MessageUnfinished => (1008, "a message was not finished in time"),
         CloseReason.MessageTooLarge => (1009, "the message is too large"),
         CloseReason.InternalError => (1011, "internal error"),
         CloseReason.NoPong => (4000, "no sign of life"),
@@ -97,6 +101,7 @@ internal static class CloseReasons
         CloseReason.BadCompression => "bad_compression",
         CloseReason.TooManyFragments => "too_many_fragments",
         CloseReason.TooManyMessages => "too_many_messages",
+        CloseReason.MessageUnfinished => "message_unfinished",
         CloseReason.MessageTooLarge => "message_too_large",
         CloseReason.NoPong => "no_sign_of_life",
         CloseReason.Stalled => "stalled",

@@ -31,6 +31,7 @@ internal sealed class Connection : OpenConnection
     private long _lastPingMs;
     private long _secondStartMs;
     private int _messagesInSecond;
+    private long _unfinishedSinceMs;
     private bool _garbled;
     private long _progressAtClose;
     private volatile bool _stopped;
@@ -128,6 +129,13 @@ internal sealed class Connection : OpenConnection
 
     protected override void LookForLife(long nowMs)
     {
+        long unfinishedSince = Volatile.Read(ref _unfinishedSinceMs);
+        if (unfinishedSince > 0 && nowMs - unfinishedSince >= (long)Options.MessageTimeout.TotalMilliseconds)
+        {
+            Close(CloseReason.MessageUnfinished);
+            return;
+        }
+
         long interval = (long)Options.PingInterval.TotalMilliseconds;
         if (interval == 0) return;
         if (nowMs - Volatile.Read(ref _lastSeenMs) >= 2 * interval)
@@ -148,11 +156,13 @@ internal sealed class Connection : OpenConnection
         if (_garbled) return true;
         while (_reader.TryRead(ref input, out InboundFrame frame))
         {
+            // A control frame between the fragments of a message does not extend its deadline.
+            if (!_reader.IsInMessage) Volatile.Write(ref _unfinishedSinceMs, 0);
             if (frame.Broken != CloseReason.None)
             {
                 // The peer's close frame is still waited for, so that ours arrives: cutting a socket with unread input loses what was sent.
+                if (frame.Broken == CloseReason.ProtocolError) EndBehindClose();
                 Close(frame.Broken);
-                if (frame.Broken == CloseReason.ProtocolError) _garbled = true;
                 _reader.Skip();
                 if (_garbled) return true;
                 continue;
@@ -170,7 +180,22 @@ internal sealed class Connection : OpenConnection
         }
 
         _reader.Settle();
+        if (!_reader.IsUnfinished) Volatile.Write(ref _unfinishedSinceMs, 0);
+        else if (_unfinishedSinceMs == 0) Volatile.Write(ref _unfinishedSinceMs, NowMs);
         return true;
+    }
+
+    /// <summary>
+    /// Ends the output behind the close frame, because the peer's close frame can no longer be found; input is dropped until the peer closes or the close time-out
+    /// has passed. TLS and HTTP/2 cannot end one direction, so there the close time-out alone ends the connection.
+    /// </summary>
+    private void EndBehindClose()
+    {
+        _garbled = true;
+        if (Client.Sink is not SocketSink) return;
+        Client.Closed = EndSending;
+        // The close frame of an earlier violation may have been sent before.
+        Client.Wake();
     }
 
     /// <summary>

@@ -41,6 +41,9 @@ internal sealed record ConnectionOptions
     /// <summary>Most fragments in one message from a client. Default 1,024. Zero is not allowed.</summary>
     public int MaxFragments { get; init; } = 1024;
 
+    /// <summary>How long a client may take for one message, from its first byte to its last. Default 30 s. Zero is not allowed.</summary>
+    public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Whether permessage-deflate is granted to clients that offer it. Default true.</summary>
     public bool Compression { get; init; } = true;
 

@@ -40,6 +40,12 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
     // A control frame whose payload has not all arrived.
     private byte[]? _control;
 
+    /// <summary>True inside a message: a fragment of it has been read, and not the last.</summary>
+    public readonly bool IsInMessage => _messageOpcode != Opcode.Continuation;
+
+    /// <summary>True inside a message or a frame, for which memory may be held.</summary>
+    public readonly bool IsUnfinished => IsInMessage || _inPayload || _headerLength > 0;
+
     /// <summary>
     /// Consumes <paramref name="input"/> up to the end of the next message or control frame. False: all of it is consumed and more is needed.
     /// The payload of <paramref name="frame"/> is valid until the next call, and may lie in <paramref name="input"/>, which is unmasked in place.
@@ -172,7 +178,7 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
             if (input.IsEmpty) return false;
             header[_headerLength++] = input[0];
             input = input[1..];
-            if (_headerLength == 2 && !_skipping && (violation = CheckStart(header[0], header[1])) != CloseReason.None) return false;
+            if (_headerLength == 2 && (violation = _skipping ? CheckSkipped(header[0], header[1]) : CheckStart(header[0], header[1])) != CloseReason.None) return false;
         }
 
         _headerLength = 0;
@@ -216,6 +222,13 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
         if ((reserved != 0 && !(reserved == Compressed && mayBeCompressed)) || !known || !masked) return CloseReason.ProtocolError;
         if ((opcode & (Opcode)8) != 0) return final && (second & 0x7F) <= MaxControlPayload ? CloseReason.None : CloseReason.ProtocolError;
         return (opcode == Opcode.Continuation) == inMessage ? CloseReason.None : CloseReason.ProtocolError;
+    }
+
+    /// <summary>The limit of a control frame, which applies after <see cref="Skip"/> too: the payload is copied to a buffer of that size.</summary>
+    private static CloseReason CheckSkipped(byte first, byte second)
+    {
+        bool isControl = (first & 0x08) != 0;
+        return isControl && (second & 0x7F) > MaxControlPayload ? CloseReason.ProtocolError : CloseReason.None;
     }
 
     private static int HeaderBytes(byte second) => 2 + 4 + ((second & 0x7F) switch

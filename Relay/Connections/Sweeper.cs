@@ -14,7 +14,7 @@ internal sealed partial class Sweeper(ConnectionTable table, ConnectionOptions o
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         TimeSpan period = TimeSpan.FromSeconds(1);
-        foreach (TimeSpan deadline in (ReadOnlySpan<TimeSpan>)[options.PingInterval, options.CloseTimeout, fanout.SendTimeout])
+        foreach (TimeSpan deadline in (ReadOnlySpan<TimeSpan>)[options.PingInterval, options.CloseTimeout, options.MessageTimeout, fanout.SendTimeout])
         {
             if (deadline > TimeSpan.Zero && deadline / 4 < period) period = deadline / 4;
         }

@@ -60,7 +60,7 @@ internal sealed class Client
     public ISink Sink { get; set; } = null!;
 
     /// <summary>
-    /// Called once, on the pump's thread, when the sink has taken the close frame and all before it. Set, if at all, before the client is closed; a client whose
+    /// Called once, on the pump's thread, when the sink has taken the close frame and all before it. Set, if at all, before the client is closed or woken; a client whose
     /// peer answers the close frame needs none. Must not throw.
     /// </summary>
     public Action? Closed { get; set; }

@@ -21,6 +21,7 @@ const ends: Readonly<Record<string, string>> = {
   binary_message: 'this page sent a binary message',
   invalid_utf8: 'this page sent text that is not UTF-8',
   bad_compression: 'compressed data could not be read',
+  message_unfinished: 'this page did not finish a message in time',
   too_many_fragments: 'this page sent a message in too many fragments',
   too_many_messages: 'this page sent too many messages',
   message_too_large: 'this page sent a message that is too large',

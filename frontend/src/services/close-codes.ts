@@ -10,7 +10,7 @@ const closeCodes = [
   { code: 1005, reasons: [], comesBack: true },
   { code: 1006, reasons: [], comesBack: true },
   { code: 1007, reasons: ['invalid_utf8', 'bad_compression'], comesBack: false },
-  { code: 1008, reasons: ['too_many_fragments', 'too_many_messages'], comesBack: false },
+  { code: 1008, reasons: ['message_unfinished', 'too_many_fragments', 'too_many_messages'], comesBack: false },
   { code: 1009, reasons: ['message_too_large'], comesBack: false },
   { code: 1011, reasons: ['internal_error'], comesBack: true },
   { code: 1012, reasons: [], comesBack: true },

@@ -2260,6 +2260,7 @@ export interface ByeData {
     | 'bad_compression'
     | 'too_many_fragments'
     | 'too_many_messages'
+    | 'message_unfinished'
     | 'message_too_large'
     | 'no_sign_of_life'
     | 'internal_error'

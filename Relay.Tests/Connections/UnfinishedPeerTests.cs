@@ -1,0 +1,89 @@
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Fanout;
+
+namespace Cecelia.Relay.Tests.Connections;
+
+/// <summary>Peers that are silent, slow or half finished hold nothing for longer than a deadline, and what they send after a violation harms nobody.</summary>
+public sealed class UnfinishedPeerTests(RealRedis redis) : IClassFixture<RealRedis>
+{
+    private static readonly TimeSpan Never = TimeSpan.FromHours(1);
+
+    /// <summary>How far a client goes with a message before it falls silent.</summary>
+    public enum Part
+    {
+        Header,
+        Payload,
+        Fragment,
+        FragmentThenPing,
+        ControlPayload,
+    }
+
+    [Theory]
+    [InlineData(Part.Header)]
+    [InlineData(Part.Payload)]
+    [InlineData(Part.Fragment)]
+    [InlineData(Part.FragmentThenPing)]
+    [InlineData(Part.ControlPayload)]
+    public async Task Message_that_is_not_finished_in_time_closes_the_connection(Part part)
+    {
+        await using RunningRelay relay = await StartAsync(connections => connections with { MessageTimeout = TimeSpan.FromSeconds(0.5), PingInterval = TimeSpan.Zero });
+        await using RawClient idle = await relay.ConnectRawAsync();
+        await using RawClient client = await relay.ConnectRawAsync();
+        byte[] ping = WireFrame.OfText("""{"type":"ping"}""").ToBytes();
+
+        await idle.SendAsync(ping);
+        await client.SendAsync(part switch
+        {
+            Part.Header => [.. ping, .. ping[..1]],
+            Part.Payload => [.. ping, .. ping[..^1]],
+            Part.ControlPayload => new WireFrame(Opcode.Ping, [1, 2, 3]).ToBytes()[..^1],
+            _ => new WireFrame(Opcode.Text, new byte[1000]) { Final = false }.ToBytes(),
+        });
+        if (part == Part.FragmentThenPing) await client.SendAsync(new WireFrame(Opcode.Ping, []));
+
+        WireFrame close = await client.ReadMessageAsync();
+        while (close.Opcode != Opcode.Close) close = await client.ReadMessageAsync();
+        Assert.Equal(1008, close.CloseCode);
+        // One that finished its message stays, however long it is silent.
+        await idle.SendAsync(ping);
+        Assert.Equal(Opcode.Text, (await idle.ReadMessageAsync()).Opcode);
+        Assert.Equal(Opcode.Text, (await idle.ReadMessageAsync()).Opcode);
+    }
+
+    [Theory]
+    [InlineData(1009)]
+    [InlineData(1007)]
+    public async Task Control_frame_that_is_too_long_after_a_violation_ends_the_connection_without_a_fault(int code)
+    {
+        await using RunningRelay relay = await StartAsync(connections => connections with { CloseTimeout = Never });
+        await using RawClient client = await relay.ConnectRawAsync();
+
+        await client.SendAsync(code == 1009 ? WireFrame.OfText(new string('x', 70_000)) : new WireFrame(Opcode.Text, [0x80]));
+        Assert.Equal(code, (await client.ReadMessageAsync()).CloseCode);
+        // In two parts: only a payload that does not arrive in one piece is copied.
+        byte[] tooLong = new WireFrame(Opcode.Ping, new byte[300]).ToBytes();
+        await client.SendAsync(tooLong.AsMemory(0, 150));
+        await client.SendAsync(tooLong.AsMemory(150));
+
+        Assert.Null(await client.ReadAsync());
+        await client.DisposeAsync();
+        await Eventually.TrueAsync(() => relay.Logs.Closes.Count == 1);
+        Assert.Equal(code, relay.Logs.Closes[0].Code);
+    }
+
+    [Fact]
+    public async Task Tcp_connection_ends_behind_the_close_frame_of_a_protocol_error()
+    {
+        await using RunningRelay relay = await StartAsync(connections => connections with { CloseTimeout = Never });
+        await using RawClient client = await relay.ConnectRawAsync();
+
+        await client.SendAsync(new WireFrame(Opcode.Text, [1]) { Reserved = 0x20 });
+
+        Assert.Equal(1002, (await client.ReadMessageAsync()).CloseCode);
+        // It neither answers nor closes.
+        Assert.Null(await client.ReadAsync());
+    }
+
+    private Task<RunningRelay> StartAsync(Func<ConnectionOptions, ConnectionOptions> change) => RunningRelay.StartAsync(
+        redis.Url, options => options with { Connections = change(options.Connections) with { ShutdownGrace = TimeSpan.Zero } });
+}
