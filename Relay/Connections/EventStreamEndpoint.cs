@@ -35,6 +35,7 @@ internal sealed class EventStreamEndpoint(
     {
         context.Response.Headers.CacheControl = "no-store, no-transform";
         context.Response.Headers.XContentTypeOptions = "nosniff";
+        if (origins.LetRead(context) && Preflight.TryGrant(context)) return Task.CompletedTask;
         IPAddress address = context.Connection.RemoteIpAddress ?? IPAddress.None;
         return (Refuse(context, out Filter filter) ?? table.Admit(address, Transport.EventStream)) is { } refusal ? AnswerAsync(context, refusal) : ServeAsync(context, address, filter);
     }

@@ -32,6 +32,7 @@ internal sealed class StateEndpoints(Feed feed, RecoveryGate recovery, OriginPol
             return;
         }
 
+        if (Preflight.TryGrant(context)) return;
         if (headers.AccessControlAllowOrigin.Count > 0) headers.AccessControlExposeHeaders = PositionHeader;
         if (!HttpMethods.IsGet(context.Request.Method))
         {

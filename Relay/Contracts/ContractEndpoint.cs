@@ -22,6 +22,7 @@ internal sealed class ContractEndpoint(OriginPolicy origins)
             return;
         }
 
+        if (Preflight.TryGrant(context)) return;
         if (!HttpMethods.IsGet(context.Request.Method))
         {
             await RequestRefusal.NotGet.AnswerAsync(context);
