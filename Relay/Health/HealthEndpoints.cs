@@ -207,7 +207,6 @@ internal static class HealthEndpoints
     private static async Task AnswerRefusedAsync(HttpContext context)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
-        context.Response.Headers.CacheControl = "no-store";
         context.RequestServices.GetRequiredService<RefusedLog>().WriteJson(context.Response.BodyWriter);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
@@ -216,7 +215,6 @@ internal static class HealthEndpoints
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json; charset=utf-8";
-        context.Response.Headers.CacheControl = "no-store";
         await using (var json = new Utf8JsonWriter(context.Response.BodyWriter))
         {
             json.WriteStartObject();

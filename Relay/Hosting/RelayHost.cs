@@ -88,6 +88,7 @@ internal static partial class RelayHost
         app.Services.GetRequiredService<Instruments>().Register();
         app.UseRequestCount();
         app.UsePathBase(options);
+        app.UseResponseHeaders();
         app.UseHostCheck();
         app.Services.GetRequiredService<FrontendEndpoint>().Map(app, FrontendFiles.Embedded());
         app.MapHealth();
