@@ -29,7 +29,7 @@ public sealed class HandoffFailureTests(RealRedis redis) : IClassFixture<RealRed
         await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is { } check && check.GetProperty("status").GetString() == "warn", Patience.Limit);
         Assert.Equal(HttpStatusCode.OK, (await relay.GetAsync("/readyz")).Status);
         Assert.Contains("20000", (await HandoffCheckAsync(relay))!.Value.GetProperty("why").GetString(), StringComparison.Ordinal);
-        Assert.Contains(relay.Logs.Lines, line => line.Id.Id == EventIds.HandoffCopyFailed);
+        await Eventually.TrueAsync(() => relay.Logs.Lines.Any(line => line.Id.Id == EventIds.HandoffCopyFailed));
         Assert.InRange(await FailuresAsync(relay, "too_large"), 1, 1000);
         Assert.Equal(0, await FailuresAsync(relay, "memory"));
 

@@ -92,7 +92,7 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
 
         string[] payloads = [Numbered.Payload(0), Numbered.Payload(1, new string('z', 5000)), Numbered.Payload(2), Numbered.Payload(3, string.Concat(Enumerable.Range(0, 9000)))];
         await publisher.PublishAsync(payloads);
-        await compressed.SendAsync("""{"cmd":"ping","padding":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}""");
+        await compressed.SendAsync("""{"type":"ping","padding":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}""");
 
         string[] received = await compressed.ReceiveEventsAsync(payloads.Length + 1);
         Assert.Contains("""{"type":"pong"}""", received);
