@@ -9,6 +9,7 @@ const ROOTS = [
   'RelayMessage',
   'AnyRelayMessage',
   'ExecutionMessage',
+  'PlainAnswer',
   'ClientMessage',
   'StateAnswer',
   'Refusal',

@@ -97,7 +97,14 @@ describe('commands', () => {
     const refused = expect(client.command('b')).rejects.toMatchObject({ reason: 'no_receiver' });
     server.last.say({ type: 'error', reason: 'no_receiver', message: 'No Brain', ref: 'c2' });
     await refused;
+    const told: unknown[] = [];
+    client.on('error', ({ data }) => told.push(data));
+    const refusedByEvent = expect(client.command('c')).rejects.toMatchObject({ reason: 'no_receiver', message: 'No Brain' });
+    const data = { error: 'No Brain', reason: 'no_receiver', ref: 'c3' };
+    server.last.say({ event: 'error', data, timestamp: 'now' });
     await vi.advanceTimersByTimeAsync(3500);
+    await refusedByEvent;
+    expect(told).toEqual([data]);
     await expect(taken).resolves.toEqual({ id: null, receivers: null });
   });
 });

@@ -1,7 +1,17 @@
 // Written by `make contracts` from Relay/Contracts, by way of Relay/asyncapi.json. Not to be edited.
 
 export type Message =
-  CeceliaEvent | AnyEvent | TaskTreeEvent | AnyTaskTreeEvent | RelayMessage | AnyRelayMessage | ExecutionMessage | ClientMessage | StateAnswer | Refusal;
+  | CeceliaEvent
+  | AnyEvent
+  | TaskTreeEvent
+  | AnyTaskTreeEvent
+  | RelayMessage
+  | AnyRelayMessage
+  | ExecutionMessage
+  | PlainAnswer
+  | ClientMessage
+  | StateAnswer
+  | Refusal;
 /**
  * An event whose name the relay knows, as Systems A and D get it.
  */
@@ -574,6 +584,24 @@ export type AnyRelayMessage = RelayEnvelope & {
  * What System C gets.
  */
 export type ExecutionMessage = ExecutionStatusMessage | ErrorMessage | ExecutionNodeMessage | ExecutionLogMessage | Pong;
+/**
+ * What the relay answers to a client of /ws without the subprotocol whose message has cmd, or neither cmd nor type.
+ */
+export type PlainAnswer = PlainPong | PlainError;
+/**
+ * The answer to a ping, to a client that reads event.
+ */
+export type PlainPong = RelayEnvelope & {
+  event: 'pong';
+  data: PongData;
+};
+/**
+ * The client's message could not be used, to a client that reads event: the data that an error event of System D has.
+ */
+export type PlainError = RelayEnvelope & {
+  event: 'error';
+  data: PlainErrorData;
+};
 /**
  * What a client sends.
  */
@@ -2404,6 +2432,27 @@ export interface Pong {
    * What kind of message this is.
    */
   type: 'pong';
+}
+/**
+ * The answer to a ping, to a client that reads event.
+ */
+export interface PongData {}
+/**
+ * The client's message could not be used, to a client that reads event: the data that an error event of System D has.
+ */
+export interface PlainErrorData {
+  /**
+   * Why, for people.
+   */
+  error: string;
+  /**
+   * Why, as a word.
+   */
+  reason: ErrorReason;
+  /**
+   * The client's own name for the command that this is about.
+   */
+  ref?: string;
 }
 /**
  * A sign of life, answered with a pong.
