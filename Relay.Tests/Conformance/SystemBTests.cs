@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Tests.Commands;
+using Microsoft.Extensions.Configuration;
 
 namespace Cecelia.Relay.Tests.Conformance;
 
@@ -152,6 +154,21 @@ public sealed class SystemBTests(SharedRelay shared) : IClassFixture<SharedRelay
         await publisher.PublishAsync([$$"""{"type":"notification","data":{"ok":true},"timestamp":"2026-02-06T08:30:02Z","reply_to":"{{command.GetProperty("id").GetString()}}"}""", Marker]);
         Assert.Equal("{\"type\":\"notification\",\"data\":{\"ok\":true},\"timestamp\":\"2026-02-06T08:30:02Z\",\"reply_to\":\"" + command.GetProperty("id").GetString() + "\"}", await acting.ReceiveAsync());
         Assert.Equal(Marker, await watching.ReceiveAsync());
+    }
+
+    [Fact]
+    public async Task Names_that_were_set_replace_those_of_boards_too()
+    {
+        (RelayOptions options, _) = SettingsReader.Read(new ConfigurationBuilder().AddInMemoryCollection([new("CECELIA_COMMAND_NAMES", "start_session,task_updated")]).Build());
+        await using RunningRelay relay = await RunningRelay.StartAsync(shared.Redis, usual => usual with { Commands = options.Commands });
+        await using ObeyingBrain brain = await ObeyingBrain.ConnectAsync(shared.Redis);
+        await using TestClient board = await relay.ConnectToAsync("/ws/projects/" + _project);
+
+        await board.SendAsync("""{"type":"task_created"}""");
+        Assert.Equal("No command of this name is allowed here; allowed are: start_session, task_updated", Parse(await board.ReceiveAsync()).GetProperty("message").GetString());
+        await board.SendAsync("""{"type":"task_updated"}""");
+
+        Assert.Equal("task_updated", (await brain.ReceiveAsync()).GetProperty("type").GetString());
     }
 
     [Theory]

@@ -61,17 +61,24 @@ public sealed class SystemDTests(SharedRelay shared) : IClassFixture<SharedRelay
     }
 
     /// <summary>A refusal with the word <c>type</c> reached no case of its router, and vanished in silence.</summary>
-    [Fact]
-    public async Task Command_that_is_refused_reaches_the_error_case_of_the_router()
+    [Theory]
+    [InlineData("""{"cmd":"start_session","data":{"workflow_id":"w1"}}""", "no_receiver", "No Brain")]
+    [InlineData("""{"cmd":"stop_session"}""", "command_not_allowed", "start_session")]
+    [InlineData("""{"cmd":"start_session","data":[]}""", "bad_command", "object")]
+    [InlineData("start_session", "not_json", "JSON")]
+    [InlineData("{}", "unknown_message", "cmd")]
+    public async Task Command_that_is_refused_reaches_the_error_case_of_the_router(string command, string reason, string word)
     {
         await using TestClient client = await shared.Relay.ConnectAsync();
 
-        await client.SendAsync("""{"cmd":"start_session","data":{"workflow_id":"w1"}}""");
+        await client.SendAsync(command);
 
         JsonElement message = JsonDocument.Parse(await client.ReceiveAsync()).RootElement;
+        Assert.Equal(["event", "data", "timestamp"], message.EnumerateObject().Select(member => member.Name));
         Assert.Equal("error", message.GetProperty("event").GetString());
-        Assert.Contains("No Brain", message.GetProperty("data").GetProperty("error").GetString(), StringComparison.Ordinal);
-        Assert.Equal("no_receiver", message.GetProperty("data").GetProperty("reason").GetString());
+        Assert.Equal(["error", "reason"], message.GetProperty("data").EnumerateObject().Select(member => member.Name));
+        Assert.Contains(word, message.GetProperty("data").GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal(reason, message.GetProperty("data").GetProperty("reason").GetString());
     }
 
     [Theory]
