@@ -38,6 +38,7 @@ public sealed class MissingStateTests : IAsyncLifetime
     {
         await using RunningRelay sibling = await RunningRelay.StartAsync(_url, Never);
         await PublishAsync(0, 20);
+        await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 20);
         await using RichClient elsewhere = await RichClient.ConnectAsync(sibling.WebSocket);
         await elsewhere.ReceiveSnapshotAsync();
         await using RunningRelay relay = await RunningRelay.StartAsync(Poor, Never, untilReady: false);
