@@ -1,4 +1,6 @@
+using System.Text;
 using Cecelia.Relay.Events;
+using Microsoft.Extensions.Time.Testing;
 using static Cecelia.Relay.Tests.Events.Decoding;
 
 namespace Cecelia.Relay.Tests.Events;
@@ -6,6 +8,36 @@ namespace Cecelia.Relay.Tests.Events;
 /// <summary>What a taken event says, for the formats of all four systems.</summary>
 public class EventDecoderTests
 {
+    [Theory]
+    [InlineData("9999-01-01T00:00:00Z")]
+    [InlineData("9999-12-31T23:59:59.999-23:59")]
+    public void Decoder_timestamp_far_ahead_counts_as_absent_and_is_counted(string timestamp)
+    {
+        DecodedEvent e = Taken($$"""{"event":"task:created","data":{"taskId":"t"},"timestamp":"{{timestamp}}"}""");
+
+        Assert.True(e.RawTimestamp.IsEmpty);
+        Assert.Equal(0, e.TimestampMs);
+        Assert.Equal(1, e.IgnoredFields);
+    }
+
+    [Fact]
+    public void Decoder_timestamp_within_a_day_ahead_is_taken_and_the_bound_moves_with_the_clock()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var decoder = new EventDecoder(new EventLimits(), time);
+        var e = new DecodedEvent();
+        bool IsTaken(string timestamp)
+        {
+            Assert.Equal(RefusalReason.None, decoder.Decode(Encoding.UTF8.GetBytes($$"""{"event":"x","timestamp":"{{timestamp}}"}"""), e));
+            return !e.RawTimestamp.IsEmpty;
+        }
+
+        Assert.True(IsTaken("2026-01-02T00:00:00Z"));
+        Assert.False(IsTaken("2026-01-02T00:00:01Z"));
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(IsTaken("2026-01-02T00:00:01Z"));
+    }
+
     [Fact]
     public void Decoder_system_a_event_gives_its_parts()
     {

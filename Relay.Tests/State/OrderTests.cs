@@ -14,6 +14,8 @@ public class OrderTests
         { Task("task:started", at: 5), Task("task:completed", at: 5), "completed", false },
         { Task("task:started", at: 5), Task("task:created", at: 5), "queued", false },
         { Task("task:completed", at: 5), Task("task:failed", at: 6), "failed", false },
+        // A time far in the future is none.
+        { """{"event":"task:created","data":{"taskId":"t1","status":"queued"},"timestamp":"9999-01-01T00:00:00Z"}""", Task("task:completed", at: 5), "completed", false },
         // Where one has no time, by arrival.
         { Task("task:started", at: 5), Task("task:completed"), "completed", false },
         { Task("task:started"), Task("task:completed", at: 1), "completed", false },

@@ -87,7 +87,7 @@ internal sealed class DecodedEvent
     /// <summary><c>data.agent_id</c>, else <c>data.agentId</c>, else <c>data.id</c> of System B's events about an agent; empty when there is none.</summary>
     public ReadOnlySpan<byte> AgentId => Text(FirstOf(Keys.Agent, Keys.AgentSecond, DataId(DataIdKind.Agent)));
 
-    /// <summary>Fields of the envelope that we do not know and no client will get.</summary>
+    /// <summary>Fields of the envelope that no client will get: unknown ones, and a timestamp too far ahead.</summary>
     public int IgnoredFields { get; set; }
 
     /// <summary>Bytes that <see cref="CopyDataTo"/> writes.</summary>

@@ -5,11 +5,24 @@ namespace Cecelia.Relay.Events;
 
 /// <summary>
 /// Turns what a publisher sent into a <see cref="DecodedEvent"/>, or refuses it by name. One pass over the bytes, no DOM, no allocation for an
-/// event that is taken (nor for one refused, but for <see cref="RefusalReason.NotJson"/>, where the JSON reader throws). Itself immutable:
-/// threads may share it, each with an event of its own.
+/// event that is taken (nor for one refused, but for <see cref="RefusalReason.NotJson"/>, where the JSON reader throws). Thread-safe: threads may
+/// share it, each with an event of its own.
 /// </summary>
-internal sealed class EventDecoder(EventLimits limits)
+/// <param name="limits">Bounds of a payload.</param>
+/// <param name="time">For timestamps that are too far ahead; null: the system's clock.</param>
+internal sealed class EventDecoder(EventLimits limits, TimeProvider? time = null)
 {
+    /// <summary>
+    /// A timestamp that is further ahead of the relay's clock counts as absent: otherwise no later event would change what it is about. More than any time
+    /// zone that was left out. Example: a task created in the year 9999 would stay queued.
+    /// </summary>
+    public static readonly TimeSpan MaxAhead = TimeSpan.FromHours(24);
+
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+
+    // The bound as it was when the clock was last read, in Unix milliseconds: a timestamp below it needs no clock.
+    private long _latestMs;
+
     private readonly string _tooLarge = $"the payload is larger than {limits.MaxBytes} bytes";
     private readonly string _tooDeep = $"objects and arrays are nested deeper than {limits.MaxDepth}";
 
@@ -102,7 +115,7 @@ internal sealed class EventDecoder(EventLimits limits)
     }
 
     /// <summary>What can be judged only when all fields are known.</summary>
-    private static void Check(DecodedEvent into)
+    private void Check(DecodedEvent into)
     {
         into.Known = EventNames.Find(into.Name);
         if (!into.HasData)
@@ -122,5 +135,16 @@ internal sealed class EventDecoder(EventLimits limits)
         DataFaults found = into.IsFlat ? into.Slices.InEnvelope.Faults : into.Slices.InData.Faults;
         DataFaults faults = found & ((into.Known?.Checks ?? DataFaults.None) | DataFaults.OfKeys);
         if (faults != DataFaults.None) into.Refuse(RefusalReason.BadData, DataFaultDetails.Of(faults));
+        if (into.TimestampMs <= Volatile.Read(ref _latestMs) || !IsTooFarAhead(into.TimestampMs)) return;
+        into.TimestampMs = 0;
+        into.Slices.RawTimestamp = default;
+        into.IgnoredFields++;
+    }
+
+    private bool IsTooFarAhead(long timestampMs)
+    {
+        long latestMs = (_time.GetUtcNow() + MaxAhead).ToUnixTimeMilliseconds();
+        Volatile.Write(ref _latestMs, latestMs);
+        return timestampMs > latestMs;
     }
 }
