@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>PROTOCOL.md, <i>Endpoints</i>: requests wait for the state, but not for ever and not without a bound.</summary>
+/// <summary>PROTOCOL.md, <i>Endpoints</i>: requests wait for the state for a limited time, and a limited number of them.</summary>
 public sealed class RecoveryGateTests
 {
     private readonly FakeTimeProvider _time = new();

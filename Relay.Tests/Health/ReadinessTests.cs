@@ -91,7 +91,7 @@ public sealed class ReadinessTests
             async () =>
             {
                 (HttpStatusCode status, body, _) = await relay.GetAsync("/readyz");
-                return status == HttpStatusCode.ServiceUnavailable && body.Contains("comes back", StringComparison.Ordinal);
+                return status == HttpStatusCode.ServiceUnavailable && body.Contains("no probe", StringComparison.Ordinal);
             },
             Patience.Limit,
             () => body);

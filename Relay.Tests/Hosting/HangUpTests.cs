@@ -57,7 +57,7 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
         await using TestClient client = await TestClient.ConnectAsync(relay.WebSocket);
 
         relay.HangUp();
-        await Eventually.TrueAsync(() => relay.HasExited || relay.Output.Contains("SIGHUP: there is no certificate", StringComparison.Ordinal), Patience.Limit, () => relay.Output);
+        await Eventually.TrueAsync(() => relay.HasExited || relay.Output.Contains("SIGHUP: no certificate is configured", StringComparison.Ordinal), Patience.Limit, () => relay.Output);
         await publisher.PublishAsync(Numbered.Payload(1));
 
         Assert.Equal(1, Numbered.Of(await client.ReceiveAsync()));

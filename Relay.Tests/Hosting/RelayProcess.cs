@@ -79,7 +79,7 @@ internal sealed partial class RelayProcess : IAsyncDisposable
 
     private static RelayProcess Start(string[] user, string[] command, int port, (string Name, string Value)[] settings)
     {
-        // A shell that runs the tests in the background has SIGINT ignored, and nohup SIGHUP, and so would the relay. Its standard input is no terminal.
+        // A shell that runs the tests in the background ignores SIGINT, and nohup ignores SIGHUP; the relay would inherit that. Its standard input is not a terminal.
         var start = new ProcessStartInfo("env", ["--default-signal=INT,HUP", .. command]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         foreach (string inherited in start.Environment.Keys.Where(name => name.StartsWith("CECELIA_", StringComparison.Ordinal) || name.StartsWith("OTEL_", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(inherited);
         start.Environment["CECELIA_WS_PORT"] = port.ToString(CultureInfo.InvariantCulture);

@@ -24,7 +24,7 @@ public sealed class RunTriggersTests(RealPostgres postgres) : IClassFixture<Real
     [Theory]
     [InlineData("ALTER TABLE runs RENAME TO old; CREATE TABLE runs (LIKE old INCLUDING ALL)", "the triggers are on public.old, and public.runs has none for INSERT and UPDATE")]
     [InlineData("CREATE SCHEMA archive; ALTER TABLE runs SET SCHEMA archive; CREATE TABLE runs (id text PRIMARY KEY)", "the triggers are on archive.runs, and public.runs has none")]
-    [InlineData("ALTER TABLE runs RENAME TO old", "there is no table public.runs any more, and the triggers are on public.old")]
+    [InlineData("ALTER TABLE runs RENAME TO old", "the table public.runs no longer exists, and the triggers are on public.old")]
     [InlineData("DROP TABLE runs; CREATE TABLE runs (id text PRIMARY KEY)", "no table of this database has the triggers")]
     [InlineData("ALTER TABLE runs RENAME TO old; CREATE VIEW runs AS SELECT * FROM old", "public.runs is a view: only what reaches public.old")]
     [InlineData("DROP TRIGGER cecelia_inserted ON runs", "public.runs has no trigger for INSERT")]

@@ -68,7 +68,7 @@ public sealed class RedisStreamTests
         Assert.True(fromThree.IsComplete);
     }
 
-    /// <summary>A point that lies behind all entries, as one of a clock that is ahead does, proves nothing; nor does one of a stream that was begun anew.</summary>
+    /// <summary>A point that lies behind all entries, as one of a clock that is ahead does, proves nothing; nor does one of a stream that was started again.</summary>
     [Fact]
     public async Task Point_that_the_stream_does_not_hold_proves_nothing()
     {

@@ -122,7 +122,7 @@ internal sealed class Connection : OpenConnection
             return;
         }
 
-        // A peer that goes on sending is read once more at most.
+        // A peer that continues to send is read at most once more.
         _stopped = true;
         StopReading(_socket);
     }

@@ -18,7 +18,7 @@ internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain 
         var checks = new List<Check>
         {
             redis.UnprovenFor(now) is { } unproven
-                ? new Check("redis", CheckStatus.Fail, Math.Round(unproven.TotalSeconds, 3), $"{redis.Server}: subscribed, but nothing that the relay publishes to itself comes back. Is this address more than one Redis?")
+                ? new Check("redis", CheckStatus.Fail, Math.Round(unproven.TotalSeconds, 3), $"{redis.Server}: subscribed, but no probe that the relay publishes to itself is received. Does this address lead to more than one Redis server?")
                 : redis.State == RedisLinkState.Subscribed
                 ? new Check("redis", CheckStatus.Ok, age, $"subscribed at {redis.Server}")
                 : new Check("redis", CheckStatus.Fail, age, redis.Reason ?? $"{redis.Server}: not subscribed yet"),
@@ -38,11 +38,11 @@ internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain 
                 "history",
                 continuity.IsReady ? CheckStatus.Warn : CheckStatus.Fail,
                 Math.Round((now - missing.Since).TotalSeconds, 3),
-                "the state that another instance or the copy in Redis may have could not be had; asking again: " + missing.Reason));
+                "the state of another instance, or the copy in Redis, could not be loaded; retrying: " + missing.Reason));
         }
         else if (redis.State == RedisLinkState.Subscribed && !continuity.IsReady)
         {
-            checks.Add(new Check("history", CheckStatus.Fail, age, "asking other instances where the stream stands"));
+            checks.Add(new Check("history", CheckStatus.Fail, age, "requesting the state from other instances"));
         }
 
         if (continuity.RedisMemoryShortage is { } shortage) checks.Add(new Check("redis_memory", CheckStatus.Warn, Math.Round((now - shortage.Since).TotalSeconds, 3), shortage.Reason));

@@ -26,10 +26,10 @@ internal sealed class Instruments(
     public void Register()
     {
         RegisterOutcomes();
-        metrics.Observe("relay.events.ignored_fields", "{field}", "Unknown fields of accepted envelopes, which no client gets", () => ingestor.IgnoredFields);
+        metrics.Observe("relay.events.ignored_fields", "{field}", "Fields of accepted envelopes that no client gets: unknown ones, and timestamps too far ahead", () => ingestor.IgnoredFields);
         metrics.Observe("relay.events.delivered", "{event}", "Events handed to clients' transports, once for each client", () => pumps.Delivered);
         metrics.Observe("relay.events.missed", "{event}", "Events that clients lost because they were too slow, once for each client", () => pumps.Missed);
-        metrics.Observe("relay.redis.swaps", "{swap}", "How often the link to Redis was made anew, which may have lost events", () => link.Swaps);
+        metrics.Observe("relay.redis.swaps", "{swap}", "Number of times that the connection to Redis was replaced, which may have lost events", () => link.Swaps);
         metrics.ObserveLevel("relay.redis.subscribed", "1", "1 while the subscription to Redis stands", () => link.Status.State == RedisLinkState.Subscribed ? 1 : 0);
         metrics.ObserveLevel("relay.redis.channels.refused", "{channel}", "Channels of events that Redis refuses, so that events on them do not arrive", () => link.Status.Channels.Count(channel => channel.Error is not null));
         metrics.ObserveLevel("relay.connections.open", "{connection}", "Open connections, by transport", Connections);

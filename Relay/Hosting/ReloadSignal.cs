@@ -66,6 +66,6 @@ internal sealed partial class ReloadSignal : IDisposable
     [LoggerMessage(EventIds.CertificateReloadFailed, LogLevel.Warning, "SIGHUP: the certificate could not be loaded again, the one before stays in use: {Reason}", EventName = nameof(EventIds.CertificateReloadFailed))]
     private static partial void LogFailed(ILogger logger, string reason);
 
-    [LoggerMessage(EventIds.NothingToReload, LogLevel.Information, "SIGHUP: there is no certificate to load again (CECELIA_TLS_CERTIFICATE); settings are read at the start only", EventName = nameof(EventIds.NothingToReload))]
+    [LoggerMessage(EventIds.NothingToReload, LogLevel.Information, "SIGHUP: no certificate is configured (CECELIA_TLS_CERTIFICATE), so nothing was reloaded; settings are read only at startup", EventName = nameof(EventIds.NothingToReload))]
     private static partial void LogNothing(ILogger logger);
 }

@@ -104,7 +104,7 @@ internal sealed class RunChanges : IAsyncDisposable
         }
         catch (PostgresException refused)
         {
-            // No right to a catalog, or a name that is not UTF-8: publishing goes on.
+            // No right to a catalog, or a name that is not UTF-8: publishing continues.
             findings.Add(_url.Clean($"whether the triggers are in place could not be read: {refused.MessageText}"));
         }
 

@@ -1,7 +1,7 @@
 namespace Cecelia.Relay.Postgres;
 
 /// <summary>
-/// Finds what keeps changes of <c>runs</c> from being noted although deploy/brain/runs.sql was run: the table was created anew or replaced by another one, a
+/// Finds what keeps changes of <c>runs</c> from being noted although deploy/brain/runs.sql was run: the table was recreated or replaced by another one, a
 /// trigger is disabled, or a child or partition has none. A session that sets <c>session_replication_role</c> for itself is not visible to others.
 /// </summary>
 internal static class RunTriggers
@@ -34,7 +34,7 @@ internal static class RunTriggers
         )
         SELECT 'no table of this database has the triggers of runs.sql' WHERE NOT EXISTS (SELECT FROM ours)
         UNION ALL
-        SELECT format('there is no table %s any more, and the triggers are on %s', w.name, w.holder) FROM wanted w WHERE NOT EXISTS (SELECT FROM named n WHERE n.name = w.name)
+        SELECT format('the table %s no longer exists, and the triggers are on %s', w.name, w.holder) FROM wanted w WHERE NOT EXISTS (SELECT FROM named n WHERE n.name = w.name)
         UNION ALL
         SELECT format('trigger %I on %s %s', tgname, name, CASE tgenabled WHEN 'D' THEN 'is disabled' ELSE 'is enabled for replication alone' END) FROM unnoted WHERE tgname IS NOT NULL
         UNION ALL

@@ -12,10 +12,10 @@ internal sealed partial class Continuity
     [LoggerMessage(EventIds.TakenOver, LogLevel.Information, "Went on from where another instance stood: {Entries} events, {Entities} tasks and other things", EventName = nameof(EventIds.TakenOver))]
     private static partial void LogTakenOver(ILogger logger, int entries, int entities);
 
-    [LoggerMessage(EventIds.HandoffFailed, LogLevel.Warning, "The state that another instance or the copy in Redis may have could not be had; asking again: {Reason}", EventName = nameof(EventIds.HandoffFailed))]
+    [LoggerMessage(EventIds.HandoffFailed, LogLevel.Warning, "The state of another instance, or the copy in Redis, could not be loaded; retrying: {Reason}", EventName = nameof(EventIds.HandoffFailed))]
     private static partial void LogUnavailable(ILogger logger, string reason);
 
-    [LoggerMessage(EventIds.ReadyWithoutState, LogLevel.Warning, "Ready without the whole state that another instance or the copy in Redis may have; clients are told of a gap, and it is still asked for: {Reason}", EventName = nameof(EventIds.ReadyWithoutState))]
+    [LoggerMessage(EventIds.ReadyWithoutState, LogLevel.Warning, "Ready without the complete state of another instance or of the copy in Redis; clients are notified of a gap, and the relay keeps requesting it: {Reason}", EventName = nameof(EventIds.ReadyWithoutState))]
     private static partial void LogReadyWithout(ILogger logger, string reason);
 
     [LoggerMessage(EventIds.HandoffCopyFailed, LogLevel.Warning, "The copy for the next instance was not made or not stored; the next turn tries again: {Reason}", EventName = nameof(EventIds.HandoffCopyFailed))]

@@ -89,7 +89,7 @@ internal sealed partial class Continuity
     /// <summary>Clients that are connected all the same are not to take what they see for the whole.</summary>
     private void ShowWaiting(string reason)
     {
-        lock (_conditionGate) _feed.SetLink(new LinkCondition(false, null, "the state of another instance has not come yet: " + reason));
+        lock (_conditionGate) _feed.SetLink(new LinkCondition(false, null, "the state of another instance has not been received yet: " + reason));
     }
 
     private async Task AskOnAsync()

@@ -17,9 +17,9 @@ internal sealed record RedisStreamRead(IReadOnlyList<RedisStreamEntry> Entries, 
 /// </summary>
 /// <remarks>
 /// <para>Redis removes entries from the oldest on. So a run of entries is complete if the entry at its beginning, which the relay has seen before, is still there.
-/// Each page begins with the last entry of the page before, which proves the same for the run of pages, as publishers go on meanwhile.</para>
+/// Each page begins with the last entry of the page before, which proves the same for the run of pages, because publishers continue meanwhile.</para>
 /// <para>Example: the relay has seen 5-0, and the stream holds 4-0, 5-0, 6-0, 7-0. Read from 5-0 it is complete. Once it is trimmed to 6-0, 7-0 it is not: nothing
-/// shows that there was no 5-1. A stream that is missing, or was begun anew, does not hold 5-0 either, whatever its counters say.</para>
+/// shows that there was no 5-1. A stream that is missing, or was started again, does not hold 5-0 either, whatever its counters say.</para>
 /// <para>Not visible: XDEL of later entries, and a failover that loses the newest ones.</para>
 /// </remarks>
 internal static class RedisStream

@@ -11,7 +11,7 @@
 --   ALTER TABLE runs ENABLE ALWAYS TRIGGER cecelia_inserted;
 --   ALTER TABLE runs ENABLE ALWAYS TRIGGER cecelia_updated;
 -- This script keeps that, and enables a trigger that is disabled. Tables that inherit from `runs`, and its partitions, get the same triggers. Run the script
--- again after `runs` was created anew or replaced by another table, and for each new child or partition that is written to directly: the relay warns of them.
+-- again after `runs` was recreated or replaced by another table, and for each new child or partition that is written to directly: the relay warns of them.
 --
 -- A relay that signs in as another user than the one who runs this needs
 --   GRANT USAGE ON SCHEMA cecelia TO relay;
