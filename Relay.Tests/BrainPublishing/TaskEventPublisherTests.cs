@@ -258,7 +258,7 @@ public sealed class TaskEventPublisherTests
         await using var hasty = new TaskEventPublisher(connection, new TaskEventOptions { Channel = "elsewhere", SubscriberWait = TimeSpan.FromMilliseconds(1) });
         Say(hasty, 1, 1);
         await Eventually.TrueAsync(() => hasty.Published == 1);
-        for (int round = 1; round <= 2; round++)
+        for (int round = 1; round <= 3; round++)
         {
             Say(patient, round, 1);
             long before = await PublicationsAsync(redis);
@@ -270,6 +270,8 @@ public sealed class TaskEventPublisherTests
                 await Eventually.TrueAsync(() => patient.Published == round);
             }
 
+            // In round 1 the subscriber leaves and the publisher's connection stays.
+            if (round == 1) continue;
             await redis.CommandAsync("CLIENT", "KILL", "TYPE", "normal");
             await Eventually.TrueAsync(() => connection.IsConnected);
         }

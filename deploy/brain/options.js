@@ -15,7 +15,7 @@ import { Redis } from 'ioredis';
  * @property {number} [maxEventBytes] Largest event; the relay's `CECELIA_MAX_EVENT_BYTES`. Default 262,144.
  * @property {number} [maxEventDepth] Deepest nesting; the relay's `CECELIA_MAX_EVENT_DEPTH`. Default 64.
  * @property {number} [resubscribeMs] For how long after an outage events are held, so that relays can subscribe again; not with a stream, which they read. Default 500.
- * @property {number} [subscriberWaitMs] For how long after a connect events are held until somebody is subscribed; not with a stream. Default 3,000.
+ * @property {number} [subscriberWaitMs] How long events are held after a connect and when the last subscriber has left, until there is a subscriber; not with a stream. Default 3,000.
  * @property {(problem: Problem) => unknown} [onProblem] Told of each problem; absent: `console.warn`, at a bounded rate.
  */
 

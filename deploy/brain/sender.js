@@ -49,6 +49,7 @@ export function createSender({ open, buffer, channel, stream, maxEntries, resubs
   let isHeard = false;
   let wasAway = false;
   let waitsUntil = 0;
+  let receiversBefore = 0;
   let published = 0;
   let repeated = 0;
   let unknown = 0; // So many at the front were sent, and nobody knows what became of them.
@@ -109,6 +110,14 @@ export function createSender({ open, buffer, channel, stream, maxEntries, resubs
     unknown = Math.max(unknown, batch.length);
     const { done, receivers, failure } = await within(ANSWER_MS, stream === undefined ? publish(client, payloads) : keep(client, stream, payloads));
     unknown -= failure && !isReply(failure) ? done : batch.length;
+    if (!failure && stream === undefined) {
+      // The last subscriber has left: a relay that reconnects, as a rule.
+      if (receivers === 0 && receiversBefore > 0) {
+        isHeard = false;
+        waitsUntil = performance.now() + subscriberWaitMs;
+      }
+      receiversBefore = receivers;
+    }
     if (!failure && !isHeard) {
       isHeard = receivers > 0 || performance.now() >= waitsUntil;
       // A relay is about to subscribe again, as a rule within a quarter of a second: the same event once more, until somebody has it.

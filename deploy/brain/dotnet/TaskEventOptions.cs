@@ -64,7 +64,7 @@ public sealed record TaskEventOptions
     /// <summary>For how long after an outage events are held, so that relays can subscribe again; not with a stream, which they read. Default 500 ms.</summary>
     public TimeSpan ResubscribeWait { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>For how long events are held, from the start and after that, until somebody is subscribed; not with a stream. Default 3 s.</summary>
+    /// <summary>How long events are held at the start, after an outage and when the last subscriber has left, until there is a subscriber; not with a stream. Default 3 s.</summary>
     public TimeSpan SubscriberWait { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Told of each problem, on the thread that meets it; what it throws is dropped. Problems are counted in any case.</summary>

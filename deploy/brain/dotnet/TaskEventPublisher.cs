@@ -41,8 +41,7 @@ public sealed class TaskEventPublisher : IAsyncDisposable
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
-    private volatile bool _isHeard;
-    private volatile bool _wasAway;
+    private int _outages;
     private bool _closing;
     private long _last;
     private long _published;
@@ -57,7 +56,6 @@ public sealed class TaskEventPublisher : IAsyncDisposable
         _channel = new RedisChannel(_options.Channel, RedisChannel.PatternMode.Literal);
         _buffer = new EventBuffer(_options.MaxBufferedEvents, _options.MaxBufferedBytes);
         Source = $"{_options.Source}-{Convert.ToHexString(RandomNumberGenerator.GetBytes(4))}";
-        _isHeard = _options.Stream is not null;
         _redis.ConnectionFailed += OnConnectionFailed;
         _running = Task.Run(RunAsync);
     }
@@ -144,13 +142,19 @@ public sealed class TaskEventPublisher : IAsyncDisposable
 
     private async Task RunAsync()
     {
+        bool isHeard = _options.Stream is not null;
+        bool wasAway = false;
         long waitsUntil = 0;
+        long receiversBefore = 0;
+        int outagesSeen = 0;
         for (int failures = 0; !_stop.IsCancellationRequested;)
         {
+            int outages = Volatile.Read(ref _outages);
+            if (outages != outagesSeen) (outagesSeen, isHeard, wasAway, waitsUntil) = (outages, _options.Stream is not null, true, 0);
             WaitingEvent[] batch;
             lock (_gate)
             {
-                batch = _buffer.Take(_isHeard ? BatchEvents : 1, BatchBytes);
+                batch = _buffer.Take(isHeard ? BatchEvents : 1, BatchBytes);
                 if (batch.Length == 0 && _closing) return;
             }
 
@@ -162,10 +166,10 @@ public sealed class TaskEventPublisher : IAsyncDisposable
                     continue;
                 }
 
-                if (_wasAway && _options.Stream is null)
+                if (wasAway && _options.Stream is null)
                 {
                     if (!_redis.IsConnected) throw new TimeoutException("there is no connection to Redis");
-                    _wasAway = false;
+                    wasAway = false;
                     // Whoever was subscribed connects anew too; what comes to them before all is in its place again may be lost to them.
                     await Task.Delay(_options.ResubscribeWait, _stop.Token);
                     continue;
@@ -173,9 +177,12 @@ public sealed class TaskEventPublisher : IAsyncDisposable
 
                 long receivers = await PublishAsync(batch);
                 failures = 0;
-                if (_isHeard || receivers > 0 || _options.SubscriberWait == TimeSpan.Zero || (waitsUntil > 0 && Environment.TickCount64 >= waitsUntil))
+                // The client may report an outage only after it has reconnected and published: a subscriber that has left shows it too.
+                if (receivers == 0 && receiversBefore > 0) isHeard = _options.Stream is not null;
+                receiversBefore = receivers;
+                if (isHeard || receivers > 0 || _options.SubscriberWait == TimeSpan.Zero || (waitsUntil > 0 && Environment.TickCount64 >= waitsUntil))
                 {
-                    (_isHeard, waitsUntil) = (true, 0);
+                    (isHeard, waitsUntil) = (true, 0);
                     Remove(batch.Length);
                     continue;
                 }
@@ -189,19 +196,15 @@ public sealed class TaskEventPublisher : IAsyncDisposable
                 if (_stop.IsCancellationRequested) return;
                 bool isRefusal = fault is RedisServerException;
                 Note(isRefusal ? TaskEventProblem.RedisRefused : TaskEventProblem.RedisLost, fault.Message);
-                if (!isRefusal) OnConnectionFailed(this, null);
+                if (!isRefusal) Interlocked.Increment(ref _outages);
                 int pause = RandomNumberGenerator.GetInt32(RetryMs[Math.Min(failures++, RetryMs.Length - 1)]);
                 await Task.Delay(pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    /// <summary>Whoever was subscribed is not, for a moment.</summary>
-    private void OnConnectionFailed(object? sender, ConnectionFailedEventArgs? e)
-    {
-        _isHeard = _options.Stream is not null;
-        _wasAway = true;
-    }
+    /// <summary>Subscribers are likely to have lost their connections too.</summary>
+    private void OnConnectionFailed(object? sender, ConnectionFailedEventArgs e) => Interlocked.Increment(ref _outages);
 
     /// <summary>How many subscribers had the last. Throws what went wrong with the first that is not published; those before it are removed.</summary>
     private async Task<long> PublishAsync(WaitingEvent[] batch)

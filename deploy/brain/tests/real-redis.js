@@ -41,7 +41,7 @@ export async function startRedis(test, settings = []) {
     return client;
   }
 
-  /** Subscribes; `take(count)` gives the next so many payloads. */
+  /** Subscribes; `take(count)` gives the next so many payloads, `leave()` unsubscribes. */
   async function subscribe(channel) {
     const client = await connect();
     const payloads = [];
@@ -60,6 +60,7 @@ export async function startRedis(test, settings = []) {
         return payloads.splice(0, count);
       },
       rest: () => payloads.splice(0),
+      leave: () => client.unsubscribe(channel),
     };
   }
 

@@ -301,6 +301,12 @@ test('after a connect events wait for a subscriber, but not for ever', limits, a
 
   const subscriber = await redis.subscribe(CHANNEL);
   assert.deepEqual(withoutRepeats((await subscriber.take(3)).map(numberOf)), [1, 2, 3]);
+  await until(async () => early.counts().published === 3, () => JSON.stringify(early.counts()));
+
+  await subscriber.leave();
+  early.taskCreated({});
+  const returned = await redis.subscribe(CHANNEL);
+  assert.deepEqual(withoutRepeats((await returned.take(1)).map(numberOf)), [4]);
 });
 
 test('close publishes what waits and takes no more; what is left is told', limits, async (t) => {
