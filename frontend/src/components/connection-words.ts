@@ -32,7 +32,7 @@ const ends: Readonly<Record<string, string>> = {
   overloaded: 'the relay is overloaded',
   max_age: 'the connection reached its maximum age',
   silent: 'the relay sent nothing for too long',
-  refused: 'the relay could not be reached',
+  refused: 'the relay could not be reached, or refused the connection',
   timeout: 'the relay did not answer in time',
   lost: 'the connection was lost',
 };
@@ -67,8 +67,8 @@ export function connectionWords(
     case 'degraded': {
       const asOf =
         state.asOf === null
-          ? 'The relay has not reached Redis yet.'
-          : `The relay has lost Redis. Data as of ${clockWords(state.asOf)}, ${agoWords(now + offset - state.asOf)}.`;
+          ? 'The data of the relay is not complete.'
+          : `The relay may be missing events. Data as of ${clockWords(state.asOf)}, ${agoWords(now + offset - state.asOf)}.`;
       return { health: 'bad', short: 'Degraded', long: `${asOf} ${sentence(state.reason)}`.trimEnd() };
     }
     case 'reconnecting':

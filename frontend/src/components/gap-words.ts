@@ -7,11 +7,11 @@ type Gap = KnownGap['gap'];
 function causeWords(gap: Gap): string {
   switch (gap.cause) {
     case 'redis_lost':
-      return 'the relay lost Redis for a time';
+      return 'the relay did not receive all events from Redis for a time';
     case 'slow_client':
       return 'this page read too slowly';
     case 'restart':
-      return 'the relay was not running';
+      return 'the relay was not running, or could not load its earlier state';
     case 'evicted':
       return 'events came faster than the relay could read them';
     case 'publisher_gap':
@@ -21,13 +21,13 @@ function causeWords(gap: Gap): string {
     case 'publisher_restarted':
       return gap.source === undefined || gap.source === '' ? 'a publisher started again' : `${gap.source} started again`;
     case 'not_recovered':
-      return 'this page was disconnected, and the relay could not send again what it missed';
+      return 'the relay could not continue from the last event of this page';
     case 'not_replayed':
       return 'this page was disconnected, and this relay sends nothing again';
   }
 }
 
-/** `12 events missed because the relay lost Redis for a time`. */
+/** `12 events missed because this page read too slowly`. */
 export function gapWords(gap: Gap): string {
   // A later relay may know causes that these types do not.
   const cause = (causeWords(gap) as string | undefined) ?? gap.cause;

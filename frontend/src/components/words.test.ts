@@ -74,14 +74,19 @@ describe('connection words', () => {
     const state: ConnectionState = { ...good, status: 'degraded', asOf: now + 500 - 38_000, reason: 'the link was cut' };
     const words = connectionWords(state, now, 500);
     expect(words.health).toBe('bad');
-    expect(words.long).toBe(`The relay has lost Redis. Data as of ${clockWords(now + 500 - 38_000)}, 38 s ago. The link was cut.`);
+    expect(words.long).toBe(`The relay may be missing events. Data as of ${clockWords(now + 500 - 38_000)}, 38 s ago. The link was cut.`);
     expect(dataAsOf(state, 500, now)).toBe(now - 38_000);
+  });
+
+  it('does not claim that Redis was never reached where no complete time is known', () => {
+    const state: ConnectionState = { ...good, status: 'degraded', asOf: null, reason: 'Redis refuses the channel cecelia:events:*' };
+    expect(long(state)).toBe('The data of the relay is not complete. Redis refuses the channel cecelia:events:*.');
   });
 
   it('says why it is closed', () => {
     const closed = { status: 'closed', attempts: 5, lastConnected: null } as const;
     expect(long({ ...closed, why: 'gave-up', end: { ...lost, reason: 'refused' } })).toBe(
-      'Given up after 5 attempts: the relay could not be reached.',
+      'Given up after 5 attempts: the relay could not be reached, or refused the connection.',
     );
     expect(long({ ...closed, why: 'refused', end: { ...lost, code: 1008, reason: 'too_many_messages' } })).toContain('too many messages');
     expect(long({ ...closed, why: 'closed', end: null })).toBe('The connection was closed on this page.');
@@ -102,7 +107,7 @@ describe('gap words', () => {
   it('counts, and says why', () => {
     expect(gapWords({ cause: 'slow_client', missed: 12, from: null, to: null })).toBe('12 events missed because this page read too slowly');
     expect(gapWords({ cause: 'restart', missed: null, from: null, to: null })).toBe(
-      'Events may be missing because the relay was not running',
+      'Events may be missing because the relay was not running, or could not load its earlier state',
     );
     expect(gapWords({ cause: 'publisher_gap', missed: 1, from: null, to: null, source: 'tick' })).toBe(
       '1 event missed because the numbers of tick show a hole',

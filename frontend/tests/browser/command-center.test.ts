@@ -142,7 +142,7 @@ test('degraded while Redis is away, with the age of the data, and live again', a
   await redis.stop();
   await badge(page, 'degraded');
   await page.locator('header [data-status=degraded]').first().click();
-  await page.getByText('The relay has lost Redis', { exact: false }).first().waitFor();
+  await page.getByText('The relay may be missing events', { exact: false }).first().waitFor();
   await page.getByText('Data as of', { exact: false }).first().waitFor();
   await redis.start();
   await badge(page, 'live');

@@ -112,7 +112,7 @@ test('a reconnect that was not recovered stays in sight as a gap', async () => {
   await relay.start();
   await badge(page, 'live').waitFor();
 
-  const words = 'this page was disconnected, and the relay could not send again what it missed';
+  const words = 'the relay could not continue from the last event of this page';
   await page.getByRole('list', { name: 'Events, newest first' }).getByText(words, { exact: false }).first().waitFor();
   await until(
     async () => /\d gaps?/.test(await badge(page, 'live').innerText()),
