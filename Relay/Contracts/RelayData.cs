@@ -61,13 +61,13 @@ internal sealed record LimitsData
 [Description("How the link to Redis stands.")]
 internal sealed record LinkData
 {
-    [Description("live: events arrive; degraded: they do not.")]
+    [Description("live: all events arrive; degraded: some or all may not, or the state is not complete yet.")]
     public required LinkState State { get; init; }
 
-    [Description("While degraded: up to when nothing is missing; null if the relay has not reached Redis yet.")]
+    [Description("While degraded: up to when nothing is missing; null if no such time is known.")]
     public Timestamp? AsOf { get; init; }
 
-    [Description("While degraded: how many milliseconds ago that was; null if the relay has not reached Redis yet.")]
+    [Description("While degraded: how many milliseconds ago that was; null if no such time is known.")]
     public long? AgeMs { get; init; }
 
     [Description("While degraded: why, for people.")]

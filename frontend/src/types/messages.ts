@@ -1660,15 +1660,15 @@ export interface HelloData {
  */
 export interface LinkData {
   /**
-   * live: events arrive; degraded: they do not.
+   * live: all events arrive; degraded: some or all may not, or the state is not complete yet.
    */
   state: 'live' | 'degraded';
   /**
-   * While degraded: up to when nothing is missing; null if the relay has not reached Redis yet.
+   * While degraded: up to when nothing is missing; null if no such time is known.
    */
   asOf?: Timestamp | null;
   /**
-   * While degraded: how many milliseconds ago that was; null if the relay has not reached Redis yet.
+   * While degraded: how many milliseconds ago that was; null if no such time is known.
    */
   ageMs?: number | null;
   /**
