@@ -23,7 +23,7 @@ internal static class PublishCommand
         var raw = new Option<bool>("--raw") { Description = "Send as it is, without looking whether it is a JSON object." };
         var stream = new Option<string?>("--stream") { HelpName = "KEY", Description = "Also keep each event in this Redis Stream, at one stroke with the PUBLISH; it holds about the last 10,000. Needs Redis 5." };
         var number = new Option<string?>("--number") { HelpName = "SOURCE", Description = "Give each event a source (SOURCE and a random rest, another one for each run) and a seq counted from 1, by which the relay notices loss." };
-        var command = new Command("publish", "Publish one event, or one for each line of standard input, to Redis.\nSays how many subscribers received it. Exit code 0: all sent, 1: Redis failed, 2: something was not sent because it is no event.") { text, channel, redis, raw, stream, number };
+        var command = new Command("publish", "Publish one event, or one for each line of standard input, to Redis.\nSays how many subscribers received it. Exit code 0: all sent, 1: Redis failed, 2: something was not sent because it is not a JSON object.") { text, channel, redis, raw, stream, number };
         HelpPage.AddTo(
             command,
             terminal,

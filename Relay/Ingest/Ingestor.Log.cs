@@ -19,7 +19,7 @@ internal sealed partial class Ingestor
     [LoggerMessage(EventIds.PublisherRestarted, LogLevel.Warning, "A publisher counts again under the same source; clients are sent a gap that names it, and what its last run did not publish may be missing. A publisher should take another source for each run ({Suppressed} more such lines since the last)", EventName = nameof(EventIds.PublisherRestarted))]
     private static partial void LogRestarted(ILogger logger, long suppressed);
 
-    [LoggerMessage(EventIds.PublisherUnknown, LogLevel.Warning, "The first event of a publisher has a number above 1; it is not known whether earlier ones are missing, since the relay has not known all publishers for ten minutes ({Suppressed} more such lines since the last)", EventName = nameof(EventIds.PublisherUnknown))]
+    [LoggerMessage(EventIds.PublisherUnknown, LogLevel.Warning, "The first event of a publisher has a number above 1. It is not known whether earlier events are missing, because the record of publishers does not reach back ten minutes ({Suppressed} more such lines since the last)", EventName = nameof(EventIds.PublisherUnknown))]
     private static partial void LogUnknown(ILogger logger, long suppressed);
 
     [LoggerMessage(EventIds.IngestFault, LogLevel.Error, "An event caused an unexpected fault and was lost; this is a bug", EventName = "IngestFault")]

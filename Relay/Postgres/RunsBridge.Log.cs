@@ -10,7 +10,7 @@ internal sealed partial class RunsBridge
     [LoggerMessage(EventIds.RunsFailing, LogLevel.Warning, "Changes of runs wait in PostgreSQL, trying again: {Reason}", EventName = nameof(EventIds.RunsFailing))]
     private static partial void LogFailing(ILogger logger, string reason);
 
-    [LoggerMessage(EventIds.RunSkipped, LogLevel.Warning, "A change of a run made no event that relays accept, its number is left out: {Reason}", EventName = nameof(EventIds.RunSkipped))]
+    [LoggerMessage(EventIds.RunSkipped, LogLevel.Warning, "A change of a run was skipped, and clients are notified of a gap: {Reason}", EventName = nameof(EventIds.RunSkipped))]
     private static partial void LogSkipped(ILogger logger, string reason);
 
     [LoggerMessage(EventIds.RunTrimmed, LogLevel.Warning, "A change of a run was published without what relays would not accept: {Reason}", EventName = nameof(EventIds.RunTrimmed))]

@@ -106,7 +106,7 @@ internal sealed partial class RunsBridge
     {
         if (!HasBeenHeardForAWhile())
         {
-            Become(RunsBridgeState.Standby, "its own link to Redis does not stand, or not for long");
+            Become(RunsBridgeState.Standby, "waiting: its own link to Redis is down, or has been up only for moments");
             return Jittered(AskInterval);
         }
 

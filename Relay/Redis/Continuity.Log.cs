@@ -9,7 +9,7 @@ internal sealed partial class Continuity
     /// <summary>What lies further back than this in the stream, before its newest entry that was seen, is not worth stopping the others for.</summary>
     private static readonly TimeSpan RefillReach = TimeSpan.FromSeconds(30);
 
-    [LoggerMessage(EventIds.TakenOver, LogLevel.Information, "Went on from where another instance stood: {Entries} events, {Entities} tasks and other things", EventName = nameof(EventIds.TakenOver))]
+    [LoggerMessage(EventIds.TakenOver, LogLevel.Information, "Loaded the state of another instance, or the copy in Redis: {Entries} events, {Entities} tasks and other entities", EventName = nameof(EventIds.TakenOver))]
     private static partial void LogTakenOver(ILogger logger, int entries, int entities);
 
     [LoggerMessage(EventIds.HandoffFailed, LogLevel.Warning, "The state of another instance, or the copy in Redis, could not be loaded; retrying: {Reason}", EventName = nameof(EventIds.HandoffFailed))]

@@ -21,7 +21,7 @@ export function RunLogs({ lines }: { readonly lines: readonly LogLine[] }) {
     const element = scroller.current;
     if (element !== null) isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 24;
   };
-  if (lines.length === 0) return <p className={styles.none}>No log lines yet</p>;
+  if (lines.length === 0) return <p className={styles.none}>No log lines since this view was opened</p>;
   return (
     // A log that scrolls must be reached by keys.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
