@@ -86,6 +86,7 @@ public sealed class TaskEventPublisherTests
             (TaskEventProblem.BadName, "", null, null),
             (TaskEventProblem.BadName, null!, null, null),
             (TaskEventProblem.BadName, "a\nb", null, null),
+            (TaskEventProblem.BadName, "relay:bye", null, null),
             (TaskEventProblem.BadName, "a\ud800", null, null),
             (TaskEventProblem.BadName, new string('n', 129), null, null),
             (TaskEventProblem.BadData, "x", "text", null),

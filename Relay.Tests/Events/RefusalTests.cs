@@ -61,6 +61,8 @@ public class RefusalTests
         { """{"event":"a","type":"","data":{}}""", "bad_name", "128" },
         { """{"event":"a\u0000b","data":{}}""", "bad_name", "control" },
         { """{"event":"a\nb","data":{}}""", "bad_name", "control" },
+        { """{"event":"relay:snapshot","data":{}}""", "bad_name", "relay:" },
+        { """{"type":"rel\u0061y:bye","data":{}}""", "bad_name", "relay:" },
         { "{\"event\":\"a\u007f\",\"data\":{}}", "bad_name", "control" },
         { "{\"event\":\"a\u0085\",\"data\":{}}", "bad_name", "control" },
         { """{"event":"\ud800","data":{}}""", "bad_name", "name" },

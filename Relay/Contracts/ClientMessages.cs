@@ -55,7 +55,7 @@ internal abstract record CommandFields
 internal sealed record ClientCommand : CommandFields
 {
     [Description("The command's name, such as start_session, pause_session, resume_session or user_input.")]
-    public required EventName Cmd { get; init; }
+    public required CommandName Cmd { get; init; }
 }
 
 [Closed]
@@ -63,17 +63,17 @@ internal sealed record ClientCommand : CommandFields
 internal sealed record ClientBoardCommand : CommandFields
 {
     [Description("The command's name.")]
-    public required EventName Type { get; init; }
+    public required CommandName Type { get; init; }
 }
 
 [Description("A client's command, as the relay publishes it for Brain on cecelia:commands. It has cmd or type, whichever the client used.")]
 internal sealed record BrainCommand
 {
     [Description("The command's name, in the word of System D.")]
-    public EventName Cmd { get; init; }
+    public CommandName Cmd { get; init; }
 
     [Description("The command's name, in the word of System B.")]
-    public EventName Type { get; init; }
+    public CommandName Type { get; init; }
 
     [Description("What the client says.")]
     public required OpenObject Data { get; init; }

@@ -84,7 +84,7 @@ internal sealed class ClientSchemas
         Define(typeName, name, DescriptionOf(typeof(TData)), typeof(RelayEnvelope), "event", MessageSchema.Constant(name), typeof(TData));
 
     private MessageSchema Any(string typeName, Type envelope, string word, string description) =>
-        Define(typeName, "*", description, envelope, word, _schemas.Reference(typeof(EventName)), typeof(OpenObject));
+        Define(typeName, "*", description, envelope, word, _schemas.Reference(typeof(CommandName)), typeof(OpenObject));
 
     /// <summary>Defines a message: its envelope, and in it a name under <paramref name="word"/> and data of one shape.</summary>
     private MessageSchema Define(string typeName, string wireName, string description, Type envelope, string word, JsonObject name, Type data)

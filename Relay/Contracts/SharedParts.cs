@@ -14,8 +14,12 @@ internal readonly record struct Id;
 internal readonly record struct NonEmptyId;
 
 /// <summary>Stands in a contract for an event's name.</summary>
-[Description("An event's name: 1 to 128 bytes of UTF-8 without control characters.")]
+[Description("An event's name: 1 to 128 bytes of UTF-8 without control characters. Names that begin with relay: are the relay's own.")]
 internal readonly record struct EventName;
+
+/// <summary>The name of a command.</summary>
+[Description("A command's name: 1 to 128 bytes of UTF-8 without control characters.")]
+internal readonly record struct CommandName;
 
 /// <summary>Stands in a contract for a moment.</summary>
 [Description("A moment by RFC 3339, such as 2026-02-06T08:30:00.000Z. A blank may stand for the T, and without a zone it is UTC.")]
@@ -67,7 +71,8 @@ internal static class SharedParts
     {
         if (type == typeof(Id)) return Either(Text(EventLimits.KeyBytes), Integer());
         if (type == typeof(NonEmptyId)) return Either(Text(EventLimits.KeyBytes, least: 1), Integer());
-        if (type == typeof(EventName)) return new JsonObject { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = EventLimits.NameBytes, ["pattern"] = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$" };
+        if (type == typeof(CommandName)) return new JsonObject { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = EventLimits.NameBytes, ["pattern"] = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$" };
+        if (type == typeof(EventName)) return new JsonObject { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = EventLimits.NameBytes, ["pattern"] = "^(?!relay:)[^\\u0000-\\u001f\\u007f-\\u009f]*$" };
         if (type == typeof(Timestamp)) return new JsonObject { ["type"] = "string", ["maxLength"] = EnvelopeReading.TimestampBytes, ["pattern"] = Moment };
         // As an exclusive bound, which a double holds exactly; 2^63 - 1 it does not.
         if (type == typeof(Count)) return new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["exclusiveMaximum"] = 1UL << 63 };

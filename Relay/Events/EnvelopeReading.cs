@@ -125,6 +125,13 @@ internal static class EnvelopeReading
             return;
         }
 
+        // A client takes such a message for the relay's own.
+        if (into.Text(name).StartsWith("relay:"u8))
+        {
+            into.Refuse(RefusalReason.BadName, "names that begin with relay: are the relay's own");
+            return;
+        }
+
         ref EventSlices slices = ref into.Slices;
         bool second = !slices.RawName.IsEmpty;
         if (second && !into.Text(slices.Name).SequenceEqual(into.Text(name)))

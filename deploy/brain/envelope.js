@@ -63,6 +63,7 @@ function checkName(event) {
   for (const name of names) {
     const isName = name !== '' && isText(name, NAME_BYTES) && !/\p{Cc}/u.test(name);
     refuseUnless(isName, 'bad_name', `the event's name must be 1 to ${NAME_BYTES} bytes of text without control characters`);
+    refuseUnless(!name.startsWith('relay:'), 'bad_name', "names that begin with relay: are the relay's own");
   }
   refuseUnless(names[0] === names.at(-1), 'two_names', 'event and type name different events');
 }

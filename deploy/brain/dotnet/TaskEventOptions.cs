@@ -3,7 +3,7 @@ namespace Cecelia.Brain;
 /// <summary>Why an event is not with Redis, or may not be. The first five were refused, and used no number.</summary>
 public enum TaskEventProblem
 {
-    /// <summary>The name is not 1 to 128 bytes of text without control characters.</summary>
+    /// <summary>The name is not 1 to 128 bytes of text without control characters, or begins with <c>relay:</c>.</summary>
     BadName,
 
     /// <summary>The data is no JSON object, or cannot be written as JSON.</summary>

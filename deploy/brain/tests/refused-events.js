@@ -10,6 +10,7 @@ export const refusedEvents = [
   ['bad_name', { event: 'x', type: null }],
   ['bad_name', { event: 7 }],
   ['bad_name', { event: 'a\nb' }],
+  ['bad_name', { event: 'relay:snapshot' }],
   ['bad_name', { event: 'a\u0085b' }],
   ['bad_name', { event: 'a\ud800' }],
   ['bad_name', { event: 'n'.repeat(129) }],

@@ -262,13 +262,13 @@ export type ExecutionCompletedEvent = EventEnvelope & {
  * An event as Systems A and D get it, whatever its name.
  */
 export type AnyEvent = EventEnvelope & {
-  event: EventName;
+  event: CommandName;
   data: OpenObject;
 };
 /**
- * An event's name: 1 to 128 bytes of UTF-8 without control characters.
+ * A command's name: 1 to 128 bytes of UTF-8 without control characters.
  */
-export type EventName = string;
+export type CommandName = string;
 /**
  * An event whose name the relay knows, as System B gets it.
  */
@@ -493,7 +493,7 @@ export type TaskTreeExecutionCompletedEvent = TaskTreeEnvelope & {
  * An event as System B gets it, whatever its name.
  */
 export type AnyTaskTreeEvent = TaskTreeEnvelope & {
-  type: EventName;
+  type: CommandName;
   data: OpenObject;
 };
 /**
@@ -514,6 +514,10 @@ export type RelaySnapshot = RelayEnvelope & {
   event: 'relay:snapshot';
   data: SnapshotData;
 };
+/**
+ * An event's name: 1 to 128 bytes of UTF-8 without control characters. Names that begin with relay: are the relay's own.
+ */
+export type EventName = string;
 /**
  * Something may be missing here.
  */
@@ -577,7 +581,7 @@ export type RelayBye = RelayEnvelope & {
  * What the relay says of itself, whatever its name; a client passes over names that it does not know.
  */
 export type AnyRelayMessage = RelayEnvelope & {
-  event: EventName;
+  event: CommandName;
   data: OpenObject;
 };
 /**
@@ -2492,7 +2496,7 @@ export interface ClientCommand {
   /**
    * The command's name, such as start_session, pause_session, resume_session or user_input.
    */
-  cmd: EventName;
+  cmd: CommandName;
   /**
    * What Brain should know; absent means {}.
    */
@@ -2517,7 +2521,7 @@ export interface ClientBoardCommand {
   /**
    * The command's name.
    */
-  type: EventName;
+  type: CommandName;
   /**
    * What Brain should know; absent means {}.
    */
