@@ -50,7 +50,7 @@ public sealed class EventFormatTests
     [Fact]
     public void Control_characters_of_a_publisher_never_reach_the_terminal()
     {
-        string line = Format("""{"event":"\u001b[31mx","data":{"taskId":"\u0007","status":"\u009b","k\u0000":"\r\n","half":"\ud800"}}""");
+        string line = Format("""{"event":"\u001b[31mx","data":{"taskId":"\u0007","status":"\u009b","k\u0000":"\r\n","half":"\ud800","\ud800":1}}""");
 
         Assert.DoesNotContain(line, char.IsControl);
     }

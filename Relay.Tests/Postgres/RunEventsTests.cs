@@ -93,6 +93,7 @@ public sealed class RunEventsTests
     [InlineData("[]", "no id")]
     [InlineData("", "cannot be read")]
     [InlineData("{\"id\":\"\\ud800\"}", "cannot be read")]
+    [InlineData("{\"id\":\"r1\",\"\\ud800\":1}", "cannot be read")]
     public void Row_that_makes_no_event_says_why(string run, string words)
     {
         RunEvent made = Make("status", run);

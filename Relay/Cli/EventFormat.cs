@@ -27,9 +27,9 @@ internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
             using JsonDocument document = JsonDocument.Parse(message, new JsonDocumentOptions { MaxDepth = 600 });
             if (document.RootElement.ValueKind == JsonValueKind.Object) return Columns(document.RootElement, arrival, width);
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
-            // Shown as it came, below.
+            // Not JSON, or a name with half of a surrogate pair: shown as it came, below.
         }
 
         return Cut($"{Time(arrival)}  {Printable(Encoding.UTF8.GetString(message.Span))}", width);

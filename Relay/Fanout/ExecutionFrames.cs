@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.State;
 using Cecelia.Relay.Views;
@@ -16,8 +13,6 @@ internal sealed class ExecutionFrames(StateTable state, int compressionMinBytes)
 {
     /// <summary>A filter that wants events of this name gets the messages about nodes.</summary>
     private const string NodeEvent = "node_state_change";
-
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly FrameWriter _writer = new(compressionMinBytes);
     private byte[] _data = new byte[1024];
@@ -107,28 +102,27 @@ internal sealed class ExecutionFrames(StateTable state, int compressionMinBytes)
         return status;
     }
 
-    private static byte[] Node(ReadOnlySpan<byte> text, ViewKind kind, FrameWriter writer)
+    /// <summary>Copied as written, since not all of it can be read as text: half of a surrogate pair is valid JSON.</summary>
+    private static byte[] Node(ReadOnlySpan<byte> entity, ViewKind kind, FrameWriter writer)
     {
-        using var entity = JsonDocument.Parse(text.ToArray());
-        var message = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(message, Options))
-        {
-            json.WriteStartObject();
-            json.WriteString("type", "node");
-            foreach ((string name, string from) in (ReadOnlySpan<(string, string)>)[("execution_id", "execution_id"), ("node_id", "id"), ("status", "status"), ("data", "data"), ("timestamp", "timestamp")])
-            {
-                json.WritePropertyName(name);
-                if (entity.RootElement.TryGetProperty(from, out JsonElement value)) value.WriteTo(json);
-                else if (name == "data") json.WriteRawValue("{}");
-                else json.WriteNullValue();
-            }
-
-            json.WriteEndObject();
-        }
-
-        message.WrittenSpan.CopyTo(writer.Begin(message.WrittenCount));
-        writer.End(message.WrittenCount);
+        const int Rest = 128;
+        var text = new MessageText(writer.Begin(Rest + entity.Length));
+        text.Put("""{"type":"node","execution_id":"""u8);
+        text.Put(Find(entity, "execution_id"u8, "null"u8));
+        text.Put(""","node_id":"""u8);
+        text.Put(Find(entity, "id"u8, "null"u8));
+        text.Put(""","status":"""u8);
+        text.Put(Find(entity, "status"u8, "null"u8));
+        text.Put(""","data":"""u8);
+        text.Put(Find(entity, "data"u8, "{}"u8));
+        text.Put(""","timestamp":"""u8);
+        text.Put(Find(entity, "timestamp"u8, "null"u8));
+        text.Put("}"u8);
+        writer.End(text.Length);
         return writer.Frame(kind.Encoding).ToArray();
+
+        static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> entity, ReadOnlySpan<byte> name, ReadOnlySpan<byte> otherwise) =>
+            JsonMembers.Find(entity, name) is { IsEmpty: false } value ? value : otherwise;
     }
 
     private bool TryWrite() => _event.Known?.Name switch

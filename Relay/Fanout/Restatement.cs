@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using Cecelia.Relay.Events;
 using Cecelia.Relay.State;
 using Cecelia.Relay.Views;
 
@@ -9,42 +8,50 @@ namespace Cecelia.Relay.Fanout;
 
 /// <summary>
 /// The state told once more in ordinary events, one for each task, executor, execution and node, for a client without the subprotocol that fell behind:
-/// it can be told nothing but events, and must still end on what is true (PROTOCOL.md, <i>Slow clients</i>).
+/// it can be told nothing but events, and must still end on what is true (PROTOCOL.md, <i>Slow clients</i>). What a publisher wrote is copied as written, since
+/// not all of it can be read as text: half of a surrogate pair is valid JSON.
 /// </summary>
 internal static class Restatement
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>Bytes of a message beside its name and what it copies from its entity.</summary>
+    private const int EnvelopeBytes = 256;
 
     /// <summary>What the state keeps of a project, each by the event that brought it.</summary>
-    private static readonly (string Name, string Section)[] Boards = [("file_locks_update", "locks"), ("plan_generated", "plan"), ("coordination_update", "coordination")];
+    private static readonly (string Name, byte[] Section)[] Boards =
+        [("file_locks_update", "locks"u8.ToArray()), ("plan_generated", "plan"u8.ToArray()), ("coordination_update", "coordination"u8.ToArray())];
 
     /// <summary>Whole frames, gathered into pieces of about <paramref name="pieceBytes"/>.</summary>
     public static List<byte[]> Make(StateCopy copy, ViewKind kind, FrameWriter writer, int pieceBytes)
     {
         var pieces = new List<byte[]>();
         var piece = new ArrayBufferWriter<byte>(4096);
-        var message = new ArrayBufferWriter<byte>(1024);
-        using var json = new Utf8JsonWriter(message, Options);
         foreach (ref readonly StateItem item in copy.Items)
         {
-            using var entity = JsonDocument.Parse(copy.Text(item).ToArray());
-            foreach ((string name, string section) in Told(item.Kind, entity.RootElement, kind.Dialect))
+            ReadOnlySpan<byte> entity = copy.Text(item);
+            if (kind.Dialect == Dialect.TaskTree && item.Kind == EntityKind.Project)
             {
-                if (!kind.Filter.WantsName(Encoding.UTF8.GetBytes(name))) continue;
-                message.ResetWrittenCount();
-                json.Reset();
-                Write(json, name, item.Kind, section, entity.RootElement, kind.Dialect);
-                json.Flush();
-                message.WrittenSpan.CopyTo(writer.Begin(message.WrittenCount));
-                writer.End(message.WrittenCount);
-                ReadOnlySpan<byte> frame = writer.Frame(kind.Encoding);
-                if (piece.WrittenCount > 0 && piece.WrittenCount + frame.Length > pieceBytes) Cut();
-                piece.Write(frame);
+                foreach ((string name, byte[] section) in Boards) Add(name, item.Kind, entity, JsonMembers.Find(entity, section));
+            }
+            else if (NameOf(item.Kind, entity, kind.Dialect) is { } name)
+            {
+                Add(name, item.Kind, entity, entity);
             }
         }
 
         if (piece.WrittenCount > 0) Cut();
         return pieces;
+
+        void Add(string text, EntityKind of, ReadOnlySpan<byte> entity, ReadOnlySpan<byte> section)
+        {
+            byte[] name = Encoding.UTF8.GetBytes(text);
+            if (section.IsEmpty || !kind.Filter.WantsName(name)) return;
+            var message = new MessageText(writer.Begin(EnvelopeBytes + (name.Length * JsonText.MaxExpansion) + entity.Length));
+            Write(ref message, name, of, entity, section, kind.Dialect);
+            writer.End(message.Length);
+            ReadOnlySpan<byte> frame = writer.Frame(kind.Encoding);
+            if (piece.WrittenCount > 0 && piece.WrittenCount + frame.Length > pieceBytes) Cut();
+            piece.Write(frame);
+        }
 
         void Cut()
         {
@@ -53,27 +60,20 @@ internal static class Restatement
         }
     }
 
-    /// <summary>The events that tell of the entity, and the member of it that has the data of each.</summary>
-    private static IEnumerable<(string Name, string Section)> Told(EntityKind kind, JsonElement entity, Dialect dialect)
-    {
-        if (dialect == Dialect.TaskTree && kind == EntityKind.Project) return Boards.Where(board => entity.TryGetProperty(board.Section, out _));
-        return NameOf(kind, entity, dialect) is { } name ? [(name, "")] : [];
-    }
-
-    private static string? NameOf(EntityKind kind, JsonElement entity, Dialect dialect) => kind switch
+    private static string? NameOf(EntityKind kind, ReadOnlySpan<byte> entity, Dialect dialect) => kind switch
     {
         EntityKind.Task when dialect == Dialect.TaskTree => "task_updated",
         EntityKind.Agent when dialect == Dialect.TaskTree => "agent_status_update",
-        EntityKind.Task => Text(entity, "status") switch
+        EntityKind.Task => Text(JsonMembers.Find(entity, "status"u8)) switch
         {
             "queued" => "task:created",
             "running" => "task:progress",
             "completed" => "task:completed",
             "failed" => "task:failed",
-            _ => entity.TryGetProperty("changes", out JsonElement changes) && changes.GetArrayLength() > 0 ? Text(changes[changes.GetArrayLength() - 1], "event") : null,
+            _ => LastChange(entity),
         },
         EntityKind.Executor => "executor:status",
-        EntityKind.Execution => Text(entity, "status") switch
+        EntityKind.Execution => Text(JsonMembers.Find(entity, "status"u8)) switch
         {
             null => null,
             "pending" or "running" or "completed" or "failed" => "status",
@@ -83,69 +83,98 @@ internal static class Restatement
         _ => null,
     };
 
-    private static void Write(Utf8JsonWriter json, string name, EntityKind kind, string section, JsonElement entity, Dialect dialect)
+    /// <summary>The name of the newest event about a task; null where none is kept.</summary>
+    private static string? LastChange(ReadOnlySpan<byte> task)
+    {
+        ReadOnlySpan<byte> changes = JsonMembers.Find(task, "changes"u8), last = default;
+        if (changes.IsEmpty) return null;
+        var elements = new JsonMembers(changes);
+        while (elements.MoveNext()) last = elements.Value;
+        return last.IsEmpty ? null : Text(JsonMembers.Find(last, "event"u8));
+    }
+
+    /// <param name="message">What is written to.</param>
+    /// <param name="name">Of the event.</param>
+    /// <param name="kind">Of the entity.</param>
+    /// <param name="entity">Its text.</param>
+    /// <param name="section">What has the data and the timestamp: the entity, or one board of a project.</param>
+    /// <param name="dialect">Of the client.</param>
+    private static void Write(ref MessageText message, ReadOnlySpan<byte> name, EntityKind kind, ReadOnlySpan<byte> entity, ReadOnlySpan<byte> section, Dialect dialect)
     {
         bool isTaskTree = dialect == Dialect.TaskTree;
-        json.WriteStartObject();
-        json.WriteString(isTaskTree ? "type" : "event", name);
-        // The board of no project has an empty id.
-        if (isTaskTree && Text(entity, kind == EntityKind.Project ? "id" : "project_id") is { Length: > 0 } project) json.WriteString("project_id", project);
-        if (section.Length == 0) WriteData(json, kind, entity, dialect);
-        else entity.GetProperty(section).GetProperty("data").WriteAs(json, "data");
-        if (section.Length == 0) Copy("timestamp", "timestamp");
-        else entity.GetProperty(section).GetProperty("timestamp").WriteAs(json, "timestamp");
-        if (!isTaskTree) Copy("project_id", "project_id");
-        if (kind == EntityKind.Node) Copy("id", "node_id");
-        json.WriteEndObject();
-
-        void Copy(string from, string to)
+        bool isBoard = isTaskTree && kind == EntityKind.Project;
+        ReadOnlySpan<byte> data = JsonMembers.Find(section, "data"u8);
+        message.Put(isTaskTree ? "{\"type\":"u8 : "{\"event\":"u8);
+        message.PutQuoted(name);
+        if (isTaskTree)
         {
-            if (entity.TryGetProperty(from, out JsonElement value)) value.WriteAs(json, to);
+            // The board of no project has an empty id.
+            ReadOnlySpan<byte> project = JsonMembers.Find(entity, isBoard ? "id"u8 : "project_id"u8);
+            message.PutOptional(",\"project_id\":"u8, project.SequenceEqual("\"\""u8) ? default : project);
         }
+
+        message.Put(",\"data\":"u8);
+        if (isBoard) message.Put(data);
+        else WriteData(ref message, kind, entity, data, dialect);
+        message.PutOptional(",\"timestamp\":"u8, JsonMembers.Find(section, "timestamp"u8));
+        if (!isTaskTree) message.PutOptional(",\"project_id\":"u8, JsonMembers.Find(entity, "project_id"u8));
+        if (kind == EntityKind.Node) message.PutOptional(",\"node_id\":"u8, JsonMembers.Find(entity, "id"u8));
+        message.Put("}"u8);
     }
 
-    private static void WriteData(Utf8JsonWriter json, EntityKind kind, JsonElement entity, Dialect dialect)
+    private static void WriteData(ref MessageText message, EntityKind kind, ReadOnlySpan<byte> entity, ReadOnlySpan<byte> data, Dialect dialect)
     {
-        json.WriteStartObject("data");
-        if (entity.TryGetProperty("data", out JsonElement data))
+        bool isFirst = true;
+        message.Put("{"u8);
+        if (!data.IsEmpty)
         {
             // What the data says of the status may be older than the status: the newest event need not have given one.
-            foreach (JsonProperty member in data.EnumerateObject().Where(member => !IsOwn(kind, member.Name, dialect))) member.WriteTo(json);
+            var members = new JsonMembers(data);
+            while (members.MoveNext())
+            {
+                if (!IsOwn(kind, members, dialect)) Put(ref message, members.Name, members.Value);
+            }
         }
 
-        if (kind == EntityKind.Task) Copy("id", dialect == Dialect.TaskTree ? "id" : "taskId");
-        if (kind == EntityKind.Agent) Copy("id", "agent_id");
-        if (kind == EntityKind.Execution) Copy("id", "execution_id");
-        if (kind != EntityKind.Executor) Copy("status", "status");
-        if (kind is EntityKind.Task or EntityKind.Execution) Copy("progress", "progress");
+        if (kind == EntityKind.Task) Put(ref message, dialect == Dialect.TaskTree ? "id"u8 : "taskId"u8, JsonMembers.Find(entity, "id"u8));
+        if (kind == EntityKind.Agent) Put(ref message, "agent_id"u8, JsonMembers.Find(entity, "id"u8));
+        if (kind == EntityKind.Execution) Put(ref message, "execution_id"u8, JsonMembers.Find(entity, "id"u8));
+        if (kind != EntityKind.Executor) Put(ref message, "status"u8, JsonMembers.Find(entity, "status"u8));
+        if (kind is EntityKind.Task or EntityKind.Execution) Put(ref message, "progress"u8, JsonMembers.Find(entity, "progress"u8));
         if (kind == EntityKind.Execution)
         {
-            foreach (string field in (ReadOnlySpan<string>)["message", "result", "error", "execution_time"]) Copy(field, field);
+            Put(ref message, "message"u8, JsonMembers.Find(entity, "message"u8));
+            Put(ref message, "result"u8, JsonMembers.Find(entity, "result"u8));
+            Put(ref message, "error"u8, JsonMembers.Find(entity, "error"u8));
+            Put(ref message, "execution_time"u8, JsonMembers.Find(entity, "execution_time"u8));
         }
 
-        json.WriteEndObject();
+        message.Put("}"u8);
 
-        void Copy(string from, string to)
+        void Put(ref MessageText message, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
         {
-            if (entity.TryGetProperty(from, out JsonElement value)) value.WriteAs(json, to);
+            if (value.IsEmpty) return;
+            message.Put(isFirst ? "\""u8 : ",\""u8);
+            message.Put(name);
+            message.PutOptional("\":"u8, value);
+            isFirst = false;
         }
     }
 
-    private static bool IsOwn(EntityKind kind, string name, Dialect dialect) => kind switch
+    private static bool IsOwn(EntityKind kind, in JsonMembers member, Dialect dialect) => kind switch
     {
-        EntityKind.Task when dialect == Dialect.TaskTree => name is "id" or "status" or "progress",
-        EntityKind.Task => name is "taskId" or "status" or "progress",
-        EntityKind.Agent => name is "agent_id" or "status",
-        EntityKind.Node => name is "status",
+        EntityKind.Task when dialect == Dialect.TaskTree => member.IsNamed("id"u8) || member.IsNamed("status"u8) || member.IsNamed("progress"u8),
+        EntityKind.Task => member.IsNamed("taskId"u8) || member.IsNamed("status"u8) || member.IsNamed("progress"u8),
+        EntityKind.Agent => member.IsNamed("agent_id"u8) || member.IsNamed("status"u8),
+        EntityKind.Node => member.IsNamed("status"u8),
         _ => false,
     };
 
-    private static string? Text(JsonElement entity, string name) =>
-        entity.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    private static void WriteAs(this JsonElement value, Utf8JsonWriter json, string name)
+    /// <summary>The text of a JSON string; null for anything else, and for half of a surrogate pair.</summary>
+    private static string? Text(ReadOnlySpan<byte> json)
     {
-        json.WritePropertyName(name);
-        value.WriteTo(json);
+        if (json is not [(byte)'"', .. var written, (byte)'"']) return null;
+        byte[] text = new byte[written.Length];
+        return JsonText.TryUnescape(written, text, out int length) ? Encoding.UTF8.GetString(text, 0, length) : null;
     }
 }
