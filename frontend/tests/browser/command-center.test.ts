@@ -245,11 +245,21 @@ test('agents that work are first, and those that have ended are shown on demand'
   expect((await names()).map((text) => /[a-z]+-\d/.exec(text)?.[0])).toEqual(['works-1', 'idle-1', 'ended-2', 'ended-1', undefined]);
 });
 
-test('what was refused is listed with its reason', async () => {
+test('what was refused is listed with its reason, said once, and with its correction', async () => {
+  const wrong = JSON.stringify({ event: 'log', type: 'refused' });
+  for (let i = 0; i < 3; i++) await redis.client.publish('cecelia:events', wrong);
   await redis.client.publish('cecelia:events', '{"event": nonsense');
   const page = await open('#/refused');
-  await page.getByText('not_json').first().waitFor();
-  await page.getByText('nonsense', { exact: false }).first().waitFor();
+  const entries = page.locator('main ol > li');
+  await entries.filter({ hasText: 'nonsense' }).getByText('not_json').waitFor();
+  const entry = entries.filter({ hasText: '"type":"refused"' });
+  await entry.getByText('× 3', { exact: true }).waitFor();
+  expect(await entry.count()).toBe(1);
+  expect(await entry.locator('div > p').allInnerTexts()).toEqual([
+    expect.stringContaining('type'),
+    'Send event or type, not both.',
+    expect.stringContaining('cecelia:events'),
+  ]);
 });
 
 test('views that ask the relay have their answers while the browser says that it is offline', async () => {
