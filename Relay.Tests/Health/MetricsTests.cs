@@ -71,6 +71,30 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         Assert.Equal(metrics["relay_event_lag_seconds_count"], metrics["""relay_event_lag_seconds_bucket{le="+Inf"}"""]);
     }
 
+    /// <summary>It was recorded as a lag of 0, the best there is.</summary>
+    [Fact]
+    public async Task Event_dated_ahead_of_the_clock_is_counted_and_has_no_lag()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using TestClient client = await relay.ConnectAsync();
+        await Eventually.TrueAsync(() => HasPlainClients(relay));
+        DateTimeOffset now = relay.Get<TimeProvider>().GetUtcNow();
+
+        await publisher.PublishAsync(Dated(now.AddHours(1)));
+        await client.ReceiveAsync();
+        await publisher.PublishAsync(Dated(now.AddHours(-1)));
+        await client.ReceiveAsync();
+
+        // The round of the second is measured after that of the first.
+        Dictionary<string, double> metrics = [];
+        await Eventually.TrueAsync(async () => Late(metrics = await ReadAsync(relay)) == 1);
+        Assert.Equal((1, 1), (metrics["relay_event_lag_seconds_count"], metrics["relay_events_ahead_total"]));
+
+        static string Dated(DateTimeOffset time) => $$"""{"event":"log","timestamp":"{{time:yyyy-MM-ddTHH:mm:ssZ}}"}""";
+        static double Late(Dictionary<string, double> metrics) => metrics["""relay_event_lag_seconds_bucket{le="+Inf"}"""] - metrics["""relay_event_lag_seconds_bucket{le="60"}"""];
+    }
+
     [Fact]
     public async Task Metrics_of_two_relays_in_one_process_are_their_own()
     {
@@ -267,10 +291,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         RawClient stays = await relay.ConnectRawAsync();
         await using TestClient leaves = await relay.ConnectAsync();
-        // The response to the upgrade comes before the pump knows its client, and what it is given on joining makes no round.
-        View view = relay.Get<Feed>().Acquire(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain))!;
-        await Eventually.TrueAsync(() => Enumerable.Range(0, relay.Get<PumpSet>().All.Count).Any(pump => view.On(pump).HasClients));
-        relay.Get<Feed>().Release(view);
+        await Eventually.TrueAsync(() => HasPlainClients(relay));
         await publisher.PublishAsync(["no", """{"event":"task:progress","data":{"progress":101}}""", .. Numbered.Payloads(0, 10)]);
         Numbered.AssertInOrder(await leaves.ReceiveEventsAsync(10));
         for (int i = 0; i < 10; i++) await stays.ReadMessageAsync();
@@ -280,6 +301,15 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         await Eventually.TrueAsync(() => relay.Get<PumpSet>().Delivered == 20);
         // The end of a round is measured after its last delivery.
         await Eventually.TrueAsync(async () => (await ReadAsync(relay))["relay_event_lag_seconds_count"] > 0);
+    }
+
+    /// <summary>The response to the upgrade comes before the pump knows its client, and what it is given on joining makes no round.</summary>
+    private static bool HasPlainClients(RunningRelay relay)
+    {
+        View view = relay.Get<Feed>().Acquire(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain))!;
+        bool hasClients = Enumerable.Range(0, relay.Get<PumpSet>().All.Count).Any(pump => view.On(pump).HasClients);
+        relay.Get<Feed>().Release(view);
+        return hasClients;
     }
 
     private static async Task<Dictionary<string, double>> ReadAsync(RunningRelay relay) =>

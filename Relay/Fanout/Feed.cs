@@ -13,6 +13,9 @@ internal sealed partial class Feed : IDisposable
 {
     private const long TidyIntervalMs = 1000;
 
+    /// <summary>Marks a round in which each event so far is dated ahead of this clock, so that it is not known how late they are.</summary>
+    private const long UnknownMs = -1;
+
     /// <summary>How many views get a notice before the next event may pass: some ten microseconds.</summary>
     private const int NoticesAtATime = 256;
 
@@ -31,6 +34,7 @@ internal sealed partial class Feed : IDisposable
     private readonly List<View> _touched = [];
     private volatile LinkCondition _link = new(Live: false, AsOfMs: null, "not connected to Redis yet");
     private long _markMs;
+    private long _ahead;
     private long _tidiedMs;
     private long _round = 1;
     private long _gaps;
@@ -79,6 +83,9 @@ internal sealed partial class Feed : IDisposable
 
     /// <summary>How often another instance's stream was taken over: who was greeted before must be greeted again.</summary>
     public long Loads => Volatile.Read(ref _loads);
+
+    /// <summary>Accepted events that were dated ahead of this instance's clock. Any thread.</summary>
+    public long Ahead => Volatile.Read(ref _ahead);
 
     /// <summary>Frames that could not be made; the clients of their views were given the state instead. Any thread.</summary>
     public long LostFrames => Volatile.Read(ref _lostFrames);
@@ -129,7 +136,9 @@ internal sealed partial class Feed : IDisposable
             }
         }
 
-        if (_markMs == 0) _markMs = e.RawTimestamp.IsEmpty ? nowMs : Math.Max(1, e.TimestampMs);
+        bool isAhead = e.TimestampMs > nowMs;
+        if (isAhead) Volatile.Write(ref _ahead, _ahead + 1);
+        if (_markMs <= 0) _markMs = isAhead ? UnknownMs : e.RawTimestamp.IsEmpty ? nowMs : Math.Max(1, e.TimestampMs);
     }
 
     /// <summary>Tells the pumps which views have grown since the last time. When it throws, the next call notifies the rest.</summary>

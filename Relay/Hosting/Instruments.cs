@@ -27,6 +27,7 @@ internal sealed class Instruments(
     {
         RegisterOutcomes();
         metrics.Observe("relay.events.ignored_fields", "{field}", "Fields of accepted envelopes that no client gets: unknown ones, and timestamps too far ahead", () => ingestor.IgnoredFields);
+        metrics.Observe("relay.events.ahead", "{event}", "Accepted events that were dated ahead of this instance's clock, so that their lag is not known", () => feed.Ahead);
         metrics.Observe("relay.events.delivered", "{event}", "Events handed to clients' transports, once for each client", () => pumps.Delivered);
         metrics.Observe("relay.events.missed", "{event}", "Events that clients lost because they were too slow, once for each client", () => pumps.Missed);
         metrics.Observe("relay.redis.swaps", "{swap}", "Number of times that the connection to Redis was replaced, which may have lost events", () => link.Swaps);

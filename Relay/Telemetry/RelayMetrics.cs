@@ -13,7 +13,7 @@ internal sealed class RelayMetrics : IDisposable
     public static readonly HistogramShape LagShape = new(
         "relay.event.lag",
         "s",
-        "Time from an event's timestamp to the end of the round that sent it; once for each round",
+        "Time from an event's timestamp, or from its receipt where it has none, to the end of the round that sent it; once for each round of which it is known",
         [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]);
 
     private readonly Meter _meter = new(MeterName, "1.0");
@@ -32,13 +32,13 @@ internal sealed class RelayMetrics : IDisposable
         _lag = _meter.CreateHistogram(LagShape.Name, LagShape.Unit, LagShape.Description, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = LagShape.Bounds });
     }
 
+    /// <summary>True for an instrument of this meter, false for one of another relay in the same process.</summary>
+    public bool Has(Instrument instrument) => ReferenceEquals(instrument.Meter, _meter);
+
     /// <summary>
     /// Creates the counters' series of one transport with 0, so that a first occurrence is an increase. Called once for each transport, after the meter
     /// provider was built.
     /// </summary>
-    /// <summary>True for an instrument of this meter, false for one of another relay in the same process.</summary>
-    public bool Has(Instrument instrument) => ReferenceEquals(instrument.Meter, _meter);
-
     /// <param name="transport">A word from a closed set, here and below.</param>
     /// <param name="closeCodes">Every code that such a connection can end with.</param>
     /// <param name="refusals">Every reason for which such a connection can be refused.</param>
@@ -58,8 +58,13 @@ internal sealed class RelayMetrics : IDisposable
     /// <param name="transport">The one that was asked for.</param>
     public void ConnectionRefused(string reason, string transport) => _upgradesRefused.Add(1, Tag("reason", reason), Tag("transport", transport));
 
-    /// <param name="timestampMs">An event's timestamp in Unix milliseconds. One from the future counts as now: clocks differ.</param>
-    public void Lag(long timestampMs) => _lag.Record(Math.Max(0, _time.GetUtcNow().ToUnixTimeMilliseconds() - timestampMs) / 1000.0);
+    /// <summary>Records how late an event was sent. Not when its timestamp is ahead of this clock: then it is not known.</summary>
+    /// <param name="timestampMs">The event's timestamp in Unix milliseconds.</param>
+    public void Lag(long timestampMs)
+    {
+        long lagMs = _time.GetUtcNow().ToUnixTimeMilliseconds() - timestampMs;
+        if (lagMs >= 0) _lag.Record(lagMs / 1000.0);
+    }
 
     /// <summary>A count that only grows, kept elsewhere.</summary>
     public void Observe(string name, string unit, string description, Func<long> read) => _meter.CreateObservableCounter(name, read, unit, description);
