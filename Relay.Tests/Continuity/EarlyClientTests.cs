@@ -26,6 +26,8 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         await using var proxy = new TcpProxy(((IPEndPoint)redis.Url.Hosts[0]).Port);
         proxy.BlackHole(newOnesToo: true);
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
+        // Held, they would not see that it is degraded.
+        await Eventually.TrueAsync(() => !relay.Get<RecoveryGate>().IsClosed);
         Recorder[] rich = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Recorder.ConnectAsync(relay.WebSocket, rich: true)));
         await using Recorder plain = await Recorder.ConnectAsync(relay.WebSocket, rich: false);
         foreach (Recorder client in rich)

@@ -5,6 +5,7 @@ using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Telemetry;
 using Cecelia.Relay.Tests.Ingest;
+using Microsoft.Extensions.Time.Testing;
 using Xunit.Abstractions;
 
 namespace Cecelia.Relay.Tests.Redis;
@@ -152,7 +153,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
         await using RedisHandoff small = Handoff(url, "small");
-        await using var large = new RedisHandoff(url, new RedisOptions(), "large", MaxBlobBytes + 1, TimeProvider.System);
+        await using var large = new RedisHandoff(url, new RedisOptions(), "large", MaxBlobBytes + 1, TimeProvider.System, Patience.Limit) { CommandDeadline = Patience.Limit };
         byte[] blob = new byte[MaxBlobBytes + 1];
         var nonce = Guid.NewGuid();
 
@@ -176,6 +177,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         for (int i = 0; i < 2; i++) Assert.True((await handoff.KeepAsync(HandoffBytes.From(blob), TimeSpan.FromMinutes(1), CancellationToken.None)).IsDone);
 
         string[] keys = [.. (await redis.CommandAsync("KEYS", "cecelia:relay:handoff:*:*")).Split('\n').Order()];
+        long[] lives = await Task.WhenAll(keys.Append("cecelia:relay:handoff:kept").Select(async key => long.Parse(await redis.CommandAsync("PTTL", key), CultureInfo.InvariantCulture)));
         long[] lengths = await Task.WhenAll(keys.Select(async key => long.Parse(await redis.CommandAsync("STRLEN", key), CultureInfo.InvariantCulture)));
         Assert.Equal(blob, HandoffBytes.Join((await handoff.LoadKeptAsync(CancellationToken.None)).Value!));
         await redis.CommandAsync("DEL", keys[1]);
@@ -185,7 +187,50 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         Assert.Equal(4, keys.Length);
         Assert.All(lengths, length => Assert.InRange(length, 1, (1024 * 1024) - 1));
         Assert.Equal(MaxBlobBytes + (4 * HandoffOutput.HeadBytes), lengths.Sum());
+        // Whoever finds the name has time to read them.
+        Assert.All(lives[..^1], life => Assert.InRange(life, lives[^1] + 1, 90_000));
         Assert.Equal(RedisOutcome.Incomplete, broken.Outcome);
+    }
+
+    [Fact]
+    public async Task Answer_lives_longer_the_larger_it_is()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using RedisHandoff handoff = Handoff(LinkHarness.Parse(redis.Url), "x");
+        Guid small = Guid.NewGuid(), large = Guid.NewGuid();
+
+        Assert.True((await handoff.AnswerAsync(large, HandoffBytes.From(new byte[MaxBlobBytes]), CancellationToken.None)).IsDone);
+        Assert.True((await handoff.AnswerAsync(small, HandoffBytes.From(new byte[100]), CancellationToken.None)).IsDone);
+        long[] lives = await Task.WhenAll(new[] { small, large }.Select(async nonce => long.Parse(await redis.CommandAsync("PTTL", $"cecelia:relay:handoff:{nonce:N}:1"), CultureInfo.InvariantCulture)));
+
+        // 1 MB over a path of 32 KiB/s.
+        Assert.InRange(lives[0], 1, 30_000);
+        Assert.InRange(lives[1], 30_001, 61_000);
+    }
+
+    /// <summary>A fixed deadline of two seconds for the whole cost the state of thousands of tasks over a slow path.</summary>
+    [Fact]
+    public async Task Piece_has_the_time_that_its_size_needs_over_the_slowest_path()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        var time = new FakeTimeProvider();
+        await using RedisHandoff writer = Handoff(LinkHarness.Parse(redis.Url), "writer");
+        await using var reader = new RedisHandoff(RedisUrl.For("127.0.0.1", proxy.Port), new RedisOptions(), "reader", MaxBlobBytes, time);
+        byte[] blob = Enumerable.Range(0, MaxBlobBytes).Select(i => (byte)(i * 3)).ToArray();
+        var nonce = Guid.NewGuid();
+        Assert.True((await writer.AnswerAsync(nonce, HandoffBytes.From(blob), CancellationToken.None)).IsDone);
+        await reader.WaitAsync(Guid.NewGuid(), TimeSpan.Zero, CancellationToken.None);
+        int connections = proxy.Accepted;
+
+        proxy.Stall();
+        Task<RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?>> waiting = reader.WaitAsync(nonce, TimeSpan.FromSeconds(1), CancellationToken.None);
+        await Eventually.TrueAsync(async () => (await redis.CommandAsync("INFO", "commandstats")).Contains("cmdstat_getrange:calls=2,", StringComparison.Ordinal));
+        time.Advance(TimeSpan.FromSeconds(HandoffOutput.PieceBytes / (32 * 1024)));
+        proxy.Resume();
+
+        Assert.Equal(blob, HandoffBytes.Join((await waiting.Within()).Value!));
+        Assert.Equal(connections, proxy.Accepted);
     }
 
     [Fact]
@@ -202,9 +247,12 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         RedisReply<bool> lead = await handoff.TryLeadAsync(Guid.NewGuid(), CancellationToken.None);
         RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> denied = await handoff.WaitAsync(Guid.NewGuid(), Patience.Limit, CancellationToken.None);
         RedisReply<long> aborted = await handoff.RequestAsync(Guid.NewGuid(), CancellationToken.None);
+        // Whichever is noticed first, the end of the connection or the deadline: the outcome is the same.
+        await using RedisHandoff left = Handoff(url, "x", TimeSpan.FromSeconds(1));
+        await left.TryLeadAsync(Guid.NewGuid(), CancellationToken.None);
         await redis.StopAsync();
-        RedisReply<long> away = await handoff.RequestAsync(Guid.NewGuid(), CancellationToken.None);
-        RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> waited = await handoff.WaitAsync(Guid.NewGuid(), TimeSpan.FromMilliseconds(100), CancellationToken.None);
+        RedisReply<long> away = await left.RequestAsync(Guid.NewGuid(), CancellationToken.None);
+        RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> waited = await left.WaitAsync(Guid.NewGuid(), TimeSpan.FromMilliseconds(100), CancellationToken.None);
         await redis.RestartAsync();
 
         Assert.Equal(RedisOutcome.Unheard, unheard.Outcome);
@@ -286,7 +334,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         Assert.Equal("x"u8.ToArray(), HandoffBytes.Join((await handoff.WaitAsync(nonce, Patience.Limit, CancellationToken.None)).Value!));
     }
 
-    private static RedisHandoff Handoff(RedisUrl url, string instance, TimeSpan? commandDeadline = null) => new(url, new RedisOptions(), instance, MaxBlobBytes, TimeProvider.System) { CommandDeadline = commandDeadline ?? Patience.Limit };
+    private static RedisHandoff Handoff(RedisUrl url, string instance, TimeSpan? commandDeadline = null) => new(url, new RedisOptions(), instance, MaxBlobBytes, TimeProvider.System, Patience.Limit) { CommandDeadline = commandDeadline ?? Patience.Limit };
 
     private static async Task ReadyAsync(LinkHarness harness)
     {

@@ -39,6 +39,12 @@ internal sealed class TcpProxy : IAsyncDisposable
     /// <summary>How much each connection passes from Redis in a second; 0: as much as comes.</summary>
     public int BytesPerSecond { get; init; }
 
+    /// <summary>How long whatever comes from Redis takes.</summary>
+    public TimeSpan Latency { get; init; }
+
+    /// <summary>Connections so far.</summary>
+    public int Accepted => _accepted;
+
     /// <summary>From now on nothing passes on the connections that are open; and on later ones only if <paramref name="newOnesToo"/> is false.</summary>
     public void BlackHole(bool newOnesToo)
     {
@@ -141,6 +147,7 @@ internal sealed class TcpProxy : IAsyncDisposable
                 }
 
                 if (read == 0) break;
+                if (number > 0 && Latency > TimeSpan.Zero) await Task.Delay(Latency, _stop.Token);
                 if (number > 0 && BytesPerSecond > 0) await Task.Delay(TimeSpan.FromSeconds((double)read / BytesPerSecond), _stop.Token);
                 await to.GetStream().WriteAsync(buffer.AsMemory(0, read), _stop.Token);
             }

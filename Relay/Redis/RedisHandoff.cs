@@ -28,7 +28,7 @@ internal sealed class RedisHandoff : IAsyncDisposable
     /// <summary>How long pieces of an answer lie there at least, if their reader does not delete them.</summary>
     private static readonly TimeSpan PieceLife = TimeSpan.FromSeconds(30);
 
-    private static readonly TimeSpan ConnectDeadline = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DefaultConnectDeadline = TimeSpan.FromSeconds(1);
 
     /// <summary>How much longer pieces live than the key that names them.</summary>
     private static readonly TimeSpan KeptMargin = TimeSpan.FromSeconds(30);
@@ -69,10 +69,11 @@ internal sealed class RedisHandoff : IAsyncDisposable
     /// <param name="instance">As the link's: its probe channel is where the cut goes.</param>
     /// <param name="maxBlobBytes">Larger blobs are neither written nor read.</param>
     /// <param name="time">For deadlines.</param>
-    public RedisHandoff(RedisUrl url, RedisOptions options, string instance, long maxBlobBytes, TimeProvider time)
+    /// <param name="connectDeadline">For finding a host that answers, and again for connecting to it; null: 1 s.</param>
+    public RedisHandoff(RedisUrl url, RedisOptions options, string instance, long maxBlobBytes, TimeProvider time, TimeSpan? connectDeadline = null)
     {
-        _connection = new RedisConnection(url, ConnectDeadline, time, MaxPatience);
-        _pieces = new RedisConnection(url, ConnectDeadline, time, MaxPatience);
+        _connection = new RedisConnection(url, connectDeadline ?? DefaultConnectDeadline, time, MaxPatience);
+        _pieces = new RedisConnection(url, connectDeadline ?? DefaultConnectDeadline, time, MaxPatience);
         _time = time;
         _maxBlobBytes = maxBlobBytes;
         _requests = new RedisChannel(options.HandoffChannel, RedisChannel.PatternMode.Literal);

@@ -17,9 +17,6 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ProbeDeadline = TimeSpan.FromMilliseconds(1800);
 
-    /// <summary>For asking a host, for connecting, and for the answers to SUBSCRIBE.</summary>
-    private static readonly TimeSpan StepDeadline = TimeSpan.FromSeconds(1);
-
     /// <summary>After so many attempts in a row that were not answered in time, and again after twice as many, each step has double the time: this machine or Redis may be busy.</summary>
     private const int SilencesForPatience = 3;
 
@@ -73,6 +70,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
     public event Action? AttemptFailed;
 
     public RedisLinkStatus Status => _status;
+
+    /// <summary>For asking a host, for connecting, and for the answers to SUBSCRIBE. Default 1 s.</summary>
+    public TimeSpan StepDeadline { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>True while the channel, one of events, is subscribed.</summary>
     public bool Hears(string channel) => _status is { State: RedisLinkState.Subscribed } status && status.Channels.Any(one => one.Name == channel && one.Error is null);
