@@ -55,6 +55,32 @@ public sealed class FeedTests : IDisposable
         Assert.Equal(passed / 2, execution.Log.Head);
     }
 
+    /// <summary>Hours from now at which the events of one round are dated; the round is marked by the first that is not ahead of the clock.</summary>
+    [Theory]
+    [InlineData(null, 1)]
+    [InlineData(-2, -2)]
+    [InlineData(-2, -2, -3)]
+    [InlineData(-2, -2, 1)]
+    [InlineData(-2, 1, -2)]
+    public void Round_has_a_timestamp_unless_all_its_events_are_dated_ahead(int? marked, params int[] hours)
+    {
+        PumpedView pumped = Acquire().On(0);
+        pumped.Add(new Client(_pumps.All[0], pumped, new Start(null, null, pumped.View.Log.End), _ => { }, (_, _) => { }));
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+
+        foreach (int of in hours)
+        {
+            Assert.Equal(RefusalReason.None, _decoder.Decode(Encoding.UTF8.GetBytes($$"""{"event":"log","timestamp":"{{now.AddHours(of):yyyy-MM-ddTHH:mm:ss.fffZ}}"}"""), _event));
+            _feed.Accept(_event);
+        }
+
+        _feed.Mark();
+        long mark = pumped.Clean();
+        if (marked is { } expected) Assert.Equal(now.AddHours(expected).ToUnixTimeMilliseconds(), mark);
+        else Assert.InRange(mark, long.MinValue, -1);
+        Assert.Equal(hours.Count(of => of > 0), _feed.Ahead);
+    }
+
     public static TheoryData<int> Seeds => TestLength.Seeds(3);
 
     [Theory]

@@ -24,7 +24,7 @@ internal sealed partial class Pump : IDisposable
     private volatile bool _stopping;
 
     /// <param name="name">The thread's.</param>
-    /// <param name="lagged">Called after each round of a view with the timestamp, in Unix milliseconds, of the oldest event of that round.</param>
+    /// <param name="lagged">Called after each round of a view with the timestamp, in Unix milliseconds, of the first event of that round, where that is known.</param>
     /// <param name="logger">For faults.</param>
     public Pump(string name, Action<long> lagged, ILogger<Pump> logger)
     {

@@ -17,7 +17,7 @@ internal sealed class PumpedView(Pump pump, View view)
     /// <summary>Any thread. One that has just been added is served once by its pump anyway, so a stale answer loses nothing.</summary>
     public bool HasClients => Volatile.Read(ref _count) > 0;
 
-    /// <summary>The view's log has grown by an event of this timestamp, in Unix milliseconds. Any thread; cheap while the pump has not come round yet.</summary>
+    /// <summary>The view's log has grown by an event of this timestamp, in Unix milliseconds, negative where that is not known. Any thread; cheap while the pump has not come round yet.</summary>
     public void MarkDirty(long timestampMs)
     {
         if (Volatile.Read(ref _dirtySinceMs) != 0 || Interlocked.CompareExchange(ref _dirtySinceMs, timestampMs, 0) != 0) return;

@@ -57,7 +57,7 @@ internal sealed class View
         return Interlocked.CompareExchange(ref _pumped[pump], pumped, null) ?? pumped;
     }
 
-    /// <summary>Tells the pumps that the log has grown by an event of this timestamp, in Unix milliseconds (not zero). Any thread.</summary>
+    /// <summary>Tells the pumps that the log has grown by an event of this timestamp, in Unix milliseconds; negative where that is not known, and not zero. Any thread.</summary>
     public void MarkDirty(long timestampMs)
     {
         // The writer's half of two handshakes, with PumpedView.Add and PumpedView.Clean: the log's new head must be visible before it is asked who
