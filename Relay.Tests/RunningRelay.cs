@@ -78,9 +78,10 @@ internal sealed class RunningRelay : IAsyncDisposable
     }
 
     /// <summary>Any request; its address is made one of this relay's.</summary>
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? origin = null)
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? origin = null, string? host = null, Version? version = null)
     {
-        using var request = new HttpRequestMessage(method, new Uri(Http, path));
+        using var request = new HttpRequestMessage(method, new Uri(Http, path)) { Version = version ?? HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        request.Headers.Host = host;
         if (origin is not null) request.Headers.Add("Origin", origin);
         return await Client.SendAsync(request).Within();
     }

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Net;
 using System.Text;
+using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -210,6 +211,7 @@ public sealed class FrontendTests : IAsyncLifetime
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddSingleton(new FanoutOptions()).AddSingleton(TimeProvider.System).AddSingleton<FrontendEndpoint>();
         WebApplication app = builder.Build();
+        app.UseResponseHeaders();
         app.Services.GetRequiredService<FrontendEndpoint>().Map(app,
         [
             new FrontendFile("index.html", Page),

@@ -34,7 +34,6 @@ internal sealed class EventStreamEndpoint(
     public Task InvokeAsync(HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store, no-transform";
-        context.Response.Headers.XContentTypeOptions = "nosniff";
         if (origins.LetRead(context) && Preflight.TryGrant(context)) return Task.CompletedTask;
         IPAddress address = context.Connection.RemoteIpAddress ?? IPAddress.None;
         return (Refuse(context, out Filter filter) ?? table.Admit(address, Transport.EventStream)) is { } refusal ? AnswerAsync(context, refusal) : ServeAsync(context, address, filter);

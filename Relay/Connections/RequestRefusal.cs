@@ -44,6 +44,7 @@ internal sealed record RequestRefusal(int Status, string Word, string Message)
     /// <summary>Answers the request. 503 says when to come back, spread so that those refused together do not come back together.</summary>
     public async Task AnswerAsync(HttpContext context)
     {
+        ResponseHeaders.Set(context);
         context.Response.StatusCode = Status;
         if (Status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = Random.Shared.Next(1, 6).ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (Status == StatusCodes.Status405MethodNotAllowed) context.Response.Headers.Allow = Allow;

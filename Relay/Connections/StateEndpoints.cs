@@ -24,8 +24,6 @@ internal sealed class StateEndpoints(Feed feed, RecoveryGate recovery, OriginPol
     private async Task AnswerAsync(HttpContext context, Func<HttpContext, Task> answer)
     {
         IHeaderDictionary headers = context.Response.Headers;
-        headers.CacheControl = "no-store";
-        headers.XContentTypeOptions = "nosniff";
         if (!origins.LetRead(context))
         {
             await RequestRefusal.OriginNotAllowed.AnswerAsync(context);

@@ -27,9 +27,9 @@ internal sealed class WebSocketEndpoint(
 
     public void Map(WebApplication app)
     {
-        app.Map(WebSocketAddress.All, context => InvokeAsync(context, WebSocketAddress.ReadAll));
-        app.Map(WebSocketAddress.Project + RequestPath.Id, context => InvokeAsync(context, WebSocketAddress.ReadProject));
-        app.Map(WebSocketAddress.Execution + RequestPath.Id, context => InvokeAsync(context, WebSocketAddress.ReadExecution));
+        app.Map(WebSocketAddress.All, context => InvokeAsync(context, WebSocketAddress.ReadAll)).WithMetadata(this);
+        app.Map(WebSocketAddress.Project + RequestPath.Id, context => InvokeAsync(context, WebSocketAddress.ReadProject)).WithMetadata(this);
+        app.Map(WebSocketAddress.Execution + RequestPath.Id, context => InvokeAsync(context, WebSocketAddress.ReadExecution)).WithMetadata(this);
     }
 
     private Task InvokeAsync(HttpContext context, ReadAddress read)

@@ -15,7 +15,6 @@ internal sealed class ContractEndpoint(OriginPolicy origins)
     {
         IHeaderDictionary headers = context.Response.Headers;
         headers.CacheControl = "no-cache";
-        headers.XContentTypeOptions = "nosniff";
         if (!origins.LetRead(context))
         {
             await RequestRefusal.OriginNotAllowed.AnswerAsync(context);

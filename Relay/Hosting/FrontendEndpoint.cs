@@ -20,10 +20,7 @@ internal sealed class FrontendEndpoint(FanoutOptions fanout, TimeProvider time)
     {
         IHeaderDictionary headers = context.Response.Headers;
         headers.ContentSecurityPolicy = Policy;
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
-        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
         bool isHead = HttpMethods.IsHead(context.Request.Method);
         if (!isHead && !HttpMethods.IsGet(context.Request.Method))
         {

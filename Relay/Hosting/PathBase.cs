@@ -18,15 +18,21 @@ internal static class PathBase
         return text;
     }
 
-    /// <summary>Takes the base off each address that has it, before routing sees it. The bare base leads to its page, whose own addresses are relative.</summary>
+    /// <summary>Takes the base off each address that has it, before routing sees it.</summary>
     public static void UsePathBase(this WebApplication app, RelayOptions options)
     {
         // A step more costs every connection memory for as long as it lasts.
         if (options.PathBase.Length == 0) return;
         app.UsePathBase(options.PathBase);
-        app.Use(next => context => context.Request.Path.HasValue || !context.Request.PathBase.HasValue ? next(context) : RedirectAsync(context));
         // Otherwise it comes first of all.
         app.UseRouting();
+    }
+
+    /// <summary>Redirects the bare base to its page, whose own addresses are relative.</summary>
+    public static void UsePathBaseRedirect(this WebApplication app, RelayOptions options)
+    {
+        if (options.PathBase.Length == 0) return;
+        app.Use(next => context => context.Request.Path.HasValue || !context.Request.PathBase.HasValue ? next(context) : RedirectAsync(context));
     }
 
     private static Task RedirectAsync(HttpContext context)

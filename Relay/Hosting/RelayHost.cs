@@ -90,6 +90,7 @@ internal static partial class RelayHost
         app.UsePathBase(options);
         app.UseResponseHeaders();
         app.UseHostCheck();
+        app.UsePathBaseRedirect(options);
         app.Services.GetRequiredService<FrontendEndpoint>().Map(app, FrontendFiles.Embedded());
         app.MapHealth();
         app.Services.GetRequiredService<StateEndpoints>().Map(app);
