@@ -11,6 +11,10 @@ internal sealed partial class ErrorJson : JsonSerializerContext
     // ASP.NET Core's own options for responses: they leave quotation marks in the sentences readable.
     private static readonly ErrorJson Readable = new(new JsonSerializerOptions(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
-    public static Task WriteAsync(HttpContext context, string word, string message) => context.Response.WriteAsJsonAsync(
-        new Dictionary<string, string> { ["error"] = word, ["message"] = message }, Readable.DictionaryStringString, cancellationToken: context.RequestAborted);
+    public static Task WriteAsync(HttpContext context, string word, string message)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        return PatientBody.WriteAsync(
+            context, JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["error"] = word, ["message"] = message }, Readable.DictionaryStringString));
+    }
 }

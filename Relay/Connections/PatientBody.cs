@@ -1,21 +1,22 @@
 using System.Buffers;
+using Cecelia.Relay.Fanout;
 
 namespace Cecelia.Relay.Connections;
 
-/// <summary>Writes the body of an answer for as long as the peer takes it: one that takes nothing holds bytes, and is cut.</summary>
+/// <summary>Writes the body of a response that is not a stream. A client that takes nothing for <see cref="FanoutOptions.SendTimeout"/> is cut: its body holds memory.</summary>
 internal static class PatientBody
 {
     /// <summary>Handed to the transport before the next piece is copied into its buffers.</summary>
     private const int PieceBytes = 64 * 1024;
 
-    /// <summary>Returns when all is handed over, or the peer is gone.</summary>
-    /// <param name="context">Its headers are set, the length among them.</param>
+    /// <summary>Sets the length and writes the body. Returns when all is handed over, or the peer is gone.</summary>
+    /// <param name="context">Its other headers are set.</param>
     /// <param name="body">All of the body; not to change until this returns.</param>
-    /// <param name="patience">How long a piece may take.</param>
-    /// <param name="time">Measures that.</param>
-    public static async Task WriteAsync(HttpContext context, ReadOnlyMemory<byte> body, TimeSpan patience, TimeProvider time)
+    public static async Task WriteAsync(HttpContext context, ReadOnlyMemory<byte> body)
     {
-        using var end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        context.Response.ContentLength = body.Length;
+        TimeSpan patience = context.RequestServices.GetRequiredService<FanoutOptions>().SendTimeout;
+        using var end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, context.RequestServices.GetRequiredService<TimeProvider>());
         using CancellationTokenRegistration cut = end.Token.Register(context.Abort);
         for (int at = 0; at < body.Length; at += PieceBytes)
         {

@@ -7,7 +7,7 @@ using Cecelia.Relay.Views;
 namespace Cecelia.Relay.Connections;
 
 /// <summary>The state by HTTP (PROTOCOL.md, <i>Reading the state</i>): all of it, or one task or execution, with the position that goes with it.</summary>
-internal sealed class StateEndpoints(Feed feed, RecoveryGate recovery, OriginPolicy origins, FanoutOptions fanout, TimeProvider time)
+internal sealed class StateEndpoints(Feed feed, RecoveryGate recovery, OriginPolicy origins)
 {
     private const string PositionHeader = "Cecelia-Position";
     private const string Tasks = "/api/v1/tasks/";
@@ -62,12 +62,11 @@ internal sealed class StateEndpoints(Feed feed, RecoveryGate recovery, OriginPol
         else await unknown.AnswerAsync(context);
     }
 
-    private async Task WriteAsync(HttpContext context, JournalPosition position, ReadOnlyMemory<byte> body)
+    private static Task WriteAsync(HttpContext context, JournalPosition position, ReadOnlyMemory<byte> body)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
-        context.Response.ContentLength = body.Length;
         context.Response.Headers[PositionHeader] = position.ToString();
         // What it holds counts against everybody's snapshots.
-        await PatientBody.WriteAsync(context, body, fanout.SendTimeout, time);
+        return PatientBody.WriteAsync(context, body);
     }
 }

@@ -29,7 +29,6 @@ internal sealed class ContractEndpoint(OriginPolicy origins)
         }
 
         context.Response.ContentType = "application/json";
-        context.Response.ContentLength = _document.Value.Length;
-        await context.Response.Body.WriteAsync(_document.Value, context.RequestAborted);
+        await PatientBody.WriteAsync(context, _document.Value);
     }
 }

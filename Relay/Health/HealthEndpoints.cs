@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
@@ -45,10 +47,10 @@ internal static class HealthEndpoints
         });
     }
 
-    private static async Task AnswerMetricsAsync(HttpContext context)
+    private static Task AnswerMetricsAsync(HttpContext context)
     {
         context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-        await context.Response.WriteAsync(context.RequestServices.GetRequiredService<PrometheusReader>().CollectText(), context.RequestAborted);
+        return PatientBody.WriteAsync(context, Encoding.UTF8.GetBytes(context.RequestServices.GetRequiredService<PrometheusReader>().CollectText()));
     }
 
     private static Task AnswerStatusAsync(HttpContext context)
@@ -204,24 +206,26 @@ internal static class HealthEndpoints
         json.WriteEndObject();
     }
 
-    private static async Task AnswerRefusedAsync(HttpContext context)
+    private static Task AnswerRefusedAsync(HttpContext context)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
-        context.RequestServices.GetRequiredService<RefusedLog>().WriteJson(context.Response.BodyWriter);
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        var body = new ArrayBufferWriter<byte>();
+        context.RequestServices.GetRequiredService<RefusedLog>().WriteJson(body);
+        return PatientBody.WriteAsync(context, body.WrittenMemory);
     }
 
-    private static async Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)
+    private static Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json; charset=utf-8";
-        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter))
+        var body = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(body))
         {
             json.WriteStartObject();
             write(json);
             json.WriteEndObject();
         }
 
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        return PatientBody.WriteAsync(context, body.WrittenMemory);
     }
 }

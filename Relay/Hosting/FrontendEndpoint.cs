@@ -1,11 +1,10 @@
 using Cecelia.Relay.Connections;
-using Cecelia.Relay.Fanout;
 using Microsoft.Net.Http.Headers;
 
 namespace Cecelia.Relay.Hosting;
 
 /// <summary>Serves the page at <c>/</c> and the files that it loads. Nothing from elsewhere may run in it, and nobody may frame it.</summary>
-internal sealed class FrontendEndpoint(FanoutOptions fanout, TimeProvider time)
+internal sealed class FrontendEndpoint
 {
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; worker-src 'self'; manifest-src 'self'; "
@@ -39,9 +38,9 @@ internal sealed class FrontendEndpoint(FanoutOptions fanout, TimeProvider time)
         }
 
         context.Response.ContentType = file.Type;
-        context.Response.ContentLength = body.Bytes.Length;
         if (body.Encoding is { } encoding) headers.ContentEncoding = encoding;
-        if (!isHead) await PatientBody.WriteAsync(context, body.Bytes, fanout.SendTimeout, time);
+        if (isHead) context.Response.ContentLength = body.Bytes.Length;
+        else await PatientBody.WriteAsync(context, body.Bytes);
     }
 
     /// <summary>The client has these bytes. A proxy may have made the ETag a weak one, and that is good enough here (RFC 9110, 13.1.2).</summary>
