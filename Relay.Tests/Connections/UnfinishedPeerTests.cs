@@ -1,5 +1,10 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Tests.Delivery;
 
 namespace Cecelia.Relay.Tests.Connections;
 
@@ -82,6 +87,58 @@ public sealed class UnfinishedPeerTests(RealRedis redis) : IClassFixture<RealRed
         Assert.Equal(1002, (await client.ReadMessageAsync()).CloseCode);
         // It neither answers nor closes.
         Assert.Null(await client.ReadAsync());
+    }
+
+    /// <summary>TLS has no end of one direction, so that the close time-out ends the connection, of a client that sends without end too.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Tls_connection_ends_at_the_close_timeout_after_a_protocol_error(bool sendsOn)
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with
+        {
+            Tls = options.Tls with { CertificateFile = TestCertificate.File },
+            Connections = options.Connections with { CloseTimeout = TimeSpan.FromSeconds(0.5), PingInterval = TimeSpan.Zero },
+        });
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, relay.Port).Within();
+        await using var tls = new SslStream(socket.GetStream(), leaveInnerStreamOpen: false, (_, _, _, _) => true);
+        await tls.AuthenticateAsClientAsync("localhost").Within();
+        await tls.WriteAsync(Encoding.ASCII.GetBytes(RawClient.UpgradeRequest()));
+        await relay.HasConnectionsAsync(1);
+
+        byte[] violation = new WireFrame(Opcode.Text, [1]) { Reserved = 0x20 }.ToBytes();
+        await tls.WriteAsync(violation);
+        if (sendsOn) _ = SendOnAsync();
+
+        await relay.HasConnectionsAsync(0);
+        await Eventually.TrueAsync(() => relay.Logs.Closes.Count == 1);
+        Assert.Equal(1002, relay.Logs.Closes[0].Code);
+        await ReadToEndAsync(tls);
+
+        async Task SendOnAsync()
+        {
+            try
+            {
+                while (true) await tls.WriteAsync(violation);
+            }
+            catch (Exception ended) when (ended is IOException or ObjectDisposedException)
+            {
+                // The relay has ended the connection.
+            }
+        }
+    }
+
+    private static async Task ReadToEndAsync(Stream stream)
+    {
+        try
+        {
+            await stream.CopyToAsync(Stream.Null).Within();
+        }
+        catch (IOException)
+        {
+            // A reset is an end too.
+        }
     }
 
     private Task<RunningRelay> StartAsync(Func<ConnectionOptions, ConnectionOptions> change) => RunningRelay.StartAsync(

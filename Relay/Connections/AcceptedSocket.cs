@@ -83,6 +83,9 @@ internal sealed class AcceptedSocket : ConnectionContext
     /// <summary>True once it does not count any more.</summary>
     public bool Removed { get; set; }
 
+    /// <summary>Aborts the connection when its socket takes nothing for <paramref name="limit"/>. Called once, before anything is sent.</summary>
+    public void LimitOutput(TimeSpan limit, TimeProvider time) => Transport = new TimedOutput(Transport, Abort, limit, time);
+
     /// <summary>Restarts the handshake time-out: TLS is complete, and the request is due.</summary>
     public void Secured() => _all.Restart(this);
 

@@ -210,6 +210,15 @@ internal sealed partial class AcceptedSockets : IDisposable
             foreach (AcceptedSocket socket in _waiting)
             {
                 TimeSpan waited = _time.GetElapsedTime(socket.Since);
+                if (socket.Served && waited >= _options.KeepAliveTimeout + _options.HandshakeTimeout + KestrelDelay)
+                {
+                    // Kestrel closes a socket that has been idle for so long, or whose next request does not end. It waits for one whose peer does not read: for an
+                    // HTTP/2 response to end, or, once it has closed the socket, for the transport to send what it holds.
+                    _overdue.Add(socket);
+                    _cut[(int)SocketCut.Unread]++;
+                    continue;
+                }
+
                 TimeSpan limit = _room is not null && PatienceWhilePaused < _options.HandshakeTimeout ? PatienceWhilePaused : _options.HandshakeTimeout;
                 bool isBound = _room is not null || !socket.Served;
                 if (!isBound || waited < limit) continue;

@@ -55,6 +55,9 @@ internal sealed record ConnectionOptions
     /// <summary>How long a peer may take to send its request, and to complete TLS. Default 5 s. Zero is not allowed.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a connection may stay open without a request after it has had one. Default 130 s, which is Kestrel's.</summary>
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(130);
+
     /// <summary>How long we wait for the peer's close frame after ours before the socket is cut. Default 2 s. Zero is not allowed.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(2);
 

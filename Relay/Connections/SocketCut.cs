@@ -8,10 +8,18 @@ internal enum SocketCut
 
     /// <summary>It was kept alive after a request, and accepting was paused.</summary>
     Idle,
+
+    /// <summary>It was not closed at the keep-alive time-out, because its peer has not read the last responses.</summary>
+    Unread,
 }
 
 /// <summary>The word for each, for metrics.</summary>
 internal static class SocketCuts
 {
-    public static string Word(this SocketCut reason) => reason == SocketCut.Silent ? "silent" : "idle";
+    public static string Word(this SocketCut reason) => reason switch
+    {
+        SocketCut.Silent => "silent",
+        SocketCut.Idle => "idle",
+        _ => "unread",
+    };
 }

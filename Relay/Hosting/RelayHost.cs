@@ -246,14 +246,22 @@ internal static partial class RelayHost
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.RequestHeadersTimeout = options.Connections.HandshakeTimeout;
+            kestrel.Limits.KeepAliveTimeout = options.Connections.KeepAliveTimeout;
             kestrel.Limits.MaxRequestBodySize = 64 * 1024;
             // With TLS, frames pass through Kestrel, which would cut one that takes nothing five seconds after its buffers are full, and by HTTP/2 all that
-            // share its connection. The send timeout is ours.
+            // share its connection. Its place is taken by the send timeout of each client and response, and by the limit of the socket's output below.
             if (options.Tls.Enabled) kestrel.Limits.MinResponseDataRate = null;
             void Protocols(ListenOptions listen)
             {
                 listen.Protocols = options.Tls.Enabled ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
                 if (!options.Tls.Enabled) return;
+                TimeProvider time = kestrel.ApplicationServices.GetRequiredService<TimeProvider>();
+                listen.Use(next => connection =>
+                {
+                    // Twice the time of a client or a response, so that those are closed first, with their reason.
+                    connection.Features.Get<AcceptedSocket>()?.LimitOutput(2 * options.Fanout.SendTimeout, time);
+                    return next(connection);
+                });
                 ServerCertificate certificate = kestrel.ApplicationServices.GetRequiredService<ServerCertificate>();
                 listen.UseHttps(new TlsHandshakeCallbackOptions
                 {
