@@ -89,6 +89,42 @@ public sealed class UnfinishedPeerTests(RealRedis redis) : IClassFixture<RealRed
         Assert.Null(await client.ReadAsync());
     }
 
+    /// <summary>A reset could take away what such a peer has not read yet.</summary>
+    [Theory]
+    [InlineData("cecelia.v1", 4000)]
+    [InlineData("cecelia.v1", 1003)]
+    [InlineData(null, 1003)]
+    public async Task Connection_ends_without_a_reset_when_the_peer_reads_and_does_not_answer_the_close_frame(string? subprotocol, int code)
+    {
+        await using RunningRelay relay = await StartAsync(connections => connections with
+        {
+            CloseTimeout = TimeSpan.FromSeconds(0.5),
+            PingInterval = code == 4000 ? TimeSpan.FromSeconds(0.5) : TimeSpan.Zero,
+        });
+        await using RawClient client = await RawClient.ConnectAsync(relay.Port);
+        Assert.Equal(101, (await client.RequestAsync(RawClient.UpgradeRequest(("Sec-WebSocket-Protocol", subprotocol)))).Status);
+
+        if (code == 1003) await client.SendAsync(new WireFrame(Opcode.Binary, [1]));
+
+        Assert.Equal(code, (await client.ReadToEndAsync())[^1].CloseCode);
+        Assert.False(client.WasReset);
+    }
+
+    [Fact]
+    public async Task Connection_ends_without_a_reset_when_the_shutdown_grace_is_over()
+    {
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url, options => options with { Connections = options.Connections with { CloseTimeout = Never, ShutdownGrace = TimeSpan.FromSeconds(0.5) } });
+        await using RawClient client = await RawClient.ConnectAsync(relay.Port);
+        Assert.Equal(101, (await client.RequestAsync(RawClient.UpgradeRequest(("Sec-WebSocket-Protocol", "cecelia.v1")))).Status);
+
+        Task stopped = relay.StopAsync();
+
+        Assert.Equal(1001, (await client.ReadToEndAsync())[^1].CloseCode);
+        Assert.False(client.WasReset);
+        await stopped;
+    }
+
     /// <summary>TLS has no end of one direction, so that the close time-out ends the connection, of a client that sends without end too.</summary>
     [Theory]
     [InlineData(false)]

@@ -51,6 +51,9 @@ internal sealed class Connection : OpenConnection
 
     private bool IsPlain => Greeting is null;
 
+    /// <summary>True for a plain client that is there and gets what is queued before the end of the stream.</summary>
+    private bool IsOwedMore => IsPlain && Reason.EndsPlainly() && Reason != CloseReason.NoPong && _socket is not null;
+
     private Dialect Dialect => Client.View.View.Kind.Dialect;
 
     private long Progress => Client.Delivered + Client.Sink.Progress;
@@ -90,6 +93,20 @@ internal sealed class Connection : OpenConnection
         }
     }
 
+    /// <inheritdoc/>
+    public override void End()
+    {
+        if (_socket is null || (!Client.CloseSent && !IsOwedMore))
+        {
+            Abort();
+            return;
+        }
+
+        // A peer that continues to send is read at most once more.
+        _stopped = true;
+        StopReading(_socket);
+    }
+
     protected override bool CanTakeLeave(CloseReason reason) => base.CanTakeLeave(reason) || (IsPlain && reason.EndsPlainly());
 
     protected override void TakeLeave(CloseReason reason, TimeSpan retryWithin)
@@ -108,23 +125,10 @@ internal sealed class Connection : OpenConnection
     /// <summary>A plain client that still takes what is queued has more time, and what its socket holds is sent in any case.</summary>
     protected override void Expire()
     {
-        if (!IsPlain || !Reason.EndsPlainly() || Reason == CloseReason.NoPong || _socket is null)
-        {
-            Abort();
-            return;
-        }
-
         long before = _progressAtClose;
         _progressAtClose = Progress;
-        if (!Client.CloseSent && _progressAtClose != before)
-        {
-            AwaitEnd();
-            return;
-        }
-
-        // A peer that continues to send is read at most once more.
-        _stopped = true;
-        StopReading(_socket);
+        if (IsOwedMore && !Client.CloseSent && _progressAtClose != before) AwaitEnd();
+        else End();
     }
 
     protected override void LookForLife(long nowMs)

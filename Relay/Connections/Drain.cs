@@ -5,7 +5,7 @@ namespace Cecelia.Relay.Connections;
 
 /// <summary>
 /// The end of service: from <see cref="Begin"/> on the relay is not ready, after a time it accepts no connection, and those that are open are closed with
-/// 1001 one by one, at random within a window; what is left when the grace is over is cut.
+/// 1001 one by one, at random within a window; what is left when the grace is over is ended at once.
 /// </summary>
 internal sealed partial class Drain(ConnectionTable table, RecoveryGate recovery, ConnectionOptions options, TimeProvider time, ILogger<Drain> logger)
 {
@@ -51,7 +51,7 @@ internal sealed partial class Drain(ConnectionTable table, RecoveryGate recovery
 
         var left = new List<OpenConnection>();
         table.CopyTo(left);
-        foreach (OpenConnection connection in left) connection.Abort();
+        foreach (OpenConnection connection in left) connection.End();
         LogDrainEnded(logger, open - left.Count, left.Count);
         span?.SetTag("relay.connections.open", open).SetTag("relay.connections.cut", left.Count).Dispose();
     }

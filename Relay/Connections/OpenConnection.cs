@@ -138,6 +138,11 @@ internal abstract class OpenConnection
         }
     }
 
+    /// <summary>
+    /// Ends the connection without waiting for the peer: by FIN behind what its socket still holds, where the close frame is part of that; otherwise it is cut. Any thread.
+    /// </summary>
+    public virtual void End() => Abort();
+
     /// <summary>Ends what is dead or old: called about once a second for each connection, by one thread.</summary>
     public void Sweep(long sendTimeoutMs)
     {
