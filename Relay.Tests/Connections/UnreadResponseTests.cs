@@ -177,6 +177,7 @@ public sealed class UnreadResponseTests(RealRedis redis) : IClassFixture<RealRed
     private sealed class UnreadConnection : ConnectionContext
     {
         private readonly TaskCompletionSource _aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public override string ConnectionId { get; set; } = "";
 
         public override IFeatureCollection Features { get; } = new FeatureCollection();
@@ -193,6 +194,10 @@ public sealed class UnreadResponseTests(RealRedis redis) : IClassFixture<RealRed
 
         public override void Abort() => _aborted.TrySetResult();
 
-        public override async ValueTask DisposeAsync() => await _aborted.Task;
+        public override async ValueTask DisposeAsync()
+        {
+            await _aborted.Task;
+            await base.DisposeAsync();
+        }
     }
 }

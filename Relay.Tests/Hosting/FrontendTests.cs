@@ -209,10 +209,10 @@ public sealed class FrontendTests : IAsyncLifetime
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddSingleton(new FanoutOptions()).AddSingleton(TimeProvider.System).AddSingleton<FrontendEndpoint>();
+        builder.Services.AddSingleton(new FanoutOptions()).AddSingleton(TimeProvider.System);
         WebApplication app = builder.Build();
         app.UseResponseHeaders();
-        app.Services.GetRequiredService<FrontendEndpoint>().Map(app,
+        app.MapFrontend(
         [
             new FrontendFile("index.html", Page),
             new FrontendFile(Script[1..], Code),

@@ -16,13 +16,16 @@ namespace Cecelia.Relay.Health;
 /// <summary>What operators and machines ask: alive, ready, metrics, status, what was refused.</summary>
 internal static class HealthEndpoints
 {
+    /// <summary>Monitors ask by HEAD too. The server leaves out the body.</summary>
+    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+
     public static void MapHealth(this WebApplication app)
     {
-        app.MapGet("/livez", context => WriteAsync(context, StatusCodes.Status200OK, json => json.WriteString("status", "ok"))).WithMetadata(ProbeEndpoint.Mark);
-        app.MapGet("/readyz", AnswerReadyAsync).WithMetadata(ProbeEndpoint.Mark);
-        app.MapGet("/metrics", AnswerMetricsAsync);
-        app.MapGet("/api/v1/status", AnswerStatusAsync);
-        app.MapGet("/api/v1/refused", AnswerRefusedAsync);
+        app.MapMethods("/livez", Methods, context => WriteAsync(context, StatusCodes.Status200OK, json => json.WriteString("status", "ok"))).WithMetadata(ProbeEndpoint.Mark);
+        app.MapMethods("/readyz", Methods, AnswerReadyAsync).WithMetadata(ProbeEndpoint.Mark);
+        app.MapMethods("/metrics", Methods, AnswerMetricsAsync);
+        app.MapMethods("/api/v1/status", Methods, AnswerStatusAsync);
+        app.MapMethods("/api/v1/refused", Methods, AnswerRefusedAsync);
     }
 
     private static Task AnswerReadyAsync(HttpContext context)

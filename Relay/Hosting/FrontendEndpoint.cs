@@ -4,18 +4,18 @@ using Microsoft.Net.Http.Headers;
 namespace Cecelia.Relay.Hosting;
 
 /// <summary>Serves the page at <c>/</c> and the files that it loads. Nothing from elsewhere may run in it, and nobody may frame it.</summary>
-internal sealed class FrontendEndpoint
+internal static class FrontendEndpoint
 {
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; worker-src 'self'; manifest-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    public void Map(WebApplication app, IReadOnlyList<FrontendFile> files)
+    public static void MapFrontend(this WebApplication app, IReadOnlyList<FrontendFile> files)
     {
         foreach (FrontendFile file in files) app.Map(file.Path == FrontendFile.Index ? "/" : "/" + file.Path, context => AnswerAsync(context, file));
     }
 
-    private async Task AnswerAsync(HttpContext context, FrontendFile file)
+    private static async Task AnswerAsync(HttpContext context, FrontendFile file)
     {
         IHeaderDictionary headers = context.Response.Headers;
         headers.ContentSecurityPolicy = Policy;

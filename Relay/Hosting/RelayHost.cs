@@ -91,7 +91,7 @@ internal static partial class RelayHost
         app.UseResponseHeaders();
         app.UseHostCheck();
         app.UsePathBaseRedirect(options);
-        app.Services.GetRequiredService<FrontendEndpoint>().Map(app, FrontendFiles.Embedded());
+        app.MapFrontend(FrontendFiles.Embedded());
         app.MapHealth();
         app.Services.GetRequiredService<StateEndpoints>().Map(app);
         app.Services.GetRequiredService<ContractEndpoint>().Map(app);
@@ -192,7 +192,6 @@ internal static partial class RelayHost
         services.AddSingleton<EventStreamEndpoint>();
         services.AddSingleton<StateEndpoints>();
         services.AddSingleton<ContractEndpoint>();
-        services.AddSingleton<FrontendEndpoint>();
         services.AddSingleton<Readiness>();
         services.AddSingleton(provider => Duties(provider, options));
 
