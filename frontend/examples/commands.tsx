@@ -21,7 +21,7 @@ function Ask() {
 
   return (
     <section>
-      <button disabled={!isConnected} onClick={() => void ask('Go on?')}>
+      <button disabled={!isConnected} onClick={() => void ask('Continue?')}>
         Ask
       </button>
       <pre>{said.join('\n')}</pre>

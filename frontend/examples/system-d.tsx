@@ -41,7 +41,7 @@ export default function Session() {
       <p>{`${status} ${error ?? ''} · ${run}`}</p>
       <button onClick={() => send({ cmd: 'start_session', data: { workflow: 'conversation' } })}>Start</button>
       <button onClick={() => send({ cmd: 'pause_session' })}>Pause</button>
-      <button onClick={() => send({ cmd: 'resume_session' })}>Go on</button>
+      <button onClick={() => send({ cmd: 'resume_session' })}>Resume</button>
       <ul>
         {Object.entries(nodes).map(([id, state]) => (
           <li key={id}>{`${id}: ${state}`}</li>

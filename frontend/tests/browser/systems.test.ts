@@ -121,7 +121,7 @@ test('a command, its answer, and what comes of it where nobody hears it', async 
   await newContext();
   const page = await open('commands');
   await page.getByRole('button', { name: 'Ask' }).click();
-  await shows(page, 'Brain answers answered: {"text":"Go on?"}');
+  await shows(page, 'Brain answers answered: {"text":"Continue?"}');
   await shows(page, /Published as .+; 1 had it/);
   await endBrain();
   await page.getByRole('button', { name: 'Ask' }).click();

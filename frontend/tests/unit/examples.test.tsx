@@ -128,7 +128,7 @@ test('commands tell who had them, why not, and what Brain answers', async () => 
   fireEvent.click(screen.getByRole('button', { name: 'Ask' }));
   await settle();
   const [sent] = server.last.sent;
-  expect(sent).toMatchObject({ cmd: 'user_input', data: { text: 'Go on?' } });
+  expect(sent).toMatchObject({ cmd: 'user_input', data: { text: 'Continue?' } });
   server.last.say({ event: 'relay:ack', data: { id: 'c1', ref: sent?.ref, receivers: 1 }, timestamp: '2026-11-21T08:00:00Z' });
   server.last.say({ event: 'answered', data: { text: 'yes' }, reply_to: 'c1', timestamp: '2026-11-21T08:00:00Z' });
   await settle();
