@@ -1,0 +1,140 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { live } from '../../tests/fakes/fake-connection';
+import { LiveStateFixture } from '../../tests/fakes/live-state-fixture';
+import { at, created, gap, hello, progress } from '../../tests/fakes/made-messages';
+
+let fixture: LiveStateFixture;
+
+beforeEach(() => {
+  fixture = new LiveStateFixture();
+});
+
+describe('what is kept of the stream', () => {
+  test('the feed holds the newest events, numbered', () => {
+    const view = fixture.viewOf({ feedLimit: 3 });
+    for (let i = 1; i <= 5; i++) fixture.connection.tell(progress('t1', i, i));
+    fixture.frame();
+
+    expect(view.feed.map(({ number }) => number)).toEqual([3, 4, 5]);
+    expect(view.feed.at(-1)?.event.data).toMatchObject({ progress: 5 });
+  });
+
+  test('an answer to a command is in the feed, and not in the state', () => {
+    const view = fixture.viewOf();
+    fixture.connection.tell({ ...created('t1'), reply_to: 'c1' });
+    fixture.frame();
+
+    expect(view.feed).toHaveLength(1);
+    expect(view.sections.tasks.size).toBe(0);
+  });
+
+  test('the last fifty gaps are known', () => {
+    const view = fixture.viewOf();
+    for (let i = 1; i <= 60; i++) fixture.connection.tell(gap(i));
+    fixture.frame();
+
+    expect(view.gaps).toHaveLength(50);
+    expect(view.gaps.at(-1)).toEqual({ number: 60, gap: gap(60).data, at: fixture.now, after: 0 });
+  });
+
+  test('the relay tells how its link stands', () => {
+    const view = fixture.viewOf();
+    fixture.connection.tell(hello());
+    fixture.frame();
+    expect(view.link).toEqual({ state: 'live' });
+    const degraded = { state: 'degraded', asOf: at(1), ageMs: 5, reason: 'cut' } as const;
+    fixture.connection.tell({ event: 'relay:state', data: degraded, timestamp: at(2) });
+    fixture.frame();
+    expect(view.link).toEqual(degraded);
+  });
+
+  test('the lag is by the relay’s clock, which is as far ahead as its least delayed message says', () => {
+    const view = fixture.viewOf();
+    fixture.now += 400; // A hello that was long on the way.
+    fixture.connection.tell(hello({}, at(10)));
+    fixture.now += 1000;
+    fixture.connection.tell({ event: 'relay:ping', data: {}, timestamp: at(11.38) });
+    fixture.frame();
+    expect(view.clockOffset).toBe(9980);
+
+    fixture.now += 100;
+    fixture.connection.tell(created('t1', 11));
+    fixture.connection.tell(created('t2', 99));
+    fixture.frame();
+    fixture.connection.tell({ ...created('t3', 11), undated: true, id: '0123456789abcdef-1a1fd223c05' });
+    fixture.frame();
+    // The clock of the second publisher is ahead, and the third gave no time.
+    expect(view.feed.map(({ lag }) => lag)).toEqual([480, null, null]);
+    expect(view.feed.map(({ accepted }) => accepted)).toEqual([null, null, 0x1a1fd223c05]);
+    expect(view.lastMessageAt).toBe(fixture.now);
+  });
+
+  test('seconds have their events and lags, and those without events are there too', () => {
+    fixture.connection.become(live);
+    const view = fixture.viewOf();
+    for (let i = 0; i < 100; i++) fixture.connection.tell(progress('t1', i, -i / 1000));
+    fixture.frame();
+    expect(view.seconds).toHaveLength(0);
+    fixture.now += 3000;
+    fixture.connection.tell(progress('t1', 1, 3));
+    fixture.frame();
+
+    const second = Date.parse(at(0)) / 1000;
+    expect(view.seconds).toEqual([
+      { second, events: 100, lagMedian: 49, lagP99: 98 },
+      { second: second + 1, events: 0, lagMedian: null, lagP99: null },
+      { second: second + 2, events: 0, lagMedian: null, lagP99: null },
+    ]);
+  });
+
+  test('the throughput of a second in which the connection was not live is not known', () => {
+    fixture.connection.become(live);
+    const view = fixture.viewOf();
+    const stop = view.subscribe(() => undefined);
+    const pass = () => {
+      fixture.now += 1000;
+      view.flush();
+    };
+    fixture.connection.tell(created('t1'));
+    pass();
+    pass();
+    fixture.connection.become({ ...live, status: 'degraded', asOf: null, reason: 'cut' });
+    pass();
+    fixture.connection.become(live);
+    pass();
+    pass();
+    stop();
+    expect(view.seconds.map(({ events }) => events)).toEqual([1, 0, null, null, 0]);
+  });
+
+  test('no more than two minutes of them', () => {
+    const view = fixture.viewOf();
+    fixture.connection.tell(progress('t1', 1, 0));
+    fixture.now += 10_000_000;
+    fixture.frame();
+    fixture.connection.tell(progress('t1', 2, 0));
+    fixture.frame();
+
+    expect(view.seconds).toHaveLength(120);
+    expect(view.seconds.at(-1)?.second).toBe(Math.floor(fixture.now / 1000) - 1);
+  });
+});
+
+test('the seconds go on while somebody looks, and an idle page has no timers when nobody does', () => {
+  vi.useFakeTimers();
+  const view = fixture.viewOf();
+  fixture.connection.tell(created('t1'));
+  fixture.frame();
+  const listener = vi.fn();
+  const stop = view.subscribe(listener);
+  fixture.now += 1000;
+  vi.advanceTimersByTime(1000);
+  fixture.frame();
+
+  expect(listener).toHaveBeenCalledTimes(1);
+  expect(view.seconds).toHaveLength(1);
+  stop();
+  stop();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
