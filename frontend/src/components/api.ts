@@ -1,3 +1,5 @@
+import { parseJson } from '../services/exact-json';
+
 /** An answer of the relay that is none of those that were hoped for. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -16,10 +18,13 @@ export class ApiError extends Error {
 /** Asks the relay beside the page. @throws ApiError if it says no, TypeError if it cannot be reached or its answer is no JSON. */
 export async function getJson(path: string, signal: AbortSignal): Promise<unknown> {
   const response = await fetch(new URL(path, document.baseURI), { signal, headers: { accept: 'application/json' } });
-  const body: unknown = await response.json().catch((error: unknown) => {
-    if (response.ok) throw new TypeError('The relay’s answer is no JSON', { cause: error });
-    return undefined;
-  });
+  const body: unknown = await response
+    .text()
+    .then(parseJson)
+    .catch((error: unknown) => {
+      if (response.ok) throw new TypeError('The relay’s answer is no JSON', { cause: error });
+      return undefined;
+    });
   if (response.ok) return body;
   const { error, message } = isObject(body) ? body : {};
   throw new ApiError(

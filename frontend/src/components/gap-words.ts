@@ -1,4 +1,5 @@
 import type { KnownGap } from '../state/live-view';
+import { textIn } from './text-of';
 import { clockWords, momentOf, ofWords } from './time-words';
 
 type Gap = KnownGap['gap'];
@@ -37,8 +38,8 @@ export function gapWords(gap: Gap): string {
 
 /** From when to when, or which numbers; `undefined` where neither is known. */
 export function gapSpan(gap: Gap): string | undefined {
-  const { fromSeq, toSeq } = gap;
-  if (fromSeq !== undefined) return toSeq === undefined || toSeq === fromSeq ? `number ${fromSeq}` : `numbers ${fromSeq} to ${toSeq}`;
+  const [first, last] = [textIn(gap, 'fromSeq'), textIn(gap, 'toSeq')];
+  if (first !== undefined) return last === undefined || last === first ? `number ${first}` : `numbers ${first} to ${last}`;
   const [from, to] = [momentOf(gap.from), momentOf(gap.to)];
   if (from !== null && to !== null) return `between ${clockWords(from)} and ${clockWords(to)}`;
   if (from !== null) return `from ${clockWords(from)} on`;

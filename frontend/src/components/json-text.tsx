@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import { exactJson, isExact } from '../services/exact-json';
 import { CopyButton } from './copy-button';
 import styles from './json-text.module.css';
 
@@ -7,12 +8,14 @@ const limit = 32_768;
 
 /** A value as JSON for people: text, never markup. */
 export function JsonText({ value, label }: { readonly value: unknown; readonly label: string }) {
-  const text = useMemo(() => JSON.stringify(value, undefined, 2), [value]);
+  const text = useMemo(() => exactJson(value, 2), [value]);
+  const exact = useMemo(() => isExact(value), [value]);
   return (
     <div className={styles.json}>
       <pre aria-label={label} translate="no">
         {text.length > limit ? `${text.slice(0, limit)}\n… ${text.length - limit} more characters; the copy has all of them.` : text}
       </pre>
+      {!exact && <p className={styles.note}>Numbers above 2^53 may be rounded.</p>}
       <div className={styles.copy}>
         <CopyButton text={text} label={`Copy ${label}`} />
       </div>

@@ -1,3 +1,5 @@
+import { isExact } from '../services/exact-json';
+
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
@@ -68,9 +70,9 @@ export function momentOf(timestamp: string | null | undefined): number | null {
 const counts = new Intl.NumberFormat('en');
 const shortCounts = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
-/** `1,204`. */
+/** `1,204`; `≈9,007,199,254,740,992` where it may have been rounded. */
 export function countWords(count: number): string {
-  return counts.format(count);
+  return `${isExact(count) ? '' : '≈'}${counts.format(count)}`;
 }
 
 /** `1.2K`, from 10,000 on. */

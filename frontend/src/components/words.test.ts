@@ -5,8 +5,18 @@ import { commandFailure, commandSuccess } from './command-words';
 import { connectionWords, dataAsOf, endWords } from './connection-words';
 import { gapSpan, gapWords } from './gap-words';
 import { statusKind, statusWords } from './status-kind';
-import { textOf } from './text-of';
-import { agoWords, clockWords, durationWords, elapsedWords, lagOrAheadWords, lagWords, lateWords, momentOf } from './time-words';
+import { textIn, textOf } from './text-of';
+import {
+  agoWords,
+  clockWords,
+  countWords,
+  durationWords,
+  elapsedWords,
+  lagOrAheadWords,
+  lagWords,
+  lateWords,
+  momentOf,
+} from './time-words';
 
 const now = Date.parse('2026-02-06T08:30:00Z');
 const good = { attempts: 0, lastConnected: now - 60_000 };
@@ -147,6 +157,19 @@ describe('status and text', () => {
       undefined,
       undefined,
       '0',
+    ]);
+  });
+
+  it('marks a number that may have been rounded', () => {
+    expect([textOf(2 ** 53), textIn({ id: 2 ** 53 }, 'id'), countWords(2 ** 53)]).toEqual([
+      '≈9007199254740992',
+      '≈9007199254740992',
+      '≈9,007,199,254,740,992',
+    ]);
+    expect([textOf(2 ** 53 - 1), textIn(undefined, 'id'), countWords(2 ** 53 - 1)]).toEqual([
+      '9007199254740991',
+      undefined,
+      '9,007,199,254,740,991',
     ]);
   });
 });

@@ -1,4 +1,5 @@
 import type { ErrorReason } from '../types/messages';
+import { mergeExactly, parseJson } from './exact-json';
 import type { InboundMessage, Problem } from './relay-connection';
 
 /** What a text from the relay is. */
@@ -45,7 +46,7 @@ export function parseMessage(text: unknown): Parsed {
   if (typeof text !== 'string') return problem('not_json', 'A binary message came, and the relay sends none');
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch {
     return problem('not_json', 'A message came that is not JSON');
   }
@@ -67,7 +68,7 @@ export function parseMessage(text: unknown): Parsed {
   if (!isObject(data)) return problem('not_a_message', `${name} came without data`);
   if (typeof timestamp !== 'string') return problem('not_a_message', `${name} came without a timestamp`);
   if (json.id !== undefined && !isString(json.id)) return problem('not_a_message', `${name} came with an id that is no text`);
-  const message = (json.event === name ? json : { ...json, event: name }) as unknown as InboundMessage;
+  const message = (json.event === name ? json : mergeExactly(json, { event: name })) as unknown as InboundMessage;
   if (!name.startsWith('relay:')) return { kind: 'event', message };
   for (const [field, isRight] of Object.entries(Object.hasOwn(relied, name) ? (relied[name] ?? {}) : {})) {
     if (!isRight(data[field])) return problem('bad_relay_message', `${name} came with a ${field} that is none`);

@@ -1,3 +1,4 @@
+import { mergeExactly } from '../services/exact-json';
 import type { Entity } from './entity-table';
 import { utf8Bytes } from './wire-text';
 
@@ -14,7 +15,7 @@ const sizes = new WeakMap<object, number>();
  * The members of both, those of `added` where both have one; `undefined`: that would be too large to be kept, and then nothing is merged.
  */
 function merged(present: Members | undefined, added: Members): Members | undefined {
-  const both = { ...present, ...added };
+  const both = mergeExactly(present ?? {}, added);
   let guess = (present ? (sizes.get(present) ?? maxBytes) : 2) + bytesAtMost(added);
   if (guess > maxBytes) guess = utf8Bytes(JSON.stringify(both));
   if (guess > maxBytes || Object.keys(both).length > maxMembers) return undefined;

@@ -153,6 +153,21 @@ describe('executors', () => {
   });
 });
 
+describe('a publisher whose numbers are above 2^53', () => {
+  test('is followed by time where two numbers are one here', () => {
+    const view = fixture.viewOf();
+    const numbered = (status: string, second: number, seq: number) =>
+      ({ event: 'task_updated', data: { id: 't1', status }, timestamp: at(second), source: 'brain', seq }) as const;
+    // 9007199254740992 and 9007199254740993.
+    fixture.connection.tell(numbered('running', 1, 2 ** 53), numbered('completed', 2, 2 ** 53));
+    fixture.frame();
+    expect(view.sections.tasks.get('t1')?.status).toBe('completed');
+    fixture.connection.tell(numbered('failed', 3, 7), numbered('running', 3, 7));
+    fixture.frame();
+    expect(view.sections.tasks.get('t1')?.status).toBe('failed');
+  });
+});
+
 describe('a publisher that counts again', () => {
   test('is followed, though its numbers are smaller', () => {
     const view = fixture.viewOf();

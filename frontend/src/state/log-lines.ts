@@ -1,4 +1,5 @@
 import type { CeceliaEvent, LogEvent } from '../types/messages';
+import { exactJson } from '../services/exact-json';
 import type { OtherEvent, RelayConnection, Unsubscribe } from '../services/relay-connection';
 import { type Arrival, arrivalOf } from './arrival';
 import { type FrameScheduler, nextFrame } from './frame-scheduler';
@@ -71,7 +72,7 @@ export class LogLines {
     this.#waiting.push({
       number: ++this.#numbered,
       level: typeof level === 'string' ? level : 'info',
-      message: typeof message === 'string' ? message : JSON.stringify(event.data),
+      message: typeof message === 'string' ? message : exactJson(event.data),
       timestamp: event.timestamp,
       event,
     });

@@ -24,11 +24,20 @@ export interface Draft<E extends Entity> {
 /** What an attempt came to is not true of the next one. */
 const ofAttempt = ['progress', 'result', 'error', 'execution_time', 'started', 'ended'] as const;
 
-/** By number within one source, else by the publishers' times. A smaller number with a newer time is newer: the publisher counts anew. */
+/**
+ * By number within one source, else by the publishers' times. A smaller number with a newer time is newer: the publisher counts anew. Above 2^53 two numbers
+ * may be one here; then the times decide.
+ */
 function orderOf(entity: Entity, { timeMs, source, seq }: Arrival): Order {
   const seenMs = entity.undated === true ? null : parseTime(entity.timestamp);
   const isDated = seenMs !== null && timeMs !== null;
-  if (seq >= 0 && entity.seq !== undefined && source !== '' && source === entity.source)
+  if (
+    seq >= 0 &&
+    entity.seq !== undefined &&
+    source !== '' &&
+    source === entity.source &&
+    (seq !== entity.seq || Number.isSafeInteger(seq))
+  )
     return seq > entity.seq || (seq < entity.seq && isDated && timeMs > seenMs) ? 'newer' : 'older';
   if (!isDated) return 'unknown';
   return timeMs === seenMs ? 'same' : timeMs > seenMs ? 'newer' : 'older';

@@ -99,6 +99,44 @@ test('What publishers write is text in every view, and no name that a library kn
   expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);
 });
 
+test('Numbers that JavaScript cannot hold are shown as they were published', async () => {
+  const large = '9007199254740993';
+  const data = `"taskId":"large","title":${large},"agent_id":${large},"n":[{"id":${large}},7.0,1e3,-0,9007199254740992]`;
+  await redis.publishText(
+    `{"event":"task:started","source":"large","seq":${large},"data":{"status":"running",${data}}}`,
+    `{"event":"status","execution_id":"large","data":{"status":"completed","result":{"id":${large}}}}`,
+  );
+  await inPage(async (page) => {
+    await open(page, '#/board?task=large');
+    const drawer = page.getByRole('dialog');
+    const shown = drawer.getByLabel('the task’s data', { exact: true });
+    const json = async () => (await shown.textContent())?.replaceAll(/\s/g, '');
+    await drawer.getByText('From the relay, updated when the task changes.').waitFor();
+    expect(await json()).toContain(data);
+    for (const text of [large, `large, number ${large}`]) await drawer.getByText(text, { exact: true }).first().waitFor();
+    // As the page itself has it, a snapshot and an event merged: the relay's answer fails.
+    await page.route('**/api/v1/tasks/**', (route) => route.fulfill({ status: 500 }));
+    await page.evaluate(() => (location.hash = '#/board'));
+    await drawer.waitFor({ state: 'detached' });
+    await page.reload();
+    await page.evaluate(() => (location.hash = '#/board?task=large'));
+    await drawer.getByText('From the state of this page').waitFor();
+    await redis.publishText('{"event":"task:progress","data":{"taskId":"large","progress":6.0}}');
+    await drawer.getByText('6%', { exact: true }).waitFor();
+    expect(await json()).toContain(data);
+    await page.evaluate(() => (location.hash = '#/feed'));
+    await redis.publishText(`{"event":"task:progress","source":"large","seq":9007199254740995,"data":{${data}}}`);
+    await page.getByRole('searchbox').fill(large);
+    await page.getByRole('button', { expanded: false }).filter({ hasText: large }).first().click();
+    const event = (await page.getByLabel('the event task:progress', { exact: true }).textContent())?.replaceAll(/\s/g, '');
+    expect(event).toContain(data);
+    expect(event).toContain('"seq":9007199254740995');
+    await page.evaluate(() => (location.hash = '#/runs/large'));
+    expect(await page.getByLabel('the result', { exact: true }).textContent()).toContain(large);
+    expect(await page.getByText('may be rounded').count()).toBe(0);
+  });
+});
+
 /** Replaces each text by `<font>` around a copy of it, as a browser's translation does, also what comes later. */
 function translate(): void {
   const skipped = 'script, style, textarea, [translate=no], svg';

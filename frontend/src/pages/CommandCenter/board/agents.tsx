@@ -5,7 +5,7 @@ import buttons from '../../../components/button.module.css';
 import { useRelay } from '../../../components/relay-context';
 import { hasEnded, isUncertain, statusKind } from '../../../components/status-kind';
 import { StatusMark } from '../../../components/status-mark';
-import { textOf } from '../../../components/text-of';
+import { textIn } from '../../../components/text-of';
 import { countWords, momentOf, ofWords } from '../../../components/time-words';
 import { useThrottledVersion } from '../../../components/use-throttled-version';
 import { entityKey } from '../../../state/live-view';
@@ -49,12 +49,12 @@ function rank(agent: AgentEntity): number {
 
 const Agent = memo(function Agent({ agent }: { readonly agent: AgentEntity }) {
   const at = momentOf(agent.received);
-  const last = textOf(agent.last_message?.content) ?? textOf(agent.last_message?.message);
+  const last = textIn(agent.last_message, 'content') ?? textIn(agent.last_message, 'message');
   return (
     <li className={styles.agent} title={last}>
       <Bot size={15} aria-hidden />
       <span className={styles.name} translate="no">
-        {textOf(agent.data?.name) ?? agent.id}
+        {textIn(agent.data, 'name') ?? agent.id}
       </span>
       <StatusMark status={agent.status} isUncertain={isUncertain(agent)} />
       <span className={styles.said}>

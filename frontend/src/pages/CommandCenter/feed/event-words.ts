@@ -1,5 +1,6 @@
 import { statusKind, type StatusKind, statusWords } from '../../../components/status-kind';
-import { textOf } from '../../../components/text-of';
+import { textIn } from '../../../components/text-of';
+import { countWords } from '../../../components/time-words';
 import { eventIds, projectOf } from '../../../state/arrival';
 import type { FeedEntry } from '../../../state/live-view';
 
@@ -17,10 +18,10 @@ export function eventWords(event: AnyFeedEvent): string {
   const progress = typeof data.progress === 'number' ? `${Math.round(data.progress)}%` : undefined;
   const slots =
     typeof data.activeCount === 'number' && typeof data.availableSlots === 'number'
-      ? `${data.activeCount} of ${data.activeCount + data.availableSlots} slots used`
+      ? `${countWords(data.activeCount)} of ${countWords(data.activeCount + data.availableSlots)} slots used`
       : undefined;
-  const status = textOf(data.status) ?? textOf(data.state);
-  const said = textOf(data.error) ?? textOf(data.title) ?? textOf(data.message) ?? pieceOf(data);
+  const status = textIn(data, 'status') ?? textIn(data, 'state');
+  const said = textIn(data, 'error') ?? textIn(data, 'title') ?? textIn(data, 'message') ?? pieceOf(data);
   const parts = [
     taskId || agentId || executionId,
     nodeId,
@@ -35,10 +36,10 @@ export function eventWords(event: AnyFeedEvent): string {
 /** What an event says of what it is about, as far as its colour goes. */
 export function eventKind(event: AnyFeedEvent): StatusKind {
   const data: Readonly<Record<string, unknown>> = event.data;
-  const level = textOf(data.level)?.toLowerCase();
+  const level = textIn(data, 'level')?.toLowerCase();
   if (event.event === 'error' || level === 'error') return 'failed';
   if (level === 'warning' || level === 'warn') return 'paused';
-  const status = textOf(data.status) ?? textOf(data.state) ?? event.event.split(':')[1];
+  const status = textIn(data, 'status') ?? textIn(data, 'state') ?? event.event.split(':')[1];
   if (status === 'progress') return 'running';
   return statusKind(status) === 'other' ? 'waiting' : statusKind(status);
 }

@@ -1,3 +1,4 @@
+import { exactJson } from '../../../services/exact-json';
 import type { FeedEntry, KnownGap, LiveView } from '../../../state/live-view';
 import { eventProject } from './event-words';
 
@@ -73,7 +74,7 @@ export class FeedList {
     const { name, project, search } = this.#filter;
     if (name !== '' && event.event !== name) return false;
     if (project !== null && eventProject(event) !== project) return false;
-    return search === '' || JSON.stringify(event).toLowerCase().includes(search);
+    return search === '' || exactJson(event).toLowerCase().includes(search);
   }
 }
 

@@ -3,7 +3,7 @@ import { Elapsed } from '../../../components/ago';
 import { classNames } from '../../../components/class-names';
 import { isUncertain, statusKind, statusWords } from '../../../components/status-kind';
 import { StatusIcon } from '../../../components/status-mark';
-import { textOf } from '../../../components/text-of';
+import { textIn } from '../../../components/text-of';
 import { durationWords, momentOf, shortCountWords } from '../../../components/time-words';
 import type { NodeEntity } from '../../../types/messages';
 import { tokensOf } from '../runs/run-list';
@@ -46,7 +46,7 @@ const NodeButton = memo(function NodeButton({ node, isSelected, onSelect }: Node
       >
         <StatusIcon status={node.status} isUncertain={isUncertain(node)} />
         <span className={styles.name} translate="no">
-          {textOf(node.data?.title) ?? node.id}
+          {textIn(node.data, 'title') ?? node.id}
         </span>
         <span className={styles.meta}>
           <span>

@@ -19,7 +19,7 @@ import { memo, useEffect, useMemo } from 'react';
 import { classNames } from '../../../components/class-names';
 import { isUncertain, statusKind, statusWords } from '../../../components/status-kind';
 import { StatusIcon } from '../../../components/status-mark';
-import { textOf } from '../../../components/text-of';
+import { textIn } from '../../../components/text-of';
 import { useShownTheme } from '../../../components/theme';
 import { shortCountWords } from '../../../components/time-words';
 import type { NodeEntity } from '../../../types/messages';
@@ -134,7 +134,7 @@ function GraphNode({ data: { entity, isNarrow, isSelected } }: NodeProps<GraphNo
       <Handle type="target" position={isNarrow ? Position.Top : Position.Left} className={styles.handle ?? ''} />
       <p className={styles.name}>
         <StatusIcon status={entity.status} size={15} isUncertain={isUncertain(entity)} />
-        <span translate="no">{textOf(entity.data?.title) ?? textOf(entity.data?.name) ?? entity.id}</span>
+        <span translate="no">{textIn(entity.data, 'title') ?? textIn(entity.data, 'name') ?? entity.id}</span>
       </p>
       <p
         className={styles.state}

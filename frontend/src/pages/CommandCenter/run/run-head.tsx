@@ -2,7 +2,7 @@ import { Ago, Elapsed } from '../../../components/ago';
 import { ProgressBar } from '../../../components/progress-bar';
 import { hasEnded } from '../../../components/status-kind';
 import { StatusMark } from '../../../components/status-mark';
-import { textOf } from '../../../components/text-of';
+import { textIn } from '../../../components/text-of';
 import { countWords, durationWords } from '../../../components/time-words';
 import type { ExecutionEntity } from '../../../types/messages';
 import type { RunSummary } from '../runs/run-list';
@@ -18,8 +18,8 @@ export function RunHead({ summary, execution }: RunHeadProps) {
   const { id, status, isUncertain, progress, began, took, heard, tokens, project } = summary;
   const prompt = execution?.usage?.prompt_tokens;
   const completion = execution?.usage?.completion_tokens;
-  const error = textOf(execution?.error);
-  const message = textOf(execution?.message);
+  const error = textIn(execution, 'error');
+  const message = textIn(execution, 'message');
   return (
     <>
       <div className={styles.head}>

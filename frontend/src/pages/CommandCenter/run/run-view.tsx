@@ -7,7 +7,7 @@ import { Panel } from '../../../components/panel';
 import { useRelay, useVersion } from '../../../components/relay-context';
 import { routeHref, useRoute } from '../../../components/route';
 import { statusKind } from '../../../components/status-kind';
-import { textOf } from '../../../components/text-of';
+import { textIn } from '../../../components/text-of';
 import { ofWords } from '../../../components/time-words';
 import { Unreached } from '../../../components/unreached';
 import { type LivePart, useLive } from '../../../hooks/useLive';
@@ -100,7 +100,7 @@ export function RunView({ executionId }: { readonly executionId: string }) {
                 <NodeList nodes={nodes} selected={selectedId} onSelect={setChosen} />
                 {selected?.error !== undefined && (
                   <p className={styles.error} translate="no">
-                    {textOf(selected.error)}
+                    {textIn(selected, 'error')}
                   </p>
                 )}
                 <div className={styles.stream}>
@@ -119,9 +119,9 @@ export function RunView({ executionId }: { readonly executionId: string }) {
           </Panel>
         </div>
       )}
-      {statusKind(execution?.status) === 'failed' && textOf(execution?.error) !== undefined && nodes.length === 0 && (
+      {statusKind(execution?.status) === 'failed' && textIn(execution, 'error') !== undefined && nodes.length === 0 && (
         <p className={styles.error} translate="no">
-          {textOf(execution?.error)}
+          {textIn(execution, 'error')}
         </p>
       )}
     </div>

@@ -1,5 +1,5 @@
 import { hasEnded, isUncertain, statusKind } from '../../../components/status-kind';
-import { textOf } from '../../../components/text-of';
+import { textIn } from '../../../components/text-of';
 import { momentOf } from '../../../components/time-words';
 import type { LiveView } from '../../../state/live-view';
 import type { ExecutionEntity, NodeEntity } from '../../../types/messages';
@@ -61,7 +61,7 @@ export function runSummary(id: string, execution: ExecutionEntity | undefined, n
     isUncertain: execution === undefined ? !hasEnded(status) && nodes.every(isUncertain) : isUncertain(execution),
     project: execution?.project_id ?? nodes.find((node) => node.project_id !== undefined)?.project_id,
     // The last step of a run that has ended is not what it does now.
-    message: textOf(execution?.error) ?? (hasEnded(execution?.status) ? undefined : textOf(execution?.message)),
+    message: textIn(execution, 'error') ?? (hasEnded(execution?.status) ? undefined : textIn(execution, 'message')),
     progress: execution?.progress ?? undefined,
     began,
     ended,

@@ -1,21 +1,21 @@
 import { hasEnded } from '../../../components/status-kind';
-import { textOf } from '../../../components/text-of';
+import { textIn } from '../../../components/text-of';
 import { momentOf } from '../../../components/time-words';
 import type { TaskEntity } from '../../../types/messages';
 
 /** What the task is called: its title, else its id. */
 export function taskTitle(task: TaskEntity): string {
-  return textOf(task.data?.title) ?? (task.id === '' ? 'Task without an id' : task.id);
+  return textIn(task.data, 'title') ?? (task.id === '' ? 'Task without an id' : task.id);
 }
 
 export function taskError(task: TaskEntity): string | undefined {
-  return textOf(task.data?.error);
+  return textIn(task.data, 'error');
 }
 
 /** Who works on it: the executor or agent that the task names, else its publisher. */
 export function taskWorker(task: TaskEntity): string | undefined {
-  const data: Readonly<Record<string, unknown>> = task.data ?? {};
-  return textOf(data.executor) ?? textOf(data.agent_id) ?? textOf(data.worker) ?? task.source;
+  const { data } = task;
+  return textIn(data, 'executor') ?? textIn(data, 'agent_id') ?? textIn(data, 'worker') ?? task.source;
 }
 
 export function taskProject(task: TaskEntity): string | undefined {

@@ -9,7 +9,7 @@ import { useRelay } from '../../../components/relay-context';
 import { routeHref, useRoute } from '../../../components/route';
 import { isUncertain, statusKind } from '../../../components/status-kind';
 import { StatusMark } from '../../../components/status-mark';
-import { textOf } from '../../../components/text-of';
+import { textIn } from '../../../components/text-of';
 import { clockWords, durationWords, momentOf } from '../../../components/time-words';
 import type { TaskEntity } from '../../../types/messages';
 import { eventPath, lastEventOf } from './event-path';
@@ -123,15 +123,15 @@ function Running({ task }: { readonly task: TaskEntity }) {
 
 function Facts({ task }: { readonly task: TaskEntity }) {
   const route = useRoute();
-  const runId = textOf((task.data as Readonly<Record<string, unknown>> | undefined)?.runId);
+  const runId = textIn(task.data, 'runId');
   const execution = task.execution_id;
   const facts: readonly (readonly [string, ReactNode])[] = [
     ['Project', taskProject(task)],
     ['Worker', taskWorker(task)],
-    ['Publisher', task.seq === undefined ? task.source : `${task.source ?? ''}, number ${task.seq}`],
+    ['Publisher', task.seq === undefined ? task.source : `${task.source ?? ''}, number ${textIn(task, 'seq') ?? ''}`],
     ['Run', runId],
     ['Execution', execution === undefined ? undefined : <a href={routeHref({ ...route, view: 'runs', run: execution })}>{execution}</a>],
-    ['Description', textOf((task.data as Readonly<Record<string, unknown>> | undefined)?.description)],
+    ['Description', textIn(task.data, 'description')],
     ['In this status since', clockWords(statusSince(task))],
   ];
   return (

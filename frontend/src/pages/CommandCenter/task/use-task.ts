@@ -28,6 +28,8 @@ export function useTask(id: string): TaskAnswer {
   const { data, error, isPending } = useQuery({
     queryKey: ['task', id],
     queryFn: async ({ signal }) => parseTask(await getJson(`api/v1/tasks/${encodeURIComponent(id)}`, signal)),
+    // A copy would not have the texts of its numbers.
+    structuralSharing: false,
     retry: (failures, problem) => failures < 1 && !(problem instanceof ApiError),
   });
 
