@@ -27,13 +27,27 @@ describe('parseMessage', () => {
 
   test('knows the plain answers', () => {
     expect(parse({ type: 'pong' })).toEqual({ kind: 'pong' });
-    expect(parse({ type: 'error', reason: 'not_json', message: 'No', ref: 'c1' })).toEqual({
-      kind: 'error',
-      reason: 'not_json',
-      message: 'No',
-      ref: 'c1',
+    const data = { reason: 'not_json', message: 'No', ref: 'c1' };
+    expect(parse({ type: 'error', ...data })).toMatchObject({ kind: 'relay', message: { event: 'relay:error', data } });
+    expect(parse({ event: 'error', data: { error: 'No', reason: 'not_json', ref: 'c1' }, timestamp })).toEqual({
+      kind: 'relay',
+      message: { event: 'relay:error', data, timestamp },
     });
-    expect(parse({ event: 'error', data: { message: 'a node failed' }, timestamp })).toMatchObject({ kind: 'event' });
+  });
+
+  test.each([
+    [{ message: 'a node failed' }, {}],
+    [{ error: 'a node failed' }, {}],
+    [{ error: 'a node failed', reason: 'no memory' }, {}],
+    [{ error: 'a node failed', reason: 'toString' }, {}],
+    [{ error: 'a node failed', reason: 'not_json', line: 7 }, {}],
+    [{ error: 'a node failed', reason: 'not_json' }, { node_id: 'n1' }],
+    [{ error: 'a node failed', reason: 'not_json' }, { id: 'p1' }],
+    [{ error: 'a node failed', reason: 'not_json' }, { reply_to: 'c1' }],
+    [{ error: { code: 7 }, reason: 'not_json' }, {}],
+    [{ error: 'a node failed', reason: 'not_json', ref: 7 }, {}],
+  ])('takes an error event of a publisher for what it is: %j %j', (data, more) => {
+    expect(parse({ event: 'error', data, timestamp, ...more })).toMatchObject({ kind: 'event', message: { event: 'error', data } });
   });
 
   test.each([

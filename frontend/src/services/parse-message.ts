@@ -6,8 +6,6 @@ import type { InboundMessage, Problem } from './relay-connection';
 export type Parsed =
   | { readonly kind: 'event' | 'relay'; readonly message: InboundMessage }
   | { readonly kind: 'pong' }
-  /** Without the subprotocol: the client's message could not be used. */
-  | { readonly kind: 'error'; readonly reason: ErrorReason | (string & {}); readonly message: string; readonly ref: string | undefined }
   | { readonly kind: 'problem'; readonly problem: Pick<Problem, 'kind' | 'message'> };
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -56,17 +54,12 @@ export function parseMessage(text: unknown): Parsed {
   if (typeof name !== 'string') return problem('not_a_message', 'A message came with neither event nor type');
   if (json.event === undefined && data === undefined) {
     if (name === 'pong') return { kind: 'pong' };
-    if (name === 'error' && isString(json.message)) {
-      return {
-        kind: 'error',
-        reason: String(json.reason),
-        message: json.message,
-        ref: isString(json.ref) ? json.ref : undefined,
-      };
-    }
+    // It has no timestamp.
+    if (name === 'error' && isString(json.message)) return refusal(json.reason, json.message, json.ref, new Date().toISOString());
   }
   if (!isObject(data)) return problem('not_a_message', `${name} came without data`);
   if (typeof timestamp !== 'string') return problem('not_a_message', `${name} came without a timestamp`);
+  if (isPlainRefusal(json, data)) return refusal(data.reason, data.error, data.ref, timestamp);
   if (json.id !== undefined && !isString(json.id)) return problem('not_a_message', `${name} came with an id that is no text`);
   const message = (json.event === name ? json : mergeExactly(json, { event: name })) as unknown as InboundMessage;
   if (!name.startsWith('relay:')) return { kind: 'event', message };
@@ -74,6 +67,49 @@ export function parseMessage(text: unknown): Parsed {
     if (!isRight(data[field])) return problem('bad_relay_message', `${name} came with a ${field} that is none`);
   }
   return { kind: 'relay', message };
+}
+
+/** The reasons of PROTOCOL.md, "From the client" and "Commands"; the compiler holds them to the contracts. */
+const reasons: Readonly<Record<ErrorReason, true>> = {
+  bad_command: true,
+  command_not_allowed: true,
+  command_too_large: true,
+  commands_disabled: true,
+  commands_full: true,
+  no_receiver: true,
+  not_an_object: true,
+  not_json: true,
+  redis_unavailable: true,
+  too_deep: true,
+  too_many_commands: true,
+  unknown_execution: true,
+  unknown_message: true,
+};
+
+/**
+ * Whether an `error` event is the relay's own, for a message of this client: it has no other members than the relay writes, and one of its reasons. With the
+ * subprotocol an event of a publisher has an `id` or a `reply_to` as well.
+ */
+function isPlainRefusal(
+  json: Fields,
+  data: Fields,
+): data is { readonly error: string; readonly reason: ErrorReason; readonly ref?: string } {
+  return (
+    json.event === 'error' &&
+    Object.keys(json).every((key) => key === 'event' || key === 'data' || key === 'timestamp') &&
+    Object.keys(data).every((key) => key === 'error' || key === 'reason' || key === 'ref') &&
+    isString(data.error) &&
+    isString(data.reason) &&
+    Object.hasOwn(reasons, data.reason) &&
+    (data.ref === undefined || isString(data.ref))
+  );
+}
+
+/** The relay's refusal without the subprotocol, as the `relay:error` that it is with it. */
+function refusal(reason: unknown, message: string, ref: unknown, timestamp: string): Parsed {
+  // A later relay may have other reasons than the types.
+  const data = { reason: String(reason) as ErrorReason, message, ...(isString(ref) && { ref }) };
+  return { kind: 'relay', message: { event: 'relay:error', data, timestamp } };
 }
 
 function problem(kind: Problem['kind'], message: string): Parsed {

@@ -97,14 +97,28 @@ describe('commands', () => {
     const refused = expect(client.command('b')).rejects.toMatchObject({ reason: 'no_receiver' });
     server.last.say({ type: 'error', reason: 'no_receiver', message: 'No Brain', ref: 'c2' });
     await refused;
-    const told: unknown[] = [];
-    client.on('error', ({ data }) => told.push(data));
     const refusedByEvent = expect(client.command('c')).rejects.toMatchObject({ reason: 'no_receiver', message: 'No Brain' });
-    const data = { error: 'No Brain', reason: 'no_receiver', ref: 'c3' };
-    server.last.say({ event: 'error', data, timestamp: 'now' });
+    server.last.say({ event: 'error', data: { error: 'No Brain', reason: 'no_receiver', ref: 'c3' }, timestamp: 'now' });
     await vi.advanceTimersByTimeAsync(3500);
     await refusedByEvent;
-    expect(told).toEqual([data]);
     await expect(taken).resolves.toEqual({ id: null, receivers: null });
+  });
+
+  test('refused by a plain server are no events of a publisher', async () => {
+    server.mode = 'plain';
+    const { client, problems } = await connected();
+    const messages: unknown[] = [];
+    client.subscribe(({ event, data }) => messages.push([event, data]));
+    client.send({ cmd: 'start_session' });
+    server.last.say({ event: 'error', data: { error: 'No Brain', reason: 'no_receiver' }, timestamp: 'now' });
+    server.last.say({ type: 'error', reason: 'no_receiver', message: 'No Brain' });
+    const refusal = ['relay:error', { reason: 'no_receiver', message: 'No Brain' }];
+    expect(messages).toEqual([refusal, refusal]);
+    expect(client.counts).toMatchObject({ messages: 2, events: 0, problems: 2 });
+    expect(problems.map(({ kind, message }) => [kind, message])).toEqual(Array(2).fill(['refused_by_relay', 'no_receiver: No Brain']));
+
+    server.last.say({ event: 'error', data: { error: 'No disk', node_id: 'n1' }, timestamp: 'now' });
+    expect(messages.at(-1)).toEqual(['error', { error: 'No disk', node_id: 'n1' }]);
+    expect(client.counts).toMatchObject({ events: 1, problems: 2 });
   });
 });

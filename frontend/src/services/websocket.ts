@@ -183,8 +183,6 @@ export class RelayClient implements RelayConnection {
       case 'event':
       case 'relay':
         return this.#take(parsed.message);
-      case 'error':
-        return this.#refused(parsed);
       case 'problem':
         return this.#problem({ ...parsed.problem, text: String(data).slice(0, problemTextLimit) });
       case 'pong':
@@ -204,7 +202,6 @@ export class RelayClient implements RelayConnection {
       // Their shape was judged when they were read; other names match nothing there.
       if (isOwn) this.#ofRelay(open, message as MessageOf<`relay:${'hello' | 'snapshot' | 'gap' | 'state' | 'ack' | 'error' | 'bye'}`>);
       else this.#counts.events++;
-      if (event === 'error' && !open.rich && !isReply) this.#refusedByEvent(message.data);
       this.#messages.tell(message);
       this.#named.get(event)?.tell(message);
       if (isReply && !isOwn) this.#guard(() => this.#commands.reply(message));
@@ -318,11 +315,6 @@ export class RelayClient implements RelayConnection {
 
   #refused({ ref, reason, message }: { ref?: string | undefined; reason: string; message: string }): void {
     if (!this.#commands.refuse(ref, reason, message)) this.#problem({ kind: 'refused_by_relay', message: `${reason}: ${message}` });
-  }
-
-  /** Without the subprotocol, the relay answers a command that it refuses with an `error` event. The handlers of that event are told as well. */
-  #refusedByEvent({ ref, reason, error }: Readonly<Record<string, unknown>>): void {
-    if (typeof ref === 'string' && typeof reason === 'string' && typeof error === 'string') this.#commands.refuse(ref, reason, error);
   }
 
   #guard(action: () => void): void {
