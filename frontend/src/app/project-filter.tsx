@@ -39,7 +39,6 @@ function useProjects(): readonly string[] {
     }
     found.delete('');
     return [...found].sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
-    // The sections change in place: `version` is what tells.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the sections change in place, `version` changes with them
   }, [view, version]);
 }

@@ -63,8 +63,6 @@ export function VirtualList(props: VirtualListProps) {
   };
 
   return (
-    // A list that scrolls must be reached by keys.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div ref={scroller} className={classNames(styles.scroller, className)} onScroll={scrolled} role="list" aria-label={label} tabIndex={0}>
       <div className={styles.all} style={{ height: virtualizer.getTotalSize() }}>
         {virtualizer.getVirtualItems().map((item) => (

@@ -64,8 +64,7 @@ function ConnectionTile() {
 function StreamTiles() {
   const { view } = useRelay();
   const version = useVersion('seconds');
-  // The seconds change in place: `version` is what tells.
-  // eslint-disable-next-line react-hooks/exhaustive-deps
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- the seconds change in place, `version` changes with them
   const data = useMemo(() => chartData(view.seconds), [view, version]);
   return (
     <>

@@ -64,8 +64,7 @@ function Graph({ nodes, edges, selected, onSelect, isNarrow }: RunGraphProps) {
         edges.edges,
         isNarrow ? 'TB' : 'LR',
       ),
-    // Made anew only for other nodes or edges, not for another state of them: `shape` is what tells.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- `shape` holds all that the layout depends on, the arrays are new with each rendering
     [shape],
   );
   useEffect(() => {

@@ -23,8 +23,6 @@ export function RunLogs({ lines }: { readonly lines: readonly LogLine[] }) {
   };
   if (lines.length === 0) return <p className={styles.none}>No log lines since this view was opened</p>;
   return (
-    // A log that scrolls must be reached by keys.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div ref={scroller} className={styles.logs} role="log" aria-live="off" aria-label="Log of the run" tabIndex={0} onScroll={scrolled}>
       <ol>
         {lines.slice(-shown).map((line) => (

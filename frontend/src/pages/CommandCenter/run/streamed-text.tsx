@@ -22,7 +22,7 @@ export function StreamedText({ executionId, nodeId }: StreamedTextProps) {
   const version = useVersion('nodes');
   const texts = useMemo(() => new TextBlocks(), []);
   // Only what is new is looked at; the same text gives the same blocks.
-  // eslint-disable-next-line react-hooks/exhaustive-deps
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- the text grows in place, `version` changes with it
   const blocks = useMemo(() => texts.update(view.text(executionId, nodeId)), [texts, view, executionId, nodeId, version]);
   const scroller = useRef<HTMLDivElement>(null);
   const [isFollowing, setFollowing] = useState(true);
@@ -39,8 +39,6 @@ export function StreamedText({ executionId, nodeId }: StreamedTextProps) {
   const isEmpty = blocks.every(({ text }) => text === '');
   return (
     <div className={styles.streamed}>
-      {/* A text that scrolls must be reached by keys. */}
-      {/* eslint-disable jsx-a11y/no-noninteractive-tabindex */}
       <div
         ref={scroller}
         className={styles.text}
@@ -50,7 +48,6 @@ export function StreamedText({ executionId, nodeId }: StreamedTextProps) {
         aria-live="off"
         aria-label={`Text of ${nodeId}`}
       >
-        {/* eslint-enable jsx-a11y/no-noninteractive-tabindex */}
         {texts.hidden > 0 && (
           <p className={styles.hidden}>{`The first ${countWords(texts.hidden)} characters are not shown here; Copy includes them.`}</p>
         )}

@@ -31,8 +31,7 @@ export function RunsPage() {
   const rowHeight = Math.round(useRowHeight() * (innerWidth < 720 ? 1.6 : 1.65));
   const all = useMemo(
     () => runList(view.sections, route.project),
-    // The sections change in place: the versions are what tells.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the sections change in place, the versions change with them
     [view, route.project, executions, nodes],
   );
   const wanted = search.trim().toLowerCase();
