@@ -20,7 +20,7 @@ interface Attempts {
 
 /**
  * How a connection to the relay stands. `live`: everything that the relay has is here as it happens. `catching-up`: connected, and what was missed, or the
- * present state, is on its way. `degraded`: connected, but the relay itself has lost Redis: what is shown is as of `asOf`. `reconnecting`: cut off, and
+ * present state, is on its way. `degraded`: connected, but the relay may be missing events or state: what is shown is as of `asOf`. `reconnecting`: cut off, and
  * coming back. `closed`: given up, or closed by `close()`.
  */
 export type ConnectionState =

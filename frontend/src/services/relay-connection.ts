@@ -84,7 +84,10 @@ export interface RelayConnection {
   readonly position: string | undefined;
   /** Names of the commands that the relay takes, a single `*` for any, from its `relay:hello`; `null`: not known, or switched off. */
   readonly commandNames: readonly string[] | null;
-  /** Connects, or comes back at once from `reconnecting` or `closed`. Never makes a second socket. */
+  /**
+   * Connects, or comes back at once from `reconnecting` or `closed`. Never makes a second socket.
+   * @throws TypeError where there is no `WebSocket` and none is given as an option.
+   */
   connect(): void;
   /** Closes for good, until `connect` is called. Commands under way are rejected. */
   close(): void;

@@ -57,6 +57,14 @@ describe('connecting', () => {
     expect(client.position).toBe('p1');
   });
 
+  test('without any WebSocket connect says what to pass, and nothing has begun', () => {
+    vi.stubGlobal('WebSocket', undefined);
+    const client = new RelayClient({ url: 'ws://relay.test/ws', presence });
+    expect(() => client.connect()).toThrow(/pass one as the option WebSocket/);
+    expect(client.state.status).toBe('idle');
+    vi.unstubAllGlobals();
+  });
+
   test('connect twice makes one socket', async () => {
     const { client } = await connected();
     client.connect();

@@ -105,6 +105,9 @@ export class RelayClient implements RelayConnection {
 
   connect(): void {
     if (this.#open || this.#dial.isUnderWay) return;
+    if (!this.#options.WebSocket && typeof WebSocket === 'undefined') {
+      throw new TypeError('There is no WebSocket here: pass one as the option WebSocket, for example that of the package ws');
+    }
     if (this.#state.status === 'closed') this.#attempts = 0;
     this.#unwatch ??= this.#presence.watch(() => this.#presenceChanged());
     this.#begin();
@@ -262,7 +265,7 @@ export class RelayClient implements RelayConnection {
     this.#become({
       status: 'degraded',
       asOf: asOf == null ? null : Date.parse(asOf),
-      reason: reason ?? 'The relay has lost Redis',
+      reason: reason ?? 'The relay gave no reason',
       ...this.#attempted,
     });
   }

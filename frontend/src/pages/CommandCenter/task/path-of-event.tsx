@@ -35,7 +35,9 @@ export function PathOfEvent({ path }: { readonly path: EventPath }) {
         </p>
         <p className={styles.when}>
           <span>{shown === null ? 'as part of the state, when this page connected' : clockWords(shown, true)}</span>
-          {shown !== null && relayed !== null && <span>{` · ${lagWords(Math.max(0, shown - relayed))} later`}</span>}
+          {shown !== null && relayed !== null && (
+            <span>{` · ${shown < relayed ? 'within the error of the clocks' : `${lagWords(shown - relayed)} later`}`}</span>
+          )}
         </p>
       </li>
     </ol>
