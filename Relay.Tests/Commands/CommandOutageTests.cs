@@ -132,6 +132,40 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         Assert.Equal(0, brain.Waiting);
     }
 
+    /// <summary>The old primary lives on as a replica, keeps its connections, and answers PUBLISH with the number of its own subscribers: none.</summary>
+    [Fact]
+    public async Task Command_after_a_planned_failover_reaches_Brain_at_the_new_primary()
+    {
+        await using RedisServer first = await RedisConnectionFaultTests.StartAsync();
+        await using RedisServer second = await RedisConnectionFaultTests.StartAsync("--replicaof", "127.0.0.1", RedisConnectionFaultTests.Text(first.Port));
+        RedisUrl both = LinkHarness.Parse($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port}");
+        await using RunningRelay relay = await RunningRelay.StartAsync(both, options => options with
+        {
+            Commands = CommandTests.Unlimited(options.Commands),
+            Connections = options.Connections with { MaxMessagesPerSecond = 0 },
+        });
+        await using RichClient client = await ConnectAsync(relay);
+        await using (ObeyingBrain before = await ConnectBrainAsync(first))
+        {
+            await client.Socket.SendAsync("""{"cmd":"user_input","data":{"n":0}}""");
+            Assert.Equal(0, Number(await before.ReceiveAsync()));
+            await client.ReceiveAsync("relay:ack");
+        }
+
+        await RedisConnectionFaultTests.FailOverAsync(first, second);
+        await using ObeyingBrain brain = await ConnectBrainAsync(second);
+
+        await Eventually.TrueAsync(async () =>
+        {
+            await client.Socket.SendAsync("""{"cmd":"user_input","data":{"n":1}}""");
+            string name;
+            do name = (await client.ReceiveAsync()).Name;
+            while (name is not ("relay:ack" or "relay:error"));
+            return name == "relay:ack";
+        });
+        Assert.Equal(1, Number(await brain.ReceiveAsync()));
+    }
+
     [Fact]
     public async Task Redis_that_does_not_permit_it_is_told_from_one_that_is_away()
     {

@@ -237,6 +237,23 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
         Assert.Equal(RedisReply.Done(true), await publisher.PublishAsync(begun, begun with { Seq = 1 }, Payloads(1, 1), default));
     }
 
+    /// <summary>The old primary lives on as a replica, which answers all that is read, and refuses the transaction.</summary>
+    [Fact]
+    public async Task Publisher_whose_primary_becomes_a_replica_continues_at_the_new_primary()
+    {
+        await using RedisServer first = await RedisConnectionFaultTests.StartAsync();
+        await using RedisServer second = await RedisConnectionFaultTests.StartAsync("--replicaof", "127.0.0.1", RedisConnectionFaultTests.Text(first.Port));
+        await using LeasedPublisher publisher = Publisher(LinkHarness.Parse($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port}"), "first");
+        Assert.True(await LeadsAsync(publisher));
+        LeasedPosition begun = await LoadAsync(publisher);
+        await Eventually.TrueAsync(async () => await second.CommandAsync("GET", "keys:position") == begun.ToString());
+        await RedisConnectionFaultTests.FailOverAsync(first, second);
+
+        await Eventually.TrueAsync(async () => await LeadsAsync(publisher) && await publisher.PublishAsync(begun, begun with { Seq = 1 }, Payloads(1, 1), default).Within() is { IsDone: true, Value: true });
+
+        Assert.Equal((begun with { Seq = 1 }).ToString(), await second.CommandAsync("GET", "keys:position"));
+    }
+
     [Fact]
     public async Task Redis_that_is_away_is_an_outcome_and_giving_up_the_lease_ends()
     {

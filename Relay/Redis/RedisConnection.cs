@@ -6,6 +6,13 @@ namespace Cecelia.Relay.Redis;
 /// A connection for commands, made when it is first asked for something, thrown away after a failure and made afresh by the next request, so that one
 /// serves for as long as one likes. It subscribes to nothing. Any thread may call, several at once; requests of one caller who awaits each are in order.
 /// </summary>
+/// <remarks>
+/// <para>
+/// After a planned failover the old primary keeps its connections as a replica. It refuses a write (READONLY), and then the connection is dropped at once. It does
+/// not refuse PUBLISH: it delivers to its own subscribers alone. Therefore the role is also requested each second, and the connection is dropped when it has changed.
+/// </para>
+/// Example: the primary A becomes a replica of B. A PUBLISH within the second still goes to A; the next one connects again, and of A and B takes the primary.
+/// </remarks>
 /// <param name="url">Which Redis.</param>
 /// <param name="connectDeadline">For finding a host that answers, and again for connecting to it.</param>
 /// <param name="time">For deadlines.</param>
@@ -15,9 +22,15 @@ namespace Cecelia.Relay.Redis;
 /// </param>
 internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, TimeProvider time, int maxPatience = 1) : IAsyncDisposable
 {
+    /// <summary>As often as the link probes.</summary>
+    private static readonly TimeSpan RoleInterval = TimeSpan.FromSeconds(1);
+
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private volatile ConnectionMultiplexer? _multiplexer;
     private volatile int _patience = 1;
+
+    /// <summary>Whether the connection is dropped when the role of its server has changed. Default true; false for the link, which judges the role itself.</summary>
+    public bool FollowsPrimary { get; init; } = true;
 
     /// <summary>Connects if it is not connected; the value means nothing.</summary>
     public async Task<RedisReply<bool>> ConnectAsync(CancellationToken cancellationToken) => (await ConnectedAsync(cancellationToken)).As<bool>();
@@ -35,6 +48,7 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
         }
         catch (RedisServerException error)
         {
+            if (error.Message.StartsWith("READONLY", StringComparison.Ordinal)) await DropAsync(multiplexer);
             return new RedisReply<T>(RedisReply.Classify(error), default, url.Clean(RedisClient.Describe(error)));
         }
         catch (Exception failure) when (RedisClient.IsFailure(failure))
@@ -72,6 +86,8 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
             _multiplexer = multiplexer;
             // The library would connect again by itself, to who knows whom. Dropping never fails, so nobody needs to wait for it.
             multiplexer.ConnectionFailed += (_, _) => _ = DropAsync(multiplexer);
+            // Ends with the connection, and never fails.
+            if (FollowsPrimary) _ = WatchRoleAsync(multiplexer, answer.Role);
             return RedisReply.Done(multiplexer);
         }
         catch (Exception failure) when (RedisClient.IsFailure(failure))
@@ -83,6 +99,30 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
             _connecting.Release();
         }
     }
+
+    /// <summary>Drops the connection when its server is not the one to be asked any more. Returns when the connection is dropped.</summary>
+    private async Task WatchRoleAsync(ConnectionMultiplexer multiplexer, RedisRole role)
+    {
+        while (true)
+        {
+            await Task.Delay(RoleInterval, time);
+            if (_multiplexer != multiplexer) return;
+            try
+            {
+                RedisRole earlier = role;
+                role = await RedisRole.AskAsync(multiplexer.GetDatabase());
+                if (role.FindChange(earlier) is not null || await HasPrimaryAsync(role)) await DropAsync(multiplexer);
+            }
+            catch (Exception failure) when (RedisClient.IsFailure(failure))
+            {
+                // Not known this time. Whoever asks for something judges the connection.
+            }
+        }
+    }
+
+    /// <summary>True when the server is a replica, and another host of the URL is a primary now.</summary>
+    private async Task<bool> HasPrimaryAsync(RedisRole role) => role.Kind == RedisRoleKind.Replica && url.Hosts.Count > 1
+        && await RedisGreeting.FindAsync(url, connectDeadline, time, CancellationToken.None) is { Kind: RedisAnswerKind.Pong, Role.Kind: not RedisRoleKind.Replica };
 
     private RedisReply<ConnectionMultiplexer> Unreachable(Exception failure)
     {

@@ -101,7 +101,10 @@ internal sealed class RedisHandoff : IAsyncDisposable
             CommandDeadline,
             cancellationToken);
         if (!reply.IsDone) return reply.As<long>();
-        return reply.Value.Own > 0 ? RedisReply.Done(reply.Value.Siblings) : new RedisReply<long>(RedisOutcome.Unheard, 0, $"the channel {(string?)_own} is not subscribed, so no cut will come");
+        if (reply.Value.Own > 0) return RedisReply.Done(reply.Value.Siblings);
+        // The link may be subscribed at another server.
+        _connection.Reset();
+        return new RedisReply<long>(RedisOutcome.Unheard, 0, $"the channel {(string?)_own} is not subscribed, so no cut will come");
     }
 
     /// <summary>True for one of the instances that heard a request: it is to answer. To be asked before the blob is made.</summary>

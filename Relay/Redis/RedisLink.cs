@@ -57,7 +57,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
         _reasons = new ReasonLog(time);
         _names = new RedisChannels(options, instance);
         _replicaSilence = options.ReplicaSilence;
-        _publisher = new RedisConnection(url, PublishDeadline, time);
+        _publisher = new RedisConnection(url, PublishDeadline, time) { FollowsPrimary = false };
         _channels = [new RedisChannelWatch(options.EventsChannel, isPattern: false), new RedisChannelWatch(options.EventsPattern, isPattern: true)];
         _requests = new RedisChannelWatch(options.HandoffChannel, isPattern: false);
         _status = new RedisLinkStatus(RedisLinkState.Connecting, time.GetUtcNow(), $"{AllHosts}: not tried yet", AllHosts, ChannelStatus(), LastProbe: null);

@@ -1,0 +1,79 @@
+using System.Globalization;
+using Cecelia.Relay.Redis;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Cecelia.Relay.Tests.Redis;
+
+/// <summary>A connection for commands follows the primary, since a replica answers PUBLISH without an error, and gives the reason of Redis for what it refuses.</summary>
+public sealed class RedisConnectionFaultTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+
+    [Fact]
+    public async Task Connection_whose_primary_becomes_a_replica_moves_to_the_new_primary()
+    {
+        await using RedisServer first = await StartAsync();
+        await using RedisServer second = await StartAsync("--replicaof", "127.0.0.1", Text(first.Port));
+        await using var connection = new RedisConnection(LinkHarness.Parse($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port}"), Deadline, TimeProvider.System);
+        Assert.Equal(first.Port, await AskPortAsync(connection));
+
+        await FailOverAsync(first, second);
+
+        // Nothing is written meanwhile, which the replica would refuse.
+        await Eventually.TrueAsync(async () => await AskPortAsync(connection) == second.Port);
+    }
+
+    [Fact]
+    public async Task Replica_that_refuses_a_write_is_left_at_once()
+    {
+        await using RedisServer first = await StartAsync();
+        await using RedisServer second = await StartAsync("--replicaof", "127.0.0.1", Text(first.Port));
+        // Its time does not pass, so that the role is not asked for.
+        await using var connection = new RedisConnection(LinkHarness.Parse($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port}"), Deadline, new FakeTimeProvider());
+        Assert.Equal(first.Port, await AskPortAsync(connection));
+        await FailOverAsync(first, second);
+
+        RedisReply<bool> refused = await connection.AskAsync(database => database.StringSetAsync("k", "v"), Deadline, CancellationToken.None).Within();
+        RedisReply<bool> written = await connection.AskAsync(database => database.StringSetAsync("k", "v"), Deadline, CancellationToken.None).Within();
+
+        Assert.Contains("READONLY", refused.Reason, StringComparison.Ordinal);
+        Assert.Equal(RedisReply.Done(true), written);
+        Assert.Equal("v", await second.CommandAsync("GET", "k"));
+    }
+
+    [Fact]
+    public async Task Connection_to_a_replica_moves_to_a_primary_that_answers_later()
+    {
+        await using RedisServer primary = await StartAsync();
+        await using RedisServer replica = await StartAsync("--replicaof", "127.0.0.1", Text(primary.Port));
+        await using var path = new TcpProxy(primary.Port);
+        path.BlackHole(newOnesToo: true);
+        await using var connection = new RedisConnection(LinkHarness.Parse($"redis://127.0.0.1:{path.Port},127.0.0.1:{replica.Port}"), TimeSpan.FromSeconds(1), TimeProvider.System);
+        await Eventually.TrueAsync(async () => await AskPortAsync(connection) == replica.Port);
+
+        path.Heal();
+
+        await Eventually.TrueAsync(async () => await AskPortAsync(connection) == primary.Port);
+    }
+
+    /// <summary>As an operator does it: no write is lost, and the old primary keeps its clients.</summary>
+    internal static async Task FailOverAsync(RedisServer old, RedisServer next)
+    {
+        Assert.Equal("OK", await next.CommandAsync("REPLICAOF", "NO", "ONE"));
+        Assert.Equal("OK", await old.CommandAsync("REPLICAOF", "127.0.0.1", Text(next.Port)));
+    }
+
+    /// <summary>A server that copies its primary's data without a pause.</summary>
+    internal static Task<RedisServer> StartAsync(params string[] arguments) =>
+        RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--repl-diskless-sync-delay", "0", .. arguments] });
+
+    internal static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The port of the server that answers; 0 while none does.</summary>
+    private static async Task<int> AskPortAsync(RedisConnection connection)
+    {
+        RedisReply<string?> info = await connection.AskAsync(async database => (string?)await database.ExecuteAsync("INFO", "server"), Deadline, CancellationToken.None).Within();
+        string? line = info.Value?.Split('\n').FirstOrDefault(one => one.StartsWith("tcp_port:", StringComparison.Ordinal));
+        return line is null ? 0 : int.Parse(line["tcp_port:".Length..].Trim(), CultureInfo.InvariantCulture);
+    }
+}
