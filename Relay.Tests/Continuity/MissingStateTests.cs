@@ -83,7 +83,7 @@ public sealed class MissingStateTests : IAsyncLifetime
         await _redis.CommandAsync("CONFIG", "SET", "maxmemory", "1");
 
         await using RunningRelay relay = await RunningRelay.StartAsync(_url, options => Options(options, TimeSpan.FromMilliseconds(400)));
-        await HistoryAsync(relay, "warn", "EXECABORT");
+        await HistoryAsync(relay, "warn", "Redis says OOM");
         await Eventually.TrueAsync(async () => await CheckAsync(relay, "redis_memory") is { } check && check.GetProperty("why").GetString()!.Contains("noeviction", StringComparison.Ordinal));
         Assert.Equal(1, relay.Get<Feed>().Gaps);
         Assert.Equal(1, await MetricAsync(relay, "relay_handoff_missing"));

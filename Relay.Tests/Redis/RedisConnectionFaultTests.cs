@@ -1,13 +1,14 @@
 using System.Globalization;
 using Cecelia.Relay.Redis;
 using Microsoft.Extensions.Time.Testing;
+using StackExchange.Redis;
 
 namespace Cecelia.Relay.Tests.Redis;
 
 /// <summary>A connection for commands follows the primary, since a replica answers PUBLISH without an error, and gives the reason of Redis for what it refuses.</summary>
 public sealed class RedisConnectionFaultTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Deadline = Patience.Limit;
 
     [Fact]
     public async Task Connection_whose_primary_becomes_a_replica_moves_to_the_new_primary()
@@ -56,6 +57,23 @@ public sealed class RedisConnectionFaultTests
         await Eventually.TrueAsync(async () => await AskPortAsync(connection) == primary.Port);
     }
 
+    [Fact]
+    public async Task Transaction_is_refused_with_the_error_of_its_command()
+    {
+        await using RedisServer redis = await StartAsync();
+        await using var connection = new RedisConnection(LinkHarness.Parse(redis.Url), Deadline, TimeProvider.System);
+        await redis.CommandAsync("CONFIG", "SET", "maxmemory", "1");
+        RedisReply<bool> full = await CommitAsync(connection);
+        await redis.CommandAsync("CONFIG", "SET", "maxmemory", "0");
+        await redis.CommandAsync("ACL", "SETUSER", "default", "-publish");
+        RedisReply<bool> forbidden = await CommitAsync(connection);
+
+        Assert.Equal((RedisOutcome.Aborted, RedisOutcome.Aborted), (full.Outcome, forbidden.Outcome));
+        Assert.StartsWith("Redis says OOM command not allowed", full.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("Redis says NOPERM", forbidden.Reason, StringComparison.Ordinal);
+        Assert.Contains("publish", forbidden.Reason, StringComparison.Ordinal);
+    }
+
     /// <summary>As an operator does it: no write is lost, and the old primary keeps its clients.</summary>
     internal static async Task FailOverAsync(RedisServer old, RedisServer next)
     {
@@ -68,6 +86,16 @@ public sealed class RedisConnectionFaultTests
         RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--repl-diskless-sync-delay", "0", .. arguments] });
 
     internal static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
+
+    private static Task<RedisReply<bool>> CommitAsync(RedisConnection connection) => connection.AskAsync(
+        database =>
+        {
+            ITransaction transaction = database.CreateTransaction();
+            _ = transaction.PublishAsync(RedisChannel.Literal("c"), "x");
+            return transaction.ExecuteAsync();
+        },
+        Deadline,
+        CancellationToken.None).Within();
 
     /// <summary>The port of the server that answers; 0 while none does.</summary>
     private static async Task<int> AskPortAsync(RedisConnection connection)

@@ -25,9 +25,13 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
     /// <summary>As often as the link probes.</summary>
     private static readonly TimeSpan RoleInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>For the event with the error of a command: it has been queued when the error of its transaction arrives, so only a machine without time needs longer.</summary>
+    private static readonly TimeSpan RefusalDeadline = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private volatile ConnectionMultiplexer? _multiplexer;
     private volatile int _patience = 1;
+    private volatile TaskCompletionSource<string> _nextRefusal = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Whether the connection is dropped when the role of its server has changed. Default true; false for the link, which judges the role itself.</summary>
     public bool FollowsPrimary { get; init; } = true;
@@ -40,6 +44,7 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
     {
         RedisReply<ConnectionMultiplexer> connected = await ConnectedAsync(cancellationToken);
         if (connected.Value is not { } multiplexer) return connected.As<T>();
+        Task<string> refusal = _nextRefusal.Task;
         try
         {
             T value = await ask(multiplexer.GetDatabase()).WaitAsync(deadline * _patience, time, cancellationToken);
@@ -48,8 +53,10 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
         }
         catch (RedisServerException error)
         {
-            if (error.Message.StartsWith("READONLY", StringComparison.Ordinal)) await DropAsync(multiplexer);
-            return new RedisReply<T>(RedisReply.Classify(error), default, url.Clean(RedisClient.Describe(error)));
+            RedisOutcome outcome = RedisReply.Classify(error);
+            string text = outcome == RedisOutcome.Aborted ? await ExplainAsync(error, refusal, cancellationToken) : error.Message;
+            if (text.StartsWith("READONLY", StringComparison.Ordinal)) await DropAsync(multiplexer);
+            return new RedisReply<T>(outcome, default, url.Clean($"Redis says {text}"));
         }
         catch (Exception failure) when (RedisClient.IsFailure(failure))
         {
@@ -86,6 +93,7 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
             _multiplexer = multiplexer;
             // The library would connect again by itself, to who knows whom. Dropping never fails, so nobody needs to wait for it.
             multiplexer.ConnectionFailed += (_, _) => _ = DropAsync(multiplexer);
+            multiplexer.ErrorMessage += (_, error) => NoteRefusal(error.Message);
             // Ends with the connection, and never fails.
             if (FollowsPrimary) _ = WatchRoleAsync(multiplexer, answer.Role);
             return RedisReply.Done(multiplexer);
@@ -97,6 +105,29 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
         finally
         {
             _connecting.Release();
+        }
+    }
+
+    /// <summary>Completes the tasks of the requests that wait for the next error of a command.</summary>
+    private void NoteRefusal(string error)
+    {
+        if (error.StartsWith(RedisReply.AbortedWord, StringComparison.Ordinal)) return;
+        Interlocked.Exchange(ref _nextRefusal, new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult(error);
+    }
+
+    /// <summary>
+    /// The error of the command for which a MULTI was refused. The library gives the transaction's error alone, EXECABORT, and raises an event for the command's, on
+    /// another thread and perhaps later. An error of another request at the same moment may be taken for it.
+    /// </summary>
+    private async Task<string> ExplainAsync(RedisServerException aborted, Task<string> refusal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await refusal.WaitAsync(RefusalDeadline, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return aborted.Message;
         }
     }
 

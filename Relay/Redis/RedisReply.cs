@@ -20,7 +20,7 @@ internal enum RedisOutcome
     /// <summary>This Redis does not know the command.</summary>
     Unsupported,
 
-    /// <summary>One command of a MULTI was refused, so none was done. Redis does not say again which.</summary>
+    /// <summary>One command of a MULTI was refused, so none was done. The reason is that command's error.</summary>
     Aborted,
 
     /// <summary>Any other error of Redis: loading, out of memory, read only.</summary>
@@ -51,6 +51,9 @@ internal readonly record struct RedisReply<T>(RedisOutcome Outcome, T? Value, st
 /// <summary>Makes replies.</summary>
 internal static class RedisReply
 {
+    /// <summary>The first word of the error of a MULTI of which a command was refused.</summary>
+    public const string AbortedWord = "EXECABORT";
+
     public static RedisReply<T> Done<T>(T value) => new(RedisOutcome.Done, value, "");
 
     /// <summary>By the first word of Redis' error, which is what its clients are meant to go by.</summary>
@@ -58,7 +61,7 @@ internal static class RedisReply
     {
         string text when text.StartsWith("NOPERM", StringComparison.Ordinal) || text.StartsWith("NOAUTH", StringComparison.Ordinal) => RedisOutcome.Forbidden,
         string text when text.StartsWith("WRONGTYPE", StringComparison.Ordinal) => RedisOutcome.WrongType,
-        string text when text.StartsWith("EXECABORT", StringComparison.Ordinal) => RedisOutcome.Aborted,
+        string text when text.StartsWith(AbortedWord, StringComparison.Ordinal) => RedisOutcome.Aborted,
         string text when text.StartsWith("ERR unknown command", StringComparison.OrdinalIgnoreCase) => RedisOutcome.Unsupported,
         _ => RedisOutcome.Refused,
     };
