@@ -58,6 +58,18 @@ public sealed class RedisConnectionFaultTests
     }
 
     [Fact]
+    public async Task Database_that_does_not_exist_is_named()
+    {
+        await using RedisServer redis = await StartAsync();
+        await using var connection = new RedisConnection(LinkHarness.Parse($"{redis.Url}/99"), Deadline, TimeProvider.System);
+
+        RedisReply<bool> reply = await connection.AskAsync(database => database.StringSetAsync("k", "v"), Deadline, CancellationToken.None).Within();
+
+        Assert.Equal($"127.0.0.1:{redis.Port}: Redis says ERR DB index is out of range", reply.Reason);
+        Assert.Equal("0", await redis.CommandAsync("EXISTS", "k"));
+    }
+
+    [Fact]
     public async Task Transaction_is_refused_with_the_error_of_its_command()
     {
         await using RedisServer redis = await StartAsync();

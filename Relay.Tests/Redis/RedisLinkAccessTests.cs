@@ -44,6 +44,17 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Database_that_does_not_exist_is_named_and_never_subscribed()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var harness = new LinkHarness($"{redis.Url}/99");
+
+        await ReasonAsync(harness, "Redis says ERR DB index is out of range");
+
+        Assert.Equal(RedisLinkState.Connecting, harness.Link.Status.State);
+    }
+
+    [Fact]
     public async Task Pattern_refused_is_told_and_the_channel_works_on_and_both_work_when_allowed_again()
     {
         await using RedisServer redis = await RedisServer.StartAsync();

@@ -7,7 +7,7 @@ using System.Text;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// Asks hosts, on a bare connection, whether a Redis is there that accepts us and delivers events: TCP, TLS, AUTH, PING, ROLE, and INFO replication of what is
+/// Asks hosts, on a bare connection, whether a Redis is there that accepts us and delivers events: TCP, TLS, AUTH, SELECT, PING, ROLE, and INFO replication of what is
 /// not certainly a primary. The client library's own attempt to connect is slow to fail and seldom says why; this takes a millisecond, and a Redis that was stopped
 /// answers it the moment it continues.
 /// </summary>
@@ -123,8 +123,8 @@ internal static class RedisGreeting
 
     private static async Task<RedisAnswer> ConverseAsync(Stream stream, RedisUrl url, EndPoint host, CancellationToken cancellationToken)
     {
-        await stream.WriteAsync((byte[])[.. RespCommand.WriteAuth(url) ?? [], .. RespCommand.Write("PING"), .. RespCommand.Write("ROLE")], cancellationToken);
-        int pong = url.Password is null ? 0 : 1;
+        await stream.WriteAsync((byte[])[.. RespCommand.WriteAuth(url) ?? [], .. RespCommand.WriteSelect(url) ?? [], .. RespCommand.Write("PING"), .. RespCommand.Write("ROLE")], cancellationToken);
+        int pong = (url.Password is null ? 0 : 1) + (url.Database == 0 ? 0 : 1);
         List<string>? lines = await ReadLinesAsync(stream, pong, cancellationToken);
         if (lines is null or []) return Answer(RedisAnswerKind.NotRedis, lines is null ? "does not speak Redis" : "closed the connection without an answer" + TlsHint(url));
 

@@ -28,4 +28,6 @@ internal static class RespCommand
         { User: null } => Write("AUTH", url.Password),
         _ => Write("AUTH", url.User, url.Password),
     };
+    /// <summary>SELECT of the database that the URL names; null for database 0, which a connection begins with.</summary>
+    public static byte[]? WriteSelect(RedisUrl url) => url.Database == 0 ? null : Write("SELECT", url.Database.ToString(CultureInfo.InvariantCulture));
 }
