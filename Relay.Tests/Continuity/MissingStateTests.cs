@@ -98,6 +98,8 @@ public sealed class MissingStateTests : IAsyncLifetime
         await Eventually.TrueAsync(() => relay.Get<Feed>().State.Total == 20);
         await client.SeeAsync(message => message.Name == "relay:snapshot" && message.Data.TryGetProperty("tasks", out JsonElement tasks) && tasks.GetArrayLength() == 20);
         await Eventually.TrueAsync(async () => await CheckAsync(relay, "history") is null && await CheckAsync(relay, "redis_memory") is null);
+        await Eventually.TrueAsync(() => relay.Logs.Lines.Any(line => line.Id.Id == EventIds.RedisMemoryFreed));
+        Assert.Single(relay.Logs.Lines, line => line.Id.Id == EventIds.RedisMemoryFull);
         Assert.Equal(0, await MetricAsync(relay, "relay_handoff_missing"));
         await sibling.StopAsync();
         await using RunningRelay third = await RunningRelay.StartAsync(_url, Never);

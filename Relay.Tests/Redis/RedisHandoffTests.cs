@@ -314,6 +314,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         await Eventually.TrueAsync(() => ready.Link.HearsRequests);
 
         Assert.Single(ready.Logged, entry => entry.Event == EventIds.RedisHandoffRefused);
+        Assert.Single(ready.Logged, entry => entry.Event == EventIds.RedisHandoffPermitted);
         Assert.Equal(0, ready.Link.Swaps);
     }
 

@@ -81,9 +81,26 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
 
         output.WriteLine($"subscribed {took.TotalMilliseconds:F0} ms after the permission returned");
         Assert.Equal(swaps + 1, harness.Link.Swaps);
+        Assert.Equal("Redis permits cecelia:events:* again; clients are notified of a gap", Assert.Single(harness.Logged, entry => entry.Event == EventIds.RedisChannelPermitted).Text.Trim());
         for (int i = 0; i < 3; i++) await redis.PublishAsync("cecelia:events:x", "y");
         await redis.PublishAsync("cecelia:events", "z");
         Assert.Equal(["cecelia:events:x y", "cecelia:events:x y", "cecelia:events:x y", "cecelia:events z"], await harness.TakeAsync(4));
+    }
+
+    [Fact]
+    public async Task Stream_that_cannot_be_read_is_logged_and_logged_again_when_it_can()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.CommandAsync("ACL", "SETUSER", "default", "-xrevrange");
+        await using var harness = new LinkHarness(LinkHarness.Parse(redis.Url), options: new RedisOptions { StreamKey = "cecelia:stream" });
+        await Eventually.TrueAsync(() => harness.Logged.Any(entry => entry.Event == EventIds.RedisStreamUnreadable), describe: () => harness.AllLogged);
+        Assert.DoesNotContain(harness.Logged, entry => entry.Event == EventIds.RedisStreamReadable);
+
+        await redis.CommandAsync("ACL", "SETUSER", "default", "+xrevrange");
+
+        await Eventually.TrueAsync(() => harness.Logged.Any(entry => entry.Event == EventIds.RedisStreamReadable), describe: () => harness.AllLogged);
+        Assert.Null(harness.Link.Status.StreamFault);
+        Assert.Single(harness.Logged, entry => entry.Event == EventIds.RedisStreamUnreadable);
     }
 
     [Fact]

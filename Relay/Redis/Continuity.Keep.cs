@@ -32,6 +32,7 @@ internal sealed partial class Continuity
     private long _keptAt;
     private string? _turnFault;
     private volatile RedisShortage? _redisMemory;
+    private bool _memoryFull;
     private long _copyBytes;
 
     /// <summary>That Redis is at its memory limit, and since when it was seen to be; null while it is not, or while that is not known. Any thread.</summary>
@@ -100,11 +101,21 @@ internal sealed partial class Continuity
             await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (cancellationToken.IsCancellationRequested) return;
             long started = _time.GetTimestamp();
-            _redisMemory = RedisMemory.FindFault((await _handoff.ReadMemoryAsync(cancellationToken)).Value) is { } full ? new RedisShortage(full, _redisMemory?.Since ?? _time.GetUtcNow()) : null;
+            NoteMemory(await _handoff.ReadMemoryAsync(cancellationToken));
             if (IsWorthKeeping) await TakeTurnAsync(lease, cancellationToken);
             TimeSpan left = _options.KeepInterval - _time.GetElapsedTime(started);
             pause = left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
+    }
+
+    /// <summary>Logs when Redis reaches its memory limit and when it is known to be below it again.</summary>
+    private void NoteMemory(RedisReply<string?> memory)
+    {
+        string? fault = RedisMemory.FindFault(memory.Value);
+        _redisMemory = fault is null ? null : new RedisShortage(fault, _redisMemory?.Since ?? _time.GetUtcNow());
+        if (fault is not null && !_memoryFull) LogMemoryFull(_logger, fault);
+        if (fault is null && memory.IsDone && _memoryFull) LogMemoryFreed(_logger);
+        _memoryFull = fault is not null || (_memoryFull && !memory.IsDone);
     }
 
     private async Task TakeTurnAsync(TimeSpan lease, CancellationToken cancellationToken)

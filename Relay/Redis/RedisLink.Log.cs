@@ -24,4 +24,13 @@ internal sealed partial class RedisLink
 
     [LoggerMessage(EventIds.RedisHandoffRefused, LogLevel.Warning, "Redis refuses {Channel}, so a starting instance cannot ask this one for its state; trying again slowly: {Reason}", EventName = nameof(EventIds.RedisHandoffRefused))]
     private static partial void LogHandoffRefused(ILogger logger, string channel, string reason);
+
+    [LoggerMessage(EventIds.RedisChannelPermitted, LogLevel.Information, "Redis permits {Channel} again; clients are notified of a gap", EventName = nameof(EventIds.RedisChannelPermitted))]
+    private static partial void LogChannelPermitted(ILogger logger, string channel);
+
+    [LoggerMessage(EventIds.RedisStreamReadable, LogLevel.Information, "The stream {Key} can be read again", EventName = nameof(EventIds.RedisStreamReadable))]
+    private static partial void LogStreamReadable(ILogger logger, string key);
+
+    [LoggerMessage(EventIds.RedisHandoffPermitted, LogLevel.Information, "Redis permits {Channel} again; a starting instance can request the state of this one", EventName = nameof(EventIds.RedisHandoffPermitted))]
+    private static partial void LogHandoffPermitted(ILogger logger, string channel);
 }

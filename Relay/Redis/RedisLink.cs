@@ -269,6 +269,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
         else if (newest is { } refused) status = status with { StreamFault = _url.Clean(refused.Reason) };
         _status = status;
         if (status.StreamFault is { } fault && fault != old.StreamFault) LogStreamUnreadable(_logger, _names.StreamKey, fault);
+        else if (status.StreamFault is null && old.StreamFault is not null) LogStreamReadable(_logger, _names.StreamKey);
     }
 
     /// <summary>
@@ -297,6 +298,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
                 {
                     Interlocked.Increment(ref _swaps);
                     Interlocked.Increment(ref _lateChannels);
+                    LogChannelPermitted(_logger, channel.Name);
                 }
 
                 Stand(session);
@@ -316,6 +318,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
         {
             string? refusal = await session.SubscribeRequestsAsync(_requests, StepDeadline, cancellationToken);
             if (refusal is not null && _requests.Refusal is null) LogHandoffRefused(_logger, _requests.Name, _url.Clean(refusal));
+            if (refusal is null && _requests.Refusal is not null) LogHandoffPermitted(_logger, _requests.Name);
             _requests.Note(refusal, _time);
             _hearsRequests = refusal is null;
         }

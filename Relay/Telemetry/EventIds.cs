@@ -35,6 +35,11 @@ internal static class EventIds
     public const int CommandsFailed = 1110;
     public const int CommandFault = 1111;
     public const int RedisStreamUnreadable = 1112;
+    public const int RedisChannelPermitted = 1113;
+    public const int RedisStreamReadable = 1114;
+    public const int RedisHandoffPermitted = 1115;
+    public const int RedisMemoryFull = 1116;
+    public const int RedisMemoryFreed = 1117;
     public const int HandoffCopyFailed = 1120;
     public const int ReadyWithoutState = 1125;
 
