@@ -166,6 +166,24 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         Assert.Equal(1, Number(await brain.ReceiveAsync()));
     }
 
+    /// <summary>Brain may be subscribed at the primary, which a replica does not pass a publication to.</summary>
+    [Fact]
+    public async Task Command_at_a_replica_without_a_subscriber_is_not_reported_as_a_missing_Brain()
+    {
+        await using RedisServer primary = await RedisConnectionFaultTests.StartAsync();
+        await using RedisServer replica = await RedisConnectionFaultTests.StartAsync("--replicaof", "127.0.0.1", RedisConnectionFaultTests.Text(primary.Port));
+        await using RunningRelay relay = await StartAsync(replica.Port);
+        await using RichClient client = await ConnectAsync(relay);
+        await using ObeyingBrain brain = await ConnectBrainAsync(primary);
+
+        await client.Socket.SendAsync("""{"cmd":"user_input"}""");
+
+        JsonElement error = (await client.ReceiveAsync("relay:error")).Data;
+        Assert.Equal("redis_unavailable", error.GetProperty("reason").GetString());
+        Assert.Equal("Redis is a replica without a subscriber, so the command did not reach anyone", error.GetProperty("message").GetString());
+        Assert.Contains(relay.Logs.Lines, line => line.Id.Name == "CommandsFailed" && line.Text.Contains("a replica of 127.0.0.1", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Redis_that_does_not_permit_it_is_told_from_one_that_is_away()
     {

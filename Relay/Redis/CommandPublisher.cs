@@ -147,14 +147,16 @@ internal sealed partial class CommandPublisher : IAsyncDisposable
         try
         {
             RedisReply<long> reply = await publication.Reply!;
-            if (reply.IsDone)
+            string? replica = reply is { IsDone: true, Value: 0 } ? await FindReplicaAsync(publication.Command) : null;
+            if (reply.IsDone && replica is null)
             {
                 publication.Command.Published(reply.Value);
                 return;
             }
 
-            if (_reasons.MayLog(reply.Reason)) LogFailed(_logger, reply.Reason);
-            publication.Command.Failed(reply.Outcome != RedisOutcome.Unreachable ? "Redis refused the command: it was not published"
+            string reason = replica ?? reply.Reason;
+            if (_reasons.MayLog(reason)) LogFailed(_logger, reason);
+            publication.Command.Failed(replica is not null ? "Redis is a replica without a subscriber, so the command did not reach anyone" : reply.Outcome != RedisOutcome.Unreachable ? "Redis refused the command: it was not published"
                 : publication.Sent.Task.IsCompleted ? "Redis did not answer: nobody knows whether the command was published"
                 : "Redis cannot be reached: the command was not published");
         }
@@ -162,6 +164,15 @@ internal sealed partial class CommandPublisher : IAsyncDisposable
         {
             LogFault(_logger, fault);
         }
+    }
+
+    /// <summary>Why no subscriber proves nothing about Brain: a replica does not pass a publication to its primary. Null when the server is not known to be a replica.</summary>
+    private async Task<string?> FindReplicaAsync(Command command)
+    {
+        TimeSpan left = CommandOptions.Deadline - _time.GetElapsedTime(command.AcceptedAt);
+        if (left <= TimeSpan.Zero) return null;
+        RedisReply<RedisRole> role = await _connection.AskAsync(RedisRole.AskAsync, left, CancellationToken.None);
+        return role.Value is { Kind: RedisRoleKind.Replica } replica ? $"the server is {replica}, which does not receive them, and has no subscriber itself" : null;
     }
 
     private static RedisReply<long> Unreachable(string reason) => new(RedisOutcome.Unreachable, 0, reason);
