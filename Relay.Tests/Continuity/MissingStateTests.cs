@@ -91,8 +91,13 @@ public sealed class MissingStateTests : IAsyncLifetime
         Assert.Contains(relay.Logs.Lines, line => line.Id.Id == EventIds.ReadyWithoutState);
         await using Recorder client = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
         await client.SeeAsync(message => message.Name == "relay:snapshot");
-        Assert.Equal("live", client.All[0].Data.GetProperty("link").GetProperty("state").GetString());
+        AssertDegraded(client.All[0].Data.GetProperty("link"));
+        AssertDegraded((await relay.GetJsonAsync("/api/v1/state")).GetProperty("link"));
         Assert.Equal(0, relay.Get<Feed>().State.Total);
+        // A connection that is lost for a moment does not end it.
+        await _redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
+        await Eventually.TrueAsync(() => relay.Get<RedisLink>() is { Swaps: 1, Status.State: RedisLinkState.Subscribed });
+        await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Reason?.Contains("the state of another instance", StringComparison.Ordinal) == true);
 
         await _redis.CommandAsync("CONFIG", "SET", "maxmemory", "0");
         await Eventually.TrueAsync(() => relay.Get<Feed>().State.Total == 20);
@@ -191,6 +196,13 @@ public sealed class MissingStateTests : IAsyncLifetime
 
         Assert.Equal(30, relay.Get<Feed>().State.Total);
         Assert.Equal(0, relay.Get<Feed>().Gaps);
+    }
+
+    private static void AssertDegraded(JsonElement link)
+    {
+        Assert.Equal("degraded", link.GetProperty("state").GetString());
+        Assert.Equal(JsonValueKind.Null, link.GetProperty("asOf").ValueKind);
+        Assert.Contains("the state of another instance", link.GetProperty("reason").GetString(), StringComparison.Ordinal);
     }
 
     private RedisUrl Poor => LinkHarness.Parse($"redis://poor:s3cr3t@127.0.0.1:{_redis.Port}");

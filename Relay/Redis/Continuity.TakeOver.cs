@@ -8,7 +8,7 @@ namespace Cecelia.Relay.Redis;
 /// <summary>
 /// The asking half, for as long as the state that another instance or the copy in Redis may have could not be had. Events pass meanwhile, but the instance is
 /// not ready until <see cref="ContinuityOptions.HandoffWait"/> has passed. What comes later is loaded at the barrier of its request, and what this instance has
-/// accepted behind that barrier is taken again from its own journal.
+/// accepted behind that barrier is taken again from its own journal. Until then the link is shown as degraded to all clients, also once the instance is ready.
 /// </summary>
 /// <remarks>
 /// <para>Example: the events 1 to 50 were published before the start, 51 to 60 after it. The request whose barrier stands behind 57 is answered: the answer holds
@@ -89,8 +89,10 @@ internal sealed partial class Continuity
     /// <summary>Clients that are connected all the same are not to take what they see for the whole.</summary>
     private void ShowWaiting(string reason)
     {
-        lock (_conditionGate) _feed.SetLink(new LinkCondition(false, null, "the state of another instance has not been received yet: " + reason));
+        lock (_conditionGate) _feed.SetLink(WithoutState(reason));
     }
+
+    private static LinkCondition WithoutState(string reason) => new(false, null, "the state of another instance has not been received yet: " + reason);
 
     private async Task AskOnAsync()
     {
@@ -117,6 +119,8 @@ internal sealed partial class Continuity
                 LogFault(_logger, fault);
             }
 
+            // The reason may be another one now.
+            _queue.Add(Stand);
             (pause, wait) = (Shorter(2 * pause, LongestAskPause), Shorter(2 * wait, LongestHandoffDeadline));
         }
     }

@@ -131,7 +131,8 @@ internal sealed partial class Continuity : IAsyncDisposable
         }
     }
 
-    private long? WholeUntilMs => WholeUntil?.AtMs;
+    /// <summary>The same for clients: unknown while the state that was there before the start is missing.</summary>
+    private long? WholeUntilMs => _ready && TakeOvers.Missing is null ? WholeUntil?.AtMs : null;
 
     /// <summary>Ends all handing over, and keeps the copy for the last time. After the duties have stopped, while the ingest thread still runs. Throws nothing.</summary>
     public async Task LeaveAsync()
@@ -213,7 +214,7 @@ internal sealed partial class Continuity : IAsyncDisposable
         if (status.State != RedisLinkState.Subscribed)
         {
             _recovery.Open();
-            lock (_conditionGate) _feed.SetLink(new LinkCondition(false, _ready ? WholeUntilMs : null, status.Reason));
+            lock (_conditionGate) _feed.SetLink(new LinkCondition(false, WholeUntilMs, status.Reason));
             return;
         }
 
@@ -251,9 +252,12 @@ internal sealed partial class Continuity : IAsyncDisposable
             RedisLinkStatus link = _link.Status;
             if (link.State != RedisLinkState.Subscribed || Volatile.Read(ref _mark) != _passed) return;
             // Where a channel is refused, events arrive, but not all.
-            _feed.SetLink(link.Refused is { } refused
-                ? new LinkCondition(false, WholeUntilMs, $"{link.Server}: Redis refuses the channel {refused.Name}, so events on it do not arrive: {refused.Error}")
-                : new LinkCondition(true, null, null));
+            _feed.SetLink((link.Refused, TakeOvers.Missing) switch
+            {
+                ({ } refused, _) => new LinkCondition(false, WholeUntilMs, $"{link.Server}: Redis refuses the channel {refused.Name}, so events on it do not arrive: {refused.Error}"),
+                (null, { } missing) => WithoutState(missing.Reason),
+                _ => new LinkCondition(true, null, null),
+            });
         }
     }
 
