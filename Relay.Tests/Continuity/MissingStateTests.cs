@@ -132,6 +132,7 @@ public sealed class MissingStateTests : IAsyncLifetime
         // What the other one knew is gone with it.
         Assert.Equal(1, relay.Get<Feed>().Gaps);
         Assert.Null(await CheckAsync(relay, "history"));
+        Assert.Contains(relay.Logs.Lines, line => line.Id.Id == EventIds.NoOtherState);
     }
 
     [Fact]

@@ -18,6 +18,9 @@ internal sealed partial class Continuity
     [LoggerMessage(EventIds.ReadyWithoutState, LogLevel.Warning, "Ready without the complete state of another instance or of the copy in Redis; clients are notified of a gap, and the relay keeps requesting it: {Reason}", EventName = nameof(EventIds.ReadyWithoutState))]
     private static partial void LogReadyWithout(ILogger logger, string reason);
 
+    [LoggerMessage(EventIds.NoOtherState, LogLevel.Information, "No other state exists that could be loaded: no other instance is ready and Redis has no readable copy. This instance continues with its own state, and clients were notified of a gap", EventName = nameof(EventIds.NoOtherState))]
+    private static partial void LogNoOtherState(ILogger logger);
+
     [LoggerMessage(EventIds.HandoffCopyFailed, LogLevel.Warning, "The copy for the next instance was not made or not stored; the next turn tries again: {Reason}", EventName = nameof(EventIds.HandoffCopyFailed))]
     private static partial void LogCopyFailed(ILogger logger, string reason);
 

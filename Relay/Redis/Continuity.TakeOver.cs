@@ -218,6 +218,7 @@ internal sealed partial class Continuity
     {
         // What another instance or a copy had is gone with it.
         if (_awaitsState && Volatile.Read(ref _mayMiss)) _feed.NoteGap(new Gap(GapCause.Restart) { ToMs = _aloneFromMs });
+        LogNoOtherState(_logger);
         return Settle();
     }
 

@@ -42,6 +42,7 @@ internal static class EventIds
     public const int RedisMemoryFreed = 1117;
     public const int HandoffCopyFailed = 1120;
     public const int ReadyWithoutState = 1125;
+    public const int NoOtherState = 1126;
 
     // Postgres 1150-1199
     public const int RunsLeading = 1150;
