@@ -136,6 +136,24 @@ public sealed class MissingStateTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task State_that_could_not_be_requested_until_nobody_was_there_costs_a_gap()
+    {
+        await _redis.CommandAsync("ACL", "SETUSER", "mute", "on", ">s3cr3t", "+@all", "allkeys", "resetchannels", "&cecelia:events", "&cecelia:events:*", "&cecelia:relay:probe:*");
+        await using RunningRelay sibling = await RunningRelay.StartAsync(_url, Never);
+        await PublishAsync(0, 20);
+        await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 20);
+        await using RunningRelay relay = await RunningRelay.StartAsync(LinkHarness.Parse($"redis://mute:s3cr3t@127.0.0.1:{_redis.Port}"), Never, untilReady: false);
+        await HistoryAsync(relay, "fail", "EXECABORT");
+
+        await sibling.StopAsync();
+        await _redis.CommandAsync("DEL", Kept);
+        await _redis.CommandAsync("ACL", "SETUSER", "mute", "allchannels");
+
+        await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK);
+        Assert.Equal(1, relay.Get<Feed>().Gaps);
+    }
+
+    [Fact]
     public async Task Kept_copy_of_another_version_is_waited_for_and_then_given_up_with_a_gap()
     {
         await _redis.CommandAsync("SET", Kept, "cecelia-handoff-2 and more");

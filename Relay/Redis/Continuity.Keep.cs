@@ -44,6 +44,12 @@ internal sealed partial class Continuity
     /// <summary>On the ingest thread, at the place where a starting instance asked: freezes what stands there; the instance that leads hands it over.</summary>
     private void Answer(Guid nonce)
     {
+        if (Volatile.Read(ref _late) is { } own && own.Nonce == nonce)
+        {
+            own.HeardHere = true;
+            return;
+        }
+
         // What is passed over is not what stands at this place; and where a channel is refused, the state lacks what came on it.
         if (!_ready || TakeOvers.Missing is not null || _ingestor.IsSkipping || _link.Status.Refused is not null || _stopping.IsCancellationRequested) return;
         FrozenFeed? frozen = null;

@@ -32,7 +32,6 @@ internal sealed partial class Continuity
 
     // For the ingest thread.
     private bool _awaitsState;
-    private bool _mayMiss;
     private long _aloneFrom;
     private long _aloneFromMs;
 
@@ -40,23 +39,49 @@ internal sealed partial class Continuity
     public TakeOvers TakeOvers { get; }
 
     /// <summary>What there is to go on from: what a ready instance gives, else what was kept.</summary>
-    /// <param name="nonce">A fresh one.</param>
+    /// <param name="siblings">Number of other instances that heard the request.</param>
+    /// <param name="nonce">The request's.</param>
     /// <param name="wait">For the first piece of an answer.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    private async Task<TakeOver> TryTakeOverAsync(Guid nonce, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<TakeOver> TryTakeOverAsync(RedisReply<long> siblings, Guid nonce, TimeSpan wait, CancellationToken cancellationToken)
     {
-        RedisReply<long> siblings = await _handoff.RequestAsync(nonce, cancellationToken);
         if (!siblings.IsDone) return Noted(new TakeOver(TakeOverOutcome.Unavailable, Reason: siblings.Reason));
-        Volatile.Write(ref _mayMiss, Volatile.Read(ref _mayMiss) || siblings.Value > 0);
-        RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> reply = siblings.Value > 0 ? await _handoff.WaitAsync(nonce, wait, cancellationToken) : await _handoff.LoadKeptAsync(cancellationToken);
-        bool isKept = siblings.Value == 0;
+        if (siblings.Value > 0) return Noted(await ReceiveAsync(nonce, wait, cancellationToken));
+        RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> reply = await _handoff.LoadKeptAsync(cancellationToken);
         string? error = reply.IsDone ? null : reply.Reason;
         Handoff? handoff = reply.Value is { } pieces ? Handoff.Read(pieces, _feed.State.CreateEmpty(), out error) : null;
-        if (handoff is not null) return Noted(new TakeOver(isKept ? TakeOverOutcome.Kept : TakeOverOutcome.Given, handoff));
-        if (isKept && error is null) return Noted(new TakeOver(TakeOverOutcome.Nobody));
-        bool isUnreadable = isKept && (reply.IsDone || reply.Outcome is RedisOutcome.WrongType or RedisOutcome.Incomplete or RedisOutcome.TooLarge);
-        Volatile.Write(ref _mayMiss, Volatile.Read(ref _mayMiss) || isUnreadable);
-        return Noted(new TakeOver(isUnreadable ? TakeOverOutcome.Unreadable : TakeOverOutcome.Unavailable, Reason: error ?? "an instance that is ready has not answered in time"));
+        if (handoff is not null) return Noted(new TakeOver(TakeOverOutcome.Kept, handoff));
+        if (error is null) return Noted(new TakeOver(TakeOverOutcome.Nobody));
+        bool isUnreadable = reply.IsDone || reply.Outcome is RedisOutcome.WrongType or RedisOutcome.Incomplete or RedisOutcome.TooLarge;
+        return Noted(new TakeOver(isUnreadable ? TakeOverOutcome.Unreadable : TakeOverOutcome.Unavailable, Reason: error));
+    }
+
+    /// <summary>The answer of another instance, or why it could not be had.</summary>
+    private async Task<TakeOver> ReceiveAsync(Guid nonce, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> reply = await _handoff.WaitAsync(nonce, wait, cancellationToken);
+        string? error = reply.IsDone ? null : reply.Reason;
+        Handoff? handoff = reply.Value is { } pieces ? Handoff.Read(pieces, _feed.State.CreateEmpty(), out error) : null;
+        return handoff is not null ? new TakeOver(TakeOverOutcome.Given, handoff) : new TakeOver(TakeOverOutcome.Unavailable, Reason: error ?? "an instance that is ready has not answered in time");
+    }
+
+    /// <summary>Publishes a request while events pass, and returns how many other instances heard it, once its barrier has passed here.</summary>
+    private async Task<RedisReply<long>> RequestLateAsync(LateRequest request, CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _late, request);
+        RedisReply<long> heard = await _handoff.RequestAsync(request.Nonce, cancellationToken);
+        if (!heard.IsDone) return heard;
+        try
+        {
+            await request.Barrier.Task.WaitAsync(LongestHandoffDeadline, _time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return new RedisReply<long>(RedisOutcome.Unheard, 0, "the barrier of the request has not come back");
+        }
+
+        // This instance hears requests too, once it is ready. Its own comes before the barrier.
+        return RedisReply.Done(heard.Value - (request.HeardHere ? 1 : 0));
     }
 
     private TakeOver Noted(TakeOver attempt)
@@ -129,23 +154,11 @@ internal sealed partial class Continuity
     private async Task<bool> TrySettleAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
         var request = new LateRequest(Guid.NewGuid());
-        Volatile.Write(ref _late, request);
-        TakeOver attempt = await TryTakeOverAsync(request.Nonce, wait, cancellationToken);
+        TakeOver attempt = await TryTakeOverAsync(await RequestLateAsync(request, cancellationToken), request.Nonce, wait, cancellationToken);
         switch (attempt.Outcome)
         {
             case TakeOverOutcome.Given:
-                long entry;
-                try
-                {
-                    entry = await request.Barrier.Task.WaitAsync(LongestHandoffDeadline, _time, cancellationToken);
-                }
-                catch (TimeoutException)
-                {
-                    NoteUnavailable("the barrier of the request has not come back");
-                    return false;
-                }
-
-                return await OnIngestAsync(() => TryJoin(attempt.Handoff!, entry), cancellationToken);
+                return await OnIngestAsync(() => TryJoin(attempt.Handoff!, request.Barrier.Task.Result), cancellationToken);
             case TakeOverOutcome.Kept:
                 return await OnIngestAsync(() => (_aloneFrom < 0 || TryJoinKept(attempt.Handoff!)) && Settle(), cancellationToken);
             case TakeOverOutcome.Nobody:
@@ -187,37 +200,10 @@ internal sealed partial class Continuity
         });
     }
 
-    private bool TryJoin(Handoff handoff, long entry)
-    {
-        if (_feed.CopySince(entry) is not { } later)
-        {
-            NoteUnavailable("it took so long that the journal has not kept all events since the request");
-            return false;
-        }
-
-        return TryLoad(handoff, null, later) && Settle();
-    }
-
-    /// <summary>Loads the kept copy in front of what came since the start. Once.</summary>
-    private bool TryJoinKept(Handoff handoff)
-    {
-        if (_feed.CopySince(_aloneFrom) is not { } later)
-        {
-            NoteUnavailable("the journal has not kept all events since the start, so the kept copy cannot be joined to them");
-            return false;
-        }
-
-        Overlap overlap = Overlap.Find(handoff.Journal, later.TakeWhile(entry => entry.Kind == EntryKind.Event).Select(entry => entry.Payload));
-        Gap? gap = overlap.IsCertain ? null : GapSince(handoff, _aloneFromMs);
-        if (!TryLoad(handoff, gap, [.. later.Skip(overlap.Count)])) return false;
-        _aloneFrom = -1;
-        return true;
-    }
-
     private bool SettleWithNothing()
     {
-        // What another instance or a copy had is gone with it.
-        if (_awaitsState && Volatile.Read(ref _mayMiss)) _feed.NoteGap(new Gap(GapCause.Restart) { ToMs = _aloneFromMs });
+        // Each earlier attempt found something that could not be had and is gone now, or could not even ask.
+        if (_awaitsState) _feed.NoteGap(new Gap(GapCause.Restart) { ToMs = _aloneFromMs });
         LogNoOtherState(_logger);
         return Settle();
     }
@@ -275,5 +261,8 @@ internal sealed partial class Continuity
     {
         /// <summary>The number of the journal's first entry behind the barrier, once it has been passed.</summary>
         public TaskCompletionSource<long> Barrier { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>This instance was one of those that heard it. Set before the barrier.</summary>
+        public bool HeardHere { get; set; }
     }
 }

@@ -292,12 +292,12 @@ internal sealed partial class Continuity : IAsyncDisposable
         enough.CancelAfter(FirstAskDeadline);
         try
         {
-            TakeOver attempt = await TryTakeOverAsync(nonce, _options.HandoffDeadline, enough.Token);
+            TakeOver attempt = await TryTakeOverAsync(await _handoff.RequestAsync(nonce, enough.Token), nonce, _options.HandoffDeadline, enough.Token);
             return attempt switch
             {
                 { Outcome: TakeOverOutcome.Given, Handoff: { } given } => new Resumption(given, nonce, [], IsProven: true),
                 { Outcome: TakeOverOutcome.Kept, Handoff: { } kept } => await ReadStreamAsync(kept.InStream, new Resumption(kept, null, [], IsProven: false)),
-                { Outcome: TakeOverOutcome.Nobody } => Resumption.None,
+                { Outcome: TakeOverOutcome.Nobody } => Resumption.None with { IsAlone = true },
                 _ => Resumption.None with { Unavailable = attempt.Reason },
             };
         }
@@ -380,6 +380,7 @@ internal sealed partial class Continuity : IAsyncDisposable
     /// <summary>Returns why what there was could not be had; null when it is here, or there was nothing.</summary>
     private string? Begin(Resumption resumption)
     {
+        if (resumption.IsAlone) BeginAlone();
         if (resumption.Handoff is not { } handoff) return resumption.Unavailable;
         if (!TryLoad(handoff, null, [])) return "what came could not be loaded";
         if (resumption.Cut is { } cut)

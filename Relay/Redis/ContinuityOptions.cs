@@ -18,6 +18,9 @@ internal sealed record ContinuityOptions
     /// <summary>How long the first piece of an answer is waited for, at first: each request that is not answered doubles it, up to 15 s. Default 2 s. Zero is not allowed.</summary>
     public TimeSpan HandoffDeadline { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long an instance that found no other one and no copy at its start repeats its request. Default 60 s; zero: it does not.</summary>
+    public TimeSpan LookAgain { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>How often what a later instance can go on from is kept in Redis, by one instance for all, while something changes. Default 5 s. Zero is not allowed.</summary>
     public TimeSpan KeepInterval { get; init; } = TimeSpan.FromSeconds(5);
 

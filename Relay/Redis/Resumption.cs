@@ -16,6 +16,9 @@ internal sealed record Resumption(Handoff? Handoff, Guid? Cut, IReadOnlyList<byt
     /// <summary>Why what another instance or the copy in Redis may have could not be had; null where there was nothing, or it is here.</summary>
     public string? Unavailable { get; init; }
 
+    /// <summary>At the start: no instance was ready and no copy was kept.</summary>
+    public bool IsAlone { get; init; }
+
     /// <summary>The connection did not last until it was known, or the relay stops: what came over it is not passed on.</summary>
     public static Resumption Void { get; } = new(null, null, [], false);
 

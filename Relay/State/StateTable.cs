@@ -183,6 +183,9 @@ internal sealed class StateTable
         return entity is not null;
     }
 
+    /// <summary>Whether it has an entity that the other one does not have.</summary>
+    public bool HasMoreThan(StateTable other) => HasMoreThan(other, _set.Live.Oldest) || HasMoreThan(other, _set.Terminal.Oldest);
+
     /// <summary>A table with the same bounds and nothing in it.</summary>
     public StateTable CreateEmpty() => new(_options);
 
@@ -204,6 +207,16 @@ internal sealed class StateTable
 
     /// <summary>Takes over all entities of a table with the same bounds, which must not be used any more, in place of those of this one.</summary>
     public void TakeOver(StateTable other) => Use(other._set);
+
+    private static bool HasMoreThan(StateTable other, Entity? entity)
+    {
+        for (; entity is not null; entity = entity.Newer)
+        {
+            if (other._set.Find(entity.Kind, entity.Key) is null) return true;
+        }
+
+        return false;
+    }
 
     private void RequireEmpty()
     {
