@@ -1,7 +1,23 @@
 namespace Cecelia.Relay.Tests;
 
-/// <summary>A clock that is ahead of this machine's, or behind it, by a fixed amount. Durations and timers are those of the system.</summary>
+/// <summary>A clock that is ahead of this machine's, or behind it. Timers are those of the system.</summary>
 internal sealed class ShiftedTime(TimeSpan shift) : TimeProvider
 {
-    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + shift;
+    private long _shift = shift.Ticks;
+
+    /// <summary>By how much it is ahead. Any thread may step it.</summary>
+    public TimeSpan Shift
+    {
+        get => TimeSpan.FromTicks(Volatile.Read(ref _shift));
+        set => Volatile.Write(ref _shift, value.Ticks);
+    }
+
+    private long _advanced;
+
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Shift + TimeSpan.FromTicks(Volatile.Read(ref _advanced));
+
+    public override long GetTimestamp() => base.GetTimestamp() + (long)(TimeSpan.FromTicks(Volatile.Read(ref _advanced)).TotalSeconds * TimestampFrequency);
+
+    /// <summary>Makes so much time pass, for the clock and for durations.</summary>
+    public void Advance(TimeSpan by) => Interlocked.Add(ref _advanced, by.Ticks);
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Tests.Redis;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit.Abstractions;
 
 namespace Cecelia.Relay.Tests.Continuity;
@@ -184,6 +185,31 @@ public sealed class OutageTests(ITestOutputHelper output)
         Assert.Contains("cecelia:events:*", link.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.InRange(link.GetProperty("asOf").GetDateTimeOffset(), DateTimeOffset.MinValue, refused);
         Assert.DoesNotContain(rich.All, message => message.Name == "relay:state" && message.Data.GetProperty("state").GetString() == "live");
+    }
+
+    /// <summary>The beginning of a later outage was the time at which the connection had begun, an hour ahead.</summary>
+    [Fact]
+    public async Task Clock_that_has_stepped_back_dates_a_later_outage_by_its_new_time()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        var clock = new ShiftedTime(TimeSpan.FromHours(1));
+        await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", redis.Port), replace: services => services.AddSingleton<TimeProvider>(clock));
+        RedisLink link = relay.Get<RedisLink>();
+        await Eventually.TrueAsync(() => link.Status.LastProbe is not null);
+        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await rich.SeeAsync(message => message.Name == "relay:snapshot");
+        DateTimeOffset stepped = TimeProvider.System.GetUtcNow();
+        clock.Shift = TimeSpan.Zero;
+        await Eventually.TrueAsync(() => link.Status.LastProbe < stepped + TimeSpan.FromMinutes(30));
+
+        await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
+        (RichMessage degraded, int at, _) = await rich.SeeStateAsync("degraded");
+        await rich.SeeStateAsync("live", at);
+        DateTimeOffset live = TimeProvider.System.GetUtcNow();
+
+        Assert.InRange(degraded.Data.GetProperty("asOf").GetDateTimeOffset(), stepped - TimeSpan.FromSeconds(1), live);
+        RichMessage gap = Assert.Single(rich.All, message => message.Name == "relay:gap");
+        Assert.InRange(gap.Data.GetProperty("from").GetDateTimeOffset(), stepped - TimeSpan.FromSeconds(1), gap.Data.GetProperty("to").GetDateTimeOffset());
     }
 
     /// <param name="redis">Which.</param>

@@ -281,6 +281,10 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
 
     private sealed class SkewedClock(TimeProvider clock, TimeSpan skew) : TimeProvider
     {
+        public override long TimestampFrequency => clock.TimestampFrequency;
+
         public override DateTimeOffset GetUtcNow() => clock.GetUtcNow() + skew;
+
+        public override long GetTimestamp() => clock.GetTimestamp();
     }
 }

@@ -250,6 +250,26 @@ public sealed class StreamTests(ITestOutputHelper output)
         Assert.Equal(0, relay.Get<Feed>().Gaps);
     }
 
+    /// <summary>No stream was read for a hole until the clock had caught up.</summary>
+    [Fact]
+    public async Task Hole_that_the_stream_fills_after_the_clock_has_stepped_back_is_filled()
+    {
+        await using RedisServer redis = await StartRedisAsync();
+        await using RunningRelay relay = await StartAsync(redis.Port, secondsAhead: 3600);
+        await using Recorder rich = await ConnectAsync(relay);
+        await AppendAsync(redis, 1, 10);
+        await AppendAsync(redis, 11, 10, publishedFrom: 16);
+        await rich.SeeNumberAsync(20);
+
+        var clock = (ShiftedTime)relay.Get<TimeProvider>();
+        clock.Shift = TimeSpan.Zero;
+        clock.Advance(TimeSpan.FromSeconds(6));
+        await AppendAsync(redis, 21, 10, publishedFrom: 26);
+        await rich.SeeNumberAsync(30);
+
+        Assert.Equal(Numbers(1, 30), Told(rich));
+    }
+
     [Fact]
     public async Task Hole_that_the_stream_does_not_fill_is_told_in_its_place()
     {

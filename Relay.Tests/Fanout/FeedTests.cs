@@ -81,6 +81,22 @@ public sealed class FeedTests : IDisposable
         Assert.Equal(hours.Count(of => of > 0), _feed.Ahead);
     }
 
+    [Fact]
+    public void Tidy_after_the_clock_has_stepped_back_drops_what_is_past_its_age()
+    {
+        var clock = new ShiftedTime(TimeSpan.FromHours(1));
+        _feed.Dispose();
+        _feed = new Feed(Options, new JournalOptions(), new StateOptions { TerminalKept = TimeSpan.FromMinutes(1) }, new EventLimits(), new ViewTable(Options, _pool, _pumps), _pool, clock);
+        _feed.Tidy();
+        clock.Shift = TimeSpan.Zero;
+        Accept("""{"event":"task:completed","data":{"taskId":"t1","status":"completed"}}""");
+        clock.Advance(TimeSpan.FromMinutes(2));
+
+        _feed.Tidy();
+
+        Assert.Equal(0, _feed.State.Total);
+    }
+
     public static TheoryData<int> Seeds => TestLength.Seeds(3);
 
     [Theory]
@@ -178,6 +194,25 @@ public sealed class FeedTests : IDisposable
         Assert.NotSame(before.Snapshot, after.Snapshot);
         Assert.Contains("t1", Encoding.UTF8.GetString(after.Snapshot!.Parts[0]), StringComparison.Ordinal);
         Assert.Equal(1, _feed.Loads);
+        before.Snapshot!.Release();
+        after.Snapshot.Release();
+    }
+
+    [Fact]
+    public async Task Snapshot_from_before_the_clock_has_stepped_back_is_not_reused_after_its_time()
+    {
+        var clock = new ShiftedTime(TimeSpan.FromHours(1));
+        _feed.Dispose();
+        _feed = new Feed(Options, new JournalOptions(), new StateOptions(), new EventLimits(), new ViewTable(Options, _pool, _pumps), _pool, clock);
+        View view = Acquire(dialect: Dialect.CeceliaV1);
+        Start before = (await _feed.WelcomeAsync(view, null, _ => [], CancellationToken.None))!;
+        Accept("""{"event":"task:created","data":{"taskId":"t1"}}""");
+        clock.Shift = TimeSpan.Zero;
+        clock.Advance(TimeSpan.FromSeconds(1));
+
+        Start after = (await _feed.WelcomeAsync(view, null, _ => [], CancellationToken.None))!;
+
+        Assert.Contains("t1", Encoding.UTF8.GetString(after.Snapshot!.Parts[0]), StringComparison.Ordinal);
         before.Snapshot!.Release();
         after.Snapshot.Release();
     }

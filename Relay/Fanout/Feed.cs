@@ -11,7 +11,7 @@ namespace Cecelia.Relay.Fanout;
 /// </summary>
 internal sealed partial class Feed : IDisposable
 {
-    private const long TidyIntervalMs = 1000;
+    private static readonly TimeSpan TidyInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Marks a round in which each event so far is dated ahead of this clock, so that it is not known how late they are.</summary>
     private const long UnknownMs = -1;
@@ -35,7 +35,7 @@ internal sealed partial class Feed : IDisposable
     private volatile LinkCondition _link = new(Live: false, AsOfMs: null, "not connected to Redis yet");
     private long _markMs;
     private long _ahead;
-    private long _tidiedMs;
+    private long _tidiedAt;
     private long _round = 1;
     private long _gaps;
     private long _loads;
@@ -165,9 +165,10 @@ internal sealed partial class Feed : IDisposable
             lock (_gate) _views.ClearEnded();
         }
 
+        // By the clock that does not step back: nothing would be tidied for the length of the step.
+        if (_tidiedAt != 0 && _time.GetElapsedTime(_tidiedAt) < TidyInterval) return;
+        _tidiedAt = _time.GetTimestamp();
         long nowMs = NowMs;
-        if (nowMs - _tidiedMs < TidyIntervalMs) return;
-        _tidiedMs = nowMs;
         lock (_gate)
         {
             _views.Trim(nowMs, _found);

@@ -15,11 +15,11 @@ internal sealed class Snapshot
     /// <param name="parts">Whole frames each.</param>
     /// <param name="position">The place in the view's log right behind what the snapshot holds.</param>
     /// <param name="taken">Where the stream stood.</param>
-    /// <param name="takenMs">When, in Unix milliseconds.</param>
+    /// <param name="takenAt">When, as a timestamp of the time provider.</param>
     /// <param name="budget">Counts its bytes until the last holder has released it.</param>
-    public Snapshot(IReadOnlyList<byte[]> parts, LogPosition position, JournalPosition taken, long takenMs, SnapshotBudget budget)
+    public Snapshot(IReadOnlyList<byte[]> parts, LogPosition position, JournalPosition taken, long takenAt, SnapshotBudget budget)
     {
-        (Parts, Position, Taken, TakenMs) = (parts, position, taken, takenMs);
+        (Parts, Position, Taken, TakenAt) = (parts, position, taken, takenAt);
         _budget = budget;
         Bytes = parts.Sum(part => (long)part.Length);
         budget.Add(Bytes);
@@ -28,7 +28,7 @@ internal sealed class Snapshot
     /// <summary>One for a client of its own: some frames before those of another, whose hold passes to it.</summary>
     public Snapshot(IReadOnlyList<byte[]> before, Snapshot shared)
     {
-        (Parts, Position, Taken, TakenMs, Entry) = ([.. before, .. shared.Parts], shared.Position, shared.Taken, shared.TakenMs, shared.Entry);
+        (Parts, Position, Taken, TakenAt, Entry) = ([.. before, .. shared.Parts], shared.Position, shared.Taken, shared.TakenAt, shared.Entry);
         (_budget, _shared) = (shared._budget, shared);
         Bytes = before.Sum(part => (long)part.Length);
         _budget.Add(Bytes);
@@ -40,7 +40,7 @@ internal sealed class Snapshot
 
     public JournalPosition Taken { get; }
 
-    public long TakenMs { get; }
+    public long TakenAt { get; }
 
     public long Bytes { get; }
 

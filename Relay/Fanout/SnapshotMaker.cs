@@ -16,10 +16,10 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
     private const int PartBytes = 64 * 1024;
 
     /// <summary>For so long a snapshot serves others although the state has changed. Those who come back after a restart come within seconds.</summary>
-    private const long SharedMs = 250;
+    private static readonly TimeSpan Shared = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long the memory of the copy is kept after its last use, in milliseconds: it is as large as the state, and no bound counts it.</summary>
-    private const long CopyKeptMs = 10_000;
+    /// <summary>How long the memory of the copy is kept after its last use: it is as large as the state, and no bound counts it.</summary>
+    private static readonly TimeSpan CopyKept = TimeSpan.FromSeconds(10);
 
     private readonly Lock _turn = new();
     private readonly StateCopy _copy = new();
@@ -27,7 +27,9 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
     private readonly FrameWriter _writer = new(options.CompressionMinBytes);
     private readonly Queue<View> _made = new();
     private long _epoch;
-    private long _copiedMs;
+
+    // By the clock that does not step back.
+    private long _copiedAt;
 
     public SnapshotBudget Budget { get; } = new(options);
 
@@ -43,9 +45,10 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
         lock (_turn)
         {
             long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+            long takenAt = time.GetTimestamp();
             JournalPosition taken;
             LogPosition position;
-            _copiedMs = nowMs;
+            _copiedAt = takenAt;
             _copy.Reserve(state.Bytes, state.Total);
             long epoch, entry;
             lock (gate)
@@ -54,8 +57,8 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
                 taken = journal.Position;
                 entry = journal.Head - 1;
                 // One execution is copied in no time, and its page is to begin with what is true, not with what was.
-                long sharedMs = view.Kind.Dialect == Dialect.Execution ? 0 : SharedMs;
-                if (view.Snapshot is { } shared && shared.Epoch == _epoch && view.Log.Reaches(shared.Position) && (shared.Taken == taken || nowMs - shared.TakenMs < sharedMs || Budget.IsSpent))
+                TimeSpan sharedFor = view.Kind.Dialect == Dialect.Execution ? TimeSpan.Zero : Shared;
+                if (view.Snapshot is { } shared && shared.Epoch == _epoch && view.Log.Reaches(shared.Position) && (shared.Taken == taken || time.GetElapsedTime(shared.TakenAt, takenAt) < sharedFor || Budget.IsSpent))
                 {
                     shared.Hold();
                     return shared;
@@ -73,7 +76,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
                 Dialect.Execution => ExecutionFrames.Restate(_copy, view.Kind, _writer, out isFinal),
                 _ => Restatement.Make(_copy, view.Kind, _writer, PartBytes),
             };
-            var snapshot = new Snapshot(parts, position, taken, nowMs, Budget) { Entry = entry, Epoch = epoch, IsFinal = isFinal };
+            var snapshot = new Snapshot(parts, position, taken, takenAt, Budget) { Entry = entry, Epoch = epoch, IsFinal = isFinal };
             if (view.Snapshot is null) _made.Enqueue(view);
             view.Snapshot?.Release();
             view.Snapshot = snapshot;
@@ -92,7 +95,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
         lock (_turn)
         {
             if (Budget.IsSpent) return null;
-            _copiedMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+            _copiedAt = time.GetTimestamp();
             _copy.Reserve(state.Bytes, state.Total);
             JournalPosition taken;
             lock (gate)
@@ -111,18 +114,16 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
         if (!_turn.TryEnter()) return;
         try
         {
-            long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
-            if (nowMs - _copiedMs > CopyKeptMs)
+            if (time.GetElapsedTime(_copiedAt) > CopyKept)
             {
                 _copy.Clear();
                 _copy.TrimExcess();
             }
 
-            long oldestMs = nowMs - SharedMs;
             for (int i = _made.Count; i > 0; i--)
             {
                 View view = _made.Dequeue();
-                if (view.References > 0 && view.Snapshot!.TakenMs > oldestMs)
+                if (view.References > 0 && time.GetElapsedTime(view.Snapshot!.TakenAt) < Shared)
                 {
                     _made.Enqueue(view);
                     continue;

@@ -7,11 +7,11 @@ namespace Cecelia.Relay.Ingest;
 /// <summary>What follows from the numbers that publishers give their events, and what is read from a stream. For the ingest thread.</summary>
 internal sealed partial class Ingestor
 {
-    /// <summary>A stream is read for a hole once in so many milliseconds: a publisher whose numbers jump must not stop all others.</summary>
-    private const long RefillIntervalMs = 5000;
+    /// <summary>A stream is read for a hole once in this time: a publisher whose numbers jump must not stop all others.</summary>
+    private static readonly TimeSpan RefillInterval = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long after a stream was read its events may still arrive over the subscription, in milliseconds: longer than a link lives without a proof.</summary>
-    private const long ReadAheadMs = 10_000;
+    /// <summary>How long after a stream was read its events may still arrive over the subscription: longer than a link lives without a proof.</summary>
+    private static readonly TimeSpan ReadAheadLife = TimeSpan.FromSeconds(10);
 
     private const string DuplicateDetail = "an event with this source and seq was received before";
 
@@ -25,8 +25,10 @@ internal sealed partial class Ingestor
     /// has published more than <see cref="Publisher.Remembered"/> events, would seem to begin again.
     /// </summary>
     private readonly HashSet<ulong> _readAhead = [];
-    private long _readAheadUntilMs;
-    private long _refilledMs;
+
+    // By the clock that does not step back.
+    private long _readAheadAt;
+    private long _refilledAt;
 
     /// <summary>
     /// Takes events that were read from a stream: those that are numbered and have not been here. One that stands before an event that was sent already, or
@@ -37,7 +39,7 @@ internal sealed partial class Ingestor
         // Nothing more comes over an earlier connection.
         _readAhead.Clear();
         TakeStored(stored, mayArrive: true);
-        _readAheadUntilMs = NowMs + ReadAheadMs;
+        _readAheadAt = _time.GetTimestamp();
     }
 
     /// <param name="stored">As above.</param>
@@ -125,7 +127,7 @@ internal sealed partial class Ingestor
             }
 
             // Before the number is noted, so that what the stream holds is taken in its order.
-            if (Refill is not null && NowMs - _refilledMs >= RefillIntervalMs && _publishers.IsAfterHole(_event, NowMs)) Fill(Refill);
+            if (Refill is not null && (_refilledAt == 0 || _time.GetElapsedTime(_refilledAt) >= RefillInterval) && _publishers.IsAfterHole(_event, NowMs)) Fill(Refill);
         }
 
         NumberVerdict verdict = _publishers.Note(_event, hash, NowMs, out long from, out long to);
@@ -159,7 +161,7 @@ internal sealed partial class Ingestor
     private bool IsReadAhead(ulong hash)
     {
         if (_readAhead.Count == 0) return false;
-        if (NowMs <= _readAheadUntilMs) return _readAhead.Remove(hash);
+        if (_time.GetElapsedTime(_readAheadAt) <= ReadAheadLife) return _readAhead.Remove(hash);
         _readAhead.Clear();
         _readAhead.TrimExcess();
         return false;
@@ -167,7 +169,7 @@ internal sealed partial class Ingestor
 
     private void Fill(Func<IReadOnlyList<byte[]>> refill)
     {
-        _refilledMs = NowMs;
+        _refilledAt = _time.GetTimestamp();
         _feed.Mark();
         // Redis delivers these, if it does, before the event that shows the hole.
         TakeStored(ComingBefore(_event, refill()), mayArrive: false);

@@ -127,7 +127,9 @@ internal sealed partial class Continuity : IAsyncDisposable
             // Whatever this connection proves, what came before it is not known; or a channel of it has been refused from its beginning, since Redis ends a
             // connection from which it takes the permission.
             if (!mark.IsSettled || link.Refused is not null) return mark.Lost;
-            return new ProvenPoint(Math.Max(link.LastProbe?.ToUnixTimeMilliseconds() ?? 0, mark.AtMs), NewestInStream(link));
+            // Not the later of both: the clock may have stepped back since the connection began.
+            long atMs = link.LastProbe is { } probe && probe != mark.ProbeBefore ? probe.ToUnixTimeMilliseconds() : mark.AtMs;
+            return new ProvenPoint(atMs, NewestInStream(link));
         }
     }
 
@@ -201,7 +203,7 @@ internal sealed partial class Continuity : IAsyncDisposable
         bool isFirst = before is null || (isVoid && before.IsFirst);
         // A connection that ended before it was known what came before it leaves that to this one.
         ProvenPoint? lost = isFirst ? null : isVoid ? before!.Lost : WholeUntil;
-        var mark = new Mark(isFirst, lost, NowMs - (long)age.TotalMilliseconds);
+        var mark = new Mark(isFirst, lost, NowMs - (long)age.TotalMilliseconds, _link.Status.LastProbe);
         if (isFirst) _recovery.Close();
         Interlocked.Exchange(ref _mark, mark);
         if (_stopping.IsCancellationRequested) mark.TrySettle(Resumption.Void);
@@ -240,7 +242,7 @@ internal sealed partial class Continuity : IAsyncDisposable
         if (_link.LateChannels != _lateChannels)
         {
             _lateChannels = _link.LateChannels;
-            _feed.NoteGap(new Gap(GapCause.RedisLost) { FromMs = _passed?.Lost?.AtMs, ToMs = NowMs });
+            _feed.NoteGap(LostSince(_passed?.Lost));
         }
 
         // It stands, but clients are not to take what they see for the whole.
@@ -355,7 +357,7 @@ internal sealed partial class Continuity : IAsyncDisposable
 
         _cut = null;
         _ingestor.Skip(0);
-        if (!mark.IsFirst) TakeMissed(resumption, new Gap(GapCause.RedisLost) { FromMs = mark.Lost?.AtMs, ToMs = NowMs });
+        if (!mark.IsFirst) TakeMissed(resumption, LostSince(mark.Lost));
         else if (Begin(resumption) is { } unavailable) AwaitState(unavailable);
         _passed = mark;
         if (_awaitsState)
@@ -397,8 +399,13 @@ internal sealed partial class Continuity : IAsyncDisposable
         return null;
     }
 
-    /// <summary>The gap behind a kept copy. Its time is by the clock of the instance that kept it; where that contradicts our own, the beginning is not known.</summary>
-    private static Gap GapSince(Handoff kept, long toMs) => new(GapCause.Restart) { FromMs = kept.AtMs <= toMs ? kept.AtMs : null, ToMs = toMs };
+    /// <summary>The gap behind a kept copy. Its time is by the clock of the instance that kept it.</summary>
+    private static Gap GapSince(Handoff kept, long toMs) => GapBetween(GapCause.Restart, kept.AtMs, toMs);
+
+    private Gap LostSince(ProvenPoint? whole) => GapBetween(GapCause.RedisLost, whole?.AtMs, NowMs);
+
+    /// <summary>A gap whose beginning is not known where two clocks, or one that has stepped back, would put it behind the end.</summary>
+    private static Gap GapBetween(GapCause cause, long? fromMs, long toMs) => new(cause) { FromMs = fromMs <= toMs ? fromMs : null, ToMs = toMs };
 
     /// <summary>On the ingest thread. False when it cannot be read or there is no memory for it, which has been noted; then nothing has changed.</summary>
     private bool TryLoad(Handoff handoff, Gap? between, IReadOnlyList<KeptEntry> later)

@@ -32,7 +32,8 @@ internal sealed record Resumption(Handoff? Handoff, Guid? Cut, IReadOnlyList<byt
 /// <param name="isFirst">Nothing has been settled before it.</param>
 /// <param name="lost">Up to where nothing was missing; null before the first connection.</param>
 /// <param name="atMs">Before this moment everything lies before the connection's events, in Unix milliseconds.</param>
-internal sealed class Mark(bool isFirst, ProvenPoint? lost, long atMs)
+/// <param name="probeBefore">The last probe of an earlier connection; null before the first.</param>
+internal sealed class Mark(bool isFirst, ProvenPoint? lost, long atMs, DateTimeOffset? probeBefore)
 {
     private readonly TaskCompletionSource<Resumption> _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _begun;
@@ -42,6 +43,8 @@ internal sealed class Mark(bool isFirst, ProvenPoint? lost, long atMs)
     public ProvenPoint? Lost { get; } = lost;
 
     public long AtMs { get; } = atMs;
+
+    public DateTimeOffset? ProbeBefore { get; } = probeBefore;
 
     public bool IsSettled => _settled.Task.IsCompleted;
 
