@@ -96,7 +96,7 @@ public sealed class MissingStateTests : IAsyncLifetime
         Assert.Equal(0, relay.Get<Feed>().State.Total);
         // A connection that is lost for a moment does not end it.
         await _redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
-        await Eventually.TrueAsync(() => relay.Get<RedisLink>() is { Swaps: 1, Status.State: RedisLinkState.Subscribed });
+        await Eventually.TrueAsync(() => relay.Get<RedisLink>() is { Swaps: >= 1, Status.State: RedisLinkState.Subscribed });
         await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Reason?.Contains("the state of another instance", StringComparison.Ordinal) == true);
 
         await _redis.CommandAsync("CONFIG", "SET", "maxmemory", "0");
