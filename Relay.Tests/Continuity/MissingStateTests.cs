@@ -143,7 +143,7 @@ public sealed class MissingStateTests : IAsyncLifetime
         await PublishAsync(0, 20);
         await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 20);
         await using RunningRelay relay = await RunningRelay.StartAsync(LinkHarness.Parse($"redis://mute:s3cr3t@127.0.0.1:{_redis.Port}"), Never, untilReady: false);
-        await HistoryAsync(relay, "fail", "EXECABORT");
+        await HistoryAsync(relay, "fail", "NOPERM");
 
         await sibling.StopAsync();
         await _redis.CommandAsync("DEL", Kept);

@@ -1,5 +1,4 @@
 using Cecelia.Relay.Ingest;
-using Cecelia.Relay.Journal;
 using Cecelia.Relay.Telemetry;
 using Cecelia.Relay.Views;
 
