@@ -82,6 +82,61 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         static string[] Run(int first, int last, string run) => [.. Enumerable.Range(first, last - first + 1).Select(n => Of(n, run))];
     }
 
+    /// <summary>
+    /// The relay began with the numbers of the last run and did not receive the first ones of the new run, so it took all others for duplicates, and was ready.
+    /// </summary>
+    [Fact]
+    public async Task Publisher_that_starts_again_faster_than_the_relay_is_served_and_reported()
+    {
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using (RunningRelay first = await StartAsync(handsOver: true))
+        {
+            await PublishAsync(publisher, [.. Enumerable.Range(1, 600).Select(n => Of(n, "first"))]);
+            await Eventually.TrueAsync(() => first.Get<Ingestor>().Accepted == 600);
+        }
+
+        await PublishAsync(publisher, [.. Enumerable.Range(1, 300).Select(n => Of(n, "second"))]);
+        await using RunningRelay relay = await StartAsync(handsOver: true);
+        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+        await client.ReceiveSnapshotAsync();
+        await PublishAsync(publisher, [.. Enumerable.Range(301, 10).Select(n => Of(n, "second"))]);
+
+        RichMessage gap = await client.ReceiveEventOrGapAsync();
+        Assert.Equal(("relay:gap", "publisher_restarted"), (gap.Name, gap.Data.GetProperty("cause").GetString()));
+        for (int n = 301; n <= 310; n++) Assert.Equal($"t{n}", (await client.ReceiveEventOrGapAsync()).Data.GetProperty("taskId").GetString());
+        Assert.Equal(0, relay.Get<Ingestor>().Duplicates);
+    }
+
+    /// <summary>Where the last event that was sent is not in the stream, all entries of the last half minute were sent again, as a new run.</summary>
+    [Theory]
+    [InlineData(520, 1, false)]
+    [InlineData(100, 300, false)]
+    [InlineData(520, 1, true)]
+    public async Task Event_that_is_missing_in_the_stream_does_not_send_older_ones_again(int kept, int notKept, bool isOutage)
+    {
+        await using RedisServer server = await StartServerAsync();
+        await using var proxy = new TcpProxy(server.Port);
+        await using RunningRelay relay = await StartAsync(RedisUrl.For("127.0.0.1", proxy.Port));
+        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await using Recorder plain = await Recorder.ConnectAsync(relay.WebSocket, rich: false);
+        await AppendAsync(server, Stream, 1, kept);
+        // Published all the same, as when a full Redis refuses to store anything.
+        for (int i = 1; i <= notKept; i++) await server.PublishAsync(EventPublisher.Channel, Stored(kept + i));
+        int last = kept + notKept;
+        await rich.SeeNumberAsync(last);
+
+        if (isOutage) await OutageAsync(proxy, rich, 0, () => AppendAsync(server, Stream, last + 1, 1));
+        else await server.CommandAsync("XADD", Stream, "*", "p", Stored(last + 1));
+        await AppendAsync(server, Stream, last + 2, 1);
+
+        await rich.SeeNumberAsync(last + 2);
+        await plain.SeeNumberAsync(last + 2);
+        int[] expected = [.. Enumerable.Range(1, last + 2)];
+        Assert.Equal(expected, rich.Numbers);
+        Assert.Equal(expected, plain.Numbers);
+        Assert.Equal((0, 0), (relay.Get<Feed>().Gaps, relay.Get<Ingestor>().Publishers.Restarted));
+    }
+
     /// <summary>What two outages kept back: the stream could not be read after the first, and holds what that one took when it is read after the second.</summary>
     [Fact]
     public async Task Event_that_a_later_reading_of_the_stream_finds_is_not_sent_behind_newer_ones()
@@ -171,6 +226,9 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         proxy.Heal();
         return (await rich.SeeStateAsync("live", degraded)).Index;
     }
+
+    /// <summary>As <see cref="AppendAsync"/> writes it.</summary>
+    private static string Stored(int number) => string.Create(CultureInfo.InvariantCulture, $$$"""{"event":"number","source":"s","seq":{{{number}}},"data":{"n":{{{number}}}}}""");
 
     private static string Of(int number, string run) => string.Create(
         CultureInfo.InvariantCulture,

@@ -74,15 +74,62 @@ public sealed class PublisherTableTests
         Assert.Equal("New", Note("a", 2));
     }
 
-    [Fact]
-    public void Number_far_behind_the_last_is_a_duplicate_unless_its_time_is_later_or_it_is_below_the_first()
+    /// <summary>The first numbers of the new run were not received. All later ones were taken for duplicates, and nothing reported that.</summary>
+    [Theory]
+    [InlineData(-1, -1)]
+    [InlineData(10, 10)]
+    [InlineData(10, 3)]
+    [InlineData(10, 20)]
+    public void Number_far_behind_the_last_begins_a_new_run_whatever_the_timestamps_are(int before, int after)
     {
-        Note("a", 10, second: 1);
-        for (int i = 11; i <= 500; i++) Note("a", i, second: 1);
-        Assert.Equal("Duplicate", Note("a", 20, second: 1));
-        Assert.Equal("NewRun", Note("a", 9, second: 1));
-        for (int i = 10; i <= 500; i++) Assert.Equal("New", Note("a", i, second: 2));
-        Assert.Equal("NewRun", Note("a", 20, second: 3));
+        for (int i = 10; i <= 500; i++) Note("a", i, before);
+        Assert.Equal("NewRun", Note("a", 20, after, run: 2));
+        for (int i = 21; i <= 500; i++) Assert.Equal("New", Note("a", i, after, run: 2));
+        Assert.Equal("NewRun", Note("a", 9, after, run: 3));
+    }
+
+    [Fact]
+    public void Stored_number_far_behind_the_last_is_a_duplicate_unless_it_is_1_or_its_time_is_later()
+    {
+        for (int i = 10; i <= 500; i++) Note("a", i, second: 3);
+        foreach (int number in (int[])[20, 9, 2]) Assert.Equal("Duplicate", Note("a", number, second: 3, isStored: true));
+        Assert.Equal("New", Note("a", 501, second: 3, isStored: true));
+        Assert.Equal("NewRun", Note("a", 20, second: 4, isStored: true));
+        for (int i = 21; i <= 500; i++) Note("a", i, second: 4);
+        Assert.Equal("NewRun", Note("a", 1, second: 4, run: 2, isStored: true));
+        Assert.Equal("New", Note("a", 2, second: 4, run: 2, isStored: true));
+    }
+
+    [Fact]
+    public void Stored_number_with_another_payload_begins_a_new_run()
+    {
+        for (int i = 1; i <= 20; i++) Note("a", i);
+        Assert.Equal("Duplicate", Note("a", 5, isStored: true));
+        Assert.Equal("NewRun", Note("a", 5, run: 2, isStored: true));
+    }
+
+    /// <summary>Two instances receive different parts of a stream, since each loses its connection at another time.</summary>
+    [Fact]
+    public void Event_is_dropped_only_if_its_payload_was_received_before()
+    {
+        Gen<(int Source, int Number, int Run, bool IsLost)> one = Gen.Select(
+            Gen.Int[0, 1], Gen.Frequency((12, Gen.Int[-1, -1]), (1, Gen.Int[0, 12]), (1, Gen.Int[1, 700])), Gen.Int[1, 3], Gen.Frequency((4, Gen.Const(false)), (1, Gen.Const(true))));
+        one.Array[0, 400].Sample(
+            stream =>
+            {
+                var table = new PublisherTable(0);
+                var received = new HashSet<(int Source, int Number, int Run)>();
+                int[] last = [300, 600];
+                foreach ((int source, int number, int run, bool isLost) in stream)
+                {
+                    // Mostly the next number.
+                    last[source] = number < 0 ? last[source] + 1 : number;
+                    if (isLost) continue;
+                    bool isNew = received.Add((source, last[source], run));
+                    if (Note(Name(source), last[source], run: run, table: table) == "Duplicate") Assert.False(isNew);
+                }
+            },
+            iter: TestLength.Times(100));
     }
 
     [Fact]
@@ -226,14 +273,14 @@ public sealed class PublisherTableTests
         return PublisherTable.Read(reader);
     }
 
-    private string Note(string? source, long number, int second = -1, int run = 1, PublisherTable? table = null)
+    private string Note(string? source, long number, int second = -1, int run = 1, PublisherTable? table = null, bool isStored = false)
     {
         string time = second < 0 ? "" : string.Create(CultureInfo.InvariantCulture, $""","timestamp":"2026-02-06T08:30:{second:00}Z" """);
         string by = source is null ? "" : $$""","source":"{{source}}" """;
         byte[] payload = Encoding.UTF8.GetBytes($$$"""{"event":"x","data":{"run":{{{run}}}},"seq":{{{number}}}{{{by}}}{{{time}}}}""");
         var e = new DecodedEvent();
         Assert.Equal(RefusalReason.None, Decoder.Decode(payload, e));
-        NumberVerdict verdict = (table ?? _table).Note(e, PublisherTable.HashOf(payload), _nowMs, out long from, out long to);
+        NumberVerdict verdict = (table ?? _table).Note(e, PublisherTable.HashOf(payload), _nowMs, out long from, out long to, isStored);
         return verdict == NumberVerdict.AfterHole ? string.Create(CultureInfo.InvariantCulture, $"AfterHole {from}-{to}") : verdict.ToString();
     }
 }

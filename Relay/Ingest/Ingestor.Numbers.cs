@@ -38,30 +38,34 @@ internal sealed partial class Ingestor
     {
         // Nothing more comes over an earlier connection.
         _readAhead.Clear();
-        TakeStored(stored, mayArrive: true);
+        TakeStored(stored, BehindWhatWasSent(stored), isRefill: false);
         _readAheadAt = _time.GetTimestamp();
     }
 
     /// <param name="stored">As above.</param>
-    /// <param name="mayArrive">Whether the events may arrive over the subscription after this.</param>
-    private void TakeStored(IReadOnlyList<byte[]> stored, bool mayArrive)
+    /// <param name="begin">As <see cref="BehindWhatWasSent"/> found it.</param>
+    /// <param name="isRefill">
+    /// Whether the stream was read while the link was live. Then the events do not arrive over the subscription after this, and what Redis delivered has been
+    /// received: an entry begins no new run, and an unknown publisher before <paramref name="begin"/> published before this instance began.
+    /// </param>
+    private void TakeStored(IReadOnlyList<byte[]> stored, int begin, bool isRefill)
     {
         var holes = new List<(byte[] Source, long From, long To)>();
-        int begin = BehindWhatWasSent(stored);
         long unreported = 0;
         for (int i = 0; i < stored.Count; i++)
         {
             // Those before were lost without a number that showed it.
             if (i == begin && unreported > 0) _feed.NoteGap(new Gap(GapCause.RedisLost) { Missed = unreported });
-            if (!IsNumbered(stored[i])) continue;
+            if (!IsNumbered(stored[i]) || (isRefill && i < begin && !_publishers.Knows(_storedEvent))) continue;
             ulong hash = PublisherTable.HashOf(stored[i]);
             (long from, long to) = (0, 0);
-            NumberVerdict verdict = i < begin && _publishers.IsBehind(_storedEvent)
+            NumberVerdict verdict = (isRefill || i < begin) && _publishers.IsBehind(_storedEvent)
                 ? _publishers.NoteAgain(_storedEvent, hash)
-                : _publishers.Note(_storedEvent, hash, NowMs, out from, out to);
+                : _publishers.Note(_storedEvent, hash, NowMs, out from, out to, isStored: true);
+            // A repeated event too: it may arrive when later numbers have been taken from the stream, more than are remembered.
+            if (!isRefill && (verdict != NumberVerdict.Duplicate || _publishers.IsRemembered(_storedEvent, hash))) _readAhead.Add(hash);
             if (verdict == NumberVerdict.Duplicate) continue;
             NotePublisher(verdict, _storedEvent);
-            if (mayArrive) _readAhead.Add(hash);
             bool isOvertaken = i < begin || (verdict == NumberVerdict.Late && !IsIn(holes, _storedEvent));
             // What comes later in the stream may fill it.
             if (verdict == NumberVerdict.AfterHole) holes.Add((_storedEvent.Source.ToArray(), from, to));
@@ -100,15 +104,21 @@ internal sealed partial class Ingestor
         }
     }
 
-    /// <summary>The index behind the last event of the stream that was sent. Of each publisher its last number counts, where it is met first: it may be there again.</summary>
+    /// <summary>
+    /// The index behind the last event of the stream that was sent; 0 where none is known. Of each publisher its highest remembered number counts, where it is met
+    /// first: it may be there again. Its last number may be missing in the stream.
+    /// </summary>
     private int BehindWhatWasSent(IReadOnlyList<byte[]> stored)
     {
-        var met = new HashSet<byte[]>(Utf8Comparer.Instance);
-        HashSet<byte[]>.AlternateLookup<ReadOnlySpan<byte>> lookup = met.GetAlternateLookup<ReadOnlySpan<byte>>();
+        var met = new Dictionary<byte[], long>(Utf8Comparer.Instance);
+        Dictionary<byte[], long>.AlternateLookup<ReadOnlySpan<byte>> lookup = met.GetAlternateLookup<ReadOnlySpan<byte>>();
         int begin = 0;
         for (int i = 0; i < stored.Count; i++)
         {
-            if (IsNumbered(stored[i]) && _publishers.IsLast(_storedEvent, PublisherTable.HashOf(stored[i])) && lookup.Add(_storedEvent.Source)) begin = i + 1;
+            if (!IsNumbered(stored[i]) || !_publishers.IsRemembered(_storedEvent, PublisherTable.HashOf(stored[i]))) continue;
+            if (lookup.TryGetValue(_storedEvent.Source, out long highest) && _storedEvent.Seq <= highest) continue;
+            lookup[_storedEvent.Source] = _storedEvent.Seq;
+            begin = i + 1;
         }
 
         return begin;
@@ -171,24 +181,28 @@ internal sealed partial class Ingestor
     {
         _refilledAt = _time.GetTimestamp();
         _feed.Mark();
-        // Redis delivers these, if it does, before the event that shows the hole.
-        TakeStored(ComingBefore(_event, refill()), mayArrive: false);
+        IReadOnlyList<byte[]> stored = refill();
+        List<byte[]> before = ComingBefore(_event, stored);
+        int begin = BehindWhatWasSent(before);
+        // Where it is not known which entries were sent, the missing numbers alone can be told from old entries.
+        TakeStored(begin > 0 ? before : EarlierNumbers(_event, stored), begin, isRefill: true);
         _isCounted = false;
     }
 
-    /// <summary>
-    /// Of what a stream holds, that which comes before an event, since the rest is still to come to us. If it does not hold the event, no place is known: then
-    /// that publisher's earlier numbers alone.
-    /// </summary>
-    private List<byte[]> ComingBefore(DecodedEvent e, IReadOnlyList<byte[]> stored)
+    /// <summary>The entries before an event, since the others are still to arrive; none if the stream does not hold the event.</summary>
+    private static List<byte[]> ComingBefore(DecodedEvent e, IReadOnlyList<byte[]> stored)
     {
         for (int at = stored.Count - 1; at >= 0; at--)
         {
             if (stored[at].AsSpan().SequenceEqual(e.Payload.Span)) return [.. stored.Take(at)];
         }
 
-        return [.. stored.Where(payload => IsNumbered(payload) && _storedEvent.Source.SequenceEqual(e.Source) && _storedEvent.Seq < e.Seq)];
+        return [];
     }
+
+    /// <summary>The entries of the same publisher with a smaller number.</summary>
+    private List<byte[]> EarlierNumbers(DecodedEvent e, IReadOnlyList<byte[]> stored) =>
+        [.. stored.Where(payload => IsNumbered(payload) && _storedEvent.Source.SequenceEqual(e.Source) && _storedEvent.Seq < e.Seq)];
 
     /// <summary>Decodes the payload into <see cref="_storedEvent"/>; false when it is not an event with a number.</summary>
     private bool IsNumbered(byte[] payload) => _decoder.Decode(payload, _storedEvent) == RefusalReason.None && PublisherTable.IsNumbered(_storedEvent);

@@ -18,7 +18,7 @@ internal sealed class Publisher(byte[] source)
 
     private const int FirstHashes = 8;
 
-    /// <summary>Most holes. Numbers of a hole that had to be forgotten count as seen once they are behind the hashes.</summary>
+    /// <summary>Most holes. A number of a hole that had to be forgotten begins a new run once it is behind the hashes.</summary>
     private const int MaxHoles = 64;
 
     private readonly List<(long From, long To)> _holes = [];

@@ -57,19 +57,21 @@ internal sealed class PublisherTable(long nowMs)
     public bool IsAfterHole(DecodedEvent e, long nowMs)
     {
         if (!IsNumbered(e)) return false;
-        if (Peek(e.Source) is { Value: { } publisher }) return e.Seq > publisher.Last + 1;
-        return _forgotten.TryGet(e.Source, out long last) ? e.Seq > last + 1 : e.Seq > 1 && KnowsAll(nowMs);
+        return TryGetLast(e.Source, out long last) ? e.Seq > last + 1 : e.Seq > 1 && KnowsAll(nowMs);
     }
 
-    /// <summary>Whether the event is the one with the last number of its publisher. Changes nothing.</summary>
-    public bool IsLast(DecodedEvent e, ulong hash) => Peek(e.Source) is { Value: { IsReduced: false } publisher } && publisher.Last == e.Seq && publisher.HashOf(e.Seq) == hash;
+    /// <summary>Whether the hash of this very payload is among the last ones of its publisher. Changes nothing.</summary>
+    public bool IsRemembered(DecodedEvent e, ulong hash) => Peek(e.Source) is { Value: { } publisher } && e.Seq <= publisher.Last && publisher.HashOf(e.Seq) == hash;
+
+    /// <summary>Whether a number of the publisher is known. Changes nothing.</summary>
+    public bool Knows(DecodedEvent e) => TryGetLast(e.Source, out _);
 
     /// <summary>Whether the number is not above the last one of its publisher. Changes nothing.</summary>
-    public bool IsBehind(DecodedEvent e) => Peek(e.Source) is { Value: { } publisher } && e.Seq <= publisher.Last;
+    public bool IsBehind(DecodedEvent e) => TryGetLast(e.Source, out long last) && e.Seq <= last;
 
-    /// <summary>Notes an event that stands in a stream before one that was accepted, and that <see cref="IsBehind"/>: one that was missing, or else one that was here before.</summary>
+    /// <summary>Notes an event of a stream that <see cref="IsBehind"/> and cannot begin a new run: <see cref="NumberVerdict.Late"/> if its number was missing, else a duplicate.</summary>
     public NumberVerdict NoteAgain(DecodedEvent e, ulong hash) =>
-        Find(e.Source)!.TryFill(e.Seq, hash, e.TimestampMs) ? NumberVerdict.Late : NumberVerdict.Duplicate;
+        Find(e.Source)?.TryFill(e.Seq, hash, e.TimestampMs) == true ? NumberVerdict.Late : NumberVerdict.Duplicate;
 
     /// <summary>Notes the event's number, if it has one with a source.</summary>
     /// <param name="e">The event.</param>
@@ -77,7 +79,8 @@ internal sealed class PublisherTable(long nowMs)
     /// <param name="nowMs">Now, in Unix milliseconds.</param>
     /// <param name="from">The first of the numbers that are missing before it, after <see cref="NumberVerdict.AfterHole"/>.</param>
     /// <param name="to">The last of them.</param>
-    public NumberVerdict Note(DecodedEvent e, ulong hash, long nowMs, out long from, out long to)
+    /// <param name="isStored">Whether the event was read from a stream, and so may have been received before.</param>
+    public NumberVerdict Note(DecodedEvent e, ulong hash, long nowMs, out long from, out long to, bool isStored = false)
     {
         from = to = 0;
         if (!IsNumbered(e))
@@ -96,7 +99,7 @@ internal sealed class PublisherTable(long nowMs)
         NumberVerdict verdict;
         if (publisher is null) verdict = Begin(e, hash, nowMs, ref from, ref to);
         else if (e.Seq > publisher.Last) verdict = Advance(publisher, e, hash, ref from, ref to);
-        else verdict = LookBack(publisher, e, hash);
+        else verdict = LookBack(publisher, e, hash, isStored);
         if (verdict == NumberVerdict.NewRun)
         {
             publisher!.Begin(e.Seq, hash, e.TimestampMs);
@@ -151,6 +154,13 @@ internal sealed class PublisherTable(long nowMs)
 
     private bool KnowsAll(long nowMs) => nowMs - _sinceMs >= UnknownForMs;
 
+    private bool TryGetLast(ReadOnlySpan<byte> source, out long last)
+    {
+        if (Peek(source) is not { Value: { } publisher }) return _forgotten.TryGet(source, out last);
+        last = publisher.Last;
+        return true;
+    }
+
     private LinkedListNode<Publisher>? Peek(ReadOnlySpan<byte> source) =>
         _publishers.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(source, out LinkedListNode<Publisher>? node) ? node : null;
 
@@ -198,20 +208,23 @@ internal sealed class PublisherTable(long nowMs)
     }
 
     /// <summary>Judges a number that is not above the last one.</summary>
-    private static NumberVerdict LookBack(Publisher publisher, DecodedEvent e, ulong hash)
+    private static NumberVerdict LookBack(Publisher publisher, DecodedEvent e, ulong hash, bool isStored)
     {
-        if (publisher.IsReduced) return NumberVerdict.NewRun;
-        if (publisher.TryFill(e.Seq, hash, e.TimestampMs)) return NumberVerdict.Late;
-        if (publisher.HashOf(e.Seq) is not 0 and { } seen) return seen == hash ? NumberVerdict.Duplicate : NumberVerdict.NewRun;
-        if (publisher.IsRecent(e.Seq))
+        if (!publisher.IsReduced)
         {
-            publisher.Remember(e.Seq, hash, e.TimestampMs);
-            return NumberVerdict.Late;
+            if (publisher.TryFill(e.Seq, hash, e.TimestampMs)) return NumberVerdict.Late;
+            if (publisher.HashOf(e.Seq) is not 0 and { } seen) return seen == hash ? NumberVerdict.Duplicate : NumberVerdict.NewRun;
+            if (publisher.IsRecent(e.Seq))
+            {
+                publisher.Remember(e.Seq, hash, e.TimestampMs);
+                return NumberVerdict.Late;
+            }
         }
 
-        // Its payload is not known any more. A publisher counts from 1 (some from 0), and does not repeat at a later time what it has published before.
+        // The payload of this number is not known. Over the subscription it is most likely a new run whose first numbers were not received, and an unknown event must
+        // not be dropped. In a stream it is most likely an entry from before the last event, which must not be sent again.
         bool isLater = e.TimestampMs > publisher.LastMs && publisher.LastMs > 0;
-        return e.Seq <= 1 || e.Seq < publisher.First || isLater ? NumberVerdict.NewRun : NumberVerdict.Duplicate;
+        return isStored && e.Seq > 1 && !isLater ? NumberVerdict.Duplicate : NumberVerdict.NewRun;
     }
 
     private Publisher Add(byte[] source, long nowMs, Action<Publisher> fill)
