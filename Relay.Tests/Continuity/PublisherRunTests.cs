@@ -4,6 +4,7 @@ using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Tests.Redis;
+using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Tests.Continuity;
 
@@ -36,6 +37,26 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         // The state follows the new run, though its numbers are smaller.
         JsonElement task = await relay.GetJsonAsync("/api/v1/tasks/t3");
         Assert.Equal("second", task.GetProperty("data").GetProperty("run").GetString());
+    }
+
+    /// <summary>Clients were sent the gap, but an operator saw it neither in the log nor in the checks, and not whose it was.</summary>
+    [Fact]
+    public async Task Hole_in_the_numbers_of_a_publisher_is_shown_to_the_operator()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await PublishAsync(publisher, Of(5, "first"), Of(9, "first"));
+        await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == 2);
+
+        JsonElement check = Assert.Single((await relay.GetJsonAsync("/readyz")).GetProperty("checks").EnumerateArray(), check => check.GetProperty("name").GetString() == "publishers");
+        Assert.Equal("warn", check.GetProperty("status").GetString());
+        Assert.Contains("hole in its numbers", check.GetProperty("why").GetString(), StringComparison.Ordinal);
+        JsonElement publishers = (await relay.GetJsonAsync("/api/v1/status")).GetProperty("publishers");
+        Assert.Equal(3, publishers.GetProperty("missing").GetInt64());
+        JsonElement trouble = publishers.GetProperty("trouble");
+        Assert.Equal(("brain", "publisher_gap"), (trouble.GetProperty("source").GetString(), trouble.GetProperty("cause").GetString()));
+        Assert.Equal((1, 0), (relay.Get<Feed>().GapsOf(GapCause.PublisherGap), relay.Get<Feed>().GapsOf(GapCause.RedisLost)));
+        Assert.Single(relay.Logs.Lines, line => line.Text.Contains("3 events of a publisher are missing", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -37,7 +37,7 @@ internal sealed partial class Feed : IDisposable
     private long _ahead;
     private long _tidiedAt;
     private long _round = 1;
-    private long _gaps;
+    private readonly long[] _gaps = new long[Enum.GetValues<GapCause>().Length];
     private long _loads;
     private long _lostFrames;
     private Exception? _fault;
@@ -67,7 +67,10 @@ internal sealed partial class Feed : IDisposable
     public long FilterBytes => _views.FilterBytes;
 
     /// <summary>Gaps noted since the start.</summary>
-    public long Gaps => Volatile.Read(ref _gaps);
+    public long Gaps => _gaps.Sum();
+
+    /// <summary>Gaps of one cause noted since the start. Any thread.</summary>
+    public long GapsOf(GapCause cause) => Volatile.Read(ref _gaps[(int)cause]);
 
     /// <summary>What came of clients' attempts to come back.</summary>
     public Resumes Resumes { get; } = new();
@@ -185,7 +188,7 @@ internal sealed partial class Feed : IDisposable
         long nowMs = NowMs;
         byte[] data = RelayMessage.Data(gap.WriteTo);
         var views = new List<View>();
-        Interlocked.Increment(ref _gaps);
+        Interlocked.Increment(ref _gaps[(int)gap.Cause]);
         lock (_gate)
         {
             // In one go: a client that came to know the position behind the gap and not the gap would never hear of it.
@@ -313,7 +316,7 @@ internal sealed partial class Feed : IDisposable
             _journal.Load(tail);
             if (gap is not null)
             {
-                Interlocked.Increment(ref _gaps);
+                Interlocked.Increment(ref _gaps[(int)between!.Cause]);
                 TakeAgain(new KeptEntry(EntryKind.Gap, NowMs, gap), decode);
             }
 

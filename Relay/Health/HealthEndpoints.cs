@@ -10,6 +10,7 @@ using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.State;
 using Cecelia.Relay.Telemetry;
+using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Health;
 
@@ -83,6 +84,7 @@ internal static class HealthEndpoints
             json.WriteNumber("delivered", services.GetRequiredService<PumpSet>().Delivered);
             json.WriteNumber("missed", services.GetRequiredService<PumpSet>().Missed);
             json.WriteEndObject();
+            WritePublishers(json, services.GetRequiredService<Ingestor>());
             WriteDuties(json, services.GetRequiredService<DutySet>());
             WriteCommands(json, services.GetRequiredService<CommandIntake>());
             WriteStream(json, feed);
@@ -90,6 +92,26 @@ internal static class HealthEndpoints
             WriteProcess(json, services);
             if (services.GetService<RunsBridge>() is { } runs) WriteRuns(json, runs);
         });
+    }
+
+    private static void WritePublishers(Utf8JsonWriter json, Ingestor ingestor)
+    {
+        PublisherTable publishers = ingestor.Publishers;
+        json.WriteStartObject("publishers");
+        json.WriteNumber("restarted", publishers.Restarted);
+        json.WriteNumber("missing", publishers.Missing);
+        json.WriteNumber("unknown", publishers.Unknown);
+        json.WriteNumber("forgotten", publishers.Forgotten);
+        if (ingestor.Trouble is { } trouble)
+        {
+            json.WriteStartObject("trouble");
+            json.WriteString("source", trouble.Source);
+            json.WriteString("cause", trouble.Cause.Word());
+            json.WriteString("at", trouble.At);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
     }
 
     private static void WriteDuties(Utf8JsonWriter json, DutySet duties)

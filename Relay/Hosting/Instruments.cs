@@ -10,6 +10,7 @@ using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.State;
 using Cecelia.Relay.Telemetry;
+using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Hosting;
 
@@ -87,7 +88,7 @@ internal sealed class Instruments(
         metrics.Observe("relay.state.truncated", "{event}", "Events whose data was too large to be kept in the state", () => feed.State.Truncated);
         metrics.ObserveLevel("relay.journal.entries", "{entry}", "Events and gaps kept for clients that come back", () => feed.Kept.Entries);
         metrics.ObserveLevel("relay.journal.held", "By", "Payload kept for clients that come back", () => feed.Kept.Bytes);
-        metrics.Observe("relay.gaps", "{gap}", "Places where something may be missing for all clients", () => feed.Gaps);
+        metrics.Observe("relay.gaps", "{gap}", "Places where something may be missing for all clients, by cause", Gaps);
         metrics.Observe("relay.handoff.failures", "{copy}", "Copies for the next instance that were not made or not stored, by reason", HandoffFailing);
         metrics.Observe("relay.handoff.requests", "{request}", "Attempts of this instance to get history and state at its start, by outcome", HandoffRequests);
         metrics.ObserveLevel("relay.handoff.missing", "1", "1 while the state that another instance or the copy in Redis may have could not be had", () => continuity.TakeOvers.Missing is null ? 0 : 1);
@@ -126,6 +127,10 @@ internal sealed class Instruments(
     private IEnumerable<Measurement<long>> Entities() => Enum.GetValues<EntityKind>().Select(kind => Tagged(feed.State.Count(kind), "kind", kind.Word()));
 
     private IEnumerable<Measurement<long>> Evictions() => [Tagged(feed.State.Evicted, "was", "live"), Tagged(feed.State.EvictedTerminal, "was", "terminal")];
+
+    /// <summary>Without the gaps of one client alone.</summary>
+    private IEnumerable<Measurement<long>> Gaps() =>
+        Enum.GetValues<GapCause>().Where(cause => cause != GapCause.SlowClient).Select(cause => Tagged(feed.GapsOf(cause), "cause", cause.Word()));
 
     private IEnumerable<Measurement<long>> Resumes() => Enum.GetValues<ResumeOutcome>().Select(outcome => Tagged(feed.Resumes.Of(outcome), "outcome", outcome.Word()));
 

@@ -17,7 +17,7 @@ internal sealed partial class Ingestor
 
     private volatile PublisherTrouble? _trouble;
 
-    /// <summary>The last publisher that counted again; null when there was none. Any thread.</summary>
+    /// <summary>The last publisher that counted again or left numbers out; null when there was none. Any thread.</summary>
     public PublisherTrouble? Trouble => _trouble;
 
     /// <summary>
@@ -212,8 +212,9 @@ internal sealed partial class Ingestor
     {
         if (verdict == NumberVerdict.NewRun)
         {
-            _feed.NoteRestart(e, new Gap(GapCause.PublisherRestarted) { Source = Encoding.UTF8.GetString(e.Source) });
-            _trouble = new PublisherTrouble(_time.GetUtcNow(), "a publisher counts again under the same source (relay_publishers_restarted_total)");
+            string name = Encoding.UTF8.GetString(e.Source);
+            _feed.NoteRestart(e, new Gap(GapCause.PublisherRestarted) { Source = name });
+            _trouble = new PublisherTrouble(_time.GetUtcNow(), GapCause.PublisherRestarted, name, "a publisher counts again under the same source (relay_publishers_restarted_total)");
             if (_publisherRate.Allows(out long suppressed)) LogRestarted(_logger, suppressed);
         }
         else if (verdict == NumberVerdict.Unknown)
@@ -230,6 +231,8 @@ internal sealed partial class Ingestor
         foreach ((long first, long last) in _publishers.MissingOf(source, from, to))
         {
             _feed.NoteGap(new Gap(GapCause.PublisherGap) { Missed = last - first + 1, Source = name, FromSeq = first, ToSeq = last });
+            _trouble = new PublisherTrouble(_time.GetUtcNow(), GapCause.PublisherGap, name, "events of a publisher are missing: there is a hole in its numbers (relay_gaps_total{cause=\"publisher_gap\"})");
+            if (_publisherRate.Allows(out long suppressed)) LogMissing(_logger, last - first + 1, suppressed);
         }
     }
 }

@@ -99,7 +99,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         get => _publishers;
         set
         {
-            value.AddCounts(_publishers);
+            value.TakeCounts(_publishers);
             _publishers = value;
         }
     }

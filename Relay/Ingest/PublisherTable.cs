@@ -116,11 +116,11 @@ internal sealed class PublisherTable(long nowMs)
     public IReadOnlyList<(long From, long To)> MissingOf(ReadOnlySpan<byte> source, long from, long to) =>
         Peek(source) is { } node ? [.. node.Value.Holes.Where(hole => hole.From >= from && hole.To <= to)] : [];
 
-    /// <summary>Continues the counters of a table that this one replaces.</summary>
-    public void AddCounts(PublisherTable replaced)
+    /// <summary>Continues the counters of a table that this one replaces, or that replaced this one for a time.</summary>
+    public void TakeCounts(PublisherTable replaced)
     {
-        (_missing, _unknown) = (_missing + replaced._missing, _unknown + replaced._unknown);
-        (_restarted, _forgot) = (_restarted + replaced._restarted, _forgot + replaced._forgot);
+        (_missing, _unknown) = (replaced._missing, replaced._unknown);
+        (_restarted, _forgot) = (replaced._restarted, replaced._forgot);
     }
 
     /// <summary>Writes what <see cref="Read"/> reads.</summary>

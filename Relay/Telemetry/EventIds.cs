@@ -61,6 +61,7 @@ internal static class EventIds
     public const int EventDuplicate = 1210;
     public const int PublisherRestarted = 1211;
     public const int PublisherUnknown = 1212;
+    public const int PublisherGap = 1213;
 
     // Connections 1300-1399
     public const int ConnectionOpened = 1300;
