@@ -196,7 +196,7 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         await using var proxy = new TcpProxy(server.Port);
         await using RunningRelay relay = await StartAsync(RedisUrl.For("127.0.0.1", proxy.Port));
         await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
-        relay.Get<IngestQueue>().Add(() => relay.Get<Ingestor>().Publishers = Silent(relay.Get<TimeProvider>().GetUtcNow() - TimeSpan.FromHours(5)));
+        relay.Get<IngestQueue>().Add(() => relay.Get<Ingestor>().Publishers = Silent());
         await AppendAsync(server, Stream, 1, 1);
         await rich.SeeNumberAsync(1);
 
@@ -206,11 +206,11 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         Assert.Equal("redis_lost", gap.Data.GetProperty("cause").GetString());
     }
 
-    /// <summary>A table that heard of a publisher without numbers at that time, and of no other.</summary>
-    private static PublisherTable Silent(DateTimeOffset since)
+    /// <summary>A table that received an event without a number long ago, and no other.</summary>
+    private static PublisherTable Silent()
     {
-        using var reader = new BinaryReader(new MemoryStream([.. BitConverter.GetBytes(0L), .. BitConverter.GetBytes(since.ToUnixTimeMilliseconds()), .. new byte[8]]));
-        return PublisherTable.Read(reader);
+        using var reader = new BinaryReader(new MemoryStream([.. BitConverter.GetBytes((long)TimeSpan.FromHours(5).TotalMilliseconds), 1, .. new byte[8]]));
+        return PublisherTable.Read(reader, 0);
     }
 
     /// <summary>With a stream that reaches back to the beginning of time.</summary>

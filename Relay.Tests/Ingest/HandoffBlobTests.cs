@@ -74,7 +74,7 @@ public sealed class HandoffBlobTests
     private static byte[] Compressed(byte[] content)
     {
         var blob = new MemoryStream();
-        blob.Write("cecelia-handoff-3\n"u8);
+        blob.Write("cecelia-handoff-4\n"u8);
         using (var zlib = new ZLibStream(blob, CompressionLevel.Fastest, leaveOpen: true)) zlib.Write(content);
         blob.Write("end\n"u8);
         return blob.ToArray();

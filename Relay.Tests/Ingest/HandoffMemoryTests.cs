@@ -92,7 +92,7 @@ public sealed class HandoffMemoryTests : IDisposable
         string[] texts = [.. Enumerable.Range(0, frozen.State.Count).Select(i => Encoding.UTF8.GetString(frozen.State[i]))];
         byte[] blob = Handoff.Write(frozen, new RedisStreamId(5, 6), "publishers"u8.ToArray(), MiB, out _)!.ToBytes();
 
-        Assert.True(blob.AsSpan().StartsWith("cecelia-handoff-3\n"u8) && blob.AsSpan().EndsWith("end\n"u8));
+        Assert.True(blob.AsSpan().StartsWith("cecelia-handoff-4\n"u8) && blob.AsSpan().EndsWith("end\n"u8));
         using var reader = new BinaryReader(new ZLibStream(new MemoryStream(blob, 18, blob.Length - 22), CompressionMode.Decompress));
         Assert.Equal(77, reader.ReadInt64());
         Assert.True(reader.ReadBoolean());

@@ -135,9 +135,9 @@ public sealed class PublisherTableTests
     [Fact]
     public void Events_without_source_or_number_are_new_and_remembered_as_such()
     {
-        Assert.Equal(0, _table.UnnumberedMs);
+        Assert.False(_table.HasUnnumbered);
         Assert.Equal("New", Note(null, 1));
-        Assert.Equal(77, _table.UnnumberedMs);
+        Assert.True(_table.HasUnnumbered);
         Assert.Equal("New", Note(null, 1));
     }
 
@@ -153,6 +153,31 @@ public sealed class PublisherTableTests
         Assert.Equal("New", Note("from zero", 0));
         Assert.Equal(5, _table.Missing);
         Assert.Equal("AfterHole 1-5", Note("taken over", 6, table: Copy(_table)));
+    }
+
+    /// <summary>The moment was handed over, so an instance whose clock was ahead reported events as missing of which nothing was known.</summary>
+    [Theory]
+    [InlineData(-LaterMs)]
+    [InlineData(LaterMs)]
+    public void How_long_publishers_have_been_known_is_handed_over_whatever_the_clock_of_the_other_instance_is(long clockAheadMs)
+    {
+        PublisherTable young = Copy(_table, clockAheadMs);
+        _nowMs += clockAheadMs;
+        Assert.Equal("Unknown", Note("a", 6, table: young));
+        _nowMs += LaterMs;
+        Assert.Equal("AfterHole 1-5", Note("b", 6, table: young));
+    }
+
+    [Fact]
+    public void Counters_continue_when_a_table_is_replaced_and_put_back()
+    {
+        Note("a", 1);
+        Note("a", 3);
+        Note("a", 1, run: 2);
+        var replacing = new PublisherTable(0);
+        replacing.TakeCounts(_table);
+        _table.TakeCounts(replacing);
+        Assert.Equal((1, 1, 0, 0), (_table.Missing, _table.Restarted, _table.Unknown, _table.Forgotten));
     }
 
     /// <summary>With a bound of 1,024 publishers, none of the holes of 1,100 that took turns was reported.</summary>
@@ -217,7 +242,7 @@ public sealed class PublisherTableTests
         byte[] bytes = Write(_table);
         PublisherTable loaded = Copy(_table);
 
-        Assert.Equal(77, loaded.UnnumberedMs);
+        Assert.True(loaded.HasUnnumbered);
         Assert.Equal("Late", Note("a", 2, table: loaded));
         Assert.Equal("Duplicate", Note("a", 4, table: loaded));
         Assert.Equal("NewRun", Note("a", 4, run: 2, table: loaded));
@@ -225,11 +250,11 @@ public sealed class PublisherTableTests
         for (int length = 0; length < bytes.Length; length++)
         {
             using var cut = new BinaryReader(new MemoryStream(bytes[..length]));
-            Assert.Throws<EndOfStreamException>(() => PublisherTable.Read(cut));
+            Assert.Throws<EndOfStreamException>(() => PublisherTable.Read(cut, _nowMs));
         }
 
-        using var wild = new BinaryReader(new MemoryStream([.. new byte[16], 255, 255, 255, 127]));
-        Assert.Throws<InvalidDataException>(() => PublisherTable.Read(wild));
+        using var wild = new BinaryReader(new MemoryStream([.. new byte[9], 255, 255, 255, 127]));
+        Assert.Throws<InvalidDataException>(() => PublisherTable.Read(wild, 0));
     }
 
     /// <summary>Positions are hashes of what was accepted: an instance that takes over in the middle has to accept the same events as the others.</summary>
@@ -260,17 +285,17 @@ public sealed class PublisherTableTests
 
     private static string Name(int number) => "p" + number.ToString(CultureInfo.InvariantCulture);
 
-    private static byte[] Write(PublisherTable table)
+    private byte[] Write(PublisherTable table)
     {
         var bytes = new MemoryStream();
-        using (var writer = new BinaryWriter(bytes)) table.WriteTo(writer);
+        using (var writer = new BinaryWriter(bytes)) table.WriteTo(writer, _nowMs);
         return bytes.ToArray();
     }
 
-    private static PublisherTable Copy(PublisherTable table)
+    private PublisherTable Copy(PublisherTable table, long clockAheadMs = 0)
     {
         using var reader = new BinaryReader(new MemoryStream(Write(table)));
-        return PublisherTable.Read(reader);
+        return PublisherTable.Read(reader, _nowMs + clockAheadMs);
     }
 
     private string Note(string? source, long number, int second = -1, int run = 1, PublisherTable? table = null, bool isStored = false)

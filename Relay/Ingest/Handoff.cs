@@ -32,7 +32,7 @@ internal sealed record Handoff(long AtMs, RedisStreamId? InStream, JournalTail J
     /// <summary>The compressor is called for so many bytes at once, not for each bracket. Below what the collector keeps apart as large.</summary>
     private const int BufferBytes = 1 << 16;
 
-    private static ReadOnlySpan<byte> Format => "cecelia-handoff-3\n"u8;
+    private static ReadOnlySpan<byte> Format => "cecelia-handoff-4\n"u8;
 
     /// <summary>Behind all else, so that what was cut off is noticed.</summary>
     private static ReadOnlySpan<byte> End => "end\n"u8;

@@ -61,7 +61,7 @@ internal sealed partial class Ingestor
             (long from, long to) = (0, 0);
             NumberVerdict verdict = (isRefill || i < begin) && _publishers.IsBehind(_storedEvent)
                 ? _publishers.NoteAgain(_storedEvent, hash)
-                : _publishers.Note(_storedEvent, hash, NowMs, out from, out to, isStored: true);
+                : _publishers.Note(_storedEvent, hash, ElapsedMs, out from, out to, isStored: true);
             // A repeated event too: it may arrive when later numbers have been taken from the stream, more than are remembered.
             if (!isRefill && (verdict != NumberVerdict.Duplicate || _publishers.IsRemembered(_storedEvent, hash))) _readAhead.Add(hash);
             if (verdict == NumberVerdict.Duplicate) continue;
@@ -137,10 +137,10 @@ internal sealed partial class Ingestor
             }
 
             // Before the number is noted, so that what the stream holds is taken in its order.
-            if (Refill is not null && (_refilledAt == 0 || _time.GetElapsedTime(_refilledAt) >= RefillInterval) && _publishers.IsAfterHole(_event, NowMs)) Fill(Refill);
+            if (Refill is not null && (_refilledAt == 0 || _time.GetElapsedTime(_refilledAt) >= RefillInterval) && _publishers.IsAfterHole(_event, ElapsedMs)) Fill(Refill);
         }
 
-        NumberVerdict verdict = _publishers.Note(_event, hash, NowMs, out long from, out long to);
+        NumberVerdict verdict = _publishers.Note(_event, hash, ElapsedMs, out long from, out long to);
         if (verdict == NumberVerdict.Duplicate)
         {
             CountDuplicate();

@@ -66,7 +66,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         _time = time;
         _logger = logger;
         (_logRate, _duplicateRate, _publisherRate) = (new RefusalLogRate(time), new RefusalLogRate(time), new RefusalLogRate(time));
-        _publishers = new PublisherTable(NowMs);
+        _publishers = new PublisherTable(ElapsedMs);
         (_mark, _sayLost) = (feed.Mark, SayLost);
         _ofEachRound = [_sayLost, _mark, feed.Tidy, ReportDropped];
         _thread = new Thread(Run) { IsBackground = true, Name = "ingest" };
@@ -110,7 +110,8 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     /// </summary>
     public Func<IReadOnlyList<byte[]>>? Refill { get; set; }
 
-    private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
+    /// <summary>A clock that never steps, in milliseconds: for intervals, and for what is known of publishers.</summary>
+    public long ElapsedMs => (long)_time.GetElapsedTime(0).TotalMilliseconds;
 
     /// <summary>What comes now is passed over. For the ingest thread.</summary>
     public bool IsSkipping => _skip > 0;
@@ -141,7 +142,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     /// the next call. For the ingest thread.
     /// </summary>
     public DecodedEvent? DecodeAgain(byte[] payload) =>
-        _decoder.Decode(payload, _storedEvent) == RefusalReason.None && _publishers.Note(_storedEvent, PublisherTable.HashOf(payload), NowMs, out _, out _) != NumberVerdict.Duplicate ? _storedEvent : null;
+        _decoder.Decode(payload, _storedEvent) == RefusalReason.None && _publishers.Note(_storedEvent, PublisherTable.HashOf(payload), ElapsedMs, out _, out _) != NumberVerdict.Duplicate ? _storedEvent : null;
 
     /// <summary>True if every one of the payloads that is an event has a number. For the ingest thread.</summary>
     public bool AreNumbered(IReadOnlyList<byte[]> stored) =>

@@ -12,7 +12,9 @@ namespace Cecelia.Relay.Ingest;
 /// reported as missing depends on a clock. Bounded: the publisher that was silent longest is reduced to its last number
 /// (<see cref="ForgottenPublishers"/>), and later forgotten.
 /// </remarks>
-/// <param name="nowMs">Since when every publisher has been noted, in Unix milliseconds.</param>
+/// <param name="nowMs">
+/// Since when every publisher has been noted, in milliseconds of a clock of this machine that never steps. All times that are given to the table are of that clock.
+/// </param>
 internal sealed class PublisherTable(long nowMs)
 {
     /// <summary>Publishers of which more than the last number is known: 2 KiB each at most.</summary>
@@ -46,10 +48,9 @@ internal sealed class PublisherTable(long nowMs)
     public long Forgotten => Volatile.Read(ref _forgot);
 
     /// <summary>
-    /// When the last event without a number came, in Unix milliseconds; 0 when all had one. A publisher of such events does not prove by a stream that nothing
-    /// of it is missing, however long it has been silent. For the ingest thread.
+    /// Whether an event without a number came, however long ago. A stream does not prove that nothing of its publisher is missing. For the ingest thread.
     /// </summary>
-    public long UnnumberedMs { get; private set; }
+    public bool HasUnnumbered { get; private set; }
 
     public static bool IsNumbered(DecodedEvent e) => e.Seq >= 0 && !e.Source.IsEmpty;
 
@@ -76,7 +77,7 @@ internal sealed class PublisherTable(long nowMs)
     /// <summary>Notes the event's number, if it has one with a source.</summary>
     /// <param name="e">The event.</param>
     /// <param name="hash">The <see cref="HashOf"/> of its payload.</param>
-    /// <param name="nowMs">Now, in Unix milliseconds.</param>
+    /// <param name="nowMs">Now.</param>
     /// <param name="from">The first of the numbers that are missing before it, after <see cref="NumberVerdict.AfterHole"/>.</param>
     /// <param name="to">The last of them.</param>
     /// <param name="isStored">Whether the event was read from a stream, and so may have been received before.</param>
@@ -85,7 +86,7 @@ internal sealed class PublisherTable(long nowMs)
         from = to = 0;
         if (!IsNumbered(e))
         {
-            UnnumberedMs = nowMs;
+            HasUnnumbered = true;
             return NumberVerdict.New;
         }
 
@@ -123,11 +124,11 @@ internal sealed class PublisherTable(long nowMs)
         (_restarted, _forgot) = (replaced._restarted, replaced._forgot);
     }
 
-    /// <summary>Writes what <see cref="Read"/> reads.</summary>
-    public void WriteTo(BinaryWriter writer)
+    /// <summary>Writes what <see cref="Read"/> reads. For how long all publishers have been noted is written as a duration, since the clock of the reader is another one.</summary>
+    public void WriteTo(BinaryWriter writer, long nowMs)
     {
-        writer.Write(_sinceMs);
-        writer.Write(UnnumberedMs);
+        writer.Write(nowMs - _sinceMs);
+        writer.Write(HasUnnumbered);
         writer.Write(_byUse.Count);
         // Oldest first, so that loading them in this order gives the same order of use.
         for (LinkedListNode<Publisher>? node = _byUse.Last; node is not null; node = node.Previous) node.Value.WriteTo(writer);
@@ -137,9 +138,9 @@ internal sealed class PublisherTable(long nowMs)
     /// <summary>Reads what another instance wrote.</summary>
     /// <exception cref="InvalidDataException">It is something else.</exception>
     /// <exception cref="EndOfStreamException">It is a part.</exception>
-    public static PublisherTable Read(BinaryReader reader)
+    public static PublisherTable Read(BinaryReader reader, long nowMs)
     {
-        var table = new PublisherTable(reader.ReadInt64()) { UnnumberedMs = reader.ReadInt64() };
+        var table = new PublisherTable(nowMs - Math.Max(0, reader.ReadInt64())) { HasUnnumbered = reader.ReadBoolean() };
         int count = reader.ReadInt32();
         if (count is < 0 or > MaxPublishers) throw new InvalidDataException("a count is out of bounds");
         for (int i = 0; i < count; i++)

@@ -217,7 +217,7 @@ internal sealed partial class Continuity
         long held = Volatile.Read(ref _copyBytes);
         if (held > 0 && held + _feed.State.Bytes > _feed.State.MaxBytes) return false;
         using var stream = new MemoryStream();
-        using (var writer = new BinaryWriter(stream)) _ingestor.Publishers.WriteTo(writer);
+        using (var writer = new BinaryWriter(stream)) _ingestor.Publishers.WriteTo(writer, _ingestor.ElapsedMs);
         publishers = stream.ToArray();
         frozen = _feed.Freeze(wholeMs, _options.HandoffBytes);
         Interlocked.Add(ref _copyBytes, frozen.HeldBytes);

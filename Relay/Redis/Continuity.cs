@@ -414,7 +414,7 @@ internal sealed partial class Continuity : IAsyncDisposable
         try
         {
             using var reader = new BinaryReader(new MemoryStream(handoff.Publishers));
-            _ingestor.Publishers = PublisherTable.Read(reader);
+            _ingestor.Publishers = PublisherTable.Read(reader, _ingestor.ElapsedMs);
             _feed.Load(handoff.Journal, handoff.State, between, later, _ingestor.DecodeAgain);
             _inherited = new ProvenPoint(handoff.AtMs, handoff.InStream);
         }
@@ -447,7 +447,7 @@ internal sealed partial class Continuity : IAsyncDisposable
     /// <summary>Takes what a stream holds; the gap comes before it, unless with that nothing is missing: it holds all, and every publisher numbers its events.</summary>
     private void TakeMissed(Resumption resumption, Gap gap)
     {
-        bool allNumbered = _ingestor.Publishers.UnnumberedMs == 0 && _ingestor.AreNumbered(resumption.Missed);
+        bool allNumbered = !_ingestor.Publishers.HasUnnumbered && _ingestor.AreNumbered(resumption.Missed);
         if (!resumption.IsProven || !allNumbered) _feed.NoteGap(gap);
         _ingestor.TakeStored(resumption.Missed);
     }
