@@ -1,9 +1,10 @@
 using System.CommandLine;
+using System.Text;
 using Cecelia.Relay.Contracts;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary><c>contracts</c>: prints a document that is made of the contracts. `make contracts` keeps the repository's copies with it.</summary>
+/// <summary><c>contracts</c>: prints a document of the relay's messages.</summary>
 internal static class ContractsCommand
 {
     public static Command Create(Terminal terminal)
@@ -14,7 +15,7 @@ internal static class ContractsCommand
         HelpPage.AddTo(command, terminal, "Relay contracts events > events.schema.json");
         command.SetAction(async (parsed, _) =>
         {
-            await terminal.Out.WriteAsync(parsed.GetValue(name) == "events" ? ContractDocuments.Events : ContractDocuments.AsyncApi);
+            await terminal.Out.WriteAsync(Encoding.UTF8.GetString(parsed.GetValue(name) == "events" ? EmbeddedContracts.ReadEvents() : EmbeddedContracts.ReadAsyncApi()));
             return ExitCode.Done;
         });
         return command;

@@ -1,4 +1,3 @@
-using System.Text;
 using Cecelia.Relay.Connections;
 
 namespace Cecelia.Relay.Contracts;
@@ -6,8 +5,8 @@ namespace Cecelia.Relay.Contracts;
 /// <summary><c>GET /asyncapi.json</c>: every message there is, for people and for generators of code.</summary>
 internal sealed class ContractEndpoint(OriginPolicy origins)
 {
-    // Made at the first request: the relay starts no later for it.
-    private readonly Lazy<byte[]> _document = new(() => Encoding.UTF8.GetBytes(ContractDocuments.AsyncApi));
+    // Read at the first request: it does not delay the start.
+    private readonly Lazy<byte[]> _document = new(EmbeddedContracts.ReadAsyncApi);
 
     public void Map(WebApplication app) => app.Map("/asyncapi.json", AnswerAsync);
 

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -16,13 +15,10 @@ namespace Cecelia.Relay.Contracts;
 /// <param name="prefix">Where the definitions will stand in the document, such as <c>#/$defs/</c>.</param>
 internal sealed class ContractSchemas(string prefix)
 {
-    private const string Reflection =
-        "The schemas are exported by reflection over the contract types. The relay is not published with Native AOT yet; then they have to be made at build time, or these types be kept.";
-
     private static readonly JsonSerializerOptions Wire = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        TypeInfoResolver = Resolver(),
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
         RespectNullableAnnotations = true,
     };
 
@@ -117,10 +113,6 @@ internal sealed class ContractSchemas(string prefix)
     }
 
     private static JsonValue Number(object limit) => limit is int whole ? JsonValue.Create(whole) : JsonValue.Create((double)limit);
-
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = Reflection)]
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = Reflection)]
-    private static DefaultJsonTypeInfoResolver Resolver() => new();
 
     /// <summary>A generic contract's has the arguments' names behind its own.</summary>
     private static string NameOf(Type contract) => contract.Name.Split('`')[0] + string.Concat(contract.GenericTypeArguments.Select(NameOf));
