@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev bench test verify image-test format contracts
+.PHONY: help run dev bench publish test verify image-test format contracts
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ dev: ## Serve the Command Center with hot reload on port 5173, in front of `make
 
 bench: ## Time the relay's parts; with ARGS="fanout --clients 1000", put a running relay under load
 	@dotnet run -c Release --project Relay.Bench -- $(or $(ARGS),micro)
+
+publish: ## Compile the relay to one native executable, artifacts/publish/Relay (needs clang and zlib1g-dev)
+	@deploy/publish.sh
 
 test: ## Check the format, build, run every test, check the coverage
 	@deploy/test.sh

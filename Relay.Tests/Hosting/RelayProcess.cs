@@ -48,7 +48,7 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     public bool HasExited => _process.HasExited;
 
     /// <summary>Starts it with these settings and no other; does not wait.</summary>
-    public static RelayProcess Start(int port, params (string Name, string Value)[] settings) => Start([], ["dotnet", Program], port, settings);
+    public static RelayProcess Start(int port, params (string Name, string Value)[] settings) => Start([], Program, port, settings);
 
     /// <summary>Starts it under limits of the system; see <see cref="Start(int, ValueTuple{string, string}[])"/>.</summary>
     /// <param name="port">To listen on.</param>
@@ -57,7 +57,7 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     public static RelayProcess StartLimited(int port, string limits, params (string Name, string Value)[] settings) => StartIn($"{limits} && exec \"$@\"", port, settings);
 
     /// <summary>Starts it from a shell script, in which "$@" is the relay; see <see cref="Start(int, ValueTuple{string, string}[])"/>.</summary>
-    public static RelayProcess StartIn(string script, int port, params (string Name, string Value)[] settings) => Start([], ["sh", "-c", script, "sh", "dotnet", Program], port, settings);
+    public static RelayProcess StartIn(string script, int port, params (string Name, string Value)[] settings) => Start([], ["sh", "-c", script, "sh", .. Program], port, settings);
 
     /// <summary>
     /// As <see cref="Start(int, ValueTuple{string, string}[])"/>, under a user of its own where the tests run as root, whom limits of threads do not bind. It keeps
@@ -72,10 +72,13 @@ internal sealed partial class RelayProcess : IAsyncDisposable
         string id = string.Create(CultureInfo.InvariantCulture, $"{300_000 + (Environment.ProcessId % 1000 * 1000) + Interlocked.Increment(ref s_users)}");
         string[] user = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid", id, "--clear-groups", "--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"] : [];
         string[] limit = threads > 0 ? ["prlimit", string.Create(CultureInfo.InvariantCulture, $"--nproc={threads}:")] : [];
-        return Start(user, [.. user, .. limit, "dotnet", Program], port, settings);
+        return Start(user, [.. user, .. limit, .. Program], port, settings);
     }
 
-    private static string Program => Path.Combine(AppContext.BaseDirectory, "Relay.dll");
+    /// <summary>The executable that <c>make publish</c> makes, where <c>CECELIA_TEST_RELAY</c> names it; otherwise what was built with the tests.</summary>
+    private static string[] Program => Environment.GetEnvironmentVariable("CECELIA_TEST_RELAY") is { Length: > 0 } published
+        ? [published]
+        : ["dotnet", Path.Combine(AppContext.BaseDirectory, "Relay.dll")];
 
     private static RelayProcess Start(string[] user, string[] command, int port, (string Name, string Value)[] settings)
     {

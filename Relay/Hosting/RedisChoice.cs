@@ -8,9 +8,9 @@ internal sealed class RedisChoice : IDisposable
 {
     private const int UsualPort = 6379;
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromMilliseconds(500);
-    private readonly EmbeddedRedis? _embedded;
+    private readonly IDisposable? _embedded;
 
-    private RedisChoice(RedisUrl url, string described, EmbeddedRedis? embedded = null) => (Url, Described, _embedded) = (url, described, embedded);
+    private RedisChoice(RedisUrl url, string described, IDisposable? embedded = null) => (Url, Described, _embedded) = (url, described, embedded);
 
     public RedisUrl Url { get; }
 
@@ -26,8 +26,12 @@ internal sealed class RedisChoice : IDisposable
             return new RedisChoice(local, $"{local.Masked} (found running on this machine)");
         }
 
+#if EMBEDDED_REDIS
         EmbeddedRedis embedded = EmbeddedRedis.Start(UsualPort);
         return new RedisChoice(embedded.Url, $"{embedded.Url.Masked} (embedded Garnet, ends with the relay)", embedded);
+#else
+        throw new RedisUnreachableException("no Redis answers on this machine and this executable contains none: set CECELIA_REDIS_URL, for example redis://127.0.0.1:6379");
+#endif
     }
 
     public void Dispose() => _embedded?.Dispose();

@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { WebSocket } from 'ws';
 import { limits, startProgram, until, within } from './programs.js';
 
-const relayDll = process.env.RELAY_DLL; // `make test` names the one that it built.
+const relay = process.env.RELAY; // An executable or a .dll; `make test` names the one that it built.
 
 /** Options of a test that needs a relay. */
-export const needsRelay = { ...limits, skip: relayDll ? false : 'RELAY_DLL names no relay' };
+export const needsRelay = { ...limits, skip: relay ? false : 'RELAY names no relay' };
 
 /** A relay that is ready. `refused(count)` waits for so many refusals, before which all that came earlier has been judged. */
 export async function startRelay(test, redisUrl, settings = {}) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CECELIA_'));
   const env = { ...Object.fromEntries(inherited), CECELIA_WS_PORT: '0', CECELIA_WS_BIND: '127.0.0.1', CECELIA_REDIS_URL: redisUrl, ...settings };
-  const { output } = startProgram(test, 'dotnet', [relayDll], { cwd: tmpdir(), env });
+  const { output } = startProgram(test, ...(relay.endsWith('.dll') ? ['dotnet', [relay]] : [relay, []]), { cwd: tmpdir(), env });
   const address = await until(async () => /(http:\S+)\/readyz/.exec(output())?.[1], output);
   const get = async (path) => (await fetch(address + path)).json();
   const refused = (count) =>

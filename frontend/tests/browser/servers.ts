@@ -77,7 +77,7 @@ export class RedisServer {
   }
 }
 
-/** The relay that `dotnet build Relay -c Release` makes, if RELAY_DLL names no other. */
+/** The relay that `dotnet build Relay -c Release` makes, if RELAY names no other executable or .dll. */
 const builtRelay = fileURLToPath(new URL('../../../Relay/bin/Release/net10.0/Relay.dll', import.meta.url));
 
 /** The real relay. */
@@ -111,9 +111,10 @@ export class RelayServer {
   }
 
   async start(): Promise<void> {
-    const dll = process.env.RELAY_DLL ?? builtRelay;
-    if (!existsSync(dll)) throw new Error(`There is no ${dll}; dotnet build Relay -c Release makes one, and RELAY_DLL names another`);
-    const program = new Program('dotnet', [dll], this.env, tmpdir());
+    const relay = process.env.RELAY ?? builtRelay;
+    if (!existsSync(relay)) throw new Error(`There is no ${relay}; dotnet build Relay -c Release makes one, and RELAY names another`);
+    const [command, args] = relay.endsWith('.dll') ? ['dotnet', [relay]] : [relay, []];
+    const program = new Program(command, args, this.env, tmpdir());
     this.#program = program;
     await until(
       () =>

@@ -17,7 +17,7 @@ const sections = ['tasks', 'executor', 'executions', 'nodes', 'agents', 'project
 /** What cannot be the same: when it came, and `truncated`, which goes by sizes as the publisher wrote them. */
 const untold: ReadonlySet<string> = new Set(['received', 'truncated']);
 
-describe.skipIf(process.env.RELAY_DLL === undefined)('The state in the page beside that of the relay (RELAY_DLL must name its dll)', () => {
+describe.skipIf(process.env.RELAY === undefined)('The state in the page beside that of the relay (RELAY must name it)', () => {
   let redis: RedisServer;
   let relay: RelayServer;
   const clients: RelayClient[] = [];
