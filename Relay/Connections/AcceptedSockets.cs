@@ -62,6 +62,9 @@ internal sealed partial class AcceptedSockets : IDisposable
     /// <summary>How many sockets were cut for this reason.</summary>
     public long CutFor(SocketCut reason) => Volatile.Read(ref _cut[(int)reason]);
 
+    /// <summary>Counts a socket that somebody else closes for this reason.</summary>
+    public void Cut(SocketCut reason) => Interlocked.Increment(ref _cut[(int)reason]);
+
     /// <summary>Returns when another socket may be accepted.</summary>
     public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Cecelia.Relay.Connections;
 
 /// <summary>Who may connect, and what a connection may cost. Immutable.</summary>
@@ -28,6 +30,15 @@ internal sealed record ConnectionOptions
 
     /// <summary>Most connections from one address. Default zero: no limit.</summary>
     public int MaxConnectionsPerAddress { get; init; }
+
+    /// <summary>
+    /// Addresses of proxies in front of the relay. From them <c>X-Forwarded-For</c> names the client, from right to left up to the first address that is not one of
+    /// these; from others it is ignored. Default: none.
+    /// </summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
+
+    /// <summary>True: each connection from a trusted proxy must begin with a PROXY protocol header (version 1 or 2), which names the client. Default false.</summary>
+    public bool ProxyProtocol { get; init; }
 
     /// <summary>Time between pings; a client that gave no sign of life for two of them is closed. Default 25 s; zero sends none and sweeps nobody.</summary>
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(25);
@@ -78,4 +89,16 @@ internal sealed record ConnectionOptions
 
     /// <summary>First number of a descriptor that is kept for what is not a client's socket: an accepted socket with this or a higher number pauses accepting. Default zero: none.</summary>
     public long DescriptorCeiling { get; init; }
+
+    /// <summary>Whether the address is that of a trusted proxy.</summary>
+    public bool Trusts(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        foreach (IPNetwork network in TrustedProxies)
+        {
+            if (network.Contains(address)) return true;
+        }
+
+        return false;
+    }
 }

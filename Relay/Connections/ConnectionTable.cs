@@ -1,8 +1,9 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Cecelia.Relay.Connections;
 
-/// <summary>All open connections, and the limits on their number. Thread-safe.</summary>
+/// <summary>All open connections, and the limits on their number. IPv6 addresses of one /64 network count as one, since a single host has all of them. Thread-safe.</summary>
 internal sealed class ConnectionTable(ConnectionOptions options)
 {
     private readonly Lock _gate = new();
@@ -25,9 +26,10 @@ internal sealed class ConnectionTable(ConnectionOptions options)
             if (options.MaxConnections > 0 && _admitted >= options.MaxConnections) return RequestRefusal.TooManyConnections;
             if (options.MaxConnectionsPerAddress > 0)
             {
-                int before = _byAddress.GetValueOrDefault(address);
+                IPAddress host = HostOf(address);
+                int before = _byAddress.GetValueOrDefault(host);
                 if (before >= options.MaxConnectionsPerAddress) return RequestRefusal.TooManyFromAddress;
-                _byAddress[address] = before + 1;
+                _byAddress[host] = before + 1;
             }
 
             Tally(transport, 1);
@@ -41,8 +43,9 @@ internal sealed class ConnectionTable(ConnectionOptions options)
         {
             Tally(transport, -1);
             if (options.MaxConnectionsPerAddress == 0) return;
-            if (_byAddress[address] == 1) _byAddress.Remove(address);
-            else _byAddress[address]--;
+            IPAddress host = HostOf(address);
+            if (_byAddress[host] == 1) _byAddress.Remove(host);
+            else _byAddress[host]--;
         }
     }
 
@@ -71,6 +74,16 @@ internal sealed class ConnectionTable(ConnectionOptions options)
     {
         into.Clear();
         lock (_gate) into.AddRange(_open);
+    }
+
+    private static IPAddress HostOf(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetworkV6) return address;
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out _);
+        bytes[8..].Clear();
+        return new IPAddress(bytes);
     }
 
     private void Tally(Transport transport, int by)

@@ -11,6 +11,9 @@ internal enum SocketCut
 
     /// <summary>It was not closed at the keep-alive time-out, because its peer has not read the last responses.</summary>
     Unread,
+
+    /// <summary>It came from a trusted proxy and did not begin with a PROXY protocol header.</summary>
+    ProxyHeader,
 }
 
 /// <summary>The word for each, for metrics.</summary>
@@ -20,6 +23,8 @@ internal static class SocketCuts
     {
         SocketCut.Silent => "silent",
         SocketCut.Idle => "idle",
-        _ => "unread",
+        SocketCut.Unread => "unread",
+        SocketCut.ProxyHeader => "proxy_header",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

@@ -87,6 +87,7 @@ internal static partial class RelayHost
         app.StartTelemetry();
         app.Services.GetRequiredService<Instruments>().Register();
         app.UseRequestCount();
+        app.UseForwardedAddress(options.Connections);
         app.UsePathBase(options);
         app.UseResponseHeaders();
         app.UseHostCheck();
@@ -183,6 +184,7 @@ internal static partial class RelayHost
         services.AddSingleton<OriginPolicy>();
         services.AddSingleton<HostPolicy>();
         services.AddSingleton<AcceptedSockets>();
+        services.AddSingleton<ProxyProtocol>();
         services.AddSingleton<IConnectionListenerFactory, CountedListenerFactory>();
         services.AddSingleton<ConnectionTable>();
         services.AddSingleton<RecoveryGate>();
@@ -253,6 +255,7 @@ internal static partial class RelayHost
             void Protocols(ListenOptions listen)
             {
                 listen.Protocols = options.Tls.Enabled ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+                if (options.Connections.ProxyProtocol) listen.Use(kestrel.ApplicationServices.GetRequiredService<ProxyProtocol>().Use);
                 if (!options.Tls.Enabled) return;
                 TimeProvider time = kestrel.ApplicationServices.GetRequiredService<TimeProvider>();
                 listen.Use(next => connection =>

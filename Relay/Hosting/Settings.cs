@@ -63,7 +63,13 @@ internal static class Settings
         new("MAX_CONNECTIONS", "connections", "as many as fit", "Most WebSocket connections and event streams in all; more get 503 with Retry-After.",
             (o, t) => o with { Connections = o.Connections with { MaxConnections = Setting.ParseInt(t, 0, 10_000_000) } },
             o => Setting.Text(o.Connections.MaxConnections)),
-        new("MAX_CONNECTIONS_PER_ADDRESS", "connections", "no limit", "Most of them from one address.",
+        new("TRUSTED_PROXIES", "addresses and networks, by comma", "none", "Proxies whose X-Forwarded-For names the client's address; that of others is ignored.",
+            (o, t) => o with { Connections = o.Connections with { TrustedProxies = ParseNetworks(t) } },
+            o => string.Join(',', o.Connections.TrustedProxies)),
+        new("PROXY_PROTOCOL", "true or false", "plain connections", "Whether every connection from a trusted proxy begins with a PROXY protocol header, version 1 or 2.",
+            (o, t) => o with { Connections = o.Connections with { ProxyProtocol = Setting.ParseBool(t) } },
+            o => Setting.Text(o.Connections.ProxyProtocol)),
+        new("MAX_CONNECTIONS_PER_ADDRESS", "connections", "no limit", "Most of them from one address; for IPv6 from one /64 network.",
             (o, t) => o with { Connections = o.Connections with { MaxConnectionsPerAddress = Setting.ParseInt(t, 0, 10_000_000) } },
             o => Setting.Text(o.Connections.MaxConnectionsPerAddress)),
         new("PING_INTERVAL_SECONDS", "seconds", "no pings, no sweeping", "Time between pings; no sign of life for two of them closes the connection.",
@@ -227,6 +233,16 @@ internal static class Settings
         Authority.TryParse(WebOrigin.ToAscii(text), out Authority authority) && authority.Port is null
             ? authority.Host
             : throw new FormatException($"must list host names such as relay.example.com (no scheme, no port, no path), or be a single *; not '{text}'");
+
+    private static IPNetwork[] ParseNetworks(string text) => [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ParseNetwork)];
+
+    private static IPNetwork ParseNetwork(string text)
+    {
+        if (IPAddress.TryParse(text, out IPAddress? address)) return new IPNetwork(address, address.GetAddressBytes().Length * 8);
+        return IPNetwork.TryParse(text, out IPNetwork network)
+            ? network
+            : throw new FormatException($"must list addresses and networks such as 10.0.0.7, 10.0.0.0/8 or fd00::/8; not '{text}'");
+    }
 
     private static string[] ParseOrigins(string text)
     {

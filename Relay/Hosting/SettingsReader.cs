@@ -30,6 +30,7 @@ internal static class SettingsReader
         }
 
         if (options.Tls.FindMistake() is { } tls) mistakes.Add(tls);
+        if (options.Connections is { ProxyProtocol: true, TrustedProxies.Count: 0 }) mistakes.Add("CECELIA_PROXY_PROTOCOL needs CECELIA_TRUSTED_PROXIES beside it: the addresses of the proxies");
         (options, string? memory) = MemoryBudget.Fit(options, given, memoryLimitBytes);
         if (memory is not null) mistakes.Add(memory);
         return (options, mistakes);

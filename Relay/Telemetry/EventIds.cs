@@ -75,6 +75,7 @@ internal static class EventIds
     public const int AcceptingPaused = 1308;
     public const int AcceptFailed = 1309;
     public const int HostRefused = 1310;
+    public const int NoProxyHeader = 1311;
 
     // Fanout 1400-1499
     public const int PumpFault = 1400;
