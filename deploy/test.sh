@@ -85,6 +85,17 @@ need_tools() {
   fi
   "$(find_postgres)" --version
   command -v clang >/dev/null || ! can_install || install_packages clang zlib1g-dev
+  need_proxies
+}
+
+# Those whose configurations are shipped. Which of them are here is tested.
+need_proxies() {
+  local missing=() name
+  for name in nginx:nginx-light haproxy:haproxy caddy:caddy; do
+    PATH=$PATH:/usr/sbin command -v "${name%:*}" >/dev/null || missing+=("${name#*:}")
+  done
+  ((${#missing[@]} > 0)) || return 0
+  if can_install; then install_packages "${missing[@]}"; else echo "Left out: the tests of the proxies that are not here. On Debian: sudo apt-get install ${missing[*]}"; fi
 }
 
 # The executable of a release. Without clang the tests run the relay by `dotnet`.
