@@ -22,12 +22,13 @@ main() {
   step "build the client" dotnet build Relay -c Release -p:BuildFrontend=false
   step "build the image" "$docker" build ${BUILD_FLAGS:-} ${NODE_IMAGE:+--build-arg "NODE_IMAGE=$NODE_IMAGE"} -f deploy/Dockerfile -t cecelia/relay .
   step "build Brain's image" "$docker" build ${BUILD_FLAGS:-} ${NODE_IMAGE:+--build-arg "NODE_IMAGE=$NODE_IMAGE"} -t cecelia/brain deploy/brain
-  step "compose up" compose up -d --no-build redis relay
+  step "compose up, with three relays" compose up -d --no-build --scale relay=3 redis relay balancer
   step "redis is healthy" await is_healthy redis
-  step "relay is healthy" await is_healthy relay
+  step "three relays are healthy" await three_relays
   step "relay does not run as root" not_root
   step "the page at / is the front end, and its script is served" page_is_served
   step "an event published in the redis container arrives outside" event_arrives
+  step "an event arrives when two of three relays are stopped, and after" with_one_relay
   step "a relay without Redis stays alive, and says that it is not ready" without_redis
   step "it heals when Redis is back" heals
   step "the demo profile publishes" demo_publishes
@@ -81,9 +82,11 @@ await() {
   done
 }
 
-container() { compose ps -q "$1"; }
-inspect() { "$docker" inspect -f "$1" "$2"; }
-is_healthy() { [[ $(inspect '{{.State.Health.Status}}' "$(container "$1")") == healthy ]]; }
+containers() { compose ps -q "$1"; }
+container() { containers "$1" | head -n 1; }
+inspect() { "$docker" inspect -f "$1" "${@:2}"; }
+is_healthy() { [[ $(inspect '{{.State.Health.Status}}' $(containers "$1") | sort -u) == healthy ]]; }
+three_relays() { [[ $(containers relay | wc -l) == 3 ]] && is_healthy relay; }
 relay() { compose exec -T relay /app/Relay "$@"; }
 not_root() { [[ $(compose exec -T relay id -u) != 0 ]]; }
 
@@ -139,6 +142,16 @@ event_arrives() {
   await publish_until_watched
   watched_well
   grep -q '"taskId":"image-test"' "$work/event"
+}
+
+with_one_relay() {
+  local all=()
+  mapfile -t all < <(containers relay)
+  "$docker" stop -t 15 "${all[1]}" "${all[2]}"
+  event_arrives
+  "$docker" start "${all[1]}" "${all[2]}"
+  await is_healthy relay
+  event_arrives
 }
 
 without_redis() {
@@ -199,10 +212,10 @@ brain_ends_well() {
 }
 
 ends_well() {
-  local id
-  id=$(container relay)
+  local ids=()
+  mapfile -t ids < <(containers relay)
   compose stop relay
-  [[ $(inspect '{{.State.ExitCode}}' "$id") == 0 ]]
+  [[ $(inspect '{{.State.ExitCode}}' "${ids[@]}" | sort -u) == 0 ]]
 }
 
 main
