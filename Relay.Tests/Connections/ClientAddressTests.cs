@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -13,8 +12,6 @@ namespace Cecelia.Relay.Tests.Connections;
 /// <summary>Whose address counts, with a proxy in front. One connection for each address is allowed.</summary>
 public sealed class ClientAddressTests(RealRedis redis) : IClassFixture<RealRedis>
 {
-    private const string Header = "PROXY TCP4 {0} 10.0.0.1 40000 5221\r\n";
-
     [Theory]
     [InlineData("203.0.113.7", "203.0.113.8", 101)]
     [InlineData("203.0.113.7", "203.0.113.7", 503)]
@@ -58,7 +55,7 @@ public sealed class ClientAddressTests(RealRedis redis) : IClassFixture<RealRedi
         Assert.Equal(503, (await same.RequestAsync(From("203.0.113.7"))).Status);
         Assert.Equal(101, (await other.RequestAsync(From("203.0.113.8"))).Status);
 
-        static string From(string address) => string.Format(CultureInfo.InvariantCulture, Header, address) + RawClient.UpgradeRequest();
+        static string From(string address) => Header(address) + RawClient.UpgradeRequest();
     }
 
     [Fact]
@@ -66,7 +63,7 @@ public sealed class ClientAddressTests(RealRedis redis) : IClassFixture<RealRedi
     {
         await using RunningRelay relay = await StartAsync(TrustLoopback, tls: true);
         using var socket = new TcpClient("127.0.0.1", relay.Port);
-        await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(string.Format(CultureInfo.InvariantCulture, Header, "203.0.113.7"))).AsTask().Within();
+        await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(Header("203.0.113.7"))).AsTask().Within();
         await using var stream = new SslStream(socket.GetStream(), leaveInnerStreamOpen: false, (_, _, _, _) => true);
         await stream.AuthenticateAsClientAsync("localhost").Within();
         await stream.WriteAsync(Encoding.ASCII.GetBytes("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")).AsTask().Within();
@@ -106,6 +103,8 @@ public sealed class ClientAddressTests(RealRedis redis) : IClassFixture<RealRedi
 
         Assert.Equal(101, (await plain.RequestAsync(RawClient.UpgradeRequest())).Status);
     }
+
+    private static string Header(string address) => $"PROXY TCP4 {address} 10.0.0.1 40000 5221\r\n";
 
     private static ConnectionOptions TrustLoopback(ConnectionOptions connections) => connections with { ProxyProtocol = true, TrustedProxies = [IPNetwork.Parse("127.0.0.1/32")] };
 

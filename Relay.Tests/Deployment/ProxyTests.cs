@@ -1,6 +1,5 @@
 using System.Net;
 using Cecelia.Relay.Connections;
-using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Tests.Continuity;
 
