@@ -16,13 +16,26 @@ internal static class PatientBody
     {
         context.Response.ContentLength = body.Length;
         TimeSpan patience = context.RequestServices.GetRequiredService<FanoutOptions>().SendTimeout;
-        using var end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, context.RequestServices.GetRequiredService<TimeProvider>());
-        using CancellationTokenRegistration cut = end.Token.Register(context.Abort);
+        using CancellationTokenSource? end = TryMakeDeadline(context);
+        using CancellationTokenRegistration cut = end?.Token.Register(context.Abort) ?? default;
         for (int at = 0; at < body.Length; at += PieceBytes)
         {
-            end.CancelAfter(patience);
+            end?.CancelAfter(patience);
             context.Response.BodyWriter.Write(body.Span.Slice(at, Math.Min(PieceBytes, body.Length - at)));
             if ((await context.Response.BodyWriter.FlushAsync(context.RequestAborted)).IsCompleted) return;
+        }
+    }
+
+    /// <summary>Null when there is no memory for a timer: health is reported all the same, and the limits of the connection remain.</summary>
+    private static CancellationTokenSource? TryMakeDeadline(HttpContext context)
+    {
+        try
+        {
+            return new CancellationTokenSource(Timeout.InfiniteTimeSpan, context.RequestServices.GetRequiredService<TimeProvider>());
+        }
+        catch (OutOfMemoryException)
+        {
+            return null;
         }
     }
 }
