@@ -124,7 +124,7 @@ test('a reconnect that was not recovered stays in sight as a gap', async () => {
   await page.goto(`${relay.origin}/#/`);
   await page
     .getByRole('region', { name: /^(?:Health|Connection)$/ })
-    .getByText('missed', { exact: false })
+    .getByText(words, { exact: false })
     .first()
     .waitFor();
 });
