@@ -30,10 +30,10 @@ format: ## Put the source into the format that `make test` asks for
 	@dotnet format
 	@if command -v npm >/dev/null; then (test -d frontend/node_modules || npm --prefix frontend ci --no-audit --no-fund) && npm --prefix frontend run --silent format; fi
 
-contracts: ## Write the JSON Schema, asyncapi.json and the types of Brain and the front end from Relay.Contracts (needs npm)
-	@dotnet build Relay.Contracts --nologo -v q
-	@dotnet run --project Relay.Contracts --no-build -- events > deploy/brain/events.schema.json
+contracts: ## Write the JSON Schema, asyncapi.json and the types of Brain and the front end from Relay/Contracts (needs npm)
+	@dotnet build Relay/Contracts --nologo -v q
+	@dotnet run --project Relay/Contracts --no-build -- events > deploy/brain/events.schema.json
 	@npm --prefix deploy/brain run --silent contracts
-	@dotnet run --project Relay.Contracts --no-build -- asyncapi > Relay/asyncapi.json
+	@dotnet run --project Relay/Contracts --no-build -- asyncapi > Relay/asyncapi.json
 	@npm --prefix frontend ci --no-audit --no-fund --silent
 	@npm --prefix frontend run --silent contracts

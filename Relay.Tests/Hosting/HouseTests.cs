@@ -29,7 +29,7 @@ public sealed partial class HouseTests
         int storey = StoreyOf(folder);
         Assert.True(storey >= 0, $"{folder} has no storey: give it one here");
 
-        foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "Relay", folder), "*.cs", SearchOption.AllDirectories))
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "Relay", folder), "*.cs", SearchOption.AllDirectories).Where(IsSource))
         {
             string source = File.ReadAllText(file);
             foreach (Match import in Import().Matches(source))

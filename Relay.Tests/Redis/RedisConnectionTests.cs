@@ -41,7 +41,7 @@ public sealed class RedisConnectionTests
         }
     }
 
-    /// <summary>Each step had one second, so that a link on a busy machine failed at the same step for ever.</summary>
+    /// <summary>Each step had one second, and a link on a busy machine always failed at the same step.</summary>
     [Fact]
     public async Task Link_over_a_path_that_takes_longer_than_a_step_subscribes_in_the_end()
     {

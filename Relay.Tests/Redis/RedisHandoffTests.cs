@@ -187,7 +187,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         Assert.Equal(4, keys.Length);
         Assert.All(lengths, length => Assert.InRange(length, 1, (1024 * 1024) - 1));
         Assert.Equal(MaxBlobBytes + (4 * HandoffOutput.HeadBytes), lengths.Sum());
-        // Whoever finds the name has time to read them.
+        // The pieces live longer than the key that names them, so that a reader has time.
         Assert.All(lives[..^1], life => Assert.InRange(life, lives[^1] + 1, 90_000));
         Assert.Equal(RedisOutcome.Incomplete, broken.Outcome);
     }

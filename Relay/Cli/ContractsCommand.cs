@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text;
-using Cecelia.Relay.Contracts;
+using Cecelia.Relay.Hosting;
 
 namespace Cecelia.Relay.Cli;
 

@@ -26,7 +26,7 @@ internal static class PatientBody
         }
     }
 
-    /// <summary>Null when there is no memory for a timer: health is reported all the same, and the limits of the connection remain.</summary>
+    /// <summary>Returns null when there is no memory for a timer. The response is then written without a deadline; the limits of the connection remain.</summary>
     private static CancellationTokenSource? TryMakeDeadline(HttpContext context)
     {
         try

@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
-using Cecelia.Relay.Contracts;
 using Cecelia.Relay.Duties;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Health;

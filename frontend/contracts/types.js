@@ -48,5 +48,5 @@ export async function typesOf(document) {
     const words = schemas[union].anyOf.map(({ $ref }) => `  '${schemas[$ref.slice(REFERENCES.length)].properties[field].const}',\n`);
     return `\n/** The name of each ${union}. */\nexport const ${constant} = [\n${words.join('')}] as const satisfies readonly ${union}['${field}'][];\n`;
   });
-  return `// Written by \`make contracts\` from Relay.Contracts, by way of Relay/asyncapi.json. Not to be edited.\n\n${types}${names.join('')}`;
+  return `// Written by \`make contracts\` from Relay/Contracts, by way of Relay/asyncapi.json. Not to be edited.\n\n${types}${names.join('')}`;
 }

@@ -1,4 +1,4 @@
-// Written by `make contracts` from Relay.Contracts, by way of Relay/asyncapi.json. Not to be edited.
+// Written by `make contracts` from Relay/Contracts, by way of Relay/asyncapi.json. Not to be edited.
 
 export type Message =
   | CeceliaEvent

@@ -1,6 +1,6 @@
 using Cecelia.Relay.Connections;
 
-namespace Cecelia.Relay.Contracts;
+namespace Cecelia.Relay.Hosting;
 
 /// <summary><c>GET /asyncapi.json</c>: every message there is, for people and for generators of code.</summary>
 internal sealed class ContractEndpoint(OriginPolicy origins)

@@ -7,7 +7,7 @@ namespace Cecelia.Relay.Contracts;
 /// <summary>The documents that are made of the contracts, as text: two spaces of indent, a line feed at the end. Made at the first call and kept; thread-safe.</summary>
 internal static class ContractDocuments
 {
-    private const string Comment = "Written by `make contracts` from Relay.Contracts.";
+    private const string Comment = "Written by `make contracts` from Relay/Contracts.";
 
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly Lazy<string> EventsText = new(() => Text(EventsSchema.Make(Comment)));

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Cecelia.Relay.Contracts;
+namespace Cecelia.Relay.Hosting;
 
 /// <summary>The documents of the relay's messages, as they were when the relay was built (`make contracts` makes them). Thread-safe.</summary>
 internal static class EmbeddedContracts

@@ -1,0 +1,24 @@
+namespace Cecelia.Relay.Contracts;
+
+/// <summary>Prints one of the documents; <c>make contracts</c> writes the repository's copies of them.</summary>
+internal static class Program
+{
+    /// <returns>The exit code: 0, or 2 where no document of that name exists.</returns>
+    private static int Main(string[] args)
+    {
+        string? document = args switch
+        {
+            ["asyncapi"] => ContractDocuments.AsyncApi,
+            ["events"] => ContractDocuments.Events,
+            _ => null,
+        };
+        if (document is null)
+        {
+            Console.Error.WriteLine("Usage: Relay.Contracts asyncapi|events");
+            return 2;
+        }
+
+        Console.Out.Write(document);
+        return 0;
+    }
+}
