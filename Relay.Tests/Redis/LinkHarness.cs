@@ -19,7 +19,7 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
     {
     }
 
-    public LinkHarness(RedisUrl url, long queueBytes = 64 * 1024 * 1024, string instance = "test", RedisOptions? options = null, TimeSpan? stepDeadline = null)
+    public LinkHarness(RedisUrl url, long queueBytes = 64 * 1024 * 1024, string instance = "test", RedisOptions? options = null, TimeSpan? stepDeadline = null, TimeProvider? time = null)
     {
         Queue = new IngestQueue(new IngestOptions { QueueBytes = queueBytes });
         var inbox = new RedisInbox(Queue, MaxPayloadBytes)
@@ -27,7 +27,7 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
             CutArrived = nonce => Cuts.Enqueue((nonce, Queue.Received)),
             RequestArrived = nonce => Requests.Enqueue((nonce, Queue.Received)),
         };
-        Link = new RedisLink(url, options ?? new RedisOptions(), instance, inbox, TimeProvider.System, this) { StepDeadline = stepDeadline ?? TimeSpan.FromSeconds(1) };
+        Link = new RedisLink(url, options ?? new RedisOptions(), instance, inbox, time ?? TimeProvider.System, this) { StepDeadline = stepDeadline ?? TimeSpan.FromSeconds(1) };
         Link.Changed += Changes.Enqueue;
         // Away from xunit's synchronization context, whose few threads a test may hold: the relay has none.
         _running = Task.Run(() => Link.RunAsync(_stop.Token));

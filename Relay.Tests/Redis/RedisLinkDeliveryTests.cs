@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Cecelia.Relay.Redis;
+using Cecelia.Relay.Tests.Duties;
 
 namespace Cecelia.Relay.Tests.Redis;
 
@@ -84,6 +85,23 @@ public sealed class RedisLinkDeliveryTests
 
         Assert.Equal(["cecelia:events:x yes"], await harness.TakeAsync(1));
         Assert.Equal(1, harness.Queue.Received);
+    }
+
+    /// <summary>An instance is ready when it hears requests. A start takes 0.06 s; with a whole interval between two probes it took 1.06 s.</summary>
+    [Fact]
+    public async Task Requests_that_are_wanted_during_a_probe_are_subscribed_without_waiting_for_the_next_one()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var slow = new TcpProxy(redis.Port) { Latency = TimeSpan.FromMilliseconds(100) };
+        // The interval between two probes never ends.
+        var time = new StepTime();
+        await using var harness = new LinkHarness(RedisUrl.For("127.0.0.1", slow.Port), time: time);
+        await harness.SubscribedAsync();
+
+        // The first probe connects first, which takes several round trips.
+        harness.Link.HearRequests();
+
+        await Eventually.TrueAsync(() => harness.Link.HearsRequests, describe: () => $"{harness.Link.Status}\n{harness.AllLogged}");
     }
 
     /// <summary>Redis has one order for all channels; a client library with a queue for each subscription loses it.</summary>

@@ -251,7 +251,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
             if (!session.ProbesByPing) _probeRefused = false;
             if (session.Role.FindStall(_replicaSilence) is null) NoteProven(asked - session.Role.Age, await session.NewestInStream);
             Stand(session);
-            Task news = _requestsWanted.Task.IsCompleted ? session.Failed : Task.WhenAny(session.Failed, _requestsWanted.Task);
+            // Requests may be wanted since the probe was sent. Then the next round subscribes to them at once.
+            Task news = MayHearRequests(session) ? Task.WhenAny(session.Failed, _requestsWanted.Task) : session.Failed;
             await DelayAsync(ProbeInterval - _time.GetElapsedTime(started), news, cancellationToken);
             if (session.Failed.IsCompleted) return await session.Failed;
         }
@@ -311,9 +312,12 @@ internal sealed partial class RedisLink : IAsyncDisposable
         }
     }
 
+    /// <summary>True when the session has not subscribed to requests, and Redis has not refused that a moment ago.</summary>
+    private bool MayHearRequests(RedisSession session) => !session.HearsRequests && (_requests.Refusal is null || _requests.IsDue(_time));
+
     private async Task HearRequestsAsync(RedisSession session, CancellationToken cancellationToken)
     {
-        if (!_requestsWanted.Task.IsCompleted || session.HearsRequests || (_requests.Refusal is not null && !_requests.IsDue(_time))) return;
+        if (!_requestsWanted.Task.IsCompleted || !MayHearRequests(session)) return;
         try
         {
             string? refusal = await session.SubscribeRequestsAsync(_requests, StepDeadline, cancellationToken);
