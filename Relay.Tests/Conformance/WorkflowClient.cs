@@ -91,9 +91,16 @@ internal sealed class WorkflowClient(Uri address, Func<Task> delay) : IAsyncDisp
             Connections++;
             Status = "connected";
             using CancellationTokenRegistration abort = _disposed.Token.Register(socket.Abort);
-            while (await socket.ReceiveOrEndAsync() is { } message)
+            try
             {
-                lock (_messages) _messages.Add(message);
+                while (await socket.ReceiveOrEndAsync() is { } message)
+                {
+                    lock (_messages) _messages.Add(message);
+                }
+            }
+            catch (OperationCanceledException) when (_disposed.IsCancellationRequested)
+            {
+                // The abort of a receive that was under way.
             }
 
             return socket.HasCloseFrame || _disposed.IsCancellationRequested;

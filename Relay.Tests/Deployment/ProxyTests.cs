@@ -1,7 +1,6 @@
 using System.Net;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Redis;
-using Cecelia.Relay.Tests.Continuity;
 
 namespace Cecelia.Relay.Tests.Deployment;
 
@@ -66,55 +65,6 @@ public sealed class ProxyTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.Contains("\"ready\"", await http.GetStringAsync(new Uri(proxy.Http, "/relay/readyz")).Within(), StringComparison.Ordinal);
         await using TestClient socket = await TestClient.ConnectAsync(new Uri(proxy.WebSocket, "/relay/ws"));
         await relay.HasConnectionsAsync(1);
-    }
-
-    /// <summary>Every instance is replaced under load, on its own address. No stickiness: clients resume at any instance.</summary>
-    [Theory]
-    [MemberData(nameof(Proxies))]
-    public async Task Three_instances_replaced_in_turn_behind_the_proxy_cost_no_client_an_event(string name)
-    {
-        const int Clients = 60;
-        int published = 0;
-        int[] ports = [RedisServer.FreePort(), RedisServer.FreePort(), RedisServer.FreePort()];
-        var relays = new List<RunningRelay>();
-        foreach (int port in ports) relays.Add(await StartAsync(port));
-        await using ProxyServer proxy = await ProxyServer.StartAsync(name, ports);
-        RoamingClient[] clients = [.. Enumerable.Range(0, Clients).Select(_ => new RoamingClient(proxy.WebSocket))];
-        await Eventually.TrueAsync(() => clients.All(client => client.Connections == 1), Patience.Limit, Describe);
-
-        using var stop = new CancellationTokenSource();
-        Task publishing = Task.Run(async () =>
-        {
-            await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-            using var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-            while (!stop.IsCancellationRequested)
-            {
-                await publisher.PublishAsync(Numbered.Payload(published), _prefix + "events");
-                Volatile.Write(ref published, published + 1);
-                await beat.WaitForNextTickAsync(CancellationToken.None);
-            }
-        });
-
-        for (int i = 0; i < relays.Count; i++)
-        {
-            // Instances that began within the last two seconds do not vouch for each other's places.
-            int enough = Volatile.Read(ref published) + 500;
-            await Eventually.TrueAsync(() => clients.All(client => client.Next >= enough || client.Complaint is not null), Patience.Limit, Describe);
-            await relays[i].StopAsync();
-            await relays[i].DisposeAsync();
-            relays[i] = await StartAsync(ports[i]);
-        }
-
-        await stop.CancelAsync();
-        await publishing.Within();
-        await Eventually.TrueAsync(() => clients.All(client => client.Next >= published || client.Complaint is not null), Patience.Limit, Describe);
-        Assert.All(clients, client => Assert.Null(client.Complaint));
-        Assert.All(clients, client => Assert.Equal(published, client.Next));
-        Assert.True(clients.Sum(client => client.Connections) > Clients, "nobody had to connect again");
-        foreach (RoamingClient client in clients) await client.DisposeAsync();
-        foreach (RunningRelay relay in relays) await relay.DisposeAsync();
-
-        string Describe() => $"{published} published; {string.Join(", ", clients.Select(client => client.Next).Order().Distinct())}; {string.Join('\n', clients.Select(client => client.Complaint).Where(complaint => complaint is not null).Take(3))}";
     }
 
     private Task<RunningRelay> StartAsync(int port, Func<ConnectionOptions, ConnectionOptions>? change = null) => RunningRelay.StartAsync(

@@ -1,0 +1,134 @@
+using System.Globalization;
+using Cecelia.Relay.Tests.Conformance;
+using Cecelia.Relay.Tests.Continuity;
+using Cecelia.Relay.Tests.Hosting;
+using Xunit.Abstractions;
+
+namespace Cecelia.Relay.Tests.Deployment;
+
+/// <summary>
+/// A rolling restart of three relays under load, as an orchestrator does it: SIGTERM, a new process at the same address, and the next one as soon as <c>/readyz</c>
+/// of the new one is 200. In front of them is a real proxy with the configuration of <c>deploy/proxy</c>.
+/// </summary>
+[Collection(Alone.Name)]
+public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper output) : IClassFixture<RealRedis>
+{
+    private const int Sockets = 60;
+    private const int Streams = 20;
+    private const int PlainClients = 20;
+    private const int Pages = 10;
+    private const int Burst = 300;
+
+    /// <summary>What each page of the execution is to get first, at each of its connections.</summary>
+    private const string Status = """{"type":"status","execution_id":"e1","status":"running","progress":50,"message":"step 2","result":null,"error":null,"execution_time":null}""";
+
+    private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
+    private int _published;
+
+    public static TheoryData<string> Proxies => [.. ProxyServer.Installed];
+
+    [Theory]
+    [MemberData(nameof(Proxies))]
+    public async Task Rolling_restart_behind_the_proxy_costs_no_resuming_client_an_event_and_no_plain_client_its_connection(string name)
+    {
+        int[] ports = [RedisServer.FreePort(), RedisServer.FreePort(), RedisServer.FreePort()];
+        RelayProcess[] relays = [.. ports.Select(port => Start(name, port))];
+        foreach (RelayProcess relay in relays) await relay.ReadyAsync();
+        await using ProxyServer proxy = await ProxyServer.StartAsync(name, ports);
+        await using (EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url)) await publisher.PublishAsync(Status, _prefix + "events");
+        RoamingClient[] sockets = [.. Enumerable.Range(0, Sockets).Select(_ => new RoamingClient(proxy.WebSocket))];
+        RoamingEventStream[] streams = [.. Enumerable.Range(0, Streams).Select(_ => new RoamingEventStream(new Uri(proxy.Http, "events")))];
+        WorkflowClient[] plain = [.. Enumerable.Range(0, PlainClients).Select(_ => Plain(proxy.WebSocket))];
+        WorkflowClient[] pages = [.. Enumerable.Range(0, Pages).Select(_ => Plain(new Uri(proxy.WebSocket, "/api/v1/ws/executions/e1")))];
+        foreach (WorkflowClient client in plain.Concat(pages)) await client.ConnectAsync();
+        await Eventually.TrueAsync(() => sockets.All(client => client.Connections == 1) && streams.All(client => client.Connections == 1), Patience.Limit, Describe);
+
+        using var stop = new CancellationTokenSource();
+        Task publishing = Task.Run(() => PublishAsync(stop.Token));
+        // Instances that start with an empty history do not accept each other's positions for two seconds (DECISIONS.md).
+        await Eventually.TrueAsync(() => Reached(1500), Patience.Limit, Describe);
+        for (int i = 0; i < relays.Length; i++)
+        {
+            relays[i].Terminate();
+            Assert.True(await relays[i].ExitAsync() == 0, relays[i].Output);
+            await relays[i].DisposeAsync();
+            relays[i] = Start(name, ports[i]);
+            await relays[i].ReadyAsync();
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"restart {i + 1}: {Describe()}"));
+        }
+
+        await Eventually.TrueAsync(async () => await ConnectionsAsync(relays) == Sockets + Streams + PlainClients + Pages, Patience.Limit, Describe);
+        int connected = Volatile.Read(ref _published);
+        await stop.CancelAsync();
+        await publishing.Within();
+        await Eventually.TrueAsync(() => Reached(_published) && plain.All(client => client.Messages.LastOrDefault() is { } last && Numbered.Of(last) == _published - 1), Patience.Limit, Describe);
+        output.WriteLine(Describe());
+        Assert.All(sockets, client => Assert.Null(client.Complaint));
+        Assert.All(streams, client => Assert.Null(client.Complaint));
+        Assert.All(plain, client => AssertOnceInOrder(client, connected));
+        Assert.All(pages, page => Assert.Equal(Enumerable.Repeat(Status, page.Connections), page.Messages));
+        // Each relay was stopped once, and clients move only when they are cut.
+        Assert.All(sockets, client => Assert.True(client.Connections > 1));
+        Assert.All(streams, client => Assert.True(client.Connections > 1));
+        Assert.All(plain.Concat(pages), client => Assert.True(client.Connections > 1));
+        foreach (RoamingClient client in sockets) await client.DisposeAsync();
+        foreach (RoamingEventStream client in streams) await client.DisposeAsync();
+        foreach (WorkflowClient client in plain.Concat(pages)) await client.DisposeAsync();
+        foreach (RelayProcess relay in relays) await relay.DisposeAsync();
+
+        bool Reached(int count) =>
+            sockets.All(client => client.Next >= count || client.Complaint is not null) && streams.All(client => client.Next >= count || client.Complaint is not null);
+
+        string Describe() =>
+            $"{_published} published; sockets at {Spread(sockets.Select(client => client.Next))}, {sockets.Sum(client => client.Connections)} connections; "
+            + $"streams at {Spread(streams.Select(client => client.Next))}, {streams.Sum(client => client.Connections)} connections; "
+            + $"plain {string.Join(", ", plain.Concat(pages).Select(client => client.Status).Distinct())}, {plain.Concat(pages).Sum(client => client.Connections)} connections; "
+            + string.Join('\n', sockets.Select(client => client.Complaint).Concat(streams.Select(client => client.Complaint)).Where(complaint => complaint is not null).Take(3));
+    }
+
+    /// <summary>System D's client, whose rule is the strictest: five attempts, and none after a clean close. Its delay is shortened, which leaves a relay less time.</summary>
+    private static WorkflowClient Plain(Uri address) => new(address, () => Task.Delay(100));
+
+    /// <summary>Clients at all relays together. One that has not noticed yet that it was cut is at none.</summary>
+    private static async Task<int> ConnectionsAsync(RelayProcess[] relays)
+    {
+        int count = 0;
+        foreach (RelayProcess relay in relays) count += (await relay.StatusAsync())?.GetProperty("connections").GetInt32() ?? 0;
+        return count;
+    }
+
+    private static string Spread(IEnumerable<int> numbers) => string.Join(", ", numbers.Distinct().Order());
+
+    /// <summary>A client without positions misses what came while it was away: one stretch for each time that it reconnected, and nothing else.</summary>
+    private static void AssertOnceInOrder(WorkflowClient client, int connected)
+    {
+        int[] numbers = [.. client.Messages.Select(Numbered.Of)];
+        int[] missing = [.. numbers.Zip(numbers.Skip(1), (one, next) => next - one - 1)];
+        Assert.All(missing, count => Assert.True(count >= 0, "an event came twice, or out of order"));
+        Assert.InRange(missing.Count(count => count > 0), 0, client.Connections - 1);
+        Assert.Equal(0, numbers[0]);
+        Assert.Contains(connected, numbers.Append(connected == numbers[^1] + 1 ? connected : -1));
+    }
+
+    /// <summary>An event every 5 ms, and a burst every half second.</summary>
+    private async Task PublishAsync(CancellationToken stop)
+    {
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        using var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        for (int turn = 1; !stop.IsCancellationRequested; turn++)
+        {
+            int count = turn % 100 == 0 ? Burst : 1;
+            await publisher.PublishAsync(Numbered.Payloads(_published, count), _prefix + "events");
+            Volatile.Write(ref _published, _published + count);
+            await beat.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>With the settings that the proxy's configuration asks for: Caddy passes the 503 of an instance that ends on to the client.</summary>
+    private RelayProcess Start(string proxy, int port) => RelayProcess.Start(
+        port,
+        ("CECELIA_REDIS_URL", redis.Url.ToString()),
+        ("CECELIA_CHANNEL_PREFIX", _prefix),
+        ("CECELIA_DRAIN_DELAY_SECONDS", proxy == "caddy" ? "3" : "0"),
+        ("CECELIA_DRAIN_WINDOW_SECONDS", "1"));
+}
