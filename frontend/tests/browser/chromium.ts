@@ -11,6 +11,10 @@ const switches = [
 ];
 
 /** The system's Chromium, which the environment variable CHROMIUM may name. */
-export function openChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: switches, timeout: patienceMs });
+export function openChromium(...more: string[]): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [...switches, ...more],
+    timeout: patienceMs,
+  });
 }
