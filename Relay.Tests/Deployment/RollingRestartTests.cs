@@ -61,7 +61,7 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         int connected = Volatile.Read(ref _published);
         await stop.CancelAsync();
         await publishing.Within();
-        await Eventually.TrueAsync(() => Reached(_published) && plain.All(client => client.Messages.LastOrDefault() is { } last && Numbered.Of(last) == _published - 1), Patience.Limit, Describe);
+        await Eventually.TrueAsync(() => Reached(_published) && plain.All(client => client.Messages is [.., var last] && Numbered.Of(last) == _published - 1), Patience.Limit, Describe);
         output.WriteLine(Describe());
         Assert.All(sockets, client => Assert.Null(client.Complaint));
         Assert.All(streams, client => Assert.Null(client.Complaint));
