@@ -13,6 +13,8 @@ internal sealed record EffectiveSettings(
 {
     public const string FileName = "appsettings.json";
 
+    private const string RedisUrlName = "REDIS_URL";
+
     /// <summary>From <c>appsettings.json</c>, environment and <paramref name="commandLine"/> (by setting name), the later winning.</summary>
     public static EffectiveSettings Load(Terminal terminal, IReadOnlyDictionary<string, string>? commandLine = null)
     {
@@ -36,22 +38,19 @@ internal sealed record EffectiveSettings(
 
     /// <summary>
     /// Redis and the channel to publish on, for the commands that need only these: <paramref name="url"/> and <paramref name="channel"/> from the
-    /// command line, otherwise from the settings. Mistakes in other settings are none of a publisher's business.
+    /// command line, otherwise from the settings. Password and certificates that are set apart from the URL belong to both. Mistakes in other settings are none of a
+    /// publisher's business.
     /// </summary>
     public static bool TryReadTarget(Terminal terminal, string? url, string? channel, out RedisUrl redis, out string target)
     {
-        EffectiveSettings effective = Load(terminal);
+        EffectiveSettings effective = Load(terminal, url is null ? null : new Dictionary<string, string> { [RedisUrlName] = url });
         redis = effective.Options.Redis.Url ?? LocalRedis();
         target = channel ?? effective.Options.Redis.EventsChannel;
         var mistakes = effective.Mistakes
-            .Where(mistake => (url is null && Concerns(mistake, "REDIS_URL")) || (channel is null && Concerns(mistake, "CHANNEL_PREFIX")) || mistake.Contains(FileName, StringComparison.Ordinal))
+            .Where(mistake => Concerns(mistake, name => name.StartsWith("REDIS_", StringComparison.Ordinal) || (channel is null && name == "CHANNEL_PREFIX")) || mistake.Contains(FileName, StringComparison.Ordinal))
+            // These commands call the option --redis.
+            .Select(mistake => url is not null && mistake.StartsWith("--redis-url ", StringComparison.Ordinal) ? "--redis " + mistake["--redis-url ".Length..] : mistake)
             .ToList();
-        if (url is not null)
-        {
-            if (RedisUrl.TryParse(url, out RedisUrl? given, out string? error)) redis = given;
-            else mistakes.Add($"--redis {error}");
-        }
-
         if (channel is { Length: 0 }) mistakes.Add("--channel must not be empty");
         foreach (string mistake in mistakes) terminal.Error.WriteLine(mistake);
         return mistakes.Count == 0;
@@ -60,15 +59,13 @@ internal sealed record EffectiveSettings(
     private static RedisUrl LocalRedis() =>
         RedisUrl.TryParse("redis://127.0.0.1:6379", out RedisUrl? local, out string? error) ? local : throw new InvalidOperationException(error);
 
-    private static bool Concerns(string mistake, string name)
-    {
-        Setting setting = Settings.All.Single(candidate => candidate.Name == name);
-        return mistake.StartsWith(setting.EnvironmentName + " ", StringComparison.Ordinal) || mistake.StartsWith(setting.ConfigurationKey + " ", StringComparison.Ordinal);
-    }
+    private static bool Concerns(string mistake, Func<string, bool> isOfInterest) => Settings.All.Where(setting => isOfInterest(setting.Name)).Any(setting =>
+        ((string[])[setting.EnvironmentName, setting.ConfigurationKey, setting.CommandLineName]).Any(name => mistake.StartsWith(name + " ", StringComparison.Ordinal)));
 
     private static SettingSource FindSource(Setting setting, RelayOptions options, IConfigurationRoot configuration, IConfigurationProvider environment, IReadOnlyDictionary<string, string>? commandLine)
     {
         if (options.Memory.Scaled.Contains(setting.EnvironmentName)) return SettingSource.Scaled;
+        if (SettingsReader.IsFromFile(setting, configuration, commandLine)) return SettingSource.File;
         if (commandLine is not null && commandLine.ContainsKey(setting.Name)) return SettingSource.CommandLine;
         string key = configuration[setting.EnvironmentName] is null ? setting.ConfigurationKey : setting.EnvironmentName;
         if (environment.TryGet(key, out _)) return SettingSource.Environment;

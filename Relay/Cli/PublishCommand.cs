@@ -43,7 +43,11 @@ internal static class PublishCommand
 
     /// <summary>The same for every command that publishes.</summary>
     public static Option<string?> CreateRedisOption() =>
-        new("--redis", "--redis-url") { HelpName = "URL", Description = "Redis to publish to; default CECELIA_REDIS_URL, otherwise redis://127.0.0.1:6379." };
+        new("--redis", "--redis-url")
+        {
+            HelpName = "URL",
+            Description = "Redis to publish to, with CECELIA_REDIS_PASSWORD, CECELIA_REDIS_CA and CECELIA_REDIS_CERTIFICATE where they are set; default CECELIA_REDIS_URL, otherwise redis://127.0.0.1:6379.",
+        };
 
     private static async Task<int> RunAsync(string? text, string? url, PublishOptions options, Terminal terminal, CancellationToken cancellationToken)
     {

@@ -8,6 +8,9 @@ internal enum SettingSource
     Environment,
     CommandLine,
 
+    /// <summary>The content of a file that another setting names.</summary>
+    File,
+
     /// <summary>The default, scaled down to fit the memory limit.</summary>
     Scaled,
 

@@ -85,6 +85,7 @@ internal sealed class SettingsReport(EffectiveSettings effective)
         SettingSource.AppSettings => "appsettings",
         SettingSource.Environment => "environment",
         SettingSource.CommandLine => "command line",
+        SettingSource.File => "file",
         SettingSource.Scaled => "default, scaled to the memory limit",
         SettingSource.Lowered => "default, lowered to the limit of open files",
         _ => "default",

@@ -27,6 +27,9 @@ internal sealed record RelayOptions
 
     public RedisOptions Redis { get; init; } = new();
 
+    /// <summary>Part of <see cref="RedisOptions.Url"/> and <see cref="PostgresOptions.Url"/>, once these are complete.</summary>
+    public AccessOptions Access { get; init; } = new();
+
     public ContinuityOptions Continuity { get; init; } = new();
 
     public PostgresOptions Postgres { get; init; } = new();

@@ -16,6 +16,15 @@ internal sealed record Setting(string Name, string Unit, string Zero, string Hel
 {
     public const string EnvironmentPrefix = "CECELIA_";
 
+    /// <summary>What the name of a setting ends with that names a file with the value of another one.</summary>
+    private const string FileSuffix = "_FILE";
+
+    /// <summary>Whether the value may be in a file, whose name is a setting of its own (<see cref="InFile"/>).</summary>
+    public bool IsSecret { get; init; }
+
+    /// <summary>The name of the secret that is in the file which this setting names; null: the setting is a value of its own.</summary>
+    public string? FileOf { get; private init; }
+
     /// <summary>For example <c>CECELIA_WS_PORT</c>.</summary>
     public string EnvironmentName => EnvironmentPrefix + Name;
 
@@ -27,6 +36,16 @@ internal sealed record Setting(string Name, string Unit, string Zero, string Hel
 
     /// <summary>The default as text.</summary>
     public string Default => Read(new RelayOptions());
+
+    /// <summary>The setting that names a file with the value of <paramref name="secret"/>, for example <c>CECELIA_REDIS_PASSWORD_FILE</c>.</summary>
+    public static Setting InFile(Setting secret) => new(
+        secret.Name + FileSuffix,
+        "file",
+        $"empty: {secret.EnvironmentName} itself",
+        $"File that holds {secret.EnvironmentName} in one line; a line end after it is ignored.",
+        (o, t) => t.Length == 0 ? o : ApplyFile(secret, o, t),
+        o => o.Access.Files.GetValueOrDefault(secret.Name, ""))
+    { FileOf = secret.Name };
 
     public static int ParseInt(string text, int min, int max) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= min && value <= max
@@ -55,5 +74,21 @@ internal sealed record Setting(string Name, string Unit, string Zero, string Hel
 
     public static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 
+    public static string Mask(string secret) => secret.Length == 0 ? "" : "***";
+
     public static string Text(bool value) => value ? "true" : "false";
+
+    private static RelayOptions ApplyFile(Setting secret, RelayOptions options, string file)
+    {
+        string content = SecretFile.Read(file);
+        try
+        {
+            RelayOptions applied = secret.Apply(options, content);
+            return applied with { Access = applied.Access with { Files = new Dictionary<string, string>(applied.Access.Files) { [secret.Name] = file } } };
+        }
+        catch (FormatException mistake)
+        {
+            throw new FormatException($"names the file {file}, whose content {mistake.Message}");
+        }
+    }
 }

@@ -13,7 +13,7 @@ internal static class Settings
 {
     private static readonly SearchValues<char> NotInPrefix = SearchValues.Create("*?[]\\ \t\r\n");
 
-    public static IReadOnlyList<Setting> All { get; } =
+    private static readonly Setting[] Values =
     [
         new("WS_PORT", "TCP port", "any free port", "Port for WebSocket, state, health and metrics.",
             (o, t) => o with { Port = Setting.ParseInt(t, 0, 65535) },
@@ -35,7 +35,19 @@ internal static class Settings
             o => o.Tls.KeyFile),
         new("REDIS_URL", "redis:// or rediss:// URL", "empty: local or embedded", "Redis to subscribe to: redis://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]; rediss:// for TLS.",
             (o, t) => o with { Redis = o.Redis with { Url = ParseRedisUrl(t) } },
-            o => o.Redis.Url?.Masked ?? ""),
+            o => o.Redis.Url?.Masked ?? "") { IsSecret = true },
+        new("REDIS_PASSWORD", "text", "empty: in the URL, or none", "Password of Redis, not percent-encoded, where the URL has none: redis://[USER@]HOST.",
+            (o, t) => o with { Access = o.Access with { RedisPassword = t } },
+            o => Setting.Mask(o.Access.RedisPassword)) { IsSecret = true },
+        new("REDIS_CA", "PEM file", "empty: the system's roots", "The only roots that may vouch for a Redis with rediss://; instead of the URL's ca=FILE.",
+            (o, t) => o with { Access = o.Access with { RedisCaFile = t } },
+            o => o.Access.RedisCaFile),
+        new("REDIS_CERTIFICATE", "PEM file", "empty: none is shown", "Certificate that the relay shows to a Redis with rediss://, and those that vouch for it; instead of the URL's cert=FILE.",
+            (o, t) => o with { Access = o.Access with { RedisCertificateFile = t } },
+            o => o.Access.RedisCertificateFile),
+        new("REDIS_CERTIFICATE_KEY", "PEM file", "empty: in the certificate's file", "Private key of that certificate; instead of the URL's key=FILE.",
+            (o, t) => o with { Access = o.Access with { RedisKeyFile = t } },
+            o => o.Access.RedisKeyFile),
         new("CHANNEL_PREFIX", "text", "no prefix", "What the names of all channels begin with.",
             (o, t) => o with { Redis = o.Redis with { ChannelPrefix = ParsePrefix(t) } },
             o => o.Redis.ChannelPrefix),
@@ -50,7 +62,10 @@ internal static class Settings
             o => Setting.Text(o.Continuity.HandoffWait)),
         new("PG_URL", "postgresql:// URL", "empty: no bridge", "PostgreSQL whose table runs is published: postgresql://[USER[:PASSWORD]@]HOST[:PORT]/DATABASE[?sslmode=MODE].",
             (o, t) => o with { Postgres = o.Postgres with { Url = ParsePostgresUrl(t) } },
-            o => o.Postgres.Url?.Masked ?? ""),
+            o => o.Postgres.Url?.Masked ?? "") { IsSecret = true },
+        new("PG_PASSWORD", "text", "empty: in the URL, or none", "Password of PostgreSQL, not percent-encoded, where the URL has none.",
+            (o, t) => o with { Access = o.Access with { PostgresPassword = t } },
+            o => Setting.Mask(o.Access.PostgresPassword)) { IsSecret = true },
         new("ALLOWED_ORIGINS", "origins, by comma", "own host and loopback only", "Further origins that browsers may connect from; a single * allows all.",
             (o, t) => o with { Connections = o.Connections with { AllowedOrigins = ParseOrigins(t) } },
             o => string.Join(',', o.Connections.AllowedOrigins)),
@@ -188,6 +203,13 @@ internal static class Settings
             o => Setting.Text(o.Fanout.SendBufferBytes)),
     ];
 
+    /// <summary>In the order of the README's table, each secret with the setting for its file behind it.</summary>
+    public static IReadOnlyList<Setting> All { get; } = [.. Values.SelectMany(setting => setting.IsSecret ? (Setting[])[setting, Setting.InFile(setting)] : [setting])];
+
+    /// <summary>For a secret the setting for its file, for that one the secret, for others null.</summary>
+    public static Setting? TwinOf(Setting setting) =>
+        setting.IsSecret ? All.Single(other => other.FileOf == setting.Name) : setting.FileOf is { } secret ? All.Single(other => other.Name == secret) : null;
+
     private static string[] ParseCommandNames(string text)
     {
         string[] names = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -211,7 +233,7 @@ internal static class Settings
     private static RedisUrl? ParseRedisUrl(string text)
     {
         if (text.Length == 0) return null;
-        return RedisUrl.TryParse(text, out RedisUrl? url, out string? error) ? url : throw new FormatException(error);
+        return RedisUrl.TryParse(text, out RedisUrl? url, out string? error, passwordApart: true) ? url : throw new FormatException(error);
     }
 
     private static PostgresUrl? ParsePostgresUrl(string text)

@@ -5,7 +5,8 @@ internal static class SettingsReader
 {
     /// <summary>
     /// The options, and all mistakes in plain words (empty: the options are valid). Precedence is that of <paramref name="configuration"/>,
-    /// which holds each setting under <see cref="Setting.ConfigurationKey"/> or <see cref="Setting.EnvironmentName"/>; the environment name wins.
+    /// which holds each setting under <see cref="Setting.ConfigurationKey"/> or <see cref="Setting.EnvironmentName"/>; the environment name wins. So it is between a
+    /// secret and its file; both at one place are a mistake.
     /// Values from <paramref name="commandLine"/>, by setting name, win over both. Defaults of memory bounds are scaled to fit <paramref name="memoryLimitBytes"/>;
     /// zero, when it is not known, scales nothing.
     /// </summary>
@@ -14,10 +15,24 @@ internal static class SettingsReader
         var options = new RelayOptions();
         var mistakes = new List<string>();
         var given = new HashSet<string>(StringComparer.Ordinal);
+        var mistaken = new HashSet<string>(StringComparer.Ordinal);
         foreach (Setting setting in Settings.All)
         {
-            (string? text, string source) = Find(setting, configuration, commandLine);
+            (string? text, string source, Place place) = Find(setting, configuration, commandLine);
             if (text is null) continue;
+            if (Settings.TwinOf(setting) is { } twin)
+            {
+                (string? other, string otherSource, Place otherPlace) = Find(twin, configuration, commandLine);
+                if (other is not null && otherPlace > place) continue;
+                if (otherPlace == place && !string.IsNullOrEmpty(other))
+                {
+                    if (text.Length == 0) continue;
+                    mistaken.Add(setting.Name);
+                    if (setting.FileOf is null) mistakes.Add($"{source} and {otherSource} are both set; give one of them");
+                    continue;
+                }
+            }
+
             try
             {
                 options = setting.Apply(options, text);
@@ -25,8 +40,22 @@ internal static class SettingsReader
             }
             catch (FormatException mistake)
             {
+                mistaken.Add(setting.Name);
                 mistakes.Add($"{source} {mistake.Message}");
             }
+        }
+
+        // What is missing or contradicts itself cannot be told while a part of it is mistaken.
+        if (!mistaken.Any(name => name.StartsWith("REDIS_", StringComparison.Ordinal)))
+        {
+            options = options with { Redis = options.Redis with { Url = options.Access.Complete(options.Redis.Url, out string? redis) } };
+            if (redis is not null) mistakes.Add(redis);
+        }
+
+        if (!mistaken.Any(name => name.StartsWith("PG_", StringComparison.Ordinal)))
+        {
+            options = options with { Postgres = options.Postgres with { Url = options.Access.Complete(options.Postgres.Url, out string? postgres) } };
+            if (postgres is not null) mistakes.Add(postgres);
         }
 
         if (options.Tls.FindMistake() is { } tls) mistakes.Add(tls);
@@ -46,11 +75,21 @@ internal static class SettingsReader
             .Select(name => (name, known.MinBy(candidate => Distance(name, candidate))!));
     }
 
-    private static (string? Text, string Source) Find(Setting setting, IConfiguration configuration, IReadOnlyDictionary<string, string>? commandLine)
+    /// <summary>Whether the value of <paramref name="secret"/> is the content of its file.</summary>
+    public static bool IsFromFile(Setting secret, IConfiguration configuration, IReadOnlyDictionary<string, string>? commandLine)
     {
-        if (commandLine is not null && commandLine.TryGetValue(setting.Name, out string? given)) return (given, setting.CommandLineName);
-        if (configuration[setting.EnvironmentName] is { } environment) return (environment, setting.EnvironmentName);
-        return (configuration[setting.ConfigurationKey], setting.ConfigurationKey);
+        if (!secret.IsSecret) return false;
+        (string? text, _, Place place) = Find(secret, configuration, commandLine);
+        (string? file, _, Place filePlace) = Find(Settings.TwinOf(secret)!, configuration, commandLine);
+        return !string.IsNullOrEmpty(file) && (text is null || filePlace > place || (filePlace == place && text.Length == 0));
+    }
+
+    /// <summary>Null where the setting is not given.</summary>
+    private static (string? Text, string Source, Place Place) Find(Setting setting, IConfiguration configuration, IReadOnlyDictionary<string, string>? commandLine)
+    {
+        if (commandLine is not null && commandLine.TryGetValue(setting.Name, out string? given)) return (given, setting.CommandLineName, Place.CommandLine);
+        if (configuration[setting.EnvironmentName] is { } environment) return (environment, setting.EnvironmentName, Place.EnvironmentName);
+        return (configuration[setting.ConfigurationKey], setting.ConfigurationKey, Place.ConfigurationKey);
     }
 
     /// <summary>Levenshtein distance.</summary>
@@ -70,5 +109,13 @@ internal static class SettingsReader
         }
 
         return row[b.Length];
+    }
+
+    /// <summary>Where a value was given; a later one wins.</summary>
+    private enum Place
+    {
+        ConfigurationKey,
+        EnvironmentName,
+        CommandLine,
     }
 }

@@ -44,7 +44,7 @@ internal sealed record PostgresUrl
     public string? User { get; }
 
     /// <summary>Null: none is sent. Secret.</summary>
-    public string? Password { get; }
+    public string? Password { get; private init; }
 
     public string Database { get; }
 
@@ -108,6 +108,9 @@ internal sealed record PostgresUrl
 
         static string? Text(string[] parts, int index) => parts.Length > index && parts[index].Length > 0 ? Uri.UnescapeDataString(parts[index]) : null;
     }
+
+    /// <summary>The same database, with a password that is not percent-encoded.</summary>
+    public PostgresUrl WithPassword(string password) => this with { Password = password };
 
     /// <summary>For one connection of our own. What does not answer is given up by Npgsql after <paramref name="deadline"/>, in whole seconds.</summary>
     public string ToConnectionString(TimeSpan deadline)

@@ -2,30 +2,42 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// The certificates of a <c>rediss://</c> URL, from the PEM files that its query names: <c>ca</c>, the only roots that may vouch for the server; <c>cert</c> and
-/// <c>key</c>, what the relay shows of itself. The files are read once. Immutable; never disposed, as it lives as long as the URL.
+/// The certificates of a <c>rediss://</c> URL, from PEM files: the only roots that may vouch for the server, and the certificate that the relay shows of itself with
+/// its key. The files are read for each connection, so that renewed ones are used from the next one on; where they cannot be used, those before them stay.
+/// Safe for any thread; never disposed, as it lives as long as the URL.
 /// </summary>
-internal sealed record RedisCertificates
+internal sealed class RedisCertificates
 {
     private const string Names = "ca=FILE, cert=FILE and key=FILE";
 
-    private RedisCertificates(string query, X509Certificate2Collection? roots, SslStreamCertificateContext? own) => (Query, Roots, Own) = (query, roots, own);
+    /// <summary>A bundle of all public roots has 220 KB.</summary>
+    private const int MaxFileBytes = 1024 * 1024;
 
-    /// <summary>Without a query: the system's roots, and no certificate of the relay's own.</summary>
-    public static RedisCertificates None { get; } = new("", null, null);
+    private readonly string _rootsFile;
+    private readonly string _ownFile;
+    private readonly string _keyFile;
+    private volatile Content _content;
+    private volatile string? _fault;
 
-    /// <summary>The query with its question mark, fit to be shown; empty when there is none.</summary>
+    private RedisCertificates(string rootsFile, string ownFile, string keyFile, string query)
+    {
+        (_rootsFile, _ownFile, _keyFile, Query) = (rootsFile, ownFile, keyFile, query);
+        _content = Load(previous: null);
+    }
+
+    /// <summary>Without files: the system's roots, and no certificate of the relay's own.</summary>
+    public static RedisCertificates None { get; } = new("", "", "", "");
+
+    /// <summary>The query of the URL with its question mark, fit to be shown; empty when there is none.</summary>
     public string Query { get; }
 
-    /// <summary>Null: the system's roots.</summary>
-    public X509Certificate2Collection? Roots { get; }
-
-    /// <summary>Null: the relay shows none.</summary>
-    public SslStreamCertificateContext? Own { get; }
+    /// <summary>Why the files could not be read again for the last connection, so that older certificates were used; null when they were read.</summary>
+    public string? Fault => _fault;
 
     /// <summary>Reads <c>ca=FILE&amp;cert=FILE&amp;key=FILE</c>, of which each may be missing, values percent-encoded. Without <c>key</c> the key is in the file of <c>cert</c>.</summary>
     /// <param name="query">Without its question mark.</param>
@@ -58,52 +70,133 @@ internal sealed record RedisCertificates
             return false;
         }
 
-        if (!TryLoad(files.GetValueOrDefault("ca"), LoadRoots, out X509Certificate2Collection? roots, out error)) return false;
-        if (!TryLoad(files.GetValueOrDefault("cert"), file => LoadOwn(file, files.GetValueOrDefault("key")), out SslStreamCertificateContext? own, out error)) return false;
-        certificates = new RedisCertificates("?" + query, roots, own);
-        return true;
+        return TryLoad(files.GetValueOrDefault("ca", ""), files.GetValueOrDefault("cert", ""), files.GetValueOrDefault("key", ""), "?" + query, out certificates, out _, out error);
     }
 
-    /// <summary>What judges the server's certificate; null: the system's own rules. Revocation is not looked up, as by default.</summary>
-    public X509ChainPolicy? ToChainPolicy()
+    /// <summary>Loads PEM files that are named apart from the URL. Each may be empty, the key only where it is in the certificate's file.</summary>
+    /// <param name="rootsFile">The only roots that may vouch for the server; empty: the system's.</param>
+    /// <param name="ownFile">What the relay shows of itself, and those that vouch for it; empty: nothing.</param>
+    /// <param name="keyFile">The key of <paramref name="ownFile"/>; empty: it is in the same file.</param>
+    /// <param name="certificates">What was read.</param>
+    /// <param name="unusable">The file that cannot be used.</param>
+    /// <param name="error">Completes a sentence that begins with a setting's name, and quotes nothing but the name of <paramref name="unusable"/>.</param>
+    public static bool TryLoad(
+        string rootsFile, string ownFile, string keyFile, [NotNullWhen(true)] out RedisCertificates? certificates, [NotNullWhen(false)] out string? unusable, [NotNullWhen(false)] out string? error) =>
+        TryLoad(rootsFile, ownFile, keyFile, "", out certificates, out unusable, out error);
+
+    /// <summary>
+    /// For one connection: what judges the server's certificate, null for the system's own rules; and what the relay shows, null for nothing. Revocation is not
+    /// looked up, as by default. Reads the files again.
+    /// </summary>
+    public (X509ChainPolicy? Policy, SslStreamCertificateContext? Own) ForConnection()
     {
-        if (Roots is null) return null;
+        try
+        {
+            _content = Load(_content);
+            _fault = null;
+        }
+        catch (UnusableFileException unusable)
+        {
+            // A renewal that is half done, or one that failed: the connection is tried with what was valid before.
+            _fault = unusable.Message;
+        }
+
+        Content content = _content;
+        if (content.Roots is null) return (null, content.Own);
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.AddRange(Roots);
-        return policy;
+        policy.CustomTrustStore.AddRange(content.Roots);
+        return (policy, content.Own);
     }
 
     /// <summary>The URL's text shows which files; the certificates themselves have no words.</summary>
     public override string ToString() => Query;
 
-    private static bool TryLoad<T>(string? file, Func<string, T> load, out T? loaded, [NotNullWhen(false)] out string? error)
-        where T : class
+    private static bool TryLoad(
+        string rootsFile,
+        string ownFile,
+        string keyFile,
+        string query,
+        [NotNullWhen(true)] out RedisCertificates? certificates,
+        [NotNullWhen(false)] out string? unusable,
+        [NotNullWhen(false)] out string? error)
     {
-        (loaded, error) = (null, null);
-        if (file is null) return true;
+        (certificates, unusable, error) = (null, null, null);
         try
         {
-            loaded = load(file);
+            certificates = new RedisCertificates(rootsFile, ownFile, keyFile, query);
             return true;
         }
-        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        catch (UnusableFileException fault)
         {
-            error = $"names the PEM file {file}, which cannot be used: {unusable.Message}";
+            (unusable, error) = (fault.File, fault.Message);
             return false;
         }
     }
 
-    private static X509Certificate2Collection LoadRoots(string file)
+    /// <summary>What the files hold now; <paramref name="previous"/> itself where that has not changed.</summary>
+    /// <exception cref="UnusableFileException">A file cannot be used.</exception>
+    private Content Load(Content? previous)
+    {
+        byte[] roots = Read(_rootsFile);
+        byte[] own = Read(_ownFile);
+        byte[] key = Read(_keyFile);
+        byte[] hash = [.. SHA256.HashData(roots), .. SHA256.HashData(own), .. SHA256.HashData(key)];
+        if (previous is not null && hash.AsSpan().SequenceEqual(previous.Hash)) return previous;
+
+        // The certificates before these are left to the garbage collector: handshakes may still use them.
+        return new Content(
+            hash,
+            _rootsFile.Length == 0 ? null : Use(_rootsFile, () => ToRoots(Encoding.UTF8.GetString(roots))),
+            _ownFile.Length == 0 ? null : Use(_ownFile, () => ToOwn(Encoding.UTF8.GetString(own), Encoding.UTF8.GetString(_keyFile.Length > 0 ? key : own))));
+    }
+
+    private static byte[] Read(string file)
+    {
+        if (file.Length == 0) return [];
+        return Use(file, () =>
+        {
+            using FileStream stream = File.OpenRead(file);
+            if (!stream.CanSeek) throw new IOException("it is not a regular file, and it is read for each connection");
+            if (stream.Length > MaxFileBytes) throw new IOException($"it has more than {MaxFileBytes} bytes");
+            byte[] buffer = new byte[stream.Length];
+            return buffer[..stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)];
+        });
+    }
+
+    private static T Use<T>(string file, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException or OutOfMemoryException)
+        {
+            throw new UnusableFileException(file, unusable.Message);
+        }
+    }
+
+    private static X509Certificate2Collection ToRoots(string text)
     {
         var roots = new X509Certificate2Collection();
-        roots.ImportFromPemFile(file);
+        roots.ImportFromPem(text);
         return roots.Count > 0 ? roots : throw new CryptographicException("it has no certificate");
     }
 
-    private static SslStreamCertificateContext LoadOwn(string file, string? key)
+    private static SslStreamCertificateContext ToOwn(string text, string key)
     {
         var chain = new X509Certificate2Collection();
-        chain.ImportFromPemFile(file);
-        return SslStreamCertificateContext.Create(X509Certificate2.CreateFromPemFile(file, key), chain, offline: true);
+        chain.ImportFromPem(text);
+        return SslStreamCertificateContext.Create(X509Certificate2.CreateFromPem(text, key), chain, offline: true);
+    }
+
+    /// <summary>What was read at one time.</summary>
+    /// <param name="Hash">Of the files.</param>
+    /// <param name="Roots">Null: the system's roots.</param>
+    /// <param name="Own">Null: the relay shows none.</param>
+    private sealed record Content(byte[] Hash, X509Certificate2Collection? Roots, SslStreamCertificateContext? Own);
+
+    private sealed class UnusableFileException(string file, string why) : Exception($"names the PEM file {file}, which cannot be used: {why}")
+    {
+        public string File => file;
     }
 }

@@ -80,7 +80,7 @@ internal static class RedisGreeting
         }
         catch (AuthenticationException failure)
         {
-            return Answer(RedisAnswerKind.TlsFailed, $"TLS failed: {failure.Message}");
+            return Answer(RedisAnswerKind.TlsFailed, TlsFailure(url, failure));
         }
         catch (SocketException failure)
         {
@@ -92,7 +92,7 @@ internal static class RedisGreeting
         }
         catch (IOException failure) when (stage != "PING")
         {
-            return Answer(RedisAnswerKind.TlsFailed, $"TLS failed: {failure.Message}");
+            return Answer(RedisAnswerKind.TlsFailed, TlsFailure(url, failure));
         }
         catch (IOException)
         {
@@ -195,7 +195,14 @@ internal static class RedisGreeting
         }
     }
 
-    private static string TlsHint(RedisUrl url) => url.Tls ? "" : " (a port for TLS? then the URL begins with rediss://)";
+    private static string TlsFailure(RedisUrl url, Exception failure) =>
+        $"TLS failed: {failure.Message}" + OldCertificates(url);
+
+    /// <summary>A client certificate is refused after the handshake of TLS 1.3, by the end of the connection.</summary>
+    private static string TlsHint(RedisUrl url) =>
+        url.Tls ? " (it may want another client certificate)" + OldCertificates(url) : " (a port for TLS? then the URL begins with rediss://)";
+
+    private static string OldCertificates(RedisUrl url) => url.Certificates.Fault is { } fault ? $" (with the certificates read before, because the configuration {fault})" : "";
 
     private static string Describe(SocketError error) => error switch
     {

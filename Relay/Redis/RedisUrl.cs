@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using StackExchange.Redis;
 
 namespace Cecelia.Relay.Redis;
@@ -35,23 +36,23 @@ internal sealed record RedisUrl
     /// <summary>At least one, in the order given. Several are nodes of one Redis (a primary and its replicas, or a cluster).</summary>
     public IReadOnlyList<EndPoint> Hosts { get; }
 
-    /// <summary>The ACL user. Null: Redis' user <c>default</c>. Only together with <see cref="Password"/>.</summary>
+    /// <summary>The ACL user. Null: Redis' user <c>default</c>. Only together with <see cref="Password"/>, once that is known.</summary>
     public string? User { get; }
 
     /// <summary>Null: none is sent. Secret.</summary>
-    public string? Password { get; }
+    public string? Password { get; private init; }
 
     public int Database { get; }
 
     /// <summary>The certificates of TLS.</summary>
-    public RedisCertificates Certificates { get; }
+    public RedisCertificates Certificates { get; private init; }
 
     /// <summary>Judges the server's certificate. Null: the roots of <see cref="Certificates"/> do.</summary>
     public RemoteCertificateValidationCallback? CertificateValidation { get; init; }
 
     /// <summary>The same URL, fit to be shown: ports written out, the password as <c>***</c>.</summary>
     public string Masked =>
-        (Tls ? Secure : Plain) + (Password is null ? "" : $"{Uri.EscapeDataString(User ?? "")}:***@") + string.Join(',', Hosts.Select(Name)) + (Database == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"/{Database}")) + Certificates.Query;
+        (Tls ? Secure : Plain) + (Password is null ? (User is null ? "" : Uri.EscapeDataString(User) + "@") : $"{Uri.EscapeDataString(User ?? "")}:***@") + string.Join(',', Hosts.Select(Name)) + (Database == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"/{Database}")) + Certificates.Query;
 
     /// <summary>One Redis without TLS or password.</summary>
     public static RedisUrl For(string host, int port) => new(tls: false, [Address(host, port)], user: null, password: null, database: 0, RedisCertificates.None);
@@ -61,7 +62,11 @@ internal sealed record RedisUrl
     /// (<see cref="RedisCertificates"/>). User and password may be percent-encoded, IPv6 addresses are in brackets. <paramref name="error"/> completes a sentence that begins with the setting's name, and quotes nothing that could
     /// be a password.
     /// </summary>
-    public static bool TryParse(string text, [NotNullWhen(true)] out RedisUrl? url, [NotNullWhen(false)] out string? error)
+    /// <param name="text">The URL.</param>
+    /// <param name="url">What was read.</param>
+    /// <param name="error">What is wrong.</param>
+    /// <param name="passwordApart">Whether the password may come from elsewhere, by <see cref="WithPassword"/>: then <c>USER@HOST</c> names a user.</param>
+    public static bool TryParse(string text, [NotNullWhen(true)] out RedisUrl? url, [NotNullWhen(false)] out string? error, bool passwordApart = false)
     {
         url = null;
         string trimmed = text.Trim();
@@ -75,7 +80,7 @@ internal sealed record RedisUrl
         string rest = trimmed[(tls ? Secure : Plain).Length..];
         // The last @ ends the password, so that one with a bare @ or / in it is understood too.
         int at = rest.LastIndexOf('@');
-        if (!TryReadUser(at < 0 ? null : rest[..at], out string? user, out string? password, out error)) return false;
+        if (!TryReadUser(at < 0 ? null : rest[..at], passwordApart, out string? user, out string? password, out error)) return false;
 
         string place = rest[(at + 1)..];
         RedisCertificates? certificates = RedisCertificates.None;
@@ -94,6 +99,12 @@ internal sealed record RedisUrl
         url = new RedisUrl(tls, hosts, user, password, database, certificates);
         return true;
     }
+
+    /// <summary>The same Redis, with a password that is not percent-encoded.</summary>
+    public RedisUrl WithPassword(string password) => this with { Password = password };
+
+    /// <summary>The same Redis, with certificates that are named apart from the URL.</summary>
+    public RedisUrl WithCertificates(RedisCertificates certificates) => this with { Certificates = certificates };
 
     /// <summary>
     /// Options of StackExchange.Redis for one of the <see cref="Hosts"/> that answered. It connects to the very address that did, since resolving the name
@@ -136,13 +147,17 @@ internal sealed record RedisUrl
     }
 
     /// <summary>TLS options for a connection of our own to one of the <see cref="Hosts"/>.</summary>
-    public SslClientAuthenticationOptions ToTlsOptions(EndPoint host) => new()
+    public SslClientAuthenticationOptions ToTlsOptions(EndPoint host)
     {
-        TargetHost = HostOf(host),
-        RemoteCertificateValidationCallback = CertificateValidation,
-        CertificateChainPolicy = Certificates.ToChainPolicy(),
-        ClientCertificateContext = Certificates.Own,
-    };
+        (X509ChainPolicy? policy, SslStreamCertificateContext? own) = Certificates.ForConnection();
+        return new SslClientAuthenticationOptions
+        {
+            TargetHost = HostOf(host),
+            RemoteCertificateValidationCallback = CertificateValidation,
+            CertificateChainPolicy = policy,
+            ClientCertificateContext = own,
+        };
+    }
 
     /// <summary><c>host:port</c>, IPv6 in brackets.</summary>
     public static string Name(EndPoint host) => host switch
@@ -175,13 +190,14 @@ internal sealed record RedisUrl
         return end is > 0 and <= 12 && text.AsSpan(0, end).IndexOfAnyExceptInRange('a', 'z') < 0 ? $", not '{text[..end]}://'" : "";
     }
 
-    private static bool TryReadUser(string? text, out string? user, out string? password, [NotNullWhen(false)] out string? error)
+    private static bool TryReadUser(string? text, bool passwordApart, out string? user, out string? password, [NotNullWhen(false)] out string? error)
     {
         user = null;
         password = null;
         error = null;
         if (string.IsNullOrEmpty(text)) return true;
         int colon = text.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 0 && passwordApart) colon = text.Length;
         if (colon < 0)
         {
             error = "has text before the @ without a colon; a password is written redis://:PASSWORD@HOST, with a user redis://USER:PASSWORD@HOST";
@@ -189,8 +205,8 @@ internal sealed record RedisUrl
         }
 
         string name = Uri.UnescapeDataString(text[..colon]);
-        string secret = Uri.UnescapeDataString(text[(colon + 1)..]);
-        if (name.Length > 0 && secret.Length == 0)
+        string secret = colon == text.Length ? "" : Uri.UnescapeDataString(text[(colon + 1)..]);
+        if (name.Length > 0 && secret.Length == 0 && !passwordApart)
         {
             error = "names a user without a password; with a user it is redis://USER:PASSWORD@HOST";
             return false;
