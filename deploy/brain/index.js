@@ -5,13 +5,14 @@ import { createAnnounce } from './announce.js';
 import { readWish } from './catalogue.js';
 import { obeyCommands } from './commands.js';
 import { createExecutor } from './executor.js';
+import { readSecret } from './secrets.js';
 import { createHttp } from './server.js';
 import { createTaskEvents } from './taskEvents.js';
 import { createTick } from './tick.js';
 
 const env = process.env;
 const settings = {
-  url: redisUrl(env.CECELIA_REDIS_URL || 'redis://127.0.0.1:6379'),
+  url: redisUrl(),
   prefix: env.CECELIA_CHANNEL_PREFIX ?? 'cecelia:',
   stream: env.CECELIA_STREAM_KEY || undefined,
   host: env.BRAIN_HOST || '127.0.0.1',
@@ -69,9 +70,24 @@ function whole(name, usual, least, most) {
   return value >= least && value <= most ? value : fail(`${name} must be a whole number from ${least} to ${most}`);
 }
 
-/** @param {string} text */
-function redisUrl(text) {
-  return /^rediss?:$/.test(URL.canParse(text) ? new URL(text).protocol : '') ? text : fail('CECELIA_REDIS_URL must be such as redis://127.0.0.1:6379');
+function redisUrl() {
+  const text = secret('CECELIA_REDIS_URL') || 'redis://127.0.0.1:6379';
+  const password = secret('CECELIA_REDIS_PASSWORD');
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^rediss?:$/.test(url.protocol)) return fail('CECELIA_REDIS_URL must be such as redis://127.0.0.1:6379');
+  if (password === '') return text;
+  if (url.password !== '') return fail('CECELIA_REDIS_URL has a password, and CECELIA_REDIS_PASSWORD is set too; give one of them');
+  url.password = encodeURIComponent(password);
+  return url.href;
+}
+
+/** @param {string} name */
+function secret(name) {
+  try {
+    return readSecret(env, name);
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : `${error}`);
+  }
 }
 
 /** @param {string} message @returns {never} */

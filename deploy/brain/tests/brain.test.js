@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { freePort, limits, until, within } from './programs.js';
@@ -324,10 +327,25 @@ test('commands are obeyed again after Redis was away', limits, async (t) => {
   await events.until(({ reply_to }) => reply_to === 'again');
 });
 
+test('password of Redis is read from a file', async (t) => {
+  const password = 's3cr%t/p@ss';
+  const redis = await startRedis(t);
+  const client = await redis.connect();
+  await client.call('ACL', 'SETUSER', 'brain', 'on', `>${password}`, '~*', '&*', '+@all');
+  const directory = await mkdtemp(join(tmpdir(), 'brain-secret-'));
+  t.after(() => rm(directory, { recursive: true }));
+  await writeFile(join(directory, 'password'), `${password}\n`);
+
+  const brain = await startBrain(t, redis.url.replace('redis://', 'redis://brain@'), { CECELIA_REDIS_PASSWORD_FILE: join(directory, 'password') });
+
+  await until(async () => (await client.call('CLIENT', 'LIST')).includes('user=brain'), brain.output);
+  await until(async () => (await brain.ask('/healthz')).body.redis, brain.output);
+});
+
 test('mistaken setting ends it with a sentence and code 2', async () => {
   const index = fileURLToPath(new URL('../index.js', import.meta.url));
   const port = await freePort();
-  for (const [name, value] of [['BRAIN_SLOTS', '0'], ['BRAIN_PORT', 'x'], ['BRAIN_QUEUE', '-1'], ['CECELIA_REDIS_URL', 'nowhere']]) {
+  for (const [name, value] of [['BRAIN_SLOTS', '0'], ['BRAIN_PORT', 'x'], ['BRAIN_QUEUE', '-1'], ['CECELIA_REDIS_URL', 'nowhere'], ['CECELIA_REDIS_PASSWORD_FILE', '/no/such'], ['CECELIA_REDIS_PASSWORD_FILE', '/dev/null']]) {
     const { status, stderr } = spawnSync(process.execPath, [index], { env: { PATH: process.env.PATH, BRAIN_PORT: `${port}`, [name]: value }, encoding: 'utf8', ...limits });
     assert.equal(status, 2, stderr);
     assert.match(stderr, new RegExp(`^brain: .*${name}`));
