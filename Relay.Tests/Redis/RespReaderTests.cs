@@ -67,7 +67,7 @@ public sealed class RespReaderTests
     [InlineData("*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$123456789012345678901\r\n", "line")]
     [InlineData("*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nab\r\n", "longer")]
     [InlineData("*3\r\n*1\r\n", "0x2a")]
-    [InlineData("*3\r\n$8\r\nsmessage\r\n$1\r\nc\r\n$1\r\na\r\n", "smessage")]
+    [InlineData("*3\r\n$8\r\nxmessage\r\n$1\r\nc\r\n$1\r\na\r\n", "xmessage")]
     [InlineData("*3\r\n$11\r\nunsubscribe\r\n$1\r\nc\r\n:0\r\n", "ended a subscription")]
     [InlineData("*3\r\n$12\r\npunsubscribe\r\n$1\r\nc\r\n:0\r\n", "ended a subscription")]
     [InlineData("$4097\r\n", "bytes")]

@@ -51,6 +51,7 @@ internal sealed record EffectiveSettings(
             // These commands call the option --redis.
             .Select(mistake => url is not null && mistake.StartsWith("--redis-url ", StringComparison.Ordinal) ? "--redis " + mistake["--redis-url ".Length..] : mistake)
             .ToList();
+        redis = redis with { ChannelPrefix = effective.Options.Redis.ChannelPrefix };
         if (channel is { Length: 0 }) mistakes.Add("--channel must not be empty");
         foreach (string mistake in mistakes) terminal.Error.WriteLine(mistake);
         return mistakes.Count == 0;

@@ -74,6 +74,7 @@ internal static partial class RelayHost
     /// <summary>The whole relay, not yet started. The caller disposes it.</summary>
     public static WebApplication Build(RelayOptions options, RedisUrl redis, Action<IServiceCollection>? replace = null)
     {
+        redis = redis with { ChannelPrefix = options.Redis.ChannelPrefix };
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.AddLogs();
         builder.AddTelemetry();

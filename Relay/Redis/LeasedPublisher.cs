@@ -28,8 +28,7 @@ internal sealed class LeasedPublisher : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly PublishedStream? _stream;
     private readonly RedisChannel _channel;
-    private readonly RedisKey _lease;
-    private readonly RedisKey _position;
+    private readonly string _keys;
     private readonly string _name;
     private readonly string _token;
     private LeasedPosition? _newest;
@@ -49,8 +48,7 @@ internal sealed class LeasedPublisher : IAsyncDisposable
         _time = time;
         _stream = options.StreamKey.Length == 0 ? null : new PublishedStream(options.StreamKey);
         _channel = new RedisChannel(options.EventsChannel, RedisChannel.PatternMode.Literal);
-        _lease = keys + ":lease";
-        _position = keys + ":position";
+        _keys = keys;
         _name = name;
         _token = $"{instance}-{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
     }
@@ -58,16 +56,21 @@ internal sealed class LeasedPublisher : IAsyncDisposable
     /// <summary>Why the last publication is not in the stream, though published; null when it is, or there is no stream.</summary>
     public string? StreamFault { get; private set; }
 
+    // In a cluster both are in the slot of the channel. Read while a command is made, when the connection knows.
+    private RedisKey LeaseKey => $"{_keys}{_connection.KeyTag}:lease";
+
+    private RedisKey PositionKey => $"{_keys}{_connection.KeyTag}:position";
+
     /// <summary>True when the lease is ours, now or still.</summary>
     public async Task<RedisReply<bool>> TryLeadAsync(CancellationToken cancellationToken)
     {
-        RedisReply<bool> taken = await _connection.AskAsync(database => database.StringSetAsync(_lease, _token, Life, When.NotExists), _answerDeadline, cancellationToken);
+        RedisReply<bool> taken = await _connection.AskAsync(database => database.StringSetAsync(LeaseKey, _token, Life, When.NotExists), _answerDeadline, cancellationToken);
         // It may be ours from before our connection broke.
         return taken is { IsDone: true, Value: false } ? await RenewAsync(cancellationToken) : taken;
     }
 
     /// <summary>False when the lease is not ours any more.</summary>
-    public Task<RedisReply<bool>> RenewAsync(CancellationToken cancellationToken) => CommitAsync(held => _ = held.KeyExpireAsync(_lease, Life), from: null, cancellationToken);
+    public Task<RedisReply<bool>> RenewAsync(CancellationToken cancellationToken) => CommitAsync(held => _ = held.KeyExpireAsync(LeaseKey, Life), from: null, cancellationToken);
 
     /// <summary>Gives the lease up, if it is ours, so that another need not wait for its end. Takes a second at most, and never fails.</summary>
     public async Task ReleaseAsync()
@@ -75,7 +78,7 @@ internal sealed class LeasedPublisher : IAsyncDisposable
         using var enough = new CancellationTokenSource(ReleaseDeadline, _time);
         try
         {
-            await CommitAsync(held => _ = held.KeyDeleteAsync(_lease), from: null, enough.Token);
+            await CommitAsync(held => _ = held.KeyDeleteAsync(LeaseKey), from: null, enough.Token);
         }
         catch (OperationCanceledException)
         {
@@ -92,21 +95,22 @@ internal sealed class LeasedPublisher : IAsyncDisposable
         if (_stream is { } stream && !_streamProven)
         {
             RedisReply<RedisResult> probe = await RedisPublisher.ProbeAsync(_connection, stream, cancellationToken);
+            if (_connection.FindStreamFault(stream.Key) is { } elsewhere) return new RedisReply<LeasedPosition?>(RedisOutcome.Refused, null, elsewhere);
             if (probe.Outcome == RedisOutcome.Unsupported) return new RedisReply<LeasedPosition?>(RedisOutcome.Unsupported, null, RedisPublisher.NoStreams(stream, probe.Reason));
             _streamProven = probe.Outcome != RedisOutcome.Unreachable;
         }
 
-        RedisReply<RedisValue> found = await _connection.AskAsync(database => database.StringGetAsync(_position), _answerDeadline, cancellationToken);
+        RedisReply<RedisValue> found = await _connection.AskAsync(database => database.StringGetAsync(PositionKey), _answerDeadline, cancellationToken);
         if (!found.IsDone) return found.As<LeasedPosition?>();
         LeasedPosition? position = null;
         if (!found.Value.IsNull && !LeasedPosition.TryParse(found.Value!, out position))
-            return new RedisReply<LeasedPosition?>(RedisOutcome.WrongType, null, $"the key {(string?)_position} holds something else than a position");
+            return new RedisReply<LeasedPosition?>(RedisOutcome.WrongType, null, $"the key {(string?)PositionKey} holds something else than a position");
 
         // A replica that took over may lack the newest publications; their numbers are not to be used again.
         bool isBehind = position is not null && position.Source == _newest?.Source && position.Seq < _newest.Seq;
         if (position is not null && !isBehind) return RedisReply.Done<LeasedPosition?>(position);
         var begun = new LeasedPosition($"{_name}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}", 0, position?.Mark ?? "");
-        RedisReply<bool> written = await CommitAsync(held => _ = held.StringSetAsync(_position, begun.ToString()), found.Value, cancellationToken);
+        RedisReply<bool> written = await CommitAsync(held => _ = held.StringSetAsync(PositionKey, begun.ToString()), found.Value, cancellationToken);
         return written.IsDone ? RedisReply.Done(written.Value ? begun : null) : written.As<LeasedPosition?>();
     }
 
@@ -127,8 +131,8 @@ internal sealed class LeasedPublisher : IAsyncDisposable
                     _ = held.PublishAsync(_channel, payload);
                 }
 
-                _ = held.StringSetAsync(_position, to.ToString());
-                _ = held.KeyExpireAsync(_lease, Life);
+                _ = held.StringSetAsync(PositionKey, to.ToString());
+                _ = held.KeyExpireAsync(LeaseKey, Life);
             },
             from.ToString(),
             cancellationToken);
@@ -165,9 +169,9 @@ internal sealed class LeasedPublisher : IAsyncDisposable
         database =>
         {
             ITransaction held = database.CreateTransaction();
-            held.AddCondition(Condition.StringEqual(_lease, _token));
+            held.AddCondition(Condition.StringEqual(LeaseKey, _token));
             // Null: there must be none.
-            if (from is { } position) held.AddCondition(position.IsNull ? Condition.KeyNotExists(_position) : Condition.StringEqual(_position, position));
+            if (from is { } position) held.AddCondition(position.IsNull ? Condition.KeyNotExists(PositionKey) : Condition.StringEqual(PositionKey, position));
             queue(held);
             return held.ExecuteAsync();
         },
@@ -178,8 +182,8 @@ internal sealed class LeasedPublisher : IAsyncDisposable
     private Task<RedisReply<bool>> HoldsAsync(RedisValue? from, CancellationToken cancellationToken) => _connection.AskAsync(
         async database =>
         {
-            if (await database.StringGetAsync(_lease) != _token) return false;
-            return from is not { } expected || await database.StringGetAsync(_position) == expected;
+            if (await database.StringGetAsync(LeaseKey) != _token) return false;
+            return from is not { } expected || await database.StringGetAsync(PositionKey) == expected;
         },
         _answerDeadline,
         cancellationToken);

@@ -11,7 +11,10 @@ internal enum RedisAnswerKind
     /// <summary>It is a Redis and says no for now: still loading its data.</summary>
     Loading,
 
-    /// <summary>It is a replica that has lost its primary, or has received nothing from it for long: events do not reach it.</summary>
+    /// <summary>
+    /// It is a replica that has lost its primary, or has received nothing from it for long: events do not reach it. Or it is a node of a cluster that is down, or
+    /// in which no node has the slot.
+    /// </summary>
     NoPrimary,
 
     /// <summary>It is a Redis and says no: wrong or missing password, no permission, protected mode. Or it is a Sentinel.</summary>
@@ -38,6 +41,15 @@ internal sealed record RedisAnswer(EndPoint Host, RedisAnswerKind Kind, string R
 {
     /// <summary>What it is in the replication: of several hosts, the primary is preferred.</summary>
     public RedisRole Role { get; init; } = RedisRole.Unknown;
+
+    /// <summary>True for a node of a cluster.</summary>
+    public bool IsCluster { get; init; }
+
+    /// <summary>The node of the cluster that is to be used instead of this one (<see cref="RedisCluster"/>); null when it is this one.</summary>
+    public EndPoint? SlotOwner { get; init; }
+
+    /// <summary>At least so old is what the server delivers.</summary>
+    public TimeSpan Age => Role.Age + (IsCluster ? RedisCluster.BusAge : TimeSpan.Zero);
 
     /// <summary>What <see cref="Host"/> resolved to; null when no connection was made.</summary>
     public IPEndPoint? Address { get; init; }

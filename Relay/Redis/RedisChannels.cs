@@ -18,6 +18,8 @@ internal sealed class RedisChannels(RedisOptions options, string instance)
     /// <summary>The channel on which starting instances ask for a handoff.</summary>
     public ReadOnlySpan<byte> Requests => _requests;
 
+    public string EventsName { get; } = options.EventsChannel;
+
     public string ProbeName { get; } = options.ProbeChannel(instance);
 
     /// <summary>As of <see cref="RedisOptions.StreamKey"/>.</summary>

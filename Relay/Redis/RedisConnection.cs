@@ -11,6 +11,7 @@ namespace Cecelia.Relay.Redis;
 /// After a planned failover the old primary keeps its connections as a replica. It refuses a write (READONLY), and then the connection is dropped at once. It does
 /// not refuse PUBLISH: it delivers to its own subscribers alone. Therefore the role is also requested each second, and the connection is dropped when it has changed.
 /// </para>
+/// <para>A node of a cluster is left in the same way when it no longer has the slot (<see cref="RedisCluster"/>): its answer to a key of the slot is MOVED.</para>
 /// Example: the primary A becomes a replica of B. A PUBLISH within the second still goes to A; the next one connects again, and of A and B takes the primary.
 /// </remarks>
 /// <param name="url">Which Redis.</param>
@@ -36,33 +37,24 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
     /// <summary>Whether the connection is dropped when the role of its server has changed. Default true; false for the link, which judges the role itself.</summary>
     public bool FollowsPrimary { get; init; } = true;
 
+    /// <summary>True when the server is a node of a cluster. Known while a request is carried out.</summary>
+    public bool IsCluster { get; private set; }
+
+    /// <summary>What each key of the relay has in its name, as of <see cref="RedisCluster.FindKeyTag"/>; empty outside a cluster. Known while a request is carried out.</summary>
+    public string KeyTag => IsCluster ? RedisCluster.FindKeyTag(url) ?? "" : "";
+
+    /// <summary>As of <see cref="RedisCluster.FindStreamFault"/>; null outside a cluster. Known while a request is carried out.</summary>
+    public string? FindStreamFault(string key) => IsCluster ? RedisCluster.FindStreamFault(url, key) : null;
+
     /// <summary>Connects if it is not connected; the value means nothing.</summary>
     public async Task<RedisReply<bool>> ConnectAsync(CancellationToken cancellationToken) => (await ConnectedAsync(cancellationToken)).As<bool>();
 
     /// <summary>Asks, and waits for the answer until <paramref name="deadline"/>, which begins when the connection stands. Throws nothing but a cancellation.</summary>
     public async Task<RedisReply<T>> AskAsync<T>(Func<IDatabase, Task<T>> ask, TimeSpan deadline, CancellationToken cancellationToken)
     {
-        RedisReply<ConnectionMultiplexer> connected = await ConnectedAsync(cancellationToken);
-        if (connected.Value is not { } multiplexer) return connected.As<T>();
-        Task<string> refusal = _nextRefusal.Task;
-        try
-        {
-            T value = await ask(multiplexer.GetDatabase()).WaitAsync(deadline * _patience, time, cancellationToken);
-            _patience = Math.Max(1, _patience / 2);
-            return RedisReply.Done(value);
-        }
-        catch (RedisServerException error)
-        {
-            RedisOutcome outcome = RedisReply.Classify(error);
-            string text = outcome == RedisOutcome.Aborted ? await ExplainAsync(error, refusal, cancellationToken) : error.Message;
-            if (text.StartsWith("READONLY", StringComparison.Ordinal)) await DropAsync(multiplexer);
-            return new RedisReply<T>(outcome, default, url.Clean($"Redis says {text}"));
-        }
-        catch (Exception failure) when (RedisClient.IsFailure(failure))
-        {
-            await DropAsync(multiplexer);
-            return Unreachable(failure).As<T>();
-        }
+        RedisReply<T> reply = await AskOnceAsync(ask, deadline, cancellationToken);
+        // A node that redirects has carried out nothing, and its connection has been dropped: the next one is to the node that has the slot.
+        return IsCluster && !reply.IsDone && RedisCluster.IsRedirection(reply.Reason) ? await AskOnceAsync(ask, deadline, cancellationToken) : reply;
     }
 
     /// <summary>Drops the connection, if there is one; the next request makes a fresh one.</summary>
@@ -78,6 +70,31 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
         _connecting.Dispose();
     }
 
+    private async Task<RedisReply<T>> AskOnceAsync<T>(Func<IDatabase, Task<T>> ask, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        RedisReply<ConnectionMultiplexer> connected = await ConnectedAsync(cancellationToken);
+        if (connected.Value is not { } multiplexer) return connected.As<T>();
+        Task<string> refusal = _nextRefusal.Task;
+        try
+        {
+            T value = await ask(multiplexer.GetDatabase()).WaitAsync(deadline * _patience, time, cancellationToken);
+            _patience = Math.Max(1, _patience / 2);
+            return RedisReply.Done(value);
+        }
+        catch (RedisServerException error)
+        {
+            RedisOutcome outcome = RedisReply.Classify(error);
+            string text = outcome == RedisOutcome.Aborted ? await ExplainAsync(error, refusal, cancellationToken) : error.Message;
+            if (text.StartsWith("READONLY", StringComparison.Ordinal) || RedisCluster.IsRedirection(text)) await DropAsync(multiplexer);
+            return new RedisReply<T>(outcome, default, url.Clean($"Redis says {text}"));
+        }
+        catch (Exception failure) when (RedisClient.IsFailure(failure))
+        {
+            await DropAsync(multiplexer);
+            return Unreachable(failure).As<T>();
+        }
+    }
+
     private async Task<RedisReply<ConnectionMultiplexer>> ConnectedAsync(CancellationToken cancellationToken)
     {
         if (_multiplexer is { } ready) return RedisReply.Done(ready);
@@ -90,6 +107,7 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
             if (answer.Kind == RedisAnswerKind.Silent) _patience = Math.Min(maxPatience, 2 * _patience);
             if (answer.Kind != RedisAnswerKind.Pong) return new RedisReply<ConnectionMultiplexer>(RedisOutcome.Unreachable, null, answer.Reason);
             ConnectionMultiplexer multiplexer = await RedisClient.ConnectAsync(url, answer, deadline, time, cancellationToken);
+            IsCluster = answer.IsCluster;
             _multiplexer = multiplexer;
             // The library would connect again by itself, to who knows whom. Dropping never fails, so nobody needs to wait for it.
             multiplexer.ConnectionFailed += (_, _) => _ = DropAsync(multiplexer);
@@ -142,7 +160,7 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
             {
                 RedisRole earlier = role;
                 role = await RedisRole.AskAsync(multiplexer.GetDatabase());
-                if (role.FindChange(earlier) is not null || await HasPrimaryAsync(role)) await DropAsync(multiplexer);
+                if (role.FindChange(earlier) is not null || await HasPrimaryAsync(role) || (IsCluster && await RedisCluster.FindFaultAsync(multiplexer.GetDatabase(), url) is not null)) await DropAsync(multiplexer);
             }
             catch (Exception failure) when (RedisClient.IsFailure(failure))
             {

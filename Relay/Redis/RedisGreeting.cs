@@ -31,10 +31,10 @@ internal static class RedisGreeting
     /// <summary>Asks all hosts at once. The first primary that answers is taken, else the replica whose primary was heard last, else every host's trouble is named.</summary>
     public static async Task<RedisAnswer> FindAsync(RedisUrl url, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (url.Hosts.Count == 1) return await AskAsync(url, url.Hosts[0], deadline, time, cancellationToken);
+        if (url.Hosts.Count == 1) return await RedisCluster.AskAsync(url, url.Hosts[0], deadline, time, cancellationToken);
 
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        List<Task<RedisAnswer>> asked = [.. url.Hosts.Select(host => AskAsync(url, host, deadline, time, enough.Token))];
+        List<Task<RedisAnswer>> asked = [.. url.Hosts.Select(host => RedisCluster.AskAsync(url, host, deadline, time, enough.Token))];
         var answers = new List<RedisAnswer>();
         await foreach (Task<RedisAnswer> task in Task.WhenEach(asked).WithCancellation(cancellationToken))
         {
@@ -130,7 +130,8 @@ internal static class RedisGreeting
 
         if (lines.Take(pong + 1).FirstOrDefault(line => line.StartsWith('-')) is { } refusal)
         {
-            return Answer(refusal.StartsWith("-LOADING", StringComparison.Ordinal) ? RedisAnswerKind.Loading : RedisAnswerKind.Refused, $"Redis says {refusal[1..]}");
+            string hint = refusal.Contains("not allowed in cluster mode", StringComparison.Ordinal) ? " (a Redis Cluster has database 0 only, so the URL must not name another)" : "";
+            return Answer(refusal.StartsWith("-LOADING", StringComparison.Ordinal) ? RedisAnswerKind.Loading : RedisAnswerKind.Refused, $"Redis says {refusal[1..]}{hint}");
         }
 
         if (lines.Count <= pong || lines[pong] != "+PONG")
@@ -140,6 +141,14 @@ internal static class RedisGreeting
         }
 
         RedisRole role = await AskRoleAsync(stream, [.. lines.Skip(pong + 1)], cancellationToken);
+        if (role.Kind != RedisRoleKind.Sentinel)
+        {
+            SlotAnswer slot = await RedisCluster.AskSlotAsync(words => AskLateAsync(stream, words, cancellationToken), url, host);
+            if (slot.Fault is { } reason) return Answer(slot.IsDown ? RedisAnswerKind.NoPrimary : RedisAnswerKind.Refused, reason);
+            // Whatever a replica in a cluster lacks: it knows the master.
+            if (slot.IsCluster && (slot.Owner is not null || role.FindFault() is null)) return Answer(RedisAnswerKind.Pong, "") with { Reason = "", Role = role, IsCluster = true, SlotOwner = slot.Owner };
+        }
+
         if (role.FindFault() is { } fault) return Answer(role.Kind == RedisRoleKind.Replica ? RedisAnswerKind.NoPrimary : RedisAnswerKind.Refused, fault);
         return Answer(RedisAnswerKind.Pong, "") with { Reason = "", Role = role };
 
@@ -154,8 +163,14 @@ internal static class RedisGreeting
         RedisRole role = RedisRole.Read(words, info: null);
         if (role.Kind is RedisRoleKind.Primary or RedisRoleKind.Sentinel) return role;
 
-        await stream.WriteAsync((byte[])[.. RespCommand.Write("INFO", "replication"), .. RespCommand.Write("PING")], cancellationToken);
-        return RedisRole.Read(words, await ReadToPongAsync(stream, cancellationToken));
+        return RedisRole.Read(words, await AskLateAsync(stream, ["INFO", "replication"], cancellationToken));
+    }
+
+    /// <summary>Sends a command and a PING; as of <see cref="ReadToPongAsync"/>.</summary>
+    private static async Task<string> AskLateAsync(Stream stream, string[] words, CancellationToken cancellationToken)
+    {
+        await stream.WriteAsync((byte[])[.. RespCommand.Write(words), .. RespCommand.Write("PING")], cancellationToken);
+        return await ReadToPongAsync(stream, cancellationToken);
     }
 
     /// <summary>All text up to the reply to a PING, the end of the replies before it included; what came until then if the connection is closed or there is too much.</summary>

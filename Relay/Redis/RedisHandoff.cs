@@ -57,8 +57,6 @@ internal sealed class RedisHandoff : IAsyncDisposable
     private readonly long _maxBlobBytes;
     private readonly RedisChannel _requests;
     private readonly RedisChannel _own;
-    private readonly RedisKey _kept;
-    private readonly RedisKey _writer;
     private readonly string _keys;
 
     /// <summary>For the answer to one command. Default 1 s.</summary>
@@ -79,8 +77,6 @@ internal sealed class RedisHandoff : IAsyncDisposable
         _requests = new RedisChannel(options.HandoffChannel, RedisChannel.PatternMode.Literal);
         _own = new RedisChannel(options.ProbeChannel(instance), RedisChannel.PatternMode.Literal);
         _keys = options.HandoffChannel;
-        _kept = $"{_keys}:kept";
-        _writer = $"{_keys}:writer";
     }
 
     /// <summary>
@@ -93,9 +89,10 @@ internal sealed class RedisHandoff : IAsyncDisposable
             async database =>
             {
                 ITransaction both = database.CreateTransaction();
+                Task slot = _connection.IsCluster ? both.KeyExistsAsync(Key(_connection, "kept")) : Task.CompletedTask;
                 Task<long> siblings = both.PublishAsync(_requests, RedisCut.WriteRequest(nonce));
                 Task<long> own = both.PublishAsync(_own, RedisCut.WriteCut(nonce));
-                await Task.WhenAll(both.ExecuteAsync(), siblings, own);
+                await Task.WhenAll(both.ExecuteAsync(), slot, siblings, own);
                 return (await siblings, await own);
             },
             CommandDeadline,
@@ -108,7 +105,11 @@ internal sealed class RedisHandoff : IAsyncDisposable
     }
 
     /// <summary>True for one of the instances that heard a request: it is to answer. To be asked before the blob is made.</summary>
-    public Task<RedisReply<bool>> TryLeadAsync(Guid nonce, CancellationToken cancellationToken) => TryTakeAsync($"{AnswerKey(nonce)}:lease", LeadLife, cancellationToken);
+    public async Task<RedisReply<bool>> TryLeadAsync(Guid nonce, CancellationToken cancellationToken)
+    {
+        RedisReply<bool> there = await _connection.AskAsync(database => _connection.IsCluster ? IsLinkThereAsync(database) : Task.FromResult(true), CommandDeadline, cancellationToken);
+        return there is { IsDone: true, Value: true } ? await TryTakeAsync($"{nonce:N}:lease", LeadLife, cancellationToken) : there;
+    }
 
     /// <summary>Puts the blob where the requester waits for it. The blob stays the caller's, and must not change until this returns.</summary>
     public Task<RedisReply<bool>> AnswerAsync(Guid nonce, HandoffOutput blob, CancellationToken cancellationToken) =>
@@ -135,7 +136,7 @@ internal sealed class RedisHandoff : IAsyncDisposable
     }
 
     /// <summary>True for one instance in each interval, which is then to <see cref="KeepAsync"/>.</summary>
-    public Task<RedisReply<bool>> TryTakeTurnAsync(TimeSpan interval, CancellationToken cancellationToken) => TryTakeAsync(_writer, interval, cancellationToken);
+    public Task<RedisReply<bool>> TryTakeTurnAsync(TimeSpan interval, CancellationToken cancellationToken) => TryTakeAsync("writer", interval, cancellationToken);
 
     /// <summary>
     /// Keeps a blob for whoever starts when nobody is there to answer. Replaces the one before, once all of it is there. The blob stays the caller's, and must
@@ -148,7 +149,7 @@ internal sealed class RedisHandoff : IAsyncDisposable
         if (!written.IsDone) return written;
         int count = blob.Seal().Count;
         RedisReply<RedisValue> before = await FindKeptAsync(cancellationToken);
-        RedisReply<bool> named = await _connection.AskAsync(database => database.StringSetAsync(_kept, Name(nonce, count), life), CommandDeadline, cancellationToken);
+        RedisReply<bool> named = await _connection.AskAsync(database => database.StringSetAsync(Key(_connection, "kept"), Name(nonce, count), life), CommandDeadline, cancellationToken);
         if (!named.IsDone) await DeleteAsync(nonce, count, CancellationToken.None);
         else if (TryParseName((string?)before.Value, out Guid old, out int pieces)) await DeleteAsync(old, pieces, cancellationToken);
         return named;
@@ -181,16 +182,33 @@ internal sealed class RedisHandoff : IAsyncDisposable
         await _pieces.DisposeAsync();
     }
 
-    private RedisKey AnswerKey(Guid nonce) => $"{_keys}:{nonce:N}";
+    /// <summary>For a command on <paramref name="connection"/>; to be called while it is made.</summary>
+    private RedisKey Key(RedisConnection connection, string name) => $"{_keys}{connection.KeyTag}:{name}";
 
-    private Task<RedisReply<bool>> TryTakeAsync(RedisKey key, TimeSpan life, CancellationToken cancellationToken) =>
-        _connection.AskAsync(database => database.StringSetAsync(key, "1", life, When.NotExists), CommandDeadline, cancellationToken);
+    private RedisKey AnswerKey(Guid nonce) => Key(_connection, nonce.ToString("N"));
 
-    private RedisKey PieceKey(Guid nonce, int number) => string.Create(CultureInfo.InvariantCulture, $"{_keys}:{nonce:N}:{number}");
+    private RedisKey PieceKey(RedisConnection connection, Guid nonce, int number) => Key(connection, string.Create(CultureInfo.InvariantCulture, $"{nonce:N}:{number}"));
+
+    private Task<RedisReply<bool>> TryTakeAsync(string name, TimeSpan life, CancellationToken cancellationToken) =>
+        _connection.AskAsync(database => database.StringSetAsync(Key(_connection, name), "1", life, When.NotExists), CommandDeadline, cancellationToken);
+
+    /// <summary>
+    /// True when the link is subscribed at the node that has the slot, which a cluster shows by the number of receivers: a request that came from another node, over
+    /// the bus, has no exact place among the events.
+    /// </summary>
+    private async Task<bool> IsLinkThereAsync(IDatabase database)
+    {
+        ITransaction both = database.CreateTransaction();
+        // With a key, since a node takes a PUBLISH whether it has the slot or not.
+        Task<bool> slot = both.KeyExistsAsync(Key(_connection, "kept"));
+        Task<long> heard = both.PublishAsync(_own, RedisValue.EmptyString);
+        await Task.WhenAll(both.ExecuteAsync(), slot, heard);
+        return await heard > 0;
+    }
 
     /// <summary>Longer ones are not ours.</summary>
     private Task<RedisReply<RedisValue>> FindKeptAsync(CancellationToken cancellationToken) =>
-        _connection.AskAsync(database => database.StringGetRangeAsync(_kept, 0, MaxNameBytes), CommandDeadline, cancellationToken);
+        _connection.AskAsync(database => database.StringGetRangeAsync(Key(_connection, "kept"), 0, MaxNameBytes), CommandDeadline, cancellationToken);
 
     private static string Name(Guid nonce, int count) => string.Create(CultureInfo.InvariantCulture, $"pieces {nonce:N} {count}");
 
@@ -211,7 +229,7 @@ internal sealed class RedisHandoff : IAsyncDisposable
         try
         {
             for (; written < pieces.Count && reply.IsDone; written++)
-                reply = await _pieces.AskAsync(database => database.StringSetAsync(PieceKey(nonce, written + 1), pieces[written], life), PieceDeadline, cancellationToken);
+                reply = await _pieces.AskAsync(database => database.StringSetAsync(PieceKey(_pieces, nonce, written + 1), pieces[written], life), PieceDeadline, cancellationToken);
             if (reply.IsDone) return reply;
         }
         finally
@@ -234,7 +252,7 @@ internal sealed class RedisHandoff : IAsyncDisposable
         {
             int number = bodies.Count + 1;
             // Not GET: something else may lie there. One byte more than allowed shows that.
-            RedisReply<RedisValue> reply = await _pieces.AskAsync(database => database.StringGetRangeAsync(PieceKey(nonce, number), 0, HandoffOutput.PieceBytes), PieceDeadline, cancellationToken);
+            RedisReply<RedisValue> reply = await _pieces.AskAsync(database => database.StringGetRangeAsync(PieceKey(_pieces, nonce, number), 0, HandoffOutput.PieceBytes), PieceDeadline, cancellationToken);
             byte[] piece = reply.IsDone ? (byte[]?)reply.Value ?? [] : [];
             if (piece.Length > 0)
             {
@@ -263,7 +281,7 @@ internal sealed class RedisHandoff : IAsyncDisposable
     }
 
     private Task<RedisReply<long>> DeleteAsync(Guid nonce, int count, CancellationToken cancellationToken) =>
-        _connection.AskAsync(database => database.KeyDeleteAsync([.. Enumerable.Range(1, count).Select(number => PieceKey(nonce, number))]), CommandDeadline, cancellationToken);
+        _connection.AskAsync(database => database.KeyDeleteAsync([.. Enumerable.Range(1, count).Select(number => PieceKey(_connection, nonce, number))]), CommandDeadline, cancellationToken);
 
     private static RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> Trouble(RedisOutcome outcome, string reason) => new(outcome, null, reason);
 

@@ -199,7 +199,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
             _publisher.Reset();
             if (_hasSubscribed) Interlocked.Increment(ref _swaps);
             _hasSubscribed = true;
-            _inbox.Subscribing(answer.Role.Age);
+            _inbox.Subscribing(answer.Age);
             await SubscribeAllAsync(fresh, step, cancellationToken);
             _session = fresh;
             fresh = null;
@@ -249,7 +249,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
             }
 
             if (!session.ProbesByPing) _probeRefused = false;
-            if (session.Role.FindStall(_replicaSilence) is null) NoteProven(asked - session.Role.Age, await session.NewestInStream);
+            if (session.Role.FindStall(_replicaSilence) is null) NoteProven(asked - session.Age, await session.NewestInStream);
             Stand(session);
             // Requests may be wanted since the probe was sent. Then the next round subscribes to them at once.
             Task news = MayHearRequests(session) ? Task.WhenAny(session.Failed, _requestsWanted.Task) : session.Failed;
@@ -285,6 +285,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
         if (role.Kind != RedisRoleKind.Unknown || earlier.Kind == RedisRoleKind.Unknown) session.Role = role;
         _status = _status with { Role = role };
         string? fault = role.FindFault() ?? role.FindChange(earlier) ?? (_url.Hosts.Count > 1 ? role.FindStall(_replicaSilence) : null);
+        if (fault is null && session.IsCluster) fault = (await _publisher.AskAsync(database => RedisCluster.FindFaultAsync(database, _url), PublishDeadline, cancellationToken)).Value;
         return fault is null ? null : _url.Clean(fault);
     }
 

@@ -34,6 +34,7 @@ internal sealed class RedisPublisher : IAsyncDisposable
             RedisReply<bool> connected = await publisher._connection.ConnectAsync(cancellationToken);
             if (!connected.IsDone) throw new RedisUnreachableException(connected.Reason);
             if (stream is null) return publisher;
+            if (publisher._connection.FindStreamFault(stream.Key) is { } elsewhere) throw new RedisUnreachableException(elsewhere);
             // Garnet answers a MULTI with a command that it does not know in a way that no client understands, so it is not left to the first event.
             RedisReply<RedisResult> probe = await ProbeAsync(publisher._connection, stream, cancellationToken);
             if (probe.Outcome != RedisOutcome.Unsupported) return publisher;

@@ -24,6 +24,7 @@ internal sealed class RedisSession : IDisposable
     private readonly string _probeName;
     private readonly RedisChannel _probeChannel;
     private readonly string _streamKey;
+    private readonly string _eventsName;
 
     private RedisSession(RedisSubscriber subscriber, RedisReceiver receiver, RedisAnswer host, RedisChannels channels, RedisConnection publisher, TimeProvider time)
     {
@@ -34,8 +35,10 @@ internal sealed class RedisSession : IDisposable
         _probeName = channels.ProbeName;
         _probeChannel = new RedisChannel(_probeName, RedisChannel.PatternMode.Literal);
         _streamKey = channels.StreamKey;
+        _eventsName = channels.EventsName;
         Host = host.Host;
         Role = host.Role;
+        IsCluster = host.IsCluster;
     }
 
     /// <summary>The server that it is connected to.</summary>
@@ -55,6 +58,15 @@ internal sealed class RedisSession : IDisposable
 
     /// <summary>The server's role in the replication when it was last known. Kept by the link.</summary>
     public RedisRole Role { get; set; }
+
+    /// <summary>True when <see cref="Host"/> is a node of a cluster.</summary>
+    public bool IsCluster { get; }
+
+    /// <summary>At least so old is what the server delivers: as of <see cref="RedisAnswer.Age"/>.</summary>
+    public TimeSpan Age => Role.Age + (IsCluster ? RedisCluster.BusAge : TimeSpan.Zero);
+
+    /// <summary>As of <see cref="RespReader.ShardMessages"/>.</summary>
+    public long ShardMessages => _subscriber.ShardMessages;
 
     /// <summary>True when requests for a handoff are subscribed.</summary>
     public bool HearsRequests { get; private set; }
@@ -86,6 +98,8 @@ internal sealed class RedisSession : IDisposable
         IReadOnlyList<Task<string?>> asked = _subscriber.SubscribeTogether([.. channels.Select(channel => (channel.Name, channel.IsPattern)), (_probeName, false)]);
         string?[] refusals = await Task.WhenAll(asked).WaitAsync(deadline, _time, cancellationToken);
         ProbesByPing = refusals[^1] is not null;
+        // Only to notice a publisher that uses SPUBLISH. A Redis before 7.0 does not know it, and a user need not have the permission.
+        if (IsCluster) await _subscriber.SubscribeShardAsync(_eventsName).WaitAsync(deadline, _time, cancellationToken);
         return (refusals[..^1], refusals[^1]);
     }
 
@@ -175,10 +189,14 @@ internal sealed class RedisSession : IDisposable
     private async Task<RedisReply<RedisStreamId>?> PublishAsync(IDatabase database, byte[]? nonce)
     {
         // One connection, so Redis sees them in this order.
-        Task<RedisReply<RedisStreamId>>? newest = _streamKey.Length > 0 ? RedisStream.FindNewestAsync(database, _streamKey) : null;
-        Task published = nonce is null ? Task.CompletedTask : database.PublishAsync(_probeChannel, nonce);
+        Task<RedisReply<RedisStreamId>>? newest = _streamKey.Length == 0 ? null
+            : _publisher.FindStreamFault(_streamKey) is { } elsewhere ? Task.FromResult(new RedisReply<RedisStreamId>(RedisOutcome.Refused, default, elsewhere))
+            : RedisStream.FindNewestAsync(database, _streamKey);
+        Task<long> published = nonce is null ? Task.FromResult(1L) : database.PublishAsync(_probeChannel, nonce);
         // A refusal of the PUBLISH is what the caller acts on.
         await Task.WhenAll(published, newest ?? Task.CompletedTask);
+        // A nonce that comes over the bus of a cluster proves nothing about the node that is to be subscribed.
+        if (IsCluster && await published == 0) Fail("the subscription is at another node of the cluster than the slot of the events channel");
         return newest is null ? null : await newest;
     }
 

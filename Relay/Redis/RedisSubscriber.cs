@@ -22,6 +22,7 @@ internal sealed class RedisSubscriber : IDisposable
     private readonly int _maxPayloadBytes;
     private readonly RespMessageHandler _onMessage;
     private readonly Socket _socket;
+    private volatile RespReader? _reader;
     private readonly Lock _gate = new();
     private readonly Queue<TaskCompletionSource<RespReply>> _pending = new();
     private readonly TaskCompletionSource<Stream> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -81,6 +82,13 @@ internal sealed class RedisSubscriber : IDisposable
         IReadOnlyList<Task<RespReply>> replies = Send([.. channels.SelectMany(one => RespCommand.Write(one.IsPattern ? "PSUBSCRIBE" : "SUBSCRIBE", one.Channel))], channels.Count);
         return [.. replies.Select(RefusalAsync)];
     }
+
+    /// <summary>Subscribes to the shard channel of that name, of which messages are only counted. Null when Redis has confirmed it, otherwise Redis' error.</summary>
+    /// <exception cref="IOException">The connection failed.</exception>
+    public Task<string?> SubscribeShardAsync(string channel) => RefusalAsync(SendAsync(RespCommand.Write("SSUBSCRIBE", channel)));
+
+    /// <summary>As of <see cref="RespReader.ShardMessages"/>.</summary>
+    public long ShardMessages => _reader?.ShardMessages ?? 0;
 
     /// <summary>Completes when Redis has answered a PING: everything that Redis sent before that has been handed over.</summary>
     /// <exception cref="IOException">The connection failed.</exception>
@@ -158,6 +166,7 @@ internal sealed class RedisSubscriber : IDisposable
             }
 
             var reader = new RespReader(stream, _maxPayloadBytes);
+            _reader = reader;
             _connected.TrySetResult(stream);
             while (true)
             {

@@ -50,6 +50,9 @@ internal sealed record RedisUrl
     /// <summary>Judges the server's certificate. Null: the roots of <see cref="Certificates"/> do.</summary>
     public RemoteCertificateValidationCallback? CertificateValidation { get; init; }
 
+    /// <summary>The prefix of the channels: in a cluster it decides which node is used (<see cref="RedisCluster"/>).</summary>
+    public string ChannelPrefix { get; init; } = new RedisOptions().ChannelPrefix;
+
     /// <summary>The same URL, fit to be shown: ports written out, the password as <c>***</c>.</summary>
     public string Masked =>
         (Tls ? Secure : Plain) + (Password is null ? (User is null ? "" : Uri.EscapeDataString(User) + "@") : $"{Uri.EscapeDataString(User ?? "")}:***@") + string.Join(',', Hosts.Select(Name)) + (Database == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"/{Database}")) + Certificates.Query;
@@ -169,6 +172,10 @@ internal sealed record RedisUrl
     /// <summary>The name that a certificate must be for.</summary>
     public static string HostOf(EndPoint host) => host is DnsEndPoint dns ? dns.Host : ((IPEndPoint)host).Address.ToString();
 
+    /// <summary>An IP address or a name.</summary>
+    public static EndPoint Address(string host, int port) =>
+        IPAddress.TryParse(host, out IPAddress? address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
+
     /// <summary>Text from outside made fit for logs and status: the password struck out, no control characters, bounded.</summary>
     public string Clean(string text)
     {
@@ -279,7 +286,4 @@ internal sealed record RedisUrl
     }
 
     private static bool IsIPv6(string text) => IPAddress.TryParse(text, out IPAddress? address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
-
-    private static EndPoint Address(string host, int port) =>
-        IPAddress.TryParse(host, out IPAddress? address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
 }

@@ -39,8 +39,12 @@ internal sealed class RespReader(Stream stream, int maxPayloadBytes)
     private readonly byte[] _channel = new byte[MaxChannelBytes];
     private int _start;
     private int _end;
+    private long _shardMessages;
 
-    /// <summary>Reads one message or reply; blocks until there is one. Returns null for a message, which <paramref name="onMessage"/> has received.</summary>
+    /// <summary>Messages of SPUBLISH that were read and discarded. Any thread.</summary>
+    public long ShardMessages => Volatile.Read(ref _shardMessages);
+
+    /// <summary>Reads one message or reply; blocks until there is one. Returns null for a message, which <paramref name="onMessage"/> has received unless it came by SPUBLISH.</summary>
     /// <exception cref="RespException">What came is not what Redis sends to a subscriber.</exception>
     /// <exception cref="IOException">The connection broke or ended.</exception>
     public RespReply? Read(RespMessageHandler onMessage)
@@ -75,8 +79,20 @@ internal sealed class RespReader(Stream stream, int maxPayloadBytes)
             return ReadMessage(isPattern: true, onMessage);
         }
 
+        if (count == 3 && kind.SequenceEqual("smessage"u8))
+        {
+            for (int part = 1; part < count; part++)
+            {
+                Discard(ReadBulkLength());
+                SkipLineEnd();
+            }
+
+            Interlocked.Increment(ref _shardMessages);
+            return null;
+        }
+
         if (count == 2 && kind.SequenceEqual("pong"u8)) return new RespReply(IsError: false, ReadElement());
-        if (count == 3 && (kind.SequenceEqual("subscribe"u8) || kind.SequenceEqual("psubscribe"u8)))
+        if (count == 3 && (kind.SequenceEqual("subscribe"u8) || kind.SequenceEqual("psubscribe"u8) || kind.SequenceEqual("ssubscribe"u8)))
         {
             ReadElement();
             ReadElement();

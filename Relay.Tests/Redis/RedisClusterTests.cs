@@ -1,0 +1,329 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Cecelia.Relay.Redis;
+using Xunit.Abstractions;
+
+namespace Cecelia.Relay.Tests.Redis;
+
+/// <summary>On a Redis Cluster every instance uses one node, so that all of them see one order.</summary>
+public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHelper output) : IClassFixture<RedisClusterServers>
+{
+    [Fact]
+    public async Task Instances_with_different_first_nodes_receive_the_events_of_all_masters_in_one_order()
+    {
+        const int Events = 2000;
+        await using var first = new LinkHarness(Parse(0), instance: "first");
+        await using var second = new LinkHarness(Parse(1), instance: "second");
+        await using var third = new LinkHarness(Parse(5), instance: "third");
+        LinkHarness[] all = [first, second, third];
+        foreach (LinkHarness one in all) await one.SubscribedAsync();
+        RedisServer owner = await cluster.OwnerAsync();
+
+        await Task.WhenAll(cluster.Nodes.Take(3).Select((node, publisher) => PublishAsync(node, Enumerable.Range(0, Events).Select(n => string.Create(CultureInfo.InvariantCulture, $"{publisher}-{n}")))));
+
+        List<string>[] taken = await Task.WhenAll(all.Select(one => one.TakeAsync(3 * Events)));
+        Assert.All(all, one => Assert.Equal($"127.0.0.1:{owner.Port}", one.Link.Status.Server));
+        Assert.Equal(taken[0], taken[1]);
+        Assert.Equal(taken[0], taken[2]);
+        output.WriteLine($"{taken[0].Zip(taken[0].Skip(1)).Count(pair => pair.First[15] != pair.Second[15])} changes of publisher in {3 * Events} events");
+    }
+
+    /// <summary>As on a single Redis, with events of all masters: what one instance had before a request and the other has after its barrier is everything, once.</summary>
+    [Fact]
+    public async Task Handoffs_between_instances_lose_no_event_and_repeat_none()
+    {
+        const int Rounds = 50;
+        await using var ready = new LinkHarness(Parse(0), instance: "ready");
+        await using var starting = new LinkHarness(Parse(2), instance: "starting");
+        await ready.SubscribedAsync();
+        ready.Link.HearRequests();
+        await Eventually.TrueAsync(() => ready.Link.HearsRequests);
+        await starting.SubscribedAsync();
+        await using var asking = new RedisHandoff(Parse(2), new RedisOptions(), "starting", 1_000_000, TimeProvider.System, Patience.Limit) { CommandDeadline = Patience.Limit };
+        await using var answering = new RedisHandoff(Parse(0), new RedisOptions(), "ready", 1_000_000, TimeProvider.System, Patience.Limit) { CommandDeadline = Patience.Limit };
+        using var stop = new CancellationTokenSource();
+        Task publishing = Task.WhenAll(cluster.Nodes.Take(3).Select((node, publisher) => PublishAsync(node, Flood(publisher, stop.Token))));
+
+        var nonces = new List<Guid>();
+        for (int round = 0; round < Rounds; round++)
+        {
+            long before = starting.Queue.Received;
+            await Eventually.TrueAsync(() => starting.Queue.Received > before + 20);
+            nonces.Add(Guid.NewGuid());
+            Assert.Equal(RedisReply.Done(1L), await asking.RequestAsync(nonces[^1], CancellationToken.None));
+            Assert.Equal(RedisReply.Done(true), await answering.TryLeadAsync(nonces[^1], CancellationToken.None));
+        }
+
+        await Eventually.TrueAsync(() => ready.Requests.Count == Rounds && starting.Cuts.Count == Rounds);
+        await stop.CancelAsync();
+        await publishing.Within();
+        await ready.Link.CatchUpAsync(CancellationToken.None).Within();
+        await Eventually.TrueAsync(() => ready.Queue.Received == starting.Queue.Received);
+        List<string> atReady = ready.TakeAll(), atStarting = starting.TakeAll();
+        Assert.Equal(nonces, ready.Requests.Select(request => request.Nonce));
+        foreach ((Guid nonce, long before) in ready.Requests)
+        {
+            long after = starting.Cuts.Single(cut => cut.Nonce == nonce).Received;
+            Assert.Equal(atReady, atReady.Take((int)before).Concat(atStarting.Skip((int)after)));
+        }
+
+        static IEnumerable<string> Flood(int publisher, CancellationToken stop)
+        {
+            for (int n = 0; !stop.IsCancellationRequested; n++) yield return string.Create(CultureInfo.InvariantCulture, $"{publisher}-{n}");
+        }
+    }
+
+    /// <summary>Fifty times a new instance with another first node starts, and the old one ends; a client resumes at each new one.</summary>
+    [Fact]
+    public async Task Client_resumes_at_fifty_new_instances_without_missing_an_event()
+    {
+        const int Rounds = 50, MostAhead = 200;
+        using var stop = new CancellationTokenSource();
+        int[] published = new int[3];
+        var seen = new List<string>();
+        int received = 0;
+        RunningRelay current = await StartAsync(0);
+        RichClient client = await RichClient.ConnectAsync(current.WebSocket);
+        Task publishing = Task.WhenAll(cluster.Nodes.Take(3).Select((node, publisher) => PublishAsync(node, Steps(publisher))));
+        try
+        {
+            for (int round = 1; round <= Rounds; round++)
+            {
+                await TakeAsync(seen.Count + 30);
+                RunningRelay next = await StartAsync(round);
+                string since = client.Position!;
+                await client.DisposeAsync();
+                await current.DisposeAsync();
+                current = next;
+                client = await RichClient.ConnectAsync(current.WebSocket, since: since);
+            }
+
+            await stop.CancelAsync();
+            await publishing.Within();
+            await TakeAsync(published.Sum());
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await client.DisposeAsync();
+            await current.DisposeAsync();
+        }
+
+        for (int publisher = 0; publisher < 3; publisher++)
+            Assert.Equal(Enumerable.Range(0, published[publisher]).Select(n => Name(publisher, n)), seen.Where(id => id[0] - '0' == publisher));
+        output.WriteLine($"{seen.Count} events over {Rounds} handoffs");
+
+        async Task TakeAsync(int count)
+        {
+            while (seen.Count < count)
+            {
+                RichMessage message = await client.ReceiveEventOrGapAsync();
+                Assert.Equal("task:created", message.Name);
+                seen.Add(message.Data.GetProperty("taskId").GetString()!);
+                Volatile.Write(ref received, seen.Count);
+            }
+        }
+
+        IEnumerable<string> Steps(int publisher)
+        {
+            while (true)
+            {
+                // No more than the journal keeps for a client that is away.
+                SpinWait.SpinUntil(() => stop.IsCancellationRequested || published.Sum() < Volatile.Read(ref received) + MostAhead);
+                if (stop.IsCancellationRequested) yield break;
+                yield return Created(Name(publisher, published[publisher]++));
+            }
+        }
+    }
+
+    /// <summary>The master fails under load: every instance moves to the replica that was promoted and reports a gap, and they see one order again.</summary>
+    [Fact]
+    public async Task Failover_of_the_node_moves_all_instances_and_is_reported_as_a_gap()
+    {
+        await cluster.WholeAsync();
+        RedisServer owner = await cluster.OwnerAsync();
+        RedisServer replica = await cluster.ReplicaOfAsync(owner);
+        RedisServer other = await cluster.OtherMasterAsync();
+        await using RunningRelay first = await StartAsync(0);
+        await using RunningRelay second = await StartAsync(4);
+        await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
+        using var stop = new CancellationTokenSource();
+        Task load = PublishAsync(other, Endless("load", stop.Token));
+        await cluster.SetNodeTimeoutAsync("1000");
+        try
+        {
+            await client.ReceiveAsync("task:created");
+            await owner.StopAsync();
+
+            RichMessage gap = await client.ReceiveAsync("relay:gap");
+            Assert.Equal("redis_lost", gap.Data.GetProperty("cause").GetString());
+            string promoted = $"127.0.0.1:{replica.Port}";
+            foreach (RunningRelay relay in (RunningRelay[])[first, second])
+                await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status is { State: RedisLinkState.Subscribed } status && status.Server == promoted, describe: () => relay.Get<RedisLink>().Status.ToString());
+            await client.ReceiveAsync("task:created");
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await load.Within();
+            await owner.RestartAsync();
+            await cluster.SetNodeTimeoutAsync();
+            await cluster.WholeAsync();
+        }
+
+        await AssertOneOrderAsync(first, second);
+    }
+
+    /// <summary>The old master lives on with its other slots, and still delivers whatever is published: only the slot shows that it is not the node any more.</summary>
+    [Fact]
+    public async Task Slot_that_moves_to_another_master_moves_all_instances_and_is_reported_as_a_gap()
+    {
+        await cluster.WholeAsync();
+        RedisServer owner = await cluster.OwnerAsync();
+        RedisServer target = await cluster.OtherMasterAsync();
+        await using RunningRelay first = await StartAsync(0);
+        await using RunningRelay second = await StartAsync(2);
+        await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
+
+        await cluster.MoveSlotAsync(owner, target);
+
+        foreach (RunningRelay relay in (RunningRelay[])[first, second])
+        {
+            await Eventually.TrueAsync(
+                () => relay.Get<RedisLink>() is { Swaps: 1, Status: { State: RedisLinkState.Subscribed } status } && status.Server == $"127.0.0.1:{target.Port}",
+                describe: () => relay.Get<RedisLink>().Status.ToString());
+        }
+
+        Assert.Equal("redis_lost", (await client.ReceiveAsync("relay:gap")).Data.GetProperty("cause").GetString());
+        await AssertOneOrderAsync(first, second);
+        await using RunningRelay third = await StartAsync(4);
+        Assert.Equal($"127.0.0.1:{target.Port}", third.Get<RedisLink>().Status.Server);
+        Assert.Equal(1, third.Get<Relay.Redis.Continuity>().TakeOvers.Count(TakeOverOutcome.Given));
+    }
+
+    /// <summary>The lease of the bridge of runs, its position and a stream with a name in the slot are at the node; another stream is refused by name.</summary>
+    [Fact]
+    public async Task Publisher_under_a_lease_works_and_a_stream_of_another_slot_is_named()
+    {
+        await cluster.WholeAsync();
+        RedisServer owner = await cluster.OwnerAsync();
+        var options = new RedisOptions { StreamKey = "{cecelia:events}:stream" };
+        await using var harness = new LinkHarness(Parse(0), options: options);
+        await Eventually.TrueAsync(() => harness.Link.Status.NewestInStream is not null, describe: () => harness.Link.Status.ToString());
+        await using var elsewhere = new LinkHarness(Parse(1), options: options with { StreamKey = "cecelia:stream" }, instance: "elsewhere");
+        await using (var leased = new LeasedPublisher(Parse(3), options, options.PostgresKeys, "runs", "test", TimeProvider.System, Patience.Limit))
+        {
+            Assert.Equal(RedisReply.Done(true), await leased.TryLeadAsync(default));
+            LeasedPosition begun = (await leased.LoadAsync(default)).Value!;
+            Assert.Equal(RedisReply.Done(true), await leased.PublishAsync(begun, begun with { Seq = 1 }, ["{}"u8.ToArray()], default));
+            Assert.Null(leased.StreamFault);
+            await leased.ReleaseAsync();
+        }
+
+        await using (RedisPublisher publisher = await RedisPublisher.ConnectAsync(Parse(2), new PublishedStream(options.StreamKey)))
+            Assert.Equal(2, await publisher.PublishAsync("cecelia:events:runs", "{}"u8.ToArray()));
+
+        Assert.Equal(["cecelia:events {}", "cecelia:events:runs {}"], await harness.TakeAsync(2));
+        Assert.Equal("2", await owner.CommandAsync("XLEN", options.StreamKey));
+        await Eventually.TrueAsync(() => elsewhere.Link.Status.StreamFault?.Contains("give it a name in the same slot, such as {cecelia:events}:stream", StringComparison.Ordinal) == true, describe: () => elsewhere.Link.Status.StreamFault ?? "none");
+        RedisUnreachableException refused = await Assert.ThrowsAsync<RedisUnreachableException>(() => RedisPublisher.ConnectAsync(Parse(2), new PublishedStream("cecelia:stream")));
+        Assert.Contains("is in slot", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Database_other_than_0_is_refused_by_name()
+    {
+        await using var harness = new LinkHarness(cluster.Url(0) + "/3");
+
+        await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("a Redis Cluster has database 0 only", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
+
+        Assert.Equal(RedisLinkState.Connecting, harness.Link.Status.State);
+    }
+
+    [Fact]
+    public async Task Slot_without_a_master_is_named_until_it_has_one()
+    {
+        await cluster.WholeAsync();
+        RedisServer owner = await cluster.OwnerAsync();
+        await using var harness = new LinkHarness(Parse(1));
+        await harness.SubscribedAsync();
+        // The node that owns it alone: the others keep the owner that they know, and send everybody there.
+        string slot = RedisClusterServers.Text(RedisClusterServers.Slot);
+        foreach (RedisServer node in cluster.Nodes) Assert.Equal("OK", await node.CommandAsync("CLUSTER", "DELSLOTS", slot));
+        try
+        {
+            await harness.LostAsync();
+            await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("the Redis Cluster is down, or the slot of cecelia:events has no master: Redis says CLUSTERDOWN", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
+        }
+        finally
+        {
+            Assert.Equal("OK", await owner.CommandAsync("CLUSTER", "ADDSLOTS", slot));
+        }
+
+        await harness.SubscribedAsync();
+        await cluster.WholeAsync();
+        Assert.Equal(1, harness.Link.Swaps);
+    }
+
+    [Fact]
+    public async Task User_that_may_not_ask_for_the_slot_gets_a_reason()
+    {
+        foreach (RedisServer node in cluster.Nodes) Assert.Equal("OK", await node.CommandAsync("ACL", "SETUSER", "narrow", "on", ">secret", "allchannels", "+@all", "resetkeys", "~other"));
+        await using var harness = new LinkHarness(cluster.Url(0).Replace("redis://", "redis://narrow:secret@", StringComparison.Ordinal));
+
+        await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("the user must be permitted EXISTS of cecelia:relay:handoff:{cecelia:events}", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
+    }
+
+    [Theory]
+    [InlineData("123456789", 0x31C3)]
+    [InlineData("foo{hash_tag}", 2515)]
+    [InlineData("{hash_tag}", 2515)]
+    [InlineData("hash_tag", 2515)]
+    [InlineData("foo{}{bar}", 8363)]
+    [InlineData("foo{{bar}}zap", 4015)]
+    [InlineData("foo{bar}{zap}", 5061)]
+    public async Task Slot_is_the_one_that_Redis_computes(string key, int slot)
+    {
+        Assert.Equal(slot % 16384, RedisCluster.FindSlot(key));
+        Assert.Equal(RedisClusterServers.Text(slot % 16384), await cluster.Nodes[0].CommandAsync("CLUSTER", "KEYSLOT", key));
+    }
+
+    /// <summary>Publishes at this node and no other, as a publisher outside the relay may.</summary>
+    private static Task PublishAsync(RedisServer node, IEnumerable<string> events) => Task.Factory.StartNew(
+        () =>
+        {
+            using var client = new TcpClient("127.0.0.1", node.Port) { ReceiveTimeout = (int)Patience.Limit.TotalMilliseconds };
+            foreach (string one in events)
+            {
+                RedisWire.Send(client.GetStream(), ["PUBLISH", "cecelia:events", one]);
+                RedisWire.Receive(client.GetStream());
+            }
+        },
+        CancellationToken.None,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
+
+    private static IEnumerable<string> Endless(string name, CancellationToken stop)
+    {
+        for (int n = 0; !stop.IsCancellationRequested; n++) yield return Created(string.Create(CultureInfo.InvariantCulture, $"{name}-{n}"));
+    }
+
+    private static string Name(int publisher, int number) => string.Create(CultureInfo.InvariantCulture, $"{publisher}-{number}");
+
+    private static string Created(string id) => $$$"""{"event":"task:created","data":{"taskId":"{{{id}}}"},"timestamp":"2026-11-29T00:00:00.000Z"}""";
+
+    /// <summary>Publishes at all nodes, and compares what the clients of two instances receive, byte by byte.</summary>
+    private async Task AssertOneOrderAsync(RunningRelay first, RunningRelay second)
+    {
+        const int Events = 300;
+        await using TestClient one = await first.ConnectAsync();
+        await using TestClient another = await second.ConnectAsync();
+        await Task.WhenAll(cluster.Nodes.Select((node, publisher) => PublishAsync(node, Enumerable.Range(0, Events).Select(n => Created(Name(publisher, n))))));
+        string[] atFirst = await one.ReceiveEventsAsync(cluster.Nodes.Count * Events);
+        Assert.Equal(atFirst, await another.ReceiveEventsAsync(cluster.Nodes.Count * Events));
+    }
+
+    private Task<RunningRelay> StartAsync(int first) => RunningRelay.StartAsync(Parse(first), options => options with { Continuity = new ContinuityOptions() });
+
+    private RedisUrl Parse(int first) => LinkHarness.Parse(cluster.Url(first));
+}
