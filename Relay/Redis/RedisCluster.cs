@@ -29,9 +29,11 @@ internal static class RedisCluster
     /// <summary>Nodes that learn of a failover one after another may each name another one; the next attempt finds them in agreement.</summary>
     private const int MaxRedirections = 3;
 
+    /// <summary>The first word of the error of a node in a cluster that is down, or of a slot without a master.</summary>
+    public const string DownWord = "CLUSTERDOWN";
+
     private const string MovedWord = "MOVED";
     private const string AskWord = "ASK";
-    private const string DownWord = "CLUSTERDOWN";
 
     /// <summary>
     /// Asks a host as <see cref="RedisGreeting.AskAsync"/> does and, of a cluster, the node that it names as the master of the slot: the answer is that node's. A
@@ -105,8 +107,8 @@ internal static class RedisCluster
         }
     }
 
-    /// <summary>True for an error that means that another node is to be asked, in Redis' words or in those of the client library.</summary>
-    public static bool IsRedirection(string error) => error.Contains(MovedWord, StringComparison.Ordinal) || error.Contains("hashslot", StringComparison.Ordinal) || error.StartsWith(DownWord, StringComparison.Ordinal);
+    /// <summary>True for an error that means that another node is to be asked: Redis' own, or that of the client library where it could not follow it.</summary>
+    public static bool IsRedirection(string error) => error.Contains(MovedWord, StringComparison.Ordinal) || error.Contains("hashslot", StringComparison.Ordinal);
 
     /// <summary>
     /// What puts a key into the slot of the channel when it is inserted into the key's name: nothing if the channel has a hash tag of its own, which the keys then

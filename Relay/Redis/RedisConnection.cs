@@ -53,8 +53,8 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
     public async Task<RedisReply<T>> AskAsync<T>(Func<IDatabase, Task<T>> ask, TimeSpan deadline, CancellationToken cancellationToken)
     {
         RedisReply<T> reply = await AskOnceAsync(ask, deadline, cancellationToken);
-        // A node that redirects has carried out nothing, and its connection has been dropped: the next one is to the node that has the slot.
-        return IsCluster && !reply.IsDone && RedisCluster.IsRedirection(reply.Reason) ? await AskOnceAsync(ask, deadline, cancellationToken) : reply;
+        // The connection has been dropped, and the next one is to the node that has the slot.
+        return reply.Outcome == RedisOutcome.Moved ? await AskOnceAsync(ask, deadline, cancellationToken) : reply;
     }
 
     /// <summary>Drops the connection, if there is one; the next request makes a fresh one.</summary>
@@ -84,8 +84,9 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
         catch (RedisServerException error)
         {
             RedisOutcome outcome = RedisReply.Classify(error);
+            if (outcome == RedisOutcome.Aborted && await HasMovedAsync(multiplexer)) outcome = RedisOutcome.Moved;
             string text = outcome == RedisOutcome.Aborted ? await ExplainAsync(error, refusal, cancellationToken) : error.Message;
-            if (text.StartsWith("READONLY", StringComparison.Ordinal) || RedisCluster.IsRedirection(text)) await DropAsync(multiplexer);
+            if (outcome == RedisOutcome.Moved || text.StartsWith("READONLY", StringComparison.Ordinal) || text.StartsWith(RedisCluster.DownWord, StringComparison.Ordinal)) await DropAsync(multiplexer);
             return new RedisReply<T>(outcome, default, url.Clean($"Redis says {text}"));
         }
         catch (Exception failure) when (RedisClient.IsFailure(failure))
@@ -160,7 +161,7 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
             {
                 RedisRole earlier = role;
                 role = await RedisRole.AskAsync(multiplexer.GetDatabase());
-                if (role.FindChange(earlier) is not null || await HasPrimaryAsync(role) || (IsCluster && await RedisCluster.FindFaultAsync(multiplexer.GetDatabase(), url) is not null)) await DropAsync(multiplexer);
+                if (role.FindChange(earlier) is not null || await HasPrimaryAsync(role) || await HasMovedAsync(multiplexer)) await DropAsync(multiplexer);
             }
             catch (Exception failure) when (RedisClient.IsFailure(failure))
             {
@@ -172,6 +173,19 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
     /// <summary>True when the server is a replica, and another host of the URL is a primary now.</summary>
     private async Task<bool> HasPrimaryAsync(RedisRole role) => role.Kind == RedisRoleKind.Replica && url.Hosts.Count > 1
         && await RedisGreeting.FindAsync(url, connectDeadline, time, CancellationToken.None) is { Kind: RedisAnswerKind.Pong, Role.Kind: not RedisRoleKind.Replica };
+
+    /// <summary>True when the server is a node of a cluster that does not have the slot any more. It refuses a transaction for that, with the transaction's error alone.</summary>
+    private async Task<bool> HasMovedAsync(ConnectionMultiplexer multiplexer)
+    {
+        try
+        {
+            return IsCluster && await RedisCluster.FindFaultAsync(multiplexer.GetDatabase(), url).WaitAsync(RoleInterval, time) is not null;
+        }
+        catch (Exception failure) when (RedisClient.IsFailure(failure))
+        {
+            return false;
+        }
+    }
 
     private RedisReply<ConnectionMultiplexer> Unreachable(Exception failure)
     {

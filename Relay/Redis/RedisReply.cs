@@ -23,6 +23,9 @@ internal enum RedisOutcome
     /// <summary>One command of a MULTI was refused, so none was done. The reason is that command's error.</summary>
     Aborted,
 
+    /// <summary>Another node of the cluster has the slot of the key now. Nothing was carried out.</summary>
+    Moved,
+
     /// <summary>Any other error of Redis: loading, out of memory, read only.</summary>
     Refused,
 
@@ -61,6 +64,7 @@ internal static class RedisReply
     {
         string text when text.StartsWith("NOPERM", StringComparison.Ordinal) || text.StartsWith("NOAUTH", StringComparison.Ordinal) => RedisOutcome.Forbidden,
         string text when text.StartsWith("WRONGTYPE", StringComparison.Ordinal) => RedisOutcome.WrongType,
+        string text when RedisCluster.IsRedirection(text) => RedisOutcome.Moved,
         string text when text.StartsWith(AbortedWord, StringComparison.Ordinal) => RedisOutcome.Aborted,
         string text when text.StartsWith("ERR unknown command", StringComparison.OrdinalIgnoreCase) => RedisOutcome.Unsupported,
         _ => RedisOutcome.Refused,
