@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Text.Json;
+using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Redis;
 using Xunit.Abstractions;
 
@@ -228,6 +230,43 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         await Eventually.TrueAsync(() => elsewhere.Link.Status.StreamFault?.Contains("give it a name in the same slot, such as {cecelia:events}:stream", StringComparison.Ordinal) == true, describe: () => elsewhere.Link.Status.StreamFault ?? "none");
         RedisUnreachableException refused = await Assert.ThrowsAsync<RedisUnreachableException>(() => RedisPublisher.ConnectAsync(Parse(2), new PublishedStream("cecelia:stream")));
         Assert.Contains("is in slot", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Message_by_SPUBLISH_is_counted_and_warned_of_and_is_no_event()
+    {
+        await cluster.WholeAsync();
+        RedisServer owner = await cluster.OwnerAsync();
+        await using RunningRelay relay = await StartAsync(1);
+        RedisLink link = relay.Get<RedisLink>();
+        Assert.Equal("1", await owner.CommandAsync("SPUBLISH", "cecelia:events", Created("lost")));
+        Assert.Equal("1", await owner.CommandAsync("SPUBLISH", "cecelia:events", Created("lost too")));
+
+        await Eventually.TrueAsync(() => link.ShardMessages == 2);
+        JsonElement readiness = await relay.GetJsonAsync("/readyz");
+        Assert.Contains(readiness.GetProperty("checks").EnumerateArray(), check => check.GetProperty("name").GetString() == "spublish" && check.GetProperty("status").GetString() == "warn");
+        Assert.Contains("relay_redis_shard_messages_total 2", (await relay.GetAsync("/metrics")).Body, StringComparison.Ordinal);
+        Assert.Single(relay.Logs.Lines, line => line.Text.Contains("SPUBLISH", StringComparison.Ordinal));
+        Assert.Equal(0, link.Swaps);
+        Assert.Equal(0, relay.Get<Ingestor>().Accepted);
+    }
+
+    /// <summary>The node that the relay publishes at does not count Brain's subscription at another one.</summary>
+    [Fact]
+    public async Task Command_reaches_a_Brain_at_another_node_and_is_not_said_to_have_no_receiver()
+    {
+        await cluster.WholeAsync();
+        RedisServer other = await cluster.OtherMasterAsync();
+        await using RunningRelay relay = await StartAsync(1);
+        using var brain = new TcpClient("127.0.0.1", other.Port) { ReceiveTimeout = (int)Patience.Limit.TotalMilliseconds };
+        RedisWire.Send(brain.GetStream(), ["SUBSCRIBE", "cecelia:commands"]);
+        RedisWire.Receive(brain.GetStream());
+        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+
+        await client.Socket.SendAsync("""{"cmd":"start_session","data":{},"ref":"c1"}""");
+
+        Assert.Equal(0, (await client.ReceiveAsync("relay:ack")).Data.GetProperty("receivers").GetInt32());
+        Assert.Contains("start_session", RedisWire.Receive(brain.GetStream()), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -48,6 +48,18 @@ public sealed class RespReaderTests
         Assert.Equal("PONG", reader.Read((_, _, _, _) => Assert.Fail("no message"))!.Value.Text);
     }
 
+    /// <summary>It is not given to the handler, and what follows is read.</summary>
+    [Fact]
+    public void Message_of_a_shard_channel_is_only_counted()
+    {
+        var reader = new RespReader(new PieceStream("*3\r\n$8\r\nsmessage\r\n$1\r\nc\r\n$3\r\nabc\r\n+PONG\r\n"u8.ToArray(), 3), MaxPayloadBytes);
+
+        Assert.Null(reader.Read((_, _, _, _) => Assert.Fail("no message")));
+
+        Assert.Equal(1, reader.ShardMessages);
+        Assert.Equal("PONG", reader.Read((_, _, _, _) => Assert.Fail("no message"))!.Value.Text);
+    }
+
     [Fact]
     public void Name_of_a_channel_over_the_limit_is_cut()
     {

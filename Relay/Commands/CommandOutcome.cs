@@ -3,7 +3,7 @@ namespace Cecelia.Relay.Commands;
 /// <summary>What came of a client's command. Closed: each member is counted under its word, and all but <see cref="Published"/> are told to the client by it (PROTOCOL.md, <i>Commands</i>).</summary>
 internal enum CommandOutcome
 {
-    /// <summary>Redis gave it to one subscriber at least.</summary>
+    /// <summary>Redis gave it to one subscriber at least, or is a cluster, whose other nodes do not say.</summary>
     Published,
 
     /// <summary>Commands are switched off (<see cref="CommandOptions.Enabled"/>).</summary>

@@ -65,10 +65,10 @@ internal sealed class CommandSender
     }
 
     /// <summary>For the publisher: Redis gave the command to so many subscribers.</summary>
-    public void Answer(Command command, long receivers)
+    public void Answer(Command command, long receivers, bool isWhole)
     {
         Release(command);
-        if (receivers == 0)
+        if (receivers == 0 && isWhole)
         {
             Tell(CommandOutcome.NoReceiver, "No Brain is subscribed, so nobody received the command", command.Reference, command.Format);
             return;

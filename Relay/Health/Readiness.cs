@@ -30,6 +30,9 @@ internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain 
             if (channel.Error is { } error) checks.Add(new Check("channel " + channel.Name, CheckStatus.Warn, age, error));
         }
 
+        if (redis.LastShardMessage is { } shard && now - shard < PublisherTrouble.Shown)
+            checks.Add(new Check("spublish", CheckStatus.Warn, Math.Round((now - shard).TotalSeconds, 3), "a message came by SPUBLISH, which is not supported, and was not delivered: publish events with PUBLISH"));
+
         // Events arrive all the same; only what an outage costs would not be read from it.
         if (redis.StreamFault is { } fault) checks.Add(new Check("stream", CheckStatus.Warn, null, "what an outage costs cannot be read from the stream: " + fault));
         if (continuity.TakeOvers.Missing is { } missing)

@@ -32,6 +32,7 @@ internal sealed class Instruments(
         metrics.Observe("relay.events.delivered", "{event}", "Events handed to clients' transports, once for each client", () => pumps.Delivered);
         metrics.Observe("relay.events.missed", "{event}", "Events that clients lost because they were too slow, once for each client", () => pumps.Missed);
         metrics.Observe("relay.redis.swaps", "{swap}", "Number of times that the connection to Redis was replaced, which may have lost events", () => link.Swaps);
+        metrics.Observe("relay.redis.shard_messages", "{message}", "Messages by SPUBLISH on the channel of events of a Redis Cluster, which are not delivered", () => link.ShardMessages);
         metrics.ObserveLevel("relay.redis.subscribed", "1", "1 while the subscription to Redis stands", () => link.Status.State == RedisLinkState.Subscribed ? 1 : 0);
         metrics.ObserveLevel("relay.redis.channels.refused", "{channel}", "Channels of events that Redis refuses, so that events on them do not arrive", () => link.Status.Channels.Count(channel => channel.Error is not null));
         metrics.ObserveLevel("relay.connections.open", "{connection}", "Open connections, by transport", Connections);

@@ -150,7 +150,7 @@ internal sealed partial class CommandPublisher : IAsyncDisposable
             string? replica = reply is { IsDone: true, Value: 0 } ? await FindReplicaAsync(publication.Command) : null;
             if (reply.IsDone && replica is null)
             {
-                publication.Command.Published(reply.Value);
+                publication.Command.Published(reply.Value, isWhole: !_connection.IsCluster);
                 return;
             }
 

@@ -22,6 +22,9 @@ internal sealed partial class RedisLink
     [LoggerMessage(EventIds.RedisProbeRefused, LogLevel.Warning, "Redis refuses the probe channel {Channel}, so the link is watched by PING alone: {Reason}", EventName = nameof(EventIds.RedisProbeRefused))]
     private static partial void LogProbeRefused(ILogger logger, string channel, string reason);
 
+    [LoggerMessage(EventIds.RedisShardMessages, LogLevel.Warning, "A message came by SPUBLISH on {Channel}, which is not supported: it is counted and not delivered. Publish events with PUBLISH", EventName = nameof(EventIds.RedisShardMessages))]
+    private static partial void LogShardMessages(ILogger logger, string channel);
+
     [LoggerMessage(EventIds.RedisHandoffRefused, LogLevel.Warning, "Redis refuses {Channel}, so a starting instance cannot ask this one for its state; trying again slowly: {Reason}", EventName = nameof(EventIds.RedisHandoffRefused))]
     private static partial void LogHandoffRefused(ILogger logger, string channel, string reason);
 

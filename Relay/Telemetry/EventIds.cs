@@ -41,6 +41,7 @@ internal static class EventIds
     public const int RedisMemoryFull = 1116;
     public const int RedisMemoryFreed = 1117;
     public const int HandoffCopyFailed = 1120;
+    public const int RedisShardMessages = 1121;
     public const int ReadyWithoutState = 1125;
     public const int NoOtherState = 1126;
 
