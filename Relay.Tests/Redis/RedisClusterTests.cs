@@ -57,6 +57,9 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         }
 
         await Eventually.TrueAsync(() => ready.Requests.Count == Rounds && starting.Cuts.Count == Rounds);
+        // One whose link is not at the node heard the request over the bus, at another place among the events.
+        await using var elsewhere = new RedisHandoff(Parse(1), new RedisOptions(), "elsewhere", 1_000_000, TimeProvider.System, Patience.Limit) { CommandDeadline = Patience.Limit };
+        Assert.Equal(RedisReply.Done(false), await elsewhere.TryLeadAsync(Guid.NewGuid(), CancellationToken.None));
         await stop.CancelAsync();
         await publishing.Within();
         await ready.Link.CatchUpAsync(CancellationToken.None).Within();
