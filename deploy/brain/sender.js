@@ -52,6 +52,8 @@ export function createSender({ open, buffer, channel, stream, maxEntries, resubs
   let receiversBefore = 0;
   let published = 0;
   let repeated = 0;
+  /** @type {{ host: string, port: number } | undefined} */
+  let moved; // The node of a Redis Cluster that has the stream, if not the one that the options name.
   let unknown = 0; // So many at the front were sent, and nobody knows what became of them.
   const running = run();
 
@@ -69,6 +71,9 @@ export function createSender({ open, buffer, channel, stream, maxEntries, resubs
         redis = undefined;
         wasAway ||= !isReply(error);
         if (stopping.signal.aborted) break;
+        // From any other failure on, the node of the options is asked again: the one before may be gone.
+        moved = movedTo(error);
+        if (moved && failures++ === 0) continue;
         onTrouble(isReply(error) ? 'redis_refused' : 'redis_lost', error);
         await pause(Math.random() * (RETRY_MS[failures++] ?? /** @type {number} */ (RETRY_MS.at(-1))));
       }
@@ -78,7 +83,7 @@ export function createSender({ open, buffer, channel, stream, maxEntries, resubs
   }
 
   async function connect() {
-    const client = open(FRESH);
+    const client = moved ? open(FRESH).duplicate(moved) : open(FRESH);
     /** @type {unknown} */
     let reason;
     client.on('error', (error) => (reason = error));
@@ -199,4 +204,18 @@ export function createSender({ open, buffer, channel, stream, maxEntries, resubs
 /** @param {unknown} error */
 function isReply(error) {
   return error instanceof Error && (error.name === 'ReplyError' || 'previousErrors' in error);
+}
+
+/**
+ * Where a node of a Redis Cluster says that the stream is: `MOVED 6055 10.0.0.2:7001`.
+ * @param {unknown} error
+ */
+function movedTo(error) {
+  if (!(error instanceof Error)) return undefined;
+  const previous = /** @type {Error & { previousErrors?: Error[] }} */ (error).previousErrors ?? [];
+  for (const { message } of [error, ...previous]) {
+    const [, host, port] = /^MOVED \d+ (.+):(\d+)$/.exec(message) ?? [];
+    if (host) return { host, port: Number(port) };
+  }
+  return undefined;
 }
