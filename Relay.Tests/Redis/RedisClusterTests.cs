@@ -186,8 +186,10 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         await cluster.WholeAsync();
         RedisServer owner = await cluster.OwnerAsync();
         RedisServer target = await cluster.OtherMasterAsync();
+        // To one instance Redis says that its subscription to the shard channel has ended; the other must ask.
+        foreach (RedisServer node in cluster.Nodes) Assert.Equal("OK", await node.CommandAsync("ACL", "SETUSER", "asks", "on", ">secret", "allkeys", "allchannels", "+@all", "-ssubscribe"));
         await using RunningRelay first = await StartAsync(0);
-        await using RunningRelay second = await StartAsync(2);
+        await using RunningRelay second = await StartAsync(2, "asks:secret@");
         await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
 
         await cluster.MoveSlotAsync(owner, target);
@@ -365,7 +367,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         Assert.Equal(atFirst, await another.ReceiveEventsAsync(cluster.Nodes.Count * Events));
     }
 
-    private Task<RunningRelay> StartAsync(int first) => RunningRelay.StartAsync(Parse(first), options => options with { Continuity = new ContinuityOptions() });
+    private Task<RunningRelay> StartAsync(int first, string user = "") => RunningRelay.StartAsync(LinkHarness.Parse(cluster.Url(first).Replace("redis://", "redis://" + user, StringComparison.Ordinal)), options => options with { Continuity = new ContinuityOptions() });
 
     private RedisUrl Parse(int first) => LinkHarness.Parse(cluster.Url(first));
 }
