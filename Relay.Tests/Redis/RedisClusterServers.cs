@@ -91,7 +91,7 @@ public sealed class RedisClusterServers : IAsyncLifetime
     }
 
     /// <summary>Gives the slot of the events channel to another master, as <c>redis-cli --cluster reshard</c> does: with the keys in it.</summary>
-    internal async Task MoveSlotAsync(RedisServer from, RedisServer to)
+    internal static async Task MoveSlotAsync(RedisServer from, RedisServer to)
     {
         (string source, string target) = (await from.CommandAsync("CLUSTER", "MYID"), await to.CommandAsync("CLUSTER", "MYID"));
         Assert.Equal("OK", await to.CommandAsync("CLUSTER", "SETSLOT", Text(Slot), "IMPORTING", source));

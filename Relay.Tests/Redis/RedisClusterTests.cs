@@ -192,7 +192,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         await using RunningRelay second = await StartAsync(2, "asks:secret@");
         await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
 
-        await cluster.MoveSlotAsync(owner, target);
+        await RedisClusterServers.MoveSlotAsync(owner, target);
 
         foreach (RunningRelay relay in (RunningRelay[])[first, second])
         {
