@@ -47,8 +47,6 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private volatile bool _hearsRequests;
     private long _swaps;
     private long _lateChannels;
-    private long _shardMessages;
-    private long _shardMessagesOfSession;
 
     public RedisLink(RedisUrl url, RedisOptions options, string instance, RedisInbox inbox, TimeProvider time, ILogger<RedisLink> logger)
     {
@@ -87,9 +85,6 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
     /// <summary>Those of <see cref="Swaps"/> that were a refused channel's.</summary>
     public long LateChannels => Volatile.Read(ref _lateChannels);
-
-    /// <summary>Messages by SPUBLISH on the channel of events of a cluster, which are not delivered.</summary>
-    public long ShardMessages => Volatile.Read(ref _shardMessages);
 
     /// <summary>True while requests for a handoff arrive at <see cref="RedisInbox.RequestArrived"/>.</summary>
     public bool HearsRequests => _hearsRequests;
@@ -263,16 +258,6 @@ internal sealed partial class RedisLink : IAsyncDisposable
             await DelayAsync(ProbeInterval - _time.GetElapsedTime(started), news, cancellationToken);
             if (session.Failed.IsCompleted) return await session.Failed;
         }
-    }
-
-    /// <summary>Counts what came by SPUBLISH, and warns at the first.</summary>
-    private void NoteShardMessages(RedisSession session)
-    {
-        long count = session.ShardMessages, fresh = count - _shardMessagesOfSession;
-        if (fresh == 0) return;
-        _shardMessagesOfSession = count;
-        if (Interlocked.Add(ref _shardMessages, fresh) == fresh) LogShardMessages(_logger, _names.EventsName);
-        _status = _status with { LastShardMessage = _time.GetUtcNow() };
     }
 
     /// <summary>Notes what a probe that came back has proven.</summary>
