@@ -17,7 +17,9 @@ internal sealed partial class RedisLink
         long count = session.ShardMessages, fresh = count - _shardMessagesOfSession;
         if (fresh == 0) return;
         _shardMessagesOfSession = count;
-        if (Interlocked.Add(ref _shardMessages, fresh) == fresh) LogShardMessages(_logger, _names.EventsName);
+        if (_shardMessages == 0) LogShardMessages(_logger, _names.EventsName);
         _status = _status with { LastShardMessage = _time.GetUtcNow() };
+        // Last, so that who sees the count finds the warning too.
+        Interlocked.Add(ref _shardMessages, fresh);
     }
 }
