@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -43,7 +44,7 @@ internal sealed partial class RedisProcessServer(RedisServerOptions options, int
             File.WriteAllBytes(Path.Combine(_folder, RedisCertificate.KeyFile), certificate.Key);
         }
 
-        var start = new ProcessStartInfo("redis-server", Arguments("127.0.0.1", Port, _folder)) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("redis-server", Options.Sentinel is null ? Arguments("127.0.0.1", Port, _folder) : SentinelArguments(Options.Sentinel)) { RedirectStandardOutput = true, RedirectStandardError = true };
         Process process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => Keep(line.Data);
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
@@ -69,6 +70,15 @@ internal sealed partial class RedisProcessServer(RedisServerOptions options, int
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int process, int signal);
+
+    /// <summary>A Sentinel writes what it learns into its file, so it is written only once.</summary>
+    private string[] SentinelArguments(IReadOnlyList<string> masters)
+    {
+        string file = Path.Combine(_folder, "sentinel.conf");
+        string[] lines = ["bind 127.0.0.1", string.Create(CultureInfo.InvariantCulture, $"port {Port}"), "protected-mode no", "dir " + _folder, .. masters];
+        if (!File.Exists(file)) File.WriteAllLines(file, Options.Password is null ? lines : [.. lines, "requirepass " + Options.Password, "sentinel sentinel-pass " + Options.Password]);
+        return [file, "--sentinel"];
+    }
 
     private void Signal(int signal) => Assert.Equal(0, Kill(_process!.Id, signal));
 

@@ -46,7 +46,7 @@ internal static class PublishCommand
         new("--redis", "--redis-url")
         {
             HelpName = "URL",
-            Description = "Redis to publish to, with CECELIA_REDIS_PASSWORD, CECELIA_REDIS_CA and CECELIA_REDIS_CERTIFICATE where they are set; default CECELIA_REDIS_URL, otherwise redis://127.0.0.1:6379.",
+            Description = "Redis to publish to; default CECELIA_REDIS_URL, otherwise redis://127.0.0.1:6379. The other settings that begin with CECELIA_REDIS_ apply to it too.",
         };
 
     private static async Task<int> RunAsync(string? text, string? url, PublishOptions options, Terminal terminal, CancellationToken cancellationToken)

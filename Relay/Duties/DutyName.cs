@@ -6,6 +6,9 @@ internal enum DutyName
     /// <summary>The link to Redis, over which events arrive.</summary>
     RedisLink,
 
+    /// <summary>Following failovers that Sentinels announce.</summary>
+    RedisSentinel,
+
     /// <summary>Keeping the copy of history and state that a later instance starts from.</summary>
     HandoffCopy,
 
@@ -28,6 +31,7 @@ internal static class DutyNames
     public static string Word(this DutyName name) => name switch
     {
         DutyName.RedisLink => "redis_link",
+        DutyName.RedisSentinel => "redis_sentinel",
         DutyName.HandoffCopy => "handoff_copy",
         DutyName.HandoffAnswers => "handoff_answers",
         DutyName.Commands => "commands",

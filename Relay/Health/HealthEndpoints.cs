@@ -71,6 +71,7 @@ internal static class HealthEndpoints
             json.WriteString("role", redis.Role.ToString());
             json.WriteString("since", redis.Since);
             if (redis.Reason is { } reason) json.WriteString("reason", reason);
+            if (services.GetService<RedisSentinelWatch>() is { } sentinel) WriteSentinel(json, services.GetRequiredService<RedisUrl>(), sentinel);
             json.WriteEndObject();
             json.WriteStartObject("events");
             EventCounts counts = services.GetRequiredService<Ingestor>().Count();
@@ -92,6 +93,20 @@ internal static class HealthEndpoints
             WriteProcess(json, services);
             if (services.GetService<RunsBridge>() is { } runs) WriteRuns(json, runs);
         });
+    }
+
+    private static void WriteSentinel(Utf8JsonWriter json, RedisUrl url, RedisSentinelWatch sentinel)
+    {
+        json.WriteStartObject("sentinel");
+        json.WriteString("master", url.Sentinel?.Name);
+        json.WriteString("primary", sentinel.Primary);
+        json.WriteStartArray("sentinels");
+        foreach (System.Net.EndPoint host in url.Hosts) json.WriteStringValue(RedisUrl.Name(host));
+        json.WriteEndArray();
+        json.WriteString("watched", sentinel.Status.Watched);
+        json.WriteString("since", sentinel.Status.Since);
+        if (sentinel.Status.Reason is { } reason) json.WriteString("reason", reason);
+        json.WriteEndObject();
     }
 
     private static void WritePublishers(Utf8JsonWriter json, Ingestor ingestor)

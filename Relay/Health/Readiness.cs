@@ -7,7 +7,7 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Health;
 
 /// <summary>Whether new clients should be sent here, and why not.</summary>
-internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain drain, DutySet duties, AcceptedSockets sockets, TimeProvider time, RunsBridge? runs = null, ServerCertificate? certificate = null)
+internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain drain, DutySet duties, AcceptedSockets sockets, TimeProvider time, RunsBridge? runs = null, ServerCertificate? certificate = null, RedisSentinelWatch? sentinel = null)
 {
     /// <summary>All checks as they stand now.</summary>
     public IReadOnlyList<Check> Look()
@@ -23,6 +23,14 @@ internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain 
                 ? new Check("redis", CheckStatus.Ok, age, $"subscribed at {redis.Server}")
                 : new Check("redis", CheckStatus.Fail, age, redis.Reason ?? $"{redis.Server}: not subscribed yet"),
         };
+
+        if (sentinel is { Status: { } watch })
+        {
+            // The primary in use serves all the same; only a failover would be noticed later.
+            string primary = sentinel.Primary is { } named ? $"the primary is {named}" : "no primary is known yet";
+            checks.Add(new Check(
+                "sentinel", watch.Reason is null ? CheckStatus.Ok : CheckStatus.Warn, Math.Round((now - watch.Since).TotalSeconds, 3), $"{sentinel.Places}: {primary}; {watch.Reason ?? "failovers are followed at " + watch.Watched}"));
+        }
 
         // One channel that may not be read does not take the others away from everybody, so it warns.
         foreach (RedisChannelStatus channel in redis.Channels)

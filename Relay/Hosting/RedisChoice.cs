@@ -19,7 +19,7 @@ internal sealed class RedisChoice : IDisposable
 
     public static async Task<RedisChoice> MakeAsync(RedisUrl? configured)
     {
-        if (configured is not null) return new RedisChoice(configured, $"{configured.Masked} (CECELIA_REDIS_URL)");
+        if (configured is not null) return new RedisChoice(configured, configured.Sentinel is { } sentinel ? $"{configured.Masked} (CECELIA_REDIS_URL, Sentinels of the master {sentinel.Name})" : $"{configured.Masked} (CECELIA_REDIS_URL)");
         if (await RedisDiscovery.AnswersAsync(IPAddress.Loopback.ToString(), UsualPort, AnswerWithin))
         {
             RedisUrl local = RedisUrl.For(IPAddress.Loopback.ToString(), UsualPort);

@@ -178,6 +178,7 @@ internal static partial class RelayHost
             provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(provider => provider.GetRequiredService<Continuity>().Link);
 
+        if (redis.Sentinel is not null) services.AddSingleton<RedisSentinelWatch>();
         if (options.Postgres.Url is { } postgres) services.AddRuns(options, redis, postgres);
 
         if (options.Tls.Enabled) services.AddSingleton(provider => new ServerCertificate(options.Tls.CertificateFile, options.Tls.KeyFile, provider.GetRequiredService<TimeProvider>()));
@@ -210,6 +211,7 @@ internal static partial class RelayHost
     {
         Continuity continuity = provider.GetRequiredService<Continuity>();
         List<Duty> duties = [Make(DutyName.RedisLink, continuity.Link.RunAsync)];
+        if (provider.GetService<RedisSentinelWatch>() is { } sentinel) duties.Add(Make(DutyName.RedisSentinel, sentinel.RunAsync));
         if (options.Continuity.HandoffBytes > 0)
         {
             duties.Add(Make(DutyName.HandoffCopy, continuity.KeepAsync));

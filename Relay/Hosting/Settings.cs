@@ -48,6 +48,12 @@ internal static class Settings
         new("REDIS_CERTIFICATE_KEY", "PEM file", "empty: in the certificate's file", "Private key of that certificate; instead of the URL's key=FILE.",
             (o, t) => o with { Access = o.Access with { RedisKeyFile = t } },
             o => o.Access.RedisKeyFile),
+        new("REDIS_SENTINEL", "name", "empty: no Sentinels", "Name under which Redis Sentinels monitor the master, such as mymaster; the hosts of CECELIA_REDIS_URL are the Sentinels then (default port 26379), the rest of it is for the nodes.",
+            (o, t) => o with { Redis = o.Redis with { SentinelMaster = ParseMaster(t) } },
+            o => o.Redis.SentinelMaster),
+        new("REDIS_SENTINEL_PASSWORD", "text", "empty: none", "Password of the Sentinels themselves; that of the nodes is in CECELIA_REDIS_URL or CECELIA_REDIS_PASSWORD.",
+            (o, t) => o with { Redis = o.Redis with { SentinelPassword = t } },
+            o => Setting.Mask(o.Redis.SentinelPassword)) { IsSecret = true },
         new("CHANNEL_PREFIX", "text", "no prefix", "What the names of all channels begin with.",
             (o, t) => o with { Redis = o.Redis with { ChannelPrefix = ParsePrefix(t) } },
             o => o.Redis.ChannelPrefix),
@@ -235,6 +241,10 @@ internal static class Settings
         if (text.Length == 0) return null;
         return RedisUrl.TryParse(text, out RedisUrl? url, out string? error, passwordApart: true) ? url : throw new FormatException(error);
     }
+
+    /// <summary>The characters that Sentinel allows in the name.</summary>
+    private static string ParseMaster(string text) =>
+        text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') ? text : throw new FormatException($"must be the name of a master in the Sentinels' configuration (letters, digits, dots, hyphens, underscores), not '{text}'");
 
     private static PostgresUrl? ParsePostgresUrl(string text)
     {

@@ -60,6 +60,9 @@ internal static class SettingsReader
 
         if (options.Tls.FindMistake() is { } tls) mistakes.Add(tls);
         if (options.Connections is { ProxyProtocol: true, TrustedProxies.Count: 0 }) mistakes.Add("CECELIA_PROXY_PROTOCOL needs CECELIA_TRUSTED_PROXIES beside it: the addresses of the proxies");
+        if (options.Redis is { SentinelMaster.Length: > 0, Url: null }) mistakes.Add("CECELIA_REDIS_SENTINEL needs CECELIA_REDIS_URL beside it: the addresses of the Sentinels");
+        if (options.Redis is { SentinelMaster.Length: 0, SentinelPassword.Length: > 0 }) mistakes.Add("CECELIA_REDIS_SENTINEL_PASSWORD needs CECELIA_REDIS_SENTINEL beside it: the name of the master");
+        if (options.Redis.Url is { } url) options = options with { Redis = options.Redis with { Url = options.Redis.ToUrl(url) } };
         (options, string? memory) = MemoryBudget.Fit(options, given, memoryLimitBytes);
         if (memory is not null) mistakes.Add(memory);
         return (options, mistakes);

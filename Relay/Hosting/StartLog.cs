@@ -49,6 +49,8 @@ internal static partial class StartLog
 
     private static string RedisCli(Redis.RedisUrl url, string channel)
     {
+        // A Sentinel publishes nothing. This executable finds the primary with the same settings.
+        if (url.Sentinel is not null) return $"Relay publish '{Example}'";
         var arguments = new StringBuilder("redis-cli");
         (string host, int port) = url.Hosts[0] switch
         {

@@ -36,7 +36,7 @@ internal static class RedisCluster
     private const string AskWord = "ASK";
 
     /// <summary>
-    /// Asks a host as <see cref="RedisGreeting.AskAsync"/> does and, of a cluster, the node that it names as the master of the slot: the answer is that node's. A
+    /// Asks a host as <see cref="RedisGreeting.AskAsync(RedisUrl, EndPoint, TimeSpan, TimeProvider, CancellationToken)"/> does and, of a cluster, the node that it names as the master of the slot: the answer is that node's. A
     /// host outside a cluster answers for itself.
     /// </summary>
     public static async Task<RedisAnswer> AskAsync(RedisUrl url, EndPoint host, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)

@@ -114,7 +114,7 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
             multiplexer.ConnectionFailed += (_, _) => _ = DropAsync(multiplexer);
             multiplexer.ErrorMessage += (_, error) => NoteRefusal(error.Message);
             // Ends with the connection, and never fails.
-            if (FollowsPrimary) _ = WatchRoleAsync(multiplexer, answer.Role);
+            if (FollowsPrimary) _ = WatchRoleAsync(multiplexer, answer);
             return RedisReply.Done(multiplexer);
         }
         catch (Exception failure) when (RedisClient.IsFailure(failure))
@@ -151,11 +151,16 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
     }
 
     /// <summary>Drops the connection when its server is not the one to be asked any more. Returns when the connection is dropped.</summary>
-    private async Task WatchRoleAsync(ConnectionMultiplexer multiplexer, RedisRole role)
+    private async Task WatchRoleAsync(ConnectionMultiplexer multiplexer, RedisAnswer server)
     {
+        RedisRole role = server.Role;
         while (true)
         {
-            await Task.Delay(RoleInterval, time);
+            // After a failover the old primary may keep its role, and its connections, for seconds.
+            Task? news = url.Sentinel?.News;
+            if (url.Sentinel?.FindMove(server.Host) is not null) await DropAsync(multiplexer);
+            Task pause = Task.Delay(RoleInterval, time);
+            if (_multiplexer == multiplexer) await Task.WhenAny(pause, news ?? pause);
             if (_multiplexer != multiplexer) return;
             try
             {

@@ -31,6 +31,7 @@ internal static class RedisGreeting
     /// <summary>Asks all hosts at once. The first primary that answers is taken, else the replica whose primary was heard last, else every host's trouble is named.</summary>
     public static async Task<RedisAnswer> FindAsync(RedisUrl url, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
+        if (url.Sentinel is { } sentinel) return await sentinel.FindAsync(url, deadline, time, cancellationToken);
         if (url.Hosts.Count == 1) return await RedisCluster.AskAsync(url, url.Hosts[0], deadline, time, cancellationToken);
 
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -53,7 +54,12 @@ internal static class RedisGreeting
     }
 
     /// <summary>Asks one host.</summary>
-    public static async Task<RedisAnswer> AskAsync(RedisUrl url, EndPoint host, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
+    public static Task<RedisAnswer> AskAsync(RedisUrl url, EndPoint host, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken) =>
+        AskAsync(url, host, (stream, token) => ConverseAsync(stream, url, host, token), deadline, time, cancellationToken);
+
+    /// <summary>Asks one host by a conversation of the caller's own.</summary>
+    public static async Task<RedisAnswer> AskAsync(
+        RedisUrl url, EndPoint host, Func<Stream, CancellationToken, Task<RedisAnswer>> converse, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         using var late = new CancellationTokenSource(deadline, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
@@ -71,7 +77,7 @@ internal static class RedisGreeting
             await using (stream)
             {
                 stage = "PING";
-                return await ConverseAsync(stream, url, host, either.Token) with { Address = AddressOf(socket) };
+                return await converse(stream, either.Token) with { Address = AddressOf(socket) };
             }
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

@@ -94,7 +94,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
     private RedisLinkState NotStanding => _hasStood ? RedisLinkState.Lost : RedisLinkState.Connecting;
 
-    private string AllHosts => string.Join(',', _url.Hosts.Select(RedisUrl.Name));
+    private string AllHosts => _url.Places;
 
     /// <summary>Completes when the old session, which was given up, proves itself after all; never when it cannot any more.</summary>
     private Task LateProof => _session is { Failed.IsCompleted: false } session ? session.LastProbe : Never;
@@ -121,7 +121,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
                 Stand(session);
                 string reason = await WatchAsync(session, cancellationToken);
                 Become(NotStanding, $"{RedisUrl.Name(session.Host)}: {reason}", AllHosts);
-                if (_time.GetElapsedTime(stood) < BriefSession) await DelayAsync(brief.Next(RedisAnswerKind.Refused), LateProof, cancellationToken);
+                if (_time.GetElapsedTime(stood) < BriefSession) await DelayAsync(brief.Next(RedisAnswerKind.Refused), [LateProof], cancellationToken);
                 else brief.Reset();
             }
         }
@@ -174,7 +174,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
             Become(_status.State, answer.Reason, AllHosts);
             AttemptFailed?.Invoke();
             if (_reasons.MayLog(answer.Reason)) LogUnreachable(_logger, answer.Reason);
-            await DelayAsync(retry.Next(answer.Kind), LateProof, cancellationToken);
+            await DelayAsync(retry.Next(answer.Kind), [LateProof], cancellationToken);
         }
     }
 
@@ -230,6 +230,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
         {
             long started = _time.GetTimestamp();
             DateTimeOffset asked = _time.GetUtcNow();
+            // Before the role is judged, so that a move after that ends the wait below.
+            Task switched = _url.Sentinel?.News ?? Never;
             Task<RedisProbeOutcome> probe = session.ProbeAsync(ProbeDeadline, cancellationToken);
             await RetryRefusedAsync(session, cancellationToken);
             await HearRequestsAsync(session, cancellationToken);
@@ -254,8 +256,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
             if (session.Role.FindStall(_replicaSilence) is null) NoteProven(asked - session.Age, await session.NewestInStream);
             Stand(session);
             // Requests may be wanted since the probe was sent. Then the next round subscribes to them at once.
-            Task news = MayHearRequests(session) ? Task.WhenAny(session.Failed, _requestsWanted.Task) : session.Failed;
-            await DelayAsync(ProbeInterval - _time.GetElapsedTime(started), news, cancellationToken);
+            Task wanted = MayHearRequests(session) ? _requestsWanted.Task : Never;
+            await DelayAsync(ProbeInterval - _time.GetElapsedTime(started), [session.Failed, switched, wanted], cancellationToken);
             if (session.Failed.IsCompleted) return await session.Failed;
         }
     }
@@ -282,6 +284,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     /// </summary>
     private async Task<string?> FindRoleFaultAsync(RedisSession session, CancellationToken cancellationToken)
     {
+        if (_url.Sentinel?.FindMove(session.Host) is { } moved) return moved;
         if (await _publisher.AskAsync(RedisRole.AskAsync, PublishDeadline, cancellationToken) is not { IsDone: true, Value: { } role }) return null;
         RedisRole earlier = session.Role;
         if (role.Kind != RedisRoleKind.Unknown || earlier.Kind == RedisRoleKind.Unknown) session.Role = role;
@@ -396,11 +399,12 @@ internal sealed partial class RedisLink : IAsyncDisposable
         session.Dispose();
     }
 
-    private async Task DelayAsync(TimeSpan delay, Task orUntil, CancellationToken cancellationToken)
+    /// <summary>Waits, or until one of the tasks completes. Not a WhenAny of them: one that never completes would keep a continuation for each call.</summary>
+    private async Task DelayAsync(TimeSpan delay, Task[] orUntil, CancellationToken cancellationToken)
     {
         if (delay <= TimeSpan.Zero) return;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(orUntil, Task.Delay(delay, _time, ended.Token));
+        await Task.WhenAny([.. orUntil, Task.Delay(delay, _time, ended.Token)]);
         await ended.CancelAsync();
         cancellationToken.ThrowIfCancellationRequested();
     }

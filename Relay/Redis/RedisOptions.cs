@@ -6,6 +6,15 @@ internal sealed record RedisOptions
     /// <summary>Null: a Redis that answers on 127.0.0.1:6379 is used, otherwise the embedded one is started there.</summary>
     public RedisUrl? Url { get; init; }
 
+    /// <summary>The name of the master that the hosts of <see cref="Url"/>, which are Sentinels then, monitor. Default empty: they are the Redis nodes themselves.</summary>
+    public string SentinelMaster { get; init; } = "";
+
+    /// <summary>The Sentinels' own password. Default empty: they have none. Secret.</summary>
+    public string SentinelPassword { get; init; } = "";
+
+    /// <summary>The URL with its hosts as Sentinels where <see cref="SentinelMaster"/> is set; otherwise unchanged.</summary>
+    public RedisUrl ToUrl(RedisUrl given) => SentinelMaster.Length == 0 ? given : given.At(new RedisSentinel(SentinelMaster, SentinelPassword.Length == 0 ? null : SentinelPassword));
+
     /// <summary>What every channel name begins with. Default <c>cecelia:</c>; may be empty.</summary>
     public string ChannelPrefix { get; init; } = "cecelia:";
 

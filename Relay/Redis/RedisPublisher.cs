@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
 namespace Cecelia.Relay.Redis;
@@ -13,11 +14,15 @@ internal sealed class RedisPublisher : IAsyncDisposable
 
     private readonly RedisConnection _connection;
     private readonly PublishedStream? _stream;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _watching = Task.CompletedTask;
 
     private RedisPublisher(RedisUrl url, PublishedStream? stream)
     {
         _connection = new RedisConnection(url, ConnectDeadline, TimeProvider.System);
         _stream = stream;
+        // Not a duty, as a publisher of the command line has none. Should it fail, the role of the server still shows an old primary.
+        if (url.Sentinel is not null) _watching = new RedisSentinelWatch(url, TimeProvider.System, NullLogger<RedisSentinelWatch>.Instance).RunAsync(_stop.Token);
     }
 
     /// <summary>A publisher that is connected.</summary>
@@ -58,7 +63,13 @@ internal sealed class RedisPublisher : IAsyncDisposable
         throw new RedisUnreachableException(_stream is null ? reply.Reason : await ExplainAsync(reply, _stream, cancellationToken));
     }
 
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+        await _connection.DisposeAsync();
+    }
 
     /// <summary>Appends in the transaction; publish in the same one.</summary>
     public static Task AppendAsync(ITransaction transaction, PublishedStream stream, byte[] payload) =>

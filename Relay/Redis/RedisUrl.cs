@@ -14,16 +14,24 @@ namespace Cecelia.Relay.Redis;
 internal sealed record RedisUrl
 {
     private const int DefaultPort = 6379;
+    private const int SentinelPort = 26379;
+
+    /// <summary>Stands for the port that the URL does not name. No server can be asked there.</summary>
+    private const int NoPort = 0;
+
     /// <summary>What <c>CLIENT LIST</c> shows for each of our connections.</summary>
     public const string ClientName = "cecelia-relay";
 
     private const string Plain = "redis://";
     private const string Secure = "rediss://";
 
+    private readonly IReadOnlyList<EndPoint> _written;
+
     private RedisUrl(bool tls, IReadOnlyList<EndPoint> hosts, string? user, string? password, int database, RedisCertificates certificates)
     {
         Tls = tls;
-        Hosts = hosts;
+        _written = hosts;
+        Hosts = WithPorts(DefaultPort);
         User = user;
         Password = password;
         Database = database;
@@ -33,16 +41,19 @@ internal sealed record RedisUrl
     /// <summary>True for <c>rediss://</c>.</summary>
     public bool Tls { get; }
 
-    /// <summary>At least one, in the order given. Several are nodes of one Redis (a primary and its replicas, or a cluster).</summary>
-    public IReadOnlyList<EndPoint> Hosts { get; }
+    /// <summary>At least one, in the order given. Several are nodes of one Redis (a primary and its replicas, or a cluster). With <see cref="Sentinel"/> these are the Sentinels.</summary>
+    public IReadOnlyList<EndPoint> Hosts { get; private init; }
+
+    /// <summary>The master that the <see cref="Hosts"/> monitor; user, password and database are those of its nodes. Null: the hosts are the nodes themselves.</summary>
+    public RedisSentinel? Sentinel { get; private init; }
 
     /// <summary>The ACL user. Null: Redis' user <c>default</c>. Only together with <see cref="Password"/>, once that is known.</summary>
-    public string? User { get; }
+    public string? User { get; private init; }
 
     /// <summary>Null: none is sent. Secret.</summary>
     public string? Password { get; private init; }
 
-    public int Database { get; }
+    public int Database { get; private init; }
 
     /// <summary>The certificates of TLS.</summary>
     public RedisCertificates Certificates { get; private init; }
@@ -56,6 +67,9 @@ internal sealed record RedisUrl
     /// <summary>The same URL, fit to be shown: ports written out, the password as <c>***</c>.</summary>
     public string Masked =>
         (Tls ? Secure : Plain) + (Password is null ? (User is null ? "" : Uri.EscapeDataString(User) + "@") : $"{Uri.EscapeDataString(User ?? "")}:***@") + string.Join(',', Hosts.Select(Name)) + (Database == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"/{Database}")) + Certificates.Query;
+
+    /// <summary>All that is tried, for logs and status: the hosts, and the master that is asked for at Sentinels.</summary>
+    public string Places => (Sentinel is null ? "" : $"the master {Sentinel.Name} of the Sentinels ") + string.Join(',', Hosts.Select(Name));
 
     /// <summary>One Redis without TLS or password.</summary>
     public static RedisUrl For(string host, int port) => new(tls: false, [Address(host, port)], user: null, password: null, database: 0, RedisCertificates.None);
@@ -108,6 +122,12 @@ internal sealed record RedisUrl
 
     /// <summary>The same Redis, with certificates that are named apart from the URL.</summary>
     public RedisUrl WithCertificates(RedisCertificates certificates) => this with { Certificates = certificates };
+
+    /// <summary>The same URL with its hosts as Sentinels, at port 26379 where it names none.</summary>
+    public RedisUrl At(RedisSentinel sentinel) => this with { Hosts = WithPorts(SentinelPort), Sentinel = sentinel };
+
+    /// <summary>What the Sentinels themselves are asked with: TLS and certificates of this URL, and the Sentinels' own password.</summary>
+    public RedisUrl ToSentinels() => this with { User = null, Password = Sentinel?.Password, Database = 0, Sentinel = null };
 
     /// <summary>
     /// Options of StackExchange.Redis for one of the <see cref="Hosts"/> that answered. It connects to the very address that did, since resolving the name
@@ -243,6 +263,20 @@ internal sealed record RedisUrl
         return true;
     }
 
+    /// <summary>The host and the port that a Sentinel names; null when that is neither a host name nor an IP address, or no port.</summary>
+    public static EndPoint? TryReadNode(string host, string port)
+    {
+        string name = host.Contains(':') ? $"[{host}]" : host;
+        return TryReadHost($"{name}:{port}", out EndPoint? node, out _) ? node : null;
+    }
+
+    private IReadOnlyList<EndPoint> WithPorts(int port) => [.. _written.Select(host => host switch
+    {
+        DnsEndPoint { Port: NoPort } name => new DnsEndPoint(name.Host, port),
+        IPEndPoint { Port: NoPort } address => new IPEndPoint(address.Address, port),
+        _ => host,
+    })];
+
     private static bool TryReadHost(string text, [NotNullWhen(true)] out EndPoint? host, [NotNullWhen(false)] out string? error)
     {
         host = null;
@@ -262,7 +296,7 @@ internal sealed record RedisUrl
         }
         else if (port.Length == 0)
         {
-            host = Address(name, DefaultPort);
+            host = Address(name, NoPort);
         }
         else if (port[0] == ':' && int.TryParse(port.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= 65535)
         {

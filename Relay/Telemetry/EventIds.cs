@@ -44,6 +44,10 @@ internal static class EventIds
     public const int RedisShardMessages = 1121;
     public const int ReadyWithoutState = 1125;
     public const int NoOtherState = 1126;
+    public const int SentinelFound = 1130;
+    public const int SentinelSwitched = 1131;
+    public const int SentinelWatched = 1132;
+    public const int SentinelUnwatched = 1133;
 
     // Postgres 1150-1199
     public const int RunsLeading = 1150;

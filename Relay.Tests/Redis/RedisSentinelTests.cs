@@ -1,0 +1,198 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Cecelia.Relay.Redis;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cecelia.Relay.Tests.Redis;
+
+/// <summary>Which server the Sentinels name, and which of them is believed.</summary>
+public sealed class RedisSentinelTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Sentinel_and_servers_have_passwords_of_their_own()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Password = "of-the-nodes" });
+        await using RedisServer sentinel = await SentinelTrio.StartSentinelAsync(redis, quorum: 2, "of-the-sentinels");
+        RedisUrl url = LinkHarness.Parse($"redis://:of-the-nodes@127.0.0.1:{sentinel.Port}/3");
+
+        await using var harness = new LinkHarness(url.At(new RedisSentinel(SentinelTrio.Master, "of-the-sentinels")));
+        await harness.SubscribedAsync();
+        RedisAnswer without = await FindAsync(url.At(new RedisSentinel(SentinelTrio.Master, null)));
+        RedisAnswer wrong = await FindAsync(url.At(new RedisSentinel(SentinelTrio.Master, "wrong-word")));
+
+        Assert.Equal($"127.0.0.1:{redis.Port}", harness.Link.Status.Server);
+        Assert.Equal(RedisAnswerKind.Refused, without.Kind);
+        Assert.Equal($"no Sentinel named the master mymaster: the Sentinel at 127.0.0.1:{sentinel.Port}: Redis says NOAUTH Authentication required.", without.Reason);
+        Assert.Contains("WRONGPASS", wrong.Reason, StringComparison.Ordinal);
+        await redis.PublishAsync("cecelia:events", "x");
+        Assert.Equal(["cecelia:events x"], await harness.TakeAsync(1));
+    }
+
+    [Fact]
+    public async Task Trouble_of_every_Sentinel_is_named()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using RedisServer sentinel = await SentinelTrio.StartSentinelAsync(redis, quorum: 2);
+        int nobody = RedisServer.FreePort();
+        RedisUrl url = LinkHarness.Parse($"redis://127.0.0.1:{sentinel.Port},127.0.0.1:{redis.Port},127.0.0.1:{nobody}").At(new RedisSentinel("other", null));
+
+        RedisAnswer answer = await FindAsync(url);
+
+        Assert.Equal(RedisAnswerKind.Refused, answer.Kind);
+        Assert.StartsWith("no Sentinel named the master other: the Sentinel at ", answer.Reason, StringComparison.Ordinal);
+        Assert.Contains($"the Sentinel at 127.0.0.1:{sentinel.Port}: does not know the master other", answer.Reason, StringComparison.Ordinal);
+        Assert.Contains($"the Sentinel at 127.0.0.1:{redis.Port}: is not a Sentinel: Redis says ERR unknown command", answer.Reason, StringComparison.Ordinal);
+        Assert.Contains($"the Sentinel at 127.0.0.1:{nobody}: connection refused", answer.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Sentinel_that_announces_host_names_is_understood()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using RedisServer sentinel = await SentinelTrio.StartSentinelAsync(redis, quorum: 2, null, "sentinel resolve-hostnames yes", "sentinel announce-hostnames yes");
+        await using var harness = new LinkHarness(SentinelTrio.UrlOf(sentinel));
+
+        await harness.SubscribedAsync();
+
+        Assert.Equal($"localhost:{redis.Port}", harness.Link.Status.Server);
+    }
+
+    /// <summary>The old primary was restarted and says that it is a primary, and one Sentinel does not know better.</summary>
+    [Fact]
+    public async Task Sentinel_with_the_newest_configuration_is_believed()
+    {
+        await using RedisServer old = await RedisServer.StartAsync();
+        await using RedisServer current = await RedisServer.StartAsync();
+        using var first = new FixedSentinel(Answer(old.Port, 3));
+        using var second = new FixedSentinel(Answer(current.Port, 4));
+        using var third = new FixedSentinel(Answer(old.Port, 3));
+        RedisUrl url = LinkHarness.Parse($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port},127.0.0.1:{third.Port}").At(new RedisSentinel(SentinelTrio.Master, null));
+
+        RedisAnswer answer = await FindAsync(url);
+        await current.StopAsync();
+        RedisAnswer none = await FindAsync(url);
+
+        Assert.Equal((RedisAnswerKind.Pong, SentinelTrio.AddressOf(current)), (answer.Kind, answer.Host));
+        Assert.Equal(RedisAnswerKind.Unreachable, none.Kind);
+        Assert.Contains($"127.0.0.1:{current.Port}: connection refused (the Sentinels name it as the master mymaster)", none.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Server_that_is_a_replica_is_not_taken_for_the_primary()
+    {
+        await using RedisServer primary = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true });
+        await using RedisServer replica = await RedisServer.StartAsync(
+            new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--replicaof", "127.0.0.1", primary.Port.ToString(CultureInfo.InvariantCulture), "--repl-diskless-sync-delay", "0"] });
+        await Eventually.TrueAsync(async () => (await replica.CommandAsync("ROLE")).Contains("connected", StringComparison.Ordinal));
+        using var sentinel = new FixedSentinel(Answer(replica.Port, 1));
+
+        RedisAnswer answer = await FindAsync(LinkHarness.Parse($"redis://127.0.0.1:{sentinel.Port}").At(new RedisSentinel(SentinelTrio.Master, null)));
+
+        Assert.Equal(RedisAnswerKind.NoPrimary, answer.Kind);
+        Assert.Equal($"no primary: 127.0.0.1:{replica.Port}: this is a replica of 127.0.0.1:{primary.Port} (the Sentinels name it as the master mymaster)", answer.Reason);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n", "does not speak Redis")]
+    [InlineData("*2\r\n$9\r\n127.0.0.1\r\n$6\r\n999999\r\n*0\r\n", "names no address")]
+    [InlineData("*2\r\n$7\r\na b\u001bc/d\r\n$4\r\n6379\r\n*0\r\n", "names no address")]
+    [InlineData("*1\r\n$9\r\n127.0.0.1\r\n*0\r\n", "names no address")]
+    [InlineData("*999999999\r\n", "does not speak Redis")]
+    [InlineData("$-1\r\n", "does not speak Redis")]
+    [InlineData("", "without an answer")]
+    public async Task Answer_that_no_Sentinel_gives_is_refused_by_name(string answer, string reason)
+    {
+        using var sentinel = new FixedSentinel(answer);
+
+        RedisAnswer found = await FindAsync(LinkHarness.Parse($"redis://127.0.0.1:{sentinel.Port}").At(new RedisSentinel(SentinelTrio.Master, null)));
+
+        Assert.Equal(RedisAnswerKind.NotRedis, found.Kind);
+        Assert.Contains(reason, found.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', found.Reason);
+    }
+
+    /// <summary>The watch does not look by itself here. The Sentinel that carries out the failover announces other things than those that hear of it.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Announced_failover_is_followed_whichever_Sentinel_carries_it_out(int leader)
+    {
+        await using SentinelTrio trio = await SentinelTrio.StartAsync();
+        RedisUrl url = trio.Url;
+        var watch = new RedisSentinelWatch(url, TimeProvider.System, NullLogger<RedisSentinelWatch>.Instance) { LookInterval = TimeSpan.FromDays(1) };
+        await using var connection = new RedisConnection(url, Deadline, TimeProvider.System);
+        using var stop = new CancellationTokenSource();
+        Task watching = watch.RunAsync(stop.Token);
+        await Eventually.TrueAsync(() => watch is { Status.Watched: not null, Primary: not null });
+        Assert.Equal(trio.Servers[0], trio.ServerOf(watch.Primary));
+        Assert.True((await connection.ConnectAsync(CancellationToken.None)).IsDone);
+        // So that no role shows the failover, and no closed connection.
+        await KeepPrimaryAsync(trio.Servers[0]);
+
+        Assert.Equal("OK", await trio.Sentinels[leader].CommandAsync("SENTINEL", "FAILOVER", SentinelTrio.Master));
+        await Eventually.TrueAsync(() => trio.ServerOf(watch.Primary) != trio.Servers[0]);
+        RedisReply<string?> port = default;
+        await Eventually.TrueAsync(async () =>
+        {
+            port = await connection.AskAsync(async database => (string?)await database.StringGetAsync("port"), Deadline, CancellationToken.None);
+            return port.IsDone && port.Value != "old";
+        });
+
+        Assert.Contains("master", await trio.Servers[0].CommandAsync("ROLE"), StringComparison.Ordinal);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watching.Within());
+
+        static async Task KeepPrimaryAsync(RedisServer server)
+        {
+            Assert.Equal("OK", await server.CommandAsync("ACL", "SETUSER", "default", "-slaveof", "-replicaof"));
+            Assert.Equal("OK", await server.CommandAsync("SET", "port", "old"));
+        }
+    }
+
+    private static Task<RedisAnswer> FindAsync(RedisUrl url) => RedisGreeting.FindAsync(url, Deadline, TimeProvider.System, CancellationToken.None).Within();
+
+    /// <summary>What a Sentinel answers to both questions.</summary>
+    private static string Answer(int port, int epoch) => string.Create(
+        CultureInfo.InvariantCulture, $"*2\r\n$9\r\n127.0.0.1\r\n$5\r\n{port}\r\n*4\r\n$4\r\nname\r\n$8\r\nmymaster\r\n$12\r\nconfig-epoch\r\n$1\r\n{epoch}\r\n");
+
+    /// <summary>Answers each connection with the same bytes, and closes it.</summary>
+    private sealed class FixedSentinel : IDisposable
+    {
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private readonly byte[] _answer;
+
+        public FixedSentinel(string answer)
+        {
+            _answer = Encoding.UTF8.GetBytes(answer);
+            _listener.Start();
+            _ = AnswerAllAsync();
+        }
+
+        public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+        public void Dispose() => _listener.Dispose();
+
+        private async Task AnswerAllAsync()
+        {
+            try
+            {
+                while (true)
+                {
+                    using Socket socket = await _listener.AcceptSocketAsync();
+                    byte[] question = new byte[1024];
+                    await socket.ReceiveAsync(question);
+                    await socket.SendAsync(_answer);
+                    socket.Shutdown(SocketShutdown.Send);
+                }
+            }
+            catch (Exception ended) when (ended is SocketException or ObjectDisposedException)
+            {
+                // The test has ended, or the peer has.
+            }
+        }
+    }
+}
