@@ -32,6 +32,19 @@ public sealed class ProcessTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.Contains(lines, line => line.Contains(relay.WebSocket.ToString(), StringComparison.Ordinal) && line.Contains("/metrics", StringComparison.Ordinal));
     }
 
+    /// <summary>By default a host watches all folders below the current one; in a large tree that took 0.5 s at the start, and the user's inotify watches.</summary>
+    [Fact]
+    public async Task Relay_does_not_watch_the_folders_below_the_current_one()
+    {
+        await using RelayProcess relay = RelayProcess.Start(RedisServer.FreePort(), ("CECELIA_REDIS_URL", redis.Url.ToString()));
+        await relay.ReadyAsync();
+
+        string?[] open = [.. new DirectoryInfo($"/proc/{relay.Id}/fd").EnumerateFileSystemInfos().Select(descriptor => descriptor.LinkTarget)];
+
+        Assert.Contains(open, target => target?.StartsWith("socket:", StringComparison.Ordinal) == true);
+        Assert.DoesNotContain(open, target => target?.Contains("inotify", StringComparison.Ordinal) == true);
+    }
+
     [Fact]
     public async Task Mistakes_in_the_settings_are_all_reported_and_exit_with_2()
     {

@@ -75,7 +75,9 @@ internal static partial class RelayHost
     public static WebApplication Build(RelayOptions options, RedisUrl redis, Action<IServiceCollection>? replace = null)
     {
         redis = redis with { ChannelPrefix = options.Redis.ChannelPrefix };
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        // Settings are read at the start alone. By default the host watches all folders below the current one for a new appsettings.json: in a large tree that takes
+        // longer than the rest of the start, and it uses up the user's inotify watches.
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.AddLogs();
         builder.AddTelemetry();
         builder.WebHost.ListenAt(options);
