@@ -31,6 +31,31 @@ public sealed class CheckTests
     }
 
     [Fact]
+    public async Task Check_shows_the_ports_of_Sentinels_and_not_their_password()
+    {
+        using var terminal = new TestTerminal(
+            environment: [("CECELIA_REDIS_URL", "redis://a,b:7"), ("CECELIA_REDIS_SENTINEL", "mymaster"), ("CECELIA_REDIS_SENTINEL_PASSWORD", "open-sesame")]);
+
+        Assert.Equal(0, await terminal.RunAsync("check"));
+
+        Assert.Contains("redis://a:26379,b:7", terminal.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("open-sesame", terminal.Out + terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("CECELIA_REDIS_SENTINEL", "mymaster", "CECELIA_REDIS_SENTINEL needs CECELIA_REDIS_URL beside it")]
+    [InlineData("CECELIA_REDIS_SENTINEL", "my master", "CECELIA_REDIS_SENTINEL must be the name of a master")]
+    [InlineData("CECELIA_REDIS_SENTINEL_PASSWORD", "word", "CECELIA_REDIS_SENTINEL_PASSWORD needs CECELIA_REDIS_SENTINEL beside it")]
+    public async Task Check_names_what_a_Sentinel_setting_lacks(string name, string value, string mistake)
+    {
+        using var terminal = new TestTerminal(environment: (name, value));
+
+        Assert.Equal(2, await terminal.RunAsync("check"));
+
+        Assert.Contains(terminal.OutLines, line => line.StartsWith("  " + mistake, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Check_of_a_bad_url_names_the_mistake_and_no_password()
     {
         using var terminal = new TestTerminal(environment: ("CECELIA_PG_URL", "postgresql://anna:open-sesame@postgres.example"));

@@ -5,6 +5,7 @@ import { createAnnounce } from './announce.js';
 import { readWish } from './catalogue.js';
 import { obeyCommands } from './commands.js';
 import { createExecutor } from './executor.js';
+import { redisOptions } from './redis.js';
 import { readSecret } from './secrets.js';
 import { createHttp } from './server.js';
 import { createTaskEvents } from './taskEvents.js';
@@ -12,7 +13,7 @@ import { createTick } from './tick.js';
 
 const env = process.env;
 const settings = {
-  url: redisUrl(),
+  redis: readRedis(),
   prefix: env.CECELIA_CHANNEL_PREFIX ?? 'cecelia:',
   stream: env.CECELIA_STREAM_KEY || undefined,
   host: env.BRAIN_HOST || '127.0.0.1',
@@ -22,11 +23,11 @@ const settings = {
   demoSeconds: whole('BRAIN_DEMO_SECONDS', 0, 0, 86_400),
 };
 
-const events = createTaskEvents({ url: settings.url, source: 'brain', channel: `${settings.prefix}events`, stream: settings.stream });
+const commands = new Redis({ ...settings.redis.options, retryStrategy: (times) => Math.random() * Math.min(1000, 100 * times), maxRetriesPerRequest: null });
+const events = createTaskEvents({ redis: commands, source: 'brain', channel: `${settings.prefix}events`, stream: settings.stream });
 const announce = createAnnounce(events);
 const executor = createExecutor({ slots: settings.slots, onNews: (task, news) => tick.onNews(task, news), onEnd: (task, outcome) => tick.onEnd(task, outcome) });
 const tick = createTick({ executor, announce, maxQueued: settings.maxQueued, maxKept: 500 });
-const commands = new Redis(settings.url, { retryStrategy: (times) => Math.random() * Math.min(1000, 100 * times), maxRetriesPerRequest: null });
 obeyCommands({ redis: commands, channel: `${settings.prefix}commands`, events, announce, tick, executor });
 const demo = settings.demoSeconds > 0 ? setInterval(makeTask, settings.demoSeconds * 1000) : undefined;
 
@@ -34,7 +35,7 @@ const server = createHttp({ tick, events }).listen(settings.port, settings.host)
 server.on('error', (error) => fail(`cannot listen on ${settings.host}, port ${settings.port}: ${error.message}`));
 await once(server, 'listening');
 const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-console.log(`brain: http://${settings.host}:${port}/tasks, ${settings.slots} slots, Redis at ${new URL(settings.url).host}`);
+console.log(`brain: http://${settings.host}:${port}/tasks, ${settings.slots} slots, Redis at ${settings.redis.place}`);
 
 process.once('SIGTERM', shutDown);
 process.once('SIGINT', shutDown);
@@ -70,21 +71,14 @@ function whole(name, usual, least, most) {
   return value >= least && value <= most ? value : fail(`${name} must be a whole number from ${least} to ${most}`);
 }
 
-function redisUrl() {
-  const text = secret('CECELIA_REDIS_URL') || 'redis://127.0.0.1:6379';
-  const password = secret('CECELIA_REDIS_PASSWORD');
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^rediss?:$/.test(url.protocol)) return fail('CECELIA_REDIS_URL must be such as redis://127.0.0.1:6379');
-  if (password === '') return text;
-  if (url.password !== '') return fail('CECELIA_REDIS_URL has a password, and CECELIA_REDIS_PASSWORD is set too; give one of them');
-  url.password = encodeURIComponent(password);
-  return url.href;
-}
-
-/** @param {string} name */
-function secret(name) {
+function readRedis() {
   try {
-    return readSecret(env, name);
+    return redisOptions({
+      url: readSecret(env, 'CECELIA_REDIS_URL') || 'redis://127.0.0.1:6379',
+      password: readSecret(env, 'CECELIA_REDIS_PASSWORD'),
+      master: env.CECELIA_REDIS_SENTINEL,
+      sentinelPassword: readSecret(env, 'CECELIA_REDIS_SENTINEL_PASSWORD'),
+    });
   } catch (error) {
     return fail(error instanceof Error ? error.message : `${error}`);
   }
