@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Cecelia.Relay.Cli;
 using Cecelia.Relay.Hosting;
@@ -13,11 +14,11 @@ public sealed class SecretSettingsTests : IDisposable
 
     public static TheoryData<string, string> UnusableContents => new()
     {
-        { "", "which is empty" },
+        { "", "which cannot be read: it is empty, or not a regular file" },
         { "\n\r\n", "which is empty" },
         { "sesame\nsecond", "which has more than one line, or a control character" },
         { "sesame\0", "which has more than one line, or a control character" },
-        { new string('s', SecretFile.MaxBytes + 1), "which has more than 16384 bytes" },
+        { new string('s', SecretFile.MaxBytes + 1), "which cannot be read: it has more than 16384 bytes" },
     };
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -73,7 +74,25 @@ public sealed class SecretSettingsTests : IDisposable
     public async Task File_that_cannot_be_read_is_a_mistake()
     {
         await AssertMistakeAsync("CECELIA_REDIS_URL_FILE names the file /no/such, which cannot be read: ", ("CECELIA_REDIS_URL_FILE", "/no/such"));
-        await AssertMistakeAsync($"CECELIA_REDIS_URL_FILE names the file {_folder}, which cannot be read: ", ("CECELIA_REDIS_URL_FILE", _folder));
+        await AssertMistakeAsync($"CECELIA_REDIS_URL_FILE names the file {_folder}, which cannot be read: it is a directory", ("CECELIA_REDIS_URL_FILE", _folder));
+    }
+
+    /// <summary>Opening one waits for its writer: the start hung, and SIGTERM did not end it.</summary>
+    [Theory]
+    [InlineData("CECELIA_REDIS_PASSWORD_FILE")]
+    [InlineData("CECELIA_REDIS_CA")]
+    [InlineData("CECELIA_TLS_CERTIFICATE")]
+    public async Task Named_pipe_is_a_mistake_and_is_not_waited_for(string setting)
+    {
+        string pipe = Path.Combine(_folder, "pipe");
+        using (Process made = Process.Start("mkfifo", pipe)) await made.WaitForExitAsync().Within();
+        // What waits for the pipe would hold the thread of the test.
+        using var terminal = new TestTerminal(environment: [("CECELIA_REDIS_URL", "rediss://localhost"), (setting, pipe)]);
+
+        Task<int> checking = Task.Run(() => terminal.RunAsync("check"));
+
+        Assert.Equal(2, await checking.Within());
+        Assert.Contains("it is empty, or not a regular file", terminal.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class RedisCertificatesTests(ITestOutputHelper output) : IDisposab
 
         // As in the middle of a renewal. Redis, started again, asks for no certificate, but its own is still judged by the first authority.
         Write(Authority, "no certificate"u8.ToArray());
-        Write(Own, []);
+        Write(Own, "no certificate either"u8.ToArray());
         await redis.RestartAsync();
         await Eventually.TrueAsync(() => certificates.Fault is not null && harness.Link.Status.State == RedisLinkState.Subscribed, describe: () => $"{harness.Link.Status}\n{harness.AllLogged}");
 

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 
 namespace Cecelia.Relay.Connections;
 
@@ -10,6 +11,9 @@ namespace Cecelia.Relay.Connections;
 /// </summary>
 internal sealed class ServerCertificate
 {
+    /// <summary>A bundle of all public roots has 220 KB.</summary>
+    private const int MaxFileBytes = 1024 * 1024;
+
     private readonly string _certificateFile;
     private readonly string _keyFile;
     private readonly TimeProvider _time;
@@ -42,10 +46,11 @@ internal sealed class ServerCertificate
     /// <exception cref="CryptographicException">They are not PEM, or do not belong together.</exception>
     public static SslStreamCertificateContext Load(string certificateFile, string keyFile)
     {
-        X509Certificate2 certificate = X509Certificate2.CreateFromPemFile(certificateFile, keyFile.Length > 0 ? keyFile : null);
+        string text = Encoding.UTF8.GetString(SmallFile.Read(certificateFile, MaxFileBytes));
+        X509Certificate2 certificate = X509Certificate2.CreateFromPem(text, keyFile.Length > 0 ? Encoding.UTF8.GetString(SmallFile.Read(keyFile, MaxFileBytes)) : text);
         // The call above reads the first certificate of the file alone, and a client that lacks the others cannot build the chain.
         var chain = new X509Certificate2Collection();
-        chain.ImportFromPemFile(certificateFile);
+        chain.ImportFromPem(text);
         return SslStreamCertificateContext.Create(certificate, chain, offline: true);
     }
 

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using Cecelia.Relay.Connections;
 
 namespace Cecelia.Relay.Hosting;
 
@@ -15,23 +15,20 @@ internal static class SecretFile
     /// <exception cref="FormatException">It cannot be read, or is not such a line. The message completes a sentence that begins with the setting's name.</exception>
     public static string Read(string path)
     {
-        byte[] buffer = new byte[MaxBytes + 1];
-        int length;
+        byte[] content;
         try
         {
-            using FileStream stream = File.OpenRead(path);
-            length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            content = SmallFile.Read(path, MaxBytes);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new FormatException($"names the file {path}, which cannot be read: {unreadable.Message}");
         }
 
-        if (length > MaxBytes) throw Mistake(string.Create(CultureInfo.InvariantCulture, $"has more than {MaxBytes} bytes"));
         string text;
         try
         {
-            text = Strict.GetString(buffer, 0, length).TrimEnd('\r', '\n');
+            text = Strict.GetString(content).TrimEnd('\r', '\n');
         }
         catch (DecoderFallbackException)
         {

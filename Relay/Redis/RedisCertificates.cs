@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Cecelia.Relay.Connections;
 
 namespace Cecelia.Relay.Redis;
 
@@ -153,14 +154,7 @@ internal sealed class RedisCertificates
     private static byte[] Read(string file)
     {
         if (file.Length == 0) return [];
-        return Use(file, () =>
-        {
-            using FileStream stream = File.OpenRead(file);
-            if (!stream.CanSeek) throw new IOException("it is not a regular file, and it is read for each connection");
-            if (stream.Length > MaxFileBytes) throw new IOException($"it has more than {MaxFileBytes} bytes");
-            byte[] buffer = new byte[stream.Length];
-            return buffer[..stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)];
-        });
+        return Use(file, () => SmallFile.Read(file, MaxFileBytes));
     }
 
     private static T Use<T>(string file, Func<T> read)
