@@ -1,4 +1,6 @@
 using System.Globalization;
+using Cecelia.Relay.Tests.Delivery;
+using Cecelia.Relay.Tests.Hosting;
 
 namespace Cecelia.Relay.Tests.Cli;
 
@@ -10,6 +12,23 @@ public sealed class HealthTests(SharedRelay shared) : IClassFixture<SharedRelay>
         using var terminal = new TestTerminal(environment: ("CECELIA_WS_PORT", shared.Relay.Port.ToString(CultureInfo.InvariantCulture)));
 
         Assert.Equal(0, await terminal.RunAsync("health"));
+
+        Assert.Equal("""200 {"status":"ok"}""", terminal.OutLines[^1]);
+    }
+
+    /// <summary>The health check of the image asks in this way, in the environment of the relay.</summary>
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("127.0.0.2", false)]
+    [InlineData("*", true)]
+    public async Task Health_asks_where_and_how_the_relay_is_configured_to_answer(string bind, bool isTls)
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        (string, string)[] settings = [("CECELIA_WS_BIND", bind), ("CECELIA_TLS_CERTIFICATE", isTls ? TestCertificate.File : "")];
+        await using RelayProcess relay = RelayProcess.Start(RedisServer.FreePort(), [("CECELIA_REDIS_URL", redis.Url), .. settings]);
+        using var terminal = new TestTerminal(environment: [("CECELIA_WS_PORT", relay.Port.ToString(CultureInfo.InvariantCulture)), .. settings]);
+
+        await Eventually.TrueAsync(async () => await terminal.RunAsync("health") == 0, describe: () => terminal.Error + relay.Output);
 
         Assert.Equal("""200 {"status":"ok"}""", terminal.OutLines[^1]);
     }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net;
+using Cecelia.Relay.Hosting;
 
 namespace Cecelia.Relay.Cli;
 
@@ -10,20 +12,31 @@ internal static class HealthCommand
 
     public static Command Create(Terminal terminal)
     {
-        var url = new Argument<string?>("URL") { Arity = ArgumentArity.ZeroOrOne, Description = "What to ask. Default: /livez on this machine, at the configured port." };
+        var url = new Argument<string?>("URL") { Arity = ArgumentArity.ZeroOrOne, Description = "What to ask. Default: /livez on this machine, at the configured address and port, by HTTPS where a certificate is configured." };
         var command = new Command("health", "Ask a running relay whether it is alive, or whatever URL answers.\nExit code 0: it answered with success; 1: it did not.") { url };
         SettingOptions.AddTo(command);
         HelpPage.AddTo(command, terminal, "Relay health", "Relay health http://localhost:5221/readyz");
         command.SetAction((parsed, cancellationToken) =>
         {
             EffectiveSettings effective = EffectiveSettings.Load(terminal, SettingOptions.Given(parsed.CommandResult));
-            string address = parsed.GetValue(url) ?? string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{effective.Options.Port}/livez");
-            return AskAsync(terminal, address, cancellationToken);
+            return parsed.GetValue(url) is { } given ? AskAsync(terminal, given, isOwn: false, cancellationToken) : AskAsync(terminal, OwnAddress(effective.Options), isOwn: true, cancellationToken);
         });
         return command;
     }
 
-    private static async Task<int> AskAsync(Terminal terminal, string address, CancellationToken cancellationToken)
+    /// <summary>Where a relay with these options answers on this machine.</summary>
+    private static string OwnAddress(RelayOptions options)
+    {
+        // "*" and "localhost" are loopback too.
+        IPAddress bound = IPAddress.TryParse(options.Bind, out IPAddress? address) && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any) ? address : IPAddress.Loopback;
+        return string.Create(CultureInfo.InvariantCulture, $"{(options.Tls.Enabled ? "https" : "http")}://{new IPEndPoint(bound, options.Port)}/livez");
+    }
+
+    /// <param name="terminal">Gets the answer.</param>
+    /// <param name="address">What to ask.</param>
+    /// <param name="isOwn">Whether it is the relay on this machine: its certificate is for its public name, so it is not judged.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private static async Task<int> AskAsync(Terminal terminal, string address, bool isOwn, CancellationToken cancellationToken)
     {
         if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https"))
         {
@@ -31,7 +44,15 @@ internal static class HealthCommand
             return ExitCode.Usage;
         }
 
-        using var client = new HttpClient { Timeout = Deadline };
+        using var handler = new SocketsHttpHandler();
+        if (isOwn)
+        {
+#pragma warning disable CA5359 // It is asked on this machine, by address, and nothing secret is sent.
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+#pragma warning restore CA5359
+        }
+
+        using var client = new HttpClient(handler) { Timeout = Deadline };
         try
         {
             using HttpResponseMessage response = await client.GetAsync(uri, cancellationToken);
