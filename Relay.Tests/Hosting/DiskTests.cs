@@ -49,6 +49,15 @@ public sealed class DiskTests
         Assert.Equal(2, await relay.ExitAsync());
     }
 
+    [Fact]
+    public async Task Command_whose_output_is_closed_says_so_and_exits_with_1()
+    {
+        await using RelayProcess relay = RelayProcess.StartIn("exec \"$@\" check >&-", RedisServer.FreePort());
+
+        Assert.True(await relay.ExitAsync() == 1, relay.Output);
+        Assert.DoesNotContain("Unhandled", relay.Output, StringComparison.Ordinal);
+    }
+
     /// <param name="script">For a shell; "$@" is the relay.</param>
     private static async Task ServesAsync(string script)
     {

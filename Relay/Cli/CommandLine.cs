@@ -28,9 +28,9 @@ internal static class CommandLine
         {
             return await parsed.InvokeAsync(invocation, cancellationToken);
         }
-        catch (IOException failed)
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
-            // Standard output is on a full disk, for example.
+            // Standard output is on a full disk, or closed, for example.
             await terminal.Error.WriteLineAsync(failed.Message);
             return ExitCode.Failed;
         }
