@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Redis;
@@ -28,15 +29,23 @@ public sealed class ProxyTests(RealRedis redis) : IClassFixture<RealRedis>
         await relay.HasConnectionsAsync(2);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
 
-        for (int n = 0; n < 3; n++)
+        var fastest = TimeSpan.MaxValue;
+        for (int n = 0; n < 10; n++)
         {
+            long published = Stopwatch.GetTimestamp();
             await publisher.PublishAsync(Numbered.Payload(n), _prefix + "events");
             Assert.Contains($"\"n\":{n}", await socket.ReceiveAsync(), StringComparison.Ordinal);
             while (!(await lines.ReadLineAsync().Within())!.Contains($"\"n\":{n}", StringComparison.Ordinal))
             {
                 // Comments, names of fields, and the lines of the greeting.
             }
+
+            TimeSpan taken = Stopwatch.GetElapsedTime(published);
+            if (taken < fastest) fastest = taken;
         }
+
+        // Where a proxy announces more of the body, the system holds each event back for 200 ms: then not even the fastest of ten is earlier.
+        Assert.True(fastest < TimeSpan.FromMilliseconds(200), $"{fastest}");
     }
 
     [Theory]
