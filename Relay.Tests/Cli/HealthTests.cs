@@ -18,13 +18,13 @@ public sealed class HealthTests(SharedRelay shared) : IClassFixture<SharedRelay>
 
     /// <summary>The health check of the image asks in this way, in the environment of the relay.</summary>
     [Theory]
-    [InlineData("127.0.0.1", true)]
-    [InlineData("127.0.0.2", false)]
-    [InlineData("*", true)]
-    public async Task Health_asks_where_and_how_the_relay_is_configured_to_answer(string bind, bool isTls)
+    [InlineData("127.0.0.1", true, "")]
+    [InlineData("127.0.0.2", false, "")]
+    [InlineData("*", true, "127.0.0.0/8")]
+    public async Task Health_asks_where_and_how_the_relay_is_configured_to_answer(string bind, bool isTls, string proxies)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        (string, string)[] settings = [("CECELIA_WS_BIND", bind), ("CECELIA_TLS_CERTIFICATE", isTls ? TestCertificate.File : "")];
+        (string, string)[] settings = [("CECELIA_WS_BIND", bind), ("CECELIA_TLS_CERTIFICATE", isTls ? TestCertificate.File : ""), ("CECELIA_TRUSTED_PROXIES", proxies), ("CECELIA_PROXY_PROTOCOL", proxies.Length > 0 ? "true" : "false")];
         await using RelayProcess relay = RelayProcess.Start(RedisServer.FreePort(), [("CECELIA_REDIS_URL", redis.Url), .. settings]);
         using var terminal = new TestTerminal(environment: [("CECELIA_WS_PORT", relay.Port.ToString(CultureInfo.InvariantCulture)), .. settings]);
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
+using Cecelia.Relay.Connections;
 using Cecelia.Relay.Hosting;
 
 namespace Cecelia.Relay.Cli;
@@ -19,7 +21,9 @@ internal static class HealthCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             EffectiveSettings effective = EffectiveSettings.Load(terminal, SettingOptions.Given(parsed.CommandResult));
-            return parsed.GetValue(url) is { } given ? AskAsync(terminal, given, isOwn: false, cancellationToken) : AskAsync(terminal, OwnAddress(effective.Options), isOwn: true, cancellationToken);
+            return parsed.GetValue(url) is { } given
+                ? AskAsync(terminal, given, new SocketsHttpHandler(), cancellationToken)
+                : AskAsync(terminal, OwnAddress(effective.Options), OwnHandler(effective.Options), cancellationToken);
         });
         return command;
     }
@@ -32,27 +36,42 @@ internal static class HealthCommand
         return string.Create(CultureInfo.InvariantCulture, $"{(options.Tls.Enabled ? "https" : "http")}://{new IPEndPoint(bound, options.Port)}/livez");
     }
 
-    /// <param name="terminal">Gets the answer.</param>
-    /// <param name="address">What to ask.</param>
-    /// <param name="isOwn">Whether it is the relay on this machine: its certificate is for its public name, so it is not judged.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    private static async Task<int> AskAsync(Terminal terminal, string address, bool isOwn, CancellationToken cancellationToken)
+    /// <summary>For the relay on this machine: its certificate is for its public name, and its address needs no HTTP proxy.</summary>
+    private static SocketsHttpHandler OwnHandler(RelayOptions options) => new()
     {
+        UseProxy = false,
+        ConnectCallback = (context, cancellationToken) => ConnectAsync(options.Connections, context.DnsEndPoint, cancellationToken),
+#pragma warning disable CA5359 // Nothing secret is sent, and the address is this machine's.
+        SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
+#pragma warning restore CA5359
+    };
+
+    /// <summary>A relay that trusts this machine as a proxy takes no connection without the header of the PROXY protocol.</summary>
+    private static async ValueTask<Stream> ConnectAsync(ConnectionOptions options, DnsEndPoint relay, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(relay, cancellationToken);
+            if (options.ProxyProtocol && socket.LocalEndPoint is IPEndPoint local && options.Trusts(local.Address)) await socket.SendAsync("PROXY UNKNOWN\r\n"u8.ToArray(), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<int> AskAsync(Terminal terminal, string address, SocketsHttpHandler handler, CancellationToken cancellationToken)
+    {
+        using var client = new HttpClient(handler) { Timeout = Deadline };
         if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https"))
         {
             await terminal.Error.WriteLineAsync($"'{address}' is no http:// or https:// URL.");
             return ExitCode.Usage;
         }
 
-        using var handler = new SocketsHttpHandler();
-        if (isOwn)
-        {
-#pragma warning disable CA5359 // It is asked on this machine, by address, and nothing secret is sent.
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
-#pragma warning restore CA5359
-        }
-
-        using var client = new HttpClient(handler) { Timeout = Deadline };
         try
         {
             using HttpResponseMessage response = await client.GetAsync(uri, cancellationToken);
