@@ -38,8 +38,8 @@ internal sealed class AsyncApiDocument
             ["defaultContentType"] = "application/json",
             ["servers"] = new JsonObject
             {
-                ["relay"] = Server("localhost:5221", "ws", "A relay, for WebSocket clients; wss where TLS is on."),
-                ["relayHttp"] = Server("localhost:5221", "http", "The same relay, for those who cannot open a WebSocket; https where TLS is on."),
+                ["relay"] = Server("localhost:5221", "ws", "A relay, for WebSocket clients; wss if TLS is enabled."),
+                ["relayHttp"] = Server("localhost:5221", "http", "The same relay, for clients that cannot open a WebSocket; https if TLS is enabled."),
                 ["redis"] = Server("localhost:6379", "redis", "The Redis that Brain and all relays share."),
             },
             ["channels"] = made._channels,
@@ -52,8 +52,8 @@ internal sealed class AsyncApiDocument
     {
         Add("events", "cecelia:events", "redis", "What publishers send; cecelia:events:* means the same. The prefix is CECELIA_CHANNEL_PREFIX.");
         Operate("receiveEvents", "receive", "events", "Brain publishes an event.", published);
-        Add("commands", "cecelia:commands", "redis", "What clients want of Brain.");
-        Operate("sendCommands", "send", "commands", "A client's command goes to Brain, with its id.", [clients.ForBrain]);
+        Add("commands", "cecelia:commands", "redis", "Commands of clients for Brain.");
+        Operate("sendCommands", "send", "commands", "Forwards a client's command to Brain, with its id.", [clients.ForBrain]);
     }
 
     private void DescribeSockets(ClientSchemas clients)
@@ -63,23 +63,23 @@ internal sealed class AsyncApiDocument
 
         JsonObject ws = Add("ws", "/ws", "relay", $"Events of Systems A and D, or of System B if the query says dialect=tasktree. A client that offers the subprotocol {Handshake.Subprotocol} gets the relay's own messages too, and an id with each event.");
         ws["bindings"] = Query("ws", "project", "task", "execution", "events", "since", "dialect");
-        Operate("sendEvents", "send", "ws", "Each event that the client's filter lets through, in order.", [.. clients.Events, clients.AnyEvent]);
+        Operate("sendEvents", "send", "ws", "Every event that matches the client's filter, in order.", [.. clients.Events, clients.AnyEvent]);
         Operate("sendBoardEvents", "send", "ws", "The same with dialect=tasktree.", [.. clients.BoardEvents, clients.AnyBoardEvent]);
-        Operate("sendRelayMessages", "send", "ws", "What the relay says of itself, in the subprotocol.", clients.Relay);
-        Operate("sendAnswers", "send", "ws", "Answers to the client's messages, without the subprotocol: Pong and ErrorMessage to those with type.", [.. clients.Plain, pong, error]);
+        Operate("sendRelayMessages", "send", "ws", "The relay's own messages in the subprotocol.", clients.Relay);
+        Operate("sendAnswers", "send", "ws", "Answers to the client's messages without the subprotocol. Messages with type get Pong and ErrorMessage.", [.. clients.Plain, pong, error]);
         Operate("receiveMessages", "receive", "ws", "What the client says.", clients.FromClient);
 
-        JsonObject board = Add("board", "/ws/projects/{project_id}", "relay", "Events of one project in the words of System B.");
+        JsonObject board = Add("board", "/ws/projects/{project_id}", "relay", "Events of one project in System B's format.");
         board["parameters"] = Parameter("project_id", "The project.");
         board["bindings"] = Query("ws", "task", "execution", "events");
-        Operate("sendProjectEvents", "send", "board", "Each event of the project, and each that belongs to none.", [.. clients.BoardEvents, clients.AnyBoardEvent]);
+        Operate("sendProjectEvents", "send", "board", "Every event of the project, and every event without a project.", [.. clients.BoardEvents, clients.AnyBoardEvent]);
         Operate("sendBoardAnswers", "send", "board", "Answers to the client's messages.", [pong, error]);
         Operate("receiveBoardMessages", "receive", "board", "What the client says.", clients.FromClient);
 
-        JsonObject execution = Add("execution", "/api/v1/ws/executions/{execution_id}", "relay", "One execution in the words of System C; the relay closes the connection when it has ended.");
+        JsonObject execution = Add("execution", "/api/v1/ws/executions/{execution_id}", "relay", "One execution in System C's format. The relay closes the connection when the execution has finished.");
         execution["parameters"] = Parameter("execution_id", "The execution.");
         execution["bindings"] = Query("ws", "include");
-        Operate("sendExecution", "send", "execution", "How the execution stands, at once and with each change.", clients.Execution);
+        Operate("sendExecution", "send", "execution", "The status of the execution, on connecting and after each change.", clients.Execution);
         Operate("sendExecutionReplies", "send", "execution", "Brain's answers to the client's commands.", [clients.AnyBoardEvent]);
         Operate("receiveExecutionMessages", "receive", "execution", "What the client says.", clients.FromClient);
     }
@@ -87,7 +87,7 @@ internal sealed class AsyncApiDocument
     private void DescribeReads(ClientSchemas clients)
     {
         Add("sse", "/events", "relayHttp", $"The messages of {Handshake.Subprotocol} as Server-Sent Events, one in each data: line. Takes the query of /ws, and Last-Event-ID for since.");
-        Operate("streamEvents", "send", "sse", "Each event that the filter lets through, and the relay's own messages.", [.. clients.Events, clients.AnyEvent, .. clients.Relay])["bindings"] = Get("project", "task", "execution", "events", "since");
+        Operate("streamEvents", "send", "sse", "Every event that matches the filter, and the relay's own messages.", [.. clients.Events, clients.AnyEvent, .. clients.Relay])["bindings"] = Get("project", "task", "execution", "events", "since");
         Add("state", "/api/v1/state", "relayHttp", "What is true now.");
         Operate("answerState", "send", "state", "The answer to a GET.", [clients.State, clients.Refused])["bindings"] = Get("project", "task", "execution", "events");
     }

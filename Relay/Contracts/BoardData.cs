@@ -9,19 +9,19 @@ namespace Cecelia.Relay.Contracts;
 [Description("A task on one of System B's boards.")]
 internal sealed record BoardTaskData : EventData
 {
-    [Description("The task, where there is no taskId.")]
+    [Description("The task, if there is no taskId.")]
     public Id? Id { get; init; }
 
-    [Description("What the task is called, for people.")]
+    [Description("Title of the task.")]
     public string? Title { get; init; }
 
-    [Description("What is to be done, for people.")]
+    [Description("Description of the work.")]
     public string? Description { get; init; }
 
-    [Description("The board's own word for how the task stands.")]
+    [Description("The task's status as given by the board.")]
     public string? Status { get; init; }
 
-    [Description("How much is done, in percent.")]
+    [Description("Progress in percent.")]
     public double? Progress { get; init; }
 
     [JsonPropertyName("agent_id")]
@@ -29,14 +29,14 @@ internal sealed record BoardTaskData : EventData
     public Id? AgentId { get; init; }
 }
 
-[Description("A task that is gone from its board.")]
+[Description("A task was removed from its board.")]
 internal sealed record BoardTaskDeletedData : EventData
 {
-    [Description("The task, where there is no taskId.")]
+    [Description("The task, if there is no taskId.")]
     public Id? Id { get; init; }
 }
 
-[Description("All tasks of the event's project are gone, or all there are if it names none.")]
+[Description("All tasks of the event's project were removed, or all tasks if it names no project.")]
 internal sealed record BoardResetData : EventData;
 
 [Description("One of System B's agents.")]
@@ -47,16 +47,16 @@ internal sealed record AgentData : EventData
     public Id? AgentId { get; init; }
 
     [JsonPropertyName("agentId")]
-    [Description("agent_id in its second spelling.")]
+    [Description("Alternative spelling of agent_id.")]
     public Id? AgentIdSecond { get; init; }
 
-    [Description("The agent, where there is neither of these.")]
+    [Description("The agent, if neither of these is present.")]
     public Id? Id { get; init; }
 
-    [Description("What the agent is called, for people.")]
+    [Description("Display name of the agent.")]
     public string? Name { get; init; }
 
-    [Description("The board's own word for how the agent stands.")]
+    [Description("The agent's status as given by the board.")]
     public string? Status { get; init; }
 }
 
@@ -68,7 +68,7 @@ internal sealed record AgentMessageData : EventData
     public Id? AgentId { get; init; }
 
     [JsonPropertyName("agentId")]
-    [Description("agent_id in its second spelling.")]
+    [Description("Alternative spelling of agent_id.")]
     public Id? AgentIdSecond { get; init; }
 
     [Description("The message's own id.")]
@@ -77,38 +77,38 @@ internal sealed record AgentMessageData : EventData
     [Description("The agent that sent it.")]
     public Id? From { get; init; }
 
-    [Description("The agent that it is for.")]
+    [Description("The agent that it is addressed to.")]
     public Id? To { get; init; }
 
     [Description("The message.")]
     public JsonElement? Content { get; init; }
 }
 
-[Description("How the agents of a project work together. Brain's own shape.")]
+[Description("The coordination of a project's agents, in a format defined by Brain.")]
 internal sealed record CoordinationData : EventData
 {
-    [Description("What changed, for people.")]
+    [Description("Description of the change.")]
     public string? Message { get; init; }
 }
 
 [Description("Which files of a project are locked, and by whom.")]
 internal sealed record FileLocksData : EventData
 {
-    [Description("The locks, in Brain's own shape.")]
+    [Description("The locks, in a format defined by Brain.")]
     public JsonElement? Locks { get; init; }
 }
 
 [Description("A plan for a project.")]
 internal sealed record PlanData : EventData
 {
-    [Description("The plan, in Brain's own shape.")]
+    [Description("The plan, in a format defined by Brain.")]
     public JsonElement? Plan { get; init; }
 }
 
 [Description("A line of a log.")]
 internal sealed record LogData : EventData
 {
-    [Description("How much it matters, such as info, warning or error.")]
+    [Description("Severity, such as info, warning or error.")]
     public string? Level { get; init; }
 
     [Description("The line.")]
@@ -120,10 +120,10 @@ internal sealed record LogData : EventData
     public string? NodeId { get; init; }
 }
 
-[Description("Something that people should see.")]
+[Description("A notification for users.")]
 internal sealed record NotificationData : EventData
 {
-    [Description("How much it matters, such as info, warning or error.")]
+    [Description("Severity, such as info, warning or error.")]
     public string? Level { get; init; }
 
     [Description("What it is about.")]

@@ -5,37 +5,37 @@ using Cecelia.Relay.Commands;
 
 namespace Cecelia.Relay.Contracts;
 
-[Description("A sign of life, answered with a pong.")]
+[Description("A ping. The relay answers with a pong.")]
 internal sealed record ClientPing
 {
     [Constant("ping")]
-    [Description("What kind of message this is.")]
+    [Description("The type of the message.")]
     public required string Type { get; init; }
 }
 
-[Description("A sign of life in the word of System D, answered with a pong.")]
+[Description("A ping in System D's format. The relay answers with a pong.")]
 internal sealed record ClientPingCommand
 {
     [Constant("ping")]
-    [Description("What kind of message this is.")]
+    [Description("The type of the message.")]
     public required string Cmd { get; init; }
 }
 
-[Description("Asks for a relay:hello, and for what was missed; in the subprotocol.")]
+[Description("Requests a relay:hello and the missed events. Subprotocol only.")]
 internal sealed record ClientHello
 {
     [Constant("hello")]
-    [Description("What kind of message this is.")]
+    [Description("The type of the message.")]
     public required string Type { get; init; }
 
-    [Description("The newest id whose message the client has handled; without it a snapshot follows.")]
+    [Description("The newest id that the client has processed. Without it a snapshot follows.")]
     public Position Since { get; init; }
 }
 
 /// <summary>What both forms of a command have; the relay refuses one that has anything else.</summary>
 internal abstract record CommandFields
 {
-    [Description("What Brain should know; absent means {}.")]
+    [Description("Arguments for Brain; absent means {}.")]
     public OpenObject Data { get; init; }
 
     [JsonPropertyName("project_id")]
@@ -43,15 +43,15 @@ internal abstract record CommandFields
     public NonEmptyId? ProjectId { get; init; }
 
     [StringLength(CommandOptions.ReferenceBytes, MinimumLength = 1)]
-    [Description("The client's own name for this command, 1 to 64 bytes, which the answer repeats.")]
+    [Description("The client's id of this command, 1 to 64 bytes, which the answer repeats.")]
     public string? Ref { get; init; }
 
-    [Description("Taken and passed over: the relay's own counts.")]
+    [Description("Accepted but ignored: the relay does its own counting.")]
     public string? Timestamp { get; init; }
 }
 
 [Closed]
-[Description("A command for Brain, in the words of System D.")]
+[Description("A command for Brain, in System D's format.")]
 internal sealed record ClientCommand : CommandFields
 {
     [Description("The command's name, such as start_session, pause_session, resume_session or user_input.")]
@@ -59,7 +59,7 @@ internal sealed record ClientCommand : CommandFields
 }
 
 [Closed]
-[Description("A command for Brain, in the words of System B.")]
+[Description("A command for Brain, in System B's format.")]
 internal sealed record ClientBoardCommand : CommandFields
 {
     [Description("The command's name.")]
@@ -69,10 +69,10 @@ internal sealed record ClientBoardCommand : CommandFields
 [Description("A client's command, as the relay publishes it for Brain on cecelia:commands. It has cmd or type, whichever the client used.")]
 internal sealed record BrainCommand
 {
-    [Description("The command's name, in the word of System D.")]
+    [Description("The command's name, in System D's format.")]
     public CommandName Cmd { get; init; }
 
-    [Description("The command's name, in the word of System B.")]
+    [Description("The command's name, in System B's format.")]
     public CommandName Type { get; init; }
 
     [Description("What the client says.")]
@@ -81,11 +81,11 @@ internal sealed record BrainCommand
     [Description("The relay's id of the command: an event that carries it as reply_to goes to the client's connection alone.")]
     public required string Id { get; init; }
 
-    [Description("The name of the client's connection.")]
+    [Description("The id of the client's connection.")]
     public required string Connection { get; init; }
 
     [StringLength(CommandOptions.UserBytes)]
-    [Description("The user, where a proxy in front of the relay names one.")]
+    [Description("The user, if a proxy in front of the relay names one.")]
     public string User { get; init; } = "";
 
     [JsonPropertyName("project_id")]

@@ -14,12 +14,12 @@ internal sealed class ClientSchemas
     public ClientSchemas(ContractSchemas schemas)
     {
         _schemas = schemas;
-        AnyEvent = Any("AnyEvent", typeof(EventEnvelope), "event", "An event as Systems A and D get it, whatever its name.");
-        Events = Group("CeceliaEvent", "An event whose name the relay knows, as Systems A and D get it.", [.. EventContracts.All.Select(one => Event(one, "", "event", typeof(EventEnvelope)))]);
-        AnyBoardEvent = Any("AnyTaskTreeEvent", typeof(TaskTreeEnvelope), "type", "An event as System B gets it, whatever its name.");
-        BoardEvents = Group("TaskTreeEvent", "An event whose name the relay knows, as System B gets it.", [.. EventContracts.All.Select(one => Event(one, "TaskTree", "type", typeof(TaskTreeEnvelope)))]);
-        Any("AnyRelayMessage", typeof(RelayEnvelope), "event", "What the relay says of itself, whatever its name; a client passes over names that it does not know.");
-        Relay = Group("RelayMessage", "What the relay says of itself, in the subprotocol.",
+        AnyEvent = Any("AnyEvent", typeof(EventEnvelope), "event", "Any event in the format of Systems A and D.");
+        Events = Group("CeceliaEvent", "An event with a known name, in the format of Systems A and D.", [.. EventContracts.All.Select(one => Event(one, "", "event", typeof(EventEnvelope)))]);
+        AnyBoardEvent = Any("AnyTaskTreeEvent", typeof(TaskTreeEnvelope), "type", "Any event in System B's format.");
+        BoardEvents = Group("TaskTreeEvent", "An event with a known name, in System B's format.", [.. EventContracts.All.Select(one => Event(one, "TaskTree", "type", typeof(TaskTreeEnvelope)))]);
+        Any("AnyRelayMessage", typeof(RelayEnvelope), "event", "Any of the relay's own messages. Clients must ignore unknown names.");
+        Relay = Group("RelayMessage", "The relay's own messages in the subprotocol.",
         [
             OfRelay<HelloData>(RelayMessage.Hello, "RelayHello"),
             OfRelay<SnapshotData>(RelayMessage.Snapshot, "RelaySnapshot"),
@@ -34,7 +34,7 @@ internal sealed class ClientSchemas
         [
             Contract<ExecutionStatusMessage>("status"), Contract<ErrorMessage>("error"), Contract<ExecutionNodeMessage>("node"), Contract<ExecutionLogMessage>("log"), Contract<Pong>("pong"),
         ]);
-        Plain = Group("PlainAnswer", "What the relay answers to a client of /ws without the subprotocol whose message has cmd, or neither cmd nor type.",
+        Plain = Group("PlainAnswer", "The relay's answer to a client of /ws without the subprotocol whose message has cmd, or neither cmd nor type.",
         [
             OfRelay<PongData>(Reply.PongName, "PlainPong"), OfRelay<PlainErrorData>(Views.ErrorMessage.Name, "PlainError"),
         ]);

@@ -7,24 +7,24 @@ namespace Cecelia.Relay.Contracts;
 /// <summary>What every entity of the state has (PROTOCOL.md, <i>State</i>), each field where it is known.</summary>
 internal abstract record StateEntity
 {
-    [Description("Within its section, for nodes together with execution_id and for agents with project_id; empty for the one of a publisher that names none.")]
+    [Description("The id within its section; for nodes unique together with execution_id, for agents with project_id. Empty for the entity of a publisher that names none.")]
     public required string Id { get; init; }
 
     [JsonPropertyName("project_id")]
-    [Description("The project that it was last said to belong to.")]
+    [Description("The project that it belongs to, according to the last event.")]
     public string ProjectId { get; init; } = "";
 
     [JsonPropertyName("execution_id")]
-    [Description("The execution that it was last said to belong to.")]
+    [Description("The execution that it belongs to, according to the last event.")]
     public string ExecutionId { get; init; } = "";
 
     [Description("The newest status.")]
     public string Status { get; init; } = "";
 
-    [Description("The newest time that a publisher gave; with undated, when the last event was received.")]
+    [Description("The latest timestamp given by a publisher; with undated, the time at which the last event was received.")]
     public required Timestamp Timestamp { get; init; }
 
-    [Description("No publisher ever gave a time.")]
+    [Description("No publisher has given a timestamp.")]
     public bool Undated { get; init; }
 
     [Description("When the last event was received.")]
@@ -33,31 +33,31 @@ internal abstract record StateEntity
     [Description("The publisher of the last event.")]
     public string Source { get; init; } = "";
 
-    [Description("The last event's number within its source.")]
+    [Description("The sequence number of the last event of its source.")]
     public Count Seq { get; init; }
 
-    [Description("Something was too large to be kept.")]
+    [Description("Some data exceeded a limit and was not kept.")]
     public bool Truncated { get; init; }
 
-    [Description("It was last changed before a gap and had not ended, so it may have changed, or ended, since.")]
+    [Description("It was not finished when a gap began, so it may have changed or finished since.")]
     public bool Uncertain { get; init; }
 }
 
 [Description("A task of System A or B.")]
 internal sealed record TaskEntity : StateEntity
 {
-    [Description("How much is done, in percent.")]
+    [Description("Progress in percent.")]
     public double Progress { get; init; }
 
     [AnyOf(typeof(TaskData), typeof(BoardTaskData))]
-    [Description("The members of all events' data, the newest value of each.")]
+    [Description("All members of the events' data, each with its latest value.")]
     public OpenObject Data { get; init; }
 
-    [Description("How it came to its status: the first step and the newest 31.")]
+    [Description("The history of its status: the first step and the latest 31.")]
     public IReadOnlyList<TaskChange> Changes { get; init; } = [];
 }
 
-[Description("A step in a task's life.")]
+[Description("A change in a task's life cycle.")]
 internal sealed record TaskChange
 {
     [Description("The event's name.")]
@@ -69,30 +69,30 @@ internal sealed record TaskChange
     [Description("When it happened; with undated, when the relay received it.")]
     public required Timestamp Timestamp { get; init; }
 
-    [Description("True: the publisher gave no time.")]
+    [Description("True if the publisher gave no timestamp.")]
     public bool Undated { get; init; }
 
-    [Description("When the relay heard of it.")]
+    [Description("When the relay first saw it.")]
     public required Timestamp Received { get; init; }
 
     [Description("The publisher.")]
     public string Source { get; init; } = "";
 }
 
-[Description("An executor of System A, by its publisher's source.")]
+[Description("An executor of System A, identified by its publisher's source.")]
 internal sealed record ExecutorEntity : StateEntity
 {
-    [Description("The members of all events' data, the newest value of each.")]
+    [Description("All members of the events' data, each with its latest value.")]
     public ExecutorData Data { get; init; } = new();
 }
 
 [Description("An execution of System C or D.")]
 internal sealed record ExecutionEntity : StateEntity
 {
-    [Description("How much is done, in percent.")]
+    [Description("Progress in percent.")]
     public double? Progress { get; init; }
 
-    [Description("What is being done, for people.")]
+    [Description("Description of the current activity.")]
     public string? Message { get; init; }
 
     [Description("What came of it.")]
@@ -102,7 +102,7 @@ internal sealed record ExecutionEntity : StateEntity
     public JsonElement? Error { get; init; }
 
     [JsonPropertyName("execution_time")]
-    [Description("How long it took, as the publisher says.")]
+    [Description("Duration as given by the publisher.")]
     public double? ExecutionTime { get; init; }
 
     [Description("When it began to run.")]
@@ -111,33 +111,33 @@ internal sealed record ExecutionEntity : StateEntity
     [Description("When it ended.")]
     public Timestamp Ended { get; init; }
 
-    [Description("Tokens that it used, the newest value of each.")]
+    [Description("Tokens used, each with its latest value.")]
     public TokenUsageData Usage { get; init; } = new();
 }
 
 [Description("A workflow node of System D.")]
 internal sealed record NodeEntity : StateEntity
 {
-    [Description("The members of all node_state_change events' data, the newest value of each.")]
+    [Description("All members of the node_state_change events' data, each with its latest value.")]
     public NodeStateData Data { get; init; } = new();
 
-    [Description("The place in the order in which the nodes of its execution were first heard of, from 1; the same for those that one event started together.")]
+    [Description("The order in which the nodes of an execution were first seen, from 1. Nodes started by one event share a number.")]
     public Count Order { get; init; }
 
-    [Description("When it began to run, or to stream text.")]
+    [Description("When it started to run or to stream text.")]
     public Timestamp Started { get; init; }
 
     [Description("When it ended.")]
     public Timestamp Ended { get; init; }
 
-    [Description("The tail of its streamed text.")]
+    [Description("The end of its streamed text.")]
     public string Text { get; init; } = "";
 
     [JsonPropertyName("text_bytes")]
-    [Description("Bytes of all its streamed text, as it was written in JSON.")]
+    [Description("Size of all its streamed text in bytes, as encoded in JSON.")]
     public Count TextBytes { get; init; }
 
-    [Description("Tokens that it used, the newest value of each.")]
+    [Description("Tokens used, each with its latest value.")]
     public TokenUsageData Usage { get; init; } = new();
 
     [Description("Why it failed.")]
@@ -147,10 +147,10 @@ internal sealed record NodeEntity : StateEntity
 [Description("An agent of System B.")]
 internal sealed record AgentEntity : StateEntity
 {
-    [Description("The members of all events' data, the newest value of each.")]
+    [Description("All members of the events' data, each with its latest value.")]
     public AgentData Data { get; init; } = new();
 
-    [Description("How many messages there were.")]
+    [Description("Number of messages.")]
     public Count Messages { get; init; }
 
     [JsonPropertyName("last_message")]

@@ -7,15 +7,15 @@ namespace Cecelia.Relay.Contracts;
 /// What the <c>data</c> of any event may hold that the relay routes by. The second spelling of each gives way to the first. Contracts are never made:
 /// their properties are what schemas are written from, and null in them is absent on the wire.
 /// </summary>
-[Description("What happened. Its rest is the publisher's own.")]
+[Description("The event's data. Other members are defined by the publisher.")]
 internal record EventData
 {
     [JsonPropertyName("taskId")]
-    [Description("The task that the event is about; what a filter by task goes by.")]
+    [Description("The task that the event belongs to; used by the task filter.")]
     public Id? TaskId { get; init; }
 
     [JsonPropertyName("task_id")]
-    [Description("taskId in its second spelling.")]
+    [Description("Alternative spelling of taskId.")]
     public Id? TaskIdSecond { get; init; }
 
     [JsonPropertyName("project_id")]
@@ -23,7 +23,7 @@ internal record EventData
     public Id? ProjectId { get; init; }
 
     [JsonPropertyName("projectId")]
-    [Description("project_id in its second spelling.")]
+    [Description("Alternative spelling of project_id.")]
     public Id? ProjectIdSecond { get; init; }
 
     [JsonPropertyName("execution_id")]
@@ -31,6 +31,6 @@ internal record EventData
     public Id? ExecutionId { get; init; }
 
     [JsonPropertyName("executionId")]
-    [Description("execution_id in its second spelling.")]
+    [Description("Alternative spelling of execution_id.")]
     public Id? ExecutionIdSecond { get; init; }
 }

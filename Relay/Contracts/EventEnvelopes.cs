@@ -4,61 +4,61 @@ using System.Text.Json.Serialization;
 namespace Cecelia.Relay.Contracts;
 
 /// <summary>PROTOCOL.md, <i>Events</i>. What is not required is left out, never null.</summary>
-[Description("What stands around an event's name and data where Systems A and D get it.")]
+[Description("The envelope of an event in the format of Systems A and D.")]
 internal sealed record EventEnvelope
 {
     [Description("When it happened, as the publisher wrote it, or when the relay received it.")]
     public required Timestamp Timestamp { get; init; }
 
     [JsonPropertyName("project_id")]
-    [Description("The project that it belongs to: in the subprotocol as the relay read it from the envelope or the data, as text; otherwise the envelope's, as written.")]
+    [Description("The project that the event belongs to. In the subprotocol: as parsed by the relay from the envelope or the data, as text. Otherwise: the envelope's value, unchanged.")]
     public Id ProjectId { get; init; }
 
     [JsonPropertyName("node_id")]
-    [Description("The workflow node that it belongs to: in the subprotocol as the relay read it from the envelope or the data; otherwise the envelope's.")]
+    [Description("The workflow node that the event belongs to. In the subprotocol: as parsed by the relay from the envelope or the data. Otherwise: the envelope's value.")]
     public string NodeId { get; init; } = "";
 
     [JsonPropertyName("execution_id")]
-    [Description("The execution that it belongs to, as the relay read it; in the subprotocol alone.")]
+    [Description("The execution that the event belongs to, as parsed by the relay. Subprotocol only.")]
     public string ExecutionId { get; init; } = "";
 
     [JsonPropertyName("task_id")]
-    [Description("The task that it is about, as the relay read it; in the subprotocol alone.")]
+    [Description("The task that the event belongs to, as parsed by the relay. Subprotocol only.")]
     public string TaskId { get; init; } = "";
 
     [JsonPropertyName("agent_id")]
-    [Description("The agent that it is about, as the relay read it; in the subprotocol alone.")]
+    [Description("The agent that the event belongs to, as parsed by the relay. Subprotocol only.")]
     public string AgentId { get; init; } = "";
 
     [JsonPropertyName("node_ids")]
-    [Description("The nodes that a node:parallel_start starts, as the relay read them; in the subprotocol alone.")]
+    [Description("The nodes that a node:parallel_start starts, as parsed by the relay. Subprotocol only.")]
     public IReadOnlyList<string> NodeIds { get; init; } = [];
 
-    [Description("True: the publisher gave no time, and the timestamp is the relay's; in the subprotocol alone.")]
+    [Description("True if the publisher gave no timestamp, so that the timestamp is the relay's. Subprotocol only.")]
     public bool Undated { get; init; }
 
-    [Description("The publisher, where it says so; in the subprotocol alone.")]
+    [Description("The publisher, if given. Subprotocol only.")]
     public string Source { get; init; } = "";
 
-    [Description("The publisher's own number of the event, where it has one; in the subprotocol alone.")]
+    [Description("The publisher's sequence number of the event, if any. Subprotocol only.")]
     public Count Seq { get; init; }
 
     [JsonPropertyName("reply_to")]
     [Description("The id of the command that it answers; then it has no position.")]
     public string ReplyTo { get; init; } = "";
 
-    [Description("The position behind it, in the subprotocol alone.")]
+    [Description("The position after this event. Subprotocol only.")]
     public Position Id { get; init; }
 }
 
-[Description("What stands around an event's name and data where System B gets it.")]
+[Description("The envelope of an event in System B's format.")]
 internal sealed record TaskTreeEnvelope
 {
     [Description("When it happened, as the publisher wrote it, or when the relay received it.")]
     public required Timestamp Timestamp { get; init; }
 
     [JsonPropertyName("project_id")]
-    [Description("The project that it belongs to, by its envelope or else by its data.")]
+    [Description("The project that it belongs to, from the envelope, otherwise from the data.")]
     public Id ProjectId { get; init; }
 
     [JsonPropertyName("node_id")]
@@ -71,12 +71,12 @@ internal sealed record TaskTreeEnvelope
 }
 
 /// <summary>PROTOCOL.md, <i>Subprotocol</i>.</summary>
-[Description("What stands around the name and data of the relay's own messages.")]
+[Description("The envelope of the relay's own messages.")]
 internal sealed record RelayEnvelope
 {
     [Description("When the relay wrote it.")]
     public required Timestamp Timestamp { get; init; }
 
-    [Description("The position behind it, where the client may come back to it.")]
+    [Description("The position after this message, if the client can resume from it.")]
     public Position Id { get; init; }
 }

@@ -5,17 +5,17 @@ using System.Text.Json.Serialization;
 
 namespace Cecelia.Relay.Contracts;
 
-[Description("How one of System C's executions stands.")]
+[Description("The status of an execution of System C.")]
 internal sealed record ExecutionStatusData : EventData
 {
     [Description("How it stands.")]
     public ExecutionStatus? Status { get; init; }
 
     [Range(0, 100)]
-    [Description("How much is done, in percent.")]
+    [Description("Progress in percent.")]
     public double? Progress { get; init; }
 
-    [Description("What is being done, for people.")]
+    [Description("Description of the current activity.")]
     public string? Message { get; init; }
 
     [Description("What came of it.")]
@@ -25,20 +25,20 @@ internal sealed record ExecutionStatusData : EventData
     public JsonElement? Error { get; init; }
 
     [JsonPropertyName("execution_time")]
-    [Description("How long it took, in the publisher's own unit; System C's is seconds.")]
+    [Description("Duration in the publisher's unit; System C uses seconds.")]
     public double? ExecutionTime { get; init; }
 }
 
-[Description("How one of System D's executions stands; the event's name says which word it is, unless status does.")]
+[Description("The status of an execution of System D. It follows from the event's name unless status is given.")]
 internal sealed record ExecutionStepData : EventData
 {
-    [Description("How it stands, in the publisher's own word.")]
+    [Description("Its status as given by the publisher.")]
     public string? Status { get; init; }
 
-    [Description("How much is done, in percent.")]
+    [Description("Progress in percent.")]
     public double? Progress { get; init; }
 
-    [Description("What is being done, for people.")]
+    [Description("Description of the current activity.")]
     public string? Message { get; init; }
 
     [Description("What came of it.")]
@@ -48,17 +48,17 @@ internal sealed record ExecutionStepData : EventData
     public JsonElement? Error { get; init; }
 
     [JsonPropertyName("execution_time")]
-    [Description("How long it took, in the publisher's own unit; System C's is seconds.")]
+    [Description("Duration in the publisher's unit; System C uses seconds.")]
     public double? ExecutionTime { get; init; }
 }
 
-[Description("What went wrong, in an execution or in one of its nodes.")]
+[Description("An error in an execution or in one of its nodes.")]
 internal sealed record ErrorData : EventData
 {
-    [Description("What went wrong (System D).")]
+    [Description("Error message (System D).")]
     public JsonElement? Error { get; init; }
 
-    [Description("What went wrong (System C).")]
+    [Description("Error message (System C).")]
     public string? Message { get; init; }
 
     [JsonPropertyName("node_id")]
@@ -66,6 +66,6 @@ internal sealed record ErrorData : EventData
     public Id? NodeId { get; init; }
 
     [JsonPropertyName("nodeId")]
-    [Description("node_id in its second spelling.")]
+    [Description("Alternative spelling of node_id.")]
     public Id? NodeIdSecond { get; init; }
 }

@@ -6,11 +6,11 @@ using Cecelia.Relay.Commands;
 
 namespace Cecelia.Relay.Contracts;
 
-[Description("How an execution stands, as System C's clients get it: all fields always, null where nothing is known.")]
+[Description("The status of an execution as System C's clients receive it. All fields are present; unknown ones are null.")]
 internal sealed record ExecutionStatusMessage
 {
     [Constant("status")]
-    [Description("What kind of message this is.")]
+    [Description("The type of the message.")]
     public required string Type { get; init; }
 
     [JsonPropertyName("execution_id")]
@@ -21,10 +21,10 @@ internal sealed record ExecutionStatusMessage
     public required ExecutionStatus Status { get; init; }
 
     [Range(0, 100)]
-    [Description("How much is done, in percent.")]
+    [Description("Progress in percent.")]
     public required double? Progress { get; init; }
 
-    [Description("What is being done, for people.")]
+    [Description("Description of the current activity.")]
     public required string? Message { get; init; }
 
     [Description("What came of it.")]
@@ -34,33 +34,33 @@ internal sealed record ExecutionStatusMessage
     public required JsonElement? Error { get; init; }
 
     [JsonPropertyName("execution_time")]
-    [Description("How long it took, in seconds.")]
+    [Description("Duration in seconds.")]
     public required double? ExecutionTime { get; init; }
 }
 
-[Description("Something went wrong, in the execution or with what the client sent.")]
+[Description("An error in the execution or in a message of the client.")]
 internal sealed record ErrorMessage
 {
     [Constant("error")]
-    [Description("What kind of message this is.")]
+    [Description("The type of the message.")]
     public required string Type { get; init; }
 
-    [Description("What went wrong, for people; null where the publisher does not say.")]
+    [Description("Error message; null if the publisher gave none.")]
     public required string? Message { get; init; }
 
-    [Description("Why, as a word, where the relay says this of itself.")]
+    [Description("Reason as a code, for errors of the relay itself.")]
     public ErrorReason Reason { get; init; }
 
     [StringLength(CommandOptions.ReferenceBytes, MinimumLength = 1)]
-    [Description("The client's own name for the command that this is about.")]
+    [Description("The client's id of the command that this message refers to.")]
     public string Ref { get; init; } = "";
 }
 
-[Description("How a node of the execution stands; with include=nodes.")]
+[Description("The state of a node of the execution. Only with include=nodes.")]
 internal sealed record ExecutionNodeMessage
 {
     [Constant("node")]
-    [Description("What kind of message this is.")]
+    [Description("The type of the message.")]
     public required string Type { get; init; }
 
     [JsonPropertyName("execution_id")]
@@ -71,7 +71,7 @@ internal sealed record ExecutionNodeMessage
     [Description("The workflow node; left out where the event names none.")]
     public Id NodeId { get; init; }
 
-    [Description("The publisher's own word for how the node stands; null where it gives none.")]
+    [Description("The node's status as given by the publisher; null if none was given.")]
     public required string? Status { get; init; }
 
     [Description("What happened.")]
@@ -81,11 +81,11 @@ internal sealed record ExecutionNodeMessage
     public required Timestamp Timestamp { get; init; }
 }
 
-[Description("A line of the execution's log; with include=logs.")]
+[Description("A line of the execution's log. Only with include=logs.")]
 internal sealed record ExecutionLogMessage
 {
     [Constant("log")]
-    [Description("What kind of message this is.")]
+    [Description("The type of the message.")]
     public required string Type { get; init; }
 
     [JsonPropertyName("execution_id")]
@@ -107,6 +107,6 @@ internal sealed record ExecutionLogMessage
 internal sealed record Pong
 {
     [Constant("pong")]
-    [Description("What kind of message this is.")]
+    [Description("The type of the message.")]
     public required string Type { get; init; }
 }

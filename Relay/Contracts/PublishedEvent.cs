@@ -6,16 +6,16 @@ using Cecelia.Relay.Events;
 namespace Cecelia.Relay.Contracts;
 
 /// <summary>The envelope of what publishers send (PROTOCOL.md, <i>From the publisher</i>). null is absent, but for the name and <c>data</c>.</summary>
-[Description("An event as a publisher sends it, by its envelope alone.")]
+[Description("The envelope of an event as a publisher sends it.")]
 internal sealed record PublishedEvent
 {
     [Description("The event's name; this or type, or both if they are equal.")]
     public EventName Event { get; init; }
 
-    [Description("The event's name in the word of Systems B and C.")]
+    [Description("The event's name, in the format of Systems B and C.")]
     public EventName Type { get; init; }
 
-    [Description("What happened; absent means {}.")]
+    [Description("The event's data; absent means {}.")]
     public EventData Data { get; init; } = new();
 
     [Description("When it happened; stamped by the relay when absent.")]
@@ -35,13 +35,13 @@ internal sealed record PublishedEvent
     public string? NodeId { get; init; }
 
     [StringLength(EventLimits.KeyBytes)]
-    [Description("The publisher: another one for each of its runs, where it counts seq.")]
+    [Description("The publisher. With seq it must differ for each run of the publisher.")]
     public string? Source { get; init; }
 
     [Description("The publisher's own id of the event.")]
     public Id? Id { get; init; }
 
-    [Description("The publisher's own number of the event, counted within source from 1.")]
+    [Description("The publisher's sequence number of the event, counted for each source from 1.")]
     public Count? Seq { get; init; }
 
     [JsonPropertyName("reply_to")]

@@ -48,7 +48,7 @@ internal static class PublishedMessages
 
     private static JsonObject StrayFields(JsonObject envelope) => new()
     {
-        ["description"] = "Without data no other fields than the envelope's own: no client would get them.",
+        ["description"] = "Without data, only the envelope's own fields are allowed: others would not reach any client.",
         ["type"] = "object",
         ["anyOf"] = new JsonArray(
             ContractSchemas.Required("data"),

@@ -8,13 +8,13 @@ internal static class QueryParameters
     /// <summary>A new schema of the parameter's value.</summary>
     public static JsonObject SchemaOf(string name) => name switch
     {
-        "project" => Text("Only events of these projects, by comma."),
-        "task" => Text("Only events of these tasks, by comma."),
-        "execution" => Text("Only events of these executions, by comma."),
-        "events" => Text("Only events of these names, by comma; * at the end stands for any rest."),
-        "since" => Text("In the subprotocol: the newest id that the client has handled."),
-        "dialect" => Word("In which words the client is spoken to.", "cecelia", "tasktree"),
-        "include" => Text("By comma: nodes for the state of each node, logs for the lines of the log."),
+        "project" => Text("Only events of these projects (comma-separated)."),
+        "task" => Text("Only events of these tasks (comma-separated)."),
+        "execution" => Text("Only events of these executions (comma-separated)."),
+        "events" => Text("Only events with these names (comma-separated); a trailing * matches any suffix."),
+        "since" => Text("Subprotocol only: the newest id that the client has processed."),
+        "dialect" => Word("The wire format that the client receives.", "cecelia", "tasktree"),
+        "include" => Text("Comma-separated: nodes for the state of each node, logs for the lines of the log."),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no parameter"),
     };
 

@@ -14,92 +14,92 @@ internal sealed record HelloData
     [Description("The subprotocol.")]
     public required string Protocol { get; init; }
 
-    [Description("The name of this connection.")]
+    [Description("The id of this connection.")]
     public required string Connection { get; init; }
 
-    [Description("The name of this run of the relay.")]
+    [Description("The id of this run of the relay.")]
     public required string Instance { get; init; }
 
-    [Description("Recovered: the client's own position; otherwise that of the snapshot that follows.")]
+    [Description("The client's own position if recovered, otherwise the position of the snapshot that follows.")]
     public required Position Position { get; init; }
 
     [Description("The client gave a position.")]
     public required bool WasRecovering { get; init; }
 
-    [Description("The client gets all that it missed. If not, a snapshot follows, which replaces what it knew.")]
+    [Description("The client receives everything that it missed. If false, a snapshot follows that replaces the client's copy.")]
     public required bool Recovered { get; init; }
 
-    [Description("Why not, where the client gave a position and is not recovered.")]
+    [Description("Reason why a client with a position was not recovered.")]
     public ResumeFailure Reason { get; init; }
 
-    [Description("How many messages are given again; null unless recovered.")]
+    [Description("Number of replayed messages; null unless recovered.")]
     public required long? Missed { get; init; }
 
-    [Description("Milliseconds between two relay:ping; 0: there are none.")]
+    [Description("Interval between two relay:ping messages in milliseconds; 0 if there are none.")]
     public required long PingIntervalMs { get; init; }
 
-    [Description("How the link to Redis stands.")]
+    [Description("The status of the link to Redis.")]
     public required LinkData Link { get; init; }
 
     [Description("Limits of what the client sends.")]
     public required LimitsData Limits { get; init; }
 
-    [Description("Names of the commands that the client may send, a single * for any; null: none, they are switched off, or the client reads an event stream.")]
+    [Description("Names of the commands that the client may send; a single * means any. Null if commands are disabled or the client reads an event stream.")]
     public required IReadOnlyList<string>? Commands { get; init; }
 }
 
 [Description("Limits of what a client sends.")]
 internal sealed record LimitsData
 {
-    [Description("Most bytes of a message.")]
+    [Description("Maximum size of a message in bytes.")]
     public required int MessageBytes { get; init; }
 
-    [Description("Most messages and control frames in a second; 0: no limit.")]
+    [Description("Maximum number of messages and control frames per second; 0 for no limit.")]
     public required int MessagesPerSecond { get; init; }
 }
 
-[Description("How the link to Redis stands.")]
+[Description("The status of the link to Redis.")]
 internal sealed record LinkData
 {
-    [Description("live: all events arrive; degraded: some or all may not, or the state is not complete yet.")]
+    [Description("live: all events arrive; degraded: events may be missing, or the state is not complete yet.")]
     public required LinkState State { get; init; }
 
-    [Description("While degraded: up to when nothing is missing; null if no such time is known.")]
+    [Description("While degraded: the time up to which no event is missing; null if unknown.")]
     public Timestamp? AsOf { get; init; }
 
-    [Description("While degraded: how many milliseconds ago that was; null if no such time is known.")]
+    [Description("While degraded: age of that time in milliseconds; null if unknown.")]
     public long? AgeMs { get; init; }
 
-    [Description("While degraded: why, for people.")]
+    [Description("While degraded: the reason, as text.")]
     public string? Reason { get; init; }
 }
 
-[Description("Something may be missing here.")]
+[Description("Events may be missing at this point.")]
 internal sealed record GapData
 {
-    [Description("Why something may be missing.")]
+    [Description("Reason why events may be missing.")]
     public required GapCause Cause { get; init; }
 
-    [Description("How many events are missing; null: not known.")]
+    [Description("Number of missing events; null if unknown.")]
     public required long? Missed { get; init; }
 
-    [Description("From when on something may be missing; null: not known.")]
+    [Description("Start of the time range in which events may be missing; null if unknown.")]
     public required Timestamp? From { get; init; }
 
-    [Description("Until when; null: not known.")]
+    [Description("End of that time range; null if unknown.")]
     public required Timestamp? To { get; init; }
 
-    [Description("Whose events are missing, or which publisher counts again; with publisher_gap and publisher_restarted.")]
+    [Description("The publisher whose events are missing or that restarted. Only with publisher_gap and publisher_restarted.")]
     public string Source { get; init; } = "";
 
-    [Description("The first number that is missing; with publisher_gap.")]
+    [Description("The first missing sequence number. Only with publisher_gap.")]
     public Count FromSeq { get; init; }
 
-    [Description("The last number that is missing; with publisher_gap.")]
+    [Description("The last missing sequence number. Only with publisher_gap.")]
     public Count ToSeq { get; init; }
 }
 
-[Description("A sign of life; its id is where the stream stands.")]
+[Description("A ping. Its id is the current position in the stream.")]
 internal sealed record PingData;
 
 [Description("The relay is about to close the connection.")]
@@ -112,14 +112,14 @@ internal sealed record ByeData
     [Description("The code of the close frame that follows.")]
     public required int Code { get; init; }
 
-    [Description("The client should come back.")]
+    [Description("Whether the client should reconnect.")]
     public required bool Reconnect { get; init; }
 
-    [Description("After how many milliseconds it should; null where it should not.")]
+    [Description("Milliseconds to wait before reconnecting; null if the client should not reconnect.")]
     public required long? RetryAfterMs { get; init; }
 }
 
-[Description("The client's message could not be used.")]
+[Description("The client's message was rejected.")]
 internal sealed record RelayErrorData
 {
     [Description("Why, as a word.")]
@@ -129,14 +129,14 @@ internal sealed record RelayErrorData
     public required string Message { get; init; }
 
     [StringLength(CommandOptions.ReferenceBytes, MinimumLength = 1)]
-    [Description("The client's own name for the command that this is about.")]
+    [Description("The client's id of the command that this message refers to.")]
     public string Ref { get; init; } = "";
 }
 
 [Description("The answer to a ping, to a client that reads event.")]
 internal sealed record PongData;
 
-[Description("The client's message could not be used, to a client that reads event: the data that an error event of System D has.")]
+[Description("The client's message was rejected. For clients that read event; the data is that of System D's error event.")]
 internal sealed record PlainErrorData
 {
     [Description("Why, for people.")]
@@ -146,7 +146,7 @@ internal sealed record PlainErrorData
     public required ErrorReason Reason { get; init; }
 
     [StringLength(CommandOptions.ReferenceBytes, MinimumLength = 1)]
-    [Description("The client's own name for the command that this is about.")]
+    [Description("The client's id of the command that this message refers to.")]
     public string Ref { get; init; } = "";
 }
 
@@ -157,9 +157,9 @@ internal sealed record AckData
     public required string Id { get; init; }
 
     [StringLength(CommandOptions.ReferenceBytes, MinimumLength = 1)]
-    [Description("The client's own name for the command.")]
+    [Description("The client's id of the command.")]
     public string Ref { get; init; } = "";
 
-    [Description("How many Brains received it.")]
+    [Description("Number of Brain instances that received it.")]
     public required Count Receivers { get; init; }
 }

@@ -10,7 +10,7 @@ namespace Cecelia.Relay.Contracts;
 internal readonly record struct Id;
 
 /// <summary>Stands in a contract for an id that must say something.</summary>
-[Description("An id that is not empty: text of 1 to 256 bytes of UTF-8, or an integer.")]
+[Description("A non-empty id: text of 1 to 256 bytes of UTF-8, or an integer.")]
 internal readonly record struct NonEmptyId;
 
 /// <summary>Stands in a contract for an event's name.</summary>
@@ -22,7 +22,7 @@ internal readonly record struct EventName;
 internal readonly record struct CommandName;
 
 /// <summary>Stands in a contract for a moment.</summary>
-[Description("A moment by RFC 3339, such as 2026-02-06T08:30:00.000Z. A blank may stand for the T, and without a zone it is UTC.")]
+[Description("A timestamp as of RFC 3339, such as 2026-02-06T08:30:00.000Z. A space is accepted instead of the T, and a timestamp without a zone is UTC.")]
 internal readonly record struct Timestamp;
 
 /// <summary>Stands in a contract for a number of things.</summary>
@@ -30,15 +30,15 @@ internal readonly record struct Timestamp;
 internal readonly record struct Count;
 
 /// <summary>Stands in a contract for several workflow nodes.</summary>
-[Description("Workflow nodes, each by its id or as an object that has it as node_id, nodeId or id.")]
+[Description("Workflow nodes: ids, or objects with the id as node_id, nodeId or id.")]
 internal readonly record struct NodeList;
 
 /// <summary>Stands in a contract for an object of the publisher's own shape.</summary>
-[Description("An object of the publisher's own shape.")]
+[Description("An object defined by the publisher.")]
 internal readonly record struct OpenObject;
 
 /// <summary>Stands in a contract for a position.</summary>
-[Description("A place in the stream of all events (PROTOCOL.md, Positions): opaque, good for giving back as since.")]
+[Description("A position in the stream of all events (PROTOCOL.md, Positions). Opaque; a client passes it back as since.")]
 internal readonly record struct Position;
 
 /// <summary>Stands in a contract for the word of a <see cref="RequestRefusal"/>.</summary>
@@ -46,7 +46,7 @@ internal readonly record struct Position;
 internal readonly record struct RefusalWord;
 
 /// <summary>Stands in a contract for the word of what is wrong with a client's message.</summary>
-[Description("Why a client's message came to nothing, or unknown_execution.")]
+[Description("Reason why a client's message was rejected, or unknown_execution.")]
 internal readonly record struct ErrorReason;
 
 /// <summary>

@@ -3,17 +3,17 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Cecelia.Relay.Contracts;
 
-[Description("A part of the present state, which replaces what the client knew. A section that is empty is left out, and may go on in the next part.")]
+[Description("A part of the current state, which replaces the client's copy. Empty sections are left out, and a section may continue in the next part.")]
 internal sealed record SnapshotData
 {
     [Range(1, int.MaxValue)]
     [Description("Counted from 1; part 1 begins a new snapshot.")]
     public required int Part { get; init; }
 
-    [Description("There is no further part.")]
+    [Description("Whether this is the last part.")]
     public required bool Last { get; init; }
 
-    [Description("Where the stream stood; null: not known.")]
+    [Description("The current position in the stream; null if unknown.")]
     public required Position? Position { get; init; }
 
     [Description("Tasks.")]
@@ -35,16 +35,16 @@ internal sealed record SnapshotData
     public IReadOnlyList<ProjectEntity> Projects { get; init; } = [];
 }
 
-[Description("The present state, as GET /api/v1/state answers.")]
+[Description("The current state, as in the answer to GET /api/v1/state.")]
 internal sealed record StateAnswer
 {
-    [Description("Where the stream stood: a client that connects with it as since gets everything after.")]
+    [Description("The current position in the stream. A client that connects with it as since gets everything after it.")]
     public required Position Position { get; init; }
 
     [Description("When the relay wrote this.")]
     public required Timestamp Timestamp { get; init; }
 
-    [Description("How the link to Redis stands.")]
+    [Description("The status of the link to Redis.")]
     public required LinkData Link { get; init; }
 
     [Description("Tasks.")]

@@ -5,17 +5,17 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Contracts;
 
-[Description("What System A tells of a task.")]
+[Description("A task as reported by System A.")]
 internal sealed record TaskData : EventData
 {
     [JsonPropertyName("taskId")]
     [StringLength(EventLimits.KeyBytes)]
-    [Description("The task; what a filter by task goes by.")]
+    [Description("The task; used by the task filter.")]
     public new string? TaskId { get; init; }
 
     [JsonPropertyName("task_id")]
     [StringLength(EventLimits.KeyBytes)]
-    [Description("taskId in its second spelling.")]
+    [Description("Alternative spelling of taskId.")]
     public new string? TaskIdSecond { get; init; }
 
     [Description("The run of the task, of which a task that is tried again has several.")]
@@ -25,22 +25,22 @@ internal sealed record TaskData : EventData
     public TaskStatus? Status { get; init; }
 
     [Range(0, 100)]
-    [Description("How much is done, in percent.")]
+    [Description("Progress in percent.")]
     public double? Progress { get; init; }
 
-    [Description("What the task is called, for people.")]
+    [Description("Title of the task.")]
     public string? Title { get; init; }
 
-    [Description("Why it failed, for people.")]
+    [Description("Reason of the failure, as text.")]
     public string? Error { get; init; }
 }
 
-[Description("How System A's executor stands.")]
+[Description("The state of System A's executor.")]
 internal sealed record ExecutorData : EventData
 {
-    [Description("Tasks that it is running.")]
+    [Description("Number of running tasks.")]
     public Count? ActiveCount { get; init; }
 
-    [Description("Tasks that it could run beside those.")]
+    [Description("Number of further tasks that it could run.")]
     public Count? AvailableSlots { get; init; }
 }

@@ -11,42 +11,42 @@ internal record NodeData : EventData
     public Id? NodeId { get; init; }
 
     [JsonPropertyName("nodeId")]
-    [Description("node_id in its second spelling.")]
+    [Description("Alternative spelling of node_id.")]
     public Id? NodeIdSecond { get; init; }
 }
 
-[Description("The next piece of a node's streamed text, under one of five names; the first of these that is there counts.")]
+[Description("The next piece of a node's streamed text, under one of five names; the first one present is used.")]
 internal sealed record TokenStreamData : NodeData
 {
     [Description("The piece.")]
     public string? Token { get; init; }
 
-    [Description("The piece, if there is none before this.")]
+    [Description("The piece, if none of the names before this one is present.")]
     public string? Content { get; init; }
 
-    [Description("The piece, if there is none before this.")]
+    [Description("The piece, if none of the names before this one is present.")]
     public string? Chunk { get; init; }
 
-    [Description("The piece, if there is none before this.")]
+    [Description("The piece, if none of the names before this one is present.")]
     public string? Text { get; init; }
 
-    [Description("The piece, if there is none before this.")]
+    [Description("The piece, if none of the names before this one is present.")]
     public string? Delta { get; init; }
 
-    [Description("Only from the relay, to a client that fell behind: the text of so many events, in one.")]
+    [Description("Set only by the relay, for a client that fell behind: the number of events whose text is merged in this one.")]
     public Count? Merged { get; init; }
 
-    [Description("Only from the relay, with merged: the beginning of that text is gone.")]
+    [Description("Set only by the relay, together with merged: the beginning of the text was discarded.")]
     public bool? Truncated { get; init; }
 }
 
-[Description("A node has another state.")]
+[Description("The state of a node changed.")]
 internal sealed record NodeStateData : NodeData
 {
-    [Description("The publisher's own word for how the node stands.")]
+    [Description("The node's status as given by the publisher.")]
     public string? Status { get; init; }
 
-    [Description("The same, where there is no status.")]
+    [Description("The status, if there is no status field.")]
     public string? State { get; init; }
 }
 
@@ -64,7 +64,7 @@ internal sealed record ParallelStartData : NodeData
     public NodeList? Branches { get; init; }
 }
 
-[Description("Tokens that a node has used, or a whole execution if no node is named.")]
+[Description("Tokens used by a node, or by a whole execution if no node is named.")]
 internal sealed record TokenUsageData : NodeData
 {
     [JsonPropertyName("prompt_tokens")]

@@ -2,21 +2,21 @@
 
 /** The data of each event that the relay knows, by its name. */
 export interface Events {
-  /** An agent has sent a message. */
+  /** An agent sent a message. */
   'agent_messages': AgentMessageData;
   /** An agent was started. */
   'agent_spawned': AgentData;
-  /** An agent has another status. */
+  /** The status of an agent changed. */
   'agent_status_update': AgentData;
-  /** Agents work together in another way. */
+  /** The coordination of the agents changed. */
   'coordination_update': CoordinationData;
-  /** Something went wrong. Without data, its fields stand in the envelope. */
+  /** An error. Without data, the fields are in the envelope. */
   'error': ErrorData;
-  /** An execution has ended well. */
+  /** An execution completed. */
   'execution:completed': ExecutionStepData;
   /** An execution waits. */
   'execution:paused': ExecutionStepData;
-  /** The executor has other slots free than before. */
+  /** The number of free slots of the executor changed. */
   'executor:status': ExecutorData;
   /** Files were locked or unlocked. */
   'file_locks_update': FileLocksData;
@@ -24,21 +24,21 @@ export interface Events {
   'log': LogData;
   /** Several nodes run at once. */
   'node:parallel_start': ParallelStartData;
-  /** A node has another state. */
+  /** The state of a node changed. */
   'node_state_change': NodeStateData;
-  /** People should see something. */
+  /** A notification for users. */
   'notification': NotificationData;
-  /** There is a plan for a project. */
+  /** A plan was made for a project. */
   'plan_generated': PlanData;
-  /** An execution stands otherwise. Without data, its fields stand in the envelope. */
+  /** The status of an execution changed. Without data, the fields are in the envelope. */
   'status': ExecutionStatusData;
   /** A task has ended well. */
   'task:completed': TaskData;
-  /** A task is there, and waits. */
+  /** A task was created and is waiting to run. */
   'task:created': TaskData;
   /** A task has failed. */
   'task:failed': TaskData;
-  /** A task has come further. */
+  /** A task made progress. */
   'task:progress': TaskData;
   /** A task runs. */
   'task:started': TaskData;
@@ -46,13 +46,13 @@ export interface Events {
   'task_created': BoardTaskData;
   /** A board's task is gone. */
   'task_deleted': BoardTaskDeletedData;
-  /** A board's task has another status. */
+  /** The status of a task on a board changed. */
   'task_status_changed': BoardTaskData;
-  /** A board's task was changed. */
+  /** A task on a board changed. */
   'task_updated': BoardTaskData;
-  /** The tasks of a board are gone. */
+  /** The tasks of a board were removed. */
   'tasks_reset': BoardResetData;
-  /** A node has written more text. */
+  /** A node produced more text. */
   'token_stream': TokenStreamData;
   /** Tokens were used. */
   'token_usage': TokenUsageData;
@@ -65,25 +65,25 @@ export interface Events {
 export interface AgentData {
   /** The agent. */
   agent_id?: Id | null;
-  /** agent_id in its second spelling. */
+  /** Alternative spelling of agent_id. */
   agentId?: Id | null;
-  /** The agent, where there is neither of these. */
+  /** The agent, if neither of these is present. */
   id?: Id | null;
-  /** What the agent is called, for people. */
+  /** Display name of the agent. */
   name?: string | null;
-  /** The board's own word for how the agent stands. */
+  /** The agent's status as given by the board. */
   status?: string | null;
-  /** The task that the event is about; what a filter by task goes by. */
+  /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: Id | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
@@ -92,111 +92,111 @@ export interface AgentData {
 export interface AgentMessageData {
   /** The agent whose messages these are. */
   agent_id?: Id | null;
-  /** agent_id in its second spelling. */
+  /** Alternative spelling of agent_id. */
   agentId?: Id | null;
   /** The message's own id. */
   id?: Id | null;
   /** The agent that sent it. */
   from?: Id | null;
-  /** The agent that it is for. */
+  /** The agent that it is addressed to. */
   to?: Id | null;
   /** The message. */
   content?: unknown;
-  /** The task that the event is about; what a filter by task goes by. */
+  /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: Id | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
-/** All tasks of the event's project are gone, or all there are if it names none. */
+/** All tasks of the event's project were removed, or all tasks if it names no project. */
 export interface BoardResetData {
-  /** The task that the event is about; what a filter by task goes by. */
+  /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: Id | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
 /** A task on one of System B's boards. */
 export interface BoardTaskData {
-  /** The task, where there is no taskId. */
+  /** The task, if there is no taskId. */
   id?: Id | null;
-  /** What the task is called, for people. */
+  /** Title of the task. */
   title?: string | null;
-  /** What is to be done, for people. */
+  /** Description of the work. */
   description?: string | null;
-  /** The board's own word for how the task stands. */
+  /** The task's status as given by the board. */
   status?: string | null;
-  /** How much is done, in percent. */
+  /** Progress in percent. */
   progress?: number | null;
   /** The agent that works on it. */
   agent_id?: Id | null;
-  /** The task that the event is about; what a filter by task goes by. */
+  /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: Id | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
-/** A task that is gone from its board. */
+/** A task was removed from its board. */
 export interface BoardTaskDeletedData {
-  /** The task, where there is no taskId. */
+  /** The task, if there is no taskId. */
   id?: Id | null;
-  /** The task that the event is about; what a filter by task goes by. */
+  /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: Id | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
-/** How the agents of a project work together. Brain's own shape. */
+/** The coordination of a project's agents, in a format defined by Brain. */
 export interface CoordinationData {
-  /** What changed, for people. */
+  /** Description of the change. */
   message?: string | null;
-  /** The task that the event is about; what a filter by task goes by. */
+  /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: Id | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
@@ -204,125 +204,125 @@ export interface CoordinationData {
 /** A whole number from 0 to 2^63 - 1. */
 export type Count = number;
 
-/** What went wrong, in an execution or in one of its nodes. */
+/** An error in an execution or in one of its nodes. */
 export interface ErrorData {
-  /** What went wrong (System D). */
+  /** Error message (System D). */
   error?: unknown;
-  /** What went wrong (System C). */
+  /** Error message (System C). */
   message?: string | null;
   /** The workflow node that failed, where the envelope names none. */
   node_id?: Id | null;
-  /** node_id in its second spelling. */
+  /** Alternative spelling of node_id. */
   nodeId?: Id | null;
-  /** The task that the event is about; what a filter by task goes by. */
+  /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: Id | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
-/** How one of System C's executions stands. */
+/** The status of an execution of System C. */
 export interface ExecutionStatusData {
   /** How it stands. */
   status?: 'pending' | 'running' | 'completed' | 'failed' | null;
-  /** How much is done, in percent. */
+  /** Progress in percent. */
   progress?: number | null;
-  /** What is being done, for people. */
+  /** Description of the current activity. */
   message?: string | null;
   /** What came of it. */
   result?: unknown;
   /** Why it failed. */
   error?: unknown;
-  /** How long it took, in the publisher's own unit; System C's is seconds. */
+  /** Duration in the publisher's unit; System C uses seconds. */
   execution_time?: number | null;
-  /** The task that the event is about; what a filter by task goes by. */
+  /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: Id | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
-/** How one of System D's executions stands; the event's name says which word it is, unless status does. */
+/** The status of an execution of System D. It follows from the event's name unless status is given. */
 export interface ExecutionStepData {
-  /** How it stands, in the publisher's own word. */
+  /** Its status as given by the publisher. */
   status?: string | null;
-  /** How much is done, in percent. */
+  /** Progress in percent. */
   progress?: number | null;
-  /** What is being done, for people. */
+  /** Description of the current activity. */
   message?: string | null;
   /** What came of it. */
   result?: unknown;
   /** Why it failed. */
   error?: unknown;
-  /** How long it took, in the publisher's own unit; System C's is seconds. */
+  /** Duration in the publisher's unit; System C uses seconds. */
   execution_time?: number | null;
-  /** The task that the event is about; what a filter by task goes by. */
+  /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: Id | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
-/** How System A's executor stands. */
+/** The state of System A's executor. */
 export interface ExecutorData {
-  /** Tasks that it is running. */
+  /** Number of running tasks. */
   activeCount?: Count | null;
-  /** Tasks that it could run beside those. */
+  /** Number of further tasks that it could run. */
   availableSlots?: Count | null;
-  /** The task that the event is about; what a filter by task goes by. */
+  /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: Id | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
 /** Which files of a project are locked, and by whom. */
 export interface FileLocksData {
-  /** The locks, in Brain's own shape. */
+  /** The locks, in a format defined by Brain. */
   locks?: unknown;
-  /** The task that the event is about; what a filter by task goes by. */
+  /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: Id | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
@@ -332,74 +332,74 @@ export type Id = string | number;
 
 /** A line of a log. */
 export interface LogData {
-  /** How much it matters, such as info, warning or error. */
+  /** Severity, such as info, warning or error. */
   level?: string | null;
   /** The line. */
   message?: string | null;
   /** The workflow node that it comes from, where the envelope names none. */
   node_id?: string | null;
-  /** The task that the event is about; what a filter by task goes by. */
+  /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: Id | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
-/** Workflow nodes, each by its id or as an object that has it as node_id, nodeId or id. */
+/** Workflow nodes: ids, or objects with the id as node_id, nodeId or id. */
 export type NodeList = (string | number | { [field: string]: unknown })[];
 
-/** A node has another state. */
+/** The state of a node changed. */
 export interface NodeStateData {
-  /** The publisher's own word for how the node stands. */
+  /** The node's status as given by the publisher. */
   status?: string | null;
-  /** The same, where there is no status. */
+  /** The status, if there is no status field. */
   state?: string | null;
   /** The workflow node, where the envelope names none. */
   node_id?: Id | null;
-  /** node_id in its second spelling. */
+  /** Alternative spelling of node_id. */
   nodeId?: Id | null;
-  /** The task that the event is about; what a filter by task goes by. */
+  /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: Id | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
-/** Something that people should see. */
+/** A notification for users. */
 export interface NotificationData {
-  /** How much it matters, such as info, warning or error. */
+  /** Severity, such as info, warning or error. */
   level?: string | null;
   /** What it is about. */
   title?: string | null;
   /** What there is to say. */
   message?: string | null;
-  /** The task that the event is about; what a filter by task goes by. */
+  /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: Id | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
@@ -414,105 +414,105 @@ export interface ParallelStartData {
   branches?: NodeList | null;
   /** The workflow node, where the envelope names none. */
   node_id?: Id | null;
-  /** node_id in its second spelling. */
+  /** Alternative spelling of node_id. */
   nodeId?: Id | null;
-  /** The task that the event is about; what a filter by task goes by. */
+  /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: Id | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
 /** A plan for a project. */
 export interface PlanData {
-  /** The plan, in Brain's own shape. */
+  /** The plan, in a format defined by Brain. */
   plan?: unknown;
-  /** The task that the event is about; what a filter by task goes by. */
+  /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: Id | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
-/** What System A tells of a task. */
+/** A task as reported by System A. */
 export interface TaskData {
-  /** The task; what a filter by task goes by. */
+  /** The task; used by the task filter. */
   taskId?: string | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: string | null;
   /** The run of the task, of which a task that is tried again has several. */
   runId?: string | null;
   /** How the task stands. */
   status?: 'queued' | 'running' | 'completed' | 'failed' | null;
-  /** How much is done, in percent. */
+  /** Progress in percent. */
   progress?: number | null;
-  /** What the task is called, for people. */
+  /** Title of the task. */
   title?: string | null;
-  /** Why it failed, for people. */
+  /** Reason of the failure, as text. */
   error?: string | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
-/** The next piece of a node's streamed text, under one of five names; the first of these that is there counts. */
+/** The next piece of a node's streamed text, under one of five names; the first one present is used. */
 export interface TokenStreamData {
   /** The piece. */
   token?: string | null;
-  /** The piece, if there is none before this. */
+  /** The piece, if none of the names before this one is present. */
   content?: string | null;
-  /** The piece, if there is none before this. */
+  /** The piece, if none of the names before this one is present. */
   chunk?: string | null;
-  /** The piece, if there is none before this. */
+  /** The piece, if none of the names before this one is present. */
   text?: string | null;
-  /** The piece, if there is none before this. */
+  /** The piece, if none of the names before this one is present. */
   delta?: string | null;
-  /** Only from the relay, to a client that fell behind: the text of so many events, in one. */
+  /** Set only by the relay, for a client that fell behind: the number of events whose text is merged in this one. */
   merged?: Count | null;
-  /** Only from the relay, with merged: the beginning of that text is gone. */
+  /** Set only by the relay, together with merged: the beginning of the text was discarded. */
   truncated?: boolean | null;
   /** The workflow node, where the envelope names none. */
   node_id?: Id | null;
-  /** node_id in its second spelling. */
+  /** Alternative spelling of node_id. */
   nodeId?: Id | null;
-  /** The task that the event is about; what a filter by task goes by. */
+  /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: Id | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
-/** Tokens that a node has used, or a whole execution if no node is named. */
+/** Tokens used by a node, or by a whole execution if no node is named. */
 export interface TokenUsageData {
   /** Tokens that went in. */
   prompt_tokens?: number | null;
@@ -522,19 +522,19 @@ export interface TokenUsageData {
   total_tokens?: number | null;
   /** The workflow node, where the envelope names none. */
   node_id?: Id | null;
-  /** node_id in its second spelling. */
+  /** Alternative spelling of node_id. */
   nodeId?: Id | null;
-  /** The task that the event is about; what a filter by task goes by. */
+  /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
-  /** taskId in its second spelling. */
+  /** Alternative spelling of taskId. */
   task_id?: Id | null;
   /** The project that the event belongs to, where the envelope names none. */
   project_id?: Id | null;
-  /** project_id in its second spelling. */
+  /** Alternative spelling of project_id. */
   projectId?: Id | null;
   /** The execution that the event belongs to, where the envelope names none. */
   execution_id?: Id | null;
-  /** execution_id in its second spelling. */
+  /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }

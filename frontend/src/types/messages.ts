@@ -13,7 +13,7 @@ export type Message =
   | StateAnswer
   | Refusal;
 /**
- * An event whose name the relay knows, as Systems A and D get it.
+ * An event with a known name, in the format of Systems A and D.
  */
 export type CeceliaEvent =
   | TaskCreatedEvent
@@ -44,14 +44,14 @@ export type CeceliaEvent =
   | ExecutionPausedEvent
   | ExecutionCompletedEvent;
 /**
- * A task is there, and waits.
+ * A task was created and is waiting to run.
  */
 export type TaskCreatedEvent = EventEnvelope & {
   event: 'task:created';
   data: TaskData;
 };
 /**
- * A moment by RFC 3339, such as 2026-02-06T08:30:00.000Z. A blank may stand for the T, and without a zone it is UTC.
+ * A timestamp as of RFC 3339, such as 2026-02-06T08:30:00.000Z. A space is accepted instead of the T, and a timestamp without a zone is UTC.
  */
 export type Timestamp = string;
 /**
@@ -63,7 +63,7 @@ export type Id = string | number;
  */
 export type Count = number;
 /**
- * A place in the stream of all events (PROTOCOL.md, Positions): opaque, good for giving back as since.
+ * A position in the stream of all events (PROTOCOL.md, Positions). Opaque; a client passes it back as since.
  */
 export type Position = string;
 /**
@@ -74,7 +74,7 @@ export type TaskStartedEvent = EventEnvelope & {
   data: TaskData;
 };
 /**
- * A task has come further.
+ * A task made progress.
  */
 export type TaskProgressEvent = EventEnvelope & {
   event: 'task:progress';
@@ -95,7 +95,7 @@ export type TaskFailedEvent = EventEnvelope & {
   data: TaskData;
 };
 /**
- * The executor has other slots free than before.
+ * The number of free slots of the executor changed.
  */
 export type ExecutorStatusEvent = EventEnvelope & {
   event: 'executor:status';
@@ -109,7 +109,7 @@ export type BoardTaskCreatedEvent = EventEnvelope & {
   data: BoardTaskData;
 };
 /**
- * A board's task was changed.
+ * A task on a board changed.
  */
 export type BoardTaskUpdatedEvent = EventEnvelope & {
   event: 'task_updated';
@@ -123,14 +123,14 @@ export type BoardTaskDeletedEvent = EventEnvelope & {
   data: BoardTaskDeletedData;
 };
 /**
- * A board's task has another status.
+ * The status of a task on a board changed.
  */
 export type BoardTaskStatusChangedEvent = EventEnvelope & {
   event: 'task_status_changed';
   data: BoardTaskData;
 };
 /**
- * The tasks of a board are gone.
+ * The tasks of a board were removed.
  */
 export type BoardTasksResetEvent = EventEnvelope & {
   event: 'tasks_reset';
@@ -144,21 +144,21 @@ export type AgentSpawnedEvent = EventEnvelope & {
   data: AgentData;
 };
 /**
- * An agent has another status.
+ * The status of an agent changed.
  */
 export type AgentStatusUpdateEvent = EventEnvelope & {
   event: 'agent_status_update';
   data: AgentData;
 };
 /**
- * An agent has sent a message.
+ * An agent sent a message.
  */
 export type AgentMessagesEvent = EventEnvelope & {
   event: 'agent_messages';
   data: AgentMessageData;
 };
 /**
- * Agents work together in another way.
+ * The coordination of the agents changed.
  */
 export type CoordinationUpdateEvent = EventEnvelope & {
   event: 'coordination_update';
@@ -172,7 +172,7 @@ export type FileLocksUpdateEvent = EventEnvelope & {
   data: FileLocksData;
 };
 /**
- * There is a plan for a project.
+ * A plan was made for a project.
  */
 export type PlanGeneratedEvent = EventEnvelope & {
   event: 'plan_generated';
@@ -186,35 +186,35 @@ export type LogEvent = EventEnvelope & {
   data: LogData;
 };
 /**
- * People should see something.
+ * A notification for users.
  */
 export type NotificationEvent = EventEnvelope & {
   event: 'notification';
   data: NotificationData;
 };
 /**
- * An execution stands otherwise. Without data, its fields stand in the envelope.
+ * The status of an execution changed. Without data, the fields are in the envelope.
  */
 export type ExecutionStatusEvent = EventEnvelope & {
   event: 'status';
   data: ExecutionStatusData;
 };
 /**
- * Something went wrong. Without data, its fields stand in the envelope.
+ * An error. Without data, the fields are in the envelope.
  */
 export type ExecutionErrorEvent = EventEnvelope & {
   event: 'error';
   data: ErrorData;
 };
 /**
- * A node has written more text.
+ * A node produced more text.
  */
 export type TokenStreamEvent = EventEnvelope & {
   event: 'token_stream';
   data: TokenStreamData;
 };
 /**
- * A node has another state.
+ * The state of a node changed.
  */
 export type NodeStateChangeEvent = EventEnvelope & {
   event: 'node_state_change';
@@ -228,7 +228,7 @@ export type NodeParallelStartEvent = EventEnvelope & {
   data: ParallelStartData;
 };
 /**
- * Workflow nodes, each by its id or as an object that has it as node_id, nodeId or id.
+ * Workflow nodes: ids, or objects with the id as node_id, nodeId or id.
  */
 export type NodeList = (
   | string
@@ -252,14 +252,14 @@ export type ExecutionPausedEvent = EventEnvelope & {
   data: ExecutionStepData;
 };
 /**
- * An execution has ended well.
+ * An execution completed.
  */
 export type ExecutionCompletedEvent = EventEnvelope & {
   event: 'execution:completed';
   data: ExecutionStepData;
 };
 /**
- * An event as Systems A and D get it, whatever its name.
+ * Any event in the format of Systems A and D.
  */
 export type AnyEvent = EventEnvelope & {
   event: CommandName;
@@ -270,7 +270,7 @@ export type AnyEvent = EventEnvelope & {
  */
 export type CommandName = string;
 /**
- * An event whose name the relay knows, as System B gets it.
+ * An event with a known name, in System B's format.
  */
 export type TaskTreeEvent =
   | TaskTreeTaskCreatedEvent
@@ -301,7 +301,7 @@ export type TaskTreeEvent =
   | TaskTreeExecutionPausedEvent
   | TaskTreeExecutionCompletedEvent;
 /**
- * A task is there, and waits.
+ * A task was created and is waiting to run.
  */
 export type TaskTreeTaskCreatedEvent = TaskTreeEnvelope & {
   type: 'task:created';
@@ -315,7 +315,7 @@ export type TaskTreeTaskStartedEvent = TaskTreeEnvelope & {
   data: TaskData;
 };
 /**
- * A task has come further.
+ * A task made progress.
  */
 export type TaskTreeTaskProgressEvent = TaskTreeEnvelope & {
   type: 'task:progress';
@@ -336,7 +336,7 @@ export type TaskTreeTaskFailedEvent = TaskTreeEnvelope & {
   data: TaskData;
 };
 /**
- * The executor has other slots free than before.
+ * The number of free slots of the executor changed.
  */
 export type TaskTreeExecutorStatusEvent = TaskTreeEnvelope & {
   type: 'executor:status';
@@ -350,7 +350,7 @@ export type TaskTreeBoardTaskCreatedEvent = TaskTreeEnvelope & {
   data: BoardTaskData;
 };
 /**
- * A board's task was changed.
+ * A task on a board changed.
  */
 export type TaskTreeBoardTaskUpdatedEvent = TaskTreeEnvelope & {
   type: 'task_updated';
@@ -364,14 +364,14 @@ export type TaskTreeBoardTaskDeletedEvent = TaskTreeEnvelope & {
   data: BoardTaskDeletedData;
 };
 /**
- * A board's task has another status.
+ * The status of a task on a board changed.
  */
 export type TaskTreeBoardTaskStatusChangedEvent = TaskTreeEnvelope & {
   type: 'task_status_changed';
   data: BoardTaskData;
 };
 /**
- * The tasks of a board are gone.
+ * The tasks of a board were removed.
  */
 export type TaskTreeBoardTasksResetEvent = TaskTreeEnvelope & {
   type: 'tasks_reset';
@@ -385,21 +385,21 @@ export type TaskTreeAgentSpawnedEvent = TaskTreeEnvelope & {
   data: AgentData;
 };
 /**
- * An agent has another status.
+ * The status of an agent changed.
  */
 export type TaskTreeAgentStatusUpdateEvent = TaskTreeEnvelope & {
   type: 'agent_status_update';
   data: AgentData;
 };
 /**
- * An agent has sent a message.
+ * An agent sent a message.
  */
 export type TaskTreeAgentMessagesEvent = TaskTreeEnvelope & {
   type: 'agent_messages';
   data: AgentMessageData;
 };
 /**
- * Agents work together in another way.
+ * The coordination of the agents changed.
  */
 export type TaskTreeCoordinationUpdateEvent = TaskTreeEnvelope & {
   type: 'coordination_update';
@@ -413,7 +413,7 @@ export type TaskTreeFileLocksUpdateEvent = TaskTreeEnvelope & {
   data: FileLocksData;
 };
 /**
- * There is a plan for a project.
+ * A plan was made for a project.
  */
 export type TaskTreePlanGeneratedEvent = TaskTreeEnvelope & {
   type: 'plan_generated';
@@ -427,35 +427,35 @@ export type TaskTreeLogEvent = TaskTreeEnvelope & {
   data: LogData;
 };
 /**
- * People should see something.
+ * A notification for users.
  */
 export type TaskTreeNotificationEvent = TaskTreeEnvelope & {
   type: 'notification';
   data: NotificationData;
 };
 /**
- * An execution stands otherwise. Without data, its fields stand in the envelope.
+ * The status of an execution changed. Without data, the fields are in the envelope.
  */
 export type TaskTreeExecutionStatusEvent = TaskTreeEnvelope & {
   type: 'status';
   data: ExecutionStatusData;
 };
 /**
- * Something went wrong. Without data, its fields stand in the envelope.
+ * An error. Without data, the fields are in the envelope.
  */
 export type TaskTreeExecutionErrorEvent = TaskTreeEnvelope & {
   type: 'error';
   data: ErrorData;
 };
 /**
- * A node has written more text.
+ * A node produced more text.
  */
 export type TaskTreeTokenStreamEvent = TaskTreeEnvelope & {
   type: 'token_stream';
   data: TokenStreamData;
 };
 /**
- * A node has another state.
+ * The state of a node changed.
  */
 export type TaskTreeNodeStateChangeEvent = TaskTreeEnvelope & {
   type: 'node_state_change';
@@ -483,21 +483,21 @@ export type TaskTreeExecutionPausedEvent = TaskTreeEnvelope & {
   data: ExecutionStepData;
 };
 /**
- * An execution has ended well.
+ * An execution completed.
  */
 export type TaskTreeExecutionCompletedEvent = TaskTreeEnvelope & {
   type: 'execution:completed';
   data: ExecutionStepData;
 };
 /**
- * An event as System B gets it, whatever its name.
+ * Any event in System B's format.
  */
 export type AnyTaskTreeEvent = TaskTreeEnvelope & {
   type: CommandName;
   data: OpenObject;
 };
 /**
- * What the relay says of itself, in the subprotocol.
+ * The relay's own messages in the subprotocol.
  */
 export type RelayMessage = RelayHello | RelaySnapshot | RelayGap | RelayState | RelayPing | RelayAck | RelayError | RelayBye;
 /**
@@ -508,7 +508,7 @@ export type RelayHello = RelayEnvelope & {
   data: HelloData;
 };
 /**
- * A part of the present state, which replaces what the client knew. A section that is empty is left out, and may go on in the next part.
+ * A part of the current state, which replaces the client's copy. Empty sections are left out, and a section may continue in the next part.
  */
 export type RelaySnapshot = RelayEnvelope & {
   event: 'relay:snapshot';
@@ -519,21 +519,21 @@ export type RelaySnapshot = RelayEnvelope & {
  */
 export type EventName = string;
 /**
- * Something may be missing here.
+ * Events may be missing at this point.
  */
 export type RelayGap = RelayEnvelope & {
   event: 'relay:gap';
   data: GapData;
 };
 /**
- * How the link to Redis stands.
+ * The status of the link to Redis.
  */
 export type RelayState = RelayEnvelope & {
   event: 'relay:state';
   data: LinkData;
 };
 /**
- * A sign of life; its id is where the stream stands.
+ * A ping. Its id is the current position in the stream.
  */
 export type RelayPing = RelayEnvelope & {
   event: 'relay:ping';
@@ -547,14 +547,14 @@ export type RelayAck = RelayEnvelope & {
   data: AckData;
 };
 /**
- * The client's message could not be used.
+ * The client's message was rejected.
  */
 export type RelayError = RelayEnvelope & {
   event: 'relay:error';
   data: RelayErrorData;
 };
 /**
- * Why a client's message came to nothing, or unknown_execution.
+ * Reason why a client's message was rejected, or unknown_execution.
  */
 export type ErrorReason =
   | 'bad_command'
@@ -578,7 +578,7 @@ export type RelayBye = RelayEnvelope & {
   data: ByeData;
 };
 /**
- * What the relay says of itself, whatever its name; a client passes over names that it does not know.
+ * Any of the relay's own messages. Clients must ignore unknown names.
  */
 export type AnyRelayMessage = RelayEnvelope & {
   event: CommandName;
@@ -589,7 +589,7 @@ export type AnyRelayMessage = RelayEnvelope & {
  */
 export type ExecutionMessage = ExecutionStatusMessage | ErrorMessage | ExecutionNodeMessage | ExecutionLogMessage | Pong;
 /**
- * What the relay answers to a client of /ws without the subprotocol whose message has cmd, or neither cmd nor type.
+ * The relay's answer to a client of /ws without the subprotocol whose message has cmd, or neither cmd nor type.
  */
 export type PlainAnswer = PlainPong | PlainError;
 /**
@@ -600,7 +600,7 @@ export type PlainPong = RelayEnvelope & {
   data: PongData;
 };
 /**
- * The client's message could not be used, to a client that reads event: the data that an error event of System D has.
+ * The client's message was rejected. For clients that read event; the data is that of System D's error event.
  */
 export type PlainError = RelayEnvelope & {
   event: 'error';
@@ -611,7 +611,7 @@ export type PlainError = RelayEnvelope & {
  */
 export type ClientMessage = ClientPing | ClientPingCommand | ClientHello | ClientCommand | ClientBoardCommand;
 /**
- * An id that is not empty: text of 1 to 256 bytes of UTF-8, or an integer.
+ * A non-empty id: text of 1 to 256 bytes of UTF-8, or an integer.
  */
 export type NonEmptyId = string | number;
 /**
@@ -636,7 +636,7 @@ export type RefusalWord =
   | 'wrong_version';
 
 /**
- * What stands around an event's name and data where Systems A and D get it.
+ * The envelope of an event in the format of Systems A and D.
  */
 export interface EventEnvelope {
   /**
@@ -644,39 +644,39 @@ export interface EventEnvelope {
    */
   timestamp: Timestamp;
   /**
-   * The project that it belongs to: in the subprotocol as the relay read it from the envelope or the data, as text; otherwise the envelope's, as written.
+   * The project that the event belongs to. In the subprotocol: as parsed by the relay from the envelope or the data, as text. Otherwise: the envelope's value, unchanged.
    */
   project_id?: Id;
   /**
-   * The workflow node that it belongs to: in the subprotocol as the relay read it from the envelope or the data; otherwise the envelope's.
+   * The workflow node that the event belongs to. In the subprotocol: as parsed by the relay from the envelope or the data. Otherwise: the envelope's value.
    */
   node_id?: string;
   /**
-   * The execution that it belongs to, as the relay read it; in the subprotocol alone.
+   * The execution that the event belongs to, as parsed by the relay. Subprotocol only.
    */
   execution_id?: string;
   /**
-   * The task that it is about, as the relay read it; in the subprotocol alone.
+   * The task that the event belongs to, as parsed by the relay. Subprotocol only.
    */
   task_id?: string;
   /**
-   * The agent that it is about, as the relay read it; in the subprotocol alone.
+   * The agent that the event belongs to, as parsed by the relay. Subprotocol only.
    */
   agent_id?: string;
   /**
-   * The nodes that a node:parallel_start starts, as the relay read them; in the subprotocol alone.
+   * The nodes that a node:parallel_start starts, as parsed by the relay. Subprotocol only.
    */
   node_ids?: string[];
   /**
-   * True: the publisher gave no time, and the timestamp is the relay's; in the subprotocol alone.
+   * True if the publisher gave no timestamp, so that the timestamp is the relay's. Subprotocol only.
    */
   undated?: boolean;
   /**
-   * The publisher, where it says so; in the subprotocol alone.
+   * The publisher, if given. Subprotocol only.
    */
   source?: string;
   /**
-   * The publisher's own number of the event, where it has one; in the subprotocol alone.
+   * The publisher's sequence number of the event, if any. Subprotocol only.
    */
   seq?: Count;
   /**
@@ -684,20 +684,20 @@ export interface EventEnvelope {
    */
   reply_to?: string;
   /**
-   * The position behind it, in the subprotocol alone.
+   * The position after this event. Subprotocol only.
    */
   id?: Position;
 }
 /**
- * What System A tells of a task.
+ * A task as reported by System A.
  */
 export interface TaskData {
   /**
-   * The task; what a filter by task goes by.
+   * The task; used by the task filter.
    */
   taskId?: string | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: string | null;
   /**
@@ -709,15 +709,15 @@ export interface TaskData {
    */
   status?: 'queued' | 'running' | 'completed' | 'failed' | null;
   /**
-   * How much is done, in percent.
+   * Progress in percent.
    */
   progress?: number | null;
   /**
-   * What the task is called, for people.
+   * Title of the task.
    */
   title?: string | null;
   /**
-   * Why it failed, for people.
+   * Reason of the failure, as text.
    */
   error?: string | null;
   /**
@@ -725,7 +725,7 @@ export interface TaskData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -733,29 +733,29 @@ export interface TaskData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
 }
 /**
- * How System A's executor stands.
+ * The state of System A's executor.
  */
 export interface ExecutorData {
   /**
-   * Tasks that it is running.
+   * Number of running tasks.
    */
   activeCount?: Count | null;
   /**
-   * Tasks that it could run beside those.
+   * Number of further tasks that it could run.
    */
   availableSlots?: Count | null;
   /**
-   * The task that the event is about; what a filter by task goes by.
+   * The task that the event belongs to; used by the task filter.
    */
   taskId?: Id | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: Id | null;
   /**
@@ -763,7 +763,7 @@ export interface ExecutorData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -771,7 +771,7 @@ export interface ExecutorData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
@@ -781,23 +781,23 @@ export interface ExecutorData {
  */
 export interface BoardTaskData {
   /**
-   * The task, where there is no taskId.
+   * The task, if there is no taskId.
    */
   id?: Id | null;
   /**
-   * What the task is called, for people.
+   * Title of the task.
    */
   title?: string | null;
   /**
-   * What is to be done, for people.
+   * Description of the work.
    */
   description?: string | null;
   /**
-   * The board's own word for how the task stands.
+   * The task's status as given by the board.
    */
   status?: string | null;
   /**
-   * How much is done, in percent.
+   * Progress in percent.
    */
   progress?: number | null;
   /**
@@ -805,11 +805,11 @@ export interface BoardTaskData {
    */
   agent_id?: Id | null;
   /**
-   * The task that the event is about; what a filter by task goes by.
+   * The task that the event belongs to; used by the task filter.
    */
   taskId?: Id | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: Id | null;
   /**
@@ -817,7 +817,7 @@ export interface BoardTaskData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -825,25 +825,25 @@ export interface BoardTaskData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
 }
 /**
- * A task that is gone from its board.
+ * A task was removed from its board.
  */
 export interface BoardTaskDeletedData {
   /**
-   * The task, where there is no taskId.
+   * The task, if there is no taskId.
    */
   id?: Id | null;
   /**
-   * The task that the event is about; what a filter by task goes by.
+   * The task that the event belongs to; used by the task filter.
    */
   taskId?: Id | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: Id | null;
   /**
@@ -851,7 +851,7 @@ export interface BoardTaskDeletedData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -859,21 +859,21 @@ export interface BoardTaskDeletedData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
 }
 /**
- * All tasks of the event's project are gone, or all there are if it names none.
+ * All tasks of the event's project were removed, or all tasks if it names no project.
  */
 export interface BoardResetData {
   /**
-   * The task that the event is about; what a filter by task goes by.
+   * The task that the event belongs to; used by the task filter.
    */
   taskId?: Id | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: Id | null;
   /**
@@ -881,7 +881,7 @@ export interface BoardResetData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -889,7 +889,7 @@ export interface BoardResetData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
@@ -903,27 +903,27 @@ export interface AgentData {
    */
   agent_id?: Id | null;
   /**
-   * agent_id in its second spelling.
+   * Alternative spelling of agent_id.
    */
   agentId?: Id | null;
   /**
-   * The agent, where there is neither of these.
+   * The agent, if neither of these is present.
    */
   id?: Id | null;
   /**
-   * What the agent is called, for people.
+   * Display name of the agent.
    */
   name?: string | null;
   /**
-   * The board's own word for how the agent stands.
+   * The agent's status as given by the board.
    */
   status?: string | null;
   /**
-   * The task that the event is about; what a filter by task goes by.
+   * The task that the event belongs to; used by the task filter.
    */
   taskId?: Id | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: Id | null;
   /**
@@ -931,7 +931,7 @@ export interface AgentData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -939,7 +939,7 @@ export interface AgentData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
@@ -953,7 +953,7 @@ export interface AgentMessageData {
    */
   agent_id?: Id | null;
   /**
-   * agent_id in its second spelling.
+   * Alternative spelling of agent_id.
    */
   agentId?: Id | null;
   /**
@@ -965,7 +965,7 @@ export interface AgentMessageData {
    */
   from?: Id | null;
   /**
-   * The agent that it is for.
+   * The agent that it is addressed to.
    */
   to?: Id | null;
   /**
@@ -975,11 +975,11 @@ export interface AgentMessageData {
     [k: string]: unknown;
   };
   /**
-   * The task that the event is about; what a filter by task goes by.
+   * The task that the event belongs to; used by the task filter.
    */
   taskId?: Id | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: Id | null;
   /**
@@ -987,7 +987,7 @@ export interface AgentMessageData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -995,25 +995,25 @@ export interface AgentMessageData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
 }
 /**
- * How the agents of a project work together. Brain's own shape.
+ * The coordination of a project's agents, in a format defined by Brain.
  */
 export interface CoordinationData {
   /**
-   * What changed, for people.
+   * Description of the change.
    */
   message?: string | null;
   /**
-   * The task that the event is about; what a filter by task goes by.
+   * The task that the event belongs to; used by the task filter.
    */
   taskId?: Id | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: Id | null;
   /**
@@ -1021,7 +1021,7 @@ export interface CoordinationData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -1029,7 +1029,7 @@ export interface CoordinationData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
@@ -1039,17 +1039,17 @@ export interface CoordinationData {
  */
 export interface FileLocksData {
   /**
-   * The locks, in Brain's own shape.
+   * The locks, in a format defined by Brain.
    */
   locks?: {
     [k: string]: unknown;
   };
   /**
-   * The task that the event is about; what a filter by task goes by.
+   * The task that the event belongs to; used by the task filter.
    */
   taskId?: Id | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: Id | null;
   /**
@@ -1057,7 +1057,7 @@ export interface FileLocksData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -1065,7 +1065,7 @@ export interface FileLocksData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
@@ -1075,17 +1075,17 @@ export interface FileLocksData {
  */
 export interface PlanData {
   /**
-   * The plan, in Brain's own shape.
+   * The plan, in a format defined by Brain.
    */
   plan?: {
     [k: string]: unknown;
   };
   /**
-   * The task that the event is about; what a filter by task goes by.
+   * The task that the event belongs to; used by the task filter.
    */
   taskId?: Id | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: Id | null;
   /**
@@ -1093,7 +1093,7 @@ export interface PlanData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -1101,7 +1101,7 @@ export interface PlanData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
@@ -1111,7 +1111,7 @@ export interface PlanData {
  */
 export interface LogData {
   /**
-   * How much it matters, such as info, warning or error.
+   * Severity, such as info, warning or error.
    */
   level?: string | null;
   /**
@@ -1123,11 +1123,11 @@ export interface LogData {
    */
   node_id?: string | null;
   /**
-   * The task that the event is about; what a filter by task goes by.
+   * The task that the event belongs to; used by the task filter.
    */
   taskId?: Id | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: Id | null;
   /**
@@ -1135,7 +1135,7 @@ export interface LogData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -1143,17 +1143,17 @@ export interface LogData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
 }
 /**
- * Something that people should see.
+ * A notification for users.
  */
 export interface NotificationData {
   /**
-   * How much it matters, such as info, warning or error.
+   * Severity, such as info, warning or error.
    */
   level?: string | null;
   /**
@@ -1165,11 +1165,11 @@ export interface NotificationData {
    */
   message?: string | null;
   /**
-   * The task that the event is about; what a filter by task goes by.
+   * The task that the event belongs to; used by the task filter.
    */
   taskId?: Id | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: Id | null;
   /**
@@ -1177,7 +1177,7 @@ export interface NotificationData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -1185,13 +1185,13 @@ export interface NotificationData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
 }
 /**
- * How one of System C's executions stands.
+ * The status of an execution of System C.
  */
 export interface ExecutionStatusData {
   /**
@@ -1199,11 +1199,11 @@ export interface ExecutionStatusData {
    */
   status?: 'pending' | 'running' | 'completed' | 'failed' | null;
   /**
-   * How much is done, in percent.
+   * Progress in percent.
    */
   progress?: number | null;
   /**
-   * What is being done, for people.
+   * Description of the current activity.
    */
   message?: string | null;
   /**
@@ -1219,15 +1219,15 @@ export interface ExecutionStatusData {
     [k: string]: unknown;
   };
   /**
-   * How long it took, in the publisher's own unit; System C's is seconds.
+   * Duration in the publisher's unit; System C uses seconds.
    */
   execution_time?: number | null;
   /**
-   * The task that the event is about; what a filter by task goes by.
+   * The task that the event belongs to; used by the task filter.
    */
   taskId?: Id | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: Id | null;
   /**
@@ -1235,7 +1235,7 @@ export interface ExecutionStatusData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -1243,23 +1243,23 @@ export interface ExecutionStatusData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
 }
 /**
- * What went wrong, in an execution or in one of its nodes.
+ * An error in an execution or in one of its nodes.
  */
 export interface ErrorData {
   /**
-   * What went wrong (System D).
+   * Error message (System D).
    */
   error?: {
     [k: string]: unknown;
   };
   /**
-   * What went wrong (System C).
+   * Error message (System C).
    */
   message?: string | null;
   /**
@@ -1267,15 +1267,15 @@ export interface ErrorData {
    */
   node_id?: Id | null;
   /**
-   * node_id in its second spelling.
+   * Alternative spelling of node_id.
    */
   nodeId?: Id | null;
   /**
-   * The task that the event is about; what a filter by task goes by.
+   * The task that the event belongs to; used by the task filter.
    */
   taskId?: Id | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: Id | null;
   /**
@@ -1283,7 +1283,7 @@ export interface ErrorData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -1291,13 +1291,13 @@ export interface ErrorData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
 }
 /**
- * The next piece of a node's streamed text, under one of five names; the first of these that is there counts.
+ * The next piece of a node's streamed text, under one of five names; the first one present is used.
  */
 export interface TokenStreamData {
   /**
@@ -1305,27 +1305,27 @@ export interface TokenStreamData {
    */
   token?: string | null;
   /**
-   * The piece, if there is none before this.
+   * The piece, if none of the names before this one is present.
    */
   content?: string | null;
   /**
-   * The piece, if there is none before this.
+   * The piece, if none of the names before this one is present.
    */
   chunk?: string | null;
   /**
-   * The piece, if there is none before this.
+   * The piece, if none of the names before this one is present.
    */
   text?: string | null;
   /**
-   * The piece, if there is none before this.
+   * The piece, if none of the names before this one is present.
    */
   delta?: string | null;
   /**
-   * Only from the relay, to a client that fell behind: the text of so many events, in one.
+   * Set only by the relay, for a client that fell behind: the number of events whose text is merged in this one.
    */
   merged?: Count | null;
   /**
-   * Only from the relay, with merged: the beginning of that text is gone.
+   * Set only by the relay, together with merged: the beginning of the text was discarded.
    */
   truncated?: boolean | null;
   /**
@@ -1333,15 +1333,15 @@ export interface TokenStreamData {
    */
   node_id?: Id | null;
   /**
-   * node_id in its second spelling.
+   * Alternative spelling of node_id.
    */
   nodeId?: Id | null;
   /**
-   * The task that the event is about; what a filter by task goes by.
+   * The task that the event belongs to; used by the task filter.
    */
   taskId?: Id | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: Id | null;
   /**
@@ -1349,7 +1349,7 @@ export interface TokenStreamData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -1357,21 +1357,21 @@ export interface TokenStreamData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
 }
 /**
- * A node has another state.
+ * The state of a node changed.
  */
 export interface NodeStateData {
   /**
-   * The publisher's own word for how the node stands.
+   * The node's status as given by the publisher.
    */
   status?: string | null;
   /**
-   * The same, where there is no status.
+   * The status, if there is no status field.
    */
   state?: string | null;
   /**
@@ -1379,15 +1379,15 @@ export interface NodeStateData {
    */
   node_id?: Id | null;
   /**
-   * node_id in its second spelling.
+   * Alternative spelling of node_id.
    */
   nodeId?: Id | null;
   /**
-   * The task that the event is about; what a filter by task goes by.
+   * The task that the event belongs to; used by the task filter.
    */
   taskId?: Id | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: Id | null;
   /**
@@ -1395,7 +1395,7 @@ export interface NodeStateData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -1403,7 +1403,7 @@ export interface NodeStateData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
@@ -1429,15 +1429,15 @@ export interface ParallelStartData {
    */
   node_id?: Id | null;
   /**
-   * node_id in its second spelling.
+   * Alternative spelling of node_id.
    */
   nodeId?: Id | null;
   /**
-   * The task that the event is about; what a filter by task goes by.
+   * The task that the event belongs to; used by the task filter.
    */
   taskId?: Id | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: Id | null;
   /**
@@ -1445,7 +1445,7 @@ export interface ParallelStartData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -1453,13 +1453,13 @@ export interface ParallelStartData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
 }
 /**
- * Tokens that a node has used, or a whole execution if no node is named.
+ * Tokens used by a node, or by a whole execution if no node is named.
  */
 export interface TokenUsageData {
   /**
@@ -1479,15 +1479,15 @@ export interface TokenUsageData {
    */
   node_id?: Id | null;
   /**
-   * node_id in its second spelling.
+   * Alternative spelling of node_id.
    */
   nodeId?: Id | null;
   /**
-   * The task that the event is about; what a filter by task goes by.
+   * The task that the event belongs to; used by the task filter.
    */
   taskId?: Id | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: Id | null;
   /**
@@ -1495,7 +1495,7 @@ export interface TokenUsageData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -1503,25 +1503,25 @@ export interface TokenUsageData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
 }
 /**
- * How one of System D's executions stands; the event's name says which word it is, unless status does.
+ * The status of an execution of System D. It follows from the event's name unless status is given.
  */
 export interface ExecutionStepData {
   /**
-   * How it stands, in the publisher's own word.
+   * Its status as given by the publisher.
    */
   status?: string | null;
   /**
-   * How much is done, in percent.
+   * Progress in percent.
    */
   progress?: number | null;
   /**
-   * What is being done, for people.
+   * Description of the current activity.
    */
   message?: string | null;
   /**
@@ -1537,15 +1537,15 @@ export interface ExecutionStepData {
     [k: string]: unknown;
   };
   /**
-   * How long it took, in the publisher's own unit; System C's is seconds.
+   * Duration in the publisher's unit; System C uses seconds.
    */
   execution_time?: number | null;
   /**
-   * The task that the event is about; what a filter by task goes by.
+   * The task that the event belongs to; used by the task filter.
    */
   taskId?: Id | null;
   /**
-   * taskId in its second spelling.
+   * Alternative spelling of taskId.
    */
   task_id?: Id | null;
   /**
@@ -1553,7 +1553,7 @@ export interface ExecutionStepData {
    */
   project_id?: Id | null;
   /**
-   * project_id in its second spelling.
+   * Alternative spelling of project_id.
    */
   projectId?: Id | null;
   /**
@@ -1561,19 +1561,19 @@ export interface ExecutionStepData {
    */
   execution_id?: Id | null;
   /**
-   * execution_id in its second spelling.
+   * Alternative spelling of execution_id.
    */
   executionId?: Id | null;
   [k: string]: unknown;
 }
 /**
- * An object of the publisher's own shape.
+ * An object defined by the publisher.
  */
 export interface OpenObject {
   [k: string]: unknown;
 }
 /**
- * What stands around an event's name and data where System B gets it.
+ * The envelope of an event in System B's format.
  */
 export interface TaskTreeEnvelope {
   /**
@@ -1581,7 +1581,7 @@ export interface TaskTreeEnvelope {
    */
   timestamp: Timestamp;
   /**
-   * The project that it belongs to, by its envelope or else by its data.
+   * The project that it belongs to, from the envelope, otherwise from the data.
    */
   project_id?: Id;
   /**
@@ -1594,7 +1594,7 @@ export interface TaskTreeEnvelope {
   reply_to?: string;
 }
 /**
- * What stands around the name and data of the relay's own messages.
+ * The envelope of the relay's own messages.
  */
 export interface RelayEnvelope {
   /**
@@ -1602,7 +1602,7 @@ export interface RelayEnvelope {
    */
   timestamp: Timestamp;
   /**
-   * The position behind it, where the client may come back to it.
+   * The position after this message, if the client can resume from it.
    */
   id?: Position;
 }
@@ -1615,15 +1615,15 @@ export interface HelloData {
    */
   protocol: 'cecelia.v1';
   /**
-   * The name of this connection.
+   * The id of this connection.
    */
   connection: string;
   /**
-   * The name of this run of the relay.
+   * The id of this run of the relay.
    */
   instance: string;
   /**
-   * Recovered: the client's own position; otherwise that of the snapshot that follows.
+   * The client's own position if recovered, otherwise the position of the snapshot that follows.
    */
   position: Position;
   /**
@@ -1631,23 +1631,23 @@ export interface HelloData {
    */
   wasRecovering: boolean;
   /**
-   * The client gets all that it missed. If not, a snapshot follows, which replaces what it knew.
+   * The client receives everything that it missed. If false, a snapshot follows that replaces the client's copy.
    */
   recovered: boolean;
   /**
-   * Why not, where the client gave a position and is not recovered.
+   * Reason why a client with a position was not recovered.
    */
   reason?: 'position_unknown' | 'position_ambiguous' | 'incomplete';
   /**
-   * How many messages are given again; null unless recovered.
+   * Number of replayed messages; null unless recovered.
    */
   missed: number | null;
   /**
-   * Milliseconds between two relay:ping; 0: there are none.
+   * Interval between two relay:ping messages in milliseconds; 0 if there are none.
    */
   pingIntervalMs: number;
   /**
-   * How the link to Redis stands.
+   * The status of the link to Redis.
    */
   link: LinkData;
   /**
@@ -1655,28 +1655,28 @@ export interface HelloData {
    */
   limits: LimitsData;
   /**
-   * Names of the commands that the client may send, a single * for any; null: none, they are switched off, or the client reads an event stream.
+   * Names of the commands that the client may send; a single * means any. Null if commands are disabled or the client reads an event stream.
    */
   commands: string[] | null;
 }
 /**
- * How the link to Redis stands.
+ * The status of the link to Redis.
  */
 export interface LinkData {
   /**
-   * live: all events arrive; degraded: some or all may not, or the state is not complete yet.
+   * live: all events arrive; degraded: events may be missing, or the state is not complete yet.
    */
   state: 'live' | 'degraded';
   /**
-   * While degraded: up to when nothing is missing; null if no such time is known.
+   * While degraded: the time up to which no event is missing; null if unknown.
    */
   asOf?: Timestamp | null;
   /**
-   * While degraded: how many milliseconds ago that was; null if no such time is known.
+   * While degraded: age of that time in milliseconds; null if unknown.
    */
   ageMs?: number | null;
   /**
-   * While degraded: why, for people.
+   * While degraded: the reason, as text.
    */
   reason?: string | null;
 }
@@ -1685,16 +1685,16 @@ export interface LinkData {
  */
 export interface LimitsData {
   /**
-   * Most bytes of a message.
+   * Maximum size of a message in bytes.
    */
   messageBytes: number;
   /**
-   * Most messages and control frames in a second; 0: no limit.
+   * Maximum number of messages and control frames per second; 0 for no limit.
    */
   messagesPerSecond: number;
 }
 /**
- * A part of the present state, which replaces what the client knew. A section that is empty is left out, and may go on in the next part.
+ * A part of the current state, which replaces the client's copy. Empty sections are left out, and a section may continue in the next part.
  */
 export interface SnapshotData {
   /**
@@ -1702,11 +1702,11 @@ export interface SnapshotData {
    */
   part: number;
   /**
-   * There is no further part.
+   * Whether this is the last part.
    */
   last: boolean;
   /**
-   * Where the stream stood; null: not known.
+   * The current position in the stream; null if unknown.
    */
   position: Position | null;
   /**
@@ -1739,27 +1739,27 @@ export interface SnapshotData {
  */
 export interface TaskEntity {
   /**
-   * How much is done, in percent.
+   * Progress in percent.
    */
   progress?: number;
   /**
-   * The members of all events' data, the newest value of each.
+   * All members of the events' data, each with its latest value.
    */
   data?: TaskData | BoardTaskData;
   /**
-   * How it came to its status: the first step and the newest 31.
+   * The history of its status: the first step and the latest 31.
    */
   changes?: TaskChange[];
   /**
-   * Within its section, for nodes together with execution_id and for agents with project_id; empty for the one of a publisher that names none.
+   * The id within its section; for nodes unique together with execution_id, for agents with project_id. Empty for the entity of a publisher that names none.
    */
   id: string;
   /**
-   * The project that it was last said to belong to.
+   * The project that it belongs to, according to the last event.
    */
   project_id?: string;
   /**
-   * The execution that it was last said to belong to.
+   * The execution that it belongs to, according to the last event.
    */
   execution_id?: string;
   /**
@@ -1767,11 +1767,11 @@ export interface TaskEntity {
    */
   status?: string;
   /**
-   * The newest time that a publisher gave; with undated, when the last event was received.
+   * The latest timestamp given by a publisher; with undated, the time at which the last event was received.
    */
   timestamp: Timestamp;
   /**
-   * No publisher ever gave a time.
+   * No publisher has given a timestamp.
    */
   undated?: boolean;
   /**
@@ -1783,20 +1783,20 @@ export interface TaskEntity {
    */
   source?: string;
   /**
-   * The last event's number within its source.
+   * The sequence number of the last event of its source.
    */
   seq?: Count;
   /**
-   * Something was too large to be kept.
+   * Some data exceeded a limit and was not kept.
    */
   truncated?: boolean;
   /**
-   * It was last changed before a gap and had not ended, so it may have changed, or ended, since.
+   * It was not finished when a gap began, so it may have changed or finished since.
    */
   uncertain?: boolean;
 }
 /**
- * A step in a task's life.
+ * A change in a task's life cycle.
  */
 export interface TaskChange {
   /**
@@ -1812,11 +1812,11 @@ export interface TaskChange {
    */
   timestamp: Timestamp;
   /**
-   * True: the publisher gave no time.
+   * True if the publisher gave no timestamp.
    */
   undated?: boolean;
   /**
-   * When the relay heard of it.
+   * When the relay first saw it.
    */
   received: Timestamp;
   /**
@@ -1825,23 +1825,23 @@ export interface TaskChange {
   source?: string;
 }
 /**
- * An executor of System A, by its publisher's source.
+ * An executor of System A, identified by its publisher's source.
  */
 export interface ExecutorEntity {
   /**
-   * The members of all events' data, the newest value of each.
+   * All members of the events' data, each with its latest value.
    */
   data?: ExecutorData;
   /**
-   * Within its section, for nodes together with execution_id and for agents with project_id; empty for the one of a publisher that names none.
+   * The id within its section; for nodes unique together with execution_id, for agents with project_id. Empty for the entity of a publisher that names none.
    */
   id: string;
   /**
-   * The project that it was last said to belong to.
+   * The project that it belongs to, according to the last event.
    */
   project_id?: string;
   /**
-   * The execution that it was last said to belong to.
+   * The execution that it belongs to, according to the last event.
    */
   execution_id?: string;
   /**
@@ -1849,11 +1849,11 @@ export interface ExecutorEntity {
    */
   status?: string;
   /**
-   * The newest time that a publisher gave; with undated, when the last event was received.
+   * The latest timestamp given by a publisher; with undated, the time at which the last event was received.
    */
   timestamp: Timestamp;
   /**
-   * No publisher ever gave a time.
+   * No publisher has given a timestamp.
    */
   undated?: boolean;
   /**
@@ -1865,15 +1865,15 @@ export interface ExecutorEntity {
    */
   source?: string;
   /**
-   * The last event's number within its source.
+   * The sequence number of the last event of its source.
    */
   seq?: Count;
   /**
-   * Something was too large to be kept.
+   * Some data exceeded a limit and was not kept.
    */
   truncated?: boolean;
   /**
-   * It was last changed before a gap and had not ended, so it may have changed, or ended, since.
+   * It was not finished when a gap began, so it may have changed or finished since.
    */
   uncertain?: boolean;
 }
@@ -1882,11 +1882,11 @@ export interface ExecutorEntity {
  */
 export interface ExecutionEntity {
   /**
-   * How much is done, in percent.
+   * Progress in percent.
    */
   progress?: number | null;
   /**
-   * What is being done, for people.
+   * Description of the current activity.
    */
   message?: string | null;
   /**
@@ -1902,7 +1902,7 @@ export interface ExecutionEntity {
     [k: string]: unknown;
   };
   /**
-   * How long it took, as the publisher says.
+   * Duration as given by the publisher.
    */
   execution_time?: number | null;
   /**
@@ -1914,19 +1914,19 @@ export interface ExecutionEntity {
    */
   ended?: Timestamp;
   /**
-   * Tokens that it used, the newest value of each.
+   * Tokens used, each with its latest value.
    */
   usage?: TokenUsageData;
   /**
-   * Within its section, for nodes together with execution_id and for agents with project_id; empty for the one of a publisher that names none.
+   * The id within its section; for nodes unique together with execution_id, for agents with project_id. Empty for the entity of a publisher that names none.
    */
   id: string;
   /**
-   * The project that it was last said to belong to.
+   * The project that it belongs to, according to the last event.
    */
   project_id?: string;
   /**
-   * The execution that it was last said to belong to.
+   * The execution that it belongs to, according to the last event.
    */
   execution_id?: string;
   /**
@@ -1934,11 +1934,11 @@ export interface ExecutionEntity {
    */
   status?: string;
   /**
-   * The newest time that a publisher gave; with undated, when the last event was received.
+   * The latest timestamp given by a publisher; with undated, the time at which the last event was received.
    */
   timestamp: Timestamp;
   /**
-   * No publisher ever gave a time.
+   * No publisher has given a timestamp.
    */
   undated?: boolean;
   /**
@@ -1950,15 +1950,15 @@ export interface ExecutionEntity {
    */
   source?: string;
   /**
-   * The last event's number within its source.
+   * The sequence number of the last event of its source.
    */
   seq?: Count;
   /**
-   * Something was too large to be kept.
+   * Some data exceeded a limit and was not kept.
    */
   truncated?: boolean;
   /**
-   * It was last changed before a gap and had not ended, so it may have changed, or ended, since.
+   * It was not finished when a gap began, so it may have changed or finished since.
    */
   uncertain?: boolean;
 }
@@ -1967,15 +1967,15 @@ export interface ExecutionEntity {
  */
 export interface NodeEntity {
   /**
-   * The members of all node_state_change events' data, the newest value of each.
+   * All members of the node_state_change events' data, each with its latest value.
    */
   data?: NodeStateData;
   /**
-   * The place in the order in which the nodes of its execution were first heard of, from 1; the same for those that one event started together.
+   * The order in which the nodes of an execution were first seen, from 1. Nodes started by one event share a number.
    */
   order?: Count;
   /**
-   * When it began to run, or to stream text.
+   * When it started to run or to stream text.
    */
   started?: Timestamp;
   /**
@@ -1983,15 +1983,15 @@ export interface NodeEntity {
    */
   ended?: Timestamp;
   /**
-   * The tail of its streamed text.
+   * The end of its streamed text.
    */
   text?: string;
   /**
-   * Bytes of all its streamed text, as it was written in JSON.
+   * Size of all its streamed text in bytes, as encoded in JSON.
    */
   text_bytes?: Count;
   /**
-   * Tokens that it used, the newest value of each.
+   * Tokens used, each with its latest value.
    */
   usage?: TokenUsageData;
   /**
@@ -2001,15 +2001,15 @@ export interface NodeEntity {
     [k: string]: unknown;
   };
   /**
-   * Within its section, for nodes together with execution_id and for agents with project_id; empty for the one of a publisher that names none.
+   * The id within its section; for nodes unique together with execution_id, for agents with project_id. Empty for the entity of a publisher that names none.
    */
   id: string;
   /**
-   * The project that it was last said to belong to.
+   * The project that it belongs to, according to the last event.
    */
   project_id?: string;
   /**
-   * The execution that it was last said to belong to.
+   * The execution that it belongs to, according to the last event.
    */
   execution_id?: string;
   /**
@@ -2017,11 +2017,11 @@ export interface NodeEntity {
    */
   status?: string;
   /**
-   * The newest time that a publisher gave; with undated, when the last event was received.
+   * The latest timestamp given by a publisher; with undated, the time at which the last event was received.
    */
   timestamp: Timestamp;
   /**
-   * No publisher ever gave a time.
+   * No publisher has given a timestamp.
    */
   undated?: boolean;
   /**
@@ -2033,15 +2033,15 @@ export interface NodeEntity {
    */
   source?: string;
   /**
-   * The last event's number within its source.
+   * The sequence number of the last event of its source.
    */
   seq?: Count;
   /**
-   * Something was too large to be kept.
+   * Some data exceeded a limit and was not kept.
    */
   truncated?: boolean;
   /**
-   * It was last changed before a gap and had not ended, so it may have changed, or ended, since.
+   * It was not finished when a gap began, so it may have changed or finished since.
    */
   uncertain?: boolean;
 }
@@ -2050,11 +2050,11 @@ export interface NodeEntity {
  */
 export interface AgentEntity {
   /**
-   * The members of all events' data, the newest value of each.
+   * All members of the events' data, each with its latest value.
    */
   data?: AgentData;
   /**
-   * How many messages there were.
+   * Number of messages.
    */
   messages?: Count;
   /**
@@ -2062,15 +2062,15 @@ export interface AgentEntity {
    */
   last_message?: AgentMessageData;
   /**
-   * Within its section, for nodes together with execution_id and for agents with project_id; empty for the one of a publisher that names none.
+   * The id within its section; for nodes unique together with execution_id, for agents with project_id. Empty for the entity of a publisher that names none.
    */
   id: string;
   /**
-   * The project that it was last said to belong to.
+   * The project that it belongs to, according to the last event.
    */
   project_id?: string;
   /**
-   * The execution that it was last said to belong to.
+   * The execution that it belongs to, according to the last event.
    */
   execution_id?: string;
   /**
@@ -2078,11 +2078,11 @@ export interface AgentEntity {
    */
   status?: string;
   /**
-   * The newest time that a publisher gave; with undated, when the last event was received.
+   * The latest timestamp given by a publisher; with undated, the time at which the last event was received.
    */
   timestamp: Timestamp;
   /**
-   * No publisher ever gave a time.
+   * No publisher has given a timestamp.
    */
   undated?: boolean;
   /**
@@ -2094,15 +2094,15 @@ export interface AgentEntity {
    */
   source?: string;
   /**
-   * The last event's number within its source.
+   * The sequence number of the last event of its source.
    */
   seq?: Count;
   /**
-   * Something was too large to be kept.
+   * Some data exceeded a limit and was not kept.
    */
   truncated?: boolean;
   /**
-   * It was last changed before a gap and had not ended, so it may have changed, or ended, since.
+   * It was not finished when a gap began, so it may have changed or finished since.
    */
   uncertain?: boolean;
 }
@@ -2123,15 +2123,15 @@ export interface ProjectEntity {
    */
   coordination?: LatestCoordinationData;
   /**
-   * Within its section, for nodes together with execution_id and for agents with project_id; empty for the one of a publisher that names none.
+   * The id within its section; for nodes unique together with execution_id, for agents with project_id. Empty for the entity of a publisher that names none.
    */
   id: string;
   /**
-   * The project that it was last said to belong to.
+   * The project that it belongs to, according to the last event.
    */
   project_id?: string;
   /**
-   * The execution that it was last said to belong to.
+   * The execution that it belongs to, according to the last event.
    */
   execution_id?: string;
   /**
@@ -2139,11 +2139,11 @@ export interface ProjectEntity {
    */
   status?: string;
   /**
-   * The newest time that a publisher gave; with undated, when the last event was received.
+   * The latest timestamp given by a publisher; with undated, the time at which the last event was received.
    */
   timestamp: Timestamp;
   /**
-   * No publisher ever gave a time.
+   * No publisher has given a timestamp.
    */
   undated?: boolean;
   /**
@@ -2155,15 +2155,15 @@ export interface ProjectEntity {
    */
   source?: string;
   /**
-   * The last event's number within its source.
+   * The sequence number of the last event of its source.
    */
   seq?: Count;
   /**
-   * Something was too large to be kept.
+   * Some data exceeded a limit and was not kept.
    */
   truncated?: boolean;
   /**
-   * It was last changed before a gap and had not ended, so it may have changed, or ended, since.
+   * It was not finished when a gap began, so it may have changed or finished since.
    */
   uncertain?: boolean;
 }
@@ -2207,40 +2207,40 @@ export interface LatestCoordinationData {
   timestamp: Timestamp;
 }
 /**
- * Something may be missing here.
+ * Events may be missing at this point.
  */
 export interface GapData {
   /**
-   * Why something may be missing.
+   * Reason why events may be missing.
    */
   cause: 'redis_lost' | 'slow_client' | 'restart' | 'evicted' | 'publisher_gap' | 'publisher_restarted';
   /**
-   * How many events are missing; null: not known.
+   * Number of missing events; null if unknown.
    */
   missed: number | null;
   /**
-   * From when on something may be missing; null: not known.
+   * Start of the time range in which events may be missing; null if unknown.
    */
   from: Timestamp | null;
   /**
-   * Until when; null: not known.
+   * End of that time range; null if unknown.
    */
   to: Timestamp | null;
   /**
-   * Whose events are missing, or which publisher counts again; with publisher_gap and publisher_restarted.
+   * The publisher whose events are missing or that restarted. Only with publisher_gap and publisher_restarted.
    */
   source?: string;
   /**
-   * The first number that is missing; with publisher_gap.
+   * The first missing sequence number. Only with publisher_gap.
    */
   fromSeq?: Count;
   /**
-   * The last number that is missing; with publisher_gap.
+   * The last missing sequence number. Only with publisher_gap.
    */
   toSeq?: Count;
 }
 /**
- * A sign of life; its id is where the stream stands.
+ * A ping. Its id is the current position in the stream.
  */
 export interface PingData {}
 /**
@@ -2252,16 +2252,16 @@ export interface AckData {
    */
   id: string;
   /**
-   * The client's own name for the command.
+   * The client's id of the command.
    */
   ref?: string;
   /**
-   * How many Brains received it.
+   * Number of Brain instances that received it.
    */
   receivers: Count;
 }
 /**
- * The client's message could not be used.
+ * The client's message was rejected.
  */
 export interface RelayErrorData {
   /**
@@ -2273,7 +2273,7 @@ export interface RelayErrorData {
    */
   message: string;
   /**
-   * The client's own name for the command that this is about.
+   * The client's id of the command that this message refers to.
    */
   ref?: string;
 }
@@ -2304,20 +2304,20 @@ export interface ByeData {
    */
   code: number;
   /**
-   * The client should come back.
+   * Whether the client should reconnect.
    */
   reconnect: boolean;
   /**
-   * After how many milliseconds it should; null where it should not.
+   * Milliseconds to wait before reconnecting; null if the client should not reconnect.
    */
   retryAfterMs: number | null;
 }
 /**
- * How an execution stands, as System C's clients get it: all fields always, null where nothing is known.
+ * The status of an execution as System C's clients receive it. All fields are present; unknown ones are null.
  */
 export interface ExecutionStatusMessage {
   /**
-   * What kind of message this is.
+   * The type of the message.
    */
   type: 'status';
   /**
@@ -2329,11 +2329,11 @@ export interface ExecutionStatusMessage {
    */
   status: 'pending' | 'running' | 'completed' | 'failed';
   /**
-   * How much is done, in percent.
+   * Progress in percent.
    */
   progress: number | null;
   /**
-   * What is being done, for people.
+   * Description of the current activity.
    */
   message: string | null;
   /**
@@ -2349,37 +2349,37 @@ export interface ExecutionStatusMessage {
     [k: string]: unknown;
   };
   /**
-   * How long it took, in seconds.
+   * Duration in seconds.
    */
   execution_time: number | null;
 }
 /**
- * Something went wrong, in the execution or with what the client sent.
+ * An error in the execution or in a message of the client.
  */
 export interface ErrorMessage {
   /**
-   * What kind of message this is.
+   * The type of the message.
    */
   type: 'error';
   /**
-   * What went wrong, for people; null where the publisher does not say.
+   * Error message; null if the publisher gave none.
    */
   message: string | null;
   /**
-   * Why, as a word, where the relay says this of itself.
+   * Reason as a code, for errors of the relay itself.
    */
   reason?: ErrorReason;
   /**
-   * The client's own name for the command that this is about.
+   * The client's id of the command that this message refers to.
    */
   ref?: string;
 }
 /**
- * How a node of the execution stands; with include=nodes.
+ * The state of a node of the execution. Only with include=nodes.
  */
 export interface ExecutionNodeMessage {
   /**
-   * What kind of message this is.
+   * The type of the message.
    */
   type: 'node';
   /**
@@ -2391,7 +2391,7 @@ export interface ExecutionNodeMessage {
    */
   node_id?: Id;
   /**
-   * The publisher's own word for how the node stands; null where it gives none.
+   * The node's status as given by the publisher; null if none was given.
    */
   status: string | null;
   /**
@@ -2404,11 +2404,11 @@ export interface ExecutionNodeMessage {
   timestamp: Timestamp;
 }
 /**
- * A line of the execution's log; with include=logs.
+ * A line of the execution's log. Only with include=logs.
  */
 export interface ExecutionLogMessage {
   /**
-   * What kind of message this is.
+   * The type of the message.
    */
   type: 'log';
   /**
@@ -2433,7 +2433,7 @@ export interface ExecutionLogMessage {
  */
 export interface Pong {
   /**
-   * What kind of message this is.
+   * The type of the message.
    */
   type: 'pong';
 }
@@ -2442,7 +2442,7 @@ export interface Pong {
  */
 export interface PongData {}
 /**
- * The client's message could not be used, to a client that reads event: the data that an error event of System D has.
+ * The client's message was rejected. For clients that read event; the data is that of System D's error event.
  */
 export interface PlainErrorData {
   /**
@@ -2454,43 +2454,43 @@ export interface PlainErrorData {
    */
   reason: ErrorReason;
   /**
-   * The client's own name for the command that this is about.
+   * The client's id of the command that this message refers to.
    */
   ref?: string;
 }
 /**
- * A sign of life, answered with a pong.
+ * A ping. The relay answers with a pong.
  */
 export interface ClientPing {
   /**
-   * What kind of message this is.
+   * The type of the message.
    */
   type: 'ping';
 }
 /**
- * A sign of life in the word of System D, answered with a pong.
+ * A ping in System D's format. The relay answers with a pong.
  */
 export interface ClientPingCommand {
   /**
-   * What kind of message this is.
+   * The type of the message.
    */
   cmd: 'ping';
 }
 /**
- * Asks for a relay:hello, and for what was missed; in the subprotocol.
+ * Requests a relay:hello and the missed events. Subprotocol only.
  */
 export interface ClientHello {
   /**
-   * What kind of message this is.
+   * The type of the message.
    */
   type: 'hello';
   /**
-   * The newest id whose message the client has handled; without it a snapshot follows.
+   * The newest id that the client has processed. Without it a snapshot follows.
    */
   since?: Position;
 }
 /**
- * A command for Brain, in the words of System D.
+ * A command for Brain, in System D's format.
  */
 export interface ClientCommand {
   /**
@@ -2498,7 +2498,7 @@ export interface ClientCommand {
    */
   cmd: CommandName;
   /**
-   * What Brain should know; absent means {}.
+   * Arguments for Brain; absent means {}.
    */
   data?: OpenObject;
   /**
@@ -2506,16 +2506,16 @@ export interface ClientCommand {
    */
   project_id?: NonEmptyId | null;
   /**
-   * The client's own name for this command, 1 to 64 bytes, which the answer repeats.
+   * The client's id of this command, 1 to 64 bytes, which the answer repeats.
    */
   ref?: string | null;
   /**
-   * Taken and passed over: the relay's own counts.
+   * Accepted but ignored: the relay does its own counting.
    */
   timestamp?: string | null;
 }
 /**
- * A command for Brain, in the words of System B.
+ * A command for Brain, in System B's format.
  */
 export interface ClientBoardCommand {
   /**
@@ -2523,7 +2523,7 @@ export interface ClientBoardCommand {
    */
   type: CommandName;
   /**
-   * What Brain should know; absent means {}.
+   * Arguments for Brain; absent means {}.
    */
   data?: OpenObject;
   /**
@@ -2531,20 +2531,20 @@ export interface ClientBoardCommand {
    */
   project_id?: NonEmptyId | null;
   /**
-   * The client's own name for this command, 1 to 64 bytes, which the answer repeats.
+   * The client's id of this command, 1 to 64 bytes, which the answer repeats.
    */
   ref?: string | null;
   /**
-   * Taken and passed over: the relay's own counts.
+   * Accepted but ignored: the relay does its own counting.
    */
   timestamp?: string | null;
 }
 /**
- * The present state, as GET /api/v1/state answers.
+ * The current state, as in the answer to GET /api/v1/state.
  */
 export interface StateAnswer {
   /**
-   * Where the stream stood: a client that connects with it as since gets everything after.
+   * The current position in the stream. A client that connects with it as since gets everything after it.
    */
   position: Position;
   /**
@@ -2552,7 +2552,7 @@ export interface StateAnswer {
    */
   timestamp: Timestamp;
   /**
-   * How the link to Redis stands.
+   * The status of the link to Redis.
    */
   link: LinkData;
   /**
