@@ -224,6 +224,8 @@ test('a run takes commands once it is known, and what Brain replies is the one v
   });
   await page.getByText('Last message:').waitFor();
   await page.getByRole('link', { name: 'Runs', exact: true }).first().click();
+  // The page of the run shows e7 too.
+  await page.getByText('Last message:').waitFor({ state: 'detached' });
   await page.getByText('e7', { exact: true }).waitFor();
   expect(await page.getByText('answering').count()).toBe(0);
   await endBrain();
