@@ -128,7 +128,23 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
             DefaultRequestVersion = HttpVersion.Version20,
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-        using HttpResponseMessage stream = await http.GetAsync(new Uri("/events", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead).Within();
+        HttpResponseMessage? stream = null;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    stream = await http.GetAsync(new Uri("/events", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead).Within();
+                    return true;
+                }
+                catch (HttpRequestException)
+                {
+                    // On a busy machine the request comes later than the half second after which a silent socket is cut while there is no room.
+                    return false;
+                }
+            },
+            Patience.Limit);
+        using HttpResponseMessage? held = stream;
         await Eventually.TrueAsync(() => relay.Get<AcceptedSockets>().Paused, Patience.Limit);
 
         JsonElement ready = await AskAsync("/readyz");
@@ -138,7 +154,8 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
         Assert.Equal("ready", ready.GetProperty("status").GetString());
         Assert.Equal("warn", ready.GetProperty("checks").EnumerateArray().Single(check => check.GetProperty("name").GetString() == "sockets").GetProperty("status").GetString());
         JsonElement sockets = status.GetProperty("sockets");
-        Assert.Equal((1, 1, true, 1), (sockets.GetProperty("accepted").GetInt32(), sockets.GetProperty("limit").GetInt32(), sockets.GetProperty("paused").GetBoolean(), sockets.GetProperty("pauses").GetInt32()));
+        Assert.Equal((1, 1, true), (sockets.GetProperty("accepted").GetInt32(), sockets.GetProperty("limit").GetInt32(), sockets.GetProperty("paused").GetBoolean()));
+        Assert.True(sockets.GetProperty("pauses").GetInt32() >= 1);
         JsonElement descriptors = status.GetProperty("process").GetProperty("descriptors");
         Assert.InRange(descriptors.GetProperty("open").GetInt64(), 10, descriptors.GetProperty("limit").GetInt64());
         Assert.InRange(status.GetProperty("process").GetProperty("threads").GetInt64(), 2, 100_000);
