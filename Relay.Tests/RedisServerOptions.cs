@@ -13,7 +13,7 @@ internal sealed record RedisServerOptions
 
     public IReadOnlyList<string> ExtraArguments { get; init; } = [];
 
-    /// <summary>The lines about masters in the configuration of a Sentinel. Null: the server is no Sentinel. A Sentinel keeps what it has learned over a restart, and must be on this machine.</summary>
+    /// <summary>The lines about masters in the configuration of a Sentinel. Null: the server is not a Sentinel. A Sentinel keeps what it has learned over a restart, and must be on this machine.</summary>
     public IReadOnlyList<string>? Sentinel { get; init; }
 
     /// <summary>Whether this server runs in a container where both are possible, unless <c>CECELIA_TEST_REDIS</c> says otherwise.</summary>

@@ -16,7 +16,7 @@ internal sealed class SentinelTrio : IAsyncDisposable
 
     public IReadOnlyList<RedisServer> Sentinels { get; }
 
-    /// <summary>For the relay. Each call makes one that knows nothing of the others' findings.</summary>
+    /// <summary>For the relay. Each call returns a new instance, which does not share what others have found.</summary>
     public RedisUrl Url => UrlOf([.. Sentinels]);
 
     /// <summary>Returns when every Sentinel knows the two others and both replicas.</summary>

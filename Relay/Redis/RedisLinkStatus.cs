@@ -53,7 +53,7 @@ internal sealed record RedisLinkStatus(
     /// <summary>What the server is in the replication, as last known.</summary>
     public RedisRole Role { get; init; } = RedisRole.Unknown;
 
-    /// <summary>When a message by SPUBLISH, which is no event, was last noticed; null when none was.</summary>
+    /// <summary>When a message by SPUBLISH, which is not an event, was last noticed; null when none was.</summary>
     public DateTimeOffset? LastShardMessage { get; init; }
 
     /// <summary>The first channel of events that Redis refuses; null when there is none.</summary>
