@@ -30,10 +30,10 @@ internal static class EventCases
     private static MicroCase Encode(string name, byte[] payload) => new(name, () =>
     {
         DecodedEvent decoded = Payloads.Decode(payload);
-        byte[] destination = new byte[CeceliaDialect.MaxLength(decoded)];
+        byte[] destination = new byte[CeceliaFormat.MaxLength(decoded)];
         return times =>
         {
-            for (int i = 0; i < times; i++) CeceliaDialect.Write(decoded, destination, 1_770_366_600_000);
+            for (int i = 0; i < times; i++) CeceliaFormat.Write(decoded, destination, 1_770_366_600_000);
         };
     });
 }

@@ -20,11 +20,11 @@ internal static class LogCases
         new("event/decode-to-log-200B", WholeWay),
     ];
 
-    private static FrameLog NewLog() => new(new FanoutOptions(), new SegmentPool(), 0);
+    private static OutboundBuffer NewLog() => new(new FanoutOptions(), new SegmentPool(), 0);
 
     private static MicroCase Append(string name, byte[] message) => new(name, () =>
     {
-        FrameLog log = NewLog();
+        OutboundBuffer log = NewLog();
         byte[] frame = Frames.Text(message);
         return times =>
         {
@@ -34,9 +34,9 @@ internal static class LogCases
 
     private static MicroCase AppendAndRead(string name, byte[] message) => new(name, () =>
     {
-        FrameLog log = NewLog();
+        OutboundBuffer log = NewLog();
         byte[] frame = Frames.Text(message);
-        LogPosition position = log.End;
+        BufferOffset position = log.End;
         return times =>
         {
             for (int i = 0; i < times; i++)
@@ -48,12 +48,12 @@ internal static class LogCases
     });
 
     /// <summary>What a pump does for a client, up to the send.</summary>
-    private static void Read(FrameLog log, ref LogPosition position)
+    private static void Read(OutboundBuffer log, ref BufferOffset position)
     {
         if (!log.TryHold(ref position, out Segment? segment, out _)) throw new InvalidOperationException("What was just appended is not there.");
         (int bytes, int frames) = segment.Committed;
         _ = segment.Read(position.Offset, bytes);
-        position = new LogPosition(position.Segment, bytes, segment.FirstFrame + frames);
+        position = new BufferOffset(position.Segment, bytes, segment.FirstFrame + frames);
         segment.Release();
     }
 
@@ -80,7 +80,7 @@ internal static class LogCases
         var pool = new SegmentPool();
         var views = new ViewTable(options, pool, new PumpSet(options, _ => { }, NullLogger<Pump>.Instance));
         var feed = new Feed(options, new JournalOptions(), new StateOptions(), new EventLimits(), views, pool, TimeProvider.System);
-        feed.Acquire(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain));
+        feed.Acquire(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain));
         var decoder = new EventDecoder(new EventLimits());
         var decoded = new DecodedEvent();
         return times =>

@@ -70,7 +70,7 @@ public sealed class CheckTests
     public async Task Check_says_where_each_value_came_from_and_the_later_source_wins()
     {
         using var terminal = new TestTerminal(environment: [("CECELIA_WS_PORT", "2"), ("CECELIA_MAX_CONNECTIONS", "2"), ("Cecelia__PumpThreads", "2")])
-            .WithAppSettings("""{ "Cecelia": { "WsPort": 1, "MaxConnections": 1, "LogEvents": 99, "WsEnabled": false, "AllowedOrigins": ["https://a.example", "https://b.example"] /* joined */ } }""");
+            .WithAppSettings("""{ "Cecelia": { "WsPort": 1, "MaxConnections": 1, "OutboundBufferEvents": 99, "WsEnabled": false, "AllowedOrigins": ["https://a.example", "https://b.example"] /* joined */ } }""");
 
         Assert.Equal(0, await terminal.RunAsync("check", "--json", "--ws-port", "3"));
 
@@ -80,7 +80,7 @@ public sealed class CheckTests
         Assert.Equal(("3", "command line"), found["CECELIA_WS_PORT"]);
         Assert.Equal(("2", "environment"), found["CECELIA_MAX_CONNECTIONS"]);
         Assert.Equal(("2", "environment"), found["CECELIA_PUMP_THREADS"]);
-        Assert.Equal(("99", "appsettings"), found["CECELIA_LOG_EVENTS"]);
+        Assert.Equal(("99", "appsettings"), found["CECELIA_OUTBOUND_BUFFER_EVENTS"]);
         Assert.Equal(("false", "appsettings"), found["CECELIA_WS_ENABLED"]);
         Assert.Equal(("https://a.example,https://b.example", "appsettings"), found["CECELIA_ALLOWED_ORIGINS"]);
         Assert.Equal(("*", "default"), found["CECELIA_WS_BIND"]);

@@ -8,14 +8,14 @@ public sealed class CommandLineTests
     public async Task Serve_with_mistakes_everywhere_tells_all_of_them_and_starts_nothing()
     {
         using var terminal = new TestTerminal(environment: [("CECELIA_WS_PORT", "70000"), ("CECELIA_WS_ENABLED", "perhaps"), ("CECELIA_WS_PRT", "1")])
-            .WithAppSettings("""{ "Cecelia": { "LogAgeSeconds": "long", "WsBind": { } } }""");
+            .WithAppSettings("""{ "Cecelia": { "OutboundBufferAgeSeconds": "long", "WsBind": { } } }""");
 
         int exitCode = await terminal.RunAsync("--max-fragments", "0");
 
         Assert.Equal(2, exitCode);
         Assert.Contains(terminal.ErrorLines, line => line.StartsWith("CECELIA_WS_PORT must be a whole number", StringComparison.Ordinal));
         Assert.Contains(terminal.ErrorLines, line => line.StartsWith("CECELIA_WS_ENABLED must be true or false", StringComparison.Ordinal));
-        Assert.Contains(terminal.ErrorLines, line => line.StartsWith("Cecelia:LogAgeSeconds must be a number", StringComparison.Ordinal));
+        Assert.Contains(terminal.ErrorLines, line => line.StartsWith("Cecelia:OutboundBufferAgeSeconds must be a number", StringComparison.Ordinal));
         Assert.Contains(terminal.ErrorLines, line => line.Contains("\"WsBind\" must be a text", StringComparison.Ordinal));
         Assert.Contains(terminal.ErrorLines, line => line.StartsWith("--max-fragments must be a whole number", StringComparison.Ordinal));
         Assert.Contains(terminal.ErrorLines, line => line == "CECELIA_WS_PRT is not a setting; did you mean CECELIA_WS_PORT?");

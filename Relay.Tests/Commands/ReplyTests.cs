@@ -185,7 +185,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     [Fact]
     public async Task Client_that_fell_behind_gets_the_reply_behind_the_state_that_it_is_given()
     {
-        await using RunningRelay relay = await StartAsync(options => options with { Fanout = options.Fanout with { LogBytes = 256 * 1024, SendBufferBytes = 8 * 1024 } });
+        await using RunningRelay relay = await StartAsync(options => options with { Fanout = options.Fanout with { BufferBytes = 256 * 1024, SendBufferBytes = 8 * 1024 } });
         await using ObeyingBrain brain = await ConnectBrainAsync();
         await using TestClient client = await ConnectAsync(relay, rich: true);
         string id = await AskAsync(client, brain, rich: true);
@@ -252,7 +252,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.Equal(1, (await client.ReceiveAsync()).Number);
 
         proxy.BlackHole(newOnesToo: true);
-        await client.ReceiveAsync("relay:state");
+        await client.ReceiveAsync("relay:link");
         for (int seq = 2; seq <= 4; seq++) await KeepAsync(seq);
         proxy.Heal();
         var told = new List<string>();

@@ -49,7 +49,7 @@ public sealed class SystemBTests(SharedRelay shared) : IClassFixture<SharedRelay
     public async Task Message_of_each_type_from_a_board_reaches_brain_as_the_client_sent_it(string type, string data)
     {
         await using ObeyingBrain brain = await ObeyingBrain.ConnectAsync(shared.Redis);
-        await using TestClient board = await BoardAsync(_project), other = await shared.Relay.ConnectAsync("?dialect=tasktree"), plain = await shared.Relay.ConnectAsync();
+        await using TestClient board = await BoardAsync(_project), other = await shared.Relay.ConnectAsync("?format=tasktree"), plain = await shared.Relay.ConnectAsync();
         string message = $$"""{"type":"{{type}}","project_id":"{{_project}}","data":{{data}},"timestamp":"2026-02-06T08:30:00Z"}""";
 
         foreach (TestClient client in (TestClient[])[board, other])
@@ -112,7 +112,7 @@ public sealed class SystemBTests(SharedRelay shared) : IClassFixture<SharedRelay
     public async Task Project_parameter_of_the_general_address_leaves_out_what_is_meant_for_all()
     {
         await using EventPublisher publisher = await PublisherAsync();
-        await using TestClient board = await shared.Relay.ConnectAsync($"?dialect=tasktree&project={_project}");
+        await using TestClient board = await shared.Relay.ConnectAsync($"?format=tasktree&project={_project}");
 
         await publisher.PublishAsync([Marker, Of("task_updated")]);
 
@@ -172,7 +172,7 @@ public sealed class SystemBTests(SharedRelay shared) : IClassFixture<SharedRelay
     }
 
     [Theory]
-    [InlineData("/ws?dialect=socketio", "The dialect is cecelia or tasktree")]
+    [InlineData("/ws?format=socketio", "The format is cecelia or tasktree")]
     [InlineData("/ws/projects/p?project=q", "The address names the project")]
     [InlineData("/ws/projects/%20?events=", "A filter's value has 1 to 256 bytes")]
     public async Task Address_that_asks_for_what_there_is_not_is_refused(string address, string words)
@@ -189,7 +189,7 @@ public sealed class SystemBTests(SharedRelay shared) : IClassFixture<SharedRelay
 
     private string Of(string type) => $$"""{"type":"{{type}}","project_id":"{{_project}}","data":{"id":"x"},"timestamp":"2026-02-06T08:30:00Z"}""";
 
-    private Task<TestClient> AllAsync() => shared.Relay.ConnectAsync("?dialect=tasktree");
+    private Task<TestClient> AllAsync() => shared.Relay.ConnectAsync("?format=tasktree");
 
     private Task<TestClient> BoardAsync(string project) => shared.Relay.ConnectToAsync("/ws/projects/" + project);
 

@@ -25,7 +25,7 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
 
     [Theory]
     [InlineData("/ws/projects/p1")]
-    [InlineData("/ws?dialect=tasktree")]
+    [InlineData("/ws?format=tasktree")]
     [InlineData("/api/v1/ws/executions/e1")]
     public async Task Answers_have_type_where_clients_read_it(string address)
     {

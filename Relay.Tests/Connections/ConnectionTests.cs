@@ -24,7 +24,7 @@ public sealed class ConnectionTests
         var options = new ConnectionOptions { PingInterval = TimeSpan.Zero };
         var fanout = new FanoutOptions { PumpThreads = 1 };
         using var pumps = new PumpSet(fanout, _ => { }, NullLogger<Pump>.Instance);
-        var view = new View(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain), 0, fanout, new SegmentPool(), pumps);
+        var view = new View(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain), 0, fanout, new SegmentPool(), pumps);
         using var feed = new Feed(fanout, new JournalOptions(), new StateOptions(), new EventLimits(), new ViewTable(fanout, new SegmentPool(), pumps), new SegmentPool(), TimeProvider.System);
         var instance = new Instance();
         var commands = new CommandIntake(new CommandOptions(), new CommandQueue(), new ReplyTable(instance, TimeProvider.System), instance, TimeProvider.System);
@@ -48,7 +48,7 @@ public sealed class ConnectionTests
         var fanout = new FanoutOptions { PumpThreads = 1 };
         using var pumps = new PumpSet(fanout, _ => { }, NullLogger<Pump>.Instance);
         pumps.Start();
-        var view = new View(new ViewKind(Filter.None, Dialect.CeceliaV1, FrameEncoding.EventStream), 0, fanout, new SegmentPool(), pumps);
+        var view = new View(new ViewKind(Filter.None, WireFormat.Subprotocol, FrameEncoding.EventStream), 0, fanout, new SegmentPool(), pumps);
         using var feed = new Feed(fanout, new JournalOptions(), new StateOptions(), new EventLimits(), new ViewTable(fanout, new SegmentPool(), pumps), new SegmentPool(), TimeProvider.System);
         var options = new ConnectionOptions();
         var request = new CountedAborts();

@@ -41,7 +41,7 @@ public sealed class SweeperTests
 
         SweptConnection Add(bool fails)
         {
-            View view = feed.Acquire(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain))!;
+            View view = feed.Acquire(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain))!;
             var context = new DefaultHttpContext();
             context.Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
             var connection = new SweptConnection(context, options, feed, pumps.All[0], view.On(0), feed.Now(view), fails);

@@ -33,7 +33,7 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         foreach (Recorder client in rich)
         {
             RichMessage hello = (await client.SeeAsync(message => message.Name == "relay:hello")).Message;
-            Assert.Equal("degraded", hello.Data.GetProperty("link").GetProperty("state").GetString());
+            Assert.Equal("degraded", hello.Data.GetProperty("link").GetProperty("status").GetString());
             Assert.Equal(JsonValueKind.Null, hello.Data.GetProperty("link").GetProperty("asOf").ValueKind);
             await client.SeeAsync(message => message.Name == "relay:snapshot");
         }

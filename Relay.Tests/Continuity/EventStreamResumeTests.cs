@@ -82,7 +82,7 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,
-            options => Options(options) with { Fanout = options.Fanout with { LogBytes = 256 * 1024, SendBufferBytes = 8 * 1024 } });
+            options => Options(options) with { Fanout = options.Fanout with { BufferBytes = 256 * 1024, SendBufferBytes = 8 * 1024 } });
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using EventStreamClient client = await EventStreamClient.ConnectAsync(relay, receiveBufferBytes: 8 * 1024);
         await client.ReceiveSnapshotAsync();
@@ -117,7 +117,7 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
         await using EventStreamClient client = await EventStreamClient.ConnectAsync(relay);
         Assert.False((await client.ReceiveSnapshotAsync()).Single().Data.TryGetProperty("tasks", out _));
-        Assert.Equal("degraded", client.Hello.GetProperty("link").GetProperty("state").GetString());
+        Assert.Equal("degraded", client.Hello.GetProperty("link").GetProperty("status").GetString());
 
         proxy.Heal();
 

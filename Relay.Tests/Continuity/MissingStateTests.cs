@@ -48,7 +48,7 @@ public sealed class MissingStateTests : IAsyncLifetime
         relay.Get<RecoveryGate>().Open();
         await using Recorder client = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
         RichMessage hello = (await client.SeeAsync(message => message.Name == "relay:hello")).Message;
-        Assert.Equal("degraded", hello.Data.GetProperty("link").GetProperty("state").GetString());
+        Assert.Equal("degraded", hello.Data.GetProperty("link").GetProperty("status").GetString());
         await client.SeeAsync(message => message.Name == "relay:snapshot");
 
         await PublishAsync(20, 5);
@@ -219,7 +219,7 @@ public sealed class MissingStateTests : IAsyncLifetime
 
     private static void AssertDegraded(JsonElement link)
     {
-        Assert.Equal("degraded", link.GetProperty("state").GetString());
+        Assert.Equal("degraded", link.GetProperty("status").GetString());
         Assert.Equal(JsonValueKind.Null, link.GetProperty("asOf").ValueKind);
         Assert.Contains("the state of another instance", link.GetProperty("reason").GetString(), StringComparison.Ordinal);
     }

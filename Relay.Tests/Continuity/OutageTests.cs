@@ -153,10 +153,10 @@ public sealed class OutageTests(ITestOutputHelper output)
         await rich.SeeNumberAsync(0);
 
         JsonElement link = rich.All[0].Data.GetProperty("link");
-        Assert.Equal("degraded", link.GetProperty("state").GetString());
+        Assert.Equal("degraded", link.GetProperty("status").GetString());
         Assert.Equal(JsonValueKind.Null, link.GetProperty("asOf").ValueKind);
         Assert.Contains("cecelia:events:*", link.GetProperty("reason").GetString(), StringComparison.Ordinal);
-        Assert.DoesNotContain(rich.All, message => message.Name == "relay:state");
+        Assert.DoesNotContain(rich.All, message => message.Name == "relay:link");
 
         await redis.CommandAsync("ACL", "SETUSER", "default", "allchannels");
         (_, int live, _) = await rich.SeeStateAsync("live");
@@ -181,10 +181,10 @@ public sealed class OutageTests(ITestOutputHelper output)
         await using RichClient late = await RichClient.ConnectAsync(relay.WebSocket);
 
         JsonElement link = late.Hello.GetProperty("link");
-        Assert.Equal("degraded", link.GetProperty("state").GetString());
+        Assert.Equal("degraded", link.GetProperty("status").GetString());
         Assert.Contains("cecelia:events:*", link.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.InRange(link.GetProperty("asOf").GetDateTimeOffset(), DateTimeOffset.MinValue, refused);
-        Assert.DoesNotContain(rich.All, message => message.Name == "relay:state" && message.Data.GetProperty("state").GetString() == "live");
+        Assert.DoesNotContain(rich.All, message => message.Name == "relay:link" && message.Data.GetProperty("status").GetString() == "live");
     }
 
     /// <summary>The beginning of a later outage was the time at which the connection had begun, an hour ahead.</summary>

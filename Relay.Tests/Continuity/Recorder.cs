@@ -64,7 +64,7 @@ internal sealed class Recorder : IAsyncDisposable
     }
 
     public Task<(RichMessage Message, int Index, DateTimeOffset At)> SeeStateAsync(string state, int from = 0) =>
-        SeeAsync(message => message.Name == "relay:state" && message.Data.GetProperty("state").GetString() == state, from);
+        SeeAsync(message => message.Name == "relay:link" && message.Data.GetProperty("status").GetString() == state, from);
 
     public Task<(RichMessage Message, int Index, DateTimeOffset At)> SeeNumberAsync(int number) => SeeAsync(message => message.Name == "number" && message.Number == number);
 

@@ -59,7 +59,7 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
         public Relay(TimeProvider clock)
         {
             Feed = new Feed(Options, Small, new StateOptions(), new EventLimits(), new ViewTable(Options, _pool, _pumps), _pool, clock);
-            View = Feed.Acquire(new ViewKind(Filter.None, Dialect.CeceliaV1, FrameEncoding.Plain))!;
+            View = Feed.Acquire(new ViewKind(Filter.None, WireFormat.Subprotocol, FrameEncoding.Plain))!;
         }
 
         public Feed Feed { get; }
@@ -100,7 +100,7 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
 
         // The client: where it is connected, the place in that instance's log, the entries of that instance which it has read, and its newest id.
         private Relay? _at;
-        private LogPosition _place;
+        private BufferOffset _place;
         private int _read;
         private string? _id;
         private int _last = -1;
@@ -254,7 +254,7 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
             }
         }
 
-        private static List<RichMessage> Messages(View view, ref LogPosition position, int most)
+        private static List<RichMessage> Messages(View view, ref BufferOffset position, int most)
         {
             var messages = new List<RichMessage>();
             while (messages.Count < most && view.Log.TryHold(ref position, out Segment? segment, out long missed))
@@ -271,7 +271,7 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
                     at = next;
                 }
 
-                position = new LogPosition(segment.Number, at, frame);
+                position = new BufferOffset(segment.Number, at, frame);
                 segment.Release();
             }
 

@@ -73,7 +73,7 @@ public sealed class StreamTests(ITestOutputHelper output)
         await AppendAsync(redis, 31, 1);
         await rich.SeeNumberAsync(31);
 
-        Assert.Equal([.. Numbers(1, 10), "relay:state", "redis_lost", "relay:state", "publisher_gap s 11-30 20", "31"], Told(rich));
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", "relay:link", "publisher_gap s 11-30 20", "31"], Told(rich));
     }
 
     [Theory]
@@ -101,7 +101,7 @@ public sealed class StreamTests(ITestOutputHelper output)
 
         // What has numbers is there all the same, behind the gap.
         string[] told = [.. Told(rich).Where(one => one != "1000")];
-        Assert.Equal([.. Numbers(1, 10), "relay:state", "redis_lost", .. Numbers(11, 6), "relay:state", "17"], told);
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", .. Numbers(11, 6), "relay:link", "17"], told);
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class StreamTests(ITestOutputHelper output)
         await AppendAsync(redis, 31, 1);
         await rich.SeeNumberAsync(31);
 
-        Assert.Equal([.. Numbers(1, 10), "relay:state", "redis_lost", .. Numbers(26, 5), "publisher_gap s 11-25 15", "relay:state", "31"], Told(rich));
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", .. Numbers(26, 5), "publisher_gap s 11-25 15", "relay:link", "31"], Told(rich));
     }
 
     /// <summary>
@@ -149,7 +149,7 @@ public sealed class StreamTests(ITestOutputHelper output)
         await AppendAsync(redis, 31, 1, source: "later");
         await rich.SeeNumberAsync(31);
 
-        Assert.Equal([.. Numbers(1, 10), "relay:state", .. Numbers(11, 20), "relay:state", "31"], Told(rich));
+        Assert.Equal([.. Numbers(1, 10), "relay:link", .. Numbers(11, 20), "relay:link", "31"], Told(rich));
     }
 
     [Fact]
@@ -167,7 +167,7 @@ public sealed class StreamTests(ITestOutputHelper output)
         await AppendAsync(redis, 31, 1);
         await rich.SeeNumberAsync(31);
 
-        Assert.Equal([.. Numbers(1, 10), "relay:state", .. Numbers(11, 20), "relay:state", "31"], Told(rich));
+        Assert.Equal([.. Numbers(1, 10), "relay:link", .. Numbers(11, 20), "relay:link", "31"], Told(rich));
     }
 
     /// <summary>A Redis that has lost its memory and a stream that is new look the same, whatever the stream counts: both keep their gap.</summary>
@@ -197,7 +197,7 @@ public sealed class StreamTests(ITestOutputHelper output)
         await rich.SeeNumberAsync(31);
 
         string[] told = wasThereBefore ? [.. Numbers(12, 19), "publisher_gap s 11-11 1"] : Numbers(11, 20);
-        Assert.Equal([.. Numbers(1, 10), "relay:state", "redis_lost", .. told, "relay:state", "31"], Told(rich));
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", .. told, "relay:link", "31"], Told(rich));
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public sealed class StreamTests(ITestOutputHelper output)
         await AppendAsync(redis, 16, 1);
         await rich.SeeNumberAsync(16);
 
-        Assert.Equal([.. Numbers(1, 10), "relay:state", "14", "15", "publisher_gap s 11-13 3", "relay:state", "16"], Told(rich));
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "14", "15", "publisher_gap s 11-13 3", "relay:link", "16"], Told(rich));
     }
 
     [Fact]
@@ -375,7 +375,7 @@ public sealed class StreamTests(ITestOutputHelper output)
         Assert.Equal(Enumerable.Range(1, last), rich.Numbers);
         Assert.Equal(Enumerable.Range(1, last), plain.Numbers);
         Assert.DoesNotContain(rich.All, message => message.Name == "relay:gap");
-        Assert.Equal(states, rich.All.Where(message => message.Name == "relay:state").Select(message => message.Data.GetProperty("state").GetString()!));
+        Assert.Equal(states, rich.All.Where(message => message.Name == "relay:link").Select(message => message.Data.GetProperty("status").GetString()!));
         Assert.Equal(0, relay.Get<Feed>().Gaps);
         await using RichClient again = await RichClient.ConnectAsync(relay.WebSocket, since: before);
         Assert.True(again.Hello.GetProperty("recovered").GetBoolean());

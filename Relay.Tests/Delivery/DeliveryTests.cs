@@ -321,7 +321,7 @@ public abstract class DeliveryTests
         await DisposeAllAsync(clients);
 
         // Clients in the same process as the relay may lag on a busy machine; this test is about order, not about speed.
-        static RelayOptions RoomFor20000(RelayOptions options) => options with { Fanout = options.Fanout with { LogBytes = 64 * 1024 * 1024 } };
+        static RelayOptions RoomFor20000(RelayOptions options) => options with { Fanout = options.Fanout with { BufferBytes = 64 * 1024 * 1024 } };
     }
 
     private protected static async Task DisposeAllAsync(IEnumerable<TestClient> clients)

@@ -66,7 +66,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
         relay.Get<Feed>().SetLink(new LinkCondition(true, null, null));
         relay.Get<Feed>().Ping();
 
-        foreach (string name in (string[])["relay:gap", "relay:state", "relay:state", "relay:ping"])
+        foreach (string name in (string[])["relay:gap", "relay:link", "relay:link", "relay:ping"])
         {
             RichMessage message = await client.ReceiveAsync();
             Assert.Equal(name, message.Name);
@@ -149,7 +149,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
         const int LogEvents = 256;
         await using RunningRelay relay = await StartAsync(options => options with
         {
-            Fanout = options.Fanout with { LogBytes = LogEvents * 1024, SendBufferBytes = SmallBuffer },
+            Fanout = options.Fanout with { BufferBytes = LogEvents * 1024, SendBufferBytes = SmallBuffer },
             Connections = options.Connections with { PingInterval = TimeSpan.Zero },
         });
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);

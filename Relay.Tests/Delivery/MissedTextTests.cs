@@ -22,7 +22,7 @@ public sealed class MissedTextTests(RealRedis redis) : IClassFixture<RealRedis>
 
     [Theory]
     [InlineData("", "event")]
-    [InlineData("?dialect=tasktree", "type")]
+    [InlineData("?format=tasktree", "type")]
     public async Task Slow_client_gets_the_text_that_it_missed_in_one_piece_for_each_node(string query, string word)
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => Small(options));
@@ -113,7 +113,7 @@ public sealed class MissedTextTests(RealRedis redis) : IClassFixture<RealRedis>
 
     private static RelayOptions Small(RelayOptions options) => options with
     {
-        Fanout = options.Fanout with { LogBytes = 64 * 1024, SendBufferBytes = SmallBuffer },
+        Fanout = options.Fanout with { BufferBytes = 64 * 1024, SendBufferBytes = SmallBuffer },
         Connections = options.Connections with { PingInterval = TimeSpan.Zero },
     };
 }

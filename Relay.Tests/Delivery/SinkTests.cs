@@ -108,7 +108,7 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
         const int LogEvents = 1024;
         await using RunningRelay relay = await StartAsync(options => options with
         {
-            Fanout = options.Fanout with { LogBytes = LogEvents * 1024, SendBufferBytes = 16 * 1024 },
+            Fanout = options.Fanout with { BufferBytes = LogEvents * 1024, SendBufferBytes = 16 * 1024 },
             Connections = options.Connections with { PingInterval = TimeSpan.Zero },
         });
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);

@@ -106,7 +106,7 @@ public sealed class SlowClientTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,
-            options => Small(options) with { Fanout = Small(options).Fanout with { SendTimeout = TimeSpan.FromSeconds(3), LogBytes = 16 * 1024 * 1024 } });
+            options => Small(options) with { Fanout = Small(options).Fanout with { SendTimeout = TimeSpan.FromSeconds(3), BufferBytes = 16 * 1024 * 1024 } });
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using RawClient slow = await relay.ConnectRawAsync(receiveBufferBytes: SmallBuffer);
         await publisher.PublishAsync(Numbered.Payloads(0, 1000, Padding));
@@ -150,7 +150,7 @@ public sealed class SlowClientTests(RealRedis redis) : IClassFixture<RealRedis>
 
     private static RelayOptions Small(RelayOptions options) => options with
     {
-        Fanout = options.Fanout with { LogBytes = LogBytes, SendBufferBytes = SmallBuffer },
+        Fanout = options.Fanout with { BufferBytes = LogBytes, SendBufferBytes = SmallBuffer },
         Connections = options.Connections with { PingInterval = TimeSpan.Zero },
     };
 }

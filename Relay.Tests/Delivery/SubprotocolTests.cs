@@ -350,7 +350,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1 } });
         Feed feed = relay.Get<Feed>();
-        View view = feed.Acquire(new ViewKind(Filter.None, Dialect.CeceliaV1, FrameEncoding.Plain))!;
+        View view = feed.Acquire(new ViewKind(Filter.None, WireFormat.Subprotocol, FrameEncoding.Plain))!;
         Start? held = await feed.WelcomeAsync(view, null, _ => [], CancellationToken.None);
         Assert.NotNull(held?.Snapshot);
 
@@ -397,7 +397,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference? SnapshotOf(Feed feed)
     {
-        View view = feed.Acquire(new ViewKind(Filter.None, Dialect.CeceliaV1, FrameEncoding.Plain))!;
+        View view = feed.Acquire(new ViewKind(Filter.None, WireFormat.Subprotocol, FrameEncoding.Plain))!;
         WeakReference? snapshot = view.Snapshot is { } newest ? new WeakReference(newest.Parts) : null;
         feed.Release(view);
         return snapshot;
@@ -405,7 +405,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
 
     private static RelayOptions Small(RelayOptions options) => options with
     {
-        Fanout = options.Fanout with { LogBytes = 256 * 1024, SendBufferBytes = 8 * 1024 },
+        Fanout = options.Fanout with { BufferBytes = 256 * 1024, SendBufferBytes = 8 * 1024 },
         Connections = options.Connections with { PingInterval = TimeSpan.Zero },
     };
 

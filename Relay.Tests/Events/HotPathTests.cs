@@ -28,7 +28,7 @@ public class HotPathTests
     ];
 
     [Fact]
-    public void Decoder_and_dialect_allocate_nothing_for_an_event()
+    public void Decoder_and_writer_allocate_nothing_for_an_event()
     {
         var decoder = new EventDecoder(new EventLimits());
         var into = new DecodedEvent();
@@ -41,9 +41,9 @@ public class HotPathTests
             {
                 if (decoder.Decode(payloads[i % payloads.Length], into) != RefusalReason.None) continue;
                 taken++;
-                if (CeceliaDialect.MaxLength(into, "p-1"u8) > destination.Length) throw new InvalidOperationException("the test's buffer is too small");
-                CeceliaDialect.Write(into, destination, 1_770_366_600_000);
-                CeceliaDialect.Write(into, destination, 1_770_366_600_000, "p-1"u8);
+                if (CeceliaFormat.MaxLength(into, "p-1"u8) > destination.Length) throw new InvalidOperationException("the test's buffer is too small");
+                CeceliaFormat.Write(into, destination, 1_770_366_600_000);
+                CeceliaFormat.Write(into, destination, 1_770_366_600_000, "p-1"u8);
                 _ = into.TaskId.Length + into.ProjectId.Length + into.ExecutionId.Length;
             }
         }
@@ -77,8 +77,8 @@ public class HotPathTests
 
             long start = GC.GetAllocatedBytesForCurrentThread();
             ReadOnlySpan<byte> id = i % 2 == 0 ? "p-1"u8 : default;
-            var destination = new byte[CeceliaDialect.MaxLength(into, id)];
-            int length = CeceliaDialect.Write(into, destination, 0, id);
+            var destination = new byte[CeceliaFormat.MaxLength(into, id)];
+            int length = CeceliaFormat.Write(into, destination, 0, id);
             using (JsonDocument written = JsonDocument.Parse(destination.AsMemory(0, length), new JsonDocumentOptions { MaxDepth = 66 }))
             {
                 Assert.Equal(JsonValueKind.Object, written.RootElement.GetProperty("data").ValueKind);

@@ -106,7 +106,7 @@ public sealed class EventStreamTextTests
         Assert.True(bytes > 0);
     }
 
-    private static ViewKind Kind(FrameEncoding encoding) => new(Filter.None, Dialect.CeceliaV1, encoding);
+    private static ViewKind Kind(FrameEncoding encoding) => new(Filter.None, WireFormat.Subprotocol, encoding);
 
     private static string Compact(string json)
     {

@@ -12,7 +12,7 @@ namespace Cecelia.Relay.Tests.Fanout;
 /// <summary>The one stream: what a client gets that comes back to a place is exactly what came after it, from whatever log or journal that is still in.</summary>
 public sealed class FeedTests : IDisposable
 {
-    private static readonly FanoutOptions Options = new() { PumpThreads = 1, LogBytes = 4 * 1024 * 1024, CompressionMinBytes = 0 };
+    private static readonly FanoutOptions Options = new() { PumpThreads = 1, BufferBytes = 4 * 1024 * 1024, CompressionMinBytes = 0 };
     private readonly SegmentPool _pool = new();
     private readonly PumpSet _pumps = new(Options, _ => { }, NullLogger<Pump>.Instance);
     private readonly DecodedEvent _event = new();
@@ -33,10 +33,10 @@ public sealed class FeedTests : IDisposable
     public void Event_from_decoding_to_journal_and_logs_allocates_nothing_once_warm()
     {
         _feed.Dispose();
-        _feed = Make(new JournalOptions { Bytes = 1024 * 1024, Events = 1024 }, Options with { LogBytes = 256 * 1024 });
-        View[] watched = [Acquire(), Acquire(encoding: FrameEncoding.Deflate), Acquire("t1", Dialect.CeceliaV1), Acquire("t1"), Acquire(dialect: Dialect.TaskTree)];
+        _feed = Make(new JournalOptions { Bytes = 1024 * 1024, Events = 1024 }, Options with { BufferBytes = 256 * 1024 });
+        View[] watched = [Acquire(), Acquire(encoding: FrameEncoding.Deflate), Acquire("t1", WireFormat.Subprotocol), Acquire("t1"), Acquire(format: WireFormat.TaskTree)];
         Filter.TryMakeOfExecution("e1", ExecutionFrames.Names(nodes: true, logs: true), out Filter page, out _);
-        View execution = _feed.Acquire(new ViewKind(page, Dialect.Execution, FrameEncoding.Plain))!;
+        View execution = _feed.Acquire(new ViewKind(page, WireFormat.Execution, FrameEncoding.Plain))!;
         byte[] payload = Encoding.UTF8.GetBytes($$$"""{"event":"task:progress","data":{"taskId":"t1","status":"running","progress":5,"message":"{{{new string('m', 300)}}}"}}""");
         byte[] status = Encoding.UTF8.GetBytes($$"""{"type":"status","execution_id":"e1","status":"running","progress":5,"message":"{{new string('m', 300)}}"}""");
         int passed = 0;
@@ -105,7 +105,7 @@ public sealed class FeedTests : IDisposable
     {
         var random = new Random(seed);
         var places = new List<(JournalPosition Position, int Published)>();
-        View unfiltered = Acquire(dialect: Dialect.CeceliaV1);
+        View unfiltered = Acquire(format: WireFormat.Subprotocol);
         for (int i = 0; i < 3000; i++)
         {
             places.Add((_feed.Position, _published.Count));
@@ -118,7 +118,7 @@ public sealed class FeedTests : IDisposable
             string? task = random.Next(3) == 0 ? null : $"t{random.Next(4)}";
             var encoding = (FrameEncoding)random.Next(2);
             // Made anew, with nothing in its log, unless it is the unfiltered one.
-            View view = Acquire(task, Dialect.CeceliaV1, encoding);
+            View view = Acquire(task, WireFormat.Subprotocol, encoding);
             Start start = await ReturnAsync(view, since);
 
             string[] expected = [.. _published.Skip(published).Where(one => task is null || one.Contains($"\"{task}\"", StringComparison.Ordinal))];
@@ -131,14 +131,14 @@ public sealed class FeedTests : IDisposable
             Accept($$$"""{"event":"task:progress","data":{"taskId":"t{{{random.Next(4)}}}","more":{{{i}}}}}""");
         }
 
-        Assert.Equal(unfiltered, Acquire(dialect: Dialect.CeceliaV1));
+        Assert.Equal(unfiltered, Acquire(format: WireFormat.Subprotocol));
     }
 
     [Fact]
     public async Task Events_carry_the_position_to_come_back_to()
     {
-        View view = Acquire(dialect: Dialect.CeceliaV1);
-        LogPosition begin = _feed.Now(view).Position;
+        View view = Acquire(format: WireFormat.Subprotocol);
+        BufferOffset begin = _feed.Now(view).Position;
         for (int i = 0; i < 10; i++) Accept(Numbered.Payload(i));
 
         string[] messages = Read(view, begin);
@@ -157,7 +157,7 @@ public sealed class FeedTests : IDisposable
         _feed.Dispose();
         _feed = Make(new JournalOptions { Events = 100 });
         JournalPosition old = _feed.Position;
-        View view = Acquire(dialect: Dialect.CeceliaV1);
+        View view = Acquire(format: WireFormat.Subprotocol);
         for (int i = 0; i < 200; i++) Accept(Numbered.Payload(i));
 
         foreach (JournalPosition unknown in (JournalPosition[])[old, new JournalPosition(1, 1)])
@@ -176,7 +176,7 @@ public sealed class FeedTests : IDisposable
     [Fact]
     public async Task Snapshot_from_before_another_instance_s_state_was_taken_over_serves_nobody_after()
     {
-        View view = Acquire(dialect: Dialect.CeceliaV1);
+        View view = Acquire(format: WireFormat.Subprotocol);
         Start before = (await _feed.WelcomeAsync(view, null, _ => [], CancellationToken.None))!;
         using Feed other = Make();
         Assert.Equal(RefusalReason.None, _decoder.Decode("{\"event\":\"task:created\",\"data\":{\"taskId\":\"t1\"}}"u8.ToArray(), _event));
@@ -204,7 +204,7 @@ public sealed class FeedTests : IDisposable
         var clock = new ShiftedTime(TimeSpan.FromHours(1));
         _feed.Dispose();
         _feed = new Feed(Options, new JournalOptions(), new StateOptions(), new EventLimits(), new ViewTable(Options, _pool, _pumps), _pool, clock);
-        View view = Acquire(dialect: Dialect.CeceliaV1);
+        View view = Acquire(format: WireFormat.Subprotocol);
         Start before = (await _feed.WelcomeAsync(view, null, _ => [], CancellationToken.None))!;
         Accept("""{"event":"task:created","data":{"taskId":"t1"}}""");
         clock.Shift = TimeSpan.Zero;
@@ -222,7 +222,7 @@ public sealed class FeedTests : IDisposable
     {
         JournalPosition old = _feed.Position;
         for (int i = 0; i < 5000; i++) Accept(Numbered.Payload(i, new string('x', 1000)));
-        View view = Acquire(dialect: Dialect.CeceliaV1);
+        View view = Acquire(format: WireFormat.Subprotocol);
 
         Start start = await ReturnAsync(view, old);
         Assert.False(_welcome.Recovered);
@@ -244,7 +244,7 @@ public sealed class FeedTests : IDisposable
         return json.RootElement.GetProperty("data").GetRawText();
     }
 
-    private static string[] Read(View view, LogPosition position)
+    private static string[] Read(View view, BufferOffset position)
     {
         var messages = new List<string>();
         while (view.Log.TryHold(ref position, out Segment? segment, out long missed))
@@ -260,7 +260,7 @@ public sealed class FeedTests : IDisposable
                 at = next;
             }
 
-            position = new LogPosition(segment.Number, end, segment.FirstFrame + frames);
+            position = new BufferOffset(segment.Number, end, segment.FirstFrame + frames);
             segment.Release();
             Assert.Equal(0, missed);
         }
@@ -271,10 +271,10 @@ public sealed class FeedTests : IDisposable
     private Feed Make(JournalOptions? journal = null, FanoutOptions? options = null) =>
         new(options ?? Options, journal ?? new JournalOptions(), new StateOptions(), new EventLimits(), new ViewTable(options ?? Options, _pool, _pumps), _pool, TimeProvider.System);
 
-    private View Acquire(string? task = null, Dialect dialect = Dialect.Cecelia, FrameEncoding encoding = FrameEncoding.Plain)
+    private View Acquire(string? task = null, WireFormat format = WireFormat.Cecelia, FrameEncoding encoding = FrameEncoding.Plain)
     {
         Assert.True(Filter.TryMake([], task is null ? [] : [task], [], [], out Filter filter, out _));
-        return _feed.Acquire(new ViewKind(filter, dialect, encoding))!;
+        return _feed.Acquire(new ViewKind(filter, format, encoding))!;
     }
 
     private void Accept(string payload)

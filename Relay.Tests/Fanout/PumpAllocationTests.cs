@@ -13,9 +13,9 @@ public sealed class PumpAllocationTests
     [Fact]
     public void Delivery_of_10000_events_to_10_clients_allocates_nothing_on_the_pumps_thread()
     {
-        var options = new FanoutOptions { LogBytes = 1024 * 1024, PumpThreads = 1 };
+        var options = new FanoutOptions { BufferBytes = 1024 * 1024, PumpThreads = 1 };
         using var pumps = new PumpSet(options, _ => { }, NullLogger<Pump>.Instance);
-        var view = new View(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain), 0, options, new SegmentPool(), pumps);
+        var view = new View(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain), 0, options, new SegmentPool(), pumps);
         pumps.Start();
         CountingSink[] sinks = [.. Enumerable.Range(0, Clients).Select(_ => Add(pumps, view))];
         byte[] frame = Frames.Text(System.Text.Encoding.UTF8.GetBytes(Numbered.Payload(1, new string('x', 100))));

@@ -12,7 +12,7 @@ public sealed class PumpTests : IDisposable
     private readonly SegmentPool _pool = new();
     private readonly List<ClientFailure> _failures = [];
     private readonly ILoggerFactory _loggers;
-    private readonly FanoutOptions _options = new() { LogBytes = 64 * 1024, PumpThreads = 2 };
+    private readonly FanoutOptions _options = new() { BufferBytes = 64 * 1024, PumpThreads = 2 };
     private readonly PumpSet _pumps;
     private readonly View _view;
 
@@ -20,7 +20,7 @@ public sealed class PumpTests : IDisposable
     {
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(_logs));
         _pumps = new PumpSet(_options, _ => { }, _loggers.CreateLogger<Pump>());
-        _view = new View(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain), 0, _options, _pool, _pumps);
+        _view = new View(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain), 0, _options, _pool, _pumps);
         _pumps.Start();
     }
 
@@ -138,7 +138,7 @@ public sealed class PumpTests : IDisposable
 
         for (int i = 0; i < 500; i++)
         {
-            LogPosition position = _view.Log.End;
+            BufferOffset position = _view.Log.End;
             (Client client, _) = AddCounting(i, position);
             await Eventually.TrueAsync(() => client.Delivered + client.Missed > 0, Patience.Limit);
             await RemoveAsync([client]);
@@ -287,13 +287,13 @@ public sealed class PumpTests : IDisposable
         return (client, sink!);
     }
 
-    private (Client Client, CountingSink Sink) AddCounting(int pump, LogPosition? position = null)
+    private (Client Client, CountingSink Sink) AddCounting(int pump, BufferOffset? position = null)
     {
         var sink = new CountingSink();
         return (Add(pump, _ => sink, position), sink);
     }
 
-    private Client Add(int pump, Func<Action, ISink> makeSink, LogPosition? position = null, Action? closed = null)
+    private Client Add(int pump, Func<Action, ISink> makeSink, BufferOffset? position = null, Action? closed = null)
     {
         int index = pump % _pumps.All.Count;
         var client = new Client(
@@ -313,7 +313,7 @@ public sealed class PumpTests : IDisposable
 
     private void GoOnAtHead(Client client, Place place)
     {
-        LogPosition head = _view.Log.End;
+        BufferOffset head = _view.Log.End;
         client.Restart(new Start(Frames.Text(Encoding.UTF8.GetBytes($$$"""{"event":"relay:gap","data":{"cause":"slow_client","missed":{{{head.Frame - place.Frame}}},"from":null,"to":null},"timestamp":"2026-02-06T08:30:00.000Z"}""")), null, head));
     }
 

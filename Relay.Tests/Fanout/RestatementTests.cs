@@ -23,7 +23,7 @@ public sealed class RestatementTests
     [InlineData("""{"type":"plan_generated","data":{},"project_id":"p"}""", null, null)]
     public void Entity_is_told_again_by_the_event_that_says_where_it_stands(string payload, string? name, string? data)
     {
-        JsonElement? told = Tell(payload, Dialect.Cecelia);
+        JsonElement? told = Tell(payload, WireFormat.Cecelia);
 
         Assert.Equal(name, told?.GetProperty("event").GetString());
         Assert.Equal(data, told?.GetProperty("data").GetRawText());
@@ -39,7 +39,7 @@ public sealed class RestatementTests
     [InlineData("coordination_update", """{"\ud800":"\ud800"}""", "coordination_update", """{"\ud800":"\ud800"}""")]
     public void Board_is_told_again_in_its_own_words(string type, string published, string name, string data)
     {
-        JsonElement told = Tell($$"""{"type":"{{type}}","project_id":"p","data":{{published}},"timestamp":"2026-02-06T08:30:00Z"}""", Dialect.TaskTree)!.Value;
+        JsonElement told = Tell($$"""{"type":"{{type}}","project_id":"p","data":{{published}},"timestamp":"2026-02-06T08:30:00Z"}""", WireFormat.TaskTree)!.Value;
 
         Assert.Equal($$"""{"type":"{{name}}","project_id":"p","data":{{data}},"timestamp":"2026-02-06T08:30:00Z"}""", told.GetRawText());
     }
@@ -51,15 +51,15 @@ public sealed class RestatementTests
     [InlineData("""{"event":"status","execution_id":"e","data":{"status":"running","message":"\ud800"}}""", """{"execution_id":"e","status":"running","message":"\ud800"}""")]
     [InlineData("""{"event":"node_state_change","data":{"status":"running","\ud800":1},"node_id":"n"}""", """{"\ud800":1,"status":"running"}""")]
     public void Half_of_a_surrogate_pair_is_told_again_as_written(string payload, string data) =>
-        Assert.Equal(data, Tell(payload, Dialect.Cecelia)!.Value.GetProperty("data").GetRawText());
+        Assert.Equal(data, Tell(payload, WireFormat.Cecelia)!.Value.GetProperty("data").GetRawText());
 
-    private static JsonElement? Tell(string payload, Dialect dialect)
+    private static JsonElement? Tell(string payload, WireFormat format)
     {
         Reduced reduced = new Reduced().Apply(payload);
         using var copy = new StateCopy();
         reduced.Table.CopyTo(copy, StateSelection.All);
         using var writer = new FrameWriter(int.MaxValue);
-        List<byte[]> pieces = Restatement.Make(copy, new ViewKind(Filter.None, dialect, FrameEncoding.Plain), writer, 4096);
+        List<byte[]> pieces = Restatement.Make(copy, new ViewKind(Filter.None, format, FrameEncoding.Plain), writer, 4096);
         // One short frame: its header has two bytes, or four.
         return pieces.Count == 0 ? null : JsonDocument.Parse(Assert.Single(pieces).AsMemory(pieces[0][1] == 126 ? 4 : 2)).RootElement;
     }

@@ -8,7 +8,7 @@ namespace Cecelia.Relay.Tests.Fanout;
 
 public sealed class ViewTableTests : IDisposable
 {
-    private readonly FanoutOptions _options = new() { PumpThreads = 1, LogBytes = 256 * 1024 };
+    private readonly FanoutOptions _options = new() { PumpThreads = 1, BufferBytes = 256 * 1024 };
     private readonly SegmentPool _pool = new();
     private readonly PumpSet _pumps;
     private readonly ViewTable _views;
@@ -24,9 +24,9 @@ public sealed class ViewTableTests : IDisposable
     [Fact]
     public void Acquire_the_same_filter_and_encoding_shares_a_view_until_the_last_release()
     {
-        View first = _views.Acquire(new ViewKind(Task("t1"), Dialect.Cecelia, FrameEncoding.Plain), 0)!;
-        View second = _views.Acquire(new ViewKind(Task("t1"), Dialect.Cecelia, FrameEncoding.Plain), 0)!;
-        View deflated = _views.Acquire(new ViewKind(Task("t1"), Dialect.Cecelia, FrameEncoding.Deflate), 0)!;
+        View first = _views.Acquire(new ViewKind(Task("t1"), WireFormat.Cecelia, FrameEncoding.Plain), 0)!;
+        View second = _views.Acquire(new ViewKind(Task("t1"), WireFormat.Cecelia, FrameEncoding.Plain), 0)!;
+        View deflated = _views.Acquire(new ViewKind(Task("t1"), WireFormat.Cecelia, FrameEncoding.Deflate), 0)!;
         Assert.Same(first, second);
         Assert.NotSame(first, deflated);
         Assert.Equal(2, _views.Count);
@@ -45,7 +45,7 @@ public sealed class ViewTableTests : IDisposable
     {
         var options = new FanoutOptions { PumpThreads = 1, FilterBytes = 2 * Task("t1").Bytes };
         var views = new ViewTable(options, _pool, _pumps);
-        View? Acquire(Filter filter) => views.Acquire(new ViewKind(filter, Dialect.Cecelia, FrameEncoding.Plain), 0);
+        View? Acquire(Filter filter) => views.Acquire(new ViewKind(filter, WireFormat.Cecelia, FrameEncoding.Plain), 0);
         View first = Acquire(Task("t1"))!;
         Assert.NotNull(Acquire(Task("t2")));
 
@@ -62,7 +62,7 @@ public sealed class ViewTableTests : IDisposable
     [Fact]
     public void ClearEnded_gives_back_the_memory_of_views_that_ended()
     {
-        View view = _views.Acquire(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain), 0)!;
+        View view = _views.Acquire(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain), 0)!;
         for (int i = 0; i < 100; i++) view.Log.Append(new byte[1000], i, 1);
         Assert.True(_pool.RentedBytes >= 100_000);
 
@@ -75,10 +75,10 @@ public sealed class ViewTableTests : IDisposable
     [Fact]
     public void Append_to_many_views_past_the_bound_of_all_keeps_one_small_segment_each()
     {
-        var options = new FanoutOptions { PumpThreads = 1, AllLogsBytes = 1024 * 1024 };
+        var options = new FanoutOptions { PumpThreads = 1, TotalBufferBytes = 1024 * 1024 };
         var pool = new SegmentPool();
         var views = new ViewTable(options, pool, _pumps);
-        List<View> all = [.. Enumerable.Range(0, 200).Select(i => views.Acquire(new ViewKind(Task($"t{i}"), Dialect.Cecelia, FrameEncoding.Plain), 0)!)];
+        List<View> all = [.. Enumerable.Range(0, 200).Select(i => views.Acquire(new ViewKind(Task($"t{i}"), WireFormat.Cecelia, FrameEncoding.Plain), 0)!)];
         byte[] frame = new byte[1000];
 
         for (int round = 0; round < 200; round++)
@@ -87,7 +87,7 @@ public sealed class ViewTableTests : IDisposable
         }
 
         // The bound, and what 200 logs may hold beyond it: the segment that each was writing when the bound was met, and a smallest one now.
-        Assert.InRange(pool.RentedBytes, 0, options.AllLogsBytes + (200L * SegmentPool.SmallestBytes) + SegmentPool.LargestBytes);
+        Assert.InRange(pool.RentedBytes, 0, options.TotalBufferBytes + (200L * SegmentPool.SmallestBytes) + SegmentPool.LargestBytes);
     }
 
     private static Filter Task(string id)

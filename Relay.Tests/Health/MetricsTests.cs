@@ -306,7 +306,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
     /// <summary>The response to the upgrade comes before the pump knows its client, and what it is given on joining makes no round.</summary>
     private static bool HasPlainClients(RunningRelay relay)
     {
-        View view = relay.Get<Feed>().Acquire(new ViewKind(Filter.None, Dialect.Cecelia, FrameEncoding.Plain))!;
+        View view = relay.Get<Feed>().Acquire(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain))!;
         bool hasClients = Enumerable.Range(0, relay.Get<PumpSet>().All.Count).Any(pump => view.On(pump).HasClients);
         relay.Get<Feed>().Release(view);
         return hasClients;

@@ -50,7 +50,7 @@ public sealed class MemoryBudgetTests
         (RelayOptions options, _) = Read(256 * MiB);
 
         Assert.Equal(options.State.MaxBytes, options.Fanout.SnapshotBytes);
-        Assert.InRange(options.Fanout.AllLogsBytes, 4 * options.State.MaxBytes, 4 * (options.State.MaxBytes + 65_536));
+        Assert.InRange(options.Fanout.TotalBufferBytes, 4 * options.State.MaxBytes, 4 * (options.State.MaxBytes + 65_536));
         Assert.Equal(options.Journal.Bytes, options.Continuity.HandoffBytes);
     }
 

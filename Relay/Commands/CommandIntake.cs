@@ -29,12 +29,12 @@ internal sealed class CommandIntake(CommandOptions options, CommandQueue queue, 
     /// <summary>The sender of a connection, made with its first command. For the connection's reading task, while the request lasts.</summary>
     /// <param name="context">Of the connection's handshake.</param>
     /// <param name="client">Gets the answers.</param>
-    /// <param name="dialect">Of the connection.</param>
-    public CommandSender Open(HttpContext context, Client client, Dialect dialect)
+    /// <param name="format">Of the connection.</param>
+    public CommandSender Open(HttpContext context, Client client, WireFormat format)
     {
         StringValues user = options.UserHeader.Length > 0 ? context.Request.Headers[options.UserHeader] : default;
         // Two of them: one is the client's own, and nobody knows which.
         bool isOne = user.Count <= 1 && Encoding.UTF8.GetByteCount(user.ToString()) <= CommandOptions.UserBytes;
-        return new CommandSender(this, client, context.Connection.Id, isOne ? user.ToString() : null, dialect);
+        return new CommandSender(this, client, context.Connection.Id, isOne ? user.ToString() : null, format);
     }
 }

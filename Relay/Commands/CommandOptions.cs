@@ -52,6 +52,6 @@ internal sealed record CommandOptions
     /// <summary>What a client is told that it may send; null: nothing, commands are switched off.</summary>
     public IReadOnlyList<string>? OfferedNames => Enabled ? Names : null;
 
-    /// <summary>The names that a connection of that dialect may send.</summary>
-    public IReadOnlyList<string> NamesOf(Dialect dialect) => dialect == Dialect.TaskTree ? BoardNames : Names;
+    /// <summary>The names that a connection of that format may send.</summary>
+    public IReadOnlyList<string> NamesOf(WireFormat format) => format == WireFormat.TaskTree ? BoardNames : Names;
 }

@@ -31,15 +31,15 @@ internal sealed class CommandSender
     /// <param name="client">Gets the answers.</param>
     /// <param name="connection">The connection's name, as in <c>relay:hello</c>.</param>
     /// <param name="user">Who it is; empty: nobody said. Null: what was said cannot be used, and every command is refused.</param>
-    /// <param name="dialect">Of the connection.</param>
-    public CommandSender(CommandIntake intake, Client client, string connection, string? user, Dialect dialect)
+    /// <param name="format">Of the connection.</param>
+    public CommandSender(CommandIntake intake, Client client, string connection, string? user, WireFormat format)
     {
         _intake = intake;
         _client = client;
         _connection = connection;
         _user = user;
-        _format = ResponseFormats.Of(dialect);
-        _names = intake.Options.NamesOf(dialect);
+        _format = ResponseFormats.Of(format);
+        _names = intake.Options.NamesOf(format);
         _number = intake.Replies.Add(client);
     }
 

@@ -42,7 +42,7 @@ internal sealed class ReplyTable(Instance instance, TimeProvider time)
         if (!_clients.TryGetValue(connection, out Client? client)) return ReplyOutcome.Gone;
         try
         {
-            byte[] frame = ReplyFrame.Make(e, client.View.View.Kind.Dialect, time.GetUtcNow().ToUnixTimeMilliseconds());
+            byte[] frame = ReplyFrame.Make(e, client.View.View.Kind.Format, time.GetUtcNow().ToUnixTimeMilliseconds());
             return client.PostInPlace(frame) ? ReplyOutcome.Delivered : ReplyOutcome.Gone;
         }
         catch (OutOfMemoryException)

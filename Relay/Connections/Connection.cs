@@ -54,7 +54,7 @@ internal sealed class Connection : OpenConnection
     /// <summary>True for a plain client that is there and gets what is queued before the end of the stream.</summary>
     private bool IsOwedMore => IsPlain && Reason.EndsPlainly() && Reason != CloseReason.NoPong && _socket is not null;
 
-    private Dialect Dialect => Client.View.View.Kind.Dialect;
+    private WireFormat Format => Client.View.View.Kind.Format;
 
     private long Progress => Client.Delivered + Client.Sink.Progress;
 
@@ -267,9 +267,9 @@ internal sealed class Connection : OpenConnection
 
     private void Answer(ReadOnlySpan<byte> text)
     {
-        var reply = Reply.To(text, ResponseFormats.Of(Dialect), UnixMs);
+        var reply = Reply.To(text, ResponseFormats.Of(Format), UnixMs);
         if (reply.Frame is { } frame) Client.Post(frame);
-        else if (reply.IsCommand) (_sender ??= _commands.Open(_context, Client, Dialect)).Take(text);
+        else if (reply.IsCommand) (_sender ??= _commands.Open(_context, Client, Format)).Take(text);
         else _ = ResumeAsync(reply.Since!);
     }
 

@@ -76,7 +76,7 @@ internal sealed class EventStreamEndpoint(
                 }
             }
 
-            view = feed.Acquire(new ViewKind(filter, Dialect.CeceliaV1, encoding));
+            view = feed.Acquire(new ViewKind(filter, WireFormat.Subprotocol, encoding));
             if (view is null)
             {
                 await AnswerAsync(context, RequestRefusal.TooManyFilters);

@@ -162,7 +162,7 @@ internal abstract class OpenConnection
             Client.Pause();
             _ = ResumeAsync("");
         }
-        else if (Client.View.View.Kind.Dialect == Dialect.Execution)
+        else if (Client.View.View.Kind.Format == WireFormat.Execution)
         {
             Client.Pause();
             GoOn(_feed.Present(Client.View.View));
@@ -261,7 +261,7 @@ internal abstract class OpenConnection
     /// <summary>The page of an execution that nothing is known of is told so after a while; that may be a mistake in its address.</summary>
     private void ExpectFirst(View view, Start start)
     {
-        bool isUnknown = view.Kind.Dialect == Dialect.Execution && start.Snapshot is { Parts.Count: 0 } && Options.UnknownExecution > TimeSpan.Zero;
+        bool isUnknown = view.Kind.Format == WireFormat.Execution && start.Snapshot is { Parts.Count: 0 } && Options.UnknownExecution > TimeSpan.Zero;
         Volatile.Write(ref _unknownAtMs, isUnknown ? NowMs + (long)Options.UnknownExecution.TotalMilliseconds : long.MaxValue);
     }
 

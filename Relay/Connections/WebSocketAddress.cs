@@ -3,28 +3,28 @@ using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Connections;
 
-/// <summary>The addresses of WebSockets (PROTOCOL.md, <i>Endpoints</i>): what a client gets that asks for each, and in which dialect.</summary>
+/// <summary>The addresses of WebSockets (PROTOCOL.md, <i>Endpoints</i>): what a client gets that asks for each, and in which wire format.</summary>
 internal static class WebSocketAddress
 {
     public const string All = "/ws";
     public const string Project = "/ws/projects/";
     public const string Execution = "/api/v1/ws/executions/";
 
-    /// <summary>Of <see cref="All"/>: the dialect is a parameter. Null if the request is one, otherwise what is wrong with it; so for the others.</summary>
-    public static RequestRefusal? ReadAll(HttpContext context, out Filter filter, out Dialect dialect)
+    /// <summary>Of <see cref="All"/>: the format is a parameter. Null if the request is one, otherwise what is wrong with it; so for the others.</summary>
+    public static RequestRefusal? ReadAll(HttpContext context, out Filter filter, out WireFormat format)
     {
-        dialect = Dialect.Cecelia;
+        format = WireFormat.Cecelia;
         if (FilterQuery.Read(context.Request, out filter) is { } refusal) return refusal;
         if (!context.Request.QueryString.HasValue) return null;
-        string named = context.Request.Query["dialect"].ToString();
-        dialect = named == "tasktree" ? Dialect.TaskTree : Dialect.Cecelia;
-        return named is "" or "cecelia" or "tasktree" ? null : RequestRefusal.BadFilter("The dialect is cecelia or tasktree");
+        string named = context.Request.Query["format"].ToString();
+        format = named == "tasktree" ? WireFormat.TaskTree : WireFormat.Cecelia;
+        return named is "" or "cecelia" or "tasktree" ? null : RequestRefusal.BadFilter("The format is cecelia or tasktree");
     }
 
     /// <summary>Of <see cref="Project"/> and an id.</summary>
-    public static RequestRefusal? ReadProject(HttpContext context, out Filter filter, out Dialect dialect)
+    public static RequestRefusal? ReadProject(HttpContext context, out Filter filter, out WireFormat format)
     {
-        dialect = Dialect.TaskTree;
+        format = WireFormat.TaskTree;
         filter = Filter.None;
         IQueryCollection query = context.Request.Query;
         if (query.ContainsKey("project")) return RequestRefusal.BadFilter("The address names the project");
@@ -33,9 +33,9 @@ internal static class WebSocketAddress
     }
 
     /// <summary>Of <see cref="Execution"/> and an id.</summary>
-    public static RequestRefusal? ReadExecution(HttpContext context, out Filter filter, out Dialect dialect)
+    public static RequestRefusal? ReadExecution(HttpContext context, out Filter filter, out WireFormat format)
     {
-        dialect = Dialect.Execution;
+        format = WireFormat.Execution;
         filter = Filter.None;
         IQueryCollection query = context.Request.Query;
         if (FilterQuery.Parameters.Any(query.ContainsKey)) return RequestRefusal.BadFilter("The address is the filter here; include=nodes,logs asks for more about the execution");
@@ -47,4 +47,4 @@ internal static class WebSocketAddress
 }
 
 /// <summary>Reads what a request for a WebSocket asks for; null if that can be had.</summary>
-internal delegate RequestRefusal? ReadAddress(HttpContext context, out Filter filter, out Dialect dialect);
+internal delegate RequestRefusal? ReadAddress(HttpContext context, out Filter filter, out WireFormat format);

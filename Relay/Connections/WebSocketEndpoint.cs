@@ -35,7 +35,7 @@ internal sealed class WebSocketEndpoint(
     private Task InvokeAsync(HttpContext context, ReadAddress read)
     {
         IPAddress address = context.Connection.RemoteIpAddress ?? IPAddress.None;
-        return (Refuse(context, read, out Filter filter, out Dialect dialect) ?? table.Admit(address, Transport.WebSocket)) is { } refusal ? AnswerAsync(context, refusal) : ServeAsync(context, address, filter, dialect);
+        return (Refuse(context, read, out Filter filter, out WireFormat format) ?? table.Admit(address, Transport.WebSocket)) is { } refusal ? AnswerAsync(context, refusal) : ServeAsync(context, address, filter, format);
     }
 
     private Task AnswerAsync(HttpContext context, RequestRefusal refusal)
@@ -45,18 +45,18 @@ internal sealed class WebSocketEndpoint(
         return refusal.AnswerAsync(context);
     }
 
-    private RequestRefusal? Refuse(HttpContext context, ReadAddress read, out Filter filter, out Dialect dialect)
+    private RequestRefusal? Refuse(HttpContext context, ReadAddress read, out Filter filter, out WireFormat format)
     {
-        (filter, dialect) = (Filter.None, Dialect.Cecelia);
+        (filter, format) = (Filter.None, WireFormat.Cecelia);
         if (drain.Closing) return RequestRefusal.ShuttingDown;
         if (!options.Enabled) return RequestRefusal.Disabled;
         if (Handshake.Check(context) is { } wrong) return wrong;
         if (!origins.Allows(context.Request)) return RequestRefusal.OriginNotAllowed;
-        return read(context, out filter, out dialect);
+        return read(context, out filter, out format);
     }
 
     /// <summary>One method from the handshake to the end, because each level of awaiting costs every idle connection 150 bytes.</summary>
-    private async Task ServeAsync(HttpContext context, IPAddress address, Filter filter, Dialect dialect)
+    private async Task ServeAsync(HttpContext context, IPAddress address, Filter filter, WireFormat format)
     {
         View? view = null;
         Start? start = null;
@@ -65,8 +65,8 @@ internal sealed class WebSocketEndpoint(
         {
             bool deflate = options.Compression && DeflateExtension.CanGrant(context.Request.Headers.SecWebSocketExtensions);
             FrameEncoding encoding = deflate ? FrameEncoding.Deflate : FrameEncoding.Plain;
-            // The subprotocol is the other dialect of those who are spoken to in System A's.
-            Greeting? greeting = dialect == Dialect.Cecelia && Handshake.OffersSubprotocol(context) ? new Greeting(context.Connection.Id, instance.Name, options, commands.Options.OfferedNames, time, encoding) : null;
+            // The subprotocol is the other format of those who are spoken to in System A's.
+            Greeting? greeting = format == WireFormat.Cecelia && Handshake.OffersSubprotocol(context) ? new Greeting(context.Connection.Id, instance.Name, options, commands.Options.OfferedNames, time, encoding) : null;
             if (recovery.IsClosed)
             {
                 await recovery.WaitAsync(context.RequestAborted);
@@ -77,7 +77,7 @@ internal sealed class WebSocketEndpoint(
                 }
             }
 
-            view = feed.Acquire(new ViewKind(filter, greeting is null ? dialect : Dialect.CeceliaV1, encoding));
+            view = feed.Acquire(new ViewKind(filter, greeting is null ? format : WireFormat.Subprotocol, encoding));
             if (view is null)
             {
                 await AnswerAsync(context, RequestRefusal.TooManyFilters);
@@ -87,7 +87,7 @@ internal sealed class WebSocketEndpoint(
             long loads = feed.Loads;
             // The place is taken before the client can know that it is connected: what is published after that reaches it.
             start = greeting is not null ? await feed.WelcomeAsync(view, Since(context), greeting.Hello, context.RequestAborted)
-                : dialect == Dialect.Execution ? feed.Present(view)
+                : format == WireFormat.Execution ? feed.Present(view)
                 : feed.Now(view);
             if (start is null)
             {

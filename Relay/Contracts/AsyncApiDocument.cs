@@ -61,10 +61,10 @@ internal sealed class AsyncApiDocument
         MessageSchema pong = clients.Execution.Single(message => message.TypeName == nameof(Pong));
         MessageSchema error = clients.Execution.Single(message => message.TypeName == nameof(ErrorMessage));
 
-        JsonObject ws = Add("ws", "/ws", "relay", $"Events of Systems A and D, or of System B if the query says dialect=tasktree. A client that offers the subprotocol {Handshake.Subprotocol} gets the relay's own messages too, and an id with each event.");
-        ws["bindings"] = Query("ws", "project", "task", "execution", "events", "since", "dialect");
+        JsonObject ws = Add("ws", "/ws", "relay", $"Events of Systems A and D, or of System B if the query says format=tasktree. A client that offers the subprotocol {Handshake.Subprotocol} gets the relay's own messages too, and an id with each event.");
+        ws["bindings"] = Query("ws", "project", "task", "execution", "events", "since", "format");
         Operate("sendEvents", "send", "ws", "Every event that matches the client's filter, in order.", [.. clients.Events, clients.AnyEvent]);
-        Operate("sendBoardEvents", "send", "ws", "The same with dialect=tasktree.", [.. clients.BoardEvents, clients.AnyBoardEvent]);
+        Operate("sendBoardEvents", "send", "ws", "The same with format=tasktree.", [.. clients.BoardEvents, clients.AnyBoardEvent]);
         Operate("sendRelayMessages", "send", "ws", "The relay's own messages in the subprotocol.", clients.Relay);
         Operate("sendAnswers", "send", "ws", "Answers to the client's messages without the subprotocol. Messages with type get Pong and ErrorMessage.", [.. clients.Plain, pong, error]);
         Operate("receiveMessages", "receive", "ws", "What the client says.", clients.FromClient);

@@ -24,7 +24,7 @@ internal sealed class ClientSchemas
             OfRelay<HelloData>(RelayMessage.Hello, "RelayHello"),
             OfRelay<SnapshotData>(RelayMessage.Snapshot, "RelaySnapshot"),
             OfRelay<GapData>(RelayMessage.Gap, "RelayGap"),
-            OfRelay<LinkData>(RelayMessage.State, "RelayState"),
+            OfRelay<LinkData>(RelayMessage.Link, "RelayLink"),
             OfRelay<PingData>(RelayMessage.Ping, "RelayPing"),
             OfRelay<AckData>(RelayMessage.Ack, "RelayAck"),
             OfRelay<RelayErrorData>(RelayMessage.Error, "RelayError"),

@@ -62,7 +62,7 @@ internal sealed record LimitsData
 internal sealed record LinkData
 {
     [Description("live: all events arrive; degraded: events may be missing, or the state is not complete yet.")]
-    public required LinkState State { get; init; }
+    public required LinkStatus Status { get; init; }
 
     [Description("While degraded: the time up to which no event is missing; null if unknown.")]
     public Timestamp? AsOf { get; init; }

@@ -19,7 +19,7 @@ internal enum ExecutionStatus
 }
 
 /// <summary>Whether events arrive from Redis. The wire's word is the member's name in lower case.</summary>
-internal enum LinkState
+internal enum LinkStatus
 {
     Live,
     Degraded,

@@ -25,7 +25,7 @@ internal sealed class Client
     private long _endAt = long.MaxValue;
     private volatile Start? _next;
     private volatile bool _paused;
-    private LogPosition _position;
+    private BufferOffset _position;
     private long _from;
     private long _entry;
     private bool _waiting;
@@ -319,7 +319,7 @@ internal sealed class Client
     /// <summary>True when the place of a reply, or of the end, has been reached, which comes before the rest.</summary>
     private bool DrainLog()
     {
-        FrameLog log = View.View.Log;
+        OutboundBuffer log = View.View.Log;
         while (true)
         {
             long endAt = Volatile.Read(ref _endAt);
@@ -354,7 +354,7 @@ internal sealed class Client
             int taken = Sink.Send(due);
             if (taken == due.Length)
             {
-                Advance(new LogPosition(segment.Number, end, segment.FirstFrame + frames), segment.EntryOf(frames - 1));
+                Advance(new BufferOffset(segment.Number, end, segment.FirstFrame + frames), segment.EntryOf(frames - 1));
                 if (HasAll) break;
                 continue;
             }
@@ -369,7 +369,7 @@ internal sealed class Client
             // and the position is at a frame again. A cut exactly between two frames takes the next one along, to learn when there is room.
             (int cut, int index) = segment.FrameAt(_position.Offset + taken);
             Sink.SendLater(segment.Read(_position.Offset + taken, cut));
-            Advance(new LogPosition(segment.Number, cut, segment.FirstFrame + index + 1), segment.EntryOf(index));
+            Advance(new BufferOffset(segment.Number, cut, segment.FirstFrame + index + 1), segment.EntryOf(index));
             if (HasAll) break;
             return false;
         }
@@ -385,7 +385,7 @@ internal sealed class Client
     /// <summary>The client has got the frame after which nothing more is to come. One that began behind it waits for another.</summary>
     private bool HasAll => View.View.EndsAt is var end && _from < end && _position.Frame >= end;
 
-    private void Advance(LogPosition to, long entry)
+    private void Advance(BufferOffset to, long entry)
     {
         _entry = entry;
         long frames = to.Frame - _position.Frame;

@@ -5,7 +5,7 @@ using Cecelia.Relay.Views;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// One event as frames of each dialect and encoding, each made when first asked for and once only. For one thread; what it returns is good until the
+/// One event as frames of each format and encoding, each made when first asked for and once only. For one thread; what it returns is good until the
 /// next <see cref="Begin"/>. Allocates nothing once its buffers have grown.
 /// </summary>
 internal sealed class EventFrames(int compressionMinBytes) : IDisposable
@@ -30,17 +30,17 @@ internal sealed class EventFrames(int compressionMinBytes) : IDisposable
         _hasPlain = _hasRich = _hasTaskTree = false;
     }
 
-    /// <summary>Of any dialect but System C's, whose messages are no events (<see cref="ExecutionFrames"/>).</summary>
+    /// <summary>Of any format but System C's, whose messages are no events (<see cref="ExecutionFrames"/>).</summary>
     public ReadOnlySpan<byte> Frame(ViewKind kind)
     {
-        switch (kind.Dialect)
+        switch (kind.Format)
         {
-            case Dialect.Cecelia:
+            case WireFormat.Cecelia:
                 if (!_hasPlain) Write(_plain, []);
                 _hasPlain = true;
                 return _plain.Frame(kind.Encoding);
-            case Dialect.TaskTree:
-                if (!_hasTaskTree) _taskTree.End(TaskTreeDialect.Write(_event, _taskTree.Begin(TaskTreeDialect.MaxLength(_event)), _nowMs));
+            case WireFormat.TaskTree:
+                if (!_hasTaskTree) _taskTree.End(TaskTreeFormat.Write(_event, _taskTree.Begin(TaskTreeFormat.MaxLength(_event)), _nowMs));
                 _hasTaskTree = true;
                 return _taskTree.Frame(kind.Encoding);
         }
@@ -63,5 +63,5 @@ internal sealed class EventFrames(int compressionMinBytes) : IDisposable
     }
 
     private void Write(FrameWriter writer, ReadOnlySpan<byte> id) =>
-        writer.End(CeceliaDialect.Write(_event, writer.Begin(CeceliaDialect.MaxLength(_event, id)), _nowMs, id));
+        writer.End(CeceliaFormat.Write(_event, writer.Begin(CeceliaFormat.MaxLength(_event, id)), _nowMs, id));
 }

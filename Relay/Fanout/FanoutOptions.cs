@@ -4,19 +4,19 @@ namespace Cecelia.Relay.Fanout;
 internal sealed record FanoutOptions
 {
     /// <summary>Most bytes of frames that one log keeps. Default 8 MiB. Zero is not allowed.</summary>
-    public long LogBytes { get; init; } = 8L * 1024 * 1024;
+    public long BufferBytes { get; init; } = 8L * 1024 * 1024;
 
     /// <summary>Most events that one log keeps. Default 65,536. Zero is not allowed.</summary>
-    public int LogEvents { get; init; } = 65_536;
+    public int BufferEvents { get; init; } = 65_536;
 
     /// <summary>Oldest event that a log keeps. Default 5 minutes; zero sets no bound by age.</summary>
-    public TimeSpan LogAge { get; init; } = TimeSpan.FromMinutes(5);
+    public TimeSpan BufferAge { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
     /// Most bytes of all logs together. Default 256 MiB. Past it a log keeps only the segment that it writes to, so that many views with many
     /// events cannot add up to more than one small segment each. Zero is not allowed.
     /// </summary>
-    public long AllLogsBytes { get; init; } = 256L * 1024 * 1024;
+    public long TotalBufferBytes { get; init; } = 256L * 1024 * 1024;
 
     /// <summary>
     /// Most memory of the filters of all views together, in bytes. Default 96 MiB, enough for 3,000 filters of 256 short values. Past it, a client with a filter

@@ -25,7 +25,7 @@ internal sealed partial class Feed
     }
 
     /// <summary>
-    /// Where a client starts that is told the present state first, in messages of its dialect. Null when there is no memory for another snapshot.
+    /// Where a client starts that is told the present state first, in messages of its format. Null when there is no memory for another snapshot.
     /// </summary>
     public Start? Present(View view) => TakeSnapshot(view) is { } snapshot ? new Start(null, snapshot, snapshot.Position) : null;
 
@@ -67,9 +67,9 @@ internal sealed partial class Feed
     public async Task<Start?> BehindAsync(View view, Place place)
     {
         if (TakeSnapshot(view) is not { } snapshot) return null;
-        if (view.Kind.Dialect != Dialect.CeceliaV1)
+        if (view.Kind.Format != WireFormat.Subprotocol)
         {
-            List<byte[]> text = view.Kind.Dialect == Dialect.Execution ? [] : await _missedText.MergeAsync(view.Kind, _journal, _gate, place.Entry + 1, snapshot.Entry + 1, CancellationToken.None);
+            List<byte[]> text = view.Kind.Format == WireFormat.Execution ? [] : await _missedText.MergeAsync(view.Kind, _journal, _gate, place.Entry + 1, snapshot.Entry + 1, CancellationToken.None);
             if (text.Count > 0) snapshot = new Snapshot(text, snapshot);
             return new Start(null, snapshot, snapshot.Position) { Entry = snapshot.Entry };
         }
@@ -141,7 +141,7 @@ internal sealed partial class Feed
             PositionLookup lookup = _journal.Find(since, out long number);
             if (lookup != PositionLookup.Found) failure = lookup == PositionLookup.Ambiguous ? ResumeFailure.Ambiguous : ResumeFailure.Unknown;
             else if (!_journal.IsWholeSince(number)) failure = ResumeFailure.Incomplete;
-            else if (view.Log.TryFind(number, out LogPosition position)) start = new Start(greet(new Welcome(true, true, view.Log.Head - position.Frame, since, _link)), null, position);
+            else if (view.Log.TryFind(number, out BufferOffset position)) start = new Start(greet(new Welcome(true, true, view.Log.Head - position.Frame, since, _link)), null, position);
             else lacking = (number + 1, view.Log.WholeFrom);
             return start is not null || failure is not null;
         }

@@ -239,7 +239,7 @@ internal sealed partial class Feed : IDisposable
         }
 
         long nowMs = NowMs;
-        byte[] message = RelayMessage.Write(RelayMessage.State, nowMs, "", json => link.WriteTo(json, nowMs));
+        byte[] message = RelayMessage.Write(RelayMessage.Link, nowMs, "", json => link.WriteTo(json, nowMs));
         _link = link;
         Notify(() => new Notice(message));
     }
@@ -430,7 +430,7 @@ internal sealed partial class Feed : IDisposable
 
     private void Append(View view, long entry, long nowMs)
     {
-        if (view.Kind.Dialect != Dialect.Execution)
+        if (view.Kind.Format != WireFormat.Execution)
         {
             view.Log.Append(_frames.Frame(view.Kind), entry, nowMs);
         }

@@ -14,7 +14,7 @@ internal sealed partial class Pump : IDisposable
     private readonly AutoResetEvent _work = new(false);
     private readonly Thread _thread;
     private readonly ILogger<Pump> _logger;
-    private FrameLog? _heldLog;
+    private OutboundBuffer? _heldLog;
     private Segment? _held;
     private long _delivered;
     private long _missed;
@@ -75,10 +75,10 @@ internal sealed partial class Pump : IDisposable
     }
 
     /// <summary>
-    /// <see cref="FrameLog.TryHold"/>, with the segment kept held until another is asked for or the round ends: most clients of a round are at
+    /// <see cref="OutboundBuffer.TryHold"/>, with the segment kept held until another is asked for or the round ends: most clients of a round are at
     /// the same one, so the lock is taken once a round rather than once a client. For this pump's thread.
     /// </summary>
-    public bool TryHold(FrameLog log, ref LogPosition position, [NotNullWhen(true)] out Segment? segment, out long missed)
+    public bool TryHold(OutboundBuffer log, ref BufferOffset position, [NotNullWhen(true)] out Segment? segment, out long missed)
     {
         missed = 0;
         segment = _held;

@@ -35,7 +35,7 @@ internal sealed class Replay(FanoutOptions options, EventLimits limits, SegmentP
         try
         {
             long next = from;
-            while (next < to && run.Bytes <= options.LogBytes && run.Frames <= options.LogEvents && TryCopy(journal, gate, next, to)) next = Add(kind, run);
+            while (next < to && run.Bytes <= options.BufferBytes && run.Frames <= options.BufferEvents && TryCopy(journal, gate, next, to)) next = Add(kind, run);
             whole = next == to;
             return whole ? run : null;
         }

@@ -28,11 +28,11 @@ internal static class Restatement
         foreach (ref readonly StateItem item in copy.Items)
         {
             ReadOnlySpan<byte> entity = copy.Text(item);
-            if (kind.Dialect == Dialect.TaskTree && item.Kind == EntityKind.Project)
+            if (kind.Format == WireFormat.TaskTree && item.Kind == EntityKind.Project)
             {
                 foreach ((string name, byte[] section) in Boards) Add(name, item.Kind, entity, JsonMembers.Find(entity, section));
             }
-            else if (NameOf(item.Kind, entity, kind.Dialect) is { } name)
+            else if (NameOf(item.Kind, entity, kind.Format) is { } name)
             {
                 Add(name, item.Kind, entity, entity);
             }
@@ -46,7 +46,7 @@ internal static class Restatement
             byte[] name = Encoding.UTF8.GetBytes(text);
             if (section.IsEmpty || !kind.Filter.WantsName(name)) return;
             var message = new MessageText(writer.Begin(EnvelopeBytes + (name.Length * JsonText.MaxExpansion) + entity.Length));
-            Write(ref message, name, of, entity, section, kind.Dialect);
+            Write(ref message, name, of, entity, section, kind.Format);
             writer.End(message.Length);
             ReadOnlySpan<byte> frame = writer.Frame(kind.Encoding);
             if (piece.WrittenCount > 0 && piece.WrittenCount + frame.Length > pieceBytes) Cut();
@@ -60,10 +60,10 @@ internal static class Restatement
         }
     }
 
-    private static string? NameOf(EntityKind kind, ReadOnlySpan<byte> entity, Dialect dialect) => kind switch
+    private static string? NameOf(EntityKind kind, ReadOnlySpan<byte> entity, WireFormat format) => kind switch
     {
-        EntityKind.Task when dialect == Dialect.TaskTree => "task_updated",
-        EntityKind.Agent when dialect == Dialect.TaskTree => "agent_status_update",
+        EntityKind.Task when format == WireFormat.TaskTree => "task_updated",
+        EntityKind.Agent when format == WireFormat.TaskTree => "agent_status_update",
         EntityKind.Task => Text(JsonMembers.Find(entity, "status"u8)) switch
         {
             "queued" => "task:created",
@@ -98,10 +98,10 @@ internal static class Restatement
     /// <param name="kind">Of the entity.</param>
     /// <param name="entity">Its text.</param>
     /// <param name="section">What has the data and the timestamp: the entity, or one board of a project.</param>
-    /// <param name="dialect">Of the client.</param>
-    private static void Write(ref MessageText message, ReadOnlySpan<byte> name, EntityKind kind, ReadOnlySpan<byte> entity, ReadOnlySpan<byte> section, Dialect dialect)
+    /// <param name="format">Of the client.</param>
+    private static void Write(ref MessageText message, ReadOnlySpan<byte> name, EntityKind kind, ReadOnlySpan<byte> entity, ReadOnlySpan<byte> section, WireFormat format)
     {
-        bool isTaskTree = dialect == Dialect.TaskTree;
+        bool isTaskTree = format == WireFormat.TaskTree;
         bool isBoard = isTaskTree && kind == EntityKind.Project;
         ReadOnlySpan<byte> data = JsonMembers.Find(section, "data"u8);
         message.Put(isTaskTree ? "{\"type\":"u8 : "{\"event\":"u8);
@@ -115,14 +115,14 @@ internal static class Restatement
 
         message.Put(",\"data\":"u8);
         if (isBoard) message.Put(data);
-        else WriteData(ref message, kind, entity, data, dialect);
+        else WriteData(ref message, kind, entity, data, format);
         message.PutOptional(",\"timestamp\":"u8, JsonMembers.Find(section, "timestamp"u8));
         if (!isTaskTree) message.PutOptional(",\"project_id\":"u8, JsonMembers.Find(entity, "project_id"u8));
         if (kind == EntityKind.Node) message.PutOptional(",\"node_id\":"u8, JsonMembers.Find(entity, "id"u8));
         message.Put("}"u8);
     }
 
-    private static void WriteData(ref MessageText message, EntityKind kind, ReadOnlySpan<byte> entity, ReadOnlySpan<byte> data, Dialect dialect)
+    private static void WriteData(ref MessageText message, EntityKind kind, ReadOnlySpan<byte> entity, ReadOnlySpan<byte> data, WireFormat format)
     {
         bool isFirst = true;
         message.Put("{"u8);
@@ -132,11 +132,11 @@ internal static class Restatement
             var members = new JsonMembers(data);
             while (members.MoveNext())
             {
-                if (!IsOwn(kind, members, dialect)) Put(ref message, members.Name, members.Value);
+                if (!IsOwn(kind, members, format)) Put(ref message, members.Name, members.Value);
             }
         }
 
-        if (kind == EntityKind.Task) Put(ref message, dialect == Dialect.TaskTree ? "id"u8 : "taskId"u8, JsonMembers.Find(entity, "id"u8));
+        if (kind == EntityKind.Task) Put(ref message, format == WireFormat.TaskTree ? "id"u8 : "taskId"u8, JsonMembers.Find(entity, "id"u8));
         if (kind == EntityKind.Agent) Put(ref message, "agent_id"u8, JsonMembers.Find(entity, "id"u8));
         if (kind == EntityKind.Execution) Put(ref message, "execution_id"u8, JsonMembers.Find(entity, "id"u8));
         if (kind != EntityKind.Executor) Put(ref message, "status"u8, JsonMembers.Find(entity, "status"u8));
@@ -161,9 +161,9 @@ internal static class Restatement
         }
     }
 
-    private static bool IsOwn(EntityKind kind, in JsonMembers member, Dialect dialect) => kind switch
+    private static bool IsOwn(EntityKind kind, in JsonMembers member, WireFormat format) => kind switch
     {
-        EntityKind.Task when dialect == Dialect.TaskTree => member.IsNamed("id"u8) || member.IsNamed("status"u8) || member.IsNamed("progress"u8),
+        EntityKind.Task when format == WireFormat.TaskTree => member.IsNamed("id"u8) || member.IsNamed("status"u8) || member.IsNamed("progress"u8),
         EntityKind.Task => member.IsNamed("taskId"u8) || member.IsNamed("status"u8) || member.IsNamed("progress"u8),
         EntityKind.Agent => member.IsNamed("agent_id"u8) || member.IsNamed("status"u8),
         EntityKind.Node => member.IsNamed("status"u8),

@@ -12,7 +12,7 @@ internal sealed class SegmentPool
     public const int SmallestBytes = 4 * 1024;
     public const int LargestBytes = 256 * 1024;
 
-    /// <summary>One frame start for each 64 bytes: the shortest event of the plain dialect takes about 70.</summary>
+    /// <summary>One frame start for each 64 bytes: the shortest event of the plain format takes about 70.</summary>
     public const int BytesPerFrame = 64;
 
     /// <summary>How many idle segments of one size are kept; more go to the collector.</summary>

@@ -17,7 +17,7 @@ internal sealed class Snapshot
     /// <param name="taken">Where the stream stood.</param>
     /// <param name="takenAt">When, as a timestamp of the time provider.</param>
     /// <param name="budget">Counts its bytes until the last holder has released it.</param>
-    public Snapshot(IReadOnlyList<byte[]> parts, LogPosition position, JournalPosition taken, long takenAt, SnapshotBudget budget)
+    public Snapshot(IReadOnlyList<byte[]> parts, BufferOffset position, JournalPosition taken, long takenAt, SnapshotBudget budget)
     {
         (Parts, Position, Taken, TakenAt) = (parts, position, taken, takenAt);
         _budget = budget;
@@ -36,7 +36,7 @@ internal sealed class Snapshot
 
     public IReadOnlyList<byte[]> Parts { get; }
 
-    public LogPosition Position { get; }
+    public BufferOffset Position { get; }
 
     public JournalPosition Taken { get; }
 

@@ -47,7 +47,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
             long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
             long takenAt = time.GetTimestamp();
             JournalPosition taken;
-            LogPosition position;
+            BufferOffset position;
             _copiedAt = takenAt;
             _copy.Reserve(state.Bytes, state.Total);
             long epoch, entry;
@@ -57,7 +57,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
                 taken = journal.Position;
                 entry = journal.Head - 1;
                 // One execution is copied in no time, and its page is to begin with what is true, not with what was.
-                TimeSpan sharedFor = view.Kind.Dialect == Dialect.Execution ? TimeSpan.Zero : Shared;
+                TimeSpan sharedFor = view.Kind.Format == WireFormat.Execution ? TimeSpan.Zero : Shared;
                 if (view.Snapshot is { } shared && shared.Epoch == _epoch && view.Log.Reaches(shared.Position) && (shared.Taken == taken || time.GetElapsedTime(shared.TakenAt, takenAt) < sharedFor || Budget.IsSpent))
                 {
                     shared.Hold();
@@ -70,10 +70,10 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
             }
 
             bool isFinal = false;
-            List<byte[]> parts = view.Kind.Dialect switch
+            List<byte[]> parts = view.Kind.Format switch
             {
-                Dialect.CeceliaV1 => Parts(view.Kind.Encoding, taken, nowMs),
-                Dialect.Execution => ExecutionFrames.Restate(_copy, view.Kind, _writer, out isFinal),
+                WireFormat.Subprotocol => Parts(view.Kind.Encoding, taken, nowMs),
+                WireFormat.Execution => ExecutionFrames.Restate(_copy, view.Kind, _writer, out isFinal),
                 _ => Restatement.Make(_copy, view.Kind, _writer, PartBytes),
             };
             var snapshot = new Snapshot(parts, position, taken, takenAt, Budget) { Entry = entry, Epoch = epoch, IsFinal = isFinal };

@@ -3,7 +3,7 @@ using Cecelia.Relay.Views;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// One way of seeing the stream: which events, in which dialect and encoding, and the log of their frames. Clients that want the same share it; it is made
+/// One way of seeing the stream: which events, in which wire format and encoding, and the log of their frames. Clients that want the same share it; it is made
 /// for the first and ends with the last (<see cref="ViewTable"/>). The ingest thread appends; the pumps send.
 /// </summary>
 internal sealed class View
@@ -22,13 +22,13 @@ internal sealed class View
     {
         Kind = kind;
         _pumps = pumps;
-        Log = new FrameLog(options, pool, wholeFrom);
+        Log = new OutboundBuffer(options, pool, wholeFrom);
         _pumped = new PumpedView?[pumps.All.Count];
     }
 
     public ViewKind Kind { get; }
 
-    public FrameLog Log { get; }
+    public OutboundBuffer Log { get; }
 
     /// <summary>Clients that hold it. Written by <see cref="ViewTable"/>, under its lock.</summary>
     public int References { get; set; }
@@ -71,7 +71,7 @@ internal sealed class View
 }
 
 /// <summary>What tells one view from another; clients that want the same share it.</summary>
-internal readonly record struct ViewKind(Filter Filter, Dialect Dialect, FrameEncoding Encoding);
+internal readonly record struct ViewKind(Filter Filter, WireFormat Format, FrameEncoding Encoding);
 
 /// <summary>How a view's frames hold their messages.</summary>
 internal enum FrameEncoding
@@ -81,7 +81,7 @@ internal enum FrameEncoding
     /// <summary>permessage-deflate without context takeover (RFC 7692), for messages from a certain size.</summary>
     Deflate,
 
-    /// <summary>No WebSocket frames, but text of an event stream (<see cref="EventStreamText"/>). Only in the subprotocol's dialect.</summary>
+    /// <summary>No WebSocket frames, but text of an event stream (<see cref="EventStreamText"/>). Only in the subprotocol's format.</summary>
     EventStream,
 
     /// <summary>The same, each message a chunk of its own (<see cref="HttpChunk"/>), for sockets that it goes straight to.</summary>

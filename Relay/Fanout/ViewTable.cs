@@ -43,7 +43,7 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
                 _rich.EnsureCapacity(_rich.Count + 1);
                 _index.Add(kind.Filter, view);
                 _views.Add(kind, view);
-                if (kind.Dialect == Dialect.CeceliaV1) _rich.Add(view);
+                if (kind.Format == WireFormat.Subprotocol) _rich.Add(view);
                 _filterBytes += kind.Filter.Bytes;
             }
 

@@ -38,7 +38,7 @@ internal sealed class Instruments(
         metrics.ObserveLevel("relay.connections.open", "{connection}", "Open connections, by transport", Connections);
         metrics.ObserveLevel("relay.ingest.queued", "By", "Payload waiting to be decoded", () => queue.Bytes);
         metrics.ObserveLevel("relay.views", "{view}", "Views that somebody watches", () => views.Count);
-        metrics.ObserveLevel("relay.log.held", "By", "Memory of the frame logs", () => segments.RentedBytes);
+        metrics.ObserveLevel("relay.outbound_buffer.size", "By", "Memory of the outbound buffers", () => segments.RentedBytes);
         metrics.Observe("relay.commands", "{command}", "Clients' commands: published to a Brain at least, or why not", Commands);
         metrics.ObserveLevel("relay.commands.pending", "{command}", "Clients' commands that wait for Redis", () => commands.Queue.Count);
         metrics.Observe("relay.replies", "{event}", "Events that answer a command: delivered, to a connection that is gone, or for another instance", Replies);

@@ -8,10 +8,10 @@ namespace Cecelia.Relay.Views;
 /// <param name="Reason">Why they do not, in plain words without secrets; null when they do.</param>
 internal sealed record LinkCondition(bool Live, long? AsOfMs, string? Reason)
 {
-    /// <summary>Writes the members of the <c>data</c> of <c>relay:state</c>.</summary>
+    /// <summary>Writes the members of the <c>data</c> of <c>relay:link</c>.</summary>
     public void WriteTo(Utf8JsonWriter json, long nowMs)
     {
-        json.WriteString("state", Live ? "live" : "degraded");
+        json.WriteString("status", Live ? "live" : "degraded");
         if (Live) return;
         if (AsOfMs is { } asOf)
         {

@@ -15,7 +15,7 @@ internal static class RelayMessage
     public const string Hello = "relay:hello";
     public const string Snapshot = "relay:snapshot";
     public const string Gap = "relay:gap";
-    public const string State = "relay:state";
+    public const string Link = "relay:link";
     public const string Bye = "relay:bye";
     public const string Error = "relay:error";
     public const string Ack = "relay:ack";

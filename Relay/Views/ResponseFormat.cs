@@ -17,10 +17,10 @@ internal enum ResponseFormat
 internal static class ResponseFormats
 {
     /// <summary>The format of a connection.</summary>
-    public static ResponseFormat Of(Dialect dialect) => dialect switch
+    public static ResponseFormat Of(WireFormat format) => format switch
     {
-        Dialect.Cecelia => ResponseFormat.Event,
-        Dialect.CeceliaV1 => ResponseFormat.Subprotocol,
+        WireFormat.Cecelia => ResponseFormat.Event,
+        WireFormat.Subprotocol => ResponseFormat.Subprotocol,
         _ => ResponseFormat.Type,
     };
 

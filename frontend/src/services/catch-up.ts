@@ -9,7 +9,7 @@ export class CatchUp {
   #awaits: 'hello' | 'snapshot' | 'nothing' | 'messages';
   #missed = 0;
   #reason: CatchUpReason = 'first';
-  #link: LinkData = { state: 'live' };
+  #link: LinkData = { status: 'live' };
 
   /** @param rich it speaks the subprotocol; otherwise nothing is ever on its way. */
   constructor(rich: boolean) {
@@ -63,5 +63,5 @@ export class CatchUp {
 
 /** Whether `missed` counts it: what is kept with the events, not what is about this connection alone. */
 function isKept(event: string): boolean {
-  return !event.startsWith('relay:') || event === 'relay:gap' || event === 'relay:state' || event === 'relay:ping';
+  return !event.startsWith('relay:') || event === 'relay:gap' || event === 'relay:link' || event === 'relay:ping';
 }

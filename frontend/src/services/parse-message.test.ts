@@ -73,7 +73,7 @@ describe('parseMessage', () => {
 
 describe('relayUrl', () => {
   test('speaks wss where the page came by HTTPS, and keeps what the address has', () => {
-    expect(relayUrl('https://host/prefix/ws?dialect=tasktree#top')).toBe('wss://host/prefix/ws?dialect=tasktree');
+    expect(relayUrl('https://host/prefix/ws?format=tasktree#top')).toBe('wss://host/prefix/ws?format=tasktree');
     expect(relayUrl('http://host/ws', { task: 'ä b', execution: ['e1', 'e2'] }, 'p-1')).toBe(
       'ws://host/ws?task=%C3%A4+b&execution=e1&execution=e2&since=p-1',
     );

@@ -15,7 +15,7 @@ const isString = (value: unknown): value is string => typeof value === 'string';
 const isNumber = (value: unknown) => typeof value === 'number';
 const isBoolean = (value: unknown) => typeof value === 'boolean';
 const orNull = (is: (value: unknown) => boolean) => (value: unknown) => value === null || is(value);
-const isLink = (value: unknown) => isObject(value) && (value.state === 'live' || value.state === 'degraded');
+const isLink = (value: unknown) => isObject(value) && (value.status === 'live' || value.status === 'degraded');
 const isSection = (value: unknown) =>
   value === undefined || (Array.isArray(value) && value.every((entity) => isObject(entity) && isString(entity.id)));
 
@@ -33,7 +33,7 @@ const relied: Readonly<Record<string, Readonly<Record<string, (value: unknown) =
     projects: isSection,
   },
   'relay:gap': { cause: isString, missed: orNull(isNumber) },
-  'relay:state': { state: (value) => value === 'live' || value === 'degraded' },
+  'relay:link': { status: (value) => value === 'live' || value === 'degraded' },
   'relay:ack': { id: isString, receivers: isNumber },
   'relay:error': { reason: isString, message: isString },
   'relay:bye': { code: isNumber, reconnect: isBoolean, retryAfterMs: orNull(isNumber) },

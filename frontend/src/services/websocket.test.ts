@@ -267,12 +267,12 @@ describe('what the relay says of itself', () => {
   test('degraded with the age of the data, and live again', async () => {
     const { client } = await live();
     server.last.say({
-      event: 'relay:state',
-      data: { state: 'degraded', asOf: '2026-11-21T08:04:07Z', ageMs: 3, reason: 'Redis is away' },
+      event: 'relay:link',
+      data: { status: 'degraded', asOf: '2026-11-21T08:04:07Z', ageMs: 3, reason: 'Redis is away' },
       timestamp: 'now',
     });
     expect(client.state).toMatchObject({ status: 'degraded', asOf: Date.parse('2026-11-21T08:04:07Z'), reason: 'Redis is away' });
-    server.last.say({ event: 'relay:state', data: { state: 'live' }, timestamp: 'now' });
+    server.last.say({ event: 'relay:link', data: { status: 'live' }, timestamp: 'now' });
     expect(client.state.status).toBe('live');
   });
 

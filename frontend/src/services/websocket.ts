@@ -203,7 +203,7 @@ export class RelayClient implements RelayConnection {
       this.#problem({ kind: 'duplicate', message: `${event} was given twice, and passed over the second time: ${id}` });
     } else {
       // Their shape was judged when they were read; other names match nothing there.
-      if (isOwn) this.#ofRelay(open, message as MessageOf<`relay:${'hello' | 'snapshot' | 'gap' | 'state' | 'ack' | 'error' | 'bye'}`>);
+      if (isOwn) this.#ofRelay(open, message as MessageOf<`relay:${'hello' | 'snapshot' | 'gap' | 'link' | 'ack' | 'error' | 'bye'}`>);
       else this.#counts.events++;
       this.#messages.tell(message);
       this.#named.get(event)?.tell(message);
@@ -218,7 +218,7 @@ export class RelayClient implements RelayConnection {
   }
 
   /** What a message of the relay's own means for this connection, before others are told of it. */
-  #ofRelay(open: Open, own: MessageOf<`relay:${'hello' | 'snapshot' | 'gap' | 'state' | 'ack' | 'error' | 'bye'}`>): void {
+  #ofRelay(open: Open, own: MessageOf<`relay:${'hello' | 'snapshot' | 'gap' | 'link' | 'ack' | 'error' | 'bye'}`>): void {
     switch (own.event) {
       case 'relay:hello':
         return this.#greeted(open, own.data);
@@ -229,7 +229,7 @@ export class RelayClient implements RelayConnection {
       case 'relay:gap':
         open.catchUp.gap(own.data);
         return this.#show();
-      case 'relay:state':
+      case 'relay:link':
         open.catchUp.linked(own.data);
         return this.#show();
       case 'relay:ack':
@@ -260,8 +260,8 @@ export class RelayClient implements RelayConnection {
     if (this.#lastConnected !== null && this.#attempts > 0) this.#counts.reconnects++;
     this.#attempts = 0;
     this.#lastConnected = Date.now();
-    const { state, asOf, reason } = catchUp.link;
-    if (state === 'live') return this.#become({ status: 'live', protocol: rich === true ? 'rich' : 'plain', ...this.#attempted });
+    const { status, asOf, reason } = catchUp.link;
+    if (status === 'live') return this.#become({ status: 'live', protocol: rich === true ? 'rich' : 'plain', ...this.#attempted });
     this.#become({
       status: 'degraded',
       asOf: asOf == null ? null : Date.parse(asOf),

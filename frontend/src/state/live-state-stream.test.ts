@@ -41,9 +41,9 @@ describe('what is kept of the stream', () => {
     const view = fixture.viewOf();
     fixture.connection.tell(hello());
     fixture.frame();
-    expect(view.link).toEqual({ state: 'live' });
-    const degraded = { state: 'degraded', asOf: at(1), ageMs: 5, reason: 'cut' } as const;
-    fixture.connection.tell({ event: 'relay:state', data: degraded, timestamp: at(2) });
+    expect(view.link).toEqual({ status: 'live' });
+    const degraded = { status: 'degraded', asOf: at(1), ageMs: 5, reason: 'cut' } as const;
+    fixture.connection.tell({ event: 'relay:link', data: degraded, timestamp: at(2) });
     fixture.frame();
     expect(view.link).toEqual(degraded);
   });

@@ -175,7 +175,7 @@ export class LiveState implements LiveView {
     this.#takenAt = at;
     if (!message.event.startsWith('relay:')) return this.#happened(message as CeceliaEvent | OtherEvent, at, recovered);
     // The shape of those that the types know was judged where they came in; others are passed over, as the protocol asks.
-    const own = message as MessageOf<`relay:${'hello' | 'snapshot' | 'gap' | 'state' | 'ping'}`>;
+    const own = message as MessageOf<`relay:${'hello' | 'snapshot' | 'gap' | 'link' | 'ping'}`>;
     switch (own.event) {
       case 'relay:hello':
         if (takenAt !== null) this.#stream.lost(takenAt);
@@ -190,7 +190,7 @@ export class LiveState implements LiveView {
         // After one of the page's own reading, the state follows.
         if (own.data.cause !== 'slow_client') this.#tables.markUncertain();
         return this.#note(own.data, at);
-      case 'relay:state':
+      case 'relay:link':
         return this.#linked(own.data);
       case 'relay:ping':
         this.#sample(own.timestamp, at);

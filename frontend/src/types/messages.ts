@@ -499,7 +499,7 @@ export type AnyTaskTreeEvent = TaskTreeEnvelope & {
 /**
  * The relay's own messages in the subprotocol.
  */
-export type RelayMessage = RelayHello | RelaySnapshot | RelayGap | RelayState | RelayPing | RelayAck | RelayError | RelayBye;
+export type RelayMessage = RelayHello | RelaySnapshot | RelayGap | RelayLink | RelayPing | RelayAck | RelayError | RelayBye;
 /**
  * The beginning of a connection, and the answer to the client's hello.
  */
@@ -528,8 +528,8 @@ export type RelayGap = RelayEnvelope & {
 /**
  * The status of the link to Redis.
  */
-export type RelayState = RelayEnvelope & {
-  event: 'relay:state';
+export type RelayLink = RelayEnvelope & {
+  event: 'relay:link';
   data: LinkData;
 };
 /**
@@ -1666,7 +1666,7 @@ export interface LinkData {
   /**
    * live: all events arrive; degraded: events may be missing, or the state is not complete yet.
    */
-  state: 'live' | 'degraded';
+  status: 'live' | 'degraded';
   /**
    * While degraded: the time up to which no event is missing; null if unknown.
    */
@@ -2630,7 +2630,7 @@ export const relayMessageNames = [
   'relay:hello',
   'relay:snapshot',
   'relay:gap',
-  'relay:state',
+  'relay:link',
   'relay:ping',
   'relay:ack',
   'relay:error',

@@ -68,7 +68,7 @@ export class FakeSocket {
       wasRecovering: false,
       missed: null,
       pingIntervalMs: 25_000,
-      link: { state: 'live' },
+      link: { status: 'live' },
     };
     this.say({ event: 'relay:hello', data: { ...usual, ...data }, timestamp: '2026-11-21T08:00:00Z' });
   }

@@ -46,7 +46,7 @@ export function hello(members: Partial<HelloData> = {}, timestamp = at(0)): Rela
     recovered: false,
     missed: null,
     pingIntervalMs: 25_000,
-    link: { state: 'live' },
+    link: { status: 'live' },
     limits,
     commands: null,
     ...members,

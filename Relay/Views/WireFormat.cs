@@ -1,13 +1,13 @@
 namespace Cecelia.Relay.Views;
 
 /// <summary>In which words a client is spoken to.</summary>
-internal enum Dialect
+internal enum WireFormat
 {
     /// <summary>System A's and D's events, exactly as their clients know them.</summary>
     Cecelia,
 
     /// <summary>The subprotocol <c>cecelia.v1</c>: the same events, each with its <c>id</c>, and the relay's own <c>relay:*</c> messages.</summary>
-    CeceliaV1,
+    Subprotocol,
 
     /// <summary>System B's messages, for project boards.</summary>
     TaskTree,

@@ -6,7 +6,7 @@ using Cecelia.Relay.Views;
 namespace Cecelia.Relay.Tests.Views;
 
 /// <summary>System A's wire format, byte for byte.</summary>
-public class CeceliaDialectTests
+public class CeceliaFormatTests
 {
     private const long Now = 1_770_366_600_000;
 
@@ -32,12 +32,12 @@ public class CeceliaDialectTests
     [InlineData(
         """{"type":"status","execution_id":"e1","status":"running","progress":50,"message":"执行中...","result":null,"project_id":"p"}""",
         """{"event":"status","data":{"execution_id":"e1","status":"running","progress":50,"message":"执行中...","result":null},"timestamp":"2026-02-06T08:30:00.000Z","project_id":"p"}""")]
-    public void Dialect_event_is_written_as_system_a_reads_it(string payload, string expected)
+    public void Event_is_written_as_Cecelias_client_reads_it(string payload, string expected)
     {
         DecodedEvent e = Decoding.Taken(payload);
-        var destination = new byte[CeceliaDialect.MaxLength(e)];
+        var destination = new byte[CeceliaFormat.MaxLength(e)];
 
-        int length = CeceliaDialect.Write(e, destination, Now);
+        int length = CeceliaFormat.Write(e, destination, Now);
 
         Assert.Equal(expected, Decoding.Text(destination.AsSpan(0, length)));
         using JsonDocument _ = JsonDocument.Parse(destination.AsMemory(0, length));
@@ -80,9 +80,9 @@ public class CeceliaDialectTests
     public void Subprotocol_event_has_what_the_state_goes_by(string payload, string expected)
     {
         DecodedEvent e = Decoding.Taken(payload);
-        var destination = new byte[CeceliaDialect.MaxLength(e, "p-1"u8)];
+        var destination = new byte[CeceliaFormat.MaxLength(e, "p-1"u8)];
 
-        int length = CeceliaDialect.Write(e, destination, Now, "p-1"u8);
+        int length = CeceliaFormat.Write(e, destination, Now, "p-1"u8);
 
         using JsonDocument written = JsonDocument.Parse(destination.AsMemory(0, length));
         using JsonDocument wanted = JsonDocument.Parse(expected);

@@ -11,7 +11,7 @@ namespace Cecelia.Relay.Fanout;
 /// <param name="options">Its bounds.</param>
 /// <param name="pool">Where its memory comes from.</param>
 /// <param name="wholeFrom">Number of the journal's next entry: from that one on the log has what the view wants.</param>
-internal sealed class FrameLog(FanoutOptions options, SegmentPool pool, long wholeFrom)
+internal sealed class OutboundBuffer(FanoutOptions options, SegmentPool pool, long wholeFrom)
 {
     private readonly Lock _gate = new();
     private readonly int _largestBytes = LargestSegmentBytes(options);
@@ -37,16 +37,16 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool, long who
     public long Bytes => Volatile.Read(ref _bytes);
 
     /// <summary>The position behind everything appended so far. Any thread.</summary>
-    public LogPosition End
+    public BufferOffset End
     {
         get
         {
             lock (_gate)
             {
-                if (_last < _tail) return new LogPosition(_last + 1, 0, Head);
+                if (_last < _tail) return new BufferOffset(_last + 1, 0, Head);
                 Segment segment = At(_last);
                 (int bytes, int frames) = segment.Committed;
-                return new LogPosition(_last, bytes, segment.FirstFrame + frames);
+                return new BufferOffset(_last, bytes, segment.FirstFrame + frames);
             }
         }
     }
@@ -81,7 +81,7 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool, long who
     }
 
     /// <summary>The position behind every frame that stands for an entry up to <paramref name="entry"/>; false when the log does not reach back so far. For the writer.</summary>
-    public bool TryFind(long entry, out LogPosition position)
+    public bool TryFind(long entry, out BufferOffset position)
     {
         position = default;
         if (entry + 1 < _wholeFrom) return false;
@@ -92,7 +92,7 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool, long who
                 Segment segment = At(number);
                 if (segment.LastEntry <= entry) continue;
                 (int end, int frames) = segment.Through(entry);
-                position = new LogPosition(number, end, segment.FirstFrame + frames);
+                position = new BufferOffset(number, end, segment.FirstFrame + frames);
                 return true;
             }
         }
@@ -113,7 +113,7 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool, long who
     }
 
     /// <summary>Whether one who reads from there misses nothing. Any thread.</summary>
-    public bool Reaches(LogPosition position)
+    public bool Reaches(BufferOffset position)
     {
         lock (_gate) return position.Segment >= _tail || position.Frame >= (_tail <= _last ? At(_tail).FirstFrame : Head);
     }
@@ -128,7 +128,7 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool, long who
         lock (_gate)
         {
             long tailFrame = _tail <= _last ? At(_tail).FirstFrame : Head;
-            if (_dropped || _bytes + run.Bytes > options.LogBytes || Head - tailFrame + run.Frames > options.LogEvents) return false;
+            if (_dropped || _bytes + run.Bytes > options.BufferBytes || Head - tailFrame + run.Frames > options.BufferEvents) return false;
             while (_last - _tail + 1 + run.Segments.Count > _ring.Length) Grow();
             for (int i = run.Segments.Count - 1; i >= 0; i--)
             {
@@ -147,8 +147,8 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool, long who
     /// <summary>Drops what is older than the age bound. For the writer, now and then.</summary>
     public void Trim(long nowMs)
     {
-        if (options.LogAge == TimeSpan.Zero) return;
-        long oldestMs = nowMs - (long)options.LogAge.TotalMilliseconds;
+        if (options.BufferAge == TimeSpan.Zero) return;
+        long oldestMs = nowMs - (long)options.BufferAge.TotalMilliseconds;
         lock (_gate)
         {
             while (_tail <= _last && At(_tail).LastAppendedMs < oldestMs) DropTail();
@@ -168,7 +168,7 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool, long who
     /// The segment where <paramref name="position"/> goes on, held for the caller, who must release it; the position is moved into it. False when
     /// there is nothing to read, or when what was next has fallen off the tail: then <paramref name="missed"/> says how many frames were lost.
     /// </summary>
-    public bool TryHold(ref LogPosition position, [NotNullWhen(true)] out Segment? segment, out long missed)
+    public bool TryHold(ref BufferOffset position, [NotNullWhen(true)] out Segment? segment, out long missed)
     {
         segment = null;
         missed = 0;
@@ -181,7 +181,7 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool, long who
                 long tailFrame = _tail <= _last ? At(_tail).FirstFrame : Head;
                 missed = tailFrame - position.Frame;
                 if (missed > 0 || _tail > _last) return false;
-                position = new LogPosition(_tail, 0, tailFrame);
+                position = new BufferOffset(_tail, 0, tailFrame);
             }
 
             segment = At(position.Segment);
@@ -190,7 +190,7 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool, long who
                 // Read to its end. A newer one exists if this one is no longer written to.
                 if (position.Segment == _last) return Nothing(out segment);
                 segment = At(position.Segment + 1);
-                position = new LogPosition(segment.Number, 0, segment.FirstFrame);
+                position = new BufferOffset(segment.Number, 0, segment.FirstFrame);
             }
 
             segment.Hold();
@@ -210,7 +210,7 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool, long who
     /// </summary>
     private static int LargestSegmentBytes(FanoutOptions options)
     {
-        long eighth = Math.Min(options.LogBytes, (long)options.LogEvents * SegmentPool.BytesPerFrame) / 8;
+        long eighth = Math.Min(options.BufferBytes, (long)options.BufferEvents * SegmentPool.BytesPerFrame) / 8;
         long bytes = Math.Clamp(eighth, SegmentPool.SmallestBytes, SegmentPool.LargestBytes);
         return 1 << BitOperations.Log2((uint)bytes);
     }
@@ -220,13 +220,13 @@ internal sealed class FrameLog(FanoutOptions options, SegmentPool pool, long who
     private void OpenSegment(int frameBytes)
     {
         // Doubling keeps a quiet view at 4 KiB and lets a busy one reach the size where the cost of a switch no longer shows.
-        bool crowded = pool.RentedBytes > options.AllLogsBytes;
+        bool crowded = pool.RentedBytes > options.TotalBufferBytes;
         Segment segment = pool.Rent(Math.Max(crowded ? SegmentPool.SmallestBytes : _nextBytes, frameBytes));
         _nextBytes = crowded ? SegmentPool.SmallestBytes : Math.Min(_nextBytes * 2, _largestBytes);
-        long mostBytes = crowded ? segment.Capacity : options.LogBytes;
+        long mostBytes = crowded ? segment.Capacity : options.BufferBytes;
         lock (_gate)
         {
-            while (_tail <= _last && (_bytes + segment.Capacity > mostBytes || Head - At(_tail).FirstFrame + segment.MaxFrames > options.LogEvents)) DropTail();
+            while (_tail <= _last && (_bytes + segment.Capacity > mostBytes || Head - At(_tail).FirstFrame + segment.MaxFrames > options.BufferEvents)) DropTail();
             if (_last - _tail + 2 > _ring.Length) Grow();
             segment.Open(_last + 1, Head);
             _ring[(_last + 1) & (_ring.Length - 1)] = segment;

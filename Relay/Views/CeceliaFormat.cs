@@ -8,7 +8,7 @@ namespace Cecelia.Relay.Views;
 /// gave them. The publisher's values are copied as they were written; a missing timestamp is stamped. The subprotocol's has the ids that the relay used, as
 /// strings, and <c>source</c> and <c>seq</c>, so that a client can reduce events as the relay does, and the <c>id</c> at the end.
 /// </summary>
-internal static class CeceliaDialect
+internal static class CeceliaFormat
 {
     private const int SeqDigits = 19;
 

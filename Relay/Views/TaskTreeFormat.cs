@@ -6,7 +6,7 @@ namespace Cecelia.Relay.Views;
 /// System B's wire format: <c>{"type","project_id","data","timestamp"}</c>, the project only where there is one, in the envelope or in the data, and
 /// <c>node_id</c> where the publisher gave it. The publisher's values are copied as they were written; a missing timestamp is stamped.
 /// </summary>
-internal static class TaskTreeDialect
+internal static class TaskTreeFormat
 {
     /// <summary>Bytes that <see cref="Write"/> needs at most.</summary>
     public static int MaxLength(DecodedEvent source) =>

@@ -1,4 +1,4 @@
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>Between two frames of a log: which segment, which byte of it, and the number of the frame that comes next.</summary>
-internal record struct LogPosition(long Segment, int Offset, long Frame);
+internal record struct BufferOffset(long Segment, int Offset, long Frame);

@@ -2,7 +2,7 @@ using Cecelia.Relay.Fanout;
 
 namespace Cecelia.Relay.Tests.Fanout;
 
-public sealed class FrameLogTests
+public sealed class OutboundBufferTests
 {
     private const long Kilobyte = 1024;
     private readonly SegmentPool _pool = new();
@@ -10,8 +10,8 @@ public sealed class FrameLogTests
     [Fact]
     public void Log_when_empty_has_nothing_to_hold_and_ends_at_its_start()
     {
-        FrameLog log = Make();
-        LogPosition position = log.End;
+        OutboundBuffer log = Make();
+        BufferOffset position = log.End;
 
         Assert.Equal(0, log.Head);
         Assert.False(log.TryHold(ref position, out _, out long missed));
@@ -22,8 +22,8 @@ public sealed class FrameLogTests
     [Fact]
     public void Frames_are_read_back_in_order_from_a_position_taken_before_them()
     {
-        FrameLog log = Make();
-        LogPosition position = log.End;
+        OutboundBuffer log = Make();
+        BufferOffset position = log.End;
         Append(log, 0, 1000);
 
         Assert.Equal(1000, ReadAll(log, ref position, out long missed));
@@ -36,9 +36,9 @@ public sealed class FrameLogTests
     [Fact]
     public void Position_at_the_end_sees_only_what_is_appended_later()
     {
-        FrameLog log = Make();
+        OutboundBuffer log = Make();
         Append(log, 0, 77);
-        LogPosition position = log.End;
+        BufferOffset position = log.End;
         Assert.Equal(77, position.Frame);
         Append(log, 77, 5);
 
@@ -48,8 +48,8 @@ public sealed class FrameLogTests
     [Fact]
     public void Frame_larger_than_any_pooled_segment_gets_one_of_its_own_between_its_neighbours()
     {
-        FrameLog log = Make(logBytes: 8 * 1024 * Kilobyte);
-        LogPosition position = log.End;
+        OutboundBuffer log = Make(logBytes: 8 * 1024 * Kilobyte);
+        BufferOffset position = log.End;
         log.Append(Filled.Frame(0, 20), 0, 0);
         log.Append(Filled.Frame(1, SegmentPool.LargestBytes + 1), 1, 0);
         log.Append(Filled.Frame(2, 20), 2, 0);
@@ -68,15 +68,15 @@ public sealed class FrameLogTests
     [InlineData(8192, 5000)]
     public void Log_keeps_to_its_bounds_and_keeps_at_least_half_of_them(long kilobytes, int events)
     {
-        FrameLog log = Make(kilobytes * Kilobyte, events);
-        LogPosition start = log.End;
+        OutboundBuffer log = Make(kilobytes * Kilobyte, events);
+        BufferOffset start = log.End;
         for (int i = 0; i < 100_000; i++)
         {
             log.Append(Filled.Frame(i, 100 + (i % 50)), i, 0);
             if (log.Bytes > kilobytes * Kilobyte) Assert.Fail($"{log.Bytes} bytes are held after {i + 1} frames");
         }
 
-        LogPosition oldest = start;
+        BufferOffset oldest = start;
         log.TryHold(ref oldest, out _, out long missed);
         long kept = log.Head - missed;
         Assert.InRange(kept, 1, events);
@@ -87,16 +87,16 @@ public sealed class FrameLogTests
     [Fact]
     public void Position_behind_the_tail_learns_exactly_how_many_frames_it_missed()
     {
-        FrameLog log = Make(64 * Kilobyte);
+        OutboundBuffer log = Make(64 * Kilobyte);
         Append(log, 0, 10);
-        LogPosition position = log.End;
+        BufferOffset position = log.End;
         Append(log, 10, 5000);
 
         Assert.False(log.TryHold(ref position, out _, out long missed));
 
         // Where it goes on at the tail, all that is left is there; together that is what was appended.
         Assert.True(missed > 0);
-        LogPosition tail = position with { Frame = position.Frame + missed };
+        BufferOffset tail = position with { Frame = position.Frame + missed };
         Assert.Equal(5000 - missed, ReadAll(log, ref tail, out long missedMore));
         Assert.Equal(0, missedMore);
     }
@@ -104,19 +104,19 @@ public sealed class FrameLogTests
     [Fact]
     public void Position_at_the_very_end_of_a_segment_that_left_has_missed_nothing()
     {
-        FrameLog log = Make(64 * Kilobyte);
+        OutboundBuffer log = Make(64 * Kilobyte);
         int appended = 0;
         long segment = log.End.Segment;
 
         // Fills segments exactly until one leaves; the position goes along with the end of each.
-        LogPosition before = log.End;
+        BufferOffset before = log.End;
         while (log.End.Segment < segment + 40)
         {
             if (log.End.Segment != before.Segment || appended == 0) before = log.End;
             log.Append(Filled.Frame(appended++, 512), appended - 1, 0);
         }
 
-        LogPosition position = log.End;
+        BufferOffset position = log.End;
         Append(log, appended, 50);
         Assert.Equal(50, ReadAll(log, ref position, out long missed));
         Assert.Equal(0, missed);
@@ -125,8 +125,8 @@ public sealed class FrameLogTests
     [Fact]
     public void Trim_drops_by_age_and_says_what_was_missed()
     {
-        FrameLog log = Make(age: TimeSpan.FromSeconds(10));
-        LogPosition position = log.End;
+        OutboundBuffer log = Make(age: TimeSpan.FromSeconds(10));
+        BufferOffset position = log.End;
         Append(log, 0, 500, nowMs: 1_000);
 
         log.Trim(11_000);
@@ -135,12 +135,12 @@ public sealed class FrameLogTests
 
         Assert.Equal(0, log.Bytes);
         Assert.Equal(0, _pool.RentedBytes);
-        LogPosition old = default;
+        BufferOffset old = default;
         Assert.False(log.TryHold(ref old, out _, out long missed));
         Assert.Equal(500, missed);
         Assert.False(log.TryHold(ref position, out _, out missed));
         Assert.Equal(0, missed);
-        LogPosition end = log.End;
+        BufferOffset end = log.End;
         Append(log, 500, 3, nowMs: 20_000);
         Assert.Equal(3, ReadAll(log, ref position, out _));
         Assert.Equal(3, ReadAll(log, ref end, out _));
@@ -149,7 +149,7 @@ public sealed class FrameLogTests
     [Fact]
     public void Clear_gives_all_memory_back()
     {
-        FrameLog log = Make();
+        OutboundBuffer log = Make();
         Append(log, 0, 10_000);
 
         log.Clear();
@@ -161,8 +161,8 @@ public sealed class FrameLogTests
     [Fact]
     public void Segment_that_is_held_keeps_its_bytes_while_the_log_moves_on()
     {
-        FrameLog log = Make(64 * Kilobyte);
-        LogPosition position = log.End;
+        OutboundBuffer log = Make(64 * Kilobyte);
+        BufferOffset position = log.End;
         Append(log, 0, 20);
         Assert.True(log.TryHold(ref position, out Segment? held, out _));
         (int end, int frames) = held.Committed;
@@ -179,8 +179,8 @@ public sealed class FrameLogTests
     [Fact]
     public void Frame_at_finds_the_frame_of_every_byte()
     {
-        FrameLog log = Make();
-        LogPosition position = log.End;
+        OutboundBuffer log = Make();
+        BufferOffset position = log.End;
         int[] lengths = [12, 13, 100, 12, 50];
         for (int i = 0; i < lengths.Length; i++) log.Append(Filled.Frame(i, lengths[i]), i, 0);
         Assert.True(log.TryHold(ref position, out Segment? segment, out _));
@@ -202,12 +202,12 @@ public sealed class FrameLogTests
     public async Task Readers_at_any_pace_read_every_frame_whole_or_count_it_as_missed(int seed)
     {
         const int Frames = 200_000;
-        FrameLog log = Make(128 * Kilobyte, 2000);
+        OutboundBuffer log = Make(128 * Kilobyte, 2000);
         using var together = new Barrier(4);
         using var underWay = new CountdownEvent(3);
         Task<(long Read, long Missed)>[] readers = [.. Enumerable.Range(0, 3).Select(reader =>
         {
-            LogPosition start = log.End;
+            BufferOffset start = log.End;
             return Task.Factory.StartNew(
                 () =>
                 {
@@ -239,14 +239,14 @@ public sealed class FrameLogTests
     [Fact]
     public void Position_behind_an_entry_is_found_also_where_entries_share_a_number_or_were_not_wanted()
     {
-        FrameLog log = Make();
+        OutboundBuffer log = Make();
         long[] entries = [3, 3, 7, 20, 20, 20, 21];
         for (int i = 0; i < 2000; i++) log.Append(Filled.Frame(i, 100), (i / entries.Length * 30) + entries[i % entries.Length], 0);
         long last = (1999 / entries.Length * 30) + entries[1999 % entries.Length];
 
         for (long entry = -1; entry <= last + 5; entry++)
         {
-            Assert.True(log.TryFind(entry, out LogPosition position));
+            Assert.True(log.TryFind(entry, out BufferOffset position));
             long expected = Enumerable.Range(0, 2000).TakeWhile(i => (i / entries.Length * 30) + entries[i % entries.Length] <= entry).Count();
             Assert.Equal(expected, position.Frame);
             Assert.Equal(2000 - expected, ReadAll(log, ref position, out _));
@@ -256,17 +256,17 @@ public sealed class FrameLogTests
     [Fact]
     public void Prepended_frames_are_read_before_those_that_were_there()
     {
-        FrameLog log = Make(wholeFrom: 300);
-        LogPosition before = log.End;
+        OutboundBuffer log = Make(wholeFrom: 300);
+        BufferOffset before = log.End;
         Append(log, 300, 100);
-        LogPosition after = log.End;
+        BufferOffset after = log.End;
 
         Assert.False(log.TryFind(250, out _));
         Assert.True(log.TryPrepend(Run(200, 100), 200));
         Assert.True(log.TryPrepend(Run(0, 200), 0));
         Append(log, 400, 50);
 
-        Assert.True(log.TryFind(9, out LogPosition position));
+        Assert.True(log.TryFind(9, out BufferOffset position));
         Assert.Equal(440, ReadAll(log, ref position, out long missed, first: 10));
         Assert.Equal(0, missed);
         Assert.Equal(150, ReadAll(log, ref before, out _, first: 300));
@@ -276,8 +276,8 @@ public sealed class FrameLogTests
     [Fact]
     public void Prepend_to_an_empty_log_leaves_its_end_where_it_was()
     {
-        FrameLog log = Make(wholeFrom: 500);
-        LogPosition end = log.End;
+        OutboundBuffer log = Make(wholeFrom: 500);
+        BufferOffset end = log.End;
 
         Assert.True(log.TryPrepend(Run(400, 100), 400));
 
@@ -285,28 +285,28 @@ public sealed class FrameLogTests
         Assert.Equal(0, missed);
         Append(log, 500, 10);
         Assert.Equal(10, ReadAll(log, ref end, out _, first: 500));
-        Assert.True(log.TryFind(449, out LogPosition position));
+        Assert.True(log.TryFind(449, out BufferOffset position));
         Assert.Equal(60, ReadAll(log, ref position, out _, first: 450));
     }
 
     [Fact]
     public void Prepend_is_refused_past_the_bounds_and_after_frames_have_fallen_off()
     {
-        FrameLog full = Make(64 * Kilobyte, wholeFrom: 10_000);
+        OutboundBuffer full = Make(64 * Kilobyte, wholeFrom: 10_000);
         using FrameRun large = Run(0, 1000);
         Assert.False(full.TryPrepend(large, 0));
 
-        FrameLog dropped = Make(64 * Kilobyte, wholeFrom: 10_000);
+        OutboundBuffer dropped = Make(64 * Kilobyte, wholeFrom: 10_000);
         Append(dropped, 10_000, 2000);
         using FrameRun small = Run(9_990, 10);
         Assert.False(dropped.TryPrepend(small, 9_990));
         Assert.True(dropped.WholeFrom > 10_000);
         Assert.False(dropped.TryFind(dropped.WholeFrom - 2, out _));
-        Assert.True(dropped.TryFind(dropped.WholeFrom - 1, out LogPosition position));
+        Assert.True(dropped.TryFind(dropped.WholeFrom - 1, out BufferOffset position));
         Assert.Equal(12_000 - dropped.WholeFrom, ReadAll(dropped, ref position, out _, first: (int)dropped.WholeFrom));
     }
 
-    private static (long Read, long Missed) Read(FrameLog log, LogPosition position, int until, Random random, int lazy, CountdownEvent underWay)
+    private static (long Read, long Missed) Read(OutboundBuffer log, BufferOffset position, int until, Random random, int lazy, CountdownEvent underWay)
     {
         long read = 0;
         long lost = 0;
@@ -315,7 +315,7 @@ public sealed class FrameLogTests
             if (!log.TryHold(ref position, out Segment? segment, out long missed))
             {
                 if (missed == 0) continue;
-                LogPosition head = log.End;
+                BufferOffset head = log.End;
                 lost += head.Frame - position.Frame;
                 position = head;
                 continue;
@@ -325,7 +325,7 @@ public sealed class FrameLogTests
             if (lazy > 0 && random.Next(4) == 0) Thread.SpinWait(random.Next(20_000 * lazy));
             (int end, int frames) = segment.Committed;
             int count = Filled.Check(segment.Read(position.Offset, end), position.Frame);
-            position = new LogPosition(segment.Number, end, segment.FirstFrame + frames);
+            position = new BufferOffset(segment.Number, end, segment.FirstFrame + frames);
             if (read == 0) underWay.Signal();
             read += count;
             segment.Release();
@@ -338,21 +338,21 @@ public sealed class FrameLogTests
     /// <param name="position">From here; moved to the end.</param>
     /// <param name="missed">What had fallen off.</param>
     /// <param name="first">The number that the first frame was filled with; its number in the log if it is not given.</param>
-    private static long ReadAll(FrameLog log, ref LogPosition position, out long missed, int first = -1)
+    private static long ReadAll(OutboundBuffer log, ref BufferOffset position, out long missed, int first = -1)
     {
         long read = 0;
         while (log.TryHold(ref position, out Segment? segment, out missed))
         {
             (int end, int frames) = segment.Committed;
             read += Filled.Check(segment.Read(position.Offset, end), first < 0 ? position.Frame : first + read);
-            position = new LogPosition(segment.Number, end, segment.FirstFrame + frames);
+            position = new BufferOffset(segment.Number, end, segment.FirstFrame + frames);
             segment.Release();
         }
 
         return read;
     }
 
-    private static void Append(FrameLog log, int first, int count, long nowMs = 0)
+    private static void Append(OutboundBuffer log, int first, int count, long nowMs = 0)
     {
         for (int i = first; i < first + count; i++) log.Append(Filled.Frame(i, 64 + (i % 100)), i, nowMs);
     }
@@ -370,10 +370,10 @@ public sealed class FrameLogTests
     [InlineData(77)]
     public void Frame_that_could_not_be_appended_is_missed_by_every_reader_and_later_ones_are_read(int before)
     {
-        FrameLog log = Make();
-        LogPosition start = log.End;
+        OutboundBuffer log = Make();
+        BufferOffset start = log.End;
         Append(log, 0, before);
-        LogPosition end = log.End;
+        BufferOffset end = log.End;
 
         log.Lose(entry: before);
 
@@ -385,12 +385,12 @@ public sealed class FrameLogTests
         Assert.Equal(before + 1, missedByLate);
         // Nobody resumes across it.
         Assert.False(log.TryFind(before - 1, out _));
-        LogPosition next = log.End;
+        BufferOffset next = log.End;
         Append(log, before + 1, 500);
         Assert.Equal(500, ReadAll(log, ref next, out long missed));
         Assert.Equal(0, missed);
     }
 
-    private FrameLog Make(long logBytes = 1024 * Kilobyte, int events = 65_536, TimeSpan age = default, long wholeFrom = 0) =>
-        new(new FanoutOptions { LogBytes = logBytes, LogEvents = events, LogAge = age }, _pool, wholeFrom);
+    private OutboundBuffer Make(long logBytes = 1024 * Kilobyte, int events = 65_536, TimeSpan age = default, long wholeFrom = 0) =>
+        new(new FanoutOptions { BufferBytes = logBytes, BufferEvents = events, BufferAge = age }, _pool, wholeFrom);
 }
