@@ -52,7 +52,7 @@ internal sealed class RunningRelay : IAsyncDisposable
             Bind = "127.0.0.1",
             Connections = new ConnectionOptions { CloseTimeout = TimeSpan.FromSeconds(1), ShutdownGrace = TimeSpan.FromSeconds(5), DrainWindow = TimeSpan.Zero },
             // Tests of one class share a Redis, and are not to go on from each other.
-            Continuity = new ContinuityOptions { HandoffBytes = 0 },
+            Recovery = new RecoveryOptions { HandoffBytes = 0 },
         };
         var logs = new LogCapture();
         WebApplication app = RelayHost.Build(change?.Invoke(options) ?? options, redis, services =>

@@ -14,7 +14,7 @@ internal static class StalledClient
     /// <summary>The relay's only connection, once it is there.</summary>
     public static async Task<Client> OnlyAsync(RunningRelay relay)
     {
-        var open = new List<OpenConnection>();
+        var open = new List<Connection>();
         await Eventually.TrueAsync(
             () =>
             {

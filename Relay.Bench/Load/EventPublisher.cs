@@ -42,7 +42,7 @@ internal sealed class EventPublisher : IDisposable
     /// <exception cref="BenchException">Redis does not serve us.</exception>
     public static async Task<EventPublisher> ConnectAsync(LoadPlan plan, StampedEvent events, CancellationToken cancellationToken)
     {
-        RedisAnswer answer = await RedisGreeting.FindAsync(plan.Redis, ConnectDeadline, TimeProvider.System, cancellationToken);
+        RedisAnswer answer = await RedisPreflight.FindAsync(plan.Redis, ConnectDeadline, TimeProvider.System, cancellationToken);
         if (answer.Kind != RedisAnswerKind.Pong) throw new BenchException($"No Redis to publish through: {answer.Reason}. Name the relay's Redis with --redis.");
 
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -129,7 +129,7 @@ public sealed class CheckTests
         SettingsFile? shipped = SettingsFile.Read(Path.Combine(Path.GetDirectoryName(typeof(SettingsFile).Assembly.Location)!, "appsettings.json"));
 
         Assert.NotNull(shipped);
-        Assert.Empty(shipped.Mistakes);
+        Assert.Empty(shipped.Errors);
         Assert.Empty(shipped.Values);
     }
 }

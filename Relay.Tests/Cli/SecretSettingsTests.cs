@@ -119,7 +119,7 @@ public sealed class SecretSettingsTests : IDisposable
         {
             using var terminal = new TestTerminal(environment: environment);
             EffectiveSettings effective = EffectiveSettings.Load(terminal.Terminal, line is null ? null : new Dictionary<string, string> { ["REDIS_URL"] = line });
-            Assert.Empty(effective.Mistakes);
+            Assert.Empty(effective.Errors);
             return effective.Options.Redis.Url?.Masked;
         }
     }

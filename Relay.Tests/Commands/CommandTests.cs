@@ -340,7 +340,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
         await plain.SendAsync("""{"type":"ping"}""");
         Assert.Equal(Pong, await plain.ReceiveAsync());
         CommandIntake intake = relay.Get<CommandIntake>();
-        Assert.Equal([(reason, 2L)], CommandOutcomes.All.Select(outcome => (outcome.Word(), intake.Count(outcome))).Where(one => one.Item2 > 0));
+        Assert.Equal([(reason, 2L)], CommandOutcomes.All.Select(outcome => (outcome.ToWireName(), intake.Count(outcome))).Where(one => one.Item2 > 0));
         JsonElement status = (await relay.GetJsonAsync("/api/v1/status")).GetProperty("commands");
         Assert.Equal(2, status.GetProperty("refused").GetProperty(reason).GetInt32());
         Assert.Equal(0, status.GetProperty("published").GetInt32());

@@ -45,7 +45,7 @@ public sealed class CommandTextTests
     [MemberData(nameof(Mistaken))]
     public void Command_with_a_mistake_is_told_which(string message, string word)
     {
-        string? mistake = Read(message).Mistake;
+        string? mistake = Read(message).Error;
 
         Assert.NotNull(mistake);
         Assert.Contains(word, mistake, StringComparison.Ordinal);
@@ -59,12 +59,12 @@ public sealed class CommandTextTests
     {
         CommandText command = Read(message);
 
-        Assert.NotNull(command.Mistake);
+        Assert.NotNull(command.Error);
         Assert.Equal("r1", command.Reference);
     }
 
     [Fact]
-    public void First_mistake_is_the_one_that_is_told() => Assert.Contains("timestamp", Read("""{"cmd":"a","timestamp":1,"data":2,"x":3}""").Mistake, StringComparison.Ordinal);
+    public void First_mistake_is_the_one_that_is_told() => Assert.Contains("timestamp", Read("""{"cmd":"a","timestamp":1,"data":2,"x":3}""").Error, StringComparison.Ordinal);
 
     [Fact]
     public void Everything_at_its_longest_is_taken()
@@ -73,7 +73,7 @@ public sealed class CommandTextTests
 
         CommandText command = Read($$"""{"type":"{{Name128}}","project_id":"{{Text256}}","ref":"{{reference}}","data":{},"timestamp":"whatever"}""");
 
-        Assert.Null(command.Mistake);
+        Assert.Null(command.Error);
         Assert.Equal((true, Name128, reference), (command.IsType, command.Name, command.Reference));
         Assert.Equal(258, command.ProjectId.Length);
     }
@@ -86,7 +86,7 @@ public sealed class CommandTextTests
 
         var command = CommandText.Read(bytes);
 
-        Assert.Null(command.Mistake);
+        Assert.Null(command.Error);
         Assert.Equal((false, "start", "名"), (command.IsType, command.Name, command.Reference));
         Assert.Equal("""{ "a" : [ 1.50 , {"cmd":"x"} ] , "a":2 }""", Encoding.UTF8.GetString(command.Data.Get(bytes)));
         Assert.Equal("-12345678901234567890", Encoding.UTF8.GetString(command.ProjectId.Get(bytes)));

@@ -147,7 +147,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.Equal((3, 0, 0), Replies(first));
         Assert.Equal((0, 0, 2), Replies(second));
 
-        static RelayOptions HandsOver(RelayOptions options) => options with { Continuity = new ContinuityOptions() };
+        static RelayOptions HandsOver(RelayOptions options) => options with { Recovery = new RecoveryOptions() };
 
         static string Event(ref int number, int n, string replyTo) => $$$"""{"event":"task:progress","source":"brain-1","seq":{{{++number}}},{{{replyTo}}}"data":{"taskId":"t1","n":{{{n}}}}}""";
 
@@ -174,7 +174,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
 
         Assert.Equal(2, relay.Get<Ingestor>().Skipped);
         // What lies within a gap that will be told: a stream may hold it, and give it then.
-        relay.Get<IngestQueue>().Add(() => relay.Get<Ingestor>().SkipVoid());
+        relay.Get<IngestQueue>().Add(() => relay.Get<Ingestor>().SkipDiscarded());
         await brain.PublishAsync(Reply(id, 2));
         await Eventually.TrueAsync(() => relay.Get<Ingestor>().Skipped == 3);
         relay.Get<IngestQueue>().Add(() => relay.Get<Ingestor>().Skip(0));

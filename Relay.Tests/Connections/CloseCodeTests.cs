@@ -18,8 +18,8 @@ public sealed partial class CloseCodeTests
         [
             .. Enum.GetValues<CloseReason>()
                 .Where(reason => reason is not (CloseReason.None or CloseReason.PeerClosed or CloseReason.PeerGone))
-                .GroupBy(reason => reason.Wire().Code)
-                .Select(code => new Row(code.Key, code.Key, [.. code.Select(CloseReasons.Word)], CloseReasons.ComesBack(code.Key))),
+                .GroupBy(reason => reason.ToCloseFrame().Code)
+                .Select(code => new Row(code.Key, code.Key, [.. code.Select(CloseReasons.ToWireName)], CloseReasons.ShouldReconnect(code.Key))),
         ];
         List<Row> text = ReadProtocol(), frontend = ReadFrontend();
 
@@ -29,8 +29,8 @@ public sealed partial class CloseCodeTests
         Assert.Equal(text.Where(row => row.From == row.To).Select(row => row.From).Order(), frontend.Where(row => row.From == row.To).Select(row => row.From).Order());
         for (int code = Lowest; code <= Highest; code++)
         {
-            Assert.True(CloseReasons.ComesBack(code) == ComesBack(text, code), $"PROTOCOL.md says otherwise of {code}");
-            Assert.True(CloseReasons.ComesBack(code) == ComesBack(frontend, code), $"close-codes.ts says otherwise of {code}");
+            Assert.True(CloseReasons.ShouldReconnect(code) == ComesBack(text, code), $"PROTOCOL.md says otherwise of {code}");
+            Assert.True(CloseReasons.ShouldReconnect(code) == ComesBack(frontend, code), $"close-codes.ts says otherwise of {code}");
         }
     }
 

@@ -30,12 +30,12 @@ public sealed class ConnectionTests
         var commands = new CommandIntake(new CommandOptions(), new CommandQueue(), new ReplyTable(instance, TimeProvider.System), instance, TimeProvider.System);
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
-        var connection = new Connection(context, options, TimeProvider.System, deflate: false, feed, pumps.All[0], view.On(0), feed.Now(view), greeting: null, commands);
+        var connection = new WebSocketConnection(context, options, TimeProvider.System, deflate: false, feed, pumps.All[0], view.On(0), feed.StartAtHead(view), greeting: null, commands);
         connection.Client.Sink = new EndedSink();
         context.Uninitialize();
 
         connection.Abort();
-        connection.Sweep(sendTimeoutMs: 0);
+        connection.CheckDeadlines(sendTimeoutMs: 0);
         connection.Close(CloseReason.Stalled);
 
         Assert.Equal(CloseReason.Stalled, connection.Reason);
@@ -54,8 +54,8 @@ public sealed class ConnectionTests
         var request = new CountedAborts();
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpRequestLifetimeFeature>(request);
-        var greeting = new Greeting("c", "i", options, null, TimeProvider.System, FrameEncoding.EventStream);
-        var connection = new EventStreamConnection(context, options, TimeProvider.System, feed, pumps.All[0], view.On(0), feed.Now(view), greeting);
+        var greeting = new RelayGreeting("c", "i", options, null, TimeProvider.System, FrameEncoding.EventStream);
+        var connection = new EventStreamConnection(context, options, TimeProvider.System, feed, pumps.All[0], view.On(0), feed.StartAtHead(view), greeting);
         connection.Client.Sink = new EndedSink { Busy = false };
         connection.Client.Wake();
 
@@ -63,7 +63,7 @@ public sealed class ConnectionTests
         Assert.Equal(1, request.Aborts);
         await connection.EndAsync().Within();
         connection.Abort();
-        connection.Sweep(sendTimeoutMs: 0);
+        connection.CheckDeadlines(sendTimeoutMs: 0);
         connection.Close(CloseReason.Stalled);
 
         Assert.Equal(1, request.Aborts);

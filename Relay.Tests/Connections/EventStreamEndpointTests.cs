@@ -103,7 +103,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1 } });
         Feed feed = relay.Get<Feed>();
         View view = feed.Acquire(new ViewKind(Filter.None, WireFormat.Subprotocol, FrameEncoding.Plain))!;
-        Start? held = await feed.WelcomeAsync(view, null, _ => [], CancellationToken.None);
+        StartPoint? held = await feed.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None);
 
         await AssertRefusedAsync(relay, "overloaded");
         await relay.HasConnectionsAsync(0);

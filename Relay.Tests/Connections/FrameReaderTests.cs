@@ -126,7 +126,7 @@ public sealed class FrameReaderTests
             }
 
             Assert.True(input.IsEmpty);
-            reader.Settle();
+            reader.ReturnFrame();
         }
 
         reader.Release();

@@ -11,11 +11,11 @@ public sealed class RecoveryGateTests
     [Fact]
     public async Task Request_is_held_for_the_maximum_wait_and_no_longer()
     {
-        var gate = new RecoveryGate(_time);
+        var gate = new ReadinessGate(_time);
         gate.Close();
 
         Task held = gate.WaitAsync(default);
-        _time.Advance(RecoveryGate.MaxWait - TimeSpan.FromMilliseconds(1));
+        _time.Advance(ReadinessGate.MaxWait - TimeSpan.FromMilliseconds(1));
         Assert.False(held.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(1));
 
@@ -26,9 +26,9 @@ public sealed class RecoveryGateTests
     [Fact]
     public async Task Requests_beyond_the_maximum_pass_at_once()
     {
-        var gate = new RecoveryGate(_time);
+        var gate = new ReadinessGate(_time);
         gate.Close();
-        Task[] held = [.. Enumerable.Range(0, RecoveryGate.MaxWaiting).Select(_ => gate.WaitAsync(default))];
+        Task[] held = [.. Enumerable.Range(0, ReadinessGate.MaxWaiting).Select(_ => gate.WaitAsync(default))];
 
         Assert.True(gate.WaitAsync(default).IsCompletedSuccessfully);
         Assert.All(held, task => Assert.False(task.IsCompleted));
@@ -40,7 +40,7 @@ public sealed class RecoveryGateTests
     [Fact]
     public void Gate_that_is_open_for_good_cannot_be_closed()
     {
-        var gate = new RecoveryGate(_time);
+        var gate = new ReadinessGate(_time);
         gate.Close();
         gate.OpenForGood();
         gate.Close();
@@ -52,7 +52,7 @@ public sealed class RecoveryGateTests
     [Fact]
     public async Task Request_that_is_aborted_is_not_held()
     {
-        var gate = new RecoveryGate(_time);
+        var gate = new ReadinessGate(_time);
         gate.Close();
         using var aborted = new CancellationTokenSource();
         Task held = gate.WaitAsync(aborted.Token);

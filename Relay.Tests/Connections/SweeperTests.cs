@@ -44,17 +44,17 @@ public sealed class SweeperTests
             View view = feed.Acquire(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain))!;
             var context = new DefaultHttpContext();
             context.Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
-            var connection = new SweptConnection(context, options, feed, pumps.All[0], view.On(0), feed.Now(view), fails);
+            var connection = new SweptConnection(context, options, feed, pumps.All[0], view.On(0), feed.StartAtHead(view), fails);
             table.Add(connection);
             return connection;
         }
     }
 
-    private sealed class SweptConnection : OpenConnection
+    private sealed class SweptConnection : Connection
     {
         private readonly bool _fails;
 
-        public SweptConnection(HttpContext context, ConnectionOptions options, Feed feed, Pump pump, PumpedView view, Start start, bool fails)
+        public SweptConnection(HttpContext context, ConnectionOptions options, Feed feed, Pump pump, PumpedView view, StartPoint start, bool fails)
             : base(context, Transport.WebSocket, options, TimeProvider.System, feed, pump, view, start, greeting: null)
         {
             _fails = fails;
@@ -63,11 +63,11 @@ public sealed class SweeperTests
 
         public int Looks { get; private set; }
 
-        protected override void TakeLeave(CloseReason reason, TimeSpan retryWithin)
+        protected override void SendBye(CloseReason reason, TimeSpan retryWithin)
         {
         }
 
-        protected override void LookForLife(long nowMs)
+        protected override void CheckHeartbeat(long nowMs)
         {
             Looks++;
             if (_fails) throw Shortage.Of("memory");

@@ -34,7 +34,7 @@ public sealed class CrowdResumeTests(RealRedis redis) : IClassFixture<RealRedis>
         RichClient[] crowd = await Task.WhenAll(positions.AsEnumerable().Reverse().Select(since => Task.Run(() => RichClient.ConnectAsync(young.WebSocket, since: since)))).Within();
 
         Assert.Equal(Positions, crowd.Count(one => one.Hello.GetProperty("recovered").GetBoolean()));
-        Assert.Equal(Positions, young.Get<Feed>().Resumes.Of(ResumeOutcome.Recovered));
+        Assert.Equal(Positions, young.Get<Feed>().Resumes.Count(ResumeOutcome.Recovered));
         for (int n = 0; n < Positions; n++)
         {
             if (n > 0) Assert.Equal(Positions - n, (await crowd[n].ReceiveAsync()).Number);
@@ -45,6 +45,6 @@ public sealed class CrowdResumeTests(RealRedis redis) : IClassFixture<RealRedis>
     private Task<RunningRelay> StartAsync() => RunningRelay.StartAsync(redis.Url, options => options with
     {
         Redis = options.Redis with { ChannelPrefix = _prefix },
-        Continuity = new ContinuityOptions(),
+        Recovery = new RecoveryOptions(),
     });
 }

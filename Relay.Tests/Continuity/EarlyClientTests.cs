@@ -27,7 +27,7 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         proxy.BlackHole(newOnesToo: true);
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
         // Held, they would not see that it is degraded.
-        await Eventually.TrueAsync(() => !relay.Get<RecoveryGate>().IsClosed);
+        await Eventually.TrueAsync(() => !relay.Get<ReadinessGate>().IsClosed);
         Recorder[] rich = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Recorder.ConnectAsync(relay.WebSocket, rich: true)));
         await using Recorder plain = await Recorder.ConnectAsync(relay.WebSocket, rich: false);
         foreach (Recorder client in rich)
@@ -102,7 +102,7 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         Task<RichClient> socket = RichClient.ConnectAsync(relay.WebSocket, since: position);
         Task<EventStreamClient> stream = EventStreamClient.ConnectAsync(relay, lastEventId: position);
         Task<(HttpStatusCode Status, string Body, HttpResponseMessage Response)> state = relay.GetAsync("/api/v1/state");
-        await Eventually.TrueAsync(() => relay.Get<RecoveryGate>().Waiting == 3);
+        await Eventually.TrueAsync(() => relay.Get<ReadinessGate>().Waiting == 3);
         Assert.False(socket.IsCompleted || stream.IsCompleted || state.IsCompleted);
         loading.Release();
 
@@ -120,7 +120,7 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RunningRelay relay = await StartHeldAsync(loading);
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
         Task<RawResponse> refused = client.RequestAsync(RawClient.UpgradeRequest());
-        await Eventually.TrueAsync(() => relay.Get<RecoveryGate>().Waiting == 1);
+        await Eventually.TrueAsync(() => relay.Get<ReadinessGate>().Waiting == 1);
 
         Task stopped = relay.StopAsync();
 
@@ -136,7 +136,7 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         queue.Add(() => loading.Wait(Patience.Limit));
         RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url, Options, untilReady: false, services => services.RemoveAll<IngestQueue>().AddSingleton(_ => queue));
-        await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status.State == RedisLinkState.Subscribed);
+        await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status.Status == RedisLinkStatusKind.Subscribed);
         return relay;
     }
 
@@ -186,6 +186,6 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
     private RelayOptions Options(RelayOptions options) => options with
     {
         Redis = options.Redis with { ChannelPrefix = _prefix },
-        Continuity = new ContinuityOptions(),
+        Recovery = new RecoveryOptions(),
     };
 }

@@ -147,6 +147,6 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
     private RelayOptions Options(RelayOptions options) => options with
     {
         Redis = options.Redis with { ChannelPrefix = _prefix },
-        Continuity = new ContinuityOptions(),
+        Recovery = new RecoveryOptions(),
     };
 }

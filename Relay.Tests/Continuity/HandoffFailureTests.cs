@@ -15,7 +15,7 @@ public sealed class HandoffFailureTests(RealRedis redis) : IClassFixture<RealRed
     public async Task Copy_that_fails_warns_until_a_later_turn_succeeds()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(
-            redis.Url, options => options with { Continuity = new ContinuityOptions { HandoffBytes = 20_000, KeepInterval = TimeSpan.FromMilliseconds(100) } });
+            redis.Url, options => options with { Recovery = new RecoveryOptions { HandoffBytes = 20_000, KeepInterval = TimeSpan.FromMilliseconds(100) } });
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         byte[] noise = new byte[4000];
         Random.Shared.NextBytes(noise);
@@ -42,7 +42,7 @@ public sealed class HandoffFailureTests(RealRedis redis) : IClassFixture<RealRed
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await RunningRelay.StartAsync(
-            RedisUrl.For("127.0.0.1", redis.Port), options => options with { Continuity = new ContinuityOptions { KeepInterval = TimeSpan.FromMilliseconds(50) } });
+            RedisUrl.For("127.0.0.1", redis.Port), options => options with { Recovery = new RecoveryOptions { KeepInterval = TimeSpan.FromMilliseconds(50) } });
 
         await redis.CommandAsync("ACL", "SETUSER", "default", "-set", "-setex", "-psetex");
         await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(1));
@@ -58,7 +58,7 @@ public sealed class HandoffFailureTests(RealRedis redis) : IClassFixture<RealRed
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await RunningRelay.StartAsync(
-            RedisUrl.For("127.0.0.1", redis.Port), options => options with { Continuity = new ContinuityOptions { KeepInterval = TimeSpan.FromSeconds(2) } });
+            RedisUrl.For("127.0.0.1", redis.Port), options => options with { Recovery = new RecoveryOptions { KeepInterval = TimeSpan.FromSeconds(2) } });
         await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(1));
 
         long leftMs = 0;

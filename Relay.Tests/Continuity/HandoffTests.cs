@@ -145,15 +145,15 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
         var atEnd = new TaskCompletionSource<(long Accepted, bool IsHolding)>();
         relay.Get<IngestQueue>().Add(() => passing.Wait(Patience.Limit));
         proxy.Heal();
-        var takeOvers = relay.Get<Cecelia.Relay.Redis.Continuity>().TakeOvers;
+        var takeOvers = relay.Get<Cecelia.Relay.Redis.StreamRecovery>().TakeOvers;
         await Eventually.TrueAsync(() => takeOvers.Count(TakeOverOutcome.Given) == 1);
         await PublishAsync(publisher, 10, 10);
         await Eventually.TrueAsync(() => relay.Get<IngestQueue>().Received == 10);
-        relay.Get<IngestQueue>().Add(() => atEnd.SetResult((relay.Get<Ingestor>().Accepted, relay.Get<RecoveryGate>().IsClosed)));
+        relay.Get<IngestQueue>().Add(() => atEnd.SetResult((relay.Get<Ingestor>().Accepted, relay.Get<ReadinessGate>().IsClosed)));
         passing.Release();
 
         Assert.Equal((10, true), await atEnd.Task.Within());
-        await Eventually.TrueAsync(() => !relay.Get<RecoveryGate>().IsClosed && relay.Get<Cecelia.Relay.Redis.Continuity>().IsReady);
+        await Eventually.TrueAsync(() => !relay.Get<ReadinessGate>().IsClosed && relay.Get<Cecelia.Relay.Redis.StreamRecovery>().IsReady);
     }
 
     private static Task PublishAsync(EventPublisher publisher, string prefix, int first, int count) =>
@@ -164,7 +164,7 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
     private RelayOptions Options(RelayOptions options) => options with
     {
         Redis = options.Redis with { ChannelPrefix = _prefix },
-        Continuity = new ContinuityOptions(),
+        Recovery = new RecoveryOptions(),
     };
 
     private Task<RunningRelay> StartAsync() => RunningRelay.StartAsync(redis.Url, Options);

@@ -60,11 +60,11 @@ public sealed class LateSiblingTests : IAsyncLifetime
         await using RunningRelay sibling = await RunningRelay.StartAsync(_url, Options);
         await PublishAsync(0, 3);
 
-        TakeOvers takeOvers = relay.Get<Cecelia.Relay.Redis.Continuity>().TakeOvers;
+        TakeOvers takeOvers = relay.Get<Cecelia.Relay.Redis.StreamRecovery>().TakeOvers;
         long before = takeOvers.Count(TakeOverOutcome.Given);
         await Eventually.TrueAsync(() => takeOvers.Count(TakeOverOutcome.Given) > before);
 
-        Assert.Equal((0, 0, 3), (relay.Get<Feed>().Loads, relay.Get<Feed>().Gaps, relay.Get<Feed>().State.Total));
+        Assert.Equal((0, 0, 3), (relay.Get<Feed>().TakeOvers, relay.Get<Feed>().Gaps, relay.Get<Feed>().State.Total));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class LateSiblingTests : IAsyncLifetime
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(_url, options => Options(options) with
         {
-            Continuity = Options(options).Continuity with { HandoffWait = TimeSpan.FromMilliseconds(1), HandoffDeadline = TimeSpan.FromMilliseconds(200) },
+            Recovery = Options(options).Recovery with { HandoffWait = TimeSpan.FromMilliseconds(1), HandoffDeadline = TimeSpan.FromMilliseconds(200) },
         });
         await using ConnectionMultiplexer other = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{_redis.Port}");
         await other.GetSubscriber().SubscribeAsync(RedisChannel.Literal("cecelia:relay:handoff"), (_, _) => { });
@@ -90,7 +90,7 @@ public sealed class LateSiblingTests : IAsyncLifetime
     /// <summary>No copies, and no default time that decides.</summary>
     private static RelayOptions Options(RelayOptions options) => options with
     {
-        Continuity = new ContinuityOptions { KeepInterval = TimeSpan.FromDays(1), LookAgain = TimeSpan.FromDays(1), HandoffWait = TimeSpan.FromDays(1) },
+        Recovery = new RecoveryOptions { KeepInterval = TimeSpan.FromDays(1), AskAgainFor = TimeSpan.FromDays(1), HandoffWait = TimeSpan.FromDays(1) },
     };
 
     private async Task PublishAsync(int first, int count)

@@ -45,7 +45,7 @@ public sealed class MissingStateTests : IAsyncLifetime
         await HistoryAsync(relay, "fail", "NOPERM");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await relay.GetAsync("/readyz")).Status);
         // Held for a while otherwise, in the hope that the state comes.
-        relay.Get<RecoveryGate>().Open();
+        relay.Get<ReadinessGate>().Open();
         await using Recorder client = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
         RichMessage hello = (await client.SeeAsync(message => message.Name == "relay:hello")).Message;
         Assert.Equal("degraded", hello.Data.GetProperty("link").GetProperty("status").GetString());
@@ -77,7 +77,7 @@ public sealed class MissingStateTests : IAsyncLifetime
     public async Task Redis_that_is_full_delays_readiness_and_costs_a_gap_until_the_state_comes_after_all()
     {
         // It keeps no copy, which would be read when the wait is over.
-        await using RunningRelay sibling = await RunningRelay.StartAsync(_url, options => Never(options) with { Continuity = new ContinuityOptions { KeepInterval = TimeSpan.FromDays(1) } });
+        await using RunningRelay sibling = await RunningRelay.StartAsync(_url, options => Never(options) with { Recovery = new RecoveryOptions { KeepInterval = TimeSpan.FromDays(1) } });
         await PublishAsync(0, 20);
         await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 20);
         await _redis.CommandAsync("CONFIG", "SET", "maxmemory", "1");
@@ -96,7 +96,7 @@ public sealed class MissingStateTests : IAsyncLifetime
         Assert.Equal(0, relay.Get<Feed>().State.Total);
         // A connection that is lost for a moment does not end it.
         await _redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
-        await Eventually.TrueAsync(() => relay.Get<RedisLink>() is { Swaps: >= 1, Status.State: RedisLinkState.Subscribed });
+        await Eventually.TrueAsync(() => relay.Get<RedisLink>() is { Swaps: >= 1, Status.Status: RedisLinkStatusKind.Subscribed });
         await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Reason?.Contains("the state of another instance", StringComparison.Ordinal) == true);
 
         await _redis.CommandAsync("CONFIG", "SET", "maxmemory", "0");
@@ -231,7 +231,7 @@ public sealed class MissingStateTests : IAsyncLifetime
 
     private static RelayOptions Options(RelayOptions options, TimeSpan wait) => options with
     {
-        Continuity = new ContinuityOptions { HandoffWait = wait, HandoffDeadline = TimeSpan.FromMilliseconds(300), KeepInterval = TimeSpan.FromMilliseconds(200) },
+        Recovery = new RecoveryOptions { HandoffWait = wait, HandoffDeadline = TimeSpan.FromMilliseconds(300), KeepInterval = TimeSpan.FromMilliseconds(200) },
     };
 
     private Task<string> GrantAsync() => _redis.CommandAsync("ACL", "SETUSER", "poor", "allkeys");

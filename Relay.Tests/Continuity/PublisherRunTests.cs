@@ -260,6 +260,6 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
     private Task<RunningRelay> StartAsync(bool handsOver = false) => RunningRelay.StartAsync(redis.Url, options => options with
     {
         Redis = options.Redis with { ChannelPrefix = _prefix },
-        Continuity = handsOver ? new ContinuityOptions() : options.Continuity,
+        Recovery = handsOver ? new RecoveryOptions() : options.Recovery,
     });
 }

@@ -38,6 +38,6 @@ public sealed class RepeatedScriptTests(RealRedis redis) : IClassFixture<RealRed
         await again.ReceiveAsync("relay:gap");
         await using RichClient before = await RichClient.ConnectAsync(relay.WebSocket, since: middle);
         Assert.Equal("incomplete", before.Hello.GetProperty("reason").GetString());
-        Assert.Equal(1, relay.Get<Feed>().Resumes.Of(ResumeOutcome.Ambiguous));
+        Assert.Equal(1, relay.Get<Feed>().Resumes.Count(ResumeOutcome.Ambiguous));
     }
 }

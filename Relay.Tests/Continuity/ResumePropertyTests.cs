@@ -72,7 +72,7 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
         {
             Assert.Equal(RefusalReason.None, _decoder.Decode(Encoding.UTF8.GetBytes(payload), _event));
             Feed.Accept(_event);
-            Feed.Mark();
+            Feed.Flush();
             Entries.Add(index);
         }
 
@@ -178,8 +178,8 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
 
         private async Task ConnectAsync(Relay relay)
         {
-            Welcome welcome = default;
-            Start? start = await relay.Feed.WelcomeAsync(relay.View, _id, given => [(byte)(welcome = given).Position.TimeMs], CancellationToken.None);
+            ResumeResult welcome = default;
+            StartPoint? start = await relay.Feed.ResumeOrResetAsync(relay.View, _id, given => [(byte)(welcome = given).Position.TimeMs], CancellationToken.None);
             Assert.NotNull(start);
             start.Snapshot?.Release();
             Assert.Equal(welcome.Recovered, start.Snapshot is null);
@@ -257,7 +257,7 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
         private static List<RichMessage> Messages(View view, ref BufferOffset position, int most)
         {
             var messages = new List<RichMessage>();
-            while (messages.Count < most && view.Log.TryHold(ref position, out Segment? segment, out long missed))
+            while (messages.Count < most && view.Buffer.TryHold(ref position, out Segment? segment, out long missed))
             {
                 Assert.Equal(0, missed);
                 int end = segment.Committed.Bytes;

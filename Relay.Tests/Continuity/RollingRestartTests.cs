@@ -130,7 +130,7 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
 
     private static JsonElement NewestGap(Feed feed)
     {
-        using FrozenFeed frozen = feed.Freeze(0, 1024 * 1024);
+        using TimelineCheckpoint frozen = feed.Freeze(0, 1024 * 1024);
         int at = 0;
         JsonElement newest = default;
         foreach (TailEntry entry in frozen.Journal.Entries)
@@ -148,7 +148,7 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
     private RelayOptions Options(RelayOptions options) => options with
     {
         Redis = options.Redis with { ChannelPrefix = _prefix },
-        Continuity = new ContinuityOptions(),
+        Recovery = new RecoveryOptions(),
         Connections = options.Connections with { DrainWindow = TimeSpan.FromSeconds(0.5) },
     };
 

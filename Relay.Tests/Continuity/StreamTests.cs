@@ -448,7 +448,7 @@ public sealed class StreamTests(ITestOutputHelper output)
             {
                 Redis = options.Redis with { StreamKey = stream },
                 Ingest = options.Ingest with { QueueBytes = queueBytes },
-                Continuity = handsOver ? new ContinuityOptions() : options.Continuity,
+                Recovery = handsOver ? new RecoveryOptions() : options.Recovery,
             },
             replace: services => services.AddSingleton<TimeProvider>(new ShiftedTime(TimeSpan.FromSeconds(secondsAhead))));
         await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status.LastProbe is not null);

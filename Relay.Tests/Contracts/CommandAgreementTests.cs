@@ -30,7 +30,7 @@ public sealed class CommandAgreementTests
 
     private static void Agree(string schema, string message)
     {
-        string? mistake = CommandText.Read(Encoding.UTF8.GetBytes(message)).Mistake;
+        string? mistake = CommandText.Read(Encoding.UTF8.GetBytes(message)).Error;
         IReadOnlyList<string> faults = Contract.Faults(schema, message);
         Assert.True((mistake is null) == (faults.Count == 0), $"the relay: {mistake ?? "good"}; the schema: {string.Join("; ", faults)}: {message}");
     }

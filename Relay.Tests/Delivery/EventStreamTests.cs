@@ -62,8 +62,8 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
         await other.ReceiveSnapshotAsync();
 
         relay.Get<Feed>().NoteGap(new Gap(GapCause.Restart) { FromMs = 1, ToMs = 2 });
-        relay.Get<Feed>().SetLink(new LinkCondition(false, null, "a test"));
-        relay.Get<Feed>().SetLink(new LinkCondition(true, null, null));
+        relay.Get<Feed>().SetLink(new LinkStatus(false, null, "a test"));
+        relay.Get<Feed>().SetLink(new LinkStatus(true, null, null));
         relay.Get<Feed>().Ping();
 
         foreach (string name in (string[])["relay:gap", "relay:link", "relay:link", "relay:ping"])

@@ -64,6 +64,6 @@ public sealed class HalfSurrogateTests(RealRedis redis) : IClassFixture<RealRedi
     private Task<RunningRelay> StartAsync() => RunningRelay.StartAsync(redis.Url, options => options with
     {
         Redis = options.Redis with { ChannelPrefix = _prefix },
-        Continuity = new ContinuityOptions(),
+        Recovery = new RecoveryOptions(),
     });
 }

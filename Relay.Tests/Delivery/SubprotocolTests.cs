@@ -351,7 +351,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1 } });
         Feed feed = relay.Get<Feed>();
         View view = feed.Acquire(new ViewKind(Filter.None, WireFormat.Subprotocol, FrameEncoding.Plain))!;
-        Start? held = await feed.WelcomeAsync(view, null, _ => [], CancellationToken.None);
+        StartPoint? held = await feed.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None);
         Assert.NotNull(held?.Snapshot);
 
         // The same view shares the one that is there; another has none.

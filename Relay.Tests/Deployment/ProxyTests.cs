@@ -82,7 +82,7 @@ public sealed class ProxyTests(RealRedis redis) : IClassFixture<RealRedis>
         {
             Port = port,
             Redis = options.Redis with { ChannelPrefix = _prefix },
-            Continuity = new ContinuityOptions(),
+            Recovery = new RecoveryOptions(),
             Connections = (change?.Invoke(options.Connections) ?? options.Connections) with { DrainWindow = TimeSpan.FromSeconds(0.5) },
         });
 }

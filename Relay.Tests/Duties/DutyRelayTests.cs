@@ -18,7 +18,7 @@ public sealed class DutyRelayTests(RealRedis redis) : IClassFixture<RealRedis>
         var time = new FaultyTime();
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,
-            options => options with { Continuity = new ContinuityOptions { KeepInterval = TimeSpan.FromMilliseconds(50) } },
+            options => options with { Recovery = new RecoveryOptions { KeepInterval = TimeSpan.FromMilliseconds(50) } },
             replace: services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time)));
         relay.ExpectsErrors = true;
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -59,7 +59,7 @@ public sealed class DutyRelayTests(RealRedis redis) : IClassFixture<RealRedis>
     [Fact]
     public async Task Series_of_every_duty_exist_from_the_start()
     {
-        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Continuity = new ContinuityOptions() });
+        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Recovery = new RecoveryOptions() });
 
         string metrics = (await relay.GetAsync("/metrics")).Body;
         JsonElement duties = (await relay.GetJsonAsync("/api/v1/status")).GetProperty("duties");
@@ -67,9 +67,9 @@ public sealed class DutyRelayTests(RealRedis redis) : IClassFixture<RealRedis>
         // The two that it leaves out need a setting.
         foreach (DutyName name in Enum.GetValues<DutyName>().Except([DutyName.Postgres, DutyName.RedisSentinel]))
         {
-            Assert.Contains($"relay_duty_failures_total{{duty=\"{name.Word()}\"}} 0\n", metrics, StringComparison.Ordinal);
-            Assert.Contains($"relay_duty_running{{duty=\"{name.Word()}\"}} 1\n", metrics, StringComparison.Ordinal);
-            Assert.Equal("running", duties.GetProperty(name.Word()).GetProperty("state").GetString());
+            Assert.Contains($"relay_duty_failures_total{{duty=\"{name.ToWireName()}\"}} 0\n", metrics, StringComparison.Ordinal);
+            Assert.Contains($"relay_duty_running{{duty=\"{name.ToWireName()}\"}} 1\n", metrics, StringComparison.Ordinal);
+            Assert.Equal("running", duties.GetProperty(name.ToWireName()).GetProperty("state").GetString());
         }
 
         Assert.Contains("relay_events_lost_total 0\n", metrics, StringComparison.Ordinal);

@@ -127,7 +127,7 @@ public sealed class DutyTests : IDisposable
 
     [Fact]
     public void Words_of_duties_are_distinct() =>
-        Assert.Distinct(Enum.GetValues<DutyName>().Select(name => name.Word()));
+        Assert.Distinct(Enum.GetValues<DutyName>().Select(name => name.ToWireName()));
 
     private Duty Make(Func<CancellationToken, Task> body) => new(DutyName.Sweeper, body, _time, _loggers.CreateLogger<Duty>());
 

@@ -155,7 +155,7 @@ public class RefusalTests
     {
         DecodedEvent refused = Decoding.Decode(payload);
 
-        Assert.Equal(word, RefusalReasons.Word(refused.Refusal));
+        Assert.Equal(word, RefusalReasons.ToWireName(refused.Refusal));
         Assert.Contains(detail, refused.RefusalDetail, StringComparison.Ordinal);
     }
 
@@ -229,8 +229,8 @@ public class RefusalTests
         RefusalReason[] reasons = Enum.GetValues<RefusalReason>();
 
         Assert.Equal(reasons.Length, RefusalReasons.Count);
-        Assert.All(reasons, reason => Assert.Equal(reason.ToString(), RefusalReasons.Word(reason).Replace("_", "", StringComparison.Ordinal), ignoreCase: true));
-        Assert.Equal(reasons.Length, reasons.Select(RefusalReasons.Word).Distinct().Count());
+        Assert.All(reasons, reason => Assert.Equal(reason.ToString(), RefusalReasons.ToWireName(reason).Replace("_", "", StringComparison.Ordinal), ignoreCase: true));
+        Assert.Equal(reasons.Length, reasons.Select(RefusalReasons.ToWireName).Distinct().Count());
     }
 
     [Fact]
@@ -238,6 +238,6 @@ public class RefusalTests
     {
         HashSet<string> tried = [.. Malformed.Select(row => (string)((object[])row)[1]), "none", "too_large", "invalid_utf8", "duplicate"];
 
-        Assert.Empty(Enum.GetValues<RefusalReason>().Select(RefusalReasons.Word).Except(tried));
+        Assert.Empty(Enum.GetValues<RefusalReason>().Select(RefusalReasons.ToWireName).Except(tried));
     }
 }

@@ -74,8 +74,8 @@ public sealed class EventStreamTextTests
     public void Event_is_the_same_message_in_every_encoding()
     {
         using var frames = new EventFrames(compressionMinBytes: 1_000_000);
-        var position = new JournalPosition(0x0123456789abcdef, 0x1a1fd0007fb);
-        frames.Begin(Decoding.Taken("{\"event\":\"e\",\n\"data\":{\"n\":\r\n1},\"timestamp\":\"2026-02-06T08:30:00Z\"}"), position, 0);
+        var position = new StreamPosition(0x0123456789abcdef, 0x1a1fd0007fb);
+        frames.SetEvent(Decoding.Taken("{\"event\":\"e\",\n\"data\":{\"n\":\r\n1},\"timestamp\":\"2026-02-06T08:30:00Z\"}"), position, 0);
 
         string plain = WireFrame.ParseAll(frames.Frame(Kind(FrameEncoding.Plain)).ToArray()).Single().Text;
         string text = Encoding.UTF8.GetString(frames.Frame(Kind(FrameEncoding.EventStream)));
@@ -98,7 +98,7 @@ public sealed class EventStreamTextTests
         {
             for (int i = 0; i < 1000; i++)
             {
-                frames.Begin(decoded, new JournalPosition((ulong)i, i), i);
+                frames.SetEvent(decoded, new StreamPosition((ulong)i, i), i);
                 bytes += frames.Frame(Kind(FrameEncoding.EventStream)).Length + frames.Frame(Kind(FrameEncoding.ChunkedEventStream)).Length;
             }
         });

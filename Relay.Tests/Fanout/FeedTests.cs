@@ -19,7 +19,7 @@ public sealed class FeedTests : IDisposable
     private readonly EventDecoder _decoder = new(new EventLimits());
     private readonly List<string> _published = [];
     private Feed _feed;
-    private Welcome _welcome;
+    private ResumeResult _welcome;
 
     public FeedTests() => _feed = Make();
 
@@ -47,12 +47,12 @@ public sealed class FeedTests : IDisposable
             {
                 if (_decoder.Decode(i % 2 == 0 ? payload : status, _event) != RefusalReason.None) throw new InvalidOperationException(_event.RefusalDetail);
                 _feed.Accept(_event);
-                _feed.Mark();
+                _feed.Flush();
             }
         });
 
-        foreach (View view in watched) Assert.Equal(view.Kind.Filter.IsNone ? passed : passed / 2, view.Log.Head);
-        Assert.Equal(passed / 2, execution.Log.Head);
+        foreach (View view in watched) Assert.Equal(view.Kind.Filter.IsNone ? passed : passed / 2, view.Buffer.Head);
+        Assert.Equal(passed / 2, execution.Buffer.Head);
     }
 
     /// <summary>Hours from now at which the events of one round are dated; the round is marked by the first that is not ahead of the clock.</summary>
@@ -65,7 +65,7 @@ public sealed class FeedTests : IDisposable
     public void Round_has_a_timestamp_unless_all_its_events_are_dated_ahead(int? marked, params int[] hours)
     {
         PumpedView pumped = Acquire().On(0);
-        pumped.Add(new Client(_pumps.All[0], pumped, new Start(null, null, pumped.View.Log.End), _ => { }, (_, _) => { }));
+        pumped.Add(new Client(_pumps.All[0], pumped, new StartPoint(null, null, pumped.View.Buffer.End), _ => { }, (_, _) => { }));
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
 
         foreach (int of in hours)
@@ -74,7 +74,7 @@ public sealed class FeedTests : IDisposable
             _feed.Accept(_event);
         }
 
-        _feed.Mark();
+        _feed.Flush();
         long mark = pumped.Clean();
         if (marked is { } expected) Assert.Equal(now.AddHours(expected).ToUnixTimeMilliseconds(), mark);
         else Assert.InRange(mark, long.MinValue, -1);
@@ -104,7 +104,7 @@ public sealed class FeedTests : IDisposable
     public async Task Client_that_comes_back_anywhere_gets_what_its_filter_wants_of_all_that_came_after(int seed)
     {
         var random = new Random(seed);
-        var places = new List<(JournalPosition Position, int Published)>();
+        var places = new List<(StreamPosition Position, int Published)>();
         View unfiltered = Acquire(format: WireFormat.Subprotocol);
         for (int i = 0; i < 3000; i++)
         {
@@ -114,12 +114,12 @@ public sealed class FeedTests : IDisposable
 
         for (int i = 0; i < 60; i++)
         {
-            (JournalPosition since, int published) = places[random.Next(places.Count)];
+            (StreamPosition since, int published) = places[random.Next(places.Count)];
             string? task = random.Next(3) == 0 ? null : $"t{random.Next(4)}";
             var encoding = (FrameEncoding)random.Next(2);
             // Made anew, with nothing in its log, unless it is the unfiltered one.
             View view = Acquire(task, WireFormat.Subprotocol, encoding);
-            Start start = await ReturnAsync(view, since);
+            StartPoint start = await ReturnAsync(view, since);
 
             string[] expected = [.. _published.Skip(published).Where(one => task is null || one.Contains($"\"{task}\"", StringComparison.Ordinal))];
             if (encoding == FrameEncoding.Plain) Assert.Equal(expected, Read(view, start.Position).Select(DataOf));
@@ -138,15 +138,15 @@ public sealed class FeedTests : IDisposable
     public async Task Events_carry_the_position_to_come_back_to()
     {
         View view = Acquire(format: WireFormat.Subprotocol);
-        BufferOffset begin = _feed.Now(view).Position;
+        BufferOffset begin = _feed.StartAtHead(view).Position;
         for (int i = 0; i < 10; i++) Accept(Numbered.Payload(i));
 
         string[] messages = Read(view, begin);
         for (int i = 0; i < 10; i++)
         {
             using var message = JsonDocument.Parse(messages[i]);
-            Assert.True(JournalPosition.TryParse(message.RootElement.GetProperty("id").GetString(), out JournalPosition position));
-            Start start = await ReturnAsync(view, position);
+            Assert.True(StreamPosition.TryParse(message.RootElement.GetProperty("id").GetString(), out StreamPosition position));
+            StartPoint start = await ReturnAsync(view, position);
             Assert.Equal(messages[(i + 1)..], Read(view, start.Position));
         }
     }
@@ -156,13 +156,13 @@ public sealed class FeedTests : IDisposable
     {
         _feed.Dispose();
         _feed = Make(new JournalOptions { Events = 100 });
-        JournalPosition old = _feed.Position;
+        StreamPosition old = _feed.Position;
         View view = Acquire(format: WireFormat.Subprotocol);
         for (int i = 0; i < 200; i++) Accept(Numbered.Payload(i));
 
-        foreach (JournalPosition unknown in (JournalPosition[])[old, new JournalPosition(1, 1)])
+        foreach (StreamPosition unknown in (StreamPosition[])[old, new StreamPosition(1, 1)])
         {
-            Start start = await ReturnAsync(view, unknown);
+            StartPoint start = await ReturnAsync(view, unknown);
             Assert.True(_welcome is { WasRecovering: true, Recovered: false, Missed: null });
             Assert.Equal(_feed.Position, _welcome.Position);
             Assert.NotNull(start.Snapshot);
@@ -177,11 +177,11 @@ public sealed class FeedTests : IDisposable
     public async Task Snapshot_from_before_another_instance_s_state_was_taken_over_serves_nobody_after()
     {
         View view = Acquire(format: WireFormat.Subprotocol);
-        Start before = (await _feed.WelcomeAsync(view, null, _ => [], CancellationToken.None))!;
+        StartPoint before = (await _feed.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None))!;
         using Feed other = Make();
         Assert.Equal(RefusalReason.None, _decoder.Decode("{\"event\":\"task:created\",\"data\":{\"taskId\":\"t1\"}}"u8.ToArray(), _event));
         other.Accept(_event);
-        using FrozenFeed frozen = other.Freeze(0, 1024);
+        using TimelineCheckpoint frozen = other.Freeze(0, 1024);
         var text = new MemoryStream();
         frozen.State.MoveTo(text);
         text.Position = 0;
@@ -190,10 +190,10 @@ public sealed class FeedTests : IDisposable
 
         _feed.Load(frozen.Journal, state, null, [], _ => null);
 
-        Start after = (await _feed.WelcomeAsync(view, null, _ => [], CancellationToken.None))!;
+        StartPoint after = (await _feed.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None))!;
         Assert.NotSame(before.Snapshot, after.Snapshot);
         Assert.Contains("t1", Encoding.UTF8.GetString(after.Snapshot!.Parts[0]), StringComparison.Ordinal);
-        Assert.Equal(1, _feed.Loads);
+        Assert.Equal(1, _feed.TakeOvers);
         before.Snapshot!.Release();
         after.Snapshot.Release();
     }
@@ -205,12 +205,12 @@ public sealed class FeedTests : IDisposable
         _feed.Dispose();
         _feed = new Feed(Options, new JournalOptions(), new StateOptions(), new EventLimits(), new ViewTable(Options, _pool, _pumps), _pool, clock);
         View view = Acquire(format: WireFormat.Subprotocol);
-        Start before = (await _feed.WelcomeAsync(view, null, _ => [], CancellationToken.None))!;
+        StartPoint before = (await _feed.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None))!;
         Accept("""{"event":"task:created","data":{"taskId":"t1"}}""");
         clock.Shift = TimeSpan.Zero;
         clock.Advance(TimeSpan.FromSeconds(1));
 
-        Start after = (await _feed.WelcomeAsync(view, null, _ => [], CancellationToken.None))!;
+        StartPoint after = (await _feed.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None))!;
 
         Assert.Contains("t1", Encoding.UTF8.GetString(after.Snapshot!.Parts[0]), StringComparison.Ordinal);
         before.Snapshot!.Release();
@@ -220,20 +220,20 @@ public sealed class FeedTests : IDisposable
     [Fact]
     public async Task Log_that_may_not_hold_so_much_is_not_resumed_from()
     {
-        JournalPosition old = _feed.Position;
+        StreamPosition old = _feed.Position;
         for (int i = 0; i < 5000; i++) Accept(Numbered.Payload(i, new string('x', 1000)));
         View view = Acquire(format: WireFormat.Subprotocol);
 
-        Start start = await ReturnAsync(view, old);
+        StartPoint start = await ReturnAsync(view, old);
         Assert.False(_welcome.Recovered);
         Assert.NotNull(start.Snapshot);
-        Assert.Equal(0, view.Log.Bytes);
+        Assert.Equal(0, view.Buffer.Bytes);
         Assert.Equal(0, _pool.RentedBytes);
     }
 
-    private async Task<Start> ReturnAsync(View view, JournalPosition since)
+    private async Task<StartPoint> ReturnAsync(View view, StreamPosition since)
     {
-        Start? start = await _feed.WelcomeAsync(view, since.ToString(), welcome => [(byte)((_welcome = welcome).GetHashCode() % 2)], CancellationToken.None);
+        StartPoint? start = await _feed.ResumeOrResetAsync(view, since.ToString(), welcome => [(byte)((_welcome = welcome).GetHashCode() % 2)], CancellationToken.None);
         Assert.NotNull(start);
         return start;
     }
@@ -247,7 +247,7 @@ public sealed class FeedTests : IDisposable
     private static string[] Read(View view, BufferOffset position)
     {
         var messages = new List<string>();
-        while (view.Log.TryHold(ref position, out Segment? segment, out long missed))
+        while (view.Buffer.TryHold(ref position, out Segment? segment, out long missed))
         {
             (int end, int frames) = segment.Committed;
             int at = position.Offset;
@@ -282,7 +282,7 @@ public sealed class FeedTests : IDisposable
         Assert.Equal(RefusalReason.None, _decoder.Decode(Encoding.UTF8.GetBytes(payload), _event));
         _feed.Accept(_event);
         _published.Add(Encoding.UTF8.GetString(_event.RawData));
-        _feed.Mark();
+        _feed.Flush();
         _feed.Tidy();
     }
 }

@@ -300,10 +300,10 @@ public sealed class OutboundBufferTests
         Append(dropped, 10_000, 2000);
         using FrameRun small = Run(9_990, 10);
         Assert.False(dropped.TryPrepend(small, 9_990));
-        Assert.True(dropped.WholeFrom > 10_000);
-        Assert.False(dropped.TryFind(dropped.WholeFrom - 2, out _));
-        Assert.True(dropped.TryFind(dropped.WholeFrom - 1, out BufferOffset position));
-        Assert.Equal(12_000 - dropped.WholeFrom, ReadAll(dropped, ref position, out _, first: (int)dropped.WholeFrom));
+        Assert.True(dropped.CompleteFrom > 10_000);
+        Assert.False(dropped.TryFind(dropped.CompleteFrom - 2, out _));
+        Assert.True(dropped.TryFind(dropped.CompleteFrom - 1, out BufferOffset position));
+        Assert.Equal(12_000 - dropped.CompleteFrom, ReadAll(dropped, ref position, out _, first: (int)dropped.CompleteFrom));
     }
 
     private static (long Read, long Missed) Read(OutboundBuffer log, BufferOffset position, int until, Random random, int lazy, CountdownEvent underWay)
@@ -375,7 +375,7 @@ public sealed class OutboundBufferTests
         Append(log, 0, before);
         BufferOffset end = log.End;
 
-        log.Lose(entry: before);
+        log.MarkLost(entry: before);
 
         Assert.Equal(before + 1, log.Head);
         Assert.Equal(0, log.Bytes);

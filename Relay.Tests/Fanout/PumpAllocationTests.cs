@@ -33,7 +33,7 @@ public sealed class PumpAllocationTests
         {
             for (int i = 0; i < count; i++)
             {
-                view.Log.Append(frame, 0, 0);
+                view.Buffer.Append(frame, 0, 0);
                 events++;
                 if (i % 8 != 7) continue;
                 view.MarkDirty(1);
@@ -45,7 +45,7 @@ public sealed class PumpAllocationTests
     private static CountingSink Add(PumpSet pumps, View view)
     {
         var sink = new CountingSink();
-        var client = new Client(pumps.All[0], view.On(0), new Start(null, null, view.Log.End), failure => Assert.Fail($"{failure}"), (_, _) => Assert.Fail("it lagged")) { Sink = sink };
+        var client = new Client(pumps.All[0], view.On(0), new StartPoint(null, null, view.Buffer.End), failure => Assert.Fail($"{failure}"), (_, _) => Assert.Fail("it lagged")) { Sink = sink };
         client.Wake();
         return sink;
     }

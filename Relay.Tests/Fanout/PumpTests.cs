@@ -97,7 +97,7 @@ public sealed class PumpTests : IDisposable
         static void Reply(Client client, int number)
         {
             client.Post(Frames.Pong([(byte)(number / (Events / Replies))]));
-            Assert.True(client.PostInPlace(Frames.Text(Encoding.UTF8.GetBytes($$$"""{"event":"reply","data":{"n":{{{number}}}}}"""))));
+            Assert.True(client.PostInOrder(Frames.Text(Encoding.UTF8.GetBytes($$$"""{"event":"reply","data":{"n":{{{number}}}}}"""))));
         }
     }
 
@@ -138,7 +138,7 @@ public sealed class PumpTests : IDisposable
 
         for (int i = 0; i < 500; i++)
         {
-            BufferOffset position = _view.Log.End;
+            BufferOffset position = _view.Buffer.End;
             (Client client, _) = AddCounting(i, position);
             await Eventually.TrueAsync(() => client.Delivered + client.Missed > 0, Patience.Limit);
             await RemoveAsync([client]);
@@ -192,12 +192,12 @@ public sealed class PumpTests : IDisposable
         client.Post(Frames.Pong([1]));
         await Eventually.TrueAsync(() => sink!.Busy);
 
-        Assert.True(client.PostInPlace(new byte[3_000_000]));
+        Assert.True(client.PostInOrder(new byte[3_000_000]));
         Assert.Empty(_failures);
-        Assert.False(client.PostInPlace(new byte[1]));
+        Assert.False(client.PostInOrder(new byte[1]));
 
         Assert.Equal([ClientFailure.Flooded], _failures);
-        Assert.False(client.PostInPlace(new byte[1]));
+        Assert.False(client.PostInOrder(new byte[1]));
     }
 
     [Fact]
@@ -237,7 +237,7 @@ public sealed class PumpTests : IDisposable
         client.Close("bye"u8.ToArray());
         client.Wake();
         // Another client of the same pump is served after this one has been looked at.
-        (_, CountingSink other) = AddCounting(0, _view.Log.End);
+        (_, CountingSink other) = AddCounting(0, _view.Buffer.End);
         Append(5, 20);
         _view.MarkDirty(1);
         await Eventually.TrueAsync(() => other.Bytes > 0);
@@ -299,7 +299,7 @@ public sealed class PumpTests : IDisposable
         var client = new Client(
             _pumps.All[index],
             _view.On(index),
-            new Start(null, null, position ?? _view.Log.End),
+            new StartPoint(null, null, position ?? _view.Buffer.End),
             failure =>
             {
                 lock (_failures) _failures.Add(failure);
@@ -311,13 +311,13 @@ public sealed class PumpTests : IDisposable
         return client;
     }
 
-    private void GoOnAtHead(Client client, Place place)
+    private void GoOnAtHead(Client client, ClientPlace place)
     {
-        BufferOffset head = _view.Log.End;
-        client.Restart(new Start(Frames.Text(Encoding.UTF8.GetBytes($$$"""{"event":"relay:gap","data":{"cause":"slow_client","missed":{{{head.Frame - place.Frame}}},"from":null,"to":null},"timestamp":"2026-02-06T08:30:00.000Z"}""")), null, head));
+        BufferOffset head = _view.Buffer.End;
+        client.RestartAt(new StartPoint(Frames.Text(Encoding.UTF8.GetBytes($$$"""{"event":"relay:gap","data":{"cause":"slow_client","missed":{{{head.Frame - place.Frame}}},"from":null,"to":null},"timestamp":"2026-02-06T08:30:00.000Z"}""")), null, head));
     }
 
-    private void Append(int number, int padding) => _view.Log.Append(Frames.Text(Encoding.UTF8.GetBytes(Numbered.Payload(number, new string('x', padding)))), number, 0);
+    private void Append(int number, int padding) => _view.Buffer.Append(Frames.Text(Encoding.UTF8.GetBytes(Numbered.Payload(number, new string('x', padding)))), number, 0);
 
     private static Task RemoveAsync(IEnumerable<Client> clients) => Task.WhenAll(clients.Select(client => client.RemoveAsync())).Within();
 }

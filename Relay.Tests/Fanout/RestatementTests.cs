@@ -59,7 +59,7 @@ public sealed class RestatementTests
         using var copy = new StateCopy();
         reduced.Table.CopyTo(copy, StateSelection.All);
         using var writer = new FrameWriter(int.MaxValue);
-        List<byte[]> pieces = Restatement.Make(copy, new ViewKind(Filter.None, format, FrameEncoding.Plain), writer, 4096);
+        List<byte[]> pieces = StateReplay.Make(copy, new ViewKind(Filter.None, format, FrameEncoding.Plain), writer, 4096);
         // One short frame: its header has two bytes, or four.
         return pieces.Count == 0 ? null : JsonDocument.Parse(Assert.Single(pieces).AsMemory(pieces[0][1] == 126 ? 4 : 2)).RootElement;
     }

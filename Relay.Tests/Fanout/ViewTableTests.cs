@@ -63,7 +63,7 @@ public sealed class ViewTableTests : IDisposable
     public void ClearEnded_gives_back_the_memory_of_views_that_ended()
     {
         View view = _views.Acquire(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain), 0)!;
-        for (int i = 0; i < 100; i++) view.Log.Append(new byte[1000], i, 1);
+        for (int i = 0; i < 100; i++) view.Buffer.Append(new byte[1000], i, 1);
         Assert.True(_pool.RentedBytes >= 100_000);
 
         _views.Release(view);
@@ -83,7 +83,7 @@ public sealed class ViewTableTests : IDisposable
 
         for (int round = 0; round < 200; round++)
         {
-            foreach (View view in all) view.Log.Append(frame, round, round);
+            foreach (View view in all) view.Buffer.Append(frame, round, round);
         }
 
         // The bound, and what 200 logs may hold beyond it: the segment that each was writing when the bound was met, and a smallest one now.

@@ -187,7 +187,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         Same(1, "relay_state_truncated_total", "state", "truncated");
         // The journal's origin and the gap are entries too.
         Same(payloads.Length + 2, "relay_journal_entries", "journal", "entries");
-        Same(relay.Get<Feed>().Kept.Bytes, "relay_journal_held_bytes", "journal", "bytes");
+        Same(relay.Get<Feed>().JournalSize.Bytes, "relay_journal_held_bytes", "journal", "bytes");
         Assert.InRange(metrics["relay_journal_held_bytes"], payloads.Sum(payload => payload.Length), payloads.Sum(payload => payload.Length) + 200);
         Same(1, """relay_gaps_total{cause="restart"}""", "gaps");
         Same(relay.Get<Feed>().SnapshotBytes, "relay_snapshots_held_bytes", "snapshots", "bytes");
@@ -232,16 +232,16 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         foreach (CommandOutcome outcome in CommandOutcomes.All)
         {
             int expected = outcome is CommandOutcome.Published or CommandOutcome.NoReceiver or CommandOutcome.NotAllowed ? 1 : 0;
-            Assert.Equal(expected, metrics[$$"""relay_commands_total{outcome="{{outcome.Word()}}"}"""]);
-            Assert.Equal(expected, (outcome == CommandOutcome.Published ? commands : commands.GetProperty("refused")).GetProperty(outcome.Word()).GetInt32());
+            Assert.Equal(expected, metrics[$$"""relay_commands_total{outcome="{{outcome.ToWireName()}}"}"""]);
+            Assert.Equal(expected, (outcome == CommandOutcome.Published ? commands : commands.GetProperty("refused")).GetProperty(outcome.ToWireName()).GetInt32());
         }
 
         Assert.Equal((0, 0), (metrics["relay_commands_pending"], commands.GetProperty("pending").GetInt32()));
         foreach (ReplyOutcome outcome in ReplyOutcomes.All)
         {
             int expected = outcome == ReplyOutcome.Gone ? 0 : 1;
-            Assert.Equal(expected, metrics[$$"""relay_replies_total{outcome="{{outcome.Word()}}"}"""]);
-            Assert.Equal(expected, commands.GetProperty("replies").GetProperty(outcome.Word()).GetInt32());
+            Assert.Equal(expected, metrics[$$"""relay_replies_total{outcome="{{outcome.ToWireName()}}"}"""]);
+            Assert.Equal(expected, commands.GetProperty("replies").GetProperty(outcome.ToWireName()).GetInt32());
         }
     }
 

@@ -51,7 +51,7 @@ public sealed class MemoryBudgetTests
 
         Assert.Equal(options.State.MaxBytes, options.Fanout.SnapshotBytes);
         Assert.InRange(options.Fanout.TotalBufferBytes, 4 * options.State.MaxBytes, 4 * (options.State.MaxBytes + 65_536));
-        Assert.Equal(options.Journal.Bytes, options.Continuity.HandoffBytes);
+        Assert.Equal(options.Journal.Bytes, options.Recovery.HandoffBytes);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class MemoryBudgetTests
 
         Assert.Empty(mistakes);
         Assert.Equal(64 * MiB, options.State.MaxBytes);
-        Assert.Equal(0, options.Continuity.HandoffBytes);
+        Assert.Equal(0, options.Recovery.HandoffBytes);
         Assert.InRange(Sum(options), (256 * MiB * 60 / 100) - (7 * 65_536), 256 * MiB * 60 / 100);
         Assert.DoesNotContain("CECELIA_STATE_BYTES", options.Memory.Scaled);
         Assert.DoesNotContain("CECELIA_HANDOFF_BYTES", options.Memory.Scaled);

@@ -61,7 +61,7 @@ public sealed class EventCountTests(RealRedis redis, ITestOutputHelper output) :
         decoding.Release();
         await Eventually.TrueAsync(() => ingestor.Count().Waiting == 0);
 
-        queue.Add(ingestor.SkipVoid);
+        queue.Add(ingestor.SkipDiscarded);
         queue.TryAdd("cecelia:events"u8.ToArray(), "{}"u8.ToArray(), 2);
         queue.Add(() => ingestor.Skip(1));
         queue.TryAdd("cecelia:events"u8.ToArray(), "{}"u8.ToArray(), 2);

@@ -94,7 +94,7 @@ public sealed class HandoffBlobTests
             feed.Accept(e);
         }
 
-        using FrozenFeed frozen = feed.Freeze(12345, 1024 * 1024);
+        using TimelineCheckpoint frozen = feed.Freeze(12345, 1024 * 1024);
         return Handoff.Write(frozen, new RedisStreamId(1000, 7), "publishers"u8.ToArray(), MostAllocated, out _)!.ToBytes();
     }
 }

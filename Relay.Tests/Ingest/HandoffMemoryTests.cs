@@ -45,10 +45,10 @@ public sealed class HandoffMemoryTests : IDisposable
         long state = _feed.State.Bytes;
         Assert.InRange(state, 39 * MiB, 45 * MiB);
         // Compiles what is measured, and empties nothing: the pool keeps less than a copy of this size.
-        using (FrozenFeed first = _feed.Freeze(1, MiB)) Handoff.Write(first, inStream: null, [], 64 * MiB, out _)!.Dispose();
+        using (TimelineCheckpoint first = _feed.Freeze(1, MiB)) Handoff.Write(first, inStream: null, [], 64 * MiB, out _)!.Dispose();
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        using FrozenFeed frozen = _feed.Freeze(1, MiB);
+        using TimelineCheckpoint frozen = _feed.Freeze(1, MiB);
         long atFrozen = GC.GetAllocatedBytesForCurrentThread();
         using HandoffOutput blob = Handoff.Write(frozen, inStream: null, [], 64 * MiB, out long length)!;
         long atWritten = GC.GetAllocatedBytesForCurrentThread();
@@ -66,8 +66,8 @@ public sealed class HandoffMemoryTests : IDisposable
     {
         Fill(Tasks, 20_000);
         byte[] blob, text;
-        using (FrozenFeed frozen = _feed.Freeze(1, MiB)) blob = Handoff.Write(frozen, inStream: null, [], 64 * MiB, out _)!.ToBytes();
-        using (FrozenFeed frozen = _feed.Freeze(1, MiB)) text = Text(frozen);
+        using (TimelineCheckpoint frozen = _feed.Freeze(1, MiB)) blob = Handoff.Write(frozen, inStream: null, [], 64 * MiB, out _)!.ToBytes();
+        using (TimelineCheckpoint frozen = _feed.Freeze(1, MiB)) text = Text(frozen);
         Handoff.Read([blob], _feed.State.CreateEmpty(), out _);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -87,7 +87,7 @@ public sealed class HandoffMemoryTests : IDisposable
     public void Blob_has_the_layout_that_every_instance_of_this_version_reads()
     {
         Fill(50, 300);
-        using FrozenFeed frozen = _feed.Freeze(77, MiB);
+        using TimelineCheckpoint frozen = _feed.Freeze(77, MiB);
         byte[] payloads = frozen.Journal.Payloads;
         string[] texts = [.. Enumerable.Range(0, frozen.State.Count).Select(i => Encoding.UTF8.GetString(frozen.State[i]))];
         byte[] blob = Handoff.Write(frozen, new RedisStreamId(5, 6), "publishers"u8.ToArray(), MiB, out _)!.ToBytes();
@@ -100,7 +100,7 @@ public sealed class HandoffMemoryTests : IDisposable
         Assert.Equal(frozen.Journal.Window, Enumerable.Range(0, MessageWindow.Length).Select(_ => reader.ReadUInt64()));
         Assert.Equal(frozen.Journal.Entries.Length, reader.ReadInt32());
         foreach (TailEntry entry in frozen.Journal.Entries)
-            Assert.Equal(entry, new TailEntry(new JournalPosition(reader.ReadUInt64(), reader.ReadInt64()), (EntryKind)reader.ReadByte(), reader.ReadInt32()));
+            Assert.Equal(entry, new TailEntry(new StreamPosition(reader.ReadUInt64(), reader.ReadInt64()), (EntryKind)reader.ReadByte(), reader.ReadInt32()));
         Assert.Equal(payloads, reader.ReadBytes(reader.ReadInt32()));
         Assert.Equal("publishers"u8.ToArray(), reader.ReadBytes(reader.ReadInt32()));
         Assert.Equal($"[{string.Join(',', texts.Select(text => $$"""{"tasks":{{text}}}"""))}]", Encoding.UTF8.GetString(reader.ReadBytes(reader.ReadInt32())));
@@ -111,7 +111,7 @@ public sealed class HandoffMemoryTests : IDisposable
     public void Blob_larger_than_the_bound_is_not_made_and_its_size_is_told()
     {
         Fill(200, 20_000, random: true);
-        using FrozenFeed frozen = _feed.Freeze(1, MiB);
+        using TimelineCheckpoint frozen = _feed.Freeze(1, MiB);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
         HandoffOutput? blob = Handoff.Write(frozen, inStream: null, [], MiB, out long length);
@@ -132,7 +132,7 @@ public sealed class HandoffMemoryTests : IDisposable
         }
     }
 
-    private static byte[] Text(FrozenFeed frozen)
+    private static byte[] Text(TimelineCheckpoint frozen)
     {
         var text = new MemoryStream();
         frozen.State.MoveTo(text);

@@ -48,7 +48,7 @@ public sealed class IngestFaultTests(RealRedis redis) : IClassFixture<RealRedis>
         var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,
-            replace: services => services.Replace(ServiceDescriptor.Singleton(provider => new FatalEnd(provider.GetRequiredService<ILogger<FatalEnd>>(), ended.SetResult))));
+            replace: services => services.Replace(ServiceDescriptor.Singleton(provider => new FatalExit(provider.GetRequiredService<ILogger<FatalExit>>(), ended.SetResult))));
         relay.ExpectsErrors = true;
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         TakeMemory(relay.Get<Feed>().State, EntityKind.Task);

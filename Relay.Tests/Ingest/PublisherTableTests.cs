@@ -305,7 +305,7 @@ public sealed class PublisherTableTests
         byte[] payload = Encoding.UTF8.GetBytes($$$"""{"event":"x","data":{"run":{{{run}}}},"seq":{{{number}}}{{{by}}}{{{time}}}}""");
         var e = new DecodedEvent();
         Assert.Equal(RefusalReason.None, Decoder.Decode(payload, e));
-        NumberVerdict verdict = (table ?? _table).Note(e, PublisherTable.HashOf(payload), _nowMs, out long from, out long to, isStored);
+        NumberVerdict verdict = (table ?? _table).Record(e, PublisherTable.HashOf(payload), _nowMs, out long from, out long to, isStored);
         return verdict == NumberVerdict.AfterHole ? string.Create(CultureInfo.InvariantCulture, $"AfterHole {from}-{to}") : verdict.ToString();
     }
 }

@@ -46,7 +46,7 @@ public sealed class EventJournalTests
     public void Entries_past_their_number_push_out_the_oldest(int most)
     {
         EventJournal journal = Make(events: most);
-        JournalPosition[] positions = Fill(journal, 0, 500);
+        StreamPosition[] positions = Fill(journal, 0, 500);
 
         Assert.Equal(501 - most, journal.First);
         Assert.False(journal.TryFind(positions[499 - most], out _));
@@ -58,7 +58,7 @@ public sealed class EventJournalTests
     public void Trim_drops_what_is_too_old_and_keeps_the_place_where_the_stream_stands()
     {
         EventJournal journal = Make(age: TimeSpan.FromSeconds(10));
-        JournalPosition[] positions = [.. Enumerable.Range(0, 20).Select(i => Append(journal, i, 1000 * i))];
+        StreamPosition[] positions = [.. Enumerable.Range(0, 20).Select(i => Append(journal, i, 1000 * i))];
 
         journal.Trim(25_000);
         Assert.False(journal.TryFind(positions[14], out _));
@@ -74,8 +74,8 @@ public sealed class EventJournalTests
     {
         EventJournal early = Make(), late = Make();
         Fill(early, 0, 40);
-        JournalPosition[] ofEarly = Fill(early, 40, 100);
-        JournalPosition[] ofLate = Fill(late, 40, 100);
+        StreamPosition[] ofEarly = Fill(early, 40, 100);
+        StreamPosition[] ofLate = Fill(late, 40, 100);
 
         for (int i = 0; i < 100; i++)
         {
@@ -98,7 +98,7 @@ public sealed class EventJournalTests
         Assert.Equal(whole.Position.Hash, holed.Position.Hash);
         EventJournal again = Make();
         Fill(again, 0, 60);
-        JournalPosition astray = Append(again, 61, 0);
+        StreamPosition astray = Append(again, 61, 0);
         Assert.False(whole.TryFind(astray, out _));
     }
 
@@ -107,10 +107,10 @@ public sealed class EventJournalTests
     {
         EventJournal journal = Make(events: 200);
         Fill(journal, 0, 50);
-        JournalPosition once = Fill(journal, 1000, MessageWindow.Length)[^1];
+        StreamPosition once = Fill(journal, 1000, MessageWindow.Length)[^1];
         Assert.True(journal.TryFind(once, out _));
 
-        JournalPosition twice = Fill(journal, 1000, MessageWindow.Length)[^1];
+        StreamPosition twice = Fill(journal, 1000, MessageWindow.Length)[^1];
         Assert.Equal(once.Hash, twice.Hash);
         Assert.False(journal.TryFind(once, out _));
 
@@ -137,10 +137,10 @@ public sealed class EventJournalTests
         EventJournal all = Make(), some = Make();
         Fill(all, 0, 40);
         Fill(some, 0, 40);
-        JournalPosition early = default;
+        StreamPosition early = default;
         for (int i = 0; i < 32 + period; i++)
         {
-            JournalPosition position = Append(all, 1000 + (i % period), 0);
+            StreamPosition position = Append(all, 1000 + (i % period), 0);
             if (i == 31) early = position;
             if (i >= period) Append(some, 1000 + (i % period), 0);
         }
@@ -148,7 +148,7 @@ public sealed class EventJournalTests
         Assert.Equal(early.Hash, some.Position.Hash);
         Assert.False(some.TryFind(early, out _));
         // And is known again when something else has come.
-        JournalPosition later = Fill(all, 0, 20)[^1];
+        StreamPosition later = Fill(all, 0, 20)[^1];
         Fill(some, 0, 20);
         Assert.True(some.TryFind(later, out long number));
         Assert.Equal(some.Head - 1, number);
@@ -161,7 +161,7 @@ public sealed class EventJournalTests
         EventJournal here = Make(), other = Make();
         Fill(here, 0, 50, 1_000);
         Fill(other, 0, 50, 1_000);
-        JournalPosition[] first = Play(here, 10_000), firstOfOther = Play(other, 10_300), second = Play(here, 40_000), secondOfOther = Play(other, 40_300);
+        StreamPosition[] first = Play(here, 10_000), firstOfOther = Play(other, 10_300), second = Play(here, 40_000), secondOfOther = Play(other, 40_300);
         Assert.Equal(first[39], first[39] with { Hash = secondOfOther[39].Hash });
 
         for (int i = MessageWindow.Length - 1; i < 40; i++)
@@ -174,7 +174,7 @@ public sealed class EventJournalTests
 
         Assert.Equal(PositionLookup.Ambiguous, here.Find(first[39] with { TimeMs = 25_000 }, out _));
 
-        static JournalPosition[] Play(EventJournal journal, long nowMs) => Fill(journal, 1000, 40, nowMs);
+        static StreamPosition[] Play(EventJournal journal, long nowMs) => Fill(journal, 1000, 40, nowMs);
     }
 
     [Fact]
@@ -182,12 +182,12 @@ public sealed class EventJournalTests
     {
         EventJournal here = Make();
         Fill(here, 0, 50, 1_000);
-        JournalPosition first = Fill(here, 1000, 40, 10_000)[^1], second = Fill(here, 1000, 40, 11_000)[^1];
+        StreamPosition first = Fill(here, 1000, 40, 10_000)[^1], second = Fill(here, 1000, 40, 11_000)[^1];
 
         Assert.Equal(90, Found(here, first));
         Assert.Equal(130, Found(here, second));
         Assert.Equal(PositionLookup.Ambiguous, here.Find(first with { TimeMs = 10_100 }, out _));
-        JournalPosition third = Fill(here, 1000, 40, 11_000)[^1];
+        StreamPosition third = Fill(here, 1000, 40, 11_000)[^1];
         Assert.Equal(PositionLookup.Ambiguous, here.Find(third, out _));
         Assert.Equal(PositionLookup.Unknown, here.Find(third with { Hash = 1 }, out _));
     }
@@ -197,9 +197,9 @@ public sealed class EventJournalTests
     {
         EventJournal journal = Make(events: 200);
         Fill(journal, 0, 50, 1_000);
-        JournalPosition first = Fill(journal, 1000, 40, 10_000)[^1];
+        StreamPosition first = Fill(journal, 1000, 40, 10_000)[^1];
         Fill(journal, 100, 100, 20_000);
-        JournalPosition second = Fill(journal, 1000, 40, 40_000)[^1];
+        StreamPosition second = Fill(journal, 1000, 40, 40_000)[^1];
         Assert.Equal(90, Found(journal, first));
         Fill(journal, 300, 100, 50_000);
 
@@ -222,9 +222,9 @@ public sealed class EventJournalTests
     public void Place_that_was_passed_at_another_time_is_not_the_one_that_was_meant()
     {
         EventJournal journal = Make(events: 100);
-        JournalPosition[] lastNight = Fill(journal, 0, 80, nowMs: 1_000_000);
+        StreamPosition[] lastNight = Fill(journal, 0, 80, nowMs: 1_000_000);
         Fill(journal, 1000, 200, nowMs: 1_000_000);
-        JournalPosition[] tonight = Fill(journal, 0, 80, nowMs: 90_000_000);
+        StreamPosition[] tonight = Fill(journal, 0, 80, nowMs: 90_000_000);
 
         Assert.Equal(lastNight[79].Hash, tonight[79].Hash);
         Assert.False(journal.TryFind(lastNight[79], out _));
@@ -236,20 +236,20 @@ public sealed class EventJournalTests
     {
         EventJournal journal = Make(bytes: 64 * 1024);
         Fill(journal, 0, 5);
-        Assert.True(journal.IsWholeSince(0));
+        Assert.True(journal.IsCompleteSince(0));
 
         long gap = journal.AppendGap("{}"u8, 0);
         Assert.Equal(EntryKind.Gap, journal.At(gap).Kind);
-        Assert.False(journal.IsWholeSince(gap - 1));
-        Assert.True(journal.IsWholeSince(gap));
+        Assert.False(journal.IsCompleteSince(gap - 1));
+        Assert.True(journal.IsCompleteSince(gap));
         Assert.True(journal.TryFind(journal.Position, out long found));
         Assert.Equal(gap, found);
 
         long omitted = journal.Append(new byte[20_000], 0);
         Assert.Equal(EntryKind.Omitted, journal.At(omitted).Kind);
-        Assert.False(journal.IsWholeSince(omitted - 1));
+        Assert.False(journal.IsCompleteSince(omitted - 1));
         Fill(journal, 6, 5);
-        Assert.True(journal.IsWholeSince(omitted));
+        Assert.True(journal.IsCompleteSince(omitted));
         Assert.Equal(20, Fill(journal, 20, 20).Distinct().Count());
     }
 
@@ -271,13 +271,13 @@ public sealed class EventJournalTests
     public void Place_that_another_instance_passed_before_or_shortly_after_this_one_began_or_broke_off_is_unknown()
     {
         EventJournal other = Make(), here = Make();
-        JournalPosition[] places = [.. Enumerable.Range(0, 100).Select(i => Append(other, i, 100 * i))];
+        StreamPosition[] places = [.. Enumerable.Range(0, 100).Select(i => Append(other, i, 100 * i))];
         for (int i = 50; i < 100; i++) Append(here, i, (100 * i) + 1);
 
         Assert.True(here.TryFind(places[85], out _));
         here.AppendGap("{}"u8, 10_000);
         places = [.. Enumerable.Range(100, 100).Select(i => Append(other, i, 100 * i))];
-        JournalPosition[] own = [.. Enumerable.Range(100, 100).Select(i => Append(here, i, (100 * i) + 1))];
+        StreamPosition[] own = [.. Enumerable.Range(100, 100).Select(i => Append(here, i, (100 * i) + 1))];
         // Its own it knows in any case.
         Assert.All(own, place => Assert.True(here.TryFind(place, out _)));
         for (int i = 0; i < 100; i++) Assert.Equal(i >= MessageWindow.Length - 1, here.TryFind(places[i], out _));
@@ -328,18 +328,18 @@ public sealed class EventJournalTests
     [InlineData("0123456789abcdeg-00000000001")]
     [InlineData("0123456789abcdef-0000000000 ")]
     [InlineData("0123456789abcdef-000000000011")]
-    public void Position_that_no_relay_wrote_is_not_read(string text) => Assert.False(JournalPosition.TryParse(text, out _));
+    public void Position_that_no_relay_wrote_is_not_read(string text) => Assert.False(StreamPosition.TryParse(text, out _));
 
     [Fact]
     public void Position_is_written_and_read_back()
     {
-        var position = new JournalPosition(0x0123_4567_89AB_CDEF, 1_795_246_000_123);
-        byte[] written = new byte[JournalPosition.TextLength];
+        var position = new StreamPosition(0x0123_4567_89AB_CDEF, 1_795_246_000_123);
+        byte[] written = new byte[StreamPosition.TextLength];
         position.Write(written);
 
         Assert.Equal("0123456789abcdef-1a1fd0007fb", Encoding.ASCII.GetString(written));
         Assert.Equal(position.ToString(), Encoding.ASCII.GetString(written));
-        Assert.True(JournalPosition.TryParse(position.ToString(), out JournalPosition read));
+        Assert.True(StreamPosition.TryParse(position.ToString(), out StreamPosition read));
         Assert.Equal(position, read);
     }
 
@@ -361,7 +361,7 @@ public sealed class EventJournalTests
         Assert.Equal(17355825589750106042UL, MessageHash.Of("cecelia"u8));
     }
 
-    private static long Found(EventJournal journal, JournalPosition position)
+    private static long Found(EventJournal journal, StreamPosition position)
     {
         Assert.Equal(PositionLookup.Found, journal.Find(position, out long number));
         return number;
@@ -369,9 +369,9 @@ public sealed class EventJournalTests
 
     private static EventJournal Make(int bytes = 1024 * 1024, int events = 4096, TimeSpan age = default) => new(new JournalOptions { Bytes = bytes, Events = events, Age = age }, 0);
 
-    private static JournalPosition[] Fill(EventJournal journal, int first, int count, long nowMs = 0) => [.. Enumerable.Range(first, count).Select(i => Append(journal, i, nowMs))];
+    private static StreamPosition[] Fill(EventJournal journal, int first, int count, long nowMs = 0) => [.. Enumerable.Range(first, count).Select(i => Append(journal, i, nowMs))];
 
-    private static JournalPosition Append(EventJournal journal, int number, long nowMs)
+    private static StreamPosition Append(EventJournal journal, int number, long nowMs)
     {
         journal.Append(Encoding.UTF8.GetBytes(Numbered.Payload(number)), nowMs);
         return journal.Position;

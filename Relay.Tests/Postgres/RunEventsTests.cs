@@ -126,9 +126,9 @@ public sealed class RunEventsTests
     {
         RunChangeId[] ids = [new(1, At), new(long.MaxValue, At.AddTicks(10)), new(3, new DateTime(9998, 1, 1, 0, 0, 0, DateTimeKind.Utc))];
 
-        Assert.True(RunMark.TryRead(RunMark.Write(ids), out IReadOnlyList<RunChangeId> read));
+        Assert.True(RunCursor.TryRead(RunCursor.Write(ids), out IReadOnlyList<RunChangeId> read));
         Assert.Equal(ids, read);
-        Assert.True(RunMark.TryRead("", out read));
+        Assert.True(RunCursor.TryRead("", out read));
         Assert.Empty(read);
     }
 
@@ -139,7 +139,7 @@ public sealed class RunEventsTests
     [InlineData("1@2@3")]
     [InlineData("1@9223372036854775807")]
     [InlineData("some text")]
-    public void Mark_of_another_kind_is_none(string text) => Assert.False(RunMark.TryRead(text, out _));
+    public void Mark_of_another_kind_is_none(string text) => Assert.False(RunCursor.TryRead(text, out _));
 
     private static RunEvent Make(string kind, string run, string[]? omitted = null) => new RunEvents(new EventLimits()).Make(Change(kind, run, omitted), "runs-1", 7);
 

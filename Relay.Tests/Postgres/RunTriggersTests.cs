@@ -39,8 +39,8 @@ public sealed class RunTriggersTests(RealPostgres postgres) : IClassFixture<Real
         await bridge.LeadsAsync();
 
         RunsBridgeStatus status = bridge.Bridge.Status;
-        Assert.Contains(warning, status.Why, StringComparison.Ordinal);
-        Assert.DoesNotContain("publishes the changes", status.Why, StringComparison.Ordinal);
+        Assert.Contains(warning, status.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("publishes the changes", status.Reason, StringComparison.Ordinal);
         Assert.Equal(1, status.Warnings);
         Assert.Contains(bridge.Logged, line => line is { Level: LogLevel.Warning, Event: EventIds.RunsUnnoted } && line.Text.Contains(warning, StringComparison.Ordinal));
     }
@@ -63,7 +63,7 @@ public sealed class RunTriggersTests(RealPostgres postgres) : IClassFixture<Real
 
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
         await published.SeeAsync(1, bridge.Describe);
-        Assert.StartsWith("publishes the changes", bridge.Bridge.Status.Why, StringComparison.Ordinal);
+        Assert.StartsWith("publishes the changes", bridge.Bridge.Status.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class RunTriggersTests(RealPostgres postgres) : IClassFixture<Real
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
 
         await published.SeeAsync(1, bridge.Describe);
-        Assert.Contains("whether the triggers are in place could not be read", bridge.Bridge.Status.Why, StringComparison.Ordinal);
+        Assert.Contains("whether the triggers are in place could not be read", bridge.Bridge.Status.Reason, StringComparison.Ordinal);
         await bridge.StopAsync();
         await _database.ExecuteAsync("DROP OWNED BY blind; DROP ROLE blind");
     }

@@ -133,7 +133,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
 
         await own.StopAsync();
         await bridge.IsAsync(RunsBridgeState.Failing);
-        Assert.Contains("127.0.0.1:", bridge.Bridge.Status.Why, StringComparison.Ordinal);
+        Assert.Contains("127.0.0.1:", bridge.Bridge.Status.Reason, StringComparison.Ordinal);
         await own.RestartAsync();
         await database.ExecuteAsync("UPDATE runs SET status = 'running'");
 
@@ -153,7 +153,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
         await cut.IsAsync(RunsBridgeState.Failing);
 
-        Assert.Contains("no answer in time", cut.Bridge.Status.Why, StringComparison.Ordinal);
+        Assert.Contains("no answer in time", cut.Bridge.Status.Reason, StringComparison.Ordinal);
         await other.LeadsAsync();
         await _published.SeeAsync(1, other.Describe);
         await other.StopAsync();
@@ -169,7 +169,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
         await using var first = new BridgeHarness(Redis, _database.Url, instance: "first");
         await first.LeadsAsync();
         await using var second = new BridgeHarness(Redis, _database.Url, instance: "second");
-        await Eventually.TrueAsync(() => second.Bridge.Status.Why == "another instance leads", Patience.Limit, second.Describe);
+        await Eventually.TrueAsync(() => second.Bridge.Status.Reason == "another instance leads", Patience.Limit, second.Describe);
 
         string lease = await _redis.CommandAsync("GET", LeaseKey);
         await first.StopAsync();
@@ -190,7 +190,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
         deaf.IsHeard = false;
 
         await other.LeadsAsync();
-        await Eventually.TrueAsync(() => deaf.Bridge.Status.Why.Contains("its own link to Redis", StringComparison.Ordinal), Patience.Limit, deaf.Describe);
+        await Eventually.TrueAsync(() => deaf.Bridge.Status.Reason.Contains("its own link to Redis", StringComparison.Ordinal), Patience.Limit, deaf.Describe);
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
         await _published.SeeAsync(1, other.Describe);
     }
@@ -219,7 +219,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
         await first.LeadsAsync();
         await using var second = new BridgeHarness(RedisUrl.For("127.0.0.1", elsewhere.Port), _database.Url);
         await second.IsAsync(RunsBridgeState.Failing);
-        Assert.Contains("relays on another Redis", second.Bridge.Status.Why, StringComparison.Ordinal);
+        Assert.Contains("relays on another Redis", second.Bridge.Status.Reason, StringComparison.Ordinal);
 
         await _database.ExecuteAsync("INSERT INTO runs (id) SELECT n::text FROM generate_series(1, 100) n");
         await _published.SeeAsync(100, first.Describe);
@@ -253,7 +253,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
         await Eventually.TrueAsync(() => bridge.Bridge.Failures >= 4, Patience.Limit, bridge.Describe);
 
         Assert.InRange(bridge.Bridge.Failures, 4, 4 + (long)(Stopwatch.GetElapsedTime(started).TotalSeconds * 20));
-        Assert.EndsWith("connection refused", bridge.Bridge.Status.Why, StringComparison.Ordinal);
+        Assert.EndsWith("connection refused", bridge.Bridge.Status.Reason, StringComparison.Ordinal);
         Assert.Single(bridge.Logged);
     }
 }

@@ -75,7 +75,7 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
         await _database.ExecuteAsync("UPDATE runs SET status = 'completed'");
         foreach (Recorder client in (Recorder[])[a, b]) await client.SeeStateAsync("degraded");
         // Nothing is published before our own clients can hear it.
-        await Eventually.TrueAsync(() => relays.All(relay => relay.Get<RunsBridge>().Status.Why.Contains("its own link", StringComparison.Ordinal)), Patience.Limit);
+        await Eventually.TrueAsync(() => relays.All(relay => relay.Get<RunsBridge>().Status.Reason.Contains("its own link", StringComparison.Ordinal)), Patience.Limit);
         await _redis.RestartAsync();
 
         foreach (Recorder client in (Recorder[])[a, b])

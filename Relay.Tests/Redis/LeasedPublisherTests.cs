@@ -42,7 +42,7 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     {
         await using LeasedPublisher publisher = Publisher(Url, "first");
         await LeadsAsync(publisher);
-        LeasedPosition position = await LoadAsync(publisher);
+        LeaseCheckpoint position = await LoadAsync(publisher);
 
         await IsLengthenedAsync(() => publisher.RenewAsync(default));
         await IsLengthenedAsync(() => publisher.PublishAsync(position, position with { Seq = 1 }, Payloads(1, 1), default));
@@ -66,10 +66,10 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
         await using LeasedPublisher first = Publisher(garnet?.Url ?? Url, "first");
         await using LeasedPublisher second = Publisher(garnet?.Url ?? Url, "second");
         Assert.True(await LeadsAsync(first));
-        LeasedPosition begun = await LoadAsync(first);
+        LeaseCheckpoint begun = await LoadAsync(first);
         Assert.Matches("^runs-[0-9a-f]{8} 0 $", begun.ToString());
 
-        LeasedPosition middle = begun with { Seq = 300, Mark = "a mark" };
+        LeaseCheckpoint middle = begun with { Seq = 300, Cursor = "a mark" };
         Assert.Equal(RedisReply.Done(true), await first.PublishAsync(begun, middle, Payloads(1, 300), default));
         await first.ReleaseAsync();
         Assert.True(await LeadsAsync(second));
@@ -90,7 +90,7 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
         await using LeasedPublisher stopped = Publisher(garnet?.Url ?? Url, "stopped");
         await using LeasedPublisher other = Publisher(garnet?.Url ?? Url, "other");
         Assert.True(await LeadsAsync(stopped));
-        LeasedPosition begun = await LoadAsync(stopped);
+        LeaseCheckpoint begun = await LoadAsync(stopped);
         await stopped.ReleaseAsync();
         Assert.True(await LeadsAsync(other));
 
@@ -114,8 +114,8 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
         await harness.SubscribedAsync();
         await using LeasedPublisher publisher = Publisher(RedisUrl.For("127.0.0.1", proxy.Port), "first", deadline: TimeSpan.FromSeconds(1));
         Assert.True(await LeadsAsync(publisher));
-        LeasedPosition begun = await LoadAsync(publisher);
-        LeasedPosition next = begun with { Seq = 1, Mark = "one" };
+        LeaseCheckpoint begun = await LoadAsync(publisher);
+        LeaseCheckpoint next = begun with { Seq = 1, Cursor = "one" };
 
         proxy.SwallowAnswersTo("EXEC");
         Assert.Equal(RedisOutcome.Unreachable, (await publisher.PublishAsync(begun, next, Payloads(1, 1), default)).Outcome);
@@ -130,16 +130,16 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     {
         await using LeasedPublisher publisher = Publisher(Url, "first");
         Assert.True(await LeadsAsync(publisher));
-        LeasedPosition begun = await LoadAsync(publisher);
+        LeaseCheckpoint begun = await LoadAsync(publisher);
         Assert.Equal(RedisReply.Done(true), await publisher.PublishAsync(begun, begun with { Seq = 1 }, Payloads(1, 1), default));
 
         await _redis.CommandAsync("FLUSHALL");
         Assert.Equal(RedisReply.Done(false), await publisher.PublishAsync(begun with { Seq = 1 }, begun with { Seq = 2 }, Payloads(2, 1), default));
         Assert.True(await LeadsAsync(publisher));
-        LeasedPosition anew = await LoadAsync(publisher);
+        LeaseCheckpoint anew = await LoadAsync(publisher);
 
         Assert.NotEqual(begun.Source, anew.Source);
-        Assert.Equal((0, ""), (anew.Seq, anew.Mark));
+        Assert.Equal((0, ""), (anew.Seq, anew.Cursor));
     }
 
     [Fact]
@@ -147,17 +147,17 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     {
         await using LeasedPublisher publisher = Publisher(Url, "first");
         Assert.True(await LeadsAsync(publisher));
-        LeasedPosition begun = await LoadAsync(publisher);
-        LeasedPosition behind = begun with { Seq = 1, Mark = "of one" };
+        LeaseCheckpoint begun = await LoadAsync(publisher);
+        LeaseCheckpoint behind = begun with { Seq = 1, Cursor = "of one" };
         Assert.Equal(RedisReply.Done(true), await publisher.PublishAsync(begun, behind, Payloads(1, 1), default));
         Assert.Equal(RedisReply.Done(true), await publisher.PublishAsync(behind, begun with { Seq = 2 }, Payloads(2, 1), default));
 
         // As a replica that takes over without the newest writes.
         await _redis.CommandAsync("SET", "keys:position", behind.ToString());
-        LeasedPosition anew = await LoadAsync(publisher);
+        LeaseCheckpoint anew = await LoadAsync(publisher);
 
         Assert.NotEqual(begun.Source, anew.Source);
-        Assert.Equal((0, "of one"), (anew.Seq, anew.Mark));
+        Assert.Equal((0, "of one"), (anew.Seq, anew.Cursor));
         Assert.Equal(anew, await LoadAsync(publisher));
     }
 
@@ -166,7 +166,7 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     {
         await using LeasedPublisher publisher = Publisher(Url, "first", "kept");
         Assert.True(await LeadsAsync(publisher));
-        LeasedPosition begun = await LoadAsync(publisher);
+        LeaseCheckpoint begun = await LoadAsync(publisher);
 
         Assert.Equal(RedisReply.Done(true), await publisher.PublishAsync(begun, begun with { Seq = 3 }, Payloads(1, 3), default));
 
@@ -183,7 +183,7 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
         await harness.SubscribedAsync();
         await using LeasedPublisher publisher = Publisher(Url, "first", "kept");
         Assert.True(await LeadsAsync(publisher));
-        LeasedPosition begun = await LoadAsync(publisher);
+        LeaseCheckpoint begun = await LoadAsync(publisher);
 
         Assert.Equal(RedisReply.Done(true), await publisher.PublishAsync(begun, begun with { Seq = 1 }, Payloads(1, 1), default));
 
@@ -199,7 +199,7 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
         await using LeasedPublisher publisher = Publisher(garnet.Url, "first", "kept");
         Assert.True(await LeadsAsync(publisher));
 
-        RedisReply<LeasedPosition?> reply = await publisher.LoadAsync(default);
+        RedisReply<LeaseCheckpoint?> reply = await publisher.LoadAsync(default);
 
         Assert.Equal(RedisOutcome.Unsupported, reply.Outcome);
         Assert.Contains("has no Streams", reply.Reason, StringComparison.Ordinal);
@@ -214,7 +214,7 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
         await using LeasedPublisher publisher = Publisher(Url, "first");
         Assert.True(await LeadsAsync(publisher));
 
-        RedisReply<LeasedPosition?> reply = await publisher.LoadAsync(default);
+        RedisReply<LeaseCheckpoint?> reply = await publisher.LoadAsync(default);
 
         Assert.Equal(RedisOutcome.WrongType, reply.Outcome);
         Assert.NotEmpty(reply.Reason);
@@ -225,7 +225,7 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     {
         await using LeasedPublisher publisher = Publisher(Url, "first");
         Assert.True(await LeadsAsync(publisher));
-        LeasedPosition begun = await LoadAsync(publisher);
+        LeaseCheckpoint begun = await LoadAsync(publisher);
 
         await _redis.CommandAsync("ACL", "SETUSER", "default", "-publish");
         RedisReply<bool> reply = await publisher.PublishAsync(begun, begun with { Seq = 1 }, Payloads(1, 1), default);
@@ -245,7 +245,7 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
         await using RedisServer second = await RedisConnectionFaultTests.StartAsync("--replicaof", "127.0.0.1", RedisConnectionFaultTests.Text(first.Port));
         await using LeasedPublisher publisher = Publisher(LinkHarness.Parse($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port}"), "first");
         Assert.True(await LeadsAsync(publisher));
-        LeasedPosition begun = await LoadAsync(publisher);
+        LeaseCheckpoint begun = await LoadAsync(publisher);
         await Eventually.TrueAsync(async () => await second.CommandAsync("GET", "keys:position") == begun.ToString());
         await RedisConnectionFaultTests.FailOverAsync(first, second);
 
@@ -277,9 +277,9 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
 
     private static async Task<bool> LeadsAsync(LeasedPublisher publisher) => (await AnswerAsync(() => publisher.TryLeadAsync(default))).Value;
 
-    private static async Task<LeasedPosition> LoadAsync(LeasedPublisher publisher)
+    private static async Task<LeaseCheckpoint> LoadAsync(LeasedPublisher publisher)
     {
-        RedisReply<LeasedPosition?> reply = await AnswerAsync(() => publisher.LoadAsync(default));
+        RedisReply<LeaseCheckpoint?> reply = await AnswerAsync(() => publisher.LoadAsync(default));
         Assert.True(reply.IsDone, reply.Reason);
         return reply.Value!;
     }

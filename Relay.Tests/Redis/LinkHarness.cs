@@ -22,9 +22,9 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
     public LinkHarness(RedisUrl url, long queueBytes = 64 * 1024 * 1024, string instance = "test", RedisOptions? options = null, TimeSpan? stepDeadline = null, TimeProvider? time = null)
     {
         Queue = new IngestQueue(new IngestOptions { QueueBytes = queueBytes });
-        var inbox = new RedisInbox(Queue, MaxPayloadBytes)
+        var inbox = new RedisCallbacks(Queue, MaxPayloadBytes)
         {
-            CutArrived = nonce => Cuts.Enqueue((nonce, Queue.Received)),
+            BarrierArrived = nonce => Cuts.Enqueue((nonce, Queue.Received)),
             RequestArrived = nonce => Requests.Enqueue((nonce, Queue.Received)),
         };
         Link = new RedisLink(url, options ?? new RedisOptions(), instance, inbox, time ?? TimeProvider.System, this) { StepDeadline = stepDeadline ?? TimeSpan.FromSeconds(1) };
@@ -52,9 +52,9 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
     public static RedisUrl Parse(string url) => RedisUrl.TryParse(url, out RedisUrl? parsed, out string? error) ? parsed : throw new ArgumentException(error);
 
     public Task<TimeSpan> SubscribedAsync(TimeSpan? deadline = null) =>
-        Eventually.TrueAsync(() => Link.Status.State == RedisLinkState.Subscribed, deadline, () => $"{Link.Status}\n{AllLogged}");
+        Eventually.TrueAsync(() => Link.Status.Status == RedisLinkStatusKind.Subscribed, deadline, () => $"{Link.Status}\n{AllLogged}");
 
-    public Task<TimeSpan> LostAsync() => Eventually.TrueAsync(() => Link.Status.State == RedisLinkState.Lost, describe: () => $"{Link.Status}\n{AllLogged}");
+    public Task<TimeSpan> LostAsync() => Eventually.TrueAsync(() => Link.Status.Status == RedisLinkStatusKind.Lost, describe: () => $"{Link.Status}\n{AllLogged}");
 
     /// <summary>What has arrived since the last call, until there are <paramref name="count"/>, as "channel payload".</summary>
     public async Task<List<string>> TakeAsync(int count, TimeSpan? deadline = null)

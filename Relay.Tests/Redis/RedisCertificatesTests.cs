@@ -36,7 +36,7 @@ public sealed class RedisCertificatesTests(ITestOutputHelper output) : IDisposab
         Write(Authority, "no certificate"u8.ToArray());
         Write(Own, "no certificate either"u8.ToArray());
         await redis.RestartAsync();
-        await Eventually.TrueAsync(() => certificates.Fault is not null && harness.Link.Status.State == RedisLinkState.Subscribed, describe: () => $"{harness.Link.Status}\n{harness.AllLogged}");
+        await Eventually.TrueAsync(() => certificates.Fault is not null && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed, describe: () => $"{harness.Link.Status}\n{harness.AllLogged}");
 
         Assert.Equal($"names the PEM file {Authority}, which cannot be used: it has no certificate", certificates.Fault);
     }

@@ -38,8 +38,8 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         await using var ready = new LinkHarness(Parse(0), instance: "ready");
         await using var starting = new LinkHarness(Parse(2), instance: "starting");
         await ready.SubscribedAsync();
-        ready.Link.HearRequests();
-        await Eventually.TrueAsync(() => ready.Link.HearsRequests);
+        ready.Link.SubscribeToRequests();
+        await Eventually.TrueAsync(() => ready.Link.IsSubscribedToRequests);
         await starting.SubscribedAsync();
         await using var asking = new RedisHandoff(Parse(2), new RedisOptions(), "starting", 1_000_000, TimeProvider.System, Patience.Limit) { CommandDeadline = Patience.Limit };
         await using var answering = new RedisHandoff(Parse(0), new RedisOptions(), "ready", 1_000_000, TimeProvider.System, Patience.Limit) { CommandDeadline = Patience.Limit };
@@ -164,7 +164,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
             Assert.Equal("redis_lost", gap.Data.GetProperty("cause").GetString());
             string promoted = $"127.0.0.1:{replica.Port}";
             foreach (RunningRelay relay in (RunningRelay[])[first, second])
-                await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status is { State: RedisLinkState.Subscribed } status && status.Server == promoted, describe: () => relay.Get<RedisLink>().Status.ToString());
+                await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status is { Status: RedisLinkStatusKind.Subscribed } status && status.Server == promoted, describe: () => relay.Get<RedisLink>().Status.ToString());
             await client.ReceiveAsync("task:created");
         }
         finally
@@ -197,7 +197,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         foreach (RunningRelay relay in (RunningRelay[])[first, second])
         {
             await Eventually.TrueAsync(
-                () => relay.Get<RedisLink>() is { Swaps: 1, Status: { State: RedisLinkState.Subscribed } status } && status.Server == $"127.0.0.1:{target.Port}",
+                () => relay.Get<RedisLink>() is { Swaps: 1, Status: { Status: RedisLinkStatusKind.Subscribed } status } && status.Server == $"127.0.0.1:{target.Port}",
                 describe: () => relay.Get<RedisLink>().Status.ToString());
         }
 
@@ -205,7 +205,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         await AssertOneOrderAsync(first, second);
         await using RunningRelay third = await StartAsync(4);
         Assert.Equal($"127.0.0.1:{target.Port}", third.Get<RedisLink>().Status.Server);
-        Assert.Equal(1, third.Get<Relay.Redis.Continuity>().TakeOvers.Count(TakeOverOutcome.Given));
+        Assert.Equal(1, third.Get<Relay.Redis.StreamRecovery>().TakeOvers.Count(TakeOverOutcome.Given));
     }
 
     /// <summary>The lease of the bridge of runs, its position and a stream with a name in the slot are at the node; another stream is refused by name.</summary>
@@ -221,7 +221,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         await using (var leased = new LeasedPublisher(Parse(3), options, options.PostgresKeys, "runs", "test", TimeProvider.System, Patience.Limit))
         {
             Assert.Equal(RedisReply.Done(true), await leased.TryLeadAsync(default));
-            LeasedPosition begun = (await leased.LoadAsync(default)).Value!;
+            LeaseCheckpoint begun = (await leased.LoadAsync(default)).Value!;
             Assert.Equal(RedisReply.Done(true), await leased.PublishAsync(begun, begun with { Seq = 1 }, ["{}"u8.ToArray()], default));
             Assert.Null(leased.StreamFault);
             await leased.ReleaseAsync();
@@ -281,7 +281,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
 
         await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("a Redis Cluster has database 0 only", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
 
-        Assert.Equal(RedisLinkState.Connecting, harness.Link.Status.State);
+        Assert.Equal(RedisLinkStatusKind.Connecting, harness.Link.Status.Status);
     }
 
     [Fact]
@@ -367,7 +367,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         Assert.Equal(atFirst, await another.ReceiveEventsAsync(cluster.Nodes.Count * Events));
     }
 
-    private Task<RunningRelay> StartAsync(int first, string user = "") => RunningRelay.StartAsync(LinkHarness.Parse(cluster.Url(first).Replace("redis://", "redis://" + user, StringComparison.Ordinal)), options => options with { Continuity = new ContinuityOptions() });
+    private Task<RunningRelay> StartAsync(int first, string user = "") => RunningRelay.StartAsync(LinkHarness.Parse(cluster.Url(first).Replace("redis://", "redis://" + user, StringComparison.Ordinal)), options => options with { Recovery = new RecoveryOptions() });
 
     private RedisUrl Parse(int first) => LinkHarness.Parse(cluster.Url(first));
 }

@@ -14,7 +14,7 @@ public sealed class RedisDialTests : IDisposable
     [Fact]
     public async Task Attempt_that_hangs_is_not_waited_for_and_is_closed_when_it_ends_after_all()
     {
-        Socket dialled = await RedisDial.ConnectAsync((attempt, token) => Open(attempt < 2 ? _vanished.Task : Task.FromResult(_good), token), TimeProvider.System, CancellationToken.None).Within();
+        Socket dialled = await RedisConnector.ConnectAsync((attempt, token) => Open(attempt < 2 ? _vanished.Task : Task.FromResult(_good), token), TimeProvider.System, CancellationToken.None).Within();
         using var late = new Socket(SocketType.Stream, ProtocolType.Tcp);
         _vanished.SetResult(late);
 
@@ -29,7 +29,7 @@ public sealed class RedisDialTests : IDisposable
     public async Task Attempt_that_fails_is_told_at_once()
     {
         await Assert.ThrowsAsync<SocketException>(() =>
-            RedisDial.ConnectAsync((_, token) => Open(Task.FromException<Socket>(new SocketException((int)SocketError.ConnectionRefused)), token), TimeProvider.System, CancellationToken.None).Within());
+            RedisConnector.ConnectAsync((_, token) => Open(Task.FromException<Socket>(new SocketException((int)SocketError.ConnectionRefused)), token), TimeProvider.System, CancellationToken.None).Within());
 
         Assert.Single(_attempts);
     }
@@ -39,7 +39,7 @@ public sealed class RedisDialTests : IDisposable
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RedisDial.ConnectAsync((_, token) => Open(_vanished.Task.WaitAsync(token), token), TimeProvider.System, deadline.Token).Within());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RedisConnector.ConnectAsync((_, token) => Open(_vanished.Task.WaitAsync(token), token), TimeProvider.System, deadline.Token).Within());
 
         // How many depends on the machine; not one for each moment, though.
         Assert.InRange(_attempts.Count, 1, 50);
@@ -51,7 +51,7 @@ public sealed class RedisDialTests : IDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
 
-        using Socket socket = await RedisDial.ConnectAsync(new DnsEndPoint("localhost", ((IPEndPoint)listener.LocalEndpoint).Port), TimeProvider.System, CancellationToken.None).Within();
+        using Socket socket = await RedisConnector.ConnectAsync(new DnsEndPoint("localhost", ((IPEndPoint)listener.LocalEndpoint).Port), TimeProvider.System, CancellationToken.None).Within();
 
         Assert.True(socket.Connected);
     }
@@ -60,7 +60,7 @@ public sealed class RedisDialTests : IDisposable
     public async Task Host_name_that_is_not_known_is_told()
     {
         SocketException failure = await Assert.ThrowsAnyAsync<SocketException>(() =>
-            RedisDial.ConnectAsync(new DnsEndPoint("no-such-host.invalid", 1), TimeProvider.System, CancellationToken.None).Within());
+            RedisConnector.ConnectAsync(new DnsEndPoint("no-such-host.invalid", 1), TimeProvider.System, CancellationToken.None).Within());
 
         Assert.NotEqual(SocketError.Success, failure.SocketErrorCode);
     }

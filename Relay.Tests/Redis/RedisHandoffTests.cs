@@ -255,7 +255,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> waited = await left.WaitAsync(Guid.NewGuid(), TimeSpan.FromMilliseconds(100), CancellationToken.None);
         await redis.RestartAsync();
 
-        Assert.Equal(RedisOutcome.Unheard, unheard.Outcome);
+        Assert.Equal(RedisOutcome.NotReceived, unheard.Outcome);
         Assert.Equal(RedisOutcome.WrongType, wrong.Outcome);
         Assert.Equal(RedisOutcome.Forbidden, lead.Outcome);
         Assert.Equal(RedisOutcome.Forbidden, denied.Outcome);
@@ -288,7 +288,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         await ReadyAsync(ready);
 
         await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
-        await Eventually.TrueAsync(() => ready.Link is { Swaps: 1, HearsRequests: true });
+        await Eventually.TrueAsync(() => ready.Link is { Swaps: 1, IsSubscribedToRequests: true });
         foreach (string text in (string[])["", "x", new string('z', 32), new string('0', 33)]) await redis.PublishAsync("cecelia:relay:handoff", text);
         var nonce = Guid.NewGuid();
         Assert.Equal(1, await redis.PublishAsync("cecelia:relay:handoff", nonce.ToString("N")));
@@ -306,12 +306,12 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         await using var ready = new LinkHarness(redis.Url);
         await ready.SubscribedAsync();
 
-        ready.Link.HearRequests();
+        ready.Link.SubscribeToRequests();
         await Eventually.TrueAsync(() => ready.Logged.Any(entry => entry.Event == EventIds.RedisHandoffRefused));
         await redis.PublishAsync("cecelia:events", "x");
         Assert.Equal(["cecelia:events x"], await ready.TakeAsync(1));
         await redis.CommandAsync("ACL", "SETUSER", "default", "allchannels");
-        await Eventually.TrueAsync(() => ready.Link.HearsRequests);
+        await Eventually.TrueAsync(() => ready.Link.IsSubscribedToRequests);
 
         Assert.Single(ready.Logged, entry => entry.Event == EventIds.RedisHandoffRefused);
         Assert.Single(ready.Logged, entry => entry.Event == EventIds.RedisHandoffPermitted);
@@ -340,8 +340,8 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
     private static async Task ReadyAsync(LinkHarness harness)
     {
         await harness.SubscribedAsync();
-        harness.Link.HearRequests();
-        await Eventually.TrueAsync(() => harness.Link.HearsRequests, describe: () => harness.Link.Status.ToString());
+        harness.Link.SubscribeToRequests();
+        await Eventually.TrueAsync(() => harness.Link.IsSubscribedToRequests, describe: () => harness.Link.Status.ToString());
     }
 
     private static async Task<int> FloodAsync(RedisPublisher publisher, CancellationToken stop)

@@ -17,7 +17,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Password = "another" });
         await using var harness = new LinkHarness($"redis://:{Encoded}@127.0.0.1:{redis.Port}");
         await ReasonAsync(harness, "WRONGPASS");
-        Assert.Equal(RedisLinkState.Connecting, harness.Link.Status.State);
+        Assert.Equal(RedisLinkStatusKind.Connecting, harness.Link.Status.Status);
 
         Assert.Equal("OK", await redis.CommandAsync("CONFIG", "SET", "requirepass", Password));
         redis.UsePassword(Password);
@@ -51,7 +51,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
 
         await ReasonAsync(harness, "Redis says ERR DB index is out of range");
 
-        Assert.Equal(RedisLinkState.Connecting, harness.Link.Status.State);
+        Assert.Equal(RedisLinkStatusKind.Connecting, harness.Link.Status.Status);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
         await harness.SubscribedAsync();
 
         await redis.CommandAsync("ACL", "SETUSER", "default", "resetchannels", "&cecelia:events", "&cecelia:relay:*");
-        await Eventually.TrueAsync(() => harness.Link.Status is { State: RedisLinkState.Subscribed, Channels: [{ Error: null }, { Error: not null }] }, describe: () => harness.Link.Status.ToString());
+        await Eventually.TrueAsync(() => harness.Link.Status is { Status: RedisLinkStatusKind.Subscribed, Channels: [{ Error: null }, { Error: not null }] }, describe: () => harness.Link.Status.ToString());
         long swaps = harness.Link.Swaps;
 
         Assert.StartsWith("NOPERM", harness.Link.Status.Channels[1].Error, StringComparison.Ordinal);
@@ -112,7 +112,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
 
         await ReasonAsync(harness, "Redis refuses every channel of events: NOPERM");
 
-        Assert.Equal(RedisLinkState.Connecting, harness.Link.Status.State);
+        Assert.Equal(RedisLinkStatusKind.Connecting, harness.Link.Status.Status);
         await redis.CommandAsync("ACL", "SETUSER", "default", "allchannels");
         await harness.SubscribedAsync();
         await Eventually.TrueAsync(() => harness.Link.Status.Channels.All(channel => channel.Error is null));
@@ -175,7 +175,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
         await ReasonAsync(harness, "TLS failed: The remote certificate");
 
         output.WriteLine(harness.Link.Status.Reason);
-        Assert.Equal(RedisLinkState.Connecting, harness.Link.Status.State);
+        Assert.Equal(RedisLinkStatusKind.Connecting, harness.Link.Status.Status);
     }
 
     [Fact]
@@ -215,7 +215,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
 
             await using var unknown = new LinkHarness($"{redis.Url}?ca={authority}");
             await Eventually.TrueAsync(() => unknown.Link.Status.Reason is { } reason && !reason.Contains("not tried", StringComparison.Ordinal));
-            Assert.Equal(RedisLinkState.Connecting, unknown.Link.Status.State);
+            Assert.Equal(RedisLinkStatusKind.Connecting, unknown.Link.Status.Status);
             await using var foreign = new LinkHarness($"{other.Url}?ca={authority}");
             await ReasonAsync(foreign, "TLS failed: The remote certificate");
         }

@@ -44,7 +44,7 @@ public sealed class RedisLinkDeliveryTests
         for (int i = 1; i <= Swaps; i++)
         {
             await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
-            await Eventually.TrueAsync(() => harness.Link.Swaps == i && harness.Link.Status.State == RedisLinkState.Subscribed, describe: () => harness.Link.Status.ToString());
+            await Eventually.TrueAsync(() => harness.Link.Swaps == i && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed, describe: () => harness.Link.Status.ToString());
         }
 
         await stop.CancelAsync();
@@ -99,9 +99,9 @@ public sealed class RedisLinkDeliveryTests
         await harness.SubscribedAsync();
 
         // The first probe connects first, which takes several round trips.
-        harness.Link.HearRequests();
+        harness.Link.SubscribeToRequests();
 
-        await Eventually.TrueAsync(() => harness.Link.HearsRequests, describe: () => $"{harness.Link.Status}\n{harness.AllLogged}");
+        await Eventually.TrueAsync(() => harness.Link.IsSubscribedToRequests, describe: () => $"{harness.Link.Status}\n{harness.AllLogged}");
     }
 
     /// <summary>Redis has one order for all channels; a client library with a queue for each subscription loses it.</summary>
@@ -112,8 +112,8 @@ public sealed class RedisLinkDeliveryTests
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
         await harness.SubscribedAsync();
-        harness.Link.HearRequests();
-        await Eventually.TrueAsync(() => harness.Link.HearsRequests);
+        harness.Link.SubscribeToRequests();
+        await Eventually.TrueAsync(() => harness.Link.IsSubscribedToRequests);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
         Guid[] nonces = [.. Enumerable.Range(0, Rounds).Select(_ => Guid.NewGuid())];
 
@@ -204,7 +204,7 @@ public sealed class RedisLinkDeliveryTests
         Assert.InRange(kept, 90, 100);
         Assert.Equal($"dropped {dropped}", taken[^1]);
         Assert.Equal(["cecelia:events after"], await harness.TakeAsync(1));
-        Assert.Equal(RedisLinkState.Subscribed, harness.Link.Status.State);
+        Assert.Equal(RedisLinkStatusKind.Subscribed, harness.Link.Status.Status);
     }
 
     /// <summary>Numbers from 0 on, on a channel and under the pattern by turns, as fast as Redis takes them.</summary>

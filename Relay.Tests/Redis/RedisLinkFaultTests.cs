@@ -17,7 +17,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         int port = RedisServer.FreePort();
         await using var harness = new LinkHarness($"redis://127.0.0.1:{port}");
         await Eventually.TrueAsync(() => harness.Link.Status.Reason == $"127.0.0.1:{port}: connection refused", describe: () => harness.Link.Status.ToString());
-        Assert.Equal(RedisLinkState.Connecting, harness.Link.Status.State);
+        Assert.Equal(RedisLinkStatusKind.Connecting, harness.Link.Status.Status);
 
         // The proxy of a container engine accepts connections before Redis does.
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Port = port, OnThisMachine = true });
@@ -81,10 +81,10 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         {
             long killed = Stopwatch.GetTimestamp();
             Assert.Equal("1", await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub"));
-            await Eventually.TrueAsync(() => harness.Link.Swaps == round && harness.Link.Status.State == RedisLinkState.Subscribed, describe: () => harness.Link.Status.ToString());
+            await Eventually.TrueAsync(() => harness.Link.Swaps == round && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed, describe: () => harness.Link.Status.ToString());
 
             output.WriteLine($"subscribed {Stopwatch.GetElapsedTime(killed).TotalMilliseconds:F0} ms after the kill");
-            Assert.Equal(round, harness.Changes.Count(status => status.State == RedisLinkState.Lost));
+            Assert.Equal(round, harness.Changes.Count(status => status.Status == RedisLinkStatusKind.Lost));
             await AssertDeliversAsync(redis, harness);
         }
     }
@@ -106,7 +106,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         }
 
         Assert.Equal(0, harness.Link.Swaps);
-        Assert.DoesNotContain(harness.Changes, status => status.State == RedisLinkState.Lost);
+        Assert.DoesNotContain(harness.Changes, status => status.Status == RedisLinkStatusKind.Lost);
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
             {
                 for (int i = 0; i < 20; i++) await TryPublishAsync(publisher, ++sent);
 
-                return harness.Link.Swaps == kill && harness.Link.Status.State == RedisLinkState.Subscribed;
+                return harness.Link.Swaps == kill && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed;
             });
             received.AddRange(harness.TakeAll().Select(Number));
         }
@@ -177,7 +177,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
 
         long cut = Stopwatch.GetTimestamp();
         proxy.BlackHole(newOnesToo: false);
-        await Eventually.TrueAsync(() => harness.Link.Swaps == 1 && harness.Link.Status.State == RedisLinkState.Subscribed);
+        await Eventually.TrueAsync(() => harness.Link.Swaps == 1 && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed);
 
         output.WriteLine($"subscribed {Stopwatch.GetElapsedTime(cut).TotalMilliseconds:F0} ms after the cut");
         await AssertDeliversAsync(redis, harness);
@@ -203,7 +203,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
             for (int i = 0; i < 20; i++) await publisher.PublishAsync("cecelia:events", System.Text.Encoding.ASCII.GetBytes($"{++sent}{padding}"));
             return !(await redis.CommandAsync("CLIENT", "LIST", "TYPE", "pubsub")).Contains(reader, StringComparison.Ordinal);
         });
-        await Eventually.TrueAsync(() => harness.Changes.Any(status => status.State == RedisLinkState.Lost));
+        await Eventually.TrueAsync(() => harness.Changes.Any(status => status.Status == RedisLinkStatusKind.Lost));
         TimeSpan noticed = Stopwatch.GetElapsedTime(stalled);
         await harness.SubscribedAsync();
         proxy.Resume();
@@ -255,10 +255,10 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         while (harness.Link.Swaps < Ends) await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
         // The last one may have been killed too, before the link has noticed.
         DateTimeOffset last = DateTimeOffset.UtcNow;
-        await Eventually.TrueAsync(() => harness.Link.Status is { State: RedisLinkState.Subscribed } status && status.LastProbe > last, describe: () => harness.Link.Status.ToString());
+        await Eventually.TrueAsync(() => harness.Link.Status is { Status: RedisLinkStatusKind.Subscribed } status && status.LastProbe > last, describe: () => harness.Link.Status.ToString());
 
         // At least 100 ms before each but the first; a busy machine only makes it longer. It took 30 ms for each without a delay.
-        DateTimeOffset[] stood = [.. harness.Changes.Where(change => change.State == RedisLinkState.Subscribed).Select(change => change.Since)];
+        DateTimeOffset[] stood = [.. harness.Changes.Where(change => change.Status == RedisLinkStatusKind.Subscribed).Select(change => change.Since)];
         Assert.InRange(stood[^1] - stood[0], TimeSpan.FromMilliseconds(100 * (Ends - 2)), TimeSpan.MaxValue);
         await AssertDeliversAsync(redis, harness);
     }
@@ -288,7 +288,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         // A replica alone gets no events: it serves when it has become the primary.
         await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("replica without its primary", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
         Assert.Equal("OK", await second.CommandAsync("REPLICAOF", "NO", "ONE"));
-        await Eventually.TrueAsync(() => harness.Link.Swaps == 1 && harness.Link.Status.State == RedisLinkState.Subscribed, describe: () => harness.Link.Status.ToString());
+        await Eventually.TrueAsync(() => harness.Link.Swaps == 1 && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed, describe: () => harness.Link.Status.ToString());
 
         Assert.Equal($"127.0.0.1:{second.Port}", harness.Link.Status.Server);
         await AssertDeliversAsync(second, harness);

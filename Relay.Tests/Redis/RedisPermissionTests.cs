@@ -21,7 +21,7 @@ public sealed partial class RedisPermissionTests
         RelayOptions Change(RelayOptions options) => options with
         {
             Redis = options.Redis with { StreamKey = "cecelia:stream" },
-            Continuity = new ContinuityOptions { KeepInterval = TimeSpan.FromMilliseconds(50) },
+            Recovery = new RecoveryOptions { KeepInterval = TimeSpan.FromMilliseconds(50) },
             Commands = options.Commands with { Names = ["start_session"] },
         };
 
@@ -35,19 +35,19 @@ public sealed partial class RedisPermissionTests
             await using TestClient client = await first.ConnectAsync();
             await client.SendAsync("""{"cmd":"start_session","data":{}}""");
             await Eventually.TrueAsync(() => first.Get<CommandIntake>().Count(CommandOutcome.NoReceiver) == 1);
-            await Eventually.TrueAsync(() => first.Get<RedisLink>().HearsRequests && second.Get<RedisLink>().HearsRequests);
+            await Eventually.TrueAsync(() => first.Get<RedisLink>().IsSubscribedToRequests && second.Get<RedisLink>().IsSubscribedToRequests);
         }
 
         await using (var leased = new LeasedPublisher(url, new RedisOptions { StreamKey = "cecelia:stream" }, new RedisOptions().PostgresKeys, "runs", "test", TimeProvider.System, Patience.Limit))
         {
             Assert.True((await leased.TryLeadAsync(default)).Value);
-            LeasedPosition begun = (await leased.LoadAsync(default)).Value!;
+            LeaseCheckpoint begun = (await leased.LoadAsync(default)).Value!;
             Assert.True((await leased.PublishAsync(begun, begun with { Seq = 1 }, ["{}"u8.ToArray()], default)).Value);
             Assert.Null(leased.StreamFault);
             await leased.ReleaseAsync();
         }
 
-        await using (RunningRelay third = await RunningRelay.StartAsync(url, Change)) Assert.True(third.Get<RedisLink>().Hears("cecelia:events:*"));
+        await using (RunningRelay third = await RunningRelay.StartAsync(url, Change)) Assert.True(third.Get<RedisLink>().IsSubscribedTo("cecelia:events:*"));
         string[] refused = (await redis.CommandAsync("ACL", "LOG")).Split('\n');
         Assert.Equal([], refused.Where((_, line) => line > 0 && refused[line - 1] == "object"));
     }

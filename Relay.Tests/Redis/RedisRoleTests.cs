@@ -25,7 +25,7 @@ public sealed class RedisRoleTests
 
             await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("this is a Redis Sentinel", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
 
-            Assert.Equal(RedisLinkState.Connecting, harness.Link.Status.State);
+            Assert.Equal(RedisLinkStatusKind.Connecting, harness.Link.Status.Status);
         }
         finally
         {
@@ -65,7 +65,7 @@ public sealed class RedisRoleTests
 
         await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("replica without its primary", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
 
-        Assert.Equal(RedisLinkState.Connecting, harness.Link.Status.State);
+        Assert.Equal(RedisLinkStatusKind.Connecting, harness.Link.Status.Status);
         Assert.Equal("OK", await replica.CommandAsync("REPLICAOF", "NO", "ONE"));
         await harness.SubscribedAsync();
     }
@@ -85,7 +85,7 @@ public sealed class RedisRoleTests
         Assert.Equal("OK", await second.CommandAsync("REPLICAOF", "NO", "ONE"));
         await second.PublishAsync("cecelia:events", "missed");
         Assert.Equal("OK", await first.CommandAsync("REPLICAOF", "127.0.0.1", second.Port.ToString(CultureInfo.InvariantCulture)));
-        await Eventually.TrueAsync(() => harness.Link.Swaps == 1 && harness.Link.Status.State == RedisLinkState.Subscribed, describe: () => harness.Link.Status.ToString());
+        await Eventually.TrueAsync(() => harness.Link.Swaps == 1 && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed, describe: () => harness.Link.Status.ToString());
 
         Assert.Equal($"127.0.0.1:{second.Port}", harness.Link.Status.Server);
         await second.PublishAsync("cecelia:events", "x");
@@ -115,7 +115,7 @@ public sealed class RedisRoleTests
             }
         }
 
-        await Eventually.TrueAsync(() => harness.Link.Swaps >= 1 && harness.Link.Status.State == RedisLinkState.Subscribed, describe: () => $"{harness.Link.Status}\n{harness.AllLogged}");
+        await Eventually.TrueAsync(() => harness.Link.Swaps >= 1 && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed, describe: () => $"{harness.Link.Status}\n{harness.AllLogged}");
         Assert.Contains("sync_full:2", await primary.CommandAsync("INFO", "stats"), StringComparison.Ordinal);
         harness.TakeAll();
         await primary.PublishAsync("cecelia:events", "x");
@@ -142,7 +142,7 @@ public sealed class RedisRoleTests
         path.Resume();
         await harness.SubscribedAsync();
 
-        Assert.Equal(RedisLinkState.Lost, lost.State);
+        Assert.Equal(RedisLinkStatusKind.Lost, lost.Status);
         Assert.True(lost.LastProbe < stalled);
         Assert.Equal(["cecelia:events late"], await harness.TakeAsync(1));
         Assert.Equal(0, harness.Link.Swaps);

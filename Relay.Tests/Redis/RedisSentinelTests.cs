@@ -153,7 +153,7 @@ public sealed class RedisSentinelTests
         }
     }
 
-    private static Task<RedisAnswer> FindAsync(RedisUrl url) => RedisGreeting.FindAsync(url, Deadline, TimeProvider.System, CancellationToken.None).Within();
+    private static Task<RedisAnswer> FindAsync(RedisUrl url) => RedisPreflight.FindAsync(url, Deadline, TimeProvider.System, CancellationToken.None).Within();
 
     /// <summary>What a Sentinel answers to both questions.</summary>
     private static string Answer(int port, int epoch) => string.Create(

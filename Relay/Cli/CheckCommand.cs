@@ -17,7 +17,7 @@ internal static class CheckCommand
             var report = new SettingsReport(effective);
             if (parsed.GetValue(json)) report.WriteJson(terminal.Out);
             else report.WriteTable(terminal.Out);
-            return Task.FromResult(effective.Mistakes.Count == 0 ? ExitCode.Done : ExitCode.Usage);
+            return Task.FromResult(effective.Errors.Count == 0 ? ExitCode.Done : ExitCode.Usage);
         });
         return command;
     }

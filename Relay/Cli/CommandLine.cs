@@ -48,7 +48,7 @@ internal static class CommandLine
 
         if (mistakes.Count > 0 && SettingOptions.IsIn(command.Command))
         {
-            mistakes.AddRange(EffectiveSettings.Load(terminal, SettingOptions.Given(command)).Mistakes);
+            mistakes.AddRange(EffectiveSettings.Load(terminal, SettingOptions.Given(command)).Errors);
         }
 
         return mistakes;

@@ -4,12 +4,12 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Cli;
 
 /// <summary>The configuration as the relay would use it, with every mistake, and where each value came from. Immutable.</summary>
-/// <param name="Options">Valid only when there are no <paramref name="Mistakes"/>.</param>
-/// <param name="Mistakes">In plain words, one line each.</param>
+/// <param name="Options">Valid only when there are no <paramref name="Errors"/>.</param>
+/// <param name="Errors">In plain words, one line each.</param>
 /// <param name="Notices">What is odd but stops nothing: variables and keys that are no setting, a default that was lowered to fit.</param>
 /// <param name="Sources">By <see cref="Setting.Name"/>.</param>
 internal sealed record EffectiveSettings(
-    RelayOptions Options, IReadOnlyList<string> Mistakes, IReadOnlyList<string> Notices, IReadOnlyDictionary<string, SettingSource> Sources)
+    RelayOptions Options, IReadOnlyList<string> Errors, IReadOnlyList<string> Notices, IReadOnlyDictionary<string, SettingSource> Sources)
 {
     public const string FileName = "appsettings.json";
 
@@ -29,7 +29,7 @@ internal sealed record EffectiveSettings(
         (options, string? misfit, string? lowered) = DescriptorBudget.Fit(options, FindName("MAX_CONNECTIONS", configuration, environment, commandLine), terminal.DescriptorLimit());
         return new EffectiveSettings(
             options,
-            [.. files.SelectMany(file => file.Mistakes), .. mistakes, .. AsList(misfit)],
+            [.. files.SelectMany(file => file.Errors), .. mistakes, .. AsList(misfit)],
             [.. FindUnknown(files, terminal.Environment.Keys), .. AsList(lowered)],
             Settings.All.ToDictionary(
                 setting => setting.Name,
@@ -46,7 +46,7 @@ internal sealed record EffectiveSettings(
         EffectiveSettings effective = Load(terminal, url is null ? null : new Dictionary<string, string> { [RedisUrlName] = url });
         redis = effective.Options.Redis.Url ?? LocalRedis();
         target = channel ?? effective.Options.Redis.EventsChannel;
-        var mistakes = effective.Mistakes
+        var mistakes = effective.Errors
             .Where(mistake => Concerns(mistake, name => name.StartsWith("REDIS_", StringComparison.Ordinal) || (channel is null && name == "CHANNEL_PREFIX")) || mistake.Contains(FileName, StringComparison.Ordinal))
             // These commands call the option --redis.
             .Select(mistake => url is not null && mistake.StartsWith("--redis-url ", StringComparison.Ordinal) ? "--redis " + mistake["--redis-url ".Length..] : mistake)

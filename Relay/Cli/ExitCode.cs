@@ -12,5 +12,5 @@ internal static class ExitCode
     public const int Usage = 2;
 
     /// <summary>An internal failure that only a restart cures; a Critical log line names the cause.</summary>
-    public const int Fatal = Duties.FatalEnd.ExitCode;
+    public const int Fatal = Duties.FatalExit.ExitCode;
 }

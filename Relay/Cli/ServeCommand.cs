@@ -18,9 +18,9 @@ internal static class ServeCommand
     private static async Task<int> RunAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellationToken)
     {
         EffectiveSettings effective = EffectiveSettings.Load(terminal, SettingOptions.Given(parsed.CommandResult));
-        if (effective.Mistakes.Count == 0) return await RelayHost.RunAsync(effective.Options, effective.Notices, cancellationToken);
+        if (effective.Errors.Count == 0) return await RelayHost.RunAsync(effective.Options, effective.Notices, cancellationToken);
 
-        foreach (string line in effective.Mistakes.Concat(effective.Notices)) await terminal.Error.WriteLineAsync(line);
+        foreach (string line in effective.Errors.Concat(effective.Notices)) await terminal.Error.WriteLineAsync(line);
         await terminal.Error.WriteLineAsync("Nothing was started. `Relay check` shows the whole configuration.");
         return ExitCode.Usage;
     }

@@ -5,7 +5,7 @@ using Cecelia.Relay.Hosting;
 namespace Cecelia.Relay.Cli;
 
 /// <summary>One <c>appsettings.json</c>, with what is wrong in it. Lists are joined by comma, as in the environment.</summary>
-internal sealed record SettingsFile(string Path, IReadOnlyDictionary<string, string?> Values, IReadOnlyList<string> Mistakes)
+internal sealed record SettingsFile(string Path, IReadOnlyDictionary<string, string?> Values, IReadOnlyList<string> Errors)
 {
     private const string Section = "Cecelia";
 

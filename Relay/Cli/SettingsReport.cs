@@ -29,9 +29,9 @@ internal sealed class SettingsReport(EffectiveSettings effective)
         }
 
         WriteList(output, "Notices:", effective.Notices);
-        WriteList(output, effective.Mistakes.Count == 1 ? "1 mistake:" : string.Create(CultureInfo.InvariantCulture, $"{effective.Mistakes.Count} mistakes:"), effective.Mistakes);
+        WriteList(output, effective.Errors.Count == 1 ? "1 mistake:" : string.Create(CultureInfo.InvariantCulture, $"{effective.Errors.Count} mistakes:"), effective.Errors);
         output.WriteLine();
-        output.WriteLine(effective.Mistakes.Count == 0 ? "The configuration is valid." : "The relay would not start with these.");
+        output.WriteLine(effective.Errors.Count == 0 ? "The configuration is valid." : "The relay would not start with these.");
     }
 
     public void WriteJson(TextWriter output)
@@ -40,7 +40,7 @@ internal sealed class SettingsReport(EffectiveSettings effective)
         using (var json = new Utf8JsonWriter(buffer, Readable))
         {
             json.WriteStartObject();
-            json.WriteBoolean("valid", effective.Mistakes.Count == 0);
+            json.WriteBoolean("valid", effective.Errors.Count == 0);
             json.WriteStartArray("settings");
             foreach (Setting setting in Settings.All)
             {
@@ -62,7 +62,7 @@ internal sealed class SettingsReport(EffectiveSettings effective)
                 json.WriteEndObject();
             }
 
-            WriteArray(json, "mistakes", effective.Mistakes);
+            WriteArray(json, "mistakes", effective.Errors);
             WriteArray(json, "notices", effective.Notices);
             json.WriteEndObject();
         }
@@ -77,7 +77,7 @@ internal sealed class SettingsReport(EffectiveSettings effective)
         return value.Length == 0 ? "(empty)" : value;
     }
 
-    private bool IsMistaken(Setting setting) => effective.Mistakes.Any(mistake =>
+    private bool IsMistaken(Setting setting) => effective.Errors.Any(mistake =>
         ((string[])[setting.EnvironmentName, setting.ConfigurationKey, setting.CommandLineName]).Any(name => mistake.StartsWith(name + " ", StringComparison.Ordinal)));
 
     private static string Words(SettingSource source) => source switch

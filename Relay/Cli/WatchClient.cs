@@ -34,14 +34,14 @@ internal sealed class WatchClient(Uri url, Func<ReadOnlyMemory<byte>, bool> show
                 using ClientWebSocket socket = Create();
                 if (await TryConnectAsync(socket, probe, cancellationToken) is not { } refused)
                 {
-                    await SayAsync($"Connected to {url}");
+                    await WriteNoticeAsync($"Connected to {url}");
                     if (await ReadAllAsync(socket, cancellationToken) is not { } lost) return ExitCode.Done;
                     fault = $"Lost the connection: {lost}.";
                 }
                 else if (probe.Refusal is { MayPass: false } refusal)
                 {
-                    await SayAsync($"{url} refused the WebSocket: {refusal}");
-                    await SayAsync("Is the address right? The relay serves ws://HOST:PORT/ws.");
+                    await WriteNoticeAsync($"{url} refused the WebSocket: {refusal}");
+                    await WriteNoticeAsync("Is the address right? The relay serves ws://HOST:PORT/ws.");
                     return ExitCode.Failed;
                 }
                 else
@@ -51,7 +51,7 @@ internal sealed class WatchClient(Uri url, Func<ReadOnlyMemory<byte>, bool> show
                 }
 
                 TimeSpan wait = atLeast + backoff.Next();
-                await SayAsync(string.Create(CultureInfo.InvariantCulture, $"{fault} Trying again in {wait.TotalSeconds:0.0} s"));
+                await WriteNoticeAsync(string.Create(CultureInfo.InvariantCulture, $"{fault} Trying again in {wait.TotalSeconds:0.0} s"));
                 await Task.Delay(wait, terminal.Time, cancellationToken);
             }
         }
@@ -167,5 +167,5 @@ internal sealed class WatchClient(Uri url, Func<ReadOnlyMemory<byte>, bool> show
         return fault.Message.TrimEnd('.');
     }
 
-    private Task SayAsync(string text) => terminal.Error.WriteLineAsync($"-- {text}");
+    private Task WriteNoticeAsync(string text) => terminal.Error.WriteLineAsync($"-- {text}");
 }

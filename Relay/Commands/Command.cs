@@ -24,7 +24,7 @@ internal sealed class Command(CommandSender sender, string id, string? reference
     /// <summary>Redis gave it to so many subscribers.</summary>
     /// <param name="receivers">Their number.</param>
     /// <param name="isWhole">False where others may have it too, whom Redis does not count: those at other nodes of a cluster.</param>
-    public void Published(long receivers, bool isWhole) => sender.Answer(this, receivers, isWhole);
+    public void Published(long receivers, bool isWhole) => sender.Acknowledge(this, receivers, isWhole);
 
     /// <summary>Redis did not take it, or nobody knows.</summary>
     /// <param name="sentence">Which of both, for the client.</param>

@@ -24,7 +24,7 @@ internal sealed class CommandIntake(CommandOptions options, CommandQueue queue, 
     /// <summary>How many commands came to that. Any thread.</summary>
     public long Count(CommandOutcome outcome) => Volatile.Read(ref _counts[(int)outcome]);
 
-    public void Note(CommandOutcome outcome) => Interlocked.Increment(ref _counts[(int)outcome]);
+    public void Record(CommandOutcome outcome) => Interlocked.Increment(ref _counts[(int)outcome]);
 
     /// <summary>The sender of a connection, made with its first command. For the connection's reading task, while the request lasts.</summary>
     /// <param name="context">Of the connection's handshake.</param>

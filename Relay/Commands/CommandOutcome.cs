@@ -36,7 +36,7 @@ internal static class CommandOutcomes
 {
     public static IReadOnlyList<CommandOutcome> All { get; } = Enum.GetValues<CommandOutcome>();
 
-    public static string Word(this CommandOutcome outcome) => outcome switch
+    public static string ToWireName(this CommandOutcome outcome) => outcome switch
     {
         CommandOutcome.Published => "published",
         CommandOutcome.Disabled => "commands_disabled",

@@ -8,7 +8,7 @@ using Cecelia.Relay.Views;
 namespace Cecelia.Relay.Commands;
 
 /// <summary>
-/// One connection as a sender of commands: judges them, numbers them, and tells the client what came of each. <see cref="Take"/> and <see cref="End"/> are for
+/// One connection as a sender of commands: judges them, numbers them, and tells the client what came of each. <see cref="Send"/> and <see cref="Unregister"/> are for
 /// the connection's reading task; the answers come from the one that publishes.
 /// </summary>
 internal sealed class CommandSender
@@ -47,13 +47,13 @@ internal sealed class CommandSender
 
     /// <summary>Sends the command on its way, or says why not. Never waits.</summary>
     /// <param name="message">UTF-8 text that was found to be one JSON object, nested no deeper than a client's message may be.</param>
-    public void Take(ReadOnlySpan<byte> message)
+    public void Send(ReadOnlySpan<byte> message)
     {
         var text = CommandText.Read(message);
         ResponseFormat format = _format.For(text.IsType);
-        if (Judge(text, message.Length) is { } refusal)
+        if (Validate(text, message.Length) is { } refusal)
         {
-            Tell(refusal.Outcome, refusal.Sentence, text.Reference, format);
+            SendError(refusal.Outcome, refusal.Sentence, text.Reference, format);
             return;
         }
 
@@ -61,20 +61,20 @@ internal sealed class CommandSender
         var command = new Command(this, id, text.Reference, format, Write(text, message, id), _intake.Time.GetTimestamp());
         if (Interlocked.Increment(ref _pending) <= CommandOptions.MaxPendingOfConnection && _intake.Queue.TryAdd(command)) return;
         Interlocked.Decrement(ref _pending);
-        Tell(CommandOutcome.Full, "Too many commands wait for Redis, so this one was not published", text.Reference, format);
+        SendError(CommandOutcome.Full, "Too many commands wait for Redis, so this one was not published", text.Reference, format);
     }
 
     /// <summary>For the publisher: Redis gave the command to so many subscribers.</summary>
-    public void Answer(Command command, long receivers, bool isWhole)
+    public void Acknowledge(Command command, long receivers, bool isWhole)
     {
         Release(command);
         if (receivers == 0 && isWhole)
         {
-            Tell(CommandOutcome.NoReceiver, "No Brain is subscribed, so nobody received the command", command.Reference, command.Format);
+            SendError(CommandOutcome.NoReceiver, "No Brain is subscribed, so nobody received the command", command.Reference, command.Format);
             return;
         }
 
-        _intake.Note(CommandOutcome.Published);
+        _intake.Record(CommandOutcome.Published);
         if (_format != ResponseFormat.Subprotocol) return;
         _client.Post(Frames.Text(RelayMessage.Write(RelayMessage.Ack, NowMs, "", json =>
         {
@@ -88,18 +88,18 @@ internal sealed class CommandSender
     public void Fail(Command command, string sentence)
     {
         Release(command);
-        Tell(CommandOutcome.RedisUnavailable, sentence, command.Reference, command.Format);
+        SendError(CommandOutcome.RedisUnavailable, sentence, command.Reference, command.Format);
     }
 
     /// <summary>The connection is over: replies find it no more.</summary>
-    public void End() => _intake.Replies.Remove(_number);
+    public void Unregister() => _intake.Replies.Remove(_number);
 
-    private (CommandOutcome Outcome, string Sentence)? Judge(CommandText text, int bytes)
+    private (CommandOutcome Outcome, string Sentence)? Validate(CommandText text, int bytes)
     {
         CommandOptions options = _intake.Options;
         if (!options.Enabled) return (CommandOutcome.Disabled, "Commands are switched off here (CECELIA_COMMANDS)");
         if (bytes > options.MaxBytes) return (CommandOutcome.TooLarge, string.Create(CultureInfo.InvariantCulture, $"A command has at most {options.MaxBytes} bytes"));
-        if (text.Mistake is { } mistake) return (CommandOutcome.Bad, mistake);
+        if (text.Error is { } mistake) return (CommandOutcome.Bad, mistake);
         if (_names is not ["*"] && !_names.Contains(text.Name, StringComparer.Ordinal)) return (CommandOutcome.NotAllowed, NotAllowed());
         if (_user is null) return (CommandOutcome.Bad, "The header that names the user was given twice, or is too long");
         return CountInSecond() ? null : (CommandOutcome.TooMany, string.Create(CultureInfo.InvariantCulture, $"At most {options.MaxPerSecond} commands in a second, so this one was not published"));
@@ -149,9 +149,9 @@ internal sealed class CommandSender
         _intake.Queue.Release(command);
     }
 
-    private void Tell(CommandOutcome outcome, string sentence, string? reference, ResponseFormat format)
+    private void SendError(CommandOutcome outcome, string sentence, string? reference, ResponseFormat format)
     {
-        _intake.Note(outcome);
-        _client.Post(Frames.Text(ErrorMessage.Write(format, outcome.Word(), sentence, reference, NowMs)));
+        _intake.Record(outcome);
+        _client.Post(Frames.Text(ErrorMessage.Write(format, outcome.ToWireName(), sentence, reference, NowMs)));
     }
 }

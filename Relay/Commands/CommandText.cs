@@ -10,14 +10,14 @@ namespace Cecelia.Relay.Commands;
 /// <param name="Reference">The client's own name for it; null when it gave none, or none that could be used.</param>
 /// <param name="Data">The object as written; empty when there was none.</param>
 /// <param name="ProjectId">As written, a JSON string or integer; empty when there was none.</param>
-/// <param name="Mistake">The first thing that is wrong, as a sentence for the client; null: nothing is.</param>
-internal readonly record struct CommandText(bool IsType, string Name, string? Reference, Slice Data, Slice ProjectId, string? Mistake)
+/// <param name="Error">The first thing that is wrong, as a sentence for the client; null: nothing is.</param>
+internal readonly record struct CommandText(bool IsType, string Name, string? Reference, Slice Data, Slice ProjectId, string? Error)
 {
     /// <summary>Bytes of <c>project_id</c>.</summary>
     private const int LongestMember = 10;
 
-    private static readonly string NameMistake = $"The name of a command must be a string of 1 to {CommandOptions.NameBytes} bytes without control characters";
-    private static readonly string ReferenceMistake = $"ref must be a string of 1 to {CommandOptions.ReferenceBytes} bytes";
+    private static readonly string FindNameError = $"The name of a command must be a string of 1 to {CommandOptions.NameBytes} bytes without control characters";
+    private static readonly string FindReferenceError = $"ref must be a string of 1 to {CommandOptions.ReferenceBytes} bytes";
 
     /// <summary>Reads all of it, past mistakes too, so that a refusal can say which command it is about. Throws nothing.</summary>
     /// <param name="message">UTF-8 text that was found to be one JSON object.</param>
@@ -37,23 +37,23 @@ internal readonly record struct CommandText(bool IsType, string Name, string? Re
             seen |= member;
             reader.Read();
             int start = (int)reader.TokenStartIndex;
-            mistake ??= Take(ref command, reader, member);
+            mistake ??= ReadMember(ref command, reader, member);
             reader.Skip();
             if (member == Member.Data) command = command with { Data = new Slice(start, (int)reader.BytesConsumed - start) };
-            if (mistake is not null && command.Mistake is null) command = command with { Mistake = mistake };
+            if (mistake is not null && command.Error is null) command = command with { Error = mistake };
         }
 
         return command;
     }
 
     /// <summary>Takes the value under the reader; a sentence when it is wrong.</summary>
-    private static string? Take(ref CommandText command, in Utf8JsonReader reader, Member member)
+    private static string? ReadMember(ref CommandText command, in Utf8JsonReader reader, Member member)
     {
         switch (member)
         {
             case Member.Cmd or Member.Type:
                 command = command with { IsType = member == Member.Type };
-                if (!TryText(reader, CommandOptions.NameBytes, out string name) || name.Any(char.IsControl)) return NameMistake;
+                if (!TryText(reader, CommandOptions.NameBytes, out string name) || name.Any(char.IsControl)) return FindNameError;
                 command = command with { Name = name };
                 return null;
             case Member.Data:
@@ -70,7 +70,7 @@ internal readonly record struct CommandText(bool IsType, string Name, string? Re
                 command = command with { ProjectId = new Slice((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex)) };
                 return null;
             case Member.Reference:
-                if (!TryText(reader, CommandOptions.ReferenceBytes, out string reference)) return ReferenceMistake;
+                if (!TryText(reader, CommandOptions.ReferenceBytes, out string reference)) return FindReferenceError;
                 command = command with { Reference = reference };
                 return null;
             default:

@@ -34,16 +34,16 @@ internal sealed class ReplyTable(Instance instance, TimeProvider time)
     public void Remove(long number) => _clients.TryRemove(number, out _);
 
     /// <summary>Hands the event to the connection whose command it answers, if it is one of this instance's. For the ingest thread. Allocates nothing if it is not.</summary>
-    public void Deliver(DecodedEvent e) => Interlocked.Increment(ref _counts[(int)Hand(e)]);
+    public void Deliver(DecodedEvent e) => Interlocked.Increment(ref _counts[(int)TryDeliver(e)]);
 
-    private ReplyOutcome Hand(DecodedEvent e)
+    private ReplyOutcome TryDeliver(DecodedEvent e)
     {
         if (!CommandId.TryRead(e.ReplyTo, out ReadOnlySpan<byte> of, out long connection) || !of.SequenceEqual(_instance)) return ReplyOutcome.Elsewhere;
         if (!_clients.TryGetValue(connection, out Client? client)) return ReplyOutcome.Gone;
         try
         {
             byte[] frame = ReplyFrame.Make(e, client.View.View.Kind.Format, time.GetUtcNow().ToUnixTimeMilliseconds());
-            return client.PostInPlace(frame) ? ReplyOutcome.Delivered : ReplyOutcome.Gone;
+            return client.PostInOrder(frame) ? ReplyOutcome.Delivered : ReplyOutcome.Gone;
         }
         catch (OutOfMemoryException)
         {
@@ -72,7 +72,7 @@ internal static class ReplyOutcomes
 {
     public static IReadOnlyList<ReplyOutcome> All { get; } = Enum.GetValues<ReplyOutcome>();
 
-    public static string Word(this ReplyOutcome outcome) => outcome switch
+    public static string ToWireName(this ReplyOutcome outcome) => outcome switch
     {
         ReplyOutcome.Delivered => "delivered",
         ReplyOutcome.Gone => "gone",

@@ -13,7 +13,7 @@ namespace Cecelia.Relay.Connections;
 internal sealed partial class AcceptedSockets : IDisposable
 {
     /// <summary>While accepting is paused, a peer without a request is closed after this time, and cut after twice that, so that others have their turn.</summary>
-    private static readonly TimeSpan PatienceWhilePaused = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan IdleLimitWhilePaused = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Kestrel's deadlines are late by up to two of its heartbeats.</summary>
     private static readonly TimeSpan KestrelDelay = TimeSpan.FromSeconds(3);
@@ -222,7 +222,7 @@ internal sealed partial class AcceptedSockets : IDisposable
                     continue;
                 }
 
-                TimeSpan limit = _room is not null && PatienceWhilePaused < _options.HandshakeTimeout ? PatienceWhilePaused : _options.HandshakeTimeout;
+                TimeSpan limit = _room is not null && IdleLimitWhilePaused < _options.HandshakeTimeout ? IdleLimitWhilePaused : _options.HandshakeTimeout;
                 bool isBound = _room is not null || !socket.Served;
                 if (!isBound || waited < limit) continue;
                 if (!socket.Closing) _closing.Add(socket);

@@ -70,7 +70,7 @@ internal static class CloseReasons
     /// <summary>RFC 6455 §7.4.1: what is counted when the peer's close frame held no code.</summary>
     public const int NoStatus = 1005;
 
-    public static (int Code, string Text) Wire(this CloseReason reason) => reason switch
+    public static (int Code, string Text) ToCloseFrame(this CloseReason reason) => reason switch
     {
         CloseReason.ShuttingDown => (1001, "the relay is shutting down"),
         CloseReason.ProtocolError => (1002, "a frame that RFC 6455 forbids"),
@@ -92,7 +92,7 @@ internal static class CloseReasons
     };
 
     /// <summary>The word of <c>relay:bye</c>.</summary>
-    public static string Word(this CloseReason reason) => reason switch
+    public static string ToWireName(this CloseReason reason) => reason switch
     {
         CloseReason.ShuttingDown => "shutting_down",
         CloseReason.ProtocolError => "protocol_error",
@@ -116,7 +116,7 @@ internal static class CloseReasons
     /// Whether a client that is closed with this code should come back. Of our own codes 4000–4499 say yes and 4500–4999 no; of RFC 6455's, those that a client
     /// brings on itself by what it sends say no, since it would send it again.
     /// </summary>
-    public static bool ComesBack(int code) => code is 1000 or 1001 or 1005 or 1006 or 1011 or 1012 or 1013 or (>= 4000 and <= 4499);
+    public static bool ShouldReconnect(int code) => code is 1000 or 1001 or 1005 or 1006 or 1011 or 1012 or 1013 or (>= 4000 and <= 4499);
 
     /// <summary>True where sending a close frame makes sense: the client is there and reads.</summary>
     public static bool CanBeSent(this CloseReason reason) => reason is not (CloseReason.None or CloseReason.PeerGone or CloseReason.Stalled or CloseReason.Flooded);
@@ -125,7 +125,7 @@ internal static class CloseReasons
     /// True for the reasons after which a client without the subprotocol gets the end of the stream and no close frame (PROTOCOL.md, <i>Close codes</i>): it should
     /// reconnect, and System D's client does not after a close frame.
     /// </summary>
-    public static bool EndsPlainly(this CloseReason reason) => reason is CloseReason.ShuttingDown or CloseReason.MaxAge or CloseReason.Overloaded or CloseReason.Flooded or CloseReason.NoPong or CloseReason.InternalError;
+    public static bool EndsWithoutCloseFrame(this CloseReason reason) => reason is CloseReason.ShuttingDown or CloseReason.MaxAge or CloseReason.Overloaded or CloseReason.Flooded or CloseReason.NoPong or CloseReason.InternalError;
 
     /// <summary>RFC 6455 §7.4: whether a peer may send this code.</summary>
     public static bool MayBeReceived(int code) => code is >= 1000 and <= 1003 or >= 1007 and <= 1014 or >= 3000 and <= 4999;

@@ -1,301 +1,273 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using System.Net.Sockets;
-using System.Text.Unicode;
-using Cecelia.Relay.Commands;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Views;
-using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Cecelia.Relay.Connections;
 
 /// <summary>
-/// A connection by WebSocket: its receiving half. It reads frames, answers them through its <see cref="Client"/>, and knows when it is over. One task reads; the
-/// sweeper and the drain call it from other threads.
+/// The life of one connection, whatever carries it: its <see cref="Client"/>, its deadlines, and why it ends. The sweeper, the drain and the pump call it from
+/// their threads, beside the request that serves it.
 /// </summary>
-internal sealed class Connection : OpenConnection
+internal abstract class Connection
 {
-    private const int ReadBytes = 4096;
+    // Of the transport's own, which outlives the request: the sweeper works on a copy of the table and may come a moment too late, when the
+    // context has been taken apart and would throw, on a timer's thread.
+    private readonly IHttpRequestLifetimeFeature _lifetime;
+    private readonly Lock _cutting = new();
+    private readonly TimeProvider _time;
+    private readonly Feed _feed;
+    private readonly long _startMs;
+    private readonly long _endMs;
+    private long _closeByMs = long.MaxValue;
+    private long _unknownAtMs;
+    private int _reason;
+    private bool _ended;
 
-    private readonly CommandIntake _commands;
-
-    // For the reading task alone: the request is over soon after that.
-    private readonly HttpContext _context;
-
-    // Of this connection alone; null by HTTP/2, where others share it.
-    private readonly Socket? _socket;
-    private CommandSender? _sender;
-    private FrameReader _reader;
-    private int _peerCode;
-    private long _lastSeenMs;
-    private long _lastPingMs;
-    private long _secondStartMs;
-    private int _messagesInSecond;
-    private long _unfinishedSinceMs;
-    private bool _garbled;
-    private long _progressAtClose;
-    private volatile bool _stopped;
-
-    public Connection(HttpContext context, ConnectionOptions options, TimeProvider time, bool deflate, Feed feed, Pump pump, PumpedView view, Start start, Greeting? greeting, CommandIntake commands)
-        : base(context, Transport.WebSocket, options, time, feed, pump, view, start, greeting)
+    /// <param name="context">The request that serves it.</param>
+    /// <param name="transport">What carries it.</param>
+    /// <param name="options">Its deadlines.</param>
+    /// <param name="time">Measures them.</param>
+    /// <param name="feed">Says where a client goes on that fell behind.</param>
+    /// <param name="pump">Whose thread sends.</param>
+    /// <param name="view">What the client watches.</param>
+    /// <param name="start">Where it starts.</param>
+    /// <param name="greeting">What it is told; null without the subprotocol.</param>
+    protected Connection(HttpContext context, Transport transport, ConnectionOptions options, TimeProvider time, Feed feed, Pump pump, PumpedView view, StartPoint start, RelayGreeting? greeting)
     {
-        _commands = commands;
-        _context = context;
-        _socket = HttpProtocol.IsHttp2(context.Request.Protocol) ? null : context.Features.Get<IConnectionSocketFeature>()?.Socket;
-        _reader = new FrameReader(options.MaxMessageBytes, options.MaxFragments, deflate);
-        _lastSeenMs = _lastPingMs = NowMs;
+        _lifetime = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
+        Transport = transport;
+        Options = options;
+        _time = time;
+        _feed = feed;
+        Greeting = greeting;
+        _startMs = NowMs;
+        // Those that came together do not all leave together.
+        _endMs = options.MaxAge == TimeSpan.Zero ? long.MaxValue : _startMs + (long)(options.MaxAge.TotalMilliseconds * (0.8 + (0.2 * Random.Shared.NextDouble())));
+        WatchForUnknownExecution(view.View, start);
+        Client = new Client(pump, view, start, OnClientFailed, OnLagged);
     }
 
-    /// <summary>The peer's own code when it closed first.</summary>
-    public override int ClosedWith => Reason == CloseReason.PeerClosed ? _peerCode : base.ClosedWith;
+    /// <summary>Index in the table's list. For the table, under its lock.</summary>
+    public int TableIndex { get; set; }
 
-    private bool IsPlain => Greeting is null;
+    public Transport Transport { get; }
 
-    /// <summary>True for a plain client that is there and gets what is queued before the end of the stream.</summary>
-    private bool IsOwedMore => IsPlain && Reason.EndsPlainly() && Reason != CloseReason.NoPong && _socket is not null;
+    public Client Client { get; }
 
-    private WireFormat Format => Client.View.View.Kind.Format;
+    /// <summary>Why it ended, or <see cref="CloseReason.None"/> while it lives. The first reason stays.</summary>
+    public CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
 
-    private long Progress => Client.Delivered + Client.Sink.Progress;
+    /// <summary>The code that is counted for the end.</summary>
+    public virtual int ClosedWith => Reason.ToCloseFrame().Code;
 
-    /// <summary>Reads until the connection is over: the closing handshake is done, its time is up, or the peer is gone.</summary>
-    public async Task ReadAsync(Stream stream)
+    public TimeSpan Age => TimeSpan.FromMilliseconds(NowMs - _startMs);
+
+    protected ConnectionOptions Options { get; }
+
+    protected RelayGreeting? Greeting { get; }
+
+    protected long UnixMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    protected long NowMs => _time.GetTimestamp() / (_time.TimestampFrequency / 1000);
+
+    /// <summary>
+    /// Takes the connection from its pump and waits until nothing more is written, if need be by cutting it. Called once, when it is over; without a reason until
+    /// then, its peer is gone.
+    /// </summary>
+    public async Task EndAsync()
     {
         try
         {
-            while (true)
+            SetReason(CloseReason.PeerGone);
+            await Client.RemoveAsync();
+            Task pending = Client.Sink.Pending;
+            if (!pending.IsCompleted)
             {
-                // A read of nothing waits for something: an idle connection holds no buffer. No token either: an abort ends the read by itself, and
-                // a registration is memory that an idle connection would hold for nothing.
-#pragma warning disable CA2022 // Nothing is meant to be read here.
-                await stream.ReadAsync(Memory<byte>.Empty);
-#pragma warning restore CA2022
-                byte[] buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
-                try
+                // It may end by a fault too, which has been dealt with where it happened.
+                await pending.WaitAsync(Options.CloseTimeout, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (!pending.IsCompleted)
                 {
-                    int length = await stream.ReadAsync(buffer);
-                    if (length == 0 || _stopped || !Take(buffer.AsSpan(0, length))) return;
-                }
-                finally
-                {
-                    ArrayPool<byte>.Shared.Return(buffer);
+                    Abort();
+                    await pending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
             }
         }
-        catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException)
-        {
-            // The peer vanished, or we cut the connection; Reason says which.
-        }
         finally
         {
-            _sender?.End();
-            _reader.Release();
+            // The transport may serve another request now, which is not to be cut in the place of this one.
+            lock (_cutting) _ended = true;
         }
     }
 
-    /// <inheritdoc/>
-    public override void End()
+    /// <summary>Ends the connection after a fault of the relay: with a close frame, or cut where there is no memory for one. Any thread; throws nothing.</summary>
+    public void Fail()
     {
-        if (_socket is null || (!Client.CloseSent && !IsOwedMore))
+        try
+        {
+            Close(CloseReason.InternalError);
+        }
+        catch (Exception)
+        {
+            Abort();
+        }
+    }
+
+    /// <summary>Takes leave of the client, or cuts the connection where it cannot be told. Any thread; the first reason wins.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="retryWithin">A client that should come back is asked to wait for a random part of this. Default a second.</param>
+    public void Close(CloseReason reason, TimeSpan? retryWithin = null)
+    {
+        if (!SetReason(reason)) return;
+        if (!CanSendBye(reason))
         {
             Abort();
             return;
         }
 
-        // A peer that continues to send is read at most once more.
-        _stopped = true;
-        StopReading(_socket);
+        RestartCloseTimeout();
+        SendBye(reason, retryWithin ?? TimeSpan.FromSeconds(1));
     }
 
-    protected override bool CanTakeLeave(CloseReason reason) => base.CanTakeLeave(reason) || (IsPlain && reason.EndsPlainly());
-
-    protected override void TakeLeave(CloseReason reason, TimeSpan retryWithin)
+    /// <summary>Cuts the connection now, whatever is under way. Any thread.</summary>
+    public void Abort()
     {
-        if (IsPlain && reason.EndsPlainly())
+        lock (_cutting)
         {
-            EndPlainly(reason);
-            return;
+            if (!_ended) _lifetime.Abort();
         }
-
-        (int code, string text) = reason.Wire();
-        if (Greeting is not null) Client.Post(Greeting.Bye(reason, code, retryWithin));
-        Client.Close(Frames.Close(code, text));
-    }
-
-    /// <summary>A plain client that still takes what is queued has more time, and what its socket holds is sent in any case.</summary>
-    protected override void Expire()
-    {
-        long before = _progressAtClose;
-        _progressAtClose = Progress;
-        if (IsOwedMore && !Client.CloseSent && _progressAtClose != before) AwaitEnd();
-        else End();
-    }
-
-    protected override void LookForLife(long nowMs)
-    {
-        long unfinishedSince = Volatile.Read(ref _unfinishedSinceMs);
-        if (unfinishedSince > 0 && nowMs - unfinishedSince >= (long)Options.MessageTimeout.TotalMilliseconds)
-        {
-            Close(CloseReason.MessageUnfinished);
-            return;
-        }
-
-        long interval = (long)Options.PingInterval.TotalMilliseconds;
-        if (interval == 0) return;
-        if (nowMs - Volatile.Read(ref _lastSeenMs) >= 2 * interval)
-        {
-            Close(CloseReason.NoPong);
-        }
-        else if (nowMs - _lastPingMs >= interval)
-        {
-            _lastPingMs = nowMs;
-            Client.Post(Frames.Ping);
-        }
-    }
-
-    /// <summary>False when the closing handshake is complete.</summary>
-    private bool Take(Span<byte> input)
-    {
-        Volatile.Write(ref _lastSeenMs, NowMs);
-        if (_garbled) return true;
-        while (_reader.TryRead(ref input, out InboundFrame frame))
-        {
-            // A control frame between the fragments of a message does not extend its deadline.
-            if (!_reader.IsInMessage) Volatile.Write(ref _unfinishedSinceMs, 0);
-            if (frame.Broken != CloseReason.None)
-            {
-                // The peer's close frame is still waited for, so that ours arrives: cutting a socket with unread input loses what was sent.
-                if (frame.Broken == CloseReason.ProtocolError) EndBehindClose();
-                Close(frame.Broken);
-                _reader.Skip();
-                if (_garbled) return true;
-                continue;
-            }
-
-            if (frame.Opcode == Opcode.Close)
-            {
-                AnswerClose(frame.Payload);
-                return false;
-            }
-
-            // Once we have sent our close frame, only the peer's matters (RFC 6455 §5.5.1); without one, the answer to our last ping.
-            if (Reason == CloseReason.None) Handle(frame);
-            else if (IsPlain && frame.Opcode == Opcode.Pong && Client.CloseSent && frame.Payload.SequenceEqual(Frames.LastPingPayload)) return false;
-        }
-
-        _reader.Settle();
-        if (!_reader.IsUnfinished) Volatile.Write(ref _unfinishedSinceMs, 0);
-        else if (_unfinishedSinceMs == 0) Volatile.Write(ref _unfinishedSinceMs, NowMs);
-        return true;
     }
 
     /// <summary>
-    /// Ends the output behind the close frame, because the peer's close frame can no longer be found; input is dropped until the peer closes or the close time-out
-    /// has passed. TLS and HTTP/2 cannot end one direction, so there the close time-out alone ends the connection.
+    /// Ends the connection without waiting for the peer: by FIN behind what its socket still holds, where the close frame is part of that; otherwise it is cut. Any thread.
     /// </summary>
-    private void EndBehindClose()
+    public virtual void End() => Abort();
+
+    /// <summary>Ends what is dead or old: called about once a second for each connection, by one thread.</summary>
+    public void CheckDeadlines(long sendTimeoutMs)
     {
-        _garbled = true;
-        if (Client.Sink is not SocketSink) return;
-        Client.Closed = EndSending;
-        // The close frame of an earlier violation may have been sent before.
-        Client.Wake();
+        long now = NowMs;
+        if (now >= Volatile.Read(ref _closeByMs)) OnCloseTimeout();
+        else if (Client.IsStalled(now, sendTimeoutMs)) Close(CloseReason.Stalled);
+        else if (now >= _endMs) Close(CloseReason.MaxAge);
+        else if (now >= Volatile.Read(ref _unknownAtMs)) SendUnknownExecution();
+        else if (Reason == CloseReason.None) CheckHeartbeat(now);
     }
 
-    /// <summary>
-    /// Sends what is queued, and ends the stream without a close frame; then input is dropped until the peer closes. A socket can be closed in one direction. Where
-    /// TLS or HTTP/2 is between, nothing tells when it has sent all of that, and closing it too early loses the rest if the peer sends anything: the pong to a
-    /// last ping shows that all has arrived.
-    /// </summary>
-    private void EndPlainly(CloseReason reason)
+    /// <summary>Gives a client that is told the state the state anew: what it was given before is not true any more. Any thread.</summary>
+    public void Resync()
     {
-        _progressAtClose = Progress;
-        bool isBare = Client.Sink is SocketSink;
-        if (isBare) Client.Closed = EndSending;
-        byte[] last = isBare ? [] : Frames.LastPing;
-        if (reason is CloseReason.ShuttingDown or CloseReason.MaxAge) Client.End(last);
-        else Client.Close(last);
+        if (Greeting is not null)
+        {
+            Client.PauseAtHead();
+            _ = ResumeAsync("");
+        }
+        else if (Client.View.View.Kind.Format == WireFormat.Execution)
+        {
+            Client.PauseAtHead();
+            Continue(_feed.StartWithSnapshot(Client.View.View));
+        }
     }
 
-    private void EndSending()
+    /// <summary>True where the peer can be told of the end, or be given what is queued before it; otherwise the connection is cut.</summary>
+    protected virtual bool CanSendBye(CloseReason reason) => reason.CanBeSent();
+
+    /// <summary>Ends a connection whose peer has not closed within the close time-out. For the sweeper.</summary>
+    protected virtual void OnCloseTimeout() => Abort();
+
+    /// <summary>Restarts the close time-out.</summary>
+    protected void RestartCloseTimeout() => Volatile.Write(ref _closeByMs, NowMs + (long)Options.CloseTimeout.TotalMilliseconds);
+
+    /// <summary>Ends the reading as if the peer had closed. What the socket has not sent yet is still sent, unlike after <see cref="Abort"/>. Any thread.</summary>
+    protected void StopReading(Socket socket)
     {
+        lock (_cutting)
+        {
+            if (_ended) return;
+            try
+            {
+                socket.Shutdown(SocketShutdown.Receive);
+            }
+            catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+            {
+                // The transport has closed it, and the reading ends by that.
+            }
+        }
+    }
+
+    /// <summary>Says goodbye through the client, which sends nothing after that. Any thread, once.</summary>
+    protected abstract void SendBye(CloseReason reason, TimeSpan retryWithin);
+
+    /// <summary>Asks the peer whether it is still there, where it can answer. For the sweeper.</summary>
+    /// <param name="nowMs">As <see cref="NowMs"/>.</param>
+    protected virtual void CheckHeartbeat(long nowMs)
+    {
+    }
+
+    /// <summary>Has the client go on from the position that it says; empty: it has none.</summary>
+    protected Task ResumeAsync(string since) => ContinueAsync(() => _feed.ResumeOrResetAsync(Client.View.View, since.Length == 0 ? null : since, Greeting!.Hello, CancellationToken.None));
+
+    protected bool SetReason(CloseReason reason) => Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.None) == (int)CloseReason.None;
+
+    private void OnClientFailed(ClientFailure failure)
+    {
+        if (failure == ClientFailure.Fault)
+        {
+            // No close frame: it could land inside another one.
+            SetReason(CloseReason.InternalError);
+            Abort();
+            return;
+        }
+
+        Close(failure switch
+        {
+            ClientFailure.Stalled => CloseReason.Stalled,
+            ClientFailure.Flooded => CloseReason.Flooded,
+            ClientFailure.Finished => CloseReason.Finished,
+            _ => CloseReason.PeerGone,
+        });
+    }
+
+    // Not on the pump's thread: the state may have to be copied.
+    private void OnLagged(Client client, ClientPlace place) => _ = ContinueAsync(() => _feed.ResetLaggedAsync(Client.View.View, place));
+
+    private async Task ContinueAsync(Func<Task<StartPoint?>> find)
+    {
+        // Elsewhere: it may take a while, and this is in the middle of what was read, or of a pump's round.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            _socket!.Shutdown(SocketShutdown.Send);
+            Continue(await find());
         }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        catch (Exception)
         {
-            // The peer was faster.
+            // Nobody waits for this task. The client reconnects, and either gets further or is seen to fail.
+            Fail();
         }
     }
 
-    private void Handle(InboundFrame frame)
+    private void Continue(StartPoint? start)
     {
-        if (!CountMessage())
+        if (start is null)
         {
-            Close(CloseReason.TooManyMessages);
+            Close(CloseReason.Overloaded);
             return;
         }
 
-        switch (frame.Opcode)
-        {
-            case Opcode.Text:
-                if (frame.IsCompressed) HandleCompressed(frame.Payload);
-                else Answer(frame.Payload);
-                break;
-            case Opcode.Ping:
-                Client.Post(Frames.Pong(frame.Payload));
-                break;
-            case Opcode.Binary:
-                Close(CloseReason.BinaryMessage);
-                break;
-            default:
-                // A pong: it was a sign of life, and that has been noted.
-                break;
-        }
+        WatchForUnknownExecution(Client.View.View, start);
+        Client.RestartAt(start);
     }
 
-    private void HandleCompressed(ReadOnlySpan<byte> compressed)
+    /// <summary>The page of an execution that nothing is known of is told so after a while; that may be a mistake in its address.</summary>
+    private void WatchForUnknownExecution(View view, StartPoint start)
     {
-        CloseReason broken = Inflate.TryMessage(compressed, Options.MaxMessageBytes, out byte[] message, out int length);
-        ReadOnlySpan<byte> text = message.AsSpan(0, length);
-        if (broken == CloseReason.None && !Utf8.IsValid(text)) broken = CloseReason.InvalidUtf8;
-        if (broken != CloseReason.None) Close(broken);
-        else Answer(text);
-        ArrayPool<byte>.Shared.Return(message);
+        bool isUnknown = view.Kind.Format == WireFormat.Execution && start.Snapshot is { Parts.Count: 0 } && Options.UnknownExecution > TimeSpan.Zero;
+        Volatile.Write(ref _unknownAtMs, isUnknown ? NowMs + (long)Options.UnknownExecution.TotalMilliseconds : long.MaxValue);
     }
 
-    private void Answer(ReadOnlySpan<byte> text)
+    private void SendUnknownExecution()
     {
-        var reply = Reply.To(text, ResponseFormats.Of(Format), UnixMs);
-        if (reply.Frame is { } frame) Client.Post(frame);
-        else if (reply.IsCommand) (_sender ??= _commands.Open(_context, Client, Format)).Take(text);
-        else _ = ResumeAsync(reply.Since!);
-    }
-
-    private void AnswerClose(ReadOnlySpan<byte> payload)
-    {
-        _peerCode = payload.Length >= 2 ? BinaryPrimitives.ReadUInt16BigEndian(payload) : CloseReasons.NoStatus;
-        bool valid = payload.Length == 0 || (payload.Length >= 2 && CloseReasons.MayBeReceived(_peerCode) && Utf8.IsValid(payload[2..]));
-        if (!valid)
-        {
-            Close(CloseReason.ProtocolError);
-            return;
-        }
-
-        if (SetReason(CloseReason.PeerClosed)) Client.Close(payload.Length == 0 ? Frames.CloseWithoutCode() : Frames.Close(_peerCode, ""));
-    }
-
-    private bool CountMessage()
-    {
-        if (Options.MaxMessagesPerSecond == 0) return true;
-        long now = NowMs;
-        if (now - _secondStartMs >= 1000)
-        {
-            _secondStartMs = now;
-            _messagesInSecond = 0;
-        }
-
-        return ++_messagesInSecond <= Options.MaxMessagesPerSecond;
+        Volatile.Write(ref _unknownAtMs, long.MaxValue);
+        if (Client.Delivered == 0) Client.Post(ClientResponse.UnknownExecution);
     }
 }

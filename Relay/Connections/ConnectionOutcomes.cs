@@ -11,7 +11,7 @@ internal static class ConnectionOutcomes
 
     /// <summary>Its client sends nothing, so that no rule of WebSocket can be broken and no code be received.</summary>
     private static readonly int[] EventStreamCodes =
-        [.. new[] { CloseReason.PeerGone, CloseReason.ShuttingDown, CloseReason.Stalled, CloseReason.InternalError, CloseReason.Overloaded, CloseReason.MaxAge }.Select(reason => reason.Wire().Code)];
+        [.. new[] { CloseReason.PeerGone, CloseReason.ShuttingDown, CloseReason.Stalled, CloseReason.InternalError, CloseReason.Overloaded, CloseReason.MaxAge }.Select(reason => reason.ToCloseFrame().Code)];
 
     private static readonly RequestRefusal[] Common =
     [
@@ -19,11 +19,11 @@ internal static class ConnectionOutcomes
         RequestRefusal.TooManyConnections, RequestRefusal.TooManyFromAddress, RequestRefusal.Overloaded,
     ];
 
-    /// <summary>The codes of <see cref="OpenConnection.ClosedWith"/>.</summary>
+    /// <summary>The codes of <see cref="Connection.ClosedWith"/>.</summary>
     public static IEnumerable<int> CloseCodes(Transport transport) => transport == Transport.WebSocket ? WebSocketCodes : EventStreamCodes;
 
     /// <summary>The words of <see cref="RequestRefusal"/>.</summary>
     public static IEnumerable<string> Refusals(Transport transport) =>
         Common.Concat(transport == Transport.WebSocket ? [RequestRefusal.NotAnUpgrade, RequestRefusal.WrongVersion, RequestRefusal.BodyNotAllowed, RequestRefusal.BadKey] : [RequestRefusal.NotGet])
-            .Select(refusal => refusal.Word);
+            .Select(refusal => refusal.Reason);
 }

@@ -7,7 +7,7 @@ namespace Cecelia.Relay.Connections;
 internal sealed class ConnectionTable(ConnectionOptions options)
 {
     private readonly Lock _gate = new();
-    private readonly List<OpenConnection> _open = [];
+    private readonly List<Connection> _open = [];
     private readonly Dictionary<IPAddress, int> _byAddress = [];
     private readonly int[] _byTransport = new int[Enum.GetValues<Transport>().Length];
     private int _admitted;
@@ -26,13 +26,13 @@ internal sealed class ConnectionTable(ConnectionOptions options)
             if (options.MaxConnections > 0 && _admitted >= options.MaxConnections) return RequestRefusal.TooManyConnections;
             if (options.MaxConnectionsPerAddress > 0)
             {
-                IPAddress host = HostOf(address);
+                IPAddress host = NetworkOf(address);
                 int before = _byAddress.GetValueOrDefault(host);
                 if (before >= options.MaxConnectionsPerAddress) return RequestRefusal.TooManyFromAddress;
                 _byAddress[host] = before + 1;
             }
 
-            Tally(transport, 1);
+            AddToCount(transport, 1);
             return null;
         }
     }
@@ -41,15 +41,15 @@ internal sealed class ConnectionTable(ConnectionOptions options)
     {
         lock (_gate)
         {
-            Tally(transport, -1);
+            AddToCount(transport, -1);
             if (options.MaxConnectionsPerAddress == 0) return;
-            IPAddress host = HostOf(address);
+            IPAddress host = NetworkOf(address);
             if (_byAddress[host] == 1) _byAddress.Remove(host);
             else _byAddress[host]--;
         }
     }
 
-    public void Add(OpenConnection connection)
+    public void Add(Connection connection)
     {
         lock (_gate)
         {
@@ -58,11 +58,11 @@ internal sealed class ConnectionTable(ConnectionOptions options)
         }
     }
 
-    public void Remove(OpenConnection connection)
+    public void Remove(Connection connection)
     {
         lock (_gate)
         {
-            OpenConnection last = _open[^1];
+            Connection last = _open[^1];
             _open[connection.TableIndex] = last;
             last.TableIndex = connection.TableIndex;
             _open.RemoveAt(_open.Count - 1);
@@ -70,13 +70,13 @@ internal sealed class ConnectionTable(ConnectionOptions options)
     }
 
     /// <summary>Copies the open connections into <paramref name="into"/>, which is emptied first.</summary>
-    public void CopyTo(List<OpenConnection> into)
+    public void CopyTo(List<Connection> into)
     {
         into.Clear();
         lock (_gate) into.AddRange(_open);
     }
 
-    private static IPAddress HostOf(IPAddress address)
+    private static IPAddress NetworkOf(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();
         if (address.AddressFamily != AddressFamily.InterNetworkV6) return address;
@@ -86,7 +86,7 @@ internal sealed class ConnectionTable(ConnectionOptions options)
         return new IPAddress(bytes);
     }
 
-    private void Tally(Transport transport, int by)
+    private void AddToCount(Transport transport, int by)
     {
         Volatile.Write(ref _admitted, _admitted + by);
         Volatile.Write(ref _byTransport[(int)transport], _byTransport[(int)transport] + by);

@@ -7,17 +7,17 @@ namespace Cecelia.Relay.Connections;
 /// The end of service: from <see cref="Begin"/> on the relay is not ready, after a time it accepts no connection, and those that are open are closed with
 /// 1001 one by one, at random within a window; what is left when the grace is over is ended at once.
 /// </summary>
-internal sealed partial class Drain(ConnectionTable table, RecoveryGate recovery, ConnectionOptions options, TimeProvider time, ILogger<Drain> logger)
+internal sealed partial class Drain(ConnectionTable table, ReadinessGate recovery, ConnectionOptions options, TimeProvider time, ILogger<Drain> logger)
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
     private volatile bool _begun;
     private volatile bool _closing;
 
     /// <summary>True: not ready.</summary>
-    public bool Begun => _begun;
+    public bool HasBegun => _begun;
 
     /// <summary>True: upgrades are refused.</summary>
-    public bool Closing => _closing;
+    public bool IsClosing => _closing;
 
     public void Begin() => _begun = true;
 
@@ -49,9 +49,9 @@ internal sealed partial class Drain(ConnectionTable table, RecoveryGate recovery
             LogFault(logger, fault);
         }
 
-        var left = new List<OpenConnection>();
+        var left = new List<Connection>();
         table.CopyTo(left);
-        foreach (OpenConnection connection in left) connection.End();
+        foreach (Connection connection in left) connection.End();
         LogDrainEnded(logger, open - left.Count, left.Count);
         span?.SetTag("relay.connections.open", open).SetTag("relay.connections.cut", left.Count).Dispose();
     }
@@ -59,25 +59,25 @@ internal sealed partial class Drain(ConnectionTable table, RecoveryGate recovery
     private async Task CloseAllAsync(long start)
     {
         long closing = time.GetTimestamp();
-        var connections = new List<OpenConnection>();
+        var connections = new List<Connection>();
         while (table.Count > 0 && time.GetElapsedTime(start) < options.ShutdownGrace)
         {
             // Of those that are left, as many as the time that has passed is of the time that was left. One that was being accepted when the
             // drain began turns up late and has its turn too.
             table.CopyTo(connections);
             TimeSpan left = options.DrainWindow - time.GetElapsedTime(closing);
-            double share = left <= Look ? 1 : Look / left;
-            foreach (OpenConnection connection in connections)
+            double share = left <= PollInterval ? 1 : PollInterval / left;
+            foreach (Connection connection in connections)
             {
                 if (share >= 1 || Random.Shared.NextDouble() < share) Close(connection);
             }
 
-            await Task.Delay(Look, time);
+            await Task.Delay(PollInterval, time);
         }
     }
 
     /// <summary>One that cannot be told is cut, and keeps none of the others from being told.</summary>
-    private void Close(OpenConnection connection)
+    private void Close(Connection connection)
     {
         try
         {

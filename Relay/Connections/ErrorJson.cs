@@ -14,7 +14,7 @@ internal sealed partial class ErrorJson : JsonSerializerContext
     public static Task WriteAsync(HttpContext context, string word, string message)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
-        return PatientBody.WriteAsync(
+        return TimedResponseWriter.WriteAsync(
             context, JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["error"] = word, ["message"] = message }, Readable.DictionaryStringString));
     }
 }

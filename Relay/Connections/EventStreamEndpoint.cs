@@ -15,7 +15,7 @@ internal sealed class EventStreamEndpoint(
     OriginPolicy origins,
     ConnectionTable table,
     Drain drain,
-    RecoveryGate recovery,
+    ReadinessGate recovery,
     PumpSet pumps,
     Feed feed,
     Instance instance,
@@ -41,8 +41,8 @@ internal sealed class EventStreamEndpoint(
 
     private Task AnswerAsync(HttpContext context, RequestRefusal refusal)
     {
-        metrics.ConnectionRefused(refusal.Word, Transport.EventStream.Word());
-        ConnectionLog.Refused(logger, refusal.Word);
+        metrics.ConnectionRefused(refusal.Reason, Transport.EventStream.ToWireName());
+        ConnectionLog.Refused(logger, refusal.Reason);
         return refusal.AnswerAsync(context);
     }
 
@@ -51,7 +51,7 @@ internal sealed class EventStreamEndpoint(
         filter = Filter.None;
         if (!origins.LetRead(context)) return RequestRefusal.OriginNotAllowed;
         if (!HttpMethods.IsGet(context.Request.Method)) return RequestRefusal.NotGet;
-        if (drain.Closing) return RequestRefusal.ShuttingDown;
+        if (drain.IsClosing) return RequestRefusal.ShuttingDown;
         if (!options.Enabled) return RequestRefusal.Disabled;
         return FilterQuery.Read(context.Request, out filter);
     }
@@ -60,16 +60,16 @@ internal sealed class EventStreamEndpoint(
     private async Task ServeAsync(HttpContext context, IPAddress address, Filter filter)
     {
         View? view = null;
-        Start? start = null;
+        StartPoint? start = null;
         EventStreamConnection? connection = null;
         try
         {
             FrameEncoding encoding = Sinks.IsBare(context) && HttpProtocol.IsHttp11(context.Request.Protocol) ? FrameEncoding.ChunkedEventStream : FrameEncoding.EventStream;
-            var greeting = new Greeting(context.Connection.Id, instance.Name, options, null, time, encoding);
+            var greeting = new RelayGreeting(context.Connection.Id, instance.Name, options, null, time, encoding);
             if (recovery.IsClosed)
             {
                 await recovery.WaitAsync(context.RequestAborted);
-                if (drain.Closing)
+                if (drain.IsClosing)
                 {
                     await AnswerAsync(context, RequestRefusal.ShuttingDown);
                     return;
@@ -83,8 +83,8 @@ internal sealed class EventStreamEndpoint(
                 return;
             }
 
-            long loads = feed.Loads;
-            start = await feed.WelcomeAsync(view, Since(context.Request), greeting.Hello, context.RequestAborted);
+            long loads = feed.TakeOvers;
+            start = await feed.ResumeOrResetAsync(view, Since(context.Request), greeting.Hello, context.RequestAborted);
             if (start is null)
             {
                 await AnswerAsync(context, RequestRefusal.Overloaded);
@@ -95,8 +95,8 @@ internal sealed class EventStreamEndpoint(
             connection = Open(context, view, start, greeting);
             // The client has it. Kept here, it would hold its snapshot for as long as the connection lives, and no budget would know of that.
             start = null;
-            Begin(connection, loads);
-            await connection.Over;
+            Start(connection, loads);
+            await connection.Completion;
         }
         catch (Exception gone) when (connection is null && gone is (IOException or OperationCanceledException or ObjectDisposedException or SocketException))
         {
@@ -118,7 +118,7 @@ internal sealed class EventStreamEndpoint(
             finally
             {
                 // Whatever failed before: what is not given back here leaks.
-                if (connection is not null) Forget(connection);
+                if (connection is not null) Unregister(connection);
                 if (view is not null) feed.Release(view);
                 table.Release(address, Transport.EventStream);
             }
@@ -154,7 +154,7 @@ internal sealed class EventStreamEndpoint(
         socket.SetRawSocketOption(TcpLevel, TcpUserTimeout, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in limitMs)));
     }
 
-    private EventStreamConnection Open(HttpContext context, View view, Start start, Greeting greeting)
+    private EventStreamConnection Open(HttpContext context, View view, StartPoint start, RelayGreeting greeting)
     {
         int pump = pumps.NextIndex();
         var connection = new EventStreamConnection(context, options, time, feed, pumps.All[pump], view.On(pump), start, greeting);
@@ -164,19 +164,19 @@ internal sealed class EventStreamEndpoint(
     }
 
     /// <summary>The connection is in the table, and whatever fails from here on ends it.</summary>
-    private void Begin(EventStreamConnection connection, long loads)
+    private void Start(EventStreamConnection connection, long loads)
     {
-        metrics.ConnectionOpened(Transport.EventStream.Word());
+        metrics.ConnectionOpened(Transport.EventStream.ToWireName());
         ConnectionLog.Opened(logger);
         // It was greeted with a state that is not true any more, and was not in the table yet when the others were greeted again.
-        if (feed.Loads != loads) connection.Renew();
+        if (feed.TakeOvers != loads) connection.Resync();
         connection.Client.Wake();
     }
 
-    private void Forget(EventStreamConnection connection)
+    private void Unregister(EventStreamConnection connection)
     {
         table.Remove(connection);
-        metrics.ConnectionClosed(connection.ClosedWith, Transport.EventStream.Word());
+        metrics.ConnectionClosed(connection.ClosedWith, Transport.EventStream.ToWireName());
         ConnectionLog.Closed(logger, connection.ClosedWith, connection.Reason, connection.Age.TotalSeconds, connection.Client.Delivered, connection.Client.Missed);
     }
 }

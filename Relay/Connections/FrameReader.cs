@@ -90,7 +90,7 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
     public void Skip() => _skipping = true;
 
     /// <summary>Gives back what the last frame was handed out in. Called before waiting for more input, so that an idle connection holds nothing.</summary>
-    public void Settle()
+    public void ReturnFrame()
     {
         if (_inPayload) return;
         if (_message is { } message && _messageOpcode == Opcode.Continuation)
@@ -171,7 +171,7 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
     private bool TryReadHeader(ref Span<byte> input, out CloseReason violation)
     {
         violation = CloseReason.None;
-        Settle();
+        ReturnFrame();
         Span<byte> header = _header;
         while (_headerLength < 2 || _headerLength < HeaderBytes(header[1]))
         {

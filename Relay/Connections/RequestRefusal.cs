@@ -1,7 +1,7 @@
 namespace Cecelia.Relay.Connections;
 
 /// <summary>Why a request for a WebSocket, an event stream or the state was not granted. Each has a status, a word for programs and a sentence for people.</summary>
-internal sealed record RequestRefusal(int Status, string Word, string Message)
+internal sealed record RequestRefusal(int Status, string Reason, string Message)
 {
     public static RequestRefusal NotAnUpgrade { get; } = new(StatusCodes.Status426UpgradeRequired, "not_an_upgrade", "This address speaks WebSocket; connect with a WebSocket client, for example: Relay watch");
 
@@ -54,6 +54,6 @@ internal sealed record RequestRefusal(int Status, string Word, string Message)
             context.Response.Headers.SecWebSocketVersion = "13";
         }
 
-        await ErrorJson.WriteAsync(context, Word, Message);
+        await ErrorJson.WriteAsync(context, Reason, Message);
     }
 }

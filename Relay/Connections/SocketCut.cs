@@ -19,7 +19,7 @@ internal enum SocketCut
 /// <summary>The word for each, for metrics.</summary>
 internal static class SocketCuts
 {
-    public static string Word(this SocketCut reason) => reason switch
+    public static string ToWireName(this SocketCut reason) => reason switch
     {
         SocketCut.Silent => "silent",
         SocketCut.Idle => "idle",

@@ -7,7 +7,7 @@ using Cecelia.Relay.Views;
 namespace Cecelia.Relay.Connections;
 
 /// <summary>The state by HTTP (PROTOCOL.md, <i>Reading the state</i>): all of it, or one task or execution, with the position that goes with it.</summary>
-internal sealed class StateEndpoints(Feed feed, RecoveryGate recovery, OriginPolicy origins)
+internal sealed class StateEndpoints(Feed feed, ReadinessGate recovery, OriginPolicy origins)
 {
     private const string PositionHeader = "Cecelia-Position";
     private const string Tasks = "/api/v1/tasks/";
@@ -58,15 +58,15 @@ internal sealed class StateEndpoints(Feed feed, RecoveryGate recovery, OriginPol
     private async Task AnswerEntityAsync(HttpContext context, EntityKind kind, string prefix, RequestRefusal unknown)
     {
         using var copy = new StateCopy();
-        if (feed.TryRead(kind, Encoding.UTF8.GetBytes(RequestPath.IdOf(context, prefix)), copy, out JournalPosition position)) await WriteAsync(context, position, copy[0].ToArray());
+        if (feed.TryRead(kind, Encoding.UTF8.GetBytes(RequestPath.IdOf(context, prefix)), copy, out StreamPosition position)) await WriteAsync(context, position, copy[0].ToArray());
         else await unknown.AnswerAsync(context);
     }
 
-    private static Task WriteAsync(HttpContext context, JournalPosition position, ReadOnlyMemory<byte> body)
+    private static Task WriteAsync(HttpContext context, StreamPosition position, ReadOnlyMemory<byte> body)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
         context.Response.Headers[PositionHeader] = position.ToString();
         // What it holds counts against everybody's snapshots.
-        return PatientBody.WriteAsync(context, body);
+        return TimedResponseWriter.WriteAsync(context, body);
     }
 }

@@ -7,7 +7,7 @@ namespace Cecelia.Relay.Connections;
 /// </summary>
 internal sealed partial class Sweeper(ConnectionTable table, ConnectionOptions options, FanoutOptions fanout, Feed feed, TimeProvider time, ILogger<Sweeper> logger)
 {
-    private readonly List<OpenConnection> _swept = [];
+    private readonly List<Connection> _swept = [];
     private long _pinged = time.GetTimestamp();
 
     /// <summary>Sweeps again and again until it is cancelled.</summary>
@@ -30,7 +30,7 @@ internal sealed partial class Sweeper(ConnectionTable table, ConnectionOptions o
         try
         {
             long sendTimeoutMs = (long)fanout.SendTimeout.TotalMilliseconds;
-            foreach (OpenConnection connection in _swept) Sweep(connection, sendTimeoutMs);
+            foreach (Connection connection in _swept) Sweep(connection, sendTimeoutMs);
         }
         finally
         {
@@ -44,11 +44,11 @@ internal sealed partial class Sweeper(ConnectionTable table, ConnectionOptions o
     }
 
     /// <summary>A fault with one connection, a bug or a moment without memory, ends that connection and keeps none of the others from being swept.</summary>
-    private void Sweep(OpenConnection connection, long sendTimeoutMs)
+    private void Sweep(Connection connection, long sendTimeoutMs)
     {
         try
         {
-            connection.Sweep(sendTimeoutMs);
+            connection.CheckDeadlines(sendTimeoutMs);
         }
         catch (Exception fault)
         {

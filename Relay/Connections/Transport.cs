@@ -13,5 +13,5 @@ internal enum Transport
 /// <summary>The word for each, for metrics.</summary>
 internal static class Transports
 {
-    public static string Word(this Transport transport) => transport == Transport.WebSocket ? "websocket" : "event_stream";
+    public static string ToWireName(this Transport transport) => transport == Transport.WebSocket ? "websocket" : "event_stream";
 }

@@ -14,7 +14,7 @@ internal sealed class WebSocketEndpoint(
     OriginPolicy origins,
     ConnectionTable table,
     Drain drain,
-    RecoveryGate recovery,
+    ReadinessGate recovery,
     PumpSet pumps,
     Feed feed,
     CommandIntake commands,
@@ -40,15 +40,15 @@ internal sealed class WebSocketEndpoint(
 
     private Task AnswerAsync(HttpContext context, RequestRefusal refusal)
     {
-        metrics.ConnectionRefused(refusal.Word, Transport.WebSocket.Word());
-        ConnectionLog.Refused(logger, refusal.Word);
+        metrics.ConnectionRefused(refusal.Reason, Transport.WebSocket.ToWireName());
+        ConnectionLog.Refused(logger, refusal.Reason);
         return refusal.AnswerAsync(context);
     }
 
     private RequestRefusal? Refuse(HttpContext context, ReadAddress read, out Filter filter, out WireFormat format)
     {
         (filter, format) = (Filter.None, WireFormat.Cecelia);
-        if (drain.Closing) return RequestRefusal.ShuttingDown;
+        if (drain.IsClosing) return RequestRefusal.ShuttingDown;
         if (!options.Enabled) return RequestRefusal.Disabled;
         if (Handshake.Check(context) is { } wrong) return wrong;
         if (!origins.Allows(context.Request)) return RequestRefusal.OriginNotAllowed;
@@ -59,18 +59,18 @@ internal sealed class WebSocketEndpoint(
     private async Task ServeAsync(HttpContext context, IPAddress address, Filter filter, WireFormat format)
     {
         View? view = null;
-        Start? start = null;
-        Connection? connection = null;
+        StartPoint? start = null;
+        WebSocketConnection? connection = null;
         try
         {
             bool deflate = options.Compression && DeflateExtension.CanGrant(context.Request.Headers.SecWebSocketExtensions);
             FrameEncoding encoding = deflate ? FrameEncoding.Deflate : FrameEncoding.Plain;
             // The subprotocol is the other format of those who are spoken to in System A's.
-            Greeting? greeting = format == WireFormat.Cecelia && Handshake.OffersSubprotocol(context) ? new Greeting(context.Connection.Id, instance.Name, options, commands.Options.OfferedNames, time, encoding) : null;
+            RelayGreeting? greeting = format == WireFormat.Cecelia && Handshake.OffersSubprotocol(context) ? new RelayGreeting(context.Connection.Id, instance.Name, options, commands.Options.OfferedNames, time, encoding) : null;
             if (recovery.IsClosed)
             {
                 await recovery.WaitAsync(context.RequestAborted);
-                if (drain.Closing)
+                if (drain.IsClosing)
                 {
                     await AnswerAsync(context, RequestRefusal.ShuttingDown);
                     return;
@@ -84,11 +84,11 @@ internal sealed class WebSocketEndpoint(
                 return;
             }
 
-            long loads = feed.Loads;
+            long loads = feed.TakeOvers;
             // The place is taken before the client can know that it is connected: what is published after that reaches it.
-            start = greeting is not null ? await feed.WelcomeAsync(view, Since(context), greeting.Hello, context.RequestAborted)
-                : format == WireFormat.Execution ? feed.Present(view)
-                : feed.Now(view);
+            start = greeting is not null ? await feed.ResumeOrResetAsync(view, Since(context), greeting.Hello, context.RequestAborted)
+                : format == WireFormat.Execution ? feed.StartWithSnapshot(view)
+                : feed.StartAtHead(view);
             if (start is null)
             {
                 await AnswerAsync(context, RequestRefusal.Overloaded);
@@ -99,7 +99,7 @@ internal sealed class WebSocketEndpoint(
             connection = Open(context, stream, deflate, view, start, greeting);
             // The client has it. Kept here, it would hold its snapshot for as long as the connection lives, and no budget would know of that.
             start = null;
-            Begin(connection, loads);
+            Start(connection, loads);
             await connection.ReadAsync(stream);
         }
         catch (Exception gone) when (connection is null && gone is (IOException or OperationCanceledException or ObjectDisposedException or SocketException))
@@ -121,7 +121,7 @@ internal sealed class WebSocketEndpoint(
             finally
             {
                 // Whatever failed before: what is not given back here leaks.
-                if (connection is not null) Forget(connection);
+                if (connection is not null) Unregister(connection);
                 if (view is not null) feed.Release(view);
                 table.Release(address, Transport.WebSocket);
             }
@@ -131,29 +131,29 @@ internal sealed class WebSocketEndpoint(
     /// <summary>The position that the client had, if it had one; more than one make none that is known.</summary>
     private static string? Since(HttpContext context) => context.Request.Query.TryGetValue("since", out StringValues since) && since.ToString() is { Length: > 0 } given ? given : null;
 
-    private Connection Open(HttpContext context, Stream stream, bool deflate, View view, Start start, Greeting? greeting)
+    private WebSocketConnection Open(HttpContext context, Stream stream, bool deflate, View view, StartPoint start, RelayGreeting? greeting)
     {
         int pump = pumps.NextIndex();
-        var connection = new Connection(context, options, time, deflate, feed, pumps.All[pump], view.On(pump), start, greeting, commands);
+        var connection = new WebSocketConnection(context, options, time, deflate, feed, pumps.All[pump], view.On(pump), start, greeting, commands);
         connection.Client.Sink = Sinks.Make(context, stream, connection.Client);
         table.Add(connection);
         return connection;
     }
 
     /// <summary>The connection is in the table, and whatever fails from here on ends it.</summary>
-    private void Begin(Connection connection, long loads)
+    private void Start(WebSocketConnection connection, long loads)
     {
-        metrics.ConnectionOpened(Transport.WebSocket.Word());
+        metrics.ConnectionOpened(Transport.WebSocket.ToWireName());
         ConnectionLog.Opened(logger);
         // It was greeted with a state that is not true any more, and was not in the table yet when the others were greeted again.
-        if (feed.Loads != loads) connection.Renew();
+        if (feed.TakeOvers != loads) connection.Resync();
         connection.Client.Wake();
     }
 
-    private void Forget(Connection connection)
+    private void Unregister(WebSocketConnection connection)
     {
         table.Remove(connection);
-        metrics.ConnectionClosed(connection.ClosedWith, Transport.WebSocket.Word());
+        metrics.ConnectionClosed(connection.ClosedWith, Transport.WebSocket.ToWireName());
         ConnectionLog.Closed(logger, connection.ClosedWith, connection.Reason, connection.Age.TotalSeconds, connection.Client.Delivered, connection.Client.Missed);
     }
 }

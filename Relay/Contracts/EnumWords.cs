@@ -26,18 +26,18 @@ internal static class EnumWords
         IEnumerable<object?> explained = typeof(RequestRefusal).GetMethods(Made)
             .Where(method => method.ReturnType == typeof(RequestRefusal) && method.GetParameters() is [{ ParameterType: var only }] && only == typeof(string))
             .Select(method => method.Invoke(null, [""]));
-        return fixedOnes.Concat(explained).OfType<RequestRefusal>().Select(refusal => refusal.Word).Append(NotFound).Distinct().Order(StringComparer.Ordinal);
+        return fixedOnes.Concat(explained).OfType<RequestRefusal>().Select(refusal => refusal.Reason).Append(NotFound).Distinct().Order(StringComparer.Ordinal);
     }
 
     /// <summary>Those of every error that a client is told on its connection.</summary>
     public static IEnumerable<string> OfErrors() =>
-        Reply.Reasons.Concat(CommandOutcomes.All.Where(outcome => outcome != CommandOutcome.Published).Select(CommandOutcomes.Word)).Order(StringComparer.Ordinal);
+        ClientResponse.Reasons.Concat(CommandOutcomes.All.Where(outcome => outcome != CommandOutcome.Published).Select(CommandOutcomes.ToWireName)).Order(StringComparer.Ordinal);
 
     private static IEnumerable<string> Of(Type type)
     {
-        if (type == typeof(GapCause)) return Enum.GetValues<GapCause>().Select(GapCauses.Word);
-        if (type == typeof(ResumeFailure)) return Enum.GetValues<ResumeFailure>().Select(ResumeFailures.Word);
-        if (type == typeof(CloseReason)) return Enum.GetValues<CloseReason>().Where(reason => reason.CanBeSent() && reason != CloseReason.PeerClosed).Select(CloseReasons.Word);
+        if (type == typeof(GapCause)) return Enum.GetValues<GapCause>().Select(GapCauses.ToWireName);
+        if (type == typeof(ResumeFailure)) return Enum.GetValues<ResumeFailure>().Select(ResumeFailures.ToWireName);
+        if (type == typeof(CloseReason)) return Enum.GetValues<CloseReason>().Where(reason => reason.CanBeSent() && reason != CloseReason.PeerClosed).Select(CloseReasons.ToWireName);
         return Enum.GetNames(type).Select(name => name.ToLowerInvariant());
     }
 }

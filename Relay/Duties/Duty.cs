@@ -55,7 +55,7 @@ internal sealed partial class Duty
             long started = _time.GetTimestamp();
             try
             {
-                Become(_failures == 0 ? DutyState.Running : DutyState.Restarted, _status.Cause);
+                TransitionTo(_failures == 0 ? DutyState.Running : DutyState.Restarted, _status.Cause);
                 await _body(cancellationToken);
                 if (cancellationToken.IsCancellationRequested) break;
                 throw new InvalidOperationException("The duty has ended although the relay runs.");
@@ -67,7 +67,7 @@ internal sealed partial class Duty
             catch (Exception fault)
             {
                 Interlocked.Increment(ref _failures);
-                await RestAsync(fault, _retry.Next(_time.GetElapsedTime(started)), cancellationToken);
+                await BackOffAsync(fault, _retry.Next(_time.GetElapsedTime(started)), cancellationToken);
             }
         }
 
@@ -75,12 +75,12 @@ internal sealed partial class Duty
     }
 
     /// <summary>Reports the failure and waits. Throws nothing.</summary>
-    private async Task RestAsync(Exception fault, TimeSpan delay, CancellationToken cancellationToken)
+    private async Task BackOffAsync(Exception fault, TimeSpan delay, CancellationToken cancellationToken)
     {
         try
         {
-            Become(DutyState.Failed, Describe(fault));
-            LogFailed(_logger, fault, Name.Word(), Failures, delay.TotalSeconds);
+            TransitionTo(DutyState.Failed, Describe(fault));
+            LogFailed(_logger, fault, Name.ToWireName(), Failures, delay.TotalSeconds);
             await Task.Delay(delay, _time, cancellationToken);
         }
         catch (OperationCanceledException)
@@ -98,5 +98,5 @@ internal sealed partial class Duty
     private static string Describe(Exception fault) =>
         fault is OutOfMemoryException or SocketException or InvalidOperationException ? $"{fault.GetType().Name}: {fault.Message}" : $"{fault.GetType().Name} (the log has more)";
 
-    private void Become(DutyState state, string? cause) => _status = new DutyStatus(state, _time.GetUtcNow(), cause);
+    private void TransitionTo(DutyState state, string? cause) => _status = new DutyStatus(state, _time.GetUtcNow(), cause);
 }

@@ -28,7 +28,7 @@ internal enum DutyName
 /// <summary>The words of <see cref="DutyName"/>, and which duties the service depends on.</summary>
 internal static class DutyNames
 {
-    public static string Word(this DutyName name) => name switch
+    public static string ToWireName(this DutyName name) => name switch
     {
         DutyName.RedisLink => "redis_link",
         DutyName.RedisSentinel => "redis_sentinel",

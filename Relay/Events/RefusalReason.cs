@@ -71,5 +71,5 @@ internal static class RefusalReasons
     public static int Count => Words.Length;
 
     /// <summary>The reason's word in snake case.</summary>
-    public static string Word(RefusalReason reason) => Words[(int)reason];
+    public static string ToWireName(RefusalReason reason) => Words[(int)reason];
 }

@@ -16,14 +16,14 @@ internal sealed class Client
     private readonly Lock _gate = new();
     private readonly Pump _pump;
     private readonly Action<ClientFailure> _failed;
-    private readonly Action<Client, Place> _lagged;
+    private readonly Action<Client, ClientPlace> _lagged;
     private Queue<byte[]>? _replies;
-    private volatile PlacedReplies? _placed;
+    private volatile OrderedReplies? _placed;
     private byte[]? _reply;
     private byte[]? _closeFrame;
     private volatile bool _closing;
     private long _endAt = long.MaxValue;
-    private volatile Start? _next;
+    private volatile StartPoint? _next;
     private volatile bool _paused;
     private BufferOffset _position;
     private long _from;
@@ -45,9 +45,9 @@ internal sealed class Client
     /// <param name="failed">Called on the pump's thread when the client is given up, or has been given all; the first call counts.</param>
     /// <param name="lagged">
     /// Called on the pump's thread when the client's place has fallen off the log, with the place it had. No event is
-    /// sent until somebody says with <see cref="Restart"/> where it goes on.
+    /// sent until somebody says with <see cref="RestartAt"/> where it goes on.
     /// </param>
-    public Client(Pump pump, PumpedView view, Start start, Action<ClientFailure> failed, Action<Client, Place> lagged)
+    public Client(Pump pump, PumpedView view, StartPoint start, Action<ClientFailure> failed, Action<Client, ClientPlace> lagged)
     {
         _pump = pump;
         View = view;
@@ -93,7 +93,7 @@ internal sealed class Client
         catch (OutOfMemoryException)
         {
             // Not queued, or no later call would reach the pump.
-            Dequeued();
+            OnDequeued();
             throw;
         }
     }
@@ -101,7 +101,7 @@ internal sealed class Client
     /// <summary>
     /// Gives the client up after a fault of the relay: nothing more is sent, since the peer may have got part of a frame, and the connection is cut. Any thread.
     /// </summary>
-    public void Fail() => Give(ClientFailure.Fault);
+    public void Fail() => FailWith(ClientFailure.Fault);
 
     /// <summary>Queues one whole frame of this client's own. Any thread. More than <see cref="MaxReplies"/> waiting gives the client up.</summary>
     public void Post(byte[] frame)
@@ -136,13 +136,13 @@ internal sealed class Client
     /// is appended later, or behind the snapshot that takes their place. For the log's writer. False when the client is closing; more than it may hold gives
     /// the client up.
     /// </summary>
-    public bool PostInPlace(byte[] frame)
+    public bool PostInOrder(byte[] frame)
     {
         lock (_gate)
         {
             if (_closing || IsEnding) return false;
-            _placed ??= new PlacedReplies();
-            if (!_placed.TryAdd(frame, View.View.Log.Head))
+            _placed ??= new OrderedReplies();
+            if (!_placed.TryAdd(frame, View.View.Buffer.Head))
             {
                 _failed(ClientFailure.Flooded);
                 _closing = true;
@@ -176,31 +176,31 @@ internal sealed class Client
         {
             if (_closing || IsEnding) return;
             _closeFrame = closeFrame;
-            Volatile.Write(ref _endAt, View.View.Log.Head);
+            Volatile.Write(ref _endAt, View.View.Buffer.Head);
         }
 
         Wake();
     }
 
     /// <summary>
-    /// Nothing that is appended from now on is sent until somebody says with <see cref="Restart"/> where the client goes on: it would come again from there. Any
+    /// Nothing that is appended from now on is sent until somebody says with <see cref="RestartAt"/> where the client goes on: it would come again from there. Any
     /// thread, before the append.
     /// </summary>
-    public void Pause() => _paused = true;
+    public void PauseAtHead() => _paused = true;
 
     /// <summary>Has the client go on from another place, after what it is in the middle of. Any thread; a later one replaces one that was not begun.</summary>
-    public void Restart(Start start)
+    public void RestartAt(StartPoint start)
     {
         // One that is replaced was never looked at: its snapshot goes back here.
         Interlocked.Exchange(ref _next, start)?.Snapshot?.Release();
         // In this order: who sees that the pause is over sees where the client goes on.
         _paused = false;
-        if (_forgotten) Forget();
+        if (_forgotten) ReleaseAll();
         else Wake();
     }
 
     /// <summary>Gives back what the client held, after its pump has let go of it. For the pump.</summary>
-    public void Forget()
+    public void ReleaseAll()
     {
         // Before the exchange: whoever restarts the client now either is seen by it, or sees this.
         _forgotten = true;
@@ -237,28 +237,28 @@ internal sealed class Client
     }
 
     /// <summary>For the pump: the client is being looked at, so a later wake-up must queue it again.</summary>
-    public void Dequeued() => Volatile.Write(ref _queued, 0);
+    public void OnDequeued() => Volatile.Write(ref _queued, 0);
 
     /// <summary>Sends what is due and goes without waiting. For the pump's thread.</summary>
     public void Drain()
     {
         if (_gone || Sink.Busy || !SendOwn()) return;
-        if (_next is not null) Begin(Interlocked.Exchange(ref _next, null)!);
+        if (_next is not null) BeginAt(Interlocked.Exchange(ref _next, null)!);
         do
         {
-            while (_own is not null || TakeOwn())
+            while (_own is not null || TryTakeOwnFrame())
             {
                 if (!SendOwn()) return;
             }
         }
-        while (!_closing && !_waiting && DrainLog());
+        while (!_closing && !_waiting && DrainBuffer());
 
         if (!CloseSent || Closed is not { } closed) return;
         Closed = null;
         closed();
     }
 
-    private void Begin(Start start)
+    private void BeginAt(StartPoint start)
     {
         _snapshot?.Release();
         (_own, _ownSent) = (start.Greeting, 0);
@@ -278,7 +278,7 @@ internal sealed class Client
     }
 
     /// <summary>The next frame, or whole frames, of this client's own: its replies before its snapshot, so that a pong need not wait for that.</summary>
-    private bool TakeOwn()
+    private bool TryTakeOwnFrame()
     {
         _ownSent = 0;
         // Asked first: a reply that was posted right before the close, as a farewell is, is then seen below and leaves before the close frame.
@@ -317,9 +317,9 @@ internal sealed class Client
     }
 
     /// <summary>True when the place of a reply, or of the end, has been reached, which comes before the rest.</summary>
-    private bool DrainLog()
+    private bool DrainBuffer()
     {
-        OutboundBuffer log = View.View.Log;
+        OutboundBuffer log = View.View.Buffer;
         while (true)
         {
             long endAt = Volatile.Read(ref _endAt);
@@ -339,7 +339,7 @@ internal sealed class Client
             {
                 if (missed == 0) return place <= _position.Frame;
                 _waiting = true;
-                _lagged(this, new Place(_position.Frame, _entry));
+                _lagged(this, new ClientPlace(_position.Frame, _entry));
                 return false;
             }
 
@@ -355,13 +355,13 @@ internal sealed class Client
             if (taken == due.Length)
             {
                 Advance(new BufferOffset(segment.Number, end, segment.FirstFrame + frames), segment.EntryOf(frames - 1));
-                if (HasAll) break;
+                if (HasReceivedEnd) break;
                 continue;
             }
 
             if (taken < 0)
             {
-                Give(ClientFailure.Broken);
+                FailWith(ClientFailure.Broken);
                 return false;
             }
 
@@ -370,7 +370,7 @@ internal sealed class Client
             (int cut, int index) = segment.FrameAt(_position.Offset + taken);
             Sink.SendLater(segment.Read(_position.Offset + taken, cut));
             Advance(new BufferOffset(segment.Number, cut, segment.FirstFrame + index + 1), segment.EntryOf(index));
-            if (HasAll) break;
+            if (HasReceivedEnd) break;
             return false;
         }
 
@@ -383,7 +383,7 @@ internal sealed class Client
     private bool IsEnding => Volatile.Read(ref _endAt) != long.MaxValue;
 
     /// <summary>The client has got the frame after which nothing more is to come. One that began behind it waits for another.</summary>
-    private bool HasAll => View.View.EndsAt is var end && _from < end && _position.Frame >= end;
+    private bool HasReceivedEnd => View.View.EndsAt is var end && _from < end && _position.Frame >= end;
 
     private void Advance(BufferOffset to, long entry)
     {
@@ -413,7 +413,7 @@ internal sealed class Client
         int taken = Sink.Send(due);
         if (taken < 0)
         {
-            Give(ClientFailure.Broken);
+            FailWith(ClientFailure.Broken);
             return false;
         }
 
@@ -430,7 +430,7 @@ internal sealed class Client
         return taken == due.Length;
     }
 
-    private void Give(ClientFailure failure)
+    private void FailWith(ClientFailure failure)
     {
         if (_gone) return;
         _gone = true;

@@ -22,4 +22,4 @@ internal enum ClientFailure
 /// <summary>A client's place in its log.</summary>
 /// <param name="Frame">Number of the frame that it would have got next.</param>
 /// <param name="Entry">Number of the journal's last entry that it was given, as far as its view wants any.</param>
-internal readonly record struct Place(long Frame, long Entry);
+internal readonly record struct ClientPlace(long Frame, long Entry);

@@ -6,16 +6,16 @@ namespace Cecelia.Relay.Fanout;
 
 /// <summary>
 /// One event as frames of each format and encoding, each made when first asked for and once only. For one thread; what it returns is good until the
-/// next <see cref="Begin"/>. Allocates nothing once its buffers have grown.
+/// next <see cref="SetEvent"/>. Allocates nothing once its buffers have grown.
 /// </summary>
 internal sealed class EventFrames(int compressionMinBytes) : IDisposable
 {
     private readonly FrameWriter _plain = new(compressionMinBytes);
     private readonly FrameWriter _rich = new(compressionMinBytes);
     private readonly FrameWriter _taskTree = new(compressionMinBytes);
-    private readonly byte[] _id = new byte[JournalPosition.TextLength];
+    private readonly byte[] _id = new byte[StreamPosition.TextLength];
     private DecodedEvent _event = null!;
-    private JournalPosition _position;
+    private StreamPosition _position;
     private long _nowMs;
     private bool _hasPlain;
     private bool _hasRich;
@@ -24,7 +24,7 @@ internal sealed class EventFrames(int compressionMinBytes) : IDisposable
     /// <param name="source">The event; it must not change until the next call.</param>
     /// <param name="position">Its place in the journal.</param>
     /// <param name="nowMs">When it came, in Unix milliseconds.</param>
-    public void Begin(DecodedEvent source, JournalPosition position, long nowMs)
+    public void SetEvent(DecodedEvent source, StreamPosition position, long nowMs)
     {
         (_event, _position, _nowMs) = (source, position, nowMs);
         _hasPlain = _hasRich = _hasTaskTree = false;

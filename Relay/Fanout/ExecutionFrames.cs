@@ -7,7 +7,7 @@ namespace Cecelia.Relay.Fanout;
 /// <summary>
 /// Frames of System C's flat messages (PROTOCOL.md, <i>Execution pages</i>). A <c>status</c> is made from the state as it is after the event, since a page
 /// shows each one by itself: what this event does not say must still be in it. For one thread; what it returns is good until the next
-/// <see cref="Begin"/>. Allocates nothing once its buffers have grown.
+/// <see cref="SetEvent"/>. Allocates nothing once its buffers have grown.
 /// </summary>
 internal sealed class ExecutionFrames(StateTable state, int compressionMinBytes) : IDisposable
 {
@@ -31,7 +31,7 @@ internal sealed class ExecutionFrames(StateTable state, int compressionMinBytes)
 
     /// <param name="source">An event that the state has taken; it must not change until the next call, nor may the state.</param>
     /// <param name="nowMs">When it came, in Unix milliseconds.</param>
-    public void Begin(DecodedEvent source, long nowMs)
+    public void SetEvent(DecodedEvent source, long nowMs)
     {
         (_event, _nowMs) = (source, nowMs);
         _isMade = false;

@@ -19,15 +19,15 @@ internal sealed partial class Feed
     public void Release(View view) => _views.Release(view);
 
     /// <summary>Where a client without the subprotocol starts: what is published from now on reaches it.</summary>
-    public Start Now(View view)
+    public StartPoint StartAtHead(View view)
     {
-        lock (_gate) return new Start(null, null, view.Log.End) { Entry = _journal.Head - 1 };
+        lock (_gate) return new StartPoint(null, null, view.Buffer.End) { Entry = _journal.Head - 1 };
     }
 
     /// <summary>
     /// Where a client starts that is told the present state first, in messages of its format. Null when there is no memory for another snapshot.
     /// </summary>
-    public Start? Present(View view) => TakeSnapshot(view) is { } snapshot ? new Start(null, snapshot, snapshot.Position) : null;
+    public StartPoint? StartWithSnapshot(View view) => TakeSnapshot(view) is { } snapshot ? new StartPoint(null, snapshot, snapshot.Position) : null;
 
     /// <summary>
     /// Where a client of the subprotocol starts: right behind the position that it had, if all that came after is still here, otherwise with a
@@ -37,24 +37,24 @@ internal sealed partial class Feed
     /// <param name="since">The <c>id</c> that it had; null when it had none.</param>
     /// <param name="greet">Writes the frame of its <c>relay:hello</c>. Called under the lock.</param>
     /// <param name="cancellationToken">Ends the wait for those who came before.</param>
-    public async Task<Start?> WelcomeAsync(View view, string? since, Func<Welcome, byte[]> greet, CancellationToken cancellationToken)
+    public async Task<StartPoint?> ResumeOrResetAsync(View view, string? since, Func<ResumeResult, byte[]> greet, CancellationToken cancellationToken)
     {
-        byte[] Greet(Welcome welcome)
+        byte[] Greet(ResumeResult welcome)
         {
-            Resumes.Count(welcome);
+            Resumes.Add(welcome);
             return greet(welcome);
         }
 
         ResumeFailure? failure = since is null ? null : ResumeFailure.Unknown;
-        if (since is not null && JournalPosition.TryParse(since, out JournalPosition position))
+        if (since is not null && StreamPosition.TryParse(since, out StreamPosition position))
         {
             await CatchUpAsync(position, cancellationToken);
-            (Start? resumed, failure) = await ResumeAsync(view, position, Greet, cancellationToken);
+            (StartPoint? resumed, failure) = await ResumeAsync(view, position, Greet, cancellationToken);
             if (resumed is not null) return resumed;
         }
 
         return TakeSnapshot(view) is { } snapshot
-            ? new Start(Greet(new Welcome(since is not null, false, null, snapshot.Taken, _link, failure)), snapshot, snapshot.Position)
+            ? new StartPoint(Greet(new ResumeResult(since is not null, false, null, snapshot.Taken, _link, failure)), snapshot, snapshot.Position)
             : null;
     }
 
@@ -64,25 +64,25 @@ internal sealed partial class Feed
     /// </summary>
     /// <param name="view">What it watches.</param>
     /// <param name="place">Where it was.</param>
-    public async Task<Start?> BehindAsync(View view, Place place)
+    public async Task<StartPoint?> ResetLaggedAsync(View view, ClientPlace place)
     {
         if (TakeSnapshot(view) is not { } snapshot) return null;
         if (view.Kind.Format != WireFormat.Subprotocol)
         {
             List<byte[]> text = view.Kind.Format == WireFormat.Execution ? [] : await _missedText.MergeAsync(view.Kind, _journal, _gate, place.Entry + 1, snapshot.Entry + 1, CancellationToken.None);
             if (text.Count > 0) snapshot = new Snapshot(text, snapshot);
-            return new Start(null, snapshot, snapshot.Position) { Entry = snapshot.Entry };
+            return new StartPoint(null, snapshot, snapshot.Position) { Entry = snapshot.Entry };
         }
 
         var gap = new Gap(GapCause.SlowClient) { Missed = snapshot.Position.Frame - place.Frame };
-        return new Start(new Notice(RelayMessage.Write(RelayMessage.Gap, NowMs, "", gap.WriteTo)).In(view.Kind.Encoding), snapshot, snapshot.Position);
+        return new StartPoint(new Notice(RelayMessage.Write(RelayMessage.Gap, NowMs, "", gap.WriteTo)).In(view.Kind.Encoding), snapshot, snapshot.Position);
     }
 
     /// <summary>The state that the filter asks for, and where the stream stands. Null when there is no memory for another copy; the caller disposes it.</summary>
     public StateReading? Read(Filter filter) => _snapshots.Read(_gate, _state, Selections.Of(filter), _journal, _link);
 
     /// <summary>Copies one entity, and says where the stream stands. False when there is none of that id.</summary>
-    public bool TryRead(EntityKind kind, ReadOnlySpan<byte> id, StateCopy copy, out JournalPosition position)
+    public bool TryRead(EntityKind kind, ReadOnlySpan<byte> id, StateCopy copy, out StreamPosition position)
     {
         lock (_gate)
         {
@@ -92,24 +92,24 @@ internal sealed partial class Feed
     }
 
     /// <summary>A client that changes instances may come here sooner than the event that it had last: that is waited for a little.</summary>
-    private async Task CatchUpAsync(JournalPosition since, CancellationToken cancellationToken)
+    private async Task CatchUpAsync(StreamPosition since, CancellationToken cancellationToken)
     {
         long started = _time.GetTimestamp();
         while (IsAhead() && _time.GetElapsedTime(started) < _catchUp) await Task.Delay(CatchUpStep, _time, cancellationToken);
 
         bool IsAhead()
         {
-            lock (_gate) return !_journal.Knows(since) && since.TimeMs > _journal.Position.TimeMs - (long)_catchUp.TotalMilliseconds;
+            lock (_gate) return !_journal.Contains(since) && since.TimeMs > _journal.Position.TimeMs - (long)_catchUp.TotalMilliseconds;
         }
     }
 
     /// <summary>Where the client continues; or why it cannot, when not all is here that came after, or the place is not known: never a part of it.</summary>
-    private async Task<(Start? Start, ResumeFailure? Failure)> ResumeAsync(View view, JournalPosition since, Func<Welcome, byte[]> greet, CancellationToken cancellationToken)
+    private async Task<(StartPoint? Start, ResumeFailure? Failure)> ResumeAsync(View view, StreamPosition since, Func<ResumeResult, byte[]> greet, CancellationToken cancellationToken)
     {
-        if (TryResume(view, since, greet, out Start? start, out ResumeFailure? failure, out _)) return (start, failure);
+        if (TryResume(view, since, greet, out StartPoint? start, out ResumeFailure? failure, out _)) return (start, failure);
         // One after the other from finding what the log lacks to putting it there: of many that resume at once, from places of their own, each would find that
         // another one has been quicker, and try in vain.
-        await _replay.EnterAsync(cancellationToken);
+        await _replay.AcquireAsync(cancellationToken);
         try
         {
             if (TryResume(view, since, greet, out start, out failure, out (long From, long To) lacking)) return (start, failure);
@@ -118,7 +118,7 @@ internal sealed partial class Feed
             lock (_gate)
             {
                 // Frames have fallen off meanwhile.
-                if (view.Log.WholeFrom != lacking.To || !view.Log.TryPrepend(run, lacking.From)) return (null, ResumeFailure.Incomplete);
+                if (view.Buffer.CompleteFrom != lacking.To || !view.Buffer.TryPrepend(run, lacking.From)) return (null, ResumeFailure.Incomplete);
                 run.Detach();
             }
 
@@ -126,23 +126,23 @@ internal sealed partial class Feed
         }
         finally
         {
-            _replay.Leave();
+            _replay.Release();
         }
     }
 
     /// <summary>
     /// True when it is certain: where the client continues, or why it cannot. Otherwise the view's log lacks frames for some of the journal's entries.
     /// </summary>
-    private bool TryResume(View view, JournalPosition since, Func<Welcome, byte[]> greet, out Start? start, out ResumeFailure? failure, out (long From, long To) lacking)
+    private bool TryResume(View view, StreamPosition since, Func<ResumeResult, byte[]> greet, out StartPoint? start, out ResumeFailure? failure, out (long From, long To) lacking)
     {
         (start, failure, lacking) = (null, null, default);
         lock (_gate)
         {
             PositionLookup lookup = _journal.Find(since, out long number);
             if (lookup != PositionLookup.Found) failure = lookup == PositionLookup.Ambiguous ? ResumeFailure.Ambiguous : ResumeFailure.Unknown;
-            else if (!_journal.IsWholeSince(number)) failure = ResumeFailure.Incomplete;
-            else if (view.Log.TryFind(number, out BufferOffset position)) start = new Start(greet(new Welcome(true, true, view.Log.Head - position.Frame, since, _link)), null, position);
-            else lacking = (number + 1, view.Log.WholeFrom);
+            else if (!_journal.IsCompleteSince(number)) failure = ResumeFailure.Incomplete;
+            else if (view.Buffer.TryFind(number, out BufferOffset position)) start = new StartPoint(greet(new ResumeResult(true, true, view.Buffer.Head - position.Frame, since, _link)), null, position);
+            else lacking = (number + 1, view.Buffer.CompleteFrom);
             return start is not null || failure is not null;
         }
     }

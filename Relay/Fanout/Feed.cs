@@ -7,7 +7,7 @@ namespace Cecelia.Relay.Fanout;
 
 /// <summary>
 /// The one stream that all clients see parts of: journal, state, and the logs of all views, moved on together under one lock, so that a place in one is
-/// a place in all. The ingest thread calls <see cref="Accept"/>, <see cref="Mark"/> and <see cref="Tidy"/>; the rest is for any thread.
+/// a place in all. The ingest thread calls <see cref="Accept"/>, <see cref="Flush"/> and <see cref="Tidy"/>; the rest is for any thread.
 /// </summary>
 internal sealed partial class Feed : IDisposable
 {
@@ -25,14 +25,14 @@ internal sealed partial class Feed : IDisposable
     private readonly ViewTable _views;
     private readonly EventFrames _frames;
     private readonly ExecutionFrames _executions;
-    private readonly Replay _replay;
-    private readonly MissedText _missedText;
+    private readonly ReplayFrames _replay;
+    private readonly TokenCoalescer _missedText;
     private readonly SnapshotMaker _snapshots;
     private readonly TimeSpan _catchUp;
     private readonly TimeProvider _time;
     private readonly List<View> _found = [];
     private readonly List<View> _touched = [];
-    private volatile LinkCondition _link = new(Live: false, AsOfMs: null, "not connected to Redis yet");
+    private volatile LinkStatus _link = new(Live: false, AsOfMs: null, "not connected to Redis yet");
     private long _markMs;
     private long _ahead;
     private long _tidiedAt;
@@ -51,8 +51,8 @@ internal sealed partial class Feed : IDisposable
         _views = views;
         _frames = new EventFrames(options.CompressionMinBytes);
         _executions = new ExecutionFrames(_state, options.CompressionMinBytes);
-        _replay = new Replay(options, limits, pool);
-        _missedText = new MissedText(limits, options.CompressionMinBytes);
+        _replay = new ReplayFrames(options, limits, pool);
+        _missedText = new TokenCoalescer(limits, options.CompressionMinBytes);
         _snapshots = new SnapshotMaker(options, time);
         _catchUp = options.CatchUp;
     }
@@ -76,7 +76,7 @@ internal sealed partial class Feed : IDisposable
     public Resumes Resumes { get; } = new();
 
     /// <summary>Entries of the journal, and the bytes of their payloads.</summary>
-    public (long Entries, long Bytes) Kept
+    public (long Entries, long Bytes) JournalSize
     {
         get
         {
@@ -85,7 +85,7 @@ internal sealed partial class Feed : IDisposable
     }
 
     /// <summary>How often another instance's stream was taken over: who was greeted before must be greeted again.</summary>
-    public long Loads => Volatile.Read(ref _loads);
+    public long TakeOvers => Volatile.Read(ref _loads);
 
     /// <summary>Accepted events that were dated ahead of this instance's clock. Any thread.</summary>
     public long Ahead => Volatile.Read(ref _ahead);
@@ -100,10 +100,10 @@ internal sealed partial class Feed : IDisposable
     public bool IsHalfChanged => _isChanging;
 
     /// <summary>How the link to Redis stands, as clients were told.</summary>
-    public LinkCondition Link => _link;
+    public LinkStatus Link => _link;
 
     /// <summary>Where the stream stands.</summary>
-    public JournalPosition Position
+    public StreamPosition Position
     {
         get
         {
@@ -114,7 +114,7 @@ internal sealed partial class Feed : IDisposable
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
-    /// Takes an event into the journal, the state, and the log of each view that wants it. The pumps are told by <see cref="Mark"/>. When it throws,
+    /// Takes an event into the journal, the state, and the log of each view that wants it. The pumps are told by <see cref="Flush"/>. When it throws,
     /// <see cref="IsHalfChanged"/> says whether anything has been changed.
     /// </summary>
     public void Accept(DecodedEvent e)
@@ -133,8 +133,8 @@ internal sealed partial class Feed : IDisposable
             _isChanging = false;
             if (_found.Count > 0)
             {
-                _frames.Begin(e, _journal.Position, nowMs);
-                _executions.Begin(e, nowMs);
+                _frames.SetEvent(e, _journal.Position, nowMs);
+                _executions.SetEvent(e, nowMs);
                 foreach (View view in _found) TryAppend(view, entry, nowMs);
             }
         }
@@ -145,7 +145,7 @@ internal sealed partial class Feed : IDisposable
     }
 
     /// <summary>Tells the pumps which views have grown since the last time. When it throws, the next call notifies the rest.</summary>
-    public void Mark()
+    public void Flush()
     {
         for (int i = _touched.Count - 1; i >= 0; i--)
         {
@@ -192,7 +192,7 @@ internal sealed partial class Feed : IDisposable
         lock (_gate)
         {
             // In one go: a client that came to know the position behind the gap and not the gap would never hear of it.
-            _views.FindRich(views);
+            _views.FindSubprotocol(views);
             long entry = _journal.AppendGap(data, nowMs);
             _state.NoteGap();
             Notice? notice = null;
@@ -222,14 +222,14 @@ internal sealed partial class Feed : IDisposable
         lock (_gate)
         {
             _state.ForgetNumbers(first, NowMs);
-            _snapshots.Outdate();
+            _snapshots.Invalidate();
         }
 
         NoteGap(gap);
     }
 
     /// <summary>Notes how the link to Redis stands, and tells the clients that can be told, if they do not know. For one thread at a time.</summary>
-    public void SetLink(LinkCondition link)
+    public void SetLink(LinkStatus link)
     {
         if (link.Live == _link.Live && link.Reason == _link.Reason) return;
         if (link.Live == _link.Live)
@@ -257,7 +257,7 @@ internal sealed partial class Feed : IDisposable
     /// <summary>The newest of the journal and the whole state, as they stand together, for another instance to go on from. The caller disposes it.</summary>
     /// <param name="atMs">Up to when nothing is missing, in Unix milliseconds.</param>
     /// <param name="maxBytes">Most bytes of events.</param>
-    public FrozenFeed Freeze(long atMs, long maxBytes)
+    public TimelineCheckpoint Freeze(long atMs, long maxBytes)
     {
         var state = new StateCopy();
         try
@@ -271,7 +271,7 @@ internal sealed partial class Feed : IDisposable
             }
 
             state.TrimExcess();
-            return new FrozenFeed(atMs, tail, state);
+            return new TimelineCheckpoint(atMs, tail, state);
         }
         catch
         {
@@ -317,13 +317,13 @@ internal sealed partial class Feed : IDisposable
             if (gap is not null)
             {
                 Interlocked.Increment(ref _gaps[(int)between!.Cause]);
-                TakeAgain(new KeptEntry(EntryKind.Gap, NowMs, gap), decode);
+                Reapply(new KeptEntry(EntryKind.Gap, NowMs, gap), decode);
             }
 
-            foreach (KeptEntry entry in later) TakeAgain(entry, decode);
+            foreach (KeptEntry entry in later) Reapply(entry, decode);
             _isChanging = false;
-            foreach (View view in _found) view.Log.Pass(_journal.Head);
-            _snapshots.Outdate();
+            foreach (View view in _found) view.Buffer.SkipTo(_journal.Head);
+            _snapshots.Invalidate();
             Volatile.Write(ref _loads, _loads + 1);
         }
     }
@@ -337,7 +337,7 @@ internal sealed partial class Feed : IDisposable
         _snapshots.Dispose();
     }
 
-    private void TakeAgain(KeptEntry entry, Func<byte[], DecodedEvent?> decode)
+    private void Reapply(KeptEntry entry, Func<byte[], DecodedEvent?> decode)
     {
         if (entry.Kind == EntryKind.Gap)
         {
@@ -371,7 +371,7 @@ internal sealed partial class Feed : IDisposable
     {
         long nowMs = NowMs;
         var views = new List<View>();
-        _views.FindRich(views);
+        _views.FindSubprotocol(views);
         foreach (View[] some in views.Chunk(NoticesAtATime))
         {
             lock (_gate)
@@ -394,13 +394,13 @@ internal sealed partial class Feed : IDisposable
         if (view.References == 0) return;
         try
         {
-            if (notice is not null) view.Log.Append(notice.In(view.Kind.Encoding), entry, nowMs);
-            else Lose(view, entry);
+            if (notice is not null) view.Buffer.Append(notice.In(view.Kind.Encoding), entry, nowMs);
+            else MarkLost(view, entry);
         }
         catch (OutOfMemoryException fault)
         {
             _fault = fault;
-            Lose(view, entry);
+            MarkLost(view, entry);
         }
     }
 
@@ -414,7 +414,7 @@ internal sealed partial class Feed : IDisposable
         catch (Exception fault)
         {
             _fault = fault;
-            Lose(view, entry);
+            MarkLost(view, entry);
         }
 
         if (view.Round == _round) return;
@@ -422,9 +422,9 @@ internal sealed partial class Feed : IDisposable
         _touched.Add(view);
     }
 
-    private void Lose(View view, long entry)
+    private void MarkLost(View view, long entry)
     {
-        view.Log.Lose(entry);
+        view.Buffer.MarkLost(entry);
         Volatile.Write(ref _lostFrames, _lostFrames + 1);
     }
 
@@ -432,13 +432,13 @@ internal sealed partial class Feed : IDisposable
     {
         if (view.Kind.Format != WireFormat.Execution)
         {
-            view.Log.Append(_frames.Frame(view.Kind), entry, nowMs);
+            view.Buffer.Append(_frames.Frame(view.Kind), entry, nowMs);
         }
         else if (_executions.TryFrame(view.Kind, out ReadOnlySpan<byte> frame, out bool isFinal))
         {
             // Before the append: nobody has come to the end before it is known that it is one.
-            if (isFinal) view.EndsAt = view.Log.Head + 1;
-            view.Log.Append(frame, entry, nowMs);
+            if (isFinal) view.EndsAt = view.Buffer.Head + 1;
+            view.Buffer.Append(frame, entry, nowMs);
         }
     }
 }

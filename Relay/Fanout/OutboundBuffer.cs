@@ -28,7 +28,7 @@ internal sealed class OutboundBuffer(FanoutOptions options, SegmentPool pool, lo
     private bool _dropped;
 
     /// <summary>The oldest entry of the journal from which on the log has all that the view wants. For the writer.</summary>
-    public long WholeFrom => _wholeFrom;
+    public long CompleteFrom => _wholeFrom;
 
     /// <summary>Number of the frame that will be appended next: how many there have been. Any thread.</summary>
     public long Head => Volatile.Read(ref _head);
@@ -67,7 +67,7 @@ internal sealed class OutboundBuffer(FanoutOptions options, SegmentPool pool, lo
     /// Counts a frame that could not be appended, as for lack of memory: drops everything, so that every reader is behind, learns how much it missed, and is
     /// given the state. Allocates nothing. For the writer.
     /// </summary>
-    public void Lose(long entry)
+    public void MarkLost(long entry)
     {
         lock (_gate)
         {
@@ -102,7 +102,7 @@ internal sealed class OutboundBuffer(FanoutOptions options, SegmentPool pool, lo
     }
 
     /// <summary>The journal has taken entries over that are not in this log: it is whole only from <paramref name="wholeFrom"/> on. For the writer.</summary>
-    public void Pass(long wholeFrom)
+    public void SkipTo(long wholeFrom)
     {
         lock (_gate)
         {

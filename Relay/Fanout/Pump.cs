@@ -158,14 +158,14 @@ internal sealed partial class Pump : IDisposable
 
     private static void ServeWoken(Client client)
     {
-        client.Dequeued();
+        client.OnDequeued();
         if (client.Removal is { } removal)
         {
             // The last word, usually a close frame, if it goes without waiting.
             client.Drain();
             client.View.Remove(client);
             client.Sink.Dispose();
-            client.Forget();
+            client.ReleaseAll();
             removal.TrySetResult();
             return;
         }

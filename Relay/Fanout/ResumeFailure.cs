@@ -16,7 +16,7 @@ internal enum ResumeFailure
 /// <summary>The wire's word for each reason.</summary>
 internal static class ResumeFailures
 {
-    public static string Word(this ResumeFailure failure) => failure switch
+    public static string ToWireName(this ResumeFailure failure) => failure switch
     {
         ResumeFailure.Unknown => "position_unknown",
         ResumeFailure.Ambiguous => "position_ambiguous",

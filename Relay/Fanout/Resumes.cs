@@ -22,7 +22,7 @@ internal enum ResumeOutcome
 /// <summary>The word for each outcome, for metrics.</summary>
 internal static class ResumeOutcomes
 {
-    public static string Word(this ResumeOutcome outcome) => outcome switch
+    public static string ToWireName(this ResumeOutcome outcome) => outcome switch
     {
         ResumeOutcome.Recovered => "recovered",
         ResumeOutcome.Unknown => "unknown",
@@ -37,11 +37,11 @@ internal sealed class Resumes
 {
     private readonly long[] _counts = new long[Enum.GetValues<ResumeOutcome>().Length];
 
-    public void Count(Welcome welcome) => Interlocked.Increment(ref _counts[(int)OutcomeOf(welcome)]);
+    public void Add(ResumeResult welcome) => Interlocked.Increment(ref _counts[(int)OutcomeOf(welcome)]);
 
-    public long Of(ResumeOutcome outcome) => Volatile.Read(ref _counts[(int)outcome]);
+    public long Count(ResumeOutcome outcome) => Volatile.Read(ref _counts[(int)outcome]);
 
-    private static ResumeOutcome OutcomeOf(Welcome welcome) => welcome switch
+    private static ResumeOutcome OutcomeOf(ResumeResult welcome) => welcome switch
     {
         { Recovered: true } => ResumeOutcome.Recovered,
         { Failure: ResumeFailure.Ambiguous } => ResumeOutcome.Ambiguous,

@@ -17,7 +17,7 @@ internal sealed class Snapshot
     /// <param name="taken">Where the stream stood.</param>
     /// <param name="takenAt">When, as a timestamp of the time provider.</param>
     /// <param name="budget">Counts its bytes until the last holder has released it.</param>
-    public Snapshot(IReadOnlyList<byte[]> parts, BufferOffset position, JournalPosition taken, long takenAt, SnapshotBudget budget)
+    public Snapshot(IReadOnlyList<byte[]> parts, BufferOffset position, StreamPosition taken, long takenAt, SnapshotBudget budget)
     {
         (Parts, Position, Taken, TakenAt) = (parts, position, taken, takenAt);
         _budget = budget;
@@ -38,7 +38,7 @@ internal sealed class Snapshot
 
     public BufferOffset Position { get; }
 
-    public JournalPosition Taken { get; }
+    public StreamPosition Taken { get; }
 
     public long TakenAt { get; }
 

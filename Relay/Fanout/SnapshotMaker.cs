@@ -46,7 +46,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
         {
             long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
             long takenAt = time.GetTimestamp();
-            JournalPosition taken;
+            StreamPosition taken;
             BufferOffset position;
             _copiedAt = takenAt;
             _copy.Reserve(state.Bytes, state.Total);
@@ -58,7 +58,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
                 entry = journal.Head - 1;
                 // One execution is copied in no time, and its page is to begin with what is true, not with what was.
                 TimeSpan sharedFor = view.Kind.Format == WireFormat.Execution ? TimeSpan.Zero : Shared;
-                if (view.Snapshot is { } shared && shared.Epoch == _epoch && view.Log.Reaches(shared.Position) && (shared.Taken == taken || time.GetElapsedTime(shared.TakenAt, takenAt) < sharedFor || Budget.IsSpent))
+                if (view.Snapshot is { } shared && shared.Epoch == _epoch && view.Buffer.Reaches(shared.Position) && (shared.Taken == taken || time.GetElapsedTime(shared.TakenAt, takenAt) < sharedFor || Budget.IsSpent))
                 {
                     shared.Hold();
                     return shared;
@@ -66,7 +66,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
 
                 if (Budget.IsSpent) return null;
                 state.CopyTo(_copy, Selections.Of(view.Kind.Filter));
-                position = view.Log.End;
+                position = view.Buffer.End;
             }
 
             bool isFinal = false;
@@ -74,7 +74,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
             {
                 WireFormat.Subprotocol => Parts(view.Kind.Encoding, taken, nowMs),
                 WireFormat.Execution => ExecutionFrames.Restate(_copy, view.Kind, _writer, out isFinal),
-                _ => Restatement.Make(_copy, view.Kind, _writer, PartBytes),
+                _ => StateReplay.Make(_copy, view.Kind, _writer, PartBytes),
             };
             var snapshot = new Snapshot(parts, position, taken, takenAt, Budget) { Entry = entry, Epoch = epoch, IsFinal = isFinal };
             if (view.Snapshot is null) _made.Enqueue(view);
@@ -86,10 +86,10 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
     }
 
     /// <summary>The state has become another one, without events that lead there: none of the snapshots so far will do. Called under the stream's lock.</summary>
-    public void Outdate() => _epoch++;
+    public void Invalidate() => _epoch++;
 
     /// <summary>The selected state as one JSON object; the caller disposes it. Null when the budget is used up.</summary>
-    public StateReading? Read(Lock gate, StateTable state, StateSelection selection, EventJournal journal, LinkCondition link)
+    public StateReading? Read(Lock gate, StateTable state, StateSelection selection, EventJournal journal, LinkStatus link)
     {
         // One after the other here too: a copy that is kept warm, and the budget passed by one reading at most.
         lock (_turn)
@@ -97,7 +97,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
             if (Budget.IsSpent) return null;
             _copiedAt = time.GetTimestamp();
             _copy.Reserve(state.Bytes, state.Total);
-            JournalPosition taken;
+            StreamPosition taken;
             lock (gate)
             {
                 taken = journal.Position;
@@ -146,12 +146,12 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
     }
 
     /// <summary>Only the last one has the id: a client that was cut off before has nothing to come back to.</summary>
-    private List<byte[]> Parts(FrameEncoding encoding, JournalPosition taken, long nowMs)
+    private List<byte[]> Parts(FrameEncoding encoding, StreamPosition taken, long nowMs)
     {
         var parts = new List<byte[]>();
         string id = taken.ToString();
         var sections = new SnapshotParts(_copy, PartBytes);
-        Span<byte> position = stackalloc byte[JournalPosition.TextLength];
+        Span<byte> position = stackalloc byte[StreamPosition.TextLength];
         taken.Write(position);
         _data.ResetWrittenCount();
         while (sections.TryWriteNext(position, _data))

@@ -23,7 +23,7 @@ internal sealed class StateReading : IDisposable
     /// <param name="link">How the link to Redis stood.</param>
     /// <param name="nowMs">When, in Unix milliseconds.</param>
     /// <param name="budget">Counts the buffer.</param>
-    public StateReading(StateCopy copy, JournalPosition position, LinkCondition link, long nowMs, SnapshotBudget budget)
+    public StateReading(StateCopy copy, StreamPosition position, LinkStatus link, long nowMs, SnapshotBudget budget)
     {
         Position = position;
         _budget = budget;
@@ -47,7 +47,7 @@ internal sealed class StateReading : IDisposable
     }
 
     /// <summary>Where a client of the subprotocol goes on that has this.</summary>
-    public JournalPosition Position { get; }
+    public StreamPosition Position { get; }
 
     public ReadOnlyMemory<byte> Body => _bytes.AsMemory(0, _length);
 

@@ -22,13 +22,13 @@ internal sealed class View
     {
         Kind = kind;
         _pumps = pumps;
-        Log = new OutboundBuffer(options, pool, wholeFrom);
+        Buffer = new OutboundBuffer(options, pool, wholeFrom);
         _pumped = new PumpedView?[pumps.All.Count];
     }
 
     public ViewKind Kind { get; }
 
-    public OutboundBuffer Log { get; }
+    public OutboundBuffer Buffer { get; }
 
     /// <summary>Clients that hold it. Written by <see cref="ViewTable"/>, under its lock.</summary>
     public int References { get; set; }

@@ -76,7 +76,7 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
     }
 
     /// <summary>Puts the views whose clients speak the subprotocol into <paramref name="found"/>, which is emptied first.</summary>
-    public void FindRich(List<View> found)
+    public void FindSubprotocol(List<View> found)
     {
         found.Clear();
         lock (_gate) found.AddRange(_rich);
@@ -95,14 +95,14 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
     /// <summary>Gives back the memory of views that ended. For the ingest thread, often: only it may touch a log's writing end.</summary>
     public void ClearEnded()
     {
-        while (_ended.TryDequeue(out View? ended)) ended.Log.Clear();
+        while (_ended.TryDequeue(out View? ended)) ended.Buffer.Clear();
     }
 
     /// <summary>Gives back the memory of events past their age. For the ingest thread, now and then.</summary>
     public void Trim(long nowMs, List<View> scratch)
     {
         FindAll(scratch);
-        foreach (View view in scratch) view.Log.Trim(nowMs);
+        foreach (View view in scratch) view.Buffer.Trim(nowMs);
         scratch.Clear();
     }
 }

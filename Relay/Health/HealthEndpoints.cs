@@ -43,7 +43,7 @@ internal static class HealthEndpoints
                 json.WriteString("name", check.Name);
                 json.WriteString("status", check.Status.ToString().ToLowerInvariant());
                 if (check.AgeSeconds is { } age) json.WriteNumber("age_seconds", age);
-                json.WriteString("why", check.Why);
+                json.WriteString("why", check.Reason);
                 json.WriteEndObject();
             }
 
@@ -54,7 +54,7 @@ internal static class HealthEndpoints
     private static Task AnswerMetricsAsync(HttpContext context)
     {
         context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-        return PatientBody.WriteAsync(context, Encoding.UTF8.GetBytes(context.RequestServices.GetRequiredService<PrometheusReader>().CollectText()));
+        return TimedResponseWriter.WriteAsync(context, Encoding.UTF8.GetBytes(context.RequestServices.GetRequiredService<PrometheusReader>().CollectText()));
     }
 
     private static Task AnswerStatusAsync(HttpContext context)
@@ -66,7 +66,7 @@ internal static class HealthEndpoints
         {
             json.WriteNumber("connections", services.GetRequiredService<ConnectionTable>().Count);
             json.WriteStartObject("redis");
-            json.WriteString("state", redis.State.ToString().ToLowerInvariant());
+            json.WriteString("state", redis.Status.ToString().ToLowerInvariant());
             json.WriteString("server", redis.Server);
             json.WriteString("role", redis.Role.ToString());
             json.WriteString("since", redis.Since);
@@ -121,7 +121,7 @@ internal static class HealthEndpoints
         {
             json.WriteStartObject("trouble");
             json.WriteString("source", trouble.Source);
-            json.WriteString("cause", trouble.Cause.Word());
+            json.WriteString("cause", trouble.Cause.ToWireName());
             json.WriteString("at", trouble.At);
             json.WriteEndObject();
         }
@@ -135,7 +135,7 @@ internal static class HealthEndpoints
         foreach (Duty duty in duties.All)
         {
             DutyStatus status = duty.Status;
-            json.WriteStartObject(duty.Name.Word());
+            json.WriteStartObject(duty.Name.ToWireName());
             json.WriteString("state", status.State.ToString().ToLowerInvariant());
             json.WriteString("since", status.Since);
             json.WriteNumber("failures", duty.Failures);
@@ -152,10 +152,10 @@ internal static class HealthEndpoints
         json.WriteNumber("published", commands.Count(CommandOutcome.Published));
         json.WriteNumber("pending", commands.Queue.Count);
         json.WriteStartObject("refused");
-        foreach (CommandOutcome outcome in CommandOutcomes.All.Where(outcome => outcome != CommandOutcome.Published)) json.WriteNumber(outcome.Word(), commands.Count(outcome));
+        foreach (CommandOutcome outcome in CommandOutcomes.All.Where(outcome => outcome != CommandOutcome.Published)) json.WriteNumber(outcome.ToWireName(), commands.Count(outcome));
         json.WriteEndObject();
         json.WriteStartObject("replies");
-        foreach (ReplyOutcome outcome in ReplyOutcomes.All) json.WriteNumber(outcome.Word(), commands.Replies.Count(outcome));
+        foreach (ReplyOutcome outcome in ReplyOutcomes.All) json.WriteNumber(outcome.ToWireName(), commands.Replies.Count(outcome));
         json.WriteEndObject();
         json.WriteEndObject();
     }
@@ -167,7 +167,7 @@ internal static class HealthEndpoints
         json.WriteNumber("gaps", feed.Gaps);
         json.WriteStartObject("state");
         json.WriteStartObject("entities");
-        foreach (EntityKind kind in Enum.GetValues<EntityKind>()) json.WriteNumber(kind.Word(), feed.State.Count(kind));
+        foreach (EntityKind kind in Enum.GetValues<EntityKind>()) json.WriteNumber(kind.ToWireName(), feed.State.Count(kind));
         json.WriteEndObject();
         json.WriteNumber("bytes", feed.State.Bytes);
         json.WriteNumber("stale", feed.State.Stale);
@@ -177,7 +177,7 @@ internal static class HealthEndpoints
         json.WriteEndObject();
         json.WriteNumber("truncated", feed.State.Truncated);
         json.WriteEndObject();
-        (long entries, long bytes) = feed.Kept;
+        (long entries, long bytes) = feed.JournalSize;
         json.WriteStartObject("journal");
         json.WriteNumber("entries", entries);
         json.WriteNumber("bytes", bytes);
@@ -189,7 +189,7 @@ internal static class HealthEndpoints
         json.WriteNumber("bytes", feed.FilterBytes);
         json.WriteEndObject();
         json.WriteStartObject("resumes");
-        foreach (ResumeOutcome outcome in Enum.GetValues<ResumeOutcome>()) json.WriteNumber(outcome.Word(), feed.Resumes.Of(outcome));
+        foreach (ResumeOutcome outcome in Enum.GetValues<ResumeOutcome>()) json.WriteNumber(outcome.ToWireName(), feed.Resumes.Count(outcome));
         json.WriteEndObject();
     }
 
@@ -217,7 +217,7 @@ internal static class HealthEndpoints
         json.WriteBoolean("paused", sockets.Paused);
         json.WriteNumber("pauses", sockets.Pauses);
         json.WriteStartObject("cut");
-        foreach (SocketCut reason in Enum.GetValues<SocketCut>()) json.WriteNumber(reason.Word(), sockets.CutFor(reason));
+        foreach (SocketCut reason in Enum.GetValues<SocketCut>()) json.WriteNumber(reason.ToWireName(), sockets.CutFor(reason));
         json.WriteEndObject();
         json.WriteEndObject();
         json.WriteStartObject("process");
@@ -236,7 +236,7 @@ internal static class HealthEndpoints
         json.WriteString("state", status.State.ToString().ToLowerInvariant());
         json.WriteString("database", runs.Server);
         json.WriteString("since", status.Since);
-        json.WriteString("why", status.Why);
+        json.WriteString("why", status.Reason);
         json.WriteNumber("lag_ms", runs.LagMs);
         json.WriteNumber("published", runs.Published);
         json.WriteNumber("skipped", runs.Skipped);
@@ -251,7 +251,7 @@ internal static class HealthEndpoints
         context.Response.ContentType = "application/json; charset=utf-8";
         var body = new ArrayBufferWriter<byte>();
         context.RequestServices.GetRequiredService<RefusedLog>().WriteJson(body);
-        return PatientBody.WriteAsync(context, body.WrittenMemory);
+        return TimedResponseWriter.WriteAsync(context, body.WrittenMemory);
     }
 
     private static Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)
@@ -266,6 +266,6 @@ internal static class HealthEndpoints
             json.WriteEndObject();
         }
 
-        return PatientBody.WriteAsync(context, body.WrittenMemory);
+        return TimedResponseWriter.WriteAsync(context, body.WrittenMemory);
     }
 }

@@ -7,7 +7,7 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Health;
 
 /// <summary>Whether new clients should be sent here, and why not.</summary>
-internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain drain, DutySet duties, AcceptedSockets sockets, TimeProvider time, RunsBridge? runs = null, ServerCertificate? certificate = null, RedisSentinelWatch? sentinel = null)
+internal sealed class Readiness(StreamRecovery continuity, Ingestor ingestor, Drain drain, DutySet duties, AcceptedSockets sockets, TimeProvider time, RunsBridge? runs = null, ServerCertificate? certificate = null, RedisSentinelWatch? sentinel = null)
 {
     /// <summary>All checks as they stand now.</summary>
     public IReadOnlyList<Check> Look()
@@ -19,7 +19,7 @@ internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain 
         {
             redis.UnprovenFor(now) is { } unproven
                 ? new Check("redis", CheckStatus.Fail, Math.Round(unproven.TotalSeconds, 3), $"{redis.Server}: subscribed, but no probe that the relay publishes to itself is received. Does this address lead to more than one Redis server?")
-                : redis.State == RedisLinkState.Subscribed
+                : redis.Status == RedisLinkStatusKind.Subscribed
                 ? new Check("redis", CheckStatus.Ok, age, $"subscribed at {redis.Server}")
                 : new Check("redis", CheckStatus.Fail, age, redis.Reason ?? $"{redis.Server}: not subscribed yet"),
         };
@@ -51,7 +51,7 @@ internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain 
                 Math.Round((now - missing.Since).TotalSeconds, 3),
                 "the state of another instance, or the copy in Redis, could not be loaded; retrying: " + missing.Reason));
         }
-        else if (redis.State == RedisLinkState.Subscribed && !continuity.IsReady)
+        else if (redis.Status == RedisLinkStatusKind.Subscribed && !continuity.IsReady)
         {
             checks.Add(new Check("history", CheckStatus.Fail, age, "requesting the state from other instances"));
         }
@@ -69,7 +69,7 @@ internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain 
         if (runs is { Status: { } bridge })
         {
             // A relay without PostgreSQL serves all the same, so it warns.
-            checks.Add(new Check("postgres", bridge.State == RunsBridgeState.Failing || bridge.Warnings > 0 ? CheckStatus.Warn : CheckStatus.Ok, Math.Round((now - bridge.Since).TotalSeconds, 3), bridge.Why));
+            checks.Add(new Check("postgres", bridge.State == RunsBridgeState.Failing || bridge.Warnings > 0 ? CheckStatus.Warn : CheckStatus.Ok, Math.Round((now - bridge.Since).TotalSeconds, 3), bridge.Reason));
         }
 
         if (certificate is { Fault: { } failed })
@@ -84,7 +84,7 @@ internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain 
 
         // Who is connected is served all the same, and a peer that waits is accepted when there is room.
         if (sockets.Paused) checks.Add(new Check("sockets", CheckStatus.Warn, null, "accepting is paused: no room for another socket, or descriptors are short"));
-        checks.Add(drain.Begun ? new Check("drain", CheckStatus.Fail, null, "shutting down") : new Check("drain", CheckStatus.Ok, null, "not shutting down"));
+        checks.Add(drain.HasBegun ? new Check("drain", CheckStatus.Fail, null, "shutting down") : new Check("drain", CheckStatus.Ok, null, "not shutting down"));
         return checks;
     }
 
@@ -93,7 +93,7 @@ internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain 
     {
         bool isDown = status.State == DutyState.Failed;
         return new Check(
-            "duty " + duty.Name.Word(),
+            "duty " + duty.Name.ToWireName(),
             isDown && duty.Name.IsRequired() ? CheckStatus.Fail : CheckStatus.Warn,
             Math.Round((now - status.Since).TotalSeconds, 3),
             $"{(isDown ? "failed, and starts again shortly" : "running again after a failure")}: {status.Cause}");
@@ -101,7 +101,7 @@ internal sealed class Readiness(Continuity continuity, Ingestor ingestor, Drain 
 }
 
 /// <summary>One check: how it stands, for how many seconds, and why.</summary>
-internal sealed record Check(string Name, CheckStatus Status, double? AgeSeconds, string Why);
+internal sealed record Check(string Name, CheckStatus Status, double? AgeSeconds, string Reason);
 
 /// <summary>Only <see cref="Fail"/> makes the instance not ready.</summary>
 internal enum CheckStatus

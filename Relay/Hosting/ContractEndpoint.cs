@@ -28,6 +28,6 @@ internal sealed class ContractEndpoint(OriginPolicy origins)
         }
 
         context.Response.ContentType = "application/json";
-        await PatientBody.WriteAsync(context, _document.Value);
+        await TimedResponseWriter.WriteAsync(context, _document.Value);
     }
 }

@@ -40,7 +40,7 @@ internal static class FrontendEndpoint
         context.Response.ContentType = file.Type;
         if (body.Encoding is { } encoding) headers.ContentEncoding = encoding;
         if (isHead) context.Response.ContentLength = body.Bytes.Length;
-        else await PatientBody.WriteAsync(context, body.Bytes);
+        else await TimedResponseWriter.WriteAsync(context, body.Bytes);
     }
 
     /// <summary>The client has these bytes. A proxy may have made the ETag a weak one, and that is good enough here (RFC 9110, 13.1.2).</summary>

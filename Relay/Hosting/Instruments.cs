@@ -18,7 +18,7 @@ namespace Cecelia.Relay.Hosting;
 [SuppressMessage("Design", "CA1001", Justification = "The last export reads the counts after the container has disposed its services.")]
 internal sealed class Instruments(
     RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, PumpSet pumps, SegmentPool segments, ViewTable views, Feed feed, ConnectionTable table, CommandIntake commands, RedisLink link,
-    Continuity continuity, DutySet duties, AcceptedSockets sockets, HostPolicy hosts, RunsBridge? runs = null, ServerCertificate? certificate = null)
+    StreamRecovery continuity, DutySet duties, AcceptedSockets sockets, HostPolicy hosts, RunsBridge? runs = null, ServerCertificate? certificate = null)
 {
     private readonly ThreadLocal<EventCounts> _counts = new();
 
@@ -33,7 +33,7 @@ internal sealed class Instruments(
         metrics.Observe("relay.events.missed", "{event}", "Events that clients lost because they were too slow, once for each client", () => pumps.Missed);
         metrics.Observe("relay.redis.swaps", "{swap}", "Number of times that the connection to Redis was replaced, which may have lost events", () => link.Swaps);
         metrics.Observe("relay.redis.shard_messages", "{message}", "Messages by SPUBLISH on the channel of events of a Redis Cluster, which are not delivered", () => link.ShardMessages);
-        metrics.ObserveLevel("relay.redis.subscribed", "1", "1 while the subscription to Redis stands", () => link.Status.State == RedisLinkState.Subscribed ? 1 : 0);
+        metrics.ObserveLevel("relay.redis.subscribed", "1", "1 while the subscription to Redis stands", () => link.Status.Status == RedisLinkStatusKind.Subscribed ? 1 : 0);
         metrics.ObserveLevel("relay.redis.channels.refused", "{channel}", "Channels of events that Redis refuses, so that events on them do not arrive", () => link.Status.Channels.Count(channel => channel.Error is not null));
         metrics.ObserveLevel("relay.connections.open", "{connection}", "Open connections, by transport", Connections);
         metrics.ObserveLevel("relay.ingest.queued", "By", "Payload waiting to be decoded", () => queue.Bytes);
@@ -42,10 +42,10 @@ internal sealed class Instruments(
         metrics.Observe("relay.commands", "{command}", "Clients' commands: published to a Brain at least, or why not", Commands);
         metrics.ObserveLevel("relay.commands.pending", "{command}", "Clients' commands that wait for Redis", () => commands.Queue.Count);
         metrics.Observe("relay.replies", "{event}", "Events that answer a command: delivered, to a connection that is gone, or for another instance", Replies);
-        metrics.Observe("relay.requests.refused", "{request}", "Requests that were refused whatever they asked for, by reason", () => [Tagged(hosts.Refused, "reason", RequestRefusal.HostNotAllowed.Word)]);
-        foreach (Transport transport in Enum.GetValues<Transport>()) metrics.CreateSeries(transport.Word(), ConnectionOutcomes.CloseCodes(transport), ConnectionOutcomes.Refusals(transport));
-        metrics.Observe("relay.duty.failures", "{failure}", "How often a background duty failed and was started again, by duty", () => duties.All.Select(duty => Tagged(duty.Failures, "duty", duty.Name.Word())));
-        metrics.ObserveLevel("relay.duty.running", "1", "1 while a background duty runs, by duty", () => duties.All.Select(duty => Tagged(duty.Status.IsRunning ? 1 : 0, "duty", duty.Name.Word())));
+        metrics.Observe("relay.requests.refused", "{request}", "Requests that were refused whatever they asked for, by reason", () => [Tagged(hosts.Refused, "reason", RequestRefusal.HostNotAllowed.Reason)]);
+        foreach (Transport transport in Enum.GetValues<Transport>()) metrics.CreateSeries(transport.ToWireName(), ConnectionOutcomes.CloseCodes(transport), ConnectionOutcomes.Refusals(transport));
+        metrics.Observe("relay.duty.failures", "{failure}", "How often a background duty failed and was started again, by duty", () => duties.All.Select(duty => Tagged(duty.Failures, "duty", duty.Name.ToWireName())));
+        metrics.ObserveLevel("relay.duty.running", "1", "1 while a background duty runs, by duty", () => duties.All.Select(duty => Tagged(duty.Status.IsRunning ? 1 : 0, "duty", duty.Name.ToWireName())));
         RegisterLosses();
         RegisterStream();
         RegisterProcess();
@@ -87,8 +87,8 @@ internal sealed class Instruments(
         metrics.Observe("relay.state.stale", "{event}", "Events that came too late, or twice, to change the state; clients got them all the same", () => feed.State.Stale);
         metrics.Observe("relay.state.evicted", "{entity}", "Entities that a bound pushed out of the state, by whether they were still under way", Evictions);
         metrics.Observe("relay.state.truncated", "{event}", "Events whose data was too large to be kept in the state", () => feed.State.Truncated);
-        metrics.ObserveLevel("relay.journal.entries", "{entry}", "Events and gaps kept for clients that come back", () => feed.Kept.Entries);
-        metrics.ObserveLevel("relay.journal.held", "By", "Payload kept for clients that come back", () => feed.Kept.Bytes);
+        metrics.ObserveLevel("relay.journal.entries", "{entry}", "Events and gaps kept for clients that come back", () => feed.JournalSize.Entries);
+        metrics.ObserveLevel("relay.journal.held", "By", "Payload kept for clients that come back", () => feed.JournalSize.Bytes);
         metrics.Observe("relay.gaps", "{gap}", "Places where something may be missing for all clients, by cause", Gaps);
         metrics.Observe("relay.handoff.failures", "{copy}", "Copies for the next instance that were not made or not stored, by reason", HandoffFailing);
         metrics.Observe("relay.handoff.requests", "{request}", "Attempts of this instance to get history and state at its start, by outcome", HandoffRequests);
@@ -123,27 +123,27 @@ internal sealed class Instruments(
         metrics.Observe("relay.runs.failures", "{failure}", "How often PostgreSQL or Redis stood in the way of publishing changes of runs", () => bridge.Failures);
     }
 
-    private IEnumerable<Measurement<long>> Connections() => Enum.GetValues<Transport>().Select(transport => Tagged(table.CountOf(transport), "transport", transport.Word()));
+    private IEnumerable<Measurement<long>> Connections() => Enum.GetValues<Transport>().Select(transport => Tagged(table.CountOf(transport), "transport", transport.ToWireName()));
 
-    private IEnumerable<Measurement<long>> Entities() => Enum.GetValues<EntityKind>().Select(kind => Tagged(feed.State.Count(kind), "kind", kind.Word()));
+    private IEnumerable<Measurement<long>> Entities() => Enum.GetValues<EntityKind>().Select(kind => Tagged(feed.State.Count(kind), "kind", kind.ToWireName()));
 
     private IEnumerable<Measurement<long>> Evictions() => [Tagged(feed.State.Evicted, "was", "live"), Tagged(feed.State.EvictedTerminal, "was", "terminal")];
 
     /// <summary>Without the gaps of one client alone.</summary>
     private IEnumerable<Measurement<long>> Gaps() =>
-        Enum.GetValues<GapCause>().Where(cause => cause != GapCause.SlowClient).Select(cause => Tagged(feed.GapsOf(cause), "cause", cause.Word()));
+        Enum.GetValues<GapCause>().Where(cause => cause != GapCause.SlowClient).Select(cause => Tagged(feed.GapsOf(cause), "cause", cause.ToWireName()));
 
-    private IEnumerable<Measurement<long>> Resumes() => Enum.GetValues<ResumeOutcome>().Select(outcome => Tagged(feed.Resumes.Of(outcome), "outcome", outcome.Word()));
+    private IEnumerable<Measurement<long>> Resumes() => Enum.GetValues<ResumeOutcome>().Select(outcome => Tagged(feed.Resumes.Count(outcome), "outcome", outcome.ToWireName()));
 
-    private IEnumerable<Measurement<long>> HandoffFailing() => HandoffFailures.All.Select(failure => Tagged(continuity.Copies.Count(failure), "reason", failure.Word()));
+    private IEnumerable<Measurement<long>> HandoffFailing() => HandoffFailures.All.Select(failure => Tagged(continuity.Copies.Count(failure), "reason", failure.ToWireName()));
 
-    private IEnumerable<Measurement<long>> HandoffRequests() => TakeOverOutcomes.All.Select(outcome => Tagged(continuity.TakeOvers.Count(outcome), "outcome", outcome.Word()));
+    private IEnumerable<Measurement<long>> HandoffRequests() => TakeOverOutcomes.All.Select(outcome => Tagged(continuity.TakeOvers.Count(outcome), "outcome", outcome.ToWireName()));
 
-    private IEnumerable<Measurement<long>> Commands() => CommandOutcomes.All.Select(outcome => Tagged(commands.Count(outcome), "outcome", outcome.Word()));
+    private IEnumerable<Measurement<long>> Commands() => CommandOutcomes.All.Select(outcome => Tagged(commands.Count(outcome), "outcome", outcome.ToWireName()));
 
-    private IEnumerable<Measurement<long>> Replies() => ReplyOutcomes.All.Select(outcome => Tagged(commands.Replies.Count(outcome), "outcome", outcome.Word()));
+    private IEnumerable<Measurement<long>> Replies() => ReplyOutcomes.All.Select(outcome => Tagged(commands.Replies.Count(outcome), "outcome", outcome.ToWireName()));
 
-    private IEnumerable<Measurement<long>> CutSockets() => Enum.GetValues<SocketCut>().Select(reason => Tagged(sockets.CutFor(reason), "reason", reason.Word()));
+    private IEnumerable<Measurement<long>> CutSockets() => Enum.GetValues<SocketCut>().Select(reason => Tagged(sockets.CutFor(reason), "reason", reason.ToWireName()));
 
     private static IEnumerable<Measurement<long>> Known(long? value) => value is { } known ? [new Measurement<long>(known)] : [];
 
@@ -154,7 +154,7 @@ internal sealed class Instruments(
         foreach (RefusalReason reason in Enum.GetValues<RefusalReason>())
         {
             // Duplicates are counted apart.
-            if (reason is not RefusalReason.None and not RefusalReason.Duplicate) yield return Tagged(Counts.RefusedBy[(int)reason], "reason", RefusalReasons.Word(reason));
+            if (reason is not RefusalReason.None and not RefusalReason.Duplicate) yield return Tagged(Counts.RefusedBy[(int)reason], "reason", RefusalReasons.ToWireName(reason));
         }
     }
 }

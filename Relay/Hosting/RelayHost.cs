@@ -36,15 +36,15 @@ internal static partial class RelayHost
         Preload.Run();
         using RedisChoice redis = await RedisChoice.MakeAsync(options.Redis.Url);
         await using WebApplication app = Build(options, redis.Url);
-        FatalEnd fatal = app.Services.GetRequiredService<FatalEnd>();
+        FatalExit fatal = app.Services.GetRequiredService<FatalExit>();
         void EndUnhandled(object sender, UnhandledExceptionEventArgs unhandled) =>
-            fatal.Because("An exception was not handled", unhandled.ExceptionObject as Exception ?? new InvalidOperationException(unhandled.ExceptionObject.ToString()));
+            fatal.Exit("An exception was not handled", unhandled.ExceptionObject as Exception ?? new InvalidOperationException(unhandled.ExceptionObject.ToString()));
         AppDomain.CurrentDomain.UnhandledException += EndUnhandled;
         try
         {
             if (options.Memory.LimitBytes > 0) StartLog.Memory(app.Logger, options.Memory.Describe());
             foreach (string notice in notices) StartLog.Notice(app.Logger, notice);
-            reload.Begin(app.Services.GetService<ServerCertificate>(), app.Logger);
+            reload.Listen(app.Services.GetService<ServerCertificate>(), app.Logger);
             await PoolThreads.StartAsync(PoolThreads.Count);
             if (!await TryListenAsync(app, options, cancellationToken)) return 1;
             StartLog.Write(app.Logger, options, Addresses(app), redis);
@@ -52,7 +52,7 @@ internal static partial class RelayHost
             // The host takes the failure of a background service for an orderly end. All of ours run as duties; one of a library may not.
             if (app.Services.GetServices<IHostedService>().OfType<BackgroundService>().FirstOrDefault(service => service.ExecuteTask is { IsFaulted: true })?.ExecuteTask?.Exception is not { } fault)
                 return 0;
-            fatal.Because("A background service has failed", fault.InnerException ?? fault);
+            fatal.Exit("A background service has failed", fault.InnerException ?? fault);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -61,14 +61,14 @@ internal static partial class RelayHost
         }
         catch (Exception fault)
         {
-            fatal.Because("The relay could not start, or could not end in an orderly way", fault);
+            fatal.Exit("The relay could not start, or could not end in an orderly way", fault);
         }
         finally
         {
             AppDomain.CurrentDomain.UnhandledException -= EndUnhandled;
         }
 
-        return FatalEnd.ExitCode;
+        return FatalExit.ExitCode;
     }
 
     /// <summary>The whole relay, not yet started. The caller disposes it.</summary>
@@ -149,12 +149,12 @@ internal static partial class RelayHost
         services.AddSingleton(options).AddSingleton(options.Events).AddSingleton(options.Ingest).AddSingleton(options.Fanout).AddSingleton(options.Journal).AddSingleton(options.State);
         services.AddSingleton(options.Memory).AddSingleton(options.Connections).AddSingleton(options.Commands).AddSingleton(options.Redis).AddSingleton(redis);
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new FatalEnd(provider.GetRequiredService<ILogger<FatalEnd>>(), exitCode => End(provider, exitCode)));
+        services.AddSingleton(provider => new FatalExit(provider.GetRequiredService<ILogger<FatalExit>>(), exitCode => End(provider, exitCode)));
 
         services.AddSingleton<Instruments>();
 
         services.AddSingleton<SegmentPool>();
-        services.AddSingleton(provider => new PumpSet(options.Fanout, provider.GetRequiredService<RelayMetrics>().Lag, provider.GetRequiredService<ILogger<Pump>>()));
+        services.AddSingleton(provider => new PumpSet(options.Fanout, provider.GetRequiredService<RelayMetrics>().RecordLag, provider.GetRequiredService<ILogger<Pump>>()));
         services.AddSingleton<ViewTable>();
         services.AddSingleton<Feed>();
 
@@ -166,19 +166,19 @@ internal static partial class RelayHost
         services.AddSingleton<IngestQueue>();
         services.AddSingleton<RefusedLog>();
         services.AddSingleton<Ingestor>();
-        services.AddSingleton(provider => new Continuity(
+        services.AddSingleton(provider => new StreamRecovery(
             redis,
             options.Redis,
-            options.Continuity,
+            options.Recovery,
             provider.GetRequiredService<Instance>().Name,
             provider.GetRequiredService<Feed>(),
             provider.GetRequiredService<IngestQueue>(),
             provider.GetRequiredService<Ingestor>(),
             provider.GetRequiredService<ConnectionTable>(),
-            provider.GetRequiredService<RecoveryGate>(),
+            provider.GetRequiredService<ReadinessGate>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
-        services.AddSingleton(provider => provider.GetRequiredService<Continuity>().Link);
+        services.AddSingleton(provider => provider.GetRequiredService<StreamRecovery>().Link);
 
         if (redis.Sentinel is not null) services.AddSingleton<RedisSentinelWatch>();
         if (options.Postgres.Url is { } postgres) services.AddRuns(options, redis, postgres);
@@ -190,7 +190,7 @@ internal static partial class RelayHost
         services.AddSingleton<ProxyProtocol>();
         services.AddSingleton<IConnectionListenerFactory, CountedListenerFactory>();
         services.AddSingleton<ConnectionTable>();
-        services.AddSingleton<RecoveryGate>();
+        services.AddSingleton<ReadinessGate>();
         services.AddSingleton<Drain>();
         services.AddSingleton<Sweeper>();
         services.AddSingleton<WebSocketEndpoint>();
@@ -211,10 +211,10 @@ internal static partial class RelayHost
     /// <summary>The duties, in the order in which they start. They stop in the opposite one.</summary>
     private static DutySet Duties(IServiceProvider provider, RelayOptions options)
     {
-        Continuity continuity = provider.GetRequiredService<Continuity>();
+        StreamRecovery continuity = provider.GetRequiredService<StreamRecovery>();
         List<Duty> duties = [Make(DutyName.RedisLink, continuity.Link.RunAsync)];
         if (provider.GetService<RedisSentinelWatch>() is { } sentinel) duties.Add(Make(DutyName.RedisSentinel, sentinel.RunAsync));
-        if (options.Continuity.HandoffBytes > 0)
+        if (options.Recovery.HandoffBytes > 0)
         {
             duties.Add(Make(DutyName.HandoffCopy, continuity.KeepAsync));
             duties.Add(Make(DutyName.HandoffAnswers, continuity.AnswerAsync));
@@ -234,12 +234,12 @@ internal static partial class RelayHost
             redis, options.Redis, options.Redis.PostgresKeys, "runs", provider.GetRequiredService<Instance>().Name, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider =>
         {
-            Continuity continuity = provider.GetRequiredService<Continuity>();
+            StreamRecovery continuity = provider.GetRequiredService<StreamRecovery>();
             return new RunsBridge(
                 postgres,
                 provider.GetRequiredService<LeasedPublisher>(),
                 options.Events,
-                () => continuity.IsReady && continuity.Link.Hears(options.Redis.EventsChannel),
+                () => continuity.IsReady && continuity.Link.IsSubscribedTo(options.Redis.EventsChannel),
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<RunsBridge>>());
         });

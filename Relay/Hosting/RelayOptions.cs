@@ -30,7 +30,7 @@ internal sealed record RelayOptions
     /// <summary>Part of <see cref="RedisOptions.Url"/> and <see cref="PostgresOptions.Url"/>, once these are complete.</summary>
     public AccessOptions Access { get; init; } = new();
 
-    public ContinuityOptions Continuity { get; init; } = new();
+    public RecoveryOptions Recovery { get; init; } = new();
 
     public PostgresOptions Postgres { get; init; } = new();
 

@@ -24,7 +24,7 @@ internal sealed partial class ReloadSignal : IDisposable
     /// <summary>Answers signals with a reload, the first at once if one came before.</summary>
     /// <param name="certificate">Null: there is none.</param>
     /// <param name="logger">Gets one line for each signal.</param>
-    public void Begin(ServerCertificate? certificate, ILogger logger)
+    public void Listen(ServerCertificate? certificate, ILogger logger)
     {
         lock (_lock)
         {

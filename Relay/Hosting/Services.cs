@@ -21,7 +21,7 @@ internal sealed class PumpService(PumpSet pumps) : IHostedService
 }
 
 /// <summary>Keeps the handoff copy for the last time: after the duties have stopped, before the ingest thread does.</summary>
-internal sealed class LastCopyService(Continuity continuity) : IHostedService
+internal sealed class LastCopyService(StreamRecovery continuity) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -29,7 +29,7 @@ internal sealed class LastCopyService(Continuity continuity) : IHostedService
 }
 
 /// <summary>Drains the connections before anything else is stopped, so that the last events and the close frames still leave.</summary>
-internal sealed class DrainService(Drain drain, Continuity continuity) : IHostedLifecycleService
+internal sealed class DrainService(Drain drain, StreamRecovery continuity) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

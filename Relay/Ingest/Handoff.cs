@@ -46,7 +46,7 @@ internal sealed record Handoff(long AtMs, RedisStreamId? InStream, JournalTail J
     /// <param name="publishers">As <see cref="PublisherTable.WriteTo"/> wrote them.</param>
     /// <param name="maxBytes">Most bytes of the blob.</param>
     /// <param name="length">Bytes of the blob, also of one that is too large.</param>
-    public static HandoffOutput? Write(FrozenFeed frozen, RedisStreamId? inStream, byte[] publishers, long maxBytes, out long length)
+    public static HandoffOutput? Write(TimelineCheckpoint frozen, RedisStreamId? inStream, byte[] publishers, long maxBytes, out long length)
     {
         var output = new HandoffOutput(maxBytes);
         try
@@ -110,7 +110,7 @@ internal sealed record Handoff(long AtMs, RedisStreamId? InStream, JournalTail J
         return new HandoffInput(pieces, at, text.Length).ReadAtLeast(found[..text.Length], text.Length, throwOnEndOfStream: false) == text.Length && found[..text.Length].SequenceEqual(text);
     }
 
-    private static void Write(FrozenFeed frozen, RedisStreamId? inStream, byte[] publishers, HandoffOutput output)
+    private static void Write(TimelineCheckpoint frozen, RedisStreamId? inStream, byte[] publishers, HandoffOutput output)
     {
         output.Write(Format);
         using (var writer = new BinaryWriter(new BufferedStream(new ZLibStream(output, CompressionLevel.Fastest, leaveOpen: true), BufferBytes)))
@@ -152,7 +152,7 @@ internal sealed record Handoff(long AtMs, RedisStreamId? InStream, JournalTail J
         long bytes = 0;
         for (int i = 0; i < count; i++)
         {
-            var position = new JournalPosition(reader.ReadUInt64(), reader.ReadInt64());
+            var position = new StreamPosition(reader.ReadUInt64(), reader.ReadInt64());
             var entry = new TailEntry(position, (EntryKind)reader.ReadByte(), reader.ReadInt32());
             if (!Enum.IsDefined(entry.Kind) || entry.Length < 0) throw new InvalidDataException("an entry makes no sense");
             bytes += entry.Length;

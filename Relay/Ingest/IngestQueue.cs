@@ -16,7 +16,7 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
     /// How long a full queue holds up the connection to Redis. Redis ends a connection whose output buffer passes 32 MB (client-output-buffer-limit), and
     /// all that is in it is lost: at 100 MB/s, a third of that comes in this time.
     /// </summary>
-    private static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MaxBackpressure = TimeSpan.FromMilliseconds(100);
 
     private readonly ConcurrentQueue<IngestItem> _items = new();
     private readonly AutoResetEvent _arrived = new(false);
@@ -46,7 +46,7 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
     public void WaitForRoom(int payloadBytes)
     {
         if (HasRoom(payloadBytes)) _heldInVain = false;
-        else if (!_heldInVain) _heldInVain = !HoldUp(payloadBytes);
+        else if (!_heldInVain) _heldInVain = !WaitWhileFull(payloadBytes);
     }
 
     /// <summary>Takes ownership of the payload; the channel must not change any more. False when the message was dropped.</summary>
@@ -67,7 +67,7 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
 
         try
         {
-            SayDropped();
+            AddDropNotice();
             _items.Enqueue(new IngestItem(channel, payload) { Length = length });
         }
         catch (OutOfMemoryException)
@@ -88,7 +88,7 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
     /// </summary>
     public void Add(Action action)
     {
-        SayDropped();
+        AddDropNotice();
         _items.Enqueue(new IngestItem([], [], action));
         Wake();
     }
@@ -137,9 +137,9 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
 
     private bool HasRoom(int payloadBytes) => Volatile.Read(ref _bytes) + payloadBytes + EntryOverheadBytes <= options.QueueBytes;
 
-    private bool HoldUp(int payloadBytes)
+    private bool WaitWhileFull(int payloadBytes)
     {
-        long until = Environment.TickCount64 + (long)LongestHold.TotalMilliseconds;
+        long until = Environment.TickCount64 + (long)MaxBackpressure.TotalMilliseconds;
         _held = true;
         try
         {
@@ -159,7 +159,7 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
     }
 
     /// <summary>What was dropped is missing right before what is added next.</summary>
-    private void SayDropped()
+    private void AddDropNotice()
     {
         if (Volatile.Read(ref _unsaid) == 0) return;
         // Another thread may have said it meanwhile.

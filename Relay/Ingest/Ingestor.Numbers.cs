@@ -34,21 +34,21 @@ internal sealed partial class Ingestor
     /// Takes events that were read from a stream: those that are numbered and have not been here. One that stands before an event that was sent already, or
     /// whose number was missing when a later one was sent, is not sent behind it: it stays missing. Holes that remain in a publisher's numbers are noted.
     /// </summary>
-    public void TakeStored(IReadOnlyList<byte[]> stored)
+    public void AcceptStored(IReadOnlyList<byte[]> stored)
     {
         // Nothing more comes over an earlier connection.
         _readAhead.Clear();
-        TakeStored(stored, BehindWhatWasSent(stored), isRefill: false);
+        AcceptStored(stored, FindOvertaken(stored), isRefill: false);
         _readAheadAt = _time.GetTimestamp();
     }
 
     /// <param name="stored">As above.</param>
-    /// <param name="begin">As <see cref="BehindWhatWasSent"/> found it.</param>
+    /// <param name="begin">As <see cref="FindOvertaken"/> found it.</param>
     /// <param name="isRefill">
     /// Whether the stream was read while the link was live. Then the events do not arrive over the subscription after this, and what Redis delivered has been
     /// received: an entry begins no new run, and an unknown publisher before <paramref name="begin"/> published before this instance began.
     /// </param>
-    private void TakeStored(IReadOnlyList<byte[]> stored, int begin, bool isRefill)
+    private void AcceptStored(IReadOnlyList<byte[]> stored, int begin, bool isRefill)
     {
         var holes = new List<(byte[] Source, long From, long To)>();
         long unreported = 0;
@@ -56,12 +56,12 @@ internal sealed partial class Ingestor
         {
             // Those before were lost without a number that showed it.
             if (i == begin && unreported > 0) _feed.NoteGap(new Gap(GapCause.RedisLost) { Missed = unreported });
-            if (!IsNumbered(stored[i]) || (isRefill && i < begin && !_publishers.Knows(_storedEvent))) continue;
+            if (!IsNumbered(stored[i]) || (isRefill && i < begin && !_publishers.IsKnown(_storedEvent))) continue;
             ulong hash = PublisherTable.HashOf(stored[i]);
             (long from, long to) = (0, 0);
             NumberVerdict verdict = (isRefill || i < begin) && _publishers.IsBehind(_storedEvent)
-                ? _publishers.NoteAgain(_storedEvent, hash)
-                : _publishers.Note(_storedEvent, hash, ElapsedMs, out from, out to, isStored: true);
+                ? _publishers.RecordAgain(_storedEvent, hash)
+                : _publishers.Record(_storedEvent, hash, ElapsedMs, out from, out to, isStored: true);
             // A repeated event too: it may arrive when later numbers have been taken from the stream, more than are remembered.
             if (!isRefill && (verdict != NumberVerdict.Duplicate || _publishers.IsRemembered(_storedEvent, hash))) _readAhead.Add(hash);
             if (verdict == NumberVerdict.Duplicate) continue;
@@ -70,7 +70,7 @@ internal sealed partial class Ingestor
             // What comes later in the stream may fill it.
             if (verdict == NumberVerdict.AfterHole) holes.Add((_storedEvent.Source.ToArray(), from, to));
             if (isOvertaken && verdict != NumberVerdict.Late) unreported++;
-            TakeOne(isOvertaken);
+            AcceptStoredEvent(isOvertaken);
         }
 
         if (begin == stored.Count && unreported > 0) _feed.NoteGap(new Gap(GapCause.RedisLost) { Missed = unreported });
@@ -88,13 +88,13 @@ internal sealed partial class Ingestor
         return false;
     }
 
-    private void TakeOne(bool isOvertaken)
+    private void AcceptStoredEvent(bool isOvertaken)
     {
         _isCounted = false;
         Volatile.Write(ref _stored, _stored + 1);
         try
         {
-            if (!isOvertaken) Pass(_storedEvent);
+            if (!isOvertaken) Deliver(_storedEvent);
             else Volatile.Write(ref _overtaken, _overtaken + 1);
         }
         catch (Exception) when (!_isCounted)
@@ -108,7 +108,7 @@ internal sealed partial class Ingestor
     /// The index behind the last event of the stream that was sent; 0 where none is known. Of each publisher its highest remembered number counts, where it is met
     /// first: it may be there again. Its last number may be missing in the stream.
     /// </summary>
-    private int BehindWhatWasSent(IReadOnlyList<byte[]> stored)
+    private int FindOvertaken(IReadOnlyList<byte[]> stored)
     {
         var met = new Dictionary<byte[], long>(Utf8Comparer.Instance);
         Dictionary<byte[], long>.AlternateLookup<ReadOnlySpan<byte>> lookup = met.GetAlternateLookup<ReadOnlySpan<byte>>();
@@ -140,7 +140,7 @@ internal sealed partial class Ingestor
             if (Refill is not null && (_refilledAt == 0 || _time.GetElapsedTime(_refilledAt) >= RefillInterval) && _publishers.IsAfterHole(_event, ElapsedMs)) Fill(Refill);
         }
 
-        NumberVerdict verdict = _publishers.Note(_event, hash, ElapsedMs, out long from, out long to);
+        NumberVerdict verdict = _publishers.Record(_event, hash, ElapsedMs, out long from, out long to);
         if (verdict == NumberVerdict.Duplicate)
         {
             CountDuplicate();
@@ -150,7 +150,7 @@ internal sealed partial class Ingestor
 
         NotePublisher(verdict, _event);
         if (verdict == NumberVerdict.AfterHole) NoteMissing(_event.Source, from, to);
-        Pass(_event);
+        Deliver(_event);
     }
 
     private void CountDuplicate()
@@ -180,12 +180,12 @@ internal sealed partial class Ingestor
     private void Fill(Func<IReadOnlyList<byte[]>> refill)
     {
         _refilledAt = _time.GetTimestamp();
-        _feed.Mark();
+        _feed.Flush();
         IReadOnlyList<byte[]> stored = refill();
         List<byte[]> before = ComingBefore(_event, stored);
-        int begin = BehindWhatWasSent(before);
+        int begin = FindOvertaken(before);
         // Where it is not known which entries were sent, the missing numbers alone can be told from old entries.
-        TakeStored(begin > 0 ? before : EarlierNumbers(_event, stored), begin, isRefill: true);
+        AcceptStored(begin > 0 ? before : EarlierNumbers(_event, stored), begin, isRefill: true);
         _isCounted = false;
     }
 

@@ -12,12 +12,12 @@ namespace Cecelia.Relay.Ingest;
 /// </summary>
 /// <remarks>
 /// An event that fails before it has changed anything, as for lack of memory, is lost: it is counted, and noted as a gap. One for which there is no memory while
-/// journal and state are being changed ends the process (<see cref="FatalEnd"/>): both may no longer agree, and clients would be shown a state that never was.
+/// journal and state are being changed ends the process (<see cref="FatalExit"/>): both may no longer agree, and clients would be shown a state that never was.
 /// </remarks>
 internal sealed partial class Ingestor : IHostedService, IDisposable
 {
     /// <summary>The pumps are told after so many events at the latest, so that a long queue does not hold back its first.</summary>
-    private const int EventsPerMark = 64;
+    private const int EventsPerFlush = 64;
 
     private static readonly TimeSpan TidyInterval = TimeSpan.FromSeconds(1);
 
@@ -26,7 +26,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     private readonly RefusedLog _refused;
     private readonly Feed _feed;
     private readonly ReplyTable _replies;
-    private readonly FatalEnd _fatal;
+    private readonly FatalExit _fatal;
     private readonly ILogger<Ingestor> _logger;
     private readonly RefusalLogRate _logRate;
     private readonly RefusalLogRate _duplicateRate;
@@ -54,7 +54,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     private long _voided;
     private volatile bool _stopping;
 
-    public Ingestor(IngestQueue queue, EventLimits limits, RefusedLog refused, Feed feed, ReplyTable replies, FatalEnd fatal, TimeProvider time, ILogger<Ingestor> logger)
+    public Ingestor(IngestQueue queue, EventLimits limits, RefusedLog refused, Feed feed, ReplyTable replies, FatalExit fatal, TimeProvider time, ILogger<Ingestor> logger)
     {
         _queue = queue;
         _decoder = new EventDecoder(limits);
@@ -67,7 +67,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         _logger = logger;
         (_logRate, _duplicateRate, _publisherRate) = (new RefusalLogRate(time), new RefusalLogRate(time), new RefusalLogRate(time));
         _publishers = new PublisherTable(ElapsedMs);
-        (_mark, _sayLost) = (feed.Mark, SayLost);
+        (_mark, _sayLost) = (feed.Flush, NoteLost);
         _ofEachRound = [_sayLost, _mark, feed.Tidy, ReportDropped];
         _thread = new Thread(Run) { IsBackground = true, Name = "ingest" };
     }
@@ -132,7 +132,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     public void Skip(long messages) => (_skip, _isVoid) = (messages, false);
 
     /// <summary>Passes over all that comes, until told otherwise: it lies within what will be said to be missing. For the ingest thread.</summary>
-    public void SkipVoid() => (_skip, _isVoid) = (long.MaxValue, true);
+    public void SkipDiscarded() => (_skip, _isVoid) = (long.MaxValue, true);
 
     /// <summary>The payload is an event for one connection alone, which has no place in the stream. For the ingest thread.</summary>
     public bool IsReply(byte[] payload) => _decoder.Decode(payload, _storedEvent) == RefusalReason.None && _storedEvent.IsReply;
@@ -142,7 +142,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     /// the next call. For the ingest thread.
     /// </summary>
     public DecodedEvent? DecodeAgain(byte[] payload) =>
-        _decoder.Decode(payload, _storedEvent) == RefusalReason.None && _publishers.Note(_storedEvent, PublisherTable.HashOf(payload), ElapsedMs, out _, out _) != NumberVerdict.Duplicate ? _storedEvent : null;
+        _decoder.Decode(payload, _storedEvent) == RefusalReason.None && _publishers.Record(_storedEvent, PublisherTable.HashOf(payload), ElapsedMs, out _, out _) != NumberVerdict.Duplicate ? _storedEvent : null;
 
     /// <summary>True if every one of the payloads that is an event has a number. For the ingest thread.</summary>
     public bool AreNumbered(IReadOnlyList<byte[]> stored) =>
@@ -177,8 +177,8 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
                 int unmarked = 0;
                 while (!_stopping && _queue.TryTake(out IngestItem item))
                 {
-                    Take(item);
-                    if (++unmarked % EventsPerMark == 0) Try(_mark);
+                    Process(item);
+                    if (++unmarked % EventsPerFlush == 0) Try(_mark);
                 }
 
                 foreach (Action step in _ofEachRound) Try(step);
@@ -187,7 +187,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         catch (Exception fault)
         {
             // Without this thread no client gets anything, and nothing else would show it.
-            _fatal.Because("The thread that takes events has failed", fault);
+            _fatal.Exit("The thread that takes events has failed", fault);
         }
     }
 
@@ -204,17 +204,17 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         }
     }
 
-    private void Take(IngestItem item)
+    private void Process(IngestItem item)
     {
         _isCounted = false;
         try
         {
-            if (item.Action is null) SayLost();
+            if (item.Action is null) NoteLost();
             else Try(_sayLost);
             if (item.Action is { } action)
             {
                 // It may take a while, and what came before must not wait for it.
-                _feed.Mark();
+                _feed.Flush();
                 action();
             }
             else if (item.Dropped > 0)
@@ -224,7 +224,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
             }
             else if (_skip > 0)
             {
-                PassOver(item.Payload);
+                SkipEvent(item.Payload);
             }
             else
             {
@@ -245,14 +245,14 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     {
         if (fault is OutOfMemoryException && _feed.IsHalfChanged)
         {
-            _fatal.Because("There was no memory to finish a change of the state", fault);
+            _fatal.Exit("There was no memory to finish a change of the state", fault);
             return;
         }
 
         if (fault is OutOfMemoryException && item.Action is not null)
         {
             // These settle what comes before a connection's events. Half done, the stream would never become live again, or would hide that something is missing.
-            _fatal.Because("There was no memory to settle what came before a connection to Redis", fault);
+            _fatal.Exit("There was no memory to settle what came before a connection to Redis", fault);
             return;
         }
 
@@ -264,7 +264,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     }
 
     /// <summary>Notes the events that were lost as missing, before the next one is taken. When it throws, they are noted the next time.</summary>
-    private void SayLost()
+    private void NoteLost()
     {
         if (_unsaid == 0) return;
         _feed.NoteGap(new Gap(GapCause.Evicted) { Missed = _unsaid });
@@ -286,7 +286,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         }
     }
 
-    private void PassOver(byte[] payload)
+    private void SkipEvent(byte[] payload)
     {
         if (!_isVoid && IsReply(payload))
         {
@@ -302,7 +302,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         _isCounted = true;
     }
 
-    private void Pass(DecodedEvent e)
+    private void Deliver(DecodedEvent e)
     {
         // A reply is no part of the stream at any instance: journal, state and positions are the same everywhere.
         if (e.IsReply) _replies.Deliver(e);
@@ -321,7 +321,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     {
         _isCounted = true;
         _refused.Add(reason, _event.RefusalDetail, item.Channel, item.Payload, item.Length);
-        if (_logRate.Allows(out long suppressed)) LogRefused(_logger, RefusalReasons.Word(reason), _event.RefusalDetail, item.Length, suppressed);
+        if (_logRate.Allows(out long suppressed)) LogRefused(_logger, RefusalReasons.ToWireName(reason), _event.RefusalDetail, item.Length, suppressed);
     }
 
     private void ReportDropped()

@@ -41,7 +41,7 @@ internal sealed class Publisher(byte[] source)
     public bool IsReduced => First > Last;
 
     /// <summary>Begins a run.</summary>
-    public void Begin(long number, ulong hash, long timestampMs)
+    public void BeginRun(long number, ulong hash, long timestampMs)
     {
         _holes.Clear();
         Array.Clear(_hashes);

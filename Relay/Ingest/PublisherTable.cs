@@ -54,24 +54,24 @@ internal sealed class PublisherTable(long nowMs)
 
     public static bool IsNumbered(DecodedEvent e) => e.Seq >= 0 && !e.Source.IsEmpty;
 
-    /// <summary>Whether <see cref="Note"/> would find numbers missing before the event. Changes nothing.</summary>
+    /// <summary>Whether <see cref="Record"/> would find numbers missing before the event. Changes nothing.</summary>
     public bool IsAfterHole(DecodedEvent e, long nowMs)
     {
         if (!IsNumbered(e)) return false;
-        return TryGetLast(e.Source, out long last) ? e.Seq > last + 1 : e.Seq > 1 && KnowsAll(nowMs);
+        return TryGetLast(e.Source, out long last) ? e.Seq > last + 1 : e.Seq > 1 && RemembersAll(nowMs);
     }
 
     /// <summary>Whether the hash of this very payload is among the last ones of its publisher. Changes nothing.</summary>
     public bool IsRemembered(DecodedEvent e, ulong hash) => Peek(e.Source) is { Value: { } publisher } && e.Seq <= publisher.Last && publisher.HashOf(e.Seq) == hash;
 
     /// <summary>Whether a number of the publisher is known. Changes nothing.</summary>
-    public bool Knows(DecodedEvent e) => TryGetLast(e.Source, out _);
+    public bool IsKnown(DecodedEvent e) => TryGetLast(e.Source, out _);
 
     /// <summary>Whether the number is not above the last one of its publisher. Changes nothing.</summary>
     public bool IsBehind(DecodedEvent e) => TryGetLast(e.Source, out long last) && e.Seq <= last;
 
     /// <summary>Notes an event of a stream that <see cref="IsBehind"/> and cannot begin a new run: <see cref="NumberVerdict.Late"/> if its number was missing, else a duplicate.</summary>
-    public NumberVerdict NoteAgain(DecodedEvent e, ulong hash) =>
+    public NumberVerdict RecordAgain(DecodedEvent e, ulong hash) =>
         Find(e.Source)?.TryFill(e.Seq, hash, e.TimestampMs) == true ? NumberVerdict.Late : NumberVerdict.Duplicate;
 
     /// <summary>Notes the event's number, if it has one with a source.</summary>
@@ -81,7 +81,7 @@ internal sealed class PublisherTable(long nowMs)
     /// <param name="from">The first of the numbers that are missing before it, after <see cref="NumberVerdict.AfterHole"/>.</param>
     /// <param name="to">The last of them.</param>
     /// <param name="isStored">Whether the event was read from a stream, and so may have been received before.</param>
-    public NumberVerdict Note(DecodedEvent e, ulong hash, long nowMs, out long from, out long to, bool isStored = false)
+    public NumberVerdict Record(DecodedEvent e, ulong hash, long nowMs, out long from, out long to, bool isStored = false)
     {
         from = to = 0;
         if (!IsNumbered(e))
@@ -98,12 +98,12 @@ internal sealed class PublisherTable(long nowMs)
         }
 
         NumberVerdict verdict;
-        if (publisher is null) verdict = Begin(e, hash, nowMs, ref from, ref to);
+        if (publisher is null) verdict = BeginRun(e, hash, nowMs, ref from, ref to);
         else if (e.Seq > publisher.Last) verdict = Advance(publisher, e, hash, ref from, ref to);
         else verdict = LookBack(publisher, e, hash, isStored);
         if (verdict == NumberVerdict.NewRun)
         {
-            publisher!.Begin(e.Seq, hash, e.TimestampMs);
+            publisher!.BeginRun(e.Seq, hash, e.TimestampMs);
             Volatile.Write(ref _restarted, _restarted + 1);
         }
 
@@ -153,7 +153,7 @@ internal sealed class PublisherTable(long nowMs)
         return table;
     }
 
-    private bool KnowsAll(long nowMs) => nowMs - _sinceMs >= UnknownForMs;
+    private bool RemembersAll(long nowMs) => nowMs - _sinceMs >= UnknownForMs;
 
     private bool TryGetLast(ReadOnlySpan<byte> source, out long last)
     {
@@ -178,13 +178,13 @@ internal sealed class PublisherTable(long nowMs)
         return node.Value;
     }
 
-    private NumberVerdict Begin(DecodedEvent e, ulong hash, long nowMs, ref long from, ref long to)
+    private NumberVerdict BeginRun(DecodedEvent e, ulong hash, long nowMs, ref long from, ref long to)
     {
-        bool knowsAll = KnowsAll(nowMs);
+        bool knowsAll = RemembersAll(nowMs);
         (long seq, long timestampMs) = (e.Seq, e.TimestampMs);
         Add(e.Source.ToArray(), nowMs, added =>
         {
-            added.Begin(seq, hash, timestampMs);
+            added.BeginRun(seq, hash, timestampMs);
             if (seq > 1 && knowsAll) added.AddHoleBefore(1, seq - 1);
         });
         if (seq <= 1) return NumberVerdict.New;

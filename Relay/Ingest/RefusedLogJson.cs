@@ -23,7 +23,7 @@ internal static class RefusedLogJson
         json.WriteStartObject("counts"u8);
         foreach (RefusalReason reason in Enum.GetValues<RefusalReason>())
         {
-            if (reason is not RefusalReason.None and not RefusalReason.Duplicate) json.WriteNumber(RefusalReasons.Word(reason), log.Count(reason));
+            if (reason is not RefusalReason.None and not RefusalReason.Duplicate) json.WriteNumber(RefusalReasons.ToWireName(reason), log.Count(reason));
         }
 
         json.WriteEndObject();
@@ -39,7 +39,7 @@ internal static class RefusedLogJson
         Rfc3339.Write(refused.Time.ToUnixTimeMilliseconds(), time);
         json.WriteStartObject();
         json.WriteString("time"u8, time);
-        json.WriteString("reason"u8, RefusalReasons.Word(refused.Reason));
+        json.WriteString("reason"u8, RefusalReasons.ToWireName(refused.Reason));
         json.WriteString("detail"u8, refused.Detail);
         // Through a string, since the writer takes only valid UTF-8 and the decoding puts in the replacement characters.
         json.WriteString("channel"u8, Encoding.UTF8.GetString(refused.Channel));

@@ -28,7 +28,7 @@ internal sealed class EventJournal
 
     // Of each entry, the number of the entry before it with the same hash; -1 where there is none.
     private readonly long[] _alike;
-    private readonly Dictionary<ulong, Place> _places;
+    private readonly Dictionary<ulong, WindowMatch> _places;
     private readonly MessageWindow _window = new();
     private long _first;
     private long _head;
@@ -45,7 +45,7 @@ internal sealed class EventJournal
         _bytes = GC.AllocateUninitializedArray<byte>(options.Bytes);
         _entries = new JournalEntry[BitOperations.RoundUpToPowerOf2((uint)options.Events)];
         _alike = new long[_entries.Length];
-        _places = new Dictionary<ulong, Place>(_entries.Length);
+        _places = new Dictionary<ulong, WindowMatch>(_entries.Length);
         _seenFromMs = nowMs + MostLaterMs;
         Add(EntryKind.Origin, _window.Value, [], nowMs);
     }
@@ -60,7 +60,7 @@ internal sealed class EventJournal
     public long Bytes { get; private set; }
 
     /// <summary>Where the stream stands: the newest entry's.</summary>
-    public JournalPosition Position => At(_head - 1).Position;
+    public StreamPosition Position => At(_head - 1).Position;
 
     /// <summary>Adds an event and returns its number. Never fails: the oldest make room.</summary>
     public long Append(ReadOnlySpan<byte> payload, long nowMs)
@@ -78,13 +78,13 @@ internal sealed class EventJournal
         Span<byte> random = stackalloc byte[sizeof(ulong)];
         RandomNumberGenerator.Fill(random);
         // Events that another instance has between these must not be passed over by whoever compares places.
-        _window.Forget();
+        _window.Clear();
         _seenFromMs = nowMs + MostLaterMs;
         return Break(EntryKind.Gap, MemoryMarshal.Read<ulong>(random), data, nowMs);
     }
 
     /// <summary>The number of the entry at that position; false when it is not, or no longer, known here, or when it cannot be told from another one.</summary>
-    public bool TryFind(JournalPosition position, out long number) => Find(position, out number) == PositionLookup.Found;
+    public bool TryFind(StreamPosition position, out long number) => Find(position, out number) == PositionLookup.Found;
 
     /// <summary>Looks for the entry at a position, and says why there is none.</summary>
     /// <remarks>
@@ -94,10 +94,10 @@ internal sealed class EventJournal
     /// </remarks>
     /// <param name="position">As a client gave it.</param>
     /// <param name="number">The entry's number; -1 where there is none.</param>
-    public PositionLookup Find(JournalPosition position, out long number)
+    public PositionLookup Find(StreamPosition position, out long number)
     {
         number = -1;
-        if (!_places.TryGetValue(position.Hash, out Place place)) return PositionLookup.Unknown;
+        if (!_places.TryGetValue(position.Hash, out WindowMatch place)) return PositionLookup.Unknown;
         Span<long> window = stackalloc long[MessageWindow.Length];
         int count = CopyWindow(place.Newest, window, out bool isRandom);
         if (!isRandom && IsCycle(window[..count])) return PositionLookup.Ambiguous;
@@ -113,7 +113,7 @@ internal sealed class EventJournal
     /// <param name="position">As of <see cref="Find"/>.</param>
     /// <param name="newest">The newest of the entries. The others are at least half a window apart from one another, so that there are few.</param>
     /// <param name="number">As of <see cref="Find"/>.</param>
-    private PositionLookup FindByTime(JournalPosition position, long newest, out long number)
+    private PositionLookup FindByTime(StreamPosition position, long newest, out long number)
     {
         (long exact, long close) = (0, 0);
         (long atExact, long atClose) = (-1, -1);
@@ -133,10 +133,10 @@ internal sealed class EventJournal
     }
 
     /// <summary>Some place here looks like that position, whether or not it is the one that is meant.</summary>
-    public bool Knows(JournalPosition position) => _places.ContainsKey(position.Hash);
+    public bool Contains(StreamPosition position) => _places.ContainsKey(position.Hash);
 
     /// <summary>True if nothing is missing between the entry of that number, exclusive, and the newest.</summary>
-    public bool IsWholeSince(long number) => number >= _first && _lastBreak <= number;
+    public bool IsCompleteSince(long number) => number >= _first && _lastBreak <= number;
 
     /// <summary>The entry of that number, from <see cref="First"/> to below <see cref="Head"/>.</summary>
     public JournalEntry At(long number) => _entries[number & (_entries.Length - 1)];
@@ -262,10 +262,10 @@ internal sealed class EventJournal
         int room = Math.Max(1, payload.Length);
         MakeRoom(room);
         payload.CopyTo(_bytes.AsSpan(_at));
-        _entries[_head & (_entries.Length - 1)] = new JournalEntry(new JournalPosition(hash, nowMs), kind, _at, payload.Length);
-        ref Place place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, hash, out bool known);
+        _entries[_head & (_entries.Length - 1)] = new JournalEntry(new StreamPosition(hash, nowMs), kind, _at, payload.Length);
+        ref WindowMatch place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, hash, out bool known);
         _alike[_head & (_alike.Length - 1)] = known ? place.Newest : -1;
-        place = new Place(_head, place.Count + 1, known);
+        place = new WindowMatch(_head, place.Count + 1, known);
         _at += room;
         Bytes += payload.Length;
         return _head++;
@@ -288,7 +288,7 @@ internal sealed class EventJournal
     {
         JournalEntry entry = At(_first);
         Bytes -= entry.Length;
-        ref Place place = ref CollectionsMarshal.GetValueRefOrNullRef(_places, entry.Position.Hash);
+        ref WindowMatch place = ref CollectionsMarshal.GetValueRefOrNullRef(_places, entry.Position.Hash);
         // Once two entries have had the same hash it stays ambiguous until the last of them is gone: a client may mean the one that left first.
         if (place.Count == 1) _places.Remove(entry.Position.Hash);
         else place = place with { Count = place.Count - 1 };
@@ -297,5 +297,5 @@ internal sealed class EventJournal
     }
 
     /// <summary>Where a hash was met.</summary>
-    private readonly record struct Place(long Newest, int Count, bool Ambiguous);
+    private readonly record struct WindowMatch(long Newest, int Count, bool Ambiguous);
 }

@@ -17,7 +17,7 @@ internal enum EntryKind : byte
 }
 
 /// <summary>One entry without its payload.</summary>
-internal readonly record struct JournalEntry(JournalPosition Position, EntryKind Kind, int Offset, int Length);
+internal readonly record struct JournalEntry(StreamPosition Position, EntryKind Kind, int Offset, int Length);
 
 /// <summary>An event or a gap, copied out of the journal. Immutable.</summary>
 /// <param name="Kind"><see cref="EntryKind.Event"/> or <see cref="EntryKind.Gap"/>.</param>

@@ -25,4 +25,4 @@ internal sealed record JournalTail(ulong[] Window, TailEntry[] Entries, byte[] P
 }
 
 /// <summary>One entry of a <see cref="JournalTail"/>.</summary>
-internal readonly record struct TailEntry(JournalPosition Position, EntryKind Kind, int Length);
+internal readonly record struct TailEntry(StreamPosition Position, EntryKind Kind, int Length);

@@ -21,13 +21,13 @@ internal sealed class MessageWindow
     private int _oldest;
     private ulong _sum;
 
-    public MessageWindow() => Forget();
+    public MessageWindow() => Clear();
 
     /// <summary>The value as it stands.</summary>
     public ulong Value => Mix(_sum);
 
     /// <summary>Something is missing here: until the window is full again, no value is like one of another instance's.</summary>
-    public void Forget()
+    public void Clear()
     {
         RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(_messages.AsSpan()));
         _oldest = 0;

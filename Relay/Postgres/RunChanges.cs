@@ -27,7 +27,7 @@ internal sealed class RunChanges : IAsyncDisposable
     private const int LockClass = 0x43656365;
 
     /// <summary>Where this row is missing, the trigger notes nothing.</summary>
-    private const string SayThatRelayReads = "INSERT INTO cecelia.bridge DEFAULT VALUES ON CONFLICT DO NOTHING";
+    private const string AnnounceReader = "INSERT INTO cecelia.bridge DEFAULT VALUES ON CONFLICT DO NOTHING";
 
     private readonly PostgresUrl _url;
     private readonly TimeProvider _time;
@@ -59,7 +59,7 @@ internal sealed class RunChanges : IAsyncDisposable
         {
             await changes.AskAsync(() => changes._connection.OpenAsync(cancellationToken));
             // Where the database puts off writing to disk, a crash would bring back what was deleted, and it would be published again.
-            await changes.ExecuteAsync("SET synchronous_commit TO on; LISTEN cecelia_runs; " + SayThatRelayReads);
+            await changes.ExecuteAsync("SET synchronous_commit TO on; LISTEN cecelia_runs; " + AnnounceReader);
             await changes.ShareLockAsync(KeyOf(source));
             return changes;
         }
@@ -90,11 +90,11 @@ internal sealed class RunChanges : IAsyncDisposable
     }
 
     /// <summary>Why changes may not be noted, a sentence each; none where all of them are. What cannot be looked at is a finding too.</summary>
-    public Task<IReadOnlyList<string>> FindUnnotedAsync() => AskAsync(async () =>
+    public Task<IReadOnlyList<string>> FindUnrecordedAsync() => AskAsync(async () =>
     {
         var findings = new List<string>();
         // Without its row the trigger notes nothing. It was there when this connection was opened.
-        await using var bridge = new NpgsqlCommand(SayThatRelayReads, _connection);
+        await using var bridge = new NpgsqlCommand(AnnounceReader, _connection);
         if (await bridge.ExecuteNonQueryAsync() > 0) findings.Add("the row of cecelia.bridge was missing, so nothing was noted for up to a minute; it is there again");
         try
         {

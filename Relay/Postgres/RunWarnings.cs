@@ -24,7 +24,7 @@ internal sealed class RunWarnings(TimeProvider time)
     }
 
     /// <summary>Keeps the reason why a change was missed, the last one only.</summary>
-    public void Miss(string reason) => (_missed, _missedAt) = (reason, time.GetTimestamp());
+    public void NoteMissedChange(string reason) => (_missed, _missedAt) = (reason, time.GetTimestamp());
 
     /// <summary>How many there are, and all of them in one sentence; empty where there is none.</summary>
     public (int Count, string Text) Describe()

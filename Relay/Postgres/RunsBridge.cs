@@ -104,9 +104,9 @@ internal sealed partial class RunsBridge
     /// <summary>Leads, if it may, for as long as it can; returns how long to wait before the next turn.</summary>
     private async Task<TimeSpan> TakeTurnAsync(CancellationToken cancellationToken)
     {
-        if (!HasBeenHeardForAWhile())
+        if (!HasSettled())
         {
-            Become(RunsBridgeState.Standby, "waiting: its own link to Redis is down, or has been up only for moments");
+            TransitionTo(RunsBridgeState.Standby, "waiting: its own link to Redis is down, or has been up only for moments");
             return Jittered(AskInterval);
         }
 
@@ -116,7 +116,7 @@ internal sealed partial class RunsBridge
             if (!lease.IsDone) return Fail(lease.Reason);
             if (!lease.Value)
             {
-                Become(RunsBridgeState.Standby, "another instance leads");
+                TransitionTo(RunsBridgeState.Standby, "another instance leads");
                 return Jittered(AskInterval);
             }
 
@@ -130,7 +130,7 @@ internal sealed partial class RunsBridge
         {
             // The duty's: it logs, counts, waits and begins a new turn.
             Volatile.Write(ref _failures, _failures + 1);
-            Become(RunsBridgeState.Failing, $"an unexpected fault: {fault.GetType().Name}");
+            TransitionTo(RunsBridgeState.Failing, $"an unexpected fault: {fault.GetType().Name}");
             throw;
         }
     }
@@ -147,7 +147,7 @@ internal sealed partial class RunsBridge
         finally
         {
             Volatile.Write(ref _lagMs, 0);
-            if (_status.State == RunsBridgeState.Leading) Become(RunsBridgeState.Standby, "gave the lease up");
+            if (_status.State == RunsBridgeState.Leading) TransitionTo(RunsBridgeState.Standby, "gave the lease up");
             // Another instance may have more luck with PostgreSQL, and need not wait.
             await _publisher.ReleaseAsync();
         }
@@ -156,10 +156,10 @@ internal sealed partial class RunsBridge
     /// <summary>Why it could not go on; null when it may not.</summary>
     private async Task<string?> LeadAsync(CancellationToken cancellationToken)
     {
-        RedisReply<LeasedPosition?> loaded = await _publisher.LoadAsync(cancellationToken);
+        RedisReply<LeaseCheckpoint?> loaded = await _publisher.LoadAsync(cancellationToken);
         if (!loaded.IsDone) return loaded.Reason;
         if (loaded.Value is not { } position) return null;
-        if (!RunMark.TryRead(position.Mark, out IReadOnlyList<RunChangeId> published)) return "the position in Redis does not say which changes were published";
+        if (!RunCursor.TryRead(position.Cursor, out IReadOnlyList<RunChangeId> published)) return "the position in Redis does not say which changes were published";
 
         await using RunChanges changes = await RunChanges.OpenAsync(_url, position.Source, _time, cancellationToken);
         await changes.DeleteAsync(published);
@@ -192,12 +192,12 @@ internal sealed partial class RunsBridge
                 continue;
             }
 
-            (IReadOnlyList<byte[]> payloads, LeasedPosition next) = Write(page, position);
+            (IReadOnlyList<byte[]> payloads, LeaseCheckpoint next) = Write(page, position);
             RedisReply<bool> reply = await _publisher.PublishAsync(position, next, payloads, cancellationToken);
             if (!reply.IsDone) return reply.Reason;
             if (!reply.Value) return null;
             (position, renewed, _failuresInARow) = (next, _time.GetTimestamp(), 0);
-            BecomeLeading();
+            StartLeading();
             Volatile.Write(ref _published, _published + payloads.Count);
             if (_publisher.StreamFault is { } fault && _reasons.MayLog(fault)) LogNotKept(_logger, fault);
             await changes.DeleteAsync([.. page.Select(change => change.Id)]);
@@ -207,7 +207,7 @@ internal sealed partial class RunsBridge
     }
 
     /// <summary>The events of a page, and the position behind them. What makes no event uses up its numbers, so that clients are told that something is missing.</summary>
-    private (IReadOnlyList<byte[]> Payloads, LeasedPosition Next) Write(IReadOnlyList<RunChange> page, LeasedPosition position)
+    private (IReadOnlyList<byte[]> Payloads, LeaseCheckpoint Next) Write(IReadOnlyList<RunChange> page, LeaseCheckpoint position)
     {
         var payloads = new List<byte[]>(page.Count);
         long seq = position.Seq;
@@ -217,7 +217,7 @@ internal sealed partial class RunsBridge
             {
                 seq += Math.Max(change.Lost, 0);
                 Volatile.Write(ref _lost, _lost + change.Lost);
-                _warnings.Miss("the database threw it away, or could not note it");
+                _warnings.NoteMissedChange("the database threw it away, or could not note it");
                 LogLost(_logger, change.Lost);
                 continue;
             }
@@ -225,41 +225,41 @@ internal sealed partial class RunsBridge
             RunEvent made = _events.Make(change, position.Source, ++seq);
             if (made.Payload is null)
             {
-                _warnings.Miss(made.Trouble!);
-                Note(ref _skipped, made.Trouble!, LogSkipped);
+                _warnings.NoteMissedChange(made.Trouble!);
+                CountAndLog(ref _skipped, made.Trouble!, LogSkipped);
             }
             else
             {
                 payloads.Add(made.Payload);
             }
 
-            if (made is { Payload: not null, Trouble: { } trouble }) Note(ref _trimmed, trouble, LogTrimmed);
+            if (made is { Payload: not null, Trouble: { } trouble }) CountAndLog(ref _trimmed, trouble, LogTrimmed);
         }
 
-        return (payloads, position with { Seq = seq, Mark = RunMark.Write(page.Select(change => change.Id)) });
+        return (payloads, position with { Seq = seq, Cursor = RunCursor.Write(page.Select(change => change.Id)) });
     }
 
     /// <summary>Finds changes that are made and not noted. What is found is a warning, since the others are published.</summary>
     private async Task LookAtTriggersAsync(RunChanges changes)
     {
-        IReadOnlyList<string> found = await changes.FindUnnotedAsync();
+        IReadOnlyList<string> found = await changes.FindUnrecordedAsync();
         foreach (string warning in _warnings.Replace(found)) LogUnnoted(_logger, warning);
-        BecomeLeading();
+        StartLeading();
     }
 
-    private void BecomeLeading()
+    private void StartLeading()
     {
         (int count, string text) = _warnings.Describe();
-        Become(RunsBridgeState.Leading, count == 0 ? $"publishes the changes of runs in {Server}" : $"changes of runs in {Server} may be missing: {text}", count);
+        TransitionTo(RunsBridgeState.Leading, count == 0 ? $"publishes the changes of runs in {Server}" : $"changes of runs in {Server} may be missing: {text}", count);
     }
 
-    private void Note(ref long count, string reason, Action<ILogger, string> log)
+    private void CountAndLog(ref long count, string reason, Action<ILogger, string> log)
     {
         Volatile.Write(ref count, count + 1);
         if (_reasons.MayLog(reason)) log(_logger, reason);
     }
 
-    private bool HasBeenHeardForAWhile()
+    private bool HasSettled()
     {
         if (!_isHeard())
         {
@@ -275,7 +275,7 @@ internal sealed partial class RunsBridge
     private TimeSpan Fail(string reason)
     {
         Volatile.Write(ref _failures, _failures + 1);
-        Become(RunsBridgeState.Failing, reason);
+        TransitionTo(RunsBridgeState.Failing, reason);
         if (_reasons.MayLog(reason)) LogFailing(_logger, reason);
         double longestMs = Math.Min(FirstRetry.TotalMilliseconds * Math.Pow(2, Math.Min(_failuresInARow++, 10)), LongestRetry.TotalMilliseconds);
         // No cryptography here: the jitter only keeps instances apart.
@@ -288,9 +288,9 @@ internal sealed partial class RunsBridge
     private static TimeSpan Jittered(TimeSpan average) => average * (0.5 + Random.Shared.NextDouble());
 #pragma warning restore CA5394
 
-    private void Become(RunsBridgeState state, string why, int warnings = 0)
+    private void TransitionTo(RunsBridgeState state, string why, int warnings = 0)
     {
-        if (_status.State == state && _status.Why == why) return;
+        if (_status.State == state && _status.Reason == why) return;
         _status = new RunsBridgeStatus(state, _status.State == state ? _status.Since : _time.GetUtcNow(), why, warnings);
     }
 }

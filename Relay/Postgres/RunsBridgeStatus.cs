@@ -16,6 +16,6 @@ internal enum RunsBridgeState
 /// <summary>How the bridge stands. An immutable snapshot; holds no secrets.</summary>
 /// <param name="State">The state.</param>
 /// <param name="Since">When <paramref name="State"/> began.</param>
-/// <param name="Why">In plain words.</param>
-/// <param name="Warnings">How many reasons there are why changes may be missing although this instance publishes; <paramref name="Why"/> names them.</param>
-internal sealed record RunsBridgeStatus(RunsBridgeState State, DateTimeOffset Since, string Why, int Warnings = 0);
+/// <param name="Reason">In plain words.</param>
+/// <param name="Warnings">How many reasons there are why changes may be missing although this instance publishes; <paramref name="Reason"/> names them.</param>
+internal sealed record RunsBridgeStatus(RunsBridgeState State, DateTimeOffset Since, string Reason, int Warnings = 0);

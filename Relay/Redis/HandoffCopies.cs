@@ -8,7 +8,7 @@ internal enum HandoffFailure
     /// <summary>Memory for it could not be had.</summary>
     Memory,
 
-    /// <summary>Larger, compressed, than <see cref="ContinuityOptions.HandoffBytes"/>.</summary>
+    /// <summary>Larger, compressed, than <see cref="RecoveryOptions.HandoffBytes"/>.</summary>
     TooLarge,
 
     /// <summary>Other copies are being written, and hold what memory there is for copies.</summary>
@@ -47,7 +47,7 @@ internal sealed class HandoffCopies(TimeProvider time)
         lock (_gate)
         {
             _trouble = new HandoffTrouble(failure, reason, _trouble?.Since ?? time.GetUtcNow());
-            return _log.MayLog(failure.Word());
+            return _log.MayLog(failure.ToWireName());
         }
     }
 
@@ -62,7 +62,7 @@ internal static class HandoffFailures
 {
     public static IReadOnlyList<HandoffFailure> All { get; } = Enum.GetValues<HandoffFailure>();
 
-    public static string Word(this HandoffFailure failure) => failure switch
+    public static string ToWireName(this HandoffFailure failure) => failure switch
     {
         HandoffFailure.Memory => "memory",
         HandoffFailure.TooLarge => "too_large",

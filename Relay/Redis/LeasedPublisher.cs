@@ -31,7 +31,7 @@ internal sealed class LeasedPublisher : IAsyncDisposable
     private readonly string _keys;
     private readonly string _name;
     private readonly string _token;
-    private LeasedPosition? _newest;
+    private LeaseCheckpoint? _newest;
     private bool _streamProven;
 
     /// <param name="url">Which Redis.</param>
@@ -90,35 +90,35 @@ internal sealed class LeasedPublisher : IAsyncDisposable
     /// Where the last one stopped. Where Redis has none (it is new, or has lost its memory) a new one begins, with an empty mark: the value is null when the
     /// lease is not ours any more.
     /// </summary>
-    public async Task<RedisReply<LeasedPosition?>> LoadAsync(CancellationToken cancellationToken)
+    public async Task<RedisReply<LeaseCheckpoint?>> LoadAsync(CancellationToken cancellationToken)
     {
         if (_stream is { } stream && !_streamProven)
         {
             RedisReply<RedisResult> probe = await RedisPublisher.ProbeAsync(_connection, stream, cancellationToken);
-            if (_connection.FindStreamFault(stream.Key) is { } elsewhere) return new RedisReply<LeasedPosition?>(RedisOutcome.Refused, null, elsewhere);
-            if (probe.Outcome == RedisOutcome.Unsupported) return new RedisReply<LeasedPosition?>(RedisOutcome.Unsupported, null, RedisPublisher.NoStreams(stream, probe.Reason));
+            if (_connection.FindStreamFault(stream.Key) is { } elsewhere) return new RedisReply<LeaseCheckpoint?>(RedisOutcome.Refused, null, elsewhere);
+            if (probe.Outcome == RedisOutcome.Unsupported) return new RedisReply<LeaseCheckpoint?>(RedisOutcome.Unsupported, null, RedisPublisher.NoStreams(stream, probe.Reason));
             _streamProven = probe.Outcome != RedisOutcome.Unreachable;
         }
 
         RedisReply<RedisValue> found = await _connection.AskAsync(database => database.StringGetAsync(PositionKey), _answerDeadline, cancellationToken);
-        if (!found.IsDone) return found.As<LeasedPosition?>();
-        LeasedPosition? position = null;
-        if (!found.Value.IsNull && !LeasedPosition.TryParse(found.Value!, out position))
-            return new RedisReply<LeasedPosition?>(RedisOutcome.WrongType, null, $"the key {(string?)PositionKey} holds something else than a position");
+        if (!found.IsDone) return found.As<LeaseCheckpoint?>();
+        LeaseCheckpoint? position = null;
+        if (!found.Value.IsNull && !LeaseCheckpoint.TryParse(found.Value!, out position))
+            return new RedisReply<LeaseCheckpoint?>(RedisOutcome.WrongType, null, $"the key {(string?)PositionKey} holds something else than a position");
 
         // A replica that took over may lack the newest publications; their numbers are not to be used again.
         bool isBehind = position is not null && position.Source == _newest?.Source && position.Seq < _newest.Seq;
-        if (position is not null && !isBehind) return RedisReply.Done<LeasedPosition?>(position);
-        var begun = new LeasedPosition($"{_name}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}", 0, position?.Mark ?? "");
+        if (position is not null && !isBehind) return RedisReply.Done<LeaseCheckpoint?>(position);
+        var begun = new LeaseCheckpoint($"{_name}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}", 0, position?.Cursor ?? "");
         RedisReply<bool> written = await CommitAsync(held => _ = held.StringSetAsync(PositionKey, begun.ToString()), found.Value, cancellationToken);
-        return written.IsDone ? RedisReply.Done(written.Value ? begun : null) : written.As<LeasedPosition?>();
+        return written.IsDone ? RedisReply.Done(written.Value ? begun : null) : written.As<LeaseCheckpoint?>();
     }
 
     /// <summary>
     /// Publishes the payloads in their order, none of them or all, and moves the position <paramref name="from"/> the one that was loaded or published last
     /// <paramref name="to"/> the one behind them; lengthens the lease. False: another instance leads, or the position is another one.
     /// </summary>
-    public async Task<RedisReply<bool>> PublishAsync(LeasedPosition from, LeasedPosition to, IReadOnlyList<byte[]> payloads, CancellationToken cancellationToken)
+    public async Task<RedisReply<bool>> PublishAsync(LeaseCheckpoint from, LeaseCheckpoint to, IReadOnlyList<byte[]> payloads, CancellationToken cancellationToken)
     {
         var appended = new List<Task>();
         RedisReply<bool> reply = await CommitAsync(

@@ -17,7 +17,7 @@ internal static class RedisClient
         ],
         available: true);
 
-    /// <summary>A connected multiplexer for commands, which the caller owns. Give a host that answered <see cref="RedisGreeting"/> just now.</summary>
+    /// <summary>A connected multiplexer for commands, which the caller owns. Give a host that answered <see cref="RedisPreflight"/> just now.</summary>
     /// <exception cref="RedisConnectionException">It could not connect; or another exception as of <see cref="IsFailure"/>.</exception>
     /// <exception cref="TimeoutException">It did not connect within <paramref name="deadline"/>.</exception>
     public static async Task<ConnectionMultiplexer> ConnectAsync(RedisUrl url, RedisAnswer host, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)

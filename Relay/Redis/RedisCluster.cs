@@ -36,20 +36,20 @@ internal static class RedisCluster
     private const string AskWord = "ASK";
 
     /// <summary>
-    /// Asks a host as <see cref="RedisGreeting.AskAsync(RedisUrl, EndPoint, TimeSpan, TimeProvider, CancellationToken)"/> does and, of a cluster, the node that it names as the master of the slot: the answer is that node's. A
+    /// Asks a host as <see cref="RedisPreflight.AskAsync(RedisUrl, EndPoint, TimeSpan, TimeProvider, CancellationToken)"/> does and, of a cluster, the node that it names as the master of the slot: the answer is that node's. A
     /// host outside a cluster answers for itself.
     /// </summary>
     public static async Task<RedisAnswer> AskAsync(RedisUrl url, EndPoint host, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
-        RedisAnswer answer = await RedisGreeting.AskAsync(url, host, deadline, time, cancellationToken);
+        RedisAnswer answer = await RedisPreflight.AskAsync(url, host, deadline, time, cancellationToken);
         for (int redirections = 0; answer is { Kind: RedisAnswerKind.Pong, SlotOwner: { } owner }; redirections++)
         {
             string named = $"the master of the slot of {EventsChannel(url)}, as {RedisUrl.Name(answer.Host)} says";
             TimeSpan left = deadline - time.GetElapsedTime(started);
             if (redirections == MaxRedirections) return Failed(RedisAnswerKind.NoPrimary, "the nodes of the cluster do not agree on it");
             if (left <= TimeSpan.Zero) return Failed(RedisAnswerKind.Silent, "not asked in time");
-            answer = await RedisGreeting.AskAsync(url, owner, left, time, cancellationToken);
+            answer = await RedisPreflight.AskAsync(url, owner, left, time, cancellationToken);
             if (answer.Kind != RedisAnswerKind.Pong) answer = answer with { Reason = $"{answer.Reason} ({url.Clean(named)})" };
 
             RedisAnswer Failed(RedisAnswerKind kind, string words) => new(owner, kind, $"{RedisUrl.Name(owner)} ({url.Clean(named)}): {words}");

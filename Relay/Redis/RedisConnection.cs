@@ -104,7 +104,7 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
         {
             if (_multiplexer is { } meanwhile) return RedisReply.Done(meanwhile);
             TimeSpan deadline = connectDeadline * _patience;
-            RedisAnswer answer = await RedisGreeting.FindAsync(url, deadline, time, cancellationToken);
+            RedisAnswer answer = await RedisPreflight.FindAsync(url, deadline, time, cancellationToken);
             if (answer.Kind == RedisAnswerKind.Silent) _patience = Math.Min(maxPatience, 2 * _patience);
             if (answer.Kind != RedisAnswerKind.Pong) return new RedisReply<ConnectionMultiplexer>(RedisOutcome.Unreachable, null, answer.Reason);
             ConnectionMultiplexer multiplexer = await RedisClient.ConnectAsync(url, answer, deadline, time, cancellationToken);
@@ -157,7 +157,7 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
         while (true)
         {
             // After a failover the old primary may keep its role, and its connections, for seconds.
-            Task? news = url.Sentinel?.News;
+            Task? news = url.Sentinel?.Announcements;
             if (url.Sentinel?.FindMove(server.Host) is not null) await DropAsync(multiplexer);
             Task pause = Task.Delay(RoleInterval, time);
             if (_multiplexer == multiplexer) await Task.WhenAny(pause, news ?? pause);
@@ -177,7 +177,7 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
 
     /// <summary>True when the server is a replica, and another host of the URL is a primary now.</summary>
     private async Task<bool> HasPrimaryAsync(RedisRole role) => role.Kind == RedisRoleKind.Replica && url.Hosts.Count > 1
-        && await RedisGreeting.FindAsync(url, connectDeadline, time, CancellationToken.None) is { Kind: RedisAnswerKind.Pong, Role.Kind: not RedisRoleKind.Replica };
+        && await RedisPreflight.FindAsync(url, connectDeadline, time, CancellationToken.None) is { Kind: RedisAnswerKind.Pong, Role.Kind: not RedisRoleKind.Replica };
 
     /// <summary>True when the server is a node of a cluster that does not have the slot any more. It refuses a transaction for that, with the transaction's error alone.</summary>
     private async Task<bool> HasMovedAsync(ConnectionMultiplexer multiplexer)

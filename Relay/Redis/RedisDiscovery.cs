@@ -7,7 +7,7 @@ internal static class RedisDiscovery
     public static async Task<bool> AnswersAsync(string host, int port, TimeSpan deadline, CancellationToken cancellationToken = default)
     {
         var url = RedisUrl.For(host, port);
-        RedisAnswer answer = await RedisGreeting.AskAsync(url, url.Hosts[0], deadline, TimeProvider.System, cancellationToken);
+        RedisAnswer answer = await RedisPreflight.AskAsync(url, url.Hosts[0], deadline, TimeProvider.System, cancellationToken);
         return answer.Kind is RedisAnswerKind.Pong or RedisAnswerKind.Loading or RedisAnswerKind.Refused;
     }
 }

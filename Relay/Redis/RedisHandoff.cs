@@ -43,7 +43,7 @@ internal sealed class RedisHandoff : IAsyncDisposable
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Most by which deadlines for commands grow on a machine that has no time.</summary>
-    private const int MaxPatience = 8;
+    private const int MaxAnswerWait = 8;
 
     /// <summary>How often a kept copy is looked for again that another instance replaces while it is read.</summary>
     private const int KeptAttempts = 3;
@@ -70,8 +70,8 @@ internal sealed class RedisHandoff : IAsyncDisposable
     /// <param name="connectDeadline">For finding a host that answers, and again for connecting to it; null: 1 s.</param>
     public RedisHandoff(RedisUrl url, RedisOptions options, string instance, long maxBlobBytes, TimeProvider time, TimeSpan? connectDeadline = null)
     {
-        _connection = new RedisConnection(url, connectDeadline ?? DefaultConnectDeadline, time, MaxPatience);
-        _pieces = new RedisConnection(url, connectDeadline ?? DefaultConnectDeadline, time, MaxPatience);
+        _connection = new RedisConnection(url, connectDeadline ?? DefaultConnectDeadline, time, MaxAnswerWait);
+        _pieces = new RedisConnection(url, connectDeadline ?? DefaultConnectDeadline, time, MaxAnswerWait);
         _time = time;
         _maxBlobBytes = maxBlobBytes;
         _requests = new RedisChannel(options.HandoffChannel, RedisChannel.PatternMode.Literal);
@@ -80,7 +80,7 @@ internal sealed class RedisHandoff : IAsyncDisposable
     }
 
     /// <summary>
-    /// Asks for a handoff; the answer is the number of instances that heard it (this one too, if it hears requests). <see cref="RedisInbox.CutArrived"/> gets
+    /// Asks for a handoff; the answer is the number of instances that heard it (this one too, if it hears requests). <see cref="RedisCallbacks.BarrierArrived"/> gets
     /// the nonce, perhaps before this returns. A fresh nonce for each request.
     /// </summary>
     public async Task<RedisReply<long>> RequestAsync(Guid nonce, CancellationToken cancellationToken)
@@ -90,8 +90,8 @@ internal sealed class RedisHandoff : IAsyncDisposable
             {
                 ITransaction both = database.CreateTransaction();
                 Task slot = _connection.IsCluster ? both.KeyExistsAsync(Key(_connection, "kept")) : Task.CompletedTask;
-                Task<long> siblings = both.PublishAsync(_requests, RedisCut.WriteRequest(nonce));
-                Task<long> own = both.PublishAsync(_own, RedisCut.WriteCut(nonce));
+                Task<long> siblings = both.PublishAsync(_requests, HandoffBarrier.WriteRequest(nonce));
+                Task<long> own = both.PublishAsync(_own, HandoffBarrier.WriteBarrier(nonce));
                 await Task.WhenAll(both.ExecuteAsync(), slot, siblings, own);
                 return (await siblings, await own);
             },
@@ -101,7 +101,7 @@ internal sealed class RedisHandoff : IAsyncDisposable
         if (reply.Value.Own > 0) return RedisReply.Done(reply.Value.Siblings);
         // The link may be subscribed at another server.
         _connection.Reset();
-        return new RedisReply<long>(RedisOutcome.Unheard, 0, $"the channel {(string?)_own} is not subscribed, so no cut will come");
+        return new RedisReply<long>(RedisOutcome.NotReceived, 0, $"the channel {(string?)_own} is not subscribed, so no cut will come");
     }
 
     /// <summary>True for one of the instances that heard a request: it is to answer. To be asked before the blob is made.</summary>

@@ -18,7 +18,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private static readonly TimeSpan ProbeDeadline = TimeSpan.FromMilliseconds(1800);
 
     /// <summary>After so many attempts in a row that were not answered in time, and again after twice as many, each step has double the time: this machine or Redis may be busy.</summary>
-    private const int SilencesForPatience = 3;
+    private const int SilencesBeforeSlowing = 3;
 
     /// <summary>
     /// A session that fails sooner has proved nothing: a peer that accepts connections and ends them at once, or an output buffer in Redis that one burst
@@ -29,7 +29,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private static readonly Task Never = new TaskCompletionSource().Task;
 
     private readonly RedisUrl _url;
-    private readonly RedisInbox _inbox;
+    private readonly RedisCallbacks _inbox;
     private readonly TimeProvider _time;
     private readonly ILogger<RedisLink> _logger;
     private readonly RedisChannels _names;
@@ -48,7 +48,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private long _swaps;
     private long _lateChannels;
 
-    public RedisLink(RedisUrl url, RedisOptions options, string instance, RedisInbox inbox, TimeProvider time, ILogger<RedisLink> logger)
+    public RedisLink(RedisUrl url, RedisOptions options, string instance, RedisCallbacks inbox, TimeProvider time, ILogger<RedisLink> logger)
     {
         _url = url;
         _inbox = inbox;
@@ -60,7 +60,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
         _publisher = new RedisConnection(url, PublishDeadline, time) { FollowsPrimary = false };
         _channels = [new RedisChannelWatch(options.EventsChannel, isPattern: false), new RedisChannelWatch(options.EventsPattern, isPattern: true)];
         _requests = new RedisChannelWatch(options.HandoffChannel, isPattern: false);
-        _status = new RedisLinkStatus(RedisLinkState.Connecting, time.GetUtcNow(), $"{AllHosts}: not tried yet", AllHosts, ChannelStatus(), LastProbe: null);
+        _status = new RedisLinkStatus(RedisLinkStatusKind.Connecting, time.GetUtcNow(), $"{AllHosts}: not tried yet", AllHosts, ChannelStatus(), LastProbe: null);
     }
 
     /// <summary>Raised when the state, or a channel's error, has changed: one at a time, on a thread that must not be held. Handlers do not throw.</summary>
@@ -75,7 +75,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     public TimeSpan StepDeadline { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>True while the channel, one of events, is subscribed.</summary>
-    public bool Hears(string channel) => _status is { State: RedisLinkState.Subscribed } status && status.Channels.Any(one => one.Name == channel && one.Error is null);
+    public bool IsSubscribedTo(string channel) => _status is { Status: RedisLinkStatusKind.Subscribed } status && status.Channels.Any(one => one.Name == channel && one.Error is null);
 
     /// <summary>
     /// How often events may have been missed since the first subscription: a fresh connection was swapped in (counted before its first message enters the
@@ -86,23 +86,23 @@ internal sealed partial class RedisLink : IAsyncDisposable
     /// <summary>Those of <see cref="Swaps"/> that were a refused channel's.</summary>
     public long LateChannels => Volatile.Read(ref _lateChannels);
 
-    /// <summary>True while requests for a handoff arrive at <see cref="RedisInbox.RequestArrived"/>.</summary>
-    public bool HearsRequests => _hearsRequests;
+    /// <summary>True while requests for a handoff arrive at <see cref="RedisCallbacks.RequestArrived"/>.</summary>
+    public bool IsSubscribedToRequests => _hearsRequests;
 
     /// <summary>True when Redis does not let us hear requests: then no other instance can go on from this one.</summary>
     public bool RequestsRefused => _requests.Refusal is not null;
 
-    private RedisLinkState NotStanding => _hasStood ? RedisLinkState.Lost : RedisLinkState.Connecting;
+    private RedisLinkStatusKind StateWhileDown => _hasStood ? RedisLinkStatusKind.Lost : RedisLinkStatusKind.Connecting;
 
     private string AllHosts => _url.Places;
 
     /// <summary>Completes when the old session, which was given up, proves itself after all; never when it cannot any more.</summary>
-    private Task LateProof => _session is { Failed.IsCompleted: false } session ? session.LastProbe : Never;
+    private Task LateProbeReply => _session is { Failed.IsCompleted: false } session ? session.LastProbe : Never;
 
     /// <summary>
     /// From now on this instance is one that others may ask for its state. For one that is ready; lasts over every swap.
     /// </summary>
-    public void HearRequests() => _requestsWanted.TrySetResult();
+    public void SubscribeToRequests() => _requestsWanted.TrySetResult();
 
     /// <summary>Returns when what Redis has sent so far is in the queue; at once where there is no connection. Any thread.</summary>
     /// <exception cref="IOException">The connection failed.</exception>
@@ -118,10 +118,10 @@ internal sealed partial class RedisLink : IAsyncDisposable
             {
                 RedisSession session = await EstablishAsync(cancellationToken);
                 long stood = _time.GetTimestamp();
-                Stand(session);
+                MarkSubscribed(session);
                 string reason = await WatchAsync(session, cancellationToken);
-                Become(NotStanding, $"{RedisUrl.Name(session.Host)}: {reason}", AllHosts);
-                if (_time.GetElapsedTime(stood) < BriefSession) await DelayAsync(brief.Next(RedisAnswerKind.Refused), [LateProof], cancellationToken);
+                TransitionTo(StateWhileDown, $"{RedisUrl.Name(session.Host)}: {reason}", AllHosts);
+                if (_time.GetElapsedTime(stood) < BriefSession) await DelayAsync(brief.Next(RedisAnswerKind.Refused), [LateProbeReply], cancellationToken);
                 else brief.Reset();
             }
         }
@@ -132,7 +132,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
         catch (Exception fault)
         {
             // Before the next run: it announces itself by a change of state, and the ingest thread waits for what follows from that.
-            Become(NotStanding, $"{AllHosts}: the link has failed ({fault.GetType().Name})", AllHosts);
+            TransitionTo(StateWhileDown, $"{AllHosts}: the link has failed ({fault.GetType().Name})", AllHosts);
             throw;
         }
         finally
@@ -155,31 +155,31 @@ internal sealed partial class RedisLink : IAsyncDisposable
         int silences = 0;
         while (true)
         {
-            TimeSpan step = StepDeadline * (1 << Math.Min(silences / SilencesForPatience, 2));
+            TimeSpan step = StepDeadline * (1 << Math.Min(silences / SilencesBeforeSlowing, 2));
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            Task<RedisAnswer> asked = RedisGreeting.FindAsync(_url, step, _time, enough.Token);
-            await Task.WhenAny(asked, LateProof);
-            if (LateProof.IsCompleted)
+            Task<RedisAnswer> asked = RedisPreflight.FindAsync(_url, step, _time, enough.Token);
+            await Task.WhenAny(asked, LateProbeReply);
+            if (LateProbeReply.IsCompleted)
             {
                 await enough.CancelAsync();
                 await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 return _session!;
             }
 
-            RedisAnswer answer = JudgeStall(await asked);
+            RedisAnswer answer = CheckReplicaStall(await asked);
             if (answer.Kind == RedisAnswerKind.Pong) answer = await SwapInAsync(answer, step, cancellationToken);
             if (answer.Kind == RedisAnswerKind.Pong) return _session!;
             silences = answer.Kind == RedisAnswerKind.Silent ? silences + 1 : 0;
 
-            Become(_status.State, answer.Reason, AllHosts);
+            TransitionTo(_status.Status, answer.Reason, AllHosts);
             AttemptFailed?.Invoke();
             if (_reasons.MayLog(answer.Reason)) LogUnreachable(_logger, answer.Reason);
-            await DelayAsync(retry.Next(answer.Kind), [LateProof], cancellationToken);
+            await DelayAsync(retry.Next(answer.Kind), [LateProbeReply], cancellationToken);
         }
     }
 
     /// <summary>A replica that has received nothing for long is not subscribed to: none that was published lately may reach it.</summary>
-    private RedisAnswer JudgeStall(RedisAnswer answer) => answer is { Kind: RedisAnswerKind.Pong } && answer.Role.FindStall(_replicaSilence) is { } stall
+    private RedisAnswer CheckReplicaStall(RedisAnswer answer) => answer is { Kind: RedisAnswerKind.Pong } && answer.Role.FindStall(_replicaSilence) is { } stall
         ? answer with { Kind = RedisAnswerKind.NoPrimary, Reason = $"{RedisUrl.Name(answer.Host)}: {_url.Clean(stall)}" }
         : answer;
 
@@ -190,7 +190,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
         try
         {
             fresh = await RedisSession.ConnectAsync(_url, answer, _names, _inbox, _publisher, step, _time, cancellationToken);
-            if (LateProof.IsCompleted) return answer;
+            if (LateProbeReply.IsCompleted) return answer;
 
             // The old session is silent before the fresh one subscribes: nothing comes by both, and nothing old after something new.
             Retire(_session);
@@ -219,7 +219,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private async Task SubscribeAllAsync(RedisSession session, TimeSpan step, CancellationToken cancellationToken)
     {
         (string?[] refusals, string? probeRefusal) = await session.SubscribeAllAsync(_channels, step, cancellationToken);
-        foreach ((RedisChannelWatch channel, string? refusal) in _channels.Zip(refusals)) Note(channel, refusal);
+        foreach ((RedisChannelWatch channel, string? refusal) in _channels.Zip(refusals)) NoteChannel(channel, refusal);
         if (probeRefusal is not null) NoteProbeRefused(probeRefusal);
     }
 
@@ -231,10 +231,10 @@ internal sealed partial class RedisLink : IAsyncDisposable
             long started = _time.GetTimestamp();
             DateTimeOffset asked = _time.GetUtcNow();
             // Before the role is judged, so that a move after that ends the wait below.
-            Task switched = _url.Sentinel?.News ?? Never;
+            Task switched = _url.Sentinel?.Announcements ?? Never;
             Task<RedisProbeOutcome> probe = session.ProbeAsync(ProbeDeadline, cancellationToken);
             await RetryRefusedAsync(session, cancellationToken);
-            await HearRequestsAsync(session, cancellationToken);
+            await SubscribeToRequestsAsync(session, cancellationToken);
             RedisProbeOutcome outcome = await probe;
             NoteShardMessages(session);
             if (session.Failed.IsCompleted) return await session.Failed;
@@ -254,9 +254,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
             if (!session.ProbesByPing) _probeRefused = false;
             if (session.Role.FindStall(_replicaSilence) is null) NoteProven(asked - session.Age, await session.NewestInStream);
-            Stand(session);
+            MarkSubscribed(session);
             // Requests may be wanted since the probe was sent. Then the next round subscribes to them at once.
-            Task wanted = MayHearRequests(session) ? _requestsWanted.Task : Never;
+            Task wanted = ShouldSubscribeToRequests(session) ? _requestsWanted.Task : Never;
             await DelayAsync(ProbeInterval - _time.GetElapsedTime(started), [session.Failed, switched, wanted], cancellationToken);
             if (session.Failed.IsCompleted) return await session.Failed;
         }
@@ -300,7 +300,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
         {
             try
             {
-                Note(channel, await session.SubscribeAsync(channel, StepDeadline, cancellationToken));
+                NoteChannel(channel, await session.SubscribeAsync(channel, StepDeadline, cancellationToken));
                 if (channel.Refusal is null)
                 {
                     Interlocked.Increment(ref _swaps);
@@ -308,22 +308,22 @@ internal sealed partial class RedisLink : IAsyncDisposable
                     LogChannelPermitted(_logger, channel.Name);
                 }
 
-                Stand(session);
+                MarkSubscribed(session);
             }
             catch (Exception failure) when (RedisClient.IsFailure(failure))
             {
                 // The probe that is under way judges the connection.
-                Note(channel, RedisClient.Describe(failure));
+                NoteChannel(channel, RedisClient.Describe(failure));
             }
         }
     }
 
     /// <summary>True when the session has not subscribed to requests, and Redis has not refused that a moment ago.</summary>
-    private bool MayHearRequests(RedisSession session) => !session.HearsRequests && (_requests.Refusal is null || _requests.IsDue(_time));
+    private bool ShouldSubscribeToRequests(RedisSession session) => !session.IsSubscribedToRequests && (_requests.Refusal is null || _requests.IsDue(_time));
 
-    private async Task HearRequestsAsync(RedisSession session, CancellationToken cancellationToken)
+    private async Task SubscribeToRequestsAsync(RedisSession session, CancellationToken cancellationToken)
     {
-        if (!_requestsWanted.Task.IsCompleted || !MayHearRequests(session)) return;
+        if (!_requestsWanted.Task.IsCompleted || !ShouldSubscribeToRequests(session)) return;
         try
         {
             string? refusal = await session.SubscribeRequestsAsync(_requests, StepDeadline, cancellationToken);
@@ -339,7 +339,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
         }
     }
 
-    private void Note(RedisChannelWatch channel, string? refusal)
+    private void NoteChannel(RedisChannelWatch channel, string? refusal)
     {
         channel.Note(refusal is null ? null : _url.Clean(refusal), _time);
         if (channel.Refusal is { } words && _reasons.MayLog(channel.Name + words)) LogChannelRefused(_logger, channel.Name, words);
@@ -353,38 +353,38 @@ internal sealed partial class RedisLink : IAsyncDisposable
     }
 
     /// <summary>The session is connected and Redis has answered for each channel: it serves, unless nothing can arrive on it.</summary>
-    private void Stand(RedisSession session)
+    private void MarkSubscribed(RedisSession session)
     {
         string server = RedisUrl.Name(session.Host);
         if (session.Role.FindStall(_replicaSilence) is { } stall)
         {
             // Once the replica receives what was published meanwhile, it comes over this connection in its order: so the session is kept.
-            Become(NotStanding, $"{server}: {_url.Clean(stall)}", server);
+            TransitionTo(StateWhileDown, $"{server}: {_url.Clean(stall)}", server);
             return;
         }
 
         if (_channels.All(channel => channel.Refusal is not null))
         {
-            Become(NotStanding, $"{server}: Redis refuses every channel of events: {_channels[0].Refusal}", server);
+            TransitionTo(StateWhileDown, $"{server}: Redis refuses every channel of events: {_channels[0].Refusal}", server);
             return;
         }
 
         _hasStood = true;
-        Become(RedisLinkState.Subscribed, reason: null, server);
+        TransitionTo(RedisLinkStatusKind.Subscribed, reason: null, server);
     }
 
-    private void Become(RedisLinkState state, string? reason, string server)
+    private void TransitionTo(RedisLinkStatusKind state, string? reason, string server)
     {
         RedisLinkStatus old = _status;
         RedisChannelStatus[] channels = ChannelStatus();
-        _status = old with { State = state, Since = state == old.State ? old.Since : _time.GetUtcNow(), Reason = reason, Server = server, Channels = channels, FirstSubscribed = old.FirstSubscribed ?? (state == RedisLinkState.Subscribed ? _time.GetUtcNow() : null) };
-        if (state == old.State && channels.SequenceEqual(old.Channels)) return;
+        _status = old with { Status = state, Since = state == old.Status ? old.Since : _time.GetUtcNow(), Reason = reason, Server = server, Channels = channels, FirstSubscribed = old.FirstSubscribed ?? (state == RedisLinkStatusKind.Subscribed ? _time.GetUtcNow() : null) };
+        if (state == old.Status && channels.SequenceEqual(old.Channels)) return;
 
-        if (state == RedisLinkState.Subscribed && old.State != state)
+        if (state == RedisLinkStatusKind.Subscribed && old.Status != state)
         {
             LogSubscribed(_logger, string.Join(", ", _channels.Where(channel => channel.Refusal is null).Select(channel => channel.Name)), server);
         }
-        else if (state == RedisLinkState.Lost && old.State != state)
+        else if (state == RedisLinkStatusKind.Lost && old.Status != state)
         {
             LogLost(_logger, reason ?? "");
         }

@@ -3,7 +3,7 @@ using Cecelia.Relay.Ingest;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>Whether events can arrive.</summary>
-internal enum RedisLinkState
+internal enum RedisLinkStatusKind
 {
     /// <summary>Since the start no subscription has stood.</summary>
     Connecting,
@@ -19,14 +19,14 @@ internal enum RedisLinkState
 internal sealed record RedisChannelStatus(string Name, string? Error);
 
 /// <summary>How the link to Redis stands. An immutable snapshot; holds no secrets.</summary>
-/// <param name="State">The state.</param>
-/// <param name="Since">When <paramref name="State"/> began.</param>
-/// <param name="Reason">Why it is not <see cref="RedisLinkState.Subscribed"/>, in plain words that begin with the server; null when it is.</param>
+/// <param name="Status">The state.</param>
+/// <param name="Since">When <paramref name="Status"/> began.</param>
+/// <param name="Reason">Why it is not <see cref="RedisLinkStatusKind.Subscribed"/>, in plain words that begin with the server; null when it is.</param>
 /// <param name="Server"><c>host:port</c> in use, or all that are tried.</param>
 /// <param name="Channels">Each channel and pattern of events.</param>
 /// <param name="LastProbe">Before this moment, by the local clock, everything that was published has arrived: when the last nonce that has come back was sent, or, through a replica, when its primary's last byte arrived there. Null before the first.</param>
 internal sealed record RedisLinkStatus(
-    RedisLinkState State,
+    RedisLinkStatusKind Status,
     DateTimeOffset Since,
     string? Reason,
     string Server,
@@ -60,15 +60,15 @@ internal sealed record RedisLinkStatus(
     public RedisChannelStatus? Refused => Channels.FirstOrDefault(channel => channel.Error is not null);
 
     /// <summary>True when every channel of events is subscribed.</summary>
-    public bool IsWhole => State == RedisLinkState.Subscribed && Refused is null;
+    public bool IsComplete => Status == RedisLinkStatusKind.Subscribed && Refused is null;
 
     /// <summary>
     /// For how long no probe has come back, over all connections; null when that is not long. Then Redis confirms each subscription and delivers nothing on it,
     /// as two servers behind one address do.
     /// </summary>
     public TimeSpan? UnprovenFor(DateTimeOffset now) =>
-        State == RedisLinkState.Subscribed && now - (LastProbe ?? FirstSubscribed) is { } time && time > LongestUnproven ? time : null;
+        Status == RedisLinkStatusKind.Subscribed && now - (LastProbe ?? FirstSubscribed) is { } time && time > LongestUnproven ? time : null;
 
     /// <summary>With the channels spelt out.</summary>
-    public override string ToString() => $"{State} since {Since:O} on {Server} ({Reason}); {string.Join(", ", Channels)}; last probe {LastProbe:O}";
+    public override string ToString() => $"{Status} since {Since:O} on {Server} ({Reason}); {string.Join(", ", Channels)}; last probe {LastProbe:O}";
 }

@@ -4,7 +4,7 @@ namespace Cecelia.Relay.Redis;
 /// Passes on the messages of one subscribed connection: events to the queue, barriers and requests of a handoff to the inbox, nonces to the probe that waits for
 /// them. <see cref="OnMessage"/> is called on the connection's reading thread alone; the rest from any thread.
 /// </summary>
-internal sealed class RedisReceiver(RedisChannels channels, RedisInbox inbox)
+internal sealed class RedisReceiver(RedisChannels channels, RedisCallbacks inbox)
 {
     private readonly Lock _gate = new();
     private readonly byte[] _eventsChannel = [.. channels.Events];
@@ -14,7 +14,7 @@ internal sealed class RedisReceiver(RedisChannels channels, RedisInbox inbox)
     private long _arrived;
 
     /// <summary>Number of events that arrived.</summary>
-    public long Arrived => Volatile.Read(ref _arrived);
+    public long Received => Volatile.Read(ref _arrived);
 
     /// <summary>The probe whose nonce is waited for.</summary>
     public RedisProbe Probe
@@ -24,7 +24,7 @@ internal sealed class RedisReceiver(RedisChannels channels, RedisInbox inbox)
     }
 
     /// <summary>When it returns, nothing more reaches the queue or the inbox.</summary>
-    public void Silence()
+    public void Close()
     {
         lock (_gate) _silenced = true;
     }
@@ -32,13 +32,13 @@ internal sealed class RedisReceiver(RedisChannels channels, RedisInbox inbox)
     /// <summary>As of <see cref="RespMessageHandler"/>. Messages on other channels are ignored.</summary>
     public void OnMessage(bool isPattern, ReadOnlySpan<byte> channel, byte[] payload, long length)
     {
-        if (isPattern) TakeEvent(SameArray(channel), payload, length);
-        else if (channel.SequenceEqual(_eventsChannel)) TakeEvent(_eventsChannel, payload, length);
-        else if (channel.SequenceEqual(channels.Probe)) TakeOwn(payload);
-        else if (channel.SequenceEqual(channels.Requests) && RedisCut.TryReadRequest(payload, out Guid nonce)) Signal(inbox.RequestArrived, nonce);
+        if (isPattern) ReceiveEvent(ReuseArray(channel), payload, length);
+        else if (channel.SequenceEqual(_eventsChannel)) ReceiveEvent(_eventsChannel, payload, length);
+        else if (channel.SequenceEqual(channels.Probe)) ReceiveOwn(payload);
+        else if (channel.SequenceEqual(channels.Requests) && HandoffBarrier.TryReadRequest(payload, out Guid nonce)) Signal(inbox.RequestArrived, nonce);
     }
 
-    private void TakeEvent(byte[] channel, byte[] payload, long length)
+    private void ReceiveEvent(byte[] channel, byte[] payload, long length)
     {
         // Before the lock, which Silence waits for.
         inbox.Queue.WaitForRoom(payload.Length);
@@ -51,11 +51,11 @@ internal sealed class RedisReceiver(RedisChannels channels, RedisInbox inbox)
         }
     }
 
-    private void TakeOwn(byte[] message)
+    private void ReceiveOwn(byte[] message)
     {
-        if (RedisCut.TryReadCut(message, out Guid nonce))
+        if (HandoffBarrier.TryReadBarrier(message, out Guid nonce))
         {
-            Signal(inbox.CutArrived, nonce);
+            Signal(inbox.BarrierArrived, nonce);
             return;
         }
 
@@ -73,7 +73,7 @@ internal sealed class RedisReceiver(RedisChannels channels, RedisInbox inbox)
     }
 
     /// <summary>The name as an array, the previous one when it is the same: most events of a pattern come on few channels.</summary>
-    private byte[] SameArray(ReadOnlySpan<byte> channel)
+    private byte[] ReuseArray(ReadOnlySpan<byte> channel)
     {
         if (!channel.SequenceEqual(_lastChannel)) _lastChannel = channel.ToArray();
         return _lastChannel;

@@ -36,7 +36,7 @@ internal enum RedisOutcome
     TooLarge,
 
     /// <summary>Done, but our own link does not hear the channel on which the answer would come.</summary>
-    Unheard,
+    NotReceived,
 }
 
 /// <summary>An outcome with what goes with it.</summary>

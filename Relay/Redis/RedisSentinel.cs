@@ -43,7 +43,7 @@ internal sealed class RedisSentinel(string name, string? password)
     public EndPoint? Primary => _primary;
 
     /// <summary>Completes when another primary is found. To be taken before <see cref="FindMove"/> is asked, so that none is overlooked.</summary>
-    public Task News => _news.Task;
+    public Task Announcements => _news.Task;
 
     /// <summary>Why a connection to the server is to be given up, fit to be shown; null when it is not.</summary>
     public string? FindMove(EndPoint server) => _primary is { } primary && !primary.Equals(server) ? $"the primary of {Name} is {RedisUrl.Name(primary)} now, as the Sentinels say" : null;
@@ -74,7 +74,7 @@ internal sealed class RedisSentinel(string name, string? password)
         }
 
         TimeSpan rest = TimeSpan.FromTicks(Math.Max((deadline - time.GetElapsedTime(started)).Ticks, TimeSpan.TicksPerMillisecond));
-        RedisAnswer[] servers = await Task.WhenAll(named.Select(server => RedisGreeting.AskAsync(url, server, rest, time, cancellationToken)));
+        RedisAnswer[] servers = await Task.WhenAll(named.Select(server => RedisPreflight.AskAsync(url, server, rest, time, cancellationToken)));
         if (servers.FirstOrDefault(server => server.Kind == RedisAnswerKind.Pong && server.Role.Kind != RedisRoleKind.Replica) is not { } primary)
             return Join("no primary", [.. servers.Select(server => Explain(server, asked))]);
         Note(primary.Host);
@@ -90,7 +90,7 @@ internal sealed class RedisSentinel(string name, string? password)
     public async Task<SentinelAnswer> AskAsync(RedisUrl sentinels, EndPoint host, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         (EndPoint? Named, long Epoch) found = (null, NoEpoch);
-        RedisAnswer answer = await RedisGreeting.AskAsync(sentinels, host, ConverseAsync, deadline, time, cancellationToken);
+        RedisAnswer answer = await RedisPreflight.AskAsync(sentinels, host, ConverseAsync, deadline, time, cancellationToken);
         if (answer.Kind != RedisAnswerKind.Pong) answer = answer with { Reason = "the Sentinel at " + answer.Reason };
         return new SentinelAnswer(answer, found.Named, found.Epoch);
 

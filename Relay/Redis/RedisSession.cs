@@ -69,13 +69,13 @@ internal sealed class RedisSession : IDisposable
     public long ShardMessages => _subscriber.ShardMessages;
 
     /// <summary>True when requests for a handoff are subscribed.</summary>
-    public bool HearsRequests { get; private set; }
+    public bool IsSubscribedToRequests { get; private set; }
 
     /// <summary>Connects. <paramref name="publisher"/> stays the caller's.</summary>
     /// <exception cref="IOException">It could not connect; or another exception as of <see cref="RedisClient.IsFailure"/>.</exception>
     /// <exception cref="TimeoutException">It did not connect in time.</exception>
     public static async Task<RedisSession> ConnectAsync(
-        RedisUrl url, RedisAnswer host, RedisChannels channels, RedisInbox inbox, RedisConnection publisher, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
+        RedisUrl url, RedisAnswer host, RedisChannels channels, RedisCallbacks inbox, RedisConnection publisher, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         var receiver = new RedisReceiver(channels, inbox);
         RedisSubscriber subscriber = await RedisSubscriber.ConnectAsync(url, host, inbox.MaxPayloadBytes, receiver.OnMessage, deadline, time, cancellationToken);
@@ -107,7 +107,7 @@ internal sealed class RedisSession : IDisposable
     public async Task<string?> SubscribeRequestsAsync(RedisChannelWatch channel, TimeSpan deadline, CancellationToken cancellationToken)
     {
         string? refusal = await SubscribeAsync(channel, deadline, cancellationToken);
-        HearsRequests = refusal is null;
+        IsSubscribedToRequests = refusal is null;
         return refusal;
     }
 
@@ -126,9 +126,9 @@ internal sealed class RedisSession : IDisposable
         for (int step = 0; step < MaxBacklogSteps && !probe.Outcome.Task.IsCompleted && !Failed.IsCompleted; step++)
         {
             // Replacing the session while messages still arrive would lose those that are on their way, only because we are behind.
-            long arrived = _receiver.Arrived;
+            long arrived = _receiver.Received;
             await WaitAsync(probe, BacklogStep, cancellationToken);
-            if (_receiver.Arrived == arrived) break;
+            if (_receiver.Received == arrived) break;
         }
 
         return probe.Outcome.Task.IsCompleted ? await probe.Outcome.Task : RedisProbeOutcome.Late;
@@ -142,12 +142,12 @@ internal sealed class RedisSession : IDisposable
     public void Fail(string reason) => _subscriber.Fail(reason);
 
     /// <summary>When it returns, nothing of this session reaches the queue any more.</summary>
-    public void Silence() => _receiver.Silence();
+    public void Close() => _receiver.Close();
 
     /// <summary>Silences and closes. Does not wait for the peer.</summary>
     public void Dispose()
     {
-        Silence();
+        Close();
         _subscriber.Dispose();
     }
 

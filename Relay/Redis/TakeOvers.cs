@@ -44,14 +44,14 @@ internal sealed class TakeOvers(TimeProvider time)
 
     public long Count(TakeOverOutcome outcome) => Volatile.Read(ref _counts[(int)outcome]);
 
-    public void Note(TakeOver attempt) => Interlocked.Increment(ref _counts[(int)attempt.Outcome]);
+    public void Add(TakeOver attempt) => Interlocked.Increment(ref _counts[(int)attempt.Outcome]);
 
-    public void Miss(string reason)
+    public void SetMissing(string reason)
     {
         lock (_gate) _missing = new MissingState(reason, _missing?.Since ?? time.GetUtcNow());
     }
 
-    public void Settle()
+    public void ClearMissing()
     {
         lock (_gate) _missing = null;
     }
@@ -62,7 +62,7 @@ internal static class TakeOverOutcomes
 {
     public static IReadOnlyList<TakeOverOutcome> All { get; } = Enum.GetValues<TakeOverOutcome>();
 
-    public static string Word(this TakeOverOutcome outcome) => outcome switch
+    public static string ToWireName(this TakeOverOutcome outcome) => outcome switch
     {
         TakeOverOutcome.Given => "given",
         TakeOverOutcome.Kept => "kept",

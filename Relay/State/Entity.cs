@@ -65,7 +65,7 @@ internal sealed class Entity(EntityKind kind, byte[] key)
     /// How the event stands to what this has seen: by number within one source, else by the publishers' times. A smaller number with a newer time is
     /// newer: the publisher began to count anew, and must not be held for late until it has caught up with itself.
     /// </summary>
-    public EventOrder OrderOf(Arrival arrival)
+    public EventOrder OrderOf(ReductionInput arrival)
     {
         DecodedEvent e = arrival.Event;
         bool isDated = SeenMs != Undated && !e.RawTimestamp.IsEmpty;

@@ -54,7 +54,7 @@ internal static class EntitySections
     };
 
     /// <summary>One of them, for metrics.</summary>
-    public static string Word(this EntityKind kind) => kind switch
+    public static string ToWireName(this EntityKind kind) => kind switch
     {
         EntityKind.Task => "task",
         EntityKind.Executor => "executor",

@@ -95,7 +95,7 @@ internal sealed class EntitySet
     /// <param name="executionId">What it belongs to; empty: to none.</param>
     /// <param name="isUncertain">It was so there.</param>
     /// <param name="order">A node's; 0: it has none.</param>
-    public void Take(Entity entity, ReadOnlySpan<byte> executionId, bool isUncertain, long order)
+    public void AddExisting(Entity entity, ReadOnlySpan<byte> executionId, bool isUncertain, long order)
     {
         Add(entity);
         SetExecution(entity, executionId);

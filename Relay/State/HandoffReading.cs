@@ -29,7 +29,7 @@ internal static class HandoffReading
             (Entity entity, byte[] executionId) = ReadEntity(kind, tagged.Value);
             Require(!tagged.MoveNext(), "an element is more than one entity");
             Require(into.Find(kind, entity.Key) is null, "an entity is given twice");
-            into.Take(entity, executionId, isUncertain: !JsonMembers.Find(tagged.Value, "uncertain"u8).IsEmpty, Count(entity.Json.Get("order"u8), absent: 0));
+            into.AddExisting(entity, executionId, isUncertain: !JsonMembers.Find(tagged.Value, "uncertain"u8).IsEmpty, Count(entity.Json.Get("order"u8), absent: 0));
         }
     }
 
@@ -90,7 +90,7 @@ internal static class HandoffReading
     {
         JsonRecord json = entity.Json;
         ReadOnlySpan<byte> status = json.Get("status"u8);
-        entity.IsTerminal = StatusWord.IsTerminal(status);
+        entity.IsTerminal = EntityStatus.IsTerminal(status);
         entity.ReceivedMs = Time(json.Get("received"u8));
         long time = Time(json.Get("timestamp"u8));
         if (json.Get("undated"u8).IsEmpty) entity.SeenMs = time;

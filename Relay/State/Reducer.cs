@@ -4,7 +4,7 @@ namespace Cecelia.Relay.State;
 
 /// <summary>
 /// What the reductions of all kinds have in common: whether an event may move an entity at all, its ids, its status, its times, its bounds. A
-/// reduction calls <see cref="Begin"/>, sets what is its own, and calls <see cref="End"/>. One thread at a time; the counters may be read from any.
+/// reduction calls <see cref="TryOpen"/>, sets what is its own, and calls <see cref="Close"/>. One thread at a time; the counters may be read from any.
 /// </summary>
 internal sealed class Reducer(EntitySet set, StateOptions options)
 {
@@ -22,7 +22,7 @@ internal sealed class Reducer(EntitySet set, StateOptions options)
 
     public StateOptions Options { get; } = options;
 
-    public Arrival Arrival { get; } = new();
+    public ReductionInput Input { get; } = new();
 
     public long Stale => Volatile.Read(ref _stale);
 
@@ -34,14 +34,14 @@ internal sealed class Reducer(EntitySet set, StateOptions options)
     /// an entity that has none yet gets <paramref name="ifNone"/>. <paramref name="isProgress"/>: the event only reports on work under way, and
     /// can never bring back what is over.
     /// </summary>
-    public Entity? Begin(EntityKind kind, ReadOnlySpan<byte> key, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status, ReadOnlySpan<byte> ifNone, bool isProgress, out bool changed)
+    public Entity? TryOpen(EntityKind kind, ReadOnlySpan<byte> key, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status, ReadOnlySpan<byte> ifNone, bool isProgress, out bool changed)
     {
         changed = false;
         Entity? entity = Set.Find(kind, key);
         if (entity is null)
         {
             entity = Set.Add(kind, key);
-            entity.Json.Set("id"u8, Arrival.Quoted(id));
+            entity.Json.Set("id"u8, Input.Quoted(id));
         }
         else if (IsStale(entity, status, isProgress))
         {
@@ -63,18 +63,18 @@ internal sealed class Reducer(EntitySet set, StateOptions options)
     /// <summary>Whether the event came too late for the entity; counts it then.</summary>
     public bool IsStale(Entity entity, ReadOnlySpan<byte> status, bool isProgress)
     {
-        EventOrder order = entity.OrderOf(Arrival);
+        EventOrder order = entity.OrderOf(Input);
         bool stale = order == EventOrder.Older;
-        if (!stale && entity.IsTerminal && !StatusWord.IsTerminal(status))
+        if (!stale && entity.IsTerminal && !EntityStatus.IsTerminal(status))
             stale = isProgress || (!status.IsEmpty && order == EventOrder.Same);
         if (stale) Volatile.Write(ref _stale, _stale + 1);
         return stale;
     }
 
     /// <summary>Notes when the entity was changed and by which event, and files it anew.</summary>
-    public void End(Entity entity)
+    public void Close(Entity entity)
     {
-        DecodedEvent e = Arrival.Event;
+        DecodedEvent e = Input.Event;
         JsonRecord json = entity.Json;
         if (!e.RawTimestamp.IsEmpty && (entity.SeenMs == Entity.Undated || e.TimestampMs >= entity.SeenMs))
         {
@@ -84,14 +84,14 @@ internal sealed class Reducer(EntitySet set, StateOptions options)
         }
         else if (entity.SeenMs == Entity.Undated)
         {
-            json.Set("timestamp"u8, Arrival.RawReceived);
+            json.Set("timestamp"u8, Input.RawReceived);
             json.Set("undated"u8, "true"u8);
         }
 
-        if (entity.ReceivedMs != Arrival.NowMs)
+        if (entity.ReceivedMs != Input.NowMs)
         {
-            entity.ReceivedMs = Arrival.NowMs;
-            json.Set("received"u8, Arrival.RawReceived);
+            entity.ReceivedMs = Input.NowMs;
+            json.Set("received"u8, Input.RawReceived);
         }
 
         SetSource(entity, e.Seq);
@@ -120,7 +120,7 @@ internal sealed class Reducer(EntitySet set, StateOptions options)
 
     private static void SetStatus(Entity entity, ReadOnlySpan<byte> status)
     {
-        bool terminal = StatusWord.IsTerminal(status);
+        bool terminal = EntityStatus.IsTerminal(status);
         if (entity.IsTerminal && !terminal)
         {
             // It begins anew: what the last attempt came to is not true of this one.
@@ -138,23 +138,23 @@ internal sealed class Reducer(EntitySet set, StateOptions options)
 
     private void SetOwners(Entity entity)
     {
-        DecodedEvent e = Arrival.Event;
+        DecodedEvent e = Input.Event;
         if (!e.ProjectId.IsEmpty && entity.Kind != EntityKind.Project && !e.ProjectId.SequenceEqual(entity.ProjectId))
         {
             entity.ProjectId = e.ProjectId.ToArray();
-            entity.Json.Set("project_id"u8, Arrival.Quoted(e.ProjectId));
+            entity.Json.Set("project_id"u8, Input.Quoted(e.ProjectId));
         }
 
         if (e.ExecutionId.IsEmpty || (entity.Group is { } group && e.ExecutionId.SequenceEqual(group.ExecutionId))) return;
         Set.SetExecution(entity, e.ExecutionId);
-        if (entity.Kind != EntityKind.Execution) entity.Json.Set("execution_id"u8, Arrival.Quoted(e.ExecutionId));
+        if (entity.Kind != EntityKind.Execution) entity.Json.Set("execution_id"u8, Input.Quoted(e.ExecutionId));
     }
 
     private void SetSource(Entity entity, long seq)
     {
         JsonRecord json = entity.Json;
-        if (Arrival.RawSource.IsEmpty) json.Remove("source"u8);
-        else json.Set("source"u8, Arrival.RawSource);
+        if (Input.RawSource.IsEmpty) json.Remove("source"u8);
+        else json.Set("source"u8, Input.RawSource);
         if (seq == entity.Seq) return;
 
         entity.Seq = seq;

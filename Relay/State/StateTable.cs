@@ -47,28 +47,28 @@ internal sealed class StateTable
     /// <summary>Does what <see cref="Apply"/> needs memory for and can be done without changing anything. Optional; the same event must follow.</summary>
     public void Prepare(DecodedEvent e, long nowMs)
     {
-        _reducer.Arrival.Fill(e, nowMs);
+        _reducer.Input.Fill(e, nowMs);
         _isPrepared = true;
     }
 
     /// <summary>Reduces one event that was not refused, received at <paramref name="nowMs"/>, in milliseconds since 1970.</summary>
     public void Apply(DecodedEvent e, long nowMs)
     {
-        if (!_isPrepared) _reducer.Arrival.Fill(e, nowMs);
+        if (!_isPrepared) _reducer.Input.Fill(e, nowMs);
         _isPrepared = false;
         switch (e.Known?.Name)
         {
             case "task:created" or "task_created":
-                TaskReduction.Apply(_reducer, StatusWord.Queued);
+                TaskReduction.Apply(_reducer, EntityStatus.Queued);
                 break;
             case "task:started" or "task:progress":
-                TaskReduction.Apply(_reducer, StatusWord.Running);
+                TaskReduction.Apply(_reducer, EntityStatus.Running);
                 break;
             case "task:completed":
-                TaskReduction.Apply(_reducer, StatusWord.Completed);
+                TaskReduction.Apply(_reducer, EntityStatus.Completed);
                 break;
             case "task:failed":
-                TaskReduction.Apply(_reducer, StatusWord.Failed);
+                TaskReduction.Apply(_reducer, EntityStatus.Failed);
                 break;
             case "task_updated" or "task_status_changed":
                 TaskReduction.Apply(_reducer, default);
@@ -136,12 +136,12 @@ internal sealed class StateTable
     /// </summary>
     public void ForgetNumbers(DecodedEvent e, long nowMs)
     {
-        _reducer.Arrival.Fill(e, nowMs);
+        _reducer.Input.Fill(e, nowMs);
         foreach (EntityList list in (ReadOnlySpan<EntityList>)[_set.Live, _set.Terminal])
         {
             for (Entity? entity = list.Oldest; entity is not null; entity = entity.Newer)
             {
-                if (entity.Seq < 0 || !entity.Json.Get("source"u8).SequenceEqual(_reducer.Arrival.RawSource)) continue;
+                if (entity.Seq < 0 || !entity.Json.Get("source"u8).SequenceEqual(_reducer.Input.RawSource)) continue;
                 entity.Seq = -1;
                 entity.Json.Remove("seq"u8);
                 _set.Recount(entity);

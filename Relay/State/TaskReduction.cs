@@ -12,7 +12,7 @@ internal static class TaskReduction
     /// <summary><paramref name="byName"/> is the status that the event's name stands for; empty when it stands for none.</summary>
     public static void Apply(Reducer reducer, ReadOnlySpan<byte> byName)
     {
-        Arrival arrival = reducer.Arrival;
+        ReductionInput arrival = reducer.Input;
         DecodedEvent e = arrival.Event;
         ReadOnlySpan<byte> id = e.TaskId;
         if (id.IsEmpty) return;
@@ -26,31 +26,31 @@ internal static class TaskReduction
         }
 
         // A name we do not know is about the task only if it says so, by a status or by a task that we know.
-        ReadOnlySpan<byte> status = StatusWord.Of(given, arrival);
+        ReadOnlySpan<byte> status = EntityStatus.Of(given, arrival);
         if (e.Known is null && status.IsEmpty && reducer.Set.Find(EntityKind.Task, id) is null) return;
 
         bool isProgress = e.Known == EventNames.TaskProgress;
         if (!isProgress && status.IsEmpty) status = byName;
-        Entity? entity = reducer.Begin(EntityKind.Task, id, id, status, isProgress ? byName : default, isProgress, out bool changed);
+        Entity? entity = reducer.TryOpen(EntityKind.Task, id, id, status, isProgress ? byName : default, isProgress, out bool changed);
         if (entity is null) return;
 
         if (progress.Length is > 0 and <= MaxProgressBytes && progress[0] is (byte)'-' or (>= (byte)'0' and <= (byte)'9')) entity.Json.Set("progress"u8, progress);
         reducer.Merge(entity, "data"u8, arrival.Data);
         if (changed || !isProgress) AddChange(reducer, entity, changed ? entity.Json.Get("status"u8) : status);
-        reducer.End(entity);
+        reducer.Close(entity);
     }
 
     /// <summary>The task is gone, unless it was changed after it was deleted.</summary>
     public static void Delete(Reducer reducer)
     {
-        ReadOnlySpan<byte> id = reducer.Arrival.Event.TaskId;
+        ReadOnlySpan<byte> id = reducer.Input.Event.TaskId;
         if (reducer.Set.Find(EntityKind.Task, id) is { } entity && !reducer.IsStale(entity, default, isProgress: false)) reducer.Set.Remove(entity);
     }
 
     /// <summary>All tasks of the event's project are gone, or all there are when it names none; but not those changed after the reset.</summary>
     public static void Reset(Reducer reducer)
     {
-        ReadOnlySpan<byte> project = reducer.Arrival.Event.ProjectId;
+        ReadOnlySpan<byte> project = reducer.Input.Event.ProjectId;
         foreach (EntityList list in (ReadOnlySpan<EntityList>)[reducer.Set.Terminal, reducer.Set.Live])
         {
             for (Entity? entity = list.Oldest, next; entity is not null; entity = next)
@@ -66,7 +66,7 @@ internal static class TaskReduction
     {
         int most = reducer.Options.MaxChanges;
         if (most == 0) return;
-        Arrival arrival = reducer.Arrival;
+        ReductionInput arrival = reducer.Input;
         ArrayBufferWriter<byte> entry = arrival.Scratch;
         entry.ResetWrittenCount();
         entry.Write("{\"event\":"u8);

@@ -60,7 +60,7 @@ internal sealed class RelayMetrics : IDisposable
 
     /// <summary>Records how late an event was sent. Not when its timestamp is ahead of this clock: then it is not known.</summary>
     /// <param name="timestampMs">The event's timestamp in Unix milliseconds.</param>
-    public void Lag(long timestampMs)
+    public void RecordLag(long timestampMs)
     {
         long lagMs = _time.GetUtcNow().ToUnixTimeMilliseconds() - timestampMs;
         if (lagMs >= 0) _lag.Record(lagMs / 1000.0);

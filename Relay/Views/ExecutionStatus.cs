@@ -22,7 +22,7 @@ internal ref struct ExecutionStatus
     public readonly bool IsKnown => !Status.IsEmpty;
 
     /// <summary>Nothing more is to come of it, unless it begins anew.</summary>
-    public readonly bool IsFinal => !Word.StartsWith("\"p"u8) && !Word.StartsWith("\"r"u8);
+    public readonly bool IsFinal => !WireStatus.StartsWith("\"p"u8) && !WireStatus.StartsWith("\"r"u8);
 
     /// <summary>Bytes that <see cref="Write"/> needs at most.</summary>
     public readonly int MaxLength =>
@@ -30,7 +30,7 @@ internal ref struct ExecutionStatus
         + Id.Length + (3 * Status.Length) + Progress.Length + Message.Length + Result.Length + Error.Length + ExecutionTime.Length + NumberBytes;
 
     /// <summary>System C knows four words; what it does not know is told in the nearest, and in the message or the error.</summary>
-    private readonly ReadOnlySpan<byte> Word => Status.Length switch
+    private readonly ReadOnlySpan<byte> WireStatus => Status.Length switch
     {
         8 when Status.SequenceEqual("\"queued\""u8) => "\"pending\""u8,
         9 when Status.SequenceEqual("\"pending\""u8) => "\"pending\""u8,
@@ -47,7 +47,7 @@ internal ref struct ExecutionStatus
     /// <param name="destination">Room for <see cref="MaxLength"/>.</param>
     public readonly int Write(Span<byte> destination)
     {
-        ReadOnlySpan<byte> word = Word;
+        ReadOnlySpan<byte> word = WireStatus;
         bool isOther = !word.SequenceEqual(Status) && !Status.SequenceEqual("\"queued\""u8);
         bool isFailure = word.SequenceEqual("\"failed\""u8);
         var text = new MessageText(destination);

@@ -102,9 +102,9 @@ internal sealed class FilterShape
     {
         ReadOnlySpan<int> shortest = names;
         bool hasAny = _names is not null;
-        Take(_projects, projects, ref shortest, ref hasAny);
-        Take(_executions, executions, ref shortest, ref hasAny);
-        Take(_tasks, tasks, ref shortest, ref hasAny);
+        TakeShortest(_projects, projects, ref shortest, ref hasAny);
+        TakeShortest(_executions, executions, ref shortest, ref hasAny);
+        TakeShortest(_tasks, tasks, ref shortest, ref hasAny);
         int start = found.Count;
         found.AddRange(shortest);
         if (_tasks is not null && tasks != shortest) Keep(found, start, tasks);
@@ -114,7 +114,7 @@ internal sealed class FilterShape
     }
 
     /// <summary>Takes the list of a part, if it is restricted and the shortest so far.</summary>
-    private static void Take(Dictionary<byte[], SlotSet>? part, ReadOnlySpan<int> list, ref ReadOnlySpan<int> shortest, ref bool hasAny)
+    private static void TakeShortest(Dictionary<byte[], SlotSet>? part, ReadOnlySpan<int> list, ref ReadOnlySpan<int> shortest, ref bool hasAny)
     {
         if (part is null || (hasAny && list.Length >= shortest.Length)) return;
         shortest = list;

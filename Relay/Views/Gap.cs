@@ -29,7 +29,7 @@ internal sealed record Gap(GapCause Cause)
     /// <summary>Writes the members of <c>data</c>.</summary>
     public void WriteTo(Utf8JsonWriter json)
     {
-        json.WriteString("cause", Cause.Word());
+        json.WriteString("cause", Cause.ToWireName());
         if (Missed is { } missed) json.WriteNumber("missed", missed);
         else json.WriteNull("missed");
         WriteTime(json, "from", FromMs);
@@ -72,7 +72,7 @@ internal enum GapCause
 /// <summary>The wire's word for each cause.</summary>
 internal static class GapCauses
 {
-    public static string Word(this GapCause cause) => cause switch
+    public static string ToWireName(this GapCause cause) => cause switch
     {
         GapCause.RedisLost => "redis_lost",
         GapCause.SlowClient => "slow_client",

@@ -1,0 +1,23 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace Cecelia.Relay.Redis;
+
+/// <summary>How far the publications under a lease have come, as it stands in Redis. Immutable.</summary>
+/// <param name="Source">The <c>source</c> of the events (PROTOCOL.md, <i>From the publisher</i>): another one wherever no position was found. No white space.</param>
+/// <param name="Seq">The last number that was used; 0 before the first.</param>
+/// <param name="Cursor">What the publisher noted about its last publication. Means nothing here; no line breaks.</param>
+internal sealed record LeaseCheckpoint(string Source, long Seq, string Cursor)
+{
+    /// <summary>What <see cref="ToString"/> made.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out LeaseCheckpoint? position)
+    {
+        string[] parts = text.Split(' ', 3);
+        position = parts.Length == 3 && parts[0].Length > 0 && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out long seq)
+            ? new LeaseCheckpoint(parts[0], seq, parts[2])
+            : null;
+        return position is not null;
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Source} {Seq} {Cursor}");
+}
