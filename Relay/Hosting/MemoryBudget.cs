@@ -31,7 +31,7 @@ internal static class MemoryBudget
         (Find("STATE_BYTES"), MiB),
         (Find("SNAPSHOT_BYTES"), MiB),
         (Find("FILTER_BYTES"), MiB),
-        (Find("ALL_LOGS_BYTES"), 4 * MiB),
+        (Find("OUTBOUND_BUFFER_TOTAL_BYTES"), 4 * MiB),
         (Find("INGEST_QUEUE_BYTES"), MiB),
         (Find("JOURNAL_BYTES"), MiB),
         (Find("HANDOFF_BYTES"), MiB),
