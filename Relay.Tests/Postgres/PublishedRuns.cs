@@ -7,7 +7,7 @@ namespace Cecelia.Relay.Tests.Postgres;
 /// <summary>One event as it went over Redis.</summary>
 internal sealed record PublishedRun(string Event, string Run, string? Status, string Source, long Seq, JsonElement Data)
 {
-    public override string ToString() => $"{Event} {Run} {Status}";
+    public override string ToString() => $"{Event} {Run} {Status} ({Source} {Seq})";
 }
 
 /// <summary>What is published on Redis, in its order, as often as it is: a relay would pass over what comes twice.</summary>

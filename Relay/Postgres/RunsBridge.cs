@@ -37,6 +37,9 @@ internal sealed partial class RunsBridge
     private readonly ReasonLog _reasons;
     private readonly RunWarnings _warnings;
     private volatile RunsBridgeStatus _status;
+
+    /// <summary>Published by this instance, and perhaps still in the table. Redis has them in the position too, unless it has lost its memory since.</summary>
+    private IReadOnlyList<RunChangeId> _undeleted = [];
     private long? _heardSince;
     private int _failuresInARow;
     private long _published;
@@ -162,7 +165,8 @@ internal sealed partial class RunsBridge
         if (!RunCursor.TryRead(position.Cursor, out IReadOnlyList<RunChangeId> published)) return "the position in Redis does not say which changes were published";
 
         await using RunChanges changes = await RunChanges.OpenAsync(_url, position.Source, _time, cancellationToken);
-        await changes.DeleteAsync(published);
+        await changes.DeleteAsync([.. published, .. _undeleted]);
+        _undeleted = [];
         await LookAtTriggersAsync(changes);
         long looked = _time.GetTimestamp();
         if (_reasons.MayLog("leading")) LogLeading(_logger, Server);
@@ -197,10 +201,12 @@ internal sealed partial class RunsBridge
             if (!reply.IsDone) return reply.Reason;
             if (!reply.Value) return null;
             (position, renewed, _failuresInARow) = (next, _time.GetTimestamp(), 0);
+            _undeleted = [.. page.Select(change => change.Id)];
             StartLeading();
             Volatile.Write(ref _published, _published + payloads.Count);
             if (_publisher.StreamFault is { } fault && _reasons.MayLog(fault)) LogNotKept(_logger, fault);
-            await changes.DeleteAsync([.. page.Select(change => change.Id)]);
+            await changes.DeleteAsync(_undeleted);
+            _undeleted = [];
         }
 
         return null;
