@@ -40,6 +40,19 @@ internal sealed class RoamingClient : IAsyncDisposable
 
     private async Task RunAsync()
     {
+        try
+        {
+            await RoamAsync();
+        }
+        catch (Exception fault) when (!_stop.IsCancellationRequested)
+        {
+            // Nobody awaits this task before the test ends: without a complaint the client would stay where it is, and the test would wait for it.
+            _sequence.Complain(fault.ToString());
+        }
+    }
+
+    private async Task RoamAsync()
+    {
         while (Complaint is null)
         {
             _sequence.RetryMs = LongestWaitMs;

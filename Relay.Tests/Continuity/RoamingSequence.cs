@@ -38,6 +38,12 @@ internal sealed class RoamingSequence
         if (id >= 0) Position = Encoding.ASCII.GetString(message[(id + 7)..^2]);
         if (!message.StartsWith("{\"event\":\"relay:"u8))
         {
+            if (message.IndexOf("\"n\":"u8) < 0)
+            {
+                Complain(Encoding.UTF8.GetString(message));
+                return;
+            }
+
             int number = Number(message, "\"n\":"u8);
             if (number != _next) _complaint ??= string.Create(CultureInfo.InvariantCulture, $"{number} instead of {_next}");
             _next = number + 1;

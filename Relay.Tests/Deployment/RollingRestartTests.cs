@@ -36,6 +36,8 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         foreach (RelayProcess relay in relays) await relay.ReadyAsync();
         await using ProxyServer proxy = await ProxyServer.StartAsync(name, ports);
         await using (EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url)) await publisher.PublishAsync(Status, _prefix + "events");
+        // A client that connects before its relay has taken the event in is sent it as one of the stream.
+        foreach (RelayProcess relay in relays) await Eventually.TrueAsync(async () => await AcceptedAsync(relay) == 1, describe: () => relay.Output);
         RoamingClient[] sockets = [.. Enumerable.Range(0, Sockets).Select(_ => new RoamingClient(proxy.WebSocket))];
         RoamingEventStream[] streams = [.. Enumerable.Range(0, Streams).Select(_ => new RoamingEventStream(new Uri(proxy.Http, "events")))];
         WorkflowClient[] plain = [.. Enumerable.Range(0, PlainClients).Select(_ => Plain(proxy.WebSocket))];
@@ -96,6 +98,9 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         foreach (RelayProcess relay in relays) count += (await relay.StatusAsync())?.GetProperty("connections").GetInt32() ?? 0;
         return count;
     }
+
+    /// <summary>How many events a relay has accepted, and so sent to the clients that were connected.</summary>
+    private static async Task<long> AcceptedAsync(RelayProcess relay) => (await relay.StatusAsync())?.GetProperty("events").GetProperty("accepted").GetInt64() ?? 0;
 
     private static string Spread(IEnumerable<int> numbers) => string.Join(", ", numbers.Distinct().Order());
 
