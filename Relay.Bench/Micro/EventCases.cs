@@ -1,5 +1,5 @@
 using Cecelia.Relay.Events;
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Bench.Micro;
 

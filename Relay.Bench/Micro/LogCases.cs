@@ -1,8 +1,9 @@
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Filters;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.Messages;
 using Cecelia.Relay.State;
-using Cecelia.Relay.Views;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cecelia.Relay.Bench.Micro;

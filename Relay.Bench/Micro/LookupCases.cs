@@ -1,6 +1,6 @@
 using System.Globalization;
 using Cecelia.Relay.Events;
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Filters;
 
 namespace Cecelia.Relay.Bench.Micro;
 

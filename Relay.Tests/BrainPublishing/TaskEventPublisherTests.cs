@@ -3,7 +3,7 @@ using System.Text.Json;
 using Cecelia.Brain;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Redis;
-using Cecelia.Relay.Tests.Continuity;
+using Cecelia.Relay.Tests.Recovery;
 using Cecelia.Relay.Tests.Redis;
 using StackExchange.Redis;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Cecelia.Relay.Commands;
+using Cecelia.Relay.Messages;
 using Cecelia.Relay.Redis;
-using Cecelia.Relay.Views;
 using Cecelia.Relay.Tests.Redis;
 using Xunit.Abstractions;
 

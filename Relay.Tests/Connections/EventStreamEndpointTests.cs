@@ -1,9 +1,10 @@
 using System.Net;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Filters;
+using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Tests.Connections;
 

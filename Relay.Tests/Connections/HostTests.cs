@@ -1,9 +1,10 @@
-using System.Net;
 using System.Net.Http.Json;
 using System.Net.WebSockets;
+using System.Net;
 using System.Text.Json;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Hosting;
+using Cecelia.Relay.Http;
 using Cecelia.Relay.Telemetry;
 using Cecelia.Relay.Tests.Delivery;
 using Microsoft.Extensions.Logging;

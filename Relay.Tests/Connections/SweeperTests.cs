@@ -1,13 +1,14 @@
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Filters;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.Messages;
 using Cecelia.Relay.State;
-using Cecelia.Relay.Views;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Logging;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 
 namespace Cecelia.Relay.Tests.Connections;
 

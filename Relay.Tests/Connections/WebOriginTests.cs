@@ -1,5 +1,6 @@
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Hosting;
+using Cecelia.Relay.Http;
 
 namespace Cecelia.Relay.Tests.Connections;
 

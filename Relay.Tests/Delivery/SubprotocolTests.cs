@@ -3,9 +3,10 @@ using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Filters;
 using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Ingest;
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Tests.Delivery;
 

@@ -1,11 +1,12 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Filters;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.Messages;
 using Cecelia.Relay.Tests.Events;
-using Cecelia.Relay.Views;
 using CsCheck;
 
 namespace Cecelia.Relay.Tests.Fanout;

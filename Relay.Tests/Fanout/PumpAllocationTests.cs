@@ -1,5 +1,6 @@
 using Cecelia.Relay.Fanout;
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Filters;
+using Cecelia.Relay.Messages;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cecelia.Relay.Tests.Fanout;

@@ -1,6 +1,7 @@
 using System.Text;
 using Cecelia.Relay.Fanout;
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Filters;
+using Cecelia.Relay.Messages;
 using Microsoft.Extensions.Logging;
 
 namespace Cecelia.Relay.Tests.Fanout;

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Filters;
+using Cecelia.Relay.Messages;
 using Cecelia.Relay.State;
 using Cecelia.Relay.Tests.State;
-using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Tests.Fanout;
 

@@ -1,7 +1,8 @@
 using System.Text;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Filters;
+using Cecelia.Relay.Messages;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cecelia.Relay.Tests.Fanout;

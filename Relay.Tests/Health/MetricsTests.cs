@@ -4,9 +4,10 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Filters;
 using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Messages;
 using Cecelia.Relay.Tests.Commands;
-using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Tests.Health;
 

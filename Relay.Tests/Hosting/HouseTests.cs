@@ -9,13 +9,14 @@ public sealed partial class HouseTests
     private static readonly string[][] Storeys =
     [
         ["Events", "Telemetry"],
-        ["Duties", "Journal", "State", "Views"],
+        ["Duties", "Journal", "State", "Filters", "Messages"],
         ["Fanout"],
         ["Commands"],
         ["Connections", "Ingest"],
         ["Redis"],
         ["Postgres"],
         ["Health", "Contracts"],
+        ["Http"],
         ["Hosting"],
         ["Cli"],
     ];
@@ -77,7 +78,7 @@ public sealed partial class HouseTests
     }
 
     /// <summary>A using directive, or a name that is qualified by its folder.</summary>
-    [GeneratedRegex(@"Cecelia\.Relay\.(?<folder>[A-Z]\w+)(?=[.;])|(?<![\w.""])(?<folder>Events|Telemetry|Journal|State|Views|Fanout|Connections|Ingest|Commands|Redis|Postgres|Health|Contracts|Hosting|Cli)\.[A-Z]\w+\s+\w")]
+    [GeneratedRegex(@"Cecelia\.Relay\.(?<folder>[A-Z]\w+)(?=[.;])|(?<![\w.""])(?<folder>Events|Telemetry|Journal|State|Filters|Messages|Fanout|Connections|Ingest|Commands|Redis|Postgres|Health|Contracts|Http|Hosting|Cli)\.[A-Z]\w+\s+\w")]
     private static partial Regex Import();
 
     private static int StoreyOf(string folder) => Array.FindIndex(Storeys, storey => storey.Contains(folder));

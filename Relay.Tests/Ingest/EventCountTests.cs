@@ -55,7 +55,7 @@ public sealed class EventCountTests(RealRedis redis, ITestOutputHelper output) :
         Ingestor ingestor = relay.Get<Ingestor>();
         using var decoding = new SemaphoreSlim(0);
         queue.Add(() => decoding.Wait(Patience.Limit));
-        for (int i = 0; i < 100; i++) queue.TryAdd("cecelia:events"u8.ToArray(), Encoding.UTF8.GetBytes(Tests.Numbered.Payload(i)), 50);
+        for (int i = 0; i < 100; i++) queue.TryAdd("cecelia:events"u8.ToArray(), Encoding.UTF8.GetBytes(Harness.Numbered.Payload(i)), 50);
         EventCounts held = ingestor.Count();
         Assert.Equal((100, 0, queue.Dropped, 100 - queue.Dropped), (held.Received, held.Accepted, held.Dropped, held.Waiting));
         decoding.Release();

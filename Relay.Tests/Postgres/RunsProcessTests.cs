@@ -1,6 +1,6 @@
 using System.Globalization;
 using Cecelia.Relay.Redis;
-using Cecelia.Relay.Tests.Continuity;
+using Cecelia.Relay.Tests.Recovery;
 using Cecelia.Relay.Tests.Hosting;
 using Npgsql;
 using Xunit.Abstractions;

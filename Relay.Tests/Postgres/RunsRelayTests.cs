@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;
-using Cecelia.Relay.Tests.Continuity;
+using Cecelia.Relay.Tests.Recovery;
 
 namespace Cecelia.Relay.Tests.Postgres;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Messages;
 using Cecelia.Relay.Telemetry;
-using Cecelia.Relay.Views;
 using Microsoft.Extensions.Primitives;
 
 namespace Cecelia.Relay.Commands;

@@ -1,9 +1,9 @@
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Journal;
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Connections;
 

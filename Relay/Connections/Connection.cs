@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using Cecelia.Relay.Fanout;
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Messages;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Cecelia.Relay.Connections;

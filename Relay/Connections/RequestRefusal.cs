@@ -1,3 +1,5 @@
+using Cecelia.Relay.Http;
+
 namespace Cecelia.Relay.Connections;
 
 /// <summary>Why a request for a WebSocket, an event stream or the state was not granted. Each has a status, a word for programs and a sentence for people.</summary>

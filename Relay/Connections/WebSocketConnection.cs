@@ -1,10 +1,10 @@
-using System.Buffers;
 using System.Buffers.Binary;
+using System.Buffers;
 using System.Net.Sockets;
 using System.Text.Unicode;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Fanout;
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Messages;
 using Microsoft.AspNetCore.Connections.Features;
 
 namespace Cecelia.Relay.Connections;

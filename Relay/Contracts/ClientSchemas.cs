@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using Cecelia.Relay.Connections;
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Contracts;
 
@@ -36,7 +36,7 @@ internal sealed class ClientSchemas
         ]);
         Plain = Group("PlainAnswer", "The relay's answer to a client of /ws without the subprotocol whose message has cmd, or neither cmd nor type.",
         [
-            OfRelay<PongData>(ClientResponse.PongName, "PlainPong"), OfRelay<PlainErrorData>(Views.ErrorMessage.Name, "PlainError"),
+            OfRelay<PongData>(ClientResponse.PongName, "PlainPong"), OfRelay<PlainErrorData>(Messages.ErrorMessage.Name, "PlainError"),
         ]);
         FromClient = Group("ClientMessage", "What a client sends.",
         [

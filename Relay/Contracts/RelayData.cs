@@ -1,9 +1,9 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.ComponentModel;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Contracts;
 

@@ -1,6 +1,6 @@
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Journal;
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Fanout;
 

@@ -1,6 +1,6 @@
 using System.Text;
+using Cecelia.Relay.Filters;
 using Cecelia.Relay.State;
-using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Fanout;
 

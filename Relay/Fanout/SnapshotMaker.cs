@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Text;
+using Cecelia.Relay.Filters;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.Messages;
 using Cecelia.Relay.State;
-using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Fanout;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.Messages;
 using Cecelia.Relay.State;
-using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Fanout;
 

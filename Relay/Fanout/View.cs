@@ -1,4 +1,5 @@
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Filters;
+using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Fanout;
 

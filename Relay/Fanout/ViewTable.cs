@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Cecelia.Relay.Events;
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Filters;
+using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Fanout;
 

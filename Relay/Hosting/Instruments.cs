@@ -5,12 +5,13 @@ using Cecelia.Relay.Connections;
 using Cecelia.Relay.Duties;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Http;
 using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Messages;
 using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.State;
 using Cecelia.Relay.Telemetry;
-using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Hosting;
 

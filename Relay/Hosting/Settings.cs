@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
+using Cecelia.Relay.Http;
 using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;
 

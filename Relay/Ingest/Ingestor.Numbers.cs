@@ -1,6 +1,6 @@
 using System.Text;
 using Cecelia.Relay.Events;
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Ingest;
 

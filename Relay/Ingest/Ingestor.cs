@@ -2,7 +2,7 @@ using Cecelia.Relay.Commands;
 using Cecelia.Relay.Duties;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Ingest;
 

@@ -1,4 +1,4 @@
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Ingest;
 

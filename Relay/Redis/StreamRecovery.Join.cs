@@ -1,6 +1,6 @@
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
-using Cecelia.Relay.Views;
+using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Redis;
 

@@ -1,6 +1,6 @@
 using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Messages;
 using Cecelia.Relay.Telemetry;
-using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Redis;
 

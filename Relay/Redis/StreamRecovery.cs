@@ -3,8 +3,8 @@ using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.Messages;
 using Cecelia.Relay.Telemetry;
-using Cecelia.Relay.Views;
 
 namespace Cecelia.Relay.Redis;
 

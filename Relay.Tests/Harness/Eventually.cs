@@ -1,0 +1,27 @@
+using System.Diagnostics;
+
+namespace Cecelia.Relay.Tests.Harness;
+
+/// <summary>Waits for a condition instead of sleeping, and fails when it does not come true.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Returns how long it took.</summary>
+    public static Task<TimeSpan> TrueAsync(Func<bool> condition, TimeSpan? deadline = null, Func<string>? describe = null) =>
+        TrueAsync(() => Task.FromResult(condition()), deadline, describe);
+
+    /// <summary>Returns how long it took.</summary>
+    public static async Task<TimeSpan> TrueAsync(Func<Task<bool>> condition, TimeSpan? deadline = null, Func<string>? describe = null)
+    {
+        TimeSpan limit = deadline ?? Patience.Limit;
+        long started = Stopwatch.GetTimestamp();
+        while (!await condition())
+        {
+            if (Stopwatch.GetElapsedTime(started) > limit) Assert.Fail($"not true within {limit.TotalSeconds} s{(describe is null ? "" : ": " + describe())}");
+            await Task.Delay(Step);
+        }
+
+        return Stopwatch.GetElapsedTime(started);
+    }
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Net;
+using System.Net.WebSockets;
+using System.Text.Json;
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Hosting;
+using Cecelia.Relay.Redis;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace Cecelia.Relay.Tests.Harness;
+
+/// <summary>The whole relay on a free port of loopback, in this process. Disposing stops it, and fails if it logged an error.</summary>
+internal sealed class RunningRelay : IAsyncDisposable
+{
+    private static readonly HttpClient Client = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } }) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly WebApplication _app;
+    private bool _stopped;
+
+    private RunningRelay(WebApplication app, LogCapture logs)
+    {
+        _app = app;
+        Logs = logs;
+        Http = new Uri(RelayHost.Addresses(app).Single());
+    }
+
+    public LogCapture Logs { get; }
+
+    /// <summary>True in a test that makes the relay log errors.</summary>
+    public bool ExpectsErrors { get; set; }
+
+    public Uri Http { get; }
+
+    public int Port => Http.Port;
+
+    public Uri WebSocket => new($"{(Http.Scheme == "https" ? "wss" : "ws")}://127.0.0.1:{Port}/ws");
+
+    public int Connections => Get<ConnectionTable>().Count;
+
+    /// <summary>Starts one and waits until it says that it is ready.</summary>
+    /// <param name="redis">Which Redis.</param>
+    /// <param name="change">What is to be other than usual.</param>
+    /// <param name="untilReady">False: it does not wait.</param>
+    /// <param name="replace">Replaces services by those of a test.</param>
+    public static async Task<RunningRelay> StartAsync(RedisUrl redis, Func<RelayOptions, RelayOptions>? change = null, bool untilReady = true, Action<IServiceCollection>? replace = null)
+    {
+        var options = new RelayOptions
+        {
+            Port = 0,
+            Bind = "127.0.0.1",
+            Connections = new ConnectionOptions { CloseTimeout = TimeSpan.FromSeconds(1), ShutdownGrace = TimeSpan.FromSeconds(5), DrainWindow = TimeSpan.Zero },
+            // Tests of one class share a Redis, and are not to go on from each other.
+            Recovery = new RecoveryOptions { HandoffBytes = 0 },
+        };
+        var logs = new LogCapture();
+        WebApplication app = RelayHost.Build(change?.Invoke(options) ?? options, redis, services =>
+        {
+            services.RemoveAll<ILoggerProvider>();
+            services.AddSingleton<ILoggerProvider>(logs);
+            services.Configure<LoggerFilterOptions>(filter => filter.MinLevel = LogLevel.Debug);
+            replace?.Invoke(services);
+        });
+        await app.StartAsync().Within();
+        var relay = new RunningRelay(app, logs);
+        if (untilReady) await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, Patience.Limit, () => "the relay is not ready");
+        return relay;
+    }
+
+    public T Get<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
+    public async Task<(HttpStatusCode Status, string Body, HttpResponseMessage Response)> GetAsync(string path)
+    {
+        HttpResponseMessage response = await Client.GetAsync(new Uri(Http, path)).Within();
+        return (response.StatusCode, await response.Content.ReadAsStringAsync().Within(), response);
+    }
+
+    /// <summary>Any request; its address is made one of this relay's.</summary>
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? origin = null, string? host = null, Version? version = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(Http, path)) { Version = version ?? HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        request.Headers.Host = host;
+        if (origin is not null) request.Headers.Add("Origin", origin);
+        return await Client.SendAsync(request).Within();
+    }
+
+    public async Task<JsonElement> GetJsonAsync(string path) => JsonDocument.Parse((await GetAsync(path)).Body).RootElement;
+
+    /// <param name="query">With its question mark: the filter.</param>
+    /// <param name="configure">What else the client asks for.</param>
+    public Task<TestClient> ConnectAsync(string query = "", Action<ClientWebSocketOptions>? configure = null) => TestClient.ConnectAsync(new Uri(WebSocket + query), configure);
+
+    /// <param name="address">Path and query of any address that speaks WebSocket.</param>
+    /// <param name="configure">What else the client asks for.</param>
+    public Task<TestClient> ConnectToAsync(string address, Action<ClientWebSocketOptions>? configure = null) => TestClient.ConnectAsync(new Uri(WebSocket, address), configure);
+
+    public async Task<TestClient[]> ConnectManyAsync(int count) => await Task.WhenAll(Enumerable.Range(0, count).Select(_ => ConnectAsync()));
+
+    /// <summary>A bare TCP connection that has been upgraded.</summary>
+    public async Task<RawClient> ConnectRawAsync(int receiveBufferBytes = 0)
+    {
+        RawClient client = await RawClient.ConnectAsync(Port, receiveBufferBytes);
+        await client.UpgradeAsync();
+        return client;
+    }
+
+    /// <summary>Waits until so many connections are counted.</summary>
+    public Task HasConnectionsAsync(int count) =>
+        Eventually.TrueAsync(() => Connections == count, Patience.Limit, () => string.Create(CultureInfo.InvariantCulture, $"{Connections} connections instead of {count}"));
+
+    /// <summary>The orderly end, as SIGTERM brings it about.</summary>
+    public async Task StopAsync()
+    {
+        _stopped = true;
+        await _app.StopAsync().Within();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_stopped) await StopAsync();
+        await _app.DisposeAsync().AsTask().Within();
+        if (!ExpectsErrors) Logs.AssertNoErrors();
+    }
+}

@@ -1,0 +1,133 @@
+using System.Net.WebSockets;
+using System.Text;
+
+namespace Cecelia.Relay.Tests.Harness;
+
+/// <summary>A well-behaved client: the framework's own, which answers pings and closes as long as somebody receives.</summary>
+internal sealed class TestClient : IAsyncDisposable
+{
+    private static readonly HttpMessageInvoker Invoker = new(new SocketsHttpHandler
+    {
+        EnableMultipleHttp2Connections = true,
+        SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
+    });
+
+    private readonly ClientWebSocket _socket = new();
+    private byte[] _buffer = new byte[16 * 1024];
+
+    private TestClient()
+    {
+        _socket.Options.KeepAliveInterval = TimeSpan.Zero;
+    }
+
+    public WebSocketState State => _socket.State;
+
+    /// <summary>True once the relay's close frame has come: what a browser calls a clean close.</summary>
+    public bool HasCloseFrame => _socket.CloseStatus is not null;
+
+    /// <summary>Trusts any certificate.</summary>
+    public static async Task<TestClient> ConnectAsync(Uri address, Action<ClientWebSocketOptions>? configure = null)
+    {
+        var client = new TestClient();
+        try
+        {
+            configure?.Invoke(client._socket.Options);
+            await client._socket.ConnectAsync(address, Invoker, CancellationToken.None).Within();
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text);
+
+    public Task SendAsync(byte[] message, WebSocketMessageType type) => _socket.SendAsync(message, type, endOfMessage: true, CancellationToken.None).Within();
+
+    /// <summary>The next text message. Fails at the deadline, and when the connection closes instead.</summary>
+    public async Task<string> ReceiveAsync(TimeSpan? deadline = null)
+    {
+        using var patience = new CancellationTokenSource(deadline ?? Patience.Limit);
+        return await ReceiveAsync(patience.Token);
+    }
+
+    /// <summary>The next text message; null when the connection has ended, with a close frame or without.</summary>
+    public async Task<string?> ReceiveOrEndAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience.Limit);
+        try
+        {
+            return await ReceiveOrCloseAsync(patience.Token);
+        }
+        catch (WebSocketException ended) when (ended.WebSocketErrorCode is WebSocketError.ConnectionClosedPrematurely or WebSocketError.InvalidState)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Receives until the relay ends the connection, and fails if it sends a close frame. Returns the messages.</summary>
+    public async Task<List<string>> ReceiveToEndAsync()
+    {
+        var messages = new List<string>();
+        while (await ReceiveOrEndAsync() is { } message) messages.Add(message);
+        Assert.False(HasCloseFrame, $"a close frame came: {_socket.CloseStatus} {_socket.CloseStatusDescription}");
+        return messages;
+    }
+
+    /// <summary>The next <paramref name="count"/> messages, within one deadline.</summary>
+    public async Task<string[]> ReceiveEventsAsync(int count)
+    {
+        using var patience = new CancellationTokenSource(Patience.Limit);
+        string[] messages = new string[count];
+        for (int i = 0; i < count; i++) messages[i] = await ReceiveAsync(patience.Token);
+        return messages;
+    }
+
+    /// <summary>Receives until the relay closes, answers, and returns the relay's code and reason.</summary>
+    public async Task<(int Code, string Reason)> ReceiveCloseAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience.Limit);
+        while ((await _socket.ReceiveAsync(_buffer, patience.Token)).MessageType != WebSocketMessageType.Close)
+        {
+        }
+
+        await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
+        return ((int)_socket.CloseStatus!.Value, _socket.CloseStatusDescription ?? "");
+    }
+
+    /// <summary>The whole closing handshake.</summary>
+    public Task CloseAsync(WebSocketCloseStatus code = WebSocketCloseStatus.NormalClosure) => _socket.CloseAsync(code, "bye", CancellationToken.None).Within();
+
+    /// <summary>Cuts the TCP connection.</summary>
+    public void Abort() => _socket.Abort();
+
+    public ValueTask DisposeAsync()
+    {
+        _socket.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<string> ReceiveAsync(CancellationToken patience)
+    {
+        string? message = await ReceiveOrCloseAsync(patience);
+        Assert.True(message is not null, $"the connection was closed instead of a text message ({_socket.CloseStatus} {_socket.CloseStatusDescription})");
+        return message;
+    }
+
+    /// <summary>Null at the relay's close frame.</summary>
+    private async Task<string?> ReceiveOrCloseAsync(CancellationToken patience)
+    {
+        int length = 0;
+        while (true)
+        {
+            ValueWebSocketReceiveResult result = await _socket.ReceiveAsync(_buffer.AsMemory(length), patience);
+            if (result.MessageType == WebSocketMessageType.Close) return null;
+            Assert.Equal(WebSocketMessageType.Text, result.MessageType);
+            length += result.Count;
+            if (result.EndOfMessage) return Encoding.UTF8.GetString(_buffer, 0, length);
+            if (length == _buffer.Length) Array.Resize(ref _buffer, length * 2);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+using System.Net;
+using System.Text.Json;
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Hosting;
+using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Redis;
+using Cecelia.Relay.Tests.Recovery;
+using Cecelia.Relay.Tests.Redis;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Cecelia.Relay.Tests.Recovery;
+
+/// <summary>Clients that come before Redis does: they are greeted, told that nothing is known, and greeted again when something is.</summary>
+public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
+{
+    private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
+
+    [Fact]
+    public async Task Clients_that_were_there_before_redis_are_given_what_a_sibling_knew_and_nothing_twice()
+    {
+        await using RunningRelay sibling = await RunningRelay.StartAsync(redis.Url, Options);
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await PublishAsync(publisher, 0, 40);
+        await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 40);
+        await using var proxy = new TcpProxy(((IPEndPoint)redis.Url.Hosts[0]).Port);
+        proxy.BlackHole(newOnesToo: true);
+        await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
+        // Held, they would not see that it is degraded.
+        await Eventually.TrueAsync(() => !relay.Get<ReadinessGate>().IsClosed);
+        Recorder[] rich = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Recorder.ConnectAsync(relay.WebSocket, rich: true)));
+        await using Recorder plain = await Recorder.ConnectAsync(relay.WebSocket, rich: false);
+        foreach (Recorder client in rich)
+        {
+            RichMessage hello = (await client.SeeAsync(message => message.Name == "relay:hello")).Message;
+            Assert.Equal("degraded", hello.Data.GetProperty("link").GetProperty("status").GetString());
+            Assert.Equal(JsonValueKind.Null, hello.Data.GetProperty("link").GetProperty("asOf").ValueKind);
+            await client.SeeAsync(message => message.Name == "relay:snapshot");
+        }
+
+        int last = await FloodAsync(publisher, async () =>
+        {
+            proxy.Heal();
+            await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Live, Patience.Limit);
+        });
+
+        foreach (Recorder client in rich)
+        {
+            await client.SeeAsync(message => message.Name == "task:created" && message.Number == last - 1);
+            AssertWhole(client.All, last);
+            Assert.DoesNotContain(client.All, message => message.Name == "relay:gap");
+            await client.DisposeAsync();
+        }
+
+        await plain.SeeAsync(message => message.Name == "task:created" && message.Number == last - 1);
+        AssertInOrder([.. plain.All.Select(message => message.Number)]);
+        Assert.Equal(0, relay.Get<Feed>().Gaps);
+    }
+
+    [Fact]
+    public async Task Client_that_is_being_greeted_while_history_is_taken_over_is_greeted_again()
+    {
+        await using RunningRelay sibling = await RunningRelay.StartAsync(redis.Url, Options);
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await PublishAsync(publisher, 0, 40);
+        await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 40);
+        await using var proxy = new TcpProxy(((IPEndPoint)redis.Url.Hosts[0]).Port);
+        proxy.BlackHole(newOnesToo: true);
+        await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
+        // Some come before, one after, and perhaps some at the same time.
+        var clients = new List<Recorder>();
+        int last = await FloodAsync(publisher, async () =>
+        {
+            proxy.Heal();
+            do clients.Add(await Recorder.ConnectAsync(relay.WebSocket, rich: true));
+            while (!relay.Get<Feed>().Link.Live && clients.Count < 50);
+            await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Live, Patience.Limit);
+            clients.Add(await Recorder.ConnectAsync(relay.WebSocket, rich: true));
+        });
+
+        foreach (Recorder client in clients)
+        {
+            await client.SeeAsync(message => message.Name == "task:created" && message.Number == last - 1);
+            AssertWhole(client.All, last);
+            await client.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Client_that_comes_back_before_the_state_is_loaded_waits_and_misses_nothing()
+    {
+        await using RunningRelay sibling = await RunningRelay.StartAsync(redis.Url, Options);
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await PublishAsync(publisher, 0, 40);
+        await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 40);
+        await using RichClient client = await RichClient.ConnectAsync(sibling.WebSocket);
+        await client.ReceiveSnapshotAsync();
+        string? position = client.Position;
+
+        using var loading = new SemaphoreSlim(0);
+        await using RunningRelay relay = await StartHeldAsync(loading);
+        Task<RichClient> socket = RichClient.ConnectAsync(relay.WebSocket, since: position);
+        Task<EventStreamClient> stream = EventStreamClient.ConnectAsync(relay, lastEventId: position);
+        Task<(HttpStatusCode Status, string Body, HttpResponseMessage Response)> state = relay.GetAsync("/api/v1/state");
+        await Eventually.TrueAsync(() => relay.Get<ReadinessGate>().Waiting == 3);
+        Assert.False(socket.IsCompleted || stream.IsCompleted || state.IsCompleted);
+        loading.Release();
+
+        await using RichClient again = await socket;
+        Assert.True(again.Hello.GetProperty("recovered").GetBoolean());
+        await using EventStreamClient events = await stream;
+        Assert.Equal(HttpStatusCode.OK, events.Response.StatusCode);
+        Assert.Equal(40, JsonDocument.Parse((await state).Body).RootElement.GetProperty("tasks").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Client_that_waits_for_the_state_when_the_relay_stops_is_refused()
+    {
+        using var loading = new SemaphoreSlim(0);
+        await using RunningRelay relay = await StartHeldAsync(loading);
+        await using RawClient client = await RawClient.ConnectAsync(relay.Port);
+        Task<RawResponse> refused = client.RequestAsync(RawClient.UpgradeRequest());
+        await Eventually.TrueAsync(() => relay.Get<ReadinessGate>().Waiting == 1);
+
+        Task stopped = relay.StopAsync();
+
+        Assert.Contains("shutting_down", (await refused).Body, StringComparison.Ordinal);
+        loading.Release();
+        await stopped;
+    }
+
+    /// <summary>A relay whose subscription stands while its ingest thread waits, so that it does not load what there is.</summary>
+    private async Task<RunningRelay> StartHeldAsync(SemaphoreSlim loading)
+    {
+        var queue = new IngestQueue(new IngestOptions());
+        queue.Add(() => loading.Wait(Patience.Limit));
+        RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url, Options, untilReady: false, services => services.RemoveAll<IngestQueue>().AddSingleton(_ => queue));
+        await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status.Status == RedisLinkStatusKind.Subscribed);
+        return relay;
+    }
+
+    /// <summary>Publishes from event 40 on while something is done and a little longer; returns the number behind the last.</summary>
+    private async Task<int> FloodAsync(EventPublisher publisher, Func<Task> meanwhile)
+    {
+        using var stop = new CancellationTokenSource();
+        int last = 40;
+        Task publishing = Task.Run(async () =>
+        {
+            using var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(2));
+            while (!stop.IsCancellationRequested)
+            {
+                await PublishAsync(publisher, last, 5);
+                Volatile.Write(ref last, last + 5);
+                await beat.WaitForNextTickAsync(CancellationToken.None);
+            }
+        });
+        await meanwhile();
+        int enough = Volatile.Read(ref last) + 100;
+        await Eventually.TrueAsync(() => Volatile.Read(ref last) >= enough, Patience.Limit);
+        await stop.CancelAsync();
+        await publishing.Within();
+        return last;
+    }
+
+    /// <summary>The newest snapshot and what came after it are everything, once.</summary>
+    private static void AssertWhole(IReadOnlyList<RichMessage> messages, int count)
+    {
+        int hello = messages.ToList().FindLastIndex(message => message.Name == "relay:hello");
+        var known = new List<int>();
+        foreach (RichMessage message in messages.Skip(hello + 1))
+        {
+            if (message.Name == "task:created") known.Add(message.Number);
+            if (message.Name == "relay:snapshot" && message.Data.TryGetProperty("tasks", out JsonElement tasks)) known.AddRange(tasks.EnumerateArray().Select(task => task.GetProperty("data").GetProperty("n").GetInt32()));
+        }
+
+        Assert.Equal(Enumerable.Range(0, count), known.Order());
+        AssertInOrder([.. messages.Where(message => message.Name == "task:created").Select(message => message.Number)]);
+    }
+
+    private static void AssertInOrder(int[] numbers) => Assert.Equal(numbers.Order().Distinct(), numbers);
+
+    private Task PublishAsync(EventPublisher publisher, int first, int count) =>
+        publisher.PublishAsync(Enumerable.Range(first, count).Select(n => $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}"""), _prefix + "events");
+
+    private RelayOptions Options(RelayOptions options) => options with
+    {
+        Redis = options.Redis with { ChannelPrefix = _prefix },
+        Recovery = new RecoveryOptions(),
+    };
+}

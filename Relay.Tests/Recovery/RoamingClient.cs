@@ -1,0 +1,100 @@
+using System.Net.WebSockets;
+using Cecelia.Relay.Tests.Recovery;
+
+namespace Cecelia.Relay.Tests.Recovery;
+
+/// <summary>
+/// A client of the subprotocol that reconnects wherever it is sent, with its last position, and checks what it receives by a <see cref="RoamingSequence"/>.
+/// </summary>
+internal sealed class RoamingClient : IAsyncDisposable
+{
+    private const int LongestWaitMs = 200;
+    private readonly Uri[] _addresses;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly byte[] _buffer = new byte[16 * 1024];
+    private readonly Task _running;
+    private readonly RoamingSequence _sequence = new();
+    private int _attempts;
+
+    /// <param name="addresses">It goes to the first, and after each end of a connection to the next.</param>
+    public RoamingClient(params Uri[] addresses)
+    {
+        _addresses = addresses;
+        _running = Task.Run(RunAsync);
+    }
+
+    /// <summary>The number of the event that is expected now.</summary>
+    public int Next => _sequence.Next;
+
+    /// <summary>How often it was greeted.</summary>
+    public int Connections => _sequence.Connections;
+
+    /// <summary>What was wrong, or null.</summary>
+    public string? Complaint => _sequence.Complaint;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            await RoamAsync();
+        }
+        catch (Exception fault) when (!_stop.IsCancellationRequested)
+        {
+            // Nobody awaits this task before the test ends: without a complaint the client would stay where it is, and the test would wait for it.
+            _sequence.Complain(fault.ToString());
+        }
+    }
+
+    private async Task RoamAsync()
+    {
+        while (Complaint is null)
+        {
+            _sequence.RetryMs = LongestWaitMs;
+            Uri address = _addresses[_attempts++ % _addresses.Length];
+            using var socket = new ClientWebSocket();
+            socket.Options.AddSubProtocol("cecelia.v1");
+            socket.Options.KeepAliveInterval = TimeSpan.Zero;
+            try
+            {
+                await socket.ConnectAsync(_sequence.Position is { } position ? new Uri(address + "?since=" + position) : address, _stop.Token);
+                await ReceiveAsync(socket);
+            }
+            catch (WebSocketException)
+            {
+                // Nobody was there, or nobody is any more.
+            }
+
+            // A client's own wait, as it was asked to.
+            await Task.Delay(Math.Min(_sequence.RetryMs, LongestWaitMs), _stop.Token);
+        }
+    }
+
+    private async Task ReceiveAsync(ClientWebSocket socket)
+    {
+        while (true)
+        {
+            int length = 0;
+            ValueWebSocketReceiveResult result;
+            do
+            {
+                result = await socket.ReceiveAsync(_buffer.AsMemory(length), _stop.Token);
+                length += result.Count;
+            }
+            while (!result.EndOfMessage);
+            if (result.MessageType == WebSocketMessageType.Close)
+            {
+                await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, _stop.Token);
+                return;
+            }
+
+            _sequence.Take(_buffer.AsSpan(0, length));
+        }
+    }
+}

@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Hosting;
+using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Journal;
+using Cecelia.Relay.Redis;
+using Cecelia.Relay.Tests.Recovery;
+using Cecelia.Relay.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit.Abstractions;
+
+namespace Cecelia.Relay.Tests.Recovery;
+
+/// <summary>A deployment replaces one instance after the other under load, and no client notices more than that it has to come back.</summary>
+[Collection(Alone.Name)]
+public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper output) : IClassFixture<RealRedis>
+{
+    private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
+
+    [Fact]
+    public async Task Three_instances_replaced_in_turn_cost_no_client_a_single_event()
+    {
+        const int Clients = 200;
+        int published = 0;
+        await using var balancer = new Balancer();
+        var relays = new List<RunningRelay>();
+        for (int i = 0; i < 3; i++) relays.Add(await StartAsync(balancer));
+        RoamingClient[] clients = [.. Enumerable.Range(0, Clients).Select(_ => new RoamingClient(balancer.WebSocket))];
+        await Eventually.TrueAsync(() => clients.All(client => client.Connections == 1), Patience.Limit, Describe);
+
+        using var stop = new CancellationTokenSource();
+        Task publishing = Task.Run(async () =>
+        {
+            await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+            using var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+            while (!stop.IsCancellationRequested)
+            {
+                await publisher.PublishAsync(Numbered.Payload(published), _prefix + "events");
+                Volatile.Write(ref published, published + 1);
+                await beat.WaitForNextTickAsync(CancellationToken.None);
+            }
+        });
+
+        for (int turn = 0; turn < TestLength.Times(6); turn++)
+        {
+            // Instances that began within the last two seconds do not vouch for each other's places.
+            int enough = Volatile.Read(ref published) + (turn == 0 ? 500 : 200);
+            await Eventually.TrueAsync(() => clients.All(client => client.Next >= enough || client.Complaint is not null), Patience.Limit, Describe);
+            long started = Stopwatch.GetTimestamp();
+            RunningRelay old = relays[turn % 3];
+            bool newFirst = turn % 2 == 0;
+            if (newFirst) relays[turn % 3] = await StartAsync(balancer);
+            await StopAsync(balancer, old);
+            if (!newFirst) relays[turn % 3] = await StartAsync(balancer);
+            output.WriteLine($"turn {turn}: {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms, {clients.Sum(client => client.Connections) - Clients} times somebody came back so far");
+        }
+
+        await stop.CancelAsync();
+        await publishing.Within();
+        await Eventually.TrueAsync(() => clients.All(client => client.Next >= published || client.Complaint is not null), Patience.Limit, Describe);
+        output.WriteLine($"{published} events, each to {Clients} clients");
+        Assert.All(clients, client => Assert.Null(client.Complaint));
+        Assert.All(clients, client => Assert.Equal(published, client.Next));
+        Assert.True(clients.Sum(client => client.Connections) > 2 * Clients, "nobody had to come back");
+        foreach (RoamingClient client in clients) await client.DisposeAsync();
+        foreach (RunningRelay relay in relays)
+        {
+            Assert.Equal(0, relay.Get<Feed>().Gaps);
+            await StopAsync(balancer, relay);
+        }
+
+        string Describe() => $"{published} published; {string.Join(", ", clients.Select(client => client.Next).Order().Distinct())}; {string.Join('\n', clients.Select(client => client.Complaint).Where(complaint => complaint is not null).Take(3))}";
+    }
+
+    [Fact]
+    public async Task Instance_that_was_killed_is_followed_by_one_that_says_from_when_on_something_may_be_missing()
+    {
+        (string, string)[] settings =
+        [
+            ("CECELIA_REDIS_URL", $"redis://{redis.Url.Hosts[0]}"), ("CECELIA_CHANNEL_PREFIX", _prefix),
+        ];
+        await using var first = RelayProcess.Start(RedisServer.FreePort(), settings);
+        await first.ReadyAsync();
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using var handoff = new RedisHandoff(redis.Url, new RedisOptions { ChannelPrefix = _prefix }, "test", 1024 * 1024, TimeProvider.System);
+        await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
+        await client.ReceiveSnapshotAsync();
+        await PublishAsync(publisher, 0, 50);
+        for (int i = 0; i < 50; i++) await client.ReceiveAsync();
+        string position = client.Position!;
+        DateTimeOffset begun = TimeProvider.System.GetUtcNow();
+        await Eventually.TrueAsync(async () => (await handoff.LoadKeptAsync(CancellationToken.None)).Value is not null, Patience.Limit);
+        DateTimeOffset kept = TimeProvider.System.GetUtcNow();
+        // This one is in nothing that was kept.
+        await PublishAsync(publisher, 50, 1);
+        await client.ReceiveAsync();
+        first.End();
+        await first.ExitAsync();
+        await PublishAsync(publisher, 51, 5);
+
+        await using RunningRelay second = await RunningRelay.StartAsync(redis.Url, Options);
+        await using RichClient again = await RichClient.ConnectAsync(second.WebSocket, since: position);
+        Assert.False(again.Hello.GetProperty("recovered").GetBoolean());
+        Assert.Equal(50, (await again.ReceiveSnapshotAsync())["tasks"].Count);
+        Assert.Equal(1, second.Get<Feed>().Gaps);
+        JsonElement gap = NewestGap(second.Get<Feed>());
+        Assert.Equal("restart", gap.GetProperty("cause").GetString());
+        Assert.InRange(gap.GetProperty("from").GetDateTimeOffset(), begun - TimeSpan.FromSeconds(15), kept);
+        Assert.InRange(gap.GetProperty("to").GetDateTimeOffset(), kept, TimeProvider.System.GetUtcNow());
+    }
+
+    /// <summary>The copy was kept by another clock, on another machine perhaps. A gap that ended before it began was what clients were sent.</summary>
+    [Fact]
+    public async Task Gap_after_an_instance_whose_clock_was_ahead_has_no_known_beginning()
+    {
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
+        await using (RunningRelay first = await RunningRelay.StartAsync(redis.Url, Options, replace: services => services.AddSingleton<TimeProvider>(new ShiftedTime(TimeSpan.FromHours(1)))))
+        {
+            await PublishAsync(publisher, 0, 1);
+            await Eventually.TrueAsync(() => first.Get<Ingestor>().Accepted == 1);
+        }
+
+        await using RunningRelay second = await RunningRelay.StartAsync(redis.Url, Options);
+        JsonElement gap = NewestGap(second.Get<Feed>());
+
+        Assert.Equal("restart", gap.GetProperty("cause").GetString());
+        Assert.Equal(JsonValueKind.Null, gap.GetProperty("from").ValueKind);
+        Assert.InRange(gap.GetProperty("to").GetDateTimeOffset(), DateTimeOffset.MinValue, TimeProvider.System.GetUtcNow());
+    }
+
+    private static JsonElement NewestGap(Feed feed)
+    {
+        using TimelineCheckpoint frozen = feed.Freeze(0, 1024 * 1024);
+        int at = 0;
+        JsonElement newest = default;
+        foreach (TailEntry entry in frozen.Journal.Entries)
+        {
+            if (entry.Kind == EntryKind.Gap) newest = JsonDocument.Parse(frozen.Journal.Payloads.AsMemory(at, entry.Length)).RootElement;
+            at += entry.Length;
+        }
+
+        return newest;
+    }
+
+    private Task PublishAsync(EventPublisher publisher, int first, int count) =>
+        publisher.PublishAsync(Enumerable.Range(first, count).Select(n => $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}"""), _prefix + "events");
+
+    private RelayOptions Options(RelayOptions options) => options with
+    {
+        Redis = options.Redis with { ChannelPrefix = _prefix },
+        Recovery = new RecoveryOptions(),
+        Connections = options.Connections with { DrainWindow = TimeSpan.FromSeconds(0.5) },
+    };
+
+    private async Task<RunningRelay> StartAsync(Balancer balancer)
+    {
+        RunningRelay relay = await RunningRelay.StartAsync(redis.Url, Options);
+        balancer.Add(relay);
+        return relay;
+    }
+
+    private static async Task StopAsync(Balancer balancer, RunningRelay relay)
+    {
+        await relay.StopAsync();
+        balancer.Remove(relay);
+        await relay.DisposeAsync();
+    }
+}

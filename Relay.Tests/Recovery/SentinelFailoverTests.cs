@@ -1,0 +1,191 @@
+using System.Net;
+using System.Text.Json;
+using System.Text;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Redis;
+using Cecelia.Relay.Telemetry;
+using Cecelia.Relay.Tests.Recovery;
+using Cecelia.Relay.Tests.Redis;
+
+namespace Cecelia.Relay.Tests.Recovery;
+
+/// <summary>Failovers by real Sentinels while events are published: what was accepted before and after is delivered once, in order, and the gap between is reported.</summary>
+public sealed class SentinelFailoverTests
+{
+    [Fact]
+    public async Task Primary_that_is_killed_under_load()
+    {
+        await using SentinelTrio trio = await SentinelTrio.StartAsync();
+        await using RunningRelay relay = await RunningRelay.StartAsync(trio.Url);
+        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await using var load = await Load.StartAsync(trio.Url);
+        await rich.SeeNumberAsync(await load.NextAsync());
+
+        await trio.Servers[0].StopAsync();
+        await CheckGapAsync(trio, relay, rich, load);
+
+        // The old primary is back, and says that it is one. A relay that starts now takes the one that the Sentinels name.
+        await trio.Servers[0].RestartAsync();
+        await using RunningRelay late = await RunningRelay.StartAsync(trio.Url);
+        Assert.NotEqual(trio.Servers[0], trio.ServerOf(late.Get<RedisLink>().Status.Server));
+        await using Recorder second = await Recorder.ConnectAsync(late.WebSocket, rich: true);
+        int number = await load.NextAsync();
+        await second.SeeNumberAsync(number);
+        await rich.SeeNumberAsync(number);
+    }
+
+    /// <summary>The old primary stays one, with all its connections, as it does for ten seconds where Sentinels may reconfigure it.</summary>
+    [Fact]
+    public async Task Planned_failover_under_load_is_followed_although_the_old_primary_serves()
+    {
+        await using SentinelTrio trio = await SentinelTrio.StartAsync();
+        await using RunningRelay relay = await RunningRelay.StartAsync(trio.Url);
+        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await using var load = await Load.StartAsync(trio.Url);
+        await rich.SeeNumberAsync(await load.NextAsync());
+        Assert.Equal("OK", await trio.Servers[0].CommandAsync("ACL", "SETUSER", "default", "-slaveof", "-replicaof"));
+
+        Assert.Equal("OK", await trio.Sentinels[1].CommandAsync("SENTINEL", "FAILOVER", SentinelTrio.Master));
+        await CheckGapAsync(trio, relay, rich, load);
+
+        Assert.Contains("master", await trio.Servers[0].CommandAsync("ROLE"), StringComparison.Ordinal);
+        Assert.DoesNotContain("name=" + RedisUrl.ClientName, await trio.Servers[0].CommandAsync("CLIENT", "LIST", "TYPE", "pubsub"), StringComparison.Ordinal);
+        LogLine switched = Assert.Single(relay.Logs.Lines, line => line.Id.Id == EventIds.SentinelSwitched);
+        Assert.Equal(relay.Get<RedisLink>().Status.Server, switched.Values["Primary"]);
+    }
+
+    [Fact]
+    public async Task Relay_without_its_Sentinels_keeps_the_primary_and_says_so()
+    {
+        await using SentinelTrio trio = await SentinelTrio.StartAsync();
+        RedisUrl url = trio.Url;
+        await using RunningRelay relay = await RunningRelay.StartAsync(url);
+        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await Eventually.TrueAsync(async () => (await SentinelAsync(relay)).GetProperty("watched").GetString() is not null);
+        Check before = await CheckOfAsync(relay);
+
+        // The one that is watched, and then the others.
+        await trio.Sentinels[0].StopAsync();
+        await Eventually.TrueAsync(async () => (await SentinelAsync(relay)).GetProperty("watched").GetString() == $"127.0.0.1:{trio.Sentinels[1].Port}");
+        await trio.Sentinels[1].StopAsync();
+        await trio.Sentinels[2].StopAsync();
+        // At first the closed subscription is the reason.
+        Check away = before;
+        await Eventually.TrueAsync(async () => (away = await CheckOfAsync(relay)) is { Status: "warn" } warning && warning.Why.Contains("connection refused", StringComparison.Ordinal));
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(LinkHarness.Parse(trio.Servers[0].Url));
+        await publisher.PublishAsync(Numbered.Payload(0));
+        await rich.SeeNumberAsync(0);
+        Assert.Equal(0, relay.Get<Feed>().Gaps);
+
+        // A connection that is made now, and one that has to be made again, have the last known primary.
+        await using var connection = new RedisConnection(url, Patience.Limit, TimeProvider.System);
+        Assert.True((await connection.ConnectAsync(CancellationToken.None)).IsDone);
+        await trio.Servers[0].CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
+        await rich.SeeAsync(message => message.Name == "relay:gap");
+        await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK);
+
+        await trio.Sentinels[2].RestartAsync();
+        await Eventually.TrueAsync(async () => (await CheckOfAsync(relay)).Status == "ok");
+        Assert.Equal("ok", before.Status);
+        Assert.Contains($"the primary is 127.0.0.1:{trio.Servers[0].Port}; failovers are followed at 127.0.0.1:{trio.Sentinels[0].Port}", before.Why, StringComparison.Ordinal);
+        Assert.Contains("the Sentinel at 127.0.0.1:", away.Why, StringComparison.Ordinal);
+    }
+
+    /// <summary>After the failover: one gap, and on both sides of it every event, each once.</summary>
+    private static async Task CheckGapAsync(SentinelTrio trio, RunningRelay relay, Recorder rich, Load load)
+    {
+        (_, int degraded, _) = await rich.SeeStateAsync("degraded");
+        (_, int live, _) = await rich.SeeStateAsync("live", degraded);
+        // The publisher may be a moment behind the relay.
+        await Eventually.TrueAsync(() => load.LastAt is { } server && server == relay.Get<RedisLink>().Status.Server);
+        int first = await load.NextAsync();
+        int last = await load.NextAsync();
+        await rich.SeeNumberAsync(last);
+        await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK);
+
+        RichMessage[] all = [.. rich.All];
+        RichMessage gap = Assert.Single(all, message => message.Name == "relay:gap");
+        int at = Array.IndexOf(all, gap);
+        Assert.InRange(at, degraded, live);
+        Assert.Equal("redis_lost", gap.Data.GetProperty("cause").GetString());
+        Assert.Single(all, message => message.Name == "relay:hello");
+        int[] numbers = [.. all.Where(message => message.Name == "number").Select(message => message.Number)];
+        Assert.Equal(numbers.Order().Distinct(), numbers);
+        int[] before = [.. all[..at].Where(message => message.Name == "number").Select(message => message.Number)];
+        Assert.Equal(Enumerable.Range(0, before.Length), before);
+        Assert.Equal(Enumerable.Range(first, last - first + 1), numbers.SkipWhile(number => number < first).TakeWhile(number => number <= last));
+
+        RedisServer server = trio.ServerOf(relay.Get<RedisLink>().Status.Server);
+        Assert.NotEqual(trio.Servers[0], server);
+        JsonElement status = await SentinelAsync(relay);
+        Assert.Equal($"127.0.0.1:{server.Port}", status.GetProperty("primary").GetString());
+        Assert.Equal(SentinelTrio.Master, status.GetProperty("master").GetString());
+        Assert.Equal(trio.Sentinels.Select(sentinel => $"127.0.0.1:{sentinel.Port}"), status.GetProperty("sentinels").EnumerateArray().Select(one => one.GetString()));
+    }
+
+    private static async Task<JsonElement> SentinelAsync(RunningRelay relay) => (await relay.GetJsonAsync("/api/v1/status")).GetProperty("redis").GetProperty("sentinel");
+
+    private static async Task<Check> CheckOfAsync(RunningRelay relay)
+    {
+        JsonElement check = (await relay.GetJsonAsync("/readyz")).GetProperty("checks").EnumerateArray().Single(one => one.GetProperty("name").GetString() == "sentinel");
+        return new Check(check.GetProperty("status").GetString()!, check.GetProperty("why").GetString()!);
+    }
+
+    private sealed record Check(string Status, string Why);
+
+    /// <summary>Publishes one number after another by the publisher of the command line. A number that failed is not used again, since nobody knows whether it was sent.</summary>
+    private sealed class Load : IAsyncDisposable
+    {
+        private readonly RedisUrl _url;
+        private readonly RedisPublisher _publisher;
+        private readonly CancellationTokenSource _stop = new();
+        private readonly Task _running;
+        private volatile int _published = -1;
+
+        private Load(RedisUrl url, RedisPublisher publisher)
+        {
+            (_url, _publisher) = (url, publisher);
+            _running = Task.Run(RunAsync);
+        }
+
+        /// <summary>The primary as the publisher knows it.</summary>
+        public string? LastAt => _url.Sentinel!.Primary is { } primary ? RedisUrl.Name(primary) : null;
+
+        public static async Task<Load> StartAsync(RedisUrl url) => new(url, await RedisPublisher.ConnectAsync(url));
+
+        /// <summary>A number of which the publication began after the call, and was confirmed.</summary>
+        public async Task<int> NextAsync()
+        {
+            int seen = _published;
+            await Eventually.TrueAsync(() => _published > seen + 1 || _running.IsCompleted);
+            if (_running.IsCompleted) await _running;
+            return _published;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stop.CancelAsync();
+            await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _publisher.DisposeAsync();
+            _stop.Dispose();
+        }
+
+        private async Task RunAsync()
+        {
+            for (int number = 0; !_stop.IsCancellationRequested; number++)
+            {
+                try
+                {
+                    await _publisher.PublishAsync(EventPublisher.Channel, Encoding.UTF8.GetBytes(Numbered.Payload(number)), _stop.Token);
+                    _published = number;
+                    await Task.Delay(1, _stop.Token);
+                }
+                catch (RedisUnreachableException)
+                {
+                    // The failover is under way.
+                    await Task.Delay(20, _stop.Token);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,465 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Redis;
+using Cecelia.Relay.Tests.Recovery;
+using Cecelia.Relay.Tests.Redis;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit.Abstractions;
+
+namespace Cecelia.Relay.Tests.Recovery;
+
+/// <summary>
+/// Publishers that number their events and keep them in a stream lose nothing to an outage; of those that only number them it is known exactly what was lost.
+/// </summary>
+public sealed class StreamTests(ITestOutputHelper output)
+{
+    private const string Stream = "brain:events";
+
+    /// <summary>Far more than any test publishes.</summary>
+    private static readonly PublishedStream Kept = new(Stream, 1_000_000);
+
+    [Fact]
+    public async Task Five_seconds_in_a_black_hole_under_load_cost_nothing()
+    {
+        await using RedisServer redis = await StartRedisAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using RunningRelay relay = await StartAsync(proxy.Port);
+        await CheckAsync(redis, relay, states: ["degraded", "live"], async (rich, published) =>
+        {
+            long cut = Stopwatch.GetTimestamp();
+            proxy.BlackHole(newOnesToo: true);
+            (_, int degraded, _) = await rich.SeeStateAsync("degraded");
+            await Eventually.TrueAsync(() => Stopwatch.GetElapsedTime(cut) > TimeSpan.FromSeconds(5));
+            proxy.Heal();
+            long healed = Stopwatch.GetTimestamp();
+            await rich.SeeStateAsync("live", degraded);
+            output.WriteLine($"live {Stopwatch.GetElapsedTime(healed).TotalMilliseconds:F0} ms after the path was good again");
+        });
+    }
+
+    [Fact]
+    public async Task Subscriptions_killed_again_and_again_under_load_cost_nothing()
+    {
+        await using RedisServer redis = await StartRedisAsync();
+        await using RunningRelay relay = await StartAsync(redis.Port);
+        string[] states = [.. Enumerable.Repeat<string[]>(["degraded", "live"], 10).SelectMany(one => one)];
+        await CheckAsync(redis, relay, states, async (rich, published) =>
+        {
+            int live = 0;
+            for (int kill = 0; kill < 10; kill++)
+            {
+                int next = published() + 20;
+                await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
+                live = (await rich.SeeStateAsync("live", (await rich.SeeStateAsync("degraded", live)).Index)).Index;
+                await rich.SeeNumberAsync(next);
+            }
+        });
+    }
+
+    [Fact]
+    public async Task Without_a_stream_exactly_what_is_missing_is_told()
+    {
+        await using RedisServer redis = await StartRedisAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using RunningRelay relay = await StartAsync(proxy.Port, stream: "");
+        await using Recorder rich = await ConnectAsync(relay);
+        await AppendAsync(redis, 1, 10);
+        await rich.SeeNumberAsync(10);
+
+        await OutageAsync(proxy, rich, () => AppendAsync(redis, 11, 20));
+        await AppendAsync(redis, 31, 1);
+        await rich.SeeNumberAsync(31);
+
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", "relay:link", "publisher_gap s 11-30 20", "31"], Told(rich));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task One_event_without_a_number_is_enough_for_a_gap(bool beforeTheOutage)
+    {
+        await using RedisServer redis = await StartRedisAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using RunningRelay relay = await StartAsync(proxy.Port);
+        await using Recorder rich = await ConnectAsync(relay);
+        await AppendAsync(redis, 1, 5);
+        if (beforeTheOutage) await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(1000));
+        await AppendAsync(redis, 6, 5);
+        await rich.SeeNumberAsync(10);
+
+        await OutageAsync(proxy, rich, async () =>
+        {
+            await AppendAsync(redis, 11, 3);
+            if (!beforeTheOutage) await redis.CommandAsync("XADD", Stream, "*", "p", Numbered.Payload(1000));
+            await AppendAsync(redis, 14, 3);
+        });
+        await AppendAsync(redis, 17, 1);
+        await rich.SeeNumberAsync(17);
+
+        // What has numbers is there all the same, behind the gap.
+        string[] told = [.. Told(rich).Where(one => one != "1000")];
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", .. Numbers(11, 6), "relay:link", "17"], told);
+    }
+
+    [Fact]
+    public async Task Stream_that_was_trimmed_below_the_loss_is_not_enough()
+    {
+        await using RedisServer redis = await StartRedisAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using RunningRelay relay = await StartAsync(proxy.Port);
+        await using Recorder rich = await ConnectAsync(relay);
+        await AppendAsync(redis, 1, 10);
+        await rich.SeeNumberAsync(10);
+
+        await OutageAsync(proxy, rich, async () =>
+        {
+            await AppendAsync(redis, 11, 20);
+            await redis.CommandAsync("XTRIM", Stream, "MAXLEN", "5");
+        });
+        await AppendAsync(redis, 31, 1);
+        await rich.SeeNumberAsync(31);
+
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", .. Numbers(26, 5), "publisher_gap s 11-25 15", "relay:link", "31"], Told(rich));
+    }
+
+    /// <summary>
+    /// A relay whose clock was 60 s ahead of Redis' read the stream from a time at which it held nothing yet, took that for proof, and said nothing. The second
+    /// publisher is first heard of during the outage, so that its numbers show no hole.
+    /// </summary>
+    [Theory]
+    [InlineData(60)]
+    [InlineData(-60)]
+    public async Task Relay_whose_clock_differs_from_that_of_Redis_reads_what_an_outage_kept_back(int secondsAhead)
+    {
+        await using RedisServer redis = await StartRedisAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using RunningRelay relay = await StartAsync(proxy.Port, secondsAhead: secondsAhead);
+        await using Recorder rich = await ConnectAsync(relay);
+        await AppendAsync(redis, 1, 10);
+        await rich.SeeNumberAsync(10);
+
+        await OutageAsync(proxy, rich, async () =>
+        {
+            await AppendAsync(redis, 11, 10);
+            await AppendAsync(redis, 21, 10, source: "later");
+        });
+        await AppendAsync(redis, 31, 1, source: "later");
+        await rich.SeeNumberAsync(31);
+
+        Assert.Equal([.. Numbers(1, 10), "relay:link", .. Numbers(11, 20), "relay:link", "31"], Told(rich));
+    }
+
+    [Fact]
+    public async Task Stream_that_began_shortly_before_the_outage_is_complete()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using RunningRelay relay = await StartAsync(proxy.Port);
+        await using Recorder rich = await ConnectAsync(relay);
+        await AppendAsync(redis, 1, 10);
+        await rich.SeeNumberAsync(10);
+        await IsProbedAsync(relay);
+
+        await OutageAsync(proxy, rich, () => AppendAsync(redis, 11, 20));
+        await AppendAsync(redis, 31, 1);
+        await rich.SeeNumberAsync(31);
+
+        Assert.Equal([.. Numbers(1, 10), "relay:link", .. Numbers(11, 20), "relay:link", "31"], Told(rich));
+    }
+
+    /// <summary>A Redis that has lost its memory and a stream that is new look the same, whatever the stream counts: both keep their gap.</summary>
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 0)]
+    [InlineData(false, 60)]
+    [InlineData(true, 60)]
+    public async Task Stream_that_began_during_the_outage_keeps_its_gap(bool wasThereBefore, int secondsAhead)
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using RunningRelay relay = await StartAsync(proxy.Port, secondsAhead: secondsAhead);
+        await using Recorder rich = await ConnectAsync(relay);
+        await AppendAsync(redis, 1, 10);
+        await rich.SeeNumberAsync(10);
+        if (!wasThereBefore) await redis.CommandAsync("FLUSHALL");
+        await IsProbedAsync(relay);
+
+        await OutageAsync(proxy, rich, async () =>
+        {
+            await AppendAsync(redis, 11, 1);
+            if (wasThereBefore) await redis.CommandAsync("FLUSHALL");
+            await AppendAsync(redis, 12, 19);
+        });
+        await AppendAsync(redis, 31, 1);
+        await rich.SeeNumberAsync(31);
+
+        string[] told = wasThereBefore ? [.. Numbers(12, 19), "publisher_gap s 11-11 1"] : Numbers(11, 20);
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", .. told, "relay:link", "31"], Told(rich));
+    }
+
+    [Fact]
+    public async Task Hole_in_the_stream_itself_is_told_though_the_stream_is_complete()
+    {
+        await using RedisServer redis = await StartRedisAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using RunningRelay relay = await StartAsync(proxy.Port);
+        await using Recorder rich = await ConnectAsync(relay);
+        await AppendAsync(redis, 1, 10);
+        await rich.SeeNumberAsync(10);
+
+        await OutageAsync(proxy, rich, () => AppendAsync(redis, 14, 2));
+        await AppendAsync(redis, 16, 1);
+        await rich.SeeNumberAsync(16);
+
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "14", "15", "publisher_gap s 11-13 3", "relay:link", "16"], Told(rich));
+    }
+
+    [Fact]
+    public async Task Event_published_twice_comes_once_and_is_counted()
+    {
+        await using RedisServer redis = await StartRedisAsync();
+        await using RunningRelay relay = await StartAsync(redis.Port);
+        await using Recorder rich = await ConnectAsync(relay);
+        foreach (int number in (int[])[1, 2, 2, 1, 3, 3, 3, 4]) await AppendAsync(redis, number, 1);
+        await rich.SeeNumberAsync(4);
+
+        Assert.Equal(Numbers(1, 4), Told(rich));
+        Assert.Equal(4, relay.Get<Ingestor>().Duplicates);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(60)]
+    [InlineData(-60)]
+    public async Task Hole_that_the_stream_fills_while_the_link_stands_is_filled_in_its_place(int secondsAhead)
+    {
+        await using RedisServer redis = await StartRedisAsync();
+        await using RunningRelay relay = await StartAsync(redis.Port, secondsAhead: secondsAhead);
+        await using Recorder rich = await ConnectAsync(relay);
+        await AppendAsync(redis, 1, 10);
+        await rich.SeeNumberAsync(10);
+
+        // At one point of Redis' order, so that what comes after the hole is in the stream already when the stream is read.
+        await AppendAsync(redis, 11, 40, publishedFrom: 16);
+        await rich.SeeNumberAsync(50);
+
+        Assert.Equal(Numbers(1, 50), Told(rich));
+        Assert.Equal(0, relay.Get<Feed>().Gaps);
+    }
+
+    /// <summary>No stream was read for a hole until the clock had caught up.</summary>
+    [Fact]
+    public async Task Hole_that_the_stream_fills_after_the_clock_has_stepped_back_is_filled()
+    {
+        await using RedisServer redis = await StartRedisAsync();
+        await using RunningRelay relay = await StartAsync(redis.Port, secondsAhead: 3600);
+        await using Recorder rich = await ConnectAsync(relay);
+        await AppendAsync(redis, 1, 10);
+        await AppendAsync(redis, 11, 10, publishedFrom: 16);
+        await rich.SeeNumberAsync(20);
+
+        var clock = (ShiftedTime)relay.Get<TimeProvider>();
+        clock.Shift = TimeSpan.Zero;
+        clock.Advance(TimeSpan.FromSeconds(6));
+        await AppendAsync(redis, 21, 10, publishedFrom: 26);
+        await rich.SeeNumberAsync(30);
+
+        Assert.Equal(Numbers(1, 30), Told(rich));
+    }
+
+    [Fact]
+    public async Task Hole_that_the_stream_does_not_fill_is_told_in_its_place()
+    {
+        await using RedisServer redis = await StartRedisAsync();
+        await using RunningRelay relay = await StartAsync(redis.Port);
+        await using Recorder rich = await ConnectAsync(relay);
+        await AppendAsync(redis, 1, 10);
+        await AppendAsync(redis, 14, 3);
+        await rich.SeeNumberAsync(16);
+
+        Assert.Equal([.. Numbers(1, 10), "publisher_gap s 11-13 3", .. Numbers(14, 3)], Told(rich));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(60)]
+    [InlineData(-60)]
+    public async Task Relay_restarted_on_its_own_goes_on_from_the_stream(int secondsAhead)
+    {
+        await using RedisServer redis = await StartRedisAsync();
+        string position;
+        await using (RunningRelay first = await StartAsync(redis.Port, handsOver: true, secondsAhead: secondsAhead))
+        {
+            await using Recorder rich = await ConnectAsync(first);
+            await AppendAsync(redis, 1, 50);
+            await rich.SeeNumberAsync(50);
+            position = rich.Position;
+        }
+
+        await AppendAsync(redis, 51, 10);
+        await using RunningRelay second = await StartAsync(redis.Port, handsOver: true, secondsAhead: secondsAhead);
+        await AppendAsync(redis, 61, 1);
+
+        await using RichClient again = await RichClient.ConnectAsync(second.WebSocket, since: position);
+        Assert.True(again.Hello.GetProperty("recovered").GetBoolean());
+        for (int n = 51; n <= 61; n++) Assert.Equal(n, (await again.ReceiveAsync()).Number);
+        Assert.Equal(0, second.Get<Feed>().Gaps);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Events_that_the_queue_had_no_room_for_are_told_in_their_place(bool moreComes)
+    {
+        await using RedisServer redis = await StartRedisAsync();
+        RunningRelay relay = await StartAsync(redis.Port, stream: "", queueBytes: 5_000);
+        await using Recorder rich = await ConnectAsync(relay);
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
+        using var decoding = new SemaphoreSlim(0);
+        IngestQueue queue = relay.Get<IngestQueue>();
+        queue.Add(() => decoding.Wait(Patience.Limit));
+
+        await publisher.PublishAsync(Numbered.Payloads(0, 100));
+        await Eventually.TrueAsync(() => queue.Received == 100);
+        long dropped = queue.Dropped;
+        // The gap stands right behind the last that had room, also when an action or a message comes next, and when nothing does.
+        if (moreComes) queue.Add(() => { });
+        decoding.Release();
+        await rich.SeeAsync(message => message.Name == "relay:gap");
+        await publisher.PublishAsync(Numbered.Payload(100));
+        await rich.SeeNumberAsync(100);
+
+        Assert.InRange(dropped, 1, 99);
+        Assert.Equal([.. Numbers(0, 100 - (int)dropped), $"evicted {dropped}", "100"], Told(rich));
+        await relay.StopAsync();
+        Assert.Contains(relay.Logs.Lines, line => line.Text.Contains("were dropped", StringComparison.Ordinal));
+    }
+
+    private async Task CheckAsync(RedisServer redis, RunningRelay relay, string[] states, Func<Recorder, Func<int>, Task> disturb)
+    {
+        await using Recorder rich = await ConnectAsync(relay);
+        await using Recorder plain = await Recorder.ConnectAsync(relay.WebSocket, rich: false);
+        await using RedisPublisher connection = await RedisPublisher.ConnectAsync(LinkHarness.Parse(redis.Url), Kept);
+        var publisher = new NumberedPublisher(connection, "brain");
+        using var stop = new CancellationTokenSource();
+        int last = 0;
+        Task publishing = Task.Run(async () =>
+        {
+            using var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+            while (!stop.IsCancellationRequested)
+            {
+                for (int i = 0; i < 3; i++)
+                {
+                    await publisher.PublishAsync(EventPublisher.Channel, Encoding.UTF8.GetBytes(Numbered.Payload(last + 1)));
+                    Volatile.Write(ref last, last + 1);
+                }
+
+                await beat.WaitForNextTickAsync(CancellationToken.None);
+            }
+        });
+        await rich.SeeNumberAsync(50);
+        string before = rich.All.Single(message => message.Name == "number" && message.Number == 50).Id!;
+
+        await disturb(rich, () => Volatile.Read(ref last));
+        int seen = Volatile.Read(ref last) + 50;
+        await rich.SeeNumberAsync(seen);
+        await stop.CancelAsync();
+        await publishing.Within();
+        await rich.SeeNumberAsync(last);
+        await plain.SeeNumberAsync(last);
+
+        output.WriteLine($"{last} events");
+        Assert.Equal(Enumerable.Range(1, last), rich.Numbers);
+        Assert.Equal(Enumerable.Range(1, last), plain.Numbers);
+        Assert.DoesNotContain(rich.All, message => message.Name == "relay:gap");
+        Assert.Equal(states, rich.All.Where(message => message.Name == "relay:link").Select(message => message.Data.GetProperty("status").GetString()!));
+        Assert.Equal(0, relay.Get<Feed>().Gaps);
+        await using RichClient again = await RichClient.ConnectAsync(relay.WebSocket, since: before);
+        Assert.True(again.Hello.GetProperty("recovered").GetBoolean());
+        for (int n = 51; n <= last; n++) Assert.Equal(n, (await again.ReceiveAsync(null)).Number);
+    }
+
+    private static async Task OutageAsync(TcpProxy proxy, Recorder rich, Func<Task> meanwhile)
+    {
+        proxy.BlackHole(newOnesToo: true);
+        (_, int degraded, _) = await rich.SeeStateAsync("degraded");
+        await meanwhile();
+        proxy.Heal();
+        await rich.SeeStateAsync("live", degraded);
+    }
+
+    /// <summary>What came, in few words: an event's number; the cause of a gap, with what is said of the publisher.</summary>
+    private static string[] Told(Recorder rich) => [.. rich.All.Where(message => message.Name is not "relay:hello" and not "relay:snapshot").Select(message => message.Name switch
+    {
+        "number" => message.Number.ToString(CultureInfo.InvariantCulture),
+        "relay:gap" => Told(message.Data),
+        _ => message.Name,
+    })];
+
+    private static string Told(JsonElement gap) => gap.GetProperty("cause").GetString() switch
+    {
+        "publisher_gap" => $"publisher_gap {gap.GetProperty("source")} {gap.GetProperty("fromSeq")}-{gap.GetProperty("toSeq")} {gap.GetProperty("missed")}",
+        "evicted" => $"evicted {gap.GetProperty("missed")}",
+        { } cause => cause,
+        null => "",
+    };
+
+    private static string[] Numbers(int first, int count) => [.. Enumerable.Range(first, count).Select(n => n.ToString(CultureInfo.InvariantCulture))];
+
+    /// <summary>Keeps events of one publisher in the stream, and publishes them from a number on, all at one point of Redis' order.</summary>
+    private static async Task AppendAsync(RedisServer redis, int first, int count, int publishedFrom = 0, string source = "s")
+    {
+        const string Script = """
+            for n = tonumber(ARGV[1]), ARGV[1] + ARGV[2] - 1 do
+              local event = '{"event":"number","source":"' .. ARGV[4] .. '","seq":' .. n .. ',"data":{"n":' .. n .. '}}'
+              redis.call('XADD', KEYS[1], '*', 'p', event)
+              if n >= tonumber(ARGV[3]) then redis.call('PUBLISH', KEYS[2], event) end
+            end
+            return 'done'
+            """;
+        string[] numbers = [.. ((int[])[first, count, publishedFrom]).Select(number => number.ToString(CultureInfo.InvariantCulture))];
+        Assert.Equal("done", await redis.CommandAsync(["EVAL", Script, "2", Stream, EventPublisher.Channel, .. numbers, source]));
+    }
+
+    /// <summary>With a stream that reaches back to the beginning of time, as one does that has been kept for longer than an outage lasts.</summary>
+    private static async Task<RedisServer> StartRedisAsync()
+    {
+        RedisServer redis = await RedisServer.StartAsync();
+        await redis.CommandAsync("XADD", Stream, "1-1", "p", "");
+        return redis;
+    }
+
+    private static async Task<Recorder> ConnectAsync(RunningRelay relay)
+    {
+        Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await rich.SeeAsync(message => message.Name == "relay:snapshot");
+        return rich;
+    }
+
+    /// <summary>Starts a relay, and waits until the first probe has shown it where the stream stands.</summary>
+    private static async Task<RunningRelay> StartAsync(int port, string stream = Stream, bool handsOver = false, long queueBytes = 32 * 1024 * 1024, int secondsAhead = 0)
+    {
+        RunningRelay relay = await RunningRelay.StartAsync(
+            RedisUrl.For("127.0.0.1", port),
+            options => options with
+            {
+                Redis = options.Redis with { StreamKey = stream },
+                Ingest = options.Ingest with { QueueBytes = queueBytes },
+                Recovery = handsOver ? new RecoveryOptions() : options.Recovery,
+            },
+            replace: services => services.AddSingleton<TimeProvider>(new ShiftedTime(TimeSpan.FromSeconds(secondsAhead))));
+        await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status.LastProbe is not null);
+        return relay;
+    }
+
+    /// <summary>Waits for a probe that was sent after this call.</summary>
+    private static async Task IsProbedAsync(RunningRelay relay)
+    {
+        DateTimeOffset now = relay.Get<TimeProvider>().GetUtcNow();
+        await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status.LastProbe > now);
+    }
+}

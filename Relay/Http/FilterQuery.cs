@@ -1,0 +1,19 @@
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Filters;
+
+namespace Cecelia.Relay.Http;
+
+/// <summary>Reads the filter from a request's query (PROTOCOL.md, <i>Filters</i>).</summary>
+internal static class FilterQuery
+{
+    public static IReadOnlyList<string> Parameters { get; } = ["project", "task", "execution", "events"];
+
+    /// <summary>Null if it is one, otherwise what is wrong with it.</summary>
+    public static RequestRefusal? Read(HttpRequest request, out Filter filter)
+    {
+        filter = Filter.None;
+        if (!request.QueryString.HasValue) return null;
+        IQueryCollection query = request.Query;
+        return Filter.TryMake(query["project"], query["task"], query["execution"], query["events"], out filter, out string? why) ? null : RequestRefusal.BadFilter(why!);
+    }
+}

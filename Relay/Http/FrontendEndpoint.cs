@@ -1,0 +1,53 @@
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Hosting;
+using Microsoft.Net.Http.Headers;
+
+namespace Cecelia.Relay.Http;
+
+/// <summary>Serves the page at <c>/</c> and the files that it loads. Nothing from elsewhere may run in it, and nobody may frame it.</summary>
+internal static class FrontendEndpoint
+{
+    private const string Policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; worker-src 'self'; manifest-src 'self'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    public static void MapFrontend(this WebApplication app, IReadOnlyList<FrontendFile> files)
+    {
+        foreach (FrontendFile file in files) app.Map(file.Path == FrontendFile.Index ? "/" : "/" + file.Path, context => AnswerAsync(context, file));
+    }
+
+    private static async Task AnswerAsync(HttpContext context, FrontendFile file)
+    {
+        IHeaderDictionary headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = Policy;
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        bool isHead = HttpMethods.IsHead(context.Request.Method);
+        if (!isHead && !HttpMethods.IsGet(context.Request.Method))
+        {
+            await RequestRefusal.NotGetOrHead.AnswerAsync(context);
+            return;
+        }
+
+        FrontendBody body = await file.GetAsync(ContentCodings.Choose(context.Request.Headers.AcceptEncoding));
+        headers.CacheControl = file.CacheControl;
+        if (file.IsPackable) headers.Vary = HeaderNames.AcceptEncoding;
+        headers.ETag = body.ETag;
+        if (Has(context.Request, body.ETag))
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        context.Response.ContentType = file.Type;
+        if (body.Encoding is { } encoding) headers.ContentEncoding = encoding;
+        if (isHead) context.Response.ContentLength = body.Bytes.Length;
+        else await TimedResponseWriter.WriteAsync(context, body.Bytes);
+    }
+
+    /// <summary>The client has these bytes. A proxy may have made the ETag a weak one, and that is good enough here (RFC 9110, 13.1.2).</summary>
+    private static bool Has(HttpRequest request, string etag)
+    {
+        if (!EntityTagHeaderValue.TryParseList(request.Headers.IfNoneMatch, out IList<EntityTagHeaderValue>? had)) return false;
+        return had.Any(one => one.Tag == "*" || one.Tag == etag);
+    }
+}

@@ -1,0 +1,272 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text;
+using Cecelia.Relay.Commands;
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Duties;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Health;
+using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Messages;
+using Cecelia.Relay.Postgres;
+using Cecelia.Relay.Redis;
+using Cecelia.Relay.State;
+using Cecelia.Relay.Telemetry;
+
+namespace Cecelia.Relay.Http;
+
+/// <summary>What operators and machines ask: alive, ready, metrics, status, what was refused.</summary>
+internal static class HealthEndpoints
+{
+    /// <summary>Monitors ask by HEAD too. The server leaves out the body.</summary>
+    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapMethods("/livez", Methods, context => WriteAsync(context, StatusCodes.Status200OK, json => json.WriteString("status", "ok"))).WithMetadata(ProbeEndpoint.Mark);
+        app.MapMethods("/readyz", Methods, AnswerReadyAsync).WithMetadata(ProbeEndpoint.Mark);
+        app.MapMethods("/metrics", Methods, AnswerMetricsAsync);
+        app.MapMethods("/api/v1/status", Methods, AnswerStatusAsync);
+        app.MapMethods("/api/v1/refused", Methods, AnswerRefusedAsync);
+    }
+
+    private static Task AnswerReadyAsync(HttpContext context)
+    {
+        IReadOnlyList<Check> checks = context.RequestServices.GetRequiredService<Readiness>().Look();
+        bool ready = checks.All(check => check.Status != CheckStatus.Fail);
+        return WriteAsync(context, ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, json =>
+        {
+            json.WriteString("status", ready ? "ready" : "not_ready");
+            json.WriteStartArray("checks");
+            foreach (Check check in checks)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", check.Name);
+                json.WriteString("status", check.Status.ToString().ToLowerInvariant());
+                if (check.AgeSeconds is { } age) json.WriteNumber("age_seconds", age);
+                json.WriteString("why", check.Reason);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        });
+    }
+
+    private static Task AnswerMetricsAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
+        return TimedResponseWriter.WriteAsync(context, Encoding.UTF8.GetBytes(context.RequestServices.GetRequiredService<PrometheusReader>().CollectText()));
+    }
+
+    private static Task AnswerStatusAsync(HttpContext context)
+    {
+        IServiceProvider services = context.RequestServices;
+        Feed feed = services.GetRequiredService<Feed>();
+        RedisLinkStatus redis = services.GetRequiredService<RedisLink>().Status;
+        return WriteAsync(context, StatusCodes.Status200OK, json =>
+        {
+            json.WriteNumber("connections", services.GetRequiredService<ConnectionTable>().Count);
+            json.WriteStartObject("redis");
+            json.WriteString("state", redis.Status.ToString().ToLowerInvariant());
+            json.WriteString("server", redis.Server);
+            json.WriteString("role", redis.Role.ToString());
+            json.WriteString("since", redis.Since);
+            if (redis.Reason is { } reason) json.WriteString("reason", reason);
+            if (services.GetService<RedisSentinelWatch>() is { } sentinel) WriteSentinel(json, services.GetRequiredService<RedisUrl>(), sentinel);
+            json.WriteEndObject();
+            json.WriteStartObject("events");
+            EventCounts counts = services.GetRequiredService<Ingestor>().Count();
+            json.WriteNumber("received", counts.Received);
+            json.WriteNumber("accepted", counts.Accepted);
+            json.WriteNumber("refused", counts.Refused);
+            json.WriteNumber("duplicate", counts.Duplicate);
+            json.WriteNumber("dropped", counts.Dropped);
+            json.WriteNumber("waiting", counts.Waiting);
+            json.WriteNumber("lost", services.GetRequiredService<Ingestor>().Lost);
+            json.WriteNumber("delivered", services.GetRequiredService<PumpSet>().Delivered);
+            json.WriteNumber("missed", services.GetRequiredService<PumpSet>().Missed);
+            json.WriteEndObject();
+            WritePublishers(json, services.GetRequiredService<Ingestor>());
+            WriteDuties(json, services.GetRequiredService<DutySet>());
+            WriteCommands(json, services.GetRequiredService<CommandIntake>());
+            WriteStream(json, feed);
+            WriteMemory(json, services.GetRequiredService<MemoryBounds>());
+            WriteProcess(json, services);
+            if (services.GetService<RunsBridge>() is { } runs) WriteRuns(json, runs);
+        });
+    }
+
+    private static void WriteSentinel(Utf8JsonWriter json, RedisUrl url, RedisSentinelWatch sentinel)
+    {
+        json.WriteStartObject("sentinel");
+        json.WriteString("master", url.Sentinel?.Name);
+        json.WriteString("primary", sentinel.Primary);
+        json.WriteStartArray("sentinels");
+        foreach (System.Net.EndPoint host in url.Hosts) json.WriteStringValue(RedisUrl.Name(host));
+        json.WriteEndArray();
+        json.WriteString("watched", sentinel.Status.Watched);
+        json.WriteString("since", sentinel.Status.Since);
+        if (sentinel.Status.Reason is { } reason) json.WriteString("reason", reason);
+        json.WriteEndObject();
+    }
+
+    private static void WritePublishers(Utf8JsonWriter json, Ingestor ingestor)
+    {
+        PublisherTable publishers = ingestor.Publishers;
+        json.WriteStartObject("publishers");
+        json.WriteNumber("restarted", publishers.Restarted);
+        json.WriteNumber("missing", publishers.Missing);
+        json.WriteNumber("unknown", publishers.Unknown);
+        json.WriteNumber("forgotten", publishers.Forgotten);
+        if (ingestor.Trouble is { } trouble)
+        {
+            json.WriteStartObject("trouble");
+            json.WriteString("source", trouble.Source);
+            json.WriteString("cause", trouble.Cause.ToWireName());
+            json.WriteString("at", trouble.At);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteDuties(Utf8JsonWriter json, DutySet duties)
+    {
+        json.WriteStartObject("duties");
+        foreach (Duty duty in duties.All)
+        {
+            DutyStatus status = duty.Status;
+            json.WriteStartObject(duty.Name.ToWireName());
+            json.WriteString("state", status.State.ToString().ToLowerInvariant());
+            json.WriteString("since", status.Since);
+            json.WriteNumber("failures", duty.Failures);
+            if (status.Cause is { } cause) json.WriteString("cause", cause);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteCommands(Utf8JsonWriter json, CommandIntake commands)
+    {
+        json.WriteStartObject("commands");
+        json.WriteNumber("published", commands.Count(CommandOutcome.Published));
+        json.WriteNumber("pending", commands.Queue.Count);
+        json.WriteStartObject("refused");
+        foreach (CommandOutcome outcome in CommandOutcomes.All.Where(outcome => outcome != CommandOutcome.Published)) json.WriteNumber(outcome.ToWireName(), commands.Count(outcome));
+        json.WriteEndObject();
+        json.WriteStartObject("replies");
+        foreach (ReplyOutcome outcome in ReplyOutcomes.All) json.WriteNumber(outcome.ToWireName(), commands.Replies.Count(outcome));
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    /// <summary>What is kept for clients that come, or come back.</summary>
+    private static void WriteStream(Utf8JsonWriter json, Feed feed)
+    {
+        json.WriteString("position", feed.Position.ToString());
+        json.WriteNumber("gaps", feed.Gaps);
+        json.WriteStartObject("state");
+        json.WriteStartObject("entities");
+        foreach (EntityKind kind in Enum.GetValues<EntityKind>()) json.WriteNumber(kind.ToWireName(), feed.State.Count(kind));
+        json.WriteEndObject();
+        json.WriteNumber("bytes", feed.State.Bytes);
+        json.WriteNumber("stale", feed.State.Stale);
+        json.WriteStartObject("evicted");
+        json.WriteNumber("live", feed.State.Evicted);
+        json.WriteNumber("terminal", feed.State.EvictedTerminal);
+        json.WriteEndObject();
+        json.WriteNumber("truncated", feed.State.Truncated);
+        json.WriteEndObject();
+        (long entries, long bytes) = feed.JournalSize;
+        json.WriteStartObject("journal");
+        json.WriteNumber("entries", entries);
+        json.WriteNumber("bytes", bytes);
+        json.WriteEndObject();
+        json.WriteStartObject("snapshots");
+        json.WriteNumber("bytes", feed.SnapshotBytes);
+        json.WriteEndObject();
+        json.WriteStartObject("filters");
+        json.WriteNumber("bytes", feed.FilterBytes);
+        json.WriteEndObject();
+        json.WriteStartObject("resumes");
+        foreach (ResumeOutcome outcome in Enum.GetValues<ResumeOutcome>()) json.WriteNumber(outcome.ToWireName(), feed.Resumes.Count(outcome));
+        json.WriteEndObject();
+    }
+
+    /// <summary>What the memory bounds were fitted into; nothing when it is not known.</summary>
+    private static void WriteMemory(Utf8JsonWriter json, MemoryBounds memory)
+    {
+        if (memory.LimitBytes == 0) return;
+        json.WriteStartObject("memory");
+        json.WriteNumber("limit_bytes", memory.LimitBytes);
+        json.WriteNumber("budget_bytes", memory.BudgetBytes);
+        json.WriteNumber("bounds_bytes", memory.SumBytes);
+        json.WriteStartArray("scaled");
+        foreach (string setting in memory.Scaled) json.WriteStringValue(setting);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>Sockets, descriptors and threads. What the system does not tell is left out.</summary>
+    private static void WriteProcess(Utf8JsonWriter json, IServiceProvider services)
+    {
+        AcceptedSockets sockets = services.GetRequiredService<AcceptedSockets>();
+        json.WriteStartObject("sockets");
+        json.WriteNumber("accepted", sockets.Count);
+        if (services.GetRequiredService<ConnectionOptions>().MaxSockets is > 0 and int most) json.WriteNumber("limit", most);
+        json.WriteBoolean("paused", sockets.Paused);
+        json.WriteNumber("pauses", sockets.Pauses);
+        json.WriteStartObject("cut");
+        foreach (SocketCut reason in Enum.GetValues<SocketCut>()) json.WriteNumber(reason.ToWireName(), sockets.CutFor(reason));
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteStartObject("process");
+        json.WriteStartObject("descriptors");
+        if (ProcessResources.OpenDescriptors() is { } open) json.WriteNumber("open", open);
+        if (ProcessResources.DescriptorLimit() is { } limit) json.WriteNumber("limit", limit);
+        json.WriteEndObject();
+        if (ProcessResources.Threads() is { } threads) json.WriteNumber("threads", threads);
+        json.WriteEndObject();
+    }
+
+    private static void WriteRuns(Utf8JsonWriter json, RunsBridge runs)
+    {
+        RunsBridgeStatus status = runs.Status;
+        json.WriteStartObject("runs");
+        json.WriteString("state", status.State.ToString().ToLowerInvariant());
+        json.WriteString("database", runs.Server);
+        json.WriteString("since", status.Since);
+        json.WriteString("why", status.Reason);
+        json.WriteNumber("lag_ms", runs.LagMs);
+        json.WriteNumber("published", runs.Published);
+        json.WriteNumber("skipped", runs.Skipped);
+        json.WriteNumber("trimmed", runs.Trimmed);
+        json.WriteNumber("lost", runs.Lost);
+        json.WriteNumber("failures", runs.Failures);
+        json.WriteEndObject();
+    }
+
+    private static Task AnswerRefusedAsync(HttpContext context)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        var body = new ArrayBufferWriter<byte>();
+        context.RequestServices.GetRequiredService<RefusedLog>().WriteJson(body);
+        return TimedResponseWriter.WriteAsync(context, body.WrittenMemory);
+    }
+
+    private static Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json; charset=utf-8";
+        var body = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(body))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        return TimedResponseWriter.WriteAsync(context, body.WrittenMemory);
+    }
+}

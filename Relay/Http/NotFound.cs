@@ -1,0 +1,17 @@
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Hosting;
+
+namespace Cecelia.Relay.Http;
+
+/// <summary>Answers requests for addresses that do not exist with those that do.</summary>
+internal static class NotFound
+{
+    public static Task AnswerAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return ErrorJson.WriteAsync(
+            context,
+            "not_found",
+            "This path does not exist. The paths are /ws, /ws/projects/ID, /api/v1/ws/executions/ID (WebSocket), /events (event stream), / (the Command Center), /livez, /readyz, /metrics, /asyncapi.json, /api/v1/state, /api/v1/tasks/ID, /api/v1/executions/ID, /api/v1/status and /api/v1/refused");
+    }
+}

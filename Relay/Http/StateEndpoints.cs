@@ -1,0 +1,73 @@
+using System.Text;
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Filters;
+using Cecelia.Relay.Journal;
+using Cecelia.Relay.State;
+
+namespace Cecelia.Relay.Http;
+
+/// <summary>The state by HTTP (PROTOCOL.md, <i>Reading the state</i>): all of it, or one task or execution, with the position that goes with it.</summary>
+internal sealed class StateEndpoints(Feed feed, ReadinessGate recovery, OriginPolicy origins)
+{
+    private const string PositionHeader = "Cecelia-Position";
+    private const string Tasks = "/api/v1/tasks/";
+    private const string Executions = "/api/v1/executions/";
+
+    public void Map(WebApplication app)
+    {
+        app.Map("/api/v1/state", context => AnswerAsync(context, AnswerStateAsync));
+        app.Map(Tasks + RequestPath.Id, context => AnswerAsync(context, _ => AnswerEntityAsync(context, EntityKind.Task, Tasks, RequestRefusal.UnknownTask)));
+        app.Map(Executions + RequestPath.Id, context => AnswerAsync(context, _ => AnswerEntityAsync(context, EntityKind.Execution, Executions, RequestRefusal.UnknownExecution)));
+    }
+
+    /// <summary>What all have in common: the headers, and who may ask.</summary>
+    private async Task AnswerAsync(HttpContext context, Func<HttpContext, Task> answer)
+    {
+        IHeaderDictionary headers = context.Response.Headers;
+        if (!origins.LetRead(context))
+        {
+            await RequestRefusal.OriginNotAllowed.AnswerAsync(context);
+            return;
+        }
+
+        if (Preflight.TryGrant(context)) return;
+        if (headers.AccessControlAllowOrigin.Count > 0) headers.AccessControlExposeHeaders = PositionHeader;
+        if (!HttpMethods.IsGet(context.Request.Method))
+        {
+            await RequestRefusal.NotGet.AnswerAsync(context);
+            return;
+        }
+
+        await recovery.WaitAsync(context.RequestAborted);
+        await answer(context);
+    }
+
+    private async Task AnswerStateAsync(HttpContext context)
+    {
+        if (FilterQuery.Read(context.Request, out Filter filter) is { } refusal)
+        {
+            await refusal.AnswerAsync(context);
+            return;
+        }
+
+        using StateReading? reading = feed.Read(filter);
+        if (reading is null) await RequestRefusal.Overloaded.AnswerAsync(context);
+        else await WriteAsync(context, reading.Position, reading.Body);
+    }
+
+    private async Task AnswerEntityAsync(HttpContext context, EntityKind kind, string prefix, RequestRefusal unknown)
+    {
+        using var copy = new StateCopy();
+        if (feed.TryRead(kind, Encoding.UTF8.GetBytes(RequestPath.IdOf(context, prefix)), copy, out StreamPosition position)) await WriteAsync(context, position, copy[0].ToArray());
+        else await unknown.AnswerAsync(context);
+    }
+
+    private static Task WriteAsync(HttpContext context, StreamPosition position, ReadOnlyMemory<byte> body)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        context.Response.Headers[PositionHeader] = position.ToString();
+        // What it holds counts against everybody's snapshots.
+        return TimedResponseWriter.WriteAsync(context, body);
+    }
+}
