@@ -12,12 +12,15 @@ public sealed partial class ExampleTests
     /// <summary>In examples.json, what a publisher sends.</summary>
     private const string Published = "events";
 
+    /// <summary>The documents whose commands publish events.</summary>
+    private static readonly string[] Publishing = ["README.md", Path.Combine("deploy", "OPERATIONS.md")];
+
     /// <summary>The messages of PROTOCOL.md, each in a line of its own in a block of JSON.</summary>
     public static TheoryData<string> OfTheProtocol =>
         [.. Block().Matches(File.ReadAllText(Path.Combine(Repository.Root, "Relay", "PROTOCOL.md"))).SelectMany(block => block.Groups["lines"].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries))];
 
     public static TheoryData<string> ToPublish =>
-        [.. Payload().Matches(File.ReadAllText(Path.Combine(Repository.Root, "README.md"))).Select(match => match.Groups["payload"].Value).Distinct()];
+        [.. Publishing.SelectMany(document => Payload().Matches(File.ReadAllText(Path.Combine(Repository.Root, document)))).Select(match => match.Groups["payload"].Value).Distinct()];
 
     public static TheoryData<string, bool, string> Examples
     {
@@ -37,7 +40,7 @@ public sealed partial class ExampleTests
 
     [Theory]
     [MemberData(nameof(ToPublish))]
-    public void Event_that_the_readme_publishes_is_one(string payload) => Contract.Events.Holds("#", payload);
+    public void Event_that_a_document_publishes_is_one(string payload) => Contract.Events.Holds("#", payload);
 
     [Fact]
     public void Examples_are_found()

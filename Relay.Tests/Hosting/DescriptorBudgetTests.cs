@@ -3,7 +3,7 @@ using Cecelia.Relay.Tests.Cli;
 
 namespace Cecelia.Relay.Tests.Hosting;
 
-/// <summary>README, <i>Limits</i>: connections fit into the limit of open files, or the relay says so at the start.</summary>
+/// <summary>deploy/CONFIGURATION.md, <i>Open files</i>: connections fit into the limit of open files, or the relay says so at the start.</summary>
 public sealed class DescriptorBudgetTests
 {
     [Theory]

@@ -11,7 +11,7 @@ using Cecelia.Relay.Tests.Delivery;
 
 namespace Cecelia.Relay.Tests.Hosting;
 
-/// <summary>README, <i>Limits</i>: the relay as a process under a limit of open files.</summary>
+/// <summary>deploy/CONFIGURATION.md, <i>Open files</i>: the relay as a process under a limit of open files.</summary>
 public sealed partial class DescriptorShortageTests
 {
     private const int Limit = 400;

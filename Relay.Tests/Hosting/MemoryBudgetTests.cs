@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Cecelia.Relay.Tests.Hosting;
 
-/// <summary>The README's <i>Memory</i>: default bounds fit the limit, bounds that somebody set are never changed.</summary>
+/// <summary>deploy/CONFIGURATION.md, <i>Memory</i>: default bounds fit the limit, bounds that somebody set are never changed.</summary>
 public sealed class MemoryBudgetTests
 {
     private const long MiB = 1024 * 1024;

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Cecelia.Relay.Tests.Hosting;
 
-/// <summary>PROTOCOL.md, <i>Shutdown</i>, and the README's promises about the process: its exit codes and its log.</summary>
+/// <summary>PROTOCOL.md, <i>Shutdown</i>, and deploy/OPERATIONS.md, <i>Exit codes</i>: the relay as a process, and its log.</summary>
 public sealed class ProcessTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Theory]

@@ -7,13 +7,13 @@ using Cecelia.Relay.Tests.Hosting;
 
 namespace Cecelia.Relay.Tests.Redis;
 
-/// <summary>The ACL user of the README has every permission that the relay uses, and the relay logs in as it.</summary>
+/// <summary>The ACL user of deploy/CONFIGURATION.md has every permission that the relay uses, and the relay logs in as it.</summary>
 public sealed partial class RedisPermissionTests
 {
     private const string Password = "s3cr%t";
 
     [Fact]
-    public async Task User_of_the_readme_is_refused_nothing_that_the_relay_does()
+    public async Task User_of_the_configuration_document_is_refused_nothing_that_the_relay_does()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await CreateUserAsync(redis);
@@ -64,7 +64,7 @@ public sealed partial class RedisPermissionTests
 
     private static async Task CreateUserAsync(RedisServer redis)
     {
-        string line = AclLine().Match(File.ReadAllText(Path.Combine(Repository.Root, "README.md"))).Groups[1].Value.Trim();
+        string line = AclLine().Match(File.ReadAllText(Path.Combine(Repository.Root, "deploy", "CONFIGURATION.md"))).Groups[1].Value.Trim();
         Assert.StartsWith("relay on >PASSWORD", line, StringComparison.Ordinal);
         Assert.Equal("OK", await redis.CommandAsync(["ACL", "SETUSER", .. line.Replace("PASSWORD", Password, StringComparison.Ordinal).Replace("\\\n", " ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
     }

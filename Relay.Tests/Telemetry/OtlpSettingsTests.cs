@@ -4,7 +4,7 @@ using OpenTelemetry.Exporter;
 
 namespace Cecelia.Relay.Tests.Telemetry;
 
-/// <summary>README, <i>Telemetry</i>: OpenTelemetry's own variables.</summary>
+/// <summary>deploy/CONFIGURATION.md, <i>Telemetry</i>: OpenTelemetry's own variables.</summary>
 public sealed class OtlpSettingsTests
 {
     [Fact]

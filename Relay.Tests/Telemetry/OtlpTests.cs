@@ -4,7 +4,7 @@ using Cecelia.Relay.Tests.Hosting;
 
 namespace Cecelia.Relay.Tests.Telemetry;
 
-/// <summary>README, <i>Telemetry</i>: what a collector gets from a relay that is a process of its own.</summary>
+/// <summary>deploy/CONFIGURATION.md, <i>Telemetry</i>: what a collector gets from a relay that is a process of its own.</summary>
 public sealed class OtlpTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private const string Never = "3600000";

@@ -3,7 +3,7 @@ using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Tests.Telemetry;
 
-/// <summary>README, <i>Telemetry</i>: spans cost nothing where nobody listens. Alone, as listeners are shared by a process.</summary>
+/// <summary>deploy/CONFIGURATION.md, <i>Telemetry</i>: spans cost nothing where nobody listens. Alone, as listeners are shared by a process.</summary>
 [Collection(Alone.Name)]
 public sealed class SpansTests
 {

@@ -2,8 +2,8 @@ using Cecelia.Relay.Hosting;
 
 namespace Cecelia.Relay.Tests.Hosting;
 
-/// <summary>The README's table of settings is the settings.</summary>
-public sealed class ReadmeTests
+/// <summary>The tables of deploy/CONFIGURATION.md list every setting, in the order of the code.</summary>
+public sealed class ConfigurationDocumentTests
 {
     public static TheoryData<string> Names => [.. Settings.All.Select(setting => setting.Name)];
 
@@ -20,12 +20,12 @@ public sealed class ReadmeTests
     }
 
     [Fact]
-    public void Table_has_no_rows_for_settings_that_do_not_exist() =>
+    public void Tables_have_no_rows_for_settings_that_do_not_exist() =>
         Assert.Equal(Settings.All.Select(setting => $"`{setting.EnvironmentName}`"), Rows().Select(row => row[0]));
 
     private static List<string[]> Rows() =>
     [
-        .. File.ReadLines(Path.Combine(Repository.Root, "README.md"))
+        .. File.ReadLines(Path.Combine(Repository.Root, "deploy", "CONFIGURATION.md"))
             .Where(line => line.StartsWith("| `CECELIA_", StringComparison.Ordinal))
             .Select(line => line.Trim().Trim('|').Split(" | ", StringSplitOptions.TrimEntries)),
     ];
