@@ -7,8 +7,8 @@ namespace Cecelia.Relay.Hosting;
 /// (<c>Cecelia:WsPort</c>) and its command line option (<c>--ws-port</c>) follow.
 /// </summary>
 /// <param name="Name">Upper-case words joined by underscores, without the prefix.</param>
-/// <param name="Unit">What a value counts, for the table in the README.</param>
-/// <param name="Zero">What zero (or empty) means, for the table in the README.</param>
+/// <param name="Unit">What a value counts, for the table in deploy/CONFIGURATION.md.</param>
+/// <param name="Zero">What zero (or empty) means, for the table in deploy/CONFIGURATION.md.</param>
 /// <param name="Help">One sentence.</param>
 /// <param name="Apply">Puts the text into the options, or throws <see cref="FormatException"/> with a message that completes "NAME …".</param>
 /// <param name="Read">The effective value as text, secrets masked.</param>

@@ -9,7 +9,7 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Hosting;
 
-/// <summary>Every setting of the relay, in the order of the README's table. A new one is one entry here and one row there.</summary>
+/// <summary>Every setting of the relay, in the order of the tables in deploy/CONFIGURATION.md. A new one is one entry here and one row there.</summary>
 internal static class Settings
 {
     private static readonly SearchValues<char> NotInPrefix = SearchValues.Create("*?[]\\ \t\r\n");
@@ -22,7 +22,7 @@ internal static class Settings
         new("WS_BIND", "IP address, localhost or *", "-", "Address to listen on; * is every address of the machine.",
             (o, t) => o with { Bind = ParseBind(t) },
             o => o.Bind),
-        new("WS_ENABLED", "true or false", "both are refused with 503", "Accept WebSocket connections and event streams. State, health and metrics are always served.",
+        new("WS_ENABLED", "true or false", "all are refused with 503", "Accept WebSocket connections and event streams. State, health and metrics are always served.",
             (o, t) => o with { Connections = o.Connections with { Enabled = Setting.ParseBool(t) } },
             o => Setting.Text(o.Connections.Enabled)),
         new("PATH_BASE", "path", "empty: none", "Path prefix that a proxy leaves on requests, such as /relay. Requests without it are served too.",
@@ -133,7 +133,7 @@ internal static class Settings
         new("COMMANDS", "true or false", "every command is refused", "Allow clients to send commands to Brain.",
             (o, t) => o with { Commands = o.Commands with { Enabled = Setting.ParseBool(t) } },
             o => Setting.Text(o.Commands.Enabled)),
-        new("COMMAND_NAMES", "names, by comma", "none is allowed", "Commands that clients may send. A single * allows all. Unless it is set, boards may also send System B's 13 commands.",
+        new("COMMAND_NAMES", "names, by comma", "none is allowed", "Commands that clients may send. A single * allows all. Unless it is set, boards may also send the 13 commands of TaskTree.",
             (o, t) => o with { Commands = o.Commands with { Names = ParseCommandNames(t), BoardNames = ParseCommandNames(t) } },
             o => string.Join(',', o.Commands.Names)),
         new("MAX_COMMAND_BYTES", "bytes", "not allowed", "Maximum size of a command. A larger one is refused.",
@@ -210,7 +210,7 @@ internal static class Settings
             o => Setting.Text(o.Fanout.SendBufferBytes)),
     ];
 
-    /// <summary>In the order of the README's table, each secret with the setting for its file behind it.</summary>
+    /// <summary>In the order of the tables in deploy/CONFIGURATION.md, each secret with the setting for its file behind it.</summary>
     public static IReadOnlyList<Setting> All { get; } = [.. Values.SelectMany(setting => setting.IsSecret ? (Setting[])[setting, Setting.InFile(setting)] : [setting])];
 
     /// <summary>For a secret the setting for its file, for that one the secret, for others null.</summary>
