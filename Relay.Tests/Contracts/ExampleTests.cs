@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Cecelia.Relay.Events;
+using Cecelia.Relay.Journal;
 using Cecelia.Relay.Tests.Events;
 using Cecelia.Relay.Tests.Hosting;
 
@@ -75,7 +76,8 @@ public sealed partial class ExampleTests
         if (message.TryGetProperty("event", out JsonElement name))
         {
             if (name.GetString()!.StartsWith("relay:", StringComparison.Ordinal)) return Contract.OfRelay(name.GetString()!);
-            // Whoever publishes may leave the time out; whoever gets an event may not miss it.
+            if (message.TryGetProperty("id", out JsonElement id) && JournalPosition.TryParse(id.GetString(), out _)) return "CeceliaEvent";
+            // A publisher may omit the time. A delivered event always has one.
             return message.TryGetProperty("timestamp", out _) && !message.TryGetProperty("seq", out _) ? "CeceliaEvent" : Published;
         }
 
