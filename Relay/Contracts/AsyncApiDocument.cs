@@ -50,7 +50,7 @@ internal sealed class AsyncApiDocument
 
     private void DescribeRedis(IReadOnlyList<MessageSchema> published, ClientSchemas clients)
     {
-        Add("events", "cecelia:events", "redis", "What publishers send; cecelia:events:* means the same. The prefix is CECELIA_CHANNEL_PREFIX.");
+        Add("events", "cecelia:events", "redis", "Events from publishers; cecelia:events:* is equivalent. The prefix is CECELIA_CHANNEL_PREFIX.");
         Operate("receiveEvents", "receive", "events", "Brain publishes an event.", published);
         Add("commands", "cecelia:commands", "redis", "Commands of clients for Brain.");
         Operate("sendCommands", "send", "commands", "Forwards a client's command to Brain, with its id.", [clients.ForBrain]);
@@ -61,35 +61,35 @@ internal sealed class AsyncApiDocument
         MessageSchema pong = clients.Execution.Single(message => message.TypeName == nameof(Pong));
         MessageSchema error = clients.Execution.Single(message => message.TypeName == nameof(ErrorMessage));
 
-        JsonObject ws = Add("ws", "/ws", "relay", $"Events of Systems A and D, or of System B if the query says format=tasktree. A client that offers the subprotocol {Handshake.Subprotocol} gets the relay's own messages too, and an id with each event.");
+        JsonObject ws = Add("ws", "/ws", "relay", $"Events in the Cecelia and Workflow formats, or in the TaskTree format with format=tasktree. A client that offers the subprotocol {Handshake.Subprotocol} also gets the relay's own messages, and an id with each event.");
         ws["bindings"] = Query("ws", "project", "task", "execution", "events", "since", "format");
         Operate("sendEvents", "send", "ws", "Every event that matches the client's filter, in order.", [.. clients.Events, clients.AnyEvent]);
         Operate("sendBoardEvents", "send", "ws", "The same with format=tasktree.", [.. clients.BoardEvents, clients.AnyBoardEvent]);
         Operate("sendRelayMessages", "send", "ws", "The relay's own messages in the subprotocol.", clients.Relay);
-        Operate("sendAnswers", "send", "ws", "Answers to the client's messages without the subprotocol. Messages with type get Pong and ErrorMessage.", [.. clients.Plain, pong, error]);
-        Operate("receiveMessages", "receive", "ws", "What the client says.", clients.FromClient);
+        Operate("sendAnswers", "send", "ws", "Responses to the client's messages without the subprotocol. Messages with type get Pong and ErrorMessage.", [.. clients.Plain, pong, error]);
+        Operate("receiveMessages", "receive", "ws", "Messages from the client.", clients.FromClient);
 
-        JsonObject board = Add("board", "/ws/projects/{project_id}", "relay", "Events of one project in System B's format.");
+        JsonObject board = Add("board", "/ws/projects/{project_id}", "relay", "Events of one project in the TaskTree format.");
         board["parameters"] = Parameter("project_id", "The project.");
         board["bindings"] = Query("ws", "task", "execution", "events");
         Operate("sendProjectEvents", "send", "board", "Every event of the project, and every event without a project.", [.. clients.BoardEvents, clients.AnyBoardEvent]);
-        Operate("sendBoardAnswers", "send", "board", "Answers to the client's messages.", [pong, error]);
-        Operate("receiveBoardMessages", "receive", "board", "What the client says.", clients.FromClient);
+        Operate("sendBoardAnswers", "send", "board", "Responses to the client's messages.", [pong, error]);
+        Operate("receiveBoardMessages", "receive", "board", "Messages from the client.", clients.FromClient);
 
-        JsonObject execution = Add("execution", "/api/v1/ws/executions/{execution_id}", "relay", "One execution in System C's format. The relay closes the connection when the execution has finished.");
+        JsonObject execution = Add("execution", "/api/v1/ws/executions/{execution_id}", "relay", "One execution in the Execution format. The relay closes the connection when the execution has finished.");
         execution["parameters"] = Parameter("execution_id", "The execution.");
         execution["bindings"] = Query("ws", "include");
         Operate("sendExecution", "send", "execution", "The status of the execution, on connecting and after each change.", clients.Execution);
-        Operate("sendExecutionReplies", "send", "execution", "Brain's answers to the client's commands.", [clients.AnyBoardEvent]);
-        Operate("receiveExecutionMessages", "receive", "execution", "What the client says.", clients.FromClient);
+        Operate("sendExecutionReplies", "send", "execution", "Brain's replies to the client's commands.", [clients.AnyBoardEvent]);
+        Operate("receiveExecutionMessages", "receive", "execution", "Messages from the client.", clients.FromClient);
     }
 
     private void DescribeReads(ClientSchemas clients)
     {
         Add("sse", "/events", "relayHttp", $"The messages of {Handshake.Subprotocol} as Server-Sent Events, one in each data: line. Takes the query of /ws, and Last-Event-ID for since.");
         Operate("streamEvents", "send", "sse", "Every event that matches the filter, and the relay's own messages.", [.. clients.Events, clients.AnyEvent, .. clients.Relay])["bindings"] = Get("project", "task", "execution", "events", "since");
-        Add("state", "/api/v1/state", "relayHttp", "What is true now.");
-        Operate("answerState", "send", "state", "The answer to a GET.", [clients.State, clients.Refused])["bindings"] = Get("project", "task", "execution", "events");
+        Add("state", "/api/v1/state", "relayHttp", "The current entity state.");
+        Operate("answerState", "send", "state", "The response to a GET.", [clients.State, clients.Refused])["bindings"] = Get("project", "task", "execution", "events");
     }
 
     private JsonObject Add(string channel, string address, string server, string description)

@@ -6,7 +6,7 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Contracts;
 
-[Description("A task on one of System B's boards.")]
+[Description("A task on a project board of the TaskTree format.")]
 internal sealed record BoardTaskData : EventData
 {
     [Description("The task, if there is no taskId.")]
@@ -39,7 +39,7 @@ internal sealed record BoardTaskDeletedData : EventData
 [Description("All tasks of the event's project were removed, or all tasks if it names no project.")]
 internal sealed record BoardResetData : EventData;
 
-[Description("One of System B's agents.")]
+[Description("An agent in the TaskTree format.")]
 internal sealed record AgentData : EventData
 {
     [JsonPropertyName("agent_id")]
@@ -91,7 +91,7 @@ internal sealed record CoordinationData : EventData
     public string? Message { get; init; }
 }
 
-[Description("Which files of a project are locked, and by whom.")]
+[Description("The locked files of a project and the holders of the locks.")]
 internal sealed record FileLocksData : EventData
 {
     [Description("The locks, in a format defined by Brain.")]
@@ -116,7 +116,7 @@ internal sealed record LogData : EventData
 
     [JsonPropertyName("node_id")]
     [StringLength(EventLimits.KeyBytes)]
-    [Description("The workflow node that it comes from, where the envelope names none.")]
+    [Description("The workflow node that it comes from, if the envelope names none.")]
     public string? NodeId { get; init; }
 }
 
@@ -126,9 +126,9 @@ internal sealed record NotificationData : EventData
     [Description("Severity, such as info, warning or error.")]
     public string? Level { get; init; }
 
-    [Description("What it is about.")]
+    [Description("Subject.")]
     public string? Title { get; init; }
 
-    [Description("What there is to say.")]
+    [Description("Message text.")]
     public string? Message { get; init; }
 }

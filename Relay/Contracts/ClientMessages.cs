@@ -5,7 +5,7 @@ using Cecelia.Relay.Commands;
 
 namespace Cecelia.Relay.Contracts;
 
-[Description("A ping. The relay answers with a pong.")]
+[Description("A ping. The relay responds with a pong.")]
 internal sealed record ClientPing
 {
     [Constant("ping")]
@@ -13,7 +13,7 @@ internal sealed record ClientPing
     public required string Type { get; init; }
 }
 
-[Description("A ping in System D's format. The relay answers with a pong.")]
+[Description("A ping in the Workflow format. The relay responds with a pong.")]
 internal sealed record ClientPingCommand
 {
     [Constant("ping")]
@@ -43,7 +43,7 @@ internal abstract record CommandFields
     public NonEmptyId? ProjectId { get; init; }
 
     [StringLength(CommandOptions.ReferenceBytes, MinimumLength = 1)]
-    [Description("The client's id of this command, 1 to 64 bytes, which the answer repeats.")]
+    [Description("The client's id of this command, 1 to 64 bytes, which the response repeats.")]
     public string? Ref { get; init; }
 
     [Description("Accepted but ignored: the relay does its own counting.")]
@@ -51,7 +51,7 @@ internal abstract record CommandFields
 }
 
 [Closed]
-[Description("A command for Brain, in System D's format.")]
+[Description("A command for Brain in the Workflow format.")]
 internal sealed record ClientCommand : CommandFields
 {
     [Description("The command's name, such as start_session, pause_session, resume_session or user_input.")]
@@ -59,7 +59,7 @@ internal sealed record ClientCommand : CommandFields
 }
 
 [Closed]
-[Description("A command for Brain, in System B's format.")]
+[Description("A command for Brain in the TaskTree format.")]
 internal sealed record ClientBoardCommand : CommandFields
 {
     [Description("The command's name.")]
@@ -69,16 +69,16 @@ internal sealed record ClientBoardCommand : CommandFields
 [Description("A client's command, as the relay publishes it for Brain on cecelia:commands. It has cmd or type, whichever the client used.")]
 internal sealed record BrainCommand
 {
-    [Description("The command's name, in System D's format.")]
+    [Description("The command's name in the Workflow format.")]
     public CommandName Cmd { get; init; }
 
-    [Description("The command's name, in System B's format.")]
+    [Description("The command's name in the TaskTree format.")]
     public CommandName Type { get; init; }
 
-    [Description("What the client says.")]
+    [Description("Messages from the client.")]
     public required OpenObject Data { get; init; }
 
-    [Description("The relay's id of the command: an event that carries it as reply_to goes to the client's connection alone.")]
+    [Description("The relay's id of the command. An event with this id as reply_to goes only to the client's connection.")]
     public required string Id { get; init; }
 
     [Description("The id of the client's connection.")]
@@ -92,6 +92,6 @@ internal sealed record BrainCommand
     [Description("The project that it is for.")]
     public Id ProjectId { get; init; }
 
-    [Description("When the relay received it.")]
+    [Description("Time at which the relay received it.")]
     public required Timestamp Timestamp { get; init; }
 }

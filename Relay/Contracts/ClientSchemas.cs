@@ -14,10 +14,10 @@ internal sealed class ClientSchemas
     public ClientSchemas(ContractSchemas schemas)
     {
         _schemas = schemas;
-        AnyEvent = Any("AnyEvent", typeof(EventEnvelope), "event", "Any event in the format of Systems A and D.");
-        Events = Group("CeceliaEvent", "An event with a known name, in the format of Systems A and D.", [.. EventContracts.All.Select(one => Event(one, "", "event", typeof(EventEnvelope)))]);
-        AnyBoardEvent = Any("AnyTaskTreeEvent", typeof(TaskTreeEnvelope), "type", "Any event in System B's format.");
-        BoardEvents = Group("TaskTreeEvent", "An event with a known name, in System B's format.", [.. EventContracts.All.Select(one => Event(one, "TaskTree", "type", typeof(TaskTreeEnvelope)))]);
+        AnyEvent = Any("AnyEvent", typeof(EventEnvelope), "event", "Any event in the Cecelia and Workflow formats.");
+        Events = Group("CeceliaEvent", "An event with a known name, in the Cecelia and Workflow formats.", [.. EventContracts.All.Select(one => Event(one, "", "event", typeof(EventEnvelope)))]);
+        AnyBoardEvent = Any("AnyTaskTreeEvent", typeof(TaskTreeEnvelope), "type", "Any event in the TaskTree format.");
+        BoardEvents = Group("TaskTreeEvent", "An event with a known name, in the TaskTree format.", [.. EventContracts.All.Select(one => Event(one, "TaskTree", "type", typeof(TaskTreeEnvelope)))]);
         Any("AnyRelayMessage", typeof(RelayEnvelope), "event", "Any of the relay's own messages. Clients must ignore unknown names.");
         Relay = Group("RelayMessage", "The relay's own messages in the subprotocol.",
         [
@@ -30,15 +30,15 @@ internal sealed class ClientSchemas
             OfRelay<RelayErrorData>(RelayMessage.Error, "RelayError"),
             OfRelay<ByeData>(RelayMessage.Bye, "RelayBye"),
         ]);
-        Execution = Group("ExecutionMessage", "What System C gets.",
+        Execution = Group("ExecutionMessage", "A message in the Execution format.",
         [
             Contract<ExecutionStatusMessage>("status"), Contract<ErrorMessage>("error"), Contract<ExecutionNodeMessage>("node"), Contract<ExecutionLogMessage>("log"), Contract<Pong>("pong"),
         ]);
-        Plain = Group("PlainAnswer", "The relay's answer to a client of /ws without the subprotocol whose message has cmd, or neither cmd nor type.",
+        Plain = Group("PlainAnswer", "The relay's response to a client of /ws without the subprotocol whose message has cmd, or neither cmd nor type.",
         [
             OfRelay<PongData>(ClientResponse.PongName, "PlainPong"), OfRelay<PlainErrorData>(Messages.ErrorMessage.Name, "PlainError"),
         ]);
-        FromClient = Group("ClientMessage", "What a client sends.",
+        FromClient = Group("ClientMessage", "A message from a client.",
         [
             Contract<ClientPing>("ping"), Contract<ClientPingCommand>("ping"), Contract<ClientHello>("hello"), Contract<ClientCommand>("cmd"), Contract<ClientBoardCommand>("type"),
         ]);
@@ -48,13 +48,13 @@ internal sealed class ClientSchemas
         Refused = Contract<Refusal>("refusal");
     }
 
-    /// <summary>Events as Systems A and D get them.</summary>
+    /// <summary>Events in the Cecelia and Workflow formats.</summary>
     public IReadOnlyList<MessageSchema> Events { get; }
 
     /// <summary>The same with any name.</summary>
     public MessageSchema AnyEvent { get; }
 
-    /// <summary>Events as System B gets them.</summary>
+    /// <summary>Events in the TaskTree format.</summary>
     public IReadOnlyList<MessageSchema> BoardEvents { get; }
 
     /// <summary>The same with any name.</summary>
@@ -63,10 +63,10 @@ internal sealed class ClientSchemas
     /// <summary>The relay's own in the subprotocol.</summary>
     public IReadOnlyList<MessageSchema> Relay { get; }
 
-    /// <summary>System C's.</summary>
+    /// <summary>Messages in the Execution format.</summary>
     public IReadOnlyList<MessageSchema> Execution { get; }
 
-    /// <summary>The relay's answers to plain clients of <c>/ws</c>, in System D's envelope.</summary>
+    /// <summary>The relay's responses to plain clients of <c>/ws</c>, in the Workflow envelope.</summary>
     public IReadOnlyList<MessageSchema> Plain { get; }
 
     public IReadOnlyList<MessageSchema> FromClient { get; }

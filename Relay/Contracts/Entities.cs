@@ -27,7 +27,7 @@ internal abstract record StateEntity
     [Description("No publisher has given a timestamp.")]
     public bool Undated { get; init; }
 
-    [Description("When the last event was received.")]
+    [Description("Time at which the last event was received.")]
     public required Timestamp Received { get; init; }
 
     [Description("The publisher of the last event.")]
@@ -39,11 +39,11 @@ internal abstract record StateEntity
     [Description("Some data exceeded a limit and was not kept.")]
     public bool Truncated { get; init; }
 
-    [Description("It was not finished when a gap began, so it may have changed or finished since.")]
+    [Description("True if it had no final status when a gap began, so that it may have changed or finished since.")]
     public bool Uncertain { get; init; }
 }
 
-[Description("A task of System A or B.")]
+[Description("A task, in the Cecelia or TaskTree format.")]
 internal sealed record TaskEntity : StateEntity
 {
     [Description("Progress in percent.")]
@@ -66,27 +66,27 @@ internal sealed record TaskChange
     [Description("The status that the task got.")]
     public string Status { get; init; } = "";
 
-    [Description("When it happened; with undated, when the relay received it.")]
+    [Description("Time of the event; with undated, the time at which the relay received it.")]
     public required Timestamp Timestamp { get; init; }
 
     [Description("True if the publisher gave no timestamp.")]
     public bool Undated { get; init; }
 
-    [Description("When the relay first saw it.")]
+    [Description("Time at which the relay first saw it.")]
     public required Timestamp Received { get; init; }
 
     [Description("The publisher.")]
     public string Source { get; init; } = "";
 }
 
-[Description("An executor of System A, identified by its publisher's source.")]
+[Description("An executor in the Cecelia format, identified by its publisher's source.")]
 internal sealed record ExecutorEntity : StateEntity
 {
     [Description("All members of the events' data, each with its latest value.")]
     public ExecutorData Data { get; init; } = new();
 }
 
-[Description("An execution of System C or D.")]
+[Description("An execution, in the Execution or Workflow format.")]
 internal sealed record ExecutionEntity : StateEntity
 {
     [Description("Progress in percent.")]
@@ -95,27 +95,27 @@ internal sealed record ExecutionEntity : StateEntity
     [Description("Description of the current activity.")]
     public string? Message { get; init; }
 
-    [Description("What came of it.")]
+    [Description("Result.")]
     public JsonElement? Result { get; init; }
 
-    [Description("Why it failed.")]
+    [Description("Reason for the failure.")]
     public JsonElement? Error { get; init; }
 
     [JsonPropertyName("execution_time")]
     [Description("Duration as given by the publisher.")]
     public double? ExecutionTime { get; init; }
 
-    [Description("When it began to run.")]
+    [Description("Start time.")]
     public Timestamp Started { get; init; }
 
-    [Description("When it ended.")]
+    [Description("End time.")]
     public Timestamp Ended { get; init; }
 
     [Description("Tokens used, each with its latest value.")]
     public TokenUsageData Usage { get; init; } = new();
 }
 
-[Description("A workflow node of System D.")]
+[Description("A workflow node in the Workflow format.")]
 internal sealed record NodeEntity : StateEntity
 {
     [Description("All members of the node_state_change events' data, each with its latest value.")]
@@ -124,10 +124,10 @@ internal sealed record NodeEntity : StateEntity
     [Description("The order in which the nodes of an execution were first seen, from 1. Nodes started by one event share a number.")]
     public Count Order { get; init; }
 
-    [Description("When it started to run or to stream text.")]
+    [Description("Time at which it started to run or to stream text.")]
     public Timestamp Started { get; init; }
 
-    [Description("When it ended.")]
+    [Description("End time.")]
     public Timestamp Ended { get; init; }
 
     [Description("The end of its streamed text.")]
@@ -140,11 +140,11 @@ internal sealed record NodeEntity : StateEntity
     [Description("Tokens used, each with its latest value.")]
     public TokenUsageData Usage { get; init; } = new();
 
-    [Description("Why it failed.")]
+    [Description("Reason for the failure.")]
     public JsonElement? Error { get; init; }
 }
 
-[Description("An agent of System B.")]
+[Description("An agent in the TaskTree format.")]
 internal sealed record AgentEntity : StateEntity
 {
     [Description("All members of the events' data, each with its latest value.")]
@@ -158,7 +158,7 @@ internal sealed record AgentEntity : StateEntity
     public AgentMessageData LastMessage { get; init; } = new();
 }
 
-[Description("A project of System B.")]
+[Description("A project in the TaskTree format.")]
 internal sealed record ProjectEntity : StateEntity
 {
     [Description("The last file_locks_update.")]
@@ -178,6 +178,6 @@ internal sealed record Latest<TData>
     [Description("Its data.")]
     public required TData Data { get; init; }
 
-    [Description("When it happened.")]
+    [Description("Time of the event.")]
     public required Timestamp Timestamp { get; init; }
 }

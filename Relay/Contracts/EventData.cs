@@ -19,7 +19,7 @@ internal record EventData
     public Id? TaskIdSecond { get; init; }
 
     [JsonPropertyName("project_id")]
-    [Description("The project that the event belongs to, where the envelope names none.")]
+    [Description("The project that the event belongs to, if the envelope names none.")]
     public Id? ProjectId { get; init; }
 
     [JsonPropertyName("projectId")]
@@ -27,7 +27,7 @@ internal record EventData
     public Id? ProjectIdSecond { get; init; }
 
     [JsonPropertyName("execution_id")]
-    [Description("The execution that the event belongs to, where the envelope names none.")]
+    [Description("The execution that the event belongs to, if the envelope names none.")]
     public Id? ExecutionId { get; init; }
 
     [JsonPropertyName("executionId")]

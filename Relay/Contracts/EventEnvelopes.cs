@@ -4,10 +4,10 @@ using System.Text.Json.Serialization;
 namespace Cecelia.Relay.Contracts;
 
 /// <summary>PROTOCOL.md, <i>Events</i>. What is not required is left out, never null.</summary>
-[Description("The envelope of an event in the format of Systems A and D.")]
+[Description("The envelope of an event in the Cecelia and Workflow formats.")]
 internal sealed record EventEnvelope
 {
-    [Description("When it happened, as the publisher wrote it, or when the relay received it.")]
+    [Description("Time of the event, as the publisher wrote it, or the time at which the relay received it.")]
     public required Timestamp Timestamp { get; init; }
 
     [JsonPropertyName("project_id")]
@@ -44,17 +44,17 @@ internal sealed record EventEnvelope
     public Count Seq { get; init; }
 
     [JsonPropertyName("reply_to")]
-    [Description("The id of the command that it answers; then it has no position.")]
+    [Description("The id of the command that it replies to. A reply has no position.")]
     public string ReplyTo { get; init; } = "";
 
     [Description("The position after this event. Subprotocol only.")]
     public Position Id { get; init; }
 }
 
-[Description("The envelope of an event in System B's format.")]
+[Description("The envelope of an event in the TaskTree format.")]
 internal sealed record TaskTreeEnvelope
 {
-    [Description("When it happened, as the publisher wrote it, or when the relay received it.")]
+    [Description("Time of the event, as the publisher wrote it, or the time at which the relay received it.")]
     public required Timestamp Timestamp { get; init; }
 
     [JsonPropertyName("project_id")]
@@ -62,11 +62,11 @@ internal sealed record TaskTreeEnvelope
     public Id ProjectId { get; init; }
 
     [JsonPropertyName("node_id")]
-    [Description("The workflow node that it belongs to, where the publisher's envelope says so.")]
+    [Description("The workflow node that it belongs to, if the publisher's envelope names one.")]
     public string NodeId { get; init; } = "";
 
     [JsonPropertyName("reply_to")]
-    [Description("The id of the command that it answers.")]
+    [Description("The id of the command that it replies to.")]
     public string ReplyTo { get; init; } = "";
 }
 
@@ -74,7 +74,7 @@ internal sealed record TaskTreeEnvelope
 [Description("The envelope of the relay's own messages.")]
 internal sealed record RelayEnvelope
 {
-    [Description("When the relay wrote it.")]
+    [Description("Time at which the relay wrote it.")]
     public required Timestamp Timestamp { get; init; }
 
     [Description("The position after this message, if the client can resume from it.")]

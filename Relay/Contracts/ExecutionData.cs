@@ -5,10 +5,10 @@ using System.Text.Json.Serialization;
 
 namespace Cecelia.Relay.Contracts;
 
-[Description("The status of an execution of System C.")]
+[Description("The status of an execution in the Execution format.")]
 internal sealed record ExecutionStatusData : EventData
 {
-    [Description("How it stands.")]
+    [Description("Current status.")]
     public ExecutionStatus? Status { get; init; }
 
     [Range(0, 100)]
@@ -18,18 +18,18 @@ internal sealed record ExecutionStatusData : EventData
     [Description("Description of the current activity.")]
     public string? Message { get; init; }
 
-    [Description("What came of it.")]
+    [Description("Result.")]
     public JsonElement? Result { get; init; }
 
-    [Description("Why it failed.")]
+    [Description("Reason for the failure.")]
     public JsonElement? Error { get; init; }
 
     [JsonPropertyName("execution_time")]
-    [Description("Duration in the publisher's unit; System C uses seconds.")]
+    [Description("Duration in the publisher's unit; the Execution format uses seconds.")]
     public double? ExecutionTime { get; init; }
 }
 
-[Description("The status of an execution of System D. It follows from the event's name unless status is given.")]
+[Description("The status of an execution in the Workflow format. It follows from the event's name unless status is given.")]
 internal sealed record ExecutionStepData : EventData
 {
     [Description("Its status as given by the publisher.")]
@@ -41,28 +41,28 @@ internal sealed record ExecutionStepData : EventData
     [Description("Description of the current activity.")]
     public string? Message { get; init; }
 
-    [Description("What came of it.")]
+    [Description("Result.")]
     public JsonElement? Result { get; init; }
 
-    [Description("Why it failed.")]
+    [Description("Reason for the failure.")]
     public JsonElement? Error { get; init; }
 
     [JsonPropertyName("execution_time")]
-    [Description("Duration in the publisher's unit; System C uses seconds.")]
+    [Description("Duration in the publisher's unit; the Execution format uses seconds.")]
     public double? ExecutionTime { get; init; }
 }
 
 [Description("An error in an execution or in one of its nodes.")]
 internal sealed record ErrorData : EventData
 {
-    [Description("Error message (System D).")]
+    [Description("Error message (Workflow format).")]
     public JsonElement? Error { get; init; }
 
-    [Description("Error message (System C).")]
+    [Description("Error message (Execution format).")]
     public string? Message { get; init; }
 
     [JsonPropertyName("node_id")]
-    [Description("The workflow node that failed, where the envelope names none.")]
+    [Description("The workflow node that failed, if the envelope names none.")]
     public Id? NodeId { get; init; }
 
     [JsonPropertyName("nodeId")]

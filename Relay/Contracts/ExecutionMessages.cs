@@ -6,7 +6,7 @@ using Cecelia.Relay.Commands;
 
 namespace Cecelia.Relay.Contracts;
 
-[Description("The status of an execution as System C's clients receive it. All fields are present; unknown ones are null.")]
+[Description("The status of an execution as clients of the Execution format receive it. All fields are present; unknown ones are null.")]
 internal sealed record ExecutionStatusMessage
 {
     [Constant("status")]
@@ -17,7 +17,7 @@ internal sealed record ExecutionStatusMessage
     [Description("The execution.")]
     public required string ExecutionId { get; init; }
 
-    [Description("How it stands.")]
+    [Description("Current status.")]
     public required ExecutionStatus Status { get; init; }
 
     [Range(0, 100)]
@@ -27,10 +27,10 @@ internal sealed record ExecutionStatusMessage
     [Description("Description of the current activity.")]
     public required string? Message { get; init; }
 
-    [Description("What came of it.")]
+    [Description("Result.")]
     public required JsonElement? Result { get; init; }
 
-    [Description("Why it failed.")]
+    [Description("Reason for the failure.")]
     public required JsonElement? Error { get; init; }
 
     [JsonPropertyName("execution_time")]
@@ -68,7 +68,7 @@ internal sealed record ExecutionNodeMessage
     public required string ExecutionId { get; init; }
 
     [JsonPropertyName("node_id")]
-    [Description("The workflow node; left out where the event names none.")]
+    [Description("The workflow node; absent if the event names none.")]
     public Id NodeId { get; init; }
 
     [Description("The node's status as given by the publisher; null if none was given.")]
@@ -77,7 +77,7 @@ internal sealed record ExecutionNodeMessage
     [Description("What happened.")]
     public required OpenObject Data { get; init; }
 
-    [Description("When it happened.")]
+    [Description("Time of the event.")]
     public required Timestamp Timestamp { get; init; }
 }
 
@@ -99,11 +99,11 @@ internal sealed record ExecutionLogMessage
     [Description("The line.")]
     public required LogData Data { get; init; }
 
-    [Description("When it was written.")]
+    [Description("Time at which it was written.")]
     public required Timestamp Timestamp { get; init; }
 }
 
-[Description("The answer to a ping.")]
+[Description("The response to a ping.")]
 internal sealed record Pong
 {
     [Constant("pong")]

@@ -12,13 +12,13 @@ internal sealed record PublishedEvent
     [Description("The event's name; this or type, or both if they are equal.")]
     public EventName Event { get; init; }
 
-    [Description("The event's name, in the format of Systems B and C.")]
+    [Description("The event's name in the TaskTree and Execution formats.")]
     public EventName Type { get; init; }
 
     [Description("The event's data; absent means {}.")]
     public EventData Data { get; init; } = new();
 
-    [Description("When it happened; stamped by the relay when absent.")]
+    [Description("Time of the event; set by the relay if absent.")]
     public Timestamp? Timestamp { get; init; }
 
     [JsonPropertyName("project_id")]
@@ -46,7 +46,7 @@ internal sealed record PublishedEvent
 
     [JsonPropertyName("reply_to")]
     [StringLength(EventLimits.KeyBytes, MinimumLength = 1)]
-    [Description("The id of the command that it answers: it goes to the connection that sent that, and to no other.")]
+    [Description("The id of the command that it replies to. The event goes only to the connection that sent the command.")]
     public string? ReplyTo { get; init; }
 }
 

@@ -7,7 +7,7 @@ using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Contracts;
 
-[Description("The beginning of a connection, and the answer to the client's hello.")]
+[Description("The first message of a connection, and the response to the client's hello.")]
 internal sealed record HelloData
 {
     [Constant(Handshake.Subprotocol)]
@@ -122,10 +122,10 @@ internal sealed record ByeData
 [Description("The client's message was rejected.")]
 internal sealed record RelayErrorData
 {
-    [Description("Why, as a word.")]
+    [Description("Reason, as a code.")]
     public required ErrorReason Reason { get; init; }
 
-    [Description("Why, for people.")]
+    [Description("Reason, as text.")]
     public required string Message { get; init; }
 
     [StringLength(CommandOptions.ReferenceBytes, MinimumLength = 1)]
@@ -133,16 +133,16 @@ internal sealed record RelayErrorData
     public string Ref { get; init; } = "";
 }
 
-[Description("The answer to a ping, to a client that reads event.")]
+[Description("The response to a ping, for a client that reads event.")]
 internal sealed record PongData;
 
-[Description("The client's message was rejected. For clients that read event; the data is that of System D's error event.")]
+[Description("The client's message was rejected. For clients that read event; the data is that of the Workflow format's error event.")]
 internal sealed record PlainErrorData
 {
-    [Description("Why, for people.")]
+    [Description("Reason, as text.")]
     public required string Error { get; init; }
 
-    [Description("Why, as a word.")]
+    [Description("Reason, as a code.")]
     public required ErrorReason Reason { get; init; }
 
     [StringLength(CommandOptions.ReferenceBytes, MinimumLength = 1)]
@@ -153,7 +153,7 @@ internal sealed record PlainErrorData
 [Description("The client's command was published.")]
 internal sealed record AckData
 {
-    [Description("The relay's id of the command, by which Brain may answer it.")]
+    [Description("The relay's id of the command, which Brain uses to reply.")]
     public required string Id { get; init; }
 
     [StringLength(CommandOptions.ReferenceBytes, MinimumLength = 1)]

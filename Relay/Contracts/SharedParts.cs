@@ -42,7 +42,7 @@ internal readonly record struct OpenObject;
 internal readonly record struct Position;
 
 /// <summary>Stands in a contract for the word of a <see cref="RequestRefusal"/>.</summary>
-[Description("Why a request was refused.")]
+[Description("Reason for the refusal of a request.")]
 internal readonly record struct RefusalWord;
 
 /// <summary>Stands in a contract for the word of what is wrong with a client's message.</summary>

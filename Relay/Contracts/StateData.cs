@@ -10,7 +10,7 @@ internal sealed record SnapshotData
     [Description("Counted from 1; part 1 begins a new snapshot.")]
     public required int Part { get; init; }
 
-    [Description("Whether this is the last part.")]
+    [Description("True for the last part.")]
     public required bool Last { get; init; }
 
     [Description("The current position in the stream; null if unknown.")]
@@ -35,13 +35,13 @@ internal sealed record SnapshotData
     public IReadOnlyList<ProjectEntity> Projects { get; init; } = [];
 }
 
-[Description("The current state, as in the answer to GET /api/v1/state.")]
+[Description("The current state, as in the response to GET /api/v1/state.")]
 internal sealed record StateAnswer
 {
     [Description("The current position in the stream. A client that connects with it as since gets everything after it.")]
     public required Position Position { get; init; }
 
-    [Description("When the relay wrote this.")]
+    [Description("Time at which the relay wrote this message.")]
     public required Timestamp Timestamp { get; init; }
 
     [Description("The status of the link to Redis.")]
@@ -66,12 +66,12 @@ internal sealed record StateAnswer
     public required IReadOnlyList<ProjectEntity> Projects { get; init; }
 }
 
-[Description("Why a request was refused.")]
+[Description("Reason for the refusal of a request.")]
 internal sealed record Refusal
 {
-    [Description("Why, as a word.")]
+    [Description("Reason, as a code.")]
     public required RefusalWord Error { get; init; }
 
-    [Description("Why, for people.")]
+    [Description("Reason, as text.")]
     public required string Message { get; init; }
 }

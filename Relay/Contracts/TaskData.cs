@@ -5,7 +5,7 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Contracts;
 
-[Description("A task as reported by System A.")]
+[Description("A task as reported in the Cecelia format.")]
 internal sealed record TaskData : EventData
 {
     [JsonPropertyName("taskId")]
@@ -18,10 +18,10 @@ internal sealed record TaskData : EventData
     [Description("Alternative spelling of taskId.")]
     public new string? TaskIdSecond { get; init; }
 
-    [Description("The run of the task, of which a task that is tried again has several.")]
+    [Description("The run of the task. A task that is retried has several runs.")]
     public string? RunId { get; init; }
 
-    [Description("How the task stands.")]
+    [Description("Current status of the task.")]
     public TaskStatus? Status { get; init; }
 
     [Range(0, 100)]
@@ -35,7 +35,7 @@ internal sealed record TaskData : EventData
     public string? Error { get; init; }
 }
 
-[Description("The state of System A's executor.")]
+[Description("The state of the executor in the Cecelia format.")]
 internal sealed record ExecutorData : EventData
 {
     [Description("Number of running tasks.")]

@@ -1,6 +1,6 @@
 namespace Cecelia.Relay.Contracts;
 
-/// <summary>System A's statuses of a task. The wire's word is the member's name in lower case.</summary>
+/// <summary>The statuses of a task in the Cecelia format. On the wire each is the member's name in lower case.</summary>
 internal enum TaskStatus
 {
     Queued,
@@ -9,7 +9,7 @@ internal enum TaskStatus
     Failed,
 }
 
-/// <summary>System C's statuses of an execution. The wire's word is the member's name in lower case.</summary>
+/// <summary>The statuses of an execution in the Execution format. On the wire each is the member's name in lower case.</summary>
 internal enum ExecutionStatus
 {
     Pending,

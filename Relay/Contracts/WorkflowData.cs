@@ -3,11 +3,11 @@ using System.Text.Json.Serialization;
 
 namespace Cecelia.Relay.Contracts;
 
-/// <summary>What System D tells of a workflow node.</summary>
+/// <summary>The data of a workflow node in the Workflow format.</summary>
 internal record NodeData : EventData
 {
     [JsonPropertyName("node_id")]
-    [Description("The workflow node, where the envelope names none.")]
+    [Description("The workflow node, if the envelope names none.")]
     public Id? NodeId { get; init; }
 
     [JsonPropertyName("nodeId")]
@@ -68,14 +68,14 @@ internal sealed record ParallelStartData : NodeData
 internal sealed record TokenUsageData : NodeData
 {
     [JsonPropertyName("prompt_tokens")]
-    [Description("Tokens that went in.")]
+    [Description("Number of input tokens.")]
     public double? PromptTokens { get; init; }
 
     [JsonPropertyName("completion_tokens")]
-    [Description("Tokens that came out.")]
+    [Description("Number of output tokens.")]
     public double? CompletionTokens { get; init; }
 
     [JsonPropertyName("total_tokens")]
-    [Description("Both together.")]
+    [Description("Total number of tokens.")]
     public double? TotalTokens { get; init; }
 }

@@ -14,7 +14,7 @@ export interface Events {
   'error': ErrorData;
   /** An execution completed. */
   'execution:completed': ExecutionStepData;
-  /** An execution waits. */
+  /** An execution was paused. */
   'execution:paused': ExecutionStepData;
   /** The number of free slots of the executor changed. */
   'executor:status': ExecutorData;
@@ -32,36 +32,36 @@ export interface Events {
   'plan_generated': PlanData;
   /** The status of an execution changed. Without data, the fields are in the envelope. */
   'status': ExecutionStatusData;
-  /** A task has ended well. */
+  /** A task completed. */
   'task:completed': TaskData;
   /** A task was created and is waiting to run. */
   'task:created': TaskData;
-  /** A task has failed. */
+  /** A task failed. */
   'task:failed': TaskData;
   /** A task made progress. */
   'task:progress': TaskData;
   /** A task runs. */
   'task:started': TaskData;
-  /** A board has a new task. */
+  /** A task was created on a board. */
   'task_created': BoardTaskData;
-  /** A board's task is gone. */
+  /** A task was deleted from a board. */
   'task_deleted': BoardTaskDeletedData;
   /** The status of a task on a board changed. */
   'task_status_changed': BoardTaskData;
   /** A task on a board changed. */
   'task_updated': BoardTaskData;
-  /** The tasks of a board were removed. */
+  /** All tasks of a board were removed. */
   'tasks_reset': BoardResetData;
   /** A node produced more text. */
   'token_stream': TokenStreamData;
-  /** Tokens were used. */
+  /** Token usage was reported. */
   'token_usage': TokenUsageData;
   /** Of a name that the schema does not know the data is not checked. */
   'execution:resumed': { [field: string]: unknown };
   'command:done': { [field: string]: unknown };
 }
 
-/** One of System B's agents. */
+/** An agent in the TaskTree format. */
 export interface AgentData {
   /** The agent. */
   agent_id?: Id | null;
@@ -77,11 +77,11 @@ export interface AgentData {
   taskId?: Id | null;
   /** Alternative spelling of taskId. */
   task_id?: Id | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;
@@ -106,11 +106,11 @@ export interface AgentMessageData {
   taskId?: Id | null;
   /** Alternative spelling of taskId. */
   task_id?: Id | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;
@@ -123,18 +123,18 @@ export interface BoardResetData {
   taskId?: Id | null;
   /** Alternative spelling of taskId. */
   task_id?: Id | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
-/** A task on one of System B's boards. */
+/** A task on a project board of the TaskTree format. */
 export interface BoardTaskData {
   /** The task, if there is no taskId. */
   id?: Id | null;
@@ -152,11 +152,11 @@ export interface BoardTaskData {
   taskId?: Id | null;
   /** Alternative spelling of taskId. */
   task_id?: Id | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;
@@ -171,11 +171,11 @@ export interface BoardTaskDeletedData {
   taskId?: Id | null;
   /** Alternative spelling of taskId. */
   task_id?: Id | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;
@@ -190,11 +190,11 @@ export interface CoordinationData {
   taskId?: Id | null;
   /** Alternative spelling of taskId. */
   task_id?: Id | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;
@@ -206,11 +206,11 @@ export type Count = number;
 
 /** An error in an execution or in one of its nodes. */
 export interface ErrorData {
-  /** Error message (System D). */
+  /** Error message (Workflow format). */
   error?: unknown;
-  /** Error message (System C). */
+  /** Error message (Execution format). */
   message?: string | null;
-  /** The workflow node that failed, where the envelope names none. */
+  /** The workflow node that failed, if the envelope names none. */
   node_id?: Id | null;
   /** Alternative spelling of node_id. */
   nodeId?: Id | null;
@@ -218,47 +218,47 @@ export interface ErrorData {
   taskId?: Id | null;
   /** Alternative spelling of taskId. */
   task_id?: Id | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
-/** The status of an execution of System C. */
+/** The status of an execution in the Execution format. */
 export interface ExecutionStatusData {
-  /** How it stands. */
+  /** Current status. */
   status?: 'pending' | 'running' | 'completed' | 'failed' | null;
   /** Progress in percent. */
   progress?: number | null;
   /** Description of the current activity. */
   message?: string | null;
-  /** What came of it. */
+  /** Result. */
   result?: unknown;
-  /** Why it failed. */
+  /** Reason for the failure. */
   error?: unknown;
-  /** Duration in the publisher's unit; System C uses seconds. */
+  /** Duration in the publisher's unit; the Execution format uses seconds. */
   execution_time?: number | null;
   /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
   /** Alternative spelling of taskId. */
   task_id?: Id | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
-/** The status of an execution of System D. It follows from the event's name unless status is given. */
+/** The status of an execution in the Workflow format. It follows from the event's name unless status is given. */
 export interface ExecutionStepData {
   /** Its status as given by the publisher. */
   status?: string | null;
@@ -266,28 +266,28 @@ export interface ExecutionStepData {
   progress?: number | null;
   /** Description of the current activity. */
   message?: string | null;
-  /** What came of it. */
+  /** Result. */
   result?: unknown;
-  /** Why it failed. */
+  /** Reason for the failure. */
   error?: unknown;
-  /** Duration in the publisher's unit; System C uses seconds. */
+  /** Duration in the publisher's unit; the Execution format uses seconds. */
   execution_time?: number | null;
   /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
   /** Alternative spelling of taskId. */
   task_id?: Id | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
-/** The state of System A's executor. */
+/** The state of the executor in the Cecelia format. */
 export interface ExecutorData {
   /** Number of running tasks. */
   activeCount?: Count | null;
@@ -297,18 +297,18 @@ export interface ExecutorData {
   taskId?: Id | null;
   /** Alternative spelling of taskId. */
   task_id?: Id | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
-/** Which files of a project are locked, and by whom. */
+/** The locked files of a project and the holders of the locks. */
 export interface FileLocksData {
   /** The locks, in a format defined by Brain. */
   locks?: unknown;
@@ -316,11 +316,11 @@ export interface FileLocksData {
   taskId?: Id | null;
   /** Alternative spelling of taskId. */
   task_id?: Id | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;
@@ -336,17 +336,17 @@ export interface LogData {
   level?: string | null;
   /** The line. */
   message?: string | null;
-  /** The workflow node that it comes from, where the envelope names none. */
+  /** The workflow node that it comes from, if the envelope names none. */
   node_id?: string | null;
   /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
   /** Alternative spelling of taskId. */
   task_id?: Id | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;
@@ -362,7 +362,7 @@ export interface NodeStateData {
   status?: string | null;
   /** The status, if there is no status field. */
   state?: string | null;
-  /** The workflow node, where the envelope names none. */
+  /** The workflow node, if the envelope names none. */
   node_id?: Id | null;
   /** Alternative spelling of node_id. */
   nodeId?: Id | null;
@@ -370,11 +370,11 @@ export interface NodeStateData {
   taskId?: Id | null;
   /** Alternative spelling of taskId. */
   task_id?: Id | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;
@@ -385,19 +385,19 @@ export interface NodeStateData {
 export interface NotificationData {
   /** Severity, such as info, warning or error. */
   level?: string | null;
-  /** What it is about. */
+  /** Subject. */
   title?: string | null;
-  /** What there is to say. */
+  /** Message text. */
   message?: string | null;
   /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
   /** Alternative spelling of taskId. */
   task_id?: Id | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;
@@ -412,7 +412,7 @@ export interface ParallelStartData {
   nodes?: NodeList | null;
   /** Nodes that have started. */
   branches?: NodeList | null;
-  /** The workflow node, where the envelope names none. */
+  /** The workflow node, if the envelope names none. */
   node_id?: Id | null;
   /** Alternative spelling of node_id. */
   nodeId?: Id | null;
@@ -420,11 +420,11 @@ export interface ParallelStartData {
   taskId?: Id | null;
   /** Alternative spelling of taskId. */
   task_id?: Id | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;
@@ -439,26 +439,26 @@ export interface PlanData {
   taskId?: Id | null;
   /** Alternative spelling of taskId. */
   task_id?: Id | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;
   [field: string]: unknown;
 }
 
-/** A task as reported by System A. */
+/** A task as reported in the Cecelia format. */
 export interface TaskData {
   /** The task; used by the task filter. */
   taskId?: string | null;
   /** Alternative spelling of taskId. */
   task_id?: string | null;
-  /** The run of the task, of which a task that is tried again has several. */
+  /** The run of the task. A task that is retried has several runs. */
   runId?: string | null;
-  /** How the task stands. */
+  /** Current status of the task. */
   status?: 'queued' | 'running' | 'completed' | 'failed' | null;
   /** Progress in percent. */
   progress?: number | null;
@@ -466,11 +466,11 @@ export interface TaskData {
   title?: string | null;
   /** Reason of the failure, as text. */
   error?: string | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;
@@ -493,7 +493,7 @@ export interface TokenStreamData {
   merged?: Count | null;
   /** Set only by the relay, together with merged: the beginning of the text was discarded. */
   truncated?: boolean | null;
-  /** The workflow node, where the envelope names none. */
+  /** The workflow node, if the envelope names none. */
   node_id?: Id | null;
   /** Alternative spelling of node_id. */
   nodeId?: Id | null;
@@ -501,11 +501,11 @@ export interface TokenStreamData {
   taskId?: Id | null;
   /** Alternative spelling of taskId. */
   task_id?: Id | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;
@@ -514,13 +514,13 @@ export interface TokenStreamData {
 
 /** Tokens used by a node, or by a whole execution if no node is named. */
 export interface TokenUsageData {
-  /** Tokens that went in. */
+  /** Number of input tokens. */
   prompt_tokens?: number | null;
-  /** Tokens that came out. */
+  /** Number of output tokens. */
   completion_tokens?: number | null;
-  /** Both together. */
+  /** Total number of tokens. */
   total_tokens?: number | null;
-  /** The workflow node, where the envelope names none. */
+  /** The workflow node, if the envelope names none. */
   node_id?: Id | null;
   /** Alternative spelling of node_id. */
   nodeId?: Id | null;
@@ -528,11 +528,11 @@ export interface TokenUsageData {
   taskId?: Id | null;
   /** Alternative spelling of taskId. */
   task_id?: Id | null;
-  /** The project that the event belongs to, where the envelope names none. */
+  /** The project that the event belongs to, if the envelope names none. */
   project_id?: Id | null;
   /** Alternative spelling of project_id. */
   projectId?: Id | null;
-  /** The execution that the event belongs to, where the envelope names none. */
+  /** The execution that the event belongs to, if the envelope names none. */
   execution_id?: Id | null;
   /** Alternative spelling of execution_id. */
   executionId?: Id | null;

@@ -13,7 +13,7 @@ export type Message =
   | StateAnswer
   | Refusal;
 /**
- * An event with a known name, in the format of Systems A and D.
+ * An event with a known name, in the Cecelia and Workflow formats.
  */
 export type CeceliaEvent =
   | TaskCreatedEvent
@@ -81,14 +81,14 @@ export type TaskProgressEvent = EventEnvelope & {
   data: TaskData;
 };
 /**
- * A task has ended well.
+ * A task completed.
  */
 export type TaskCompletedEvent = EventEnvelope & {
   event: 'task:completed';
   data: TaskData;
 };
 /**
- * A task has failed.
+ * A task failed.
  */
 export type TaskFailedEvent = EventEnvelope & {
   event: 'task:failed';
@@ -102,7 +102,7 @@ export type ExecutorStatusEvent = EventEnvelope & {
   data: ExecutorData;
 };
 /**
- * A board has a new task.
+ * A task was created on a board.
  */
 export type BoardTaskCreatedEvent = EventEnvelope & {
   event: 'task_created';
@@ -116,7 +116,7 @@ export type BoardTaskUpdatedEvent = EventEnvelope & {
   data: BoardTaskData;
 };
 /**
- * A board's task is gone.
+ * A task was deleted from a board.
  */
 export type BoardTaskDeletedEvent = EventEnvelope & {
   event: 'task_deleted';
@@ -130,7 +130,7 @@ export type BoardTaskStatusChangedEvent = EventEnvelope & {
   data: BoardTaskData;
 };
 /**
- * The tasks of a board were removed.
+ * All tasks of a board were removed.
  */
 export type BoardTasksResetEvent = EventEnvelope & {
   event: 'tasks_reset';
@@ -238,14 +238,14 @@ export type NodeList = (
     }
 )[];
 /**
- * Tokens were used.
+ * Token usage was reported.
  */
 export type TokenUsageEvent = EventEnvelope & {
   event: 'token_usage';
   data: TokenUsageData;
 };
 /**
- * An execution waits.
+ * An execution was paused.
  */
 export type ExecutionPausedEvent = EventEnvelope & {
   event: 'execution:paused';
@@ -259,7 +259,7 @@ export type ExecutionCompletedEvent = EventEnvelope & {
   data: ExecutionStepData;
 };
 /**
- * Any event in the format of Systems A and D.
+ * Any event in the Cecelia and Workflow formats.
  */
 export type AnyEvent = EventEnvelope & {
   event: CommandName;
@@ -270,7 +270,7 @@ export type AnyEvent = EventEnvelope & {
  */
 export type CommandName = string;
 /**
- * An event with a known name, in System B's format.
+ * An event with a known name, in the TaskTree format.
  */
 export type TaskTreeEvent =
   | TaskTreeTaskCreatedEvent
@@ -322,14 +322,14 @@ export type TaskTreeTaskProgressEvent = TaskTreeEnvelope & {
   data: TaskData;
 };
 /**
- * A task has ended well.
+ * A task completed.
  */
 export type TaskTreeTaskCompletedEvent = TaskTreeEnvelope & {
   type: 'task:completed';
   data: TaskData;
 };
 /**
- * A task has failed.
+ * A task failed.
  */
 export type TaskTreeTaskFailedEvent = TaskTreeEnvelope & {
   type: 'task:failed';
@@ -343,7 +343,7 @@ export type TaskTreeExecutorStatusEvent = TaskTreeEnvelope & {
   data: ExecutorData;
 };
 /**
- * A board has a new task.
+ * A task was created on a board.
  */
 export type TaskTreeBoardTaskCreatedEvent = TaskTreeEnvelope & {
   type: 'task_created';
@@ -357,7 +357,7 @@ export type TaskTreeBoardTaskUpdatedEvent = TaskTreeEnvelope & {
   data: BoardTaskData;
 };
 /**
- * A board's task is gone.
+ * A task was deleted from a board.
  */
 export type TaskTreeBoardTaskDeletedEvent = TaskTreeEnvelope & {
   type: 'task_deleted';
@@ -371,7 +371,7 @@ export type TaskTreeBoardTaskStatusChangedEvent = TaskTreeEnvelope & {
   data: BoardTaskData;
 };
 /**
- * The tasks of a board were removed.
+ * All tasks of a board were removed.
  */
 export type TaskTreeBoardTasksResetEvent = TaskTreeEnvelope & {
   type: 'tasks_reset';
@@ -469,14 +469,14 @@ export type TaskTreeNodeParallelStartEvent = TaskTreeEnvelope & {
   data: ParallelStartData;
 };
 /**
- * Tokens were used.
+ * Token usage was reported.
  */
 export type TaskTreeTokenUsageEvent = TaskTreeEnvelope & {
   type: 'token_usage';
   data: TokenUsageData;
 };
 /**
- * An execution waits.
+ * An execution was paused.
  */
 export type TaskTreeExecutionPausedEvent = TaskTreeEnvelope & {
   type: 'execution:paused';
@@ -490,7 +490,7 @@ export type TaskTreeExecutionCompletedEvent = TaskTreeEnvelope & {
   data: ExecutionStepData;
 };
 /**
- * Any event in System B's format.
+ * Any event in the TaskTree format.
  */
 export type AnyTaskTreeEvent = TaskTreeEnvelope & {
   type: CommandName;
@@ -501,7 +501,7 @@ export type AnyTaskTreeEvent = TaskTreeEnvelope & {
  */
 export type RelayMessage = RelayHello | RelaySnapshot | RelayGap | RelayLink | RelayPing | RelayAck | RelayError | RelayBye;
 /**
- * The beginning of a connection, and the answer to the client's hello.
+ * The first message of a connection, and the response to the client's hello.
  */
 export type RelayHello = RelayEnvelope & {
   event: 'relay:hello';
@@ -585,29 +585,29 @@ export type AnyRelayMessage = RelayEnvelope & {
   data: OpenObject;
 };
 /**
- * What System C gets.
+ * A message in the Execution format.
  */
 export type ExecutionMessage = ExecutionStatusMessage | ErrorMessage | ExecutionNodeMessage | ExecutionLogMessage | Pong;
 /**
- * The relay's answer to a client of /ws without the subprotocol whose message has cmd, or neither cmd nor type.
+ * The relay's response to a client of /ws without the subprotocol whose message has cmd, or neither cmd nor type.
  */
 export type PlainAnswer = PlainPong | PlainError;
 /**
- * The answer to a ping, to a client that reads event.
+ * The response to a ping, for a client that reads event.
  */
 export type PlainPong = RelayEnvelope & {
   event: 'pong';
   data: PongData;
 };
 /**
- * The client's message was rejected. For clients that read event; the data is that of System D's error event.
+ * The client's message was rejected. For clients that read event; the data is that of the Workflow format's error event.
  */
 export type PlainError = RelayEnvelope & {
   event: 'error';
   data: PlainErrorData;
 };
 /**
- * What a client sends.
+ * A message from a client.
  */
 export type ClientMessage = ClientPing | ClientPingCommand | ClientHello | ClientCommand | ClientBoardCommand;
 /**
@@ -615,7 +615,7 @@ export type ClientMessage = ClientPing | ClientPingCommand | ClientHello | Clien
  */
 export type NonEmptyId = string | number;
 /**
- * Why a request was refused.
+ * Reason for the refusal of a request.
  */
 export type RefusalWord =
   | 'bad_filter'
@@ -636,11 +636,11 @@ export type RefusalWord =
   | 'wrong_version';
 
 /**
- * The envelope of an event in the format of Systems A and D.
+ * The envelope of an event in the Cecelia and Workflow formats.
  */
 export interface EventEnvelope {
   /**
-   * When it happened, as the publisher wrote it, or when the relay received it.
+   * Time of the event, as the publisher wrote it, or the time at which the relay received it.
    */
   timestamp: Timestamp;
   /**
@@ -680,7 +680,7 @@ export interface EventEnvelope {
    */
   seq?: Count;
   /**
-   * The id of the command that it answers; then it has no position.
+   * The id of the command that it replies to. A reply has no position.
    */
   reply_to?: string;
   /**
@@ -689,7 +689,7 @@ export interface EventEnvelope {
   id?: Position;
 }
 /**
- * A task as reported by System A.
+ * A task as reported in the Cecelia format.
  */
 export interface TaskData {
   /**
@@ -701,11 +701,11 @@ export interface TaskData {
    */
   task_id?: string | null;
   /**
-   * The run of the task, of which a task that is tried again has several.
+   * The run of the task. A task that is retried has several runs.
    */
   runId?: string | null;
   /**
-   * How the task stands.
+   * Current status of the task.
    */
   status?: 'queued' | 'running' | 'completed' | 'failed' | null;
   /**
@@ -721,7 +721,7 @@ export interface TaskData {
    */
   error?: string | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -729,7 +729,7 @@ export interface TaskData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -739,7 +739,7 @@ export interface TaskData {
   [k: string]: unknown;
 }
 /**
- * The state of System A's executor.
+ * The state of the executor in the Cecelia format.
  */
 export interface ExecutorData {
   /**
@@ -759,7 +759,7 @@ export interface ExecutorData {
    */
   task_id?: Id | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -767,7 +767,7 @@ export interface ExecutorData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -777,7 +777,7 @@ export interface ExecutorData {
   [k: string]: unknown;
 }
 /**
- * A task on one of System B's boards.
+ * A task on a project board of the TaskTree format.
  */
 export interface BoardTaskData {
   /**
@@ -813,7 +813,7 @@ export interface BoardTaskData {
    */
   task_id?: Id | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -821,7 +821,7 @@ export interface BoardTaskData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -847,7 +847,7 @@ export interface BoardTaskDeletedData {
    */
   task_id?: Id | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -855,7 +855,7 @@ export interface BoardTaskDeletedData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -877,7 +877,7 @@ export interface BoardResetData {
    */
   task_id?: Id | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -885,7 +885,7 @@ export interface BoardResetData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -895,7 +895,7 @@ export interface BoardResetData {
   [k: string]: unknown;
 }
 /**
- * One of System B's agents.
+ * An agent in the TaskTree format.
  */
 export interface AgentData {
   /**
@@ -927,7 +927,7 @@ export interface AgentData {
    */
   task_id?: Id | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -935,7 +935,7 @@ export interface AgentData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -983,7 +983,7 @@ export interface AgentMessageData {
    */
   task_id?: Id | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -991,7 +991,7 @@ export interface AgentMessageData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -1017,7 +1017,7 @@ export interface CoordinationData {
    */
   task_id?: Id | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -1025,7 +1025,7 @@ export interface CoordinationData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -1035,7 +1035,7 @@ export interface CoordinationData {
   [k: string]: unknown;
 }
 /**
- * Which files of a project are locked, and by whom.
+ * The locked files of a project and the holders of the locks.
  */
 export interface FileLocksData {
   /**
@@ -1053,7 +1053,7 @@ export interface FileLocksData {
    */
   task_id?: Id | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -1061,7 +1061,7 @@ export interface FileLocksData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -1089,7 +1089,7 @@ export interface PlanData {
    */
   task_id?: Id | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -1097,7 +1097,7 @@ export interface PlanData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -1119,7 +1119,7 @@ export interface LogData {
    */
   message?: string | null;
   /**
-   * The workflow node that it comes from, where the envelope names none.
+   * The workflow node that it comes from, if the envelope names none.
    */
   node_id?: string | null;
   /**
@@ -1131,7 +1131,7 @@ export interface LogData {
    */
   task_id?: Id | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -1139,7 +1139,7 @@ export interface LogData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -1157,11 +1157,11 @@ export interface NotificationData {
    */
   level?: string | null;
   /**
-   * What it is about.
+   * Subject.
    */
   title?: string | null;
   /**
-   * What there is to say.
+   * Message text.
    */
   message?: string | null;
   /**
@@ -1173,7 +1173,7 @@ export interface NotificationData {
    */
   task_id?: Id | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -1181,7 +1181,7 @@ export interface NotificationData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -1191,11 +1191,11 @@ export interface NotificationData {
   [k: string]: unknown;
 }
 /**
- * The status of an execution of System C.
+ * The status of an execution in the Execution format.
  */
 export interface ExecutionStatusData {
   /**
-   * How it stands.
+   * Current status.
    */
   status?: 'pending' | 'running' | 'completed' | 'failed' | null;
   /**
@@ -1207,19 +1207,19 @@ export interface ExecutionStatusData {
    */
   message?: string | null;
   /**
-   * What came of it.
+   * Result.
    */
   result?: {
     [k: string]: unknown;
   };
   /**
-   * Why it failed.
+   * Reason for the failure.
    */
   error?: {
     [k: string]: unknown;
   };
   /**
-   * Duration in the publisher's unit; System C uses seconds.
+   * Duration in the publisher's unit; the Execution format uses seconds.
    */
   execution_time?: number | null;
   /**
@@ -1231,7 +1231,7 @@ export interface ExecutionStatusData {
    */
   task_id?: Id | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -1239,7 +1239,7 @@ export interface ExecutionStatusData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -1253,17 +1253,17 @@ export interface ExecutionStatusData {
  */
 export interface ErrorData {
   /**
-   * Error message (System D).
+   * Error message (Workflow format).
    */
   error?: {
     [k: string]: unknown;
   };
   /**
-   * Error message (System C).
+   * Error message (Execution format).
    */
   message?: string | null;
   /**
-   * The workflow node that failed, where the envelope names none.
+   * The workflow node that failed, if the envelope names none.
    */
   node_id?: Id | null;
   /**
@@ -1279,7 +1279,7 @@ export interface ErrorData {
    */
   task_id?: Id | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -1287,7 +1287,7 @@ export interface ErrorData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -1329,7 +1329,7 @@ export interface TokenStreamData {
    */
   truncated?: boolean | null;
   /**
-   * The workflow node, where the envelope names none.
+   * The workflow node, if the envelope names none.
    */
   node_id?: Id | null;
   /**
@@ -1345,7 +1345,7 @@ export interface TokenStreamData {
    */
   task_id?: Id | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -1353,7 +1353,7 @@ export interface TokenStreamData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -1375,7 +1375,7 @@ export interface NodeStateData {
    */
   state?: string | null;
   /**
-   * The workflow node, where the envelope names none.
+   * The workflow node, if the envelope names none.
    */
   node_id?: Id | null;
   /**
@@ -1391,7 +1391,7 @@ export interface NodeStateData {
    */
   task_id?: Id | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -1399,7 +1399,7 @@ export interface NodeStateData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -1425,7 +1425,7 @@ export interface ParallelStartData {
    */
   branches?: NodeList | null;
   /**
-   * The workflow node, where the envelope names none.
+   * The workflow node, if the envelope names none.
    */
   node_id?: Id | null;
   /**
@@ -1441,7 +1441,7 @@ export interface ParallelStartData {
    */
   task_id?: Id | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -1449,7 +1449,7 @@ export interface ParallelStartData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -1463,19 +1463,19 @@ export interface ParallelStartData {
  */
 export interface TokenUsageData {
   /**
-   * Tokens that went in.
+   * Number of input tokens.
    */
   prompt_tokens?: number | null;
   /**
-   * Tokens that came out.
+   * Number of output tokens.
    */
   completion_tokens?: number | null;
   /**
-   * Both together.
+   * Total number of tokens.
    */
   total_tokens?: number | null;
   /**
-   * The workflow node, where the envelope names none.
+   * The workflow node, if the envelope names none.
    */
   node_id?: Id | null;
   /**
@@ -1491,7 +1491,7 @@ export interface TokenUsageData {
    */
   task_id?: Id | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -1499,7 +1499,7 @@ export interface TokenUsageData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -1509,7 +1509,7 @@ export interface TokenUsageData {
   [k: string]: unknown;
 }
 /**
- * The status of an execution of System D. It follows from the event's name unless status is given.
+ * The status of an execution in the Workflow format. It follows from the event's name unless status is given.
  */
 export interface ExecutionStepData {
   /**
@@ -1525,19 +1525,19 @@ export interface ExecutionStepData {
    */
   message?: string | null;
   /**
-   * What came of it.
+   * Result.
    */
   result?: {
     [k: string]: unknown;
   };
   /**
-   * Why it failed.
+   * Reason for the failure.
    */
   error?: {
     [k: string]: unknown;
   };
   /**
-   * Duration in the publisher's unit; System C uses seconds.
+   * Duration in the publisher's unit; the Execution format uses seconds.
    */
   execution_time?: number | null;
   /**
@@ -1549,7 +1549,7 @@ export interface ExecutionStepData {
    */
   task_id?: Id | null;
   /**
-   * The project that the event belongs to, where the envelope names none.
+   * The project that the event belongs to, if the envelope names none.
    */
   project_id?: Id | null;
   /**
@@ -1557,7 +1557,7 @@ export interface ExecutionStepData {
    */
   projectId?: Id | null;
   /**
-   * The execution that the event belongs to, where the envelope names none.
+   * The execution that the event belongs to, if the envelope names none.
    */
   execution_id?: Id | null;
   /**
@@ -1573,11 +1573,11 @@ export interface OpenObject {
   [k: string]: unknown;
 }
 /**
- * The envelope of an event in System B's format.
+ * The envelope of an event in the TaskTree format.
  */
 export interface TaskTreeEnvelope {
   /**
-   * When it happened, as the publisher wrote it, or when the relay received it.
+   * Time of the event, as the publisher wrote it, or the time at which the relay received it.
    */
   timestamp: Timestamp;
   /**
@@ -1585,11 +1585,11 @@ export interface TaskTreeEnvelope {
    */
   project_id?: Id;
   /**
-   * The workflow node that it belongs to, where the publisher's envelope says so.
+   * The workflow node that it belongs to, if the publisher's envelope names one.
    */
   node_id?: string;
   /**
-   * The id of the command that it answers.
+   * The id of the command that it replies to.
    */
   reply_to?: string;
 }
@@ -1598,7 +1598,7 @@ export interface TaskTreeEnvelope {
  */
 export interface RelayEnvelope {
   /**
-   * When the relay wrote it.
+   * Time at which the relay wrote it.
    */
   timestamp: Timestamp;
   /**
@@ -1607,7 +1607,7 @@ export interface RelayEnvelope {
   id?: Position;
 }
 /**
- * The beginning of a connection, and the answer to the client's hello.
+ * The first message of a connection, and the response to the client's hello.
  */
 export interface HelloData {
   /**
@@ -1702,7 +1702,7 @@ export interface SnapshotData {
    */
   part: number;
   /**
-   * Whether this is the last part.
+   * True for the last part.
    */
   last: boolean;
   /**
@@ -1735,7 +1735,7 @@ export interface SnapshotData {
   projects?: ProjectEntity[];
 }
 /**
- * A task of System A or B.
+ * A task, in the Cecelia or TaskTree format.
  */
 export interface TaskEntity {
   /**
@@ -1775,7 +1775,7 @@ export interface TaskEntity {
    */
   undated?: boolean;
   /**
-   * When the last event was received.
+   * Time at which the last event was received.
    */
   received: Timestamp;
   /**
@@ -1791,7 +1791,7 @@ export interface TaskEntity {
    */
   truncated?: boolean;
   /**
-   * It was not finished when a gap began, so it may have changed or finished since.
+   * True if it had no final status when a gap began, so that it may have changed or finished since.
    */
   uncertain?: boolean;
 }
@@ -1808,7 +1808,7 @@ export interface TaskChange {
    */
   status?: string;
   /**
-   * When it happened; with undated, when the relay received it.
+   * Time of the event; with undated, the time at which the relay received it.
    */
   timestamp: Timestamp;
   /**
@@ -1816,7 +1816,7 @@ export interface TaskChange {
    */
   undated?: boolean;
   /**
-   * When the relay first saw it.
+   * Time at which the relay first saw it.
    */
   received: Timestamp;
   /**
@@ -1825,7 +1825,7 @@ export interface TaskChange {
   source?: string;
 }
 /**
- * An executor of System A, identified by its publisher's source.
+ * An executor in the Cecelia format, identified by its publisher's source.
  */
 export interface ExecutorEntity {
   /**
@@ -1857,7 +1857,7 @@ export interface ExecutorEntity {
    */
   undated?: boolean;
   /**
-   * When the last event was received.
+   * Time at which the last event was received.
    */
   received: Timestamp;
   /**
@@ -1873,12 +1873,12 @@ export interface ExecutorEntity {
    */
   truncated?: boolean;
   /**
-   * It was not finished when a gap began, so it may have changed or finished since.
+   * True if it had no final status when a gap began, so that it may have changed or finished since.
    */
   uncertain?: boolean;
 }
 /**
- * An execution of System C or D.
+ * An execution, in the Execution or Workflow format.
  */
 export interface ExecutionEntity {
   /**
@@ -1890,13 +1890,13 @@ export interface ExecutionEntity {
    */
   message?: string | null;
   /**
-   * What came of it.
+   * Result.
    */
   result?: {
     [k: string]: unknown;
   };
   /**
-   * Why it failed.
+   * Reason for the failure.
    */
   error?: {
     [k: string]: unknown;
@@ -1906,11 +1906,11 @@ export interface ExecutionEntity {
    */
   execution_time?: number | null;
   /**
-   * When it began to run.
+   * Start time.
    */
   started?: Timestamp;
   /**
-   * When it ended.
+   * End time.
    */
   ended?: Timestamp;
   /**
@@ -1942,7 +1942,7 @@ export interface ExecutionEntity {
    */
   undated?: boolean;
   /**
-   * When the last event was received.
+   * Time at which the last event was received.
    */
   received: Timestamp;
   /**
@@ -1958,12 +1958,12 @@ export interface ExecutionEntity {
    */
   truncated?: boolean;
   /**
-   * It was not finished when a gap began, so it may have changed or finished since.
+   * True if it had no final status when a gap began, so that it may have changed or finished since.
    */
   uncertain?: boolean;
 }
 /**
- * A workflow node of System D.
+ * A workflow node in the Workflow format.
  */
 export interface NodeEntity {
   /**
@@ -1975,11 +1975,11 @@ export interface NodeEntity {
    */
   order?: Count;
   /**
-   * When it started to run or to stream text.
+   * Time at which it started to run or to stream text.
    */
   started?: Timestamp;
   /**
-   * When it ended.
+   * End time.
    */
   ended?: Timestamp;
   /**
@@ -1995,7 +1995,7 @@ export interface NodeEntity {
    */
   usage?: TokenUsageData;
   /**
-   * Why it failed.
+   * Reason for the failure.
    */
   error?: {
     [k: string]: unknown;
@@ -2025,7 +2025,7 @@ export interface NodeEntity {
    */
   undated?: boolean;
   /**
-   * When the last event was received.
+   * Time at which the last event was received.
    */
   received: Timestamp;
   /**
@@ -2041,12 +2041,12 @@ export interface NodeEntity {
    */
   truncated?: boolean;
   /**
-   * It was not finished when a gap began, so it may have changed or finished since.
+   * True if it had no final status when a gap began, so that it may have changed or finished since.
    */
   uncertain?: boolean;
 }
 /**
- * An agent of System B.
+ * An agent in the TaskTree format.
  */
 export interface AgentEntity {
   /**
@@ -2086,7 +2086,7 @@ export interface AgentEntity {
    */
   undated?: boolean;
   /**
-   * When the last event was received.
+   * Time at which the last event was received.
    */
   received: Timestamp;
   /**
@@ -2102,12 +2102,12 @@ export interface AgentEntity {
    */
   truncated?: boolean;
   /**
-   * It was not finished when a gap began, so it may have changed or finished since.
+   * True if it had no final status when a gap began, so that it may have changed or finished since.
    */
   uncertain?: boolean;
 }
 /**
- * A project of System B.
+ * A project in the TaskTree format.
  */
 export interface ProjectEntity {
   /**
@@ -2147,7 +2147,7 @@ export interface ProjectEntity {
    */
   undated?: boolean;
   /**
-   * When the last event was received.
+   * Time at which the last event was received.
    */
   received: Timestamp;
   /**
@@ -2163,7 +2163,7 @@ export interface ProjectEntity {
    */
   truncated?: boolean;
   /**
-   * It was not finished when a gap began, so it may have changed or finished since.
+   * True if it had no final status when a gap began, so that it may have changed or finished since.
    */
   uncertain?: boolean;
 }
@@ -2176,7 +2176,7 @@ export interface LatestFileLocksData {
    */
   data: FileLocksData | null;
   /**
-   * When it happened.
+   * Time of the event.
    */
   timestamp: Timestamp;
 }
@@ -2189,7 +2189,7 @@ export interface LatestPlanData {
    */
   data: PlanData | null;
   /**
-   * When it happened.
+   * Time of the event.
    */
   timestamp: Timestamp;
 }
@@ -2202,7 +2202,7 @@ export interface LatestCoordinationData {
    */
   data: CoordinationData | null;
   /**
-   * When it happened.
+   * Time of the event.
    */
   timestamp: Timestamp;
 }
@@ -2248,7 +2248,7 @@ export interface PingData {}
  */
 export interface AckData {
   /**
-   * The relay's id of the command, by which Brain may answer it.
+   * The relay's id of the command, which Brain uses to reply.
    */
   id: string;
   /**
@@ -2265,11 +2265,11 @@ export interface AckData {
  */
 export interface RelayErrorData {
   /**
-   * Why, as a word.
+   * Reason, as a code.
    */
   reason: ErrorReason;
   /**
-   * Why, for people.
+   * Reason, as text.
    */
   message: string;
   /**
@@ -2313,7 +2313,7 @@ export interface ByeData {
   retryAfterMs: number | null;
 }
 /**
- * The status of an execution as System C's clients receive it. All fields are present; unknown ones are null.
+ * The status of an execution as clients of the Execution format receive it. All fields are present; unknown ones are null.
  */
 export interface ExecutionStatusMessage {
   /**
@@ -2325,7 +2325,7 @@ export interface ExecutionStatusMessage {
    */
   execution_id: string;
   /**
-   * How it stands.
+   * Current status.
    */
   status: 'pending' | 'running' | 'completed' | 'failed';
   /**
@@ -2337,13 +2337,13 @@ export interface ExecutionStatusMessage {
    */
   message: string | null;
   /**
-   * What came of it.
+   * Result.
    */
   result: {
     [k: string]: unknown;
   };
   /**
-   * Why it failed.
+   * Reason for the failure.
    */
   error: {
     [k: string]: unknown;
@@ -2387,7 +2387,7 @@ export interface ExecutionNodeMessage {
    */
   execution_id: string;
   /**
-   * The workflow node; left out where the event names none.
+   * The workflow node; absent if the event names none.
    */
   node_id?: Id;
   /**
@@ -2399,7 +2399,7 @@ export interface ExecutionNodeMessage {
    */
   data: OpenObject;
   /**
-   * When it happened.
+   * Time of the event.
    */
   timestamp: Timestamp;
 }
@@ -2424,12 +2424,12 @@ export interface ExecutionLogMessage {
    */
   data: LogData;
   /**
-   * When it was written.
+   * Time at which it was written.
    */
   timestamp: Timestamp;
 }
 /**
- * The answer to a ping.
+ * The response to a ping.
  */
 export interface Pong {
   /**
@@ -2438,19 +2438,19 @@ export interface Pong {
   type: 'pong';
 }
 /**
- * The answer to a ping, to a client that reads event.
+ * The response to a ping, for a client that reads event.
  */
 export interface PongData {}
 /**
- * The client's message was rejected. For clients that read event; the data is that of System D's error event.
+ * The client's message was rejected. For clients that read event; the data is that of the Workflow format's error event.
  */
 export interface PlainErrorData {
   /**
-   * Why, for people.
+   * Reason, as text.
    */
   error: string;
   /**
-   * Why, as a word.
+   * Reason, as a code.
    */
   reason: ErrorReason;
   /**
@@ -2459,7 +2459,7 @@ export interface PlainErrorData {
   ref?: string;
 }
 /**
- * A ping. The relay answers with a pong.
+ * A ping. The relay responds with a pong.
  */
 export interface ClientPing {
   /**
@@ -2468,7 +2468,7 @@ export interface ClientPing {
   type: 'ping';
 }
 /**
- * A ping in System D's format. The relay answers with a pong.
+ * A ping in the Workflow format. The relay responds with a pong.
  */
 export interface ClientPingCommand {
   /**
@@ -2490,7 +2490,7 @@ export interface ClientHello {
   since?: Position;
 }
 /**
- * A command for Brain, in System D's format.
+ * A command for Brain in the Workflow format.
  */
 export interface ClientCommand {
   /**
@@ -2506,7 +2506,7 @@ export interface ClientCommand {
    */
   project_id?: NonEmptyId | null;
   /**
-   * The client's id of this command, 1 to 64 bytes, which the answer repeats.
+   * The client's id of this command, 1 to 64 bytes, which the response repeats.
    */
   ref?: string | null;
   /**
@@ -2515,7 +2515,7 @@ export interface ClientCommand {
   timestamp?: string | null;
 }
 /**
- * A command for Brain, in System B's format.
+ * A command for Brain in the TaskTree format.
  */
 export interface ClientBoardCommand {
   /**
@@ -2531,7 +2531,7 @@ export interface ClientBoardCommand {
    */
   project_id?: NonEmptyId | null;
   /**
-   * The client's id of this command, 1 to 64 bytes, which the answer repeats.
+   * The client's id of this command, 1 to 64 bytes, which the response repeats.
    */
   ref?: string | null;
   /**
@@ -2540,7 +2540,7 @@ export interface ClientBoardCommand {
   timestamp?: string | null;
 }
 /**
- * The current state, as in the answer to GET /api/v1/state.
+ * The current state, as in the response to GET /api/v1/state.
  */
 export interface StateAnswer {
   /**
@@ -2548,7 +2548,7 @@ export interface StateAnswer {
    */
   position: Position;
   /**
-   * When the relay wrote this.
+   * Time at which the relay wrote this message.
    */
   timestamp: Timestamp;
   /**
@@ -2581,15 +2581,15 @@ export interface StateAnswer {
   projects: ProjectEntity[];
 }
 /**
- * Why a request was refused.
+ * Reason for the refusal of a request.
  */
 export interface Refusal {
   /**
-   * Why, as a word.
+   * Reason, as a code.
    */
   error: RefusalWord;
   /**
-   * Why, for people.
+   * Reason, as text.
    */
   message: string;
 }
