@@ -3,7 +3,7 @@
 /** @typedef {ReturnType<typeof createAnnounce>} Announce */
 
 /**
- * Says what happens to tasks in the words of all four systems, so that every kind of page has something to show. A real Brain needs the words of one.
+ * Publishes what happens to tasks in all four formats, so that every kind of page has something to show. A real Brain needs one format.
  * @param {TaskEvents} events
  */
 export function createAnnounce(events) {
@@ -35,7 +35,7 @@ export function createAnnounce(events) {
       if (plan) tasktree.planGenerated({ plan }, ofProject(task));
       if (parallel) {
         workflow.nodeParallelStart({ node_ids: parallel }, ofRun(task));
-        tasktree.coordinationUpdate({ message: `${parallel.join(' and ')} go on side by side` }, ofProject(task));
+        tasktree.coordinationUpdate({ message: `${parallel.join(' and ')} run in parallel` }, ofProject(task));
       }
       if (state) workflow.nodeStateChange({ status: state, message }, { ...ofRun(task), node_id: node });
       if (token) workflow.tokenStream({ token }, { ...ofRun(task), node_id: node });
@@ -51,7 +51,7 @@ export function createAnnounce(events) {
       tasktree.taskStatusChanged({ id: taskId, status }, ofProject(task));
       if (task.started) tasktree.agentStatusUpdate({ agent_id: runId, status: 'done' }, ofProject(task));
       if (error) tasktree.notification({ level: 'error', title: task.title, message: error }, ofProject(task));
-      // System C's page is closed by this one, so it says all there is to say.
+      // The relay closes a client of the Execution format after this message, so it contains the whole result.
       const seconds = task.started && task.ended ? (Date.parse(task.ended) - Date.parse(task.started)) / 1000 : null;
       execution.status({ status: status === 'completed' ? status : 'failed', progress, result, error, execution_time: seconds }, ofRun(task));
       if (status === 'completed') workflow.executionCompleted({ result }, ofRun(task));
@@ -64,7 +64,7 @@ export function createAnnounce(events) {
     /** @param {Task} task */
     resumed: (task) => workflow.executionResumed({ progress: task.progress }, ofRun(task)),
 
-    /** What a user says to a task that runs. @param {Task} task @param {string} text @param {string} user */
+    /** A user's message to a running task. @param {Task} task @param {string} text @param {string} user */
     said: (task, text, user) => tasktree.agentMessages({ agent_id: task.runId, from: user, to: task.runId, content: text }, ofProject(task)),
 
     /** @param {Task} task */
@@ -80,7 +80,7 @@ function ofProject({ project_id }) {
   return { project_id };
 }
 
-/** For Systems C and D an execution is what a run is for System A. @param {Task} task */
+/** An execution of the Execution and Workflow formats is a run of the Cecelia format. @param {Task} task */
 function ofRun({ project_id, runId }) {
   return { project_id, execution_id: runId };
 }

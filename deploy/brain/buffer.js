@@ -1,16 +1,16 @@
 /**
- * An event that has its number and waits to be published.
+ * An event that has its number and is waiting to be published.
  * @typedef {object} Waiting
  * @property {number} seq
  * @property {string} event Its name.
  * @property {string} payload
- * @property {number} bytes Of the payload, as UTF-8.
- * @property {boolean} isStep A later event supersedes it, or it is one step of many: such go first where there is no room.
+ * @property {number} bytes Size of the payload in UTF-8.
+ * @property {boolean} isStep A later event supersedes it, or it is one step of many. Steps are dropped first if there is no room.
  */
 
 /**
- * What waits to be published, in the order of the numbers, bounded in events and bytes. The front, which is being published or will be next, is never
- * dropped: it may be with Redis already. So the very first event of a source is not lost, from which a relay knows where to count from.
+ * The events that are waiting to be published, in the order of their numbers, bounded in events and bytes. The front, which is being published or is next, is
+ * never dropped, because Redis may already have it. Therefore the first event of a source, from which a relay counts, is never lost.
  * @param {{ maxEvents: number, maxBytes: number }} limits
  */
 export function createBuffer({ maxEvents, maxBytes }) {
@@ -33,7 +33,7 @@ export function createBuffer({ maxEvents, maxBytes }) {
     },
 
     /**
-     * Adds the event, and returns those that had to go for it: the oldest steps first, then the oldest of the others; the event itself where there is nothing else.
+     * Adds the event and returns the events dropped to make room: the oldest steps first, then the oldest other events; the event itself if there is nothing else.
      * @param {Waiting} event
      * @returns {Waiting[]}
      */
@@ -52,7 +52,7 @@ export function createBuffer({ maxEvents, maxBytes }) {
     },
 
     /**
-     * The front, filled up to so many events and bytes; one event at least, if there is one. The same again until `remove`.
+     * Fills the front up to the given number of events and bytes and returns it; at least one event, if there is one. Returns the same events until `remove`.
      * @param {number} most
      * @param {number} mostBytes
      */
@@ -66,7 +66,7 @@ export function createBuffer({ maxEvents, maxBytes }) {
     },
 
     /**
-     * Takes so many from the front, which are with Redis now.
+     * Removes that many events from the front, after Redis has received them.
      * @param {number} published
      */
     remove(published) {
@@ -77,7 +77,7 @@ export function createBuffer({ maxEvents, maxBytes }) {
   };
 }
 
-/** A queue whose ends cost the same however long it is. */
+/** A queue with constant amortized cost at both ends. */
 function createQueue() {
   /** @type {(Waiting | undefined)[]} */
   let items = [];
@@ -97,7 +97,7 @@ function createQueue() {
       const item = items[first];
       if (item === undefined) return undefined;
       items[first++] = undefined;
-      // Half of it is empty: the rest moves up, which costs each item one move on average.
+      // Half of the array is empty: move the rest to the front. This costs one move per item on average.
       if (first * 2 > items.length) {
         items = items.slice(first);
         first = 0;

@@ -1,8 +1,8 @@
-/** A request or command that cannot be done. `reason` is a word for programs, the message a sentence for people. */
+/** A refused request or command. `reason` is a code for programs, the message a sentence for people. */
 export class RequestRefusedError extends Error {
   name = 'RequestRefusedError';
 
-  /** @param {string} reason @param {string} message @param {number} [status] Of the HTTP answer. */
+  /** @param {string} reason @param {string} message @param {number} [status] Status of the HTTP response. */
   constructor(reason, message, status = 400) {
     super(message);
     this.reason = reason;
@@ -13,7 +13,7 @@ export class RequestRefusedError extends Error {
 /** @typedef {{ default: unknown, mistake: (value: unknown) => string | undefined }} Field */
 
 /**
- * The work that this Brain can do, by name: each is a program in `tasks/`, with the fields of its input. Nothing from the network is ever run as a command.
+ * The programs that this Brain can run, by name. Each is a file in `tasks/`, with the fields of its input. Nothing from the network is ever run as a command.
  * @type {Record<string, { title: string, fields: Record<string, Field> }>}
  */
 const CATALOGUE = {
@@ -28,7 +28,7 @@ const PROJECT_BYTES = 256;
 const FIELDS = ['program', 'input', 'title', 'project_id'];
 
 /**
- * What a task is to be, from a request.
+ * Reads and validates the description of a task in a request.
  * @param {unknown} wish
  * @returns {{ program: string, input: Record<string, unknown>, title: string, project_id: string | undefined }}
  * @throws {RequestRefusedError}
@@ -77,7 +77,7 @@ function text(most, usual) {
   return { default: usual, mistake: (value) => (value === usual || isText(value, most) ? undefined : `a text of 1 to ${most} characters`) };
 }
 
-/** Without half a surrogate pair, which is no text. @param {unknown} value @param {number} most @returns {value is string} */
+/** True for non-empty text without a lone surrogate. @param {unknown} value @param {number} most @returns {value is string} */
 export function isText(value, most) {
   return typeof value === 'string' && value !== '' && value.length <= most && !/\p{Cs}/u.test(value);
 }

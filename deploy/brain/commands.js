@@ -7,10 +7,10 @@ const COMMAND_BYTES = 65_536;
 const SAID_LENGTH = 4000;
 
 /**
- * Obeys what the relay brings up from its clients: `{cmd | type, data, id, connection, user?, project_id?, timestamp}` on one channel of Redis. Each command that
- * has an `id` is answered by an event that carries it as `reply_to`, which the relay sends to nobody but the client that asked: `command:done`, or `error`.
+ * Executes the commands that the relay forwards from its clients: `{cmd | type, data, id, connection, user?, project_id?, timestamp}` on one channel of Redis.
+ * A command with an `id` gets a reply, an event with that id as `reply_to`, which the relay sends only to the client of the command: `command:done`, or `error`.
  * @param {object} options
- * @param {import('ioredis').Redis} options.redis For this alone; connects, and subscribes again, by itself.
+ * @param {import('ioredis').Redis} options.redis Used for nothing else; reconnects and subscribes again by itself.
  * @param {string} options.channel
  * @param {import('./taskEvents.js').TaskEvents} options.events
  * @param {import('./announce.js').Announce} options.announce
@@ -28,7 +28,7 @@ export function obeyCommands({ redis, channel, events, announce, tick, executor 
 
     pause_session(data, { project }) {
       const task = findRunning(data, project);
-      if (task.paused) throw new RequestRefusedError('already_paused', `${task.runId} is paused already`);
+      if (task.paused) throw new RequestRefusedError('already_paused', `${task.runId} is already paused`);
       executor.pause(task);
       task.paused = true;
       announce.paused(task);
@@ -47,13 +47,13 @@ export function obeyCommands({ redis, channel, events, announce, tick, executor 
     user_input(data, { project, user }) {
       const task = findRunning(data, project);
       if (!isText(data.text, SAID_LENGTH)) throw new RequestRefusedError('bad_data', `data.text must be a text of 1 to ${SAID_LENGTH} characters`);
-      if (task.program !== 'conversation') throw new RequestRefusedError('takes_no_input', `${task.program} listens to nobody`);
+      if (task.program !== 'conversation') throw new RequestRefusedError('takes_no_input', `${task.program} does not accept input`);
       executor.tell(task, { say: data.text });
       announce.said(task, data.text, user);
       return { execution_id: task.runId };
     },
 
-    /** From System B's boards, or from any client where CECELIA_COMMAND_NAMES names it. */
+    /** From boards of the TaskTree format, or from any client if CECELIA_COMMAND_NAMES contains it. */
     task_updated({ id, title }, { project }) {
       const task = isText(id, 256) ? tick.find(id) : undefined;
       if (!task || (project !== undefined && task.project_id !== project)) throw new RequestRefusedError('unknown_task', 'data.id must be the id of a task');
@@ -63,9 +63,9 @@ export function obeyCommands({ redis, channel, events, announce, tick, executor 
     },
   };
 
-  /** Whoever asks for a project gets at nothing else. @param {Data} data @param {string | undefined} project */
+  /** A command with a project id reaches only executions of that project. @param {Data} data @param {string | undefined} project */
   function findRunning({ execution_id }, project) {
-    if (!isText(execution_id, 256)) throw new RequestRefusedError('bad_data', 'data.execution_id must say which execution');
+    if (!isText(execution_id, 256)) throw new RequestRefusedError('bad_data', 'data.execution_id must be the id of an execution');
     const task = tick.findRun(execution_id);
     if (!task || (project !== undefined && task.project_id !== project)) throw new RequestRefusedError('unknown_execution', `there is no execution ${execution_id}`);
     if (task.status !== 'running') throw new RequestRefusedError('not_running', `${execution_id} is ${task.status}`);
@@ -75,10 +75,10 @@ export function obeyCommands({ redis, channel, events, announce, tick, executor 
   /** @param {string} payload */
   function obey(payload) {
     const command = parse(payload);
-    if (!command) return console.warn('a command that is none was passed over');
+    if (!command) return console.warn('ignored a message that is not a command');
     const { cmd, type, data = {}, id, project_id, user } = command;
     const name = cmd ?? type;
-    // An id may be an integer; here all are text.
+    // An id may be an integer; this Brain uses text.
     const from = { project: project_id == null ? undefined : String(project_id), user: String(user ?? 'somebody') };
     /** @type {import('./taskEvents.js').About} */
     const reply = { reply_to: /** @type {string} */ (id) };
@@ -88,15 +88,15 @@ export function obeyCommands({ redis, channel, events, announce, tick, executor 
       const done = commands[name](data, from);
       if (id != null) events.commandDone({ cmd: name, ...done }, reply);
     } catch (error) {
-      if (!(error instanceof RequestRefusedError)) console.error(error); // A bug; the next command is not to suffer from it.
-      const { reason, message } = error instanceof RequestRefusedError ? error : { reason: 'internal_error', message: 'this Brain has a fault' };
+      if (!(error instanceof RequestRefusedError)) console.error(error); // A bug; continue with the next command.
+      const { reason, message } = error instanceof RequestRefusedError ? error : { reason: 'internal_error', message: 'internal error in Brain' };
       if (id != null) events.workflow.error({ error: reason, message, cmd: String(name).slice(0, 100) }, reply);
     }
   }
 
-  redis.on('error', () => {}); // Told by the publisher, which meets the same; ioredis goes on trying.
+  redis.on('error', () => {}); // The publisher reports the same error; ioredis keeps reconnecting.
   redis.on('message', (_, payload) => obey(payload));
-  redis.subscribe(channel).catch(() => {}); // Given up only at the end.
+  redis.subscribe(channel).catch(() => {}); // Fails only at shutdown.
 }
 
 /** @param {string} payload @returns {Data | undefined} */

@@ -1,4 +1,4 @@
-// Writes events.schema.d.ts, the types of the events' data, from events.schema.json: `npm run contracts`. A test holds both equal.
+// Generates events.schema.d.ts, the types of the events' data, from events.schema.json: `npm run contracts`. A test checks that they match.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
@@ -22,7 +22,7 @@ export function writeTypes() {
     '/** The data of each event that the relay knows, by its name. */',
     'export interface Events {',
     ...events.flatMap(({ name, data, description }) => [`  /** ${description} */`, `  '${name}': ${typeOf(data)};`]),
-    '  /** Of a name that the schema does not know the data is not checked. */',
+    '  /** The data of a name that the schema does not contain is not checked. */',
     "  'execution:resumed': { [field: string]: unknown };",
     "  'command:done': { [field: string]: unknown };",
     '}',
@@ -31,7 +31,7 @@ export function writeTypes() {
   ].join('\n');
 }
 
-/** Names of the definitions that it needs, itself and through others. @param {Schema} schema @param {Record<string, Schema>} defs @returns {string[]} */
+/** Names of the definitions that a schema references, directly and indirectly. @param {Schema} schema @param {Record<string, Schema>} defs @returns {string[]} */
 function refsOf(schema, defs) {
   const names = [...JSON.stringify(schema).matchAll(/"\$ref":"#\/\$defs\/([^"]+)"/g)].map(([, name]) => name);
   return names.flatMap((name) => [name, ...refsOf(defs[name], defs)]);

@@ -1,18 +1,18 @@
 /**
- * An event as Relay/PROTOCOL.md, "From the publisher", has it.
+ * An event (Relay/PROTOCOL.md, "From the publisher").
  * @typedef {object} BrainEvent
  * @property {string} [event] The name, 1 to 128 bytes, such as `task:created`; this or `type`.
- * @property {string} [type] The name under the word of Systems B and C.
+ * @property {string} [type] The name, as in the TaskTree and Execution formats.
  * @property {object} [data] What happened; absent means `{}`.
- * @property {string | Date | null} [timestamp] RFC 3339; stamped when absent.
+ * @property {string | Date | null} [timestamp] RFC 3339; set if absent.
  * @property {string | number | null} [project_id]
  * @property {string | number | null} [execution_id]
  * @property {string | null} [node_id]
  * @property {string | number | null} [id] The publisher's own id of the event.
- * @property {string | null} [reply_to] `id` of the command that the event answers.
+ * @property {string | null} [reply_to] `id` of the command that the event replies to.
  */
 
-/** The event is none. `reason` is the relay's word for it (PROTOCOL.md, "Refusals"), or `numbered_already`. */
+/** The event was refused. `reason` is the relay's reason (PROTOCOL.md, "Refusals"), or `numbered_already`. */
 export class EventRefusedError extends Error {
   name = 'EventRefusedError';
 
@@ -27,12 +27,12 @@ export class EventRefusedError extends Error {
 const FIELDS = new Set(['event', 'type', 'data', 'timestamp', 'project_id', 'execution_id', 'node_id', 'id', 'reply_to']);
 const NAME_BYTES = 128;
 
-/** Most bytes of an id, and of whatever else events are filed by. */
+/** Maximum size in bytes of an id or another key of an event. */
 export const KEY_BYTES = 256;
 
 /**
- * The event as JSON, numbered, with a timestamp. Refuses what the relay would refuse by its envelope; size, depth and the checked fields of known events
- * are for the relay to judge, since its settings decide.
+ * Returns the event as JSON, with its number and a timestamp. Refuses what the relay would refuse because of its envelope. The relay checks size, depth and the
+ * checked fields of known events, because they depend on its settings.
  * @param {string} source
  * @param {number} seq
  * @param {BrainEvent} event
@@ -49,7 +49,7 @@ export function encode(source, seq, event) {
   for (const field of /** @type {const} */ (['node_id', 'reply_to'])) refuseUnless(isId(event[field]), 'bad_field', `${field} must be a string of at most ${KEY_BYTES} bytes`);
   const timestamp = timeOf(event);
   try {
-    // The number first: of a payload that the relay refuses, it shows the beginning.
+    // The number comes first, because the relay shows the beginning of a refused payload.
     return JSON.stringify({ source, seq, ...event, timestamp });
   } catch (error) {
     throw new EventRefusedError('not_json', error instanceof Error ? error.message : String(error), error);
@@ -71,7 +71,7 @@ function checkName(event) {
 /** @param {BrainEvent} event */
 function checkData(event) {
   if (event.data !== undefined) return refuseUnless(isObject(event.data), 'bad_data', 'data must be an object');
-  // System C's flat messages: their fields are the data.
+  // Flat messages of the Execution format: their fields are the data.
   if (['status', 'error'].includes(/** @type {string} */ (event.event ?? event.type))) return;
   const isBare = Object.entries(event).every(([field, value]) => FIELDS.has(field) || value === undefined);
   refuseUnless(isBare, 'no_data', 'fields beside event are not sent on: put the fields into data');
@@ -100,7 +100,7 @@ function isId(value) {
   return value === undefined || value === null || isText(value, KEY_BYTES);
 }
 
-/** Half a surrogate pair is no text. @param {unknown} value @param {number} maxBytes */
+/** True for text without a lone surrogate. @param {unknown} value @param {number} maxBytes */
 export function isText(value, maxBytes) {
   return typeof value === 'string' && Buffer.byteLength(value) <= maxBytes && !/\p{Cs}/u.test(value);
 }

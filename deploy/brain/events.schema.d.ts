@@ -56,7 +56,7 @@ export interface Events {
   'token_stream': TokenStreamData;
   /** Token usage was reported. */
   'token_usage': TokenUsageData;
-  /** Of a name that the schema does not know the data is not checked. */
+  /** The data of a name that the schema does not contain is not checked. */
   'execution:resumed': { [field: string]: unknown };
   'command:done': { [field: string]: unknown };
 }

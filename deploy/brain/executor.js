@@ -5,18 +5,18 @@ import { fileURLToPath } from 'node:url';
 /** @typedef {import('node:child_process').ChildProcessWithoutNullStreams} Child */
 
 /**
- * What a program says with one line of its output.
+ * The content of one line of a program's output.
  * @typedef {object} News
  * @property {number} [progress] From 0 to 100.
  * @property {string} [message]
  * @property {unknown} [result]
  * @property {string[]} [plan] Nodes of a workflow.
- * @property {string[]} [parallel] Nodes that start side by side.
- * @property {string} [node] The node that `state`, `token` or `usage` are about.
+ * @property {string[]} [parallel] Nodes that start in parallel.
+ * @property {string} [node] The node of `state`, `token` or `usage`.
  * @property {string} [state]
  * @property {string} [token]
  * @property {Record<string, number>} [usage]
- * @property {string} [log] A line that says nothing of this.
+ * @property {string} [log] Any other line.
  */
 
 /** @typedef {{ ok: true } | { ok: false, error: string }} Outcome */
@@ -26,7 +26,7 @@ const ERROR_LENGTH = 2000;
 const KILL_MS = 3000;
 
 /**
- * Runs tasks as processes of their own, so many at a time as there are slots. What they are told and what they tell are lines.
+ * Runs each task as a separate process, with one task per slot. Input and output of the processes are lines of text.
  * @param {object} options
  * @param {number} options.slots
  * @param {(task: Task, news: News) => void} options.onNews In the order of the output, and before `onEnd`.
@@ -61,17 +61,17 @@ export function createExecutor({ slots, onNews, onEnd }) {
         child.once('close', end);
         child.once('error', (error) => {
           complaint ||= error.message;
-          if (child.pid === undefined) end(null, null); // It was not even started.
+          if (child.pid === undefined) end(null, null); // It did not start.
         });
-        // Without a process there may be no streams either.
+        // If the process did not start there may be no streams.
         child.stderr?.setEncoding('utf8').on('data', (text) => (complaint = (complaint + text).slice(-ERROR_LENGTH)));
-        child.stdin?.on('error', () => {}); // It ended while it was told something.
+        child.stdin?.on('error', () => {}); // It ended while input was being written.
         if (child.stdout) readLines(child.stdout, (line) => onNews(task, newsOf(line)));
       });
       running.set(task, { child, gone });
     },
 
-    /** The kernel holds the process: no program needs to know of it. @param {Task} task */
+    /** The kernel stops the process, so programs need no support for it. @param {Task} task */
     pause: (task) => running.get(task)?.child.kill('SIGSTOP') ?? false,
 
     /** @param {Task} task */
@@ -80,12 +80,12 @@ export function createExecutor({ slots, onNews, onEnd }) {
     /** @param {Task} task @param {Record<string, unknown>} words */
     tell: (task, words) => running.get(task)?.child.stdin.write(`${JSON.stringify(words)}\n`),
 
-    /** Ends all that runs, with SIGKILL what does not end in 3 s, and returns when every process is gone. */
+    /** Terminates all running processes, with SIGKILL after 3 s, and returns when every process has exited. */
     async stop() {
       const all = [...running.values()];
       for (const { child } of all) {
         child.kill('SIGTERM');
-        child.kill('SIGCONT'); // One that is held gets the other signal only then.
+        child.kill('SIGCONT'); // A stopped process receives the other signal only after this.
       }
       const late = setTimeout(() => all.forEach(({ child }) => child.kill('SIGKILL')), KILL_MS);
       await Promise.all(all.map(({ gone }) => gone));
@@ -95,7 +95,7 @@ export function createExecutor({ slots, onNews, onEnd }) {
 }
 
 /**
- * `progress: 42`, a JSON object, or a line for the log.
+ * Parses `progress: 42`, a JSON object, or a line for the log.
  * @param {string} line
  * @returns {News}
  */
@@ -106,13 +106,13 @@ function newsOf(line) {
     const news = JSON.parse(line);
     if (typeof news === 'object' && news !== null) return news;
   } catch {
-    // For the log, then.
+    // Not JSON: a line for the log.
   }
   return { log: line };
 }
 
 /**
- * Lines of at most 16,384 characters; of a longer one the rest is dropped, which the line says.
+ * Splits a stream into lines of at most 16,384 characters. A longer line is truncated and marked.
  * @param {import('node:stream').Readable} stream
  * @param {(line: string) => void} onLine
  */

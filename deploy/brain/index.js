@@ -1,4 +1,4 @@
-// A small Brain to learn from: it has tasks made by HTTP or by command, runs them as processes, and publishes what happens. Settings come from the environment.
+// A small example Brain: it creates tasks on HTTP requests or commands, runs them as processes, and publishes their events. Settings come from the environment.
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { createAnnounce } from './announce.js';
@@ -40,7 +40,7 @@ console.log(`brain: http://${settings.host}:${port}/tasks, ${settings.slots} slo
 process.once('SIGTERM', shutDown);
 process.once('SIGINT', shutDown);
 
-/** First nothing more comes in, then what runs is ended and said to have, then that is published. */
+/** Stops accepting requests, then terminates running tasks and reports them as failed, then publishes the remaining events. */
 async function shutDown() {
   clearInterval(demo);
   server.close();
@@ -52,14 +52,14 @@ async function shutDown() {
   console.log(`brain: ended${unsent > 0 ? `, ${unsent} events were not published` : ''}`);
 }
 
-/** So that there is something to see. */
+/** Creates demo tasks. */
 function makeTask() {
   const programs = ['conversation', 'word-count', 'primes', 'hash'];
   const program = programs[Math.floor(Math.random() * programs.length)];
   try {
     tick.create(readWish({ program, project_id: Math.random() < 0.5 ? 'demo-1' : 'demo-2' }));
   } catch (error) {
-    console.warn(`brain: no task: ${error instanceof Error ? error.message : error}`); // The queue is full.
+    console.warn(`brain: demo task not created: ${error instanceof Error ? error.message : error}`); // The queue is full.
   }
 }
 

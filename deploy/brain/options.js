@@ -4,27 +4,27 @@ import { Redis } from 'ioredis';
 
 /**
  * @typedef {object} Options
- * @property {Redis} [redis] An ioredis client, of which a connection of its own is made with the same options; this or `url`.
+ * @property {Redis} [redis] An ioredis client, whose options are used for a separate connection; this or `url`.
  * @property {string} [url] Such as `redis://127.0.0.1:6379`.
- * @property {string} [source] Who publishes, at most 200 bytes; a random rest is put behind it for each run. Default `brain`.
+ * @property {string} [source] Name of the publisher, at most 200 bytes; a random suffix is added for each run. Default `brain`.
  * @property {string} [channel] Default `cecelia:events`.
- * @property {string} [stream] Key of a Redis Stream that keeps each event beside the PUBLISH; absent: none does.
- * @property {number} [maxEntries] About how many entries that keeps. Default 10,000.
- * @property {number} [maxBufferedEvents] Most events that wait for Redis. Default 10,000.
- * @property {number} [maxBufferedBytes] Most bytes of them. Default 16 MiB.
- * @property {number} [maxEventBytes] Largest event; the relay's `CECELIA_MAX_EVENT_BYTES`. Default 262,144.
- * @property {number} [maxEventDepth] Deepest nesting; the relay's `CECELIA_MAX_EVENT_DEPTH`. Default 64.
- * @property {number} [resubscribeMs] For how long after an outage events are held, so that relays can subscribe again; not with a stream, which they read. Default 500.
- * @property {number} [subscriberWaitMs] How long events are held after a connect and when the last subscriber has left, until there is a subscriber; not with a stream. Default 3,000.
- * @property {(problem: Problem) => unknown} [onProblem] Told of each problem; absent: `console.warn`, at a bounded rate.
+ * @property {string} [stream] Key of a Redis Stream in which each event is also stored; absent: none.
+ * @property {number} [maxEntries] Approximate maximum number of its entries. Default 10,000.
+ * @property {number} [maxBufferedEvents] Maximum number of events that wait for Redis. Default 10,000.
+ * @property {number} [maxBufferedBytes] Maximum size of these events in bytes. Default 16 MiB.
+ * @property {number} [maxEventBytes] Maximum size of an event; the relay's `CECELIA_MAX_EVENT_BYTES`. Default 262,144.
+ * @property {number} [maxEventDepth] Maximum nesting depth; the relay's `CECELIA_MAX_EVENT_DEPTH`. Default 64.
+ * @property {number} [resubscribeMs] How long events are held after an outage, so that relays can subscribe again; unused with a stream. Default 500.
+ * @property {number} [subscriberWaitMs] How long events wait for a subscriber after a connect or the last unsubscribe; unused with a stream. Default 3,000.
+ * @property {(problem: Problem) => unknown} [onProblem] Called for each problem; absent: `console.warn`, at a bounded rate.
  */
 
-const SOURCE_BYTES = 200; // The relay takes 256; a random rest follows.
+const SOURCE_BYTES = 200; // The relay accepts 256; a random suffix follows.
 
 /**
- * With what is not given filled in.
+ * Adds the defaults of absent options.
  * @param {Options} options
- * @throws {TypeError} One of them is mistaken.
+ * @throws {TypeError} An option is invalid.
  */
 export function readOptions({
   redis,

@@ -1,5 +1,5 @@
 /**
- * Why an event is not with Redis, or may not be. The first nine are the relay's words (PROTOCOL.md, "Refusals"): the event was refused and used no number.
+ * Why Redis did not, or may not, receive an event. The first nine are reasons of the relay (PROTOCOL.md, "Refusals"): the event was refused and used no number.
  * @typedef {'not_json' | 'not_an_object' | 'bad_data' | 'bad_field' | 'bad_timestamp' | 'bad_name' | 'no_data' | 'too_large' | 'too_deep'
  *   | 'closed' | 'dropped_step' | 'dropped_event' | 'unsent' | 'redis_lost' | 'redis_refused' | 'not_kept'} ProblemReason
  */
@@ -8,15 +8,15 @@
  * @typedef {object} Problem
  * @property {ProblemReason} reason
  * @property {string} detail For people; at most 300 characters.
- * @property {string} [event] Name of the event, where it is about one.
- * @property {number} [seq] Its number, which is used up; absent where it had none.
+ * @property {string} [event] Name of the event, if the problem concerns one.
+ * @property {number} [seq] Its number, which is used; absent if it had none.
  */
 
 const WARNING_MS = 10_000;
 const DETAIL_LENGTH = 300;
 
 /**
- * Counts problems by their reason and tells of them: to `onProblem` each, otherwise by `console.warn`, at most once in 10 s for each reason. Never throws.
+ * Counts problems by reason and reports them: each one to `onProblem`, otherwise to `console.warn`, at most once in 10 s for each reason. Never throws.
  * @param {unknown} onProblem
  */
 export function createProblems(onProblem) {
@@ -29,7 +29,7 @@ export function createProblems(onProblem) {
   /** @param {Problem} problem */
   function tell(problem) {
     if (typeof onProblem !== 'function') return warn(problem);
-    // A callback that publishes in its turn, and meets a problem in doing so, is not called for that one.
+    // A callback that itself publishes and causes a problem is not called for that problem.
     if (isTelling) return;
     isTelling = true;
     try {
@@ -62,7 +62,7 @@ export function createProblems(onProblem) {
       try {
         tell({ reason, detail: textOf(detail), ...about });
       } catch {
-        // Whoever listens is not to harm who publishes; the count stands.
+        // A failing callback must not affect the publisher; the problem is still counted.
       }
     },
   };
@@ -71,7 +71,7 @@ export function createProblems(onProblem) {
 /** @param {unknown} detail */
 function textOf(detail) {
   const previous = /** @type {{ previousErrors?: Error[] }} */ (detail)?.previousErrors;
-  // An aborted EXEC alone does not say what Redis has against it; the errors before it do.
+  // The error of an aborted EXEC has no cause; the errors before it do.
   const told = previous?.length ? previous[0] : detail;
   return String(told instanceof Error ? told.message : told).slice(0, DETAIL_LENGTH);
 }

@@ -4,15 +4,15 @@ import { encode } from './envelope.js';
 /** @typedef {import('./envelope.js').BrainEvent} BrainEvent */
 export { EventRefusedError } from './envelope.js';
 
-const SOURCE_BYTES = 200; // The relay takes 256; a random rest follows.
+const SOURCE_BYTES = 200; // The relay accepts 256; a random suffix follows.
 
-/** The event was not published, or nobody knows, or (the message says so) the stream lacks it. Its number is used up, so that the loss is seen. */
+/** The event was not published, its outcome is unknown, or (as the message says) it is not in the stream. Its number is used, so that a loss is detected. */
 export class PublishFailedError extends Error {
   name = 'PublishFailedError';
 
   /** @param {string} source @param {number} seq @param {Error & { previousErrors?: Error[] }} cause */
   constructor(source, seq, cause) {
-    // An aborted EXEC alone does not say what Redis has against the event; the errors before it do.
+    // The error of an aborted EXEC has no cause; the errors before it do.
     const reasons = cause.previousErrors?.length ? cause.previousErrors : [cause];
     super(`event ${seq} of ${source}: ${reasons.map((reason) => reason.message).join('; ')}`, { cause });
     this.seq = seq;
@@ -20,14 +20,14 @@ export class PublishFailedError extends Error {
 }
 
 /**
- * Publishes events that carry `source` and `seq`, by which a relay notices what was lost on the way and drops what comes twice. The source is another one
- * for each publisher made, so that numbers begin at 1. Events go out in the order of the calls, awaited or not.
+ * Publishes events with `source` and `seq`, with which a relay detects lost events and drops duplicates. Each publisher has a new source, so that its
+ * numbers begin at 1. Events are published in the order of the calls, awaited or not.
  * @param {object} options
- * @param {import('ioredis').Redis} options.redis A connected ioredis client that subscribes to nothing; stays the caller's.
- * @param {string} options.source Who publishes, such as `brain`: at most 200 bytes.
+ * @param {import('ioredis').Redis} options.redis A connected ioredis client without subscriptions; owned by the caller.
+ * @param {string} options.source Name of the publisher, such as `brain`; at most 200 bytes.
  * @param {string} [options.channel]
- * @param {string} [options.stream] Key of a Redis Stream that keeps each event beside the PUBLISH; absent: none does.
- * @param {number} [options.maxEntries] About how many entries it keeps; Redis lets go of the oldest in blocks of 100 or so.
+ * @param {string} [options.stream] Key of a Redis Stream in which each event is also stored; absent: none.
+ * @param {number} [options.maxEntries] Approximate maximum number of its entries; Redis removes the oldest in blocks of about 100.
  */
 export function createPublisher({ redis, source: name, channel = 'cecelia:events', stream, maxEntries = 10_000 }) {
   check(typeof redis?.publish === 'function' && typeof redis.xadd === 'function', 'redis must be an ioredis client');
@@ -39,7 +39,7 @@ export function createPublisher({ redis, source: name, channel = 'cecelia:events
   let last = 0;
 
   return {
-    /** The name and a random rest. */
+    /** The name and a random suffix. */
     source,
 
     /** The last number used; 0 before the first. */
@@ -48,7 +48,7 @@ export function createPublisher({ redis, source: name, channel = 'cecelia:events
     },
 
     /**
-     * Resolves to the number of subscribers that Redis handed the event to. Rejects with EventRefusedError, which uses no number, or PublishFailedError.
+     * Resolves to the number of subscribers that received the event. Rejects with EventRefusedError, which uses no number, or PublishFailedError.
      * @param {BrainEvent} event Read before this returns.
      * @returns {Promise<number>}
      */
@@ -56,7 +56,7 @@ export function createPublisher({ redis, source: name, channel = 'cecelia:events
       const payload = encode(source, last + 1, event);
       const seq = ++last;
       try {
-        // Handed to the client before anything is awaited: so nothing overtakes.
+        // Passed to the client before the first await, so that events keep their order.
         return await (stream === undefined ? redis.publish(channel, payload) : appendAndPublish(redis, { channel, stream, maxEntries }, payload));
       } catch (error) {
         throw new PublishFailedError(source, seq, /** @type {Error} */ (error));
@@ -66,8 +66,8 @@ export function createPublisher({ redis, source: name, channel = 'cecelia:events
 }
 
 /**
- * Each payload is kept in the stream and published, all at one point of Redis' order, so that the stream holds the events as the subscribers get them.
- * A command that fails while EXEC runs does not take the others back: so there is an outcome for each.
+ * Stores each payload in the stream and publishes it, all at one point of Redis' order, so that the stream has the order that subscribers see.
+ * A command that fails during EXEC does not undo the others, so each has its own outcome.
  * @param {import('ioredis').Redis} redis
  * @param {{ channel: string, stream: string, maxEntries: number }} to
  * @param {string[]} payloads
@@ -76,7 +76,7 @@ export async function keepAndPublish(redis, { channel, stream, maxEntries }, pay
   const all = redis.multi();
   for (const payload of payloads) all.xadd(stream, 'MAXLEN', '~', maxEntries, '*', 'p', payload).publish(channel, payload);
   const replies = await all.exec();
-  if (replies === null) throw new Error('not published: a key that this connection watches was changed');
+  if (replies === null) throw new Error('not published: a watched key was changed');
   return payloads.map((_, index) => {
     const [notKept] = replies[2 * index];
     const [notPublished, receivers] = replies[2 * index + 1];
@@ -87,8 +87,8 @@ export async function keepAndPublish(redis, { channel, stream, maxEntries }, pay
 /** @param {import('ioredis').Redis} redis @param {{ channel: string, stream: string, maxEntries: number }} to @param {string} payload */
 async function appendAndPublish(redis, to, payload) {
   const [{ notKept, notPublished, receivers }] = await keepAndPublish(redis, to, [payload]);
-  if (notKept) throw new Error(`published, but not kept in ${to.stream}: ${notKept.message}`, { cause: notKept });
-  if (notPublished) throw new Error(`kept in ${to.stream}, but not published: ${notPublished.message}`, { cause: notPublished });
+  if (notKept) throw new Error(`published, but not stored in ${to.stream}: ${notKept.message}`, { cause: notKept });
+  if (notPublished) throw new Error(`stored in ${to.stream}, but not published: ${notPublished.message}`, { cause: notPublished });
   return receivers;
 }
 

@@ -2,20 +2,20 @@ const SENTINEL_PORT = 26_379;
 const FORM = 'CECELIA_REDIS_URL must be such as redis://127.0.0.1:6379';
 
 /**
- * The options of an ioredis client for the relay's settings. With a Sentinel master the hosts of the URL are its Sentinels, and user, password and database are
- * those of the Redis nodes; ioredis then asks the Sentinels, and leaves the old primary when they announce another one.
+ * Makes the options of an ioredis client from the relay's settings. With a Sentinel master the hosts of the URL are its Sentinels, and user, password and
+ * database are those of the Redis nodes. ioredis then queries the Sentinels, and leaves the old primary when they announce a new one.
  * @param {object} settings
  * @param {string} settings.url `redis://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]`, or `rediss://`; several hosts only with a master.
- * @param {string} [settings.password] That of the Redis nodes where the URL has none, not percent-encoded.
+ * @param {string} [settings.password] Password of the Redis nodes if the URL has none, not percent-encoded.
  * @param {string} [settings.master] The name of the master in the Sentinels' configuration.
  * @param {string} [settings.sentinelPassword] The Sentinels' own password.
- * @returns {{ options: import('ioredis').RedisOptions, place: string }} And what is shown of them.
- * @throws {Error} A setting is mistaken.
+ * @returns {{ options: import('ioredis').RedisOptions, place: string }} The options, and the address for log messages.
+ * @throws {Error} A setting is invalid.
  */
 export function redisOptions({ url: text, password: given, master, sentinelPassword }) {
   const parts = /^(rediss?:\/\/(?:.*@)?)([^/?]*)(.*)$/.exec(text);
   const hosts = parts?.[2]?.split(',') ?? [];
-  // The URL class takes one host.
+  // The URL class accepts one host only.
   const urls = hosts.map((host) => `${parts?.[1]}${host}${parts?.[3]}`).map((url) => (URL.canParse(url) ? new URL(url) : undefined));
   if (urls.length === 0 || urls.some((url) => !url?.hostname) || (!master && urls.length > 1)) throw new Error(FORM);
   const places = /** @type {URL[]} */ (urls).map((url) => ({ host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) || (master ? SENTINEL_PORT : 6379) }));

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 
-const FILE_BYTES = 16_384; // As the relay reads of such a file.
+const FILE_BYTES = 16_384; // The relay has the same limit.
 
 /**
- * The value of a variable, or the one line in the file that `NAME_FILE` names, as Docker and Kubernetes mount secrets; empty where neither is set.
+ * Reads a variable, or the one line in the file of `NAME_FILE`, as Docker and Kubernetes mount secrets. Returns an empty text if neither is set.
  * @param {NodeJS.ProcessEnv} env
  * @param {string} name
- * @throws {Error} Both are set, or the file has no such line. The message quotes nothing of it.
+ * @throws {Error} Both are set, or the file has no such line. The message does not contain the secret.
  */
 export function readSecret(env, name) {
   const file = env[`${name}_FILE`];

@@ -4,16 +4,16 @@ import { keepAndPublish } from './publisher.js';
 /** @typedef {import('ioredis').Redis} Redis */
 /** @typedef {import('ioredis').RedisOptions} RedisOptions */
 
-// One batch is under way at a time: so nothing overtakes, and after a cut nobody knows of these few alone.
+// Only one batch is in flight, so events keep their order, and after a disconnect only these events have an unknown outcome.
 const BATCH_EVENTS = 256;
 const BATCH_BYTES = 262_144;
 const CONNECT_MS = 5000;
-const ANSWER_MS = 3000; // As the relay has it: a Redis that is silent for so long is not there.
+const ANSWER_MS = 3000; // As in the relay: a Redis that does not respond for this time counts as unavailable.
 const RETRY_MS = [100, 250, 500, 1000];
 const SUBSCRIBER_POLL_MS = 100;
 
 /**
- * Each connection is a fresh one: ioredis itself neither holds events back nor sends them again, since nobody could see what it holds.
+ * Options of a new connection. ioredis itself neither queues nor retries, because its queue cannot be inspected.
  * @type {RedisOptions}
  */
 const FRESH = {
@@ -28,10 +28,10 @@ const FRESH = {
 };
 
 /**
- * Publishes what a buffer holds, in order, for as long as it lives, and connects again by itself. What was under way when a connection ended is sent again with
- * the same numbers: nobody knows whether Redis had it, and a relay drops what comes twice.
+ * Publishes the events of a buffer in order, until it is closed, and reconnects by itself. A batch that was in flight when a connection ended is sent again with
+ * the same numbers: its outcome is unknown, and a relay drops duplicates.
  * @param {object} options
- * @param {(options: RedisOptions) => Redis} options.open A client with these options, not connected yet.
+ * @param {(options: RedisOptions) => Redis} options.open Creates a client with these options that is not connected yet.
  * @param {ReturnType<typeof import('./buffer.js').createBuffer>} options.buffer
  * @param {string} options.channel
  * @param {string | undefined} options.stream
@@ -53,8 +53,8 @@ export function createSender({ open, buffer, channel, stream, maxEntries, resubs
   let published = 0;
   let repeated = 0;
   /** @type {{ host: string, port: number } | undefined} */
-  let moved; // The node of a Redis Cluster that has the stream, if not the one that the options name.
-  let unknown = 0; // So many at the front were sent, and nobody knows what became of them.
+  let moved; // The node of a Redis Cluster that has the stream, if it is not the one in the options.
+  let unknown = 0; // Number of events at the front that were sent and whose outcome is unknown.
   const running = run();
 
   async function run() {
@@ -71,7 +71,7 @@ export function createSender({ open, buffer, channel, stream, maxEntries, resubs
         redis = undefined;
         wasAway ||= !isReply(error);
         if (stopping.signal.aborted) break;
-        // From any other failure on, the node of the options is asked again: the one before may be gone.
+        // After any other failure, use the node of the options again: the previous one may no longer exist.
         moved = movedTo(error);
         if (moved && failures++ === 0) continue;
         onTrouble(isReply(error) ? 'redis_refused' : 'redis_lost', error);
@@ -101,7 +101,7 @@ export function createSender({ open, buffer, channel, stream, maxEntries, resubs
       throw reason ?? error;
     }
     isHeard = stream !== undefined;
-    // Whoever was subscribed connects anew too; what comes to them before all is in its place again may be lost to them.
+    // Subscribers reconnect too. Events published before they have subscribed again may be lost to them.
     if (wasAway && !isHeard) await pause(resubscribeMs);
     waitsUntil = performance.now() + subscriberWaitMs;
     return client;
@@ -116,7 +116,7 @@ export function createSender({ open, buffer, channel, stream, maxEntries, resubs
     const { done, receivers, failure } = await within(ANSWER_MS, stream === undefined ? publish(client, payloads) : keep(client, stream, payloads));
     unknown -= failure && !isReply(failure) ? done : batch.length;
     if (!failure && stream === undefined) {
-      // The last subscriber has left: a relay that reconnects, as a rule.
+      // The last subscriber has unsubscribed: usually a relay that reconnects.
       if (receivers === 0 && receiversBefore > 0) {
         isHeard = false;
         waitsUntil = performance.now() + subscriberWaitMs;
@@ -125,7 +125,7 @@ export function createSender({ open, buffer, channel, stream, maxEntries, resubs
     }
     if (!failure && !isHeard) {
       isHeard = receivers > 0 || performance.now() >= waitsUntil;
-      // A relay is about to subscribe again, as a rule within a quarter of a second: the same event once more, until somebody has it.
+      // A relay usually subscribes again within 250 ms: publish the same event again until a subscriber receives it.
       if (!isHeard) return pause(SUBSCRIBER_POLL_MS);
     }
     published += done;
@@ -152,7 +152,7 @@ export function createSender({ open, buffer, channel, stream, maxEntries, resubs
 
   /** @param {number} ms */
   async function pause(ms) {
-    await delay(ms, undefined, { signal: stopping.signal }).catch(() => {}); // Aborted: the end has come.
+    await delay(ms, undefined, { signal: stopping.signal }).catch(() => {}); // Aborted by close.
   }
 
   /**
@@ -163,7 +163,7 @@ export function createSender({ open, buffer, channel, stream, maxEntries, resubs
    */
   function within(ms, promise) {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no answer from Redis within ${ms} ms`)), ms);
+      const timer = setTimeout(() => reject(new Error(`no response from Redis within ${ms} ms`)), ms);
       const stop = () => reject(stopping.signal.reason);
       stopping.signal.addEventListener('abort', stop, { once: true });
       promise.then(resolve, reject).finally(() => {
@@ -180,11 +180,11 @@ export function createSender({ open, buffer, channel, stream, maxEntries, resubs
 
     counts: () => ({ published, repeated }),
 
-    /** There is something in the buffer. */
+    /** Signals that the buffer is not empty. */
     wake: () => wake(),
 
     /**
-     * Publishes what is there, as far as it comes in that time, and ends. Never rejects.
+     * Publishes the waiting events until the timeout, and closes. Never rejects.
      * @param {number} timeoutMs
      */
     async close(timeoutMs) {
@@ -207,7 +207,7 @@ function isReply(error) {
 }
 
 /**
- * Where a node of a Redis Cluster says that the stream is: `MOVED 6055 10.0.0.2:7001`.
+ * Parses the node of a Redis Cluster that has the stream: `MOVED 6055 10.0.0.2:7001`.
  * @param {unknown} error
  */
 function movedTo(error) {

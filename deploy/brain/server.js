@@ -7,7 +7,7 @@ import { readWish, RequestRefusedError } from './catalogue.js';
 const BODY_BYTES = 16_384;
 
 /**
- * `POST /tasks` makes a task, `GET /tasks` and `GET /tasks/ID` show what there is, `GET /healthz` says how this Brain is. Not listening yet.
+ * Creates the HTTP server: `POST /tasks` creates a task, `GET /tasks` and `GET /tasks/ID` return tasks, `GET /healthz` returns the health. Not listening yet.
  * @param {object} options
  * @param {ReturnType<typeof import('./tick.js').createTick>} options.tick
  * @param {import('./taskEvents.js').TaskEvents} options.events
@@ -30,7 +30,7 @@ export function createHttp({ tick, events }) {
     }
     const id = /^\/tasks\/([\w-]+)$/.exec(path)?.[1];
     const task = id && tick.find(id);
-    if (!task) throw new RequestRefusedError('not_found', 'there are /tasks, /tasks/ID and /healthz', 404);
+    if (!task) throw new RequestRefusedError('not_found', 'not found; the paths are /tasks, /tasks/ID and /healthz', 404);
     allow(request, 'GET');
     send(response, 200, task);
   }
@@ -38,8 +38,8 @@ export function createHttp({ tick, events }) {
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => {
       if (!(error instanceof RequestRefusedError)) console.error(error);
-      const { status, reason, message } = error instanceof RequestRefusedError ? error : { status: 500, reason: 'internal_error', message: 'this Brain has a fault' };
-      // What is left of a body that nobody read would be taken for the next request.
+      const { status, reason, message } = error instanceof RequestRefusedError ? error : { status: 500, reason: 'internal_error', message: 'internal error in Brain' };
+      // The unread rest of a body would be parsed as the next request.
       send(response, status, { error: reason, message }, { ...(status === 503 && { 'Retry-After': '5' }), ...(!request.complete && { Connection: 'close' }) });
     });
   });
@@ -51,12 +51,12 @@ export function createHttp({ tick, events }) {
 
 /** @param {Request} request @param {string} methods */
 function allow(request, methods) {
-  if (!methods.split(', ').includes(request.method ?? '')) throw new RequestRefusedError('method_not_allowed', `only ${methods}`, 405);
+  if (!methods.split(', ').includes(request.method ?? '')) throw new RequestRefusedError('method_not_allowed', `only ${methods} is allowed`, 405);
 }
 
 /** @param {Request} request @returns {Promise<unknown>} */
 async function readJson(request) {
-  // A page of another site can post without being asked for leave only what is no JSON.
+  // Without a CORS preflight, a page of another site can post only other content types.
   if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) throw new RequestRefusedError('not_json', 'Content-Type must be application/json', 415);
   let bytes = 0;
   /** @type {Buffer[]} */

@@ -11,26 +11,26 @@ import { createSender } from './sender.js';
 /** @typedef {import('./problems.js').ProblemReason} ProblemReason */
 
 /**
- * What an event belongs to, beside what happened.
+ * What an event belongs to, in addition to its data.
  * @typedef {object} About
  * @property {string | number | null} [project_id]
  * @property {string | number | null} [execution_id]
  * @property {string | null} [node_id] The workflow node.
- * @property {string | Date | null} [timestamp] When it happened, by RFC 3339; absent: now.
- * @property {string | number | null} [id] The event's own.
- * @property {string | null} [reply_to] `id` of the command that it answers: only whoever sent that gets the event.
+ * @property {string | Date | null} [timestamp] Time of the event, RFC 3339; absent: now.
+ * @property {string | number | null} [id] The event's own id.
+ * @property {string | null} [reply_to] `id` of the command that it replies to: only the client of that command gets the event.
  */
 
 /** @typedef {import('./options.js').Options} Options */
 /** @typedef {ReturnType<typeof createTaskEvents>} TaskEvents */
 
 const CLOSE_MS = 5000;
-const LONGEST_MS = 2 ** 31 - 1; // Of a timer.
+const LONGEST_MS = 2 ** 31 - 1; // Maximum of a timer.
 
 /**
- * Publishes Brain's events. Each function takes what happened (`data`) and what it belongs to, and returns at once: true when the event has its number and is on
- * its way, false when it was refused or had no room. None of them blocks or throws, whatever it is given and wherever Redis is; `counts()` and `onProblem` say
- * what went wrong. Only the options are checked aloud, by a TypeError.
+ * Publishes Brain's events. Each function takes the `data` and what the event belongs to, and returns at once: true if the event has its number and will be
+ * published, false if it was refused or there was no room. The functions never block or throw, whatever the arguments and the state of Redis. `counts()` and
+ * `onProblem` report problems. Only invalid options throw, a TypeError.
  * @param {Options} options
  */
 export function createTaskEvents(options) {
@@ -67,7 +67,7 @@ export function createTaskEvents(options) {
       last = seq;
       return enqueue({ seq, event: name, payload, bytes, isStep: isStep(sent) });
     } catch (error) {
-      // What is no EventRefusedError was thrown by the data itself: a getter, a Proxy.
+      // Any other error was thrown by the data itself: a getter, a Proxy.
       if (error instanceof EventRefusedError) problems.note(/** @type {ProblemReason} */ (error.reason), error.detail, { event: name });
       else problems.note('not_json', 'the data cannot be read', { event: name });
       return false;
@@ -92,27 +92,27 @@ export function createTaskEvents(options) {
   }
 
   return {
-    /** The name and a random rest. */
+    /** The name and a random suffix. */
     source,
 
-    /** A task was made and waits for a slot. */
+    /** A task was created and is waiting for a slot. */
     taskCreated: event('task:created'),
-    /** It has a slot, and runs. */
+    /** A task has a slot and is running. */
     taskStarted: event('task:started'),
-    /** It has come so far. Superseded by the next one. */
+    /** Progress of a task. Superseded by the next one. */
     taskProgress: event('task:progress'),
     taskCompleted: event('task:completed'),
     taskFailed: event('task:failed'),
-    /** How many tasks run, and how many more could. */
+    /** Number of running tasks, and number of free slots. */
     executorStatus: event('executor:status'),
 
-    /** System B: project boards; give `project_id`. */
+    /** TaskTree format, for project boards; give `project_id`. */
     tasktree: {
       taskCreated: event('task_created'),
       taskUpdated: event('task_updated'),
       taskDeleted: event('task_deleted'),
       taskStatusChanged: event('task_status_changed'),
-      /** All tasks of the project are gone. */
+      /** All tasks of the project were removed. */
       tasksReset: event('tasks_reset'),
       agentSpawned: event('agent_spawned'),
       agentStatusUpdate: event('agent_status_update'),
@@ -124,14 +124,14 @@ export function createTaskEvents(options) {
       notification: event('notification'),
     },
 
-    /** System C: execution pages; give `execution_id`. */
+    /** Execution format, for execution pages; give `execution_id`. */
     execution: {
-      /** How it stands; after `completed` or `failed` the page's connection ends. */
+      /** Status of the execution; after `completed` or `failed` the relay closes the connection. */
       status: event('status'),
       error: event('error'),
     },
 
-    /** System D: workflow sessions; give `execution_id`, and `node_id` where it is about a node. */
+    /** Workflow format, for workflow sessions; give `execution_id`, and `node_id` for events of a node. */
     workflow: {
       /** The next piece of a node's text. */
       tokenStream: event('token_stream'),
@@ -144,7 +144,7 @@ export function createTaskEvents(options) {
       error: event('error'),
     },
 
-    /** The answer to a command, for whoever sent it; give `reply_to`. One that cannot be obeyed is answered by `workflow.error`. */
+    /** Reply to a command, for the client that sent it; give `reply_to`. A command that cannot be executed gets `workflow.error`. */
     commandDone: event('command:done'),
 
     /** The last number used; 0 before the first. */
@@ -157,13 +157,13 @@ export function createTaskEvents(options) {
       return sender.isConnected;
     },
 
-    /** `published` are with Redis, of which `repeated` were sent again; `buffered` wait; `problems` by their reason. */
+    /** Number of `published` events, of which `repeated` were sent again; of `buffered` events; and of `problems` by reason. */
     counts: () => ({ numbered: last, ...sender.counts(), buffered: buffer.length, bufferedBytes: buffer.bytes, problems: problems.counts() }),
 
     /**
-     * Takes no more events, publishes those that wait as far as it comes in `timeoutMs` (default 5,000), and ends the connection. Never rejects.
+     * Stops accepting events, publishes waiting ones for up to `timeoutMs` (default 5,000), and closes the connection. Never rejects.
      * @param {{ timeoutMs?: number }} [options]
-     * @returns {Promise<{ unsent: number }>} How many are not, or not known to be, with Redis.
+     * @returns {Promise<{ unsent: number }>} Number of events that were not published or whose outcome is unknown.
      */
     close: (options) => (closed ??= close(options)),
   };
@@ -173,7 +173,7 @@ const ABOUT = ['project_id', 'execution_id', 'node_id', 'timestamp', 'id', 'repl
 
 /** @param {string} name @param {unknown} data @param {unknown} about */
 function envelopeOf(name, data = {}, about = {}) {
-  if (typeof about !== 'object' || about === null) throw new EventRefusedError('bad_field', 'the second argument is an object, or absent');
+  if (typeof about !== 'object' || about === null) throw new EventRefusedError('bad_field', 'the second argument must be an object or absent');
   const stranger = Object.keys(about).find((field) => !ABOUT.includes(field));
   if (stranger !== undefined) throw new EventRefusedError('bad_field', `an event belongs to ${ABOUT.join(', ')}, and not to ${stranger}`);
   return { event: name, ...about, data: /** @type {object} */ (data) };

@@ -4,7 +4,7 @@ import { RequestRefusedError } from './catalogue.js';
 /**
  * @typedef {object} Task
  * @property {string} id
- * @property {string} runId Of its one run; for Systems C and D it is the execution.
+ * @property {string} runId Id of its only run, which is the execution in the Execution and Workflow formats.
  * @property {string} program
  * @property {Record<string, unknown>} input
  * @property {string} title
@@ -17,19 +17,19 @@ import { RequestRefusedError } from './catalogue.js';
  * @property {string} [ended]
  * @property {unknown} [result]
  * @property {string} [error]
- * @property {number} [pid] While it runs.
+ * @property {number} [pid] Process id while it is running.
  */
 
 const TICK_MS = 1000;
 const STATUS_TICKS = 10;
 
 /**
- * The heart of this Brain: knows all tasks, and gives those that wait a slot. It ticks each second, and at once where something has changed.
+ * Holds all tasks and assigns free slots to waiting ones, every second and after each change.
  * @param {object} options
  * @param {ReturnType<typeof import('./executor.js').createExecutor>} options.executor
  * @param {import('./announce.js').Announce} options.announce
- * @param {number} options.maxQueued Most tasks that wait; more are refused.
- * @param {number} options.maxKept Most tasks that have ended and can still be asked for.
+ * @param {number} options.maxQueued Maximum number of waiting tasks; further tasks are refused.
+ * @param {number} options.maxKept Maximum number of finished tasks that can still be read.
  */
 export function createTick({ executor, announce, maxQueued, maxKept }) {
   /** @type {Map<string, Task>} */
@@ -41,7 +41,7 @@ export function createTick({ executor, announce, maxQueued, maxKept }) {
   let isStopping = false;
   let ticks = 0;
   const timer = setInterval(() => {
-    // From time to time also without a change: whoever looks sees that Brain is there.
+    // Also periodically without a change, so that clients see that Brain is running.
     if (ticks++ % STATUS_TICKS === 0) announce.executor(executor);
     tick();
   }, TICK_MS);
@@ -87,7 +87,7 @@ export function createTick({ executor, announce, maxQueued, maxKept }) {
      */
     create(wish) {
       if (isStopping) throw new RequestRefusedError('shutting_down', 'this Brain is shutting down', 503);
-      if (queue.length >= maxQueued) throw new RequestRefusedError('queue_full', `${maxQueued} tasks wait already`, 503);
+      if (queue.length >= maxQueued) throw new RequestRefusedError('queue_full', `${maxQueued} tasks are already waiting`, 503);
       const rest = randomBytes(4).toString('hex');
       /** @type {Task} */
       const task = { id: `task-${rest}`, runId: `run-${rest}`, ...wish, status: 'queued', paused: false, progress: 0, created: now() };
@@ -98,21 +98,21 @@ export function createTick({ executor, announce, maxQueued, maxKept }) {
       return task;
     },
 
-    /** From the executor: what a task's program says. @param {Task} task @param {import('./executor.js').News} news */
+    /** From the executor: an update of a task's program. @param {Task} task @param {import('./executor.js').News} news */
     onNews(task, news) {
       if (news.progress !== undefined) task.progress = news.progress;
       if (news.result !== undefined) task.result = news.result;
       announce.news(task, news);
     },
 
-    /** From the executor: a task's process is gone. @param {Task} task @param {import('./executor.js').Outcome} outcome */
+    /** From the executor: a task's process has exited. @param {Task} task @param {import('./executor.js').Outcome} outcome */
     onEnd(task, outcome) {
       end(task, isStopping && !outcome.ok ? { ok: false, error: 'Brain was shut down' } : outcome);
       announce.executor(executor);
       tick();
     },
 
-    /** No task is left waiting or running afterwards, here or on anybody's page. */
+    /** Ends all tasks, so that none is left waiting or running, here or on a page. */
     async stop() {
       isStopping = true;
       clearInterval(timer);

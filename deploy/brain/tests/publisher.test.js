@@ -125,7 +125,7 @@ test('publication that the stream does not take says that it was published', lim
   await client.set('text', '');
   const brain = createPublisher({ redis: client, source: 'brain', stream: 'text' });
 
-  await assert.rejects(brain.publish({ event: 'x' }), isFailure(1, /published, but not kept in text: WRONGTYPE/));
+  await assert.rejects(brain.publish({ event: 'x' }), isFailure(1, /published, but not stored in text: WRONGTYPE/));
 
   assert.equal(JSON.parse((await subscriber.take(1))[0]).seq, 1);
 });
