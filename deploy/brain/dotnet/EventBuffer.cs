@@ -1,14 +1,14 @@
 namespace Cecelia.Brain;
 
-/// <summary>An event that has its number and waits to be published.</summary>
+/// <summary>An event that has its number and is waiting to be published.</summary>
 /// <param name="Seq">Its number.</param>
 /// <param name="Payload">The whole envelope, as UTF-8.</param>
-/// <param name="IsStep">A later event supersedes it, or it is one step of many: such go first where there is no room.</param>
+/// <param name="IsStep">A later event supersedes it, or it is one step of many. Steps are dropped first if there is no room.</param>
 internal sealed record WaitingEvent(long Seq, byte[] Payload, bool IsStep);
 
 /// <summary>
-/// What waits to be published, in the order of the numbers, bounded in events and bytes. The front, which is being published or will be next, is never
-/// dropped: it may be with Redis already. So the very first event of a source is not lost, from which a relay knows where to count from. Not thread-safe.
+/// The events that are waiting to be published, in the order of their numbers, bounded in events and bytes. The front, which is being published or is next, is
+/// never dropped, because Redis may already have it. Therefore the first event of a source, from which a relay counts, is never lost. Not thread-safe.
 /// </summary>
 internal sealed class EventBuffer(int maxEvents, long maxBytes)
 {
@@ -20,7 +20,9 @@ internal sealed class EventBuffer(int maxEvents, long maxBytes)
 
     public long Bytes { get; private set; }
 
-    /// <summary>Adds the event, and returns those that had to go for it: the oldest steps first, then the oldest others; the event itself where there is nothing else.</summary>
+    /// <summary>
+    /// Adds the event and returns the events dropped to make room: the oldest steps first, then the oldest others; the event itself if there is nothing else.
+    /// </summary>
     public IReadOnlyList<WaitingEvent> Add(WaitingEvent e)
     {
         if (_front.Count == 0) _front.Add(e);
@@ -36,7 +38,10 @@ internal sealed class EventBuffer(int maxEvents, long maxBytes)
         return gone ?? [];
     }
 
-    /// <summary>The front, filled up to so many events and bytes; one event at least, if there is one. The same again until <see cref="Remove"/>.</summary>
+    /// <summary>
+    /// Fills the front up to the given number of events and bytes and returns it; at least one event, if there is one. Returns the same events until
+    /// <see cref="Remove"/>.
+    /// </summary>
     public WaitingEvent[] Take(int most, long mostBytes)
     {
         long bytes = _front.Sum(e => (long)e.Payload.Length);
@@ -50,7 +55,7 @@ internal sealed class EventBuffer(int maxEvents, long maxBytes)
         return [.. _front.Take(most)];
     }
 
-    /// <summary>Takes so many from the front, which are with Redis now.</summary>
+    /// <summary>Removes that many events from the front, after Redis has received them.</summary>
     public void Remove(int published)
     {
         for (int i = 0; i < published; i++) Bytes -= _front[i].Payload.Length;
@@ -58,7 +63,7 @@ internal sealed class EventBuffer(int maxEvents, long maxBytes)
         if (_front.Count == 0 && Oldest() is { } queue) _front.Add(queue.Dequeue());
     }
 
-    /// <summary>The queue in which the oldest event is; null where both are empty.</summary>
+    /// <summary>The queue with the oldest event; null if both are empty.</summary>
     private Queue<WaitingEvent>? Oldest()
     {
         bool hasStep = _steps.TryPeek(out WaitingEvent? step), hasOther = _others.TryPeek(out WaitingEvent? other);

@@ -1,76 +1,78 @@
 namespace Cecelia.Brain;
 
-/// <summary>Why an event is not with Redis, or may not be. The first five were refused, and used no number.</summary>
+/// <summary>Why Redis did not, or may not, receive an event. The first five were refused, and used no number.</summary>
 public enum TaskEventProblem
 {
     /// <summary>The name is not 1 to 128 bytes of text without control characters, or begins with <c>relay:</c>.</summary>
     BadName,
 
-    /// <summary>The data is no JSON object, or cannot be written as JSON.</summary>
+    /// <summary>The data is not a JSON object, or cannot be written as JSON.</summary>
     BadData,
 
-    /// <summary>An id is no text of at most 256 bytes.</summary>
+    /// <summary>An id is not text of at most 256 bytes.</summary>
     BadField,
 
     /// <summary>Larger than <see cref="TaskEventOptions.MaxEventBytes"/>.</summary>
     TooLarge,
 
-    /// <summary>The publisher was closed before.</summary>
+    /// <summary>The publisher had been closed.</summary>
     Closed,
 
-    /// <summary>A step had no room while Redis was away. Its number is used up, so that clients are told.</summary>
+    /// <summary>There was no room for a step while Redis was unavailable. Its number is used, so that clients get a gap.</summary>
     DroppedStep,
 
-    /// <summary>The same, of an event that is no step.</summary>
+    /// <summary>The same, for an event that is not a step.</summary>
     DroppedEvent,
 
-    /// <summary>Left at the end.</summary>
+    /// <summary>Not published when the publisher was closed.</summary>
     Unsent,
 
-    /// <summary>Redis was not reached, or did not answer; tried again.</summary>
+    /// <summary>Redis could not be reached, or did not respond; the attempt is repeated.</summary>
     RedisLost,
 
-    /// <summary>Redis answered with an error, such as READONLY or NOPERM; tried again.</summary>
+    /// <summary>Redis responded with an error, such as READONLY or NOPERM; the attempt is repeated.</summary>
     RedisRefused,
 
-    /// <summary>Published, but the stream did not take it.</summary>
+    /// <summary>Published, but not stored in the stream.</summary>
     NotKept,
 }
 
-/// <summary>How events are published. Immutable.</summary>
+/// <summary>Options of a publisher. Immutable.</summary>
 public sealed record TaskEventOptions
 {
-    /// <summary>Who publishes, at most 200 bytes; a random rest is put behind it for each run. Default <c>brain</c>.</summary>
+    /// <summary>Name of the publisher, at most 200 bytes; a random suffix is added for each run. Default <c>brain</c>.</summary>
     public string Source { get; init; } = "brain";
 
     /// <summary>Default <c>cecelia:events</c>.</summary>
     public string Channel { get; init; } = "cecelia:events";
 
-    /// <summary>Key of a Redis Stream (Redis 5.0 or later) that keeps each event beside the PUBLISH; null, the default: none does.</summary>
+    /// <summary>Key of a Redis Stream (Redis 5.0 or later) in which each event is also stored; null, the default: none.</summary>
     public string? Stream { get; init; }
 
-    /// <summary>About how many entries the stream keeps. Default 10,000.</summary>
+    /// <summary>Approximate maximum number of entries of the stream. Default 10,000.</summary>
     public int MaxEntries { get; init; } = 10_000;
 
-    /// <summary>Most events that wait for Redis. Default 10,000.</summary>
+    /// <summary>Maximum number of events that wait for Redis. Default 10,000.</summary>
     public int MaxBufferedEvents { get; init; } = 10_000;
 
-    /// <summary>Most bytes of them. Default 16 MiB.</summary>
+    /// <summary>Maximum size of these events in bytes. Default 16 MiB.</summary>
     public long MaxBufferedBytes { get; init; } = 16 * 1024 * 1024;
 
-    /// <summary>Largest event; the relay's <c>CECELIA_MAX_EVENT_BYTES</c>. Default 262,144.</summary>
+    /// <summary>Maximum size of an event; the relay's <c>CECELIA_MAX_EVENT_BYTES</c>. Default 262,144.</summary>
     public int MaxEventBytes { get; init; } = 262_144;
 
-    /// <summary>For how long after an outage events are held, so that relays can subscribe again; not with a stream, which they read. Default 500 ms.</summary>
+    /// <summary>How long events are held after an outage, so that relays can subscribe again; unused with a stream. Default 500 ms.</summary>
     public TimeSpan ResubscribeWait { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long events are held at the start, after an outage and when the last subscriber has left, until there is a subscriber; not with a stream. Default 3 s.</summary>
+    /// <summary>
+    /// How long events wait for a subscriber at the start, after an outage or after the last unsubscribe; unused with a stream. Default 3 s.
+    /// </summary>
     public TimeSpan SubscriberWait { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Told of each problem, on the thread that meets it; what it throws is dropped. Problems are counted in any case.</summary>
+    /// <summary>Called for each problem, on the thread that encounters it. Its exceptions are ignored. Problems are counted in any case.</summary>
     public Action<TaskEventProblem, string>? OnProblem { get; init; }
 
-    /// <exception cref="ArgumentException">One of them is mistaken.</exception>
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
     internal void Check()
     {
         if (Source is not { Length: > 0 } || System.Text.Encoding.UTF8.GetByteCount(Source) > 200) throw new ArgumentException("Source must be text of 1 to 200 bytes");

@@ -8,9 +8,10 @@ using StackExchange.Redis;
 namespace Cecelia.Brain;
 
 /// <summary>
-/// Publishes Brain's events for the Cecelia relay, as <c>taskEvents.js</c> does: numbered (<c>source</c>, <c>seq</c>), in the order of the calls, out of a bounded buffer.
-/// <see cref="Publish"/> never blocks on Redis and never throws, whatever it is given. What was under way when a connection ended is sent again with the same
-/// numbers; a relay drops what comes twice. Tested with StackExchange.Redis 3.4.35. Thread-safe; dispose it before the multiplexer, which stays the caller's.
+/// Publishes Brain's events for the Cecelia relay, as <c>taskEvents.js</c> does: numbered (<c>source</c>, <c>seq</c>), in the order of the calls, from a
+/// bounded buffer. <see cref="Publish"/> never blocks on Redis and never throws, whatever the arguments. A batch that was in flight when a connection
+/// ended is sent again with the same numbers; a relay drops duplicates. Tested with StackExchange.Redis 3.4.35. Thread-safe; dispose it before the
+/// multiplexer, which the caller owns.
 /// </summary>
 /// <example><code>
 /// IConnectionMultiplexer redis = await ConnectionMultiplexer.ConnectAsync("127.0.0.1:6379,abortConnect=false");
@@ -22,7 +23,7 @@ public sealed class TaskEventPublisher : IAsyncDisposable
     private const int BatchEvents = 256;
     private const long BatchBytes = 256 * 1024;
 
-    /// <summary>As the relay has it: a Redis that is silent for so long is not there.</summary>
+    /// <summary>As in the relay: a Redis that does not respond for this time counts as unavailable.</summary>
     private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan SubscriberPoll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan CloseDeadline = TimeSpan.FromSeconds(5);
@@ -46,7 +47,7 @@ public sealed class TaskEventPublisher : IAsyncDisposable
     private long _last;
     private long _published;
 
-    /// <exception cref="ArgumentException">The options are mistaken.</exception>
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
     public TaskEventPublisher(IConnectionMultiplexer redis, TaskEventOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(redis);
@@ -60,16 +61,16 @@ public sealed class TaskEventPublisher : IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
-    /// <summary>The name and a random rest.</summary>
+    /// <summary>The name and a random suffix.</summary>
     public string Source { get; }
 
     /// <summary>The last number used; 0 before the first.</summary>
     public long Last => Volatile.Read(ref _last);
 
-    /// <summary>Events that are with Redis.</summary>
+    /// <summary>Number of events that Redis has received.</summary>
     public long Published => Volatile.Read(ref _published);
 
-    /// <summary>Events that wait.</summary>
+    /// <summary>Number of waiting events.</summary>
     public int Buffered
     {
         get
@@ -78,12 +79,12 @@ public sealed class TaskEventPublisher : IAsyncDisposable
         }
     }
 
-    /// <summary>How often it was met.</summary>
+    /// <summary>Number of times that the problem occurred.</summary>
     public long Count(TaskEventProblem problem) => Volatile.Read(ref _problems[(int)problem]);
 
-    /// <summary>Takes an event; true when it has its number and is on its way, false when it was refused or had no room.</summary>
+    /// <summary>Accepts an event. Returns true if it has its number and will be published, false if it was refused or there was no room.</summary>
     /// <param name="name">Such as <c>task:created</c>; see PROTOCOL.md.</param>
-    /// <param name="data">Anything that System.Text.Json writes as an object; null: <c>{}</c>.</param>
+    /// <param name="data">A value that System.Text.Json writes as an object; null: <c>{}</c>.</param>
     /// <param name="owner">What it belongs to.</param>
     public bool Publish(string name, object? data = null, TaskEventOwner? owner = null)
     {
@@ -104,7 +105,7 @@ public sealed class TaskEventPublisher : IAsyncDisposable
             _wake.Writer.TryWrite(true);
             foreach (WaitingEvent dropped in gone)
             {
-                Note(dropped.IsStep ? TaskEventProblem.DroppedStep : TaskEventProblem.DroppedEvent, $"no room for event {dropped.Seq} while Redis is away");
+                Note(dropped.IsStep ? TaskEventProblem.DroppedStep : TaskEventProblem.DroppedEvent, $"no room for event {dropped.Seq} while Redis is unavailable");
             }
 
             return !gone.Contains(added);
@@ -122,7 +123,10 @@ public sealed class TaskEventPublisher : IAsyncDisposable
         return false;
     }
 
-    /// <summary>Takes no more events, publishes those that wait as far as it comes in that time, and ends. How many are not, or not known to be, with Redis.</summary>
+    /// <summary>
+    /// Stops accepting events, publishes waiting ones until the timeout, and closes. Returns the number that was not published or whose outcome is
+    /// unknown.
+    /// </summary>
     public async Task<int> CloseAsync(TimeSpan timeout)
     {
         lock (_gate) _closing = true;
@@ -137,7 +141,7 @@ public sealed class TaskEventPublisher : IAsyncDisposable
     {
         int unsent = await CloseAsync(CloseDeadline);
         if (unsent > 0) Note(TaskEventProblem.Unsent, $"{unsent} events are not, or not known to be, with Redis");
-        // _stop stays: it holds nothing that must be freed, and somebody may still be about to look at it.
+        // _stop is not disposed: it holds no resource, and another thread may still be about to read it.
     }
 
     private async Task RunAsync()
@@ -170,14 +174,14 @@ public sealed class TaskEventPublisher : IAsyncDisposable
                 {
                     if (!_redis.IsConnected) throw new TimeoutException("there is no connection to Redis");
                     wasAway = false;
-                    // Whoever was subscribed connects anew too; what comes to them before all is in its place again may be lost to them.
+                    // Subscribers reconnect too. Events published before they have subscribed again may be lost to them.
                     await Task.Delay(_options.ResubscribeWait, _stop.Token);
                     continue;
                 }
 
                 long receivers = await PublishAsync(batch);
                 failures = 0;
-                // The client may report an outage only after it has reconnected and published: a subscriber that has left shows it too.
+                // The client may report an outage only after it has reconnected and published. A lower number of subscribers shows it too.
                 if (receivers == 0 && receiversBefore > 0) isHeard = _options.Stream is not null;
                 receiversBefore = receivers;
                 if (isHeard || receivers > 0 || _options.SubscriberWait == TimeSpan.Zero || (waitsUntil > 0 && Environment.TickCount64 >= waitsUntil))
@@ -187,7 +191,7 @@ public sealed class TaskEventPublisher : IAsyncDisposable
                     continue;
                 }
 
-                // A relay is about to subscribe again, as a rule within a quarter of a second: the same event once more, until somebody has it.
+                // A relay usually subscribes again within 250 ms: publish the same event again until a subscriber receives it.
                 if (waitsUntil == 0) waitsUntil = Environment.TickCount64 + (long)_options.SubscriberWait.TotalMilliseconds;
                 await Task.Delay(SubscriberPoll, _stop.Token);
             }
@@ -206,7 +210,9 @@ public sealed class TaskEventPublisher : IAsyncDisposable
     /// <summary>Subscribers are likely to have lost their connections too.</summary>
     private void OnConnectionFailed(object? sender, ConnectionFailedEventArgs e) => Interlocked.Increment(ref _outages);
 
-    /// <summary>How many subscribers had the last. Throws what went wrong with the first that is not published; those before it are removed.</summary>
+    /// <summary>
+    /// Returns the number of subscribers of the last event. Throws the error of the first event that was not published; those before it are removed.
+    /// </summary>
     private async Task<long> PublishAsync(WaitingEvent[] batch)
     {
         IDatabase database = _redis.GetDatabase();
@@ -221,19 +227,19 @@ public sealed class TaskEventPublisher : IAsyncDisposable
 
         Task<bool> executed = both?.ExecuteAsync() ?? Task.FromResult(true);
         Task all = Task.WhenAll([executed, .. kept, .. published]);
-        // WaitAsync: the client itself may wait for an answer as long as it likes.
+        // WaitAsync: the client itself may wait for a response without a limit.
         await all.WaitAsync(AnswerDeadline, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        // Seen, also when it comes too late: it need not be told again when it is collected.
+        // Observe the exception even if it comes too late, so that it is not reported as unobserved.
         _ = all.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        if (!all.IsCompleted) throw new TimeoutException($"no answer from Redis within {AnswerDeadline.TotalSeconds} s");
-        if (executed.IsFaulted || executed.IsCanceled || !await executed) throw executed.Exception?.InnerException ?? new InvalidOperationException("Redis did not take the MULTI");
+        if (!all.IsCompleted) throw new TimeoutException($"no response from Redis within {AnswerDeadline.TotalSeconds} s");
+        if (executed.IsFaulted || executed.IsCanceled || !await executed) throw executed.Exception?.InnerException ?? new InvalidOperationException("Redis did not accept the MULTI");
 
         int done = published.FindIndex(one => !one.IsCompletedSuccessfully);
-        // A command that fails while EXEC runs does not take the others back.
+        // A command that fails during EXEC does not undo the others.
         foreach (Task one in kept.Where(one => one.IsFaulted)) Note(TaskEventProblem.NotKept, one.Exception!.InnerException!.Message);
         if (done < 0) return await published[^1];
         Remove(done);
-        throw published[done].Exception?.InnerException ?? new InvalidOperationException("the publication was given up");
+        throw published[done].Exception?.InnerException ?? new InvalidOperationException("the publication was cancelled");
     }
 
     private void Remove(int published)
@@ -242,7 +248,7 @@ public sealed class TaskEventPublisher : IAsyncDisposable
         Interlocked.Add(ref _published, published);
     }
 
-    /// <summary>The envelope without its number, and whether it is a step.</summary>
+    /// <summary>Returns the envelope without its number, and whether the event is a step.</summary>
     private static (byte[] Json, bool IsStep) Encode(string name, object? data, TaskEventOwner owner)
     {
         if (!IsText(name, 128) || name.Length == 0 || name.Any(char.IsControl)) throw new EventRefusedException(TaskEventProblem.BadName, "a name is 1 to 128 bytes without control characters");
@@ -277,7 +283,7 @@ public sealed class TaskEventPublisher : IAsyncDisposable
         json.WriteString(field, value);
     }
 
-    /// <summary>Half a surrogate pair is no text.</summary>
+    /// <summary>True for text without a lone surrogate.</summary>
     private static bool IsText(string? value, int maxBytes)
     {
         try
@@ -299,18 +305,18 @@ public sealed class TaskEventPublisher : IAsyncDisposable
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            // Whoever listens is not to harm who publishes; the count stands.
+            // A failing callback must not affect the publisher; the problem is still counted.
         }
     }
 
-    /// <summary>Thrown and caught in <see cref="Publish"/> alone.</summary>
+    /// <summary>Thrown and caught only in <see cref="Publish"/>.</summary>
     private sealed class EventRefusedException(TaskEventProblem problem, string message) : Exception(message)
     {
         public TaskEventProblem Problem { get; } = problem;
     }
 }
 
-/// <summary>What an event belongs to, beside what happened. Immutable; what is null is left out.</summary>
+/// <summary>What an event belongs to, in addition to its data. Immutable; null members are left out.</summary>
 public sealed record TaskEventOwner
 {
     internal static readonly TaskEventOwner None = new();
@@ -322,12 +328,12 @@ public sealed record TaskEventOwner
     /// <summary>The workflow node.</summary>
     public string? NodeId { get; init; }
 
-    /// <summary>The event's own.</summary>
+    /// <summary>The event's own id.</summary>
     public string? Id { get; init; }
 
-    /// <summary><c>id</c> of the command that it answers: only whoever sent that gets the event.</summary>
+    /// <summary><c>id</c> of the command that it replies to: only the client of that command gets the event.</summary>
     public string? ReplyTo { get; init; }
 
-    /// <summary>When it happened; null: now.</summary>
+    /// <summary>Time of the event; null: now.</summary>
     public DateTimeOffset? Timestamp { get; init; }
 }
