@@ -10,7 +10,7 @@ import { isAlive, startBrain, stateOf } from './real-brain.js';
 import { startRedis } from './real-redis.js';
 import { needsRelay, startRelay } from './real-relay.js';
 
-test('of five tasks that are made at once every change of each arrives at two clients', needsRelay, async (t) => {
+test('all changes of five tasks created at once reach two clients', needsRelay, async (t) => {
   const redis = await startRedis(t);
   const relay = await startRelay(t, redis.url);
   const clients = [await relay.watch(), await relay.watch()];
@@ -42,7 +42,7 @@ test('of five tasks that are made at once every change of each arrives at two cl
   assert.equal((await relay.get('/api/v1/refused')).kept.length, 0);
 });
 
-test('conversation is told in the words of every system', limits, async (t) => {
+test('conversation is published in every format', limits, async (t) => {
   const { events, brain } = await start(t);
 
   const { body: task } = await brain.post({ program: 'conversation', project_id: 'p1', input: { prompt: 'one two three' } });
@@ -73,7 +73,7 @@ for (const [program, input, result] of [
   ['primes', { limit: 2 }, { limit: 2, primes: 1, largest: 2 }],
   ['primes', { limit: 100_003 }, { limit: 100_003, primes: 9593, largest: 100_003 }],
 ]) {
-  test(`${program} of ${JSON.stringify(input)} does its work`, limits, async (t) => {
+  test(`${program} of ${JSON.stringify(input)} completes`, limits, async (t) => {
     const { brain } = await start(t);
 
     const { body } = await brain.post({ program, input });
@@ -84,7 +84,7 @@ for (const [program, input, result] of [
   });
 }
 
-test('task whose program fails, or is killed, has failed and says why', limits, async (t) => {
+test('task whose program fails or is killed has failed with a reason', limits, async (t) => {
   const { events, brain } = await start(t);
   const wrong = await brain.post({ program: 'hash', input: { megabytes: 1, expected: 'no such hash' } });
   const long = await brain.post({ program: 'primes', input: { limit: 500_000_000 } });
@@ -100,7 +100,7 @@ test('task whose program fails, or is killed, has failed and says why', limits, 
   assert.equal((await brain.ask(`/tasks/${long.body.id}`)).body.status, 'failed');
 });
 
-test('shutdown leaves no child, and no task that seems to run', limits, async (t) => {
+test('shutdown leaves no child process and no running task', limits, async (t) => {
   const { events, brain, command } = await start(t, { BRAIN_SLOTS: '3' });
   const tasks = [];
   for (const wish of [
@@ -123,14 +123,14 @@ test('shutdown leaves no child, and no task that seems to run', limits, async (t
   for (const { error } of failed) assert.match(error, /^Brain was shut down/);
 });
 
-test('Brain that is killed outright leaves no child that runs', limits, async (t) => {
+test('Brain that is killed leaves no running child process', limits, async (t) => {
   const { events, brain } = await start(t, { BRAIN_SLOTS: '2' });
   const pids = [];
   for (const wish of [{ program: 'primes', input: { limit: 500_000_000 } }, { program: 'conversation', input: { ask: true } }]) {
     const { body } = await brain.post(wish);
     pids.push((await brain.taskWhen(body.id, ({ pid }) => pid)).pid);
   }
-  // It says nothing more, so that no broken pipe ends it either.
+  // It writes no more output, so that a broken pipe does not end it.
   await events.until(({ event, data }) => event === 'node_state_change' && data.status === 'waiting');
 
   brain.signal('SIGKILL');
@@ -138,7 +138,7 @@ test('Brain that is killed outright leaves no child that runs', limits, async (t
   await until(async () => !pids.some(isAlive), () => `${pids.filter(isAlive)} are alive`);
 });
 
-test('Redis that is away does not keep tasks from running, and what happened is published afterwards', limits, async (t) => {
+test('tasks run while Redis is unavailable, and their events are published afterwards', limits, async (t) => {
   const { redis, brain } = await start(t);
   await redis.stop();
   const { body } = await brain.post({ program: 'hash', input: { megabytes: 1 } });
@@ -154,7 +154,7 @@ test('Redis that is away does not keep tasks from running, and what happened is 
   await until(async () => (await brain.ask('/healthz')).body.redis, brain.output);
 });
 
-test('requests that ask for what is not there are answered with a reason', limits, async (t) => {
+test('invalid requests get a reason', limits, async (t) => {
   const { brain } = await start(t, { BRAIN_SLOTS: '1', BRAIN_QUEUE: '1' });
   const wrong = [
     [400, 'not_json', '{'],
@@ -185,7 +185,7 @@ test('requests that ask for what is not there are answered with a reason', limit
   assert.deepEqual(await answerTo('/tasks/none'), [404, 'not_found']);
   assert.deepEqual(await answerTo('/'), [404, 'not_found']);
 
-  // One runs, one waits, the third is too many.
+  // One is running, one is waiting, and the third exceeds the queue.
   const running = { program: 'conversation', input: { ask: true } };
   const made = [await brain.post(running), await brain.post(running), await brain.post(running)];
   assert.deepEqual(made.map(({ status }) => status), [201, 201, 503]);
@@ -201,7 +201,7 @@ test('requests that ask for what is not there are answered with a reason', limit
   }
 });
 
-test('start_session makes a run of the workflow, user_input is answered in it', limits, async (t) => {
+test('start_session creates a run of the workflow, which responds to user_input', limits, async (t) => {
   const { events, command } = await start(t);
 
   const started = await command({ cmd: 'start_session', data: { input: { prompt: 'hello', ask: true } }, project_id: 'p1' });
@@ -217,7 +217,7 @@ test('start_session makes a run of the workflow, user_input is answered in it', 
   assert.ok(all.some(({ event, data }) => event === 'agent_messages' && data.content === 'and goodbye'));
 });
 
-test('pause_session holds the process itself, resume_session lets it go on', limits, async (t) => {
+test('pause_session stops the process, resume_session continues it', limits, async (t) => {
   const { events, brain, command } = await start(t);
   const { data: { execution_id, taskId } } = await command({ cmd: 'start_session', data: { workflow: 'primes', input: { limit: 500_000_000 } } });
   const { pid } = await brain.taskWhen(taskId, ({ pid, progress }) => pid && progress > 0);
@@ -235,7 +235,7 @@ test('pause_session holds the process itself, resume_session lets it go on', lim
   assert.deepEqual(steps, [['execution:paused', execution_id], ['execution:resumed', execution_id]]);
 });
 
-test('a task is renamed from its board, of a project whose id is a number too', limits, async (t) => {
+test('task is renamed from its board, also with a numeric project id', limits, async (t) => {
   const { events, brain, command } = await start(t);
   const { data: { taskId } } = await command({ cmd: 'start_session', data: { input: { ask: true } }, project_id: 7 });
 
@@ -247,7 +247,7 @@ test('a task is renamed from its board, of a project whose id is a number too', 
   assert.equal((await brain.ask(`/tasks/${taskId}`)).body.title, 'New');
 });
 
-test('pages of every system follow one run, and its commands are answered to whoever sent them', needsRelay, async (t) => {
+test('clients of every format follow one run, and replies go to the client of the command', needsRelay, async (t) => {
   const redis = await startRedis(t);
   const relay = await startRelay(t, redis.url);
   const [asking, other] = [await relay.watch('cecelia.v1'), await relay.watch()];
@@ -276,7 +276,7 @@ test('pages of every system follow one run, and its commands are answered to who
   assert.deepEqual((await brain.ask('/healthz')).body.events.problems, {});
 });
 
-test('command that cannot be obeyed gets an error with a reason, to whoever sent it', limits, async (t) => {
+test('command that cannot be executed gets an error with a reason, sent to its client', limits, async (t) => {
   const { redis, brain, command } = await start(t);
   const { body: other } = await brain.post({ program: 'primes', input: { limit: 500_000_000 }, project_id: 'p2' });
   const wrong = [
@@ -301,7 +301,7 @@ test('command that cannot be obeyed gets an error with a reason, to whoever sent
     ['unknown_task', { type: 'task_updated', data: { id: other.id, title: 'x' }, project_id: 'p1' }],
     ['bad_title', { type: 'task_updated', data: { id: other.id, title: '' }, project_id: 'p2' }],
   ];
-  // Nobody can be told of these, and nothing suffers from them.
+  // These have no client to reply to and must not affect other commands.
   const client = await redis.connect();
   for (const none of ['', '{', '[]', '7', `"${'x'.repeat(70_000)}"`, '{"cmd":"rm"}', '{"cmd":"rm","id":{}}']) await client.publish('cecelia:commands', none);
 
@@ -315,7 +315,7 @@ test('command that cannot be obeyed gets an error with a reason, to whoever sent
   assert.equal((await command({ cmd: 'pause_session', data: { execution_id: other.runId } })).data.error, 'not_running');
 });
 
-test('commands are obeyed again after Redis was away', limits, async (t) => {
+test('commands are executed again after Redis was unavailable', limits, async (t) => {
   const { redis, brain } = await start(t);
   await redis.stop();
   await redis.restart();
@@ -342,7 +342,7 @@ test('password of Redis is read from a file', async (t) => {
   await until(async () => (await brain.ask('/healthz')).body.redis, brain.output);
 });
 
-test('mistaken setting ends it with a sentence and code 2', async () => {
+test('invalid setting ends the process with a message and exit code 2', async () => {
   const index = fileURLToPath(new URL('../index.js', import.meta.url));
   const port = await freePort();
   for (const [name, value] of [['BRAIN_SLOTS', '0'], ['BRAIN_PORT', 'x'], ['BRAIN_QUEUE', '-1'], ['CECELIA_REDIS_URL', 'nowhere'], ['CECELIA_REDIS_PASSWORD_FILE', '/no/such'], ['CECELIA_REDIS_PASSWORD_FILE', '/dev/null']]) {
@@ -352,13 +352,13 @@ test('mistaken setting ends it with a sentence and code 2', async () => {
   }
 });
 
-/** A Brain on a Redis of its own. `command` publishes one as the relay does, and gives the reply. */
+/** A Brain with its own Redis. `command` publishes a command as the relay does, and returns the reply. */
 async function start(t, settings) {
   const redis = await startRedis(t);
   const client = await redis.connect();
   const events = collect(await redis.subscribe('cecelia:events'));
   const brain = await startBrain(t, redis.url, settings);
-  // It subscribes while it begins to listen.
+  // It subscribes while it starts listening.
   await until(async () => (await client.pubsub('NUMSUB', 'cecelia:commands'))[1] > 0, brain.output);
   let sent = 0;
   const command = async (wish) => {
@@ -369,7 +369,7 @@ async function start(t, settings) {
   return { redis, events, brain, command };
 }
 
-/** All events so far, from the first; `until` waits for one, and gives all up to it. */
+/** All events so far, from the first; `until` waits for one and returns all up to it. */
 function collect(subscriber) {
   const seen = [];
   return {

@@ -4,7 +4,7 @@ import { createBuffer } from '../buffer.js';
 
 const ROOM = { maxEvents: 1000, maxBytes: 1_000_000 };
 
-test('events leave in the order of their numbers, steps and others together', () => {
+test('events are taken in the order of their numbers, steps and others together', () => {
   const buffer = createBuffer(ROOM);
   for (let seq = 1; seq <= 10; seq++) buffer.add(waiting(seq, seq % 3 === 0));
 
@@ -14,10 +14,10 @@ test('events leave in the order of their numbers, steps and others together', ()
   assert.deepEqual([buffer.length, buffer.bytes], [0, 0]);
 });
 
-test('where there is no room the oldest steps go first, then the oldest of the others', () => {
+test('full buffer drops the oldest steps first, then the oldest others', () => {
   const buffer = createBuffer({ ...ROOM, maxEvents: 5 });
   const gone = [];
-  // The first is at the front, and stays.
+  // The first is at the front and is never dropped.
   for (const [seq, isStep] of [[1, true], [2, false], [3, true], [4, false], [5, true], [6, false], [7, false], [8, false], [9, true]]) {
     gone.push(...seqs(buffer.add(waiting(seq, isStep))));
   }
@@ -26,7 +26,7 @@ test('where there is no room the oldest steps go first, then the oldest of the o
   assert.deepEqual(drain(buffer), [1, 4, 6, 7, 8]);
 });
 
-test('bytes are bounded as events are', () => {
+test('buffer is bounded in bytes as in events', () => {
   const buffer = createBuffer({ ...ROOM, maxBytes: 100 });
   for (let seq = 1; seq <= 3; seq++) assert.deepEqual(buffer.add(waiting(seq, false, 30)), []);
 
@@ -34,7 +34,7 @@ test('bytes are bounded as events are', () => {
   assert.deepEqual([buffer.length, buffer.bytes], [2, 95]);
 });
 
-test('what is being published is not dropped', () => {
+test('events that are being published are not dropped', () => {
   const buffer = createBuffer({ ...ROOM, maxEvents: 4 });
   for (let seq = 1; seq <= 4; seq++) buffer.add(waiting(seq, true));
   const underWay = buffer.take(3, 1_000_000);
@@ -45,7 +45,7 @@ test('what is being published is not dropped', () => {
   assert.deepEqual(drain(buffer), [1, 2, 3, 20]);
 });
 
-test('front is given again until it is removed, one at least however large', () => {
+test('front is returned again until it is removed, at least one event of any size', () => {
   const buffer = createBuffer(ROOM);
   for (let seq = 1; seq <= 3; seq++) buffer.add(waiting(seq, false, 100));
 
@@ -56,7 +56,7 @@ test('front is given again until it is removed, one at least however large', () 
   assert.deepEqual(seqs(buffer.take(10, 250)), [2, 3]);
 });
 
-test('whatever is done with it, it keeps its bounds and its order and forgets nothing', () => {
+test('random operations keep the bounds and the order and lose nothing', () => {
   let random = 7;
   const below = (limit) => (random = (random * 48_271) % 2_147_483_647) % limit;
   const buffer = createBuffer({ maxEvents: 50, maxBytes: 2000 });

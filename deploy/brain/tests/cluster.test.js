@@ -6,7 +6,7 @@ import { startRedis } from './real-redis.js';
 
 const STREAM = '{cecelia:events}:stream';
 
-test('events go to the node of a Redis Cluster that has the stream, in order, and follow it to another one', limits, async (t) => {
+test('events go in order to the Redis Cluster node that has the stream, and follow it to another node', limits, async (t) => {
   const [first, second] = [await startNode(t), await startNode(t)];
   const [atFirst, atSecond] = [await first.connect(), await second.connect()];
   const busPort = Number((await atSecond.config('GET', 'cluster-port'))[1]);
@@ -42,5 +42,5 @@ async function move(key, { from, to, port }) {
   for (const node of [to, from]) await node.call('CLUSTER', 'SETSLOT', slot, 'NODE', target);
 }
 
-/** An error as its message. */
+/** The message of an error. */
 const answer = (promise) => promise.catch((error) => error.message);

@@ -1,4 +1,4 @@
-// For tests: one call of each function of createTaskEvents, and the name of the event that comes of it.
+// For tests: one call of each function of createTaskEvents, and the name of the resulting event.
 const board = { project_id: 'p1' };
 const run = { project_id: 'p1', execution_id: 'e1' };
 const node = { ...run, node_id: 'n1' };
@@ -36,7 +36,7 @@ export const everyEvent = [
   ['command:done', (to) => to.commandDone, { cmd: 'start_session' }, { id: 'no reply: everybody gets it' }],
 ];
 
-/** The functions of all systems, by the path to each. */
+/** The functions of all formats, by their paths. */
 export function functionsOf(events, path = '') {
   return Object.entries(events).flatMap(([name, value]) => {
     if (typeof value === 'object') return functionsOf(value, `${path}${name}.`);

@@ -1,17 +1,17 @@
-// For tests: programs that they start, and waiting with a deadline.
+// Test helpers: start programs, and wait with a deadline.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const PATIENCE_MS = 120_000; // Only a failing test waits so long: far more than any wait takes on a machine that ten others use.
+const PATIENCE_MS = 120_000; // Only a failing test waits this long. It is far more than any wait takes on a busy machine.
 
-/** For one test with several waits. */
+/** Deadline of a test with several waits. */
 export const limits = { timeout: 600_000 };
 
 const POLL_MS = 20;
 
-/** The promise's outcome; fails with what `describe` says when it takes too long. */
+/** The outcome of the promise; fails with the text of `describe` after the deadline. */
 export async function within(promise, describe) {
   let timer;
   const late = new Promise((_, reject) => {
@@ -24,7 +24,7 @@ export async function within(promise, describe) {
   }
 }
 
-/** What `ask` gives, as soon as it is something. */
+/** The first defined result of `ask`. */
 export async function until(ask, describe) {
   const deadline = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline) {
@@ -37,7 +37,7 @@ export async function until(ask, describe) {
 
 const firstPort = 12_000;
 const portCount = 20_000;
-let ports = Math.floor(Math.random() * portCount); // Another run beside this one begins elsewhere.
+let ports = Math.floor(Math.random() * portCount); // A parallel run starts at another port.
 
 /**
  * A port on which nobody listened a moment ago. None twice, and none of those that the system gives to outgoing connections (32768 and above): one of these
@@ -58,7 +58,7 @@ export async function freePort() {
   }
 }
 
-/** Starts a program that ends with the test, or with this process. `output()` is what it wrote so far; `ended` rejects when it ends; `closed` is its exit code. */
+/** Starts a program that ends with the test, or with this process. `output()` returns its output so far; `ended` rejects when it ends; `closed` is its exit code. */
 export function startProgram(test, command, args, options) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   let output = '';
@@ -70,7 +70,7 @@ export function startProgram(test, command, args, options) {
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`${command} ended with code ${code}: ${output}`)));
   });
-  ended.catch(() => {}); // Only for those who wait for something of it meanwhile.
+  ended.catch(() => {}); // Only callers that are waiting need the error.
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
   test.after(async () => {

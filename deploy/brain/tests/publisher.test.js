@@ -7,7 +7,7 @@ import { refusedEvents } from './refused-events.js';
 
 const CHANNEL = 'cecelia:events';
 
-test('events carry source and number and arrive in the order of the calls', limits, async (t) => {
+test('events have source and number and arrive in the order of the calls', limits, async (t) => {
   const redis = await startRedis(t);
   const subscriber = await redis.subscribe(CHANNEL);
   const brain = createPublisher({ redis: await redis.connect(), source: 'brain' });
@@ -21,7 +21,7 @@ test('events carry source and number and arrive in the order of the calls', limi
   assert.deepEqual(new Set(receivers), new Set([1]));
 });
 
-test('stream holds the same bytes in the same order, of several publishers at once', limits, async (t) => {
+test('stream has the same bytes in the same order, with several publishers at once', limits, async (t) => {
   const redis = await startRedis(t);
   const subscriber = await redis.subscribe('other');
   const admin = await redis.connect();
@@ -38,7 +38,7 @@ test('stream holds the same bytes in the same order, of several publishers at on
   assert.deepEqual(new Set(receivers), new Set([1]));
 });
 
-test('stream keeps about as many entries as it is told', limits, async (t) => {
+test('stream keeps approximately the configured number of entries', limits, async (t) => {
   const redis = await startRedis(t);
   const client = await redis.connect();
   const brain = createPublisher({ redis: client, source: 'brain', stream: 'kept', maxEntries: 200 });
@@ -49,7 +49,7 @@ test('stream keeps about as many entries as it is told', limits, async (t) => {
   assert.ok(length >= 200 && length < 400, `${length} entries`);
 });
 
-test('event stays what it was, and is read before publish returns', limits, async (t) => {
+test('event is not modified, and is read before publish returns', limits, async (t) => {
   const redis = await startRedis(t);
   const subscriber = await redis.subscribe(CHANNEL);
   const brain = createPublisher({ redis: await redis.connect(), source: 'w"ü' });
@@ -71,13 +71,13 @@ test('event stays what it was, and is read before publish returns', limits, asyn
   assert.ok(Date.parse(third.timestamp) >= before && Date.parse(third.timestamp) <= Date.now());
 });
 
-test('nobody subscribed is no failure', limits, async (t) => {
+test('publish without a subscriber succeeds', limits, async (t) => {
   const redis = await startRedis(t);
 
   assert.equal(await createPublisher({ redis: await redis.connect(), source: 'brain' }).publish({ event: 'x' }), 0);
 });
 
-test('envelope that the relay would refuse is refused by its word and uses no number', limits, async (t) => {
+test('envelope that the relay would refuse is refused with its reason and uses no number', limits, async (t) => {
   const redis = await startRedis(t);
   const client = await redis.connect();
   const brain = createPublisher({ redis: client, source: 'brain', stream: 'kept' });
@@ -85,7 +85,7 @@ test('envelope that the relay would refuse is refused by its word and uses no nu
   circle.self = circle;
   const wrong = [
     ...refusedEvents,
-    // What JSON cannot say, and what only the publisher minds.
+    // Values that JSON cannot express, and values that only the publisher refuses.
     ['not_an_object', undefined],
     ['bad_timestamp', { event: 'x', timestamp: new Date(NaN) }],
     ['not_json', { event: 'x', data: circle }],
@@ -102,7 +102,7 @@ test('envelope that the relay would refuse is refused by its word and uses no nu
   assert.equal(await client.exists('kept'), 0);
 });
 
-test('publication that Redis does not permit uses its number, says why, and is kept nowhere', limits, async (t) => {
+test('publication that Redis does not permit uses its number, reports the reason, and is not stored', limits, async (t) => {
   const redis = await startRedis(t);
   const admin = await redis.connect();
   const plain = createPublisher({ redis: await redis.connect(), source: 'plain' });
@@ -118,7 +118,7 @@ test('publication that Redis does not permit uses its number, says why, and is k
   assert.equal(JSON.parse(payload).seq, 2);
 });
 
-test('publication that the stream does not take says that it was published', limits, async (t) => {
+test('publication that the stream rejects is reported as published', limits, async (t) => {
   const redis = await startRedis(t);
   const subscriber = await redis.subscribe(CHANNEL);
   const client = await redis.connect();
@@ -130,7 +130,7 @@ test('publication that the stream does not take says that it was published', lim
   assert.equal(JSON.parse((await subscriber.take(1))[0]).seq, 1);
 });
 
-test('publication into a connection that is closed uses its number, and the next goes on', limits, async (t) => {
+test('publication on a closed connection uses its number, and the next one has the next number', limits, async (t) => {
   const redis = await startRedis(t);
   const subscriber = await redis.subscribe(CHANNEL);
   const client = await redis.connect();
@@ -145,13 +145,13 @@ test('publication into a connection that is closed uses its number, and the next
   assert.deepEqual((await subscriber.take(2)).map((payload) => JSON.parse(payload).seq), [1, 3]);
 });
 
-test('source is another one for each publisher', limits, async (t) => {
+test('each publisher has a different source', limits, async (t) => {
   const redis = await (await startRedis(t)).connect();
 
   assert.notEqual(createPublisher({ redis, source: 'brain' }).source, createPublisher({ redis, source: 'brain' }).source);
 });
 
-test('mistaken options are refused before anything is published', limits, async (t) => {
+test('invalid options are refused before anything is published', limits, async (t) => {
   const redis = await (await startRedis(t)).connect();
   const wrong = [
     [{ redis: undefined }, /ioredis/],

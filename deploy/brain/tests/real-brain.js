@@ -5,7 +5,7 @@ import { startProgram, until } from './programs.js';
 
 const INDEX = fileURLToPath(new URL('../index.js', import.meta.url));
 
-/** The sample Brain as a process that listens. `post(task)` gives status and body; `ended()` gives the exit code after a signal. */
+/** The small Brain as a listening process. `post(task)` returns status and body; `ended()` returns the exit code after a signal. */
 export async function startBrain(test, redisUrl, settings = {}) {
   const brain = startProgram(test, process.execPath, [INDEX], { env: { PATH: process.env.PATH, BRAIN_PORT: '0', CECELIA_REDIS_URL: redisUrl, ...settings } });
   const address = await until(async () => /(http:\S+)\/tasks/.exec(brain.output())?.[1], brain.output);
@@ -18,7 +18,7 @@ export async function startBrain(test, redisUrl, settings = {}) {
     address,
     ask,
     post: (task) => ask('/tasks', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(task) }),
-    /** The task as soon as it is so. */
+    /** The task, as soon as it satisfies the condition. */
     taskWhen: (id, isSo) =>
       until(async () => {
         const { body } = await ask(`/tasks/${id}`);
@@ -27,17 +27,17 @@ export async function startBrain(test, redisUrl, settings = {}) {
   };
 }
 
-/** Of a process, as the kernel has it (Linux): R, S, T, Z and so on; empty when there is none. */
+/** The kernel's state of a process (Linux): R, S, T, Z and so on; empty if it does not exist. */
 export function stateOf(pid) {
   try {
-    // The name before it, in brackets, may hold anything.
+    // The name before it, in brackets, may contain any character.
     return /\) (\w) [^)]*$/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))[1];
   } catch {
     return '';
   }
 }
 
-/** A process that has ended, and whose parent has not taken note of it yet, is not alive. */
+/** True for a running process; a zombie is not alive. */
 export function isAlive(pid) {
   return !['', 'Z', 'X'].includes(stateOf(pid));
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort, startProgram, within } from './programs.js';
 
-/** A redis-server of the test's own, on loopback, with nothing that outlives it. */
+/** A redis-server for one test, on loopback, without persistent data. */
 export async function startRedis(test, settings = []) {
   const clients = [];
   test.after(() => clients.forEach((client) => client.disconnect()));
@@ -18,20 +18,20 @@ export async function startRedis(test, settings = []) {
     return startProgram(test, 'redis-server', ['--bind', '127.0.0.1', '--port', `${port}`, '--save', '', '--appendonly', 'no', '--dir', directory, ...settings]);
   }
 
-  /** Kills it; unless its settings say otherwise, nothing of what it knew is left. */
+  /** Kills it. Its data is lost unless its settings say otherwise. */
   async function stop() {
     server.signal('SIGKILL');
     await server.closed;
   }
 
-  /** Starts it again, on the same port, and waits until it answers. */
+  /** Restarts it on the same port and waits until it responds. */
   async function restart() {
     server = start();
     const client = await connect();
     client.disconnect();
   }
 
-  /** A client that is ready. */
+  /** A connected client. */
   async function connect() {
     const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 20 });
     clients.push(client);
@@ -41,7 +41,7 @@ export async function startRedis(test, settings = []) {
     return client;
   }
 
-  /** Subscribes; `take(count)` gives the next so many payloads, `leave()` unsubscribes. */
+  /** Subscribes; `take(count)` returns the next `count` payloads, `leave()` unsubscribes. */
   async function subscribe(channel) {
     const client = await connect();
     const payloads = [];

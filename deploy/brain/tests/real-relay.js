@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { WebSocket } from 'ws';
 import { limits, startProgram, until, within } from './programs.js';
 
-const relay = process.env.RELAY; // An executable or a .dll; `make test` names the one that it built.
+const relay = process.env.RELAY; // An executable or a .dll; `make test` sets the one that it built.
 
 /** Options of a test that needs a relay. */
 export const needsRelay = { ...limits, skip: relay ? false : 'RELAY names no relay' };
 
-/** A relay that is ready. `refused(count)` waits for so many refusals, before which all that came earlier has been judged. */
+/** A ready relay. `refused(count)` waits for that many refusals; all earlier events have been processed by then. */
 export async function startRelay(test, redisUrl, settings = {}) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CECELIA_'));
   const env = { ...Object.fromEntries(inherited), CECELIA_WS_PORT: '0', CECELIA_WS_BIND: '127.0.0.1', CECELIA_REDIS_URL: redisUrl, ...settings };
@@ -24,7 +24,7 @@ export async function startRelay(test, redisUrl, settings = {}) {
   return { get, refused, watch: (protocols, path = '/ws') => watch(test, address.replace('http', 'ws') + path, protocols) };
 }
 
-/** A WebSocket client that is connected and keeps all that it gets. `see(test)` waits until one of the messages passes; `all(name)` are those of that name. */
+/** A connected WebSocket client that stores all messages. `see(test)` waits for a message that passes; `all(name)` returns those with that name. */
 async function watch(test, address, protocols = []) {
   const socket = new WebSocket(address, protocols);
   test.after(() => socket.terminate());

@@ -9,17 +9,17 @@ import { freePort, limits, startProgram, until } from './programs.js';
 import { startBrain } from './real-brain.js';
 import { startRedis } from './real-redis.js';
 
-test('URL without Sentinels names the one server', () => {
+test('URL without Sentinels contains one server', () => {
   assert.deepEqual(redisOptions({ url: 'redis://127.0.0.1' }), { options: { db: 0, host: '127.0.0.1', port: 6379 }, place: '127.0.0.1:6379' });
   assert.deepEqual(redisOptions({ url: 'rediss://anna:p%40s@[::1]:7/3' }).options, { db: 3, username: 'anna', password: 'p@s', host: '::1', port: 7, tls: {} });
 });
 
-test('password of its own is taken where the URL has none', () => {
+test('separate password is used if the URL has none', () => {
   assert.deepEqual(redisOptions({ url: 'redis://anna@a', password: 'p%40' }).options, { db: 0, username: 'anna', password: 'p%40', host: 'a', port: 6379 });
   assert.throws(() => redisOptions({ url: 'redis://:word@a', password: 'other' }), /give one of them/);
 });
 
-test('hosts of the URL are Sentinels where a master is named', () => {
+test('hosts of the URL are Sentinels if a master is given', () => {
   const { options, place } = redisOptions({ url: 'redis://:word@a,b:7/2', master: 'mymaster', sentinelPassword: 'other' });
   assert.deepEqual(options, {
     db: 2,
@@ -35,11 +35,11 @@ test('hosts of the URL are Sentinels where a master is named', () => {
   assert.equal(place, 'the master mymaster of the Sentinels a:26379,b:7');
 });
 
-test('mistaken URL is refused', () => {
+test('invalid URL is refused', () => {
   for (const text of ['nowhere', 'redis://', 'redis://a,b', 'http://a', 'redis://a/b']) assert.throws(() => redisOptions({ url: text }), /CECELIA_REDIS_URL/, text);
 });
 
-/** The old primary stays one, with its connections, as it does for some seconds where a Sentinel may reconfigure it. */
+/** The old primary keeps its role and its connections, as it does for some seconds until a Sentinel reconfigures it. */
 test('Brain follows a failover that a Sentinel announces', limits, async (t) => {
   const primary = await startRedis(t);
   const replica = await startRedis(t, ['--replicaof', '127.0.0.1', `${primary.port}`, '--repl-diskless-sync-delay', '0']);
@@ -56,7 +56,7 @@ test('Brain follows a failover that a Sentinel announces', limits, async (t) => 
   await until(async () => (await next.pubsub('NUMSUB', 'cecelia:commands'))[1] > 0, brain.output);
   assert.equal((await old.call('ROLE'))[0], 'master');
   events.rest();
-  // The publisher has a connection of its own, which may be a moment behind.
+  // The publisher has its own connection, which may be a moment behind.
   let posts = 0;
   await until(async () => {
     if (posts++ % 20 === 0) await brain.post({ program: 'word-count', input: { words: 100 } });
@@ -64,7 +64,7 @@ test('Brain follows a failover that a Sentinel announces', limits, async (t) => 
   }, brain.output);
 });
 
-/** One Sentinel that decides alone. */
+/** A single Sentinel with a quorum of one. */
 async function startSentinel(test, port) {
   const directory = await mkdtemp(join(tmpdir(), 'brain-sentinel-'));
   const own = await freePort();

@@ -1,4 +1,4 @@
-/** For tests: a reason of PROTOCOL.md, "Refusals", and an event that both publisher and relay refuse for it. */
+/** For tests: each reason of PROTOCOL.md, "Refusals", with an event that both publisher and relay refuse for it. */
 export const refusedEvents = [
   ['not_an_object', null],
   ['not_an_object', []],

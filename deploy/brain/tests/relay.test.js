@@ -10,10 +10,10 @@ import { refusedEvents } from './refused-events.js';
 
 const CHANNEL = 'cecelia:events';
 
-// On a busy machine the relay takes its time to subscribe again.
+// On a busy machine the relay needs longer to subscribe again.
 const patient = { resubscribeMs: 3000, subscriberWaitMs: 20_000 };
 
-test('relay accepts what is published, and knows it again by its number', needsRelay, async (t) => {
+test('relay accepts published events, and detects duplicates by their number', needsRelay, async (t) => {
   const redis = await startRedis(t);
   const client = await redis.connect();
   const relay = await startRelay(t, redis.url);
@@ -35,7 +35,7 @@ test('relay accepts what is published, and knows it again by its number', needsR
   assert.deepEqual([events.received, events.accepted, events.duplicate], [7, 3, 3]);
 });
 
-test('relay refuses what publish refuses, for the same reason', needsRelay, async (t) => {
+test('relay refuses the events that publish refuses, for the same reason', needsRelay, async (t) => {
   const redis = await startRedis(t);
   const client = await redis.connect();
   const relay = await startRelay(t, redis.url);
@@ -46,7 +46,7 @@ test('relay refuses what publish refuses, for the same reason', needsRelay, asyn
   assert.deepEqual(kept.reverse().map(({ reason, excerpt }) => [reason, excerpt]), refusedEvents.map(([reason, event]) => [reason, JSON.stringify(event)]));
 });
 
-test('each event of every system is accepted, and arrives at a client', needsRelay, async (t) => {
+test('each event of every format is accepted, and reaches a client', needsRelay, async (t) => {
   const redis = await startRedis(t);
   const relay = await startRelay(t, redis.url);
   const client = await relay.watch();
@@ -61,7 +61,7 @@ test('each event of every system is accepted, and arrives at a client', needsRel
   assert.deepEqual([events.received, events.accepted], [everyEvent.length, everyEvent.length]);
 });
 
-test('largest and deepest event that is taken is accepted', needsRelay, async (t) => {
+test('event of maximum size and depth is accepted', needsRelay, async (t) => {
   const redis = await startRedis(t);
   const relay = await startRelay(t, redis.url);
   const client = await relay.watch();
@@ -77,7 +77,7 @@ test('largest and deepest event that is taken is accepted', needsRelay, async (t
   assert.deepEqual(Object.keys(brain.counts().problems).sort(), ['too_deep', 'too_large']);
 });
 
-test('Redis that is killed and started again without a stream costs no event, or the client is told which', needsRelay, async (t) => {
+test('restart of Redis without a stream loses no event, or the client gets a gap for it', needsRelay, async (t) => {
   const redis = await startRedis(t);
   const relay = await startRelay(t, redis.url);
   const [plain, rich] = [await relay.watch(), await relay.watch('cecelia.v1')];
@@ -102,10 +102,10 @@ test('Redis that is killed and started again without a stream costs no event, or
   assert.ok(rich.all('relay:gap').some(({ data }) => data.cause === 'redis_lost'));
 });
 
-test('Redis that is killed and started again with a stream costs nothing', needsRelay, async (t) => {
+test('restart of Redis with a stream loses nothing', needsRelay, async (t) => {
   const redis = await startRedis(t, ['--appendonly', 'yes', '--appendfsync', 'always']);
   const stream = 'cecelia:stream';
-  // As a stream that has been kept for longer than the outage lasts: it reaches back to before.
+  // The stream is older than the outage, so it reaches back to before it.
   await (await redis.connect()).xadd(stream, '1-1', 'p', '');
   const relay = await startRelay(t, redis.url, { CECELIA_STREAM_KEY: stream });
   const [plain, rich] = [await relay.watch(), await relay.watch('cecelia.v1')];
@@ -125,7 +125,7 @@ test('Redis that is killed and started again with a stream costs nothing', needs
   assert.deepEqual(rich.all('relay:gap'), []);
 });
 
-test('client is told exactly which events had no room while Redis was away', needsRelay, async (t) => {
+test('client gets a gap with exactly the events dropped while Redis was unavailable', needsRelay, async (t) => {
   const redis = await startRedis(t);
   const relay = await startRelay(t, redis.url);
   const rich = await relay.watch('cecelia.v1');
@@ -146,7 +146,7 @@ test('client is told exactly which events had no room while Redis was away', nee
   assert.deepEqual(told, dropped);
 });
 
-test('Brain that starts while Redis is away loses the beginning only aloud', needsRelay, async (t) => {
+test('Brain that starts while Redis is unavailable reports every loss at the beginning', needsRelay, async (t) => {
   const redis = await startRedis(t);
   const relay = await startRelay(t, redis.url);
   const rich = await relay.watch('cecelia.v1');

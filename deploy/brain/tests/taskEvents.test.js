@@ -10,7 +10,7 @@ import { startRedis } from './real-redis.js';
 
 const CHANNEL = 'cecelia:events';
 
-test('each event of every system is published, numbered, in the order of the calls', limits, async (t) => {
+test('each event of every format is published, numbered, in the order of the calls', limits, async (t) => {
   const redis = await startRedis(t);
   const subscriber = await redis.subscribe(CHANNEL);
   const brain = open(t, { redis: await redis.connect() });
@@ -27,7 +27,7 @@ test('each event of every system is published, numbered, in the order of the cal
   assert.deepEqual(brain.counts(), { numbered: everyEvent.length, published: everyEvent.length, repeated: 0, buffered: 0, bufferedBytes: 0, problems: {} });
 });
 
-test('each event that the schema knows has its function', () => {
+test('each event in the schema has a function', () => {
   const { $defs } = JSON.parse(readFileSync(new URL('../events.schema.json', import.meta.url), 'utf8'));
   const known = Object.keys($defs).filter((name) => $defs[name].properties?.event?.const === name);
   const called = new Set(everyEvent.map(([event]) => event));
@@ -36,7 +36,7 @@ test('each event that the schema knows has its function', () => {
   assert.deepEqual(known.filter((name) => !called.has(name)), []);
 });
 
-test('event that the relay would refuse is refused by its word, uses no number, and costs nothing else', limits, async (t) => {
+test('event that the relay would refuse is refused with its reason, uses no number, and affects no other event', limits, async (t) => {
   const redis = await startRedis(t);
   const subscriber = await redis.subscribe(CHANNEL);
   const told = [];
@@ -95,7 +95,7 @@ test('event that the relay would refuse is refused by its word, uses no number, 
   assert.equal(counted, wrong.length);
 });
 
-test('nothing is thrown, whatever is given', limits, async (t) => {
+test('nothing is thrown, whatever the arguments', limits, async (t) => {
   const redis = await startRedis(t);
   await redis.subscribe(CHANNEL);
   const unhandled = [];
@@ -136,7 +136,7 @@ test('nothing is thrown, whatever is given', limits, async (t) => {
   assert.deepEqual(unhandled, []);
 });
 
-test('without a callback problems are warned of at a bounded rate', limits, async (t) => {
+test('without a callback problems are logged at a bounded rate', limits, async (t) => {
   const warn = t.mock.method(console, 'warn', () => { throw new Error('nobody reads it'); });
   const brain = open(t, { url: `redis://127.0.0.1:${await freePort()}`, onProblem: undefined });
 
@@ -146,7 +146,7 @@ test('without a callback problems are warned of at a bounded rate', limits, asyn
   assert.equal(warn.mock.calls.filter(({ arguments: [line] }) => line.includes('bad_data')).length, 1);
 });
 
-test('Redis that is away costs the caller nothing; what waited is published in order when it comes', limits, async (t) => {
+test('unavailable Redis does not block the caller; waiting events are published in order afterwards', limits, async (t) => {
   const redis = await startRedis(t);
   await redis.stop();
   const told = [];
@@ -162,7 +162,7 @@ test('Redis that is away costs the caller nothing; what waited is published in o
   assert.equal(brain.isConnected, true);
 });
 
-test('buffer that is full drops the oldest steps first, counts them, and their numbers are missing', limits, async (t) => {
+test('full buffer drops the oldest steps first, counts them, and leaves their numbers out', limits, async (t) => {
   const redis = await startRedis(t);
   await redis.stop();
   const told = [];
@@ -177,7 +177,7 @@ test('buffer that is full drops the oldest steps first, counts them, and their n
 
   await redis.restart();
   const subscriber = await redis.subscribe(CHANNEL);
-  // The first is there, from which a relay counts.
+  // The first event, from which a relay counts, was published.
   assert.deepEqual((await subscriber.take(100)).map(numberOf), [1, ...count(99).map((n) => 111 + n)]);
 });
 
@@ -192,7 +192,7 @@ test('buffer is bounded in bytes', limits, async (t) => {
 });
 
 for (const stream of [undefined, 'kept']) {
-  test(`connection that is cut again and again ${stream ? 'with a stream' : 'without a stream'} costs no event, and changes no order`, limits, async (t) => {
+  test(`repeated disconnects ${stream ? 'with a stream' : 'without a stream'} lose no event and keep the order`, limits, async (t) => {
     const redis = await startRedis(t);
     const subscriber = await redis.subscribe(CHANNEL);
     const admin = await redis.connect();
@@ -202,7 +202,7 @@ for (const stream of [undefined, 'kept']) {
       brain.taskCreated({ taskId: `${n}` });
       if (n % 40 === 0) await new Promise(setImmediate);
       if (n % 400 > 0) continue;
-      // In the midst of what is under way.
+      // While a batch is in flight.
       cuts += await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
       await until(async () => brain.isConnected, () => JSON.stringify(brain.counts()));
     }
@@ -210,12 +210,12 @@ for (const stream of [undefined, 'kept']) {
     assert.deepEqual(await brain.close(), { unsent: 0 });
     const { published, repeated } = brain.counts();
     const payloads = await subscriber.take(published);
-    // Where some came twice, the last of all may still be on its way.
+    // If there were duplicates, the last event may still be in transit.
     while (!payloads.some((payload) => numberOf(payload) === 4000)) payloads.push(...(await subscriber.take(1)));
     t.diagnostic(`${cuts} connections cut, ${repeated} events repeated`);
     assert.ok(cuts >= 3, `${cuts}`);
     assert.equal(published, 4000);
-    // Whoever drops what comes twice, as a relay does, has each once and in order.
+    // A subscriber that drops duplicates, as a relay does, has each event once and in order.
     const seen = payloads.concat(subscriber.rest()).map(numberOf);
     assert.ok(seen.length <= 4000 + repeated, `${seen.length} came, with ${repeated} repeated`);
     assert.deepEqual(withoutRepeats(seen), count(4000));
@@ -223,7 +223,7 @@ for (const stream of [undefined, 'kept']) {
   });
 }
 
-test('Redis that falls silent is left; what was under way is sent again with the same numbers', limits, async (t) => {
+test('Redis that stops responding is disconnected; the batch in flight is sent again with the same numbers', limits, async (t) => {
   const redis = await startRedis(t);
   const subscriber = await redis.subscribe(CHANNEL);
   const brain = open(t, { url: redis.url });
@@ -243,7 +243,7 @@ test('Redis that falls silent is left; what was under way is sent again with the
   assert.deepEqual(withoutRepeats(seen), [2, 3]);
 });
 
-test('Redis that is read-only gets the events as soon as it is not', limits, async (t) => {
+test('read-only Redis gets the events as soon as it is writable', limits, async (t) => {
   const redis = await startRedis(t);
   const subscriber = await redis.subscribe(CHANNEL);
   const admin = await redis.connect();
@@ -261,7 +261,7 @@ test('Redis that is read-only gets the events as soon as it is not', limits, asy
   assert.equal(await admin.xlen('kept'), 10);
 });
 
-test('events that Redis does not permit are kept until it does', limits, async (t) => {
+test('events that Redis does not permit are held until it does', limits, async (t) => {
   const redis = await startRedis(t);
   const subscriber = await redis.subscribe(CHANNEL);
   const admin = await redis.connect();
@@ -276,7 +276,7 @@ test('events that Redis does not permit are kept until it does', limits, async (
   assert.equal(brain.counts().repeated, 0);
 });
 
-test('event that the stream does not take is published, and counted', limits, async (t) => {
+test('event that the stream rejects is published and counted', limits, async (t) => {
   const redis = await startRedis(t);
   const subscriber = await redis.subscribe(CHANNEL);
   await (await redis.connect()).set('text', '');
@@ -291,7 +291,7 @@ test('event that the stream does not take is published, and counted', limits, as
   assert.deepEqual(told.map(({ reason, detail }) => [reason, detail.split(' ')[0]]), [['not_kept', 'WRONGTYPE'], ['not_kept', 'WRONGTYPE']]);
 });
 
-test('after a connect events wait for a subscriber, but not for ever', limits, async (t) => {
+test('after a connect events wait for a subscriber, for a limited time', limits, async (t) => {
   const redis = await startRedis(t);
   const early = open(t, { url: redis.url, subscriberWaitMs: 60_000 });
   const alone = open(t, { url: redis.url, subscriberWaitMs: 0 });
@@ -309,7 +309,7 @@ test('after a connect events wait for a subscriber, but not for ever', limits, a
   assert.deepEqual(withoutRepeats((await returned.take(1)).map(numberOf)), [4]);
 });
 
-test('close publishes what waits and takes no more; what is left is told', limits, async (t) => {
+test('close publishes waiting events, accepts no more, and returns the number of unsent ones', limits, async (t) => {
   const redis = await startRedis(t);
   const subscriber = await redis.subscribe(CHANNEL);
   const brain = open(t, { url: redis.url });
@@ -328,7 +328,7 @@ test('close publishes what waits and takes no more; what is left is told', limit
   assert.equal(told.at(-1), 'unsent');
 });
 
-test('close comes to its end while a peer accepts connections and says nothing', limits, async (t) => {
+test('close completes while a peer accepts connections and does not respond', limits, async (t) => {
   const silent = createServer(() => {}).listen(0, '127.0.0.1');
   await once(silent, 'listening');
   t.after(() => silent.close());
@@ -338,7 +338,7 @@ test('close comes to its end while a peer accepts connections and says nothing',
   assert.deepEqual(await within(brain.close({ timeoutMs: 100 }), () => 'close'), { unsent: 1 });
 });
 
-test("caller's client is left alone, even one that subscribes", limits, async (t) => {
+test("caller's client is not modified, even if it subscribes", limits, async (t) => {
   const redis = await startRedis(t);
   const client = await redis.connect();
   const heard = [];
@@ -353,7 +353,7 @@ test("caller's client is left alone, even one that subscribes", limits, async (t
   await until(async () => heard.length === 1, () => heard.join());
 });
 
-test('mistaken options are refused at once', () => {
+test('invalid options are refused at once', () => {
   const wrong = [
     [{}, /redis or url/],
     [{ url: 'redis://x', redis: { duplicate() {} } }, /redis or url/],

@@ -1,4 +1,4 @@
-// Not run: types.test.js has it checked by tsc. Each line behind @ts-expect-error must be an error, each other must not.
+// Not run: types.test.js checks it with tsc. Each line after @ts-expect-error must be an error, all others must not.
 import { createTaskEvents } from '../taskEvents.js';
 
 const events = createTaskEvents({ url: 'redis://127.0.0.1', stream: 'cecelia:stream', onProblem: ({ reason, seq }) => `${reason} ${seq ?? ''}` });
@@ -14,19 +14,19 @@ export const closed = events.close({ timeoutMs: 1 });
 /** @type {number | undefined} */
 export const dropped = events.counts().problems.dropped_step;
 
-// @ts-expect-error No status of a task.
+// @ts-expect-error Not a status of a task.
 events.taskCreated({ status: 'pending' });
 // @ts-expect-error A task's id is a string.
 events.taskStarted({ taskId: 1 });
-// @ts-expect-error A word for a number.
+// @ts-expect-error Text instead of a number.
 events.taskProgress({ progress: '50' });
-// @ts-expect-error No status of an execution.
+// @ts-expect-error Not a status of an execution.
 events.execution.status({ status: 'queued' });
 // @ts-expect-error Data is an object.
 events.taskFailed('it failed');
-// @ts-expect-error It is project_id.
+// @ts-expect-error The field is project_id.
 events.tasktree.log({ message: 'x' }, { projectId: 'p1' });
-// @ts-expect-error Of a stray name there is none.
+// @ts-expect-error No function for an unknown name.
 events.taskDone({});
-// @ts-expect-error The name of an option.
+// @ts-expect-error Unknown option.
 createTaskEvents({ url: 'redis://127.0.0.1', bufferSize: 1 });

@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { TYPES, writeTypes } from '../contracts.js';
 import { limits } from './programs.js';
 
-test('types of the events are those of the schema', () => {
+test('types of the events match the schema', () => {
   assert.equal(readFileSync(TYPES, 'utf8'), writeTypes(), 'npm run contracts writes them anew');
 });
 
-test('types hold, and refuse what is mistaken', limits, () => {
+test('types accept valid calls and refuse invalid ones', limits, () => {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
   const { status, stdout, stderr } = spawnSync(process.execPath, [tsc, '--project', fileURLToPath(new URL('../jsconfig.json', import.meta.url))], { encoding: 'utf8' });
