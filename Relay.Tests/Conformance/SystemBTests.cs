@@ -5,7 +5,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Cecelia.Relay.Tests.Conformance;
 
-/// <summary>System B's project boards, as its document has them: envelope, types, broadcast to all and to one project. PROTOCOL.md, <i>Project boards</i>.</summary>
+/// <summary>System B's project boards, as its document has them: envelope, types, broadcast to all and to one project. PROTOCOL.md, <i>TaskTree format</i>.</summary>
 public sealed class SystemBTests(SharedRelay shared) : IClassFixture<SharedRelay>
 {
     private readonly string _project = Guid.NewGuid().ToString();

@@ -3,7 +3,7 @@ using Cecelia.Relay.Connections;
 
 namespace Cecelia.Relay.Tests.Conformance;
 
-/// <summary>System C's pages, as its document has them: address, messages and what its client does. PROTOCOL.md, <i>Execution pages</i>.</summary>
+/// <summary>System C's pages, as its document has them: address, messages and what its client does. PROTOCOL.md, <i>Execution format</i>.</summary>
 public sealed class SystemCTests(SharedRelay shared) : IClassFixture<SharedRelay>
 {
     /// <summary>The status message of the document, letter by letter.</summary>

@@ -4,7 +4,7 @@ using Cecelia.Relay.Fanout;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>PROTOCOL.md, <i>From the client</i> and <i>Limits</i>: what a client may say, and what its mistakes cost it.</summary>
+/// <summary>PROTOCOL.md, <i>Client messages</i> and <i>Limits</i>: what a client may say, and what its mistakes cost it.</summary>
 public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<SharedRelay>
 {
     private const string Pong = """{"type":"pong"}""";

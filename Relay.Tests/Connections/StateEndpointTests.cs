@@ -7,7 +7,7 @@ using Cecelia.Relay.Ingest;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>PROTOCOL.md, <i>Reading the state</i>: the state by HTTP, and that a client may go on from it.</summary>
+/// <summary>PROTOCOL.md, <i>State over HTTP</i>: the state by HTTP, and that a client may go on from it.</summary>
 public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private static readonly string[] Sections = ["tasks", "executor", "executions", "nodes", "agents", "projects"];

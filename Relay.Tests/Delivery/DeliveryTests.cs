@@ -262,7 +262,7 @@ public abstract class DeliveryTests
             Assert.True(Numbered.Of(await client.ReceiveAsync()) == number++, $"a payload to be refused as {reason} came through");
         }
 
-        // PROTOCOL.md, Refusals.
+        // PROTOCOL.md, Refused events.
         JsonElement refused = await relay.GetJsonAsync("/api/v1/refused");
         var expected = MalformedPayloads.All.CountBy(one => one.Reason).ToDictionary();
         foreach (JsonProperty count in refused.GetProperty("counts").EnumerateObject())

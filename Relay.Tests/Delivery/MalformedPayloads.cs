@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Cecelia.Relay.Tests.Delivery;
 
-/// <summary>What publishers gone wrong send, each with the word under which PROTOCOL.md, <i>Refusals</i>, has it refused.</summary>
+/// <summary>What publishers gone wrong send, each with the word under which PROTOCOL.md, <i>Refused events</i>, has it refused.</summary>
 internal static class MalformedPayloads
 {
     public static IReadOnlyList<(string Reason, byte[] Payload)> All { get; } =

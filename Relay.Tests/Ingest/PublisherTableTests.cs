@@ -6,7 +6,7 @@ using CsCheck;
 
 namespace Cecelia.Relay.Tests.Ingest;
 
-/// <summary>PROTOCOL.md, <i>Numbers of a publisher</i>.</summary>
+/// <summary>PROTOCOL.md, <i>Publisher sequence numbers</i>.</summary>
 public sealed class PublisherTableTests
 {
     /// <summary>Long enough after the beginning of a table that a publisher that was not heard of before is a new one.</summary>

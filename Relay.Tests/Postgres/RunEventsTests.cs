@@ -5,7 +5,7 @@ using Cecelia.Relay.Postgres;
 
 namespace Cecelia.Relay.Tests.Postgres;
 
-/// <summary>PROTOCOL.md, <i>Runs</i>: which event a change is, and what is in it.</summary>
+/// <summary>PROTOCOL.md, <i>PostgreSQL runs</i>: which event a change is, and what is in it.</summary>
 public sealed class RunEventsTests
 {
     private static readonly DateTime At = new(2026, 2, 6, 8, 30, 0, 123, 456, DateTimeKind.Utc);

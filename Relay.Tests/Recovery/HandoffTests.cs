@@ -9,7 +9,7 @@ using Cecelia.Relay.Tests.Redis;
 
 namespace Cecelia.Relay.Tests.Recovery;
 
-/// <summary>PROTOCOL.md, <i>Between instances</i>: what one instance knows, the next goes on from.</summary>
+/// <summary>PROTOCOL.md, <i>Coordination between instances</i>: what one instance knows, the next goes on from.</summary>
 public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     /// <summary>Each test has channels and keys of its own, since what an instance left is there for any that starts.</summary>

@@ -9,7 +9,7 @@ using Cecelia.Relay.Tests.Redis;
 
 namespace Cecelia.Relay.Tests.Recovery;
 
-/// <summary>PROTOCOL.md, <i>Numbers of a publisher</i>: what a relay makes of a publisher that counts again, repeats itself or leaves numbers out.</summary>
+/// <summary>PROTOCOL.md, <i>Publisher sequence numbers</i>: what a relay makes of a publisher that counts again, repeats itself or leaves numbers out.</summary>
 public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private const string Stream = "brain:events";

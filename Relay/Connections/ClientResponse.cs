@@ -8,7 +8,7 @@ using Cecelia.Relay.Messages;
 namespace Cecelia.Relay.Connections;
 
 /// <summary>
-/// What a client's text message is answered with (PROTOCOL.md, <i>From the client</i>). <see cref="Since"/> is set where it is a <c>hello</c> of the
+/// What a client's text message is answered with (PROTOCOL.md, <i>Client messages</i>). <see cref="Since"/> is set where it is a <c>hello</c> of the
 /// subprotocol, <see cref="IsCommand"/> where it is a command; the connection takes both further, and there is no frame.
 /// </summary>
 internal readonly record struct ClientResponse(byte[]? Frame, string? Since = null, bool IsCommand = false)

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Cecelia.Relay.Contracts;
 
-/// <summary>What every entity of the state has (PROTOCOL.md, <i>State</i>), each field where it is known.</summary>
+/// <summary>What every entity of the state has (PROTOCOL.md, <i>Entity state</i>), each field where it is known.</summary>
 internal abstract record StateEntity
 {
     [Description("The id within its section; for nodes unique together with execution_id, for agents with project_id. Empty for the entity of a publisher that names none.")]

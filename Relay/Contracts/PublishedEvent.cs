@@ -5,7 +5,7 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Contracts;
 
-/// <summary>The envelope of what publishers send (PROTOCOL.md, <i>From the publisher</i>). null is absent, but for the name and <c>data</c>.</summary>
+/// <summary>The envelope of what publishers send (PROTOCOL.md, <i>Published events</i>). null is absent, but for the name and <c>data</c>.</summary>
 [Description("The envelope of an event as a publisher sends it.")]
 internal sealed record PublishedEvent
 {

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Cecelia.Relay.Contracts;
 
-/// <summary>The parameters that a client's address may have (PROTOCOL.md, <i>Filters</i>, <i>Coming back</i>).</summary>
+/// <summary>The parameters that a client's address may have (PROTOCOL.md, <i>Filters</i>, <i>Resuming</i>).</summary>
 internal static class QueryParameters
 {
     /// <summary>A new schema of the parameter's value.</summary>

@@ -6,7 +6,7 @@ using Cecelia.Relay.State;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// Frames of System C's flat messages (PROTOCOL.md, <i>Execution pages</i>). A <c>status</c> is made from the state as it is after the event, since a page
+/// Frames of System C's flat messages (PROTOCOL.md, <i>Execution format</i>). A <c>status</c> is made from the state as it is after the event, since a page
 /// shows each one by itself: what this event does not say must still be in it. For one thread; what it returns is good until the next
 /// <see cref="SetEvent"/>. Allocates nothing once its buffers have grown.
 /// </summary>

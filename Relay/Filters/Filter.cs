@@ -59,7 +59,7 @@ internal sealed class Filter : IEquatable<Filter>
         return error is null;
     }
 
-    /// <summary>What is of one project, and what is of none, which is meant for all (PROTOCOL.md, <i>Project boards</i>). As <see cref="TryMake"/>.</summary>
+    /// <summary>What is of one project, and what is of none, which is meant for all (PROTOCOL.md, <i>TaskTree format</i>). As <see cref="TryMake"/>.</summary>
     public static bool TryMakeOfProject(string project, IEnumerable<string?> tasks, IEnumerable<string?> executions, IEnumerable<string?> names, out Filter filter, out string? error)
     {
         if (!TryMake([], tasks, executions, names, out filter, out error)) return false;

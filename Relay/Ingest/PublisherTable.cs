@@ -4,7 +4,7 @@ using Cecelia.Relay.Journal;
 namespace Cecelia.Relay.Ingest;
 
 /// <summary>
-/// How far each publisher that numbers its events has come (PROTOCOL.md, <i>Numbers of a publisher</i>). Tells duplicates, new runs and holes. For the ingest
+/// How far each publisher that numbers its events has come (PROTOCOL.md, <i>Publisher sequence numbers</i>). Tells duplicates, new runs and holes. For the ingest
 /// thread, except for the counters.
 /// </summary>
 /// <remarks>

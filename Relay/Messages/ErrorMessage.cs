@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Cecelia.Relay.Messages;
 
-/// <summary>What a client is told of a message of its own that came to nothing (PROTOCOL.md, <i>From the client</i>, <i>Commands</i>).</summary>
+/// <summary>What a client is told of a message of its own that came to nothing (PROTOCOL.md, <i>Client messages</i>, <i>Commands</i>).</summary>
 internal static class ErrorMessage
 {
     /// <summary>The message's name outside the subprotocol.</summary>

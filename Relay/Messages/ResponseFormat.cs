@@ -1,7 +1,7 @@
 
 namespace Cecelia.Relay.Messages;
 
-/// <summary>The shape of the relay's own answers to what a client sends (PROTOCOL.md, <i>From the client</i>).</summary>
+/// <summary>The shape of the relay's own answers to what a client sends (PROTOCOL.md, <i>Client messages</i>).</summary>
 internal enum ResponseFormat
 {
     /// <summary><c>{"event","data","timestamp"}</c>, which System D's clients read.</summary>

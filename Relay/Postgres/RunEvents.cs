@@ -13,7 +13,7 @@ namespace Cecelia.Relay.Postgres;
 internal readonly record struct RunEvent(byte[]? Payload, string? Trouble);
 
 /// <summary>
-/// Makes the events of PROTOCOL.md, <i>Runs</i>, of changes. What it makes has passed the decoder, so that no relay with these limits refuses it. For one
+/// Makes the events of PROTOCOL.md, <i>PostgreSQL runs</i>, of changes. What it makes has passed the decoder, so that no relay with these limits refuses it. For one
 /// caller at a time.
 /// </summary>
 internal sealed class RunEvents(EventLimits limits)

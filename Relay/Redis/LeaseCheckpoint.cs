@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>How far the publications under a lease have come, as it stands in Redis. Immutable.</summary>
-/// <param name="Source">The <c>source</c> of the events (PROTOCOL.md, <i>From the publisher</i>): another one wherever no position was found. No white space.</param>
+/// <param name="Source">The <c>source</c> of the events (PROTOCOL.md, <i>Published events</i>): another one wherever no position was found. No white space.</param>
 /// <param name="Seq">The last number that was used; 0 before the first.</param>
 /// <param name="Cursor">What the publisher noted about its last publication. Means nothing here; no line breaks.</param>
 internal sealed record LeaseCheckpoint(string Source, long Seq, string Cursor)

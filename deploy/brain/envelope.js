@@ -1,5 +1,5 @@
 /**
- * An event (Relay/PROTOCOL.md, "From the publisher").
+ * An event (Relay/PROTOCOL.md, "Published events").
  * @typedef {object} BrainEvent
  * @property {string} [event] The name, 1 to 128 bytes, such as `task:created`; this or `type`.
  * @property {string} [type] The name, as in the TaskTree and Execution formats.
@@ -12,7 +12,7 @@
  * @property {string | null} [reply_to] `id` of the command that the event replies to.
  */
 
-/** The event was refused. `reason` is the relay's reason (PROTOCOL.md, "Refusals"), or `numbered_already`. */
+/** The event was refused. `reason` is the relay's reason (PROTOCOL.md, "Refused events"), or `numbered_already`. */
 export class EventRefusedError extends Error {
   name = 'EventRefusedError';
 

@@ -1,4 +1,4 @@
-/** For tests: each reason of PROTOCOL.md, "Refusals", with an event that both publisher and relay refuse for it. */
+/** For tests: each reason of PROTOCOL.md, "Refused events", with an event that both publisher and relay refuse for it. */
 export const refusedEvents = [
   ['not_an_object', null],
   ['not_an_object', []],

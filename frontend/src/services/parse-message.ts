@@ -69,7 +69,7 @@ export function parseMessage(text: unknown): Parsed {
   return { kind: 'relay', message };
 }
 
-/** The reasons of PROTOCOL.md, "From the client" and "Commands"; the compiler holds them to the contracts. */
+/** The reasons of PROTOCOL.md, "Client messages" and "Commands"; the compiler holds them to the contracts. */
 const reasons: Readonly<Record<ErrorReason, true>> = {
   bad_command: true,
   command_not_allowed: true,

@@ -36,7 +36,7 @@ interface Open {
 }
 
 /**
- * A connection to the relay that comes back by itself and goes on where it was (PROTOCOL.md, "Coming back"). There is never more than one socket. Handlers are
+ * A connection to the relay that comes back by itself and goes on where it was (PROTOCOL.md, "Resuming"). There is never more than one socket. Handlers are
  * called in the order in which messages came, and the position moves on only behind them.
  */
 export class RelayClient implements RelayConnection {

@@ -33,7 +33,7 @@ function emptySnapshot() {
 }
 
 /**
- * What is true now, reduced from events as the relay reduces them (PROTOCOL.md, "State"; Relay/State is the reference), or taken over from its snapshots.
+ * What is true now, reduced from events as the relay reduces them (PROTOCOL.md, "Entity state"; Relay/State is the reference), or taken over from its snapshots.
  * A snapshot's parts are put by until the last one is there.
  */
 export class StateTables {
@@ -84,7 +84,7 @@ export class StateTables {
     return this.#table(section).dropped(project);
   }
 
-  /** Something may be missing here (PROTOCOL.md, "State", Uncertain). */
+  /** Something may be missing here (PROTOCOL.md, "Entity state", Uncertainty). */
   markUncertain(): void {
     for (const table of this.#all) table.markUncertain();
   }
