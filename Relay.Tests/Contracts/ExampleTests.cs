@@ -76,7 +76,7 @@ public sealed partial class ExampleTests
         if (message.TryGetProperty("event", out JsonElement name))
         {
             if (name.GetString()!.StartsWith("relay:", StringComparison.Ordinal)) return Contract.OfRelay(name.GetString()!);
-            if (message.TryGetProperty("id", out JsonElement id) && JournalPosition.TryParse(id.GetString(), out _)) return "CeceliaEvent";
+            if (message.TryGetProperty("id", out JsonElement id) && StreamPosition.TryParse(id.GetString(), out _)) return "CeceliaEvent";
             // A publisher may omit the time. A delivered event always has one.
             return message.TryGetProperty("timestamp", out _) && !message.TryGetProperty("seq", out _) ? "CeceliaEvent" : Published;
         }

@@ -50,7 +50,7 @@ public sealed partial class PositionExampleTests
         numbers["b"].Add(Publish(journal, "other", 45_000));
         ulong Wanted(string name) => numbers.TryGetValue(name, out List<long>? of) ? journal.At(of[0]).Position.Hash : 1;
 
-        PositionLookup found = journal.Find(new JournalPosition(Wanted(hash), StartMs + atMs), out long number);
+        PositionLookup found = journal.Find(new StreamPosition(Wanted(hash), StartMs + atMs), out long number);
 
         Assert.Equal(result, found.ToString());
         Assert.Equal(found == PositionLookup.Found ? numbers[entry][repetition] : -1, number);
