@@ -21,7 +21,7 @@ import { useShortcuts } from './shortcuts';
 // The graph and its layout are half of the program, and most readers never open a run.
 const RunPage = lazy(() => import('../pages/CommandCenter/run/run-page'));
 
-// The relay may be on this machine or network while the browser says `offline`, so queries run whatever the browser says, and again when the relay is back.
+// The browser can report `offline` while the relay is reachable on this machine or network. Queries therefore always run, and run again after a reconnect.
 const queries = new QueryClient({
   defaultOptions: {
     queries: { networkMode: 'always', refetchOnReconnect: false, retry: 1, refetchOnWindowFocus: true, staleTime: 1000 },
@@ -83,10 +83,10 @@ function View() {
       return <OverviewPage />;
     case 'board':
       return <BoardPage />;
-    case 'runs':
+    case 'executions':
       if (run === null) return <RunsPage />;
       return (
-        <Suspense fallback={<p role="status">The run is loading.</p>}>
+        <Suspense fallback={<p role="status">Loading execution</p>}>
           <RunPage executionId={run} />
         </Suspense>
       );

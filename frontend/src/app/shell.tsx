@@ -12,7 +12,7 @@ import styles from './shell.module.css';
 const views: Readonly<Record<ViewName, { readonly title: string; readonly icon: LucideIcon }>> = {
   overview: { title: 'Overview', icon: LayoutDashboard },
   board: { title: 'Board', icon: Kanban },
-  runs: { title: 'Runs', icon: Workflow },
+  executions: { title: 'Executions', icon: Workflow },
   feed: { title: 'Feed', icon: Activity },
   refused: { title: 'Refused', icon: CircleSlash2 },
 };
@@ -27,7 +27,7 @@ export function Shell({ onHelp, children }: ShellProps) {
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
-    document.title = `${views[route.view].title} · Cecelia`;
+    document.title = `${views[route.view].title} · Cecelia Command Center`;
     scrollTo(0, 0);
   }, [route.view, route.run]);
   return (
@@ -40,10 +40,14 @@ export function Shell({ onHelp, children }: ShellProps) {
           main.current?.focus();
         }}
       >
-        Skip to the content
+        Skip to content
       </a>
       <header className={styles.header}>
-        <a className={styles.logo} href={routeHref({ ...route, view: 'overview', run: null, task: null })} aria-label="Cecelia, overview">
+        <a
+          className={styles.logo}
+          href={routeHref({ ...route, view: 'overview', run: null, task: null })}
+          aria-label="Cecelia Command Center: overview"
+        >
           <img src={icon} alt="" width={24} height={24} />
           <span>Cecelia</span>
         </a>
@@ -99,7 +103,7 @@ function ThemeButton() {
       type="button"
       className={buttons.icon}
       onClick={() => chooseTheme(nextTheme(theme))}
-      aria-label={`Theme: ${theme}. Change to ${nextTheme(theme)}`}
+      aria-label={`Theme: ${theme}. Switch to ${nextTheme(theme)}`}
       title={`Theme: ${theme} (t)`}
     >
       <Icon size={17} aria-hidden />

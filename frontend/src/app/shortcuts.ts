@@ -6,12 +6,12 @@ import { nextTheme } from './shell';
 
 /** Every key that does something, for the help and for whoever adds one. */
 export const shortcuts: readonly { readonly keys: string; readonly does: string }[] = [
-  { keys: '1 – 5', does: 'Go to overview, board, runs, feed, refused' },
+  { keys: '1 – 5', does: 'Go to Overview, Board, Executions, Feed, Refused' },
   { keys: '/', does: 'Search' },
   { keys: 'p', does: 'Pause or resume the feed' },
-  { keys: 't', does: 'Change the theme' },
-  { keys: 'Esc', does: 'Close what is open' },
-  { keys: '?', does: 'Show this help' },
+  { keys: 't', does: 'Switch the theme' },
+  { keys: 'Esc', does: 'Close the open panel or dialog' },
+  { keys: '?', does: 'Show keyboard shortcuts' },
 ];
 
 /** Listens for the shortcuts, but for those that a field needs to be typed into. */

@@ -22,7 +22,7 @@ export async function getJson(path: string, signal: AbortSignal): Promise<unknow
     .text()
     .then(parseJson)
     .catch((error: unknown) => {
-      if (response.ok) throw new TypeError('The relay’s answer is no JSON', { cause: error });
+      if (response.ok) throw new TypeError('The response of the relay is not valid JSON', { cause: error });
       return undefined;
     });
   if (response.ok) return body;
@@ -30,7 +30,7 @@ export async function getJson(path: string, signal: AbortSignal): Promise<unknow
   throw new ApiError(
     response.status,
     typeof error === 'string' ? error : '',
-    typeof message === 'string' ? message : `The relay answered with status ${response.status}`,
+    typeof message === 'string' ? message : `The relay returned HTTP ${response.status}`,
   );
 }
 

@@ -5,16 +5,16 @@ import { ofWords } from './time-words';
 const reasons: Readonly<Record<string, string>> = {
   bad_command: 'The command is not valid.',
   command_not_allowed: 'The relay does not allow this command.',
-  command_too_large: 'The text is too long for a command.',
+  command_too_large: 'The command is too large.',
   commands_disabled: 'Commands are disabled on this relay.',
-  commands_full: 'Too many commands are waiting for Redis. Try again in a moment.',
-  no_receiver: 'No Brain is listening, so the command was not delivered.',
-  redis_unavailable: 'Redis cannot be reached, so the command may not have been delivered.',
-  too_many_commands: 'Too many commands in one second. Try again in a moment.',
-  not_connected: 'Not connected. Nothing was sent.',
-  timeout: 'The relay did not answer in time. It is not known whether the command was delivered.',
-  connection_lost: 'The connection was lost. It is not known whether the command was delivered.',
-  too_many_pending: 'Too many commands of this page are waiting for an answer.',
+  commands_full: 'Too many commands are queued for Redis. Try again shortly.',
+  no_receiver: 'No Brain is subscribed. The command was not delivered.',
+  redis_unavailable: 'Redis is unavailable. The command may not have been delivered.',
+  too_many_commands: 'Rate limit exceeded: too many commands per second. Try again shortly.',
+  not_connected: 'Not connected. The command was not sent.',
+  timeout: 'The relay did not respond in time. The command may or may not have been delivered.',
+  connection_lost: 'The connection was lost. The command may or may not have been delivered.',
+  too_many_pending: 'Too many commands from this page are pending.',
 };
 
 /** Why a command came to nothing, in words, with the relay's own where they add something. */
@@ -27,5 +27,7 @@ export function commandFailure(error: unknown): string {
 
 /** That a command was given to Brain, which is not to say that it was obeyed. */
 export function commandSuccess(ack: CommandAck): string {
-  return ack.receivers === null ? 'Sent. This relay does not report receivers.' : `Received by ${ofWords(ack.receivers, 'Brain')}.`;
+  return ack.receivers === null
+    ? 'Sent. The relay does not report the number of receivers.'
+    : `Delivered to ${ofWords(ack.receivers, 'Brain instance')}.`;
 }

@@ -42,7 +42,7 @@ export function ConnectionBadge() {
       >
         <Icon size={15} strokeWidth={2.25} aria-hidden />
         <span className={styles.short}>{words.short}</span>
-        {asOf !== null && <span className={styles.age}>{`data ${agoWords(now - asOf)}`}</span>}
+        {asOf !== null && <span className={styles.age}>{`as of ${agoWords(now - asOf)}`}</span>}
         {asOf === null && view.gaps.length > 0 && <span className={styles.age}>{ofWords(view.gaps.length, 'gap')}</span>}
       </button>
       <p className={styles.announce} aria-live="polite">
@@ -86,22 +86,20 @@ function ConnectionStory({ onClose }: { readonly onClose: () => void }) {
       <p className={styles.long}>{words.long}</p>
       {canConnect && (
         <button type="button" className={classNames(buttons.button, buttons.primary, styles.connect)} onClick={() => connection.connect()}>
-          <PlugZap size={14} aria-hidden /> <span>{state.status === 'closed' ? 'Connect again' : 'Try now'}</span>
+          <PlugZap size={14} aria-hidden /> <span>{state.status === 'closed' ? 'Reconnect' : 'Try now'}</span>
         </button>
       )}
       <dl className={styles.facts}>
-        <Fact name="Data">{asOf === null ? 'up to date' : `as of ${clockWords(asOf)}, ${agoWords(now - asOf)}`}</Fact>
-        <Fact name="Last message">{view.lastMessageAt === null ? 'none yet' : agoWords(now - view.lastMessageAt)}</Fact>
-        <Fact name="Lag">
-          {latest === undefined ? 'not known yet' : `median ${lagWords(latest.lagMedian)}, p99 ${lagWords(latest.lagP99)}`}
-        </Fact>
+        <Fact name="Data">{asOf === null ? 'Up to date' : `As of ${clockWords(asOf)}, ${agoWords(now - asOf)}`}</Fact>
+        <Fact name="Last message">{view.lastMessageAt === null ? 'None yet' : agoWords(now - view.lastMessageAt)}</Fact>
+        <Fact name="Lag">{latest === undefined ? 'Unknown' : `Median ${lagWords(latest.lagMedian)}, p99 ${lagWords(latest.lagP99)}`}</Fact>
         <Fact name="Received">{`${ofWords(counts.messages, 'message')}, ${ofWords(counts.events, 'event')}`}</Fact>
         <Fact name="Reconnects">{countWords(counts.reconnects)}</Fact>
         <Fact name="Duplicates">{`${countWords(counts.duplicates)} ignored`}</Fact>
       </dl>
       <h3>Gaps</h3>
       {view.gaps.length === 0 ? (
-        <Empty title="No gap since this page was opened" icon={CircleCheck} small />
+        <Empty title="No gaps since this page was opened" icon={CircleCheck} small />
       ) : (
         <ol className={styles.notes}>
           {view.gaps.toReversed().map(({ number, gap, at }) => (
@@ -117,7 +115,7 @@ function ConnectionStory({ onClose }: { readonly onClose: () => void }) {
       )}
       {kept.length > 0 && (
         <>
-          <h3>{`Messages that could not be used (${countWords(counts.problems)})`}</h3>
+          <h3>{`Problems (${countWords(counts.problems)})`}</h3>
           <ol className={styles.notes}>
             {kept.map((problem) => (
               <li key={`${problem.at}${problem.message}`}>

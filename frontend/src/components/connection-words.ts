@@ -25,7 +25,7 @@ const ends: Readonly<Record<string, string>> = {
   too_many_fragments: 'this page sent a message in too many fragments',
   too_many_messages: 'this page sent too many messages',
   message_too_large: 'this page sent a message that is too large',
-  internal_error: 'an internal error of the relay',
+  internal_error: 'an internal error in the relay',
   no_sign_of_life: 'the relay received nothing from this page',
   stalled: 'this page did not read what the relay sent',
   flooded: 'too many responses were waiting for this page',
@@ -55,7 +55,7 @@ export function connectionWords(
 ): ConnectionWords {
   switch (state.status) {
     case 'idle':
-      return { health: 'unknown', short: 'Not connected', long: 'The page has not tried to connect yet.' };
+      return { health: 'unknown', short: 'Not connected', long: 'This page has not connected yet.' };
     case 'connecting':
       return { health: 'unknown', short: 'Connecting', long: 'Connecting to the relay.' };
     case 'catching-up':
@@ -67,7 +67,7 @@ export function connectionWords(
     case 'degraded': {
       const asOf =
         state.asOf === null
-          ? 'The data of the relay is not complete.'
+          ? 'The data of the relay is incomplete.'
           : `The relay may be missing events. Data as of ${clockWords(state.asOf)}, ${agoWords(now + offset - state.asOf)}.`;
       return { health: 'bad', short: 'Degraded', long: `${asOf} ${sentence(state.reason)}`.trimEnd() };
     }
@@ -111,7 +111,7 @@ function live(delays: Delays | null, stallMs: number): ConnectionWords {
     return {
       health: 'good',
       short,
-      long: `Up to date with the relay. Events reach it ${old} late: a publisher is slow, or its clock is behind.`,
+      long: `Up to date with the relay. Events reach the relay ${old} late: a publisher is slow, or its clock is behind.`,
     };
   }
   if (publisher !== null && publisher <= -reportedMs)
@@ -121,9 +121,9 @@ function live(delays: Delays | null, stallMs: number): ConnectionWords {
 
 const catchingUp = {
   first: 'Loading the current state.',
-  recovering: 'Loading the events that were missed.',
+  recovering: 'Loading missed events.',
   'too-slow': 'This page fell behind. Loading the current state.',
-  'not-recovered': 'The relay no longer has the events that were missed. Loading the current state.',
+  'not-recovered': 'The missed events are no longer available. Loading the current state.',
 } as const;
 
 function reconnecting(state: Extract<ConnectionState, { status: 'reconnecting' }>, now: number): Pick<ConnectionWords, 'short' | 'long'> {
@@ -133,7 +133,7 @@ function reconnecting(state: Extract<ConnectionState, { status: 'reconnecting' }
     case 'network':
       return { short: 'Offline', long: `Waiting for the network${attempt}: ${why}.` };
     case 'visible':
-      return { short: 'Waiting', long: `Waiting until this tab is visible${attempt}: ${why}.` };
+      return { short: 'Waiting', long: `Waiting for this tab to become visible${attempt}: ${why}.` };
     case 'answer':
       return { short: 'Reconnecting', long: `Reconnecting${attempt}: ${why}.` };
     case 'time': {
@@ -148,10 +148,10 @@ function closed(state: Extract<ConnectionState, { status: 'closed' }>): string {
   const why = state.end === null ? '' : `: ${endWords(state.end)}`;
   switch (state.why) {
     case 'closed':
-      return 'The connection was closed on this page.';
+      return 'The connection was closed by this page.';
     case 'refused':
       return `The relay refused this page${why}.`;
     case 'gave-up':
-      return `Given up after ${state.attempts} attempts${why}.`;
+      return `Gave up after ${state.attempts} attempts${why}.`;
   }
 }

@@ -26,7 +26,7 @@ export function CopyButton({ text, label }: CopyButtonProps) {
   return (
     <button type="button" className={styles.button} onClick={copy} aria-label={label}>
       <Icon size={14} aria-hidden />
-      <span aria-live="polite">{{ none: 'Copy', copied: 'Copied', refused: 'Not allowed' }[outcome]}</span>
+      <span aria-live="polite">{{ none: 'Copy', copied: 'Copied', refused: 'Copy failed' }[outcome]}</span>
     </button>
   );
 }
@@ -35,6 +35,6 @@ export function CopyButton({ text, label }: CopyButtonProps) {
 async function copyText(text: string): Promise<void> {
   // Not everywhere, whatever the types say.
   const clipboard = navigator.clipboard as Clipboard | undefined;
-  if (clipboard === undefined) throw new Error('The browser gives this page no clipboard');
+  if (clipboard === undefined) throw new Error('The clipboard API is not available on this page');
   await clipboard.writeText(text);
 }

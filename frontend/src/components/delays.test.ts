@@ -29,7 +29,7 @@ describe('a live connection', () => {
   it('is up to date where a publisher is late, or its clock is wrong', () => {
     const late = words([entry(14_000, 5)]);
     expect(late).toMatchObject({ health: 'good', short: 'Live' });
-    expect(late.long).toBe('Up to date with the relay. Events reach it 14 s late: a publisher is slow, or its clock is behind.');
+    expect(late.long).toBe('Up to date with the relay. Events reach the relay 14 s late: a publisher is slow, or its clock is behind.');
     expect(words([entry(-14_000, 5)]).long).toBe('Up to date with the relay. A publisher’s clock is 14 s ahead.');
     expect(words([entry(5, 5)]).long).toBe('Up to date with the relay.');
   });

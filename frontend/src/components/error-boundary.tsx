@@ -22,11 +22,11 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { error: Error 
     if (error === null) return this.props.children;
     return (
       <div role="alert">
-        <Empty title={`${this.props.part} could not be shown`} icon={TriangleAlert}>
+        <Empty title={`${this.props.part} could not be displayed`} icon={TriangleAlert}>
           <p>
             <code translate="no">{`${error.name}: ${error.message}`}</code>
           </p>
-          <p>The connection and the other parts of the page still work. If this happens again, please report it with this text.</p>
+          <p>The connection and the rest of the page are not affected. If the problem persists, report it with this error message.</p>
           <p className={buttons.below}>
             <button type="button" className={buttons.button} onClick={() => this.setState({ error: null })}>
               Try again

@@ -13,7 +13,7 @@ export function JsonText({ value, label }: { readonly value: unknown; readonly l
   return (
     <div className={styles.json}>
       <pre aria-label={label} translate="no">
-        {text.length > limit ? `${text.slice(0, limit)}\n… ${text.length - limit} more characters; the copy has all of them.` : text}
+        {text.length > limit ? `${text.slice(0, limit)}\n… ${text.length - limit} more characters. Copy includes all of them.` : text}
       </pre>
       {!exact && <p className={styles.note}>Numbers above 2^53 may be rounded.</p>}
       <div className={styles.copy}>

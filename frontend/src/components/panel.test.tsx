@@ -15,12 +15,12 @@ test('an error in a panel leaves the other panels of the view', () => {
       <Panel title="Graph">
         <Broken />
       </Panel>
-      <Panel title="Text">
+      <Panel title="Output">
         <p>word1 word2</p>
       </Panel>
     </>,
   );
-  expect(container.textContent).toContain('Graph could not be shown');
+  expect(container.textContent).toContain('Graph could not be displayed');
   expect(container.textContent).toContain('Error: no layout');
   expect(container.textContent).toContain('word1 word2');
 });

@@ -1,12 +1,12 @@
 import { useSyncExternalStore } from 'react';
 
-export const viewNames = ['overview', 'board', 'runs', 'feed', 'refused'] as const;
+export const viewNames = ['overview', 'board', 'executions', 'feed', 'refused'] as const;
 export type ViewName = (typeof viewNames)[number];
 
 /** Where the reader is, as the address says after its `#`. */
 export interface Route {
   readonly view: ViewName;
-  /** The run that is looked at; with `runs` alone. */
+  /** The run that is looked at; only in the view `executions`. */
   readonly run: string | null;
   /** The task in the drawer. */
   readonly task: string | null;
@@ -20,7 +20,7 @@ function parseRoute(hash: string): Route {
   const [first = '', ...rest] = path.split('/');
   const parameters = new URLSearchParams(query);
   const view = viewNames.find((name) => name === first) ?? 'overview';
-  const run = view === 'runs' && rest.length > 0 ? decode(rest.join('/')) : '';
+  const run = view === 'executions' && rest.length > 0 ? decode(rest.join('/')) : '';
   return { view, run: run === '' ? null : run, task: parameters.get('task'), project: parameters.get('project') };
 }
 
@@ -31,7 +31,7 @@ export function routeHref({ view, run, task, project }: Route): string {
   if (task !== null) parameters.set('task', task);
   const query = parameters.size > 0 ? `?${parameters.toString()}` : '';
   const path = view === 'overview' ? '' : view;
-  return `#/${path}${view === 'runs' && run !== null ? `/${encodeURIComponent(run)}` : ''}${query}`;
+  return `#/${path}${view === 'executions' && run !== null ? `/${encodeURIComponent(run)}` : ''}${query}`;
 }
 
 let seen: { hash: string; route: Route } | undefined;

@@ -36,7 +36,7 @@ interface StatusIconProps {
 }
 
 /** What `uncertain` means, for a tooltip. */
-export const uncertainWords = 'Last heard of before a gap: it may have changed, or ended, since.';
+export const uncertainWords = 'Last updated before a gap. The status may be out of date.';
 
 /** The shape and colour of a status. */
 export function StatusIcon({ status, size = 15, isStill = false, isAlone = false, isUncertain = false }: StatusIconProps) {

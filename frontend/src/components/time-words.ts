@@ -48,7 +48,7 @@ export function lagOrAheadWords(ms: number): string {
 }
 
 function aheadWords(ms: number): string {
-  return `lag not known: the publisher’s clock is ${durationWords(ms)} ahead`;
+  return `lag unknown: the publisher’s clock is ${durationWords(ms)} ahead`;
 }
 
 /** A moment of the day here, `14:03:12`, or with milliseconds, `14:03:12.045`. */

@@ -13,7 +13,7 @@ export function TryCommands({ commands }: { readonly commands: readonly string[]
       {commands.map((text) => (
         <li key={text}>
           <code translate="no">{text}</code>
-          <CopyButton text={text} label="Copy the command" />
+          <CopyButton text={text} label="Copy command" />
         </li>
       ))}
     </ol>

@@ -10,7 +10,7 @@ import { useConnectionState, useRelay } from './relay-context';
 
 function title(state: ConnectionState): string {
   if (state.status !== 'degraded') return 'Not connected to the relay';
-  return state.asOf === null ? 'The data is not complete yet' : 'Events may be missing';
+  return state.asOf === null ? 'The data is incomplete' : 'Events may be missing';
 }
 
 /** What stands where there is nothing to show: `children` while the relay is there; else why nothing comes, and when the next attempt is. */
@@ -24,7 +24,7 @@ export function Unreached({ children }: { readonly children: ReactNode }) {
     <Empty title={title(state)} icon={CloudOff}>
       <p>{words.long}</p>
       {state.status === 'degraded' ? (
-        <p>The data appears here as soon as the relay receives all events again.</p>
+        <p>Data appears here once the relay receives all events again.</p>
       ) : (
         <p className={buttons.below}>
           <button type="button" className={classNames(buttons.button, buttons.primary)} onClick={() => connection.connect()}>

@@ -55,7 +55,7 @@ describe('time words', () => {
 
   it('has no number for a lag that is not known', () => {
     expect([lagWords(null), lagWords(8)]).toEqual(['–', '8 ms']);
-    const ahead = 'lag not known: the publisher’s clock is 212 ms ahead';
+    const ahead = 'lag unknown: the publisher’s clock is 212 ms ahead';
     expect([lateWords(8), lateWords(-212)]).toEqual(['8 ms later', ahead]);
     expect([lagOrAheadWords(8), lagOrAheadWords(-212)]).toEqual(['lag 8 ms', ahead]);
   });
@@ -77,7 +77,7 @@ describe('connection words', () => {
     expect(long({ ...waiting, waitsFor: 'time', nextTry: now - 1 })).toBe('Reconnecting now (attempt 2): the connection was lost.');
     expect(long({ ...waiting, waitsFor: 'answer', nextTry: null })).toBe('Reconnecting (attempt 2): the connection was lost.');
     expect(long({ ...waiting, waitsFor: 'network', nextTry: null })).toContain('Waiting for the network');
-    expect(long({ ...waiting, waitsFor: 'visible', nextTry: null })).toContain('until this tab is visible');
+    expect(long({ ...waiting, waitsFor: 'visible', nextTry: null })).toContain('for this tab to become visible');
   });
 
   it('tells how old the data is while Redis is away, by the relay’s clock', () => {
@@ -90,16 +90,16 @@ describe('connection words', () => {
 
   it('does not claim that Redis was never reached where no complete time is known', () => {
     const state: ConnectionState = { ...good, status: 'degraded', asOf: null, reason: 'Redis refuses the channel cecelia:events:*' };
-    expect(long(state)).toBe('The data of the relay is not complete. Redis refuses the channel cecelia:events:*.');
+    expect(long(state)).toBe('The data of the relay is incomplete. Redis refuses the channel cecelia:events:*.');
   });
 
   it('says why it is closed', () => {
     const closed = { status: 'closed', attempts: 5, lastConnected: null } as const;
     expect(long({ ...closed, why: 'gave-up', end: { ...lost, reason: 'refused' } })).toBe(
-      'Given up after 5 attempts: the relay could not be reached, or refused the connection.',
+      'Gave up after 5 attempts: the relay could not be reached, or refused the connection.',
     );
     expect(long({ ...closed, why: 'refused', end: { ...lost, code: 1008, reason: 'too_many_messages' } })).toContain('too many messages');
-    expect(long({ ...closed, why: 'closed', end: null })).toBe('The connection was closed on this page.');
+    expect(long({ ...closed, why: 'closed', end: null })).toBe('The connection was closed by this page.');
   });
 
   it('gives a reason that it does not know as it is', () => {
@@ -115,31 +115,31 @@ describe('connection words', () => {
 
 describe('gap words', () => {
   it('counts, and says why', () => {
-    expect(gapWords({ cause: 'slow_client', missed: 12, from: null, to: null })).toBe('12 events missed because this page read too slowly');
+    expect(gapWords({ cause: 'slow_client', missed: 12, from: null, to: null })).toBe('12 events missed: this page read too slowly');
     expect(gapWords({ cause: 'restart', missed: null, from: null, to: null })).toBe(
-      'Events may be missing because the relay was not running, or could not load its earlier state',
+      'Events may be missing: the relay was not running, or could not restore its state',
     );
     expect(gapWords({ cause: 'publisher_gap', missed: 1, from: null, to: null, source: 'tick' })).toBe(
-      '1 event missed because the numbers of tick show a hole',
+      '1 event missed: sequence numbers of tick are missing',
     );
     expect(gapWords({ cause: 'publisher_restarted', missed: null, from: null, to: null, source: 'tick' })).toBe(
-      'Events may be missing because tick started again',
+      'Events may be missing: tick restarted',
     );
   });
 
   it('says between when, or which numbers', () => {
     const times = { missed: null, from: '2026-02-06T08:30:00Z', to: '2026-02-06T08:30:09Z' };
     expect(gapSpan({ cause: 'redis_lost', ...times })).toBe(`between ${clockWords(now)} and ${clockWords(now + 9000)}`);
-    expect(gapSpan({ cause: 'publisher_gap', missed: 3, from: null, to: null, fromSeq: 4, toSeq: 6 })).toBe('numbers 4 to 6');
-    expect(gapSpan({ cause: 'publisher_gap', missed: 1, from: null, to: null, fromSeq: 4, toSeq: 4 })).toBe('number 4');
+    expect(gapSpan({ cause: 'publisher_gap', missed: 3, from: null, to: null, fromSeq: 4, toSeq: 6 })).toBe('seq 4 to 6');
+    expect(gapSpan({ cause: 'publisher_gap', missed: 1, from: null, to: null, fromSeq: 4, toSeq: 4 })).toBe('seq 4');
     expect(gapSpan({ cause: 'restart', missed: null, from: null, to: null })).toBeUndefined();
   });
 });
 
 describe('command words', () => {
   it('says whether anybody has the command', () => {
-    expect(commandSuccess({ id: 'x', receivers: 2 })).toBe('Received by 2 Brains.');
-    expect(commandFailure(new CommandError('no_receiver', 'nobody'))).toBe('No Brain is listening, so the command was not delivered.');
+    expect(commandSuccess({ id: 'x', receivers: 2 })).toBe('Delivered to 2 Brain instances.');
+    expect(commandFailure(new CommandError('no_receiver', 'nobody'))).toBe('No Brain is subscribed. The command was not delivered.');
     expect(commandFailure(new CommandError('later_word', 'The relay’s own words'))).toBe('The relay’s own words');
   });
 });

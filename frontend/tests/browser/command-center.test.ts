@@ -152,7 +152,7 @@ test('degraded while Redis is away, with the age of the data, and live again', a
 test('a run shows its nodes, its text as it streams, its tokens, and takes commands', async () => {
   const commands: Command[] = [];
   const endBrain = await redis.onCommand((command) => commands.push(command));
-  const page = await open('#/runs/e1');
+  const page = await open('#/executions/e1');
   const of = (event: string, node_id: string | undefined, data: object) => ({
     event,
     data,
@@ -188,7 +188,7 @@ test('a run shows its nodes, its text as it streams, its tokens, and takes comma
 });
 
 test('a command that nobody takes says so', async () => {
-  const page = await open('#/runs/e9');
+  const page = await open('#/executions/e9');
   await redis.publish({ event: 'execution:started', data: { status: 'running' }, execution_id: 'e9' });
   await page.getByRole('button', { name: 'Pause' }).click();
   await page
@@ -205,17 +205,17 @@ test('a run takes commands once it is known, and what Brain replies is the one v
         : { event: 'execution:resumed', data: {} };
     void redis.publish({ ...reply, reply_to: id });
   });
-  const page = await open('#/runs/e7');
-  await page.getByText('Unknown run').waitFor();
+  const page = await open('#/executions/e7');
+  await page.getByText('Execution not found').waitFor();
   expect(await page.getByRole('button', { name: 'Pause' }).count()).toBe(0);
   await redis.publish({ event: 'execution:started', data: { status: 'running', message: 'step 1' }, execution_id: 'e7' });
   await page.getByRole('button', { name: 'Pause' }).click();
   const outcome = page.locator('main').getByRole('status');
-  await outcome.getByText('Pause: Brain refused: there is no execution e7', { exact: true }).waitFor();
-  expect(await outcome.innerText()).not.toContain('Received');
+  await outcome.getByText('Pause: Brain returned an error: there is no execution e7', { exact: true }).waitFor();
+  expect(await outcome.innerText()).not.toContain('Delivered');
   await redis.publish({ event: 'execution:paused', data: { status: 'paused' }, execution_id: 'e7' });
   await page.getByRole('button', { name: 'Resume' }).click();
-  await outcome.getByText('Resume: Brain confirmed it.', { exact: true }).waitFor();
+  await outcome.getByText('Resume: Confirmed by Brain.', { exact: true }).waitFor();
 
   await redis.publish({
     event: 'execution:completed',
@@ -223,7 +223,7 @@ test('a run takes commands once it is known, and what Brain replies is the one v
     execution_id: 'e7',
   });
   await page.getByText('Last message:').waitFor();
-  await page.getByRole('link', { name: 'Runs', exact: true }).first().click();
+  await page.getByRole('link', { name: 'Executions', exact: true }).first().click();
   // The page of the run shows e7 too.
   await page.getByText('Last message:').waitFor({ state: 'detached' });
   await page.getByText('e7', { exact: true }).waitFor();
@@ -276,7 +276,7 @@ test('views that ask the relay have their answers while the browser says that it
   await redis.publish(task('started', 'off-line', 'running'));
   await page.getByRole('link', { name: 'Board', exact: true }).click();
   await cardIn(page, 'running', 'The off-line').click();
-  await page.getByText('From the relay, updated', { exact: false }).waitFor();
+  await page.getByText('Source: the relay', { exact: false }).waitFor();
 });
 
 test('the feed shows events and can be held', async () => {
@@ -317,7 +317,7 @@ test('below a path that a proxy leaves on its requests', async () => {
   }
 });
 
-test.each(['', '#/board', '#/runs', '#/runs/e1', '#/feed', '#/refused'])(
+test.each(['', '#/board', '#/executions', '#/executions/e1', '#/feed', '#/refused'])(
   '/%s has no fault that axe finds, at two sizes and in both themes',
   async (view) => {
     await redis.publish(

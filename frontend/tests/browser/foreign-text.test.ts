@@ -49,7 +49,7 @@ const ofRun = (event: string, node_id: string | undefined, data: object, executi
   data,
 });
 
-const views = ['', '#/board', '#/runs', '#/runs/e1', '#/feed', '#/refused', '#/board?task=t1'];
+const views = ['', '#/board', '#/executions', '#/executions/e1', '#/feed', '#/refused', '#/board?task=t1'];
 
 test('What publishers write is text in every view, and no name that a library knows', async () => {
   const markup = '<img src=x onerror="window.hacked = true"><script>window.hacked = true</script>';
@@ -74,13 +74,13 @@ test('What publishers write is text in every view, and no name that a library kn
   );
   await redis.client.publish('cecelia:events', markup);
   const complaints = await inPage(async (page) => {
-    const runs = names.map((name) => `#/runs/${encodeURIComponent(name)}`);
+    const runs = names.map((name) => `#/executions/${encodeURIComponent(name)}`);
     const tasks = names.map((name) => `#/board?task=${encodeURIComponent(name)}`);
-    for (const view of [...views, '#/runs/e2', '#/board?project=__proto__', ...runs, ...tasks]) {
+    for (const view of [...views, '#/executions/e2', '#/board?project=__proto__', ...runs, ...tasks]) {
       if (page.url() === 'about:blank') await open(page, view);
       // The same document: what one view breaks, the next one shows.
       await page.evaluate((hash) => (location.hash = hash), view);
-      if (view === '#/runs/e1') {
+      if (view === '#/executions/e1') {
         await page
           .locator('.react-flow__node')
           .nth(names.length - 1)
@@ -88,7 +88,7 @@ test('What publishers write is text in every view, and no name that a library kn
         for (const name of names) await page.locator('.react-flow__node').getByText(name, { exact: true }).click();
       }
       await page.waitForLoadState('networkidle');
-      expect(await page.getByText('could not be shown').count(), view).toBe(0);
+      expect(await page.getByText('could not be displayed').count(), view).toBe(0);
       expect(
         await page.evaluate(() => [Object.keys(Object.prototype), 'hacked' in window, document.querySelectorAll('img[src=x]').length]),
         view,
@@ -109,18 +109,18 @@ test('Numbers that JavaScript cannot hold are shown as they were published', asy
   await inPage(async (page) => {
     await open(page, '#/board?task=large');
     const drawer = page.getByRole('dialog');
-    const shown = drawer.getByLabel('the task’s data', { exact: true });
+    const shown = drawer.getByLabel('task data', { exact: true });
     const json = async () => (await shown.textContent())?.replaceAll(/\s/g, '');
-    await drawer.getByText('From the relay, updated when the task changes.').waitFor();
+    await drawer.getByText('Source: the relay. Updated when the task changes.').waitFor();
     expect(await json()).toContain(data);
-    for (const text of [large, `large, number ${large}`]) await drawer.getByText(text, { exact: true }).first().waitFor();
+    for (const text of [large, `large, seq ${large}`]) await drawer.getByText(text, { exact: true }).first().waitFor();
     // As the page itself has it, a snapshot and an event merged: the relay's answer fails.
     await page.route('**/api/v1/tasks/**', (route) => route.fulfill({ status: 500 }));
     await page.evaluate(() => (location.hash = '#/board'));
     await drawer.waitFor({ state: 'detached' });
     await page.reload();
     await page.evaluate(() => (location.hash = '#/board?task=large'));
-    await drawer.getByText('From the state of this page').waitFor();
+    await drawer.getByText('Source: the state of this page').waitFor();
     await redis.publishText('{"event":"task:progress","data":{"taskId":"large","progress":6.0}}');
     await drawer.getByText('6%', { exact: true }).waitFor();
     expect(await json()).toContain(data);
@@ -128,11 +128,11 @@ test('Numbers that JavaScript cannot hold are shown as they were published', asy
     await redis.publishText(`{"event":"task:progress","source":"large","seq":9007199254740995,"data":{${data}}}`);
     await page.getByRole('searchbox').fill(large);
     await page.getByRole('button', { expanded: false }).filter({ hasText: large }).first().click();
-    const event = (await page.getByLabel('the event task:progress', { exact: true }).textContent())?.replaceAll(/\s/g, '');
+    const event = (await page.getByLabel('event task:progress', { exact: true }).textContent())?.replaceAll(/\s/g, '');
     expect(event).toContain(data);
     expect(event).toContain('"seq":9007199254740995');
-    await page.evaluate(() => (location.hash = '#/runs/large'));
-    expect(await page.getByLabel('the result', { exact: true }).textContent()).toContain(large);
+    await page.evaluate(() => (location.hash = '#/executions/large'));
+    expect(await page.getByLabel('result', { exact: true }).textContent()).toContain(large);
     expect(await page.getByText('may be rounded').count()).toBe(0);
   });
 });
@@ -233,7 +233,7 @@ test.each(views)('/%s works and stays up to date while the browser translates it
     }
     await page.getByRole('link', { name: 'Feed', exact: true }).click();
     await page.getByRole('link', { name: 'Overview', exact: true }).click();
-    expect(await page.getByText('could not be shown').count()).toBe(0);
+    expect(await page.getByText('could not be displayed').count()).toBe(0);
     stale = await page.evaluate(() => window.stale());
   });
   expect(stale).toEqual([]);

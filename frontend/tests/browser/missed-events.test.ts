@@ -38,7 +38,7 @@ const badge = (page: Page, status: string) => page.locator(`header [data-status=
 const texts = (page: Page, label: string) => page.getByRole('list', { name: label }).getByRole('listitem').allInnerTexts();
 
 test('ids above 2^53 are two runs, and a number with a fraction is none', async () => {
-  const page = await open('#/runs');
+  const page = await open('#/executions');
   await redis.publishText(
     '{"type":"status","execution_id":9007199254740993,"status":"running"}',
     '{"type":"status","execution_id":9007199254740992,"status":"completed"}',
@@ -48,7 +48,7 @@ test('ids above 2^53 are two runs, and a number with a fraction is none', async 
   await page.getByText('9007199254740992').waitFor();
   expect((await page.getByRole('link', { name: '9007199254740993' }).innerText()).toLowerCase()).toContain('running');
   expect((await page.getByRole('link', { name: '9007199254740992' }).innerText()).toLowerCase()).toContain('completed');
-  expect(await page.locator('a[href="#/runs/7"]').count()).toBe(0);
+  expect(await page.locator('a[href="#/executions/7"]').count()).toBe(0);
 });
 
 test('a run has the same nodes in the same order whenever the page was opened', async () => {
@@ -59,7 +59,7 @@ test('a run has the same nodes in the same order whenever the page was opened', 
     ...(node_id && { node_id }),
     timestamp: `2026-02-06T08:30:0${second}Z`,
   });
-  const early = await open('#/runs/graph');
+  const early = await open('#/executions/graph');
   await redis.publish(
     of('node_state_change', 'z-plan', { status: 'running' }, 1),
     of('node_state_change', 'z-plan', { status: 'completed' }, 3),
@@ -70,7 +70,7 @@ test('a run has the same nodes in the same order whenever the page was opened', 
     of('node_state_change', 'z-plan', { status: 'completed', note: 'heard of last' }, 9),
   );
   await early.getByText('4 nodes').waitFor();
-  const late = await open('#/runs/graph');
+  const late = await open('#/executions/graph');
   await late.getByText('4 nodes').waitFor();
 
   const nodes = await texts(early, 'Nodes');
@@ -92,7 +92,7 @@ test('what was last heard of before a gap is uncertain, counted apart and last, 
     const column = page.locator('section[data-status=running]');
     await column.getByText('+ 1 uncertain').waitFor();
     expect((await column.getByRole('listitem').allInnerTexts()).map((text) => /The (\w+)/.exec(text)?.[1])).toEqual(['new', 'old']);
-    await column.getByText('Uncertain, last heard of', { exact: false }).waitFor();
+    await column.getByText('Uncertain, last updated', { exact: false }).waitFor();
   }
 
   await redis.publish(running('old', 6));
@@ -112,7 +112,7 @@ test('a reconnect that was not recovered stays in sight as a gap', async () => {
   await relay.start();
   await badge(page, 'live').waitFor();
 
-  const words = 'the relay could not continue from the last event of this page';
+  const words = 'the relay could not resume from the position of this page';
   await page.getByRole('list', { name: 'Events, newest first' }).getByText(words, { exact: false }).first().waitFor();
   await until(
     async () => /\d gaps?/.test(await badge(page, 'live').innerText()),
@@ -120,7 +120,7 @@ test('a reconnect that was not recovered stays in sight as a gap', async () => {
   );
   await badge(page, 'live').click();
   await page.getByRole('region', { name: 'Connection' }).getByText(words, { exact: false }).waitFor();
-  expect(await page.getByText('No gap since this page was opened').count()).toBe(0);
+  expect(await page.getByText('No gaps since this page was opened').count()).toBe(0);
   await page.goto(`${relay.origin}/#/`);
   await page
     .getByRole('region', { name: /^(?:Health|Connection)$/ })

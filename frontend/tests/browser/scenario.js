@@ -109,7 +109,7 @@ export async function streamOn(redis) {
     ['draft', 'info', 'drafting from 2 sources'],
     ['images', 'warning', 'slow answer, 12.4 s'],
     ['images', 'error', 'the model did not answer in 30 s'],
-    ['draft', 'info', 'going on without pictures'],
+    ['draft', 'info', 'continuing without images'],
   ];
   for (const [node_id, level, message] of lines) await tell({ event: 'log', node_id, data: { level, message } });
   for (const token of releaseNotes.split(/(?<=\s)/)) {

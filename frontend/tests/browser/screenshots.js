@@ -26,9 +26,9 @@ const views = {
   connection: { hash: '#/', act: (tab) => tab.locator('button[data-status]').click() },
   board: { hash: '#/board' },
   task: { hash: '#/board?task=long' },
-  runs: { hash: '#/runs' },
+  runs: { hash: '#/executions' },
   run: {
-    hash: '#/runs/e1',
+    hash: '#/executions/e1',
     act: (tab) =>
       tab
         .locator('.react-flow__node')
@@ -36,7 +36,7 @@ const views = {
         .waitFor()
         .then(() => streamOn(redis)),
   },
-  observed: { hash: '#/runs/e2', act: (tab) => tab.locator('.react-flow__node').first().waitFor() },
+  observed: { hash: '#/executions/e2', act: (tab) => tab.locator('.react-flow__node').first().waitFor() },
   feed: { hash: '#/feed' },
   refused: { hash: '#/refused' },
   help: { hash: '#/', act: (tab) => tab.keyboard.press('?') },

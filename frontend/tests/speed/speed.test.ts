@@ -66,7 +66,7 @@ test.each(['', '#/board', '#/feed'])('under load: /%s', async (view) => {
 });
 
 test('a run that streams', async () => {
-  const page = await open('#/runs/e1');
+  const page = await open('#/executions/e1');
   const of = (event: string, node_id: string, data: object) => ({ event, execution_id: 'e1', node_id, data });
   await redis.publish(of('node_state_change', 'draft', { status: 'running' }));
   let written = 0;
@@ -88,6 +88,8 @@ test('a run that streams', async () => {
   }
   const figures = await watch.lines(seconds);
   await page.getByText(new RegExp(`word${written}\\b`)).waitFor({ timeout: patienceMs });
-  console.log([`/#/runs/e1: ${Math.round(Math.min(...reached))} tokens/s for ${seconds} s, shown to the last`, ...figures].join('\n  '));
+  console.log(
+    [`/#/executions/e1: ${Math.round(Math.min(...reached))} tokens/s for ${seconds} s, shown to the last`, ...figures].join('\n  '),
+  );
   await page.close();
 });

@@ -29,7 +29,7 @@ export function BoardPage() {
           <span>{size === total ? ofWords(size, 'task') : `Showing ${countWords(size)} of ${ofWords(total, 'task')}`}</span>
           {project !== null && <span translate="no">{` · ${project}`}</span>}
         </p>
-        <SearchField value={search} onChange={setSearch} placeholder="Search title, id, project, worker, error" label="Search tasks" />
+        <SearchField value={search} onChange={setSearch} placeholder="Search title, ID, project, worker, error" label="Search tasks" />
       </header>
       <Agents project={project} />
       <div className={layout.fill}>
@@ -41,11 +41,11 @@ export function BoardPage() {
           <Welcome />
         ) : size === 0 ? (
           <Empty title="No matching tasks" icon={Search}>
-            <p>{search === '' ? `No task of ${project ?? 'this project'} is known.` : `Nothing has “${search}” in it.`}</p>
+            <p>{search === '' ? `There are no tasks in project ${project ?? ''}.` : `No tasks match “${search}”.`}</p>
             <p className={buttons.below}>
               {search !== '' && (
                 <button type="button" className={buttons.button} onClick={() => setSearch('')}>
-                  Clear the search
+                  Clear search
                 </button>
               )}
               {project !== null && (

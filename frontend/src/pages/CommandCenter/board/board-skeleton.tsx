@@ -3,7 +3,7 @@ import styles from './board-skeleton.module.css';
 /** Where the board will be, while the state is on its way. */
 export function BoardSkeleton() {
   return (
-    <div className={styles.skeleton} role="status" aria-label="The board is loading">
+    <div className={styles.skeleton} role="status" aria-label="Loading board">
       {[5, 3, 6, 2].map((cards, column) => (
         <div key={column} className={styles.column}>
           {Array.from({ length: cards }, (_, card) => (

@@ -53,7 +53,7 @@ export const TaskCard = memo(function TaskCard({ task, route }: TaskCardProps) {
       </span>
       {isDoubtful ? (
         <span className={styles.ended}>
-          <span>Uncertain, last heard of</span> <Ago at={momentOf(task.received) ?? since} />
+          <span>Uncertain, last updated</span> <Ago at={momentOf(task.received) ?? since} />
         </span>
       ) : error !== undefined ? (
         <span className={styles.error} translate="no">
@@ -61,7 +61,7 @@ export const TaskCard = memo(function TaskCard({ task, route }: TaskCardProps) {
         </span>
       ) : hasEnded(task.status) ? (
         <span className={styles.ended}>
-          <span>{kind === 'failed' ? 'No reason given' : 'Ended'}</span> <Ago at={since} />
+          <span>{kind === 'failed' ? 'No error message' : 'Ended'}</span> <Ago at={since} />
         </span>
       ) : kind === 'running' || task.progress !== undefined ? (
         <span className={styles.progress}>

@@ -32,9 +32,9 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
     `${countWords(queuedTotal - uncertainQueued)} queued`,
     ...(uncertain === 0 ? [] : [`${countWords(uncertain)} uncertain`]),
   ].join(' · ');
-  const titleOf = (title: string) => (view.hasState ? title : 'Not known yet');
+  const titleOf = (title: string) => (view.hasState ? title : 'Waiting for data');
   return (
-    <Panel title="Execution" aside={view.hasState ? aside : undefined} className={className} flush>
+    <Panel title="Task execution" aside={view.hasState ? aside : undefined} className={className} flush>
       <Slots />
       <h3 className={styles.heading}>Active</h3>
       {running.length === 0 && (
@@ -51,7 +51,7 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
       </ul>
       <More count={running.length - shown.active} route={route} />
       <h3 className={styles.heading}>
-        <span>Next in the queue</span> {view.hasState && <span>{countWords(queuedTotal)}</span>}
+        <span>Next in queue</span> {view.hasState && <span>{countWords(queuedTotal)}</span>}
       </h3>
       {queued.length === 0 && <Empty title={titleOf('No queued tasks')} icon={ListChecks} small />}
       <ul className={styles.list}>
@@ -60,7 +60,7 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
         ))}
       </ul>
       <More count={queued.length - shown.queue} route={route} />
-      <h3 className={styles.heading}>Recent outcomes</h3>
+      <h3 className={styles.heading}>Recently finished</h3>
       <Outcomes route={route} none={titleOf('No finished tasks yet')} />
     </Panel>
   );
@@ -127,14 +127,14 @@ const QueuedTask = memo(function QueuedTask({ task, route }: TaskRowProps) {
 function LastHeard({ task }: { readonly task: TaskEntity }) {
   return (
     <span title={uncertainWords}>
-      <span>uncertain, last heard of</span> <Ago at={momentOf(task.received) ?? statusSince(task)} />
+      <span>uncertain, last updated</span> <Ago at={momentOf(task.received) ?? statusSince(task)} />
     </span>
   );
 }
 
 export const Outcome = memo(function Outcome({ task, route }: TaskRowProps) {
   const duration = taskDuration(task);
-  const error = statusKind(task.status) === 'failed' ? (taskError(task) ?? 'No reason given') : undefined;
+  const error = statusKind(task.status) === 'failed' ? (taskError(task) ?? 'No error message') : undefined;
   const project = taskProject(task);
   return (
     <li>
@@ -148,7 +148,7 @@ export const Outcome = memo(function Outcome({ task, route }: TaskRowProps) {
         </span>
         <span className={error === undefined ? styles.more : styles.error} translate="no">
           {error ??
-            [statusWords(task.status), duration === null ? undefined : `in ${durationWords(duration)}`, project]
+            [`${statusWords(task.status)}${duration === null ? '' : ` in ${durationWords(duration)}`}`, project]
               .filter(Boolean)
               .join(' · ')}
         </span>

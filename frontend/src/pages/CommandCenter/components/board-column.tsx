@@ -33,8 +33,8 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
         <StatusIcon status={column.status} size={15} isStill />
         <span className={styles.status}>{statusWords(column.status)}</span>
         {held !== null && (
-          <span className={styles.held} title="The order is kept while the mouse moves here">
-            <Pin size={12} aria-hidden /> <span>order kept</span>
+          <span className={styles.held} title="Cards keep their order while the pointer is over this column">
+            <Pin size={12} aria-hidden /> <span>order locked</span>
           </span>
         )}
         <span className={styles.count} title={countTitle(column)}>
@@ -44,7 +44,7 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
       </h3>
       <div ref={body} className={styles.cards} onPointerMove={hold} onPointerLeave={release}>
         {places.length === 0 ? (
-          <p className={styles.none}>None</p>
+          <p className={styles.none}>No tasks</p>
         ) : (
           <VirtualList
             label={`${statusWords(column.status)} tasks`}
@@ -71,7 +71,7 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
             className={`${buttons.button ?? ''} ${styles.toTop ?? ''}`}
             onClick={() => body.current?.querySelector('[role=list]')?.scrollTo({ top: 0 })}
           >
-            <ArrowUp size={13} aria-hidden /> <span>To the top</span>
+            <ArrowUp size={13} aria-hidden /> <span>Back to top</span>
           </button>
         )}
       </div>

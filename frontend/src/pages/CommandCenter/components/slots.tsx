@@ -18,8 +18,8 @@ export function Slots() {
   const executors = [...view.sections.executor.values()];
   if (executors.length === 0) {
     return (
-      <Empty title="No executor has reported" icon={Server} small>
-        Slots appear with the first <code>executor:status</code> event.
+      <Empty title="No executor status yet" icon={Server} small>
+        Slots appear after the first <code>executor:status</code> event.
       </Empty>
     );
   }
@@ -52,7 +52,7 @@ const ExecutorSlots = memo(function ExecutorSlots({ executor, isAlone }: { reado
             <span>{free === 0 && all > 0 ? 'full' : `${countWords(free)} free`}</span>
             {at !== null && (
               <>
-                <span>{' · reported '}</span>
+                <span>{' · updated '}</span>
                 <Ago at={at} />
                 {executor.uncertain === true && <span>, uncertain</span>}
               </>

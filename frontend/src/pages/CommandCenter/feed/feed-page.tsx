@@ -7,7 +7,7 @@ import { pauseFeedEvent } from '../../../components/pause-feed';
 import { useRelay } from '../../../components/relay-context';
 import { useRoute } from '../../../components/route';
 import { SearchField } from '../../../components/search-field';
-import { countWords, ofWords } from '../../../components/time-words';
+import { ofWords } from '../../../components/time-words';
 import { publishCommand, TryCommands } from '../../../components/try-commands';
 import { Unreached } from '../../../components/unreached';
 import { VirtualList } from '../../../components/virtual-list';
@@ -78,17 +78,17 @@ export function FeedPage() {
     <div className={layout.page}>
       <header className={layout.header}>
         <h1>Feed</h1>
-        <p>{held === null ? ofWords(list.events, 'event') : `paused · ${countWords(since)} new since`}</p>
+        <p>{held === null ? ofWords(list.events, 'event') : `Paused · ${ofWords(since, 'new event')}`}</p>
         <div className={styles.tools}>
           <select className={buttons.field} value={name} onChange={(event) => setName(event.target.value)} aria-label="Event name">
-            <option value="">All names</option>
+            <option value="">All event names</option>
             {(name === '' || names.includes(name) ? names : [name, ...names]).map((one) => (
               <option key={one} value={one} translate="no">
                 {one}
               </option>
             ))}
           </select>
-          <SearchField value={search} onChange={setSearch} placeholder="Search the text of events" label="Search events" />
+          <SearchField value={search} onChange={setSearch} placeholder="Search event JSON" label="Search events" />
           <button
             type="button"
             className={classNames(buttons.button, styles.pause)}
@@ -110,12 +110,12 @@ export function FeedPage() {
           <Unreached>
             {view.feed.length === 0 ? (
               <Empty title="No events since this page was opened" icon={Radio}>
-                <p>The feed starts when the page is opened. To see an event:</p>
+                <p>The feed shows events received while this page is open. To publish a test event:</p>
                 <TryCommands commands={tries} />
               </Empty>
             ) : (
               <Empty title="No matching events" icon={Radio}>
-                Change the name, the text or the project. New events that match appear here.
+                Change the event name, search text or project. New matching events appear here.
               </Empty>
             )}
           </Unreached>

@@ -15,8 +15,8 @@ interface FeedRowProps {
 }
 
 function lagTitle({ event, lag }: FeedEntry): string {
-  if (lag !== null) return 'From the publisher’s time to here';
-  return event.undated === true ? 'The publisher gave no time' : 'The publisher’s clock is ahead of the relay’s';
+  if (lag !== null) return 'Time from publication to this page';
+  return event.undated === true ? 'The event has no publisher timestamp' : 'The publisher’s clock is ahead of the relay’s';
 }
 
 /** An event in the feed. An entry never changes, so that only what is opened or closed is drawn again. */
@@ -43,7 +43,7 @@ export const FeedRow = memo(function FeedRow({ entry, rowHeight, isOpen, onToggl
       </button>
       {isOpen && (
         <div className={styles.json}>
-          <JsonText value={event} label={`the event ${event.event}`} />
+          <JsonText value={event} label={`event ${event.event}`} />
         </div>
       )}
     </div>

@@ -10,7 +10,7 @@ const seconds = (...events: (number | null)[]): StreamSecond[] =>
 
 describe('chartData', () => {
   it('counts a second without events in mean and peak, but not one of which nothing is known', () => {
-    expect(chartData(seconds(4, 0, null, null, 8)).throughputWords).toContain('in the last 5 seconds, of which 2 are not known.');
+    expect(chartData(seconds(4, 0, null, null, 8)).throughputWords).toContain('in the last 5 seconds (2 unknown).');
     expect(chartData(seconds(4, 0, null, null, 8))).toMatchObject({ now: 8, mean: 4, peak: 8, median: 5, unknown: [[102, 103]] });
   });
 
@@ -18,8 +18,8 @@ describe('chartData', () => {
     const data = chartData(seconds(4, 8, null));
     expect(data).toMatchObject({ now: null, mean: 6, peak: 8, median: null, p99: null, unknown: [[102, 102]] });
     expect(data.throughput[1]).toEqual([4, 8, null]);
-    expect(data.throughputWords).toContain('not known now');
-    expect(data.lagWords).toBe('Lag: not known.');
+    expect(data.throughputWords).toContain('unknown now');
+    expect(data.lagWords).toBe('Lag: unknown.');
   });
 
   it('knows nothing before the first second', () => {

@@ -29,7 +29,7 @@ export function chartData(seconds: readonly StreamSecond[]): ChartData {
   const mean = known.length === 0 ? null : known.reduce((sum, count) => sum + count, 0) / known.length;
   const worst = seconds.reduce((most, { lagP99 }) => Math.max(most, lagP99 ?? 0), 0);
   const unknown = seconds.length - known.length;
-  const over = `in the last ${seconds.length} seconds${unknown === 0 ? '' : `, of which ${unknown} are not known`}`;
+  const over = `in the last ${seconds.length} seconds${unknown === 0 ? '' : ` (${unknown} unknown)`}`;
   return {
     throughput: [times, events],
     lag: [times, seconds.map(({ lagMedian }) => lagMedian), seconds.map(({ lagP99 }) => lagP99)],
@@ -41,12 +41,12 @@ export function chartData(seconds: readonly StreamSecond[]): ChartData {
     unknown: unknownRuns(seconds),
     throughputWords:
       mean === null || peak === null
-        ? 'Throughput: not known.'
-        : `Throughput: ${now === null ? 'not known' : `${countWords(now)} events per second`} now; mean ${countWords(Math.round(mean))}, peak ${countWords(peak)} ${over}.`,
+        ? 'Throughput: unknown.'
+        : `Throughput: ${now === null ? 'unknown' : `${countWords(now)} events per second`} now; mean ${countWords(Math.round(mean))}, peak ${countWords(peak)} ${over}.`,
     lagWords:
       last === undefined
-        ? 'Lag: not known.'
-        : `Lag: median ${lagWords(last.lagMedian)}, 99th percentile ${lagWords(last.lagP99)}; at worst ${lagWords(worst)} ${over}.`,
+        ? 'Lag: unknown.'
+        : `Lag: median ${lagWords(last.lagMedian)}, 99th percentile ${lagWords(last.lagP99)}; maximum ${lagWords(worst)} ${over}.`,
   };
 }
 

@@ -18,8 +18,8 @@ export function Failures({ className }: { readonly className?: string | undefine
   return (
     <Panel title="Failures" aside={<FailedCount />} className={className} flush>
       {failed.length === 0 ? (
-        <Empty title={view.hasState ? 'No failed tasks' : 'Not known yet'} icon={ShieldCheck} small>
-          Failed tasks appear here with their error.
+        <Empty title={view.hasState ? 'No failed tasks' : 'Waiting for data'} icon={ShieldCheck} small>
+          Failed tasks appear here with their error message.
         </Empty>
       ) : (
         <ul className={styles.list}>

@@ -54,7 +54,7 @@ function ConnectionTile() {
         {asOf !== null
           ? `Data as of ${clockWords(asOf)}, ${agoWords(now - asOf)}`
           : gap === undefined
-            ? `Last message ${view.lastMessageAt === null ? 'not yet' : agoWords(now - view.lastMessageAt)} · no gaps`
+            ? `${view.lastMessageAt === null ? 'No messages yet' : `Last message ${agoWords(now - view.lastMessageAt)}`} · no gaps`
             : [gapWords(gap.gap), gapSpan(gap.gap), agoWords(now + view.clockOffset - gap.at)].filter(Boolean).join(', ')}
       </p>
     </Tile>

@@ -14,11 +14,11 @@ export function Welcome() {
   return (
     <Unreached>
       <Empty title="No tasks yet" icon={Rocket}>
-        <p>The relay is ready. To see a task, publish an event:</p>
+        <p>The relay is ready. To create a task, publish an event:</p>
         <TryCommands commands={tries} />
         <p>
-          With a password or another port, <code>redis-cli</code> takes <code className={commands.whole}>-u redis://…</code>. A prefix other
-          than <code>cecelia:</code> is a setting of the relay.
+          If Redis needs a password or listens on another port, add <code className={commands.whole}>-u redis://…</code> after{' '}
+          <code>redis-cli</code>. If the relay uses another channel prefix, replace <code>cecelia:</code>.
         </p>
       </Empty>
     </Unreached>

@@ -29,19 +29,19 @@ export interface EventTotals {
 /** @throws TypeError if the answer is of another shape. */
 export function parseRefusals(answer: unknown): Refusals {
   if (!isObject(answer) || !isObject(answer.counts) || !Array.isArray(answer.kept))
-    throw new TypeError('The relay’s answer lists no refusals');
+    throw new TypeError('The response of the relay contains no list of refused events');
   const counts = Object.entries(answer.counts).map(([reason, count]) => ({ reason, count: numberOf(count) }));
   return { counts: counts.sort((a, b) => b.count - a.count), kept: (answer.kept as readonly unknown[]).map(parseRefused) };
 }
 
 /** @throws TypeError if the answer is of another shape. */
 export function parseTotals(answer: unknown): EventTotals {
-  if (!isObject(answer) || !isObject(answer.events)) throw new TypeError('The relay’s answer counts no events');
+  if (!isObject(answer) || !isObject(answer.events)) throw new TypeError('The response of the relay contains no event counts');
   return { received: numberOf(answer.events.received), accepted: numberOf(answer.events.accepted) };
 }
 
 function parseRefused(one: unknown): RefusedMessage {
-  if (!isObject(one)) throw new TypeError('The relay’s answer lists something that is no refusal');
+  if (!isObject(one)) throw new TypeError('The response of the relay contains an invalid refused event');
   const text = (name: string) => {
     const value = one[name];
     return typeof value === 'string' ? value : '';
@@ -57,7 +57,7 @@ function parseRefused(one: unknown): RefusedMessage {
 }
 
 function numberOf(value: unknown): number {
-  if (typeof value !== 'number') throw new TypeError('The relay’s answer has something else where a number belongs');
+  if (typeof value !== 'number') throw new TypeError('The response of the relay contains a non-numeric count');
   return value;
 }
 
@@ -65,35 +65,35 @@ const explanations: Readonly<Record<string, string>> = {
   empty: 'The payload is empty.',
   too_large: 'The payload is larger than CECELIA_MAX_EVENT_BYTES.',
   invalid_utf8: 'The payload is not UTF-8.',
-  not_json: 'The payload is not one JSON document.',
+  not_json: 'The payload is not a single valid JSON document.',
   not_an_object: 'The payload is JSON, but not an object.',
   too_deep: 'The payload is nested deeper than CECELIA_MAX_EVENT_DEPTH.',
   too_many_fields: 'The envelope has more than 64 fields.',
   no_event: 'The envelope has neither event nor type.',
-  two_names: 'event and type differ.',
-  bad_name: 'The name is not a string, is empty or too long, or has control characters.',
-  duplicate_field: 'A field of the envelope is given twice.',
-  no_data: 'There is no data, and clients would not receive the other fields.',
-  bad_data: 'data is not an object, or one of its fields has a wrong value.',
+  two_names: 'The fields event and type have different values.',
+  bad_name: 'The event name is not a string, is empty or too long, or contains control characters.',
+  duplicate_field: 'The envelope contains a field twice.',
+  no_data: 'The envelope has no data field, and the other fields are not forwarded to clients.',
+  bad_data: 'data is not an object, or one of its fields has an invalid value.',
   bad_timestamp: 'The timestamp is not RFC 3339.',
   bad_field: 'A field of the envelope has the wrong type or is too long.',
-  duplicate: 'An event with this source and seq was received before.',
+  duplicate: 'An event with the same source and seq was received before.',
 };
 
 const corrections: Readonly<Record<string, string>> = {
   empty: 'Publish one JSON object, such as {"event":"log","data":{}}.',
-  too_large: 'Send less, or raise CECELIA_MAX_EVENT_BYTES.',
+  too_large: 'Reduce the payload, or raise CECELIA_MAX_EVENT_BYTES.',
   invalid_utf8: 'Encode the text as UTF-8.',
-  not_json: 'Publish what a JSON serializer writes.',
+  not_json: 'Generate the payload with a JSON serializer.',
   not_an_object: 'Publish an object: {"event":"…","data":{…}}.',
-  too_deep: 'Nest the data less deeply, or raise CECELIA_MAX_EVENT_DEPTH.',
-  too_many_fields: 'Move fields of the envelope into data.',
-  no_event: 'Add "event" with the name of the event.',
+  too_deep: 'Reduce the nesting, or raise CECELIA_MAX_EVENT_DEPTH.',
+  too_many_fields: 'Move fields from the envelope into data.',
+  no_event: 'Add the field "event" with the event name.',
   two_names: 'Send event or type, not both.',
-  bad_name: 'Use a short text as the name.',
+  bad_name: 'Use a short string as the event name.',
   duplicate_field: 'Send each field once.',
   no_data: 'Move the fields into data.',
-  duplicate: 'Use each seq once, and another source for each run of the publisher.',
+  duplicate: 'Use each seq only once, and a new source for each run of the publisher.',
 };
 
 /** What the publisher has to change; `undefined` where the relay's detail says it, and for a reason that this page does not know. */
@@ -120,5 +120,5 @@ export function groupRefusals(kept: readonly RefusedMessage[]): RefusedGroup[] {
 
 /** What a reason means, in words. */
 export function refusalWords(reason: string): string {
-  return Object.hasOwn(explanations, reason) ? (explanations[reason] ?? '') : 'This page does not know this reason: the relay is newer.';
+  return Object.hasOwn(explanations, reason) ? (explanations[reason] ?? '') : 'Unknown reason: the relay is newer than this page.';
 }

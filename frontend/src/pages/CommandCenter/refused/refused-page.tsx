@@ -37,14 +37,14 @@ export function RefusedPage() {
         <h1>Refused</h1>
         <p>
           {data !== undefined &&
-            `${countWords(all)} refused${totals.data === undefined ? '' : ` of ${ofWords(totals.data.received, 'message')} since the relay started`}`}
+            `${countWords(all)} refused${totals.data === undefined ? '' : ` of ${ofWords(totals.data.received, 'event')} since the relay started`}`}
         </p>
       </header>
       {error !== null && (
         <div className={styles.error} role="alert">
           <CloudOff size={16} aria-hidden />
           <p>
-            {`${data === undefined ? 'The list could not be loaded' : 'The list is not up to date'}: ${errorWords(error)} The page tries again every ${everyMs / 1000} seconds.`}
+            {`${data === undefined ? 'Failed to load the list' : 'The list is out of date'}: ${errorWords(error)} Retrying every ${everyMs / 1000} seconds.`}
           </p>
           <button type="button" className={buttons.button} onClick={() => void refusals.refetch()}>
             Try again
@@ -52,7 +52,7 @@ export function RefusedPage() {
         </div>
       )}
       {reasons.length > 0 && (
-        <ul className={styles.reasons} aria-label="Reasons">
+        <ul className={styles.reasons} aria-label="Refusals by reason">
           {reasons.map(({ reason, count }) => (
             <li key={reason} title={refusalWords(reason)}>
               <code translate="no">{reason}</code> <b>{countWords(count)}</b>
@@ -66,12 +66,12 @@ export function RefusedPage() {
         ) : data.kept.length === 0 ? (
           <div className={styles.nothing}>
             <Empty title="No refused events" icon={ShieldCheck}>
-              <p>Events that the relay cannot use are listed here with the reason. To see an example:</p>
+              <p>Events that the relay refuses are listed here with the reason. To publish an invalid event:</p>
               <TryCommands commands={tries} />
             </Empty>
           </div>
         ) : (
-          <ol className={styles.list} aria-label={`The last ${data.kept.length} refused messages`}>
+          <ol className={styles.list} aria-label={`The last ${data.kept.length} refused events`}>
             {groupRefusals(data.kept).map((group, index) => (
               <Refused key={`${group.newest.time}${index}`} group={group} />
             ))}
@@ -84,7 +84,7 @@ export function RefusedPage() {
 
 /** Why there was no answer, as a sentence. */
 function errorWords(error: Error): string {
-  return error instanceof ApiError ? `${error.message.replace(/[.]$/, '')}.` : 'the relay could not be reached.';
+  return error instanceof ApiError ? `${error.message.replace(/[.]$/, '')}.` : 'the relay is not reachable.';
 }
 
 function Refused({ group: { newest: refused, count } }: { readonly group: RefusedGroup }) {
@@ -100,7 +100,7 @@ function Refused({ group: { newest: refused, count } }: { readonly group: Refuse
       <div>
         <p className={styles.words}>{refused.detail === '' ? refusalWords(refused.reason) : sentence(refused.detail)}</p>
         {correction !== undefined && <p className={styles.detail}>{correction}</p>}
-        <pre className={styles.excerpt} aria-label="Beginning of the payload" translate="no">
+        <pre className={styles.excerpt} aria-label="Start of the payload" translate="no">
           {refused.excerpt === '' ? '(empty)' : refused.excerpt}
         </pre>
         <p className={styles.meta}>
@@ -113,7 +113,7 @@ function Refused({ group: { newest: refused, count } }: { readonly group: Refuse
 
 function Skeleton() {
   return (
-    <div className={styles.list} role="status" aria-label="The list is loading">
+    <div className={styles.list} role="status" aria-label="Loading refused events">
       {[0, 1, 2].map((row) => (
         <div key={row} className={styles.bone} />
       ))}

@@ -57,8 +57,8 @@ export function RunCommands({ executionId, status }: RunCommandsProps) {
             className={buttons.field}
             value={text}
             onChange={(event) => setText(event.target.value)}
-            placeholder="Input for the run"
-            aria-label="Input for the run"
+            placeholder="Send input to the execution"
+            aria-label="Send input to the execution"
             maxLength={4000}
           />
           <button type="submit" className={classNames(buttons.button, buttons.primary)} disabled={isPending || text.trim() === ''}>
@@ -80,8 +80,7 @@ function Outcome({ state }: { readonly state: CommandState }) {
     case 'pending':
       return (
         <>
-          <LoaderCircle size={14} className={styles.turns} aria-hidden />{' '}
-          <span>{`${commandTitle(state.name)}: waiting for the relay`}</span>
+          <LoaderCircle size={14} className={styles.turns} aria-hidden /> <span>{`${commandTitle(state.name)}: sending`}</span>
         </>
       );
     case 'failed':

@@ -107,7 +107,7 @@ function Graph({ nodes, edges, selected, onSelect, isNarrow }: RunGraphProps) {
       minZoom={0.2}
       fitView
       onNodeClick={(_, node) => onSelect(node.data.entity.id)}
-      aria-label="Graph of the nodes"
+      aria-label="Node graph"
     >
       <Background gap={20} size={1} />
       <Controls showInteractive={false} />

@@ -53,7 +53,7 @@ export function RunHead({ summary, execution }: RunHeadProps) {
       <div className={styles.progress}>
         {progress !== undefined && (
           <>
-            <ProgressBar value={progress} status={status} label="Progress of the run" />
+            <ProgressBar value={progress} status={status} label="Progress of the execution" />
             <span>{`${Math.round(progress)}%`}</span>
           </>
         )}

@@ -23,7 +23,7 @@ export function RunLogs({ lines }: { readonly lines: readonly LogLine[] }) {
   };
   if (lines.length === 0) return <p className={styles.none}>No log lines since this view was opened</p>;
   return (
-    <div ref={scroller} className={styles.logs} role="log" aria-live="off" aria-label="Log of the run" tabIndex={0} onScroll={scrolled}>
+    <div ref={scroller} className={styles.logs} role="log" aria-live="off" aria-label="Execution log" tabIndex={0} onScroll={scrolled}>
       <ol>
         {lines.slice(-shown).map((line) => (
           <LogRow key={line.number} line={line} />

@@ -54,19 +54,19 @@ export function RunView({ executionId }: { readonly executionId: string }) {
     <div className={styles.page}>
       <header className={styles.header}>
         <a className={styles.back} href={routeHref({ ...route, run: null })}>
-          <ArrowLeft size={15} aria-hidden /> <span>Runs</span>
+          <ArrowLeft size={15} aria-hidden /> <span>Executions</span>
         </a>
         <RunHead summary={runSummary(executionId, execution, all)} execution={execution} />
         {isKnown && <RunCommands executionId={executionId} status={execution?.status} />}
       </header>
       {!isKnown && !view.hasState ? (
         <Unreached>
-          <Empty title="Loading the run" icon={Workflow} />
+          <Empty title="Loading execution" icon={Workflow} />
         </Unreached>
       ) : !isKnown ? (
         <Unreached>
-          <Empty title="Unknown run" icon={Workflow}>
-            It may not have started, or may have ended some time ago. It appears here with its next event.
+          <Empty title="Execution not found" icon={Workflow}>
+            It may not have started yet, or it ended some time ago. It appears here with its next event.
           </Empty>
         </Unreached>
       ) : (
@@ -83,12 +83,12 @@ export function RunView({ executionId }: { readonly executionId: string }) {
           )}
           {nodes.length > 0 && (
             <Panel
-              title="Text"
+              title="Output"
               className={styles.text}
               flush
               aside={
                 chosen === null ? (
-                  'following the running node'
+                  'Following the running node'
                 ) : (
                   <button type="button" className={styles.link} onClick={() => setChosen(null)}>
                     Follow the running node
@@ -111,7 +111,7 @@ export function RunView({ executionId }: { readonly executionId: string }) {
           )}
           {execution?.result != null && (
             <Panel title="Result" className={styles.result}>
-              <JsonText value={execution.result} label="the result" />
+              <JsonText value={execution.result} label="result" />
             </Panel>
           )}
           <Panel title="Log" aside={logs.length > 0 ? ofWords(logs.length, 'line') : undefined} className={styles.logs} flush>

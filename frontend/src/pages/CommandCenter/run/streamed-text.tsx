@@ -46,21 +46,21 @@ export function StreamedText({ executionId, nodeId }: StreamedTextProps) {
         tabIndex={0}
         role="log"
         aria-live="off"
-        aria-label={`Text of ${nodeId}`}
+        aria-label={`Output of ${nodeId}`}
       >
         {texts.hidden > 0 && (
-          <p className={styles.hidden}>{`The first ${countWords(texts.hidden)} characters are not shown here; Copy includes them.`}</p>
+          <p className={styles.hidden}>{`The first ${countWords(texts.hidden)} characters are not displayed. Copy includes them.`}</p>
         )}
-        {isEmpty ? <p className={styles.hidden}>No streamed text</p> : blocks.map((block) => <Block key={block.key} block={block} />)}
+        {isEmpty ? <p className={styles.hidden}>No output</p> : blocks.map((block) => <Block key={block.key} block={block} />)}
       </div>
       {!isEmpty && (
         <div className={styles.copy}>
-          <CopyButton text={() => view.text(executionId, nodeId)} label="Copy the text" />
+          <CopyButton text={() => view.text(executionId, nodeId)} label="Copy output" />
         </div>
       )}
       {!isFollowing && (
         <button type="button" className={classNames(buttons.button, buttons.primary, styles.follow)} onClick={() => setFollowing(true)}>
-          <ArrowDown size={14} aria-hidden /> <span>Follow the end</span>
+          <ArrowDown size={14} aria-hidden /> <span>Follow output</span>
         </button>
       )}
     </div>

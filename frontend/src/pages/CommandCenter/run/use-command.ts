@@ -17,8 +17,8 @@ export type CommandState =
   | { readonly status: 'failed'; readonly name: string; readonly words: string };
 
 function replyWords(isError: boolean, said: string | undefined): string {
-  if (said !== undefined) return isError ? `Brain refused: ${said}` : `Brain: ${said}`;
-  return isError ? 'Brain refused it without a reason.' : 'Brain confirmed it.';
+  if (said !== undefined) return isError ? `Brain returned an error: ${said}` : `Brain: ${said}`;
+  return isError ? 'Brain returned an error without a message.' : 'Confirmed by Brain.';
 }
 
 /** Sends commands, one at a time, and tells what became of the last. */

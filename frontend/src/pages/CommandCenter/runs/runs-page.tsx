@@ -19,7 +19,7 @@ import layout from '../page.module.css';
 import { runList, type RunSummary } from './run-list';
 import styles from './runs-page.module.css';
 
-const tries = [publishCommand({ event: 'execution:started', execution_id: 'e1', data: { message: 'My first run' } })];
+const tries = [publishCommand({ event: 'execution:started', execution_id: 'e1', data: { message: 'My first execution' } })];
 
 /** Every run that is known, those under way first. */
 export function RunsPage() {
@@ -42,28 +42,28 @@ export function RunsPage() {
   const running = runs.filter((run) => !hasEnded(run.status)).length - uncertain;
   const shown =
     dropped === 0 || wanted !== ''
-      ? ofWords(runs.length, 'run')
-      : `Showing ${countWords(runs.length)} of ${ofWords(runs.length + dropped, 'run')}`;
+      ? ofWords(runs.length, 'execution')
+      : `Showing ${countWords(runs.length)} of ${ofWords(runs.length + dropped, 'execution')}`;
   return (
     <div className={layout.page}>
       <header className={layout.header}>
-        <h1>Runs</h1>
+        <h1>Executions</h1>
         <p>{`${shown}, ${countWords(running)} running${uncertain === 0 ? '' : `, ${countWords(uncertain)} uncertain`}`}</p>
-        <SearchField value={search} onChange={setSearch} placeholder="Search id, message, status" label="Search runs" />
+        <SearchField value={search} onChange={setSearch} placeholder="Search ID, message, status" label="Search executions" />
       </header>
-      <section className={`${layout.fill ?? ''} ${styles.runs ?? ''}`} aria-label="Runs">
+      <section className={`${layout.fill ?? ''} ${styles.runs ?? ''}`} aria-label="Executions">
         {all.length === 0 ? (
-          <Unreached>{view.hasState ? <NoRuns project={route.project} /> : <Empty title="Loading the runs" icon={Workflow} />}</Unreached>
+          <Unreached>{view.hasState ? <NoRuns project={route.project} /> : <Empty title="Loading executions" icon={Workflow} />}</Unreached>
         ) : runs.length === 0 ? (
-          <Empty title="No matching runs" icon={Workflow}>
+          <Empty title="No matching executions" icon={Workflow}>
             <p className={buttons.below}>
               <button type="button" className={buttons.button} onClick={() => setSearch('')}>
-                Clear the search
+                Clear search
               </button>
             </p>
           </Empty>
         ) : (
-          <VirtualList label="Runs" count={runs.length} keyOf={(index) => runs[index]?.id ?? index} rowHeight={rowHeight} anchored>
+          <VirtualList label="Executions" count={runs.length} keyOf={(index) => runs[index]?.id ?? index} rowHeight={rowHeight} anchored>
             {(index) => {
               const run = runs[index];
               return run === undefined ? null : <RunRow run={run} route={route} />;
@@ -77,13 +77,13 @@ export function RunsPage() {
 
 function NoRuns({ project }: { readonly project: string | null }) {
   return (
-    <Empty title="No runs yet" icon={Workflow}>
+    <Empty title="No executions yet" icon={Workflow}>
       {project !== null ? (
-        `No run of ${project} is known.`
+        `There are no executions in project ${project}.`
       ) : (
         <>
           <p>
-            A run appears with the first event that has an <code>execution_id</code>. To see one:
+            An execution appears with the first event that has an <code>execution_id</code>. To start one:
           </p>
           <TryCommands commands={tries} />
         </>

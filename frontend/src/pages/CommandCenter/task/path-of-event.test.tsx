@@ -5,9 +5,9 @@ import { PathOfEvent } from './path-of-event';
 
 afterEach(cleanup);
 
-test('an event that is shown before it was received lies within the error of the clocks', () => {
+test('an event shown before it was received is within clock error', () => {
   const textOf = (shown: number) =>
     render(<PathOfEvent path={{ name: 'task:created', publisher: undefined, published: 0, relayed: 1000, shown }} />).container.textContent;
-  expect(textOf(938)).toContain('within the error of the clocks');
+  expect(textOf(938)).toContain('within clock error');
   expect(textOf(1062)).toContain('62 ms later');
 });

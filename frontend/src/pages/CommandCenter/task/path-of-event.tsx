@@ -14,7 +14,7 @@ export function PathOfEvent({ path }: { readonly path: EventPath }) {
           <b>Published</b> <code translate="no">{name}</code>
         </p>
         <p className={styles.when}>
-          <span>{published === null ? 'The publisher gave no time' : clockWords(published, true)}</span>
+          <span>{published === null ? 'No publisher timestamp' : clockWords(published, true)}</span>
           {publisher !== undefined && <span translate="no">{` · ${publisher}`}</span>}
         </p>
       </li>
@@ -24,7 +24,7 @@ export function PathOfEvent({ path }: { readonly path: EventPath }) {
           <b>Received by the relay</b>
         </p>
         <p className={styles.when}>
-          <span>{relayed === null ? 'time not known' : clockWords(relayed, true)}</span>
+          <span>{relayed === null ? 'Time unknown' : clockWords(relayed, true)}</span>
           {relayed !== null && published !== null && <span>{` · ${lateWords(relayed - published)}`}</span>}
         </p>
       </li>
@@ -34,9 +34,9 @@ export function PathOfEvent({ path }: { readonly path: EventPath }) {
           <b>Shown here</b>
         </p>
         <p className={styles.when}>
-          <span>{shown === null ? 'as part of the state, when this page connected' : clockWords(shown, true)}</span>
+          <span>{shown === null ? 'As part of the snapshot when this page connected' : clockWords(shown, true)}</span>
           {shown !== null && relayed !== null && (
-            <span>{` · ${shown < relayed ? 'within the error of the clocks' : `${lagWords(shown - relayed)} later`}`}</span>
+            <span>{` · ${shown < relayed ? 'within clock error' : `${lagWords(shown - relayed)} later`}`}</span>
           )}
         </p>
       </li>

@@ -37,12 +37,12 @@ export function TaskDrawer() {
         type="button"
         className={`${buttons.icon ?? ''} ${styles.close ?? ''}`}
         onClick={() => go({ task: null })}
-        aria-label="Close the task"
+        aria-label="Close task details"
         title="Close (Esc)"
       >
         <X size={18} aria-hidden />
       </button>
-      <ErrorBoundary key={task} part="The task">
+      <ErrorBoundary key={task} part="Task details">
         <TaskStory id={task} />
       </ErrorBoundary>
     </aside>

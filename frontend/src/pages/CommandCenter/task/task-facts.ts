@@ -5,7 +5,7 @@ import type { TaskEntity } from '../../../types/messages';
 
 /** What the task is called: its title, else its id. */
 export function taskTitle(task: TaskEntity): string {
-  return textIn(task.data, 'title') ?? (task.id === '' ? 'Task without an id' : task.id);
+  return textIn(task.data, 'title') ?? (task.id === '' ? 'Task without ID' : task.id);
 }
 
 export function taskError(task: TaskEntity): string | undefined {

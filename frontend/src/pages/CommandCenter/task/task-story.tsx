@@ -30,13 +30,13 @@ export function TaskStory({ id }: { readonly id: string }) {
     if (isLoading) return <StorySkeleton />;
     if (isUnknown) {
       return (
-        <Empty title={`No task ${id}`} icon={CircleHelp}>
-          The relay does not have it. Tasks that have ended are kept for a limited time.
+        <Empty title={`Task ${id} not found`} icon={CircleHelp}>
+          The relay has no task with this ID. Finished tasks are kept for a limited time.
         </Empty>
       );
     }
     return (
-      <Empty title="The task could not be loaded" icon={CloudOff}>
+      <Empty title="Failed to load the task" icon={CloudOff}>
         {error?.message}
       </Empty>
     );
@@ -53,7 +53,7 @@ export function TaskStory({ id }: { readonly id: string }) {
         <h2 translate="no">{taskTitle(task)}</h2>
         <p className={styles.id}>
           <code translate="no">{task.id}</code>
-          <CopyButton text={task.id} label="Copy the id" />
+          <CopyButton text={task.id} label="Copy ID" />
         </p>
       </header>
       <div className={styles.body}>
@@ -74,20 +74,22 @@ export function TaskStory({ id }: { readonly id: string }) {
           <TaskTimeline task={task} />
         </section>
         <section aria-labelledby="task-path">
-          <h3 id="task-path">Why does the dashboard show this?</h3>
+          <h3 id="task-path">Last event</h3>
           <PathOfEvent path={eventPath(task, isFromRelay, entry)} />
           <p className={styles.source}>
             {isFromRelay
-              ? 'From the relay, updated when the task changes.'
+              ? 'Source: the relay. Updated when the task changes.'
               : isUnknown
-                ? 'The relay no longer has this task. This is the last state that the page received.'
-                : `From the state of this page${error === null ? '' : `: ${error.message}`}.`}
+                ? 'The relay no longer has this task. Showing the last state that this page received.'
+                : `Source: the state of this page${error === null ? '' : ` (${error.message})`}.`}
           </p>
         </section>
         <section aria-labelledby="task-data">
           <h3 id="task-data">Data</h3>
-          <JsonText value={task.data ?? {}} label="the task’s data" />
-          {task.truncated === true && <p className={styles.source}>Some values are missing: they were too large for the relay to keep.</p>}
+          <JsonText value={task.data ?? {}} label="task data" />
+          {task.truncated === true && (
+            <p className={styles.source}>Some values are omitted because they were too large for the relay to keep.</p>
+          )}
         </section>
       </div>
     </>
@@ -108,7 +110,7 @@ function Running({ task }: { readonly task: TaskEntity }) {
   if (isUncertain(task)) {
     return (
       <>
-        <span>last heard of </span>
+        <span>last updated </span>
         <Ago at={momentOf(task.received) ?? since} />
       </>
     );
@@ -128,11 +130,14 @@ function Facts({ task }: { readonly task: TaskEntity }) {
   const facts: readonly (readonly [string, ReactNode])[] = [
     ['Project', taskProject(task)],
     ['Worker', taskWorker(task)],
-    ['Publisher', task.seq === undefined ? task.source : `${task.source ?? ''}, number ${textIn(task, 'seq') ?? ''}`],
+    ['Publisher', task.seq === undefined ? task.source : `${task.source ?? ''}, seq ${textIn(task, 'seq') ?? ''}`],
     ['Run', runId],
-    ['Execution', execution === undefined ? undefined : <a href={routeHref({ ...route, view: 'runs', run: execution })}>{execution}</a>],
+    [
+      'Execution',
+      execution === undefined ? undefined : <a href={routeHref({ ...route, view: 'executions', run: execution })}>{execution}</a>,
+    ],
     ['Description', textIn(task.data, 'description')],
-    ['In this status since', clockWords(statusSince(task))],
+    ['Status since', clockWords(statusSince(task))],
   ];
   return (
     <dl className={styles.facts}>
@@ -150,7 +155,7 @@ function Facts({ task }: { readonly task: TaskEntity }) {
 
 function StorySkeleton() {
   return (
-    <div className={styles.skeleton} role="status" aria-label="The task is loading">
+    <div className={styles.skeleton} role="status" aria-label="Loading task">
       <div />
       <div />
       <div />

@@ -7,7 +7,7 @@ import styles from './task-timeline.module.css';
 /** Every change of the task that is kept, oldest first: what it was, how long after the one before, how late the relay heard of it, and from whom. */
 export function TaskTimeline({ task }: { readonly task: TaskEntity }) {
   const { changes = [] } = task;
-  if (changes.length === 0) return <p className={styles.none}>No change of its status is kept.</p>;
+  if (changes.length === 0) return <p className={styles.none}>No status history.</p>;
   return (
     <ol className={styles.timeline}>
       {changes.map((change, index) => {
@@ -26,7 +26,7 @@ export function TaskTimeline({ task }: { readonly task: TaskEntity }) {
               <span>{at === null ? change.timestamp : clockWords(at, true)}</span>
               {step !== null && !isUndated && <span>{` · ${step < 0 ? '−' : '+'}${durationWords(Math.abs(step))}`}</span>}
               {isUndated ? (
-                <span> · time of receipt; the publisher gave none</span>
+                <span> · time of receipt (no publisher timestamp)</span>
               ) : (
                 at !== null && received !== null && <span>{` · ${lagOrAheadWords(received - at)}`}</span>
               )}

@@ -65,7 +65,7 @@ export function useTask(id: string): TaskAnswer {
 /** @throws TypeError if the answer is no task. */
 function parseTask(answer: unknown): TaskEntity {
   if (!isObject(answer) || typeof answer.id !== 'string' || typeof answer.timestamp !== 'string' || typeof answer.received !== 'string') {
-    throw new TypeError('The relay’s answer is no task');
+    throw new TypeError('The response of the relay is not a task');
   }
   const { changes, data, status, progress } = answer;
   const areChanges = changes === undefined || (Array.isArray(changes) && changes.every(isChange));
@@ -73,7 +73,7 @@ function parseTask(answer: unknown): TaskEntity {
     (data === undefined || isObject(data)) &&
     (status === undefined || typeof status === 'string') &&
     (progress === undefined || typeof progress === 'number');
-  if (!areChanges || !isRest) throw new TypeError('The relay’s answer is no task');
+  if (!areChanges || !isRest) throw new TypeError('The response of the relay is not a task');
   // What the page goes by has been looked at above; the rest is shown as it is.
   return answer as unknown as TaskEntity;
 }
