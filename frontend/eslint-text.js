@@ -1,8 +1,8 @@
 import ts from 'typescript';
 
-/** Whether a value of the type may be drawn as text. */
+/** Returns true if React can render a value of this type as text. */
 function isText(type) {
-  if (type.aliasSymbol?.name === 'ReactNode') return false; // The children of a component: judged where they are written.
+  if (type.aliasSymbol?.name === 'ReactNode') return false; // Children of a component are checked where they are written.
   const parts = type.isUnion() ? type.types : [type];
   return parts.some(({ flags }) => (flags & (ts.TypeFlags.StringLike | ts.TypeFlags.NumberLike | ts.TypeFlags.BigIntLike)) !== 0);
 }
@@ -14,29 +14,29 @@ const isBlank = (child) =>
       (child.expression.type === 'Literal' && String(child.expression.value).trim() === '')));
 
 /**
- * Text that changes, or that stands behind an element that comes and goes, has an element of its own. A browser's translation replaces text nodes; React then
- * updates, or inserts before, a node that is no longer in the document. An element whose only child is text is updated as a whole.
+ * Requires an element of its own for text that changes and for text after a conditional element. The translation feature of a browser replaces text nodes.
+ * React would then update, or insert before, a node that is no longer in the document. An element whose only child is text is updated as a whole.
  */
-const textOfItsOwn = {
+const noMixedText = {
   meta: {
     type: 'problem',
     schema: [],
-    messages: { mixed: 'Put this text into an element of its own: a browser’s translation replaces it.' },
+    messages: { mixed: 'Wrap this text in its own element: browser translation replaces text nodes.' },
   },
   create(context) {
     const services = context.sourceCode.parserServices;
-    const look = ({ children, type }) => {
-      const there = children.filter((child) => !isBlank(child));
-      if (there.length < 2 && type !== 'JSXFragment') return;
+    const check = ({ children, type }) => {
+      const present = children.filter((child) => !isBlank(child));
+      if (present.length < 2 && type !== 'JSXFragment') return;
       const varies = (child) => child.type === 'JSXExpressionContainer' && child.expression.type !== 'Literal';
-      there.forEach((child, at) => {
-        const isDrawn = varies(child) && isText(services.getTypeAtLocation(child.expression));
-        const isBehind = child.type === 'JSXText' && there.slice(0, at).some(varies);
-        if (isDrawn || isBehind) context.report({ node: child, messageId: 'mixed' });
+      present.forEach((child, index) => {
+        const isRenderedText = varies(child) && isText(services.getTypeAtLocation(child.expression));
+        const followsVarying = child.type === 'JSXText' && present.slice(0, index).some(varies);
+        if (isRenderedText || followsVarying) context.report({ node: child, messageId: 'mixed' });
       });
     };
-    return { JSXElement: look, JSXFragment: look };
+    return { JSXElement: check, JSXFragment: check };
   },
 };
 
-export default { rules: { 'text-of-its-own': textOfItsOwn } };
+export default { rules: { 'no-mixed-text': noMixedText } };

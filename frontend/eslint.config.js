@@ -5,13 +5,13 @@ import globals from 'globals';
 import tseslint from 'typescript-eslint';
 import translation from './eslint-text.js';
 
-/** Folders import only from those before them in this list. */
-const storeys = ['types', 'services', 'state', 'stores', 'hooks', 'components', 'pages', 'app'];
+/** The layers of `src`, bottom to top. A folder imports only from folders before it in this list. */
+const layers = ['types', 'services', 'state', 'stores', 'hooks', 'format', 'components', 'features', 'pages', 'app'];
 
-const above = (storey) => storeys.slice(storeys.indexOf(storey) + 1).map((name) => `**/${name}/**`);
+const above = (layer) => layers.slice(layers.indexOf(layer) + 1).map((name) => `**/${name}/**`);
 
 export default tseslint.config(
-  // tests/package is compiled against what is built: without that nothing there has a type.
+  // tests/package is compiled against the built package. Before the build its imports have no types.
   { ignores: ['dist', 'src/types/messages.ts', 'tests/package'] },
   js.configs.recommended,
   {
@@ -32,7 +32,7 @@ export default tseslint.config(
     plugins: { 'react-hooks': reactHooks },
     rules: {
       ...reactHooks.configs['recommended-latest'].rules,
-      // Lists and logs scroll, and what scrolls must be reachable by keyboard.
+      // Lists and logs scroll. Scrollable regions must be reachable by keyboard.
       'jsx-a11y/no-noninteractive-tabindex': ['error', { tags: [], roles: ['tabpanel', 'list', 'log'] }],
     },
   },
@@ -40,13 +40,16 @@ export default tseslint.config(
     files: ['src/**/*.tsx', 'examples/**/*.tsx'],
     ignores: ['**/*.test.tsx'],
     plugins: { translation },
-    rules: { 'translation/text-of-its-own': 'error' },
+    rules: { 'translation/no-mixed-text': 'error' },
   },
-  ...storeys
-    .map((storey) => ({
-      files: [`src/${storey}/**`],
+  ...layers
+    .map((layer) => ({
+      files: [`src/${layer}/**`],
       rules: {
-        'no-restricted-imports': ['error', { patterns: [{ group: above(storey), message: `${storey} imports from nothing above it.` }] }],
+        'no-restricted-imports': [
+          'error',
+          { patterns: [{ group: above(layer), message: `${layer} must not import from the layers above it.` }] },
+        ],
       },
     }))
     .filter(({ rules }) => rules['no-restricted-imports'][1].patterns[0].group.length > 0),
@@ -66,9 +69,9 @@ export default tseslint.config(
                 'zustand',
                 'zustand/*',
                 '@tanstack/*',
-                '**/{stores,hooks,components,pages,app,vue}/**',
+                '**/{stores,hooks,format,components,features,pages,app,vue}/**',
               ],
-              message: 'The client core knows no framework.',
+              message: 'The client core must not depend on a UI framework.',
             },
           ],
         },

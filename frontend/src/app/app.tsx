@@ -1,9 +1,9 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { ErrorBoundary } from '../components/error-boundary';
-import { useRelay } from '../components/relay-context';
-import { RelayScope } from '../components/relay-scope';
-import { useRoute } from '../components/route';
+import { useRelay } from '../features/relay/relay-context';
+import { RelayScope } from '../features/relay/relay-scope';
+import { useRoute } from '../features/navigation/route';
 import { RelayProvider } from '../hooks/RelayProvider';
 import { BoardPage } from '../pages/CommandCenter/board/board-page';
 import { TaskColumns } from '../pages/CommandCenter/board/task-columns';
@@ -11,15 +11,15 @@ import { ColumnsContext } from '../pages/CommandCenter/board/use-task-columns';
 import { FeedPage } from '../pages/CommandCenter/feed/feed-page';
 import { OverviewPage } from '../pages/CommandCenter/overview/overview-page';
 import { RefusedPage } from '../pages/CommandCenter/refused/refused-page';
-import { RunsPage } from '../pages/CommandCenter/runs/runs-page';
+import { ExecutionsPage } from '../pages/CommandCenter/executions/executions-page';
 import { TaskDrawer } from '../pages/CommandCenter/task/task-drawer';
 import type { RelayConnection, Unsubscribe } from '../services/relay-connection';
 import { HelpDialog } from './help-dialog';
 import { Shell } from './shell';
 import { useShortcuts } from './shortcuts';
 
-// The graph and its layout are half of the program, and most readers never open a run.
-const RunPage = lazy(() => import('../pages/CommandCenter/run/run-page'));
+// The graph and its layout are half of the bundle, and most users never open an execution.
+const ExecutionPage = lazy(() => import('../pages/CommandCenter/execution/execution-page'));
 
 // The browser can report `offline` while the relay is reachable on this machine or network. Queries therefore always run, and run again after a reconnect.
 const queries = new QueryClient({
@@ -28,7 +28,7 @@ const queries = new QueryClient({
   },
 });
 
-/** The Command Center. */
+/** Root component of the Command Center. */
 export function App() {
   return (
     <ErrorBoundary part="The Command Center">
@@ -50,14 +50,14 @@ function CommandCenter() {
   const [isHelpOpen, setHelpOpen] = useState(false);
   useShortcuts(() => setHelpOpen(true));
   const columns = useMemo(() => {
-    const made = new TaskColumns(view);
-    made.filter(route.project, '');
-    return made;
+    const created = new TaskColumns(view);
+    created.filter(route.project, '');
+    return created;
   }, [view, route.project]);
   return (
     <ColumnsContext value={columns}>
       <Shell onHelp={() => setHelpOpen(true)}>
-        <ErrorBoundary key={`${route.view}/${route.run ?? ''}`} part="This view">
+        <ErrorBoundary key={`${route.view}/${route.execution ?? ''}`} part="This view">
           <View />
         </ErrorBoundary>
       </Shell>
@@ -67,7 +67,7 @@ function CommandCenter() {
   );
 }
 
-/** Asks again for what is shown, each time the connection is live after it was not. */
+/** Refetches active queries each time the connection becomes live again. */
 function refetchAfterOutages(connection: Pick<RelayConnection, 'onState' | 'state'>): Unsubscribe {
   let wasLive = connection.state.status === 'live';
   return connection.onState(({ status }) => {
@@ -77,17 +77,17 @@ function refetchAfterOutages(connection: Pick<RelayConnection, 'onState' | 'stat
 }
 
 function View() {
-  const { view, run } = useRoute();
+  const { view, execution } = useRoute();
   switch (view) {
     case 'overview':
       return <OverviewPage />;
     case 'board':
       return <BoardPage />;
     case 'executions':
-      if (run === null) return <RunsPage />;
+      if (execution === null) return <ExecutionsPage />;
       return (
         <Suspense fallback={<p role="status">Loading execution</p>}>
-          <RunPage executionId={run} />
+          <ExecutionPage executionId={execution} />
         </Suspense>
       );
     case 'feed':

@@ -9,7 +9,7 @@ interface HelpDialogProps {
   readonly onClose: () => void;
 }
 
-/** The keys. The browser's own dialog keeps the focus in, and gives it back. */
+/** Lists the keyboard shortcuts. The native dialog traps focus and restores it on close. */
 export function HelpDialog({ isOpen, onClose }: HelpDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -25,12 +25,12 @@ export function HelpDialog({ isOpen, onClose }: HelpDialogProps) {
         </button>
       </header>
       <dl>
-        {shortcuts.map(({ keys, does }) => (
+        {shortcuts.map(({ keys, description }) => (
           <div key={keys}>
             <dt>
               <kbd>{keys}</kbd>
             </dt>
-            <dd>{does}</dd>
+            <dd>{description}</dd>
           </div>
         ))}
       </dl>

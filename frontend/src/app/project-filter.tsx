@@ -1,12 +1,12 @@
 import { useMemo } from 'react';
 import buttons from '../components/button.module.css';
 import { classNames } from '../components/class-names';
-import { useRelay } from '../components/relay-context';
-import { go, useRoute } from '../components/route';
-import { useThrottledVersion } from '../components/use-throttled-version';
+import { useRelay } from '../features/relay/relay-context';
+import { navigate, useRoute } from '../features/navigation/route';
+import { useThrottledVersion } from '../features/relay/use-throttled-version';
 import styles from './project-filter.module.css';
 
-/** Narrows all views to one of the projects that are known. */
+/** Restricts all views to one of the known projects. */
 export function ProjectFilter() {
   const { project } = useRoute();
   const projects = useProjects();
@@ -15,7 +15,7 @@ export function ProjectFilter() {
     <select
       className={classNames(buttons.field, styles.select)}
       value={project ?? ''}
-      onChange={(event) => go({ project: event.target.value === '' ? null : event.target.value })}
+      onChange={(event) => navigate({ project: event.target.value === '' ? null : event.target.value })}
       aria-label="Project"
     >
       <option value="">All projects</option>
@@ -28,7 +28,7 @@ export function ProjectFilter() {
   );
 }
 
-/** The projects that anything belongs to, in order; looked for once a second at most. */
+/** Returns the ids of all known projects, sorted. Recomputed at most once a second. */
 function useProjects(): readonly string[] {
   const { view } = useRelay();
   const version = useThrottledVersion(undefined, 1000);

@@ -2,8 +2,8 @@ import { Activity, CircleSlash2, Kanban, Keyboard, LayoutDashboard, type LucideI
 import { type ReactNode, useEffect, useRef } from 'react';
 import buttons from '../components/button.module.css';
 import { classNames } from '../components/class-names';
-import { ConnectionBadge } from '../components/connection-badge';
-import { routeHref, useRoute, type ViewName, viewNames } from '../components/route';
+import { ConnectionBadge } from '../features/connection/connection-badge';
+import { routeHref, useRoute, type ViewName, viewNames } from '../features/navigation/route';
 import { chooseTheme, type Theme, themes, useTheme } from '../components/theme';
 import icon from './icon.svg';
 import { ProjectFilter } from './project-filter';
@@ -22,21 +22,21 @@ interface ShellProps {
   readonly children: ReactNode;
 }
 
-/** What stands around every view. */
+/** The page frame: header, navigation and tools around the current view. */
 export function Shell({ onHelp, children }: ShellProps) {
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
     document.title = `${views[route.view].title} · Cecelia Command Center`;
     scrollTo(0, 0);
-  }, [route.view, route.run]);
+  }, [route.view, route.execution]);
   return (
     <div className={styles.shell}>
       <a
         className={styles.skip}
         href="#main"
         onClick={(event) => {
-          event.preventDefault(); // The address is the route's.
+          event.preventDefault(); // The URL fragment holds the route.
           main.current?.focus();
         }}
       >
@@ -45,7 +45,7 @@ export function Shell({ onHelp, children }: ShellProps) {
       <header className={styles.header}>
         <a
           className={styles.logo}
-          href={routeHref({ ...route, view: 'overview', run: null, task: null })}
+          href={routeHref({ ...route, view: 'overview', execution: null, task: null })}
           aria-label="Cecelia Command Center: overview"
         >
           <img src={icon} alt="" width={24} height={24} />
@@ -57,7 +57,7 @@ export function Shell({ onHelp, children }: ShellProps) {
             return (
               <a
                 key={view}
-                href={routeHref({ ...route, view, run: null })}
+                href={routeHref({ ...route, view, execution: null })}
                 className={classNames(styles.tab, view === route.view && styles.current)}
                 aria-current={view === route.view ? 'page' : undefined}
               >

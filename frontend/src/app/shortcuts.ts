@@ -1,20 +1,20 @@
 import { useEffect, useRef } from 'react';
-import { pauseFeedEvent } from '../components/pause-feed';
+import { toggleFeedPauseEvent } from '../pages/CommandCenter/feed/pause-feed';
 import { chooseTheme, useTheme } from '../components/theme';
-import { go, viewNames } from '../components/route';
+import { navigate, viewNames } from '../features/navigation/route';
 import { nextTheme } from './shell';
 
-/** Every key that does something, for the help and for whoever adds one. */
-export const shortcuts: readonly { readonly keys: string; readonly does: string }[] = [
-  { keys: '1 – 5', does: 'Go to Overview, Board, Executions, Feed, Refused' },
-  { keys: '/', does: 'Search' },
-  { keys: 'p', does: 'Pause or resume the feed' },
-  { keys: 't', does: 'Switch the theme' },
-  { keys: 'Esc', does: 'Close the open panel or dialog' },
-  { keys: '?', does: 'Show keyboard shortcuts' },
+/** All keyboard shortcuts, as listed in the help dialog. */
+export const shortcuts: readonly { readonly keys: string; readonly description: string }[] = [
+  { keys: '1 – 5', description: 'Go to Overview, Board, Executions, Feed, Refused' },
+  { keys: '/', description: 'Search' },
+  { keys: 'p', description: 'Pause or resume the feed' },
+  { keys: 't', description: 'Switch the theme' },
+  { keys: 'Esc', description: 'Close the open panel or dialog' },
+  { keys: '?', description: 'Show keyboard shortcuts' },
 ];
 
-/** Listens for the shortcuts, but for those that a field needs to be typed into. */
+/** Handles keyboard shortcuts, except while the focus is in an input field or dialog. */
 export function useShortcuts(openHelp: () => void): void {
   const theme = useTheme();
   const latest = useRef({ theme, openHelp });
@@ -22,32 +22,32 @@ export function useShortcuts(openHelp: () => void): void {
     latest.current = { theme, openHelp };
   });
   useEffect(() => {
-    const typed = (event: KeyboardEvent) => {
+    const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable], dialog') !== null) return;
-      if (act(event.key)) event.preventDefault();
+      if (handleKey(event.key)) event.preventDefault();
     };
-    const act = (key: string): boolean => {
+    const handleKey = (key: string): boolean => {
       const view = viewNames[Number(key) - 1];
-      if (view !== undefined) go({ view, run: null });
+      if (view !== undefined) navigate({ view, execution: null });
       else if (key === '/') return focusSearch();
-      else if (key === 'p') dispatchEvent(new Event(pauseFeedEvent));
+      else if (key === 'p') dispatchEvent(new Event(toggleFeedPauseEvent));
       else if (key === 't') chooseTheme(nextTheme(latest.current.theme));
       else if (key === '?') latest.current.openHelp();
-      else if (key === 'Escape') go({ task: null });
+      else if (key === 'Escape') navigate({ task: null });
       else return false;
       return true;
     };
-    addEventListener('keydown', typed);
-    return () => removeEventListener('keydown', typed);
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
   }, []);
 }
 
-/** The search of the view, or of the board where the view has none. */
+/** Focuses the search field of the view. If the view has none, opens the board and focuses its search field. */
 function focusSearch(): boolean {
   const field = document.querySelector<HTMLInputElement>('[data-search]');
   if (field === null) {
-    go({ view: 'board', run: null });
+    navigate({ view: 'board', execution: null });
     requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector<HTMLInputElement>('[data-search]')?.focus()));
   } else field.focus();
   return true;

@@ -7,7 +7,7 @@ interface CopyButtonProps {
   readonly label: string;
 }
 
-/** Puts a text on the clipboard, and says whether it did. */
+/** Copies a text to the clipboard and shows the outcome. */
 export function CopyButton({ text, label }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<'none' | 'copied' | 'refused'>('none');
   useEffect(() => {
@@ -31,9 +31,9 @@ export function CopyButton({ text, label }: CopyButtonProps) {
   );
 }
 
-/** The clipboard is there for pages from HTTPS and from this machine alone. */
+/** The clipboard API exists only in secure contexts (HTTPS and localhost). */
 async function copyText(text: string): Promise<void> {
-  // Not everywhere, whatever the types say.
+  // The types declare it as always present.
   const clipboard = navigator.clipboard as Clipboard | undefined;
   if (clipboard === undefined) throw new Error('The clipboard API is not available on this page');
   await clipboard.writeText(text);

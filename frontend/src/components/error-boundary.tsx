@@ -1,15 +1,15 @@
 import { RotateCw, TriangleAlert } from 'lucide-react';
 import { Component, type ReactNode } from 'react';
 import buttons from './button.module.css';
-import { Empty } from './empty';
+import { EmptyState } from './empty-state';
 
 interface ErrorBoundaryProps {
-  /** What it stands around, for people: `The board`. */
+  /** Name of the enclosed part of the page in the error message, such as `The board`. */
   readonly part: string;
   readonly children: ReactNode;
 }
 
-/** Says what happened where a part of the page failed, and keeps the rest. */
+/** Shows the error in place of the enclosed part. The rest of the page stays in use. */
 export class ErrorBoundary extends Component<ErrorBoundaryProps, { error: Error | null }> {
   override state = { error: null as Error | null };
 
@@ -22,7 +22,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { error: Error 
     if (error === null) return this.props.children;
     return (
       <div role="alert">
-        <Empty title={`${this.props.part} could not be displayed`} icon={TriangleAlert}>
+        <EmptyState title={`${this.props.part} could not be displayed`} icon={TriangleAlert}>
           <p>
             <code translate="no">{`${error.name}: ${error.message}`}</code>
           </p>
@@ -35,7 +35,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { error: Error 
               <RotateCw size={14} aria-hidden /> Reload the page
             </button>
           </p>
-        </Empty>
+        </EmptyState>
       </div>
     );
   }

@@ -5,8 +5,8 @@ import { Panel } from './panel';
 
 afterEach(cleanup);
 
-test('an error in a panel leaves the other panels of the view', () => {
-  vi.spyOn(console, 'error').mockReturnValue(undefined); // React reports what a boundary has caught.
+test('an error in a panel does not affect other panels', () => {
+  vi.spyOn(console, 'error').mockReturnValue(undefined); // React logs errors that a boundary catches.
   const Broken = () => {
     throw new Error('no layout');
   };

@@ -5,15 +5,15 @@ import styles from './panel.module.css';
 
 interface PanelProps {
   readonly title: string;
-  /** Beside the title: counts, buttons. */
+  /** Content beside the title, such as counts and buttons. */
   readonly aside?: ReactNode;
   readonly children: ReactNode;
   readonly className?: string | undefined;
-  /** The body reaches the edges, and scrolls within. */
+  /** The body has no padding and scrolls on its own. */
   readonly flush?: boolean;
 }
 
-/** A part of a page under a heading. An error in it leaves the rest of the page. */
+/** A titled section of a page with an error boundary of its own. */
 export function Panel({ title, aside, children, className, flush }: PanelProps) {
   const id = useId();
   return (

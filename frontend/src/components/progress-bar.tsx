@@ -1,9 +1,9 @@
 import { classNames } from './class-names';
-import { statusKind } from './status-kind';
+import { statusKind } from '../format/status-kind';
 import styles from './progress-bar.module.css';
 
 interface ProgressBarProps {
-  /** Percent; `undefined`: how far it is is not known. */
+  /** Percent; `undefined` if the progress is unknown. */
   readonly value: number | undefined;
   readonly status: string | undefined;
   readonly label: string;

@@ -10,7 +10,7 @@ interface SearchFieldProps {
   readonly placeholder: string;
 }
 
-/** The search of a view; `/` leads to it. */
+/** The search field of a view. The shortcut `/` focuses it. */
 export function SearchField({ value, onChange, label, placeholder }: SearchFieldProps) {
   return (
     <div className={styles.search} role="search">

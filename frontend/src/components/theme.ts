@@ -8,15 +8,15 @@ const listeners = new Set<() => void>();
 const dark = typeof matchMedia === 'function' ? matchMedia('(prefers-color-scheme: dark)') : undefined;
 let theme: Theme = stored();
 
-/** Follows what was chosen in another tab and what the system says; once, at the start. */
+/** Applies the stored theme and follows changes in other tabs and in the system. Called once at startup. */
 export function startTheme(): void {
   apply();
-  dark?.addEventListener('change', tell);
+  dark?.addEventListener('change', notify);
   addEventListener('storage', (event) => {
     if (event.key !== key) return;
     theme = stored();
     apply();
-    tell();
+    notify();
   });
 }
 
@@ -25,17 +25,17 @@ export function chooseTheme(next: Theme): void {
   try {
     localStorage.setItem(key, next);
   } catch {
-    // Storage is switched off: the choice lasts as long as the page.
+    // Storage is disabled: the theme lasts as long as the page.
   }
   apply();
-  tell();
+  notify();
 }
 
 export function useTheme(): Theme {
   return useSyncExternalStore(subscribe, () => theme);
 }
 
-/** Which of both is shown. */
+/** Returns the effective theme. */
 export function useShownTheme(): 'light' | 'dark' {
   return useSyncExternalStore(subscribe, () => (theme === 'system' ? (dark?.matches === true ? 'dark' : 'light') : theme));
 }
@@ -59,6 +59,6 @@ function apply(): void {
   else document.documentElement.dataset.theme = theme;
 }
 
-function tell(): void {
+function notify(): void {
   for (const listener of listeners) listener();
 }

@@ -6,7 +6,7 @@ import { useShownTheme } from './theme';
 
 export interface ChartLine {
   readonly label: string;
-  /** A custom property, such as `--running-fill`. */
+  /** A CSS custom property, such as `--running-fill`. */
   readonly color: string;
   readonly isFilled?: boolean;
   readonly isDashed?: boolean;
@@ -14,22 +14,22 @@ export interface ChartLine {
 
 interface TimeChartProps {
   readonly lines: readonly ChartLine[];
-  /** Unix seconds, then the values of each line. Changes in place, or is another; `version` tells. */
+  /** Unix seconds, then the values of each line. May be mutated in place; `version` changes with the content. */
   readonly data: uPlot.AlignedData;
   readonly version: number;
-  /** How many seconds are shown at most, and at least; the last is the newest. */
+  /** Maximum and minimum number of seconds displayed, up to the newest. */
   readonly span: number;
-  readonly leastSpan: number;
-  /** Runs of seconds of which nothing is known, from first to last: hatched. */
+  readonly minSpan: number;
+  /** Ranges of seconds without data (both ends included), drawn hatched. */
   readonly unknown: readonly (readonly [from: number, to: number])[];
-  /** What the chart says, in words. */
-  readonly words: string;
-  /** The top of the scale is at least this. */
-  readonly least: number;
+  /** Accessible description of the content. */
+  readonly description: string;
+  /** Lower bound of the maximum of the y axis. */
+  readonly minMax: number;
 }
 
-/** A small chart of the last seconds, which says the same in words. `lines` should be a constant. */
-export function TimeChart({ lines, data, version, span, leastSpan, unknown, words, least }: TimeChartProps) {
+/** A small chart of the last seconds. `lines` should be a constant. */
+export function TimeChart({ lines, data, version, span, minSpan, unknown, description, minMax }: TimeChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const theme = useShownTheme();
@@ -38,35 +38,35 @@ export function TimeChart({ lines, data, version, span, leastSpan, unknown, word
   useEffect(() => {
     const element = host.current;
     if (element === null) return;
-    const made = new uPlot(
-      optionsOf(element, lines, span, leastSpan, least, () => hatched.current),
+    const plot = new uPlot(
+      optionsOf(element, lines, span, minSpan, minMax, () => hatched.current),
       emptyData(lines.length),
       element,
     );
-    chart.current = made;
-    const observer = new ResizeObserver(() => made.setSize(sizeOf(element)));
+    chart.current = plot;
+    const observer = new ResizeObserver(() => plot.setSize(sizeOf(element)));
     observer.observe(element);
     return () => {
       observer.disconnect();
-      made.destroy();
+      plot.destroy();
       chart.current = null;
     };
-  }, [lines, span, leastSpan, least, theme]);
+  }, [lines, span, minSpan, minMax, theme]);
 
   useEffect(() => {
     hatched.current = unknown;
     chart.current?.setData(data);
   }, [data, unknown, version, theme]);
 
-  return <div ref={host} className={styles.chart} role="img" aria-label={words} />;
+  return <div ref={host} className={styles.chart} role="img" aria-label={description} />;
 }
 
 function optionsOf(
   element: HTMLElement,
   lines: readonly ChartLine[],
   span: number,
-  leastSpan: number,
-  least: number,
+  minSpan: number,
+  minMax: number,
   unknown: () => TimeChartProps['unknown'],
 ): uPlot.Options {
   const hatch = colorOf(element, '--line-strong');
@@ -77,8 +77,8 @@ function optionsOf(
     padding: [4, 0, 2, 0],
     hooks: { drawClear: [(chart) => drawHatched(chart, unknown(), hatch)] },
     scales: {
-      x: { time: false, range: (_, oldest, newest) => [Math.max(newest - span + 1, Math.min(oldest, newest - leastSpan + 1)), newest] },
-      y: { range: (_, __, most) => [0, Math.max(least, most * 1.1)] },
+      x: { time: false, range: (_, oldest, newest) => [Math.max(newest - span + 1, Math.min(oldest, newest - minSpan + 1)), newest] },
+      y: { range: (_, __, most) => [0, Math.max(minMax, most * 1.1)] },
     },
     axes: [{ show: false }, { show: false }],
     series: [
@@ -99,12 +99,12 @@ function optionsOf(
   };
 }
 
-/** Draws slanted lines where nothing is known, in canvas pixels. */
+/** Hatches the ranges without data, in canvas pixels. */
 function drawHatched(chart: uPlot, runs: TimeChartProps['unknown'], color: string): void {
   const { ctx, bbox } = chart;
   const gap = 6 * devicePixelRatio;
   for (const [from, to] of runs) {
-    // A second is drawn as far as the points of its neighbours.
+    // The hatching extends to the points of the adjacent seconds.
     const left = Math.max(bbox.left, chart.valToPos(from - 1, 'x', true));
     const right = Math.min(bbox.left + bbox.width, chart.valToPos(to + 1, 'x', true));
     if (right <= left) continue;
@@ -133,7 +133,7 @@ function emptyData(lines: number): uPlot.AlignedData {
   return [[], ...Array.from({ length: lines }, () => [] as number[])];
 }
 
-/** A custom property as a canvas understands it. */
+/** Resolves a CSS custom property to a color that a canvas accepts. */
 function colorOf(element: HTMLElement, property: string): string {
   element.style.color = `var(${property})`;
   const { color } = getComputedStyle(element);

@@ -7,25 +7,25 @@ interface VirtualListProps {
   readonly label: string;
   readonly count: number;
   readonly keyOf: (index: number) => string | number;
-  /** Height of a row in pixels, with its gap; the true one where rows are not measured. */
+  /** Row height in pixels, including the gap. An estimate if rows are measured. */
   readonly rowHeight: number;
   readonly children: (index: number) => ReactNode;
-  /** Rows are of several heights, and are measured. */
+  /** Rows have different heights and are measured. */
   readonly measured?: boolean;
-  /** What the reader looks at stays where it is when rows come or go above it, unless the list is at its top. */
+  /** Keeps the visible rows in place when rows above them are added or removed, unless the list is at its top. */
   readonly anchored?: boolean;
-  /** Told when the list leaves its top, and when it is there again. */
+  /** Called when the list is scrolled away from its top, and when it is back there. */
   readonly onAway?: (isAway: boolean) => void;
   readonly className?: string | undefined;
   readonly padding?: number;
 }
 
-/** Less than this is the top, in pixels. */
+/** Scroll offset in pixels up to which the list counts as being at its top. */
 const nearTop = 6;
 
-/** A list of any length that draws what can be seen of it. */
+/** A list of any length that renders only the visible rows. */
 export function VirtualList(props: VirtualListProps) {
-  'use no memo'; // The virtualiser's answers change while the object stays.
+  'use no memo'; // The virtualizer is mutated in place.
   const { label, count, keyOf, rowHeight, children, measured = false, anchored = false, onAway, className, padding = 0 } = props;
   const scroller = useRef<HTMLDivElement>(null);
   // eslint-disable-next-line react-hooks/incompatible-library -- nothing here is memoised by the compiler, see above
@@ -37,10 +37,10 @@ export function VirtualList(props: VirtualListProps) {
     overscan: 2,
     paddingStart: padding,
     paddingEnd: padding,
-    // A flush within a frame that draws anyway would only cost time.
+    // The list is rendered in the same frame anyway, so that a synchronous flush only costs time.
     useFlushSync: false,
   });
-  // Rows are of one height again: what was measured does not hold any more.
+  // Rows have a fixed height again: discard the measurements.
   useLayoutEffect(() => {
     if (!measured) virtualizer.measure();
   }, [virtualizer, measured, rowHeight]);
@@ -48,14 +48,14 @@ export function VirtualList(props: VirtualListProps) {
   useLayoutEffect(() => {
     const list = scroller.current;
     if (list === null || !anchored || measured) return;
-    const moved = rowsMoved(anchor.current, list.scrollTop, count, keyOf);
-    if (moved !== 0) list.scrollTop += moved * rowHeight;
+    const offset = rowsMoved(anchor.current, list.scrollTop, count, keyOf);
+    if (offset !== 0) list.scrollTop += offset * rowHeight;
     const index = Math.max(0, Math.floor((list.scrollTop - padding) / rowHeight));
     anchor.current = index < count ? { key: keyOf(index), index } : null;
   });
 
   const wasAway = useRef(false);
-  const scrolled = () => {
+  const onScroll = () => {
     const isAway = (scroller.current?.scrollTop ?? 0) > nearTop;
     if (isAway === wasAway.current) return;
     wasAway.current = isAway;
@@ -63,7 +63,7 @@ export function VirtualList(props: VirtualListProps) {
   };
 
   return (
-    <div ref={scroller} className={classNames(styles.scroller, className)} onScroll={scrolled} role="list" aria-label={label} tabIndex={0}>
+    <div ref={scroller} className={classNames(styles.scroller, className)} onScroll={onScroll} role="list" aria-label={label} tabIndex={0}>
       <div className={styles.all} style={{ height: virtualizer.getTotalSize() }}>
         {virtualizer.getVirtualItems().map((item) => (
           <div
@@ -84,7 +84,7 @@ export function VirtualList(props: VirtualListProps) {
   );
 }
 
-/** By how many rows the one that was at the top edge has moved; 0 at the top of the list, which stays there, and where that row is gone. */
+/** Returns how many positions the row at the top edge has moved. 0 at the top of the list, and if that row was removed. */
 function rowsMoved(
   before: { readonly key: string | number; readonly index: number } | null,
   scrollTop: number,
@@ -96,7 +96,7 @@ function rowsMoved(
   return index === null ? 0 : index - before.index;
 }
 
-/** Where the row is now, looked for from where it was, outwards. */
+/** Finds the current index of a row, searching outwards from its previous index. */
 function nearest(key: string | number, from: number, count: number, keyOf: (index: number) => string | number): number | null {
   for (let step = 1; step < Math.max(from + 1, count - from); step++) {
     if (from + step < count && keyOf(from + step) === key) return from + step;

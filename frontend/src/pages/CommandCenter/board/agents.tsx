@@ -1,20 +1,20 @@
 import { Bot } from 'lucide-react';
 import { memo, useState } from 'react';
-import { Ago } from '../../../components/ago';
+import { RelativeTime } from '../../../features/relay/relative-time';
 import buttons from '../../../components/button.module.css';
-import { useRelay } from '../../../components/relay-context';
-import { hasEnded, isUncertain, statusKind } from '../../../components/status-kind';
-import { StatusMark } from '../../../components/status-mark';
-import { textIn } from '../../../components/text-of';
-import { countWords, momentOf, ofWords } from '../../../components/time-words';
-import { useThrottledVersion } from '../../../components/use-throttled-version';
+import { useRelay } from '../../../features/relay/relay-context';
+import { hasEnded, isUncertain, statusKind } from '../../../format/status-kind';
+import { StatusBadge } from '../../../components/status-badge';
+import { formatField } from '../../../format/format-value';
+import { formatCount, parseTimestamp, formatQuantity } from '../../../format/format-time';
+import { useThrottledVersion } from '../../../features/relay/use-throttled-version';
 import { entityKey } from '../../../state/live-view';
 import type { AgentEntity } from '../../../types/messages';
 import styles from './agents.module.css';
 
-const shown = 24;
+const maxAgents = 24;
 
-/** The agents, where there are any: name, status, last message. Those that work are first; those that have ended are shown on demand. */
+/** The agents with name, status and last message, active ones first. Agents that have ended are shown on demand. */
 export const Agents = memo(function Agents({ project }: { readonly project: string | null }) {
   const { view } = useRelay();
   useThrottledVersion('agents', 250);
@@ -25,16 +25,16 @@ export const Agents = memo(function Agents({ project }: { readonly project: stri
   const present = all.filter(({ status }) => !hasEnded(status)).sort((a, b) => rank(a) - rank(b));
   const agents = isUnfolded ? [...present, ...ended.reverse()] : present;
   return (
-    <section aria-label={ofWords(all.length, 'agent')}>
+    <section aria-label={formatQuantity(all.length, 'agent')}>
       <ul className={styles.agents}>
-        {agents.slice(0, shown).map((agent) => (
+        {agents.slice(0, maxAgents).map((agent) => (
           <Agent key={entityKey(agent.project_id, agent.id)} agent={agent} />
         ))}
-        {agents.length > shown && <li className={styles.rest}>{`${countWords(agents.length - shown)} more`}</li>}
+        {agents.length > maxAgents && <li className={styles.rest}>{`${formatCount(agents.length - maxAgents)} more`}</li>}
         {ended.length > 0 && (
           <li className={styles.rest}>
             <button type="button" className={buttons.button} aria-expanded={isUnfolded} onClick={() => setUnfolded(!isUnfolded)}>
-              {isUnfolded ? 'Hide ended' : `${countWords(ended.length)} ended`}
+              {isUnfolded ? 'Hide ended' : `${formatCount(ended.length)} ended`}
             </button>
           </li>
         )}
@@ -48,22 +48,22 @@ function rank(agent: AgentEntity): number {
 }
 
 const Agent = memo(function Agent({ agent }: { readonly agent: AgentEntity }) {
-  const at = momentOf(agent.received);
-  const last = textIn(agent.last_message, 'content') ?? textIn(agent.last_message, 'message');
+  const at = parseTimestamp(agent.received);
+  const last = formatField(agent.last_message, 'content') ?? formatField(agent.last_message, 'message');
   return (
     <li className={styles.agent} title={last}>
       <Bot size={15} aria-hidden />
       <span className={styles.name} translate="no">
-        {textIn(agent.data, 'name') ?? agent.id}
+        {formatField(agent.data, 'name') ?? agent.id}
       </span>
-      <StatusMark status={agent.status} isUncertain={isUncertain(agent)} />
+      <StatusBadge status={agent.status} isUncertain={isUncertain(agent)} />
       <span className={styles.said}>
         {last === undefined ? (
-          <span>{agent.messages === undefined ? '' : ofWords(agent.messages, 'message')}</span>
+          <span>{agent.messages === undefined ? '' : formatQuantity(agent.messages, 'message')}</span>
         ) : (
           <span translate="no">{last}</span>
         )}{' '}
-        {at !== null && <Ago at={at} />}
+        {at !== null && <RelativeTime at={at} />}
       </span>
     </li>
   );

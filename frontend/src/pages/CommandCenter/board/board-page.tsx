@@ -1,20 +1,20 @@
 import { Search } from 'lucide-react';
 import { useDeferredValue, useState } from 'react';
 import buttons from '../../../components/button.module.css';
-import { Empty } from '../../../components/empty';
-import { useRelay } from '../../../components/relay-context';
-import { go, useRoute } from '../../../components/route';
+import { EmptyState } from '../../../components/empty-state';
+import { useRelay } from '../../../features/relay/relay-context';
+import { navigate, useRoute } from '../../../features/navigation/route';
 import { SearchField } from '../../../components/search-field';
-import { countWords, ofWords } from '../../../components/time-words';
-import { Unreached } from '../../../components/unreached';
+import { formatCount, formatQuantity } from '../../../format/format-time';
+import { ConnectionFallback } from '../../../features/connection/connection-fallback';
 import { TaskBoard } from '../components/TaskBoard';
-import { Welcome } from '../overview/welcome';
+import { NoTasks } from '../overview/no-tasks';
 import layout from '../page.module.css';
 import { Agents } from './agents';
 import { BoardSkeleton } from './board-skeleton';
 import { useTaskColumns } from './use-task-columns';
 
-/** All tasks by status, with a search. */
+/** All tasks by status, with a search field. */
 export function BoardPage() {
   const { view } = useRelay();
   const { project } = useRoute();
@@ -26,7 +26,7 @@ export function BoardPage() {
       <header className={layout.header}>
         <h1>Board</h1>
         <p>
-          <span>{size === total ? ofWords(size, 'task') : `Showing ${countWords(size)} of ${ofWords(total, 'task')}`}</span>
+          <span>{size === total ? formatQuantity(size, 'task') : `Showing ${formatCount(size)} of ${formatQuantity(total, 'task')}`}</span>
           {project !== null && <span translate="no">{` · ${project}`}</span>}
         </p>
         <SearchField value={search} onChange={setSearch} placeholder="Search title, ID, project, worker, error" label="Search tasks" />
@@ -34,13 +34,13 @@ export function BoardPage() {
       <Agents project={project} />
       <div className={layout.fill}>
         {!view.hasState ? (
-          <Unreached>
+          <ConnectionFallback>
             <BoardSkeleton />
-          </Unreached>
+          </ConnectionFallback>
         ) : view.sections.tasks.size === 0 ? (
-          <Welcome />
+          <NoTasks />
         ) : size === 0 ? (
-          <Empty title="No matching tasks" icon={Search}>
+          <EmptyState title="No matching tasks" icon={Search}>
             <p>{search === '' ? `There are no tasks in project ${project ?? ''}.` : `No tasks match “${search}”.`}</p>
             <p className={buttons.below}>
               {search !== '' && (
@@ -49,12 +49,12 @@ export function BoardPage() {
                 </button>
               )}
               {project !== null && (
-                <button type="button" className={buttons.button} onClick={() => go({ project: null })}>
+                <button type="button" className={buttons.button} onClick={() => navigate({ project: null })}>
                   Show all projects
                 </button>
               )}
             </p>
-          </Empty>
+          </EmptyState>
         ) : (
           <TaskBoard columns={columns} />
         )}

@@ -1,6 +1,6 @@
 import styles from './board-skeleton.module.css';
 
-/** Where the board will be, while the state is on its way. */
+/** Placeholder of the board while the state is loading. */
 export function BoardSkeleton() {
   return (
     <div className={styles.skeleton} role="status" aria-label="Loading board">

@@ -2,7 +2,7 @@ import type { TaskEntity } from '../../../types/messages';
 import { statusSince } from '../task/task-facts';
 import type { TaskColumns } from './task-columns';
 
-/** The last tasks that completed or failed, newest first. */
+/** Returns the most recent completed and failed tasks, newest first. */
 export function latestOutcomes(columns: TaskColumns, count: number): TaskEntity[] {
   return [columns.column('completed'), columns.column('failed')]
     .flatMap((column) => column.places.slice(0, count))

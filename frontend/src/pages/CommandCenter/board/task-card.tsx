@@ -1,11 +1,11 @@
 import { memo } from 'react';
-import { Ago, Elapsed } from '../../../components/ago';
+import { RelativeTime, ElapsedTime } from '../../../features/relay/relative-time';
 import { classNames } from '../../../components/class-names';
 import { ProgressBar } from '../../../components/progress-bar';
-import { type Route, routeHref } from '../../../components/route';
-import { hasEnded, isUncertain, statusKind } from '../../../components/status-kind';
-import { StatusIcon, uncertainWords } from '../../../components/status-mark';
-import { durationWords, momentOf } from '../../../components/time-words';
+import { type Route, routeHref } from '../../../features/navigation/route';
+import { hasEnded, isUncertain, statusKind } from '../../../format/status-kind';
+import { StatusIcon, uncertainText } from '../../../components/status-badge';
+import { formatDuration, parseTimestamp } from '../../../format/format-time';
 import type { TaskEntity } from '../../../types/messages';
 import { statusSince, taskDuration, taskError, taskProject, taskTitle, taskWorker } from '../task/task-facts';
 import styles from './task-card.module.css';
@@ -15,7 +15,7 @@ interface TaskCardProps {
   readonly route: Route;
 }
 
-/** A task on the board; drawn anew only when it is another entity. */
+/** A task on the board. Rerendered only when the entity is replaced. */
 export const TaskCard = memo(function TaskCard({ task, route }: TaskCardProps) {
   const kind = statusKind(task.status);
   const since = statusSince(task);
@@ -24,36 +24,36 @@ export const TaskCard = memo(function TaskCard({ task, route }: TaskCardProps) {
   const about = [title === task.id ? undefined : task.id, taskProject(task), taskWorker(task)].filter((text) => text !== undefined);
   const duration = taskDuration(task);
   const isOpen = route.task === task.id;
-  const isDoubtful = isUncertain(task);
+  const isTaskUncertain = isUncertain(task);
   return (
     <a
-      className={classNames(styles.card, styles[kind], isDoubtful && styles.uncertain, isOpen && styles.open)}
-      {...(isDoubtful && { title: uncertainWords })}
+      className={classNames(styles.card, styles[kind], isTaskUncertain && styles.uncertain, isOpen && styles.open)}
+      {...(isTaskUncertain && { title: uncertainText })}
       href={routeHref({ ...route, task: task.id })}
       data-task={task.id}
       aria-current={isOpen ? 'true' : undefined}
     >
       <span className={styles.top}>
-        <StatusIcon status={task.status} size={14} isStill isUncertain={isDoubtful} />
+        <StatusIcon status={task.status} size={14} isStill isUncertain={isTaskUncertain} />
         <span className={styles.title} translate="no">
           {title}
         </span>
         <span className={styles.time}>
           {duration !== null ? (
-            durationWords(duration)
-          ) : isDoubtful ? null : kind === 'running' ? (
-            <Elapsed at={since} />
+            formatDuration(duration)
+          ) : isTaskUncertain ? null : kind === 'running' ? (
+            <ElapsedTime at={since} />
           ) : (
-            <Ago at={since} />
+            <RelativeTime at={since} />
           )}
         </span>
       </span>
       <span className={styles.about} translate="no">
         {about.length > 0 ? about.join(' · ') : '\u00a0'}
       </span>
-      {isDoubtful ? (
+      {isTaskUncertain ? (
         <span className={styles.ended}>
-          <span>Uncertain, last updated</span> <Ago at={momentOf(task.received) ?? since} />
+          <span>Uncertain, last updated</span> <RelativeTime at={parseTimestamp(task.received) ?? since} />
         </span>
       ) : error !== undefined ? (
         <span className={styles.error} translate="no">
@@ -61,7 +61,7 @@ export const TaskCard = memo(function TaskCard({ task, route }: TaskCardProps) {
         </span>
       ) : hasEnded(task.status) ? (
         <span className={styles.ended}>
-          <span>{kind === 'failed' ? 'No error message' : 'Ended'}</span> <Ago at={since} />
+          <span>{kind === 'failed' ? 'No error message' : 'Ended'}</span> <RelativeTime at={since} />
         </span>
       ) : kind === 'running' || task.progress !== undefined ? (
         <span className={styles.progress}>

@@ -37,11 +37,11 @@ function board(...tasks: TaskEntity[]) {
 }
 
 describe('TaskColumns', () => {
-  it('has the usual columns in order, also while nothing is there', () => {
+  it('has the default columns in order, even without tasks', () => {
     expect(board().columns.columns.map((column) => column.status)).toEqual(['queued', 'running', 'completed', 'failed']);
   });
 
-  it('counts what is not held here with the rest, unless there is a search', () => {
+  it('includes tasks not held by this page in the totals, except during a search', () => {
     const { columns, dropped, set } = board(task('a', 'completed', 1));
     dropped.set('completed', 7).set('skipped', 2);
     set(task('b', 'completed', 2));
@@ -52,13 +52,13 @@ describe('TaskColumns', () => {
     expect([columns.size, columns.total]).toEqual([1, 1]);
   });
 
-  it('puts what waits in the order in which it came, and what has ended with the newest first', () => {
+  it('orders waiting tasks by arrival and finished tasks newest first', () => {
     const { ids } = board(task('b', 'queued', 2), task('a', 'queued', 1), task('old', 'completed', 1), task('new', 'completed', 9));
     expect(ids('queued')).toEqual(['a', 'b']);
     expect(ids('completed')).toEqual(['new', 'old']);
   });
 
-  it('keeps a task where it is when it only goes on', () => {
+  it('keeps the position of a task on progress', () => {
     const { columns, ids, set } = board(task('a', 'running', 1), task('b', 'running', 2));
     const place = columns.column('running').places[0];
     const later = task('a', 'running', 1, { progress: 90, timestamp: iso(50) });
@@ -68,7 +68,7 @@ describe('TaskColumns', () => {
     expect(place?.task).toBe(later);
   });
 
-  it('moves a task whose status is another one, and leaves the other columns as they are', () => {
+  it('moves a task when its status changes, without changing other columns', () => {
     const { columns, ids, set } = board(task('a', 'running', 1), task('b', 'running', 2), task('c', 'queued', 3));
     const queued = columns.column('queued').version;
     set(task('a', 'failed', 5));
@@ -76,20 +76,20 @@ describe('TaskColumns', () => {
     expect(columns.column('queued').version).toBe(queued);
   });
 
-  it('gives a status of its own a column behind the usual ones, which stays', () => {
+  it('appends a lasting column for any other status', () => {
     const { columns, set } = board(task('a', 'in_review', 1), task('b', undefined, 1));
     expect(columns.columns.map((column) => column.status).slice(4)).toEqual(['in_review', '']);
     set(task('a', 'running', 2));
     expect(columns.columns.map((column) => column.status)).toContain('in_review');
   });
 
-  it('forgets what is gone', () => {
+  it('removes deleted tasks', () => {
     const { ids, remove } = board(task('a', 'running', 1), task('b', 'running', 2));
     remove('a');
     expect(ids('running')).toEqual(['b']);
   });
 
-  it('takes a task out that the filter does not let through any more, and in again', () => {
+  it('removes a task that no longer passes the filter, and adds it back', () => {
     const { columns, ids, set } = board(task('a', 'running', 1, { project_id: 'p1' }), task('b', 'running', 2, { project_id: 'p2' }));
     columns.filter('p1', '');
     columns.sync();
@@ -100,7 +100,7 @@ describe('TaskColumns', () => {
     expect(ids('running')).toEqual(['a']);
   });
 
-  it('searches titles, ids and errors without regard to case', () => {
+  it('searches titles, ids and errors case-insensitively', () => {
     const { columns, ids } = board(
       task('t1', 'failed', 1, { data: { title: 'Index the wiki' } }),
       task('t2', 'failed', 2, { data: { error: 'Timeout of the WIKI' } }),
@@ -111,7 +111,7 @@ describe('TaskColumns', () => {
     expect(ids('failed')).toEqual(['t2', 't1']);
   });
 
-  it('puts what is uncertain last, counts it apart, and puts it back when it is heard of', () => {
+  it('orders uncertain tasks last, counts them separately, and restores them on update', () => {
     const { columns, ids, set } = board(task('a', 'running', 1), task('b', 'running', 2), task('c', 'completed', 3));
     set(task('a', 'running', 1, { uncertain: true }), task('c', 'completed', 3, { uncertain: true }));
     const { running, completed } = { running: columns.column('running'), completed: columns.column('completed') };
@@ -129,7 +129,7 @@ describe('TaskColumns', () => {
     expect([ids('running'), running.uncertain]).toEqual([['a', 'b'], 0]);
   });
 
-  it('is the same however the tasks came: one by one or all at once', () => {
+  it('has the same order for tasks added one by one or all at once', () => {
     const statuses = ['queued', 'running', 'completed', 'failed'];
     const tasks = Array.from({ length: 400 }, (_, at) => task(`t${(at * 131) % 400}`, statuses[at % 4], (at * 37) % 90));
     const atOnce = board(...tasks);

@@ -1,30 +1,30 @@
-import { hasEnded, isUncertain } from '../../../components/status-kind';
+import { hasEnded, isUncertain } from '../../../format/status-kind';
 import type { LiveView } from '../../../state/live-view';
 import type { TaskEntity } from '../../../types/messages';
 import { statusSince, taskMatches } from '../task/task-facts';
 
-/** A task's place on the board. The same object for as long as the task is in its column; `task` is always its newest entity. */
+/** The slot of a task in a column. The object is stable while the task stays in the column; `task` is always its newest entity. */
 export interface TaskPlace {
   readonly task: TaskEntity;
 }
 
-/** The tasks of one status that the filter lets through, in order; changed in place, and then `version` is another. */
+/** The tasks of one status that pass the filter, in order. Mutated in place; `version` changes with the content. */
 export interface TaskColumn {
   readonly status: string;
   readonly places: readonly TaskPlace[];
-  /** How many tasks of the status there are, with those that are not held here; of a search, how many it found. */
+  /** Number of tasks with the status, including those not held by this page. During a search, the number of matches. */
   readonly total: number;
-  /** How many of them were last heard of before a gap: they come last. */
+  /** Number of uncertain tasks (last updated before a gap). They are last in the order. */
   readonly uncertain: number;
   readonly version: number;
 }
 
 class Place implements TaskPlace {
-  /** Of the order within the column: set when the task comes into it, so that nothing moves for a step of progress. */
+  /** Sort key within the column. Set when the task enters the column, so that progress events do not reorder it. */
   rank = 0;
   column: Column | null = null;
 
-  /** Whether the task was so when it came to this place; when that changes it gets another place. */
+  /** Whether the task was uncertain when the slot was created. A change creates a new slot. */
   readonly isUncertain: boolean;
 
   constructor(public task: TaskEntity) {
@@ -51,7 +51,7 @@ class Column implements TaskColumn {
     return this.#newestFirst ? -statusSince(task) : statusSince(task);
   }
 
-  /** Puts them where they belong: one by one, or all at once where that is less work. */
+  /** Inserts slots in order: one by one, or for many of them by sorting the column once. */
   insert(arrivals: Place[]): void {
     this.version++;
     this.uncertain += countUncertain(arrivals);
@@ -75,7 +75,7 @@ class Column implements TaskColumn {
     }
   }
 
-  /** Where it is, or would be. */
+  /** Binary search for the index of a slot, or for its insertion point. */
   #indexOf(place: Place): number {
     let [from, to] = [0, this.places.length];
     while (from < to) {
@@ -100,17 +100,17 @@ function inOrder(a: Place, b: Place): number {
   return a.task.id < b.task.id ? -1 : a.task.id > b.task.id ? 1 : 0;
 }
 
-/** The columns that a board always has. */
-const usual = ['queued', 'running', 'completed', 'failed'] as const;
+/** Columns that are always present. */
+const defaultStatuses = ['queued', 'running', 'completed', 'failed'] as const;
 
 /**
- * The tasks of a view by status. `sync` takes over what changed with one look at each task, and touches only those whose entity is another one; what waits
- * or runs stands in the order in which it began to, what has ended with the newest first, and what is uncertain last. A status that is not usual gets a column of its own, which stays.
+ * The tasks of a view grouped by status. `sync` visits each task once and updates only those whose entity was replaced. Waiting and running tasks are ordered by
+ * the time at which they entered the status, finished tasks newest first, and uncertain tasks last. Any other status gets a column of its own, which then stays.
  */
 export class TaskColumns {
   readonly #view: Pick<LiveView, 'sections' | 'version' | 'dropped'>;
   readonly #places = new Map<string, Place>();
-  readonly #columns = new Map<string, Column>(usual.map((status) => [status, new Column(status)]));
+  readonly #columns = new Map<string, Column>(defaultStatuses.map((status) => [status, new Column(status)]));
   #listed: readonly TaskColumn[] = [...this.#columns.values()];
   #seen = Number.NaN;
   #project: string | null = null;
@@ -125,16 +125,16 @@ export class TaskColumns {
     return this.#listed;
   }
 
-  column(status: (typeof usual)[number]): TaskColumn {
+  column(status: (typeof defaultStatuses)[number]): TaskColumn {
     return this.#columnOf(status);
   }
 
-  /** How many tasks the filter lets through. */
+  /** Number of held tasks that pass the filter. */
   get size(): number {
     return this.#listed.reduce((sum, column) => sum + column.places.length, 0);
   }
 
-  /** How many tasks of the filter there are, with those that are not held here. */
+  /** Number of tasks that pass the filter, including those not held by this page. */
   get total(): number {
     return this.#listed.reduce((sum, column) => sum + column.total, 0);
   }
@@ -153,7 +153,7 @@ export class TaskColumns {
     }
   }
 
-  /** Brings the columns up to date. The answer is another one whenever something in them is. */
+  /** Updates the columns. Returns a version that changes whenever their content does. */
   sync(): number {
     const version = this.#view.version('tasks');
     if (version === this.#seen) return this.#version;
@@ -167,7 +167,7 @@ export class TaskColumns {
       if (place === undefined) this.#place(new Place(task), arrivals);
       else if (place.task !== task) this.#change(place, task, arrivals, departures);
     }
-    if (this.#places.size > tasks.size) this.#forget(tasks, departures);
+    if (this.#places.size > tasks.size) this.#removeMissing(tasks, departures);
     for (const [column, places] of departures) column.remove(places);
     for (const [column, places] of arrivals) column.insert(places);
     this.#countDropped();
@@ -198,7 +198,7 @@ export class TaskColumns {
     this.#place(new Place(task), arrivals);
   }
 
-  /** A search looks at what is held here alone. */
+  /** Adds the counts of tasks not held by this page, except during a search, which covers held tasks only. */
   #countDropped(): void {
     const dropped = this.#search === '' ? this.#view.dropped('tasks', this.#project) : new Map<string, number>();
     for (const [status, count] of dropped) if (count > 0) this.#columnOf(status);
@@ -210,7 +210,7 @@ export class TaskColumns {
     }
   }
 
-  #forget(tasks: ReadonlyMap<string, TaskEntity>, departures: Map<Column, Set<Place>>): void {
+  #removeMissing(tasks: ReadonlyMap<string, TaskEntity>, departures: Map<Column, Set<Place>>): void {
     for (const [id, place] of this.#places) {
       if (tasks.has(id)) continue;
       this.#places.delete(id);
@@ -223,8 +223,8 @@ export class TaskColumns {
     if (column === undefined) {
       column = new Column(status);
       this.#columns.set(status, column);
-      const others = [...this.#columns.values()].filter(({ status: name }) => !usual.some((word) => word === name));
-      const known = usual.flatMap((name) => this.#columns.get(name) ?? []);
+      const others = [...this.#columns.values()].filter(({ status: name }) => !defaultStatuses.some((status) => status === name));
+      const known = defaultStatuses.flatMap((name) => this.#columns.get(name) ?? []);
       this.#listed = [...known, ...others];
     }
     return column;

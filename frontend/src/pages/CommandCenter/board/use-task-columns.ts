@@ -1,31 +1,31 @@
 import { createContext, useContext, useMemo, useSyncExternalStore } from 'react';
-import { useRelay } from '../../../components/relay-context';
-import { useThrottledVersion } from '../../../components/use-throttled-version';
+import { useRelay } from '../../../features/relay/relay-context';
+import { useThrottledVersion } from '../../../features/relay/use-throttled-version';
 import { TaskColumns } from './task-columns';
 
-/** The columns of the project that all views are narrowed to, which several parts draw from. */
+/** The columns of the selected project, shared by several panels. */
 export const ColumnsContext = createContext<TaskColumns | null>(null);
 
-/** Columns of one's own, for a search of one's own. Renders again when something in them changed. */
+/** Returns separate columns for a search. Rerenders when their content changes. */
 export function useTaskColumns(project: string | null, search: string): TaskColumns {
   const { view } = useRelay();
   const columns = useMemo(() => {
-    const made = new TaskColumns(view);
-    made.filter(project, search);
-    return made;
+    const created = new TaskColumns(view);
+    created.filter(project, search);
+    return created;
   }, [view, project, search]);
   useSync(columns);
   return columns;
 }
 
-/** The columns that all share. Renders again when something in them changed. */
+/** Returns the shared columns. Rerenders when their content changes. */
 export function useSharedColumns(): TaskColumns {
   const columns = useColumnsContext();
   useSync(columns);
   return columns;
 }
 
-/** The same, at most four times a second: for lists whose rows come and go faster than anybody reads. */
+/** Like `useSharedColumns`, but rerenders at most four times a second. For lists that change faster than they can be read. */
 export function useSharedColumnsThrottled(): TaskColumns {
   const columns = useColumnsContext();
   useThrottledVersion('tasks', 250);
@@ -35,7 +35,7 @@ export function useSharedColumnsThrottled(): TaskColumns {
 
 function useColumnsContext(): TaskColumns {
   const columns = useContext(ColumnsContext);
-  if (columns === null) throw new Error('The shared columns are used outside of ColumnsContext');
+  if (columns === null) throw new Error('useSharedColumns must be used inside ColumnsContext');
   return columns;
 }
 

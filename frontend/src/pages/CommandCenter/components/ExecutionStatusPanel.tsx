@@ -1,14 +1,14 @@
 import { CircleCheckBig, Coffee, ListChecks } from 'lucide-react';
 import { memo } from 'react';
-import { Ago, Elapsed } from '../../../components/ago';
-import { Empty } from '../../../components/empty';
+import { RelativeTime, ElapsedTime } from '../../../features/relay/relative-time';
+import { EmptyState } from '../../../components/empty-state';
 import { Panel } from '../../../components/panel';
 import { ProgressBar } from '../../../components/progress-bar';
-import { useRelay } from '../../../components/relay-context';
-import { type Route, routeHref, useRoute } from '../../../components/route';
-import { isUncertain, statusKind, statusWords } from '../../../components/status-kind';
-import { StatusIcon, uncertainWords } from '../../../components/status-mark';
-import { countWords, durationWords, momentOf, ofWords } from '../../../components/time-words';
+import { useRelay } from '../../../features/relay/relay-context';
+import { type Route, routeHref, useRoute } from '../../../features/navigation/route';
+import { isUncertain, statusKind, formatStatus } from '../../../format/status-kind';
+import { StatusIcon, uncertainText } from '../../../components/status-badge';
+import { formatCount, formatDuration, parseTimestamp, formatQuantity } from '../../../format/format-time';
 import type { TaskEntity } from '../../../types/messages';
 import { latestOutcomes } from '../board/latest-outcomes';
 import { useSharedColumns, useSharedColumnsThrottled } from '../board/use-task-columns';
@@ -16,10 +16,10 @@ import { statusSince, taskDuration, taskError, taskProject, taskTitle } from '..
 import styles from './ExecutionStatusPanel.module.css';
 import { Slots } from './slots';
 
-/** How many of each are shown; the board has all. */
-const shown = { active: 16, queue: 6, outcomes: 12 } as const;
+/** Maximum number of rows per list. The board shows all tasks. */
+const maxRows = { active: 16, queue: 6, outcomes: 12 } as const;
 
-/** What the executors do: their slots, what runs, what waits and what came of the last. All of it is pushed; nothing asks. */
+/** Executor slots, running and queued tasks, and recently finished tasks. All data is pushed; nothing is polled. */
 export function ExecutionStatusPanel({ className }: { readonly className?: string | undefined }) {
   const { view } = useRelay();
   const columns = useSharedColumns();
@@ -28,9 +28,9 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
   const { places: queued, total: queuedTotal, uncertain: uncertainQueued } = columns.column('queued');
   const uncertain = uncertainRunning + uncertainQueued;
   const aside = [
-    `${countWords(runningTotal - uncertainRunning)} running`,
-    `${countWords(queuedTotal - uncertainQueued)} queued`,
-    ...(uncertain === 0 ? [] : [`${countWords(uncertain)} uncertain`]),
+    `${formatCount(runningTotal - uncertainRunning)} running`,
+    `${formatCount(queuedTotal - uncertainQueued)} queued`,
+    ...(uncertain === 0 ? [] : [`${formatCount(uncertain)} uncertain`]),
   ].join(' · ');
   const titleOf = (title: string) => (view.hasState ? title : 'Waiting for data');
   return (
@@ -38,28 +38,28 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
       <Slots />
       <h3 className={styles.heading}>Active</h3>
       {running.length === 0 && (
-        <Empty title={titleOf('No running tasks')} icon={Coffee} small>
+        <EmptyState title={titleOf('No running tasks')} icon={Coffee} small>
           {queued.length > 0
-            ? `${ofWords(queuedTotal, 'task is waiting', 'tasks are waiting')} for a slot.`
+            ? `${formatQuantity(queuedTotal, 'task is waiting', 'tasks are waiting')} for a slot.`
             : 'Running tasks show their progress here.'}
-        </Empty>
+        </EmptyState>
       )}
       <ul className={styles.list}>
-        {running.slice(0, shown.active).map(({ task }) => (
+        {running.slice(0, maxRows.active).map(({ task }) => (
           <ActiveTask key={task.id} task={task} route={route} />
         ))}
       </ul>
-      <More count={running.length - shown.active} route={route} />
+      <More count={running.length - maxRows.active} route={route} />
       <h3 className={styles.heading}>
-        <span>Next in queue</span> {view.hasState && <span>{countWords(queuedTotal)}</span>}
+        <span>Next in queue</span> {view.hasState && <span>{formatCount(queuedTotal)}</span>}
       </h3>
-      {queued.length === 0 && <Empty title={titleOf('No queued tasks')} icon={ListChecks} small />}
+      {queued.length === 0 && <EmptyState title={titleOf('No queued tasks')} icon={ListChecks} small />}
       <ul className={styles.list}>
-        {queued.slice(0, shown.queue).map(({ task }) => (
+        {queued.slice(0, maxRows.queue).map(({ task }) => (
           <QueuedTask key={task.id} task={task} route={route} />
         ))}
       </ul>
-      <More count={queued.length - shown.queue} route={route} />
+      <More count={queued.length - maxRows.queue} route={route} />
       <h3 className={styles.heading}>Recently finished</h3>
       <Outcomes route={route} none={titleOf('No finished tasks yet')} />
     </Panel>
@@ -67,8 +67,8 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
 }
 
 const Outcomes = memo(function Outcomes({ route, none }: { readonly route: Route; readonly none: string }) {
-  const outcomes = latestOutcomes(useSharedColumnsThrottled(), shown.outcomes);
-  if (outcomes.length === 0) return <Empty title={none} icon={CircleCheckBig} small />;
+  const outcomes = latestOutcomes(useSharedColumnsThrottled(), maxRows.outcomes);
+  if (outcomes.length === 0) return <EmptyState title={none} icon={CircleCheckBig} small />;
   return (
     <ul className={styles.list}>
       {outcomes.map((task) => (
@@ -92,7 +92,7 @@ const ActiveTask = memo(function ActiveTask({ task, route }: TaskRowProps) {
         <span className={styles.title} translate="no">
           {title}
         </span>
-        <span className={styles.meta}>{isUncertain(task) ? <LastHeard task={task} /> : <Elapsed at={statusSince(task)} />}</span>
+        <span className={styles.meta}>{isUncertain(task) ? <LastUpdated task={task} /> : <ElapsedTime at={statusSince(task)} />}</span>
         <span className={styles.bar}>
           <ProgressBar value={task.progress} status={task.status} label={`Progress of ${title}`} />
           <span>{task.progress === undefined ? '' : `${Math.round(task.progress)}%`}</span>
@@ -112,10 +112,10 @@ const QueuedTask = memo(function QueuedTask({ task, route }: TaskRowProps) {
         </span>
         <span className={styles.meta}>
           {isUncertain(task) ? (
-            <LastHeard task={task} />
+            <LastUpdated task={task} />
           ) : (
             <>
-              <span>waiting</span> <Elapsed at={statusSince(task)} />
+              <span>waiting</span> <ElapsedTime at={statusSince(task)} />
             </>
           )}
         </span>
@@ -124,10 +124,10 @@ const QueuedTask = memo(function QueuedTask({ task, route }: TaskRowProps) {
   );
 });
 
-function LastHeard({ task }: { readonly task: TaskEntity }) {
+function LastUpdated({ task }: { readonly task: TaskEntity }) {
   return (
-    <span title={uncertainWords}>
-      <span>uncertain, last updated</span> <Ago at={momentOf(task.received) ?? statusSince(task)} />
+    <span title={uncertainText}>
+      <span>uncertain, last updated</span> <RelativeTime at={parseTimestamp(task.received) ?? statusSince(task)} />
     </span>
   );
 }
@@ -144,11 +144,11 @@ export const Outcome = memo(function Outcome({ task, route }: TaskRowProps) {
           {taskTitle(task)}
         </span>
         <span className={styles.meta}>
-          <Ago at={statusSince(task)} />
+          <RelativeTime at={statusSince(task)} />
         </span>
         <span className={error === undefined ? styles.more : styles.error} translate="no">
           {error ??
-            [`${statusWords(task.status)}${duration === null ? '' : ` in ${durationWords(duration)}`}`, project]
+            [`${formatStatus(task.status)}${duration === null ? '' : ` in ${formatDuration(duration)}`}`, project]
               .filter(Boolean)
               .join(' · ')}
         </span>
@@ -161,7 +161,7 @@ function More({ count, route }: { readonly count: number; readonly route: Route 
   if (count <= 0) return null;
   return (
     <p className={styles.rest}>
-      <a href={routeHref({ ...route, view: 'board', task: null })}>{`${countWords(count)} more on the board`}</a>
+      <a href={routeHref({ ...route, view: 'board', task: null })}>{`${formatCount(count)} more on the board`}</a>
     </p>
   );
 }

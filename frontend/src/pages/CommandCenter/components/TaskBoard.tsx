@@ -1,16 +1,16 @@
 import { type CSSProperties, useEffect, useState } from 'react';
-import { useRoute } from '../../../components/route';
-import { countWords } from '../../../components/time-words';
+import { useRoute } from '../../../features/navigation/route';
+import { formatCount } from '../../../format/format-time';
 import type { TaskColumns } from '../board/task-columns';
 import { BoardColumn } from './board-column';
 import styles from './TaskBoard.module.css';
 
 interface TaskBoardProps {
-  /** Up to date: whoever hands them over renders when they change. */
+  /** Synchronized by the caller, which rerenders when they change. */
   readonly columns: TaskColumns;
 }
 
-/** The tasks by status, a column for each. */
+/** The tasks by status, one column per status. */
 export function TaskBoard({ columns }: TaskBoardProps) {
   const route = useRoute();
   const rowHeight = useRowHeight();
@@ -20,7 +20,7 @@ export function TaskBoard({ columns }: TaskBoardProps) {
       className={styles.board}
       style={{ '--columns': all.length } as CSSProperties}
       role="group"
-      aria-label={`Board of ${countWords(columns.total)} tasks`}
+      aria-label={`Board of ${formatCount(columns.total)} tasks`}
     >
       {all.map((column) => (
         <BoardColumn key={column.status} column={column} version={column.version} route={route} rowHeight={rowHeight} />
@@ -29,13 +29,13 @@ export function TaskBoard({ columns }: TaskBoardProps) {
   );
 }
 
-/** Of a card and its gap, in pixels: it grows with the size of letters. */
+/** Height of a card and its gap in pixels. Scales with the font size. */
 function useRowHeight(): number {
   const [height, setHeight] = useState(measure);
   useEffect(() => {
-    const changed = () => setHeight(measure());
-    addEventListener('resize', changed);
-    return () => removeEventListener('resize', changed);
+    const onResize = () => setHeight(measure());
+    addEventListener('resize', onResize);
+    return () => removeEventListener('resize', onResize);
   }, []);
   return height;
 }

@@ -1,10 +1,10 @@
 import { ArrowUp, Pin } from 'lucide-react';
 import { memo, type PointerEvent, useEffect, useId, useRef, useState } from 'react';
 import buttons from '../../../components/button.module.css';
-import type { Route } from '../../../components/route';
-import { statusKind, statusWords } from '../../../components/status-kind';
-import { StatusIcon, uncertainWords } from '../../../components/status-mark';
-import { countWords, narrowCountWords } from '../../../components/time-words';
+import type { Route } from '../../../features/navigation/route';
+import { statusKind, formatStatus } from '../../../format/status-kind';
+import { StatusIcon, uncertainText } from '../../../components/status-badge';
+import { formatCount, formatCompactCount } from '../../../format/format-time';
 import { VirtualList } from '../../../components/virtual-list';
 import { TaskCard } from '../board/task-card';
 import type { TaskColumn, TaskPlace } from '../board/task-columns';
@@ -12,13 +12,13 @@ import styles from './TaskBoard.module.css';
 
 interface BoardColumnProps {
   readonly column: TaskColumn;
-  /** The column changes in place: this is what tells that it did. */
+  /** The column is mutated in place; the version triggers a rerender. */
   readonly version: number;
   readonly route: Route;
   readonly rowHeight: number;
 }
 
-/** How long a column keeps its order after the mouse last moved over it, in milliseconds. */
+/** Time in milliseconds for which a column keeps its order after the last mouse move. */
 const holdMs = 1500;
 
 export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight }: BoardColumnProps) {
@@ -31,15 +31,15 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
     <section className={styles.column} aria-labelledby={heading} data-status={column.status}>
       <h3 id={heading} className={styles.heading} data-kind={statusKind(column.status)}>
         <StatusIcon status={column.status} size={15} isStill />
-        <span className={styles.status}>{statusWords(column.status)}</span>
+        <span className={styles.status}>{formatStatus(column.status)}</span>
         {held !== null && (
           <span className={styles.held} title="Cards keep their order while the pointer is over this column">
             <Pin size={12} aria-hidden /> <span>order locked</span>
           </span>
         )}
         <span className={styles.count} title={countTitle(column)}>
-          <span>{narrowCountWords(column.total - column.uncertain)}</span>
-          {column.uncertain > 0 && <small title={uncertainWords}>{` + ${narrowCountWords(column.uncertain)} uncertain`}</small>}
+          <span>{formatCompactCount(column.total - column.uncertain)}</span>
+          {column.uncertain > 0 && <small title={uncertainText}>{` + ${formatCompactCount(column.uncertain)} uncertain`}</small>}
         </span>
       </h3>
       <div ref={body} className={styles.cards} onPointerMove={hold} onPointerLeave={release}>
@@ -47,7 +47,7 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
           <p className={styles.none}>No tasks</p>
         ) : (
           <VirtualList
-            label={`${statusWords(column.status)} tasks`}
+            label={`${formatStatus(column.status)} tasks`}
             count={places.length}
             keyOf={(index) => places[index]?.task.id ?? index}
             rowHeight={rowHeight}
@@ -80,10 +80,10 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
 });
 
 function countTitle({ places, total }: TaskColumn): string {
-  return places.length === total ? countWords(total) : `Showing ${countWords(places.length)} of ${countWords(total)}`;
+  return places.length === total ? formatCount(total) : `Showing ${formatCount(places.length)} of ${formatCount(total)}`;
 }
 
-/** While the mouse moves over a column its cards change, but do not move: nobody should hit the one below. */
+/** Freezes the order of the cards while the mouse moves over a column, so that a click cannot hit the wrong card. Their content still updates. */
 function useHeldOrder(column: TaskColumn) {
   const [held, setHeld] = useState<readonly TaskPlace[] | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

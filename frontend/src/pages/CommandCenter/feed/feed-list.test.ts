@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FeedEntry, KnownGap } from '../../../state/live-view';
-import { eventKind, eventWords } from './event-words';
+import { eventKind, eventText } from './event-text';
 import { type FeedFilter, FeedList, isGap } from './feed-list';
 
 const all: FeedFilter = { name: '', project: null, search: '' };
@@ -41,7 +41,7 @@ function feedOf(limit: number, filter: Partial<FeedFilter> = {}) {
 }
 
 describe('FeedList', () => {
-  it('takes what is new, and lets go of what has left the feed', () => {
+  it('adds new entries and removes those that left the feed', () => {
     const { add, numbers, list } = feedOf(3);
     add(entry(1), entry(2));
     add(entry(3), entry(4));
@@ -49,7 +49,7 @@ describe('FeedList', () => {
     expect(list.passed).toBe(4);
   });
 
-  it('counts only what the filter lets through', () => {
+  it('counts only events that pass the filter', () => {
     const { add, numbers, list } = feedOf(10, { name: 'log', project: 'p1' });
     add(entry(1, 'log', {}, 'p1'), entry(2, 'log', {}, 'p2'), entry(3, 'task:failed', {}, 'p1'), entry(4, 'log', { project_id: 'p1' }));
     expect(numbers()).toEqual([1, 4]);
@@ -57,7 +57,7 @@ describe('FeedList', () => {
     expect([...list.names]).toEqual(['log', 'task:failed']);
   });
 
-  it('has gaps between the events, whatever the filter, until what came after them is gone', () => {
+  it('keeps gaps between events regardless of the filter, until the events after them are removed', () => {
     const { add, gap, kinds, list } = feedOf(3, { name: 'log' });
     add(entry(1, 'log'), entry(2));
     gap(2);
@@ -71,13 +71,13 @@ describe('FeedList', () => {
     expect(list.events).toBe(3);
   });
 
-  it('finds text anywhere in an event, in any case', () => {
+  it('finds text anywhere in an event, case-insensitively', () => {
     const { add, numbers } = feedOf(10, { search: ' DISK ' });
     add(entry(1, 'task:failed', { error: 'no disk' }), entry(2), entry(3, 'disk:full'));
     expect(numbers()).toEqual([1, 3]);
   });
 
-  it('misses nothing when more came between two looks than the feed holds', () => {
+  it('holds the newest events if more arrived between two syncs than the feed holds', () => {
     const { add, numbers } = feedOf(2);
     add(entry(1));
     add(entry(5), entry(6));
@@ -85,14 +85,14 @@ describe('FeedList', () => {
   });
 });
 
-describe('event words', () => {
-  it('says who, and what of it', () => {
-    expect(eventWords(entry(1, 'task:progress', { taskId: 't1', title: 'Index', progress: 41.6 }).event)).toBe('t1 · Index · 42%');
-    expect(eventWords(entry(1, 'executor:status', { activeCount: 3, availableSlots: 1 }).event)).toBe('3 of 4 slots used');
-    expect(eventWords({ ...entry(1, 'token_stream', { token: 'Hello ' }).event, node_id: 'plan' })).toBe('plan · “Hello”');
+describe('eventText', () => {
+  it('contains the subject and the message', () => {
+    expect(eventText(entry(1, 'task:progress', { taskId: 't1', title: 'Index', progress: 41.6 }).event)).toBe('t1 · Index · 42%');
+    expect(eventText(entry(1, 'executor:status', { activeCount: 3, availableSlots: 1 }).event)).toBe('3 of 4 slots used');
+    expect(eventText({ ...entry(1, 'token_stream', { token: 'Hello ' }).event, node_id: 'plan' })).toBe('plan · “Hello”');
   });
 
-  it('tells what went wrong from what goes well', () => {
+  it('classifies failures, warnings and progress', () => {
     const kinds = [
       entry(1, 'task:failed'),
       entry(1, 'log', { level: 'ERROR' }),

@@ -1,20 +1,20 @@
 import { exactJson } from '../../../services/exact-json';
 import type { FeedEntry, KnownGap, LiveView } from '../../../state/live-view';
-import { eventProject } from './event-words';
+import { eventProject } from './event-text';
 
 export interface FeedFilter {
-  /** An event's name; empty for all. */
+  /** Event name; empty for all. */
   readonly name: string;
   readonly project: string | null;
-  /** Text that the event's JSON holds, in any case; empty for all. */
+  /** Text to find in the event's JSON, case-insensitive; empty for all. */
   readonly search: string;
 }
 
 type FeedView = Pick<LiveView, 'feed' | 'gaps' | 'version'>;
 
 /**
- * The entries of a feed that a filter lets through, oldest first, and the gaps between them. `sync` looks at new entries alone. A feed is bounded: what left
- * it leaves this too.
+ * The entries of a feed that pass a filter, oldest first, with the gaps between them. `sync` processes only new entries. A feed is bounded: entries removed
+ * from it are removed here too.
  */
 export class FeedList {
   readonly names = new Set<string>();
@@ -35,17 +35,17 @@ export class FeedList {
     return this.#entries;
   }
 
-  /** How many of the entries are events. */
+  /** Number of events among the entries. */
   get events(): number {
     return this.#events.length;
   }
 
-  /** How many entries the filter has let through, with those that are gone. */
+  /** Total number of events that have passed the filter, including removed ones. */
   get passed(): number {
     return this.#passed;
   }
 
-  /** Takes over what is new. The answer is another one after each change of the feed or the gaps. */
+  /** Adds new entries. Returns a version that changes with the feed and the gaps. */
   sync(): number {
     const version = this.#view.version('feed') + this.#view.version('gaps');
     if (version === this.#version) return version;
@@ -55,14 +55,14 @@ export class FeedList {
       const entry = feed[at];
       if (entry === undefined) continue;
       if (this.names.size < 500) this.names.add(entry.event.event);
-      if (!this.#lets(entry)) continue;
+      if (!this.#matches(entry)) continue;
       this.#events.push(entry);
       this.#passed++;
     }
     this.#seen = feed.at(-1)?.number ?? this.#seen;
     const before = (feed[0]?.number ?? 1) - 1;
-    const gone = firstAfter(this.#events, before);
-    if (gone > 0) this.#events.splice(0, gone);
+    const removed = firstAfter(this.#events, before);
+    if (removed > 0) this.#events.splice(0, removed);
     this.#entries = withGaps(
       this.#events,
       gaps.filter(({ after }) => after >= before),
@@ -70,7 +70,7 @@ export class FeedList {
     return version;
   }
 
-  #lets({ event }: FeedEntry): boolean {
+  #matches({ event }: FeedEntry): boolean {
     const { name, project, search } = this.#filter;
     if (name !== '' && event.event !== name) return false;
     if (project !== null && eventProject(event) !== project) return false;
@@ -82,7 +82,7 @@ export function isGap(entry: FeedEntry | KnownGap): entry is KnownGap {
   return 'gap' in entry;
 }
 
-/** Both in one list, each gap behind the events that came before it. */
+/** Merges events and gaps. Each gap follows the events received before it. */
 function withGaps(events: readonly FeedEntry[], gaps: readonly KnownGap[]): readonly (FeedEntry | KnownGap)[] {
   if (gaps.length === 0) return events;
   let from = 0;
@@ -95,7 +95,7 @@ function withGaps(events: readonly FeedEntry[], gaps: readonly KnownGap[]): read
   return [...parts.flat(), ...events.slice(from)];
 }
 
-/** The index of the first entry behind that number. */
+/** Returns the index of the first entry after a number. */
 function firstAfter(entries: readonly FeedEntry[], number: number): number {
   let [from, to] = [0, entries.length];
   while (from < to) {

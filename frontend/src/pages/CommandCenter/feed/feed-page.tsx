@@ -2,14 +2,14 @@ import { ArrowUp, Pause, Play, Radio } from 'lucide-react';
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import buttons from '../../../components/button.module.css';
 import { classNames } from '../../../components/class-names';
-import { Empty } from '../../../components/empty';
-import { pauseFeedEvent } from '../../../components/pause-feed';
-import { useRelay } from '../../../components/relay-context';
-import { useRoute } from '../../../components/route';
+import { EmptyState } from '../../../components/empty-state';
+import { toggleFeedPauseEvent } from './pause-feed';
+import { useRelay } from '../../../features/relay/relay-context';
+import { useRoute } from '../../../features/navigation/route';
 import { SearchField } from '../../../components/search-field';
-import { ofWords } from '../../../components/time-words';
-import { publishCommand, TryCommands } from '../../../components/try-commands';
-import { Unreached } from '../../../components/unreached';
+import { formatQuantity } from '../../../format/format-time';
+import { publishCommand, ExampleCommands } from '../components/example-commands';
+import { ConnectionFallback } from '../../../features/connection/connection-fallback';
 import { VirtualList } from '../../../components/virtual-list';
 import layout from '../page.module.css';
 import { FeedList, isGap } from './feed-list';
@@ -18,23 +18,23 @@ import { FeedRow } from './feed-row';
 import { GapRow } from './gap-row';
 import { useRowHeight } from './use-row-height';
 
-const tries = [publishCommand({ event: 'log', data: { level: 'info', message: 'Hello' } })];
+const examples = [publishCommand({ event: 'log', data: { level: 'info', message: 'Hello' } })];
 
-/** What was there when the feed was paused. */
+/** The content at the time when the feed was paused. */
 interface Paused {
   readonly entries: FeedList['entries'];
   readonly passed: number;
-  readonly why: 'asked' | 'reading';
+  readonly reason: 'requested' | 'reading';
 }
 
-/** Every event as it comes, the newest first. It pauses by itself when the reader scrolls away from the newest, or opens an event. */
+/** All events as they arrive, newest first. The feed pauses when the user scrolls away from the newest event or opens an event. */
 export function FeedPage() {
   const { view } = useRelay();
   const { project } = useRoute();
   const [search, setSearch] = useState('');
   const [name, setName] = useState('');
-  const wanted = useDeferredValue(search);
-  const list = useMemo(() => new FeedList(view, { name, project, search: wanted }), [view, name, project, wanted]);
+  const deferredSearch = useDeferredValue(search);
+  const list = useMemo(() => new FeedList(view, { name, project, search: deferredSearch }), [view, name, project, deferredSearch]);
   useSyncExternalStore(
     (listener) => view.subscribe(listener),
     () => list.sync(),
@@ -44,13 +44,13 @@ export function FeedPage() {
   const body = useRef<HTMLDivElement>(null);
   const rowHeight = useRowHeight();
 
-  // Another filter is another feed.
+  // A change of the filter ends the pause.
   const held = paused?.list === list ? paused : null;
   const entries = held?.entries ?? list.entries;
   const since = held === null ? 0 : list.passed - held.passed;
 
-  const pause = (why: Paused['why']) =>
-    setPaused((before) => (before?.list === list ? before : { entries: list.entries.slice(), passed: list.passed, why, list }));
+  const pause = (reason: Paused['reason']) =>
+    setPaused((before) => (before?.list === list ? before : { entries: list.entries.slice(), passed: list.passed, reason, list }));
   const resume = () => {
     setPaused(null);
     setOpen(new Set());
@@ -59,7 +59,7 @@ export function FeedPage() {
   const latest = useRef<{ readonly toggleAll: () => void; readonly open: (number: number) => void } | null>(null);
   useEffect(() => {
     latest.current = {
-      toggleAll: () => (held === null ? pause('asked') : resume()),
+      toggleAll: () => (held === null ? pause('requested') : resume()),
       open: (number) => {
         pause('reading');
         setOpen((before) => toggled(before, number));
@@ -67,9 +67,9 @@ export function FeedPage() {
     };
   });
   useEffect(() => {
-    const asked = () => latest.current?.toggleAll();
-    addEventListener(pauseFeedEvent, asked);
-    return () => removeEventListener(pauseFeedEvent, asked);
+    const onToggle = () => latest.current?.toggleAll();
+    addEventListener(toggleFeedPauseEvent, onToggle);
+    return () => removeEventListener(toggleFeedPauseEvent, onToggle);
   }, []);
   const toggleRow = useCallback((number: number) => latest.current?.open(number), []);
 
@@ -78,7 +78,7 @@ export function FeedPage() {
     <div className={layout.page}>
       <header className={layout.header}>
         <h1>Feed</h1>
-        <p>{held === null ? ofWords(list.events, 'event') : `Paused · ${ofWords(since, 'new event')}`}</p>
+        <p>{held === null ? formatQuantity(list.events, 'event') : `Paused · ${formatQuantity(since, 'new event')}`}</p>
         <div className={styles.tools}>
           <select className={buttons.field} value={name} onChange={(event) => setName(event.target.value)} aria-label="Event name">
             <option value="">All event names</option>
@@ -92,7 +92,7 @@ export function FeedPage() {
           <button
             type="button"
             className={classNames(buttons.button, styles.pause)}
-            onClick={() => (held === null ? pause('asked') : resume())}
+            onClick={() => (held === null ? pause('requested') : resume())}
             aria-keyshortcuts="p"
           >
             {held === null ? <Pause size={14} aria-hidden /> : <Play size={14} aria-hidden />}
@@ -103,22 +103,22 @@ export function FeedPage() {
       <section ref={body} className={classNames(layout.fill, styles.feed)} aria-label="Events">
         {held !== null && since > 0 && (
           <button type="button" className={classNames(buttons.button, buttons.primary, styles.resume)} onClick={resume}>
-            <ArrowUp size={14} aria-hidden /> <span>{ofWords(since, 'new event')}</span>
+            <ArrowUp size={14} aria-hidden /> <span>{formatQuantity(since, 'new event')}</span>
           </button>
         )}
         {entries.length === 0 ? (
-          <Unreached>
+          <ConnectionFallback>
             {view.feed.length === 0 ? (
-              <Empty title="No events since this page was opened" icon={Radio}>
+              <EmptyState title="No events since this page was opened" icon={Radio}>
                 <p>The feed shows events received while this page is open. To publish a test event:</p>
-                <TryCommands commands={tries} />
-              </Empty>
+                <ExampleCommands commands={examples} />
+              </EmptyState>
             ) : (
-              <Empty title="No matching events" icon={Radio}>
+              <EmptyState title="No matching events" icon={Radio}>
                 Change the event name, search text or project. New matching events appear here.
-              </Empty>
+              </EmptyState>
             )}
-          </Unreached>
+          </ConnectionFallback>
         ) : (
           <VirtualList
             label="Events, newest first"
@@ -128,7 +128,7 @@ export function FeedPage() {
             measured={held !== null}
             onAway={(isAway) => {
               if (isAway) pause('reading');
-              else if (held?.why === 'reading' && open.size === 0) resume();
+              else if (held?.reason === 'reading' && open.size === 0) resume();
             }}
           >
             {(index) => {

@@ -1,10 +1,10 @@
 import { ChevronRight } from 'lucide-react';
 import { memo } from 'react';
 import { classNames } from '../../../components/class-names';
-import { JsonText } from '../../../components/json-text';
-import { clockWords, lagWords } from '../../../components/time-words';
+import { JsonView } from '../../../components/json-view';
+import { formatClock, formatLag } from '../../../format/format-time';
 import type { FeedEntry } from '../../../state/live-view';
-import { eventKind, eventProject, eventWords } from './event-words';
+import { eventKind, eventProject, eventText } from './event-text';
 import styles from './feed-row.module.css';
 
 interface FeedRowProps {
@@ -19,7 +19,7 @@ function lagTitle({ event, lag }: FeedEntry): string {
   return event.undated === true ? 'The event has no publisher timestamp' : 'The publisher’s clock is ahead of the relay’s';
 }
 
-/** An event in the feed. An entry never changes, so that only what is opened or closed is drawn again. */
+/** An event in the feed. Entries are immutable, so that only a row that is opened or closed is rerendered. */
 export const FeedRow = memo(function FeedRow({ entry, rowHeight, isOpen, onToggle }: FeedRowProps) {
   const { event, received, lag, number } = entry;
   const kind = eventKind(event);
@@ -27,7 +27,7 @@ export const FeedRow = memo(function FeedRow({ entry, rowHeight, isOpen, onToggl
     <div className={classNames(styles.row, styles[kind])}>
       <button type="button" className={styles.line} style={{ height: rowHeight }} aria-expanded={isOpen} onClick={() => onToggle(number)}>
         <ChevronRight size={14} className={classNames(styles.chevron, isOpen && styles.turned)} aria-hidden />
-        <span className={styles.time}>{clockWords(received, true)}</span>
+        <span className={styles.time}>{formatClock(received, true)}</span>
         <span className={styles.name} translate="no">
           {event.event}
         </span>
@@ -35,15 +35,15 @@ export const FeedRow = memo(function FeedRow({ entry, rowHeight, isOpen, onToggl
           {eventProject(event)}
         </span>
         <span className={styles.words} translate="no">
-          {eventWords(event)}
+          {eventText(event)}
         </span>
         <span className={styles.lag} title={lagTitle(entry)}>
-          {lagWords(lag)}
+          {formatLag(lag)}
         </span>
       </button>
       {isOpen && (
         <div className={styles.json}>
-          <JsonText value={event} label={`event ${event.event}`} />
+          <JsonView value={event} label={`event ${event.event}`} />
         </div>
       )}
     </div>

@@ -1,7 +1,7 @@
 import { TriangleAlert } from 'lucide-react';
 import { memo } from 'react';
-import { gapSpan, gapWords } from '../../../components/gap-words';
-import { clockWords } from '../../../components/time-words';
+import { gapSpan, gapText } from '../../../features/connection/gap-text';
+import { formatClock } from '../../../format/format-time';
 import type { KnownGap } from '../../../state/live-view';
 import styles from './feed-row.module.css';
 
@@ -10,16 +10,16 @@ interface GapRowProps {
   readonly rowHeight: number;
 }
 
-/** A gap in the feed: what is above it came after it. */
+/** A gap in the feed. Rows above it are newer. */
 export const GapRow = memo(function GapRow({ known: { gap, at }, rowHeight }: GapRowProps) {
   const span = gapSpan(gap);
-  const words = `${gapWords(gap)}${span === undefined ? '' : `, ${span}`}`;
+  const text = `${gapText(gap)}${span === undefined ? '' : `, ${span}`}`;
   return (
     <div className={styles.row}>
-      <p className={styles.gap} style={{ height: rowHeight }} title={words}>
+      <p className={styles.gap} style={{ height: rowHeight }} title={text}>
         <TriangleAlert size={14} aria-hidden />
-        <span className={styles.time}>{clockWords(at, true)}</span>
-        <span className={styles.words}>{words}</span>
+        <span className={styles.time}>{formatClock(at, true)}</span>
+        <span className={styles.words}>{text}</span>
       </p>
     </div>
   );

@@ -1,17 +1,17 @@
 import { useEffect, useState } from 'react';
 
-/** Of an event's row, in pixels: one line, or two where there is no room beside each other. */
+/** Returns the height of a row in pixels: one line, or two on narrow screens. */
 export function useRowHeight(): number {
   const [height, setHeight] = useState(measure);
   useEffect(() => {
-    const changed = () => setHeight(measure());
-    addEventListener('resize', changed);
-    return () => removeEventListener('resize', changed);
+    const onResize = () => setHeight(measure());
+    addEventListener('resize', onResize);
+    return () => removeEventListener('resize', onResize);
   }, []);
   return height;
 }
 
 function measure(): number {
-  const letters = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-  return Math.round((innerWidth < 720 ? 52 : 34) * letters);
+  const fontScale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  return Math.round((innerWidth < 720 ? 52 : 34) * fontScale);
 }

@@ -9,20 +9,20 @@ const seconds = (...events: (number | null)[]): StreamSecond[] =>
   });
 
 describe('chartData', () => {
-  it('counts a second without events in mean and peak, but not one of which nothing is known', () => {
-    expect(chartData(seconds(4, 0, null, null, 8)).throughputWords).toContain('in the last 5 seconds (2 unknown).');
+  it('includes seconds without events in mean and peak, but not unknown seconds', () => {
+    expect(chartData(seconds(4, 0, null, null, 8)).throughputDescription).toContain('in the last 5 seconds (2 unknown).');
     expect(chartData(seconds(4, 0, null, null, 8))).toMatchObject({ now: 8, mean: 4, peak: 8, median: 5, unknown: [[102, 103]] });
   });
 
-  it('gives no number for the present while nothing is known', () => {
+  it('has no current value while the last second is unknown', () => {
     const data = chartData(seconds(4, 8, null));
     expect(data).toMatchObject({ now: null, mean: 6, peak: 8, median: null, p99: null, unknown: [[102, 102]] });
     expect(data.throughput[1]).toEqual([4, 8, null]);
-    expect(data.throughputWords).toContain('unknown now');
-    expect(data.lagWords).toBe('Lag: unknown.');
+    expect(data.throughputDescription).toContain('unknown now');
+    expect(data.lagDescription).toBe('Lag: unknown.');
   });
 
-  it('knows nothing before the first second', () => {
+  it('has no values before the first second', () => {
     expect(chartData([])).toMatchObject({ now: null, mean: null, peak: null, unknown: [] });
   });
 });

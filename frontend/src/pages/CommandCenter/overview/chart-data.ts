@@ -1,22 +1,22 @@
-import { countWords, lagWords } from '../../../components/time-words';
+import { formatCount, formatLag } from '../../../format/format-time';
 import type { StreamSecond } from '../../../state/live-view';
 
-/** What the charts draw, and what they say. */
+/** Data and descriptions of the charts. */
 export interface ChartData {
-  /** `null` in a second of which nothing is known. */
+  /** `null` in a second without data. */
   readonly throughput: [number[], (number | null)[]];
   readonly lag: [number[], (number | null)[], (number | null)[]];
-  /** Events in the last second, and on average and at most of those that are known; `null`: not known. */
+  /** Events in the last second, and mean and peak of the known seconds; `null` if unknown. */
   readonly now: number | null;
   readonly mean: number | null;
   readonly peak: number | null;
-  /** Of the last second that had an event; `null`: none had, or nothing is known of the last second. */
+  /** Lag of the last second with an event; `null` without one, or if the last second is unknown. */
   readonly median: number | null;
   readonly p99: number | null;
-  /** Runs of seconds of which nothing is known, from first to last, in Unix seconds. */
+  /** Ranges of seconds without data in Unix seconds, both ends included. */
   readonly unknown: readonly (readonly [from: number, to: number])[];
-  readonly throughputWords: string;
-  readonly lagWords: string;
+  readonly throughputDescription: string;
+  readonly lagDescription: string;
 }
 
 export function chartData(seconds: readonly StreamSecond[]): ChartData {
@@ -38,19 +38,19 @@ export function chartData(seconds: readonly StreamSecond[]): ChartData {
     peak,
     median: last?.lagMedian ?? null,
     p99: last?.lagP99 ?? null,
-    unknown: unknownRuns(seconds),
-    throughputWords:
+    unknown: unknownRanges(seconds),
+    throughputDescription:
       mean === null || peak === null
         ? 'Throughput: unknown.'
-        : `Throughput: ${now === null ? 'unknown' : `${countWords(now)} events per second`} now; mean ${countWords(Math.round(mean))}, peak ${countWords(peak)} ${over}.`,
-    lagWords:
+        : `Throughput: ${now === null ? 'unknown' : `${formatCount(now)} events per second`} now; mean ${formatCount(Math.round(mean))}, peak ${formatCount(peak)} ${over}.`,
+    lagDescription:
       last === undefined
         ? 'Lag: unknown.'
-        : `Lag: median ${lagWords(last.lagMedian)}, 99th percentile ${lagWords(last.lagP99)}; maximum ${lagWords(worst)} ${over}.`,
+        : `Lag: median ${formatLag(last.lagMedian)}, 99th percentile ${formatLag(last.lagP99)}; maximum ${formatLag(worst)} ${over}.`,
   };
 }
 
-function unknownRuns(seconds: readonly StreamSecond[]): [number, number][] {
+function unknownRanges(seconds: readonly StreamSecond[]): [number, number][] {
   const runs: [number, number][] = [];
   for (const { second, events } of seconds) {
     const last = runs.at(-1);

@@ -3,8 +3,8 @@ import { act, cleanup, render } from '@testing-library/react';
 import { afterEach, expect, test, vi } from 'vitest';
 import { FakeConnection } from '../../../../tests/fakes/fake-connection';
 import { created } from '../../../../tests/fakes/made-messages';
-import { ProblemLog } from '../../../components/problem-log';
-import { RelayContext } from '../../../components/relay-context';
+import { ProblemLog } from '../../../features/relay/problem-log';
+import { RelayContext } from '../../../features/relay/relay-context';
 import { LiveState } from '../../../state/live-state';
 import { TaskColumns } from '../board/task-columns';
 import { ColumnsContext, useSharedColumns } from '../board/use-task-columns';
@@ -15,12 +15,12 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** As any other panel counts. */
+/** A panel that counts failed tasks. */
 function Tile() {
   return <p id="tile">{useSharedColumns().column('failed').total}</p>;
 }
 
-test('the count of failures is that of the other panels, while its list follows more slowly', () => {
+test('the failure count equals that of other panels while the list is throttled', () => {
   vi.useFakeTimers();
   const connection = new FakeConnection();
   const frames: (() => void)[] = [];

@@ -1,16 +1,16 @@
 import { ShieldCheck } from 'lucide-react';
-import { Empty } from '../../../components/empty';
+import { EmptyState } from '../../../components/empty-state';
 import { Panel } from '../../../components/panel';
-import { useRelay } from '../../../components/relay-context';
-import { useRoute } from '../../../components/route';
-import { countWords } from '../../../components/time-words';
+import { useRelay } from '../../../features/relay/relay-context';
+import { useRoute } from '../../../features/navigation/route';
+import { formatCount } from '../../../format/format-time';
 import { useSharedColumns, useSharedColumnsThrottled } from '../board/use-task-columns';
 import { Outcome } from '../components/ExecutionStatusPanel';
 import styles from './failures.module.css';
 
-const shown = 20;
+const maxRows = 20;
 
-/** The tasks that failed, the last one first, with what they died of. */
+/** The failed tasks with their errors, newest first. */
 export function Failures({ className }: { readonly className?: string | undefined }) {
   const { view } = useRelay();
   const failed = useSharedColumnsThrottled().column('failed').places;
@@ -18,12 +18,12 @@ export function Failures({ className }: { readonly className?: string | undefine
   return (
     <Panel title="Failures" aside={<FailedCount />} className={className} flush>
       {failed.length === 0 ? (
-        <Empty title={view.hasState ? 'No failed tasks' : 'Waiting for data'} icon={ShieldCheck} small>
+        <EmptyState title={view.hasState ? 'No failed tasks' : 'Waiting for data'} icon={ShieldCheck} small>
           Failed tasks appear here with their error message.
-        </Empty>
+        </EmptyState>
       ) : (
         <ul className={styles.list}>
-          {failed.slice(0, shown).map(({ task }) => (
+          {failed.slice(0, maxRows).map(({ task }) => (
             <Outcome key={task.id} task={task} route={route} />
           ))}
         </ul>
@@ -32,9 +32,9 @@ export function Failures({ className }: { readonly className?: string | undefine
   );
 }
 
-/** With each change, as all other counts of the screen; the list follows more slowly. */
+/** Updated with each change, like all other counts. The list is throttled. */
 function FailedCount() {
   const { view } = useRelay();
   const { total } = useSharedColumns().column('failed');
-  return <span>{view.hasState ? countWords(total) : '–'}</span>;
+  return <span>{view.hasState ? formatCount(total) : '–'}</span>;
 }

@@ -1,19 +1,19 @@
 import { Radio } from 'lucide-react';
 import { memo } from 'react';
 import { classNames } from '../../../components/class-names';
-import { Empty } from '../../../components/empty';
+import { EmptyState } from '../../../components/empty-state';
 import { Panel } from '../../../components/panel';
-import { useRelay } from '../../../components/relay-context';
-import { routeHref, useRoute } from '../../../components/route';
-import { clockWords } from '../../../components/time-words';
-import { useThrottledVersion } from '../../../components/use-throttled-version';
+import { useRelay } from '../../../features/relay/relay-context';
+import { routeHref, useRoute } from '../../../features/navigation/route';
+import { formatClock } from '../../../format/format-time';
+import { useThrottledVersion } from '../../../features/relay/use-throttled-version';
 import type { FeedEntry } from '../../../state/live-view';
-import { eventKind, eventProject, eventWords } from '../feed/event-words';
+import { eventKind, eventProject, eventText } from '../feed/event-text';
 import styles from './latest-events.module.css';
 
-const shown = 30;
+const maxRows = 30;
 
-/** The newest events of the project, newest first; at most four times a second, since nobody reads faster. */
+/** The newest events of the project, newest first. Updated at most four times a second. */
 export function LatestEvents({ className }: { readonly className?: string | undefined }) {
   const { view } = useRelay();
   const route = useRoute();
@@ -22,14 +22,14 @@ export function LatestEvents({ className }: { readonly className?: string | unde
   return (
     <Panel
       title="Latest events"
-      aside={<a href={routeHref({ ...route, view: 'feed', run: null })}>All events</a>}
+      aside={<a href={routeHref({ ...route, view: 'feed', execution: null })}>All events</a>}
       className={className}
       flush
     >
       {latest.length === 0 ? (
-        <Empty title="No events since this page was opened" icon={Radio} small>
+        <EmptyState title="No events since this page was opened" icon={Radio} small>
           New events appear here, newest first.
-        </Empty>
+        </EmptyState>
       ) : (
         <ol className={styles.events}>
           {latest.map((entry) => (
@@ -43,7 +43,7 @@ export function LatestEvents({ className }: { readonly className?: string | unde
 
 function newest(feed: readonly FeedEntry[], project: string | null): FeedEntry[] {
   const found: FeedEntry[] = [];
-  for (let at = feed.length - 1; at >= 0 && found.length < shown; at--) {
+  for (let at = feed.length - 1; at >= 0 && found.length < maxRows; at--) {
     const entry = feed[at];
     if (entry !== undefined && (project === null || eventProject(entry.event) === project)) found.push(entry);
   }
@@ -53,12 +53,12 @@ function newest(feed: readonly FeedEntry[], project: string | null): FeedEntry[]
 const EventLine = memo(function EventLine({ entry }: { readonly entry: FeedEntry }) {
   return (
     <li className={styles.event}>
-      <time dateTime={new Date(entry.received).toISOString()}>{clockWords(entry.received)}</time>
+      <time dateTime={new Date(entry.received).toISOString()}>{formatClock(entry.received)}</time>
       <span className={classNames(styles.name, styles[eventKind(entry.event)])} translate="no">
         {entry.event.event}
       </span>
       <span className={styles.words} translate="no">
-        {eventWords(entry.event)}
+        {eventText(entry.event)}
       </span>
     </li>
   );

@@ -1,6 +1,6 @@
 import { useDeferredValue } from 'react';
-import { useRelay } from '../../../components/relay-context';
-import { Unreached } from '../../../components/unreached';
+import { useRelay } from '../../../features/relay/relay-context';
+import { ConnectionFallback } from '../../../features/connection/connection-fallback';
 import { BoardSkeleton } from '../board/board-skeleton';
 import { useSharedColumns } from '../board/use-task-columns';
 import { ExecutionStatusPanel } from '../components/ExecutionStatusPanel';
@@ -9,9 +9,9 @@ import { Failures } from './failures';
 import { LatestEvents } from './latest-events';
 import styles from './overview-page.module.css';
 import { Tiles } from './tiles';
-import { Welcome } from './welcome';
+import { NoTasks } from './no-tasks';
 
-/** Everything at one glance, on a desk and on a wall. Each part follows what it shows; nothing here does, or all would be drawn with each frame. */
+/** The overview, for desktops and wall displays. Each panel subscribes to its own data. The page does not, so that it is not rerendered in every frame. */
 export function OverviewPage() {
   return (
     <div className={styles.page}>
@@ -32,14 +32,14 @@ export function OverviewPage() {
 function Board() {
   const { view } = useRelay();
   const columns = useSharedColumns();
-  // The largest part by far is drawn after the others, in a task of its own.
+  // The board is by far the largest part. It is rendered after the others, in a separate task.
   const hasState = useDeferredValue(view.hasState, false);
   if (!hasState) {
     return (
-      <Unreached>
+      <ConnectionFallback>
         <BoardSkeleton />
-      </Unreached>
+      </ConnectionFallback>
     );
   }
-  return view.sections.tasks.size === 0 ? <Welcome /> : <TaskBoard columns={columns} />;
+  return view.sections.tasks.size === 0 ? <NoTasks /> : <TaskBoard columns={columns} />;
 }

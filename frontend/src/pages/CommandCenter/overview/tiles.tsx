@@ -1,14 +1,14 @@
 import { CircleCheck, LoaderCircle, TriangleAlert } from 'lucide-react';
 import { type ReactNode, useMemo } from 'react';
 import { classNames } from '../../../components/class-names';
-import { pageStallMs, useNow } from '../../../components/clock';
-import { connectionWords, dataAsOf } from '../../../components/connection-words';
-import { recentDelays } from '../../../components/delays';
-import { gapSpan, gapWords } from '../../../components/gap-words';
-import { useConnectionState, useRelay, useVersion } from '../../../components/relay-context';
+import { pageStallMs, useNow } from '../../../features/relay/page-clock';
+import { connectionText, dataAsOf } from '../../../features/connection/connection-text';
+import { recentEventDelays } from '../../../features/connection/event-delays';
+import { gapSpan, gapText } from '../../../features/connection/gap-text';
+import { useConnectionState, useRelay, useVersion } from '../../../features/relay/relay-context';
 import { type ChartLine, TimeChart } from '../../../components/time-chart';
-import { uncertainWords } from '../../../components/status-mark';
-import { agoWords, clockWords, countWords, lagWords, shortCountWords } from '../../../components/time-words';
+import { uncertainText } from '../../../components/status-badge';
+import { formatAgo, formatClock, formatCount, formatLag, formatShortCount } from '../../../format/format-time';
 import { useSharedColumns } from '../board/use-task-columns';
 import { chartData } from './chart-data';
 import styles from './tiles.module.css';
@@ -19,9 +19,9 @@ const lagLines: readonly ChartLine[] = [
   { label: 'p99', color: '--paused-fill', isDashed: true },
 ];
 const span = 120;
-const leastSpan = 30;
+const minSpan = 30;
 
-/** Connection, throughput, lag and how the tasks stand, at one glance. */
+/** Connection, throughput, lag and task counts. */
 export function Tiles() {
   return (
     <div className={styles.tiles}>
@@ -37,25 +37,25 @@ function ConnectionTile() {
   const state = useConnectionState();
   const now = useNow();
   useVersion('gaps');
-  const words = connectionWords(state, now, view.clockOffset, recentDelays(view.feed, now + view.clockOffset), pageStallMs());
+  const text = connectionText(state, now, view.clockOffset, recentEventDelays(view.feed, now + view.clockOffset), pageStallMs());
   const asOf = dataAsOf(state, view.clockOffset, view.lastMessageAt);
   const gap = view.gaps.at(-1);
-  const Icon = { good: CircleCheck, warning: LoaderCircle, unknown: LoaderCircle, bad: TriangleAlert }[words.health];
+  const Icon = { good: CircleCheck, warning: LoaderCircle, unknown: LoaderCircle, bad: TriangleAlert }[text.health];
   return (
-    <Tile title="Connection" tone={words.health}>
+    <Tile title="Connection" tone={text.health}>
       <p className={styles.state}>
         <Icon size={26} strokeWidth={2} aria-hidden />
-        <span>{words.short}</span>
+        <span>{text.short}</span>
       </p>
-      <p className={styles.note} title={words.long}>
-        {words.long}
+      <p className={styles.note} title={text.long}>
+        {text.long}
       </p>
       <p className={styles.small}>
         {asOf !== null
-          ? `Data as of ${clockWords(asOf)}, ${agoWords(now - asOf)}`
+          ? `Data as of ${formatClock(asOf)}, ${formatAgo(now - asOf)}`
           : gap === undefined
-            ? `${view.lastMessageAt === null ? 'No messages yet' : `Last message ${agoWords(now - view.lastMessageAt)}`} · no gaps`
-            : [gapWords(gap.gap), gapSpan(gap.gap), agoWords(now + view.clockOffset - gap.at)].filter(Boolean).join(', ')}
+            ? `${view.lastMessageAt === null ? 'No messages yet' : `Last message ${formatAgo(now - view.lastMessageAt)}`} · no gaps`
+            : [gapText(gap.gap), gapSpan(gap.gap), formatAgo(now + view.clockOffset - gap.at)].filter(Boolean).join(', ')}
       </p>
     </Tile>
   );
@@ -68,9 +68,9 @@ function StreamTiles() {
   const data = useMemo(() => chartData(view.seconds), [view, version]);
   return (
     <>
-      <Tile title="Throughput" aside={`mean ${rateWords(data.mean)} · peak ${rateWords(data.peak)}`}>
+      <Tile title="Throughput" aside={`mean ${formatRate(data.mean)} · peak ${formatRate(data.peak)}`}>
         <p className={styles.figure}>
-          <span>{rateWords(data.now)}</span> <small>events/s</small>
+          <span>{formatRate(data.now)}</span> <small>events/s</small>
         </p>
         <div className={styles.chart}>
           <TimeChart
@@ -78,10 +78,10 @@ function StreamTiles() {
             data={data.throughput}
             version={version}
             span={span}
-            leastSpan={leastSpan}
+            minSpan={minSpan}
             unknown={data.unknown}
-            words={data.throughputWords}
-            least={5}
+            description={data.throughputDescription}
+            minMax={5}
           />
         </div>
       </Tile>
@@ -94,7 +94,7 @@ function StreamTiles() {
         }
       >
         <p className={styles.figure}>
-          <span>{lagWords(data.median)}</span> <small>{`p99 ${lagWords(data.p99)}`}</small>
+          <span>{formatLag(data.median)}</span> <small>{`p99 ${formatLag(data.p99)}`}</small>
         </p>
         <div className={styles.chart}>
           <TimeChart
@@ -102,10 +102,10 @@ function StreamTiles() {
             data={data.lag}
             version={version}
             span={span}
-            leastSpan={leastSpan}
+            minSpan={minSpan}
             unknown={data.unknown}
-            words={data.lagWords}
-            least={10}
+            description={data.lagDescription}
+            minMax={10}
           />
         </div>
       </Tile>
@@ -113,8 +113,8 @@ function StreamTiles() {
   );
 }
 
-function rateWords(rate: number | null): string {
-  return rate === null ? '–' : shortCountWords(Math.round(rate));
+function formatRate(rate: number | null): string {
+  return rate === null ? '–' : formatShortCount(Math.round(rate));
 }
 
 function TasksTile() {
@@ -123,20 +123,20 @@ function TasksTile() {
   const [running, queued] = [columns.column('running'), columns.column('queued')];
   const uncertain = columns.columns.reduce((sum, column) => sum + column.uncertain, 0);
   const counts = [
-    { word: 'running', tone: styles.running, count: running.total - running.uncertain },
-    { word: 'queued', tone: styles.waiting, count: queued.total - queued.uncertain },
-    { word: 'completed', tone: styles.done, count: columns.column('completed').total },
-    { word: 'failed', tone: styles.failed, count: columns.column('failed').total },
+    { label: 'running', tone: styles.running, count: running.total - running.uncertain },
+    { label: 'queued', tone: styles.waiting, count: queued.total - queued.uncertain },
+    { label: 'completed', tone: styles.done, count: columns.column('completed').total },
+    { label: 'failed', tone: styles.failed, count: columns.column('failed').total },
   ];
   const ended = (counts[2]?.count ?? 0) + (counts[3]?.count ?? 0);
   const failureRate = ended === 0 ? undefined : `${Math.round(((counts[3]?.count ?? 0) / ended) * 100)}% failure rate`;
   return (
-    <Tile title="Tasks" aside={uncertain > 0 ? <span title={uncertainWords}>{`${countWords(uncertain)} uncertain`}</span> : failureRate}>
+    <Tile title="Tasks" aside={uncertain > 0 ? <span title={uncertainText}>{`${formatCount(uncertain)} uncertain`}</span> : failureRate}>
       <dl className={styles.counts}>
-        {counts.map(({ word, tone, count }) => (
-          <div key={word}>
-            <dt>{word}</dt>
-            <dd className={classNames(count > 0 && tone)}>{view.hasState ? countWords(count) : '–'}</dd>
+        {counts.map(({ label, tone, count }) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd className={classNames(count > 0 && tone)}>{view.hasState ? formatCount(count) : '–'}</dd>
           </div>
         ))}
       </dl>

@@ -13,14 +13,14 @@ function entry(second: number, more: Partial<FeedEntry> = {}, undated = false): 
 }
 
 describe('eventPath', () => {
-  it('has the time at which the relay accepted the event from its position, else from the relay’s state of the same event', () => {
+  it('takes the receive time from the position of the event, otherwise from the relay’s state of the same event', () => {
     expect(eventPath(task(1), true, entry(1, { accepted: ms(2) }))).toMatchObject({ published: ms(1), relayed: ms(2), shown: ms(3) });
     expect(eventPath(task(1), true, entry(1))).toMatchObject({ relayed: ms(2) });
     expect(eventPath(task(3), true, entry(1))).toMatchObject({ relayed: null });
     expect(eventPath(task(1), false, entry(1))).toMatchObject({ relayed: null });
   });
 
-  it('has no time of publication where the publisher gave none', () => {
+  it('has no publication time without a publisher timestamp', () => {
     expect(eventPath(task(1), false, entry(1, { accepted: ms(1) }, true))).toMatchObject({ published: null, relayed: ms(1) });
     expect(eventPath({ ...task(1), undated: true }, true, undefined)).toMatchObject({ published: null, relayed: ms(2), shown: null });
   });

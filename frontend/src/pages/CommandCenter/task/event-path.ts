@@ -1,36 +1,36 @@
-import { momentOf } from '../../../components/time-words';
+import { parseTimestamp } from '../../../format/format-time';
 import { eventIds } from '../../../state/arrival';
 import type { FeedEntry } from '../../../state/live-view';
 import type { TaskEntity } from '../../../types/messages';
 
-/** Where the last event of a task came by, and when; Unix milliseconds of the relay's clock, the publisher's by its own. */
+/** Timestamps of the last event of a task on its way to this page, in Unix milliseconds by the relay's clock; `published` by the publisher's clock. */
 export interface EventPath {
   readonly name: string;
   readonly publisher: string | undefined;
-  /** `null`: the publisher gave no time. */
+  /** `null` if the event has no publisher timestamp. */
   readonly published: number | null;
-  /** When the relay received it; `null`: not known. */
+  /** When the relay received it; `null` if unknown. */
   readonly relayed: number | null;
-  /** When this page had it; `null`: it came with the state, when the page connected or came back. */
+  /** When this page received it; `null` if it came with a snapshot. */
   readonly shown: number | null;
 }
 
-/** The newest event of a task in the feed. */
+/** Returns the newest event of a task in the feed. */
 export function lastEventOf(feed: readonly FeedEntry[], taskId: string): FeedEntry | undefined {
   return feed.findLast(({ event }) => eventIds(event).taskId === taskId);
 }
 
-/** `task` by the relay's word where `isFromRelay`, else by this page's. */
+/** `isFromRelay` is true if `task` was fetched from the relay, false if it is the state of this page. */
 export function eventPath(task: TaskEntity, isFromRelay: boolean, entry: FeedEntry | undefined): EventPath {
   const { undated, timestamp } = entry?.event ?? task;
-  const published = undated === true ? null : momentOf(timestamp);
-  // The relay's own word on the task is about this event only where no newer one has come.
+  const published = undated === true ? null : parseTimestamp(timestamp);
+  // The receive time of the task belongs to this event only if no newer event has arrived.
   const isSame = entry === undefined || task.timestamp === timestamp;
   return {
-    name: entry?.event.event ?? task.changes?.at(-1)?.event ?? 'an event',
+    name: entry?.event.event ?? task.changes?.at(-1)?.event ?? 'unknown event',
     publisher: task.source,
     published,
-    relayed: entry?.accepted ?? (isFromRelay && isSame ? momentOf(task.received) : null),
+    relayed: entry?.accepted ?? (isFromRelay && isSame ? parseTimestamp(task.received) : null),
     shown: entry?.received ?? null,
   };
 }

@@ -2,11 +2,11 @@ import { X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import buttons from '../../../components/button.module.css';
 import { ErrorBoundary } from '../../../components/error-boundary';
-import { go, useRoute } from '../../../components/route';
+import { navigate, useRoute } from '../../../features/navigation/route';
 import styles from './task-drawer.module.css';
-import { TaskStory } from './task-story';
+import { TaskDetails } from './task-details';
 
-/** All that is known of the task that the address names, beside the view. It is no modal: the view stays in use. */
+/** Details of the task in the route, beside the view. The drawer is not modal: the view stays usable. */
 export function TaskDrawer() {
   const { task } = useRoute();
   const drawer = useRef<HTMLElement>(null);
@@ -17,16 +17,16 @@ export function TaskDrawer() {
     if (task !== null) last.current = task;
   });
 
-  // Whoever opened it by a key goes on in it, and is back where they were when it closes.
+  // Moves the focus into the drawer, and back when it closes.
   useEffect(() => {
     if (!isOpen) return;
-    const before = document.activeElement;
+    const previous = document.activeElement;
     drawer.current?.focus({ preventScroll: true });
     return () => {
-      // The card may be another by now: the task has gone on to the next column.
+      // The card may have been replaced: the task may have moved to another column.
       const card = document.querySelector<HTMLElement>(`[data-task="${CSS.escape(last.current ?? '')}"]`);
-      const back = before instanceof HTMLElement && before !== document.body && before.isConnected ? before : card;
-      back?.focus({ preventScroll: true });
+      const target = previous instanceof HTMLElement && previous !== document.body && previous.isConnected ? previous : card;
+      target?.focus({ preventScroll: true });
     };
   }, [isOpen]);
 
@@ -36,14 +36,14 @@ export function TaskDrawer() {
       <button
         type="button"
         className={`${buttons.icon ?? ''} ${styles.close ?? ''}`}
-        onClick={() => go({ task: null })}
+        onClick={() => navigate({ task: null })}
         aria-label="Close task details"
         title="Close (Esc)"
       >
         <X size={18} aria-hidden />
       </button>
       <ErrorBoundary key={task} part="Task details">
-        <TaskStory id={task} />
+        <TaskDetails id={task} />
       </ErrorBoundary>
     </aside>
   );

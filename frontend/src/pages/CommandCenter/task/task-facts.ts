@@ -1,28 +1,28 @@
-import { hasEnded } from '../../../components/status-kind';
-import { textIn } from '../../../components/text-of';
-import { momentOf } from '../../../components/time-words';
+import { hasEnded } from '../../../format/status-kind';
+import { formatField } from '../../../format/format-value';
+import { parseTimestamp } from '../../../format/format-time';
 import type { TaskEntity } from '../../../types/messages';
 
-/** What the task is called: its title, else its id. */
+/** Returns the title of the task, otherwise its id. */
 export function taskTitle(task: TaskEntity): string {
-  return textIn(task.data, 'title') ?? (task.id === '' ? 'Task without ID' : task.id);
+  return formatField(task.data, 'title') ?? (task.id === '' ? 'Task without ID' : task.id);
 }
 
 export function taskError(task: TaskEntity): string | undefined {
-  return textIn(task.data, 'error');
+  return formatField(task.data, 'error');
 }
 
-/** Who works on it: the executor or agent that the task names, else its publisher. */
+/** Returns the executor or agent of the task, otherwise its publisher. */
 export function taskWorker(task: TaskEntity): string | undefined {
   const { data } = task;
-  return textIn(data, 'executor') ?? textIn(data, 'agent_id') ?? textIn(data, 'worker') ?? task.source;
+  return formatField(data, 'executor') ?? formatField(data, 'agent_id') ?? formatField(data, 'worker') ?? task.source;
 }
 
 export function taskProject(task: TaskEntity): string | undefined {
   return task.project_id;
 }
 
-/** When the task came to the status that it has, in Unix milliseconds: the first of the changes at the end that name it. */
+/** Returns when the task entered its current status, in Unix milliseconds: the first of the latest consecutive changes with that status. */
 export function statusSince(task: TaskEntity): number {
   const { changes = [], status, timestamp } = task;
   let since: string | undefined;
@@ -31,20 +31,20 @@ export function statusSince(task: TaskEntity): number {
     if (change?.status !== status) break;
     since = change?.timestamp;
   }
-  return momentOf(since ?? timestamp) ?? 0;
+  return parseTimestamp(since ?? timestamp) ?? 0;
 }
 
-/** How long it ran, in milliseconds; `null` where its beginning is not known, or it has not ended. */
+/** Returns the duration in milliseconds; `null` if the start is unknown or the task has not ended. */
 export function taskDuration(task: TaskEntity): number | null {
   if (!hasEnded(task.status)) return null;
   const { changes = [] } = task;
   const ended = statusSince(task);
   const began = changes.findLast((change, at) => change.status === 'running' && changes[at - 1]?.status !== 'running');
-  const from = momentOf(began?.timestamp);
+  const from = parseTimestamp(began?.timestamp);
   return from === null ? null : Math.max(0, ended - from);
 }
 
-/** Whether a task is what the reader looks for; `search` in lower case, empty for all. */
+/** Returns true if a task matches the filter. `search` is in lower case, empty for all. */
 export function taskMatches(task: TaskEntity, project: string | null, search: string): boolean {
   if (project !== null && taskProject(task) !== project) return false;
   if (search === '') return true;

@@ -1,26 +1,26 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { ApiError, getJson, isObject } from '../../../components/api';
-import { useRelay, useVersion } from '../../../components/relay-context';
+import { ApiError, getJson, isObject } from '../../../features/relay/relay-api';
+import { useRelay, useVersion } from '../../../features/relay/relay-context';
 import type { TaskEntity } from '../../../types/messages';
 
-export interface TaskAnswer {
-  /** As the relay has it, else as it is known here; `undefined`: neither. */
+export interface TaskQueryResult {
+  /** The task as fetched from the relay, otherwise from the state of this page; `undefined` if neither has it. */
   readonly task: TaskEntity | undefined;
-  /** As the page's own state has it. */
+  /** The task in the state of this page. */
   readonly live: TaskEntity | undefined;
   readonly isFromRelay: boolean;
-  /** The relay does not know it. */
+  /** The relay does not have the task. */
   readonly isUnknown: boolean;
   readonly error: Error | null;
   readonly isLoading: boolean;
 }
 
-/** How long changes are gathered before the relay is asked again, in milliseconds. */
-const gatherMs = 400;
+/** Delay in milliseconds between a change and the next request. */
+const debounceMs = 400;
 
-/** The relay's own word on a task, asked for again when the task has changed. What changed since is in `live`. */
-export function useTask(id: string): TaskAnswer {
+/** Fetches a task from the relay, again after each change. `live` has the changes since the last response. */
+export function useTask(id: string): TaskQueryResult {
   const { view } = useRelay();
   const client = useQueryClient();
   useVersion('tasks');
@@ -28,7 +28,7 @@ export function useTask(id: string): TaskAnswer {
   const { data, error, isPending } = useQuery({
     queryKey: ['task', id],
     queryFn: async ({ signal }) => parseTask(await getJson(`api/v1/tasks/${encodeURIComponent(id)}`, signal)),
-    // A copy would not have the texts of its numbers.
+    // Structural sharing copies the data and loses the source texts of its numbers.
     structuralSharing: false,
     retry: (failures, problem) => failures < 1 && !(problem instanceof ApiError),
   });
@@ -41,7 +41,7 @@ export function useTask(id: string): TaskAnswer {
     timer.current ??= setTimeout(() => {
       timer.current = undefined;
       void client.invalidateQueries({ queryKey: ['task', id] });
-    }, gatherMs);
+    }, debounceMs);
   }, [client, id, live]);
   useEffect(
     () => () => {
@@ -62,20 +62,25 @@ export function useTask(id: string): TaskAnswer {
   };
 }
 
-/** @throws TypeError if the answer is no task. */
-function parseTask(answer: unknown): TaskEntity {
-  if (!isObject(answer) || typeof answer.id !== 'string' || typeof answer.timestamp !== 'string' || typeof answer.received !== 'string') {
+/** @throws TypeError if the response is not a task. */
+function parseTask(response: unknown): TaskEntity {
+  if (
+    !isObject(response) ||
+    typeof response.id !== 'string' ||
+    typeof response.timestamp !== 'string' ||
+    typeof response.received !== 'string'
+  ) {
     throw new TypeError('The response of the relay is not a task');
   }
-  const { changes, data, status, progress } = answer;
+  const { changes, data, status, progress } = response;
   const areChanges = changes === undefined || (Array.isArray(changes) && changes.every(isChange));
   const isRest =
     (data === undefined || isObject(data)) &&
     (status === undefined || typeof status === 'string') &&
     (progress === undefined || typeof progress === 'number');
   if (!areChanges || !isRest) throw new TypeError('The response of the relay is not a task');
-  // What the page goes by has been looked at above; the rest is shown as it is.
-  return answer as unknown as TaskEntity;
+  // The fields used by the page are validated above; the rest is displayed as it is.
+  return response as unknown as TaskEntity;
 }
 
 function isChange(change: unknown): boolean {

@@ -1,0 +1,67 @@
+import {
+  Ban,
+  CircleCheck,
+  CircleDashed,
+  CircleDotDashed,
+  CircleHelp,
+  CirclePause,
+  CircleX,
+  LoaderCircle,
+  type LucideIcon,
+} from 'lucide-react';
+import { memo } from 'react';
+import { classNames } from './class-names';
+import { statusKind, type StatusKind, formatStatus } from '../format/status-kind';
+import styles from './status-badge.module.css';
+
+const icons: Readonly<Record<StatusKind, LucideIcon>> = {
+  waiting: CircleDashed,
+  running: LoaderCircle,
+  done: CircleCheck,
+  failed: CircleX,
+  paused: CirclePause,
+  stopped: Ban,
+  other: CircleDotDashed,
+};
+
+interface StatusIconProps {
+  readonly status: string | undefined;
+  readonly size?: number;
+  /** Disables the animation, for past statuses and beside a progress bar. Each animated icon costs time in every frame. */
+  readonly isStill?: boolean;
+  /** No text stands beside the icon, so that it needs an accessible name. */
+  readonly isAlone?: boolean;
+  /** The last update came before a gap. */
+  readonly isUncertain?: boolean;
+}
+
+/** Tooltip that explains `uncertain`. */
+export const uncertainText = 'Last updated before a gap. The status may be out of date.';
+
+/** A status as an icon. */
+export function StatusIcon({ status, size = 15, isStill = false, isAlone = false, isUncertain = false }: StatusIconProps) {
+  const kind = statusKind(status);
+  const Icon = isUncertain ? CircleHelp : icons[kind];
+  const label = isUncertain ? `${formatStatus(status)}, uncertain` : formatStatus(status);
+  return (
+    <Icon
+      className={isUncertain ? styles.uncertain : classNames(styles[kind], kind === 'running' && !isStill && styles.turns)}
+      size={size}
+      strokeWidth={2.25}
+      {...(isAlone ? { role: 'img', 'aria-label': label } : { 'aria-hidden': true })}
+    />
+  );
+}
+
+/** A status as an icon with its name. */
+export const StatusBadge = memo(function StatusBadge({ status, size, isUncertain = false }: StatusIconProps) {
+  return (
+    <span
+      className={classNames(styles.mark, isUncertain ? styles.uncertainSoft : styles[`${statusKind(status)}Soft`])}
+      {...(isUncertain && { title: uncertainText })}
+    >
+      <StatusIcon status={status} size={size ?? 13} isUncertain={isUncertain} />
+      <span>{isUncertain ? `${formatStatus(status)}, uncertain` : formatStatus(status)}</span>
+    </span>
+  );
+});

@@ -1,0 +1,37 @@
+import { CloudOff, PlugZap } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { ConnectionState } from '../../services/connection-state';
+import buttons from '../../components/button.module.css';
+import { classNames } from '../../components/class-names';
+import { useNow } from '../relay/page-clock';
+import { connectionText } from './connection-text';
+import { EmptyState } from '../../components/empty-state';
+import { useConnectionState, useRelay } from '../relay/relay-context';
+
+function title(state: ConnectionState): string {
+  if (state.status !== 'degraded') return 'Not connected to the relay';
+  return state.asOf === null ? 'The data is incomplete' : 'Events may be missing';
+}
+
+/** Content of an empty view: `children` while connected, otherwise the connection problem and the next attempt. */
+export function ConnectionFallback({ children }: { readonly children: ReactNode }) {
+  const { connection, view } = useRelay();
+  const state = useConnectionState();
+  const now = useNow();
+  if (state.status !== 'reconnecting' && state.status !== 'closed' && state.status !== 'degraded') return children;
+  const text = connectionText(state, now, view.clockOffset);
+  return (
+    <EmptyState title={title(state)} icon={CloudOff}>
+      <p>{text.long}</p>
+      {state.status === 'degraded' ? (
+        <p>Data appears here once the relay receives all events again.</p>
+      ) : (
+        <p className={buttons.below}>
+          <button type="button" className={classNames(buttons.button, buttons.primary)} onClick={() => connection.connect()}>
+            <PlugZap size={14} aria-hidden /> <span>Try now</span>
+          </button>
+        </p>
+      )}
+    </EmptyState>
+  );
+}

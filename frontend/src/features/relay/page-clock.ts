@@ -1,0 +1,37 @@
+import { useSyncExternalStore } from 'react';
+
+/** Number of recent timer ticks used to detect a busy page. */
+const keptTicks = 5;
+
+const listeners = new Set<() => void>();
+let now = Date.now();
+let timer: ReturnType<typeof setInterval> | undefined;
+let delays: number[] = [];
+
+function subscribe(listener: () => void): () => void {
+  if (listeners.size === 0) {
+    now = Date.now();
+    delays = [];
+    timer = setInterval(() => {
+      const before = now;
+      now = Date.now();
+      delays = [...delays, now - before - 1000].slice(-keptTicks);
+      for (const notify of listeners) notify();
+    }, 1000);
+  }
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) clearInterval(timer);
+  };
+}
+
+/** Returns this page's time in Unix milliseconds, updated every second. All users share one timer, which runs only while there are any. */
+export function useNow(): number {
+  return useSyncExternalStore(subscribe, () => now);
+}
+
+/** Returns the longest delay of a timer in the last seconds, in milliseconds: how long the page was blocked. */
+export function pageStallMs(): number {
+  return Math.max(0, ...delays);
+}

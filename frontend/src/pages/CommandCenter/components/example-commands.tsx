@@ -1,0 +1,21 @@
+import { CopyButton } from '../../../components/copy-button';
+import styles from './example-commands.module.css';
+
+/** Returns a shell command that publishes an event. */
+export function publishCommand(event: object): string {
+  return `redis-cli publish cecelia:events '${JSON.stringify(event)}'`;
+}
+
+/** Example commands, each with a copy button. */
+export function ExampleCommands({ commands }: { readonly commands: readonly string[] }) {
+  return (
+    <ol className={styles.commands}>
+      {commands.map((text) => (
+        <li key={text}>
+          <code translate="no">{text}</code>
+          <CopyButton text={text} label="Copy command" />
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,19 @@
+import { useMemo } from 'react';
+import { RelayScope } from '../../../features/relay/relay-scope';
+import { RelayProvider } from '../../../hooks/RelayProvider';
+import { ExecutionView } from './execution-view';
+
+/**
+ * The page of an execution. It uses a separate connection filtered by the execution, because not every event names the execution that it belongs to, and because
+ * the page should not depend on the rate of other events.
+ */
+export default function ExecutionPage({ executionId }: { readonly executionId: string }) {
+  const filter = useMemo(() => ({ execution: executionId }), [executionId]);
+  return (
+    <RelayProvider filter={filter}>
+      <RelayScope>
+        <ExecutionView executionId={executionId} />
+      </RelayScope>
+    </RelayProvider>
+  );
+}

@@ -1,0 +1,66 @@
+import { memo } from 'react';
+import { ElapsedTime } from '../../../features/relay/relative-time';
+import { classNames } from '../../../components/class-names';
+import { isUncertain, statusKind, formatStatus } from '../../../format/status-kind';
+import { StatusIcon } from '../../../components/status-badge';
+import { formatField } from '../../../format/format-value';
+import { formatDuration, parseTimestamp, formatShortCount } from '../../../format/format-time';
+import type { NodeEntity } from '../../../types/messages';
+import { tokensOf } from '../executions/execution-list';
+import styles from './node-list.module.css';
+
+interface NodeListProps {
+  readonly nodes: readonly NodeEntity[];
+  readonly selected: string | null;
+  readonly onSelect: (id: string) => void;
+}
+
+/** The nodes of an execution with duration and token usage. One of them is selected. */
+export function NodeList({ nodes, selected, onSelect }: NodeListProps) {
+  return (
+    <ul className={styles.nodes} aria-label="Nodes">
+      {nodes.map((node) => (
+        <NodeButton key={node.id} node={node} isSelected={node.id === selected} onSelect={onSelect} />
+      ))}
+    </ul>
+  );
+}
+
+interface NodeButtonProps {
+  readonly node: NodeEntity;
+  readonly isSelected: boolean;
+  readonly onSelect: (id: string) => void;
+}
+
+const NodeButton = memo(function NodeButton({ node, isSelected, onSelect }: NodeButtonProps) {
+  const [startedAt, endedAt] = [parseTimestamp(node.started), parseTimestamp(node.ended)];
+  const tokens = tokensOf(node.usage);
+  const isRunning = statusKind(node.status) === 'running';
+  return (
+    <li>
+      <button
+        type="button"
+        className={classNames(styles.node, isSelected && styles.selected)}
+        aria-pressed={isSelected}
+        onClick={() => onSelect(node.id)}
+      >
+        <StatusIcon status={node.status} isUncertain={isUncertain(node)} />
+        <span className={styles.name} translate="no">
+          {formatField(node.data, 'title') ?? node.id}
+        </span>
+        <span className={styles.meta}>
+          <span>
+            {`${formatStatus(node.status)}${isUncertain(node) ? ', uncertain' : ''}${startedAt !== null && endedAt !== null ? `, took ${formatDuration(endedAt - startedAt)}` : ''}`}
+          </span>
+          {startedAt !== null && endedAt === null && isRunning && !isUncertain(node) && (
+            <>
+              {' '}
+              <ElapsedTime at={startedAt} />
+            </>
+          )}
+          {tokens !== undefined && <span>{` · ${formatShortCount(tokens)} tokens`}</span>}
+        </span>
+      </button>
+    </li>
+  );
+});
