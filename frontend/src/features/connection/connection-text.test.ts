@@ -23,7 +23,7 @@ describe('connectionText', () => {
     const state: ConnectionState = { ...good, status: 'degraded', asOf: now + 500 - 38_000, reason: 'the link was cut' };
     const text = connectionText(state, now, 500);
     expect(text.health).toBe('bad');
-    expect(text.long).toBe(`The relay may be missing events. Data as of ${formatClock(now + 500 - 38_000)}, 38 s ago. The link was cut.`);
+    expect(text.long).toBe(`The relay may be missing events. The link was cut. Data as of ${formatClock(now + 500 - 38_000)}, 38 s ago.`);
     expect(dataAsOf(state, 500, now)).toBe(now - 38_000);
   });
 

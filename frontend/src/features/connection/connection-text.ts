@@ -65,11 +65,12 @@ export function connectionText(
         ? live(delays, stallMs)
         : { health: 'good', short: 'Live', long: 'Connected with the plain protocol, which does not report missed events.' };
     case 'degraded': {
-      const asOf =
+      const reason = toSentence(state.reason);
+      const parts =
         state.asOf === null
-          ? 'The data of the relay is incomplete.'
-          : `The relay may be missing events. Data as of ${formatClock(state.asOf)}, ${formatAgo(now + offset - state.asOf)}.`;
-      return { health: 'bad', short: 'Degraded', long: `${asOf} ${toSentence(state.reason)}`.trimEnd() };
+          ? ['The data of the relay is incomplete.', reason]
+          : ['The relay may be missing events.', reason, `Data as of ${formatClock(state.asOf)}, ${formatAgo(now + offset - state.asOf)}.`];
+      return { health: 'bad', short: 'Degraded', long: parts.filter((part) => part !== '').join(' ') };
     }
     case 'reconnecting':
       return { health: 'bad', ...reconnecting(state, now) };

@@ -26,7 +26,13 @@ export function BoardPage() {
       <header className={layout.header}>
         <h1>Board</h1>
         <p>
-          <span>{size === total ? formatQuantity(size, 'task') : `Showing ${formatCount(size)} of ${formatQuantity(total, 'task')}`}</span>
+          <span>
+            {!view.hasState
+              ? ''
+              : size === total
+                ? formatQuantity(size, 'task')
+                : `Showing ${formatCount(size)} of ${formatQuantity(total, 'task')}`}
+          </span>
           {project !== null && <span translate="no">{` · ${project}`}</span>}
         </p>
         <SearchField value={search} onChange={setSearch} placeholder="Search title, ID, project, worker, error" label="Search tasks" />

@@ -32,7 +32,7 @@ function board(...tasks: TaskEntity[]) {
       version++;
       columns.sync();
     },
-    ids: (status: string) => columns.columns.find((column) => column.status === status)?.places.map((place) => place.task.id),
+    ids: (status: string) => columns.columns.find((column) => column.status === status)?.entries.map((entry) => entry.task.id),
   };
 }
 
@@ -60,12 +60,12 @@ describe('TaskColumns', () => {
 
   it('keeps the position of a task on progress', () => {
     const { columns, ids, set } = board(task('a', 'running', 1), task('b', 'running', 2));
-    const place = columns.column('running').places[0];
+    const entry = columns.column('running').entries[0];
     const later = task('a', 'running', 1, { progress: 90, timestamp: iso(50) });
     set(later);
     expect(ids('running')).toEqual(['a', 'b']);
-    expect(columns.column('running').places[0]).toBe(place);
-    expect(place?.task).toBe(later);
+    expect(columns.column('running').entries[0]).toBe(entry);
+    expect(entry?.task).toBe(later);
   });
 
   it('moves a task when its status changes, without changing other columns', () => {
@@ -120,7 +120,7 @@ describe('TaskColumns', () => {
     expect([ids('running'), running.uncertain]).toEqual([['a', 'b'], 0]);
     set(...Array.from({ length: 50 }, (_, at) => task(`u${at}`, 'running', 10)));
     set(...Array.from({ length: 50 }, (_, at) => task(`u${at}`, 'running', 10, { uncertain: at % 2 === 0 })));
-    expect([running.places.length, running.uncertain, running.places.slice(27).every((place) => place.task.uncertain)]).toEqual([
+    expect([running.entries.length, running.uncertain, running.entries.slice(27).every((entry) => entry.task.uncertain)]).toEqual([
       52,
       25,
       true,

@@ -3,15 +3,15 @@ import type { LiveView } from '../../../state/live-view';
 import type { TaskEntity } from '../../../types/messages';
 import { statusSince, taskMatches } from '../task/task-facts';
 
-/** The slot of a task in a column. The object is stable while the task stays in the column; `task` is always its newest entity. */
-export interface TaskPlace {
+/** The entry of a task in a column. The object is stable while the task stays in the column; `task` is always its newest entity. */
+export interface TaskEntry {
   readonly task: TaskEntity;
 }
 
 /** The tasks of one status that pass the filter, in order. Mutated in place; `version` changes with the content. */
 export interface TaskColumn {
   readonly status: string;
-  readonly places: readonly TaskPlace[];
+  readonly entries: readonly TaskEntry[];
   /** Number of tasks with the status, including those not held by this page. During a search, the number of matches. */
   readonly total: number;
   /** Number of uncertain tasks (last updated before a gap). They are last in the order. */
@@ -19,12 +19,12 @@ export interface TaskColumn {
   readonly version: number;
 }
 
-class Place implements TaskPlace {
+class Entry implements TaskEntry {
   /** Sort key within the column. Set when the task enters the column, so that progress events do not reorder it. */
   rank = 0;
   column: Column | null = null;
 
-  /** Whether the task was uncertain when the slot was created. A change creates a new slot. */
+  /** Whether the task was uncertain when the entry was created. A change creates a new entry. */
   readonly isUncertain: boolean;
 
   constructor(public task: TaskEntity) {
@@ -33,7 +33,7 @@ class Place implements TaskPlace {
 }
 
 class Column implements TaskColumn {
-  places: Place[] = [];
+  entries: Entry[] = [];
   uncertain = 0;
   version = 0;
   dropped = 0;
@@ -44,57 +44,57 @@ class Column implements TaskColumn {
   }
 
   get total(): number {
-    return this.places.length + this.dropped;
+    return this.entries.length + this.dropped;
   }
 
   rankOf(task: TaskEntity): number {
     return this.#newestFirst ? -statusSince(task) : statusSince(task);
   }
 
-  /** Inserts slots in order: one by one, or for many of them by sorting the column once. */
-  insert(arrivals: Place[]): void {
+  /** Inserts entries in order: one by one, or for many of them by sorting the column once. */
+  insert(added: Entry[]): void {
     this.version++;
-    this.uncertain += countUncertain(arrivals);
-    if (arrivals.length > 32) {
-      this.places = this.places.concat(arrivals).sort(inOrder);
+    this.uncertain += countUncertain(added);
+    if (added.length > 32) {
+      this.entries = this.entries.concat(added).sort(compareEntries);
       return;
     }
-    for (const place of arrivals) this.places.splice(this.#indexOf(place), 0, place);
+    for (const entry of added) this.entries.splice(this.#indexOf(entry), 0, entry);
   }
 
-  remove(departures: ReadonlySet<Place>): void {
+  remove(removed: ReadonlySet<Entry>): void {
     this.version++;
-    this.uncertain -= countUncertain(departures);
-    if (departures.size > 32) {
-      this.places = this.places.filter((place) => !departures.has(place));
+    this.uncertain -= countUncertain(removed);
+    if (removed.size > 32) {
+      this.entries = this.entries.filter((entry) => !removed.has(entry));
       return;
     }
-    for (const place of departures) {
-      const index = this.#indexOf(place);
-      if (this.places[index] === place) this.places.splice(index, 1);
+    for (const entry of removed) {
+      const index = this.#indexOf(entry);
+      if (this.entries[index] === entry) this.entries.splice(index, 1);
     }
   }
 
-  /** Binary search for the index of a slot, or for its insertion point. */
-  #indexOf(place: Place): number {
-    let [from, to] = [0, this.places.length];
+  /** Binary search for the index of an entry, or for its insertion point. */
+  #indexOf(entry: Entry): number {
+    let [from, to] = [0, this.entries.length];
     while (from < to) {
       const middle = (from + to) >>> 1;
-      const there = this.places[middle];
-      if (there !== undefined && inOrder(there, place) < 0) from = middle + 1;
+      const candidate = this.entries[middle];
+      if (candidate !== undefined && compareEntries(candidate, entry) < 0) from = middle + 1;
       else to = middle;
     }
     return from;
   }
 }
 
-function countUncertain(places: Iterable<Place>): number {
+function countUncertain(entries: Iterable<Entry>): number {
   let count = 0;
-  for (const place of places) if (place.isUncertain) count++;
+  for (const entry of entries) if (entry.isUncertain) count++;
   return count;
 }
 
-function inOrder(a: Place, b: Place): number {
+function compareEntries(a: Entry, b: Entry): number {
   if (a.isUncertain !== b.isUncertain) return a.isUncertain ? 1 : -1;
   if (a.rank !== b.rank) return a.rank - b.rank;
   return a.task.id < b.task.id ? -1 : a.task.id > b.task.id ? 1 : 0;
@@ -109,7 +109,7 @@ const defaultStatuses = ['queued', 'running', 'completed', 'failed'] as const;
  */
 export class TaskColumns {
   readonly #view: Pick<LiveView, 'sections' | 'version' | 'dropped'>;
-  readonly #places = new Map<string, Place>();
+  readonly #entries = new Map<string, Entry>();
   readonly #columns = new Map<string, Column>(defaultStatuses.map((status) => [status, new Column(status)]));
   #listed: readonly TaskColumn[] = [...this.#columns.values()];
   #seen = Number.NaN;
@@ -131,7 +131,7 @@ export class TaskColumns {
 
   /** Number of held tasks that pass the filter. */
   get size(): number {
-    return this.#listed.reduce((sum, column) => sum + column.places.length, 0);
+    return this.#listed.reduce((sum, column) => sum + column.entries.length, 0);
   }
 
   /** Number of tasks that pass the filter, including those not held by this page. */
@@ -145,9 +145,9 @@ export class TaskColumns {
     this.#project = project;
     this.#search = wanted;
     this.#seen = Number.NaN;
-    this.#places.clear();
+    this.#entries.clear();
     for (const column of this.#columns.values()) {
-      column.places = [];
+      column.entries = [];
       column.uncertain = 0;
       column.version++;
     }
@@ -160,42 +160,42 @@ export class TaskColumns {
     this.#seen = version;
     this.#version++;
     const { tasks } = this.#view.sections;
-    const arrivals = new Map<Column, Place[]>();
-    const departures = new Map<Column, Set<Place>>();
+    const added = new Map<Column, Entry[]>();
+    const removed = new Map<Column, Set<Entry>>();
     for (const [id, task] of tasks) {
-      const place = this.#places.get(id);
-      if (place === undefined) this.#place(new Place(task), arrivals);
-      else if (place.task !== task) this.#change(place, task, arrivals, departures);
+      const entry = this.#entries.get(id);
+      if (entry === undefined) this.#add(new Entry(task), added);
+      else if (entry.task !== task) this.#change(entry, task, added, removed);
     }
-    if (this.#places.size > tasks.size) this.#removeMissing(tasks, departures);
-    for (const [column, places] of departures) column.remove(places);
-    for (const [column, places] of arrivals) column.insert(places);
+    if (this.#entries.size > tasks.size) this.#removeMissing(tasks, removed);
+    for (const [column, entries] of removed) column.remove(entries);
+    for (const [column, entries] of added) column.insert(entries);
     this.#countDropped();
     return this.#version;
   }
 
-  #place(place: Place, arrivals: Map<Column, Place[]>): void {
-    const { task } = place;
-    this.#places.set(task.id, place);
+  #add(entry: Entry, added: Map<Column, Entry[]>): void {
+    const { task } = entry;
+    this.#entries.set(task.id, entry);
     if (!taskMatches(task, this.#project, this.#search)) return;
     const column = this.#columnOf(task.status ?? '');
-    place.column = column;
-    place.rank = column.rankOf(task);
-    const others = arrivals.get(column);
-    if (others === undefined) arrivals.set(column, [place]);
-    else others.push(place);
+    entry.column = column;
+    entry.rank = column.rankOf(task);
+    const others = added.get(column);
+    if (others === undefined) added.set(column, [entry]);
+    else others.push(entry);
   }
 
-  #change(place: Place, task: TaskEntity, arrivals: Map<Column, Place[]>, departures: Map<Column, Set<Place>>): void {
-    const { column } = place;
-    const isSame = column?.status === (task.status ?? '') && isUncertain(task) === place.isUncertain;
+  #change(entry: Entry, task: TaskEntity, added: Map<Column, Entry[]>, removed: Map<Column, Set<Entry>>): void {
+    const { column } = entry;
+    const isSame = column?.status === (task.status ?? '') && isUncertain(task) === entry.isUncertain;
     if (column !== null && isSame && taskMatches(task, this.#project, this.#search)) {
-      place.task = task;
+      entry.task = task;
       column.version++;
       return;
     }
-    if (column !== null) depart(place, column, departures);
-    this.#place(new Place(task), arrivals);
+    if (column !== null) markRemoved(entry, column, removed);
+    this.#add(new Entry(task), added);
   }
 
   /** Adds the counts of tasks not held by this page, except during a search, which covers held tasks only. */
@@ -210,11 +210,11 @@ export class TaskColumns {
     }
   }
 
-  #removeMissing(tasks: ReadonlyMap<string, TaskEntity>, departures: Map<Column, Set<Place>>): void {
-    for (const [id, place] of this.#places) {
+  #removeMissing(tasks: ReadonlyMap<string, TaskEntity>, removed: Map<Column, Set<Entry>>): void {
+    for (const [id, entry] of this.#entries) {
       if (tasks.has(id)) continue;
-      this.#places.delete(id);
-      if (place.column !== null) depart(place, place.column, departures);
+      this.#entries.delete(id);
+      if (entry.column !== null) markRemoved(entry, entry.column, removed);
     }
   }
 
@@ -231,8 +231,8 @@ export class TaskColumns {
   }
 }
 
-function depart(place: Place, column: Column, departures: Map<Column, Set<Place>>): void {
-  const others = departures.get(column);
-  if (others === undefined) departures.set(column, new Set([place]));
-  else others.add(place);
+function markRemoved(entry: Entry, column: Column, removed: Map<Column, Set<Entry>>): void {
+  const others = removed.get(column);
+  if (others === undefined) removed.set(column, new Set([entry]));
+  else others.add(entry);
 }

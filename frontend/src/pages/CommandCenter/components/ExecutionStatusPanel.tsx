@@ -24,8 +24,8 @@ export function ExecutionStatusPanel({ className }: { readonly className?: strin
   const { view } = useRelay();
   const columns = useSharedColumns();
   const route = useRoute();
-  const { places: running, total: runningTotal, uncertain: uncertainRunning } = columns.column('running');
-  const { places: queued, total: queuedTotal, uncertain: uncertainQueued } = columns.column('queued');
+  const { entries: running, total: runningTotal, uncertain: uncertainRunning } = columns.column('running');
+  const { entries: queued, total: queuedTotal, uncertain: uncertainQueued } = columns.column('queued');
   const uncertain = uncertainRunning + uncertainQueued;
   const aside = [
     `${formatCount(runningTotal - uncertainRunning)} running`,

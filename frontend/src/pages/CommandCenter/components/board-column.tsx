@@ -7,7 +7,7 @@ import { StatusIcon, uncertainText } from '../../../components/status-badge';
 import { formatCount, formatCompactCount } from '../../../format/format-time';
 import { VirtualList } from '../../../components/virtual-list';
 import { TaskCard } from '../board/task-card';
-import type { TaskColumn, TaskPlace } from '../board/task-columns';
+import type { TaskColumn, TaskEntry } from '../board/task-columns';
 import styles from './TaskBoard.module.css';
 
 interface BoardColumnProps {
@@ -26,7 +26,7 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
   const [isAway, setAway] = useState(false);
   const body = useRef<HTMLDivElement>(null);
   const heading = useId();
-  const places = held ?? column.places;
+  const entries = held ?? column.entries;
   return (
     <section className={styles.column} aria-labelledby={heading} data-status={column.status}>
       <h3 id={heading} className={styles.heading} data-kind={statusKind(column.status)}>
@@ -43,29 +43,29 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
         </span>
       </h3>
       <div ref={body} className={styles.cards} onPointerMove={hold} onPointerLeave={release}>
-        {places.length === 0 ? (
+        {entries.length === 0 ? (
           <p className={styles.none}>No tasks</p>
         ) : (
           <VirtualList
             label={`${formatStatus(column.status)} tasks`}
-            count={places.length}
-            keyOf={(index) => places[index]?.task.id ?? index}
+            count={entries.length}
+            keyOf={(index) => entries[index]?.task.id ?? index}
             rowHeight={rowHeight}
             padding={8}
             anchored
             onAway={setAway}
           >
             {(index) => {
-              const place = places[index];
-              return place === undefined ? null : (
+              const entry = entries[index];
+              return entry === undefined ? null : (
                 <div className={styles.cell}>
-                  <TaskCard task={place.task} route={route} />
+                  <TaskCard task={entry.task} route={route} />
                 </div>
               );
             }}
           </VirtualList>
         )}
-        {isAway && places.length > 0 && (
+        {isAway && entries.length > 0 && (
           <button
             type="button"
             className={`${buttons.button ?? ''} ${styles.toTop ?? ''}`}
@@ -79,13 +79,13 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
   );
 });
 
-function countTitle({ places, total }: TaskColumn): string {
-  return places.length === total ? formatCount(total) : `Showing ${formatCount(places.length)} of ${formatCount(total)}`;
+function countTitle({ entries, total }: TaskColumn): string {
+  return entries.length === total ? formatCount(total) : `Showing ${formatCount(entries.length)} of ${formatCount(total)}`;
 }
 
 /** Freezes the order of the cards while the mouse moves over a column, so that a click cannot hit the wrong card. Their content still updates. */
 function useHeldOrder(column: TaskColumn) {
-  const [held, setHeld] = useState<readonly TaskPlace[] | null>(null);
+  const [held, setHeld] = useState<readonly TaskEntry[] | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
 
@@ -97,7 +97,7 @@ function useHeldOrder(column: TaskColumn) {
     if (event.pointerType !== 'mouse') return;
     clearTimeout(timer.current);
     timer.current = setTimeout(release, holdMs);
-    setHeld((before) => before ?? column.places.slice());
+    setHeld((before) => before ?? column.entries.slice());
   };
   return { held, hold, release };
 }

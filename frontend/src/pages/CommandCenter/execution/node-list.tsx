@@ -1,4 +1,4 @@
-import { memo } from 'react';
+import { memo, useEffect, useRef } from 'react';
 import { ElapsedTime } from '../../../features/relay/relative-time';
 import { classNames } from '../../../components/class-names';
 import { isUncertain, statusKind, formatStatus } from '../../../format/status-kind';
@@ -17,13 +17,26 @@ interface NodeListProps {
 
 /** The nodes of an execution with duration and token usage. One of them is selected. */
 export function NodeList({ nodes, selected, onSelect }: NodeListProps) {
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    if (selected !== null) revealSelected(list.current);
+  }, [selected]);
   return (
-    <ul className={styles.nodes} aria-label="Nodes">
+    <ul ref={list} className={styles.nodes} aria-label="Nodes">
       {nodes.map((node) => (
         <NodeButton key={node.id} node={node} isSelected={node.id === selected} onSelect={onSelect} />
       ))}
     </ul>
   );
+}
+
+/** Scrolls the selected node into view. Unlike `scrollIntoView`, this does not scroll the page. */
+function revealSelected(list: HTMLElement | null): void {
+  const button = list?.querySelector('[aria-pressed=true]');
+  if (list === null || button == null) return;
+  const [outer, inner] = [list.getBoundingClientRect(), button.getBoundingClientRect()];
+  if (inner.left < outer.left) list.scrollLeft += inner.left - outer.left;
+  else if (inner.right > outer.right) list.scrollLeft += inner.right - outer.right;
 }
 
 interface NodeButtonProps {

@@ -82,7 +82,7 @@ export function summarizeExecution(id: string, execution: ExecutionEntity | unde
   };
 }
 
-/** The tokens of a run: what it says of itself, else the sum of what its nodes say; `undefined` where nothing was said. */
+/** Returns the token usage of an execution: its own report, otherwise the sum over its nodes; `undefined` if unknown. */
 function totalTokens(execution: ExecutionEntity | undefined, nodes: readonly NodeEntity[]): number | undefined {
   const own = tokensOf(execution?.usage);
   if (own !== undefined) return own;

@@ -50,7 +50,10 @@ export function ExecutionsPage() {
     <div className={layout.page}>
       <header className={layout.header}>
         <h1>Executions</h1>
-        <p>{`${shown}, ${formatCount(running)} running${uncertain === 0 ? '' : `, ${formatCount(uncertain)} uncertain`}`}</p>
+        <p>
+          {(view.hasState || all.length > 0) &&
+            `${shown}, ${formatCount(running)} running${uncertain === 0 ? '' : `, ${formatCount(uncertain)} uncertain`}`}
+        </p>
         <SearchField value={search} onChange={setSearch} placeholder="Search ID, message, status" label="Search executions" />
       </header>
       <section className={`${layout.fill ?? ''} ${styles.executions ?? ''}`} aria-label="Executions">

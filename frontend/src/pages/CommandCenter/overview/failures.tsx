@@ -13,7 +13,7 @@ const maxRows = 20;
 /** The failed tasks with their errors, newest first. */
 export function Failures({ className }: { readonly className?: string | undefined }) {
   const { view } = useRelay();
-  const failed = useSharedColumnsThrottled().column('failed').places;
+  const failed = useSharedColumnsThrottled().column('failed').entries;
   const route = useRoute();
   return (
     <Panel title="Failures" aside={<FailedCount />} className={className} flush>

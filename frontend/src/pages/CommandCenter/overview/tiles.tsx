@@ -128,8 +128,13 @@ function TasksTile() {
     { label: 'completed', tone: styles.done, count: columns.column('completed').total },
     { label: 'failed', tone: styles.failed, count: columns.column('failed').total },
   ];
-  const ended = (counts[2]?.count ?? 0) + (counts[3]?.count ?? 0);
-  const failureRate = ended === 0 ? undefined : `${Math.round(((counts[3]?.count ?? 0) / ended) * 100)}% failure rate`;
+  const failed = columns.column('failed').total;
+  const finished = columns.column('completed').total + failed;
+  const failureRate = finished > 0 && (
+    <span title={`${formatCount(failed)} of ${formatCount(finished)} finished tasks failed`}>
+      {`${Math.round((failed / finished) * 100)}% failure rate`}
+    </span>
+  );
   return (
     <Tile title="Tasks" aside={uncertain > 0 ? <span title={uncertainText}>{`${formatCount(uncertain)} uncertain`}</span> : failureRate}>
       <dl className={styles.counts}>
