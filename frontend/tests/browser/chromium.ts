@@ -10,7 +10,7 @@ const switches = [
   '--disable-sync',
 ];
 
-/** The system's Chromium, which the environment variable CHROMIUM may name. */
+/** Starts the system's Chromium, or the executable in the environment variable CHROMIUM. */
 export function openChromium(...more: string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',

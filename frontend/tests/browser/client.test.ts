@@ -43,7 +43,7 @@ const events = (page: Page) => page.evaluate(() => window.page.events);
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => String(index + 1));
 
-test('a page gets every event in order', async () => {
+test('a page receives every event in order', async () => {
   const page = await open();
   await redis.publish(...numbered(1, 500));
   await has(page, 500);
@@ -52,7 +52,7 @@ test('a page gets every event in order', async () => {
   expect(await page.evaluate(() => window.page.client.state)).toMatchObject({ protocol: 'rich' });
 });
 
-test('after the network was away a page has everything that happened meanwhile, once', async () => {
+test('a page recovers all missed events exactly once after a network outage', async () => {
   const page = await open();
   await redis.publish(...numbered(1, 5));
   await has(page, 5);
@@ -66,7 +66,7 @@ test('after the network was away a page has everything that happened meanwhile, 
   expect(await page.evaluate(() => window.page.problems)).toEqual([]);
 });
 
-test('after a restart of the relay a page is live again and knows the present state', async () => {
+test('a page is live with the current state after a restart of the relay', async () => {
   const page = await open();
   await redis.publish({ event: 'task:started', data: { taskId: 'r1', status: 'running' } });
   await has(page, 1);
@@ -77,7 +77,7 @@ test('after a restart of the relay a page is live again and knows the present st
   await page.waitForFunction(() => window.page.view.sections.tasks.get('r1')?.status === 'completed', undefined, { timeout: patienceMs });
 });
 
-test('tabs share one connection, and one that comes later has the state at once', async () => {
+test('tabs share one connection, and a later tab has the state at once', async () => {
   const first = await open('?shared');
   await redis.publish({ event: 'task:started', data: { taskId: 's1', status: 'running' } }, ...numbered(1, 3));
   await has(first, 4);
@@ -94,7 +94,7 @@ test('tabs share one connection, and one that comes later has the state at once'
   await has(second, 4);
 });
 
-test('a command comes to Brain, and its answer to the page that sent it', async () => {
+test('a command reaches Brain, and the reply reaches the page that sent it', async () => {
   const endBrain = await redis.onCommand(({ id, cmd }) => void redis.publish({ event: 'session_started', data: { cmd }, reply_to: id }));
   const page = await open();
   const outcome = await page.evaluate(

@@ -15,7 +15,7 @@ let redis: RedisServer;
 let relay: RelayServer;
 let browser: Browser;
 const contexts: BrowserContext[] = [];
-let complaints: string[];
+let pageErrors: string[];
 
 const end = endAfterAll();
 
@@ -29,24 +29,24 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-  complaints = [];
+  pageErrors = [];
 });
 
 afterEach(async () => {
   for (const context of contexts.splice(0)) await context.close();
 });
 
-/** A browser window of its own on a view of the Command Center, once it is live. */
+/** Opens a view of the Command Center in a new browser context and waits until it is live. */
 async function open(view = '#/board', options: Parameters<Browser['newContext']>[0] = {}, at = relay.origin): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   contexts.push(context);
   context.setDefaultTimeout(patienceMs);
   const page = await context.newPage();
-  // What the Content-Security-Policy stops, and what throws, comes here. A socket that cannot open is the browser's own line, and expected in some tests.
+  // Collects exceptions and violations of the Content-Security-Policy. The browser also logs failed WebSocket connections, which some tests expect.
   page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().includes('WebSocket connection')) complaints.push(message.text());
+    if (message.type() === 'error' && !message.text().includes('WebSocket connection')) pageErrors.push(message.text());
   });
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('pageerror', (error) => pageErrors.push(String(error)));
   await page.goto(`${at}/${view}`);
   await badge(page, 'live');
   return page;
@@ -62,7 +62,7 @@ const task = (name: string, taskId: string, status: string, more: object = {}) =
   data: { taskId, status, title: `The ${taskId}`, ...more },
 });
 
-describe('the plan of System A', () => {
+describe('the test plan of System A', () => {
   test('a single client sees a task being created, running and completed', async () => {
     const page = await open();
     await redis.publish(task('created', 'single', 'queued'));
@@ -72,10 +72,10 @@ describe('the plan of System A', () => {
     await page.locator('section[data-status=running]').getByText('42%').waitFor();
     await redis.publish(task('completed', 'single', 'completed', { progress: 100 }));
     await cardIn(page, 'completed', 'The single').waitFor();
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
-  test('two browsers see the same', async () => {
+  test('two browsers show the same state', async () => {
     const pages = [await open(), await open()];
     await redis.publish(task('created', 'both', 'queued'), task('started', 'both', 'running'));
     for (const page of pages) await cardIn(page, 'running', 'The both').waitFor();
@@ -86,7 +86,7 @@ describe('the plan of System A', () => {
     }
   });
 
-  test('five tasks at once arrive with every change of each', async () => {
+  test('five concurrent tasks arrive with every change of each', async () => {
     const page = await open();
     const names = ['one', 'two', 'three', 'four', 'five'].map((name) => `many-${name}`);
     await redis.publish(...names.map((name) => task('created', name, 'queued')));
@@ -100,10 +100,10 @@ describe('the plan of System A', () => {
       await page.keyboard.press('Escape');
       await drawer.waitFor({ state: 'detached' });
     }
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
-  test('a page comes back after the relay was started anew', async () => {
+  test('a page reconnects after a restart of the relay', async () => {
     const page = await open();
     await redis.publish(task('started', 'restart', 'running'));
     await cardIn(page, 'running', 'The restart').waitFor();
@@ -115,7 +115,7 @@ describe('the plan of System A', () => {
     await cardIn(page, 'completed', 'The restart').waitFor();
   });
 
-  test('a page has everything that happened while its network was cut', async () => {
+  test('a page recovers the events missed during a network outage', async () => {
     const page = await open();
     await redis.publish(task('started', 'cut', 'running'));
     await cardIn(page, 'running', 'The cut').waitFor();
@@ -129,7 +129,7 @@ describe('the plan of System A', () => {
     await cardIn(page, 'failed', 'The cut-3').waitFor();
   });
 
-  test('the executor’s slots follow what it says', async () => {
+  test('the slots follow the executor status', async () => {
     const page = await open('');
     await redis.publish({ event: 'executor:status', data: { activeCount: 3, availableSlots: 5 }, source: 'brain' });
     await page.getByText('slots used').first().waitFor();
@@ -137,7 +137,7 @@ describe('the plan of System A', () => {
   });
 });
 
-test('degraded while Redis is away, with the age of the data, and live again', async () => {
+test('degraded with the age of the data while Redis is unavailable, then live again', async () => {
   const page = await open();
   await redis.stop();
   await badge(page, 'degraded');
@@ -149,7 +149,7 @@ test('degraded while Redis is away, with the age of the data, and live again', a
   await page.getByText('gap', { exact: false }).first().waitFor();
 });
 
-test('a run shows its nodes, its text as it streams, its tokens, and takes commands', async () => {
+test('an execution shows nodes, streamed output and token usage, and accepts commands', async () => {
   const commands: Command[] = [];
   const endBrain = await redis.onCommand((command) => commands.push(command));
   const page = await open('#/executions/e1');
@@ -184,10 +184,10 @@ test('a run shows its nodes, its text as it streams, its tokens, and takes comma
     .filter({ hasText: /1 Brain/ })
     .waitFor();
   await endBrain();
-  expect(complaints).toEqual([]);
+  expect(pageErrors).toEqual([]);
 });
 
-test('a command that nobody takes says so', async () => {
+test('a command without receivers reports a failure', async () => {
   const page = await open('#/executions/e9');
   await redis.publish({ event: 'execution:started', data: { status: 'running' }, execution_id: 'e9' });
   await page.getByRole('button', { name: 'Pause' }).click();
@@ -197,7 +197,7 @@ test('a command that nobody takes says so', async () => {
     .waitFor();
 });
 
-test('a run takes commands once it is known, and what Brain replies is the one verdict', async () => {
+test('an execution accepts commands once it is known, and the reply of Brain decides the outcome', async () => {
   const endBrain = await redis.onCommand(({ id, cmd }) => {
     const reply =
       cmd === 'pause_session'
@@ -224,14 +224,14 @@ test('a run takes commands once it is known, and what Brain replies is the one v
   });
   await page.getByText('Last message:').waitFor();
   await page.getByRole('link', { name: 'Executions', exact: true }).first().click();
-  // The page of the run shows e7 too.
+  // The page of the execution also shows e7.
   await page.getByText('Last message:').waitFor({ state: 'detached' });
   await page.getByText('e7', { exact: true }).waitFor();
   expect(await page.getByText('answering').count()).toBe(0);
   await endBrain();
 });
 
-test('agents that work are first, and those that have ended are shown on demand', async () => {
+test('working agents are first, and ended agents are shown on demand', async () => {
   const agent = (agent_id: string, status: string) => ({
     type: 'agent_spawned',
     project_id: 'strip',
@@ -247,7 +247,7 @@ test('agents that work are first, and those that have ended are shown on demand'
   expect((await names()).map((text) => /[a-z]+-\d/.exec(text)?.[0])).toEqual(['works-1', 'idle-1', 'ended-2', 'ended-1', undefined]);
 });
 
-test('what was refused is listed with its reason, said once, and with its correction', async () => {
+test('refused events are grouped and listed with reason and correction', async () => {
   const wrong = JSON.stringify({ event: 'log', type: 'refused' });
   for (let i = 0; i < 3; i++) await redis.client.publish('cecelia:events', wrong);
   await redis.client.publish('cecelia:events', '{"event": nonsense');
@@ -264,7 +264,7 @@ test('what was refused is listed with its reason, said once, and with its correc
   ]);
 });
 
-test('views that ask the relay have their answers while the browser says that it is offline', async () => {
+test('views that query the relay work while the browser reports offline', async () => {
   await redis.client.publish('cecelia:events', '{"event": offline');
   const page = await open('#/board');
   await page.evaluate(() => {
@@ -279,7 +279,7 @@ test('views that ask the relay have their answers while the browser says that it
   await page.getByText('Source: the relay', { exact: false }).waitFor();
 });
 
-test('the feed shows events and can be held', async () => {
+test('the feed shows events and can be paused', async () => {
   const page = await open('#/feed');
   await redis.publish({ event: 'log', data: { level: 'info', message: 'the first line' } });
   await page.getByText('the first line', { exact: false }).first().waitFor();
@@ -292,7 +292,7 @@ test('the feed shows events and can be held', async () => {
   expect(await page.getByText('the second line', { exact: false }).count()).toBe(0);
 });
 
-test('only the app’s own files come from the relay, under a strict policy', async () => {
+test('the relay serves only files of the app, with a strict policy', async () => {
   const answer = await fetch(relay.origin);
   expect(answer.headers.get('content-security-policy')).toContain("script-src 'self'");
   expect(answer.headers.get('cache-control')).toContain('no-cache');
@@ -301,7 +301,7 @@ test('only the app’s own files come from the relay, under a strict policy', as
   expect(asset.headers.get('cache-control')).toContain('immutable');
 });
 
-test('below a path that a proxy leaves on its requests', async () => {
+test('works under a path prefix that the proxy does not strip', async () => {
   const below = await RelayServer.start(redis, { CECELIA_PATH_BASE: '/status/relay' });
   try {
     const page = await open('#/board', {}, `${below.origin}/status/relay`);
@@ -310,7 +310,7 @@ test('below a path that a proxy leaves on its requests', async () => {
     expect(await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname))).toSatisfy(
       (paths: string[]) => paths.length > 0 && paths.every((path) => path.startsWith('/status/relay/')),
     );
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
     await page.context().close();
   } finally {
     await below.stop();
@@ -318,7 +318,7 @@ test('below a path that a proxy leaves on its requests', async () => {
 });
 
 test.each(['', '#/board', '#/executions', '#/executions/e1', '#/feed', '#/refused'])(
-  '/%s has no fault that axe finds, at two sizes and in both themes',
+  '/%s passes axe at two sizes and in both themes',
   async (view) => {
     await redis.publish(
       task('started', 'shown', 'running', { progress: 30, project_id: 'website' }),
@@ -338,14 +338,14 @@ test.each(['', '#/board', '#/executions', '#/executions/e1', '#/feed', '#/refuse
         await page.screenshot({ path: `${artifacts}${name}-${colorScheme}-${width}.png` });
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         expect(overflow, 'pixels wider than the window').toBeLessThanOrEqual(0);
-        const faults = await page.evaluate(async () => {
+        const violations = await page.evaluate(async () => {
           const { axe } = window as unknown as { axe: typeof AxeSource };
-          const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] });
-          return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+          const result = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] });
+          return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
         });
-        expect(faults, `${colorScheme}, ${width} pixels`).toEqual([]);
+        expect(violations, `${colorScheme}, ${width} pixels`).toEqual([]);
       }
     }
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   },
 );

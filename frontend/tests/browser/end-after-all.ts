@@ -1,6 +1,6 @@
 import { afterAll } from 'vitest';
 
-/** Takes what is to be ended when the tests of the file are over, the newest first, also where one that came later could not begin. */
+/** Registers resources to dispose after all tests of the file, newest first. Resources are disposed even if the setup of a later one fails. */
 export function endAfterAll(): <Thing>(thing: Thing, end: (thing: Thing) => Promise<unknown>) => Thing {
   const ends: (() => Promise<unknown>)[] = [];
   afterAll(async () => {

@@ -5,7 +5,7 @@ import { endAfterAll } from './end-after-all';
 import { patienceMs } from '../../test-limits';
 import { RedisServer, RelayServer } from './servers';
 
-// Text that is not the page's own: what publishers write, and what a browser's translation makes of the page.
+// Foreign text: values written by publishers, and text nodes replaced by browser translation.
 
 let redis: RedisServer;
 let relay: RelayServer;
@@ -21,17 +21,17 @@ beforeAll(async () => {
   browser = end(await openChromium(), (chromium) => chromium.close());
 });
 
-/** A window of its own, closed behind the test; what throws in it is in the answer of the test. */
+/** Runs a callback in a new browser context. Returns the errors of the page. */
 async function inPage(use: (page: Page) => Promise<void>): Promise<string[]> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   context.setDefaultTimeout(patienceMs);
-  const complaints: string[] = [];
+  const pageErrors: string[] = [];
   try {
     const page = await context.newPage();
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => pageErrors.push(String(error)));
+    page.on('console', (message) => message.type() === 'error' && pageErrors.push(message.text()));
     await use(page);
-    return complaints;
+    return pageErrors;
   } finally {
     await context.close();
   }
@@ -51,7 +51,7 @@ const ofRun = (event: string, node_id: string | undefined, data: object, executi
 
 const views = ['', '#/board', '#/executions', '#/executions/e1', '#/feed', '#/refused', '#/board?task=t1'];
 
-test('What publishers write is text in every view, and no name that a library knows', async () => {
+test('Published values are rendered as text in every view, including names reserved by libraries', async () => {
   const markup = '<img src=x onerror="window.hacked = true"><script>window.hacked = true</script>';
   const names = ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'valueOf', '_root', '_d1', 'a"]\\', markup];
   await redis.publish(
@@ -73,12 +73,12 @@ test('What publishers write is text in every view, and no name that a library kn
     ofRun('node:parallel_start', undefined, { node_ids: names }, 'e2'),
   );
   await redis.client.publish('cecelia:events', markup);
-  const complaints = await inPage(async (page) => {
+  const pageErrors = await inPage(async (page) => {
     const runs = names.map((name) => `#/executions/${encodeURIComponent(name)}`);
     const tasks = names.map((name) => `#/board?task=${encodeURIComponent(name)}`);
     for (const view of [...views, '#/executions/e2', '#/board?project=__proto__', ...runs, ...tasks]) {
       if (page.url() === 'about:blank') await open(page, view);
-      // The same document: what one view breaks, the next one shows.
+      // Stay in the same document, so that damage by one view shows in the next.
       await page.evaluate((hash) => (location.hash = hash), view);
       if (view === '#/executions/e1') {
         await page
@@ -95,11 +95,11 @@ test('What publishers write is text in every view, and no name that a library kn
       ).toEqual([[], false, 0]);
     }
   });
-  // The task that is looked at by its status, or by no id that the relay has, is asked for all the same.
-  expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);
+  // Tasks that the relay does not know are requested too.
+  expect(pageErrors.filter((text) => !text.includes('404'))).toEqual([]);
 });
 
-test('Numbers that JavaScript cannot hold are shown as they were published', async () => {
+test('Numbers that JavaScript cannot represent are shown as published', async () => {
   const large = '9007199254740993';
   const data = `"taskId":"large","title":${large},"agent_id":${large},"n":[{"id":${large}},7.0,1e3,-0,9007199254740992]`;
   await redis.publishText(
@@ -114,7 +114,7 @@ test('Numbers that JavaScript cannot hold are shown as they were published', asy
     await drawer.getByText('Source: the relay. Updated when the task changes.').waitFor();
     expect(await json()).toContain(data);
     for (const text of [large, `large, seq ${large}`]) await drawer.getByText(text, { exact: true }).first().waitFor();
-    // As the page itself has it, a snapshot and an event merged: the relay's answer fails.
+    // The state of the page (a snapshot merged with an event), while requests to the relay fail.
     await page.route('**/api/v1/tasks/**', (route) => route.fulfill({ status: 500 }));
     await page.evaluate(() => (location.hash = '#/board'));
     await drawer.waitFor({ state: 'detached' });
@@ -137,7 +137,7 @@ test('Numbers that JavaScript cannot hold are shown as they were published', asy
   });
 });
 
-/** Replaces each text by `<font>` around a copy of it, as a browser's translation does, also what comes later. */
+/** Replaces each text node by a copy inside `<font>`, like browser translation, including nodes added later. */
 function translate(): void {
   const skipped = 'script, style, textarea, [translate=no], svg';
   const replaced: { readonly node: Text; readonly was: string; readonly by: Element }[] = [];
@@ -163,7 +163,7 @@ function translate(): void {
     }
   });
   observer.observe(document.body, { subtree: true, childList: true, characterData: true });
-  // What the page has changed since in a text that is not on the page any more: the reader sees the old one.
+  // Texts that the page changed after their node was replaced: the user still sees the old text.
   Object.assign(window, {
     translated: replaced.length,
     stale: () =>
@@ -178,7 +178,7 @@ declare global {
   }
 }
 
-/** Something of everything, with another outcome in each round. */
+/** Events of every kind, with a different outcome in each round. */
 function round(number: number): object[] {
   const status = ['running', 'completed', 'failed', 'queued'][number % 4] ?? 'running';
   const nodes = ['plan', 'write', 'check'].slice(0, 1 + (number % 3));
@@ -208,9 +208,9 @@ function round(number: number): object[] {
   ];
 }
 
-test.each(views)('/%s works and stays up to date while the browser translates it', async (view) => {
+test.each(views)('/%s stays up to date while the browser translates the page', async (view) => {
   let stale: string[] = [];
-  const complaints = await inPage(async (page) => {
+  const pageErrors = await inPage(async (page) => {
     await redis.publish(...round(0));
     await open(page, view);
     await page.locator('h1').first().waitFor();
@@ -220,7 +220,7 @@ test.each(views)('/%s works and stays up to date while the browser translates it
     for (let number = 1; number <= 12; number++) {
       await redis.publish(...round(number));
       await redis.client.publish('cecelia:events', `refused ${number}`);
-      // The page has drawn what came: the relay has nothing more for it.
+      // Wait until the page has rendered the events.
       await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     }
     await redis.publish({ event: 'task:completed', data: { taskId: 'last', title: `The last of ${view}` } });
@@ -237,5 +237,5 @@ test.each(views)('/%s works and stays up to date while the browser translates it
     stale = await page.evaluate(() => window.stale());
   });
   expect(stale).toEqual([]);
-  expect(complaints.filter((text) => !text.includes('WebSocket connection') && !text.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([]);
+  expect(pageErrors.filter((text) => !text.includes('WebSocket connection') && !text.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([]);
 });

@@ -37,7 +37,7 @@ const badge = (page: Page, status: string) => page.locator(`header [data-status=
 
 const texts = (page: Page, label: string) => page.getByRole('list', { name: label }).getByRole('listitem').allInnerTexts();
 
-test('ids above 2^53 are two runs, and a number with a fraction is none', async () => {
+test('ids above 2^53 are distinct executions, and a number with a fraction is not an id', async () => {
   const page = await open('#/executions');
   await redis.publishText(
     '{"type":"status","execution_id":9007199254740993,"status":"running"}',
@@ -51,7 +51,7 @@ test('ids above 2^53 are two runs, and a number with a fraction is none', async 
   expect(await page.locator('a[href="#/executions/7"]').count()).toBe(0);
 });
 
-test('a run has the same nodes in the same order whenever the page was opened', async () => {
+test('an execution has the same nodes in the same order whenever the page was opened', async () => {
   const of = (event: string, node_id: string | undefined, data: object, second: number) => ({
     event,
     data,
@@ -79,7 +79,7 @@ test('a run has the same nodes in the same order whenever the page was opened', 
   expect(await texts(late, 'Nodes')).toEqual(nodes);
 });
 
-test('what was last heard of before a gap is uncertain, counted apart and last, until it is heard of again', async () => {
+test('tasks last updated before a gap are uncertain, counted separately and last, until updated again', async () => {
   const running = (taskId: string, seq: number) => ({
     event: 'task:progress',
     data: { taskId, status: 'running', title: `The ${taskId}` },
@@ -99,12 +99,12 @@ test('what was last heard of before a gap is uncertain, counted apart and last, 
   await first.locator('section[data-status=running]').getByText('+ 1 uncertain').waitFor({ state: 'detached' });
 });
 
-test('a reconnect that was not recovered stays in sight as a gap', async () => {
+test('a reconnect without recovery stays visible as a gap', async () => {
   const page = await open('#/feed');
   await redis.publish({ event: 'log', data: { level: 'info', message: 'before the cut' } });
   await page.getByText('before the cut', { exact: false }).first().waitFor();
 
-  // Nobody keeps the history: the next relay has nothing to resume from.
+  // No history is kept, so that the next relay cannot resume.
   await relay.stop('SIGKILL');
   await badge(page, 'reconnecting').waitFor();
   await redis.stop();

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { createServer, type ViteDevServer } from 'vite';
 import { freePort } from './programs';
 
-/** Vite as `make dev` runs it, in front of a relay: serves the sources, and hands over to the relay what is the relay's. */
+/** Starts Vite like `make dev`: serves the sources and proxies the relay's paths to a relay. */
 export async function servePages(relay: string): Promise<{ server: ViteDevServer; origin: string }> {
   process.env.CECELIA_RELAY = relay;
   const port = await freePort();

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { patienceMs } from '../../test-limits';
 
-/** What `ask` gives, as soon as it is something. */
+/** Polls `ask` until it returns a truthy value, and returns that value. */
 export async function until<Answer>(ask: () => Answer | Promise<Answer>, describe: () => string): Promise<NonNullable<Answer>> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
@@ -17,11 +17,11 @@ export async function until<Answer>(ask: () => Answer | Promise<Answer>, describ
 
 const firstPort = 12_000;
 const portCount = 20_000;
-let ports = Math.floor(Math.random() * portCount); // Another run beside this one begins elsewhere.
+let ports = Math.floor(Math.random() * portCount); // Concurrent test runs start at different ports.
 
 /**
- * A port on which nobody listened a moment ago. None twice, and none of those that the system gives to outgoing connections (32768 and above): one of these
- * might take it before a server has.
+ * Returns a port that is currently free. Never returns a port twice, nor an ephemeral port (32768 and above), which an outgoing connection might take before the
+ * server listens.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
@@ -38,7 +38,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** A program that a test has started. */
+/** A child process of a test. */
 export class Program {
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;
@@ -64,7 +64,7 @@ export class Program {
     this.#child.kill(name);
   }
 
-  /** Ends it, and waits until it has. */
+  /** Terminates the process and waits for its exit. */
   async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     this.#child.kill(signal);
     if (signal === 'SIGKILL') this.#child.kill('SIGCONT');

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, Program, until } from './programs';
 
-const program = '/usr/sbin/haproxy'; // Of Debian's package; not in everybody's PATH.
+const program = '/usr/sbin/haproxy'; // Path of the Debian package, which is not in every user's PATH.
 
 export const hasProxy = existsSync(program);
 
-/** A real HAProxy with deploy/proxy/haproxy.cfg, in which only the addresses are replaced. Returns when a relay answers through it. */
+/** Starts HAProxy with deploy/proxy/haproxy.cfg, with only the addresses replaced. Returns when a relay responds through it. */
 export async function startProxy(relays: readonly { readonly port: number }[]): Promise<{ port: number; stop: () => Promise<void> }> {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'cecelia-proxy-'));

@@ -12,7 +12,7 @@ import { hasProxy, startProxy } from './proxy';
 import { RedisServer, RelayServer } from './servers';
 import { patienceMs } from '../../test-limits';
 
-// The four systems' own clients, in a browser and with their own delays, while three relays behind HAProxy are restarted one after the other under load.
+// Runs the original clients of the four systems in a browser, with their own delays, during a rolling restart of three relays behind HAProxy under load.
 
 const socketsOfEachKind = 4;
 const streams = 2;
@@ -21,7 +21,7 @@ const burst = 300;
 
 const end = endAfterAll();
 
-/** Publishes an event every few milliseconds, and now and then a burst. */
+/** Publishes an event every few milliseconds, with occasional bursts. */
 function startLoad(redis: RedisServer): { published: () => number; stop: () => Promise<void> } {
   let published = 0;
   let isOver = false;
@@ -64,7 +64,7 @@ test.skipIf(!hasProxy)('a rolling restart of three relays under load', async () 
     relays.push(end(await RelayServer.start(redis, { CECELIA_DRAIN_WINDOW_SECONDS: '1' }), (server) => server.stop()));
   const proxy = end(await startProxy(relays), ({ stop }) => stop());
   const pages = end(await servePages(`http://127.0.0.1:${proxy.port}`), ({ server }) => server.close());
-  // The clients' code names these addresses.
+  // These addresses are hard-coded in the clients.
   const names = ['localhost:5221', 'localhost:8037'].map((name) => `MAP ${name} 127.0.0.1:${proxy.port}`).join(',');
   const browser = end(await openChromium(`--host-resolver-rules=${names}`), (chromium) => chromium.close());
   const page = await browser.newPage();
@@ -89,7 +89,7 @@ test.skipIf(!hasProxy)('a rolling restart of three relays under load', async () 
   const open = async (id: string) => page.evaluate((executionId) => window.plain.openExecution(executionId), id);
   const publishStatus = (fields: object) =>
     redis.publish(...executions.map((id) => ({ type: 'status', execution_id: id, message: null, ...fields })));
-  /** All clients have a connection at a relay. */
+  /** Waits until all clients are connected. */
   const allConnected = async () => {
     let found = -1;
     await until(
@@ -124,7 +124,7 @@ test.skipIf(!hasProxy)('a rolling restart of three relays under load', async () 
   for (const [turn, relay] of relays.entries()) {
     stops.push({ published: load.published(), connections: (await records()).map(({ connections }) => connections.length) });
     await relay.stop();
-    // The status changes while pages are away.
+    // The status changes while pages are disconnected.
     const isLast = turn === relays.length - 1;
     const shown = isLast ? '结果: all done' : `进度: ${20 * turn + 20}%`;
     await publishStatus(
@@ -165,13 +165,13 @@ test.skipIf(!hasProxy)('a rolling restart of three relays under load', async () 
     });
   const all = await records();
   for (const [index, client] of all.entries()) checkRecord(client, index, stops);
-  // Each relay was stopped once, and clients move only when they are cut.
+  // Each relay was stopped once, and clients move only when they are disconnected.
   for (const { name, attempts } of all) expect(attempts, name).toBeGreaterThan(1);
   for (const [id, { number }] of sockets) expect(number, id).toBeGreaterThan(1);
   expect(faults).toEqual([]);
 });
 
-/** Every event of a connection once and in order: from the upgrade on, and up to SIGTERM at least. */
+/** Checks that a connection received every event once and in order, from the upgrade until at least SIGTERM. */
 function checkRecord(
   { name, attempts, connections, isGivenUp }: ClientRecord,
   index: number,
@@ -187,7 +187,7 @@ function checkRecord(
     next = first + numbers.length;
   }
   if (name === 'EventSource') return;
-  // A relay was ready at any time, so each attempt succeeds: the client waits for its delay once and no longer.
+  // A relay was ready at all times, so that each attempt succeeds and the client waits for its delay only once.
   expect(attempts, name).toBe(connections.length);
   for (const stop of stops) {
     const cut = connections[(stop.connections[index] ?? 0) - 1];

@@ -1,15 +1,15 @@
 /* global document, innerWidth */
 /**
- * Takes a picture of each view, at three sizes and in both themes, for people to look at: `artifacts/NAME-WIDTH-THEME.png`.
+ * Takes a screenshot of each view, at three sizes and in both themes: `artifacts/NAME-WIDTH-THEME.png`.
  *
  *   CECELIA_PAGE=http://localhost:5221/ CECELIA_REDIS_URL=redis://127.0.0.1:6379 node tests/browser/screenshots.js [NAME…]
  *
- * A relay serves the page, `Relay demo` tells of tasks; this tells of the rest. Ends with 1 where a page reported an error.
+ * A relay serves the page and `Relay demo` publishes tasks; this script publishes the other events. Exits with 1 if a page reported an error.
  */
 import { mkdirSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { chromium } from 'playwright-core';
-import { playScenario, streamOn } from './scenario.js';
+import { publishScenario, continueExecution } from './scenario.js';
 
 const page = process.env.CECELIA_PAGE ?? 'http://localhost:5221/';
 const folder = new URL('../../artifacts/', import.meta.url).pathname;
@@ -20,26 +20,26 @@ const sizes = [
 ].filter(({ width }) => !process.env.CECELIA_WIDTHS || process.env.CECELIA_WIDTHS.split(',').includes(String(width)));
 const themes = (process.env.CECELIA_THEMES ?? 'light,dark').split(',');
 
-/** @type {Record<string, { hash: string, act?: (page: import('playwright-core').Page) => Promise<unknown> }>} */
+/** @type {Record<string, { hash: string, prepare?: (page: import('playwright-core').Page) => Promise<unknown> }>} */
 const views = {
   overview: { hash: '#/' },
-  connection: { hash: '#/', act: (tab) => tab.locator('button[data-status]').click() },
+  connection: { hash: '#/', prepare: (tab) => tab.locator('button[data-status]').click() },
   board: { hash: '#/board' },
   task: { hash: '#/board?task=long' },
-  runs: { hash: '#/executions' },
-  run: {
+  executions: { hash: '#/executions' },
+  execution: {
     hash: '#/executions/e1',
-    act: (tab) =>
+    prepare: (tab) =>
       tab
         .locator('.react-flow__node')
         .first()
         .waitFor()
-        .then(() => streamOn(redis)),
+        .then(() => continueExecution(redis)),
   },
-  observed: { hash: '#/executions/e2', act: (tab) => tab.locator('.react-flow__node').first().waitFor() },
+  observed: { hash: '#/executions/e2', prepare: (tab) => tab.locator('.react-flow__node').first().waitFor() },
   feed: { hash: '#/feed' },
   refused: { hash: '#/refused' },
-  help: { hash: '#/', act: (tab) => tab.keyboard.press('?') },
+  help: { hash: '#/', prepare: (tab) => tab.keyboard.press('?') },
 };
 
 const names = process.argv.slice(2);
@@ -59,7 +59,7 @@ const browser = await chromium.launch({
   ],
 });
 try {
-  if (!process.env.CECELIA_QUIET) await playScenario(redis);
+  if (!process.env.CECELIA_QUIET) await publishScenario(redis);
   for (const theme of themes) {
     for (const viewport of sizes) {
       const context = await browser.newContext({ viewport, colorScheme: theme });
@@ -67,14 +67,14 @@ try {
       tab.on('pageerror', (error) => errors.push(`${tab.url()}: ${error.message}`));
       tab.on('console', (message) => message.type() === 'error' && errors.push(`${tab.url()}: ${message.text()}`));
       await tab.goto(page);
-      for (const [name, { hash, act }] of Object.entries(views)) {
+      for (const [name, { hash, prepare }] of Object.entries(views)) {
         if (names.length > 0 && !names.includes(name)) continue;
         await tab.goto('about:blank');
         await tab.goto(page + hash);
         await Promise.resolve(tab.locator('button[data-status=live]').waitFor({ timeout: 15_000 }))
-          .then(() => act?.(tab))
+          .then(() => prepare?.(tab))
           .catch((error) => errors.push(`${name}: ${error.message.split('\n')[0]}`));
-        // So that charts and feeds have something to show.
+        // Wait for data in charts and feeds.
         await tab.waitForTimeout(Number(process.env.CECELIA_SETTLE ?? 2500));
         await tab.screenshot({ path: `${folder}${name}-${viewport.width}-${theme}.png` });
         const overflow = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);

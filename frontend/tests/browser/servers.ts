@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { freePort, Program, until } from './programs';
 
-/** What the relay publishes for Brain (PROTOCOL.md, "Commands"): System D's has `cmd`, System B's `type`. */
+/** A command as published for Brain (PROTOCOL.md, "Commands"): with `cmd` for System D, with `type` for System B. */
 export interface Command {
   readonly id: string;
   readonly cmd?: string;
@@ -13,7 +13,7 @@ export interface Command {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** A redis-server of the test's own, on loopback. */
+/** A redis-server process on loopback. */
 export class RedisServer {
   #program: Program | undefined;
   #client: Redis | undefined;
@@ -39,7 +39,7 @@ export class RedisServer {
     const args = ['--bind', '127.0.0.1', '--port', `${this.port}`, '--save', '', '--appendonly', 'no', '--dir', tmpdir()];
     const program = new Program('redis-server', args);
     const client = new Redis(this.port, '127.0.0.1', { retryStrategy: () => 20 });
-    client.on('error', () => undefined); // Refused until it listens.
+    client.on('error', () => undefined); // Connections are refused until the server listens.
     this.#program = program;
     this.#client = client;
     await until(
@@ -53,23 +53,23 @@ export class RedisServer {
     await this.#program?.stop();
   }
 
-  /** Publishes events, in order, as Brain does. */
+  /** Publishes events in order, like Brain. */
   async publish(...events: object[]): Promise<void> {
     await this.publishText(...events.map((event) => JSON.stringify({ timestamp: new Date().toISOString(), ...event })));
   }
 
-  /** Publishes payloads as they are, in one round trip. */
+  /** Publishes raw payloads in one round trip. */
   async publishText(...payloads: string[]): Promise<void> {
     const pipeline = this.client.pipeline();
     for (const payload of payloads) pipeline.publish('cecelia:events', payload);
     await pipeline.exec();
   }
 
-  /** A Brain that hears commands. The answer: how to end it. */
-  async onCommand(hear: (command: Command) => void): Promise<() => Promise<void>> {
+  /** Subscribes to commands like Brain. Returns a function that unsubscribes. */
+  async onCommand(handler: (command: Command) => void): Promise<() => Promise<void>> {
     const brain = this.client.duplicate();
     await brain.subscribe('cecelia:commands');
-    brain.on('message', (_, text: string) => hear(JSON.parse(text) as Command));
+    brain.on('message', (_, text: string) => handler(JSON.parse(text) as Command));
     return async () => {
       await brain.unsubscribe();
       brain.disconnect();
@@ -77,10 +77,10 @@ export class RedisServer {
   }
 }
 
-/** The relay that `dotnet build Relay -c Release` makes, if RELAY names no other executable or .dll. */
+/** Output of `dotnet build Relay -c Release`, used unless RELAY names another executable or .dll. */
 const builtRelay = fileURLToPath(new URL('../../../Relay/bin/Release/net10.0/Relay.dll', import.meta.url));
 
-/** The real relay. */
+/** A relay process. */
 export class RelayServer {
   #program: Program | undefined;
 
@@ -112,7 +112,7 @@ export class RelayServer {
 
   async start(): Promise<void> {
     const relay = process.env.RELAY ?? builtRelay;
-    if (!existsSync(relay)) throw new Error(`There is no ${relay}; dotnet build Relay -c Release makes one, and RELAY names another`);
+    if (!existsSync(relay)) throw new Error(`${relay} does not exist. Run dotnet build Relay -c Release, or set RELAY`);
     const [command, args] = relay.endsWith('.dll') ? ['dotnet', [relay]] : [relay, []];
     const program = new Program(command, args, this.env, tmpdir());
     this.#program = program;
@@ -126,12 +126,12 @@ export class RelayServer {
     );
   }
 
-  /** Ends it as a deployment does, or at once. */
+  /** Stops the relay: by SIGTERM like a deployment, or by another signal. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     await this.#program?.stop(signal);
   }
 
-  /** Waits until that many are connected: those of windows that were closed a moment ago go first. */
+  /** Waits for a number of connections. Connections of closed pages may take a moment to end. */
   async hasConnections(count: number): Promise<void> {
     let found = -1;
     await until(

@@ -7,7 +7,7 @@ import { servePages } from './page-server';
 import { patienceMs } from '../../test-limits';
 import { RedisServer, RelayServer } from './servers';
 
-// The README's example for each system, as a page of its own, with Brain's events in that system's own words.
+// The README's example of each system on a separate page, with events in the format of that system.
 
 let redis: RedisServer;
 let relay: RelayServer;
@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterEach(() => context.close());
 
-/** A browser window of its own. */
+/** Creates a new browser context. */
 async function newContext(): Promise<void> {
   context = await browser.newContext();
   context.setDefaultTimeout(patienceMs);
@@ -57,7 +57,7 @@ test('System A: tasks, slots and progress', async () => {
   await page.waitForFunction(() => document.querySelector('progress')?.value === 70);
 });
 
-test('System B: a page that moves a task, and another of the same project that sees it', async () => {
+test('System B: a task moved on one page is moved on another page of the project', async () => {
   const endBrain = await redis.onCommand(({ type, project_id, data }) => void redis.publish({ type, project_id, data }));
   await newContext();
   const pagesOfBoth = [await open('system-b'), await open('system-b')];
@@ -77,7 +77,7 @@ test('System B: a page that moves a task, and another of the same project that s
   await endBrain();
 });
 
-test.each(['system-c', 'system-c-component'])('System C: one execution to its end, with %s', async (example) => {
+test.each(['system-c', 'system-c-component'])('System C: an execution until completion, with %s', async (example) => {
   await newContext();
   const page = await open(example);
   await redis.publish({ type: 'status', execution_id: 'e1', status: 'running', progress: 50, message: 'step 2' });
@@ -89,10 +89,10 @@ test.each(['system-c', 'system-c-component'])('System C: one execution to its en
   await shows(page, /"pages": 3/);
 });
 
-test('System D: a session that is started, streams, and is paused', async () => {
-  const heard: unknown[] = [];
+test('System D: a session is started, streams and is paused', async () => {
+  const received: unknown[] = [];
   const endBrain = await redis.onCommand(({ cmd, data }) => {
-    heard.push([cmd, data]);
+    received.push([cmd, data]);
     if (cmd === 'pause_session') void redis.publish({ event: 'execution:paused', execution_id: 's1' });
     if (cmd !== 'start_session') return;
     const words = Array.from({ length: 200 }, (_, index) => ` ${index + 1}`);
@@ -109,14 +109,14 @@ test('System D: a session that is started, streams, and is paused', async () => 
   await shows(page, Array.from({ length: 200 }, (_, index) => index + 1).join(' '));
   await page.getByRole('button', { name: 'Pause' }).click();
   await shows(page, /· paused/);
-  expect(heard).toEqual([
+  expect(received).toEqual([
     ['start_session', { workflow: 'conversation' }],
     ['pause_session', {}],
   ]);
   await endBrain();
 });
 
-test('a command, its answer, and what comes of it where nobody hears it', async () => {
+test('a command with its reply, and a command without receivers', async () => {
   const endBrain = await redis.onCommand(({ id, data }) => void redis.publish({ event: 'answered', data, reply_to: id }));
   await newContext();
   const page = await open('commands');
@@ -128,7 +128,7 @@ test('a command, its answer, and what comes of it where nobody hears it', async 
   await shows(page, /^.*no_receiver: /s);
 });
 
-test('two tabs of one shared connection', async () => {
+test('two tabs share one connection', async () => {
   await newContext();
   const tabs = [await open('shared-worker'), await open('shared-worker')];
   for (const tab of tabs) await shows(tab, /live/);

@@ -1,4 +1,4 @@
-// The clients of the two systems whose documents draw their rule for reconnecting and do not print the code.
+// Clients of the two systems whose documents describe the reconnect rule without code.
 
 /** System B's service: each delay is twice the one before, up to a maximum number of attempts, which a connection resets. */
 export class WebSocketService {

@@ -4,7 +4,7 @@ import type { RelayConnection } from '../../../src/services/relay-connection';
 import { LiveState } from '../../../src/state/live-state';
 import sharedWorkerUrl from '../../../src/library/shared-worker?worker&url';
 
-/** What the tests look at in the page. */
+/** The part of the page that the tests read. */
 export interface ClientPage {
   client: RelayConnection;
   view: LiveState;

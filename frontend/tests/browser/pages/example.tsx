@@ -9,7 +9,7 @@ import ExecutionPage from '../../../examples/system-c.vue';
 import ExecutionComponent from '../../../examples/system-c-component.vue';
 import Session from '../../../examples/system-d';
 
-// One example of the README, by its name: as a page of each system would show it.
+// Renders one example of the README, selected by name.
 
 const react: Readonly<Record<string, ComponentType>> = {
   'system-a': ExecutionStatusPanel,
@@ -21,14 +21,14 @@ const react: Readonly<Record<string, ComponentType>> = {
 const vue: Readonly<Record<string, Component>> = { 'system-c': ExecutionPage, 'system-c-component': ExecutionComponent };
 
 const name = new URLSearchParams(location.search).get('example') ?? '';
-const place = document.querySelector('main');
-if (!place) throw new Error('The page has no place for an example');
+const container = document.querySelector('main');
+if (!container) throw new Error('The page has no main element');
 const Example = react[name];
 if (Example) {
-  createRoot(place).render(
+  createRoot(container).render(
     <StrictMode>
       <Example />
     </StrictMode>,
   );
-} else if (vue[name]) createApp(vue[name]).mount(place);
-else throw new Error(`There is no example ${name}`);
+} else if (vue[name]) createApp(vue[name]).mount(container);
+else throw new Error(`Unknown example ${name}`);

@@ -2,19 +2,19 @@ import { type App, createApp } from 'vue';
 import { ConnectStore, WebSocketService } from '../clients/drawn';
 import ExecutionPage from '../clients/ExecutionPage.vue';
 
-/** What the test reads of a client: its attempts, and of each connection the numbers of the events that came. */
+/** Record of a client: its attempts, and the event numbers received on each connection. */
 export interface ClientRecord {
   readonly name: string;
   attempts: number;
   readonly connections: {
-    /** How many events had been published at a moment after the upgrade; null: not known yet. */
+    /** Number of events published at a moment after the upgrade; null if not known yet. */
     published: number | null;
     readonly numbers: number[];
   }[];
   isGivenUp: boolean;
 }
 
-/** What the unmodified client expects of the rest of its class. */
+/** The members of the unmodified client. */
 interface CeceliaClient {
   ws: WebSocket | null;
   connect(): void;
@@ -23,9 +23,9 @@ interface CeceliaClient {
 
 declare global {
   interface Window {
-    /** Of clients/cecelia.txt. */
+    /** Defined by clients/cecelia.txt. */
     WebSocketClient: new () => CeceliaClient;
-    /** The test's own count. */
+    /** Returns the number of events published by the test. */
     published: () => Promise<number>;
     plain: typeof plain;
   }
@@ -41,13 +41,13 @@ function record(name: string): ClientRecord {
   return made;
 }
 
-function opened({ connections }: ClientRecord): void {
+function recordOpen({ connections }: ClientRecord): void {
   const connection: ClientRecord['connections'][number] = { published: null, numbers: [] };
   connections.push(connection);
   void window.published().then((count) => (connection.published = count));
 }
 
-function took({ connections }: ClientRecord, n: number | undefined): void {
+function recordEvent({ connections }: ClientRecord, n: number | undefined): void {
   if (n !== undefined) connections.at(-1)?.numbers.push(n);
 }
 
@@ -57,11 +57,11 @@ function startCecelia(): void {
     override connect(): void {
       kept.attempts += 1;
       super.connect();
-      this.ws?.addEventListener('open', () => opened(kept));
+      this.ws?.addEventListener('open', () => recordOpen(kept));
     }
 
     override handleMessage(_: string, { n }: { readonly n?: number }): void {
-      took(kept, n);
+      recordEvent(kept, n);
     }
   }
   new Recorded().connect();
@@ -72,24 +72,24 @@ function startDrawn(Client: typeof WebSocketService | typeof ConnectStore): void
   const client = new Client(() => {
     kept.attempts += 1;
     const socket = new WebSocket(address);
-    socket.addEventListener('open', () => opened(kept));
-    socket.addEventListener('message', ({ data }) => took(kept, (JSON.parse(data as string) as { data: { n?: number } }).data.n));
+    socket.addEventListener('open', () => recordOpen(kept));
+    socket.addEventListener('message', ({ data }) => recordEvent(kept, (JSON.parse(data as string) as { data: { n?: number } }).data.n));
     socket.addEventListener('close', () => setTimeout(() => (kept.isGivenUp = client.isGivenUp)));
     return socket;
   });
   client.connect();
 }
 
-/** One record over all its connections: a browser resumes by itself. */
+/** One record for all connections: the browser resumes automatically. */
 function startEventSource(): void {
   const kept = record('EventSource');
   const source = new EventSource('http://localhost:5221/events');
   source.onopen = () => {
-    if (++kept.attempts === 1) opened(kept);
+    if (++kept.attempts === 1) recordOpen(kept);
   };
   source.onmessage = ({ data }) => {
     const { event, data: fields } = JSON.parse(data as string) as { event: string; data: { n?: number; recovered?: boolean } };
-    took(kept, fields.n);
+    recordEvent(kept, fields.n);
     if (event === 'relay:gap' || (event === 'relay:hello' && kept.attempts > 1 && fields.recovered !== true)) kept.isGivenUp = true;
   };
   source.onerror = () => (kept.isGivenUp ||= source.readyState === EventSource.CLOSED);
@@ -107,7 +107,7 @@ const plain = {
     for (let i = 0; i < counts.streams; i++) startEventSource();
   },
 
-  /** Opens the page of an execution, or loads it again. */
+  /** Opens or reloads the page of an execution. */
   openExecution(executionId: string): void {
     pages.get(executionId)?.unmount();
     document.getElementById(executionId)?.remove();
