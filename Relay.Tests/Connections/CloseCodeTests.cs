@@ -78,7 +78,7 @@ public sealed partial class CloseCodeTests
     [GeneratedRegex("`(?<word>[a-z][a-z0-9_]*)`")]
     private static partial Regex Word();
 
-    [GeneratedRegex(@"\{ code: (?<code>\d+), reasons: \[(?<reasons>[^\]]*)\], comesBack: (?<back>true|false) \}")]
+    [GeneratedRegex(@"\{ code: (?<code>\d+), reasons: \[(?<reasons>[^\]]*)\], reconnect: (?<back>true|false) \}")]
     private static partial Regex FrontendRow();
 
     [GeneratedRegex("'(?<word>[^']*)'")]

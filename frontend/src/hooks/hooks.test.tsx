@@ -41,7 +41,7 @@ function wrapper({ children }: { children: ReactNode }) {
 /** The relay tells this, and a frame goes by. */
 function tell(...messages: readonly InboundMessage[]): void {
   act(() => {
-    connection.tell(...messages);
+    connection.receive(...messages);
     vi.advanceTimersByTime(100);
   });
 }
@@ -219,13 +219,13 @@ test('useWebSocket tells how the connection stands, and sends', async () => {
   const { result } = renderHook(() => useWebSocket(), { wrapper });
   expect(result.current).toMatchObject({ isConnected: false, attempts: 0, lastConnected: null });
   const { send, subscribe } = result.current;
-  act(() => connection.become(live));
+  act(() => connection.changeState(live));
   expect(result.current).toMatchObject({ isConnected: true, state: live, lastConnected: new Date(1000) });
   expect(result.current.send).toBe(send);
 
   const handler = vi.fn();
   subscribe(handler)();
-  connection.tell(created('t1'));
+  connection.receive(created('t1'));
   expect(handler).not.toHaveBeenCalled();
   expect(send({ type: 'task_updated', project_id: 'p1', data: { id: 7 } })).toBe(true);
   await expect(result.current.command('pause_session')).resolves.toMatchObject({ receivers: 1 });

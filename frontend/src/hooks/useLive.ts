@@ -1,6 +1,6 @@
 import { useMemo, useSyncExternalStore } from 'react';
 import type { LiveView, SectionName } from '../state/live-view';
-import { same } from '../state/same';
+import { shallowEqual } from '../state/shallow-equal';
 import { useRelay } from './useRelay';
 
 /** What a view counts the changes of. */
@@ -28,7 +28,7 @@ function selection<Selected>(view: LiveView, select: (view: LiveView) => Selecte
     const version = parts ? parts.reduce((sum, part) => sum + view.version(part), 0) : view.version();
     if (last?.version === version) return last.selected;
     const selected = select(view);
-    last = { version, selected: last && same(last.selected, selected) ? last.selected : selected };
+    last = { version, selected: last && shallowEqual(last.selected, selected) ? last.selected : selected };
     return last.selected;
   };
 }

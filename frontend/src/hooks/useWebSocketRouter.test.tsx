@@ -35,7 +35,7 @@ test('each message goes to the route of its name, none left out', () => {
   const other = vi.fn();
   renderHook(() => useWebSocketRouter<SystemD>({ ...nothing, token_stream: ({ data }) => texts.push(data.token), other }, connection));
   const unknown: InboundMessage = { event: 'brand:new', data: {}, timestamp: at(0) };
-  connection.tell(token('a'), token('b'), created('t1'), token('c'), unknown, hello());
+  connection.receive(token('a'), token('b'), created('t1'), token('c'), unknown, hello());
 
   expect(texts).toEqual(['a', 'b', 'c']);
   expect(other.mock.calls).toEqual([[created('t1')], [unknown]]);
@@ -46,7 +46,7 @@ test('the relay’s own messages come where they are named', () => {
   renderHook(() =>
     useWebSocketRouter<'relay:hello'>({ 'relay:hello': ({ data }) => greeted(data.recovered), other: 'ignore' }, connection),
   );
-  connection.tell(hello({ recovered: true }));
+  connection.receive(hello({ recovered: true }));
 
   expect(greeted).toHaveBeenCalledWith(true);
 });
@@ -59,11 +59,11 @@ test('the routes of the last rendering count, and no message is taken twice', ()
       useWebSocketRouter<'token_stream'>({ token_stream: to, other: 'ignore' }, connection),
     { initialProps: { to: first } },
   );
-  connection.tell(token('a'));
+  connection.receive(token('a'));
   rerender({ to: second });
-  connection.tell(token('b'));
+  connection.receive(token('b'));
   unmount();
-  connection.tell(token('c'));
+  connection.receive(token('c'));
 
   expect(first.mock.calls).toEqual([[token('a')]]);
   expect(second.mock.calls).toEqual([[token('b')]]);
@@ -76,7 +76,7 @@ test('without a connection it waits for one', () => {
     initialProps: { from: null as FakeConnection | null },
   });
   rerender({ from: connection });
-  connection.tell(token('a'));
+  connection.receive(token('a'));
 
   expect(to).toHaveBeenCalledTimes(1);
 });

@@ -1,5 +1,5 @@
 // `cecelia-client`: the connection to the relay. It knows no framework, and keeps no state beside its own.
-export { RelayClient } from '../services/websocket';
+export { RelayClient } from '../services/relay-client';
 export { SharedRelayClient, type SharedRelayClientOptions } from '../services/shared-relay-client';
 export { CommandError } from '../services/relay-connection';
 export { isConnected } from '../services/connection-state';

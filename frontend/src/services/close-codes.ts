@@ -1,38 +1,38 @@
 /**
- * What a connection to the relay may end with, and whether a client should come back (Relay/PROTOCOL.md, "Close codes"). A test of the relay
- * (CloseCodeTests) holds this table, that one and the relay's own to each other.
+ * The close codes of a connection to the relay, and whether a client should reconnect (Relay/PROTOCOL.md, "Close codes"). A test of the relay (CloseCodeTests)
+ * checks that this table, that one and the relay's own agree.
  */
 const closeCodes = [
-  { code: 1000, reasons: ['finished'], comesBack: true },
-  { code: 1001, reasons: ['shutting_down'], comesBack: true },
-  { code: 1002, reasons: ['protocol_error'], comesBack: false },
-  { code: 1003, reasons: ['binary_message'], comesBack: false },
-  { code: 1005, reasons: [], comesBack: true },
-  { code: 1006, reasons: [], comesBack: true },
-  { code: 1007, reasons: ['invalid_utf8', 'bad_compression'], comesBack: false },
-  { code: 1008, reasons: ['message_unfinished', 'too_many_fragments', 'too_many_messages'], comesBack: false },
-  { code: 1009, reasons: ['message_too_large'], comesBack: false },
-  { code: 1011, reasons: ['internal_error'], comesBack: true },
-  { code: 1012, reasons: [], comesBack: true },
-  { code: 1013, reasons: [], comesBack: true },
-  { code: 4000, reasons: ['no_sign_of_life'], comesBack: true },
-  { code: 4001, reasons: ['stalled'], comesBack: true },
-  { code: 4002, reasons: ['flooded'], comesBack: true },
-  { code: 4003, reasons: ['overloaded'], comesBack: true },
-  { code: 4004, reasons: ['max_age'], comesBack: true },
+  { code: 1000, reasons: ['finished'], reconnect: true },
+  { code: 1001, reasons: ['shutting_down'], reconnect: true },
+  { code: 1002, reasons: ['protocol_error'], reconnect: false },
+  { code: 1003, reasons: ['binary_message'], reconnect: false },
+  { code: 1005, reasons: [], reconnect: true },
+  { code: 1006, reasons: [], reconnect: true },
+  { code: 1007, reasons: ['invalid_utf8', 'bad_compression'], reconnect: false },
+  { code: 1008, reasons: ['message_unfinished', 'too_many_fragments', 'too_many_messages'], reconnect: false },
+  { code: 1009, reasons: ['message_too_large'], reconnect: false },
+  { code: 1011, reasons: ['internal_error'], reconnect: true },
+  { code: 1012, reasons: [], reconnect: true },
+  { code: 1013, reasons: [], reconnect: true },
+  { code: 4000, reasons: ['no_sign_of_life'], reconnect: true },
+  { code: 4001, reasons: ['stalled'], reconnect: true },
+  { code: 4002, reasons: ['flooded'], reconnect: true },
+  { code: 4003, reasons: ['overloaded'], reconnect: true },
+  { code: 4004, reasons: ['max_age'], reconnect: true },
 ] as const;
 
-/** Codes of a later relay that this client does not know yet: 4000–4499 ask it to come back, 4500–4999 to stay away. */
-const unknownComesBack = { from: 4000, to: 4499 } as const;
+/** Codes of a later relay that are not in the table: 4000–4499 ask the client to reconnect, 4500–4999 not to. */
+const unknownReconnect = { from: 4000, to: 4499 } as const;
 
 export type CloseCode = (typeof closeCodes)[number]['code'];
 
 /** The `reason` of a `relay:bye`. */
 export type CloseReason = (typeof closeCodes)[number]['reasons'][number];
 
-/** Whether a client whose connection ended with this code should connect again. */
-export function comesBack(code: number): boolean {
+/** Whether a client whose connection ended with this code should reconnect. */
+export function shouldReconnect(code: number): boolean {
   const known = closeCodes.find((row) => row.code === code);
-  if (known !== undefined) return known.comesBack;
-  return code >= unknownComesBack.from && code <= unknownComesBack.to;
+  if (known !== undefined) return known.reconnect;
+  return code >= unknownReconnect.from && code <= unknownReconnect.to;
 }

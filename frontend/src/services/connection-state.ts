@@ -1,37 +1,40 @@
 import type { CatchUpReason } from './catch-up';
 import type { CloseReason } from './close-codes';
 
-/** What ended a connection, or kept it from coming about. */
+/** Why a connection ended, or could not be opened. */
 export interface ConnectionEnd {
-  /** The close code of RFC 6455; 1006 where there was none. */
+  /** The close code of RFC 6455; 1006 if there was none. */
   readonly code: number;
-  /** The relay's own word, of `relay:bye`; or `silent`: nothing came for two ping intervals; `refused`: it did not open; `timeout`: nor in time; `lost`: it was cut. */
+  /**
+   * The reason from `relay:bye`; or `silent`: nothing was received for two ping intervals; `refused`: the connection could not be opened; `timeout`: it did not
+   * open in time; `lost`: it closed without a reason.
+   */
   readonly reason: CloseReason | 'silent' | 'refused' | 'lost' | 'timeout' | (string & {});
-  /** When, in Unix milliseconds. */
+  /** Unix milliseconds. */
   readonly at: number;
 }
 
 interface Attempts {
-  /** Attempts since the connection last was good; 0 while it is. */
+  /** Attempts since the connection was last live or degraded; 0 while it is. */
   readonly attempts: number;
-  /** When the connection last was good, in Unix milliseconds; `null`: never. */
+  /** When the connection was last live or degraded, in Unix milliseconds; `null`: never. */
   readonly lastConnected: number | null;
 }
 
 /**
- * How a connection to the relay stands. `live`: everything that the relay has is here as it happens. `catching-up`: connected, and what was missed, or the
- * present state, is on its way. `degraded`: connected, but the relay may be missing events or state: what is shown is as of `asOf`. `reconnecting`: cut off, and
- * coming back. `closed`: given up, or closed by `close()`.
+ * The state of a connection to the relay; `connection-machine.ts` has its transitions. `live`: everything that the relay has is received as it happens.
+ * `catching-up`: connected, and the missed events or the current state are being received. `degraded`: connected, but the relay may be missing events or state:
+ * the data is as of `asOf`. `reconnecting`: disconnected, and another attempt follows. `closed`: no further attempt, or closed by `close()`.
  */
 export type ConnectionState =
   | (Attempts & { readonly status: 'idle' })
   | (Attempts & { readonly status: 'connecting' })
   | (Attempts & { readonly status: 'catching-up'; readonly why: CatchUpReason })
-  | (Attempts & { readonly status: 'live'; readonly protocol: 'rich' | 'plain' })
+  | (Attempts & { readonly status: 'live'; readonly protocol: 'subprotocol' | 'plain' })
   | (Attempts & { readonly status: 'degraded'; readonly asOf: number | null; readonly reason: string })
   | (Attempts & {
       readonly status: 'reconnecting';
-      /** When the next attempt is due, in Unix milliseconds; `null` while it waits to be seen, or is under way. */
+      /** When the next attempt is due, in Unix milliseconds; `null` while it waits for the page to be visible, or is under way. */
       readonly nextTry: number | null;
       readonly waitsFor: 'time' | 'network' | 'visible' | 'answer';
       readonly end: ConnectionEnd;
@@ -40,7 +43,7 @@ export type ConnectionState =
 
 export type ConnectionStatus = ConnectionState['status'];
 
-/** Whether a socket stands on which messages come. */
+/** Whether a connection is open and receives messages. */
 export function isConnected(state: ConnectionState): boolean {
   return state.status === 'live' || state.status === 'degraded' || state.status === 'catching-up';
 }

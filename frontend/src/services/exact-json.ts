@@ -1,19 +1,19 @@
-/** The JSON text of numbers that JavaScript would write in another way, by the object or array that holds them, and by key. */
+/** The JSON text of numbers that JavaScript would write differently, by the object or array that contains them, and by key. */
 const sources = new WeakMap<object, Map<string, string>>();
 let hasSources = false;
 
-/** Matches where a number may begin that is large, has an exponent or ends in zeros. A match inside a string only costs time. */
+/** Matches where a number may start that is large, has an exponent or ends in zeros. A match inside a string only costs time. */
 const suspect = /[:,[]\s*(?:-0\s*[,\]}]|-?(?:\d[\d.]{15}|\d+(?:\.\d+)?e|\d+\.\d*0\s*[,\]}]))/i;
 
-/** What newer engines have beside what the types declare: the source text of a value, and values that are written as they are. */
+/** Features of newer engines that the types do not declare: the source text of a value, and values that are written verbatim. */
 interface ParseContext {
   readonly source?: string;
 }
 const { rawJSON } = JSON as { readonly rawJSON?: (text: string) => unknown };
 
 /**
- * Parses JSON and keeps the text of numbers that JavaScript cannot hold (9007199254740993) or writes in another way (7.0), where the engine gives it
- * (Chromium 114, Firefox 135, Safari 18.4, Node 21). The values are those of `JSON.parse`. A copy of an object does not have what is kept of it.
+ * Parses JSON and keeps the text of numbers that JavaScript cannot represent (9007199254740993) or writes differently (7.0), if the engine provides it
+ * (Chromium 114, Firefox 135, Safari 18.4, Node 21). The values are those of `JSON.parse`. The texts belong to the object: a copy of it does not have them.
  * @throws SyntaxError if the text is not JSON.
  */
 export function parseJson(text: string): unknown {
@@ -30,7 +30,7 @@ export function parseJson(text: string): unknown {
   });
 }
 
-/** Writes JSON with the numbers as they were in the parsed text, as far as that is known. */
+/** Writes JSON with the numbers as in the parsed text, where that is known. */
 export function exactJson(value: unknown, indent?: number): string {
   const replacer = function (this: object, key: string, member: unknown) {
     const source = sourceOf(this, key);
@@ -39,19 +39,19 @@ export function exactJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, hasSources ? replacer : undefined, indent);
 }
 
-/** The text of a number of the object; `undefined`: JavaScript writes it in the same way, or it is not known. */
+/** The text of a number of the object; `undefined`: JavaScript writes it in the same way, or it is unknown. */
 export function sourceOf(holder: object, key: string): string | undefined {
   return sources.get(holder)?.get(key);
 }
 
-/** Whether no number in the value may have been rounded. Above 2^53 that is known only from the parsed text. */
+/** Whether no number in the value can have been rounded. Above 2^53 that is only known from the parsed text. */
 export function isExact(value: unknown): boolean {
   if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER;
   if (typeof value !== 'object' || value === null) return true;
   return Object.entries(value).every(([key, member]) => sourceOf(value, key) !== undefined || isExact(member));
 }
 
-/** Merges two objects, as spreading does, with the texts of their numbers. */
+/** Merges two objects, as a spread does, including the texts of their numbers. */
 export function mergeExactly<Present extends object, Added extends object>(present: Present, added: Added): Present & Added {
   const both = { ...present, ...added };
   const [before, after] = [sources.get(present), sources.get(added)];

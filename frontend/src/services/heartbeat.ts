@@ -1,40 +1,41 @@
-/** How long a connection may take to answer a ping that was sent because something has changed, in milliseconds. */
+/** Timeout of the answer to a ping that was sent because the network or the page has changed, in milliseconds. */
 const probeMs = 4000;
 
-/** Notices a connection on which nothing comes any more (PROTOCOL.md, "Heartbeat"). A page sees neither ping frames nor a way that has broken without a word. */
+/** Detects a connection on which nothing is received any more (PROTOCOL.md, "Heartbeat"). A page sees neither ping frames nor a silently broken path. */
 export class Heartbeat {
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #silenceMs = 0;
-  #asks = false;
-  #heard = 0;
-  /** A probe was sent, and nothing has come since. */
+  #timeoutMs = 0;
+  #sendsPings = false;
+  #lastReceived = 0;
+  /** A probe was sent, and nothing was received since. */
   #isUnanswered = false;
   #isProbing = false;
 
   constructor(
     readonly ping: () => void,
-    readonly silent: () => void,
+    readonly onTimeout: () => void,
   ) {}
 
   /**
-   * Begins, or goes on with other times.
-   * @param asks sends a ping of its own after half of the silence, where the server sends none.
+   * Starts, or changes the parameters.
+   * @param timeoutMs longest time without a message.
+   * @param sendsPings sends a ping after half of that time, if the server sends none itself.
    */
-  start(silenceMs: number, asks: boolean): void {
-    this.#silenceMs = silenceMs;
-    this.#asks = asks;
+  start(timeoutMs: number, sendsPings: boolean): void {
+    this.#timeoutMs = timeoutMs;
+    this.#sendsPings = sendsPings;
     this.#isProbing = false;
-    this.heard();
+    this.onMessage();
     this.#schedule();
   }
 
-  /** A message came. Called for each one, so it does nothing but look at the clock. */
-  heard(): void {
-    this.#heard = Date.now();
+  /** Called for every message, so it only reads the clock. */
+  onMessage(): void {
+    this.#lastReceived = Date.now();
     this.#isUnanswered = false;
   }
 
-  /** Asks for a sign of life now: the network has changed, or the page has slept. */
+  /** Sends a ping now and expects an answer within `probeMs`: the network has changed, or the page was suspended. */
   probe(): void {
     this.#isProbing = this.#isUnanswered = true;
     this.ping();
@@ -47,20 +48,20 @@ export class Heartbeat {
 
   #schedule(): void {
     clearTimeout(this.#timer);
-    const quietMs = Date.now() - this.#heard;
-    const untilPing = this.#asks && quietMs < this.#silenceMs / 2 ? this.#silenceMs / 2 : this.#silenceMs;
-    const wait = this.#isProbing ? probeMs : untilPing - quietMs;
+    const quietMs = Date.now() - this.#lastReceived;
+    const limitMs = this.#sendsPings && quietMs < this.#timeoutMs / 2 ? this.#timeoutMs / 2 : this.#timeoutMs;
+    const wait = this.#isProbing ? probeMs : limitMs - quietMs;
     const due = Date.now() + wait;
-    this.#timer = setTimeout(() => this.#look(due), wait);
+    this.#timer = setTimeout(() => this.#check(due), wait);
   }
 
-  #look(due: number): void {
-    // Much too late: the page was frozen, and what came meanwhile has not been read yet.
+  #check(due: number): void {
+    // The timer is very late: the page was frozen, and messages received meanwhile have not been processed yet.
     if (Date.now() - due > probeMs) return this.probe();
-    const quietMs = Date.now() - this.#heard;
-    if (this.#isUnanswered || quietMs >= this.#silenceMs) return this.silent();
+    const quietMs = Date.now() - this.#lastReceived;
+    if (this.#isUnanswered || quietMs >= this.#timeoutMs) return this.onTimeout();
     this.#isProbing = false;
-    if (this.#asks && quietMs >= this.#silenceMs / 2) this.ping();
+    if (this.#sendsPings && quietMs >= this.#timeoutMs / 2) this.ping();
     this.#schedule();
   }
 }

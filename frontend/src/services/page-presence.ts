@@ -1,10 +1,10 @@
 import type { Unsubscribe } from './relay-connection';
 
-/** Whether somebody is looking, and whether there is a network. Where there is no page, always both. */
+/** Whether the page is hidden, and whether there is a network. Outside a page: visible and online. */
 export interface Presence {
   readonly hidden: boolean;
   readonly online: boolean;
-  /** Called when either has changed, and when the page comes back from the browser's cache. */
+  /** Calls `changed` when either has changed, and when the page is restored from the back/forward cache. */
   watch(changed: () => void): Unsubscribe;
 }
 

@@ -2,7 +2,7 @@ import type { ErrorReason } from '../types/messages';
 import { mergeExactly, parseJson } from './exact-json';
 import type { InboundMessage, Problem } from './relay-connection';
 
-/** What a text from the relay is. */
+/** A parsed message of the relay. */
 export type Parsed =
   | { readonly kind: 'event' | 'relay'; readonly message: InboundMessage }
   | { readonly kind: 'pong' }
@@ -19,8 +19,8 @@ const isLink = (value: unknown) => isObject(value) && (value.status === 'live' |
 const isSection = (value: unknown) =>
   value === undefined || (Array.isArray(value) && value.every((entity) => isObject(entity) && isString(entity.id)));
 
-/** What this client relies on in the relay's own messages. Of events it relies on nothing but the envelope: their data is the publisher's. */
-const relied: Readonly<Record<string, Readonly<Record<string, (value: unknown) => boolean>>>> = {
+/** The members of the relay's own messages that this client depends on. Of events it depends on the envelope alone: their data belongs to the publisher. */
+const required: Readonly<Record<string, Readonly<Record<string, (value: unknown) => boolean>>>> = {
   'relay:hello': { recovered: isBoolean, missed: orNull(isNumber), pingIntervalMs: isNumber, link: isLink },
   'relay:snapshot': {
     part: isNumber,
@@ -39,37 +39,37 @@ const relied: Readonly<Record<string, Readonly<Record<string, (value: unknown) =
   'relay:bye': { code: isNumber, reconnect: isBoolean, retryAfterMs: orNull(isNumber) },
 };
 
-/** Reads a text from the relay. It takes `type` for `event`, as System B's clients get it: a message whose name stands elsewhere must not vanish in silence. */
+/** Parses a message of the relay. Accepts `type` for `event`, as in the TaskTree format: a message with its name in another member must not be dropped silently. */
 export function parseMessage(text: unknown): Parsed {
-  if (typeof text !== 'string') return problem('not_json', 'A binary message came, and the relay sends none');
+  if (typeof text !== 'string') return problem('not_json', 'A binary message was received, which the relay never sends');
   let json: unknown;
   try {
     json = parseJson(text);
   } catch {
-    return problem('not_json', 'A message came that is not JSON');
+    return problem('not_json', 'A message was received that is not JSON');
   }
-  if (!isObject(json)) return problem('not_a_message', 'A message came that is no JSON object');
+  if (!isObject(json)) return problem('not_a_message', 'A message was received that is not a JSON object');
   const { data, timestamp } = json;
   const name = json.event ?? json.type;
-  if (typeof name !== 'string') return problem('not_a_message', 'A message came with neither event nor type');
+  if (typeof name !== 'string') return problem('not_a_message', 'A message was received without event and type');
   if (json.event === undefined && data === undefined) {
     if (name === 'pong') return { kind: 'pong' };
-    // It has no timestamp.
+    // This message has no timestamp.
     if (name === 'error' && isString(json.message)) return refusal(json.reason, json.message, json.ref, new Date().toISOString());
   }
-  if (!isObject(data)) return problem('not_a_message', `${name} came without data`);
-  if (typeof timestamp !== 'string') return problem('not_a_message', `${name} came without a timestamp`);
+  if (!isObject(data)) return problem('not_a_message', `${name} was received without data`);
+  if (typeof timestamp !== 'string') return problem('not_a_message', `${name} was received without a timestamp`);
   if (isPlainRefusal(json, data)) return refusal(data.reason, data.error, data.ref, timestamp);
-  if (json.id !== undefined && !isString(json.id)) return problem('not_a_message', `${name} came with an id that is no text`);
+  if (json.id !== undefined && !isString(json.id)) return problem('not_a_message', `${name} was received with an id that is not a string`);
   const message = (json.event === name ? json : mergeExactly(json, { event: name })) as unknown as InboundMessage;
   if (!name.startsWith('relay:')) return { kind: 'event', message };
-  for (const [field, isRight] of Object.entries(Object.hasOwn(relied, name) ? (relied[name] ?? {}) : {})) {
-    if (!isRight(data[field])) return problem('bad_relay_message', `${name} came with a ${field} that is none`);
+  for (const [field, isValid] of Object.entries(Object.hasOwn(required, name) ? (required[name] ?? {}) : {})) {
+    if (!isValid(data[field])) return problem('bad_relay_message', `${name} was received with an invalid ${field}`);
   }
   return { kind: 'relay', message };
 }
 
-/** The reasons of PROTOCOL.md, "Client messages" and "Commands"; the compiler holds them to the contracts. */
+/** The reasons of PROTOCOL.md, "Client messages" and "Commands"; the compiler checks them against the contracts. */
 const reasons: Readonly<Record<ErrorReason, true>> = {
   bad_command: true,
   command_not_allowed: true,
@@ -87,8 +87,8 @@ const reasons: Readonly<Record<ErrorReason, true>> = {
 };
 
 /**
- * Whether an `error` event is the relay's own, for a message of this client: it has no other members than the relay writes, and one of its reasons. With the
- * subprotocol an event of a publisher has an `id` or a `reply_to` as well.
+ * Whether an `error` event is the relay's own answer to a message of this client: it has only the members that the relay writes, and one of its reasons. With
+ * the subprotocol an event of a publisher also has an `id` or a `reply_to`.
  */
 function isPlainRefusal(
   json: Fields,
@@ -105,9 +105,9 @@ function isPlainRefusal(
   );
 }
 
-/** The relay's refusal without the subprotocol, as the `relay:error` that it is with it. */
+/** Converts a refusal of the plain protocol to the `relay:error` of the subprotocol. */
 function refusal(reason: unknown, message: string, ref: unknown, timestamp: string): Parsed {
-  // A later relay may have other reasons than the types.
+  // A later relay may have reasons that are not in the types.
   const data = { reason: String(reason) as ErrorReason, message, ...(isString(ref) && { ref }) };
   return { kind: 'relay', message: { event: 'relay:error', data, timestamp } };
 }

@@ -8,34 +8,34 @@ interface Pending {
   readonly onReply: CommandOptions['onReply'];
 }
 
-/** At most so many commands wait for their answer. */
+/** Maximum number of commands that wait for their acknowledgement. */
 const pendingLimit = 64;
-/** Of so many commands that were answered, replies are still handed to their `onReply`; and so many replies that came before their ack are kept for it. */
+/** Maximum number of acknowledged commands whose replies are still passed to `onReply`, and of replies kept because they arrived before their acknowledgement. */
 const replyLimit = 256;
-/** The relay publishes within 3 s or not at all: after this long without an error, in milliseconds, a plain relay has taken the command. */
+/** The relay publishes within 3 s or not at all: without an error after this time, in milliseconds, a plain relay has accepted the command. */
 const plainSettleMs = 3500;
 
-/** The commands of one connection that wait for their answer. One thread, as all of a page. */
+/** The commands of one connection that wait for their acknowledgement or their replies. */
 export class PendingCommands {
   #last = 0;
   readonly #pending = new Map<string, Pending>();
   readonly #replyHandlers = new Map<string, NonNullable<CommandOptions['onReply']>>();
-  #early: Reply[] = [];
+  #earlyReplies: Reply[] = [];
 
   /**
-   * Sends a command, and waits for what the relay says of it.
-   * @param plain there is no acknowledgement: what is not refused is taken.
+   * Sends a command, and waits for its acknowledgement.
+   * @param isPlain there are no acknowledgements: a command that is not refused counts as accepted.
    * @returns rejects with a CommandError.
    */
   send(
     name: string,
     data: ClientCommand['data'],
     { projectId, timeoutMs = 5000, onReply, shape = 'cmd' }: CommandOptions,
-    plain: boolean,
+    isPlain: boolean,
     transmit: (message: ClientCommand | ClientBoardCommand) => void,
   ): Promise<CommandAck> {
     if (this.#pending.size >= pendingLimit) {
-      return Promise.reject(new CommandError('too_many_pending', `${pendingLimit} commands wait for their answer already`));
+      return Promise.reject(new CommandError('too_many_pending', `${pendingLimit} commands already wait for their acknowledgement`));
     }
     const ref = `c${++this.#last}`;
     const rest = { ...(data && { data }), ...(projectId !== undefined && { project_id: projectId }), ref };
@@ -44,9 +44,9 @@ export class PendingCommands {
         () =>
           this.#settle(
             ref,
-            plain ? { id: null, receivers: null } : new CommandError('timeout', `${name}: no answer within ${timeoutMs} ms`),
+            isPlain ? { id: null, receivers: null } : new CommandError('timeout', `${name}: no answer within ${timeoutMs} ms`),
           ),
-        plain ? plainSettleMs : timeoutMs,
+        isPlain ? plainSettleMs : timeoutMs,
       );
       this.#pending.set(ref, {
         settle: (outcome) => {
@@ -60,46 +60,46 @@ export class PendingCommands {
     });
   }
 
-  /** The relay has published a command. Replies that came before this are handed over first. */
-  acknowledge({ id, ref, receivers }: AckData): void {
+  /** The relay has published a command. Replies that arrived before the acknowledgement are passed on. */
+  onAck({ id, ref, receivers }: AckData): void {
     if (ref === undefined) return;
     const onReply = this.#pending.get(ref)?.onReply;
     if (onReply) {
       this.#replyHandlers.set(id, onReply);
-      dropOldest(this.#replyHandlers, replyLimit);
+      removeOldest(this.#replyHandlers, replyLimit);
     }
     this.#settle(ref, { id, receivers });
     if (!onReply) return;
-    const mine = this.#early.filter((reply) => reply.reply_to === id);
-    this.#early = this.#early.filter((reply) => reply.reply_to !== id);
-    for (const reply of mine) onReply(reply);
+    const early = this.#earlyReplies.filter((reply) => reply.reply_to === id);
+    this.#earlyReplies = this.#earlyReplies.filter((reply) => reply.reply_to !== id);
+    for (const reply of early) onReply(reply);
   }
 
-  /** The relay refused a command. False: it is none that waits here. */
-  refuse(ref: string | undefined, reason: string, message: string): boolean {
+  /** The relay has refused a command. Returns whether the command was pending. */
+  onRefusal(ref: string | undefined, reason: string, message: string): boolean {
     return ref !== undefined && this.#settle(ref, new CommandError(reason, message));
   }
 
-  /** An event that answers a command came. */
-  reply(reply: Reply): void {
+  /** Passes an event that replies to a command to that command's handler, or keeps it until the acknowledgement. */
+  onReply(reply: Reply): void {
     const onReply = this.#replyHandlers.get(reply.reply_to ?? '');
     if (onReply) onReply(reply);
     else if ([...this.#pending.values()].some((pending) => pending.onReply)) {
-      this.#early.push(reply);
-      if (this.#early.length > replyLimit) this.#early.shift();
+      this.#earlyReplies.push(reply);
+      if (this.#earlyReplies.length > replyLimit) this.#earlyReplies.shift();
     }
   }
 
-  /** The connection has ended: nobody knows what became of the commands that wait. */
-  end(): void {
+  /** The connection has ended: the outcome of the pending commands is unknown. */
+  rejectAll(): void {
     for (const ref of [...this.#pending.keys()]) {
       this.#settle(
         ref,
-        new CommandError('connection_lost', 'The connection ended before the answer: nobody knows whether Brain has the command'),
+        new CommandError('connection_lost', 'The connection ended before the answer: it is unknown whether Brain received the command'),
       );
     }
     this.#replyHandlers.clear();
-    this.#early = [];
+    this.#earlyReplies = [];
   }
 
   #settle(ref: string, outcome: CommandAck | CommandError): boolean {
@@ -110,7 +110,7 @@ export class PendingCommands {
   }
 }
 
-function dropOldest(map: Map<string, unknown>, limit: number): void {
+function removeOldest(map: Map<string, unknown>, limit: number): void {
   for (const key of map.keys()) {
     if (map.size <= limit) return;
     map.delete(key);

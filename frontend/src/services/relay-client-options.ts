@@ -1,26 +1,26 @@
 import type { BackoffOptions } from './backoff';
-import type { WebSocketClass } from './dial';
+import type { WebSocketClass } from './connector';
 import type { Presence } from './page-presence';
 import type { RelayFilter } from './relay-url';
 
-/** How a `RelayClient` connects. All of it has a default. */
+/** Options of a `RelayClient`. Every option has a default. */
 export interface RelayClientOptions extends Partial<BackoffOptions> {
-  /** The relay's address, seen from the page; `http:` counts as `ws:`. Default `ws`, beside the page. */
+  /** The relay's address, relative to the page; `http:` counts as `ws:`. Default `ws`, beside the page. */
   readonly url?: string | URL;
   readonly filter?: RelayFilter;
-  /** Where to begin: the `position` of the `GET /api/v1/state` that the page was rendered from. */
+  /** The position to start from: the `position` of the `GET /api/v1/state` that the page was rendered from. */
   readonly since?: string;
-  /** Attempts in a row after which it gives up. Default: never. */
+  /** Number of consecutive failed attempts after which it gives up. Default: unlimited. */
   readonly maxAttempts?: number;
-  /** `auto`, the default: the subprotocol `cecelia.v1`, or plain where the server does not know it. */
+  /** `auto`, the default: the subprotocol `cecelia.v1`, or plain if the server does not support it. */
   readonly protocol?: 'auto' | 'plain';
-  /** How long an attempt may take, in milliseconds. Default 10,000. */
+  /** Timeout of an attempt, in milliseconds. Default 10,000. */
   readonly openTimeoutMs?: number;
-  /** Where the relay does not ping: how often this client does, in milliseconds. Silence of twice that ends a connection. Default 30,000. */
+  /** Ping interval of this client, in milliseconds, used if the relay does not ping. A connection that is silent for twice this long is closed. Default 30,000. */
   readonly heartbeatMs?: number;
-  /** Whether to come back while nobody is looking. Default false: it waits, and comes back at once when the page is seen again. */
+  /** Whether to reconnect while the page is hidden. Default false: it reconnects as soon as the page is visible again. */
   readonly reconnectWhileHidden?: boolean;
   readonly presence?: Presence;
-  /** Default: the global one. */
+  /** Default: the global `WebSocket`. */
   readonly WebSocket?: WebSocketClass;
 }

@@ -9,26 +9,26 @@ import type {
 } from '../types/messages';
 import type { ConnectionState } from './connection-state';
 
-/** An event whose name no contract knows; names are free. */
+/** An event with a name that is not in the contracts; publishers may use any name. */
 export type OtherEvent = AnyEvent & { readonly event: string & {} };
 
-/** What the relay sends on `/ws`: events, and messages of its own (`relay:…`). */
+/** A message that the relay sends on `/ws`: an event, or a message of the relay itself (`relay:…`). */
 export type InboundMessage = CeceliaEvent | OtherEvent | RelayMessage | AnyRelayMessage;
 
-/** The names that `on` knows the data of. */
+/** The names whose data is typed. */
 export type KnownName = (CeceliaEvent | RelayMessage)['event'];
 
-/** The message of a name. */
+/** The message with a given name. */
 export type MessageOf<Name extends string> = Name extends KnownName ? Extract<CeceliaEvent | RelayMessage, { event: Name }> : OtherEvent;
 
 export type Unsubscribe = () => void;
 
-/** Something that came and could not be used, or a handler that threw. Nothing of this kind is passed over in silence. */
+/** A message that could not be used, or a handler that threw. Every such case is reported. */
 export interface Problem {
   readonly kind: 'not_json' | 'not_a_message' | 'bad_relay_message' | 'refused_by_relay' | 'handler_failed' | 'duplicate';
   /** A sentence for people. */
   readonly message: string;
-  /** The first 512 characters of what came. */
+  /** The first 512 characters of the message. */
   readonly text?: string;
   readonly error?: unknown;
   /** Unix milliseconds. */
@@ -36,30 +36,30 @@ export interface Problem {
 }
 
 export interface CommandOptions {
-  /** What the command belongs to. */
+  /** The project of the command. */
   projectId?: string | number;
-  /** How long to wait for the answer, in milliseconds. Default 5,000: the relay publishes within 3 s or not at all. */
+  /** Timeout of the acknowledgement, in milliseconds. Default 5,000: the relay publishes within 3 s or not at all. */
   timeoutMs?: number;
-  /** Called with each event of Brain that answers this command (`reply_to`), for as long as the connection lives. */
+  /** Called with each event of Brain that replies to this command (`reply_to`), until the connection ends. */
   onReply?: (reply: CeceliaEvent | OtherEvent) => void;
-  /** `board`: System B's shape (`type` in place of `cmd`). Default `cmd`. */
+  /** `board`: TaskTree's shape (`type` instead of `cmd`). Default `cmd`. */
   shape?: 'cmd' | 'board';
 }
 
-/** The relay has published the command. */
+/** The acknowledgement that the relay has published the command. */
 export interface CommandAck {
-  /** The relay's name for the command; `null` from a relay that speaks the plain protocol, which does not tell. */
+  /** The relay's id of the command; `null` with the plain protocol, which has no acknowledgements. */
   readonly id: string | null;
-  /** How many subscribers Redis gave it to; `null` where that is not told. */
+  /** Number of Redis subscribers that received it; `null` if unknown. */
   readonly receivers: number | null;
 }
 
-/** A command that came to nothing, or of which nobody knows. */
+/** A command that failed, or whose outcome is unknown. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 
   constructor(
-    /** The relay's word, or: `not_connected`, nothing was sent; `timeout` and `connection_lost`, nobody knows whether Brain has it. */
+    /** The relay's reason, or: `not_connected`, nothing was sent; `timeout` and `connection_lost`, it is unknown whether Brain received it. */
     readonly reason: ErrorReason | 'not_connected' | 'timeout' | 'connection_lost' | 'too_many_pending' | (string & {}),
     message: string,
   ) {
@@ -67,7 +67,7 @@ export class CommandError extends Error {
   }
 }
 
-/** Totals since the connection was made. */
+/** Totals since the connection object was created. */
 export interface ConnectionCounts {
   readonly messages: number;
   readonly events: number;
@@ -76,31 +76,31 @@ export interface ConnectionCounts {
   readonly reconnects: number;
 }
 
-/** A connection to the relay: one of this page's own (`RelayClient`), or one that all tabs share (`SharedRelayClient`). */
+/** A connection to the relay: one of this page (`RelayClient`), or one that all tabs share (`SharedRelayClient`). */
 export interface RelayConnection {
   readonly state: ConnectionState;
   readonly counts: ConnectionCounts;
-  /** The newest position that was handled, good for `since`; `undefined` where there is none. */
+  /** The newest position that was handled, a value for `since`; `undefined`: none. */
   readonly position: string | undefined;
-  /** Names of the commands that the relay takes, a single `*` for any, from its `relay:hello`; `null`: not known, or switched off. */
+  /** The commands that the relay accepts, from its `relay:hello`; a single `*` for any; `null`: unknown, or disabled. */
   readonly commandNames: readonly string[] | null;
   /**
-   * Connects, or comes back at once from `reconnecting` or `closed`. Never makes a second socket.
-   * @throws TypeError where there is no `WebSocket` and none is given as an option.
+   * Connects, or reconnects immediately from `reconnecting` or `closed`. Never opens a second socket.
+   * @throws TypeError if there is no `WebSocket` and none was passed as an option.
    */
   connect(): void;
-  /** Closes for good, until `connect` is called. Commands under way are rejected. */
+  /** Closes the connection until `connect` is called. Pending commands are rejected. */
   close(): void;
-  /** Hands over every message. Handlers are called in the order in which they came. */
+  /** Adds a handler of every message. Handlers are called in the order in which the messages were received. */
   subscribe(handler: (message: InboundMessage) => void): Unsubscribe;
-  /** Hands over the messages of one name. */
+  /** Adds a handler of the messages with one name. */
   on<Name extends string>(event: Name, handler: (message: MessageOf<Name>) => void): Unsubscribe;
-  /** Tells every change of `state`. */
+  /** Adds a handler of changes of `state`. */
   onState(handler: (state: ConnectionState) => void): Unsubscribe;
-  /** Tells what could not be used. */
+  /** Adds a handler of problems. */
   onProblem(handler: (problem: Problem) => void): Unsubscribe;
-  /** Tells Brain something. Settles when the relay has answered; rejects with a `CommandError`. */
+  /** Sends a command to Brain. Resolves when the relay acknowledges it; rejects with a `CommandError`. */
   command(name: string, data?: ClientCommand['data'], options?: CommandOptions): Promise<CommandAck>;
-  /** Sends a message as it is, without waiting for an answer. `false`: there is no connection. */
+  /** Sends a message without waiting for an answer. `false`: not connected. */
   send(message: ClientCommand | ClientBoardCommand): boolean;
 }

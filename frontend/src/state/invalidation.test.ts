@@ -24,7 +24,7 @@ function boardEvent(event: string, project?: string): InboundMessage {
 
 test('a burst is one invalidation of each query that it concerns', () => {
   watch({ projectId: 'p1' });
-  for (let i = 0; i < 50; i++) connection.tell(boardEvent('task_updated', 'p1'), boardEvent('agent_status_update', 'p1'));
+  for (let i = 0; i < 50; i++) connection.receive(boardEvent('task_updated', 'p1'), boardEvent('agent_status_update', 'p1'));
   expect(invalidated).toEqual([]);
   vi.advanceTimersByTime(300);
 
@@ -37,7 +37,7 @@ test('a burst is one invalidation of each query that it concerns', () => {
 test('a stream that never pauses holds nothing back for ever', () => {
   watch({ projectId: 'p1', debounceMs: 100 });
   for (let ms = 0; ms < 1000; ms += 10) {
-    connection.tell(boardEvent('task_updated', 'p1'));
+    connection.receive(boardEvent('task_updated', 'p1'));
     vi.advanceTimersByTime(10);
   }
 
@@ -46,10 +46,10 @@ test('a stream that never pauses holds nothing back for ever', () => {
 
 test('events of other projects are none of its business; those of no project are for all', () => {
   watch({ projectId: 'p1' });
-  connection.tell(boardEvent('task_updated', 'p2'));
+  connection.receive(boardEvent('task_updated', 'p2'));
   vi.advanceTimersByTime(300);
   expect(invalidated).toEqual([]);
-  connection.tell(boardEvent('plan_generated'));
+  connection.receive(boardEvent('plan_generated'));
   vi.advanceTimersByTime(300);
 
   expect(invalidated).toEqual([['plan', 'p1']]);
@@ -57,7 +57,7 @@ test('events of other projects are none of its business; those of no project are
 
 test('without a project each event is about its own', () => {
   watch();
-  connection.tell(boardEvent('task_updated', 'p1'), boardEvent('task_updated', 'p2'), boardEvent('tasks_reset'));
+  connection.receive(boardEvent('task_updated', 'p1'), boardEvent('task_updated', 'p2'), boardEvent('tasks_reset'));
   vi.advanceTimersByTime(300);
 
   expect(invalidated).toEqual([['tasks', 'p1'], ['tasks', 'p2'], ['tasks']]);
@@ -66,15 +66,15 @@ test('without a project each event is about its own', () => {
 test('after a gap, and with each snapshot, everything may be out of date', () => {
   watch({ projectId: 'p1' });
   // The first one too: a query may have been answered before the connection began.
-  connection.tell(snapshot());
+  connection.receive(snapshot());
   vi.advanceTimersByTime(300);
   expect(invalidated).toHaveLength(5);
 
-  connection.tell(gap(5));
+  connection.receive(gap(5));
   vi.advanceTimersByTime(300);
   expect(invalidated).toHaveLength(10);
-  connection.become(live);
-  connection.tell(snapshot({ last: false }), snapshot({ part: 2 }));
+  connection.changeState(live);
+  connection.receive(snapshot({ last: false }), snapshot({ part: 2 }));
   vi.advanceTimersByTime(300);
 
   expect(invalidated).toHaveLength(15);
@@ -83,10 +83,10 @@ test('after a gap, and with each snapshot, everything may be out of date', () =>
 test('without the subprotocol a cut is a gap that nobody tells of', () => {
   watch({ projectId: 'p1' });
   const plain = { ...live, protocol: 'plain' } as const;
-  connection.become(plain);
+  connection.changeState(plain);
   vi.advanceTimersByTime(300);
   expect(invalidated).toHaveLength(5);
-  connection.become({
+  connection.changeState({
     status: 'reconnecting',
     attempts: 1,
     lastConnected: 1,
@@ -94,7 +94,7 @@ test('without the subprotocol a cut is a gap that nobody tells of', () => {
     waitsFor: 'answer',
     end: { code: 1006, reason: 'lost', at: 0 },
   });
-  connection.become(plain);
+  connection.changeState(plain);
   vi.advanceTimersByTime(300);
 
   expect(invalidated).toHaveLength(10);
@@ -102,10 +102,10 @@ test('without the subprotocol a cut is a gap that nobody tells of', () => {
 
 test('rules of one’s own; and nothing after the end', () => {
   const stop = watch({ rules: [{ events: 'execution:*', queryKey: () => ['runs'] }] });
-  connection.tell(boardEvent('execution:paused'), boardEvent('task_updated'));
+  connection.receive(boardEvent('execution:paused'), boardEvent('task_updated'));
   vi.advanceTimersByTime(300);
   expect(invalidated).toEqual([['runs']]);
-  connection.tell(boardEvent('execution:paused'));
+  connection.receive(boardEvent('execution:paused'));
   stop();
   vi.advanceTimersByTime(300);
 

@@ -1,5 +1,5 @@
 import type { InboundMessage, RelayConnection, Unsubscribe } from '../services/relay-connection';
-import { arrivalOf } from './arrival';
+import { toReductionInput } from './reduction-input';
 
 /** Which queries are out of date when something has happened. */
 export interface InvalidationRule {
@@ -55,7 +55,7 @@ export function watchInvalidations(
   };
   const came = (message: InboundMessage) => {
     if (message.event.startsWith('relay:')) return;
-    const project = arrivalOf(message as Parameters<typeof arrivalOf>[0], message.timestamp).projectId || undefined;
+    const project = toReductionInput(message as Parameters<typeof toReductionInput>[0], message.timestamp).projectId || undefined;
     if (projectId !== undefined && project !== undefined && project !== projectId) return;
     for (const rule of rules) if (matches(rule.events, message.event)) add(rule, project ?? projectId);
   };

@@ -18,7 +18,7 @@ describe('ids', () => {
   test('are those that the relay used, and not those of the data', () => {
     const view = fixture.viewOf();
     // What JSON.parse makes of 9007199254740993, and of 7.0.
-    fixture.connection.tell(
+    fixture.connection.receive(
       rich('task_updated', { id: 9007199254740992, status: 'running' }, { task_id: '9007199254740993' }),
       rich('task_updated', { id: 9007199254740992, status: 'completed' }, { task_id: '9007199254740992' }),
       rich('task_updated', { id: 7, status: 'running' }, {}),
@@ -39,7 +39,7 @@ describe('ids', () => {
 
   test('are read from the data without the subprotocol, but for integers that may have been others', () => {
     const view = fixture.viewOf();
-    fixture.connection.tell(
+    fixture.connection.receive(
       { event: 'task_updated', data: { id: 7, status: 'running' }, timestamp: at(1) },
       { event: 'task_updated', data: { id: -0, status: 'running' }, timestamp: at(1) },
       { event: 'task_updated', data: { id: 9007199254740992, status: 'running' }, timestamp: at(1) },
@@ -66,7 +66,7 @@ describe('nodes', () => {
 
   test('have their order, start and end, the same whenever the page was opened', () => {
     const early = fixture.viewOf();
-    fixture.connection.tell(...told);
+    fixture.connection.receive(...told);
     fixture.frame();
     expect(graph(early)).toEqual({
       plan: [1, at(1), at(3)],
@@ -78,7 +78,7 @@ describe('nodes', () => {
 
     // One that comes later has what the relay says, and goes on from there.
     const late = fixture.viewOf();
-    fixture.connection.tell(snapshot({ nodes: [...early.sections.nodes.values()] }), state('end', 'running', 6));
+    fixture.connection.receive(snapshot({ nodes: [...early.sections.nodes.values()] }), state('end', 'running', 6));
     fixture.frame();
     expect(graph(late).answer).toEqual(graph(early).answer);
     expect(graph(late).end).toEqual([4, at(6), undefined]);
@@ -95,7 +95,7 @@ describe('text of nodes', () => {
 
   test('is all that came, where the entity has its tail alone', () => {
     const view = fixture.viewOf();
-    for (let i = 0; i < 30; i++) fixture.connection.tell(token(String(i % 10).repeat(1000)));
+    for (let i = 0; i < 30; i++) fixture.connection.receive(token(String(i % 10).repeat(1000)));
     fixture.frame();
 
     expect(view.text('e1', 'n1')).toHaveLength(30_000);
@@ -107,7 +107,10 @@ describe('text of nodes', () => {
 
   test('begins with the tail that a snapshot gave', () => {
     const view = fixture.viewOf();
-    fixture.connection.tell(snapshot({ nodes: [{ ...task('n1'), execution_id: 'e1', text: 'so far', text_bytes: 6 }] }), token(', and on'));
+    fixture.connection.receive(
+      snapshot({ nodes: [{ ...task('n1'), execution_id: 'e1', text: 'so far', text_bytes: 6 }] }),
+      token(', and on'),
+    );
     fixture.frame();
 
     expect(view.text('e1', 'n1')).toBe('so far, and on');
@@ -116,22 +119,22 @@ describe('text of nodes', () => {
 
   test('outlasts a snapshot that says the same, and gives way to one that says something else', () => {
     const view = fixture.viewOf();
-    fixture.connection.tell(token('a'.repeat(20_000)), token('end'));
+    fixture.connection.receive(token('a'.repeat(20_000)), token('end'));
     fixture.frame();
     const tail = view.sections.nodes.get(entityKey('e1', 'n1'))?.text ?? '';
     const with_ = (text: string) => snapshot({ nodes: [{ ...task('n1'), execution_id: 'e1', text, text_bytes: 20_003 }] });
-    fixture.connection.tell(with_(tail));
+    fixture.connection.receive(with_(tail));
     fixture.frame();
     expect(view.text('e1', 'n1')).toHaveLength(20_003);
 
-    fixture.connection.tell(with_(`${tail.slice(-100)} and more`));
+    fixture.connection.receive(with_(`${tail.slice(-100)} and more`));
     fixture.frame();
     expect(view.text('e1', 'n1')).toBe(`${tail.slice(-100)} and more`);
   });
 
   test('is bounded', () => {
     const view = fixture.viewOf();
-    for (let i = 0; i < 60; i++) fixture.connection.tell(token('😀a'.repeat(13_333)));
+    for (let i = 0; i < 60; i++) fixture.connection.receive(token('😀a'.repeat(13_333)));
     fixture.frame();
 
     const text = view.text('e1', 'n1');
@@ -144,7 +147,7 @@ describe('text of nodes', () => {
 describe('executors', () => {
   test('is who a relay says it is', () => {
     const view = fixture.viewOf();
-    fixture.connection.tell(
+    fixture.connection.receive(
       Object.assign({ event: 'executor:status' as const, data: { activeCount: 2 }, timestamp: at(6) }, { source: 'brain-2' }),
     );
     fixture.frame();
@@ -159,10 +162,10 @@ describe('a publisher whose numbers are above 2^53', () => {
     const numbered = (status: string, second: number, seq: number) =>
       ({ event: 'task_updated', data: { id: 't1', status }, timestamp: at(second), source: 'brain', seq }) as const;
     // 9007199254740992 and 9007199254740993.
-    fixture.connection.tell(numbered('running', 1, 2 ** 53), numbered('completed', 2, 2 ** 53));
+    fixture.connection.receive(numbered('running', 1, 2 ** 53), numbered('completed', 2, 2 ** 53));
     fixture.frame();
     expect(view.sections.tasks.get('t1')?.status).toBe('completed');
-    fixture.connection.tell(numbered('failed', 3, 7), numbered('running', 3, 7));
+    fixture.connection.receive(numbered('failed', 3, 7), numbered('running', 3, 7));
     fixture.frame();
     expect(view.sections.tasks.get('t1')?.status).toBe('failed');
   });
@@ -172,15 +175,15 @@ describe('a publisher that counts again', () => {
   test('is followed, though its numbers are smaller', () => {
     const view = fixture.viewOf();
     const old = { source: 'brain', seq: 500, undated: true, status: 'running' };
-    fixture.connection.tell(snapshot({ tasks: [task('t1', old), task('t2', { ...old, source: 'other' })] }));
-    fixture.connection.tell({
+    fixture.connection.receive(snapshot({ tasks: [task('t1', old), task('t2', { ...old, source: 'other' })] }));
+    fixture.connection.receive({
       event: 'relay:gap',
       data: { cause: 'publisher_restarted', missed: null, from: null, to: null, source: 'brain' },
       timestamp: at(0),
     });
     for (const taskId of ['t1', 't2']) {
       const source = taskId === 't1' ? 'brain' : 'other';
-      fixture.connection.tell({ event: 'task:completed', data: { taskId }, timestamp: at(0), source, seq: 1 });
+      fixture.connection.receive({ event: 'task:completed', data: { taskId }, timestamp: at(0), source, seq: 1 });
     }
     fixture.frame();
 

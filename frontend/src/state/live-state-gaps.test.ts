@@ -15,7 +15,7 @@ describe('what was last heard of before a gap', () => {
 
   test('is uncertain until its next event, unless it has ended', () => {
     const view = fixture.viewOf();
-    fixture.connection.tell(created('t1'), created('t2'), created('t3'), {
+    fixture.connection.receive(created('t1'), created('t2'), created('t3'), {
       event: 'task:completed',
       data: { taskId: 't3' },
       timestamp: at(1),
@@ -24,31 +24,31 @@ describe('what was last heard of before a gap', () => {
     expect(uncertain(view)).toEqual([]);
     const before = view.sections.tasks.get('t1');
 
-    fixture.connection.tell(gap(3, 'redis_lost'), gap(1, 'publisher_gap'));
+    fixture.connection.receive(gap(3, 'redis_lost'), gap(1, 'publisher_gap'));
     fixture.frame();
     expect(uncertain(view)).toEqual(['t1', 't2']);
     expect(before?.uncertain).toBeUndefined();
 
-    fixture.connection.tell(progress('t1', 50, 2), progress('t2', 50, -1));
+    fixture.connection.receive(progress('t1', 50, 2), progress('t2', 50, -1));
     fixture.frame();
     // The second was older than what the task had seen.
     expect(uncertain(view)).toEqual(['t2']);
 
-    fixture.connection.tell(gap(1, 'restart'));
+    fixture.connection.receive(gap(1, 'restart'));
     fixture.frame();
     expect(uncertain(view)).toEqual(['t1', 't2']);
   });
 
   test('is as the snapshot says', () => {
     const view = fixture.viewOf();
-    fixture.connection.tell(snapshot({ tasks: [task('t1', { uncertain: true }), task('t2')] }));
+    fixture.connection.receive(snapshot({ tasks: [task('t1', { uncertain: true }), task('t2')] }));
     fixture.frame();
     expect(uncertain(view)).toEqual(['t1']);
 
-    fixture.connection.tell(gap(5));
+    fixture.connection.receive(gap(5));
     fixture.frame();
     expect(uncertain(view)).toEqual(['t1']);
-    fixture.connection.tell(gap(5, 'evicted'));
+    fixture.connection.receive(gap(5, 'evicted'));
     fixture.frame();
     expect(uncertain(view)).toEqual(['t1', 't2']);
   });
@@ -66,15 +66,15 @@ describe('a reconnect that was not recovered', () => {
 
   test('is a gap from the last message to the greeting', () => {
     const view = fixture.viewOf();
-    fixture.connection.tell(hello({}, at(0)), snapshot({ tasks: [task('t1')] }));
+    fixture.connection.receive(hello({}, at(0)), snapshot({ tasks: [task('t1')] }));
     fixture.now += 5000;
-    fixture.connection.tell(created('t2', 5));
+    fixture.connection.receive(created('t2', 5));
     fixture.frame();
     expect(view.gaps).toEqual([]);
 
     fixture.now += 20_000;
-    fixture.connection.become(reconnecting);
-    fixture.connection.tell(hello({ wasRecovering: true }, at(25)), snapshot({ tasks: [task('t1')] }));
+    fixture.connection.changeState(reconnecting);
+    fixture.connection.receive(hello({ wasRecovering: true }, at(25)), snapshot({ tasks: [task('t1')] }));
     fixture.frame();
     expect(view.gaps).toEqual([
       { number: 1, gap: { cause: 'not_recovered', missed: null, from: at(5), to: at(25) }, at: fixture.now, after: 1 },
@@ -83,20 +83,20 @@ describe('a reconnect that was not recovered', () => {
 
   test('makes the seconds unknown in which the connection was dead and nobody had noticed', () => {
     const view = fixture.viewOf();
-    fixture.connection.become(live);
-    fixture.connection.tell(hello({}, at(0)), snapshot());
+    fixture.connection.changeState(live);
+    fixture.connection.receive(hello({}, at(0)), snapshot());
     fixture.frame();
     const stop = view.subscribe(() => undefined);
     for (let second = 1; second <= 6; second++) {
       fixture.now += 1000;
-      if (second === 2) fixture.connection.tell(created('t1', 2));
+      if (second === 2) fixture.connection.receive(created('t1', 2));
       view.flush();
     }
     expect(view.seconds.map(({ events }) => events)).toEqual([null, 0, 1, 0, 0, 0]);
 
-    fixture.connection.become(reconnecting);
-    fixture.connection.become(live);
-    fixture.connection.tell(hello({ wasRecovering: true }, at(6)), snapshot());
+    fixture.connection.changeState(reconnecting);
+    fixture.connection.changeState(live);
+    fixture.connection.receive(hello({ wasRecovering: true }, at(6)), snapshot());
     fixture.frame();
     expect(view.seconds.map(({ events }) => events)).toEqual([null, 0, 1, null, null, null]);
     stop();
@@ -104,7 +104,7 @@ describe('a reconnect that was not recovered', () => {
 
   test('is not one where what was missed was given again, nor where there was no state yet', () => {
     const view = fixture.viewOf();
-    fixture.connection.tell(hello(), hello(), snapshot(), hello({ wasRecovering: true, recovered: true, missed: 0 }));
+    fixture.connection.receive(hello(), hello(), snapshot(), hello({ wasRecovering: true, recovered: true, missed: 0 }));
     fixture.frame();
     expect(view.gaps).toEqual([]);
   });
@@ -113,11 +113,11 @@ describe('a reconnect that was not recovered', () => {
     const view = fixture.viewOf();
     const listener = vi.fn();
     view.subscribe(listener);
-    fixture.connection.become({ status: 'live', protocol: 'plain', attempts: 0, lastConnected: null });
-    fixture.connection.tell(created('t1'));
+    fixture.connection.changeState({ status: 'live', protocol: 'plain', attempts: 0, lastConnected: null });
+    fixture.connection.receive(created('t1'));
     fixture.now += 3000;
-    fixture.connection.become(reconnecting);
-    fixture.connection.become({ status: 'live', protocol: 'plain', attempts: 0, lastConnected: null });
+    fixture.connection.changeState(reconnecting);
+    fixture.connection.changeState({ status: 'live', protocol: 'plain', attempts: 0, lastConnected: null });
 
     expect(view.gaps).toEqual([
       { number: 1, gap: { cause: 'not_replayed', missed: null, from: at(0), to: at(3) }, at: fixture.now, after: 1 },

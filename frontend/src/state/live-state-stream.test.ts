@@ -12,7 +12,7 @@ beforeEach(() => {
 describe('what is kept of the stream', () => {
   test('the feed holds the newest events, numbered', () => {
     const view = fixture.viewOf({ feedLimit: 3 });
-    for (let i = 1; i <= 5; i++) fixture.connection.tell(progress('t1', i, i));
+    for (let i = 1; i <= 5; i++) fixture.connection.receive(progress('t1', i, i));
     fixture.frame();
 
     expect(view.feed.map(({ number }) => number)).toEqual([3, 4, 5]);
@@ -21,7 +21,7 @@ describe('what is kept of the stream', () => {
 
   test('an answer to a command is in the feed, and not in the state', () => {
     const view = fixture.viewOf();
-    fixture.connection.tell({ ...created('t1'), reply_to: 'c1' });
+    fixture.connection.receive({ ...created('t1'), reply_to: 'c1' });
     fixture.frame();
 
     expect(view.feed).toHaveLength(1);
@@ -30,7 +30,7 @@ describe('what is kept of the stream', () => {
 
   test('the last fifty gaps are known', () => {
     const view = fixture.viewOf();
-    for (let i = 1; i <= 60; i++) fixture.connection.tell(gap(i));
+    for (let i = 1; i <= 60; i++) fixture.connection.receive(gap(i));
     fixture.frame();
 
     expect(view.gaps).toHaveLength(50);
@@ -39,11 +39,11 @@ describe('what is kept of the stream', () => {
 
   test('the relay tells how its link stands', () => {
     const view = fixture.viewOf();
-    fixture.connection.tell(hello());
+    fixture.connection.receive(hello());
     fixture.frame();
     expect(view.link).toEqual({ status: 'live' });
     const degraded = { status: 'degraded', asOf: at(1), ageMs: 5, reason: 'cut' } as const;
-    fixture.connection.tell({ event: 'relay:link', data: degraded, timestamp: at(2) });
+    fixture.connection.receive({ event: 'relay:link', data: degraded, timestamp: at(2) });
     fixture.frame();
     expect(view.link).toEqual(degraded);
   });
@@ -51,17 +51,17 @@ describe('what is kept of the stream', () => {
   test('the lag is by the relay’s clock, which is as far ahead as its least delayed message says', () => {
     const view = fixture.viewOf();
     fixture.now += 400; // A hello that was long on the way.
-    fixture.connection.tell(hello({}, at(10)));
+    fixture.connection.receive(hello({}, at(10)));
     fixture.now += 1000;
-    fixture.connection.tell({ event: 'relay:ping', data: {}, timestamp: at(11.38) });
+    fixture.connection.receive({ event: 'relay:ping', data: {}, timestamp: at(11.38) });
     fixture.frame();
     expect(view.clockOffset).toBe(9980);
 
     fixture.now += 100;
-    fixture.connection.tell(created('t1', 11));
-    fixture.connection.tell(created('t2', 99));
+    fixture.connection.receive(created('t1', 11));
+    fixture.connection.receive(created('t2', 99));
     fixture.frame();
-    fixture.connection.tell({ ...created('t3', 11), undated: true, id: '0123456789abcdef-1a1fd223c05' });
+    fixture.connection.receive({ ...created('t3', 11), undated: true, id: '0123456789abcdef-1a1fd223c05' });
     fixture.frame();
     // The clock of the second publisher is ahead, and the third gave no time.
     expect(view.feed.map(({ lag }) => lag)).toEqual([480, null, null]);
@@ -70,13 +70,13 @@ describe('what is kept of the stream', () => {
   });
 
   test('seconds have their events and lags, and those without events are there too', () => {
-    fixture.connection.become(live);
+    fixture.connection.changeState(live);
     const view = fixture.viewOf();
-    for (let i = 0; i < 100; i++) fixture.connection.tell(progress('t1', i, -i / 1000));
+    for (let i = 0; i < 100; i++) fixture.connection.receive(progress('t1', i, -i / 1000));
     fixture.frame();
     expect(view.seconds).toHaveLength(0);
     fixture.now += 3000;
-    fixture.connection.tell(progress('t1', 1, 3));
+    fixture.connection.receive(progress('t1', 1, 3));
     fixture.frame();
 
     const second = Date.parse(at(0)) / 1000;
@@ -88,19 +88,19 @@ describe('what is kept of the stream', () => {
   });
 
   test('the throughput of a second in which the connection was not live is not known', () => {
-    fixture.connection.become(live);
+    fixture.connection.changeState(live);
     const view = fixture.viewOf();
     const stop = view.subscribe(() => undefined);
     const pass = () => {
       fixture.now += 1000;
       view.flush();
     };
-    fixture.connection.tell(created('t1'));
+    fixture.connection.receive(created('t1'));
     pass();
     pass();
-    fixture.connection.become({ ...live, status: 'degraded', asOf: null, reason: 'cut' });
+    fixture.connection.changeState({ ...live, status: 'degraded', asOf: null, reason: 'cut' });
     pass();
-    fixture.connection.become(live);
+    fixture.connection.changeState(live);
     pass();
     pass();
     stop();
@@ -109,10 +109,10 @@ describe('what is kept of the stream', () => {
 
   test('no more than two minutes of them', () => {
     const view = fixture.viewOf();
-    fixture.connection.tell(progress('t1', 1, 0));
+    fixture.connection.receive(progress('t1', 1, 0));
     fixture.now += 10_000_000;
     fixture.frame();
-    fixture.connection.tell(progress('t1', 2, 0));
+    fixture.connection.receive(progress('t1', 2, 0));
     fixture.frame();
 
     expect(view.seconds).toHaveLength(120);
@@ -123,7 +123,7 @@ describe('what is kept of the stream', () => {
 test('the seconds go on while somebody looks, and an idle page has no timers when nobody does', () => {
   vi.useFakeTimers();
   const view = fixture.viewOf();
-  fixture.connection.tell(created('t1'));
+  fixture.connection.receive(created('t1'));
   fixture.frame();
   const listener = vi.fn();
   const stop = view.subscribe(listener);

@@ -12,7 +12,7 @@ function pageWith(count: number) {
   const connection = new FakeConnection();
   let frame: () => void = () => undefined;
   const view = new LiveState(connection, { schedule: (callback) => ((frame = callback), () => undefined) });
-  for (let i = 0; i < count; i++) connection.tell(taskEvent('task:created', i, 0));
+  for (let i = 0; i < count; i++) connection.receive(taskEvent('task:created', i, 0));
   view.flush();
   return { connection, view, frame: () => frame() };
 }
@@ -26,7 +26,7 @@ describe('a frame of 33 events', () => {
   const board = pageWith(tasks);
   let number = 0;
   bench('progress of 2,000 tasks, and the list of all of them', () => {
-    for (let i = 0; i < perFrame; i++, number++) board.connection.tell(taskEvent('task:progress', number % tasks, number % 101));
+    for (let i = 0; i < perFrame; i++, number++) board.connection.receive(taskEvent('task:progress', number % tasks, number % 101));
     board.frame();
     Array.from(board.view.sections.tasks.values());
   });
@@ -34,7 +34,7 @@ describe('a frame of 33 events', () => {
   const run = pageWith(0);
   bench('tokens of one node', () => {
     for (let i = 0; i < perFrame; i++)
-      run.connection.tell({
+      run.connection.receive({
         event: 'token_stream',
         data: { token: 'token ', execution_id: 'e1' },
         node_id: 'n1',

@@ -14,7 +14,7 @@ describe('frames', () => {
     const view = fixture.viewOf();
     const listener = vi.fn();
     const stop = view.subscribe(listener);
-    for (let i = 0; i < 100; i++) fixture.connection.tell(created(`t${i}`));
+    for (let i = 0; i < 100; i++) fixture.connection.receive(created(`t${i}`));
     expect(view.sections.tasks.size).toBe(0);
     expect(fixture.frames).toHaveLength(1);
 
@@ -29,7 +29,7 @@ describe('frames', () => {
     const view = fixture.viewOf();
     const listener = vi.fn();
     const stop = view.subscribe(listener);
-    fixture.connection.tell(snapshot({ last: false, tasks: [task('t1')] }));
+    fixture.connection.receive(snapshot({ last: false, tasks: [task('t1')] }));
     fixture.frame();
 
     expect(listener).not.toHaveBeenCalled();
@@ -38,10 +38,10 @@ describe('frames', () => {
 
   test('only the version of what changed is another number', () => {
     const view = fixture.viewOf();
-    fixture.connection.tell(created('t1'));
+    fixture.connection.receive(created('t1'));
     fixture.frame();
     const before = { tasks: view.version('tasks'), nodes: view.version('nodes'), gaps: view.version('gaps'), all: view.version() };
-    fixture.connection.tell(progress('t1', 5));
+    fixture.connection.receive(progress('t1', 5));
     fixture.frame();
 
     expect(view.version('tasks')).not.toBe(before.tasks);
@@ -52,11 +52,11 @@ describe('frames', () => {
 
   test('entities are replaced, never changed', () => {
     const view = fixture.viewOf();
-    fixture.connection.tell(created('t1', 0, { title: 'one' }));
+    fixture.connection.receive(created('t1', 0, { title: 'one' }));
     fixture.frame();
     const before = view.sections.tasks.get('t1');
     const copy = structuredClone(before);
-    fixture.connection.tell(progress('t1', 50));
+    fixture.connection.receive(progress('t1', 50));
     fixture.frame();
 
     expect(before).toEqual(copy);
@@ -65,7 +65,7 @@ describe('frames', () => {
 
   test('where no frames come, messages are taken before too many wait', () => {
     const view = fixture.viewOf();
-    for (let i = 0; i < 5000; i++) fixture.connection.tell(progress('t1', i % 100, i));
+    for (let i = 0; i < 5000; i++) fixture.connection.receive(progress('t1', i % 100, i));
 
     expect(view.feed).toHaveLength(5000);
     expect(fixture.frames).toHaveLength(0);
@@ -82,7 +82,7 @@ describe('frames', () => {
       }),
       view.subscribe(listener),
     ];
-    fixture.connection.tell(created('t1'));
+    fixture.connection.receive(created('t1'));
     fixture.frame();
 
     expect(listener).toHaveBeenCalledTimes(1);
@@ -95,14 +95,14 @@ describe('frames', () => {
 describe('snapshots', () => {
   test('nothing is shown half', () => {
     const view = fixture.viewOf();
-    fixture.connection.tell(created('old'));
+    fixture.connection.receive(created('old'));
     fixture.frame();
-    fixture.connection.tell(snapshot({ part: 1, last: false, tasks: [task('t1')] }));
-    fixture.connection.tell(snapshot({ part: 2, last: false, tasks: [task('t2')], agents: [{ ...task('a1'), project_id: 'p1' }] }));
+    fixture.connection.receive(snapshot({ part: 1, last: false, tasks: [task('t1')] }));
+    fixture.connection.receive(snapshot({ part: 2, last: false, tasks: [task('t2')], agents: [{ ...task('a1'), project_id: 'p1' }] }));
     fixture.frame();
     expect([...view.sections.tasks.keys()]).toEqual(['old']);
 
-    fixture.connection.tell(snapshot({ part: 3, last: true, nodes: [{ ...task('n1'), execution_id: 'e1' }] }));
+    fixture.connection.receive(snapshot({ part: 3, last: true, nodes: [{ ...task('n1'), execution_id: 'e1' }] }));
     fixture.frame();
 
     expect([...view.sections.tasks.keys()]).toEqual(['t1', 't2']);
@@ -112,8 +112,8 @@ describe('snapshots', () => {
 
   test('part 1 begins anew where another was not finished', () => {
     const view = fixture.viewOf();
-    fixture.connection.tell(snapshot({ part: 1, last: false, tasks: [task('gone')] }));
-    fixture.connection.tell(
+    fixture.connection.receive(snapshot({ part: 1, last: false, tasks: [task('gone')] }));
+    fixture.connection.receive(
       snapshot({ part: 1, last: false, tasks: [task('t1')] }),
       snapshot({ part: 2, last: true, tasks: [task('t2')] }),
     );
@@ -124,7 +124,7 @@ describe('snapshots', () => {
 
   test('the end of one whose beginning was not seen is none', () => {
     const view = fixture.viewOf();
-    fixture.connection.tell(created('t1'), snapshot({ part: 2, last: true, tasks: [] }));
+    fixture.connection.receive(created('t1'), snapshot({ part: 2, last: true, tasks: [] }));
     fixture.frame();
 
     expect([...view.sections.tasks.keys()]).toEqual(['t1']);
@@ -133,8 +133,8 @@ describe('snapshots', () => {
   test('tasks stand in the order in which they were created, however the relay gives them', () => {
     const view = fixture.viewOf();
     const change = (second: number) => ({ changes: [{ event: 'task:created', timestamp: at(second), received: at(second) }] });
-    fixture.connection.tell(snapshot({ tasks: [task('second', change(2)), task('third', change(3)), task('first', change(1))] }));
-    fixture.connection.tell(created('fourth', 4), progress('first', 5, 9));
+    fixture.connection.receive(snapshot({ tasks: [task('second', change(2)), task('third', change(3)), task('first', change(1))] }));
+    fixture.connection.receive(created('fourth', 4), progress('first', 5, 9));
     fixture.frame();
 
     expect([...view.sections.tasks.keys()]).toEqual(['first', 'second', 'third', 'fourth']);
@@ -142,10 +142,10 @@ describe('snapshots', () => {
 
   test('there is a state from then on, be it empty', () => {
     const view = fixture.viewOf();
-    fixture.connection.tell(hello());
+    fixture.connection.receive(hello());
     fixture.frame();
     expect(view.hasState).toBe(false);
-    fixture.connection.tell(snapshot());
+    fixture.connection.receive(snapshot());
     fixture.frame();
     expect(view.hasState).toBe(true);
   });
@@ -161,17 +161,17 @@ describe('bounds', () => {
       task('t3', { status: 'running' }),
       task('t4', { status: 'completed' }),
     ];
-    fixture.connection.tell(snapshot({ tasks }));
+    fixture.connection.receive(snapshot({ tasks }));
     fixture.frame();
     expect([...view.sections.tasks.keys()]).toEqual(['t3', 't4']);
     expect(counts()).toEqual({ completed: 1, failed: 1 });
     expect(counts('p1')).toEqual({ completed: 1 });
 
-    fixture.connection.tell({ ...created('t1', 9), data: { taskId: 't1', status: 'running' } }); // It is held again, and t4 is not.
+    fixture.connection.receive({ ...created('t1', 9), data: { taskId: 't1', status: 'running' } }); // It is held again, and t4 is not.
     fixture.frame();
     expect([...view.sections.tasks.keys()]).toEqual(['t3', 't1']);
     expect(counts()).toMatchObject({ completed: 1, failed: 1 });
-    fixture.connection.tell(snapshot({ tasks: tasks.slice(2) }));
+    fixture.connection.receive(snapshot({ tasks: tasks.slice(2) }));
     fixture.frame();
     expect(counts()).toEqual({});
   });
@@ -179,11 +179,11 @@ describe('bounds', () => {
   test('past the limit those that have ended go first, the longest unchanged before the others', () => {
     const view = fixture.viewOf({ entityLimit: 3 });
     for (const [i, id] of ['running', 'ended', 'ended later', 'last'].entries())
-      fixture.connection.tell(id.startsWith('ended') ? { ...created(id, i), event: 'task:failed' } : created(id, i));
+      fixture.connection.receive(id.startsWith('ended') ? { ...created(id, i), event: 'task:failed' } : created(id, i));
     fixture.frame();
     expect([...view.sections.tasks.keys()]).toEqual(['running', 'ended later', 'last']);
 
-    fixture.connection.tell(progress('running', 5, 10), created('a', 11), created('b', 12));
+    fixture.connection.receive(progress('running', 5, 10), created('a', 11), created('b', 12));
     fixture.frame();
 
     expect([...view.sections.tasks.keys()]).toEqual(['running', 'a', 'b']);
@@ -192,7 +192,7 @@ describe('bounds', () => {
 
   test('a snapshot is cut as well', () => {
     const view = fixture.viewOf({ entityLimit: 2 });
-    fixture.connection.tell(snapshot({ tasks: [task('a', { status: 'failed' }), task('b'), task('c')] }));
+    fixture.connection.receive(snapshot({ tasks: [task('a', { status: 'failed' }), task('b'), task('c')] }));
     fixture.frame();
 
     expect([...view.sections.tasks.keys()]).toEqual(['b', 'c']);
@@ -201,10 +201,10 @@ describe('bounds', () => {
 
 test('after dispose nothing is heard any more', () => {
   const view = fixture.viewOf();
-  fixture.connection.tell(created('t1'));
+  fixture.connection.receive(created('t1'));
   view.dispose();
   fixture.frame();
-  fixture.connection.tell(created('t2'));
+  fixture.connection.receive(created('t2'));
 
   expect(fixture.connection.subscribers).toBe(0);
   expect(fixture.frames).toHaveLength(0);

@@ -1,6 +1,6 @@
 import type { CeceliaEvent, LinkData } from '../types/messages';
 import type { ConnectionState } from '../services/connection-state';
-import { Handlers } from '../services/handlers';
+import { HandlerSet } from '../services/handler-set';
 import type { InboundMessage, MessageOf, OtherEvent, RelayConnection, Unsubscribe } from '../services/relay-connection';
 import type { RelayFilter } from '../services/relay-url';
 import { ClockOffset } from './clock-offset';
@@ -52,7 +52,7 @@ export class LiveState implements LiveView {
   readonly #clock = new ClockOffset();
   readonly #schedule: FrameScheduler;
   readonly #now: () => number;
-  readonly #listeners = new Handlers<void>((error) => reportError(error));
+  readonly #listeners = new HandlerSet<void>((error) => reportError(error));
   readonly #stops: readonly Unsubscribe[];
   #waiting: Waiting[] = [];
   #calledOff: (() => void) | undefined;
@@ -142,7 +142,7 @@ export class LiveState implements LiveView {
     for (const one of waiting) this.#take(one);
     this.feed.splice(0, this.feed.length - this.feedLimit);
     this.#stream.roll(this.#now());
-    if (this.version() !== before) this.#listeners.tell();
+    if (this.version() !== before) this.#listeners.emit();
   }
 
   /** Lets go of the connection, for good. What is known stays to be read. */
@@ -223,7 +223,7 @@ export class LiveState implements LiveView {
     this.#tables.markUncertain();
     if (this.#takenAt !== null) this.#stream.lost(this.#takenAt);
     this.#missed('not_replayed', this.#takenAt, this.#iso(this.#now() + this.clockOffset));
-    this.#listeners.tell();
+    this.#listeners.emit();
   }
 
   #happened(event: CeceliaEvent | OtherEvent, at: number, recovered: boolean): void {

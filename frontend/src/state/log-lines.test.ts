@@ -30,7 +30,7 @@ test('keeps the newest lines, and shows a burst at once', () => {
   const listener = vi.fn();
   lines.seed([log('before'), created('t1')]);
   lines.follow(connection, listener);
-  for (let i = 1; i <= 20; i++) connection.tell(log(`line ${i}`));
+  for (let i = 1; i <= 20; i++) connection.receive(log(`line ${i}`));
   expect(messages(lines)).toEqual(['before']);
   for (const frame of frames.splice(0)) frame();
 
@@ -67,7 +67,7 @@ test('nothing is shown after the end', () => {
   const lines = linesOf();
   const listener = vi.fn();
   const stop = lines.follow(connection, listener);
-  connection.tell(log('late'));
+  connection.receive(log('late'));
   stop();
 
   expect(frames).toHaveLength(0);

@@ -1,7 +1,7 @@
 import type { CeceliaEvent, LogEvent } from '../types/messages';
 import { exactJson } from '../services/exact-json';
 import type { OtherEvent, RelayConnection, Unsubscribe } from '../services/relay-connection';
-import { type Arrival, arrivalOf } from './arrival';
+import { type ReductionInput, toReductionInput } from './reduction-input';
 import { type FrameScheduler, nextFrame } from './frame-scheduler';
 import { idOf } from './wire-text';
 
@@ -89,7 +89,7 @@ export class LogLines {
 
   #isWanted(event: LogEvent): boolean {
     const { projectId, executionId, nodeId, taskId, levels } = this.filter;
-    const owners: Arrival = arrivalOf(event, event.timestamp);
+    const owners: ReductionInput = toReductionInput(event, event.timestamp);
     return (
       (projectId === undefined || owners.projectId === projectId) &&
       (executionId === undefined || owners.executionId === executionId) &&

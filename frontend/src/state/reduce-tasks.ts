@@ -1,8 +1,8 @@
 import type { TaskChange, TaskEntity } from '../types/messages';
-import type { Arrival } from './arrival';
+import type { ReductionInput } from './reduction-input';
 import type { EntityTable } from './entity-table';
-import { merge } from './kept-values';
-import { begin, end, isStale, setOwners } from './reduction';
+import { mergeBounded } from './bounded-values';
+import { beginUpdate, commitUpdate, isStale, setOwners } from './reduction';
 import { statusOf } from './wire-text';
 
 type Tasks = EntityTable<TaskEntity>;
@@ -11,40 +11,44 @@ type Tasks = EntityTable<TaskEntity>;
 const maxChanges = 32;
 
 /** `byName` is the status that the event's name stands for; empty: none. */
-export function reduceTask(tasks: Tasks, arrival: Arrival, { byName = '', known = true }): void {
-  const id = arrival.taskId;
+export function reduceTask(tasks: Tasks, input: ReductionInput, { byName = '', known = true }): void {
+  const id = input.taskId;
   if (id === '') return;
-  const given = statusOf(arrival.data.status);
+  const given = statusOf(input.data.status);
   // A name that nobody knows is about the task only if it says so, by a status or by a task that is known.
   if (!known && given === '' && tasks.get(id) === undefined) return;
 
-  const isProgress = arrival.name === 'task:progress';
+  const isProgress = input.name === 'task:progress';
   const status = given === '' && !isProgress ? byName : given;
-  const draft = begin(tasks, id, id, arrival, { status, ifNone: isProgress ? byName : '', isProgress });
+  const draft = beginUpdate(tasks, id, id, input, { status, ifNone: isProgress ? byName : '', isProgress });
   if (!draft) return;
   const { entity, changed } = draft;
-  setOwners(entity, arrival);
-  if (typeof arrival.data.progress === 'number') entity.progress = arrival.data.progress;
-  merge(entity, 'data', arrival.data);
-  if (changed || !isProgress) entity.changes = withChange(entity.changes, arrival, changed ? entity.status : status);
-  end(tasks, draft, arrival);
+  setOwners(entity, input);
+  if (typeof input.data.progress === 'number') entity.progress = input.data.progress;
+  mergeBounded(entity, 'data', input.data);
+  if (changed || !isProgress) entity.changes = withChange(entity.changes, input, changed ? entity.status : status);
+  commitUpdate(tasks, draft, input);
 }
 
 /** The task is gone, unless it was changed after it was deleted. */
-export function deleteTask(tasks: Tasks, arrival: Arrival): void {
-  const entity = tasks.get(arrival.taskId);
-  if (entity && !isStale(entity, arrival)) tasks.remove(arrival.taskId);
+export function deleteTask(tasks: Tasks, input: ReductionInput): void {
+  const entity = tasks.get(input.taskId);
+  if (entity && !isStale(entity, input)) tasks.remove(input.taskId);
 }
 
 /** All tasks of the event's project are gone, or all there are when it names none; but not those changed after the reset. */
-export function resetTasks(tasks: Tasks, arrival: Arrival): void {
+export function resetTasks(tasks: Tasks, input: ReductionInput): void {
   for (const [id, entity] of tasks.byKey) {
-    const isMeant = arrival.projectId === '' || arrival.projectId === entity.project_id;
-    if (isMeant && !isStale(entity, arrival)) tasks.remove(id);
+    const isMeant = input.projectId === '' || input.projectId === entity.project_id;
+    if (isMeant && !isStale(entity, input)) tasks.remove(id);
   }
 }
 
-function withChange(changes: TaskChange[] | undefined, { name, timestamp, timeMs, received, source }: Arrival, status = ''): TaskChange[] {
+function withChange(
+  changes: TaskChange[] | undefined,
+  { name, timestamp, timeMs, received, source }: ReductionInput,
+  status = '',
+): TaskChange[] {
   const change: TaskChange = { event: name, timestamp, received };
   if (status !== '') change.status = status;
   if (timeMs === null) change.undated = true;

@@ -1,4 +1,4 @@
-import type { Arrival } from './arrival';
+import type { ReductionInput } from './reduction-input';
 import { type Entity, type EntityTable, isTerminal } from './entity-table';
 import { parseTime } from './rfc3339';
 
@@ -28,7 +28,7 @@ const ofAttempt = ['progress', 'result', 'error', 'execution_time', 'started', '
  * By number within one source, else by the publishers' times. A smaller number with a newer time is newer: the publisher counts anew. Above 2^53 two numbers
  * may be one here; then the times decide.
  */
-function orderOf(entity: Entity, { timeMs, source, seq }: Arrival): Order {
+function orderOf(entity: Entity, { timeMs, source, seq }: ReductionInput): Order {
   const seenMs = entity.undated === true ? null : parseTime(entity.timestamp);
   const isDated = seenMs !== null && timeMs !== null;
   if (
@@ -44,25 +44,25 @@ function orderOf(entity: Entity, { timeMs, source, seq }: Arrival): Order {
 }
 
 /** Whether the event came too late for the entity. */
-export function isStale(entity: Entity, arrival: Arrival, { status = '', isProgress = false }: Meaning = {}): boolean {
-  const order = orderOf(entity, arrival);
+export function isStale(entity: Entity, input: ReductionInput, { status = '', isProgress = false }: Meaning = {}): boolean {
+  const order = orderOf(entity, input);
   if (order === 'older') return true;
   return isTerminal(entity.status) && !isTerminal(status) && (isProgress || (status !== '' && order === 'same'));
 }
 
 /** A copy of the entity of that key, or a new one, with its owners and status set; `null`: the event came too late to change anything. */
-export function begin<E extends Entity>(
+export function beginUpdate<E extends Entity>(
   table: EntityTable<E>,
   key: string,
   id: string,
-  arrival: Arrival,
+  input: ReductionInput,
   meaning: Meaning = {},
 ): Draft<E> | null {
   const known = table.get(key);
-  if (known && isStale(known, arrival, meaning)) return null;
+  if (known && isStale(known, input, meaning)) return null;
   // A new entity has nothing but what all sections require, and what they require beside that is optional.
-  const entity = known ? { ...known } : ({ id, timestamp: arrival.timestamp, received: arrival.received } as E);
-  if (!known && arrival.timeMs === null) entity.undated = true;
+  const entity = known ? { ...known } : ({ id, timestamp: input.timestamp, received: input.received } as E);
+  if (!known && input.timeMs === null) entity.undated = true;
   const status = (meaning.status ?? '') || (entity.status === undefined ? (meaning.ifNone ?? '') : '');
   const changed = status !== '' && status !== entity.status;
   if (changed) setStatus(entity, status);
@@ -70,16 +70,16 @@ export function begin<E extends Entity>(
 }
 
 /** What the event belongs to. A project's own id is not repeated, nor an execution's. */
-export function setOwners(entity: Entity, { projectId, executionId }: Arrival, own?: 'project' | 'execution'): void {
+export function setOwners(entity: Entity, { projectId, executionId }: ReductionInput, own?: 'project' | 'execution'): void {
   if (projectId !== '' && own !== 'project') entity.project_id = projectId;
   if (executionId !== '' && own !== 'execution') entity.execution_id = executionId;
 }
 
 /** Notes when the entity was changed, and by whom, and puts it in its place. */
-export function end<E extends Entity>(
+export function commitUpdate<E extends Entity>(
   table: EntityTable<E>,
   { key, entity }: Draft<E>,
-  { timestamp, timeMs, received, source, seq }: Arrival,
+  { timestamp, timeMs, received, source, seq }: ReductionInput,
 ): void {
   const seenMs = entity.undated === true ? null : parseTime(entity.timestamp);
   if (timeMs !== null && (seenMs === null || timeMs >= seenMs)) {

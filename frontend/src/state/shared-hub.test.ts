@@ -74,7 +74,7 @@ test('tabs share one socket, and one that comes later has the present state at o
 
 test('a tab that comes in the middle of a snapshot waits for its end', async () => {
   const first = await firstTab();
-  server.last.say({
+  server.last.receive({
     event: 'relay:gap',
     data: { cause: 'slow_client', missed: 3, from: null, to: null },
     timestamp: '2026-11-21T08:00:00Z',
@@ -100,14 +100,14 @@ test('a command is settled in its own tab, and its replies come there', async ()
   const replies: string[] = [];
   const command = second.client.command('start_session', { graph: 'g1' }, { onReply: ({ event }) => replies.push(event) });
   await until(() => expect(server.last.sent).toHaveLength(1));
-  server.last.say({ event: 'relay:ack', data: { id: 'i1', ref: 'c1', receivers: 1 }, timestamp: 'now' });
+  server.last.receive({ event: 'relay:ack', data: { id: 'i1', ref: 'c1', receivers: 1 }, timestamp: 'now' });
   await expect(command).resolves.toEqual({ id: 'i1', receivers: 1 });
-  server.last.say({ event: 'session_started', data: {}, timestamp: 'now', reply_to: 'i1' });
+  server.last.receive({ event: 'session_started', data: {}, timestamp: 'now', reply_to: 'i1' });
   await until(() => expect(replies).toEqual(['session_started']));
 
   const refused = first.client.command('nonsense');
   await until(() => expect(server.last.sent).toHaveLength(2));
-  server.last.say({ event: 'relay:error', data: { reason: 'command_not_allowed', message: 'No', ref: 'c2' }, timestamp: 'now' });
+  server.last.receive({ event: 'relay:error', data: { reason: 'command_not_allowed', message: 'No', ref: 'c2' }, timestamp: 'now' });
   await expect(refused).rejects.toMatchObject({ reason: 'command_not_allowed' });
   await expect(refused).rejects.toBeInstanceOf(CommandError);
 });
@@ -125,11 +125,11 @@ test('the socket closes with the last tab, and a tab that comes later makes a ne
   await until(() => expect(second.client.state.status).toBe('live'));
   first.client.close();
   second.client.close();
-  await until(() => expect(server.standing).toHaveLength(0));
+  await until(() => expect(server.openSockets).toHaveLength(0));
   const pending = first.client.command('start_session');
   await expect(pending).rejects.toMatchObject({ reason: 'not_connected' });
   tab();
-  await until(() => expect(server.standing).toHaveLength(1));
+  await until(() => expect(server.openSockets).toHaveLength(1));
 });
 
 test('somebody looks if one tab is seen', async () => {
@@ -159,5 +159,5 @@ test('a tab of which nothing was heard for minutes is let go, and comes back whe
   expect(first.client.position).toBe('p1');
   first.presence.set({ hidden: false });
   await until(() => expect(first.client.position).toBe('p2'));
-  expect(server.standing).toHaveLength(1);
+  expect(server.openSockets).toHaveLength(1);
 });

@@ -1,12 +1,12 @@
 import type { Presence } from '../services/page-presence';
 import { CommandError, type InboundMessage, type MessageOf } from '../services/relay-connection';
 import { type FromHub, type SharedOptions, tabTimeoutMs, type ToHub } from '../services/shared-messages';
-import { RelayClient } from '../services/websocket';
-import type { WebSocketClass } from '../services/dial';
+import { RelayClient } from '../services/relay-client';
+import type { WebSocketClass } from '../services/connector';
 import { LiveState } from './live-state';
 
-/** Messages of so many milliseconds go to the tabs in one piece: each piece costs a copy for each tab. */
-const gatherMs = 4;
+/** Messages are sent to the tabs in batches of this many milliseconds: each batch costs a copy for each tab. */
+const batchMs = 4;
 
 /** A page that shares a connection. */
 interface Tab {
@@ -14,15 +14,15 @@ interface Tab {
   hidden: boolean;
   online: boolean;
   lastSeen: number;
-  /** It has the state, and gets what comes after it. */
+  /** Whether it has received the state, and so receives the messages after it. */
   isCaughtUp: boolean;
 }
 
-/** The presence of all tabs together: somebody looks if one does. */
+/** The presence of all tabs together: visible if one of them is. */
 class TabsPresence implements Presence {
   readonly #tabs: ReadonlySet<Tab>;
   readonly #watchers = new Set<() => void>();
-  #told = '';
+  #last = '';
 
   constructor(tabs: ReadonlySet<Tab>) {
     this.#tabs = tabs;
@@ -41,11 +41,11 @@ class TabsPresence implements Presence {
     return () => void this.#watchers.delete(changed);
   }
 
-  /** A tab has changed, come or gone: tells it if that changes the whole. */
-  changed(): void {
+  /** Called when a tab has changed, or was added or removed: calls the watchers if that changes the whole. */
+  update(): void {
     const now = `${String(this.hidden)} ${String(this.online)}`;
-    if (now === this.#told) return;
-    this.#told = now;
+    if (now === this.#last) return;
+    this.#last = now;
     for (const changed of this.#watchers) changed();
   }
 }
@@ -57,28 +57,28 @@ class SharedConnection {
   readonly #client: RelayClient;
   readonly #view: LiveState;
   #hello: MessageOf<'relay:hello'> | undefined;
-  #gathered: InboundMessage[] = [];
+  #batch: InboundMessage[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: SharedOptions, Socket: WebSocketClass | undefined) {
     this.#client = new RelayClient({ ...options, presence: this.#presence, ...(Socket && { WebSocket: Socket }) });
     this.#view = new LiveState(this.#client, { filter: options.filter });
     this.#client.on('relay:hello', (hello) => (this.#hello = hello));
-    this.#client.subscribe((message) => this.#gather(message));
-    this.#client.onProblem((problem) => this.#tellAll({ kind: 'problem', problem }));
-    this.#client.onState(() => this.#stateChanged());
+    this.#client.subscribe((message) => this.#enqueue(message));
+    this.#client.onProblem((problem) => this.#postAll({ kind: 'problem', problem }));
+    this.#client.onState(() => this.#onState());
   }
 
   add(tab: Tab): void {
     this.tabs.add(tab);
     this.connect();
-    this.#welcome(tab);
-    this.#presence.changed();
+    this.#sendState(tab);
+    this.#presence.update();
   }
 
   remove(tab: Tab): void {
     this.tabs.delete(tab);
-    if (this.tabs.size > 0) return this.#presence.changed();
+    if (this.tabs.size > 0) return this.#presence.update();
     clearTimeout(this.#timer);
     this.#client.close();
     this.#view.dispose();
@@ -88,8 +88,8 @@ class SharedConnection {
     this.#client.connect();
   }
 
-  presenceChanged(): void {
-    this.#presence.changed();
+  updatePresence(): void {
+    this.#presence.update();
   }
 
   send(message: Parameters<RelayClient['send']>[0]): void {
@@ -97,30 +97,30 @@ class SharedConnection {
   }
 
   command(tab: Tab, { number, name, data, options }: Extract<ToHub, { kind: 'command' }>): void {
-    const onReply = (reply: Extract<FromHub, { kind: 'reply' }>['reply']) => tell(tab, { kind: 'reply', number, reply });
+    const onReply = (reply: Extract<FromHub, { kind: 'reply' }>['reply']) => post(tab, { kind: 'reply', number, reply });
     this.#client.command(name, data, { ...options, onReply }).then(
-      (ack) => tell(tab, { kind: 'settled', number, ack }),
+      (ack) => post(tab, { kind: 'ack', number, ack }),
       (error: unknown) => {
         const { reason, message } = error instanceof CommandError ? error : { reason: 'failed', message: String(error) };
-        tell(tab, { kind: 'failed', number, reason, message });
+        post(tab, { kind: 'command-error', number, reason, message });
       },
     );
   }
 
-  /** Gives a tab the present state, and from there on what comes. While a snapshot is under way there is none: then it waits for its end. */
-  #welcome(tab: Tab): void {
+  /** Sends a tab the current state, followed by the messages after it. While a snapshot is being received, it waits for the snapshot's end. */
+  #sendState(tab: Tab): void {
     this.#flush();
     if (this.#client.state.status !== 'catching-up') {
       tab.isCaughtUp = true;
       this.#view.flush();
       const timestamp = new Date(Date.now() + this.#view.clockOffset).toISOString();
-      const messages = this.#view.hasState ? [...this.#greeting(timestamp), this.#snapshot(timestamp)] : [];
-      tell(tab, { kind: 'messages', messages, position: this.#client.position, counts: this.#client.counts });
+      const messages = this.#view.hasState ? [...this.#helloFor(timestamp), this.#snapshot(timestamp)] : [];
+      post(tab, { kind: 'messages', messages, position: this.#client.position, counts: this.#client.counts });
     }
-    this.#tellState(tab);
+    this.#postState(tab);
   }
 
-  #greeting(timestamp: string): InboundMessage[] {
+  #helloFor(timestamp: string): InboundMessage[] {
     if (!this.#hello) return [];
     const { data } = this.#hello;
     return [
@@ -145,52 +145,52 @@ class SharedConnection {
     return { event: 'relay:snapshot', data: { part: 1, last: true, position: this.#client.position ?? null, ...sections }, timestamp };
   }
 
-  #gather(message: InboundMessage): void {
-    this.#gathered.push(message);
-    this.#timer ??= setTimeout(() => this.#flush(), gatherMs);
+  #enqueue(message: InboundMessage): void {
+    this.#batch.push(message);
+    this.#timer ??= setTimeout(() => this.#flush(), batchMs);
   }
 
   #flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#gathered.length === 0) return;
-    const messages = this.#gathered;
-    this.#gathered = [];
-    this.#tellAll({ kind: 'messages', messages, position: this.#client.position, counts: this.#client.counts });
+    if (this.#batch.length === 0) return;
+    const messages = this.#batch;
+    this.#batch = [];
+    this.#postAll({ kind: 'messages', messages, position: this.#client.position, counts: this.#client.counts });
   }
 
-  #stateChanged(): void {
+  #onState(): void {
     this.#flush();
     for (const tab of this.tabs) {
-      if (tab.isCaughtUp) this.#tellState(tab);
-      else this.#welcome(tab);
+      if (tab.isCaughtUp) this.#postState(tab);
+      else this.#sendState(tab);
     }
   }
 
-  #tellState(tab: Tab): void {
+  #postState(tab: Tab): void {
     const { state, position, commandNames, counts } = this.#client;
-    tell(tab, { kind: 'state', state, position, commandNames, counts });
+    post(tab, { kind: 'state', state, position, commandNames, counts });
   }
 
-  #tellAll(message: FromHub): void {
-    for (const tab of this.tabs) if (tab.isCaughtUp || message.kind !== 'messages') tell(tab, message);
+  #postAll(message: FromHub): void {
+    for (const tab of this.tabs) if (tab.isCaughtUp || message.kind !== 'messages') post(tab, message);
   }
 }
 
-/** Holds the connections of a SharedWorker: tabs with the same options share one. It ends with its last tab. */
+/** Owns the connections of a SharedWorker: tabs with the same options share one. A connection is closed with its last tab. */
 export class SharedHub {
   readonly #connections = new Map<string, SharedConnection>();
 
   constructor(readonly Socket?: WebSocketClass) {}
 
-  /** A tab has come. */
+  /** Accepts the port of a new tab. */
   accept(port: MessagePort): void {
     const tab: Tab = { port, hidden: false, online: true, lastSeen: Date.now(), isCaughtUp: false };
     let leave: (() => void) | undefined;
     let connection: SharedConnection | undefined;
-    const take = (message: ToHub): void => {
+    const onMessage = (message: ToHub): void => {
       tab.lastSeen = Date.now();
-      this.#sweep();
+      this.#removeDeadTabs();
       if (message.kind === 'open') {
         leave?.();
         Object.assign(tab, { hidden: message.hidden, online: message.online, isCaughtUp: false });
@@ -208,27 +208,27 @@ export class SharedHub {
         leave = connection = undefined;
         return;
       }
-      if (!connection?.tabs.has(tab)) return tell(tab, { kind: 'gone' });
+      if (!connection?.tabs.has(tab)) return post(tab, { kind: 'unknown-tab' });
       switch (message.kind) {
         case 'presence':
           Object.assign(tab, { hidden: message.hidden, online: message.online });
-          return connection.presenceChanged();
+          return connection.updatePresence();
         case 'connect':
           return connection.connect();
         case 'send':
           return connection.send(message.message);
         case 'command':
           return connection.command(tab, message);
-        case 'alive':
+        case 'keep-alive':
       }
     };
     port.onmessage = ({ data }: MessageEvent<ToHub>) => {
-      take(data);
+      onMessage(data);
     };
   }
 
-  /** Lets go of tabs that died without a word. */
-  #sweep(): void {
+  /** Removes tabs that were terminated without leaving. */
+  #removeDeadTabs(): void {
     for (const [key, connection] of this.#connections) {
       for (const tab of connection.tabs) if (Date.now() - tab.lastSeen > tabTimeoutMs) this.#remove(key, connection, tab);
     }
@@ -241,6 +241,6 @@ export class SharedHub {
   }
 }
 
-function tell(tab: Tab, message: FromHub): void {
+function post(tab: Tab, message: FromHub): void {
   tab.port.postMessage(message);
 }

@@ -79,7 +79,7 @@ test('a connection of one’s own is connected once, and never closed', () => {
   const own = viewOf(connection);
   expect(viewOf(connection)).toBe(own);
   own.hold();
-  connection.become(live);
+  connection.changeState(live);
   own.hold()();
   vi.advanceTimersByTime(60_000);
 

@@ -1,7 +1,7 @@
 import type { RelayConnection, Unsubscribe } from '../services/relay-connection';
 import type { RelayFilter } from '../services/relay-url';
 import { SharedRelayClient } from '../services/shared-relay-client';
-import { RelayClient } from '../services/websocket';
+import { RelayClient } from '../services/relay-client';
 import { LiveState } from './live-state';
 
 /** A connection to the relay and the state that it tells of. */

@@ -8,12 +8,12 @@ import type {
   SnapshotData,
   TaskEntity,
 } from '../types/messages';
-import { type Arrival, arrivalOf } from './arrival';
+import { type ReductionInput, toReductionInput } from './reduction-input';
 import { type Entity, EntityTable } from './entity-table';
 import { entityKey, type SectionName, type Sections } from './live-view';
 import { NodeOrders } from './node-orders';
 import { NodeTexts } from './node-texts';
-import { reduceAgent, reduceExecutor, reduceMessages, reduceProject } from './reduce-boards';
+import { reduceAgent, reduceExecutor, reduceMessages, reduceProject } from './reduce-projects';
 import { reduceExecution, reduceExecutionUsage, reduceNamedExecution } from './reduce-executions';
 import { reduceNodeError, reduceNodeState, reduceNodeText, reduceNodeUsage, reduceParallelStart } from './reduce-nodes';
 import { deleteTask, reduceTask, resetTasks } from './reduce-tasks';
@@ -147,67 +147,67 @@ export class StateTables {
   /** Reduces an event that came at `received`, by the relay's clock. An answer to a command is no part of the state. */
   apply(event: CeceliaEvent | OtherEvent, received: string): void {
     if (event.reply_to !== undefined) return;
-    const arrival = arrivalOf(event, received, this.execution);
+    const input = toReductionInput(event, received, this.execution);
     // Names are free: `event` is one that the types know, or any other.
     const known = event as CeceliaEvent;
     switch (known.event) {
       case 'task:created':
       case 'task_created':
-        return reduceTask(this.#tasks, arrival, { byName: 'queued' });
+        return reduceTask(this.#tasks, input, { byName: 'queued' });
       case 'task:started':
       case 'task:progress':
-        return reduceTask(this.#tasks, arrival, { byName: 'running' });
+        return reduceTask(this.#tasks, input, { byName: 'running' });
       case 'task:completed':
-        return reduceTask(this.#tasks, arrival, { byName: 'completed' });
+        return reduceTask(this.#tasks, input, { byName: 'completed' });
       case 'task:failed':
-        return reduceTask(this.#tasks, arrival, { byName: 'failed' });
+        return reduceTask(this.#tasks, input, { byName: 'failed' });
       case 'task_updated':
       case 'task_status_changed':
-        return reduceTask(this.#tasks, arrival, {});
+        return reduceTask(this.#tasks, input, {});
       case 'task_deleted':
-        return deleteTask(this.#tasks, arrival);
+        return deleteTask(this.#tasks, input);
       case 'tasks_reset':
-        return resetTasks(this.#tasks, arrival);
+        return resetTasks(this.#tasks, input);
       case 'executor:status':
-        return reduceExecutor(this.#executor, arrival);
+        return reduceExecutor(this.#executor, input);
       case 'status':
-        return reduceExecution(this.#executions, arrival);
+        return reduceExecution(this.#executions, input);
       case 'execution:paused':
       case 'execution:completed':
-        return reduceNamedExecution(this.#executions, arrival);
+        return reduceNamedExecution(this.#executions, input);
       case 'node_state_change':
-        return reduceNodeState(this.#orders, arrival);
+        return reduceNodeState(this.#orders, input);
       case 'node:parallel_start':
-        return reduceParallelStart(this.#orders, arrival);
+        return reduceParallelStart(this.#orders, input);
       case 'token_stream':
-        return reduceNodeText(this.#orders, this.texts, arrival);
+        return reduceNodeText(this.#orders, this.texts, input);
       case 'token_usage':
-        return arrival.nodeId === '' ? reduceExecutionUsage(this.#executions, arrival) : reduceNodeUsage(this.#orders, arrival);
+        return input.nodeId === '' ? reduceExecutionUsage(this.#executions, input) : reduceNodeUsage(this.#orders, input);
       case 'error':
-        return reduceNodeError(this.#orders, arrival);
+        return reduceNodeError(this.#orders, input);
       case 'agent_spawned':
       case 'agent_status_update':
-        return reduceAgent(this.#agents, arrival);
+        return reduceAgent(this.#agents, input);
       case 'agent_messages':
-        return reduceMessages(this.#agents, arrival);
+        return reduceMessages(this.#agents, input);
       case 'file_locks_update':
-        return reduceProject(this.#projects, arrival, 'locks');
+        return reduceProject(this.#projects, input, 'locks');
       case 'plan_generated':
-        return reduceProject(this.#projects, arrival, 'plan');
+        return reduceProject(this.#projects, input, 'plan');
       case 'coordination_update':
-        return reduceProject(this.#projects, arrival, 'coordination');
+        return reduceProject(this.#projects, input, 'coordination');
       case 'log':
       case 'notification':
         return;
       default:
-        return this.#other(known, arrival);
+        return this.#other(known, input);
     }
   }
 
   /** `unknown` is never one of those above: the compiler sees to it that none is forgotten. */
-  #other(_unknown: never, arrival: Arrival): void {
-    if (arrival.name.startsWith('execution:')) reduceNamedExecution(this.#executions, arrival);
-    else reduceTask(this.#tasks, arrival, { known: false });
+  #other(_unknown: never, input: ReductionInput): void {
+    if (input.name.startsWith('execution:')) reduceNamedExecution(this.#executions, input);
+    else reduceTask(this.#tasks, input, { known: false });
   }
 }
 

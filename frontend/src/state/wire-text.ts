@@ -59,3 +59,8 @@ export function firstId(...values: readonly unknown[]): string {
 export function statusOf(value: unknown): string {
   return typeof value === 'string' && fits(value, statusBytes) ? value : '';
 }
+
+/** The piece of text in the data of a `token_stream`; publishers use several names for it. */
+export function textPiece({ token, content, chunk, text, delta }: Readonly<Record<string, unknown>>): string {
+  return [token, content, chunk, text, delta].find((value) => typeof value === 'string') ?? '';
+}

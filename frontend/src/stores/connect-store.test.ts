@@ -43,7 +43,7 @@ test('goes through the states of System D', () => {
     { status: 'catching-up', attempts: 0, lastConnected: 1, why: 'recovering' } as const,
     { status: 'closed', attempts: 5, lastConnected: 1, why: 'gave-up', end } as const,
   ].map((state) => {
-    connection?.become(state);
+    connection?.changeState(state);
     const { status, attempts, error } = getState();
     return [status, attempts, error];
   });
@@ -61,7 +61,7 @@ test('goes through the states of System D', () => {
 test('says why it was refused, and is merely disconnected when it was closed', () => {
   const { getState } = store();
   getState().connect();
-  made[0]?.connection.become({
+  made[0]?.connection.changeState({
     status: 'closed',
     attempts: 0,
     lastConnected: 1,
@@ -70,7 +70,7 @@ test('says why it was refused, and is merely disconnected when it was closed', (
   });
   expect(getState()).toMatchObject({ status: 'error', error: 'The server does not want this connection: protocol_error' });
   getState().disconnect();
-  made[0]?.connection.become({ status: 'closed', attempts: 0, lastConnected: 1, why: 'closed', end: null });
+  made[0]?.connection.changeState({ status: 'closed', attempts: 0, lastConnected: 1, why: 'closed', end: null });
 
   expect(getState()).toMatchObject({ status: 'disconnected', error: null });
   expect(made[0]?.connection.closes).toBe(1);
@@ -87,8 +87,8 @@ test('asking again makes no second connection; another address closes the first'
 
   expect(made).toHaveLength(2);
   expect(made[0]?.connection.closes).toBe(1);
-  made[0]?.connection.become(live);
-  made[0]?.connection.tell(created('of the first'));
+  made[0]?.connection.changeState(live);
+  made[0]?.connection.receive(created('of the first'));
   expect(getState()).toMatchObject({ status: 'disconnected', _lastMessage: null });
 });
 
@@ -97,8 +97,8 @@ test('sends, and has the last message', async () => {
   expect(getState().send({ cmd: 'start_session' })).toBe(false);
   await expect(getState().command('start_session')).rejects.toMatchObject({ reason: 'not_connected' });
   getState().connect();
-  made[0]?.connection.become(live);
-  made[0]?.connection.tell(created('t1'), created('t2'));
+  made[0]?.connection.changeState(live);
+  made[0]?.connection.receive(created('t1'), created('t2'));
 
   expect(getState().send({ cmd: 'pause_session', data: { why: 'tea' } })).toBe(true);
   await expect(getState().command('user_input', { text: 'yes' })).resolves.toMatchObject({ id: 'c1' });

@@ -4,7 +4,7 @@ import type { ConnectionState } from '../services/connection-state';
 import type { CommandAck, CommandOptions, InboundMessage, RelayConnection } from '../services/relay-connection';
 import { CommandError } from '../services/relay-connection';
 import type { RelayClientOptions } from '../services/relay-client-options';
-import { RelayClient } from '../services/websocket';
+import { RelayClient } from '../services/relay-client';
 
 export type ConnectStatus = 'disconnected' | 'connecting' | 'connected' | 'reconnecting' | 'error';
 

@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers());
 
 async function tell(...messages: readonly InboundMessage[]): Promise<void> {
-  connection.tell(...messages);
+  connection.receive(...messages);
   vi.advanceTimersByTime(100);
   await nextTick();
 }
@@ -33,7 +33,7 @@ describe('useExecution', () => {
     const execution = scope.run(() => useExecution('e1', { connection }));
     expect(execution?.status.value).toBeNull();
     expect(execution?.isConnected.value).toBe(false);
-    connection.become(live);
+    connection.changeState(live);
     await tell(status('e1', { status: 'running', progress: 40 }), status('e2', { status: 'failed' }));
 
     expect(execution?.status.value).toBe('running');
@@ -68,7 +68,7 @@ test('ExecutionStatus renders status, progress, result and error', async () => {
   const place = document.createElement('div');
   const app = createApp({ render: () => h(ExecutionStatus, { executionId: 'e1', connection }) });
   app.mount(place);
-  connection.become(live);
+  connection.changeState(live);
   await nextTick();
   expect(place.textContent).toContain('Status: not known yet');
 
@@ -99,7 +99,7 @@ test('ExecutionStatus stays up to date while a browser translates it', async () 
     }
   };
   translate();
-  connection.become(live);
+  connection.changeState(live);
   await tell(status('e1', { status: 'running', progress: 50 }));
   translate();
   await tell(status('e1', { status: 'completed', progress: 100, result: 'good' }, 3));

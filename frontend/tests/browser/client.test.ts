@@ -49,7 +49,7 @@ test('a page receives every event in order', async () => {
   await has(page, 500);
   expect(await events(page)).toEqual(upTo(500));
   expect(await page.evaluate(() => window.page.statuses)).toEqual(['connecting', 'catching-up', 'live']);
-  expect(await page.evaluate(() => window.page.client.state)).toMatchObject({ protocol: 'rich' });
+  expect(await page.evaluate(() => window.page.client.state)).toMatchObject({ protocol: 'subprotocol' });
 });
 
 test('a page recovers all missed events exactly once after a network outage', async () => {

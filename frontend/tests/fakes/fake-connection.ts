@@ -1,45 +1,33 @@
 import type { ClientBoardCommand, ClientCommand } from '../../src/types/messages';
 import type { ConnectionState } from '../../src/services/connection-state';
-import type {
-  CommandAck,
-  CommandOptions,
-  ConnectionCounts,
-  InboundMessage,
-  MessageOf,
-  Problem,
-  RelayConnection,
-  Unsubscribe,
-} from '../../src/services/relay-connection';
+import { ObservableConnection } from '../../src/services/observable-connection';
+import type { CommandAck, CommandOptions, InboundMessage, MessageOf, Unsubscribe } from '../../src/services/relay-connection';
 
-const idle: ConnectionState = { status: 'idle', attempts: 0, lastConnected: null };
-export const live: ConnectionState = { status: 'live', protocol: 'rich', attempts: 0, lastConnected: 1000 };
+export const live: ConnectionState = { status: 'live', protocol: 'subprotocol', attempts: 0, lastConnected: 1000 };
 
-/** A connection that tells what a test has it tell, and counts what is asked of it. */
-export class FakeConnection implements RelayConnection {
-  state = idle;
-  counts: ConnectionCounts = { messages: 0, events: 0, duplicates: 0, problems: 0, reconnects: 0 };
-  position = undefined;
-  commandNames = null;
+/** A connection that emits what a test passes to it, and records what is called. */
+export class FakeConnection extends ObservableConnection {
   connects = 0;
   closes = 0;
+  /** Number of handlers of messages. */
+  subscribers = 0;
   readonly sent: (ClientCommand | ClientBoardCommand)[] = [];
   readonly commands: { name: string; data: ClientCommand['data']; options: CommandOptions | undefined }[] = [];
-  readonly #messages = new Set<(message: InboundMessage) => void>();
-  readonly #states = new Set<(state: ConnectionState) => void>();
-  readonly #problems = new Set<(problem: Problem) => void>();
 
-  /** How many are told of messages. */
-  get subscribers(): number {
-    return this.#messages.size;
+  receive(...messages: readonly InboundMessage[]): void {
+    for (const message of messages) this.emit(message);
   }
 
-  tell(...messages: readonly InboundMessage[]): void {
-    for (const message of messages) for (const handler of [...this.#messages]) handler(message);
+  changeState(state: ConnectionState): void {
+    this.setState(state);
   }
 
-  become(state: ConnectionState): void {
-    this.state = state;
-    for (const handler of [...this.#states]) handler(state);
+  override subscribe(handler: (message: InboundMessage) => void): Unsubscribe {
+    return this.#counted(super.subscribe(handler));
+  }
+
+  override on<Name extends string>(event: Name, handler: (message: MessageOf<Name>) => void): Unsubscribe {
+    return this.#counted(super.on(event, handler));
   }
 
   connect(): void {
@@ -48,24 +36,6 @@ export class FakeConnection implements RelayConnection {
 
   close(): void {
     this.closes++;
-  }
-
-  subscribe(handler: (message: InboundMessage) => void): Unsubscribe {
-    return added(this.#messages, handler);
-  }
-
-  on<Name extends string>(event: Name, handler: (message: MessageOf<Name>) => void): Unsubscribe {
-    return this.subscribe((message) => {
-      if (message.event === event) handler(message as MessageOf<Name>);
-    });
-  }
-
-  onState(handler: (state: ConnectionState) => void): Unsubscribe {
-    return added(this.#states, handler);
-  }
-
-  onProblem(handler: (problem: Problem) => void): Unsubscribe {
-    return added(this.#problems, handler);
   }
 
   command(name: string, data?: ClientCommand['data'], options?: CommandOptions): Promise<CommandAck> {
@@ -77,9 +47,12 @@ export class FakeConnection implements RelayConnection {
     this.sent.push(message);
     return this.state.status === 'live';
   }
-}
 
-function added<Handler>(handlers: Set<Handler>, handler: Handler): Unsubscribe {
-  handlers.add(handler);
-  return () => void handlers.delete(handler);
+  #counted(unsubscribe: Unsubscribe): Unsubscribe {
+    this.subscribers++;
+    return () => {
+      this.subscribers--;
+      unsubscribe();
+    };
+  }
 }

@@ -1,8 +1,8 @@
-/** A server that tests play by hand, for what a real one cannot show at will: silence, a refusal, a cut in the middle of something. */
+/** A server that tests control, for what a real one cannot do on demand: silence, a refusal, a cut in the middle of a message sequence. */
 export class FakeServer {
   readonly sockets: FakeSocket[] = [];
-  /** Whether it answers, and whether it knows the subprotocol. */
-  mode: 'rich' | 'plain' | 'down' | 'mute' = 'rich';
+  /** Whether it answers, and whether it supports the subprotocol. */
+  mode: 'subprotocol' | 'plain' | 'down' | 'mute' = 'subprotocol';
 
   readonly WebSocket = ((server: FakeServer) =>
     class extends FakeSocket {
@@ -15,12 +15,12 @@ export class FakeServer {
 
   get last(): FakeSocket {
     const socket = this.sockets.at(-1);
-    if (!socket) throw new Error('Nobody has connected');
+    if (!socket) throw new Error('No client has connected');
     return socket;
   }
 
-  /** Sockets that are open or about to be. */
-  get standing(): FakeSocket[] {
+  /** Sockets that are open or connecting. */
+  get openSockets(): FakeSocket[] {
     return this.sockets.filter((socket) => !socket.isClosed);
   }
 }
@@ -56,8 +56,8 @@ export class FakeSocket {
     this.onopen?.();
   }
 
-  /** The server says something; an object as JSON. */
-  say(message: unknown): void {
+  /** Delivers a message from the server; an object as JSON. */
+  receive(message: unknown): void {
     this.onmessage?.({ data: typeof message === 'object' ? JSON.stringify(message) : message });
   }
 
@@ -70,15 +70,15 @@ export class FakeSocket {
       pingIntervalMs: 25_000,
       link: { status: 'live' },
     };
-    this.say({ event: 'relay:hello', data: { ...usual, ...data }, timestamp: '2026-11-21T08:00:00Z' });
+    this.receive({ event: 'relay:hello', data: { ...usual, ...data }, timestamp: '2026-11-21T08:00:00Z' });
   }
 
   snapshot(id: string, data: object = {}): void {
-    this.say({ event: 'relay:snapshot', data: { part: 1, last: true, position: id, ...data }, timestamp: '2026-11-21T08:00:00Z', id });
+    this.receive({ event: 'relay:snapshot', data: { part: 1, last: true, position: id, ...data }, timestamp: '2026-11-21T08:00:00Z', id });
   }
 
   event(event: string, data: { readonly taskId?: string; readonly [member: string]: unknown }, id?: string): void {
-    this.say({ event, data, timestamp: '2026-11-21T08:00:00Z', task_id: id === undefined ? undefined : data.taskId, id });
+    this.receive({ event, data, timestamp: '2026-11-21T08:00:00Z', task_id: id === undefined ? undefined : data.taskId, id });
   }
 
   cut(code = 1006, reason = ''): void {
@@ -88,7 +88,7 @@ export class FakeSocket {
   }
 }
 
-/** A page that tests hide, show and cut from its network. */
+/** The presence of a page, set by tests. */
 export class FakePresence {
   hidden = false;
   online = true;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import type { WebSocketClass } from '../../src/services/dial';
+import type { WebSocketClass } from '../../src/services/connector';
 import type { RelayFilter } from '../../src/services/relay-url';
-import { RelayClient } from '../../src/services/websocket';
+import { RelayClient } from '../../src/services/relay-client';
 import { LiveState } from '../../src/state/live-state';
 import { entityKey, type SectionName } from '../../src/state/live-view';
 import { until } from '../browser/programs';

@@ -25,7 +25,7 @@ beforeEach(() => {
 afterEach(async () => {
   cleanup();
   await vi.advanceTimersByTimeAsync(2000); // Connections that nobody needs are closed.
-  expect(server.standing).toEqual([]);
+  expect(server.openSockets).toEqual([]);
   vi.unstubAllGlobals();
   vi.useRealTimers();
 });
@@ -41,7 +41,7 @@ async function open(Example: ComponentType, state: object = {}): Promise<void> {
   server.last.hello({ commands: ['user_input'] });
   server.last.snapshot('p1', state);
   await settle();
-  expect(server.standing).toHaveLength(1);
+  expect(server.openSockets).toHaveLength(1);
 }
 
 async function happens(event: string, data: Readonly<Record<string, unknown>>): Promise<void> {
@@ -80,7 +80,7 @@ test('System B fetches its tasks anew when they change, and sends in its own sha
 
   expect(new Set(fetched)).toEqual(new Set(['api/v1/state?project=p1']));
   expect(server.last.sent).toMatchObject([{ type: 'task_updated', project_id: 'p1', data: { id: '7', status: 'completed' } }]);
-  server.last.say({
+  server.last.receive({
     event: 'relay:ack',
     data: { id: 'c', ref: server.last.sent[0]?.ref, receivers: 1 },
     timestamp: '2026-11-21T08:00:00Z',
@@ -129,14 +129,14 @@ test('commands tell who had them, why not, and what Brain answers', async () => 
   await settle();
   const [sent] = server.last.sent;
   expect(sent).toMatchObject({ cmd: 'user_input', data: { text: 'Continue?' } });
-  server.last.say({ event: 'relay:ack', data: { id: 'c1', ref: sent?.ref, receivers: 1 }, timestamp: '2026-11-21T08:00:00Z' });
-  server.last.say({ event: 'answered', data: { text: 'yes' }, reply_to: 'c1', timestamp: '2026-11-21T08:00:00Z' });
+  server.last.receive({ event: 'relay:ack', data: { id: 'c1', ref: sent?.ref, receivers: 1 }, timestamp: '2026-11-21T08:00:00Z' });
+  server.last.receive({ event: 'answered', data: { text: 'yes' }, reply_to: 'c1', timestamp: '2026-11-21T08:00:00Z' });
   await settle();
   expect(text()).toContain('Published as c1; 1 had it');
   expect(text()).toContain('Brain answers answered: {"text":"yes"}');
   fireEvent.click(screen.getByRole('button', { name: 'Ask' }));
   await settle();
-  server.last.say({
+  server.last.receive({
     event: 'relay:error',
     data: { reason: 'no_receiver', message: 'Nobody', ref: server.last.sent[1]?.ref },
     timestamp: '2026-11-21T08:00:00Z',

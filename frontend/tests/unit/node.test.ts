@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import type { WebSocketClass } from '../../src/services/dial';
-import { RelayClient } from '../../src/services/websocket';
+import type { WebSocketClass } from '../../src/services/connector';
+import { RelayClient } from '../../src/services/relay-client';
 import { until } from '../browser/programs';
 
 /** The package `ws`, which Node needs up to version 20: an error of a socket that nobody listens to ends the process. */

@@ -46,7 +46,7 @@ describe('connectionText', () => {
   });
 
   it('has current data when live, and data as of the last message when disconnected', () => {
-    expect(dataAsOf({ ...good, status: 'live', protocol: 'rich' }, 0, now)).toBeNull();
+    expect(dataAsOf({ ...good, status: 'live', protocol: 'subprotocol' }, 0, now)).toBeNull();
     const away: ConnectionState = { ...good, status: 'reconnecting', nextTry: null, waitsFor: 'answer', end: lost };
     expect(dataAsOf(away, 0, now - 3000)).toBe(now - 3000);
   });

@@ -61,7 +61,7 @@ export function connectionText(
     case 'catching-up':
       return { health: 'warning', short: 'Catching up', long: catchingUp[state.why] };
     case 'live':
-      return state.protocol === 'rich'
+      return state.protocol === 'subprotocol'
         ? live(delays, stallMs)
         : { health: 'good', short: 'Live', long: 'Connected with the plain protocol, which does not report missed events.' };
     case 'degraded': {

@@ -14,7 +14,13 @@ function entry(publisherMs: number, relayMs: number, more: Partial<FeedEntry> = 
 }
 
 const textOf = (entries: readonly FeedEntry[], stallMs = 0) =>
-  connectionText({ status: 'live', protocol: 'rich', attempts: 0, lastConnected: now }, now, 0, recentEventDelays(entries, now), stallMs);
+  connectionText(
+    { status: 'live', protocol: 'subprotocol', attempts: 0, lastConnected: now },
+    now,
+    0,
+    recentEventDelays(entries, now),
+    stallMs,
+  );
 
 describe('a live connection', () => {
   it('is behind if events from the relay are late, and reports a busy page', () => {

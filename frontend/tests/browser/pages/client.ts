@@ -1,4 +1,4 @@
-import { RelayClient } from '../../../src/services/websocket';
+import { RelayClient } from '../../../src/services/relay-client';
 import { SharedRelayClient } from '../../../src/services/shared-relay-client';
 import type { RelayConnection } from '../../../src/services/relay-connection';
 import { LiveState } from '../../../src/state/live-state';

@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef } from 'react';
 import { classNames } from '../../../components/class-names';
 import { formatClock, parseTimestamp } from '../../../format/format-time';
 import { useLogs } from '../../../hooks/useLogs';
-import { eventIds } from '../../../state/arrival';
+import { eventIds } from '../../../state/reduction-input';
 import type { LogLine } from '../../../state/log-lines';
 import styles from './execution-logs.module.css';
 

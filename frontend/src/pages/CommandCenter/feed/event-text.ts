@@ -1,7 +1,7 @@
 import { statusKind, type StatusKind, formatStatus } from '../../../format/status-kind';
 import { formatField } from '../../../format/format-value';
 import { formatCount } from '../../../format/format-time';
-import { eventIds, projectOf } from '../../../state/arrival';
+import { eventIds, projectOf } from '../../../state/reduction-input';
 import type { FeedEntry } from '../../../state/live-view';
 
 type AnyFeedEvent = FeedEntry['event'];

@@ -37,7 +37,7 @@ test('the failure count equals that of other panels while the list is throttled'
   const counts = () => [container.querySelector('#tile')?.textContent, container.querySelector('header span')?.textContent];
   const fail = (id: string) =>
     act(() => {
-      connection.tell({ ...created(id), event: 'task:failed' as const });
+      connection.receive({ ...created(id), event: 'task:failed' as const });
       for (const frame of frames.splice(0)) frame();
     });
   fail('t1');

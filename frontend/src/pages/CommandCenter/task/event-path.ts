@@ -1,5 +1,5 @@
 import { parseTimestamp } from '../../../format/format-time';
-import { eventIds } from '../../../state/arrival';
+import { eventIds } from '../../../state/reduction-input';
 import type { FeedEntry } from '../../../state/live-view';
 import type { TaskEntity } from '../../../types/messages';
 

@@ -17,7 +17,7 @@ export interface EventIds {
 }
 
 /** An event as the reductions need it. */
-export interface Arrival extends EventIds {
+export interface ReductionInput extends EventIds {
   readonly name: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly timestamp: string;
@@ -42,7 +42,7 @@ const agentNames: ReadonlySet<string> = new Set(['agent_spawned', 'agent_status_
  * The subprotocol has the envelope's `source` and `seq`, and says whether the publisher gave a time. Without it an event counts as one of no source and no
  * number, and its timestamp as the publisher's.
  */
-export function arrivalOf(event: AnyEvent, received: string, execution = ''): Arrival {
+export function toReductionInput(event: AnyEvent, received: string, execution = ''): ReductionInput {
   const ids = eventIds(event);
   return {
     name: event.event,

@@ -24,14 +24,18 @@ function merged(present: Members | undefined, added: Members): Members | undefin
 }
 
 /** Merges the data into the entity's member of that name, or marks the entity as truncated. */
-export function merge<Name extends 'data' | 'usage'>(entity: Entity & Partial<Record<Name, Members>>, name: Name, data: Members): void {
+export function mergeBounded<Name extends 'data' | 'usage'>(
+  entity: Entity & Partial<Record<Name, Members>>,
+  name: Name,
+  data: Members,
+): void {
   const both = merged(entity[name], data);
   if (both === undefined) entity.truncated = true;
   else (entity as Partial<Record<Name, Members>>)[name] = both;
 }
 
 /** Sets the member to a value of the data, unless that is absent (`null` is not) or too large. */
-export function keep(entity: Entity, name: string, value: unknown): void {
+export function setBounded(entity: Entity, name: string, value: unknown): void {
   if (value === undefined) return;
   if (bytesAtMost(value) > maxBytes && utf8Bytes(JSON.stringify(value)) > maxBytes) entity.truncated = true;
   else (entity as unknown as Members)[name] = value;

@@ -3,7 +3,7 @@ import { FakePresence, FakeServer } from '../../tests/fakes/fake-socket';
 import type { ConnectionState } from './connection-state';
 import type { RelayClientOptions } from './relay-client-options';
 import type { InboundMessage, Problem } from './relay-connection';
-import { RelayClient } from './websocket';
+import { RelayClient } from './relay-client';
 
 let server: FakeServer;
 let presence: FakePresence;
@@ -53,7 +53,7 @@ describe('connecting', () => {
     server.last.snapshot('p1', { part: 2 });
 
     expect(states.map(({ status }) => status)).toEqual(['connecting', 'catching-up', 'live']);
-    expect(client.state).toMatchObject({ status: 'live', protocol: 'rich', attempts: 0 });
+    expect(client.state).toMatchObject({ status: 'live', protocol: 'subprotocol', attempts: 0 });
     expect(client.position).toBe('p1');
   });
 
@@ -78,19 +78,19 @@ describe('connecting', () => {
     const { client } = await connected();
     expect(client.state).toMatchObject({ status: 'live', protocol: 'plain' });
     expect(server.sockets.map(({ protocols }) => protocols.length)).toEqual([1, 0, 1, 0]);
-    expect(server.standing).toHaveLength(1);
+    expect(server.openSockets).toHaveLength(1);
   });
 
   test('a relay that starts between two attempts is not taken for a plain one', async () => {
     server.mode = 'down';
     const made = connected();
     server.sockets[0]?.cut();
-    server.mode = 'rich';
+    server.mode = 'subprotocol';
     const { client } = await made;
     server.last.hello();
     server.last.snapshot('p1');
-    expect(client.state).toMatchObject({ status: 'live', protocol: 'rich' });
-    expect(server.standing).toHaveLength(1);
+    expect(client.state).toMatchObject({ status: 'live', protocol: 'subprotocol' });
+    expect(server.openSockets).toHaveLength(1);
   });
 
   test('an attempt that gets no answer is given up', async () => {
@@ -98,7 +98,7 @@ describe('connecting', () => {
     const { client } = await connected({ openTimeoutMs: 1000 });
     await vi.advanceTimersByTimeAsync(2000);
     expect(client.state).toMatchObject({ status: 'reconnecting', end: { code: 1006, reason: 'timeout' } });
-    expect(server.standing).toHaveLength(0);
+    expect(server.openSockets).toHaveLength(0);
   });
 
   test.each(['ftp://relay.test/ws', 'ws://'])('an address that is none throws at once: %s', (url) => {
@@ -139,7 +139,7 @@ describe('coming back', () => {
 
   test('has no position between the parts of a snapshot', async () => {
     const { client } = await live();
-    server.last.say({ event: 'relay:snapshot', data: { part: 1, last: false, position: 'p9' }, timestamp: '2026-11-21T08:00:00Z' });
+    server.last.receive({ event: 'relay:snapshot', data: { part: 1, last: false, position: 'p9' }, timestamp: '2026-11-21T08:00:00Z' });
     expect(client.position).toBeUndefined();
     server.last.cut();
     await vi.advanceTimersByTimeAsync(3000);
@@ -169,7 +169,7 @@ describe('coming back', () => {
 
   test('comes back when the relay said to', async () => {
     const { client } = await live();
-    server.last.say({
+    server.last.receive({
       event: 'relay:bye',
       data: { reason: 'shutting_down', code: 1001, reconnect: true, retryAfterMs: 1907 },
       timestamp: 'now',
@@ -199,7 +199,7 @@ describe('coming back', () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(client.state).toMatchObject({ status: 'closed', why: 'gave-up', attempts: 3 });
     expect(presence.watchers).toBe(0);
-    server.mode = 'rich';
+    server.mode = 'subprotocol';
     client.connect();
     await settle();
     server.last.hello();
@@ -239,7 +239,7 @@ describe('coming back', () => {
     presence.set({ hidden: false });
     client.connect();
     await vi.advanceTimersByTimeAsync(20_000);
-    expect(server.standing).toHaveLength(1);
+    expect(server.openSockets).toHaveLength(1);
   });
 
   test('after close nothing is heard and nothing comes back', async () => {
@@ -266,19 +266,19 @@ describe('coming back', () => {
 describe('what the relay says of itself', () => {
   test('degraded with the age of the data, and live again', async () => {
     const { client } = await live();
-    server.last.say({
+    server.last.receive({
       event: 'relay:link',
       data: { status: 'degraded', asOf: '2026-11-21T08:04:07Z', ageMs: 3, reason: 'Redis is away' },
       timestamp: 'now',
     });
     expect(client.state).toMatchObject({ status: 'degraded', asOf: Date.parse('2026-11-21T08:04:07Z'), reason: 'Redis is away' });
-    server.last.say({ event: 'relay:link', data: { status: 'live' }, timestamp: 'now' });
+    server.last.receive({ event: 'relay:link', data: { status: 'live' }, timestamp: 'now' });
     expect(client.state.status).toBe('live');
   });
 
   test('a client that was too slow is catching up until the snapshot is complete', async () => {
     const { client } = await live();
-    server.last.say({ event: 'relay:gap', data: { cause: 'slow_client', missed: 12, from: null, to: null }, timestamp: 'now' });
+    server.last.receive({ event: 'relay:gap', data: { cause: 'slow_client', missed: 12, from: null, to: null }, timestamp: 'now' });
     expect(client.state).toMatchObject({ status: 'catching-up', why: 'too-slow' });
     server.last.snapshot('p7');
     expect(client.state.status).toBe('live');
@@ -286,7 +286,12 @@ describe('what the relay says of itself', () => {
 
   test('other gaps need no snapshot', async () => {
     const { client } = await live();
-    server.last.say({ event: 'relay:gap', data: { cause: 'redis_lost', missed: null, from: null, to: null }, timestamp: 'now', id: 'p5' });
+    server.last.receive({
+      event: 'relay:gap',
+      data: { cause: 'redis_lost', missed: null, from: null, to: null },
+      timestamp: 'now',
+      id: 'p5',
+    });
     expect(client.state.status).toBe('live');
     expect(client.position).toBe('p5');
   });
@@ -297,12 +302,12 @@ describe('heartbeat', () => {
     const { client } = await live();
     await vi.advanceTimersByTimeAsync(49_000);
     expect(client.state.status).toBe('live');
-    server.last.say({ event: 'relay:ping', data: {}, timestamp: 'now', id: 'p2' });
+    server.last.receive({ event: 'relay:ping', data: {}, timestamp: 'now', id: 'p2' });
     await vi.advanceTimersByTimeAsync(49_000);
     expect(client.state.status).toBe('live');
     await vi.advanceTimersByTimeAsync(1000);
     expect(client.state).toMatchObject({ status: 'reconnecting', end: { reason: 'silent' } });
-    expect(server.standing).toHaveLength(0);
+    expect(server.openSockets).toHaveLength(0);
   });
 
   test('a plain server is asked, and one that answers stays', async () => {
@@ -311,7 +316,7 @@ describe('heartbeat', () => {
     for (let pings = 1; pings <= 3; pings++) {
       await vi.advanceTimersByTimeAsync(30_000);
       expect(server.last.sent).toHaveLength(pings);
-      server.last.say({ type: 'pong' });
+      server.last.receive({ type: 'pong' });
     }
     await vi.advanceTimersByTimeAsync(60_000);
     expect(client.state).toMatchObject({ status: 'reconnecting', end: { reason: 'silent' } });
@@ -331,7 +336,7 @@ describe('heartbeat', () => {
     vi.setSystemTime(Date.now() + 3_600_000);
     await vi.advanceTimersByTimeAsync(50_000);
     expect(client.state.status).toBe('live');
-    server.last.say({ type: 'pong' });
+    server.last.receive({ type: 'pong' });
     await vi.advanceTimersByTimeAsync(4000);
     expect(client.state.status).toBe('live');
   });
@@ -371,7 +376,7 @@ describe('messages', () => {
 
   test('what cannot be read is reported with its beginning, and nothing else suffers', async () => {
     const { problems, client, names } = await live();
-    server.last.say('{"event":');
+    server.last.receive('{"event":');
     server.last.event('log', {}, 'p2');
     expect(problems).toMatchObject([{ kind: 'not_json', text: '{"event":' }]);
     expect(client.counts.problems).toBe(1);

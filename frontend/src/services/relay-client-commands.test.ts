@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakePresence, FakeServer } from '../../tests/fakes/fake-socket';
 import type { Problem } from './relay-connection';
-import { RelayClient } from './websocket';
+import { RelayClient } from './relay-client';
 
 let server: FakeServer;
 let presence: FakePresence;
@@ -44,8 +44,8 @@ describe('commands', () => {
       { cmd: 'start_session', data: { graph: 'g1' }, ref: 'c1' },
       { type: 'task_updated', data: {}, project_id: 'p1', ref: 'c2' },
     ]);
-    server.last.say({ event: 'relay:ack', data: { id: 'i2', ref: 'c2', receivers: 0 }, timestamp: 'now' });
-    server.last.say({ event: 'relay:ack', data: { id: 'i1', ref: 'c1', receivers: 2 }, timestamp: 'now' });
+    server.last.receive({ event: 'relay:ack', data: { id: 'i2', ref: 'c2', receivers: 0 }, timestamp: 'now' });
+    server.last.receive({ event: 'relay:ack', data: { id: 'i1', ref: 'c1', receivers: 2 }, timestamp: 'now' });
     await expect(first).resolves.toEqual({ id: 'i1', receivers: 2 });
     await expect(second).resolves.toEqual({ id: 'i2', receivers: 0 });
   });
@@ -53,7 +53,7 @@ describe('commands', () => {
   test('reject with the relay’s reason', async () => {
     const { client, problems } = await live();
     const command = client.command('nonsense');
-    server.last.say({ event: 'relay:error', data: { reason: 'command_not_allowed', message: 'No', ref: 'c1' }, timestamp: 'now' });
+    server.last.receive({ event: 'relay:error', data: { reason: 'command_not_allowed', message: 'No', ref: 'c1' }, timestamp: 'now' });
     await expect(command).rejects.toMatchObject({ name: 'CommandError', reason: 'command_not_allowed' });
     expect(problems).toEqual([]);
   });
@@ -82,10 +82,10 @@ describe('commands', () => {
     const { client } = await live();
     const replies: string[] = [];
     const command = client.command('start_session', {}, { onReply: ({ event }) => replies.push(event) });
-    server.last.say({ event: 'early', data: {}, timestamp: 'now', reply_to: 'i1' });
-    server.last.say({ event: 'of another', data: {}, timestamp: 'now', reply_to: 'i9' });
-    server.last.say({ event: 'relay:ack', data: { id: 'i1', ref: 'c1', receivers: 1 }, timestamp: 'now' });
-    server.last.say({ event: 'later', data: {}, timestamp: 'now', reply_to: 'i1' });
+    server.last.receive({ event: 'early', data: {}, timestamp: 'now', reply_to: 'i1' });
+    server.last.receive({ event: 'of another', data: {}, timestamp: 'now', reply_to: 'i9' });
+    server.last.receive({ event: 'relay:ack', data: { id: 'i1', ref: 'c1', receivers: 1 }, timestamp: 'now' });
+    server.last.receive({ event: 'later', data: {}, timestamp: 'now', reply_to: 'i1' });
     await command;
     expect(replies).toEqual(['early', 'later']);
   });
@@ -95,10 +95,10 @@ describe('commands', () => {
     const { client } = await connected();
     const taken = client.command('a');
     const refused = expect(client.command('b')).rejects.toMatchObject({ reason: 'no_receiver' });
-    server.last.say({ type: 'error', reason: 'no_receiver', message: 'No Brain', ref: 'c2' });
+    server.last.receive({ type: 'error', reason: 'no_receiver', message: 'No Brain', ref: 'c2' });
     await refused;
     const refusedByEvent = expect(client.command('c')).rejects.toMatchObject({ reason: 'no_receiver', message: 'No Brain' });
-    server.last.say({ event: 'error', data: { error: 'No Brain', reason: 'no_receiver', ref: 'c3' }, timestamp: 'now' });
+    server.last.receive({ event: 'error', data: { error: 'No Brain', reason: 'no_receiver', ref: 'c3' }, timestamp: 'now' });
     await vi.advanceTimersByTimeAsync(3500);
     await refusedByEvent;
     await expect(taken).resolves.toEqual({ id: null, receivers: null });
@@ -110,14 +110,14 @@ describe('commands', () => {
     const messages: unknown[] = [];
     client.subscribe(({ event, data }) => messages.push([event, data]));
     client.send({ cmd: 'start_session' });
-    server.last.say({ event: 'error', data: { error: 'No Brain', reason: 'no_receiver' }, timestamp: 'now' });
-    server.last.say({ type: 'error', reason: 'no_receiver', message: 'No Brain' });
+    server.last.receive({ event: 'error', data: { error: 'No Brain', reason: 'no_receiver' }, timestamp: 'now' });
+    server.last.receive({ type: 'error', reason: 'no_receiver', message: 'No Brain' });
     const refusal = ['relay:error', { reason: 'no_receiver', message: 'No Brain' }];
     expect(messages).toEqual([refusal, refusal]);
     expect(client.counts).toMatchObject({ messages: 2, events: 0, problems: 2 });
     expect(problems.map(({ kind, message }) => [kind, message])).toEqual(Array(2).fill(['refused_by_relay', 'no_receiver: No Brain']));
 
-    server.last.say({ event: 'error', data: { error: 'No disk', node_id: 'n1' }, timestamp: 'now' });
+    server.last.receive({ event: 'error', data: { error: 'No disk', node_id: 'n1' }, timestamp: 'now' });
     expect(messages.at(-1)).toEqual(['error', { error: 'No disk', node_id: 'n1' }]);
     expect(client.counts).toMatchObject({ events: 1, problems: 2 });
   });

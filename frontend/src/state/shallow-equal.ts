@@ -1,5 +1,5 @@
-/** Whether two values are the same, or are objects or arrays of the same members. */
-export function same(a: unknown, b: unknown): boolean {
+/** Whether two values are identical, or are objects or arrays with identical members. */
+export function shallowEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
   const keys = Object.keys(a);

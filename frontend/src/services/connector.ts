@@ -1,0 +1,88 @@
+/** The subprotocol of the relay (PROTOCOL.md, "Subprotocol"). */
+const subprotocol = 'cecelia.v1';
+
+export type WebSocketClass = new (url: string, protocols?: string[]) => WebSocket;
+
+/**
+ * Opens sockets, one at a time, with the subprotocol if the server supports it. A browser fails a connection in the same way whether the server does not select
+ * the offered subprotocol or cannot be reached. So:
+ *
+ * 1. The first attempt offers the subprotocol.
+ * 2. If it fails, the next attempt does not.
+ * 3. If that one opens, a last attempt offers the subprotocol again, since the relay may have started between 1 and 2.
+ * 4. Only a server that accepts 2 and fails 3 is a plain one, and gets a plain connection.
+ */
+export class Connector {
+  #server: 'unknown' | 'subprotocol' | 'plain' = 'unknown';
+  #cancel: (() => void) | undefined;
+
+  /**
+   * @param plain never offers the subprotocol.
+   * @param timeoutMs timeout of each attempt.
+   */
+  constructor(
+    readonly Socket: WebSocketClass | undefined,
+    readonly plain: boolean,
+    readonly timeoutMs: number,
+  ) {}
+
+  get isConnecting(): boolean {
+    return this.#cancel !== undefined;
+  }
+
+  /** Opens a socket, and calls exactly one of `onOpen` and `onFail`. Cancels an earlier call that is still under way. */
+  open(
+    address: (hasSubprotocol: boolean) => string,
+    onOpen: (socket: WebSocket, hasSubprotocol: boolean) => void,
+    onFail: (code: number, reason: string) => void,
+  ): void {
+    this.cancel();
+    const attempt = (offers: boolean, isLast: boolean) => {
+      const Socket = this.Socket ?? WebSocket;
+      const socket = offers ? new Socket(address(offers), [subprotocol]) : new Socket(address(offers));
+      // In the Node package `ws` an error without a listener ends the process, even after close. The end is handled in onclose.
+      socket.onerror = () => undefined;
+      const stop = () => {
+        clearTimeout(timer);
+        socket.onopen = socket.onclose = null;
+        this.#cancel = undefined;
+      };
+      const end = (code: number, reason: string) => {
+        stop();
+        if (offers && this.#server !== 'subprotocol') {
+          if (isLast) this.#server = 'plain';
+          attempt(false, false);
+        } else {
+          if (this.#server === 'plain') this.#server = 'unknown';
+          onFail(code, reason);
+        }
+      };
+      const timer = setTimeout(() => {
+        socket.close();
+        end(1006, 'timeout');
+      }, this.timeoutMs);
+      this.#cancel = () => {
+        stop();
+        socket.close();
+      };
+      socket.onclose = ({ code, reason }) => end(code, reason || 'refused');
+      socket.onopen = () => {
+        stop();
+        const isSelected = socket.protocol === subprotocol;
+        if (offers) this.#server = isSelected ? 'subprotocol' : 'plain';
+        if (offers || this.plain || this.#server === 'plain') {
+          onOpen(socket, isSelected);
+          return;
+        }
+        socket.close();
+        attempt(true, true);
+      };
+    };
+    attempt(!this.plain && this.#server !== 'plain', false);
+  }
+
+  /** Cancels what is under way; neither callback is called. */
+  cancel(): void {
+    this.#cancel?.();
+  }
+}
