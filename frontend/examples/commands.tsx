@@ -4,18 +4,18 @@ import { useState } from 'react';
 
 function Ask() {
   const { command, isConnected } = useWebSocket();
-  const [said, setSaid] = useState<readonly string[]>([]);
-  const say = (line: string) => setSaid((lines) => [...lines, line].slice(-100));
+  const [lines, setLines] = useState<readonly string[]>([]);
+  const append = (line: string) => setLines((before) => [...before, line].slice(-100));
 
   async function ask(text: string) {
     try {
-      const onReply = ({ event, data }: { event: string; data: object }) => say(`Brain answers ${event}: ${JSON.stringify(data)}`);
+      const onReply = ({ event, data }: { event: string; data: object }) => append(`Reply ${event}: ${JSON.stringify(data)}`);
       const { id, receivers } = await command('user_input', { text }, { onReply });
-      say(`Published as ${id ?? 'something'}; ${receivers ?? 'nobody knows how many'} had it`);
+      append(`Published as ${id ?? 'unknown'} to ${receivers ?? 'an unknown number of'} subscribers`);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      // `timeout` and `connection_lost`: nobody knows whether Brain has it. Any other reason: it has not.
-      say(`${error.reason}: ${error.message}`);
+      // `timeout` and `connection_lost`: it is unknown whether Brain received it. Any other reason: it did not.
+      append(`${error.reason}: ${error.message}`);
     }
   }
 
@@ -24,7 +24,7 @@ function Ask() {
       <button disabled={!isConnected} onClick={() => void ask('Continue?')}>
         Ask
       </button>
-      <pre>{said.join('\n')}</pre>
+      <pre>{lines.join('\n')}</pre>
     </section>
   );
 }

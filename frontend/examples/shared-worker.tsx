@@ -1,6 +1,6 @@
 import { RelayProvider, useTaskStatus, useWebSocket } from 'cecelia-client/react';
 
-// One socket for all tabs. Where a browser has no shared workers, each tab has its own.
+// One socket for all tabs. In a browser without shared workers each tab has its own.
 const port = () => new SharedWorker(new URL('cecelia-client/shared-worker', import.meta.url), { type: 'module', name: 'cecelia' }).port;
 
 function Count() {

@@ -38,15 +38,15 @@ function wrapper({ children }: { children: ReactNode }) {
   );
 }
 
-/** The relay tells this, and a frame goes by. */
-function tell(...messages: readonly InboundMessage[]): void {
+/** Receives messages, and advances by one frame. */
+function receive(...messages: readonly InboundMessage[]): void {
   act(() => {
     connection.receive(...messages);
     vi.advanceTimersByTime(100);
   });
 }
 
-/** Counts how often it renders. */
+/** Counts the renderings. */
 function counted<Value>(use: () => Value) {
   let renders = 0;
   const hook = renderHook(
@@ -59,7 +59,7 @@ function counted<Value>(use: () => Value) {
   return { hook, renders: () => renders };
 }
 
-test('a provider has one connection in StrictMode, and connects it once', () => {
+test('a provider has one connection in StrictMode', () => {
   render(
     <StrictMode>
       <RelayProvider connection={connection}>
@@ -73,11 +73,11 @@ test('a provider has one connection in StrictMode, and connects it once', () => 
 });
 
 describe('useTaskStatus', () => {
-  test('has the tasks in the order in which they were created', () => {
+  test('returns the tasks in the order in which they were created', () => {
     const { result } = renderHook(() => useTaskStatus(), { wrapper });
     expect(result.current).toEqual({ tasks: [], task: undefined });
-    tell(created('t1', 1), created('t2', 2), created('t3', 3));
-    tell(progress('t1', 50, 9));
+    receive(created('t1', 1), created('t2', 2), created('t3', 3));
+    receive(progress('t1', 50, 9));
 
     expect(result.current.tasks.map(({ id, status, progress: done }) => [id, status, done])).toEqual([
       ['t1', 'queued', 50],
@@ -86,25 +86,36 @@ describe('useTaskStatus', () => {
     ]);
   });
 
-  test('of one task renders again for that task alone, and once for a burst', () => {
+  test('taskId, status and progress can be read directly, as in Cecelia’s hook', () => {
+    const { result } = renderHook(() => useTaskStatus(), { wrapper });
+    receive(created('t1'), { ...progress('t1', 50), data: { taskId: 't1', status: 'running', progress: 50 } });
+
+    const { tasks } = result.current;
+    expect(tasks.map(({ taskId, status, progress: percent }) => `${taskId}: ${status ?? ''}, ${percent ?? 0} %`)).toEqual([
+      't1: running, 50 %',
+    ]);
+    expect(tasks[0]?.id).toBe('t1');
+  });
+
+  test('with a task, it renders again for that task alone, and once for a burst', () => {
     const { hook, renders } = counted(() => useTaskStatus('t1'));
-    tell(created('t1'), progress('t1', 1), progress('t1', 2, 2));
+    receive(created('t1'), progress('t1', 1), progress('t1', 2, 2));
     expect(hook.result.current.task).toMatchObject({ id: 't1', progress: 2 });
     const before = renders();
-    tell(created('t2'), progress('t2', 5));
+    receive(created('t2'), progress('t2', 5));
     expect(renders()).toBe(before);
-    tell(progress('t1', 7, 3), progress('t1', 8, 4));
+    receive(progress('t1', 7, 3), progress('t1', 8, 4));
 
     expect(renders()).toBe(before + 1);
     expect(hook.result.current.tasks).toEqual([hook.result.current.task]);
   });
 });
 
-test('useExecutorStatus tells the executor that was heard of last', () => {
+test('useExecutorStatus returns the executor of the latest event', () => {
   const { result } = renderHook(() => useExecutorStatus(), { wrapper });
   expect(result.current).toEqual({ activeCount: null, availableSlots: null, slots: null, executors: [] });
   const executor = (id: string, second: number, data: ExecutorData): ExecutorEntity => ({ ...task(id), received: at(second), data });
-  tell(
+  receive(
     snapshot({
       executor: [
         executor('of before', 1, { activeCount: 9, availableSlots: 9 }),
@@ -124,13 +135,13 @@ describe('useExecution', () => {
     timestamp: at(second),
   });
 
-  test('tells it in System C’s words', () => {
+  test('returns the state in Execution’s terms', () => {
     const { result } = renderHook(() => useExecution('e1'), { wrapper });
     expect(result.current).toMatchObject({ execution_id: 'e1', status: null, progress: null, result: null, nodes: [] });
-    tell(status({ status: 'running', progress: 50, message: 'step 2' }, 1));
+    receive(status({ status: 'running', progress: 50, message: 'step 2' }, 1));
     expect(result.current).toMatchObject({ status: 'running', progress: 50, message: 'step 2', execution_time: null });
-    tell({ event: 'node_state_change', data: { execution_id: 'e1', status: 'running' }, node_id: 'n1', timestamp: at(2) });
-    tell(status({ result: { sum: 3 } }, 3.5, 'execution:completed'));
+    receive({ event: 'node_state_change', data: { execution_id: 'e1', status: 'running' }, node_id: 'n1', timestamp: at(2) });
+    receive(status({ result: { sum: 3 } }, 3.5, 'execution:completed'));
 
     expect(result.current).toMatchObject({ status: 'completed', result: { sum: 3 }, error: null, execution_time: 2.5 });
     expect(result.current.nodes.map(({ id }) => id)).toEqual(['n1']);
@@ -141,25 +152,25 @@ describe('useExecution', () => {
     ['cancelled', { status: 'failed', message: null, error: 'cancelled' }],
     ['skipped', { status: 'completed', message: 'skipped', error: null }],
     ['paused', { status: 'running', message: 'paused', error: null }],
-  ])('tells %s in the nearest word', (word, expected) => {
+  ])('maps %s to the nearest status', (word, expected) => {
     const { result } = renderHook(() => useExecution('e1'), { wrapper });
-    tell(status({ status: word }, 1, 'execution:changed'));
+    receive(status({ status: word }, 1, 'execution:changed'));
 
     expect(result.current).toMatchObject(expected);
   });
 
-  test('renders again for its own execution alone', () => {
+  test('renders again for its own execution only', () => {
     const { renders } = counted(() => useExecution('e1'));
-    tell(status({ status: 'running' }, 1));
+    receive(status({ status: 'running' }, 1));
     const before = renders();
-    tell({ event: 'status', data: { execution_id: 'e2', status: 'running' }, timestamp: at(2) });
-    tell({ event: 'node_state_change', data: { execution_id: 'e2' }, node_id: 'n1', timestamp: at(2) });
+    receive({ event: 'status', data: { execution_id: 'e2', status: 'running' }, timestamp: at(2) });
+    receive({ event: 'node_state_change', data: { execution_id: 'e2' }, node_id: 'n1', timestamp: at(2) });
 
     expect(renders()).toBe(before);
   });
 });
 
-test('useTokens has a node’s text and what it used, of the execution that is named or was heard of last', () => {
+test('useTokens returns the text and usage of a node, of the given or the latest execution', () => {
   const first = renderHook(() => useTokens('n1', 'e1'), { wrapper }).result;
   const last = renderHook(() => useTokens('n1'), { wrapper }).result;
   expect(first.current).toEqual({ text: '', bytes: 0, usage: null, status: null });
@@ -169,9 +180,9 @@ test('useTokens has a node’s text and what it used, of the execution that is n
     node_id: 'n1',
     timestamp: at(1),
   });
-  tell(token('e1', 'one'));
+  receive(token('e1', 'one'));
   vi.setSystemTime(Date.now() + 1000);
-  tell(token('e2', 'zwei'), token('e2', ' ü'), {
+  receive(token('e2', 'zwei'), token('e2', ' ü'), {
     event: 'token_usage',
     data: { execution_id: 'e2', total_tokens: 7 },
     node_id: 'n1',
@@ -182,13 +193,13 @@ test('useTokens has a node’s text and what it used, of the execution that is n
   expect(last.current).toMatchObject({ text: 'zwei ü', bytes: 7, usage: { total_tokens: 7 } });
 });
 
-test('useLogs begins with what the feed still has, and follows', () => {
+test('useLogs starts with the lines in the feed, and follows', () => {
   const log = (message: string, taskId: string): InboundMessage => ({ event: 'log', data: { message, taskId }, timestamp: at(0) });
   renderHook(() => useTaskStatus(), { wrapper });
-  tell(log('before', 't1'));
+  receive(log('before', 't1'));
   const { result } = renderHook(() => useLogs({ taskId: 't1', limit: 2 }), { wrapper });
   expect(result.current.map(({ message }) => message)).toEqual(['before']);
-  tell(log('one', 't1'), log('of another', 't2'), log('two', 't1'));
+  receive(log('one', 't1'), log('of another', 't2'), log('two', 't1'));
 
   expect(result.current.map(({ message }) => message)).toEqual(['one', 'two']);
 });
@@ -197,25 +208,25 @@ describe('useLive', () => {
   const parts: readonly LivePart[] = ['tasks'];
   const select = (view: LiveView) => ({ running: [...view.sections.tasks.values()].filter(({ status }) => status === 'running').length });
 
-  test('renders again only if the selection has changed', () => {
+  test('renders again only when the selection changes', () => {
     const { hook, renders } = counted(() => useLive(select, parts));
-    tell({ ...created('t1'), data: { taskId: 't1', status: 'running' } });
+    receive({ ...created('t1'), data: { taskId: 't1', status: 'running' } });
     expect(hook.result.current).toEqual({ running: 1 });
     const before = renders();
-    tell(progress('t1', 5));
+    receive(progress('t1', 5));
 
     expect(renders()).toBe(before);
   });
 
-  test('takes a selector that is made with each rendering', () => {
+  test('accepts a selector that is created with each rendering', () => {
     const { hook } = counted(() => useLive(({ sections }) => [...sections.tasks.keys()]));
-    tell(created('t1'));
+    receive(created('t1'));
 
     expect(hook.result.current).toEqual(['t1']);
   });
 });
 
-test('useWebSocket tells how the connection stands, and sends', async () => {
+test('useWebSocket returns the state of the connection, and sends', async () => {
   const { result } = renderHook(() => useWebSocket(), { wrapper });
   expect(result.current).toMatchObject({ isConnected: false, attempts: 0, lastConnected: null });
   const { send, subscribe } = result.current;
@@ -231,7 +242,7 @@ test('useWebSocket tells how the connection stands, and sends', async () => {
   await expect(result.current.command('pause_session')).resolves.toMatchObject({ receivers: 1 });
 });
 
-test('useQueryInvalidation has React Query fetch anew', () => {
+test('useQueryInvalidation invalidates queries of React Query', () => {
   const client = new QueryClient();
   const invalidate = vi.spyOn(client, 'invalidateQueries').mockResolvedValue();
   renderHook(() => useQueryInvalidation({ projectId: 'p1' }), {
@@ -241,21 +252,21 @@ test('useQueryInvalidation has React Query fetch anew', () => {
       </QueryClientProvider>
     ),
   });
-  tell({ event: 'task_updated', data: { id: 1 }, project_id: 'p1', timestamp: at(0) });
+  receive({ event: 'task_updated', data: { id: 1 }, project_id: 'p1', timestamp: at(0) });
   expect(invalidate).not.toHaveBeenCalled();
-  tell();
-  tell();
-  tell();
+  receive();
+  receive();
+  receive();
 
   expect(invalidate.mock.calls).toEqual([[{ queryKey: ['tasks', 'p1'] }]]);
 });
 
-test('hooks below one provider share what it knows, and go on where they were when all are gone for a while', () => {
+test('hooks below one provider share its state, which stays when all of them are unmounted for a while', () => {
   const { unmount } = renderHook(() => useTaskStatus(), { wrapper });
-  tell(created('t1'));
+  receive(created('t1'));
   unmount();
   vi.advanceTimersByTime(60_000);
-  tell(created('t2'));
+  receive(created('t2'));
 
   expect(renderHook(() => useTaskStatus(), { wrapper }).result.current.tasks.map(({ id }) => id)).toEqual(['t1', 't2']);
   expect(viewOf(connection).view.sections.tasks.size).toBe(2);

@@ -1,7 +1,9 @@
-// `cecelia-client`: the connection to the relay. It knows no framework, and keeps no state beside its own.
+// `cecelia-client`: the connection to the relay, without a framework and without entity state.
 export { RelayClient } from '../services/relay-client';
+export { WebSocketClient, WebSocketService, type WebSocketOptions } from '../services/websocket';
 export { SharedRelayClient, type SharedRelayClientOptions } from '../services/shared-relay-client';
 export { CommandError } from '../services/relay-connection';
+export { exactJson, isExact, parseJson, sourceOf } from '../services/exact-json';
 export { isConnected } from '../services/connection-state';
 export { relayUrl, type RelayFilter } from '../services/relay-url';
 export type { RelayClientOptions } from '../services/relay-client-options';
@@ -22,3 +24,4 @@ export type {
   Unsubscribe,
 } from '../services/relay-connection';
 export type * from '../types/messages';
+export type * from '../types/websocket';

@@ -1,7 +1,9 @@
-// `cecelia-client/state`: what is true now, reduced from what a connection tells. It knows no framework.
+// `cecelia-client/state`: the entity state, reduced from the messages of a connection, without a framework.
 export { LiveState, type LiveStateOptions } from '../state/live-state';
 export { entityKey } from '../state/live-view';
 export type { FeedEntry, GapCause, KnownGap, LiveView, SectionName, Sections, StreamSecond } from '../state/live-view';
+export { eventIds, projectOf, type EventIds } from '../state/reduction-input';
+export { idOf } from '../state/wire-text';
 export { isTerminal } from '../state/entity-table';
 export { executionNodes, executionStatus, type ExecutionStatus } from '../state/execution-status';
 export { nodeTokens, type NodeTokens } from '../state/node-tokens';

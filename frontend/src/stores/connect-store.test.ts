@@ -22,7 +22,7 @@ function store() {
 
 const end = { code: 1006, reason: 'lost', at: 0 } as const;
 
-test('makes its connection by System D’s figures, and none before it is asked to', () => {
+test('connect creates a connection with Workflow’s values, and no earlier', () => {
   const { getState } = store();
   expect(getState()).toMatchObject({ status: 'disconnected', connection: null, error: null });
   getState().connect('/here/ws');
@@ -31,11 +31,11 @@ test('makes its connection by System D’s figures, and none before it is asked 
   expect(made[0]?.connection.connects).toBe(1);
 });
 
-test('goes through the states of System D', () => {
+test('status follows the connection in Workflow’s terms', () => {
   const { getState } = store();
   getState().connect();
   const connection = made[0]?.connection;
-  const told = [
+  const statuses = [
     { status: 'connecting', attempts: 1, lastConnected: null } as const,
     live,
     { status: 'degraded', attempts: 0, lastConnected: 1, asOf: null, reason: 'cut' } as const,
@@ -48,7 +48,7 @@ test('goes through the states of System D', () => {
     return [status, attempts, error];
   });
 
-  expect(told).toEqual([
+  expect(statuses).toEqual([
     ['connecting', 1, null],
     ['connected', 0, null],
     ['connected', 0, null],
@@ -58,7 +58,7 @@ test('goes through the states of System D', () => {
   ]);
 });
 
-test('says why it was refused, and is merely disconnected when it was closed', () => {
+test('a refused connection is an error with its reason; a closed one is disconnected', () => {
   const { getState } = store();
   getState().connect();
   made[0]?.connection.changeState({
@@ -68,7 +68,7 @@ test('says why it was refused, and is merely disconnected when it was closed', (
     why: 'refused',
     end: { ...end, reason: 'protocol_error' },
   });
-  expect(getState()).toMatchObject({ status: 'error', error: 'The server does not want this connection: protocol_error' });
+  expect(getState()).toMatchObject({ status: 'error', error: 'The server refused the connection: protocol_error' });
   getState().disconnect();
   made[0]?.connection.changeState({ status: 'closed', attempts: 0, lastConnected: 1, why: 'closed', end: null });
 
@@ -76,7 +76,7 @@ test('says why it was refused, and is merely disconnected when it was closed', (
   expect(made[0]?.connection.closes).toBe(1);
 });
 
-test('asking again makes no second connection; another address closes the first', () => {
+test('connect again opens no second connection; another address closes the first', () => {
   const { getState } = store();
   getState().connect('/ws');
   getState().connect('/ws');
@@ -92,7 +92,7 @@ test('asking again makes no second connection; another address closes the first'
   expect(getState()).toMatchObject({ status: 'disconnected', _lastMessage: null });
 });
 
-test('sends, and has the last message', async () => {
+test('send, command and _lastMessage', async () => {
   const { getState } = store();
   expect(getState().send({ cmd: 'start_session' })).toBe(false);
   await expect(getState().command('start_session')).rejects.toMatchObject({ reason: 'not_connected' });

@@ -8,34 +8,34 @@ import { RelayClient } from '../services/relay-client';
 
 export type ConnectStatus = 'disconnected' | 'connecting' | 'connected' | 'reconnecting' | 'error';
 
-/** A connection as System D's store tells it. */
+/** A connection, as Workflow's store describes it. */
 export interface ConnectStore {
   readonly status: ConnectStatus;
-  /** Attempts since the connection last was good. */
+  /** Attempts since the connection was last live or degraded. */
   readonly attempts: number;
-  /** Why there is no connection, and none is tried; `null` while there is nothing to say. */
+  /** Why there is no connection and no further attempt; `null` otherwise. */
   readonly error: string | null;
-  /** The connection, once there was one: `useWebSocketRouter` takes the messages from it, since of several at once `_lastMessage` holds the last alone. */
+  /** The connection, after the first `connect`. `useWebSocketRouter` subscribes to it, since `_lastMessage` has only the last of several messages. */
   readonly connection: RelayConnection | null;
   readonly _lastMessage: InboundMessage | null;
-  /** Connects, to another address if one is given. Never makes a second socket. */
+  /** Connects, to another address if one is given. Never opens a second socket. */
   readonly connect: (url?: string) => void;
   readonly disconnect: () => void;
-  /** Sends a command without waiting for an answer. `false`: there is no connection. */
+  /** Sends a command without waiting for an answer. `false`: not connected. */
   readonly send: (command: ClientCommand) => boolean;
-  /** Sends a command, and settles when the relay has answered; rejects with a `CommandError`. */
+  /** Sends a command. Resolves when the relay acknowledges it; rejects with a `CommandError`. */
   readonly command: (name: string, data?: ClientCommand['data'], options?: CommandOptions) => Promise<CommandAck>;
 }
 
-/** System D's own: a sign of life each 30 s, five attempts, 3 s before the first of them, and longer with each. */
-const systemD = { heartbeatMs: 30_000, maxAttempts: 5, baseDelayMs: 3000 } as const;
+/** Workflow's values: a ping every 30 s, at most five attempts, 3 s before the first and longer before each further one. */
+const workflowOptions = { heartbeatMs: 30_000, maxAttempts: 5, baseDelayMs: 3000 } as const;
 
 export interface ConnectStoreOptions extends RelayClientOptions {
-  /** Makes a connection that is not connected yet. */
+  /** Creates a connection that is not connected yet. Default: a `RelayClient`. */
   readonly make?: (options: RelayClientOptions) => RelayConnection;
 }
 
-/** A store with one connection. Whoever makes it disconnects it. */
+/** Creates a store with one connection. Its owner disconnects it. */
 export function createConnectStore({
   make = (options) => new RelayClient(options),
   ...options
@@ -44,13 +44,13 @@ export function createConnectStore({
   return createStore<ConnectStore>((set, get) => {
     const open = (url: string | URL) => {
       address = url;
-      const connection = make({ ...systemD, ...options, url });
-      // A connection that was given up may still have something to say; it is no longer ours.
-      const ifOurs = (change: Partial<ConnectStore>) => {
+      const connection = make({ ...workflowOptions, ...options, url });
+      // Changes of a connection that was replaced are ignored.
+      const ifCurrent = (change: Partial<ConnectStore>) => {
         if (get().connection === connection) set(change);
       };
-      connection.onState((state) => ifOurs({ attempts: state.attempts, ...statusOf(state) }));
-      connection.subscribe((message) => ifOurs({ _lastMessage: message }));
+      connection.onState((state) => ifCurrent({ attempts: state.attempts, ...statusOf(state) }));
+      connection.subscribe((message) => ifCurrent({ _lastMessage: message }));
       set({ connection });
       connection.connect();
     };
@@ -102,6 +102,6 @@ function closed({ why, end }: Extract<ConnectionState, { status: 'closed' }>): P
     case 'gave-up':
       return { status: 'error', error: 'Max reconnection attempts reached' };
     case 'refused':
-      return { status: 'error', error: `The server does not want this connection: ${end?.reason ?? 'it does not say why'}` };
+      return { status: 'error', error: `The server refused the connection: ${end?.reason ?? 'no reason given'}` };
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Checked by the compiler alone, and part of no page: what the seeds' own types say still fits what is written from the contracts, and a switch over a
- * message's name narrows its data.
+ * Checked by the compiler only, and not part of any page: the types of the systems that the relay replaces, as their documents declare them, are compatible with
+ * the types generated from the contracts and with `websocket.ts`; and a switch over a message's name narrows its data.
  */
 import type {
   AnyEvent,
@@ -13,9 +13,10 @@ import type {
   TaskCreatedEvent,
   TaskTreeEvent,
 } from './messages';
+import type { WebSocketMessage, WSCommand, WSCommandType, WSEventType, WSMessage } from './websocket';
 
-/** System A, seed 000. */
-interface WebSocketMessage {
+/** Cecelia's declaration. */
+interface CeceliaMessage {
   event: string;
   data: {
     taskId?: string;
@@ -28,7 +29,7 @@ interface WebSocketMessage {
   timestamp: string;
 }
 
-/** System B, seed 001. */
+/** TaskTree's declaration. */
 interface TaskTreeMessage {
   type: string;
   project_id?: string;
@@ -36,31 +37,19 @@ interface TaskTreeMessage {
   timestamp: string;
 }
 
-/** System D, seed 004. */
-type WSEventType =
-  'token_stream' | 'node_state_change' | 'node:parallel_start' | 'token_usage' | 'execution:paused' | 'execution:completed' | 'error';
-interface WSMessage<T = unknown> {
-  event: WSEventType;
-  data: T;
-  timestamp?: string;
-  node_id?: string;
-}
-interface WSCommand<T = unknown> {
-  cmd: 'start_session' | 'pause_session' | 'resume_session' | 'user_input';
-  data?: T;
-}
-
 type Named<T extends string> = Extract<CeceliaEvent, { event: T }>;
 
-export const ofSystemA = (message: WebSocketMessage): AnyEvent => message;
-export const taskOfSystemA = (message: WebSocketMessage): TaskCreatedEvent => ({ ...message, event: 'task:created' });
-export const ofSystemB = (message: TaskTreeMessage): AnyTaskTreeEvent => ({ ...message, data: { ...message.data } });
-export const toSystemD = (message: Named<WSEventType>): WSMessage => message;
-export const fromSystemD = (command: WSCommand<Record<string, unknown>>): ClientCommand => command;
-export const pingOfSystemC: ClientMessage = { type: 'ping' };
+export const fromCecelia = (message: CeceliaMessage): AnyEvent => message;
+export const taskOfCecelia = (message: CeceliaMessage): TaskCreatedEvent => ({ ...message, event: 'task:created' });
+export const toCecelia = (message: WebSocketMessage): CeceliaMessage => message;
+export const fromTaskTree = (message: TaskTreeMessage): AnyTaskTreeEvent => ({ ...message, data: { ...message.data } });
+export const toTaskTree = (message: WebSocketMessage): TaskTreeMessage => message;
+export const toWorkflow = (message: Named<WSEventType>): WSMessage => message;
+export const fromWorkflow = (command: WSCommand<Record<string, unknown>>): ClientCommand => command;
+export const pingOfExecution: ClientMessage = { type: 'ping' };
 
-/** Every name of System D is one of ours. */
-export const namesOfSystemD: Record<WSEventType, CeceliaEvent['event']> = {
+/** Every event name of Workflow is in the contracts. */
+export const workflowNames: Record<WSEventType, CeceliaEvent['event']> = {
   token_stream: 'token_stream',
   node_state_change: 'node_state_change',
   'node:parallel_start': 'node:parallel_start',
@@ -68,6 +57,13 @@ export const namesOfSystemD: Record<WSEventType, CeceliaEvent['event']> = {
   'execution:paused': 'execution:paused',
   'execution:completed': 'execution:completed',
   error: 'error',
+};
+
+export const workflowCommands: Record<WSCommandType, true> = {
+  start_session: true,
+  pause_session: true,
+  resume_session: true,
+  user_input: true,
 };
 
 export function narrows(message: CeceliaEvent | RelayMessage): string | number | null | undefined {
@@ -81,7 +77,7 @@ export function narrows(message: CeceliaEvent | RelayMessage): string | number |
     case 'relay:snapshot':
       return message.data.tasks?.[0]?.id;
     case 'relay:bye':
-      // @ts-expect-error -- what other messages have, this one has not
+      // @ts-expect-error -- a member of other messages
       return String(message.data.cause);
     default:
       return undefined;

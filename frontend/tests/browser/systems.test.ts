@@ -43,9 +43,9 @@ async function open(example: string): Promise<Page> {
 
 const shows = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor();
 
-test('System A: tasks, slots and progress', async () => {
+test('Cecelia: tasks, slots and progress', async () => {
   await newContext();
-  const page = await open('system-a');
+  const page = await open('cecelia');
   await redis.publish(
     { event: 'executor:status', data: { activeCount: 2, availableSlots: 3 } },
     { event: 'task:created', data: { taskId: 'a1', runId: 'r1', status: 'queued', title: 'Write the report' } },
@@ -57,10 +57,10 @@ test('System A: tasks, slots and progress', async () => {
   await page.waitForFunction(() => document.querySelector('progress')?.value === 70);
 });
 
-test('System B: a task moved on one page is moved on another page of the project', async () => {
+test('TaskTree: a task moved on one page is moved on another page of the project', async () => {
   const endBrain = await redis.onCommand(({ type, project_id, data }) => void redis.publish({ type, project_id, data }));
   await newContext();
-  const pagesOfBoth = [await open('system-b'), await open('system-b')];
+  const pagesOfBoth = [await open('tasktree'), await open('tasktree')];
   await redis.publish(
     { type: 'task_created', project_id: 'p1', data: { id: 'b1', title: 'Sort the tree', status: 'todo' } },
     { type: 'task_created', project_id: 'p2', data: { id: 'b2', title: 'Of another project', status: 'todo' } },
@@ -77,7 +77,7 @@ test('System B: a task moved on one page is moved on another page of the project
   await endBrain();
 });
 
-test.each(['system-c', 'system-c-component'])('System C: an execution until completion, with %s', async (example) => {
+test.each(['execution', 'execution-component'])('Execution: an execution until completion, with %s', async (example) => {
   await newContext();
   const page = await open(example);
   await redis.publish({ type: 'status', execution_id: 'e1', status: 'running', progress: 50, message: 'step 2' });
@@ -89,7 +89,7 @@ test.each(['system-c', 'system-c-component'])('System C: an execution until comp
   await shows(page, /"pages": 3/);
 });
 
-test('System D: a session is started, streams and is paused', async () => {
+test('Workflow: a session is started, streams and is paused', async () => {
   const received: unknown[] = [];
   const endBrain = await redis.onCommand(({ cmd, data }) => {
     received.push([cmd, data]);
@@ -102,7 +102,7 @@ test('System D: a session is started, streams and is paused', async () => {
     );
   });
   await newContext();
-  const page = await open('system-d');
+  const page = await open('workflow');
   await shows(page, 'connected');
   await page.getByRole('button', { name: 'Start' }).click();
   await shows(page, 'draft: running');
@@ -121,8 +121,8 @@ test('a command with its reply, and a command without receivers', async () => {
   await newContext();
   const page = await open('commands');
   await page.getByRole('button', { name: 'Ask' }).click();
-  await shows(page, 'Brain answers answered: {"text":"Continue?"}');
-  await shows(page, /Published as .+; 1 had it/);
+  await shows(page, 'Reply answered: {"text":"Continue?"}');
+  await shows(page, /Published as .+ to 1 subscribers/);
   await endBrain();
   await page.getByRole('button', { name: 'Ask' }).click();
   await shows(page, /^.*no_receiver: /s);

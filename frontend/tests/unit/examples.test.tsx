@@ -5,15 +5,16 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createApp, nextTick } from 'vue';
 import Commands from '../../examples/commands';
 import SharedTasks from '../../examples/shared-worker';
-import ExecutionStatusPanel from '../../examples/system-a';
-import TaskBoard from '../../examples/system-b';
-import ExecutionPage from '../../examples/system-c.vue';
-import ExecutionComponent from '../../examples/system-c-component.vue';
-import Session from '../../examples/system-d';
+import ExecutionStatusPanel from '../../examples/cecelia';
+import ExecutionPage from '../../examples/execution.vue';
+import ExecutionComponent from '../../examples/execution-component.vue';
+import TaskBoard from '../../examples/tasktree';
+import Session from '../../examples/workflow';
+import SessionText from '../../examples/workflow-routes';
 import { FakeServer } from '../fakes/fake-socket';
 import { created, task } from '../fakes/made-messages';
 
-// The examples of the README, as they are, against a server that is played by hand.
+// The examples of the README, unchanged, against a server that the test controls.
 
 let server: FakeServer;
 
@@ -24,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   cleanup();
-  await vi.advanceTimersByTimeAsync(2000); // Connections that nobody needs are closed.
+  await vi.advanceTimersByTimeAsync(2000); // Unused connections are closed.
   expect(server.openSockets).toEqual([]);
   vi.unstubAllGlobals();
   vi.useRealTimers();
@@ -34,7 +35,7 @@ async function settle(): Promise<void> {
   await act(() => vi.advanceTimersByTimeAsync(100));
 }
 
-/** The example, connected and with the present state. */
+/** Renders the example, connected and with the current state. */
 async function open(Example: ComponentType, state: object = {}): Promise<void> {
   render(<Example />);
   await settle();
@@ -51,7 +52,7 @@ async function happens(event: string, data: Readonly<Record<string, unknown>>): 
 
 const text = () => document.body.textContent;
 
-test('System A shows tasks and slots as they change', async () => {
+test('Cecelia: tasks and slots as they change', async () => {
   await open(ExecutionStatusPanel, { tasks: [task('t1', { status: 'running', progress: 10, data: { title: 'Write' } })] });
   await happens('executor:status', { activeCount: 1, availableSlots: 4 });
   await happens('task:progress', { taskId: 't1', progress: 60 });
@@ -61,7 +62,7 @@ test('System A shows tasks and slots as they change', async () => {
   expect(screen.getByRole<HTMLProgressElement>('progressbar').value).toBe(60);
 });
 
-test('System B fetches its tasks anew when they change, and sends in its own shape', async () => {
+test('TaskTree: tasks are refetched when they change, and commands have its shape', async () => {
   const fetched: string[] = [];
   let status = 'todo';
   vi.stubGlobal('fetch', (address: string) => {
@@ -90,7 +91,7 @@ test('System B fetches its tasks anew when they change, and sends in its own sha
 test.each([
   ['the composable', ExecutionPage],
   ['the component', ExecutionComponent],
-])('System C shows an execution with %s', async (_, Example) => {
+])('Execution: an execution with %s', async (_, Example) => {
   const place = document.createElement('div');
   const app = createApp(Example, { executionId: 'e1' });
   app.mount(place);
@@ -107,23 +108,34 @@ test.each([
   app.unmount();
 });
 
-test('System D shows a session, and sends commands', async () => {
-  const debug = vi.spyOn(console, 'debug').mockReturnValue();
+test('Workflow: a session with its stores, and commands', async () => {
   await open(Session);
   for (const token of ['One', ' two', ' three']) server.last.event('token_stream', { token });
-  server.last.event('node_state_change', { status: 'running' });
+  server.last.event('node_state_change', { node_id: 'n1', status: 'running' });
   await happens('execution:paused', {});
   await happens('task:created', { taskId: 't1' });
   fireEvent.click(screen.getByRole('button', { name: 'Start' }));
 
   expect(text()).toContain('connected');
   expect(text()).toContain('One two three');
+  expect(text()).toContain('n1: running');
   expect(text()).toContain('paused');
-  expect(debug).toHaveBeenCalledWith('not for a session:', 'task:created');
   expect(server.last.sent).toMatchObject([{ cmd: 'start_session', data: { workflow: 'conversation' } }]);
 });
 
-test('commands tell who had them, why not, and what Brain answers', async () => {
+test('Workflow: a session with its own routes', async () => {
+  const debug = vi.spyOn(console, 'debug').mockReturnValue();
+  await open(SessionText);
+  for (const token of ['One', ' two', ' three']) server.last.event('token_stream', { token });
+  await happens('execution:paused', {});
+  await happens('task:created', { taskId: 't1' });
+
+  expect(text()).toBe('One two three');
+  expect(screen.getByTitle('paused')).toBeTruthy();
+  expect(debug).toHaveBeenCalledWith('not an event of a session:', 'task:created');
+});
+
+test('commands: acknowledgement, reply and refusal', async () => {
   await open(Commands);
   fireEvent.click(screen.getByRole('button', { name: 'Ask' }));
   await settle();
@@ -132,21 +144,21 @@ test('commands tell who had them, why not, and what Brain answers', async () => 
   server.last.receive({ event: 'relay:ack', data: { id: 'c1', ref: sent?.ref, receivers: 1 }, timestamp: '2026-11-21T08:00:00Z' });
   server.last.receive({ event: 'answered', data: { text: 'yes' }, reply_to: 'c1', timestamp: '2026-11-21T08:00:00Z' });
   await settle();
-  expect(text()).toContain('Published as c1; 1 had it');
-  expect(text()).toContain('Brain answers answered: {"text":"yes"}');
+  expect(text()).toContain('Published as c1 to 1 subscribers');
+  expect(text()).toContain('Reply answered: {"text":"yes"}');
   fireEvent.click(screen.getByRole('button', { name: 'Ask' }));
   await settle();
   server.last.receive({
     event: 'relay:error',
-    data: { reason: 'no_receiver', message: 'Nobody', ref: server.last.sent[1]?.ref },
+    data: { reason: 'no_receiver', message: 'No Brain', ref: server.last.sent[1]?.ref },
     timestamp: '2026-11-21T08:00:00Z',
   });
   await settle();
 
-  expect(text()).toContain('no_receiver: Nobody');
+  expect(text()).toContain('no_receiver: No Brain');
 });
 
-test('a page whose browser has no shared workers has a connection of its own', async () => {
+test('without shared workers a page has its own connection', async () => {
   await open(SharedTasks, { tasks: [task('t1')] });
   const { event, data } = created('t2');
   await happens(event, data);
@@ -154,7 +166,7 @@ test('a page whose browser has no shared workers has a connection of its own', a
   expect(text()).toContain('2 tasks, live');
 });
 
-test('the five lines are enough', async () => {
+test('the five lines', async () => {
   const log = vi.spyOn(console, 'log').mockReturnValue();
   await import('../../examples/start');
   await settle();

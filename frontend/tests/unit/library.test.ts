@@ -10,13 +10,13 @@ const own = resolve(root, 'src');
 
 interface Bundle {
   readonly gzipBytes: number;
-  /** Modules of which something is left, those of this project seen from `src`. */
+  /** Modules with code in the bundle; those of this project relative to `src`. */
   readonly modules: readonly string[];
-  /** What is asked of others. */
+  /** Imports of other packages. */
   readonly imports: readonly string[];
 }
 
-/** What a page gets that has this code and nothing else, minified. */
+/** Bundles and minifies a page that consists of this code. */
 async function bundle(code: string): Promise<Bundle> {
   const entry = '\0page';
   const output = await build({
@@ -58,7 +58,7 @@ async function bundle(code: string): Promise<Bundle> {
 
 const folders = ({ modules }: Bundle) => [...new Set(modules.map((module) => module.split('/')[0]))].sort();
 
-test('the client is under 6 KB, and knows no framework and no state', async () => {
+test('the client is smaller than 6 KB, without framework and state', async () => {
   const client = await bundle("export { RelayClient, CommandError, isConnected } from 'cecelia-client';");
   console.info(`cecelia-client: ${client.gzipBytes} bytes minified and gzipped`);
 
@@ -67,35 +67,35 @@ test('the client is under 6 KB, and knows no framework and no state', async () =
   expect(folders(client)).toEqual(['services']);
 });
 
-test('all of the core entry needs no other package', async () => {
+test('the core entry imports no other package', async () => {
   const core = await bundle("export * from 'cecelia-client';");
   console.info(`cecelia-client, all of it: ${core.gzipBytes} bytes minified and gzipped`);
 
   expect(core.imports).toEqual([]);
 });
 
-test('one thing brings nothing that it does not need', async () => {
+test('a single export includes only what it needs', async () => {
   const one = await bundle("export { isConnected } from 'cecelia-client';");
 
   expect(one.modules).toEqual(['services/connection-state.ts']);
   expect(one.gzipBytes).toBeLessThan(200);
 });
 
-test('the state knows no framework', async () => {
+test('the state imports no framework', async () => {
   const state = await bundle("export * from 'cecelia-client/state';");
 
   expect(state.imports).toEqual([]);
   expect(folders(state)).toEqual(['services', 'state']);
 });
 
-test('a hook brings React, and neither Vue nor zustand nor React Query', async () => {
+test('a hook imports React, and neither Vue nor zustand nor React Query', async () => {
   const hook = await bundle("export { useTaskStatus } from 'cecelia-client/react';");
 
   expect(new Set(hook.imports)).toEqual(new Set(['react']));
   expect(hook.modules).not.toContain('stores/connect-store.ts');
 });
 
-test.each(readmeEntries())('all of $name is as small as the README says', async ({ name, underBytes }) => {
+test.each(readmeEntries())('$name is as small as the README says', async ({ name, underBytes }) => {
   const { gzipBytes } = await bundle(`export * from '${name}';`);
   console.info(`${name}: ${gzipBytes} bytes minified and gzipped`);
 
@@ -108,7 +108,7 @@ function readmeEntries() {
   return [...rows].map(([, name = '', kilobytes]) => ({ name, underBytes: Number(kilobytes) * 1024 }));
 }
 
-test('every entry of the package is built from a file that is there', () => {
+test('every entry of the package has a source file', () => {
   const { exports } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as {
     exports: Record<string, { types: string; default: string }>;
   };

@@ -5,7 +5,7 @@ import type { WebSocketClass } from '../../src/services/connector';
 import { RelayClient } from '../../src/services/relay-client';
 import { until } from '../browser/programs';
 
-/** The package `ws`, which Node needs up to version 20: an error of a socket that nobody listens to ends the process. */
+/** The package `ws`, which Node needs up to version 20: a socket error without a listener ends the process. */
 const ofPackage = WebSocket as unknown as WebSocketClass;
 const ends: (() => void)[] = [];
 
@@ -31,14 +31,14 @@ async function listen(server: Server, port = 0): Promise<number> {
 }
 
 test('a client of the package ws reconnects after refused connections', async () => {
-  // Cut before an answer: to the client the same as a port where nobody listens, and nobody else can take this one.
+  // Disconnects before an answer: to the client the same as a closed port, but no other process can take it.
   const refusing = createServer((socket) => socket.destroy());
   const port = await listen(refusing);
   const client = clientOf(port);
   client.connect();
   await until(
     () => client.state.status === 'reconnecting' && client.state.attempts > 2,
-    () => `some attempts, but it is ${JSON.stringify(client.state)}`,
+    () => `several attempts, but the state is ${JSON.stringify(client.state)}`,
   );
 
   await new Promise((resolve) => refusing.close(resolve));
@@ -46,17 +46,17 @@ test('a client of the package ws reconnects after refused connections', async ()
   ends.push(() => server.close());
   await until(
     () => client.state.status === 'live',
-    () => `a connection, but it is ${JSON.stringify(client.state)}`,
+    () => `a connection, but the state is ${JSON.stringify(client.state)}`,
   );
   for (const socket of server.clients) socket.terminate();
   await until(
     () => client.counts.reconnects > 0 && client.state.status === 'live',
-    () => `another connection, but it is ${JSON.stringify(client.state)}`,
+    () => `another connection, but the state is ${JSON.stringify(client.state)}`,
   );
 });
 
-test('a client of the package ws that is closed while it connects ends quietly', async () => {
-  // Accepts, and never answers.
+test('closing a client of the package ws while it connects causes no error', async () => {
+  // Accepts connections without answering.
   const sockets: { destroy: () => void }[] = [];
   const port = await listen(createServer((socket) => void sockets.push(socket)));
   ends.push(() => sockets.forEach((socket) => socket.destroy()));
@@ -70,6 +70,6 @@ test('a client of the package ws that is closed while it connects ends quietly',
   client.close();
 
   expect(client.state.status).toBe('closed');
-  // The error of the attempt that was given up comes later.
+  // The error of the cancelled attempt is emitted later.
   await new Promise((resolve) => setImmediate(resolve));
 });

@@ -3,22 +3,24 @@ import { createRoot } from 'react-dom/client';
 import { type Component, createApp } from 'vue';
 import Commands from '../../../examples/commands';
 import SharedTasks from '../../../examples/shared-worker';
-import ExecutionStatusPanel from '../../../examples/system-a';
-import TaskBoard from '../../../examples/system-b';
-import ExecutionPage from '../../../examples/system-c.vue';
-import ExecutionComponent from '../../../examples/system-c-component.vue';
-import Session from '../../../examples/system-d';
+import ExecutionStatusPanel from '../../../examples/cecelia';
+import TaskBoard from '../../../examples/tasktree';
+import ExecutionPage from '../../../examples/execution.vue';
+import ExecutionComponent from '../../../examples/execution-component.vue';
+import Session from '../../../examples/workflow';
+import SessionText from '../../../examples/workflow-routes';
 
 // Renders one example of the README, selected by name.
 
 const react: Readonly<Record<string, ComponentType>> = {
-  'system-a': ExecutionStatusPanel,
-  'system-b': TaskBoard,
-  'system-d': Session,
+  cecelia: ExecutionStatusPanel,
+  tasktree: TaskBoard,
+  workflow: Session,
+  'workflow-routes': SessionText,
   'shared-worker': SharedTasks,
   commands: Commands,
 };
-const vue: Readonly<Record<string, Component>> = { 'system-c': ExecutionPage, 'system-c-component': ExecutionComponent };
+const vue: Readonly<Record<string, Component>> = { execution: ExecutionPage, 'execution-component': ExecutionComponent };
 
 const name = new URLSearchParams(location.search).get('example') ?? '';
 const container = document.querySelector('main');

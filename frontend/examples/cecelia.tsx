@@ -8,8 +8,8 @@ function Tasks() {
       <p>{`${activeCount ?? '?'} running, ${availableSlots ?? '?'} slots free`}</p>
       <ul>
         {tasks.map((task) => (
-          <li key={task.id}>
-            <span>{`${task.data?.title ?? task.id}: ${task.status ?? ''}`}</span>{' '}
+          <li key={task.taskId}>
+            <span>{`${task.data?.title ?? task.taskId}: ${task.status ?? ''}`}</span>{' '}
             <progress aria-label="Progress" value={task.progress ?? 0} max={100} />
           </li>
         ))}

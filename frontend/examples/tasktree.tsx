@@ -3,17 +3,17 @@ import type { StateAnswer } from 'cecelia-client';
 import { RelayProvider, useWebSocket } from 'cecelia-client/react';
 import { useQueryInvalidation } from 'cecelia-client/react-query';
 
-/** Your own back end; here it is the relay's state, which has the same tasks. */
+/** Your own back end; here the state of the relay, which contains the same tasks. */
 async function fetchTasks(projectId: string) {
   const answer = await fetch(`api/v1/state?project=${encodeURIComponent(projectId)}`);
-  if (!answer.ok) throw new Error(`The tasks cannot be read: ${answer.status}`);
+  if (!answer.ok) throw new Error(`The tasks could not be loaded: ${answer.status}`);
   return ((await answer.json()) as StateAnswer).tasks;
 }
 
 function Board({ projectId }: { projectId: string }) {
   const tasks = useQuery({ queryKey: ['tasks', projectId], queryFn: () => fetchTasks(projectId) });
   const { isConnected, attempts, lastConnected, command } = useWebSocket();
-  useQueryInvalidation({ projectId }); // task_*, agent_* and so on: what they concern is fetched anew
+  useQueryInvalidation({ projectId }); // task_*, agent_* and others: refetches the queries that they affect
   const finish = async (id: string) => {
     const task = { id, status: 'completed' };
     await command('task_updated', task, { projectId, shape: 'board' }).catch((error: unknown) => console.error(error));
@@ -32,7 +32,7 @@ function Board({ projectId }: { projectId: string }) {
   );
 }
 
-// The relay may be reachable although the browser says that it is offline.
+// The relay may be reachable even if the browser reports that it is offline.
 const queries = new QueryClient({ defaultOptions: { queries: { networkMode: 'always' } } });
 
 export default function TaskBoard({ projectId = 'p1' }) {
