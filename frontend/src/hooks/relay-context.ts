@@ -1,5 +1,5 @@
 import { createContext } from 'react';
 import type { RelayView } from '../state/shared-views';
 
-/** What the nearest `RelayProvider` gives. */
+/** The value of the nearest `RelayProvider`. */
 export const RelayContext = createContext<RelayView | null>(null);

@@ -13,7 +13,7 @@ export interface Execution extends ExecutionStatus {
 const ofExecutions: readonly LivePart[] = ['executions'];
 const ofNodes: readonly LivePart[] = ['nodes'];
 
-/** An execution in System C's words. Without a provider it has a connection that gets this execution's events alone. */
+/** An execution in Execution's terms. Without a provider it uses a connection with the events of this execution only. */
 export function useExecution(executionId: string): Execution {
   const { view } = useRelay(useMemo(() => ({ filter: { execution: executionId } }), [executionId]));
   const selectStatus = useCallback((from: LiveView) => executionStatus(from, executionId), [executionId]);

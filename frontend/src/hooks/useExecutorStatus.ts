@@ -3,21 +3,21 @@ import type { LiveView } from '../state/live-view';
 import { type LivePart, useLive } from './useLive';
 
 export interface ExecutorStatus {
-  /** Tasks that run; `null`: not known. */
+  /** Number of running tasks; `null`: unknown. */
   readonly activeCount: number | null;
-  /** Tasks that could run beside those; `null`: not known. */
+  /** Number of further tasks that it could run; `null`: unknown. */
   readonly availableSlots: number | null;
-  /** Both together; `null`: not known. */
+  /** The sum of both; `null`: unknown. */
   readonly slots: number | null;
-  /** Every executor that is known, the one that was heard of last first. */
+  /** All known executors, the one with the latest event first. */
   readonly executors: readonly ExecutorEntity[];
 }
 
 const parts: readonly LivePart[] = ['executor'];
 
 /**
- * How the executor stands. Of several it is the one that was heard of last: an executor never says that it has ended, and a Brain that was started anew is
- * another one, so a sum would count those that are gone.
+ * The status of the executor; of several, the one with the latest event. An executor does not report that it has ended, and a restarted Brain is a new one, so a
+ * sum would include executors that no longer exist.
  */
 export function useExecutorStatus(): ExecutorStatus {
   const executors = useLive(select, parts);

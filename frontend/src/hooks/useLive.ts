@@ -3,25 +3,25 @@ import type { LiveView, SectionName } from '../state/live-view';
 import { shallowEqual } from '../state/shallow-equal';
 import { useRelay } from './useRelay';
 
-/** What a view counts the changes of. */
+/** A part of the view that has its own version. */
 export type LivePart = SectionName | 'feed' | 'gaps' | 'seconds';
 
 /**
- * A selection of the live state, made anew when one of the parts has changed (without parts: when anything has), at most once for each animation frame. The
- * component renders again only if the selection is another one, or has other members. `parts` should be a constant.
+ * A selection of the live state, computed when one of the parts has changed (without parts: when anything has), at most once per animation frame. The component
+ * renders again only if the selection is a different value, or has different members. `parts` should be a constant.
  */
 export function useLive<Selected>(select: (view: LiveView) => Selected, parts?: readonly LivePart[]): Selected {
   return useSelection(useRelay().view, select, parts);
 }
 
-/** As `useLive`, of a given view. */
+/** As `useLive`, for a given view. */
 export function useSelection<Selected>(view: LiveView, select: (view: LiveView) => Selected, parts?: readonly LivePart[]): Selected {
   const read = useMemo(() => selection(view, select, parts), [view, select, parts]);
   const subscribe = useMemo(() => (listener: () => void) => view.subscribe(listener), [view]);
   return useSyncExternalStore(subscribe, read, read);
 }
 
-/** Reads the selection, and keeps giving the same object until it has changed. */
+/** Returns a function that reads the selection, and returns the same object until it has changed. */
 function selection<Selected>(view: LiveView, select: (view: LiveView) => Selected, parts?: readonly LivePart[]): () => Selected {
   let last: { readonly version: number; readonly selected: Selected } | undefined;
   return () => {

@@ -3,9 +3,7 @@ import { useEffect } from 'react';
 import { type InvalidationOptions, watchInvalidations } from '../state/invalidation';
 import { useRelay } from './useRelay';
 
-/**
- * Has React Query fetch anew what events have put out of date, by their names (System B). `rules` should be a constant.
- */
+/** Invalidates the queries of React Query that events have put out of date, by event name, as in TaskTree. `rules` should be a constant. */
 export function useQueryInvalidation({ projectId, rules, debounceMs }: InvalidationOptions = {}): void {
   const { connection } = useRelay();
   const client = useQueryClient();

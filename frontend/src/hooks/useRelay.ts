@@ -3,24 +3,24 @@ import type { RelayConnection } from '../services/relay-connection';
 import { pageViews, type RelayView, type ViewOptions } from '../state/shared-views';
 import { RelayContext } from './relay-context';
 
-const everything: ViewOptions = {};
+const defaults: ViewOptions = {};
 
 /**
- * The connection and the state of the nearest `RelayProvider`; without one, of the connection with these options (by default: every event, from `ws` beside
- * the page), which all hooks without a provider share.
+ * The connection and the state of the nearest `RelayProvider`; without one, of the connection with these options (by default: every event, from `ws` beside the
+ * page), which all hooks without a provider share.
  */
-export function useRelay(withoutProvider = everything): RelayView {
+export function useRelay(withoutProvider = defaults): RelayView {
   const provided = useContext(RelayContext);
   const used = provided ?? pageViews.get(withoutProvider);
-  // What a provider gives, the provider holds; to hold it here too does no harm, and costs no connection.
+  // A provider already holds its connection; holding it here too does no harm.
   useEffect(() => used.hold(), [used]);
   return used;
 }
 
-/** The connection that is given, be it `null`; if none is, that of `useRelay`. */
+/** The given connection, which may be `null`; if it is `undefined`, that of `useRelay`. */
 export function useConnection(given: RelayConnection | null | undefined): RelayConnection | null {
   const provided = useContext(RelayContext);
-  const used = given === undefined ? (provided ?? pageViews.get(everything)) : undefined;
+  const used = given === undefined ? (provided ?? pageViews.get(defaults)) : undefined;
   useEffect(() => used?.hold(), [used]);
   return used ? used.connection : (given ?? null);
 }

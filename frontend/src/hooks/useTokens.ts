@@ -6,7 +6,7 @@ import { type LivePart, useLive } from './useLive';
 const parts: readonly LivePart[] = ['nodes'];
 
 /**
- * The text that a node streams, and the tokens that it used. Without an `executionId` it is the node of that id that was heard of last, in whichever execution.
+ * The text that a node streams, and the tokens that it used. Without an `executionId` it is the node with that id and the latest event, of any execution.
  */
 export function useTokens(nodeId: string, executionId?: string): NodeTokens {
   return useLive(

@@ -3,7 +3,7 @@ import { type ConnectionState, isConnected } from '../services/connection-state'
 import type { RelayConnection } from '../services/relay-connection';
 import { useRelay } from './useRelay';
 
-/** A connection as System B's hook tells it. */
+/** A connection, as TaskTree's hook describes it. */
 export interface WebSocketState {
   readonly send: RelayConnection['send'];
   readonly command: RelayConnection['command'];
@@ -11,13 +11,13 @@ export interface WebSocketState {
   readonly on: RelayConnection['on'];
   readonly isConnected: boolean;
   readonly state: ConnectionState;
-  /** Attempts since the connection last was good. */
+  /** Attempts since the connection was last live or degraded. */
   readonly attempts: number;
-  /** When the connection last was good; `null`: never. */
+  /** When the connection was last live or degraded; `null`: never. */
   readonly lastConnected: Date | null;
 }
 
-/** The connection: how it stands, and what can be done with it. The functions stay the same as long as the connection does. */
+/** The state of the connection, and its functions, which stay the same as long as the connection does. */
 export function useWebSocket(): WebSocketState {
   const { connection } = useRelay();
   const state = useConnectionState(connection);
@@ -42,7 +42,7 @@ export function useWebSocket(): WebSocketState {
   );
 }
 
-/** How a connection stands. */
+/** The state of a connection. */
 export function useConnectionState(connection: RelayConnection): ConnectionState {
   const subscribe = useMemo(() => (listener: () => void) => connection.onState(listener), [connection]);
   const read = () => connection.state;

@@ -31,7 +31,7 @@ const texts = [
 ];
 
 describe('JSON', () => {
-  test.each(texts)('is written with the numbers that it was read with: %s', async (text) => {
+  test.each(texts)('is written with the numbers of the parsed text: %s', async (text) => {
     const { exactJson, isExact, parseJson } = await inNewEngine();
     const value = parseJson(text);
     expect(exactJson(value)).toBe(text.replaceAll(/(?<=[:,{]) | (?=})/g, ''));
@@ -43,14 +43,14 @@ describe('JSON', () => {
     expect(JSON.stringify(parseJson(text))).toBe(JSON.stringify(JSON.parse(text)));
   });
 
-  test('keeps the texts of numbers when objects are merged, and none of a replaced member', async () => {
+  test('merging keeps the texts of numbers, except those of replaced members', async () => {
     const { exactJson, mergeExactly, parseJson } = await inNewEngine();
     const [first, second] = ['{"a":9007199254740993,"b":9007199254740993}', '{"b":1,"c":7.0}'].map((text) => parseJson(text) as object);
     expect(exactJson(mergeExactly(first ?? {}, second ?? {}))).toBe('{"a":9007199254740993,"b":1,"c":7.0}');
     expect(exactJson(mergeExactly(second ?? {}, { b: 2 }))).toBe('{"b":2,"c":7.0}');
   });
 
-  test('says that it may be rounded where the engine does not give the text', async () => {
+  test('is not exact if the engine does not provide the text', async () => {
     const { exactJson, isExact, parseJson } = await inOldEngine();
     const value = parseJson('{"a":[{"b":9007199254740993}]}');
     expect(exactJson(value)).toBe('{"a":[{"b":9007199254740992}]}');

@@ -6,7 +6,7 @@ const timestamp = '2026-11-21T08:00:00Z';
 const parse = (message: unknown) => parseMessage(JSON.stringify(message));
 
 describe('parseMessage', () => {
-  test('takes events under either word', () => {
+  test('accepts events with event or type', () => {
     expect(parse({ event: 'task:created', data: { taskId: 't' }, timestamp })).toMatchObject({
       kind: 'event',
       message: { event: 'task:created' },
@@ -17,7 +17,7 @@ describe('parseMessage', () => {
     });
   });
 
-  test('passes on messages of the relay that it does not know', () => {
+  test('accepts unknown messages of the relay', () => {
     expect(parse({ event: 'relay:tomorrow', data: { any: 1 }, timestamp })).toMatchObject({
       kind: 'relay',
       message: { event: 'relay:tomorrow' },
@@ -25,7 +25,7 @@ describe('parseMessage', () => {
     expect(parse({ event: 'relay:toString', data: {}, timestamp })).toMatchObject({ kind: 'relay' });
   });
 
-  test('knows the plain answers', () => {
+  test('parses the responses of the plain protocol', () => {
     expect(parse({ type: 'pong' })).toEqual({ kind: 'pong' });
     const data = { reason: 'not_json', message: 'No', ref: 'c1' };
     expect(parse({ type: 'error', ...data })).toMatchObject({ kind: 'relay', message: { event: 'relay:error', data } });
@@ -46,7 +46,7 @@ describe('parseMessage', () => {
     [{ error: 'a node failed', reason: 'not_json' }, { reply_to: 'c1' }],
     [{ error: { code: 7 }, reason: 'not_json' }, {}],
     [{ error: 'a node failed', reason: 'not_json', ref: 7 }, {}],
-  ])('takes an error event of a publisher for what it is: %j %j', (data, more) => {
+  ])('parses an error event of a publisher as an event: %j %j', (data, more) => {
     expect(parse({ event: 'error', data, timestamp, ...more })).toMatchObject({ kind: 'event', message: { event: 'error', data } });
   });
 
@@ -72,14 +72,14 @@ describe('parseMessage', () => {
 });
 
 describe('relayUrl', () => {
-  test('speaks wss where the page came by HTTPS, and keeps what the address has', () => {
+  test('uses wss if the page was loaded over HTTPS, and keeps the query of the address', () => {
     expect(relayUrl('https://host/prefix/ws?format=tasktree#top')).toBe('wss://host/prefix/ws?format=tasktree');
     expect(relayUrl('http://host/ws', { task: 'ä b', execution: ['e1', 'e2'] }, 'p-1')).toBe(
       'ws://host/ws?task=%C3%A4+b&execution=e1&execution=e2&since=p-1',
     );
   });
 
-  test('refuses a value that would become two', () => {
+  test('rejects a value with a comma', () => {
     expect(() => relayUrl('ws://host/ws', { project: 'a,b' })).toThrow(/comma/);
   });
 });

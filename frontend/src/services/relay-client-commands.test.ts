@@ -36,7 +36,7 @@ async function live() {
 }
 
 describe('commands', () => {
-  test('settle with the acknowledgement of their own', async () => {
+  test('resolve with their own acknowledgement', async () => {
     const { client } = await live();
     const first = client.command('start_session', { graph: 'g1' });
     const second = client.command('task_updated', {}, { projectId: 'p1', shape: 'board' });
@@ -58,7 +58,7 @@ describe('commands', () => {
     expect(problems).toEqual([]);
   });
 
-  test('reject when nothing answers, when the connection ends, and when there is none', async () => {
+  test('reject after the timeout, when the connection ends, and when there is none', async () => {
     const { client } = await live();
     const late = expect(client.command('a', {}, { timeoutMs: 100 })).rejects.toMatchObject({ reason: 'timeout' });
     await vi.advanceTimersByTimeAsync(100);
@@ -69,7 +69,7 @@ describe('commands', () => {
     await expect(client.command('c')).rejects.toMatchObject({ reason: 'not_connected' });
   });
 
-  test('wait at most sixty-four at once', async () => {
+  test('are limited to sixty-four pending ones', async () => {
     const { client } = await live();
     const waiting = Array.from({ length: 64 }, () => client.command('a').catch(() => undefined));
     await expect(client.command('one more')).rejects.toMatchObject({ reason: 'too_many_pending' });
@@ -78,7 +78,7 @@ describe('commands', () => {
     await Promise.all(waiting);
   });
 
-  test('hand replies over, also those that come before the acknowledgement', async () => {
+  test('pass replies on, including those that arrive before the acknowledgement', async () => {
     const { client } = await live();
     const replies: string[] = [];
     const command = client.command('start_session', {}, { onReply: ({ event }) => replies.push(event) });
@@ -90,7 +90,7 @@ describe('commands', () => {
     expect(replies).toEqual(['early', 'later']);
   });
 
-  test('on a plain server are taken when no error came within the time in which the relay publishes', async () => {
+  test('on a plain server are accepted without an error within the publishing timeout', async () => {
     server.mode = 'plain';
     const { client } = await connected();
     const taken = client.command('a');
@@ -104,7 +104,7 @@ describe('commands', () => {
     await expect(taken).resolves.toEqual({ id: null, receivers: null });
   });
 
-  test('refused by a plain server are no events of a publisher', async () => {
+  test('refused by a plain server are not events of a publisher', async () => {
     server.mode = 'plain';
     const { client, problems } = await connected();
     const messages: unknown[] = [];

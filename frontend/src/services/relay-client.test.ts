@@ -43,7 +43,7 @@ async function live(options: RelayClientOptions = {}) {
 }
 
 describe('connecting', () => {
-  test('goes from idle over connecting and catching up to live with the snapshot', async () => {
+  test('goes from idle through connecting and catching-up to live with the snapshot', async () => {
     const { client, states } = await connected({ filter: { project: ['p1', 'p2'], events: 'task:*' } });
     expect(server.last.protocols).toEqual(['cecelia.v1']);
     expect(server.last.address.search).toBe('?project=p1&project=p2&events=task%3A*');
@@ -57,7 +57,7 @@ describe('connecting', () => {
     expect(client.position).toBe('p1');
   });
 
-  test('without any WebSocket connect says what to pass, and nothing has begun', () => {
+  test('without a WebSocket, connect throws and the state stays idle', () => {
     vi.stubGlobal('WebSocket', undefined);
     const client = new RelayClient({ url: 'ws://relay.test/ws', presence });
     expect(() => client.connect()).toThrow(/pass one as the option WebSocket/);
@@ -65,7 +65,7 @@ describe('connecting', () => {
     vi.unstubAllGlobals();
   });
 
-  test('connect twice makes one socket', async () => {
+  test('connect twice opens one socket', async () => {
     const { client } = await connected();
     client.connect();
     await settle();
@@ -73,7 +73,7 @@ describe('connecting', () => {
     expect(server.sockets).toHaveLength(1);
   });
 
-  test('falls back to plain where the server knows no subprotocol, and only there', async () => {
+  test('falls back to plain if the server does not support the subprotocol', async () => {
     server.mode = 'plain';
     const { client } = await connected();
     expect(client.state).toMatchObject({ status: 'live', protocol: 'plain' });
@@ -81,7 +81,7 @@ describe('connecting', () => {
     expect(server.openSockets).toHaveLength(1);
   });
 
-  test('a relay that starts between two attempts is not taken for a plain one', async () => {
+  test('a relay that starts between two attempts is not treated as plain', async () => {
     server.mode = 'down';
     const made = connected();
     server.sockets[0]?.cut();
@@ -93,7 +93,7 @@ describe('connecting', () => {
     expect(server.openSockets).toHaveLength(1);
   });
 
-  test('an attempt that gets no answer is given up', async () => {
+  test('an attempt without an answer times out', async () => {
     server.mode = 'mute';
     const { client } = await connected({ openTimeoutMs: 1000 });
     await vi.advanceTimersByTimeAsync(2000);
@@ -101,13 +101,13 @@ describe('connecting', () => {
     expect(server.openSockets).toHaveLength(0);
   });
 
-  test.each(['ftp://relay.test/ws', 'ws://'])('an address that is none throws at once: %s', (url) => {
+  test.each(['ftp://relay.test/ws', 'ws://'])('an invalid address throws in the constructor: %s', (url) => {
     expect(() => new RelayClient({ url })).toThrow(TypeError);
   });
 });
 
-describe('coming back', () => {
-  test('waits with full jitter, longer each time, up to the bound', async () => {
+describe('reconnecting', () => {
+  test('uses full jitter with a doubling bound, up to the maximum', async () => {
     const { client } = await live({ baseDelayMs: 1000, maxDelayMs: 5000 });
     server.mode = 'down';
     server.last.cut();
@@ -121,7 +121,7 @@ describe('coming back', () => {
     expect(waits).toEqual([500, 1000, 2000, 2500, 2500]);
   });
 
-  test('goes on from the newest position that was handled', async () => {
+  test('resumes from the newest handled position', async () => {
     const { client, messages } = await live();
     server.last.event('task:created', { taskId: 't1' }, 'p2');
     server.last.cut();
@@ -146,7 +146,7 @@ describe('coming back', () => {
     expect(server.last.address.searchParams.has('since')).toBe(false);
   });
 
-  test('passes over what is given a second time after a cut, and reports it', async () => {
+  test('skips and reports events that are received again after a reconnect', async () => {
     const { messages, client, problems } = await live();
     server.last.event('log', { message: 'one' }, 'p2');
     server.last.cut();
@@ -167,7 +167,7 @@ describe('coming back', () => {
     expect(messages.filter(({ event }) => event === 'token_stream')).toHaveLength(2);
   });
 
-  test('comes back when the relay said to', async () => {
+  test('reconnects after the time in relay:bye', async () => {
     const { client } = await live();
     server.last.receive({
       event: 'relay:bye',
@@ -187,13 +187,13 @@ describe('coming back', () => {
     [4600, 'refused'],
     [1011, 'reconnecting'],
     [4003, 'reconnecting'],
-  ])('after %i it is %s', async (code, becomes) => {
+  ])('after close code %i it is %s', async (code, expected) => {
     const { client } = await live();
     server.last.cut(code);
-    expect(client.state.status === 'closed' ? client.state.why : client.state.status).toBe(becomes);
+    expect(client.state.status === 'closed' ? client.state.why : client.state.status).toBe(expected);
   });
 
-  test('gives up after maxAttempts, and begins anew with connect', async () => {
+  test('gives up after maxAttempts, and starts again with connect', async () => {
     server.mode = 'down';
     const { client } = await connected({ maxAttempts: 3, baseDelayMs: 10 });
     await vi.advanceTimersByTimeAsync(1000);
@@ -207,7 +207,7 @@ describe('coming back', () => {
     expect(client.state).toMatchObject({ status: 'live', attempts: 0 });
   });
 
-  test('waits while nobody looks, and comes back at once when seen', async () => {
+  test('waits while the page is hidden, and reconnects immediately when it is visible', async () => {
     const { client } = await live();
     presence.set({ hidden: true });
     server.last.cut();
@@ -219,7 +219,7 @@ describe('coming back', () => {
     expect(server.sockets).toHaveLength(2);
   });
 
-  test('waits for the network, and comes back at once with it', async () => {
+  test('waits for the network, and reconnects immediately when it is back', async () => {
     const { client } = await live();
     presence.online = false;
     server.last.cut();
@@ -231,7 +231,7 @@ describe('coming back', () => {
     expect(server.sockets).toHaveLength(2);
   });
 
-  test('never has two sockets, whatever happens at once', async () => {
+  test('never has two sockets', async () => {
     const { client } = await live();
     server.last.cut();
     client.connect();
@@ -242,7 +242,7 @@ describe('coming back', () => {
     expect(server.openSockets).toHaveLength(1);
   });
 
-  test('after close nothing is heard and nothing comes back', async () => {
+  test('after close no message is handled and it does not reconnect', async () => {
     const { client, messages } = await live();
     const before = messages.length;
     client.close();
@@ -254,7 +254,7 @@ describe('coming back', () => {
     expect(server.sockets).toHaveLength(1);
   });
 
-  test('a handler that closes ends the connection there', async () => {
+  test('a handler that closes the connection stops it before the position advances', async () => {
     const { client } = await live();
     client.on('log', () => client.close());
     server.last.event('log', {}, 'p2');
@@ -263,15 +263,15 @@ describe('coming back', () => {
   });
 });
 
-describe('what the relay says of itself', () => {
+describe('link status and gaps', () => {
   test('degraded with the age of the data, and live again', async () => {
     const { client } = await live();
     server.last.receive({
       event: 'relay:link',
-      data: { status: 'degraded', asOf: '2026-11-21T08:04:07Z', ageMs: 3, reason: 'Redis is away' },
+      data: { status: 'degraded', asOf: '2026-11-21T08:04:07Z', ageMs: 3, reason: 'Redis is down' },
       timestamp: 'now',
     });
-    expect(client.state).toMatchObject({ status: 'degraded', asOf: Date.parse('2026-11-21T08:04:07Z'), reason: 'Redis is away' });
+    expect(client.state).toMatchObject({ status: 'degraded', asOf: Date.parse('2026-11-21T08:04:07Z'), reason: 'Redis is down' });
     server.last.receive({ event: 'relay:link', data: { status: 'live' }, timestamp: 'now' });
     expect(client.state.status).toBe('live');
   });
@@ -284,7 +284,7 @@ describe('what the relay says of itself', () => {
     expect(client.state.status).toBe('live');
   });
 
-  test('other gaps need no snapshot', async () => {
+  test('other gaps do not require a snapshot', async () => {
     const { client } = await live();
     server.last.receive({
       event: 'relay:gap',
@@ -310,7 +310,7 @@ describe('heartbeat', () => {
     expect(server.openSockets).toHaveLength(0);
   });
 
-  test('a plain server is asked, and one that answers stays', async () => {
+  test('a plain server is pinged, and stays connected while it answers', async () => {
     server.mode = 'plain';
     const { client } = await connected({ heartbeatMs: 30_000 });
     for (let pings = 1; pings <= 3; pings++) {
@@ -322,7 +322,7 @@ describe('heartbeat', () => {
     expect(client.state).toMatchObject({ status: 'reconnecting', end: { reason: 'silent' } });
   });
 
-  test('when the page is seen again a dead connection is noticed within seconds', async () => {
+  test('when the page is visible again a dead connection is detected within seconds', async () => {
     const { client } = await live();
     presence.set({ hidden: true });
     presence.set({ hidden: false });
@@ -331,7 +331,7 @@ describe('heartbeat', () => {
     expect(client.state).toMatchObject({ status: 'reconnecting', end: { reason: 'silent' } });
   });
 
-  test('a page that was frozen asks before it gives a connection up', async () => {
+  test('a page that was frozen probes the connection before it closes it', async () => {
     const { client } = await live();
     vi.setSystemTime(Date.now() + 3_600_000);
     await vi.advanceTimersByTimeAsync(50_000);
@@ -343,7 +343,7 @@ describe('heartbeat', () => {
 });
 
 describe('messages', () => {
-  test('a handler gets those of its name until it is taken away', async () => {
+  test('a handler receives the messages of its name until it is removed', async () => {
     const { client } = await live();
     const seen: unknown[] = [];
     const stop = client.on('task:progress', ({ data }) => seen.push(data.progress));
@@ -354,7 +354,7 @@ describe('messages', () => {
     expect(seen).toEqual([10]);
   });
 
-  test('a handler that throws harms no other, is reported, and the stream goes on', async () => {
+  test('a handler that throws is reported, and does not affect other handlers or later messages', async () => {
     const made = new RelayClient({ url: 'ws://relay.test/ws', WebSocket: server.WebSocket, presence });
     const problems: Problem[] = [];
     const seen: string[] = [];
@@ -374,7 +374,7 @@ describe('messages', () => {
     expect(made.position).toBe('p2');
   });
 
-  test('what cannot be read is reported with its beginning, and nothing else suffers', async () => {
+  test('an invalid message is reported with an excerpt, and later messages are handled', async () => {
     const { problems, client, names } = await live();
     server.last.receive('{"event":');
     server.last.event('log', {}, 'p2');

@@ -1,9 +1,10 @@
-/** Samples that the estimate is made of: with a ping each 25 s, the last three minutes. */
-const kept = 8;
+/** Number of samples: with a ping every 25 s, those of the last three minutes. */
+const sampleLimit = 8;
 
 /**
- * How far the relay's clock is ahead of this page's. A message's time, less that at which it came, is too little by as long as it was on the way: of several,
- * the largest is nearest to the truth.
+ * Estimates how far the relay's clock is ahead of this page's. A message's timestamp minus the time of its arrival is too small by the transmission time, so the
+ * largest of several samples is the best estimate. Example: the relay is 500 ms ahead; messages that took 20, 5 and 80 ms give 480, 495 and 420; the estimate is
+ * 495.
  */
 export class ClockOffset {
   /** Milliseconds; 0 until the first sample. */
@@ -12,7 +13,7 @@ export class ClockOffset {
 
   sample(relayMs: number, nowMs: number): void {
     this.#samples.push(relayMs - nowMs);
-    if (this.#samples.length > kept) this.#samples.shift();
+    if (this.#samples.length > sampleLimit) this.#samples.shift();
     this.ms = Math.max(...this.#samples);
   }
 }

@@ -1,6 +1,6 @@
 import type { Timestamp } from '../types/messages';
 
-/** What the entities of all sections have. */
+/** The common members of the entities of all sections. */
 export interface Entity {
   id: string;
   project_id?: string;
@@ -15,33 +15,33 @@ export interface Entity {
   uncertain?: boolean;
 }
 
-/** What nothing more is to be expected of, unless it begins anew. */
+/** The statuses after which nothing more is expected, unless the work is started again. */
 const terminal: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'canceled', 'skipped', 'done']);
 
 export function isTerminal(status: string | undefined): boolean {
   return status !== undefined && terminal.has(status);
 }
 
-/** Most entities that are left out and still known by key, so that none is counted twice. */
-const mostDropped = 200_000;
+/** Maximum number of evicted entities whose keys are remembered, so that none is counted twice. */
+const droppedLimit = 200_000;
 
 /**
- * The entities of one section, in the order in which they were first put, and bounded: past the limit those that have ended go first, the longest unchanged
- * before the others, then those under way. Every operation but `replace` costs the same however many there are.
+ * The entities of one section, in the order in which they were first added, bounded by a limit: ended entities are evicted first, the least recently changed
+ * before the others, then the active ones. Every operation but `replace` and `forgetNumbers` takes constant time.
  */
 export class EntityTable<E extends Entity> {
   readonly byKey = new Map<string, E>();
-  /** Counts the changes. */
+  /** Incremented by every change. */
   version = 0;
-  /** Entities that the limit pushed out. */
+  /** Number of evicted entities. */
   evicted = 0;
-  // What the limit left out since the last `replace`: the entity's status and project by key, and how many there are of each.
+  // The evicted entities since the last `replace`: status and project by key, and the number of each combination.
   readonly #dropped = new Map<string, string>();
   readonly #droppedCounts = new Map<string, number>();
-  // Sets keep the order of insertion: the first of each is the one that was left alone longest.
+  // Sets keep the order of insertion: the first of each is the least recently changed one.
   readonly #ended = new Set<string>();
-  readonly #underWay = new Set<string>();
-  /** Those under way that are not uncertain. */
+  readonly #active = new Set<string>();
+  /** Active entities that are not uncertain. */
   readonly #certain = new Set<string>();
 
   constructor(readonly limit: number) {}
@@ -50,7 +50,7 @@ export class EntityTable<E extends Entity> {
     return this.byKey.get(key);
   }
 
-  /** How many entities of a project, or of all, the limit left out, by status. */
+  /** Number of evicted entities of a project, or of all, by status. */
   dropped(project: string | null): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
     for (const [kind, count] of this.#droppedCounts) {
@@ -63,17 +63,17 @@ export class EntityTable<E extends Entity> {
   put(key: string, entity: E): void {
     this.#count(key, undefined);
     this.byKey.set(key, entity);
-    const isOver = isTerminal(entity.status);
+    const hasEnded = isTerminal(entity.status);
     this.#ended.delete(key);
-    this.#underWay.delete(key);
-    (isOver ? this.#ended : this.#underWay).add(key);
-    if (isOver) this.#certain.delete(key);
+    this.#active.delete(key);
+    (hasEnded ? this.#ended : this.#active).add(key);
+    if (hasEnded) this.#certain.delete(key);
     else this.#certain.add(key);
     this.version++;
     if (this.byKey.size > this.limit) this.#evict();
   }
 
-  /** Removes `seq` from the entities whose last event is of that source, which counts again. Their order stays. */
+  /** Removes `seq` from the entities whose last event is of that source, because the source has restarted its numbering. Their order stays. */
   forgetNumbers(source: string): void {
     let changed = false;
     for (const [key, entity] of this.byKey) {
@@ -89,12 +89,12 @@ export class EntityTable<E extends Entity> {
   remove(key: string): void {
     this.#count(key, undefined);
     this.#ended.delete(key);
-    this.#underWay.delete(key);
+    this.#active.delete(key);
     this.#certain.delete(key);
     if (this.byKey.delete(key)) this.version++;
   }
 
-  /** Something may be missing here: whatever has not ended is uncertain until its next change. Costs as much as was certain. */
+  /** Marks every entity that has not ended as uncertain until its next change, because events may be missing. Linear in the number of certain entities. */
   markUncertain(): void {
     if (this.#certain.size === 0) return;
     for (const key of this.#certain) {
@@ -105,44 +105,44 @@ export class EntityTable<E extends Entity> {
     this.version++;
   }
 
-  /** Takes over other entities in place of all that there are. `order` is how they are to stand; without it, as they come. */
+  /** Replaces all entities. `order` is the order of the table; by default that of the argument. */
   replace(entities: readonly (readonly [key: string, entity: E])[], order?: (a: E, b: E) => number): void {
     this.byKey.clear();
     this.#ended.clear();
-    this.#underWay.clear();
+    this.#active.clear();
     this.#certain.clear();
     this.#dropped.clear();
     this.#droppedCounts.clear();
-    const held = this.#withinLimit(entities);
-    const ordered = order ? [...held].sort(([, a], [, b]) => order(a, b)) : held;
+    const kept = this.#withinLimit(entities);
+    const ordered = order ? [...kept].sort(([, a], [, b]) => order(a, b)) : kept;
     for (const [key, entity] of ordered) this.byKey.set(key, entity);
-    // As they come: a snapshot has those first that were left alone longest.
-    for (const [key, entity] of held) {
-      const isOver = isTerminal(entity.status);
-      (isOver ? this.#ended : this.#underWay).add(key);
-      if (!isOver && entity.uncertain !== true) this.#certain.add(key);
+    // In the order of the argument: a snapshot has the least recently changed entities first.
+    for (const [key, entity] of kept) {
+      const hasEnded = isTerminal(entity.status);
+      (hasEnded ? this.#ended : this.#active).add(key);
+      if (!hasEnded && entity.uncertain !== true) this.#certain.add(key);
     }
     this.version++;
   }
 
-  /** Those that are held, in the same order: without the first that have ended, then the first of the others. */
+  /** The entities that fit into the limit, in the same order. The first ended ones are left out, then the first of the others. */
   #withinLimit(entities: readonly (readonly [key: string, entity: E])[]): readonly (readonly [key: string, entity: E])[] {
     let tooMany = entities.length - this.limit;
-    let held = entities;
-    for (const hasToBeEnded of [true, false]) {
+    let kept = entities;
+    for (const onlyEnded of [true, false]) {
       if (tooMany <= 0) break;
-      held = held.filter(([key, entity]) => {
-        if (tooMany <= 0 || (hasToBeEnded && !isTerminal(entity.status))) return true;
+      kept = kept.filter(([key, entity]) => {
+        if (tooMany <= 0 || (onlyEnded && !isTerminal(entity.status))) return true;
         tooMany--;
         this.evicted++;
         this.#count(key, entity);
         return false;
       });
     }
-    return held;
+    return kept;
   }
 
-  /** Counts an entity as left out, or `undefined`: as one that is not, any more. */
+  /** Counts an entity as evicted; `undefined`: it no longer is. */
   #count(key: string, entity: E | undefined): void {
     if (entity === undefined && this.#dropped.size === 0) return;
     const before = this.#dropped.get(key);
@@ -153,11 +153,11 @@ export class EntityTable<E extends Entity> {
     if (entity === undefined) return;
     const kind = `${entity.status ?? ''}\u0000${entity.project_id ?? ''}`;
     this.#droppedCounts.set(kind, (this.#droppedCounts.get(kind) ?? 0) + 1);
-    if (this.#dropped.size < mostDropped) this.#dropped.set(key, kind);
+    if (this.#dropped.size < droppedLimit) this.#dropped.set(key, kind);
   }
 
   #evict(): void {
-    const oldest = this.#ended.values().next().value ?? this.#underWay.values().next().value;
+    const oldest = this.#ended.values().next().value ?? this.#active.values().next().value;
     if (oldest === undefined) return;
     const entity = this.byKey.get(oldest);
     this.remove(oldest);

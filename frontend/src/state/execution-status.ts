@@ -4,7 +4,7 @@ import { parseTime } from './rfc3339';
 
 type StatusWord = NonNullable<ExecutionStatusMessage['status']>;
 
-/** An execution in System C's words. `null`: not known. */
+/** An execution in Execution's terms. `null`: unknown. */
 export interface ExecutionStatus {
   readonly execution_id: string;
   readonly status: StatusWord | null;
@@ -12,17 +12,17 @@ export interface ExecutionStatus {
   readonly message: string | null;
   readonly result: unknown;
   readonly error: unknown;
-  /** As the publisher says; where it does not, in seconds between the events that began and ended it. */
+  /** In seconds: as reported by the publisher, else the time between the events that started and ended it. */
   readonly execution_time: number | null;
-  /** It was last heard of before a gap: it may have changed, or ended, since. */
+  /** Its last event was before a gap: it may have changed, or ended, since. */
   readonly uncertain: boolean;
 }
 
-/** How an execution stands, by what the view knows. What has no word in System C is told as the relay tells it to System C's pages. */
+/** The status of an execution. A status that Execution does not have is mapped as the relay maps it for Execution's pages. */
 export function executionStatus(view: LiveView, id: string): ExecutionStatus {
   const known: Partial<ExecutionEntity> = view.sections.executions.get(id) ?? {};
   const { status, progress = null, message = null, execution_time = null, started, ended } = known;
-  // Any JSON at all, null included, whatever the contract says of it.
+  // Any JSON value, including null, whatever its declared type.
   const [result, error]: readonly unknown[] = [known.result, known.error];
   const word = wordOf(status);
   const other = word === status || status === 'queued' ? null : (status ?? null);
@@ -38,7 +38,7 @@ export function executionStatus(view: LiveView, id: string): ExecutionStatus {
   };
 }
 
-/** The nodes of an execution by their order, those of one place by their ids: the same whenever the page was opened. */
+/** The nodes of an execution by their order, then by their ids: the same result whenever the page was opened. */
 export function executionNodes(view: LiveView, id: string): NodeEntity[] {
   return [...view.sections.nodes.values()].filter(({ execution_id = '' }) => execution_id === id).sort(inOrder);
 }

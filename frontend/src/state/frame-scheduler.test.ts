@@ -17,7 +17,7 @@ function stubFrames() {
   return frames;
 }
 
-test('calls back once, with the frame', () => {
+test('calls back once, in the animation frame', () => {
   const frames = stubFrames();
   const callback = vi.fn();
   nextFrame(callback);
@@ -27,7 +27,7 @@ test('calls back once, with the frame', () => {
   expect(callback).toHaveBeenCalledTimes(1);
 });
 
-test('calls back once, after a second, where no frame comes', () => {
+test('calls back once, after a second, without animation frames', () => {
   const frames = stubFrames();
   const callback = vi.fn();
   nextFrame(callback);
@@ -39,7 +39,7 @@ test('calls back once, after a second, where no frame comes', () => {
   expect(frames.size).toBe(0);
 });
 
-test('rests as long as the last frame was drawn, if that was long', () => {
+test('pauses for as long as the last frame took, if that was long', () => {
   const frames = stubFrames();
   const draw = (ms: number) => {
     nextFrame(() => undefined);
@@ -63,7 +63,7 @@ test('rests as long as the last frame was drawn, if that was long', () => {
   expect(frames.size).toBe(1);
 });
 
-test('can be called off', () => {
+test('can be cancelled', () => {
   const frames = stubFrames();
   const callback = vi.fn();
   nextFrame(callback)();

@@ -1,22 +1,22 @@
-/** When changes are shown. Calls back once; the function that it returns calls it off. */
+/** Schedules one call of the callback. Returns the function that cancels it. */
 export type FrameScheduler = (callback: () => void) => () => void;
 
-/** Longest wait in a page that nobody sees, where no animation frames come, in milliseconds. */
+/** Longest delay in a hidden page, which gets no animation frames, in milliseconds. */
 const hiddenMs = 1000;
-/** Between two frames where there is no page. */
+/** Interval outside a page, in milliseconds. */
 const withoutPageMs = 16;
 
-/** What drawing may take without a rest behind it, and the longest rest, in milliseconds. */
+/** Longest rendering time that is not followed by a pause, and the longest pause, in milliseconds. */
 const frameMs = 17;
-const longestRestMs = 150;
+const longestPauseMs = 150;
 
-// How long the last frame was drawn, and when that had ended: one for the page, since all of it shares one thread.
-let drawnMs = 0;
-let drawnAt = 0;
+// Duration and end of the last rendering: shared by the page, since all of it runs on one thread.
+let renderedMs = 0;
+let renderedAt = 0;
 
 /**
- * With the next animation frame, or after a second if none comes. A frame that took long to draw is followed by as long a rest, so that at most half of the
- * time goes into drawing, and what comes in and what the user does have the other half.
+ * Schedules for the next animation frame, or after a second if there is none. A frame that took long to render is followed by a pause of the same length, so
+ * that rendering takes at most half of the time, and messages and user input have the other half. Example: after a frame of 60 ms, the next one is 60 ms later.
  */
 export const nextFrame: FrameScheduler = (callback) => {
   if (typeof requestAnimationFrame === 'undefined') {
@@ -24,30 +24,30 @@ export const nextFrame: FrameScheduler = (callback) => {
     return () => clearTimeout(timer);
   }
   let frame = 0;
-  let rest: ReturnType<typeof setTimeout> | undefined;
+  let pause: ReturnType<typeof setTimeout> | undefined;
   const cancel = () => {
     cancelAnimationFrame(frame);
-    clearTimeout(rest);
+    clearTimeout(pause);
     clearTimeout(timer);
   };
   const once = () => {
     cancel();
-    const begun = performance.now();
+    const startedAt = performance.now();
     callback();
-    // What React makes of it, layout and paint come before the next task.
+    // React's rendering, layout and paint run before the next task.
     setTimeout(() => {
-      drawnAt = performance.now();
-      drawnMs = drawnAt - begun;
+      renderedAt = performance.now();
+      renderedMs = renderedAt - startedAt;
     });
   };
   const request = () => {
     frame = requestAnimationFrame(once);
   };
-  const rested = performance.now() - drawnAt;
-  const restMs = drawnMs > frameMs ? Math.min(drawnMs, longestRestMs) : 0;
-  if (rested < 0 || rested >= restMs) request();
-  else rest = setTimeout(request, restMs - rested);
-  // Both at once: the page may be hidden before its frame has come.
+  const pausedMs = performance.now() - renderedAt;
+  const pauseMs = renderedMs > frameMs ? Math.min(renderedMs, longestPauseMs) : 0;
+  if (pausedMs < 0 || pausedMs >= pauseMs) request();
+  else pause = setTimeout(request, pauseMs - pausedMs);
+  // In addition to the frame, since the page may be hidden before it.
   const timer = setTimeout(once, hiddenMs);
   return cancel;
 };

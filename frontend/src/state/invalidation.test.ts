@@ -22,7 +22,7 @@ function boardEvent(event: string, project?: string): InboundMessage {
   return { event, data: {}, timestamp: at(0), ...(project === undefined ? {} : { project_id: project }) };
 }
 
-test('a burst is one invalidation of each query that it concerns', () => {
+test('a burst invalidates each affected query once', () => {
   watch({ projectId: 'p1' });
   for (let i = 0; i < 50; i++) connection.receive(boardEvent('task_updated', 'p1'), boardEvent('agent_status_update', 'p1'));
   expect(invalidated).toEqual([]);
@@ -34,7 +34,7 @@ test('a burst is one invalidation of each query that it concerns', () => {
   ]);
 });
 
-test('a stream that never pauses holds nothing back for ever', () => {
+test('a continuous stream does not delay invalidations forever', () => {
   watch({ projectId: 'p1', debounceMs: 100 });
   for (let ms = 0; ms < 1000; ms += 10) {
     connection.receive(boardEvent('task_updated', 'p1'));
@@ -44,7 +44,7 @@ test('a stream that never pauses holds nothing back for ever', () => {
   expect(invalidated).toHaveLength(10);
 });
 
-test('events of other projects are none of its business; those of no project are for all', () => {
+test('events of other projects are ignored; those without a project apply to all', () => {
   watch({ projectId: 'p1' });
   connection.receive(boardEvent('task_updated', 'p2'));
   vi.advanceTimersByTime(300);
@@ -55,7 +55,7 @@ test('events of other projects are none of its business; those of no project are
   expect(invalidated).toEqual([['plan', 'p1']]);
 });
 
-test('without a project each event is about its own', () => {
+test('without a project, each event invalidates the queries of its own project', () => {
   watch();
   connection.receive(boardEvent('task_updated', 'p1'), boardEvent('task_updated', 'p2'), boardEvent('tasks_reset'));
   vi.advanceTimersByTime(300);
@@ -63,7 +63,7 @@ test('without a project each event is about its own', () => {
   expect(invalidated).toEqual([['tasks', 'p1'], ['tasks', 'p2'], ['tasks']]);
 });
 
-test('after a gap, and with each snapshot, everything may be out of date', () => {
+test('a gap and each snapshot invalidate everything', () => {
   watch({ projectId: 'p1' });
   // The first one too: a query may have been answered before the connection began.
   connection.receive(snapshot());
@@ -80,7 +80,7 @@ test('after a gap, and with each snapshot, everything may be out of date', () =>
   expect(invalidated).toHaveLength(15);
 });
 
-test('without the subprotocol a cut is a gap that nobody tells of', () => {
+test('without the subprotocol a reconnect invalidates everything', () => {
   watch({ projectId: 'p1' });
   const plain = { ...live, protocol: 'plain' } as const;
   connection.changeState(plain);
@@ -100,7 +100,7 @@ test('without the subprotocol a cut is a gap that nobody tells of', () => {
   expect(invalidated).toHaveLength(10);
 });
 
-test('rules of one’s own; and nothing after the end', () => {
+test('custom rules, and no invalidation after the end', () => {
   const stop = watch({ rules: [{ events: 'execution:*', queryKey: () => ['runs'] }] });
   connection.receive(boardEvent('execution:paused'), boardEvent('task_updated'));
   vi.advanceTimersByTime(300);

@@ -1,25 +1,25 @@
 import type { InboundMessage, RelayConnection, Unsubscribe } from '../services/relay-connection';
 import { toReductionInput } from './reduction-input';
 
-/** Which queries are out of date when something has happened. */
+/** The queries that an event puts out of date. */
 export interface InvalidationRule {
-  /** An event's name; `*` at the end stands for any rest. */
+  /** Names of events; a trailing `*` matches any rest. */
   readonly events: string | readonly string[];
-  /** The query's key, or how it begins. `projectId` is the event's, else that which is watched. */
+  /** The key of the query, or its prefix. `projectId` is that of the event, else the watched one. */
   readonly queryKey: (projectId: string | undefined) => readonly unknown[];
 }
 
 export interface InvalidationOptions {
-  /** Which project is watched. Events of no project are meant for all. Default: every project. */
+  /** The watched project. Events without a project apply to all. Default: every project. */
   readonly projectId?: string | undefined;
   readonly rules?: readonly InvalidationRule[] | undefined;
-  /** How long events are gathered before their queries are made anew, in milliseconds. Default 300. A stream that never pauses does so each time. */
+  /** How long events are collected before their queries are invalidated, in milliseconds. Default 300. A continuous stream invalidates at this interval. */
   readonly debounceMs?: number | undefined;
 }
 
 const underProject = (name: string) => (projectId: string | undefined) => (projectId === undefined ? [name] : [name, projectId]);
 
-/** System B's: what concerns an agent concerns the tasks that it works on. */
+/** TaskTree's rules: an event of an agent also affects the tasks that it works on. */
 export const boardRules: readonly InvalidationRule[] = [
   { events: ['task_*', 'tasks_reset', 'task:*', 'agent_*'], queryKey: underProject('tasks') },
   { events: 'agent_*', queryKey: underProject('agents') },
@@ -29,8 +29,8 @@ export const boardRules: readonly InvalidationRule[] = [
 ];
 
 /**
- * Says which queries are out of date. After a gap, and with each snapshot, it is every query of the rules: what has happened before it came as no event. That
- * holds for the first snapshot too, since a query may have been answered before the connection began.
+ * Calls `invalidate` for the queries that events put out of date. After a gap, and after each snapshot, that is every query of the rules, since earlier changes
+ * were not received as events. This includes the first snapshot, since a query may have been answered before the connection was opened.
  */
 export function watchInvalidations(
   connection: RelayConnection,
@@ -39,7 +39,7 @@ export function watchInvalidations(
 ): Unsubscribe {
   const due = new Map<string, readonly unknown[]>();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const run = () => {
+  const flush = () => {
     timer = undefined;
     const keys = [...due.values()];
     due.clear();
@@ -48,29 +48,29 @@ export function watchInvalidations(
   const add = (rule: InvalidationRule, project: string | undefined) => {
     const key = rule.queryKey(project);
     due.set(JSON.stringify(key), key);
-    timer ??= setTimeout(run, debounceMs);
+    timer ??= setTimeout(flush, debounceMs);
   };
-  const everything = () => {
+  const addAll = () => {
     for (const rule of rules) add(rule, projectId);
   };
-  const came = (message: InboundMessage) => {
+  const onMessage = (message: InboundMessage) => {
     if (message.event.startsWith('relay:')) return;
     const project = toReductionInput(message as Parameters<typeof toReductionInput>[0], message.timestamp).projectId || undefined;
     if (projectId !== undefined && project !== undefined && project !== projectId) return;
     for (const rule of rules) if (matches(rule.events, message.event)) add(rule, project ?? projectId);
   };
-  let wasCut = connection.state.status !== 'live';
+  let wasDisconnected = connection.state.status !== 'live';
   const stops = [
-    connection.subscribe(came),
-    connection.on('relay:gap', everything),
+    connection.subscribe(onMessage),
+    connection.on('relay:gap', addAll),
     connection.on('relay:snapshot', ({ data }) => {
-      if (data.last) everything();
+      if (data.last) addAll();
     }),
-    // Without the subprotocol there is neither a gap nor a snapshot.
+    // Without the subprotocol there are neither gaps nor snapshots.
     connection.onState((state) => {
-      if (state.status === 'reconnecting') wasCut = true;
-      if (state.status === 'live' && state.protocol === 'plain' && wasCut) everything();
-      if (state.status === 'live') wasCut = false;
+      if (state.status === 'reconnecting') wasDisconnected = true;
+      if (state.status === 'live' && state.protocol === 'plain' && wasDisconnected) addAll();
+      if (state.status === 'live') wasDisconnected = false;
     }),
   ];
   return () => {

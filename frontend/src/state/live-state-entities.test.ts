@@ -12,19 +12,19 @@ beforeEach(() => {
 });
 
 describe('ids', () => {
-  const rich = (event: string, data: object, ids: object) =>
+  const withIds = (event: string, data: object, ids: object) =>
     ({ event, data, timestamp: at(1), id: 'p1', ...ids }) as unknown as InboundMessage;
 
-  test('are those that the relay used, and not those of the data', () => {
+  test('with the subprotocol are those that the relay used, and not those in the data', () => {
     const view = fixture.viewOf();
     // What JSON.parse makes of 9007199254740993, and of 7.0.
     fixture.connection.receive(
-      rich('task_updated', { id: 9007199254740992, status: 'running' }, { task_id: '9007199254740993' }),
-      rich('task_updated', { id: 9007199254740992, status: 'completed' }, { task_id: '9007199254740992' }),
-      rich('task_updated', { id: 7, status: 'running' }, {}),
-      rich('node_state_change', { node_id: 9007199254740992, status: 'running' }, { node_id: '9007199254740993', execution_id: '8' }),
-      rich('node:parallel_start', { node_ids: [9007199254740992] }, { node_ids: ['9007199254740995'], execution_id: '8' }),
-      rich('agent_spawned', { id: 9007199254740992, project_id: 1000 }, { agent_id: '9007199254740993' }),
+      withIds('task_updated', { id: 9007199254740992, status: 'running' }, { task_id: '9007199254740993' }),
+      withIds('task_updated', { id: 9007199254740992, status: 'completed' }, { task_id: '9007199254740992' }),
+      withIds('task_updated', { id: 7, status: 'running' }, {}),
+      withIds('node_state_change', { node_id: 9007199254740992, status: 'running' }, { node_id: '9007199254740993', execution_id: '8' }),
+      withIds('node:parallel_start', { node_ids: [9007199254740992] }, { node_ids: ['9007199254740995'], execution_id: '8' }),
+      withIds('agent_spawned', { id: 9007199254740992, project_id: 1000 }, { agent_id: '9007199254740993' }),
     );
     fixture.frame();
 
@@ -37,7 +37,7 @@ describe('ids', () => {
     expect([...agents.keys()]).toEqual([entityKey('', '9007199254740993')]);
   });
 
-  test('are read from the data without the subprotocol, but for integers that may have been others', () => {
+  test('without the subprotocol are parsed from the data, except integers that may have been rounded', () => {
     const view = fixture.viewOf();
     fixture.connection.receive(
       { event: 'task_updated', data: { id: 7, status: 'running' }, timestamp: at(1) },
@@ -64,7 +64,7 @@ describe('nodes', () => {
   const graph = (view: LiveState) =>
     Object.fromEntries([...view.sections.nodes.values()].map(({ id, order, started, ended }) => [id, [order, started, ended]]));
 
-  test('have their order, start and end, the same whenever the page was opened', () => {
+  test('have the same order, start and end whenever the page was opened', () => {
     const early = fixture.viewOf();
     fixture.connection.receive(...told);
     fixture.frame();
@@ -93,7 +93,7 @@ describe('text of nodes', () => {
     timestamp: at(second),
   });
 
-  test('is all that came, where the entity has its tail alone', () => {
+  test('is everything that was received, while the entity has the tail only', () => {
     const view = fixture.viewOf();
     for (let i = 0; i < 30; i++) fixture.connection.receive(token(String(i % 10).repeat(1000)));
     fixture.frame();
@@ -105,7 +105,7 @@ describe('text of nodes', () => {
     expect(node).toMatchObject({ text_bytes: 30_000, truncated: true });
   });
 
-  test('begins with the tail that a snapshot gave', () => {
+  test('starts with the tail of a snapshot', () => {
     const view = fixture.viewOf();
     fixture.connection.receive(
       snapshot({ nodes: [{ ...task('n1'), execution_id: 'e1', text: 'so far', text_bytes: 6 }] }),
@@ -117,7 +117,7 @@ describe('text of nodes', () => {
     expect(view.text('e1', 'unknown')).toBe('');
   });
 
-  test('outlasts a snapshot that says the same, and gives way to one that says something else', () => {
+  test('is kept after a snapshot with the same tail, and dropped after one with another', () => {
     const view = fixture.viewOf();
     fixture.connection.receive(token('a'.repeat(20_000)), token('end'));
     fixture.frame();
@@ -145,7 +145,7 @@ describe('text of nodes', () => {
 });
 
 describe('executors', () => {
-  test('is who a relay says it is', () => {
+  test('are identified by the source that the relay reports', () => {
     const view = fixture.viewOf();
     fixture.connection.receive(
       Object.assign({ event: 'executor:status' as const, data: { activeCount: 2 }, timestamp: at(6) }, { source: 'brain-2' }),
@@ -157,7 +157,7 @@ describe('executors', () => {
 });
 
 describe('a publisher whose numbers are above 2^53', () => {
-  test('is followed by time where two numbers are one here', () => {
+  test('is ordered by time if two numbers are equal here', () => {
     const view = fixture.viewOf();
     const numbered = (status: string, second: number, seq: number) =>
       ({ event: 'task_updated', data: { id: 't1', status }, timestamp: at(second), source: 'brain', seq }) as const;
@@ -171,8 +171,8 @@ describe('a publisher whose numbers are above 2^53', () => {
   });
 });
 
-describe('a publisher that counts again', () => {
-  test('is followed, though its numbers are smaller', () => {
+describe('a publisher that restarts its numbering', () => {
+  test('is accepted although its numbers are smaller', () => {
     const view = fixture.viewOf();
     const old = { source: 'brain', seq: 500, undated: true, status: 'running' };
     fixture.connection.receive(snapshot({ tasks: [task('t1', old), task('t2', { ...old, source: 'other' })] }));

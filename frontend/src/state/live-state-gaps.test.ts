@@ -10,7 +10,7 @@ beforeEach(() => {
   fixture = new LiveStateFixture();
 });
 
-describe('what was last heard of before a gap', () => {
+describe('an entity whose last event was before a gap', () => {
   const uncertain = (view: LiveState) => [...view.sections.tasks.values()].filter((one) => one.uncertain === true).map(({ id }) => id);
 
   test('is uncertain until its next event, unless it has ended', () => {
@@ -39,7 +39,7 @@ describe('what was last heard of before a gap', () => {
     expect(uncertain(view)).toEqual(['t1', 't2']);
   });
 
-  test('is as the snapshot says', () => {
+  test('has the certainty of the snapshot', () => {
     const view = fixture.viewOf();
     fixture.connection.receive(snapshot({ tasks: [task('t1', { uncertain: true }), task('t2')] }));
     fixture.frame();
@@ -64,7 +64,7 @@ describe('a reconnect that was not recovered', () => {
     end: { code: 1006, reason: 'lost', at: 1 },
   } as const;
 
-  test('is a gap from the last message to the greeting', () => {
+  test('is a gap from the last message to relay:hello', () => {
     const view = fixture.viewOf();
     fixture.connection.receive(hello({}, at(0)), snapshot({ tasks: [task('t1')] }));
     fixture.now += 5000;
@@ -81,7 +81,7 @@ describe('a reconnect that was not recovered', () => {
     ]);
   });
 
-  test('makes the seconds unknown in which the connection was dead and nobody had noticed', () => {
+  test('marks the seconds in which the connection was dead but not detected as unknown', () => {
     const view = fixture.viewOf();
     fixture.connection.changeState(live);
     fixture.connection.receive(hello({}, at(0)), snapshot());
@@ -102,14 +102,14 @@ describe('a reconnect that was not recovered', () => {
     stop();
   });
 
-  test('is not one where what was missed was given again, nor where there was no state yet', () => {
+  test('is not a gap if the missed events were replayed, or if there was no state yet', () => {
     const view = fixture.viewOf();
     fixture.connection.receive(hello(), hello(), snapshot(), hello({ wasRecovering: true, recovered: true, missed: 0 }));
     fixture.frame();
     expect(view.gaps).toEqual([]);
   });
 
-  test('makes everything uncertain without the subprotocol, which tells of nothing', () => {
+  test('without the subprotocol makes everything uncertain', () => {
     const view = fixture.viewOf();
     const listener = vi.fn();
     view.subscribe(listener);

@@ -9,8 +9,8 @@ beforeEach(() => {
   fixture = new LiveStateFixture();
 });
 
-describe('what is kept of the stream', () => {
-  test('the feed holds the newest events, numbered', () => {
+describe('the history of the stream', () => {
+  test('the feed has the newest events, numbered', () => {
     const view = fixture.viewOf({ feedLimit: 3 });
     for (let i = 1; i <= 5; i++) fixture.connection.receive(progress('t1', i, i));
     fixture.frame();
@@ -19,7 +19,7 @@ describe('what is kept of the stream', () => {
     expect(view.feed.at(-1)?.event.data).toMatchObject({ progress: 5 });
   });
 
-  test('an answer to a command is in the feed, and not in the state', () => {
+  test('a reply to a command is in the feed and not in the state', () => {
     const view = fixture.viewOf();
     fixture.connection.receive({ ...created('t1'), reply_to: 'c1' });
     fixture.frame();
@@ -28,7 +28,7 @@ describe('what is kept of the stream', () => {
     expect(view.sections.tasks.size).toBe(0);
   });
 
-  test('the last fifty gaps are known', () => {
+  test('the last fifty gaps are kept', () => {
     const view = fixture.viewOf();
     for (let i = 1; i <= 60; i++) fixture.connection.receive(gap(i));
     fixture.frame();
@@ -37,7 +37,7 @@ describe('what is kept of the stream', () => {
     expect(view.gaps.at(-1)).toEqual({ number: 60, gap: gap(60).data, at: fixture.now, after: 0 });
   });
 
-  test('the relay tells how its link stands', () => {
+  test('the link status is that of the relay', () => {
     const view = fixture.viewOf();
     fixture.connection.receive(hello());
     fixture.frame();
@@ -48,7 +48,7 @@ describe('what is kept of the stream', () => {
     expect(view.link).toEqual(degraded);
   });
 
-  test('the lag is by the relay’s clock, which is as far ahead as its least delayed message says', () => {
+  test('the lag uses the relay’s clock, estimated from its least delayed message', () => {
     const view = fixture.viewOf();
     fixture.now += 400; // A hello that was long on the way.
     fixture.connection.receive(hello({}, at(10)));
@@ -69,7 +69,7 @@ describe('what is kept of the stream', () => {
     expect(view.lastMessageAt).toBe(fixture.now);
   });
 
-  test('seconds have their events and lags, and those without events are there too', () => {
+  test('each second has its events and lags, including empty seconds', () => {
     fixture.connection.changeState(live);
     const view = fixture.viewOf();
     for (let i = 0; i < 100; i++) fixture.connection.receive(progress('t1', i, -i / 1000));
@@ -87,7 +87,7 @@ describe('what is kept of the stream', () => {
     ]);
   });
 
-  test('the throughput of a second in which the connection was not live is not known', () => {
+  test('the throughput of a second in which the connection was not live is unknown', () => {
     fixture.connection.changeState(live);
     const view = fixture.viewOf();
     const stop = view.subscribe(() => undefined);
@@ -107,7 +107,7 @@ describe('what is kept of the stream', () => {
     expect(view.seconds.map(({ events }) => events)).toEqual([1, 0, null, null, 0]);
   });
 
-  test('no more than two minutes of them', () => {
+  test('at most two minutes of seconds are kept', () => {
     const view = fixture.viewOf();
     fixture.connection.receive(progress('t1', 1, 0));
     fixture.now += 10_000_000;
@@ -120,7 +120,7 @@ describe('what is kept of the stream', () => {
   });
 });
 
-test('the seconds go on while somebody looks, and an idle page has no timers when nobody does', () => {
+test('seconds advance while there is a listener; without one an idle page has no timers', () => {
   vi.useFakeTimers();
   const view = fixture.viewOf();
   fixture.connection.receive(created('t1'));

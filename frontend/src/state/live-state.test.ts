@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 
 describe('frames', () => {
-  test('a burst is reduced and told in one frame', () => {
+  test('a burst is reduced and notified in one frame', () => {
     const view = fixture.viewOf();
     const listener = vi.fn();
     const stop = view.subscribe(listener);
@@ -25,7 +25,7 @@ describe('frames', () => {
     stop();
   });
 
-  test('what changes nothing is told to nobody', () => {
+  test('a message without a change calls no listener', () => {
     const view = fixture.viewOf();
     const listener = vi.fn();
     const stop = view.subscribe(listener);
@@ -36,7 +36,7 @@ describe('frames', () => {
     stop();
   });
 
-  test('only the version of what changed is another number', () => {
+  test('only the version of the changed part changes', () => {
     const view = fixture.viewOf();
     fixture.connection.receive(created('t1'));
     fixture.frame();
@@ -50,7 +50,7 @@ describe('frames', () => {
     expect(view.version()).not.toBe(before.all);
   });
 
-  test('entities are replaced, never changed', () => {
+  test('entities are replaced, not mutated', () => {
     const view = fixture.viewOf();
     fixture.connection.receive(created('t1', 0, { title: 'one' }));
     fixture.frame();
@@ -63,7 +63,7 @@ describe('frames', () => {
     expect(view.sections.tasks.get('t1')).not.toBe(before);
   });
 
-  test('where no frames come, messages are taken before too many wait', () => {
+  test('without frames, messages are processed when the queue is full', () => {
     const view = fixture.viewOf();
     for (let i = 0; i < 5000; i++) fixture.connection.receive(progress('t1', i % 100, i));
 
@@ -71,7 +71,7 @@ describe('frames', () => {
     expect(fixture.frames).toHaveLength(0);
   });
 
-  test('a listener that throws harms no other', () => {
+  test('a listener that throws does not affect the others', () => {
     const report = vi.fn();
     vi.stubGlobal('reportError', report);
     const view = fixture.viewOf();
@@ -93,7 +93,7 @@ describe('frames', () => {
 });
 
 describe('snapshots', () => {
-  test('nothing is shown half', () => {
+  test('a partial snapshot does not change the state', () => {
     const view = fixture.viewOf();
     fixture.connection.receive(created('old'));
     fixture.frame();
@@ -110,7 +110,7 @@ describe('snapshots', () => {
     expect([...view.sections.nodes.keys()]).toEqual([entityKey('e1', 'n1')]);
   });
 
-  test('part 1 begins anew where another was not finished', () => {
+  test('part 1 replaces an unfinished snapshot', () => {
     const view = fixture.viewOf();
     fixture.connection.receive(snapshot({ part: 1, last: false, tasks: [task('gone')] }));
     fixture.connection.receive(
@@ -122,7 +122,7 @@ describe('snapshots', () => {
     expect([...view.sections.tasks.keys()]).toEqual(['t1', 't2']);
   });
 
-  test('the end of one whose beginning was not seen is none', () => {
+  test('the last part without the first one is ignored', () => {
     const view = fixture.viewOf();
     fixture.connection.receive(created('t1'), snapshot({ part: 2, last: true, tasks: [] }));
     fixture.frame();
@@ -130,7 +130,7 @@ describe('snapshots', () => {
     expect([...view.sections.tasks.keys()]).toEqual(['t1']);
   });
 
-  test('tasks stand in the order in which they were created, however the relay gives them', () => {
+  test('tasks are in the order of their creation, whatever the order in the snapshot', () => {
     const view = fixture.viewOf();
     const change = (second: number) => ({ changes: [{ event: 'task:created', timestamp: at(second), received: at(second) }] });
     fixture.connection.receive(snapshot({ tasks: [task('second', change(2)), task('third', change(3)), task('first', change(1))] }));
@@ -140,7 +140,7 @@ describe('snapshots', () => {
     expect([...view.sections.tasks.keys()]).toEqual(['first', 'second', 'third', 'fourth']);
   });
 
-  test('there is a state from then on, be it empty', () => {
+  test('hasState is true from then on, even if the state is empty', () => {
     const view = fixture.viewOf();
     fixture.connection.receive(hello());
     fixture.frame();
@@ -152,7 +152,7 @@ describe('snapshots', () => {
 });
 
 describe('bounds', () => {
-  test('what the limit leaves out is counted by status, once, for each project', () => {
+  test('evicted entities are counted by status, once, for each project', () => {
     const view = fixture.viewOf({ entityLimit: 2 });
     const counts = (project: string | null = null) => Object.fromEntries(view.dropped('tasks', project));
     const tasks = [
@@ -176,7 +176,7 @@ describe('bounds', () => {
     expect(counts()).toEqual({});
   });
 
-  test('past the limit those that have ended go first, the longest unchanged before the others', () => {
+  test('ended entities are evicted first, the least recently changed before the others', () => {
     const view = fixture.viewOf({ entityLimit: 3 });
     for (const [i, id] of ['running', 'ended', 'ended later', 'last'].entries())
       fixture.connection.receive(id.startsWith('ended') ? { ...created(id, i), event: 'task:failed' } : created(id, i));
@@ -190,7 +190,7 @@ describe('bounds', () => {
     expect(view.evicted).toBe(3);
   });
 
-  test('a snapshot is cut as well', () => {
+  test('a snapshot is limited as well', () => {
     const view = fixture.viewOf({ entityLimit: 2 });
     fixture.connection.receive(snapshot({ tasks: [task('a', { status: 'failed' }), task('b'), task('c')] }));
     fixture.frame();
@@ -199,7 +199,7 @@ describe('bounds', () => {
   });
 });
 
-test('after dispose nothing is heard any more', () => {
+test('after dispose no message is processed', () => {
   const view = fixture.viewOf();
   fixture.connection.receive(created('t1'));
   view.dispose();

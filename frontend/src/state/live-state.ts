@@ -11,33 +11,34 @@ import { StateTables } from './state-tables';
 import { StreamSeconds } from './stream-seconds';
 
 export interface LiveStateOptions {
-  /** Events that the feed holds. Default 5,000. */
+  /** Maximum number of events in the feed. Default 5,000. */
   readonly feedLimit?: number;
-  /** Entities that each section holds. Default 20,000; past it those that have ended go first. */
+  /** Maximum number of entities in each section. Default 20,000; ended entities are evicted first. */
   readonly entityLimit?: number;
-  /** What the connection is filtered by. Where that is one execution, an event that does not say which one it belongs to belongs to that. */
+  /** The filter of the connection. If it is a single execution, events without an execution belong to that one. */
   readonly filter?: RelayFilter | undefined;
   readonly schedule?: FrameScheduler;
   /** This page's clock, in Unix milliseconds. */
   readonly now?: () => number;
 }
 
-/** A message that waits for the next frame, and when it came. */
-interface Waiting {
+/** A message that is queued until the next frame. */
+interface Queued {
   readonly message: InboundMessage;
+  /** When it was received, in Unix milliseconds of this page's clock. */
   readonly at: number;
   readonly recovered: boolean;
 }
 
 const gapLimit = 50;
-/** How far the estimate of the relay's clock may be off. A publisher's time that is further in the future says that its clock is ahead. */
+/** Maximum error of the estimate of the relay's clock, in milliseconds. A publisher's time that is further in the future means that its clock is ahead. */
 const clockErrorMs = 100;
-/** Messages that wait for a frame at most. Past it they are taken at once: a page that nobody sees may have no frames for a minute. */
-const waitingLimit = 5000;
+/** Maximum number of queued messages. Beyond it they are processed immediately: a hidden page may have no frames for a minute. */
+const queueLimit = 5000;
 
 /**
- * The state that a connection tells of, kept up to date (see `LiveView`). Messages wait for the next frame, and are reduced there in one go. It neither opens
- * nor closes the connection; `dispose` lets go of it.
+ * The state of what a connection receives (see `LiveView`). Messages are queued until the next frame and reduced there in one batch. It neither opens nor closes
+ * the connection; `dispose` unsubscribes from it.
  */
 export class LiveState implements LiveView {
   readonly feedLimit: number;
@@ -54,27 +55,27 @@ export class LiveState implements LiveView {
   readonly #now: () => number;
   readonly #listeners = new HandlerSet<void>((error) => reportError(error));
   readonly #stops: readonly Unsubscribe[];
-  #waiting: Waiting[] = [];
-  #calledOff: (() => void) | undefined;
+  #queue: Queued[] = [];
+  #cancelFrame: (() => void) | undefined;
   #second: ReturnType<typeof setInterval> | undefined;
-  #listening = 0;
-  #numbered = 0;
+  #listenerCount = 0;
+  #lastNumber = 0;
   #feedVersion = 0;
   #gapsVersion = 0;
   #othersVersion = 0;
-  /** When the last message came that was taken, in Unix milliseconds of this page's clock. */
-  #takenAt: number | null = null;
-  #wasCut = false;
+  /** When the last processed message was received, in Unix milliseconds of this page's clock. */
+  #processedAt: number | null = null;
+  #wasDisconnected = false;
 
   constructor(connection: RelayConnection, options: LiveStateOptions = {}) {
     const { feedLimit = 5000, entityLimit = 20_000, filter, schedule = nextFrame, now = Date.now } = options;
     this.#connection = connection;
     this.feedLimit = feedLimit;
-    this.#tables = new StateTables(entityLimit, onlyOne(filter?.execution));
+    this.#tables = new StateTables(entityLimit, single(filter?.execution));
     this.#schedule = schedule;
     this.#now = now;
-    this.#stops = [connection.subscribe((message) => this.#came(message)), connection.onState((state) => this.#connectionChanged(state))];
-    this.#stream.follow(connection.state.status === 'live');
+    this.#stops = [connection.subscribe((message) => this.#enqueue(message)), connection.onState((state) => this.#onState(state))];
+    this.#stream.setLive(connection.state.status === 'live');
   }
 
   get sections(): Sections {
@@ -89,7 +90,7 @@ export class LiveState implements LiveView {
     return this.#clock.ms;
   }
 
-  /** Entities that the limit pushed out since the page began. */
+  /** Number of entities evicted since the page was opened. */
   get evicted(): number {
     return this.#tables.evicted;
   }
@@ -115,15 +116,15 @@ export class LiveState implements LiveView {
 
   subscribe(listener: () => void): Unsubscribe {
     const remove = this.#listeners.add(listener);
-    this.#listening++;
-    // Seconds in which nothing comes are seconds too, as long as somebody looks.
-    this.#second ??= setInterval(() => this.#await(), 1000);
-    let isOver = false;
+    this.#listenerCount++;
+    // Seconds without messages are counted too while there is a listener.
+    this.#second ??= setInterval(() => this.#scheduleFlush(), 1000);
+    let isRemoved = false;
     return () => {
-      if (isOver) return;
-      isOver = true;
+      if (isRemoved) return;
+      isRemoved = true;
       remove();
-      if (--this.#listening === 0) this.#stopSeconds();
+      if (--this.#listenerCount === 0) this.#stopSeconds();
     };
   }
 
@@ -132,112 +133,112 @@ export class LiveState implements LiveView {
     return this.#tables.texts.get(key, this.sections.nodes.get(key)?.text);
   }
 
-  /** Takes over at once what waits for the next frame. */
+  /** Processes the queued messages now. */
   flush(): void {
-    this.#calledOff?.();
-    this.#calledOff = undefined;
+    this.#cancelFrame?.();
+    this.#cancelFrame = undefined;
     const before = this.version();
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const one of waiting) this.#take(one);
+    const queue = this.#queue;
+    this.#queue = [];
+    for (const one of queue) this.#process(one);
     this.feed.splice(0, this.feed.length - this.feedLimit);
-    this.#stream.roll(this.#now());
+    this.#stream.advance(this.#now());
     if (this.version() !== before) this.#listeners.emit();
   }
 
-  /** Lets go of the connection, for good. What is known stays to be read. */
+  /** Unsubscribes from the connection. The present state stays readable. */
   dispose(): void {
     for (const stop of this.#stops) stop();
-    this.#calledOff?.();
-    this.#calledOff = undefined;
-    this.#waiting = [];
+    this.#cancelFrame?.();
+    this.#cancelFrame = undefined;
+    this.#queue = [];
     this.#stopSeconds();
   }
 
-  #came(message: InboundMessage): void {
+  #enqueue(message: InboundMessage): void {
     this.lastMessageAt = this.#now();
     const { state } = this.#connection;
     const recovered = state.status === 'catching-up' && state.why !== 'first';
-    this.#waiting.push({ message, at: this.lastMessageAt, recovered });
-    if (this.#waiting.length >= waitingLimit) this.flush();
-    else this.#await();
+    this.#queue.push({ message, at: this.lastMessageAt, recovered });
+    if (this.#queue.length >= queueLimit) this.flush();
+    else this.#scheduleFlush();
   }
 
-  #await(): void {
-    this.#calledOff ??= this.#schedule(() => {
-      this.#calledOff = undefined;
+  #scheduleFlush(): void {
+    this.#cancelFrame ??= this.#schedule(() => {
+      this.#cancelFrame = undefined;
       this.flush();
     });
   }
 
-  #take({ message, at, recovered }: Waiting): void {
-    const takenAt = this.#takenAt;
-    this.#takenAt = at;
-    if (!message.event.startsWith('relay:')) return this.#happened(message as CeceliaEvent | OtherEvent, at, recovered);
-    // The shape of those that the types know was judged where they came in; others are passed over, as the protocol asks.
+  #process({ message, at, recovered }: Queued): void {
+    const processedAt = this.#processedAt;
+    this.#processedAt = at;
+    if (!message.event.startsWith('relay:')) return this.#applyEvent(message as CeceliaEvent | OtherEvent, at, recovered);
+    // The shape of known messages was checked when they were parsed; others are ignored, as the protocol requires.
     const own = message as MessageOf<`relay:${'hello' | 'snapshot' | 'gap' | 'link' | 'ping'}`>;
     switch (own.event) {
       case 'relay:hello':
-        if (takenAt !== null) this.#stream.lost(takenAt);
-        if (!own.data.recovered) this.#missed('not_recovered', takenAt, own.timestamp);
+        if (processedAt !== null) this.#stream.markUnknown(processedAt);
+        if (!own.data.recovered) this.#addOwnGap('not_recovered', processedAt, own.timestamp);
         this.#sample(own.timestamp, at);
-        return this.#linked(own.data.link);
+        return this.#setLink(own.data.link);
       case 'relay:snapshot':
-        if (this.#tables.takeOver(own.data)) this.hasState = true;
+        if (this.#tables.applySnapshot(own.data)) this.hasState = true;
         return;
       case 'relay:gap':
         if (own.data.cause === 'publisher_restarted') this.#tables.forgetNumbers(own.data.source ?? '');
-        // After one of the page's own reading, the state follows.
+        // After a gap because this page was too slow, a snapshot follows.
         if (own.data.cause !== 'slow_client') this.#tables.markUncertain();
-        return this.#note(own.data, at);
+        return this.#addGap(own.data, at);
       case 'relay:link':
-        return this.#linked(own.data);
+        return this.#setLink(own.data);
       case 'relay:ping':
         this.#sample(own.timestamp, at);
-        // So that the age of what is shown is shown anew.
+        // So that the displayed age of the data is updated.
         this.#othersVersion++;
     }
   }
 
-  /** Notes a gap that the page has because it was not connected, unless there was nothing yet that could have a gap. */
-  #missed(cause: 'not_recovered' | 'not_replayed', from: number | null, to: string): void {
+  /** Adds a gap because the page was disconnected, unless nothing was received before. */
+  #addOwnGap(cause: 'not_recovered' | 'not_replayed', from: number | null, to: string): void {
     if (!this.hasState || from === null) return;
-    this.#note({ cause, missed: null, from: this.#iso(from + this.clockOffset), to }, this.#now());
+    this.#addGap({ cause, missed: null, from: this.#iso(from + this.clockOffset), to }, this.#now());
   }
 
   /** `at` in Unix milliseconds of this page's clock. */
-  #note(gap: KnownGap['gap'], at: number): void {
-    this.gaps.push({ number: ++this.#gapsVersion, gap, at: at + this.clockOffset, after: this.#numbered });
+  #addGap(gap: KnownGap['gap'], at: number): void {
+    this.gaps.push({ number: ++this.#gapsVersion, gap, at: at + this.clockOffset, after: this.#lastNumber });
     if (this.gaps.length > gapLimit) this.gaps.shift();
   }
 
-  /** Without the subprotocol nobody tells what was missed while the page was cut off. */
-  #connectionChanged(state: ConnectionState): void {
-    this.#stream.follow(state.status === 'live');
-    if (state.status === 'reconnecting' || state.status === 'closed') this.#wasCut = true;
+  /** Without the subprotocol, events that were missed while the page was disconnected are not reported. */
+  #onState(state: ConnectionState): void {
+    this.#stream.setLive(state.status === 'live');
+    if (state.status === 'reconnecting' || state.status === 'closed') this.#wasDisconnected = true;
     if (state.status !== 'live') return;
-    const isMissed = this.#wasCut && state.protocol === 'plain';
-    this.#wasCut = false;
+    const isMissed = this.#wasDisconnected && state.protocol === 'plain';
+    this.#wasDisconnected = false;
     if (!isMissed) return;
     this.flush();
     this.#tables.markUncertain();
-    if (this.#takenAt !== null) this.#stream.lost(this.#takenAt);
-    this.#missed('not_replayed', this.#takenAt, this.#iso(this.#now() + this.clockOffset));
+    if (this.#processedAt !== null) this.#stream.markUnknown(this.#processedAt);
+    this.#addOwnGap('not_replayed', this.#processedAt, this.#iso(this.#now() + this.clockOffset));
     this.#listeners.emit();
   }
 
-  #happened(event: CeceliaEvent | OtherEvent, at: number, recovered: boolean): void {
+  #applyEvent(event: CeceliaEvent | OtherEvent, at: number, recovered: boolean): void {
     this.hasState = true;
     const received = at + this.clockOffset;
     const time = parseTime(event.timestamp);
     const lag = event.undated === true || time === null || received - time < -clockErrorMs ? null : Math.max(0, received - time);
     this.#tables.apply(event, this.#iso(received));
-    this.feed.push({ number: ++this.#numbered, event, received, accepted: acceptedAt(event.id), recovered, lag });
+    this.feed.push({ number: ++this.#lastNumber, event, received, accepted: acceptedAt(event.id), recovered, lag });
     this.#feedVersion++;
     this.#stream.count(at, lag);
   }
 
-  #linked(link: LinkData): void {
+  #setLink(link: LinkData): void {
     this.link = link;
     this.#othersVersion++;
   }
@@ -251,7 +252,7 @@ export class LiveState implements LiveView {
   #isoText = '';
 
   #iso(ms: number): string {
-    // Events come many to a millisecond.
+    // Many events have the same millisecond.
     if (ms !== this.#isoOf) {
       this.#isoOf = ms;
       this.#isoText = new Date(ms).toISOString();
@@ -265,13 +266,13 @@ export class LiveState implements LiveView {
   }
 }
 
-/** When the relay accepted the event of that position (PROTOCOL.md, "Positions"), in Unix milliseconds of its clock. */
+/** When the relay accepted the event at that position (PROTOCOL.md, "Positions"), in Unix milliseconds of its clock. */
 function acceptedAt(position: string | undefined): number | null {
   const digits = /^[0-9a-f]{16}-([0-9a-f]{11})$/.exec(position ?? '')?.[1];
   return digits === undefined ? null : parseInt(digits, 16);
 }
 
-function onlyOne(values: RelayFilter['execution'] = []): string | undefined {
+function single(values: RelayFilter['execution'] = []): string | undefined {
   const all = [values].flat();
   return all.length === 1 ? all[0] : undefined;
 }

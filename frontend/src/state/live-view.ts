@@ -11,7 +11,7 @@ import type {
 } from '../types/messages';
 import type { OtherEvent, Unsubscribe } from '../services/relay-connection';
 
-/** The sections of the state, each by key: a task, executor, execution and project by its `id`, a node and an agent by `entityKey`. */
+/** The sections of the state, each a map: tasks, executors, executions and projects by `id`, nodes and agents by `entityKey`. */
 export interface Sections {
   readonly tasks: ReadonlyMap<string, TaskEntity>;
   readonly executor: ReadonlyMap<string, ExecutorEntity>;
@@ -23,35 +23,35 @@ export interface Sections {
 
 export type SectionName = keyof Sections;
 
-/** An event as the live feed shows it. */
+/** An entry of the live feed. */
 export interface FeedEntry {
-  /** Counted up from 1, so that a list has a key. */
+  /** Counts from 1; usable as a key of a list. */
   readonly number: number;
   readonly event: CeceliaEvent | OtherEvent;
-  /** When it came here, in Unix milliseconds of the relay's clock. */
+  /** When it was received here, in Unix milliseconds of the relay's clock. */
   readonly received: number;
-  /** When the relay accepted it, in Unix milliseconds of the relay's clock; `null`: not said (an answer to a command, the plain protocol). */
+  /** When the relay accepted it, in Unix milliseconds of the relay's clock; `null`: unknown (a reply to a command, the plain protocol). */
   readonly accepted: number | null;
-  /** Whether it was missed in an outage, and sent when the connection was back. */
+  /** Whether it was missed while the page was disconnected, and replayed after the reconnect. */
   readonly recovered: boolean;
-  /** From the publisher's time to here, in milliseconds; `null`: the publisher gave no time, or its clock is ahead of the relay's. */
+  /** Time from publication to delivery, in milliseconds; `null`: the publisher gave no time, or its clock is ahead of the relay's. */
   readonly lag: number | null;
 }
 
 /**
- * Why something may be missing: what the relay says, or `not_recovered`: the page had to reconnect, and the relay could not send again what it missed; or
- * `not_replayed`: it had to reconnect to a relay without the subprotocol, which sends nothing again.
+ * Why events may be missing: a cause of the relay, or `not_recovered`: the page had to reconnect, and the relay could not replay the missed events; or
+ * `not_replayed`: it had to reconnect without the subprotocol, which has no replay.
  */
 export type GapCause = GapData['cause'] | 'not_recovered' | 'not_replayed';
 
 /** A stretch in which events may be missing. */
 export interface KnownGap {
-  /** Counted up from 1, so that a list has a key. */
+  /** Counts from 1; usable as a key of a list. */
   readonly number: number;
   readonly gap: Omit<GapData, 'cause'> & { readonly cause: GapCause };
-  /** When the page learned of it, in Unix milliseconds of the relay's clock. */
+  /** When the page was notified, in Unix milliseconds of the relay's clock. */
   readonly at: number;
-  /** The `number` of the last entry of the feed before it; 0: there was none. */
+  /** The `number` of the last feed entry before it; 0: none. */
   readonly after: number;
 }
 
@@ -59,24 +59,24 @@ export interface KnownGap {
 export interface StreamSecond {
   /** Unix seconds. */
   readonly second: number;
-  /** `null`: the connection was not live, and none came. */
+  /** `null`: the connection was not live, and no events were received. */
   readonly events: number | null;
-  /** Median and 99th percentile of the lag, in milliseconds; `null` in a second without events whose lag is known. */
+  /** Median and 99th percentile of the lag, in milliseconds; `null` in a second without events of known lag. */
   readonly lagMedian: number | null;
   readonly lagP99: number | null;
 }
 
 /**
- * What is true now, and what happened lately, as the relay tells it. Maps and arrays are live: they change in place, at most once for each animation frame,
- * and then `version` of what changed is another number and the listeners are called. The entities in them are never changed, but replaced.
+ * The current state and the recent events, as received from the relay. Maps and arrays change in place, at most once per animation frame; the `version` of the
+ * changed part changes with them, and the listeners are called. Entities are immutable: a change replaces them.
  */
 export interface LiveView {
   readonly sections: Sections;
-  /** How many entities of a section, of a project or of all, are known but not held here (`entityLimit`), by status. */
+  /** Number of entities of a section that were evicted (`entityLimit`), of a project or of all, by status. */
   dropped(section: SectionName, project?: string | null): ReadonlyMap<string, number>;
-  /** Counts the changes of a section, or of everything. */
+  /** A number that changes with a section, or with anything. */
   version(of?: SectionName | 'feed' | 'gaps' | 'seconds'): number;
-  /** Called once for each animation frame in which something changed (in a hidden page: about each second). */
+  /** Adds a listener that is called once per animation frame with changes (in a hidden page: about once per second). */
   subscribe(listener: () => void): Unsubscribe;
   /** The newest events, oldest first; at most `feedLimit`. */
   readonly feed: readonly FeedEntry[];
@@ -84,15 +84,15 @@ export interface LiveView {
   readonly gaps: readonly KnownGap[];
   /** The last 120 seconds, oldest first, without the present one. */
   readonly seconds: readonly StreamSecond[];
-  /** Whether a snapshot has been taken over, or an event seen, since the page began. */
+  /** Whether a snapshot or an event was received since the page was opened. */
   readonly hasState: boolean;
-  /** How the relay's link to Redis stands. */
+  /** The status of the relay's link to Redis. */
   readonly link: LinkData | null;
-  /** The relay's clock less this page's, in milliseconds. */
+  /** The relay's clock minus this page's, in milliseconds. */
   readonly clockOffset: number;
-  /** When the last message came, in Unix milliseconds of this page's clock; `null`: none yet. */
+  /** When the last message was received, in Unix milliseconds of this page's clock; `null`: none yet. */
   readonly lastMessageAt: number | null;
-  /** All the text of a node that streamed since it is known here, up to 1 MiB of its end. */
+  /** The streamed text of a node, as far as it was received here; at most its last 1 MiB. */
   text(executionId: string, nodeId: string): string;
 }
 

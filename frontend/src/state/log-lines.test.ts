@@ -25,7 +25,7 @@ function log(message: string, data: object = {}, nodeId?: string): LogEvent {
 
 const messages = (lines: LogLines) => lines.lines.map(({ message }) => message);
 
-test('keeps the newest lines, and shows a burst at once', () => {
+test('keeps the newest lines, and adds a burst in one frame', () => {
   const lines = linesOf({}, 3);
   const listener = vi.fn();
   lines.seed([log('before'), created('t1')]);
@@ -56,14 +56,14 @@ test.each<[string, LogFilter]>([
   expect(messages(lines)).toEqual(['wanted']);
 });
 
-test('a line without a message is its data, and without a level it is info', () => {
+test('a line without a message is its data; without a level it is info', () => {
   const lines = linesOf();
   lines.seed([{ event: 'log', data: { step: 3 }, timestamp: at(0) } satisfies LogEvent]);
 
   expect(lines.lines).toMatchObject([{ level: 'info', message: '{"step":3}' }]);
 });
 
-test('nothing is shown after the end', () => {
+test('lines do not change after the end', () => {
   const lines = linesOf();
   const listener = vi.fn();
   const stop = lines.follow(connection, listener);

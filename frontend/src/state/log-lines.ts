@@ -5,7 +5,7 @@ import { type ReductionInput, toReductionInput } from './reduction-input';
 import { type FrameScheduler, nextFrame } from './frame-scheduler';
 import { idOf } from './wire-text';
 
-/** Which lines are wanted: those that match every member that is given. */
+/** A filter of log lines: those that match every given member. */
 export interface LogFilter {
   readonly projectId?: string;
   readonly executionId?: string;
@@ -15,9 +15,9 @@ export interface LogFilter {
   readonly levels?: readonly string[];
 }
 
-/** A line of a log. */
+/** A log line. */
 export interface LogLine {
-  /** Counted up from 1, so that a list has a key. */
+  /** Counts from 1; usable as a key of a list. */
   readonly number: number;
   readonly level: string;
   readonly message: string;
@@ -25,12 +25,12 @@ export interface LogLine {
   readonly event: LogEvent;
 }
 
-/** The newest lines of logs that a connection tells of, oldest first and at most `limit`. Listeners are told once for each frame. */
+/** The newest log lines of a connection, oldest first and at most `limit`. Listeners are called once per frame. */
 export class LogLines {
   #lines: readonly LogLine[] = [];
-  #waiting: LogLine[] = [];
-  #numbered = 0;
-  #calledOff: (() => void) | undefined;
+  #queue: LogLine[] = [];
+  #lastNumber = 0;
+  #cancelFrame: (() => void) | undefined;
 
   constructor(
     readonly filter: LogFilter = {},
@@ -38,63 +38,63 @@ export class LogLines {
     readonly schedule: FrameScheduler = nextFrame,
   ) {}
 
-  /** Another array after each change. */
+  /** A new array after each change. */
   get lines(): readonly LogLine[] {
     return this.#lines;
   }
 
-  /** Lines that came before, such as those of a feed. */
+  /** Adds earlier lines, such as those of a feed. */
   seed(events: Iterable<CeceliaEvent | OtherEvent>): void {
-    for (const event of events) if (event.event === 'log') this.#note(event as LogEvent);
-    this.#show();
+    for (const event of events) if (event.event === 'log') this.#enqueue(event as LogEvent);
+    this.#flush();
   }
 
   /** Follows the connection until the returned function is called. */
   follow(connection: RelayConnection, listener: () => void): Unsubscribe {
-    const show = () => {
-      this.#calledOff = undefined;
-      this.#show();
+    const flush = () => {
+      this.#cancelFrame = undefined;
+      this.#flush();
       listener();
     };
     const unsubscribe = connection.on('log', (event) => {
-      if (this.#note(event)) this.#calledOff ??= this.schedule(show);
+      if (this.#enqueue(event)) this.#cancelFrame ??= this.schedule(flush);
     });
     return () => {
       unsubscribe();
-      this.#calledOff?.();
-      this.#calledOff = undefined;
+      this.#cancelFrame?.();
+      this.#cancelFrame = undefined;
     };
   }
 
-  #note(event: LogEvent): boolean {
-    if (!this.#isWanted(event)) return false;
+  #enqueue(event: LogEvent): boolean {
+    if (!this.#matches(event)) return false;
     const { level, message } = event.data;
-    this.#waiting.push({
-      number: ++this.#numbered,
+    this.#queue.push({
+      number: ++this.#lastNumber,
       level: typeof level === 'string' ? level : 'info',
       message: typeof message === 'string' ? message : exactJson(event.data),
       timestamp: event.timestamp,
       event,
     });
-    // No more than are kept need to wait.
-    if (this.#waiting.length >= 2 * this.limit) this.#waiting.splice(0, this.#waiting.length - this.limit);
+    // More than `limit` lines need not be queued.
+    if (this.#queue.length >= 2 * this.limit) this.#queue.splice(0, this.#queue.length - this.limit);
     return true;
   }
 
-  #show(): void {
-    if (this.#waiting.length === 0) return;
-    this.#lines = [...this.#lines, ...this.#waiting].slice(-this.limit);
-    this.#waiting = [];
+  #flush(): void {
+    if (this.#queue.length === 0) return;
+    this.#lines = [...this.#lines, ...this.#queue].slice(-this.limit);
+    this.#queue = [];
   }
 
-  #isWanted(event: LogEvent): boolean {
+  #matches(event: LogEvent): boolean {
     const { projectId, executionId, nodeId, taskId, levels } = this.filter;
-    const owners: ReductionInput = toReductionInput(event, event.timestamp);
+    const ids: ReductionInput = toReductionInput(event, event.timestamp);
     return (
-      (projectId === undefined || owners.projectId === projectId) &&
-      (executionId === undefined || owners.executionId === executionId) &&
-      (nodeId === undefined || owners.nodeId === nodeId) &&
-      (taskId === undefined || owners.taskId === taskId) &&
+      (projectId === undefined || ids.projectId === projectId) &&
+      (executionId === undefined || ids.executionId === executionId) &&
+      (nodeId === undefined || ids.nodeId === nodeId) &&
+      (taskId === undefined || ids.taskId === taskId) &&
       (levels === undefined || levels.includes(idOf(event.data.level) || 'info'))
     );
   }

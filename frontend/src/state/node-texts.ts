@@ -1,11 +1,11 @@
 import type { NodeEntity } from '../types/messages';
 import { endOf, writtenBytes } from './wire-text';
 
-/** Longest tail in a node's entity, in bytes as JSON writes it, and what a full one is cut back to: the relay's own measures. */
+/** Maximum size of the tail in a node's entity, in bytes of JSON, and the size to which a full one is cut: the same values as in the relay. */
 const tailBytes = 16 * 1024;
 const cutBackTo = 12 * 1024;
 
-/** A tail and its length in bytes, which is not counted anew for each token. */
+/** A tail and its size in bytes, which is not recomputed for each token. */
 interface Tail {
   text: string;
   bytes: number;
@@ -17,30 +17,30 @@ interface Streamed {
 }
 
 /**
- * The text that nodes stream: the tail in their entities, as the relay keeps it, and beside that all that came while it is watched from here, bounded for each
- * node and in all. The node that was silent longest goes first, and then has its tail alone.
+ * The text that nodes stream: the tail in their entities, as in the relay, and all text that was received here, bounded per node and in total. The text of the
+ * least recently active node is evicted first; only its tail is left then.
  */
 export class NodeTexts {
-  // The first is the one that was silent longest.
+  // The first is the least recently active one.
   readonly #streamed = new Map<string, Streamed>();
   #length = 0;
 
   /** Both bounds in characters (UTF-16 units). */
   constructor(
     readonly perNode = 1024 * 1024,
-    readonly inAll = 16 * 1024 * 1024,
+    readonly inTotal = 16 * 1024 * 1024,
   ) {}
 
-  /** All that is known of the node's text; `tail` is what its entity has. */
+  /** The text of a node; `tail` is that of its entity. */
   get(key: string, tail = ''): string {
     return this.#streamed.get(key)?.text ?? tail;
   }
 
-  /** Appends a piece to the node's text, and to the tail in its entity. */
+  /** Appends a piece to the text of a node, and to the tail in its entity. */
   append(key: string, entity: NodeEntity, piece: string): void {
     const pieceBytes = writtenBytes(piece);
     entity.text_bytes = (entity.text_bytes ?? 0) + pieceBytes;
-    const streamed = this.#take(key, entity.text ?? '');
+    const streamed = this.#remove(key, entity.text ?? '');
     const { tail } = streamed;
     if (tail.bytes + pieceBytes > tailBytes) {
       entity.truncated = true;
@@ -55,7 +55,7 @@ export class NodeTexts {
     this.#put(key, { text: streamed.text + piece, tail });
   }
 
-  /** A snapshot has come: what a node streamed before is still good if it ends as the node's tail does. */
+  /** Called after a snapshot: drops the text of each node that does not end with the tail in the snapshot. */
   reconcile(nodes: ReadonlyMap<string, NodeEntity>): void {
     for (const [key, { text }] of this.#streamed) {
       const tail = nodes.get(key)?.text;
@@ -63,22 +63,22 @@ export class NodeTexts {
     }
   }
 
-  /** Takes the node's text out, to be put behind all others. */
-  #take(key: string, tail: string): Streamed {
+  /** Removes the text of a node and returns it, so that it can be added as the most recent one. */
+  #remove(key: string, tail: string): Streamed {
     const streamed = this.#streamed.get(key);
     if (!streamed) return { text: tail, tail: { text: tail, bytes: writtenBytes(tail) } };
     this.#drop(key);
-    // Another tail: the node was forgotten, and is another one now.
-    return streamed.tail.text === tail ? streamed : this.#take(key, tail);
+    // A different tail: the node was evicted and added again.
+    return streamed.tail.text === tail ? streamed : this.#remove(key, tail);
   }
 
   #put(key: string, streamed: Streamed): void {
-    // Cut only when an eighth is over, so that not every token moves all of it.
-    if (streamed.text.length > this.perNode * 1.125) streamed.text = withoutHalf(streamed.text.slice(-this.perNode));
+    // Cut only when it is an eighth too long, so that not every token copies all of it.
+    if (streamed.text.length > this.perNode * 1.125) streamed.text = withoutHalfCharacter(streamed.text.slice(-this.perNode));
     this.#streamed.set(key, streamed);
     this.#length += streamed.text.length;
     for (const oldest of this.#streamed.keys()) {
-      if (this.#length <= this.inAll || oldest === key) break;
+      if (this.#length <= this.inTotal || oldest === key) break;
       this.#drop(oldest);
     }
   }
@@ -89,7 +89,7 @@ export class NodeTexts {
   }
 }
 
-/** A text that may begin in the middle of a character. */
-function withoutHalf(text: string): string {
+/** Removes the second half of a surrogate pair from the start of a text. */
+function withoutHalfCharacter(text: string): string {
   return (text.charCodeAt(0) & 0xfc00) === 0xdc00 ? text.slice(1) : text;
 }

@@ -1,19 +1,19 @@
 import type { NodeEntity, TokenUsageData } from '../types/messages';
 import { entityKey, type LiveView } from './live-view';
 
-/** What a node has streamed and used. */
+/** The output and the token usage of a node. */
 export interface NodeTokens {
-  /** Its text, as much of its end as is known. */
+  /** Its text; the beginning may be missing. */
   readonly text: string;
-  /** Bytes of all its text, as JSON writes it: more than `text` where the beginning is gone. */
+  /** Size of all its text, in bytes of JSON: more than that of `text` if the beginning is missing. */
   readonly bytes: number;
   readonly usage: TokenUsageData | null;
   readonly status: string | null;
 }
 
-/** Without an execution: the node of that id that was heard of last. */
+/** Without an execution: the node with that id and the latest event. */
 export function nodeTokens(view: LiveView, nodeId: string, executionId?: string): NodeTokens {
-  const node = executionId === undefined ? lastHeard(view, nodeId) : view.sections.nodes.get(entityKey(executionId, nodeId));
+  const node = executionId === undefined ? latestNode(view, nodeId) : view.sections.nodes.get(entityKey(executionId, nodeId));
   return {
     text: node ? view.text(node.execution_id ?? '', node.id) : '',
     bytes: node?.text_bytes ?? 0,
@@ -22,7 +22,7 @@ export function nodeTokens(view: LiveView, nodeId: string, executionId?: string)
   };
 }
 
-function lastHeard({ sections }: LiveView, nodeId: string): NodeEntity | undefined {
+function latestNode({ sections }: LiveView, nodeId: string): NodeEntity | undefined {
   let last: NodeEntity | undefined;
   for (const node of sections.nodes.values()) {
     if (node.id === nodeId && (!last || node.received >= last.received)) last = node;

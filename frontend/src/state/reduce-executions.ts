@@ -7,7 +7,7 @@ import { statusOf } from './wire-text';
 
 type Executions = EntityTable<ExecutionEntity>;
 
-/** `byName` is the status that the event's name stands for; empty: none. */
+/** `byName` is the status that the name of the event implies; empty: none. */
 export function reduceExecution(executions: Executions, input: ReductionInput, byName = ''): void {
   const { executionId: id, data, timestamp } = input;
   const status = statusOf(data.status) || byName;
@@ -21,14 +21,14 @@ export function reduceExecution(executions: Executions, input: ReductionInput, b
   commitUpdate(executions, draft, input);
 }
 
-/** `execution:xxx`: the status is named behind the colon. */
+/** `execution:xxx`: the part after the colon is the status. */
 export function reduceNamedExecution(executions: Executions, input: ReductionInput): void {
   const word = input.name.slice('execution:'.length);
   if (word === 'resumed' || word === 'started') reduceExecution(executions, input, 'running');
   else reduceExecution(executions, input, word === 'progress' ? '' : word);
 }
 
-/** Tokens that were used, and by no node that is named. */
+/** The token usage of an execution, from an event without a node. */
 export function reduceExecutionUsage(executions: Executions, input: ReductionInput): void {
   const draft = beginUpdate(executions, input.executionId, input.executionId, input);
   if (!draft) return;

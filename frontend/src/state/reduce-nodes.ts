@@ -8,25 +8,25 @@ import type { NodeTexts } from './node-texts';
 import { beginUpdate, commitUpdate, type Draft, setOwners } from './reduction';
 import { statusOf, textPiece } from './wire-text';
 
-/** Publishers have several words for a node that is being worked on. */
+/** The statuses of a running node; publishers use several. */
 const running: ReadonlySet<string> = new Set(['running', 'started', 'active', 'working', 'resumed', 'in_progress']);
 
 interface NodeChange {
-  /** Empty: the event gives none. */
+  /** Empty: the event has none. */
   readonly status?: string;
   readonly step?: Step;
-  /** The event is text of the node, so it has started even if nobody said so. */
+  /** The event is output of the node, so it has started even without an event that says so. */
   readonly streams?: boolean;
   readonly apply?: (draft: Draft<NodeEntity>) => void;
 }
 
-/** Events that name no node change none. */
+/** Events without a node are ignored. */
 export function reduceNodeState(orders: NodeOrders, input: ReductionInput): void {
   const status = statusOf(input.data.status) || statusOf(input.data.state);
   change(orders, input, input.nodeId, { status, apply: ({ entity }) => mergeBounded(entity, 'data', input.data) });
 }
 
-/** The node of the event, and those that its data names, are running. */
+/** Marks the node of the event and those in its data as running. */
 export function reduceParallelStart(orders: NodeOrders, input: ReductionInput): void {
   change(orders, input, input.nodeId, { status: 'running' });
   const step = { order: lowestOrder(orders, input) };
@@ -59,16 +59,16 @@ function change(
   if (!draft) return;
   const { entity, changed } = draft;
   setOwners(entity, input);
-  const isOver = isTerminal(entity.status);
-  const starts = (streams ? !isOver : changed && running.has(status)) && entity.started === undefined;
-  orders.place(entity, input.executionId, step, starts);
+  const hasEnded = isTerminal(entity.status);
+  const starts = (streams ? !hasEnded : changed && running.has(status)) && entity.started === undefined;
+  orders.assign(entity, input.executionId, step, starts);
   if (starts) entity.started = input.timestamp;
-  else if (changed && isOver) entity.ended = input.timestamp;
+  else if (changed && hasEnded) entity.ended = input.timestamp;
   apply?.(draft);
   commitUpdate(orders.nodes, draft, input);
 }
 
-/** The lowest order of the nodes that the event starts, of those that are known and not under way yet; 0: there are none. */
+/** The lowest order of the nodes that the event starts, among those that are known and not running yet; 0: none. */
 function lowestOrder({ nodes }: NodeOrders, { executionId, startedIds }: ReductionInput): number {
   let lowest = 0;
   for (const id of startedIds) {

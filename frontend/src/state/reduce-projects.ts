@@ -6,7 +6,7 @@ import { entityKey } from './live-view';
 import { beginUpdate, commitUpdate, type Draft, setOwners } from './reduction';
 import { statusOf } from './wire-text';
 
-/** How an executor stands, by its publisher; without the subprotocol nobody tells who that is, and all are one. */
+/** Executors are identified by their publisher. Without the subprotocol the publisher is unknown, and all are one. */
 export function reduceExecutor(executors: EntityTable<ExecutorEntity>, input: ReductionInput): void {
   const draft = beginUpdate(executors, input.source, input.source, input);
   if (!draft) return;
@@ -19,7 +19,7 @@ export function reduceAgent(agents: EntityTable<AgentEntity>, input: ReductionIn
   changeAgent(agents, input, statusOf(input.data.status), ({ entity }) => mergeBounded(entity, 'data', input.data));
 }
 
-/** Counts the messages and keeps the last. */
+/** Counts the messages and stores the last one. */
 export function reduceMessages(agents: EntityTable<AgentEntity>, input: ReductionInput): void {
   changeAgent(agents, input, '', ({ entity }) => {
     entity.messages = (entity.messages ?? 0) + 1;
@@ -27,12 +27,16 @@ export function reduceMessages(agents: EntityTable<AgentEntity>, input: Reductio
   });
 }
 
-/** Keeps the event's data and time as one side of its project. */
-export function reduceProject(projects: EntityTable<ProjectEntity>, input: ReductionInput, side: 'locks' | 'plan' | 'coordination'): void {
+/** Stores the data and the time of the event in one member of its project. */
+export function reduceProject(
+  projects: EntityTable<ProjectEntity>,
+  input: ReductionInput,
+  member: 'locks' | 'plan' | 'coordination',
+): void {
   const draft = beginUpdate(projects, input.projectId, input.projectId, input);
   if (!draft) return;
   setOwners(draft.entity, input, 'project');
-  setBounded(draft.entity, side, { data: input.data, timestamp: input.timestamp });
+  setBounded(draft.entity, member, { data: input.data, timestamp: input.timestamp });
   commitUpdate(projects, draft, input);
 }
 

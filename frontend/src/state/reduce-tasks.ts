@@ -7,15 +7,15 @@ import { statusOf } from './wire-text';
 
 type Tasks = EntityTable<TaskEntity>;
 
-/** Entries of a task's history: the first, and the newest of the others. */
+/** Maximum number of entries in a task's history: the first, and the newest of the others. */
 const maxChanges = 32;
 
-/** `byName` is the status that the event's name stands for; empty: none. */
+/** `byName` is the status that the name of the event implies; empty: none. */
 export function reduceTask(tasks: Tasks, input: ReductionInput, { byName = '', known = true }): void {
   const id = input.taskId;
   if (id === '') return;
   const given = statusOf(input.data.status);
-  // A name that nobody knows is about the task only if it says so, by a status or by a task that is known.
+  // An event with an unknown name is about the task only if it has a status or the task is known.
   if (!known && given === '' && tasks.get(id) === undefined) return;
 
   const isProgress = input.name === 'task:progress';
@@ -30,17 +30,17 @@ export function reduceTask(tasks: Tasks, input: ReductionInput, { byName = '', k
   commitUpdate(tasks, draft, input);
 }
 
-/** The task is gone, unless it was changed after it was deleted. */
+/** Removes the task, unless it was changed after the deletion. */
 export function deleteTask(tasks: Tasks, input: ReductionInput): void {
   const entity = tasks.get(input.taskId);
   if (entity && !isStale(entity, input)) tasks.remove(input.taskId);
 }
 
-/** All tasks of the event's project are gone, or all there are when it names none; but not those changed after the reset. */
+/** Removes all tasks of the event's project, or all tasks if it has none, except those changed after the reset. */
 export function resetTasks(tasks: Tasks, input: ReductionInput): void {
   for (const [id, entity] of tasks.byKey) {
-    const isMeant = input.projectId === '' || input.projectId === entity.project_id;
-    if (isMeant && !isStale(entity, input)) tasks.remove(id);
+    const isAffected = input.projectId === '' || input.projectId === entity.project_id;
+    if (isAffected && !isStale(entity, input)) tasks.remove(id);
   }
 }
 

@@ -5,42 +5,42 @@ import { firstId, idOf } from './wire-text';
 
 type AnyEvent = CeceliaEvent | OtherEvent;
 
-/** The ids of an event, each empty where there is none. */
+/** The ids of an event; an empty string where it has none. */
 export interface EventIds {
   readonly projectId: string;
   readonly executionId: string;
   readonly taskId: string;
   readonly nodeId: string;
   readonly agentId: string;
-  /** The nodes that a `node:parallel_start` starts, beside `nodeId`. */
+  /** The nodes that a `node:parallel_start` starts, in addition to `nodeId`. */
   readonly startedIds: readonly string[];
 }
 
-/** An event as the reductions need it. */
+/** An event in the form that the reductions use. */
 export interface ReductionInput extends EventIds {
   readonly name: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly timestamp: string;
-  /** The timestamp in Unix milliseconds; `null`: the publisher gave none, or it cannot be read. */
+  /** The timestamp in Unix milliseconds; `null`: the publisher gave none, or it is not valid. */
   readonly timeMs: number | null;
-  /** When it came here, by the relay's clock. */
+  /** When it was received here, by the relay's clock. */
   readonly received: string;
   readonly source: string;
-  /** -1: not event. */
+  /** -1: none. */
   readonly seq: number;
 }
 
-/** Most elements of one list of nodes that are read. */
+/** Maximum number of elements that are read from one list of nodes. */
 const maxStarted = 256;
-/** Events whose `data.id` is the id of a task, and of an agent. */
+/** Events whose `data.id` is the id of a task, or of an agent. */
 const taskNames: ReadonlySet<string> = new Set(['task_created', 'task_updated', 'task_deleted', 'task_status_changed']);
 const agentNames: ReadonlySet<string> = new Set(['agent_spawned', 'agent_status_update']);
 
 /**
- * Reads an event. `execution` is what an event belongs to that names no execution: that of a connection which is filtered by one.
+ * Converts an event. `execution` is the execution of events that name none: that of a connection that is filtered by one.
  *
- * The subprotocol has the envelope's `source` and `seq`, and says whether the publisher gave a time. Without it an event counts as one of no source and no
- * number, and its timestamp as the publisher's.
+ * The subprotocol has `source` and `seq` of the envelope, and says whether the publisher gave a time. Without it an event has neither source nor number, and its
+ * timestamp counts as the publisher's.
  */
 export function toReductionInput(event: AnyEvent, received: string, execution = ''): ReductionInput {
   const ids = eventIds(event);
@@ -58,11 +58,11 @@ export function toReductionInput(event: AnyEvent, received: string, execution = 
 }
 
 /**
- * The ids of an event. The subprotocol has those that the relay used, as text; what stands in the data is not looked at, since a number above 2^53 is another
- * one after `JSON.parse`. Without the subprotocol they are read from the data as the relay reads them, and such a number is not an id.
+ * The ids of an event. With the subprotocol they are the ids that the relay used, as text; the data is ignored, since `JSON.parse` changes numbers above 2^53.
+ * Without the subprotocol they are parsed from the data as the relay does it, and such a number is not an id.
  */
 export function eventIds(event: AnyEvent): EventIds {
-  if (isRich(event)) {
+  if (isOfSubprotocol(event)) {
     return {
       projectId: idOf(event.project_id),
       executionId: event.execution_id ?? '',
@@ -84,23 +84,23 @@ export function eventIds(event: AnyEvent): EventIds {
   };
 }
 
-/** The project of an event; empty where there is none. */
+/** The project of an event; an empty string if it has none. */
 export function projectOf(event: AnyEvent): string {
   const data: Readonly<Record<string, unknown>> = event.data;
-  return isRich(event) ? idOf(event.project_id) : idOf(event.project_id) || keyOf(data.project_id, data.projectId);
+  return isOfSubprotocol(event) ? idOf(event.project_id) : idOf(event.project_id) || keyOf(data.project_id, data.projectId);
 }
 
-/** Whether it came by the subprotocol, where every event has its position. */
-function isRich(event: AnyEvent): boolean {
+/** Whether the event was received with the subprotocol, where every event has a position. */
+function isOfSubprotocol(event: AnyEvent): boolean {
   return event.id !== undefined;
 }
 
-/** Of two spellings the first one counts if it is there at all, even where it is no id. */
+/** Of two spellings the first one is used if it is present, even if it is not an id. */
 function keyOf(first: unknown, second: unknown): string {
   return idOf(first === undefined ? second : first);
 }
 
-/** The nodes of a list, each an id or an object that has one. */
+/** The nodes of a list, each an id or an object with an id. */
 function startedIds(list: unknown): string[] {
   if (!Array.isArray(list)) return [];
   return (list as readonly unknown[]).slice(0, maxStarted).flatMap((one) => {

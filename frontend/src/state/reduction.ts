@@ -2,31 +2,33 @@ import type { ReductionInput } from './reduction-input';
 import { type Entity, type EntityTable, isTerminal } from './entity-table';
 import { parseTime } from './rfc3339';
 
-/** How an event stands to what an entity has seen. */
+/** The order of an event relative to the last event of an entity. */
 type Order = 'older' | 'same' | 'newer' | 'unknown';
 
-/** The status that an event gives, or means where the entity has none. Empty: none. */
-export interface Meaning {
+/** What an event says about the status of an entity. Empty: nothing. */
+export interface StatusChange {
   readonly status?: string;
+  /** The status for an entity that has none. */
   readonly ifNone?: string;
-  /** It only reports on work under way, and can never bring back what is over. */
+  /** It reports progress only, and so never reopens an entity that has ended. */
   readonly isProgress?: boolean;
 }
 
-/** An entity about to be changed: a copy, which takes the place of the one it was made from in `end`. */
+/** An entity that is being changed: a copy, which `commitUpdate` puts in the place of the original. */
 export interface Draft<E extends Entity> {
   readonly key: string;
   readonly entity: E;
-  /** Whether it got another status. */
+  /** Whether its status has changed. */
   readonly changed: boolean;
 }
 
-/** What an attempt came to is not true of the next one. */
-const ofAttempt = ['progress', 'result', 'error', 'execution_time', 'started', 'ended'] as const;
+/** Members that belong to one attempt, and are removed when the next one starts. */
+const attemptMembers = ['progress', 'result', 'error', 'execution_time', 'started', 'ended'] as const;
 
 /**
- * By number within one source, else by the publishers' times. A smaller number with a newer time is newer: the publisher counts anew. Above 2^53 two numbers
- * may be one here; then the times decide.
+ * Compares by number within one source, else by the publishers' times. A smaller number with a newer time is newer: the publisher has restarted its numbering.
+ * Above 2^53 two numbers may be equal here; then the times decide. Example, after seq 7 at 08:30:00: seq 8 is newer; seq 5 at 08:30:01 is newer; seq 5 at 08:29:59
+ * is older.
  */
 function orderOf(entity: Entity, { timeMs, source, seq }: ReductionInput): Order {
   const seenMs = entity.undated === true ? null : parseTime(entity.timestamp);
@@ -43,39 +45,39 @@ function orderOf(entity: Entity, { timeMs, source, seq }: ReductionInput): Order
   return timeMs === seenMs ? 'same' : timeMs > seenMs ? 'newer' : 'older';
 }
 
-/** Whether the event came too late for the entity. */
-export function isStale(entity: Entity, input: ReductionInput, { status = '', isProgress = false }: Meaning = {}): boolean {
+/** Whether the event is too old to change the entity. */
+export function isStale(entity: Entity, input: ReductionInput, { status = '', isProgress = false }: StatusChange = {}): boolean {
   const order = orderOf(entity, input);
   if (order === 'older') return true;
   return isTerminal(entity.status) && !isTerminal(status) && (isProgress || (status !== '' && order === 'same'));
 }
 
-/** A copy of the entity of that key, or a new one, with its owners and status set; `null`: the event came too late to change anything. */
+/** A draft of the entity with that key, or of a new one, with its status set; `null`: the event is too old to change it. */
 export function beginUpdate<E extends Entity>(
   table: EntityTable<E>,
   key: string,
   id: string,
   input: ReductionInput,
-  meaning: Meaning = {},
+  statusChange: StatusChange = {},
 ): Draft<E> | null {
   const known = table.get(key);
-  if (known && isStale(known, input, meaning)) return null;
-  // A new entity has nothing but what all sections require, and what they require beside that is optional.
+  if (known && isStale(known, input, statusChange)) return null;
+  // A new entity has only the members that all sections require; the others are optional.
   const entity = known ? { ...known } : ({ id, timestamp: input.timestamp, received: input.received } as E);
   if (!known && input.timeMs === null) entity.undated = true;
-  const status = (meaning.status ?? '') || (entity.status === undefined ? (meaning.ifNone ?? '') : '');
+  const status = (statusChange.status ?? '') || (entity.status === undefined ? (statusChange.ifNone ?? '') : '');
   const changed = status !== '' && status !== entity.status;
   if (changed) setStatus(entity, status);
   return { key, entity, changed };
 }
 
-/** What the event belongs to. A project's own id is not repeated, nor an execution's. */
+/** Sets the project and the execution of the entity. The id of a project or an execution itself is not repeated. */
 export function setOwners(entity: Entity, { projectId, executionId }: ReductionInput, own?: 'project' | 'execution'): void {
   if (projectId !== '' && own !== 'project') entity.project_id = projectId;
   if (executionId !== '' && own !== 'execution') entity.execution_id = executionId;
 }
 
-/** Notes when the entity was changed, and by whom, and puts it in its place. */
+/** Sets the time and the source of the change, and stores the entity. */
 export function commitUpdate<E extends Entity>(
   table: EntityTable<E>,
   { key, entity }: Draft<E>,
@@ -97,7 +99,7 @@ export function commitUpdate<E extends Entity>(
 
 function setStatus(entity: Entity, status: string): void {
   if (isTerminal(entity.status) && !isTerminal(status)) {
-    for (const member of ofAttempt) Reflect.deleteProperty(entity, member);
+    for (const member of attemptMembers) Reflect.deleteProperty(entity, member);
   }
   entity.status = status;
 }

@@ -1,13 +1,13 @@
-/** `2026-02-06T08:30:00.123Z`; a blank may stand for the T, a fraction may be longer or absent, and so may the zone, which then is UTC. */
+/** `2026-02-06T08:30:00.123Z`; the T may be a space; the fraction may be longer or absent; the zone may be absent, and is UTC then. */
 const form = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):?(\d\d))?$/;
 
 /**
- * A time of the wire in Unix milliseconds, what is finer dropped; `null`: it is none. As the relay reads it, and not as `Date.parse`, for which a time
- * without a zone is local.
+ * Parses a timestamp of the wire format to Unix milliseconds, without smaller units; `null`: not a timestamp. It follows the relay, unlike `Date.parse`, for
+ * which a time without a zone is local.
  */
 export function parseTime(text: string): number | null {
   if (text.length === 24 && text.charCodeAt(23) === 0x5a && text.charCodeAt(10) === 0x54) {
-    // What almost every publisher writes, twenty times as fast as the form above. A leap second is no date to JavaScript.
+    // The form that almost every publisher uses, twenty times as fast as the expression above. A leap second is not a date in JavaScript.
     const ms = Date.parse(text);
     if (!Number.isNaN(ms)) return ms;
   }

@@ -52,7 +52,7 @@ async function firstTab() {
   return first;
 }
 
-test('tabs share one socket, and one that comes later has the present state at once', async () => {
+test('tabs share one socket, and a later tab receives the current state immediately', async () => {
   const first = await firstTab();
   server.last.event('task:started', { taskId: 't1', status: 'running' }, 'p2');
   await until(() => expect(first.client.position).toBe('p2'));
@@ -72,7 +72,7 @@ test('tabs share one socket, and one that comes later has the present state at o
   expect(server.sockets).toHaveLength(1);
 });
 
-test('a tab that comes in the middle of a snapshot waits for its end', async () => {
+test('a tab that opens during a snapshot waits for its end', async () => {
   const first = await firstTab();
   server.last.receive({
     event: 'relay:gap',
@@ -93,7 +93,7 @@ test('a tab that comes in the middle of a snapshot waits for its end', async () 
   });
 });
 
-test('a command is settled in its own tab, and its replies come there', async () => {
+test('a command is acknowledged in its own tab, which also receives its replies', async () => {
   const first = await firstTab();
   const second = tab();
   await until(() => expect(second.client.state.status).toBe('live'));
@@ -112,14 +112,14 @@ test('a command is settled in its own tab, and its replies come there', async ()
   await expect(refused).rejects.toBeInstanceOf(CommandError);
 });
 
-test('other options are another connection', async () => {
+test('other options use another connection', async () => {
   await firstTab();
   tab({ filter: { project: 'p1' } });
   await until(() => expect(server.sockets).toHaveLength(2));
   expect(server.last.address.searchParams.get('project')).toBe('p1');
 });
 
-test('the socket closes with the last tab, and a tab that comes later makes a new one', async () => {
+test('the socket is closed with the last tab, and a later tab opens a new one', async () => {
   const first = await firstTab();
   const second = tab();
   await until(() => expect(second.client.state.status).toBe('live'));
@@ -132,7 +132,7 @@ test('the socket closes with the last tab, and a tab that comes later makes a ne
   await until(() => expect(server.openSockets).toHaveLength(1));
 });
 
-test('somebody looks if one tab is seen', async () => {
+test('the connection counts as visible if one tab is visible', async () => {
   const first = await firstTab();
   const second = tab();
   await until(() => expect(second.client.state.status).toBe('live'));
@@ -147,7 +147,7 @@ test('somebody looks if one tab is seen', async () => {
   await until(() => expect(server.sockets).toHaveLength(2));
 });
 
-test('a tab of which nothing was heard for minutes is let go, and comes back when it speaks', async () => {
+test('a tab without keep-alive for minutes is removed, and opens again with its next message', async () => {
   const first = await firstTab();
   const later = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 200_000);
   const second = tab();

@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-test('equal options are one connection, others another', () => {
+test('equal options share one connection, others do not', () => {
   const one = views.get({ filter: { project: 'p1' } });
 
   expect(views.get({ filter: { project: ['p1'] } })).toBe(one);
@@ -26,7 +26,7 @@ test('equal options are one connection, others another', () => {
   expect(made).toHaveLength(4);
 });
 
-test('it is opened for the first who holds it, and closed a while after the last has let go', () => {
+test('a connection is opened by the first hold, and closed some time after the last release', () => {
   const view = views.get({});
   const connection = made[0]?.connection;
   expect(connection?.connects).toBe(0);
@@ -45,7 +45,7 @@ test('it is opened for the first who holds it, and closed a while after the last
   expect(views.get({})).not.toBe(view);
 });
 
-test('whoever mounts, unmounts and mounts again has one connection, which was never closed', () => {
+test('unmounting and mounting again keeps the connection open', () => {
   const view = views.get({});
   view.hold()();
   view.hold();
@@ -56,7 +56,7 @@ test('whoever mounts, unmounts and mounts again has one connection, which was ne
   expect(views.get({})).toBe(view);
 });
 
-test('whoever comes back to a connection that was closed has it opened again', () => {
+test('holding a closed connection opens it again', () => {
   const view = views.get({});
   view.hold()();
   vi.advanceTimersByTime(1000);
@@ -66,7 +66,7 @@ test('whoever comes back to a connection that was closed has it opened again', (
   expect(views.get({})).toBe(view);
 });
 
-test('one that nobody ever held is forgotten', () => {
+test('a connection that was never held is dropped', () => {
   const view = views.get({});
   vi.advanceTimersByTime(30_000);
 
@@ -74,7 +74,7 @@ test('one that nobody ever held is forgotten', () => {
   expect(made[0]?.connection).toMatchObject({ connects: 0, closes: 0 });
 });
 
-test('a connection of one’s own is connected once, and never closed', () => {
+test('a given connection is connected once, and never closed', () => {
   const connection = new FakeConnection();
   const own = viewOf(connection);
   expect(viewOf(connection)).toBe(own);

@@ -4,45 +4,45 @@ import { SharedRelayClient } from '../services/shared-relay-client';
 import { RelayClient } from '../services/relay-client';
 import { LiveState } from './live-state';
 
-/** A connection to the relay and the state that it tells of. */
+/** A connection to the relay and its state. */
 export interface RelayView {
   readonly connection: RelayConnection;
   readonly view: LiveState;
-  /** Has the connection open, until the returned function is called by the last who holds it. */
+  /** Opens the connection, and keeps it open until every caller has called the function that was returned to it. */
   hold(): Unsubscribe;
 }
 
-/** Which connection is wanted. Those that are equal are one. */
+/** Options of a shared connection. Equal options share one connection. */
 export interface ViewOptions {
-  /** The relay's address, seen from the page. Default: `ws` beside the page. */
+  /** The relay's address, relative to the page. Default `ws`, beside the page. */
   readonly url?: string;
   readonly filter?: RelayFilter;
   /**
-   * Gives the port of the worker that holds the connection for all tabs, where the browser has such workers:
-   * `() => new SharedWorker(new URL('cecelia-client/shared-worker', import.meta.url), { type: 'module' }).port`. Default: each page has a connection of its own.
+   * Returns the port of the worker that owns the connection of all tabs, if the browser has shared workers:
+   * `() => new SharedWorker(new URL('cecelia-client/shared-worker', import.meta.url), { type: 'module' }).port`. Default: each page has its own connection.
    */
   readonly shared?: () => MessagePort;
 }
 
-/** Makes a connection that is not connected yet. */
+/** Creates a connection that is not connected yet. */
 export type MakeConnection = (options: ViewOptions) => RelayConnection;
 
-/** How long a connection that nobody needs any more is kept, in milliseconds: a page that is left for another needs it again at once. */
+/** How long a connection that is no longer held stays open, in milliseconds: the next page of the application often needs it again immediately. */
 const lingerMs = 1000;
-/** How long one that nobody has needed yet is known. */
+/** How long a connection that was never held is kept, in milliseconds. */
 const unusedMs = 30_000;
 
 const connectionOf: MakeConnection = ({ shared: port, url = 'ws', ...options }) =>
   port && typeof SharedWorker !== 'undefined' ? new SharedRelayClient({ ...options, url, port }) : new RelayClient({ ...options, url });
 
-/** A connection that several share: it is opened for the first who holds it, and closed after the last has let go. */
+/** A connection with several users: opened when the first one holds it, and closed after the last one has released it. */
 export class SharedView implements RelayView {
   readonly connection: RelayConnection;
   readonly view: LiveState;
   #holders = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `kept` is told whether anybody may still want this one. */
+  /** `kept` is called with whether this connection may still be used. */
   constructor(
     make: () => RelayConnection,
     filter: RelayFilter | undefined,
@@ -65,20 +65,20 @@ export class SharedView implements RelayView {
     };
   }
 
-  // The state goes on listening: whoever still has this one may hold it again.
+  // The state stays subscribed: a component that still has this view may hold it again.
   #close(): void {
     this.connection.close();
     this.kept(false);
   }
 }
 
-/** The connections of a page, one for each address and filter, however many ask for it. */
+/** The connections of a page: one for each address and filter. */
 export class SharedViews {
   readonly #views = new Map<string, SharedView>();
 
   constructor(readonly make: MakeConnection = connectionOf) {}
 
-  /** The connection of these options. It is not opened before somebody holds it. */
+  /** The connection with these options. It is not opened before it is held. */
   get(options: ViewOptions): SharedView {
     const key = viewKey(options);
     const known = this.#views.get(key);
@@ -96,13 +96,13 @@ export class SharedViews {
   }
 }
 
-/** The same for options that are equal. */
+/** Equal for equal options. */
 function viewKey({ url, filter = {}, shared }: ViewOptions): string {
   const { project, task, execution, events } = filter;
   return JSON.stringify([url ?? null, shared !== undefined, ...[project, task, execution, events].map((values) => [values ?? []].flat())]);
 }
 
-/** A timer that keeps no process from ending: in Node it is an object, and this can be told. */
+/** A timer that does not keep a Node process alive. */
 function later(callback: () => void, ms: number): ReturnType<typeof setTimeout> {
   const timer = setTimeout(callback, ms);
   (timer as unknown as { unref?: () => void }).unref?.();
@@ -114,7 +114,7 @@ export const pageViews = /* @__PURE__ */ new SharedViews();
 
 const ownViews = new WeakMap<RelayConnection, RelayView>();
 
-/** The view of a connection that somebody else made, and will close. It knows what the connection tells from now on. */
+/** The view of a connection that the caller created and will close. Its state starts with the messages from now on. */
 export function viewOf(connection: RelayConnection): RelayView {
   let own = ownViews.get(connection);
   if (!own) {

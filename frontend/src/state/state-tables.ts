@@ -20,7 +20,7 @@ import { deleteTask, reduceTask, resetTasks } from './reduce-tasks';
 import { parseTime } from './rfc3339';
 import type { OtherEvent } from '../services/relay-connection';
 
-/** Every section, empty. */
+/** A snapshot with empty sections. */
 function emptySnapshot() {
   return {
     tasks: [] as TaskEntity[],
@@ -33,8 +33,8 @@ function emptySnapshot() {
 }
 
 /**
- * What is true now, reduced from events as the relay reduces them (PROTOCOL.md, "Entity state"; Relay/State is the reference), or taken over from its snapshots.
- * A snapshot's parts are put by until the last one is there.
+ * The current state, reduced from events as in the relay (PROTOCOL.md, "State"; Relay/State is the reference), or taken from its snapshots. The parts of a
+ * snapshot are collected until the last one is received.
  */
 export class StateTables {
   readonly texts = new NodeTexts();
@@ -46,9 +46,9 @@ export class StateTables {
   readonly #agents: EntityTable<AgentEntity>;
   readonly #projects: EntityTable<ProjectEntity>;
   readonly sections: Sections;
-  #coming: ReturnType<typeof emptySnapshot> | undefined;
+  #pendingSnapshot: ReturnType<typeof emptySnapshot> | undefined;
 
-  /** `limit` is how many entities a section holds at most; `execution` what an event belongs to that names no execution. */
+  /** `limit`: maximum number of entities in a section; `execution`: the execution of events that name none. */
   constructor(
     limit: number,
     readonly execution = '',
@@ -74,22 +74,22 @@ export class StateTables {
     return [this.#tasks, this.#executor, this.#executions, this.#nodes, this.#agents, this.#projects];
   }
 
-  /** Entities that the limit pushed out. */
+  /** Number of evicted entities. */
   get evicted(): number {
     return this.#all.reduce((sum, { evicted }) => sum + evicted, 0);
   }
 
-  /** Entities of a section that the limit left out, of a project or of all, by status. */
+  /** Number of evicted entities of a section, of a project or of all, by status. */
   dropped(section: SectionName, project: string | null): ReadonlyMap<string, number> {
     return this.#table(section).dropped(project);
   }
 
-  /** Something may be missing here (PROTOCOL.md, "Entity state", Uncertainty). */
+  /** Called when events may be missing (PROTOCOL.md, "State", Uncertain). */
   markUncertain(): void {
     for (const table of this.#all) table.markUncertain();
   }
 
-  /** Counts the changes of a section, or of all. */
+  /** A number that changes with a section, or with any. */
   version(of?: SectionName): number {
     return of === undefined ? this.#all.reduce((sum, { version }) => sum + version, 0) : this.#table(of).version;
   }
@@ -111,44 +111,44 @@ export class StateTables {
     }
   }
 
-  /** Puts a part by, and takes the snapshot over with the last one, in place of all that was known. Returns whether it did. */
-  takeOver(data: SnapshotData): boolean {
-    if (data.part === 1) this.#coming = emptySnapshot();
-    const coming = this.#coming;
-    if (!coming) return false; // The beginning was not seen here, and half a state is none.
-    coming.tasks.push(...(data.tasks ?? []));
-    coming.executor.push(...(data.executor ?? []));
-    coming.executions.push(...(data.executions ?? []));
-    coming.nodes.push(...(data.nodes ?? []));
-    coming.agents.push(...(data.agents ?? []));
-    coming.projects.push(...(data.projects ?? []));
+  /** Collects a part, and with the last one replaces the state by the snapshot. Returns whether the state was replaced. */
+  applySnapshot(data: SnapshotData): boolean {
+    if (data.part === 1) this.#pendingSnapshot = emptySnapshot();
+    const pending = this.#pendingSnapshot;
+    if (!pending) return false; // The first part was not received, and a partial snapshot cannot be used.
+    pending.tasks.push(...(data.tasks ?? []));
+    pending.executor.push(...(data.executor ?? []));
+    pending.executions.push(...(data.executions ?? []));
+    pending.nodes.push(...(data.nodes ?? []));
+    pending.agents.push(...(data.agents ?? []));
+    pending.projects.push(...(data.projects ?? []));
     if (!data.last) return false;
-    this.#coming = undefined;
+    this.#pendingSnapshot = undefined;
     const created = ({ changes, timestamp }: TaskEntity) => parseTime(changes?.[0]?.timestamp ?? timestamp) ?? 0;
-    this.#tasks.replace(byId(coming.tasks), inOrderOf(created));
-    this.#executor.replace(byId(coming.executor));
+    this.#tasks.replace(byId(pending.tasks), byTime(created));
+    this.#executor.replace(byId(pending.executor));
     this.#executions.replace(
-      byId(coming.executions),
-      inOrderOf(({ started, timestamp }) => parseTime(started ?? timestamp) ?? 0),
+      byId(pending.executions),
+      byTime(({ started, timestamp }) => parseTime(started ?? timestamp) ?? 0),
     );
-    this.#nodes.replace(coming.nodes.map((node) => [entityKey(node.execution_id, node.id), node]));
-    this.#agents.replace(coming.agents.map((agent) => [entityKey(agent.project_id, agent.id), agent]));
-    this.#projects.replace(byId(coming.projects));
+    this.#nodes.replace(pending.nodes.map((node) => [entityKey(node.execution_id, node.id), node]));
+    this.#agents.replace(pending.agents.map((agent) => [entityKey(agent.project_id, agent.id), agent]));
+    this.#projects.replace(byId(pending.projects));
     this.#orders.clear();
     this.texts.reconcile(this.#nodes.byKey);
     return true;
   }
 
-  /** A publisher counts again: its earlier numbers do not order its next events. */
+  /** Called when a publisher has restarted its numbering: its earlier numbers do not order its next events. */
   forgetNumbers(source: string): void {
     for (const table of this.#all) table.forgetNumbers(source);
   }
 
-  /** Reduces an event that came at `received`, by the relay's clock. An answer to a command is no part of the state. */
+  /** Reduces an event that was received at `received`, by the relay's clock. A reply to a command is not part of the state. */
   apply(event: CeceliaEvent | OtherEvent, received: string): void {
     if (event.reply_to !== undefined) return;
     const input = toReductionInput(event, received, this.execution);
-    // Names are free: `event` is one that the types know, or any other.
+    // Publishers may use any name: `event` is one in the contracts, or any other.
     const known = event as CeceliaEvent;
     switch (known.event) {
       case 'task:created':
@@ -200,12 +200,12 @@ export class StateTables {
       case 'notification':
         return;
       default:
-        return this.#other(known, input);
+        return this.#applyOther(known, input);
     }
   }
 
-  /** `unknown` is never one of those above: the compiler sees to it that none is forgotten. */
-  #other(_unknown: never, input: ReductionInput): void {
+  /** `_unknown` has type `never`: the compiler checks that every name in the contracts has a case. */
+  #applyOther(_unknown: never, input: ReductionInput): void {
     if (input.name.startsWith('execution:')) reduceNamedExecution(this.#executions, input);
     else reduceTask(this.#tasks, input, { known: false });
   }
@@ -215,8 +215,8 @@ function byId<E extends Entity>(entities: readonly E[]): [string, E][] {
   return entities.map((entity) => [entity.id, entity]);
 }
 
-/** Those of the same time stay as they came. */
-function inOrderOf<E>(time: (entity: E) => number): (a: E, b: E) => number {
+/** A stable order by time, which is computed once for each entity. */
+function byTime<E>(time: (entity: E) => number): (a: E, b: E) => number {
   const times = new Map<E, number>();
   const of = (entity: E) => {
     let ms = times.get(entity);

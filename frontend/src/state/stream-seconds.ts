@@ -1,13 +1,13 @@
 import type { StreamSecond } from './live-view';
 
-/** Seconds that are kept. */
-const kept = 120;
-/** Most lags of a second that its median and percentile are made of; a busier one is sampled. */
-const maxLags = 4096;
+/** Number of seconds in the history. */
+const secondLimit = 120;
+/** Maximum number of lags per second from which its median and percentile are computed; beyond it they are sampled. */
+const lagLimit = 4096;
 
-/** How many events came in each second, and how late they were. In a second in which the connection was not live, nobody knows how many there were. */
+/** Number and lag of the events in each second. The number is unknown for a second in which the connection was not live. */
 export class StreamSeconds {
-  /** Oldest first, without the present one; changes in place. */
+  /** Oldest first, without the current one; changes in place. */
   readonly seconds: StreamSecond[] = [];
   version = 0;
   #second: number | undefined;
@@ -16,27 +16,27 @@ export class StreamSeconds {
   #wasLive = false;
   readonly #lags: number[] = [];
 
-  /** Counts an event that came at `nowMs`. `lag` in milliseconds; `null`: not known. */
+  /** Counts an event that was received at `nowMs`. `lag` in milliseconds; `null`: unknown. */
   count(nowMs: number, lag: number | null): void {
-    this.roll(nowMs);
+    this.advance(nowMs);
     this.#events++;
     if (lag === null) return;
-    if (this.#lags.length < maxLags) this.#lags.push(lag);
+    if (this.#lags.length < lagLimit) this.#lags.push(lag);
     else {
-      // Each event of the second has the same chance to be among those that are kept.
-      const place = Math.floor(Math.random() * this.#events);
-      if (place < maxLags) this.#lags[place] = lag;
+      // Reservoir sampling: each event of the second has the same probability of being in the sample.
+      const index = Math.floor(Math.random() * this.#events);
+      if (index < lagLimit) this.#lags[index] = lag;
     }
   }
 
-  /** Whether the connection is live from now on. */
-  follow(isLive: boolean): void {
+  /** Sets whether the connection is live from now on. */
+  setLive(isLive: boolean): void {
     this.#isLive = isLive;
     if (!isLive) this.#wasLive = false;
   }
 
-  /** Nothing is known of the seconds since then in which nothing came: the connection was dead before that was noticed. */
-  lost(sinceMs: number): void {
+  /** Marks the empty seconds since then as unknown: the connection was dead before that was detected. */
+  markUnknown(sinceMs: number): void {
     const since = Math.floor(sinceMs / 1000);
     this.seconds.forEach((one, at) => {
       if (one.second > since && one.events === 0) this.seconds[at] = { ...one, events: null };
@@ -44,15 +44,15 @@ export class StreamSeconds {
     this.version++;
   }
 
-  /** Closes the seconds that are over. Those in which nothing came are there too. */
-  roll(nowMs: number): void {
+  /** Closes the completed seconds, including empty ones. */
+  advance(nowMs: number): void {
     const now = Math.floor(nowMs / 1000);
-    if (this.#second === undefined || now < this.#second) this.#second = now; // The clock was put back.
+    if (this.#second === undefined || now < this.#second) this.#second = now; // The clock was set back.
     if (now === this.#second) return;
     this.#close(this.#second);
-    for (let second = Math.max(this.#second + 1, now - kept); second < now; second++) this.#close(second);
+    for (let second = Math.max(this.#second + 1, now - secondLimit); second < now; second++) this.#close(second);
     this.#second = now;
-    this.seconds.splice(0, this.seconds.length - kept);
+    this.seconds.splice(0, this.seconds.length - secondLimit);
     this.version++;
   }
 
@@ -65,8 +65,8 @@ export class StreamSeconds {
     this.#wasLive = this.#isLive;
   }
 
-  /** The lag that this part of the events did not pass. */
-  #percentile(part: number): number | null {
-    return this.#lags[Math.ceil(this.#lags.length * part) - 1] ?? null;
+  /** The lag that this fraction of the events did not exceed. */
+  #percentile(fraction: number): number | null {
+    return this.#lags[Math.ceil(this.#lags.length * fraction) - 1] ?? null;
   }
 }

@@ -1,24 +1,24 @@
 const encoder = new TextEncoder();
-/** Longest id that names anything, in bytes of UTF-8, and longest status. */
+/** Maximum length of an id and of a status, in bytes of UTF-8. */
 const idBytes = 256;
 const statusBytes = 128;
-/** Text that JSON writes as it is, one byte for each character. */
+/** Text that JSON writes unchanged, one byte per character. */
 const plain = /^[ !#-[\]-~]*$/;
 
-/** Bytes of the text in UTF-8. */
+/** Size of the text in bytes of UTF-8. */
 export function utf8Bytes(text: string): number {
   return encoder.encode(text).length;
 }
 
 /**
- * Bytes of the text inside a JSON string, as `JSON.stringify` writes it. A publisher that writes more escapes than it must is counted by the relay as it
- * wrote, which nobody can tell from the text.
+ * Size of the text in a JSON string, in bytes, as `JSON.stringify` writes it. The relay counts the publisher's own escapes, which may be more than necessary and
+ * cannot be derived from the text.
  */
 export function writtenBytes(text: string): number {
   return plain.test(text) ? text.length : utf8Bytes(JSON.stringify(text)) - 2;
 }
 
-/** The longest end of a text, whole characters all, that is written in so many bytes. */
+/** The longest suffix of whole characters with at most this size, as `writtenBytes` counts. */
 export function endOf(text: string, bytes: number): string {
   let at = text.length;
   for (let used = 0; at > 0;) {
@@ -37,8 +37,8 @@ function fits(text: string, bytes: number): boolean {
 }
 
 /**
- * The id that a value of the data stands for: text, or an integer's digits; empty where it is none. An integer above 2^53 may have been another one on the
- * wire, so it is not an id.
+ * The id in a value of the data: a string, or the digits of an integer; empty if it is not an id. An integer above 2^53 may have been a different one on the wire,
+ * so it is not an id.
  */
 export function idOf(value: unknown): string {
   if (typeof value === 'string') return fits(value, idBytes) ? value : '';
@@ -46,7 +46,7 @@ export function idOf(value: unknown): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** The first of the values that is an id; empty where none is. */
+/** The first value that is an id; empty if none is. */
 export function firstId(...values: readonly unknown[]): string {
   for (const value of values) {
     const id = idOf(value);
@@ -55,7 +55,7 @@ export function firstId(...values: readonly unknown[]): string {
   return '';
 }
 
-/** The status that a value of the data stands for: text that is short; empty where it is none. */
+/** The status in a value of the data: a short string; empty if it is not a status. */
 export function statusOf(value: unknown): string {
   return typeof value === 'string' && fits(value, statusBytes) ? value : '';
 }

@@ -6,11 +6,11 @@ import { executionNodes, executionStatus, type ExecutionStatus } from '../state/
 import { pageViews, type RelayView, viewOf, type ViewOptions } from '../state/shared-views';
 
 export interface ExecutionOptions extends Omit<ViewOptions, 'filter'> {
-  /** A connection of one's own, which is connected if that was not done, and not closed. Default: one that gets this execution's events alone. */
+  /** A connection to use. It is connected if necessary, and not closed. Default: a connection with the events of this execution only. */
   readonly connection?: RelayConnection;
 }
 
-/** An execution in System C's words, each a ref; `null`: not known. */
+/** An execution in Execution's terms, each member a ref; `null`: unknown. */
 export type ExecutionRefs = {
   readonly [Member in Exclude<keyof ExecutionStatus, 'execution_id'>]: ComputedRef<ExecutionStatus[Member]>;
 } & {
@@ -19,38 +19,38 @@ export type ExecutionRefs = {
   readonly connectionState: ComputedRef<ConnectionState>;
 };
 
-/** What is shown at one moment. */
-interface Shown {
+/** The values of all refs at one moment. */
+interface Values {
   readonly status: ExecutionStatus;
   readonly nodes: readonly NodeEntity[];
   readonly state: ConnectionState;
 }
 
 /**
- * Follows an execution, and another one when the id has changed, until the component or scope ends. Changes come at most once for each animation frame. To be
- * called in a component's setup, or in an effect scope.
+ * Follows an execution, or another one when the id changes, until the component or scope ends. Refs change at most once per animation frame. Call it in a
+ * component's setup or in an effect scope.
  */
 export function useExecution(executionId: MaybeRefOrGetter<string>, { connection, ...options }: ExecutionOptions = {}): ExecutionRefs {
   const relayOf = (id: string): RelayView => (connection ? viewOf(connection) : pageViews.get({ ...options, filter: { execution: id } }));
-  const look = (id: string, relay: RelayView): Shown => ({
+  const read = (id: string, relay: RelayView): Values => ({
     status: executionStatus(relay.view, id),
     nodes: executionNodes(relay.view, id),
     state: relay.connection.state,
   });
   const first = toValue(executionId);
-  const shown = shallowRef(look(first, relayOf(first)));
+  const values = shallowRef(read(first, relayOf(first)));
 
   const follow = (id: string): (() => void) => {
     const relay = relayOf(id);
-    const update = () => (shown.value = look(id, relay));
-    let seen = relay.view.version('executions') + relay.view.version('nodes');
+    const update = () => (values.value = read(id, relay));
+    let version = relay.view.version('executions') + relay.view.version('nodes');
     const stops = [
       relay.hold(),
       relay.connection.onState(update),
       relay.view.subscribe(() => {
         const now = relay.view.version('executions') + relay.view.version('nodes');
-        if (now === seen) return;
-        seen = now;
+        if (now === version) return;
+        version = now;
         update();
       }),
     ];
@@ -59,7 +59,7 @@ export function useExecution(executionId: MaybeRefOrGetter<string>, { connection
       for (const stop of stops) stop();
     };
   };
-  // A server that renders the page has nobody to show changes to.
+  // Server-side rendering does not follow changes.
   if (typeof window !== 'undefined') {
     const stop = watch(
       () => toValue(executionId),
@@ -70,15 +70,15 @@ export function useExecution(executionId: MaybeRefOrGetter<string>, { connection
   }
 
   return {
-    status: computed(() => shown.value.status.status),
-    progress: computed(() => shown.value.status.progress),
-    message: computed(() => shown.value.status.message),
-    result: computed(() => shown.value.status.result),
-    error: computed(() => shown.value.status.error),
-    execution_time: computed(() => shown.value.status.execution_time),
-    uncertain: computed(() => shown.value.status.uncertain),
-    nodes: computed(() => shown.value.nodes),
-    isConnected: computed(() => isConnected(shown.value.state)),
-    connectionState: computed(() => shown.value.state),
+    status: computed(() => values.value.status.status),
+    progress: computed(() => values.value.status.progress),
+    message: computed(() => values.value.status.message),
+    result: computed(() => values.value.status.result),
+    error: computed(() => values.value.status.error),
+    execution_time: computed(() => values.value.status.execution_time),
+    uncertain: computed(() => values.value.status.uncertain),
+    nodes: computed(() => values.value.nodes),
+    isConnected: computed(() => isConnected(values.value.state)),
+    connectionState: computed(() => values.value.state),
   };
 }

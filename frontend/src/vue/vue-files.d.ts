@@ -1,4 +1,4 @@
-// For compilers that cannot read .vue files; vue-tsc can, and goes by the files themselves.
+// For compilers that cannot read .vue files; vue-tsc uses the files themselves.
 declare module '*.vue' {
   import type { DefineComponent } from 'vue';
 

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-async function tell(...messages: readonly InboundMessage[]): Promise<void> {
+async function receive(...messages: readonly InboundMessage[]): Promise<void> {
   connection.receive(...messages);
   vi.advanceTimersByTime(100);
   await nextTick();
@@ -34,21 +34,21 @@ describe('useExecution', () => {
     expect(execution?.status.value).toBeNull();
     expect(execution?.isConnected.value).toBe(false);
     connection.changeState(live);
-    await tell(status('e1', { status: 'running', progress: 40 }), status('e2', { status: 'failed' }));
+    await receive(status('e1', { status: 'running', progress: 40 }), status('e2', { status: 'failed' }));
 
     expect(execution?.status.value).toBe('running');
     expect(execution?.progress.value).toBe(40);
     expect(execution?.isConnected.value).toBe(true);
     scope.stop();
-    await tell(status('e1', { status: 'completed' }, 2));
+    await receive(status('e1', { status: 'completed' }, 2));
     expect(execution?.status.value).toBe('running');
   });
 
-  test('goes over to another when the id changes', async () => {
+  test('follows another execution when the id changes', async () => {
     const id = ref('e1');
     const scope = effectScope();
     const execution = scope.run(() => useExecution(id, { connection }));
-    await tell(status('e1', { progress: 10 }), status('e2', { progress: 20 }), {
+    await receive(status('e1', { progress: 10 }), status('e2', { progress: 20 }), {
       event: 'node_state_change',
       data: { execution_id: 'e2' },
       node_id: 'n1',
@@ -70,14 +70,14 @@ test('ExecutionStatus renders status, progress, result and error', async () => {
   app.mount(place);
   connection.changeState(live);
   await nextTick();
-  expect(place.textContent).toContain('Status: not known yet');
+  expect(place.textContent).toContain('Status: unknown');
 
-  await tell(status('e1', { status: 'running', progress: 50, message: 'step 2' }));
+  await receive(status('e1', { status: 'running', progress: 50, message: 'step 2' }));
   expect(place.textContent).toContain('Status: running');
   expect(place.querySelector('progress')?.getAttribute('value')).toBe('50');
   expect(place.querySelector('[role=alert]')).toBeNull();
 
-  await tell(status('e1', { status: 'failed', error: { code: 7 } }, 3));
+  await receive(status('e1', { status: 'failed', error: { code: 7 } }, 3));
   expect(place.querySelector('section')?.dataset.status).toBe('failed');
   expect(place.querySelector('[role=alert]')?.textContent).toContain('"code": 7');
   expect(place.textContent).toContain('Time: 2 s');
@@ -100,9 +100,9 @@ test('ExecutionStatus stays up to date while a browser translates it', async () 
   };
   translate();
   connection.changeState(live);
-  await tell(status('e1', { status: 'running', progress: 50 }));
+  await receive(status('e1', { status: 'running', progress: 50 }));
   translate();
-  await tell(status('e1', { status: 'completed', progress: 100, result: 'good' }, 3));
+  await receive(status('e1', { status: 'completed', progress: 100, result: 'good' }, 3));
   expect(place.textContent.replaceAll(/\s+/g, '')).toBe('Status:completedProgress:100%Result:goodTime:2s');
   app.unmount();
 });

@@ -10,7 +10,7 @@ import type {
   TaskProgressEvent,
 } from '../../src/types/messages';
 
-/** A second of the morning on which everything in these tests happens. */
+/** A timestamp: this many seconds after the start of the tests' timeline. */
 export function at(second: number): string {
   return new Date(Date.parse('2026-02-06T08:30:00.000Z') + second * 1000).toISOString();
 }
