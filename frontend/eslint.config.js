@@ -8,6 +8,14 @@ import translation from './eslint-text.js';
 /** The layers of `src`, bottom to top. A folder imports only from folders before it in this list. */
 const layers = ['types', 'services', 'state', 'stores', 'hooks', 'format', 'components', 'features', 'pages', 'app'];
 
+/** The layers of the Command Center. It uses the package as any page does: by the entries in `library/`, under their public names. */
+const applicationLayers = ['format', 'components', 'features', 'pages', 'app'];
+
+const packageInternals = {
+  group: ['types', 'services', 'state', 'stores', 'hooks', 'vue', 'library'].map((name) => `**/${name}/**`),
+  message: "The Command Center must import from 'cecelia-client' or one of its other entries.",
+};
+
 const above = (layer) => layers.slice(layers.indexOf(layer) + 1).map((name) => `**/${name}/**`);
 
 export default tseslint.config(
@@ -48,11 +56,16 @@ export default tseslint.config(
       rules: {
         'no-restricted-imports': [
           'error',
-          { patterns: [{ group: above(layer), message: `${layer} must not import from the layers above it.` }] },
+          {
+            patterns: [
+              ...(above(layer).length > 0 ? [{ group: above(layer), message: `${layer} must not import from the layers above it.` }] : []),
+              ...(applicationLayers.includes(layer) ? [packageInternals] : []),
+            ],
+          },
         ],
       },
     }))
-    .filter(({ rules }) => rules['no-restricted-imports'][1].patterns[0].group.length > 0),
+    .filter(({ rules }) => rules['no-restricted-imports'][1].patterns.length > 0),
   {
     files: ['src/{types,services,state}/**'],
     rules: {

@@ -1,10 +1,10 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import type { RelayConnection, Unsubscribe } from 'cecelia-client';
+import { RelayProvider, useRelay } from 'cecelia-client/react';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { ErrorBoundary } from '../components/error-boundary';
-import { useRelay } from '../features/relay/relay-context';
-import { RelayScope } from '../features/relay/relay-scope';
+import { problemLogOf } from '../features/relay/problem-log';
 import { useRoute } from '../features/navigation/route';
-import { RelayProvider } from '../hooks/RelayProvider';
 import { BoardPage } from '../pages/CommandCenter/board/board-page';
 import { TaskColumns } from '../pages/CommandCenter/board/task-columns';
 import { ColumnsContext } from '../pages/CommandCenter/board/use-task-columns';
@@ -13,7 +13,6 @@ import { OverviewPage } from '../pages/CommandCenter/overview/overview-page';
 import { RefusedPage } from '../pages/CommandCenter/refused/refused-page';
 import { ExecutionsPage } from '../pages/CommandCenter/executions/executions-page';
 import { TaskDrawer } from '../pages/CommandCenter/task/task-drawer';
-import type { RelayConnection, Unsubscribe } from '../services/relay-connection';
 import { HelpDialog } from './help-dialog';
 import { Shell } from './shell';
 import { useShortcuts } from './shortcuts';
@@ -34,9 +33,7 @@ export function App() {
     <ErrorBoundary part="The Command Center">
       <QueryClientProvider client={queries}>
         <RelayProvider url="./ws">
-          <RelayScope>
-            <CommandCenter />
-          </RelayScope>
+          <CommandCenter />
         </RelayProvider>
       </QueryClientProvider>
     </ErrorBoundary>
@@ -45,6 +42,7 @@ export function App() {
 
 function CommandCenter() {
   const { connection, view } = useRelay();
+  useEffect(() => void problemLogOf(connection), [connection]);
   useEffect(() => refetchAfterOutages(connection), [connection]);
   const route = useRoute();
   const [isHelpOpen, setHelpOpen] = useState(false);

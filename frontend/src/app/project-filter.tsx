@@ -1,7 +1,7 @@
+import { useRelay } from 'cecelia-client/react';
 import { useMemo } from 'react';
 import buttons from '../components/button.module.css';
 import { classNames } from '../components/class-names';
-import { useRelay } from '../features/relay/relay-context';
 import { navigate, useRoute } from '../features/navigation/route';
 import { useThrottledVersion } from '../features/relay/use-throttled-version';
 import styles from './project-filter.module.css';

@@ -1,5 +1,5 @@
+import { exactJson, isExact } from 'cecelia-client';
 import { useMemo } from 'react';
-import { exactJson, isExact } from '../services/exact-json';
 import { CopyButton } from './copy-button';
 import styles from './json-view.module.css';
 

@@ -1,5 +1,4 @@
-import { isExact } from '../services/exact-json';
-
+import { isExact } from 'cecelia-client';
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;

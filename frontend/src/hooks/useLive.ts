@@ -1,4 +1,4 @@
-import { useMemo, useSyncExternalStore } from 'react';
+import { useCallback, useMemo, useSyncExternalStore } from 'react';
 import type { LiveView, SectionName } from '../state/live-view';
 import { shallowEqual } from '../state/shallow-equal';
 import { useRelay } from './useRelay';
@@ -12,6 +12,11 @@ export type LivePart = SectionName | 'feed' | 'gaps' | 'seconds';
  */
 export function useLive<Selected>(select: (view: LiveView) => Selected, parts?: readonly LivePart[]): Selected {
   return useSelection(useRelay().view, select, parts);
+}
+
+/** The version of a part of the live state, or of everything: the component renders again when it has changed, at most once per animation frame. */
+export function useVersion(part?: LivePart): number {
+  return useLive(useCallback((view: LiveView) => view.version(part), [part]));
 }
 
 /** As `useLive`, for a given view. */

@@ -18,6 +18,8 @@ export function useRelay(withoutProvider = defaults): RelayView {
 }
 
 /** The given connection, which may be `null`; if it is `undefined`, that of `useRelay`. */
+export function useConnection(given: RelayConnection | undefined): RelayConnection;
+export function useConnection(given: RelayConnection | null | undefined): RelayConnection | null;
 export function useConnection(given: RelayConnection | null | undefined): RelayConnection | null {
   const provided = useContext(RelayContext);
   const used = given === undefined ? (provided ?? pageViews.get(defaults)) : undefined;

@@ -1,7 +1,7 @@
 import { useMemo, useSyncExternalStore } from 'react';
 import { type ConnectionState, isConnected } from '../services/connection-state';
 import type { RelayConnection } from '../services/relay-connection';
-import { useRelay } from './useRelay';
+import { useConnection, useRelay } from './useRelay';
 
 /** A connection, as TaskTree's hook describes it. */
 export interface WebSocketState {
@@ -42,8 +42,9 @@ export function useWebSocket(): WebSocketState {
   );
 }
 
-/** The state of a connection. */
-export function useConnectionState(connection: RelayConnection): ConnectionState {
+/** The state of a connection; by default that of `useRelay`. */
+export function useConnectionState(given?: RelayConnection): ConnectionState {
+  const connection = useConnection(given);
   const subscribe = useMemo(() => (listener: () => void) => connection.onState(listener), [connection]);
   const read = () => connection.state;
   return useSyncExternalStore(subscribe, read, read);

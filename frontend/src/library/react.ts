@@ -7,7 +7,7 @@ export { useExecutorStatus, type ExecutorStatus } from '../hooks/useExecutorStat
 export { useExecution, type Execution } from '../hooks/useExecution';
 export { useTokens } from '../hooks/useTokens';
 export { useLogs, type LogOptions } from '../hooks/useLogs';
-export { useLive, type LivePart } from '../hooks/useLive';
+export { useLive, useVersion, type LivePart } from '../hooks/useLive';
 export { useWebSocketRouter, type Route, type Routes } from '../hooks/useWebSocketRouter';
 export { connectStore, useConnectStore } from '../stores/useConnectStore';
 export { useSessionStore } from '../stores/useSessionStore';

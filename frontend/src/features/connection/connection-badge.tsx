@@ -1,15 +1,16 @@
+import { useConnectionState, useRelay, useVersion } from 'cecelia-client/react';
 import { CircleAlert, CircleCheck, LoaderCircle, PlugZap, TriangleAlert, X } from 'lucide-react';
 import { useEffect, useId, useRef, useState, useSyncExternalStore } from 'react';
 import { RelativeTime } from '../relay/relative-time';
 import buttons from '../../components/button.module.css';
 import { classNames } from '../../components/class-names';
 import { pageStallMs, useNow } from '../relay/page-clock';
+import { problemLogOf } from '../relay/problem-log';
 import styles from './connection-badge.module.css';
 import { connectionText, dataAsOf, type Health } from './connection-text';
 import { EmptyState } from '../../components/empty-state';
 import { gapConsequence, gapSpan, gapText } from './gap-text';
 import { recentEventDelays } from './event-delays';
-import { useConnectionState, useRelay, useVersion } from '../relay/relay-context';
 import { formatAgo, formatClock, formatCount, formatLag, formatQuantity } from '../../format/format-time';
 
 const icons = { good: CircleCheck, warning: LoaderCircle, unknown: LoaderCircle, bad: TriangleAlert } as const satisfies Record<
@@ -65,11 +66,12 @@ function Announcement() {
 }
 
 function ConnectionDetails({ onClose }: { readonly onClose: () => void }) {
-  const { connection, view, problems } = useRelay();
+  const { connection, view } = useRelay();
   const state = useConnectionState();
   const now = useNow();
   useVersion('seconds');
-  const recentProblems = useSyncExternalStore(problems.subscribe, () => problems.problems);
+  const log = problemLogOf(connection);
+  const recentProblems = useSyncExternalStore(log.subscribe, () => log.problems);
   const text = connectionText(state, now, view.clockOffset, recentEventDelays(view.feed, now + view.clockOffset), pageStallMs());
   const asOf = dataAsOf(state, view.clockOffset, view.lastMessageAt);
   const { counts } = connection;

@@ -1,12 +1,12 @@
+import type { ConnectionState } from 'cecelia-client';
+import { useConnectionState, useRelay } from 'cecelia-client/react';
 import { CloudOff, PlugZap } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { ConnectionState } from '../../services/connection-state';
 import buttons from '../../components/button.module.css';
 import { classNames } from '../../components/class-names';
 import { useNow } from '../relay/page-clock';
 import { connectionText } from './connection-text';
 import { EmptyState } from '../../components/empty-state';
-import { useConnectionState, useRelay } from '../relay/relay-context';
 
 function title(state: ConnectionState): string {
   if (state.status !== 'degraded') return 'Not connected to the relay';

@@ -1,5 +1,5 @@
+import type { ConnectionState } from 'cecelia-client';
 import { describe, expect, it } from 'vitest';
-import type { ConnectionState } from '../../services/connection-state';
 import { formatClock } from '../../format/format-time';
 import { closeReasonText, connectionText, dataAsOf } from './connection-text';
 import { gapSpan, gapText } from './gap-text';

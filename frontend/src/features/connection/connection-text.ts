@@ -1,4 +1,4 @@
-import type { ConnectionEnd, ConnectionState } from '../../services/connection-state';
+import type { ConnectionEnd, ConnectionState } from 'cecelia-client';
 import type { EventDelays } from './event-delays';
 import { toSentence } from '../../format/format-value';
 import { formatAgo, formatClock, formatDuration, formatElapsed } from '../../format/format-time';

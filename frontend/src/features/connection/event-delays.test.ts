@@ -1,5 +1,5 @@
+import type { FeedEntry } from 'cecelia-client/state';
 import { describe, expect, it } from 'vitest';
-import type { FeedEntry } from '../../state/live-view';
 import { connectionText } from './connection-text';
 import { recentEventDelays } from './event-delays';
 

@@ -1,4 +1,4 @@
-import type { FeedEntry } from '../../state/live-view';
+import type { FeedEntry } from 'cecelia-client/state';
 import { parseTimestamp } from '../../format/format-time';
 
 /** Median delays of the newest events in milliseconds; `null` if unknown. */

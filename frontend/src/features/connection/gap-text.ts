@@ -1,4 +1,4 @@
-import type { KnownGap } from '../../state/live-view';
+import type { KnownGap } from 'cecelia-client/state';
 import { formatField } from '../../format/format-value';
 import { formatClock, parseTimestamp, formatQuantity } from '../../format/format-time';
 

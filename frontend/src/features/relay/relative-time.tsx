@@ -1,5 +1,5 @@
+import { useRelay } from 'cecelia-client/react';
 import { useNow } from './page-clock';
-import { useRelay } from './relay-context';
 import { formatAgo, formatClock, formatElapsed } from '../../format/format-time';
 
 interface TimeProps {

@@ -1,5 +1,4 @@
-import { parseJson } from '../../services/exact-json';
-
+import { parseJson } from 'cecelia-client';
 /** An error response of the relay. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';

@@ -1,6 +1,6 @@
+import { useRelay } from 'cecelia-client/react';
+import type { LiveView } from 'cecelia-client/state';
 import { useEffect, useState } from 'react';
-import { useRelay } from './relay-context';
-import type { LiveView } from '../../state/live-view';
 
 /** Like `useVersion`, but rerenders at most once per `intervalMs`. For lists that change faster than they can be read, and for expensive computations. */
 export function useThrottledVersion(of: Parameters<LiveView['version']>[0], intervalMs: number): number {

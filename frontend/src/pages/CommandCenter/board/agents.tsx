@@ -1,15 +1,15 @@
+import type { AgentEntity } from 'cecelia-client';
+import { useRelay } from 'cecelia-client/react';
+import { entityKey } from 'cecelia-client/state';
 import { Bot } from 'lucide-react';
 import { memo, useState } from 'react';
 import { RelativeTime } from '../../../features/relay/relative-time';
 import buttons from '../../../components/button.module.css';
-import { useRelay } from '../../../features/relay/relay-context';
 import { hasEnded, isUncertain, statusKind } from '../../../format/status-kind';
 import { StatusBadge } from '../../../components/status-badge';
 import { formatField } from '../../../format/format-value';
 import { formatCount, parseTimestamp, formatQuantity } from '../../../format/format-time';
 import { useThrottledVersion } from '../../../features/relay/use-throttled-version';
-import { entityKey } from '../../../state/live-view';
-import type { AgentEntity } from '../../../types/messages';
 import styles from './agents.module.css';
 
 const maxAgents = 24;

@@ -1,8 +1,8 @@
+import { useRelay } from 'cecelia-client/react';
 import { Search } from 'lucide-react';
 import { useDeferredValue, useState } from 'react';
 import buttons from '../../../components/button.module.css';
 import { EmptyState } from '../../../components/empty-state';
-import { useRelay } from '../../../features/relay/relay-context';
 import { navigate, useRoute } from '../../../features/navigation/route';
 import { SearchField } from '../../../components/search-field';
 import { formatCount, formatQuantity } from '../../../format/format-time';

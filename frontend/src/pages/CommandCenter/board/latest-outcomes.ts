@@ -1,4 +1,4 @@
-import type { TaskEntity } from '../../../types/messages';
+import type { TaskEntity } from 'cecelia-client';
 import { statusSince } from '../task/task-facts';
 import type { TaskColumns } from './task-columns';
 

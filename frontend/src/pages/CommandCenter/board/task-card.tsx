@@ -1,3 +1,4 @@
+import type { TaskEntity } from 'cecelia-client';
 import { memo } from 'react';
 import { RelativeTime, ElapsedTime } from '../../../features/relay/relative-time';
 import { classNames } from '../../../components/class-names';
@@ -6,7 +7,6 @@ import { type Route, routeHref } from '../../../features/navigation/route';
 import { hasEnded, isUncertain, statusKind } from '../../../format/status-kind';
 import { StatusIcon, uncertainText } from '../../../components/status-badge';
 import { formatDuration, parseTimestamp } from '../../../format/format-time';
-import type { TaskEntity } from '../../../types/messages';
 import { statusSince, taskDuration, taskError, taskProject, taskTitle, taskWorker } from '../task/task-facts';
 import styles from './task-card.module.css';
 

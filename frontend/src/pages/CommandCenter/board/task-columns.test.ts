@@ -1,5 +1,5 @@
+import type { TaskEntity } from 'cecelia-client';
 import { describe, expect, it } from 'vitest';
-import type { TaskEntity } from '../../../types/messages';
 import { TaskColumns } from './task-columns';
 
 const start = Date.parse('2026-02-06T08:30:00Z');

@@ -1,6 +1,6 @@
+import type { TaskEntity } from 'cecelia-client';
+import type { LiveView } from 'cecelia-client/state';
 import { hasEnded, isUncertain } from '../../../format/status-kind';
-import type { LiveView } from '../../../state/live-view';
-import type { TaskEntity } from '../../../types/messages';
 import { statusSince, taskMatches } from '../task/task-facts';
 
 /** The entry of a task in a column. The object is stable while the task stays in the column; `task` is always its newest entity. */

@@ -1,5 +1,5 @@
+import { useRelay } from 'cecelia-client/react';
 import { createContext, useContext, useMemo, useSyncExternalStore } from 'react';
-import { useRelay } from '../../../features/relay/relay-context';
 import { useThrottledVersion } from '../../../features/relay/use-throttled-version';
 import { TaskColumns } from './task-columns';
 

@@ -1,15 +1,15 @@
+import type { TaskEntity } from 'cecelia-client';
+import { useRelay } from 'cecelia-client/react';
 import { CircleCheckBig, Coffee, ListChecks } from 'lucide-react';
 import { memo } from 'react';
 import { RelativeTime, ElapsedTime } from '../../../features/relay/relative-time';
 import { EmptyState } from '../../../components/empty-state';
 import { Panel } from '../../../components/panel';
 import { ProgressBar } from '../../../components/progress-bar';
-import { useRelay } from '../../../features/relay/relay-context';
 import { type Route, routeHref, useRoute } from '../../../features/navigation/route';
 import { isUncertain, statusKind, formatStatus } from '../../../format/status-kind';
 import { StatusIcon, uncertainText } from '../../../components/status-badge';
 import { formatCount, formatDuration, parseTimestamp, formatQuantity } from '../../../format/format-time';
-import type { TaskEntity } from '../../../types/messages';
 import { latestOutcomes } from '../board/latest-outcomes';
 import { useSharedColumns, useSharedColumnsThrottled } from '../board/use-task-columns';
 import { statusSince, taskDuration, taskError, taskProject, taskTitle } from '../task/task-facts';

@@ -1,11 +1,11 @@
+import type { ExecutorEntity } from 'cecelia-client';
+import { useRelay, useVersion } from 'cecelia-client/react';
 import { Server } from 'lucide-react';
 import { memo } from 'react';
 import { RelativeTime } from '../../../features/relay/relative-time';
 import { classNames } from '../../../components/class-names';
 import { EmptyState } from '../../../components/empty-state';
-import { useRelay, useVersion } from '../../../features/relay/relay-context';
 import { formatCount, parseTimestamp } from '../../../format/format-time';
-import type { ExecutorEntity } from '../../../types/messages';
 import styles from './slots.module.css';
 
 /** Maximum number of slots drawn as individual cells. */

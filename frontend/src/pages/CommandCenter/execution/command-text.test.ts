@@ -1,5 +1,5 @@
+import { CommandError } from 'cecelia-client';
 import { expect, test } from 'vitest';
-import { CommandError } from '../../../services/relay-connection';
 import { commandAckText, commandErrorText } from './command-text';
 
 test('command results state whether the command was delivered', () => {

@@ -1,5 +1,4 @@
-import { CommandError } from '../../../services/relay-connection';
-import type { CommandAck } from '../../../services/relay-connection';
+import { type CommandAck, CommandError } from 'cecelia-client';
 import { formatQuantity } from '../../../format/format-time';
 
 const reasons: Readonly<Record<string, string>> = {

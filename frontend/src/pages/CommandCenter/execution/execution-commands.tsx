@@ -1,8 +1,8 @@
+import { useConnectionState, useRelay } from 'cecelia-client/react';
 import { CornerDownLeft, LoaderCircle, Pause, Play } from 'lucide-react';
 import { useState } from 'react';
 import buttons from '../../../components/button.module.css';
 import { classNames } from '../../../components/class-names';
-import { useConnectionState, useRelay } from '../../../features/relay/relay-context';
 import { hasEnded, statusKind, formatStatus } from '../../../format/status-kind';
 import styles from './execution-commands.module.css';
 import { type CommandState, useCommand } from './use-command';

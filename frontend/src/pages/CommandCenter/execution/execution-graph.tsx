@@ -1,3 +1,4 @@
+import type { NodeEntity } from 'cecelia-client';
 import {
   Background,
   BaseEdge,
@@ -22,7 +23,6 @@ import { StatusIcon } from '../../../components/status-badge';
 import { formatField } from '../../../format/format-value';
 import { useShownTheme } from '../../../components/theme';
 import { formatShortCount } from '../../../format/format-time';
-import type { NodeEntity } from '../../../types/messages';
 import { tokensOf } from '../executions/execution-list';
 import type { GraphEdges } from './graph-edges';
 import { edgeKey, layoutGraph, nodeSize, type Point, roundedPath } from './graph-layout';

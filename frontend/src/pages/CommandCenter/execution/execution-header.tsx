@@ -1,10 +1,10 @@
+import type { ExecutionEntity } from 'cecelia-client';
 import { RelativeTime, ElapsedTime } from '../../../features/relay/relative-time';
 import { ProgressBar } from '../../../components/progress-bar';
 import { hasEnded } from '../../../format/status-kind';
 import { StatusBadge } from '../../../components/status-badge';
 import { formatField } from '../../../format/format-value';
 import { formatCount, formatDuration } from '../../../format/format-time';
-import type { ExecutionEntity } from '../../../types/messages';
 import type { ExecutionSummary } from '../executions/execution-list';
 import styles from './execution-view.module.css';
 

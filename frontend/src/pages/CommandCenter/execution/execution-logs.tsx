@@ -1,9 +1,8 @@
+import { useLogs } from 'cecelia-client/react';
+import { eventIds, type LogLine } from 'cecelia-client/state';
 import { useLayoutEffect, useRef } from 'react';
 import { classNames } from '../../../components/class-names';
 import { formatClock, parseTimestamp } from '../../../format/format-time';
-import { useLogs } from '../../../hooks/useLogs';
-import { eventIds } from '../../../state/reduction-input';
-import type { LogLine } from '../../../state/log-lines';
 import styles from './execution-logs.module.css';
 
 /** Maximum number of lines rendered. */

@@ -1,6 +1,5 @@
+import { RelayProvider } from 'cecelia-client/react';
 import { useMemo } from 'react';
-import { RelayScope } from '../../../features/relay/relay-scope';
-import { RelayProvider } from '../../../hooks/RelayProvider';
 import { ExecutionView } from './execution-view';
 
 /**
@@ -11,9 +10,7 @@ export default function ExecutionPage({ executionId }: { readonly executionId: s
   const filter = useMemo(() => ({ execution: executionId }), [executionId]);
   return (
     <RelayProvider filter={filter}>
-      <RelayScope>
-        <ExecutionView executionId={executionId} />
-      </RelayScope>
+      <ExecutionView executionId={executionId} />
     </RelayProvider>
   );
 }

@@ -1,5 +1,5 @@
+import type { NodeEntity } from 'cecelia-client';
 import { expect, it } from 'vitest';
-import type { NodeEntity } from '../../../types/messages';
 import { followedNode } from './followed-node';
 
 function node(id: string, status: string, second: number, text?: string): NodeEntity {

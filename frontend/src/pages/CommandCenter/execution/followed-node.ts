@@ -1,5 +1,5 @@
+import type { NodeEntity } from 'cecelia-client';
 import { isUncertain, statusKind } from '../../../format/status-kind';
-import type { NodeEntity } from '../../../types/messages';
 
 /**
  * Selects the node to display while the user has selected none: the previous node while it runs; otherwise the running node with the latest output, or else the

@@ -1,5 +1,5 @@
+import type { NodeEntity } from 'cecelia-client';
 import { describe, expect, it } from 'vitest';
-import type { NodeEntity } from '../../../types/messages';
 import { edgesOf, topologicalOrder } from './graph-edges';
 
 const timestamp = '2026-02-06T08:30:00Z';

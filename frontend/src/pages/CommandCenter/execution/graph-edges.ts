@@ -1,6 +1,5 @@
-import { idOf } from '../../../state/wire-text';
-import type { NodeEntity } from '../../../types/messages';
-
+import type { NodeEntity } from 'cecelia-client';
+import { idOf } from 'cecelia-client/state';
 export interface NodeEdge {
   readonly from: string;
   readonly to: string;

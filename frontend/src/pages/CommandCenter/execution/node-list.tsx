@@ -1,3 +1,4 @@
+import type { NodeEntity } from 'cecelia-client';
 import { memo, useEffect, useRef } from 'react';
 import { ElapsedTime } from '../../../features/relay/relative-time';
 import { classNames } from '../../../components/class-names';
@@ -5,7 +6,6 @@ import { isUncertain, statusKind, formatStatus } from '../../../format/status-ki
 import { StatusIcon } from '../../../components/status-badge';
 import { formatField } from '../../../format/format-value';
 import { formatDuration, parseTimestamp, formatShortCount } from '../../../format/format-time';
-import type { NodeEntity } from '../../../types/messages';
 import { tokensOf } from '../executions/execution-list';
 import styles from './node-list.module.css';
 

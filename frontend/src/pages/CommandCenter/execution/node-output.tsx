@@ -1,9 +1,9 @@
+import { useRelay, useVersion } from 'cecelia-client/react';
 import { ArrowDown } from 'lucide-react';
 import { memo, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import buttons from '../../../components/button.module.css';
 import { classNames } from '../../../components/class-names';
 import { CopyButton } from '../../../components/copy-button';
-import { useRelay, useVersion } from '../../../features/relay/relay-context';
 import { formatCount } from '../../../format/format-time';
 import styles from './node-output.module.css';
 import { type TextBlock, TextBlocks } from './text-blocks';

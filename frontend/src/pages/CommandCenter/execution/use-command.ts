@@ -1,8 +1,8 @@
+import type { ClientCommand } from 'cecelia-client';
+import { useRelay } from 'cecelia-client/react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { commandErrorText, commandAckText } from './command-text';
-import { useRelay } from '../../../features/relay/relay-context';
 import { formatValue } from '../../../format/format-value';
-import type { ClientCommand } from '../../../types/messages';
 
 export type CommandState =
   | { readonly status: 'none' }

@@ -1,8 +1,8 @@
+import type { ExecutionEntity, NodeEntity } from 'cecelia-client';
+import type { LiveView } from 'cecelia-client/state';
 import { hasEnded, isUncertain, statusKind } from '../../../format/status-kind';
 import { formatField } from '../../../format/format-value';
 import { parseTimestamp } from '../../../format/format-time';
-import type { LiveView } from '../../../state/live-view';
-import type { ExecutionEntity, NodeEntity } from '../../../types/messages';
 
 /** An execution as displayed in the list. */
 export interface ExecutionSummary {

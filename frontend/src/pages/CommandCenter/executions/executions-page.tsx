@@ -1,10 +1,10 @@
+import { useRelay } from 'cecelia-client/react';
 import { Workflow } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { RelativeTime, ElapsedTime } from '../../../features/relay/relative-time';
 import buttons from '../../../components/button.module.css';
 import { EmptyState } from '../../../components/empty-state';
 import { ProgressBar } from '../../../components/progress-bar';
-import { useRelay } from '../../../features/relay/relay-context';
 import { type Route, routeHref, useRoute } from '../../../features/navigation/route';
 import { SearchField } from '../../../components/search-field';
 import { hasEnded } from '../../../format/status-kind';

@@ -1,8 +1,7 @@
+import { eventIds, type FeedEntry, projectOf } from 'cecelia-client/state';
 import { statusKind, type StatusKind, formatStatus } from '../../../format/status-kind';
 import { formatField } from '../../../format/format-value';
 import { formatCount } from '../../../format/format-time';
-import { eventIds, projectOf } from '../../../state/reduction-input';
-import type { FeedEntry } from '../../../state/live-view';
 
 type AnyFeedEvent = FeedEntry['event'];
 

@@ -1,5 +1,5 @@
+import type { FeedEntry, KnownGap } from 'cecelia-client/state';
 import { describe, expect, it } from 'vitest';
-import type { FeedEntry, KnownGap } from '../../../state/live-view';
 import { eventKind, eventText } from './event-text';
 import { type FeedFilter, FeedList, isGap } from './feed-list';
 

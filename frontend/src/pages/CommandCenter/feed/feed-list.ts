@@ -1,5 +1,5 @@
-import { exactJson } from '../../../services/exact-json';
-import type { FeedEntry, KnownGap, LiveView } from '../../../state/live-view';
+import { exactJson } from 'cecelia-client';
+import type { FeedEntry, KnownGap, LiveView } from 'cecelia-client/state';
 import { eventProject } from './event-text';
 
 export interface FeedFilter {

@@ -1,10 +1,10 @@
+import { useRelay } from 'cecelia-client/react';
 import { ArrowUp, Pause, Play, Radio } from 'lucide-react';
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import buttons from '../../../components/button.module.css';
 import { classNames } from '../../../components/class-names';
 import { EmptyState } from '../../../components/empty-state';
 import { toggleFeedPauseEvent } from './pause-feed';
-import { useRelay } from '../../../features/relay/relay-context';
 import { useRoute } from '../../../features/navigation/route';
 import { SearchField } from '../../../components/search-field';
 import { formatQuantity } from '../../../format/format-time';

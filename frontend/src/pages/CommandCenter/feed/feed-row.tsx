@@ -1,9 +1,9 @@
+import type { FeedEntry } from 'cecelia-client/state';
 import { ChevronRight } from 'lucide-react';
 import { memo } from 'react';
 import { classNames } from '../../../components/class-names';
 import { JsonView } from '../../../components/json-view';
 import { formatClock, formatLag } from '../../../format/format-time';
-import type { FeedEntry } from '../../../state/live-view';
 import { eventKind, eventProject, eventText } from './event-text';
 import styles from './feed-row.module.css';
 

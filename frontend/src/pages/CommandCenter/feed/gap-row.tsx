@@ -1,8 +1,8 @@
+import type { KnownGap } from 'cecelia-client/state';
 import { TriangleAlert } from 'lucide-react';
 import { memo } from 'react';
 import { gapSpan, gapText } from '../../../features/connection/gap-text';
 import { formatClock } from '../../../format/format-time';
-import type { KnownGap } from '../../../state/live-view';
 import styles from './feed-row.module.css';
 
 interface GapRowProps {

@@ -1,5 +1,5 @@
+import type { StreamSecond } from 'cecelia-client/state';
 import { describe, expect, it } from 'vitest';
-import type { StreamSecond } from '../../../state/live-view';
 import { chartData } from './chart-data';
 
 const seconds = (...events: (number | null)[]): StreamSecond[] =>

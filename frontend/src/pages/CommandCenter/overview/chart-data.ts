@@ -1,5 +1,5 @@
+import type { StreamSecond } from 'cecelia-client/state';
 import { formatCount, formatLag } from '../../../format/format-time';
-import type { StreamSecond } from '../../../state/live-view';
 
 /** Data and descriptions of the charts. */
 export interface ChartData {

@@ -1,11 +1,10 @@
 // @vitest-environment happy-dom
 import { act, cleanup, render } from '@testing-library/react';
+import { RelayProvider } from 'cecelia-client/react';
+import { viewOf } from 'cecelia-client/state';
 import { afterEach, expect, test, vi } from 'vitest';
 import { FakeConnection } from '../../../../tests/fakes/fake-connection';
 import { created } from '../../../../tests/fakes/made-messages';
-import { ProblemLog } from '../../../features/relay/problem-log';
-import { RelayContext } from '../../../features/relay/relay-context';
-import { LiveState } from '../../../state/live-state';
 import { TaskColumns } from '../board/task-columns';
 import { ColumnsContext, useSharedColumns } from '../board/use-task-columns';
 import { Failures } from './failures';
@@ -23,22 +22,20 @@ function Tile() {
 test('the failure count equals that of other panels while the list is throttled', () => {
   vi.useFakeTimers();
   const connection = new FakeConnection();
-  const frames: (() => void)[] = [];
-  const view = new LiveState(connection, { schedule: (callback) => (frames.push(callback), () => undefined) });
-  const relay = { connection, view, problems: new ProblemLog() };
+  const { view } = viewOf(connection);
   const { container } = render(
-    <RelayContext value={relay}>
+    <RelayProvider connection={connection}>
       <ColumnsContext value={new TaskColumns(view)}>
         <Tile />
         <Failures />
       </ColumnsContext>
-    </RelayContext>,
+    </RelayProvider>,
   );
   const counts = () => [container.querySelector('#tile')?.textContent, container.querySelector('header span')?.textContent];
   const fail = (id: string) =>
     act(() => {
       connection.receive({ ...created(id), event: 'task:failed' as const });
-      for (const frame of frames.splice(0)) frame();
+      view.flush();
     });
   fail('t1');
   fail('t2');

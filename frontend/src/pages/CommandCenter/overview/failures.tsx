@@ -1,7 +1,7 @@
+import { useRelay } from 'cecelia-client/react';
 import { ShieldCheck } from 'lucide-react';
 import { EmptyState } from '../../../components/empty-state';
 import { Panel } from '../../../components/panel';
-import { useRelay } from '../../../features/relay/relay-context';
 import { useRoute } from '../../../features/navigation/route';
 import { formatCount } from '../../../format/format-time';
 import { useSharedColumns, useSharedColumnsThrottled } from '../board/use-task-columns';

@@ -1,13 +1,13 @@
+import { useRelay } from 'cecelia-client/react';
+import type { FeedEntry } from 'cecelia-client/state';
 import { Radio } from 'lucide-react';
 import { memo } from 'react';
 import { classNames } from '../../../components/class-names';
 import { EmptyState } from '../../../components/empty-state';
 import { Panel } from '../../../components/panel';
-import { useRelay } from '../../../features/relay/relay-context';
 import { routeHref, useRoute } from '../../../features/navigation/route';
 import { formatClock } from '../../../format/format-time';
 import { useThrottledVersion } from '../../../features/relay/use-throttled-version';
-import type { FeedEntry } from '../../../state/live-view';
 import { eventKind, eventProject, eventText } from '../feed/event-text';
 import styles from './latest-events.module.css';
 

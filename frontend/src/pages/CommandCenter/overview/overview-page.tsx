@@ -1,5 +1,5 @@
+import { useRelay } from 'cecelia-client/react';
 import { useDeferredValue } from 'react';
-import { useRelay } from '../../../features/relay/relay-context';
 import { ConnectionFallback } from '../../../features/connection/connection-fallback';
 import { BoardSkeleton } from '../board/board-skeleton';
 import { useSharedColumns } from '../board/use-task-columns';

@@ -1,3 +1,4 @@
+import { useConnectionState, useRelay, useVersion } from 'cecelia-client/react';
 import { CircleCheck, LoaderCircle, TriangleAlert } from 'lucide-react';
 import { type ReactNode, useMemo } from 'react';
 import { classNames } from '../../../components/class-names';
@@ -5,7 +6,6 @@ import { pageStallMs, useNow } from '../../../features/relay/page-clock';
 import { connectionText, dataAsOf } from '../../../features/connection/connection-text';
 import { recentEventDelays } from '../../../features/connection/event-delays';
 import { gapSpan, gapText } from '../../../features/connection/gap-text';
-import { useConnectionState, useRelay, useVersion } from '../../../features/relay/relay-context';
 import { type ChartLine, TimeChart } from '../../../components/time-chart';
 import { uncertainText } from '../../../components/status-badge';
 import { formatAgo, formatClock, formatCount, formatLag, formatShortCount } from '../../../format/format-time';

@@ -1,6 +1,6 @@
+import type { TaskEntity } from 'cecelia-client';
+import type { FeedEntry } from 'cecelia-client/state';
 import { describe, expect, it } from 'vitest';
-import type { FeedEntry } from '../../../state/live-view';
-import type { TaskEntity } from '../../../types/messages';
 import { eventPath } from './event-path';
 
 const at = (second: number) => `2026-02-06T08:30:0${second}.000Z`;

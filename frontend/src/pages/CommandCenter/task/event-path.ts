@@ -1,7 +1,6 @@
+import type { TaskEntity } from 'cecelia-client';
+import { eventIds, type FeedEntry } from 'cecelia-client/state';
 import { parseTimestamp } from '../../../format/format-time';
-import { eventIds } from '../../../state/reduction-input';
-import type { FeedEntry } from '../../../state/live-view';
-import type { TaskEntity } from '../../../types/messages';
 
 /** Timestamps of the last event of a task on its way to this page, in Unix milliseconds by the relay's clock; `published` by the publisher's clock. */
 export interface EventPath {

@@ -1,7 +1,7 @@
+import type { TaskEntity } from 'cecelia-client';
 import { hasEnded } from '../../../format/status-kind';
 import { formatField } from '../../../format/format-value';
 import { parseTimestamp } from '../../../format/format-time';
-import type { TaskEntity } from '../../../types/messages';
 
 /** Returns the title of the task, otherwise its id. */
 export function taskTitle(task: TaskEntity): string {

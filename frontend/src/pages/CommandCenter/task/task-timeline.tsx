@@ -1,7 +1,7 @@
+import type { TaskEntity } from 'cecelia-client';
 import { StatusIcon } from '../../../components/status-badge';
 import { formatStatus } from '../../../format/status-kind';
 import { formatClock, formatDuration, formatLagOrClockSkew, parseTimestamp } from '../../../format/format-time';
-import type { TaskEntity } from '../../../types/messages';
 import styles from './task-timeline.module.css';
 
 /** The retained status changes of the task, oldest first, with the time since the previous change, the lag and the publisher. */

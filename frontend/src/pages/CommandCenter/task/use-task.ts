@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import type { TaskEntity } from 'cecelia-client';
+import { useRelay, useVersion } from 'cecelia-client/react';
 import { useEffect, useRef } from 'react';
 import { ApiError, getJson, isObject } from '../../../features/relay/relay-api';
-import { useRelay, useVersion } from '../../../features/relay/relay-context';
-import type { TaskEntity } from '../../../types/messages';
 
 export interface TaskQueryResult {
   /** The task as fetched from the relay, otherwise from the state of this page; `undefined` if neither has it. */
