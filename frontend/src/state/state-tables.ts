@@ -33,7 +33,7 @@ function emptySnapshot() {
 }
 
 /**
- * The current state, reduced from events as in the relay (PROTOCOL.md, "State"; Relay/State is the reference), or taken from its snapshots. The parts of a
+ * The current state, reduced from events as in the relay (PROTOCOL.md, "Entity state"; Relay/State is the reference), or taken from its snapshots. The parts of a
  * snapshot are collected until the last one is received.
  */
 export class StateTables {
@@ -84,7 +84,7 @@ export class StateTables {
     return this.#table(section).dropped(project);
   }
 
-  /** Called when events may be missing (PROTOCOL.md, "State", Uncertain). */
+  /** Called when events may be missing (PROTOCOL.md, "Entity state", Uncertainty). */
   markUncertain(): void {
     for (const table of this.#all) table.markUncertain();
   }
