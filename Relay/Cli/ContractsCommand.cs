@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Http;
 
 namespace Cecelia.Relay.Cli;

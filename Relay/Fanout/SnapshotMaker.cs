@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using Cecelia.Relay.Filters;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.Messages;
 using Cecelia.Relay.State;

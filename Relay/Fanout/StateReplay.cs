@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using Cecelia.Relay.Events;
-using Cecelia.Relay.Filters;
 using Cecelia.Relay.Messages;
 using Cecelia.Relay.State;
 

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Net;
 using System.Text;
 using Cecelia.Relay.Commands;
-using Cecelia.Relay.Connections;
 using Cecelia.Relay.Http;
 using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Redis;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using Cecelia.Relay.Http;
 using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Hosting;

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Net;
-using Cecelia.Relay.Connections;
 
 namespace Cecelia.Relay.Http;
 

@@ -1,4 +1,3 @@
-using Cecelia.Relay.Hosting;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 

@@ -1,5 +1,4 @@
 using Cecelia.Relay.Connections;
-using Cecelia.Relay.Hosting;
 using Microsoft.AspNetCore.HttpOverrides;
 
 namespace Cecelia.Relay.Http;

@@ -1,5 +1,4 @@
 using Cecelia.Relay.Connections;
-using Cecelia.Relay.Hosting;
 using Microsoft.Net.Http.Headers;
 
 namespace Cecelia.Relay.Http;

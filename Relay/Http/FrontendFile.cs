@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
-using Cecelia.Relay.Hosting;
 using Microsoft.AspNetCore.StaticFiles;
 
 namespace Cecelia.Relay.Http;

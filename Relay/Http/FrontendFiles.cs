@@ -1,5 +1,4 @@
 using System.Reflection;
-using Cecelia.Relay.Hosting;
 
 namespace Cecelia.Relay.Http;
 

@@ -1,5 +1,4 @@
 using Cecelia.Relay.Connections;
-using Cecelia.Relay.Hosting;
 
 namespace Cecelia.Relay.Http;
 

@@ -1,5 +1,3 @@
-using Cecelia.Relay.Connections;
-
 namespace Cecelia.Relay.Http;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Cecelia.Relay.Connections;
-
 namespace Cecelia.Relay.Http;
 
 /// <summary>Marks an endpoint that answers under any host: a probe of an orchestrator or load balancer, which tells nothing but whether the relay is alive or ready.</summary>

@@ -1,4 +1,3 @@
-using Cecelia.Relay.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Cecelia.Relay.Http;

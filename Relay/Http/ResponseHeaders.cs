@@ -1,5 +1,3 @@
-using Cecelia.Relay.Connections;
-
 namespace Cecelia.Relay.Http;
 
 /// <summary>Sets the security headers of every HTTP response. Endpoints replace <c>Cache-Control</c> where a response may be stored.</summary>

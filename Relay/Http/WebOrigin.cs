@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using Cecelia.Relay.Connections;
 
 namespace Cecelia.Relay.Http;
 
