@@ -27,16 +27,17 @@ const events: { readonly [Type in ConnectionEvent['type']]: Extract<ConnectionEv
   close: { type: 'close' },
 };
 
-/** The status after each event, in the order of `events`; `-`: ignored. */
+const connected: readonly ConnectionStatus[] = ['catching-up', 'live', 'degraded', 'reconnecting', 'closed', 'closed', 'closed'];
+
+/** The status after attempt, sync, synced, degrade, lose, refuse, give-up and close, in this order; `-`: ignored. */
 const expected: Readonly<Record<ConnectionStatus, readonly (ConnectionStatus | '-')[]>> = {
-  //               attempt        sync           synced  degrade     lose            refuse    give-up   close
-  idle: /*      */ ['connecting', '-', '-', '-', '-', '-', '-', 'closed'],
-  connecting: /**/ ['-', 'catching-up', 'live', 'degraded', 'reconnecting', 'closed', 'closed', 'closed'],
-  'catching-up': /**/ ['-', 'catching-up', 'live', 'degraded', 'reconnecting', 'closed', 'closed', 'closed'],
-  live: /*      */ ['-', 'catching-up', 'live', 'degraded', 'reconnecting', 'closed', 'closed', 'closed'],
-  degraded: /*  */ ['-', 'catching-up', 'live', 'degraded', 'reconnecting', 'closed', 'closed', 'closed'],
-  reconnecting: ['reconnecting', 'catching-up', 'live', 'degraded', 'reconnecting', 'closed', 'closed', 'closed'],
-  closed: /*    */ ['connecting', '-', '-', '-', '-', '-', '-', '-'],
+  idle: ['connecting', '-', '-', '-', '-', '-', '-', 'closed'],
+  connecting: ['-', ...connected],
+  'catching-up': ['-', ...connected],
+  live: ['-', ...connected],
+  degraded: ['-', ...connected],
+  reconnecting: ['reconnecting', ...connected],
+  closed: ['connecting', '-', '-', '-', '-', '-', '-', '-'],
 };
 
 const rows = Object.values(states).flatMap((from) =>

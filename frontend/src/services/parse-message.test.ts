@@ -66,7 +66,7 @@ describe('parseMessage', () => {
     ['bad_relay_message', '{"event":"relay:snapshot","data":{"part":1,"last":true,"nodes":{}},"timestamp":"now"}'],
     ['bad_relay_message', '{"event":"relay:bye","data":{"code":"1001","reconnect":true,"retryAfterMs":1},"timestamp":"now"}'],
     ['bad_relay_message', '{"event":"relay:ack","data":{"id":"i","receivers":null},"timestamp":"now"}'],
-  ])('refuses as %s: %s', (kind, text) => {
+  ])('reports as %s: %s', (kind, text) => {
     expect(parseMessage(text)).toMatchObject({ kind: 'problem', problem: { kind } });
   });
 });

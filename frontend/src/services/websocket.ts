@@ -1,9 +1,8 @@
-import type { ClientBoardCommand, ClientCommand } from '../types/messages';
+import type { CeceliaEvent, ClientBoardCommand, ClientCommand } from '../types/messages';
 import type { WebSocketMessage } from '../types/websocket';
 import { isConnected } from './connection-state';
 import { RelayClient } from './relay-client';
 import type { RelayClientOptions } from './relay-client-options';
-import type { CeceliaEvent } from '../types/messages';
 import type { InboundMessage, KnownName, MessageOf, OtherEvent, RelayConnection, Unsubscribe } from './relay-connection';
 
 export interface WebSocketOptions extends RelayClientOptions {
