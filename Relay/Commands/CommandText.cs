@@ -81,7 +81,7 @@ internal readonly record struct CommandText(bool IsType, string Name, string? Re
     private static Member MemberOf(in Utf8JsonReader reader)
     {
         Span<byte> buffer = stackalloc byte[LongestMember];
-        return reader.Word(buffer) switch
+        return reader.ShortText(buffer) switch
         {
             var key when key.SequenceEqual("cmd"u8) => Member.Cmd,
             var key when key.SequenceEqual("type"u8) => Member.Type,

@@ -81,7 +81,7 @@ internal readonly record struct ClientResponse(byte[]? Frame, string? Since = nu
             while (reader.Read())
             {
                 if (reader.TokenType != JsonTokenType.PropertyName) continue;
-                ReadOnlySpan<byte> key = reader.Word(buffer);
+                ReadOnlySpan<byte> key = reader.ShortText(buffer);
                 bool isType = key.SequenceEqual("type"u8);
                 bool names = isType || key.SequenceEqual("cmd"u8);
                 bool sinces = key.SequenceEqual("since"u8);
@@ -89,7 +89,7 @@ internal readonly record struct ClientResponse(byte[]? Frame, string? Since = nu
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.String)
                 {
-                    ReadOnlySpan<byte> value = reader.Word(buffer);
+                    ReadOnlySpan<byte> value = reader.ShortText(buffer);
                     if (names && value.SequenceEqual("ping"u8)) type = "ping";
                     if (names && value.SequenceEqual("hello"u8)) type = "hello";
                     if (sinces) since = PositionOf(reader.ValueSpan, value);

@@ -1,8 +1,8 @@
 namespace Cecelia.Relay.Events;
 
 /// <summary>
-/// What was found wrong with the fields of <c>data</c>. They are noted while reading, when the event's name may not be known yet (JSON has no
-/// order); afterwards <see cref="KnownEvent.Checks"/> says which of them matter.
+/// Faults in the fields of <c>data</c>. They are recorded while parsing, when the event's name may not have been read yet (the members of a JSON object
+/// have no order). Afterwards <see cref="KnownEvent.Checks"/> selects those that apply to the event.
 /// </summary>
 [Flags]
 internal enum DataFaults
@@ -20,23 +20,23 @@ internal enum DataFaults
     ProjectIdText = 1 << 9,
     ExecutionIdText = 1 << 10,
 
-    /// <summary>Faults of the ids by which every event is routed, whatever its name.</summary>
-    OfKeys = TaskIdText | ProjectIdText | ExecutionIdText,
+    /// <summary>Faults of the routing keys, which are checked for every event.</summary>
+    RoutingKeys = TaskIdText | ProjectIdText | ExecutionIdText,
 
-    /// <summary>Checks of <c>task:*</c>.</summary>
-    OfTask = TaskIdType | RunIdType | TaskStatus | Progress,
+    /// <summary>Faults that <c>task:*</c> events are checked for.</summary>
+    TaskEvent = TaskIdType | RunIdType | TaskStatus | Progress,
 
-    /// <summary>Checks of <c>executor:status</c>.</summary>
-    OfExecutor = ActiveCount | AvailableSlots,
+    /// <summary>Faults that <c>executor:status</c> is checked for.</summary>
+    ExecutorEvent = ActiveCount | AvailableSlots,
 
-    /// <summary>Checks of System C's <c>status</c>.</summary>
-    OfExecution = ExecutionStatus | Progress | ExecutionIdType,
+    /// <summary>Faults that the <c>status</c> event of the Execution format is checked for.</summary>
+    ExecutionEvent = ExecutionStatus | Progress | ExecutionIdType,
 }
 
-/// <summary>The sentence for each fault, for the person who has to mend the publisher.</summary>
+/// <summary>Maps each fault to a message for the developer of the publisher.</summary>
 internal static class DataFaultDetails
 {
-    /// <summary>The sentence for the lowest fault in <paramref name="faults"/>, which must not be none.</summary>
+    /// <summary>Returns the message for the lowest fault in <paramref name="faults"/>, which must not be <see cref="DataFaults.None"/>.</summary>
     public static string Of(DataFaults faults) => (faults & (DataFaults)(-(int)faults)) switch
     {
         DataFaults.TaskIdType => "data.taskId must be a string",
@@ -44,12 +44,12 @@ internal static class DataFaultDetails
         DataFaults.TaskStatus => "data.status must be queued, running, completed or failed",
         DataFaults.ExecutionStatus => "data.status must be pending, running, completed or failed",
         DataFaults.Progress => "data.progress must be a number from 0 to 100",
-        DataFaults.ActiveCount => "data.activeCount must be an integer of 0 or more",
-        DataFaults.AvailableSlots => "data.availableSlots must be an integer of 0 or more",
+        DataFaults.ActiveCount => "data.activeCount must be a non-negative integer",
+        DataFaults.AvailableSlots => "data.availableSlots must be a non-negative integer",
         DataFaults.ExecutionIdType => "data.execution_id must be a string or an integer",
         DataFaults.TaskIdText => "data.taskId must be valid text of at most 256 bytes",
         DataFaults.ProjectIdText => "data.project_id must be valid text of at most 256 bytes",
         DataFaults.ExecutionIdText => "data.execution_id must be valid text of at most 256 bytes",
-        _ => throw new ArgumentOutOfRangeException(nameof(faults), faults, "no single fault"),
+        _ => throw new ArgumentOutOfRangeException(nameof(faults), faults, "not a single fault"),
     };
 }

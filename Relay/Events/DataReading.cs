@@ -2,47 +2,47 @@ using System.Text.Json;
 
 namespace Cecelia.Relay.Events;
 
-/// <summary>Reads the fields of an event's data that the relay routes by or checks.</summary>
+/// <summary>Reads the fields of an event's data that are used as routing keys or checked.</summary>
 internal static class DataReading
 {
-    /// <summary>Longest field name and status word to compare with, with room to spare.</summary>
-    private const int WordBytes = 32;
+    /// <summary>Buffer size for an unescaped field name or status. Every name to compare with is shorter.</summary>
+    private const int ShortTextBytes = 32;
 
-    /// <summary>Reads the object the reader stands on to its end; false when it is nested too deep.</summary>
-    public static bool TryReadObject(ref Utf8JsonReader reader, DecodedEvent into, int maxDepth)
+    /// <summary>Reads the current object to its end. Returns false if it is nested too deeply.</summary>
+    public static bool TryReadObject(ref Utf8JsonReader reader, DecodedEvent decoded, int maxDepth)
     {
         if (reader.CurrentDepth >= maxDepth) return false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             DataField field = FieldOf(ref reader);
             reader.Read();
-            ReadField(ref reader, into, ref into.Slices.InData, Scratch.InData, field);
+            ReadField(ref reader, decoded, ref decoded.Slices.InData, Scratch.InData, field);
             if (!reader.TrySkip(maxDepth)) return false;
         }
 
         return true;
     }
 
-    /// <summary>The field that the property name under the reader stands for.</summary>
+    /// <summary>Returns the field for the current property name.</summary>
     public static DataField FieldOf(ref Utf8JsonReader reader)
     {
-        Span<byte> buffer = stackalloc byte[WordBytes];
-        ReadOnlySpan<byte> name = reader.Word(buffer);
+        Span<byte> buffer = stackalloc byte[ShortTextBytes];
+        ReadOnlySpan<byte> name = reader.ShortText(buffer);
         return name.Length switch
         {
             2 when name.SequenceEqual("id"u8) => DataField.Id,
             5 when name.SequenceEqual("runId"u8) => DataField.RunId,
             6 when name.SequenceEqual("taskId"u8) => DataField.TaskId,
             6 when name.SequenceEqual("status"u8) => DataField.Status,
-            6 when name.SequenceEqual("nodeId"u8) => DataField.NodeIdSecond,
-            7 when name.SequenceEqual("task_id"u8) => DataField.TaskIdSecond,
+            6 when name.SequenceEqual("nodeId"u8) => DataField.NodeIdAlternate,
+            7 when name.SequenceEqual("task_id"u8) => DataField.TaskIdAlternate,
             7 when name.SequenceEqual("node_id"u8) => DataField.NodeId,
-            7 when name.SequenceEqual("agentId"u8) => DataField.AgentIdSecond,
+            7 when name.SequenceEqual("agentId"u8) => DataField.AgentIdAlternate,
             8 when name.SequenceEqual("agent_id"u8) => DataField.AgentId,
             8 when name.SequenceEqual("progress"u8) => DataField.Progress,
-            9 when name.SequenceEqual("projectId"u8) => DataField.ProjectIdSecond,
+            9 when name.SequenceEqual("projectId"u8) => DataField.ProjectIdAlternate,
             10 when name.SequenceEqual("project_id"u8) => DataField.ProjectId,
-            11 when name.SequenceEqual("executionId"u8) => DataField.ExecutionIdSecond,
+            11 when name.SequenceEqual("executionId"u8) => DataField.ExecutionIdAlternate,
             11 when name.SequenceEqual("activeCount"u8) => DataField.ActiveCount,
             12 when name.SequenceEqual("execution_id"u8) => DataField.ExecutionId,
             14 when name.SequenceEqual("availableSlots"u8) => DataField.AvailableSlots,
@@ -50,43 +50,43 @@ internal static class DataReading
         };
     }
 
-    /// <summary>Notes the value under the reader, and what is wrong with it, in <paramref name="keys"/>. Does not move the reader.</summary>
-    public static void ReadField(ref Utf8JsonReader reader, DecodedEvent into, ref DataKeys keys, int scratch, DataField field)
+    /// <summary>Records the current value and its faults in <paramref name="keys"/>. Does not advance the reader.</summary>
+    public static void ReadField(ref Utf8JsonReader reader, DecodedEvent decoded, ref DataKeys keys, int scratchOffset, DataField field)
     {
         switch (field)
         {
             case DataField.Other:
                 return;
             case DataField.TaskId:
-            case DataField.TaskIdSecond:
+            case DataField.TaskIdAlternate:
                 if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null)) keys.Faults |= DataFaults.TaskIdType;
-                if (!ReadKey(ref reader, into, ref keys.Task, scratch, field == DataField.TaskId)) keys.Faults |= DataFaults.TaskIdText;
+                if (!ReadKey(ref reader, decoded, ref keys.Task, scratchOffset, field == DataField.TaskId)) keys.Faults |= DataFaults.TaskIdText;
                 return;
             case DataField.ProjectId:
-            case DataField.ProjectIdSecond:
-                scratch += 2 * EventLimits.KeyBytes;
-                if (!ReadKey(ref reader, into, ref keys.Project, scratch, field == DataField.ProjectId)) keys.Faults |= DataFaults.ProjectIdText;
+            case DataField.ProjectIdAlternate:
+                scratchOffset += 2 * EventLimits.KeyBytes;
+                if (!ReadKey(ref reader, decoded, ref keys.Project, scratchOffset, field == DataField.ProjectId)) keys.Faults |= DataFaults.ProjectIdText;
                 return;
             case DataField.ExecutionId:
-            case DataField.ExecutionIdSecond:
-                scratch += 4 * EventLimits.KeyBytes;
+            case DataField.ExecutionIdAlternate:
+                scratchOffset += 4 * EventLimits.KeyBytes;
                 if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null) && !reader.IsInteger()) keys.Faults |= DataFaults.ExecutionIdType;
-                if (!ReadKey(ref reader, into, ref keys.Execution, scratch, field == DataField.ExecutionId)) keys.Faults |= DataFaults.ExecutionIdText;
+                if (!ReadKey(ref reader, decoded, ref keys.Execution, scratchOffset, field == DataField.ExecutionId)) keys.Faults |= DataFaults.ExecutionIdText;
                 return;
             case DataField.NodeId:
-                keys.Node = ReadId(ref reader, into, scratch + (6 * EventLimits.KeyBytes));
+                keys.Node = ReadId(ref reader, decoded, scratchOffset + (6 * EventLimits.KeyBytes));
                 return;
-            case DataField.NodeIdSecond:
-                keys.NodeSecond = ReadId(ref reader, into, scratch + (7 * EventLimits.KeyBytes));
+            case DataField.NodeIdAlternate:
+                keys.NodeAlternate = ReadId(ref reader, decoded, scratchOffset + (7 * EventLimits.KeyBytes));
                 return;
             case DataField.AgentId:
-                keys.Agent = ReadId(ref reader, into, scratch + (8 * EventLimits.KeyBytes));
+                keys.Agent = ReadId(ref reader, decoded, scratchOffset + (8 * EventLimits.KeyBytes));
                 return;
-            case DataField.AgentIdSecond:
-                keys.AgentSecond = ReadId(ref reader, into, scratch + (9 * EventLimits.KeyBytes));
+            case DataField.AgentIdAlternate:
+                keys.AgentAlternate = ReadId(ref reader, decoded, scratchOffset + (9 * EventLimits.KeyBytes));
                 return;
             case DataField.Id:
-                keys.Id = ReadId(ref reader, into, scratch + (10 * EventLimits.KeyBytes));
+                keys.Id = ReadId(ref reader, decoded, scratchOffset + (10 * EventLimits.KeyBytes));
                 return;
             default:
                 if (reader.TokenType != JsonTokenType.Null) keys.Faults |= FaultsOf(ref reader, field);
@@ -94,23 +94,25 @@ internal static class DataReading
         }
     }
 
-    /// <summary>A string or an integer is a key (databases number things); anything else is none, which is a fault only where a check says so.</summary>
-    private static bool ReadKey(ref Utf8JsonReader reader, DecodedEvent into, ref DataKey key, int scratch, bool firstSpelling)
+    /// <summary>
+    /// Reads a string or an integer (a database id) as a key. Any other value is ignored; it is a fault only if the event is checked for it.
+    /// </summary>
+    private static bool ReadKey(ref Utf8JsonReader reader, DecodedEvent decoded, ref DataKey key, int scratchOffset, bool isPrimary)
     {
         TextSlice text = default;
-        bool good = true;
+        bool isValid = true;
         if (reader.TokenType == JsonTokenType.String || reader.IsInteger())
-            good = reader.TryText(into, firstSpelling ? scratch : scratch + EventLimits.KeyBytes, EventLimits.KeyBytes, out text);
+            isValid = reader.TryText(decoded, isPrimary ? scratchOffset : scratchOffset + EventLimits.KeyBytes, EventLimits.KeyBytes, out text);
 
-        key.Set(text, firstSpelling);
-        return good;
+        key.Set(text, isPrimary);
+        return isValid;
     }
 
-    /// <summary>A string or an integer of at most <see cref="EventLimits.KeyBytes"/>; anything else is not an id and not a fault.</summary>
-    private static TextSlice ReadId(ref Utf8JsonReader reader, DecodedEvent into, int scratch)
+    /// <summary>Reads a string or an integer of at most <see cref="EventLimits.KeyBytes"/>. Any other value is neither an id nor a fault.</summary>
+    private static TextSlice ReadId(ref Utf8JsonReader reader, DecodedEvent decoded, int scratchOffset)
     {
         bool isId = reader.TokenType == JsonTokenType.String || reader.IsInteger();
-        return isId && reader.TryText(into, scratch, EventLimits.KeyBytes, out TextSlice text) ? text : default;
+        return isId && reader.TryText(decoded, scratchOffset, EventLimits.KeyBytes, out TextSlice text) ? text : default;
     }
 
     private static DataFaults FaultsOf(ref Utf8JsonReader reader, DataField field) => field switch
@@ -126,35 +128,35 @@ internal static class DataReading
     private static DataFaults StatusFaults(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.String) return DataFaults.TaskStatus | DataFaults.ExecutionStatus;
-        Span<byte> buffer = stackalloc byte[WordBytes];
-        ReadOnlySpan<byte> word = reader.Word(buffer);
-        if (word.SequenceEqual("running"u8) || word.SequenceEqual("completed"u8) || word.SequenceEqual("failed"u8)) return DataFaults.None;
-        if (word.SequenceEqual("queued"u8)) return DataFaults.ExecutionStatus;
-        return word.SequenceEqual("pending"u8) ? DataFaults.TaskStatus : DataFaults.TaskStatus | DataFaults.ExecutionStatus;
+        Span<byte> buffer = stackalloc byte[ShortTextBytes];
+        ReadOnlySpan<byte> status = reader.ShortText(buffer);
+        if (status.SequenceEqual("running"u8) || status.SequenceEqual("completed"u8) || status.SequenceEqual("failed"u8)) return DataFaults.None;
+        if (status.SequenceEqual("queued"u8)) return DataFaults.ExecutionStatus;
+        return status.SequenceEqual("pending"u8) ? DataFaults.TaskStatus : DataFaults.TaskStatus | DataFaults.ExecutionStatus;
     }
 
     private static bool IsPercentage(ref Utf8JsonReader reader) =>
         reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out double value) && value is >= 0 and <= 100;
 }
 
-/// <summary>The fields of data that the relay looks at; the second spelling of a key gives way to the first.</summary>
+/// <summary>The fields of data that the relay reads. The alternative spelling of a key is used only if the primary spelling is absent.</summary>
 internal enum DataField
 {
     Other,
     TaskId,
-    TaskIdSecond,
+    TaskIdAlternate,
     RunId,
     Status,
     Progress,
     ActiveCount,
     AvailableSlots,
     ProjectId,
-    ProjectIdSecond,
+    ProjectIdAlternate,
     ExecutionId,
-    ExecutionIdSecond,
+    ExecutionIdAlternate,
     NodeId,
-    NodeIdSecond,
+    NodeIdAlternate,
     AgentId,
-    AgentIdSecond,
+    AgentIdAlternate,
     Id,
 }

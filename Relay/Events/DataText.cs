@@ -2,14 +2,14 @@ using System.Buffers;
 
 namespace Cecelia.Relay.Events;
 
-/// <summary>Reads ids from an event's data that the decoder does not know.</summary>
+/// <summary>Reads ids from an event's data that the decoder does not extract.</summary>
 internal static class DataText
 {
     private static readonly SearchValues<byte> Digits = SearchValues.Create("-0123456789"u8);
 
     /// <summary>
-    /// The text of a string, or the digits of an integer, unescaped into <paramref name="buffer"/> where it must be; empty for anything else, and for
-    /// what is longer than <see cref="EventLimits.KeyBytes"/>.
+    /// Returns the text of a string or the digits of an integer. Escaped text is unescaped into <paramref name="buffer"/>. Returns an empty span for any
+    /// other value and for text longer than <see cref="EventLimits.KeyBytes"/>.
     /// </summary>
     public static ReadOnlySpan<byte> Of(ReadOnlySpan<byte> value, Span<byte> buffer)
     {
@@ -20,12 +20,12 @@ internal static class DataText
             return isInteger ? value : default;
         }
 
-        ReadOnlySpan<byte> inside = value[1..^1];
-        if (!inside.Contains((byte)'\\')) return inside.Length <= EventLimits.KeyBytes ? inside : default;
-        return JsonText.TryUnescape(inside, buffer[..EventLimits.KeyBytes], out int length) ? buffer[..length] : default;
+        ReadOnlySpan<byte> escaped = value[1..^1];
+        if (!escaped.Contains((byte)'\\')) return escaped.Length <= EventLimits.KeyBytes ? escaped : default;
+        return JsonText.TryUnescape(escaped, buffer[..EventLimits.KeyBytes], out int length) ? buffer[..length] : default;
     }
 
-    /// <summary>The first of these members that is an id; empty when none is.</summary>
+    /// <summary>Returns the value of the first of these members that is an id, or an empty span.</summary>
     public static ReadOnlySpan<byte> First(ReadOnlySpan<byte> data, ReadOnlySpan<byte> name, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third, Span<byte> buffer)
     {
         ReadOnlySpan<byte> id = Of(JsonMembers.Find(data, name), buffer);

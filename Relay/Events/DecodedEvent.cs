@@ -1,8 +1,9 @@
 namespace Cecelia.Relay.Events;
 
 /// <summary>
-/// One event as decoded: positions in the publisher's own bytes, so that decoding copies nothing. Made once for each ingest thread and filled
-/// anew by <see cref="EventDecoder"/>; not thread-safe. Every span is good until the next decode, and as long as nobody writes to the payload.
+/// A decoded event, stored as slices of the publisher's own bytes, so that decoding copies nothing. Each ingest thread has one instance, which
+/// <see cref="EventDecoder"/> refills for every payload. Not thread-safe. Every span is valid until the next decode, provided that the payload is not
+/// modified.
 /// </summary>
 internal sealed class DecodedEvent
 {
@@ -12,13 +13,15 @@ internal sealed class DecodedEvent
     private int _memberCount;
     private EventSlices _slices;
 
-    /// <summary>The bytes that were decoded. Not copied: the caller leaves them alone while it uses this.</summary>
+    /// <summary>The decoded bytes. They are not copied: the caller must not modify them while it uses this instance.</summary>
     public ReadOnlyMemory<byte> Payload => _payload;
 
-    /// <summary>Why it was refused; when it was, only this, <see cref="RefusalDetail"/> and <see cref="Payload"/> mean anything.</summary>
+    /// <summary>
+    /// The reason of the refusal. If the event was refused, only this, <see cref="RefusalDetail"/> and <see cref="Payload"/> are meaningful.
+    /// </summary>
     public RefusalReason Refusal { get; private set; }
 
-    /// <summary>The refusal in words for whoever mends the publisher; empty when there was none. Never holds text of the payload.</summary>
+    /// <summary>The refusal as a message for the developer of the publisher; empty if the event was accepted. Never contains text of the payload.</summary>
     public string RefusalDetail { get; private set; } = "";
 
     /// <summary>The event's name, unescaped.</summary>
@@ -27,70 +30,81 @@ internal sealed class DecodedEvent
     /// <summary>The name as the publisher wrote it, a JSON string with its quotes.</summary>
     public ReadOnlySpan<byte> RawName => Raw(_slices.RawName);
 
-    /// <summary>The name's entry in <see cref="EventNames"/>; null for one we do not know.</summary>
+    /// <summary>The entry for the name in <see cref="EventNames"/>; null for an unknown name.</summary>
     public KnownEvent? Known { get; set; }
 
-    /// <summary>System C's flat message: the fields of its data stand in the envelope, and only <see cref="CopyDataTo"/> has them as one object.</summary>
+    /// <summary>
+    /// Whether this is a flat message of the Execution format: its data fields are in the envelope, and only <see cref="CopyDataTo"/> returns them as one
+    /// object.
+    /// </summary>
     public bool IsFlat { get; set; }
 
-    /// <summary>The publisher gave a <c>data</c> object.</summary>
+    /// <summary>Whether the publisher's envelope has a <c>data</c> object.</summary>
     public bool HasData => !_slices.Data.IsEmpty;
 
-    /// <summary>The <c>data</c> object as written, <c>{}</c> when there was none. Not for flat messages, which have it in pieces: empty then.</summary>
+    /// <summary>The <c>data</c> object as written, or <c>{}</c> if there was none. Empty for flat messages, whose data is not contiguous.</summary>
     public ReadOnlySpan<byte> RawData => IsFlat ? [] : HasData ? Raw(_slices.Data) : "{}"u8;
 
-    /// <summary>The timestamp as written, a JSON string with its quotes; empty when there was none.</summary>
+    /// <summary>The timestamp as written, a JSON string with its quotes; empty if there was none.</summary>
     public ReadOnlySpan<byte> RawTimestamp => Raw(_slices.RawTimestamp);
 
-    /// <summary>The timestamp in milliseconds since 1970; 0 when there was none (see <see cref="RawTimestamp"/>).</summary>
+    /// <summary>The timestamp in Unix milliseconds; 0 if there was none (see <see cref="RawTimestamp"/>).</summary>
     public long TimestampMs { get; set; }
 
-    /// <summary>The envelope's <c>project_id</c> as written, a JSON string or integer; empty when there was none.</summary>
+    /// <summary>The envelope's <c>project_id</c> as written, a JSON string or integer; empty if there was none.</summary>
     public ReadOnlySpan<byte> RawProjectId => Raw(_slices.RawProjectId);
 
-    /// <summary>The envelope's <c>node_id</c> as written, a JSON string; empty when there was none.</summary>
+    /// <summary>The envelope's <c>node_id</c> as written, a JSON string; empty if there was none.</summary>
     public ReadOnlySpan<byte> RawNodeId => Raw(_slices.RawNodeId);
 
-    /// <summary>The publisher's own <c>id</c> of the event as written, a JSON string or integer; empty when there was none.</summary>
+    /// <summary>The publisher's own <c>id</c> of the event as written, a JSON string or integer; empty if there was none.</summary>
     public ReadOnlySpan<byte> RawId => Raw(_slices.RawId);
 
-    /// <summary>The publisher's own <c>id</c> of the event, unescaped; an integer's digits.</summary>
+    /// <summary>The publisher's own <c>id</c> of the event, unescaped, or the digits of an integer.</summary>
     public ReadOnlySpan<byte> Id => Text(_slices.Id);
 
-    /// <summary>Which publisher, unescaped: <see cref="Seq"/> counts within it.</summary>
+    /// <summary>The publisher's name, unescaped. <see cref="Seq"/> is counted for each source.</summary>
     public ReadOnlySpan<byte> Source => Text(_slices.Source);
 
-    /// <summary>The publisher's own number of the event; -1 when there was none.</summary>
+    /// <summary>The publisher's sequence number of the event; -1 if there was none.</summary>
     public long Seq { get; set; }
 
-    /// <summary>It answers a client's command: for the one connection that sent it, and no part of the stream.</summary>
+    /// <summary>
+    /// Whether the event replies to a client's command. A reply goes only to the connection that sent the command and is not part of the stream.
+    /// </summary>
     public bool IsReply => !_slices.RawReplyTo.IsEmpty;
 
-    /// <summary>The <c>id</c> of the command that it answers, unescaped; empty when it answers none.</summary>
+    /// <summary>The <c>id</c> of the command that the event replies to, unescaped; empty if it is not a reply.</summary>
     public ReadOnlySpan<byte> ReplyTo => Text(_slices.ReplyTo);
 
-    /// <summary><see cref="ReplyTo"/> as written, a JSON string with its quotes; empty when there was none.</summary>
+    /// <summary><see cref="ReplyTo"/> as written, a JSON string with its quotes; empty if there was none.</summary>
     public ReadOnlySpan<byte> RawReplyTo => Raw(_slices.RawReplyTo);
 
-    /// <summary>Routing key: the envelope's <c>project_id</c>, else <c>data.project_id</c> or <c>data.projectId</c>; empty when there is none.</summary>
+    /// <summary>Routing key: the envelope's <c>project_id</c>, otherwise <c>data.project_id</c> or <c>data.projectId</c>; empty if there is none.</summary>
     public ReadOnlySpan<byte> ProjectId => Text(_slices.ProjectId.Length > 0 ? _slices.ProjectId : Keys.Project.Text);
 
-    /// <summary>Routing key: <c>data.taskId</c>, else <c>data.task_id</c>, else <c>data.id</c> of System B's task events; empty when there is none.</summary>
+    /// <summary>
+    /// Routing key: <c>data.taskId</c>, otherwise <c>data.task_id</c>, otherwise <c>data.id</c> of the TaskTree format's task events; empty if there is none.
+    /// </summary>
     public ReadOnlySpan<byte> TaskId => Text(Keys.Task.Text.Length > 0 ? Keys.Task.Text : DataId(DataIdKind.Task));
 
-    /// <summary>Routing key: the envelope's <c>execution_id</c>, else <c>data.execution_id</c> or <c>data.executionId</c>; empty when there is none.</summary>
+    /// <summary>
+    /// Routing key: the envelope's <c>execution_id</c>, otherwise <c>data.execution_id</c> or <c>data.executionId</c>; empty if there is none.
+    /// </summary>
     public ReadOnlySpan<byte> ExecutionId => Text(_slices.ExecutionId.Length > 0 ? _slices.ExecutionId : Keys.Execution.Text);
 
-    /// <summary>The envelope's <c>node_id</c>, else <c>data.node_id</c> or <c>data.nodeId</c>; empty when there is none.</summary>
-    public ReadOnlySpan<byte> NodeId => Text(FirstOf(_slices.NodeId, Keys.Node, Keys.NodeSecond));
+    /// <summary>The envelope's <c>node_id</c>, otherwise <c>data.node_id</c> or <c>data.nodeId</c>; empty if there is none.</summary>
+    public ReadOnlySpan<byte> NodeId => Text(FirstOf(_slices.NodeId, Keys.Node, Keys.NodeAlternate));
 
-    /// <summary><c>data.agent_id</c>, else <c>data.agentId</c>, else <c>data.id</c> of System B's events about an agent; empty when there is none.</summary>
-    public ReadOnlySpan<byte> AgentId => Text(FirstOf(Keys.Agent, Keys.AgentSecond, DataId(DataIdKind.Agent)));
+    /// <summary>
+    /// <c>data.agent_id</c>, otherwise <c>data.agentId</c>, otherwise <c>data.id</c> of the TaskTree format's agent events; empty if there is none.
+    /// </summary>
+    public ReadOnlySpan<byte> AgentId => Text(FirstOf(Keys.Agent, Keys.AgentAlternate, DataId(DataIdKind.Agent)));
 
-    /// <summary>Fields of the envelope that no client will get: unknown ones, and a timestamp too far ahead.</summary>
+    /// <summary>Number of envelope fields that are not forwarded to clients: unknown fields, and a timestamp too far in the future.</summary>
     public int IgnoredFields { get; set; }
 
-    /// <summary>Bytes that <see cref="CopyDataTo"/> writes.</summary>
+    /// <summary>Number of bytes that <see cref="CopyDataTo"/> writes.</summary>
     public int DataLength
     {
         get
@@ -102,17 +116,17 @@ internal sealed class DecodedEvent
         }
     }
 
-    /// <summary>For <see cref="EventDecoder"/>, which fills it.</summary>
+    /// <summary>The slices, filled by <see cref="EventDecoder"/>.</summary>
     internal ref EventSlices Slices => ref _slices;
 
-    /// <summary>For <see cref="EventDecoder"/>: where it unescapes to.</summary>
+    /// <summary>The buffer for unescaped text, used by <see cref="EventDecoder"/>.</summary>
     internal Span<byte> ScratchBytes => _scratch;
 
     private ReadOnlySpan<Slice> Members => _members.AsSpan(0, _memberCount);
 
     private ref DataKeys Keys => ref IsFlat ? ref _slices.InEnvelope : ref _slices.InData;
 
-    /// <summary>Writes the data object in either form and returns its length, <see cref="DataLength"/>.</summary>
+    /// <summary>Writes the data object, also for a flat message, and returns its length, <see cref="DataLength"/>.</summary>
     public int CopyDataTo(Span<byte> destination)
     {
         if (!IsFlat)
@@ -121,17 +135,17 @@ internal sealed class DecodedEvent
             return RawData.Length;
         }
 
-        int at = 0;
-        destination[at++] = (byte)'{';
+        int offset = 0;
+        destination[offset++] = (byte)'{';
         foreach (Slice member in Members)
         {
-            if (at > 1) destination[at++] = (byte)',';
-            Raw(member).CopyTo(destination[at..]);
-            at += member.Length;
+            if (offset > 1) destination[offset++] = (byte)',';
+            Raw(member).CopyTo(destination[offset..]);
+            offset += member.Length;
         }
 
-        destination[at++] = (byte)'}';
-        return at;
+        destination[offset++] = (byte)'}';
+        return offset;
     }
 
     internal void Reset(byte[] payload)
@@ -148,20 +162,20 @@ internal sealed class DecodedEvent
         IgnoredFields = 0;
     }
 
-    /// <summary>Notes the refusal unless one was noted before: the first fault in the document is the one to mend first.</summary>
+    /// <summary>Records the refusal unless there is one already: the first fault in the document is the one to report.</summary>
     internal void Refuse(RefusalReason reason, string detail)
     {
-        if (Refusal == RefusalReason.None) RefuseInstead(reason, detail);
+        if (Refusal == RefusalReason.None) ReplaceRefusal(reason, detail);
     }
 
-    /// <summary>Notes the refusal in place of any other.</summary>
-    internal void RefuseInstead(RefusalReason reason, string detail)
+    /// <summary>Records the refusal, replacing an earlier one.</summary>
+    internal void ReplaceRefusal(RefusalReason reason, string detail)
     {
         Refusal = reason;
         RefusalDetail = detail;
     }
 
-    /// <summary>Notes a member that belongs to the data if the message turns out to be flat.</summary>
+    /// <summary>Records a member that is part of the data if the message is flat.</summary>
     internal void AddMember(int start, int end) => _members[_memberCount++] = new Slice(start, end - start);
 
     internal ReadOnlySpan<byte> Text(TextSlice text) => (text.InScratch ? _scratch : _payload).AsSpan(text.Offset, text.Length);

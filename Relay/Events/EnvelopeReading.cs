@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace Cecelia.Relay.Events;
 
-/// <summary>Reads the envelope's own fields into the event, or refuses them.</summary>
+/// <summary>Reads and validates the envelope's own fields.</summary>
 internal static class EnvelopeReading
 {
-    /// <summary>Longest field name to compare with, with room to spare.</summary>
-    private const int WordBytes = 32;
+    /// <summary>Buffer size for an unescaped field name. Every name to compare with is shorter.</summary>
+    private const int ShortTextBytes = 32;
 
-    /// <summary>Longest timestamp. It goes out to every client as written, so a fraction of a thousand digits is refused.</summary>
+    /// <summary>Maximum length of a timestamp. It is forwarded to every client as written, so a fraction of a thousand digits is refused.</summary>
     public const int TimestampBytes = 64;
 
     private const string ProjectIdDetail = "project_id must be a string or an integer of at most 256 bytes";
@@ -18,11 +18,11 @@ internal static class EnvelopeReading
     private const string SourceDetail = "source must be a string of at most 256 bytes";
     private const string ReplyToDetail = "reply_to must be a string of 1 to 256 bytes";
 
-    /// <summary>The field that the property name under the reader stands for; none when it is not one of ours.</summary>
+    /// <summary>Returns the field for the current property name, or <see cref="EnvelopeField.None"/> for an unknown name.</summary>
     public static EnvelopeField FieldOf(ref Utf8JsonReader reader)
     {
-        Span<byte> buffer = stackalloc byte[WordBytes];
-        ReadOnlySpan<byte> name = reader.Word(buffer);
+        Span<byte> buffer = stackalloc byte[ShortTextBytes];
+        ReadOnlySpan<byte> name = reader.ShortText(buffer);
         return name.Length switch
         {
             2 when name.SequenceEqual("id"u8) => EnvelopeField.Id,
@@ -40,132 +40,132 @@ internal static class EnvelopeReading
         };
     }
 
-    /// <summary>Reads the value under the reader. Does not move it.</summary>
-    public static void ReadField(ref Utf8JsonReader reader, DecodedEvent into, EnvelopeField field)
+    /// <summary>Reads the current value. Does not advance the reader.</summary>
+    public static void ReadField(ref Utf8JsonReader reader, DecodedEvent decoded, EnvelopeField field)
     {
-        ref EventSlices slices = ref into.Slices;
+        ref EventSlices slices = ref decoded.Slices;
         switch (field)
         {
             case EnvelopeField.Event:
-                ReadName(ref reader, into, Scratch.Event, isEvent: true);
+                ReadName(ref reader, decoded, Scratch.Event, isEvent: true);
                 return;
             case EnvelopeField.Type:
-                ReadName(ref reader, into, Scratch.Type, isEvent: false);
+                ReadName(ref reader, decoded, Scratch.Type, isEvent: false);
                 return;
             case EnvelopeField.Data:
-                into.Refuse(RefusalReason.BadData, "data must be an object");
+                decoded.Refuse(RefusalReason.BadData, "data must be an object");
                 return;
         }
 
-        // A publisher's serialiser may write null for whatever it does not have.
+        // A publisher's serialiser may write null for an absent value.
         if (reader.TokenType == JsonTokenType.Null) return;
         switch (field)
         {
             case EnvelopeField.Timestamp:
-                ReadTimestamp(ref reader, into);
+                ReadTimestamp(ref reader, decoded);
                 return;
             case EnvelopeField.ProjectId:
-                if (ReadText(ref reader, into, Scratch.ProjectId, integerToo: true, ProjectIdDetail, out slices.ProjectId))
+                if (ReadText(ref reader, decoded, Scratch.ProjectId, allowInteger: true, ProjectIdDetail, out slices.ProjectId))
                     slices.RawProjectId = reader.Raw();
                 return;
             case EnvelopeField.NodeId:
-                if (ReadText(ref reader, into, Scratch.NodeId, integerToo: false, NodeIdDetail, out slices.NodeId))
+                if (ReadText(ref reader, decoded, Scratch.NodeId, allowInteger: false, NodeIdDetail, out slices.NodeId))
                     slices.RawNodeId = reader.Raw();
                 return;
             case EnvelopeField.ExecutionId:
-                ReadText(ref reader, into, Scratch.ExecutionId, integerToo: true, ExecutionIdDetail, out slices.ExecutionId);
+                ReadText(ref reader, decoded, Scratch.ExecutionId, allowInteger: true, ExecutionIdDetail, out slices.ExecutionId);
                 return;
             case EnvelopeField.Id:
-                if (ReadText(ref reader, into, Scratch.Id, integerToo: true, IdDetail, out slices.Id))
+                if (ReadText(ref reader, decoded, Scratch.Id, allowInteger: true, IdDetail, out slices.Id))
                     slices.RawId = reader.Raw();
                 return;
             case EnvelopeField.Source:
-                ReadText(ref reader, into, Scratch.Source, integerToo: false, SourceDetail, out slices.Source);
+                ReadText(ref reader, decoded, Scratch.Source, allowInteger: false, SourceDetail, out slices.Source);
                 return;
             case EnvelopeField.Seq:
-                if (reader.TryCount(out long seq)) into.Seq = seq;
-                else into.Refuse(RefusalReason.BadField, "seq must be an integer of 0 or more");
+                if (reader.TryCount(out long seq)) decoded.Seq = seq;
+                else decoded.Refuse(RefusalReason.BadField, "seq must be a non-negative integer");
                 return;
             case EnvelopeField.ReplyTo:
-                if (!ReadText(ref reader, into, Scratch.ReplyTo, integerToo: false, ReplyToDetail, out slices.ReplyTo)) return;
-                // Without a name it is for nobody, and must not go to everybody.
-                if (slices.ReplyTo.Length == 0) into.Refuse(RefusalReason.BadField, ReplyToDetail);
+                if (!ReadText(ref reader, decoded, Scratch.ReplyTo, allowInteger: false, ReplyToDetail, out slices.ReplyTo)) return;
+                // An empty id identifies no connection, and the reply must not be broadcast.
+                if (slices.ReplyTo.Length == 0) decoded.Refuse(RefusalReason.BadField, ReplyToDetail);
                 slices.RawReplyTo = reader.Raw();
                 return;
         }
     }
 
-    /// <summary>The sentence for a field that is given twice.</summary>
-    public static string TwiceDetail(EnvelopeField field) => field switch
+    /// <summary>Returns the message for a duplicate field.</summary>
+    public static string DuplicateDetail(EnvelopeField field) => field switch
     {
-        EnvelopeField.Event => "event is given twice",
-        EnvelopeField.Type => "type is given twice",
-        EnvelopeField.Data => "data is given twice",
-        EnvelopeField.Timestamp => "timestamp is given twice",
-        EnvelopeField.ProjectId => "project_id is given twice",
-        EnvelopeField.NodeId => "node_id is given twice",
-        EnvelopeField.ExecutionId => "execution_id is given twice",
-        EnvelopeField.Id => "id is given twice",
-        EnvelopeField.Seq => "seq is given twice",
-        EnvelopeField.ReplyTo => "reply_to is given twice",
-        _ => "source is given twice",
+        EnvelopeField.Event => "event occurs more than once",
+        EnvelopeField.Type => "type occurs more than once",
+        EnvelopeField.Data => "data occurs more than once",
+        EnvelopeField.Timestamp => "timestamp occurs more than once",
+        EnvelopeField.ProjectId => "project_id occurs more than once",
+        EnvelopeField.NodeId => "node_id occurs more than once",
+        EnvelopeField.ExecutionId => "execution_id occurs more than once",
+        EnvelopeField.Id => "id occurs more than once",
+        EnvelopeField.Seq => "seq occurs more than once",
+        EnvelopeField.ReplyTo => "reply_to occurs more than once",
+        _ => "source occurs more than once",
     };
 
-    private static void ReadName(ref Utf8JsonReader reader, DecodedEvent into, int place, bool isEvent)
+    private static void ReadName(ref Utf8JsonReader reader, DecodedEvent decoded, int scratchOffset, bool isEvent)
     {
         if (reader.TokenType != JsonTokenType.String)
         {
-            into.Refuse(RefusalReason.BadName, isEvent ? "event must be a string" : "type must be a string");
+            decoded.Refuse(RefusalReason.BadName, isEvent ? "event must be a string" : "type must be a string");
             return;
         }
 
-        if (!reader.TryText(into, place, EventLimits.NameBytes, out TextSlice name) || name.Length == 0 || HasControl(into.Text(name)))
+        if (!reader.TryText(decoded, scratchOffset, EventLimits.NameBytes, out TextSlice name) || name.Length == 0 || HasControl(decoded.Text(name)))
         {
-            into.Refuse(RefusalReason.BadName, "the event's name must be 1 to 128 bytes of text without control characters");
+            decoded.Refuse(RefusalReason.BadName, "the event's name must be 1 to 128 bytes of text without control characters");
             return;
         }
 
-        // A client takes such a message for the relay's own.
-        if (into.Text(name).StartsWith("relay:"u8))
+        // A client would take such a message for one of the relay's own.
+        if (decoded.Text(name).StartsWith("relay:"u8))
         {
-            into.Refuse(RefusalReason.BadName, "names that begin with relay: are the relay's own");
+            decoded.Refuse(RefusalReason.BadName, "names that begin with relay: are reserved for the relay");
             return;
         }
 
-        ref EventSlices slices = ref into.Slices;
-        bool second = !slices.RawName.IsEmpty;
-        if (second && !into.Text(slices.Name).SequenceEqual(into.Text(name)))
-            into.Refuse(RefusalReason.TwoNames, "event and type name different events");
+        ref EventSlices slices = ref decoded.Slices;
+        bool isSecond = !slices.RawName.IsEmpty;
+        if (isSecond && !decoded.Text(slices.Name).SequenceEqual(decoded.Text(name)))
+            decoded.Refuse(RefusalReason.TwoNames, "event and type differ");
 
-        if (second && !isEvent) return;
+        if (isSecond && !isEvent) return;
         slices.Name = name;
         slices.RawName = reader.Raw();
     }
 
-    private static bool ReadText(ref Utf8JsonReader reader, DecodedEvent into, int place, bool integerToo, string detail, out TextSlice text)
+    private static bool ReadText(ref Utf8JsonReader reader, DecodedEvent decoded, int scratchOffset, bool allowInteger, string detail, out TextSlice text)
     {
         text = default;
-        bool good = (reader.TokenType == JsonTokenType.String || (integerToo && reader.IsInteger()))
-            && reader.TryText(into, place, EventLimits.KeyBytes, out text);
-        if (!good) into.Refuse(RefusalReason.BadField, detail);
-        return good;
+        bool isValid = (reader.TokenType == JsonTokenType.String || (allowInteger && reader.IsInteger()))
+            && reader.TryText(decoded, scratchOffset, EventLimits.KeyBytes, out text);
+        if (!isValid) decoded.Refuse(RefusalReason.BadField, detail);
+        return isValid;
     }
 
-    private static void ReadTimestamp(ref Utf8JsonReader reader, DecodedEvent into)
+    private static void ReadTimestamp(ref Utf8JsonReader reader, DecodedEvent decoded)
     {
         Span<byte> buffer = stackalloc byte[TimestampBytes];
-        ReadOnlySpan<byte> text = reader.TokenType == JsonTokenType.String ? reader.Word(buffer) : [];
+        ReadOnlySpan<byte> text = reader.TokenType == JsonTokenType.String ? reader.ShortText(buffer) : [];
         if (text.Length > TimestampBytes || !Rfc3339.TryParse(text, out long unixMs))
         {
-            into.Refuse(RefusalReason.BadTimestamp, "timestamp must be a string like 2026-02-06T08:30:00.000Z (RFC 3339)");
+            decoded.Refuse(RefusalReason.BadTimestamp, "timestamp must be a string like 2026-02-06T08:30:00.000Z (RFC 3339)");
             return;
         }
 
-        into.TimestampMs = unixMs;
-        into.Slices.RawTimestamp = reader.Raw();
+        decoded.TimestampMs = unixMs;
+        decoded.Slices.RawTimestamp = reader.Raw();
     }
 
-    /// <summary>ASCII controls, delete, and the C1 controls, which are the two bytes C2 80 to C2 9F.</summary>
+    /// <summary>Returns whether the text has a control character: an ASCII control, DEL, or a C1 control (the two bytes C2 80 to C2 9F).</summary>
     private static bool HasControl(ReadOnlySpan<byte> text)
     {
         if (text.IndexOfAnyExceptInRange((byte)0x20, (byte)0x7E) < 0) return false;
@@ -178,7 +178,7 @@ internal static class EnvelopeReading
     }
 }
 
-/// <summary>The envelope's own fields, as a set, so that a repeated one is noticed.</summary>
+/// <summary>The envelope's own fields, as flags, so that duplicates can be detected.</summary>
 [Flags]
 internal enum EnvelopeField
 {

@@ -1,20 +1,25 @@
 namespace Cecelia.Relay.Events;
 
-/// <summary>How large and how deep an event may be. Immutable.</summary>
+/// <summary>Size limits of an event. Immutable.</summary>
 internal sealed record EventLimits
 {
-    /// <summary>Longest event name, in bytes of its unescaped text. The names that exist are under 30.</summary>
+    /// <summary>Maximum length of an event name, in bytes of its unescaped text. Known names are shorter than 30.</summary>
     public const int NameBytes = 128;
 
-    /// <summary>Longest project, node, execution, task, source, event or command id, in bytes of its unescaped text: room for a path, no room for a payload.</summary>
+    /// <summary>
+    /// Maximum length of a project, node, execution, task, source, event or command id, in bytes of its unescaped text: enough for a path, too short for a
+    /// payload.
+    /// </summary>
     public const int KeyBytes = 256;
 
-    /// <summary>Most members of the envelope. It has eleven of its own; the rest is for System C's flat message, which has nine.</summary>
+    /// <summary>
+    /// Maximum number of members of the envelope. It has eleven fields of its own; the rest is for the Execution format's flat message, which has nine.
+    /// </summary>
     public const int EnvelopeMembers = 64;
 
-    /// <summary>Largest payload accepted from Redis, in bytes. Default 262,144. Zero is not allowed.</summary>
+    /// <summary>Maximum size of a payload from Redis, in bytes. Default 262,144. Zero is not allowed.</summary>
     public int MaxBytes { get; init; } = 256 * 1024;
 
-    /// <summary>Deepest nesting of objects and arrays, the envelope counting as one. Default 64. Zero is not allowed.</summary>
+    /// <summary>Maximum nesting of objects and arrays, including the envelope. Default 64. Zero is not allowed.</summary>
     public int MaxDepth { get; init; } = 64;
 }

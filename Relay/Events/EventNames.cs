@@ -2,26 +2,26 @@ using System.Text;
 
 namespace Cecelia.Relay.Events;
 
-/// <summary>The systems whose events the relay knows; a name may belong to several.</summary>
+/// <summary>The formats that define known event names. A name may belong to several.</summary>
 [Flags]
 internal enum EventSystems
 {
     None = 0,
 
-    /// <summary>System A: tasks and the executor.</summary>
+    /// <summary>The Cecelia format: tasks and the executor.</summary>
     Cecelia = 1,
 
-    /// <summary>System B: project boards.</summary>
+    /// <summary>The TaskTree format: project boards.</summary>
     TaskTree = 2,
 
-    /// <summary>System C: execution pages.</summary>
+    /// <summary>The Execution format: pages of one execution.</summary>
     Execution = 4,
 
-    /// <summary>System D: workflow sessions.</summary>
+    /// <summary>The Workflow format: workflow sessions.</summary>
     Workflow = 8,
 }
 
-/// <summary>An event name that the relay knows, the systems that use it, and which faults of its data get it refused. Immutable.</summary>
+/// <summary>A known event name, the formats that define it, and the faults of its data for which an event is refused. Immutable.</summary>
 internal sealed class KnownEvent(string name, EventSystems systems, DataFaults checks = DataFaults.None, bool mayBeFlat = false, DataIdKind dataId = DataIdKind.None)
 {
     private readonly byte[] _utf8 = Encoding.UTF8.GetBytes(name);
@@ -32,40 +32,40 @@ internal sealed class KnownEvent(string name, EventSystems systems, DataFaults c
 
     public EventSystems Systems { get; } = systems;
 
-    /// <summary>The faults that matter for this name; those of routing keys matter for every name.</summary>
+    /// <summary>The faults that an event of this name is checked for. Routing keys are checked for every name.</summary>
     public DataFaults Checks { get; } = checks;
 
-    /// <summary>Without <c>data</c> its fields stand in the envelope (System C).</summary>
+    /// <summary>Whether the data fields may be in the envelope if there is no <c>data</c> (Execution format).</summary>
     public bool MayBeFlat { get; } = mayBeFlat;
 
-    /// <summary>The kind of thing whose id is <c>data.id</c>, where the data has no more specific one.</summary>
+    /// <summary>The kind of entity that <c>data.id</c> identifies if the data has no more specific id.</summary>
     public DataIdKind DataId { get; } = dataId;
 }
 
-/// <summary>The kinds of things that <c>data.id</c> may identify.</summary>
+/// <summary>The kinds of entities that <c>data.id</c> may identify.</summary>
 internal enum DataIdKind
 {
-    /// <summary>The relay does not use it.</summary>
+    /// <summary><c>data.id</c> is not used.</summary>
     None,
 
     Task,
     Agent,
 }
 
-/// <summary>The one table of known event names. Unknown names pass too, with no check of their data.</summary>
+/// <summary>The table of known event names. Events with unknown names are accepted too; only their routing keys are checked.</summary>
 internal static class EventNames
 {
-    public static readonly KnownEvent TaskCreated = new("task:created", EventSystems.Cecelia, DataFaults.OfTask);
-    public static readonly KnownEvent TaskStarted = new("task:started", EventSystems.Cecelia, DataFaults.OfTask);
-    public static readonly KnownEvent TaskProgress = new("task:progress", EventSystems.Cecelia, DataFaults.OfTask);
-    public static readonly KnownEvent TaskCompleted = new("task:completed", EventSystems.Cecelia, DataFaults.OfTask);
-    public static readonly KnownEvent TaskFailed = new("task:failed", EventSystems.Cecelia, DataFaults.OfTask);
-    public static readonly KnownEvent ExecutorStatus = new("executor:status", EventSystems.Cecelia, DataFaults.OfExecutor);
-    public static readonly KnownEvent Status = new("status", EventSystems.Execution, DataFaults.OfExecution, mayBeFlat: true);
+    public static readonly KnownEvent TaskCreated = new("task:created", EventSystems.Cecelia, DataFaults.TaskEvent);
+    public static readonly KnownEvent TaskStarted = new("task:started", EventSystems.Cecelia, DataFaults.TaskEvent);
+    public static readonly KnownEvent TaskProgress = new("task:progress", EventSystems.Cecelia, DataFaults.TaskEvent);
+    public static readonly KnownEvent TaskCompleted = new("task:completed", EventSystems.Cecelia, DataFaults.TaskEvent);
+    public static readonly KnownEvent TaskFailed = new("task:failed", EventSystems.Cecelia, DataFaults.TaskEvent);
+    public static readonly KnownEvent ExecutorStatus = new("executor:status", EventSystems.Cecelia, DataFaults.ExecutorEvent);
+    public static readonly KnownEvent Status = new("status", EventSystems.Execution, DataFaults.ExecutionEvent, mayBeFlat: true);
     public static readonly KnownEvent ParallelStart = new("node:parallel_start", EventSystems.Workflow);
     public static readonly KnownEvent Error = new("error", EventSystems.Execution | EventSystems.Workflow, mayBeFlat: true);
 
-    /// <summary>Every known event, grouped by system.</summary>
+    /// <summary>Every known event, grouped by format.</summary>
     public static readonly IReadOnlyList<KnownEvent> All =
     [
         TaskCreated, TaskStarted, TaskProgress, TaskCompleted, TaskFailed, ExecutorStatus,
@@ -91,10 +91,10 @@ internal static class EventNames
         new("execution:completed", EventSystems.Workflow),
     ];
 
-    /// <summary>By length: a lookup compares with the few names of the same length, without hashing or making a string.</summary>
+    /// <summary>Known events by the length of the name: a lookup compares only the few names of that length, without hashing or allocating a string.</summary>
     private static readonly KnownEvent[][] ByLength = GroupByLength(All);
 
-    /// <summary>The known event of that name, or null.</summary>
+    /// <summary>Returns the known event of that name, or null.</summary>
     public static KnownEvent? Find(ReadOnlySpan<byte> name)
     {
         if (name.Length >= ByLength.Length) return null;

@@ -1,9 +1,9 @@
 namespace Cecelia.Relay.Events;
 
-/// <summary>Where the parts of an event lie in its payload. <see cref="EventDecoder"/> fills it, <see cref="DecodedEvent"/> reads from it.</summary>
+/// <summary>Slices of an event's payload. Filled by <see cref="EventDecoder"/>, read by <see cref="DecodedEvent"/>.</summary>
 internal struct EventSlices
 {
-    /// <summary>The name, and its JSON string with the quotes.</summary>
+    /// <summary>The name; <see cref="RawName"/> is its JSON string with the quotes.</summary>
     public TextSlice Name;
     public Slice RawName;
     public Slice Data;
@@ -19,10 +19,10 @@ internal struct EventSlices
     public TextSlice Source;
     public TextSlice ReplyTo;
 
-    /// <summary>What was found in <c>data</c>.</summary>
+    /// <summary>Keys and faults of the members of <c>data</c>.</summary>
     public DataKeys InData;
 
-    /// <summary>What was found beside it, for a flat message.</summary>
+    /// <summary>Keys and faults of the members of the envelope, used for a flat message.</summary>
     public DataKeys InEnvelope;
 }
 
@@ -33,33 +33,33 @@ internal struct DataKeys
     public DataKey Project;
     public DataKey Execution;
 
-    /// <summary>Ids that only some events have. Each spelling is kept apart: a second one counts where the first is not an id.</summary>
+    /// <summary>Ids that only some events have. Both spellings are kept: the alternative one is used if the primary one is not an id.</summary>
     public TextSlice Node;
-    public TextSlice NodeSecond;
+    public TextSlice NodeAlternate;
     public TextSlice Agent;
-    public TextSlice AgentSecond;
+    public TextSlice AgentAlternate;
     public TextSlice Id;
     public DataFaults Faults;
 }
 
 /// <summary>
-/// A routing key that has two spellings: the first one wins over the second wherever they stand, and of the same spelling the last one, as in
-/// JSON.parse.
+/// A routing key with two spellings. The primary spelling takes precedence, regardless of the order of the members. Of several members with the same
+/// spelling the last one is used, as by <c>JSON.parse</c>.
 /// </summary>
 internal struct DataKey
 {
     public TextSlice Text;
-    public bool FirstSpelling;
+    public bool IsPrimary;
 
-    public void Set(TextSlice text, bool firstSpelling)
+    public void Set(TextSlice text, bool isPrimary)
     {
-        if (FirstSpelling && !firstSpelling) return;
+        if (IsPrimary && !isPrimary) return;
         Text = text;
-        FirstSpelling = firstSpelling;
+        IsPrimary = isPrimary;
     }
 }
 
-/// <summary>Each text that may have to be unescaped has a place of its own in the scratch, so none can push out another.</summary>
+/// <summary>Offsets in the scratch buffer. Each text that may need unescaping has its own range, so that none overwrites another.</summary>
 internal static class Scratch
 {
     public const int Event = 0;
@@ -69,10 +69,9 @@ internal static class Scratch
     public const int ExecutionId = NodeId + EventLimits.KeyBytes;
     public const int Id = ExecutionId + EventLimits.KeyBytes;
     public const int Source = Id + EventLimits.KeyBytes;
-
     public const int ReplyTo = Source + EventLimits.KeyBytes;
 
-    /// <summary>Five keys in two spellings, and <c>id</c>: a second spelling that loses must not overwrite the first.</summary>
+    /// <summary>Five keys in two spellings, and <c>id</c>: an unused alternative spelling must not overwrite the primary one.</summary>
     public const int InData = ReplyTo + EventLimits.KeyBytes;
     public const int InEnvelope = InData + (11 * EventLimits.KeyBytes);
     public const int Length = InEnvelope + (11 * EventLimits.KeyBytes);

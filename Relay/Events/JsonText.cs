@@ -4,49 +4,49 @@ using System.Text;
 namespace Cecelia.Relay.Events;
 
 /// <summary>
-/// Escapes and unescapes JSON strings without allocating. The framework's own way throws on half a surrogate pair (<c>"\ud800"</c>), which a publisher may
-/// well send; here that is an answer.
+/// Escapes and unescapes JSON strings without allocating. The framework's methods throw for a lone surrogate (<c>"\ud800"</c>), which a publisher may
+/// send; these return false.
 /// </summary>
 internal static class JsonText
 {
-    /// <summary>Most bytes that one byte of text takes when it is escaped.</summary>
+    /// <summary>Maximum number of bytes that one byte of text takes when it is escaped.</summary>
     public const int MaxExpansion = 6;
 
-    /// <summary>What JSON does not let stand in a string: controls, quote and backslash.</summary>
-    private static readonly SearchValues<byte> Special = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
+    /// <summary>Characters that JSON does not allow unescaped in a string: controls, quote and backslash.</summary>
+    private static readonly SearchValues<byte> MustEscape = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
 
     /// <summary>
-    /// Writes the text of a JSON string, whose syntax a reader has checked already, as UTF-8. False when it does not fit in
-    /// <paramref name="destination"/> or holds half a surrogate pair.
+    /// Writes the text of a well-formed JSON string as UTF-8. Returns false if it does not fit in <paramref name="destination"/> or contains a lone
+    /// surrogate.
     /// </summary>
-    public static bool TryUnescape(ReadOnlySpan<byte> written, Span<byte> destination, out int length)
+    public static bool TryUnescape(ReadOnlySpan<byte> escaped, Span<byte> destination, out int length)
     {
         length = 0;
         while (true)
         {
-            int escape = written.IndexOf((byte)'\\');
-            ReadOnlySpan<byte> plain = escape < 0 ? written : written[..escape];
+            int escape = escaped.IndexOf((byte)'\\');
+            ReadOnlySpan<byte> plain = escape < 0 ? escaped : escaped[..escape];
             if (!plain.TryCopyTo(destination[length..])) return false;
             length += plain.Length;
             if (escape < 0) return true;
 
-            written = written[(escape + 1)..];
-            if (!TryReadEscape(ref written, out Rune rune) || !rune.TryEncodeToUtf8(destination[length..], out int bytes)) return false;
+            escaped = escaped[(escape + 1)..];
+            if (!TryReadEscape(ref escaped, out Rune rune) || !rune.TryEncodeToUtf8(destination[length..], out int bytes)) return false;
             length += bytes;
         }
     }
 
     /// <summary>
-    /// Writes UTF-8 text as the inside of a JSON string, and returns its length. Escapes only what JSON demands, each in its shortest form, so that
-    /// equal texts are equal bytes and nothing becomes longer than a publisher could have written it. <paramref name="destination"/> must have room
-    /// for <see cref="MaxExpansion"/> times the text.
+    /// Writes UTF-8 text as the content of a JSON string, and returns its length. Escapes only what JSON requires, in the shortest form, so that equal
+    /// texts have equal bytes and no text becomes longer than a publisher could have written it. <paramref name="destination"/> must have room for
+    /// <see cref="MaxExpansion"/> times the text.
     /// </summary>
     public static int Escape(ReadOnlySpan<byte> text, Span<byte> destination)
     {
         int length = 0;
         while (true)
         {
-            int special = text.IndexOfAny(Special);
+            int special = text.IndexOfAny(MustEscape);
             ReadOnlySpan<byte> plain = special < 0 ? text : text[..special];
             plain.CopyTo(destination[length..]);
             length += plain.Length;
@@ -82,11 +82,11 @@ internal static class JsonText
         return 6;
     }
 
-    /// <summary>Reads what follows a backslash and moves past it; a pair of surrogates counts as one escape.</summary>
-    private static bool TryReadEscape(ref ReadOnlySpan<byte> written, out Rune rune)
+    /// <summary>Reads the escape after a backslash and advances past it. A surrogate pair is one escape.</summary>
+    private static bool TryReadEscape(ref ReadOnlySpan<byte> escaped, out Rune rune)
     {
-        byte kind = written[0];
-        written = written[1..];
+        byte kind = escaped[0];
+        escaped = escaped[1..];
         if (kind != 'u')
         {
             rune = new Rune((char)(kind switch
@@ -101,24 +101,24 @@ internal static class JsonText
             return true;
         }
 
-        char first = ReadHex(ref written);
+        char first = ReadHex(ref escaped);
         if (!char.IsHighSurrogate(first)) return Rune.TryCreate(first, out rune);
         rune = default;
-        if (!written.StartsWith("\\u"u8)) return false;
-        written = written[2..];
-        return Rune.TryCreate(first, ReadHex(ref written), out rune);
+        if (!escaped.StartsWith("\\u"u8)) return false;
+        escaped = escaped[2..];
+        return Rune.TryCreate(first, ReadHex(ref escaped), out rune);
     }
 
-    private static char ReadHex(ref ReadOnlySpan<byte> written)
+    private static char ReadHex(ref ReadOnlySpan<byte> escaped)
     {
         int value = 0;
         for (int i = 0; i < 4; i++)
         {
-            int c = written[i] | 0x20;
+            int c = escaped[i] | 0x20;
             value = (value << 4) | (c <= '9' ? c - '0' : c - 'a' + 10);
         }
 
-        written = written[4..];
+        escaped = escaped[4..];
         return (char)value;
     }
 }

@@ -1,6 +1,6 @@
 namespace Cecelia.Relay.Events;
 
-/// <summary>A stretch of a payload, by position, so that a decoded event needs no copies. An empty one stands for "not given".</summary>
+/// <summary>A range of a payload, by offset, so that a decoded event needs no copies. An empty slice means "absent".</summary>
 internal readonly record struct Slice(int Offset, int Length)
 {
     public bool IsEmpty => Length == 0;
@@ -8,5 +8,5 @@ internal readonly record struct Slice(int Offset, int Length)
     public ReadOnlySpan<byte> Get(ReadOnlySpan<byte> payload) => payload.Slice(Offset, Length);
 }
 
-/// <summary>Where an unescaped text lies: in the payload as the publisher wrote it, or in the event's scratch when it had escapes.</summary>
+/// <summary>The range of an unescaped text: in the payload, or in the event's scratch buffer if the text was escaped.</summary>
 internal readonly record struct TextSlice(int Offset, int Length, bool InScratch);

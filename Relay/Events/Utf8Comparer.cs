@@ -1,6 +1,9 @@
 namespace Cecelia.Relay.Events;
 
-/// <summary>Compares keys of bytes by content, and looks them up by a span without making an array. The hash is seeded anew in each process, since clients and publishers choose the keys.</summary>
+/// <summary>
+/// Compares byte arrays by content and supports lookups by span without allocating an array. The hash is seeded randomly for each process, since clients
+/// and publishers choose the keys.
+/// </summary>
 internal sealed class Utf8Comparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
 {
     public static Utf8Comparer Instance { get; } = new();

@@ -2,12 +2,12 @@ using System.Collections;
 
 namespace Cecelia.Relay.Events;
 
-/// <summary>A set of byte values, sorted, so that a value is found in it by a binary search. Immutable; the arrays belong to it.</summary>
+/// <summary>A sorted set of byte strings with lookup by binary search. Immutable; takes ownership of the arrays.</summary>
 internal sealed class ValueSet : IReadOnlyList<byte[]>, IEquatable<ValueSet>
 {
     private readonly byte[][] _values;
 
-    /// <param name="values">The values, in any order; one that is given twice counts once.</param>
+    /// <param name="values">The values, in any order; duplicates are removed.</param>
     public ValueSet(params byte[][] values)
     {
         _values = [.. values.Distinct(Utf8Comparer.Instance)];
@@ -20,10 +20,10 @@ internal sealed class ValueSet : IReadOnlyList<byte[]>, IEquatable<ValueSet>
 
     public byte[] this[int index] => _values[index];
 
-    /// <summary>Orders values by their bytes.</summary>
+    /// <summary>Compares two values by their bytes.</summary>
     public static int Compare(byte[] x, byte[] y) => x.AsSpan().SequenceCompareTo(y);
 
-    /// <summary>Whether the value is in the set. Allocates nothing.</summary>
+    /// <summary>Returns whether the value is in the set. Allocates nothing.</summary>
     public bool Contains(ReadOnlySpan<byte> value)
     {
         (int from, int to) = (0, _values.Length - 1);

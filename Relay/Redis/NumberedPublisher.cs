@@ -50,7 +50,7 @@ internal sealed class NumberedPublisher
             while (reader.Read())
             {
                 if (reader.TokenType != JsonTokenType.PropertyName) continue;
-                ReadOnlySpan<byte> key = reader.Word(buffer);
+                ReadOnlySpan<byte> key = reader.ShortText(buffer);
                 if (key.SequenceEqual("source"u8) || key.SequenceEqual("seq"u8)) return "numbered already: it has a source or seq";
                 reader.Skip();
             }

@@ -39,7 +39,7 @@ export const KEY_BYTES = 256;
  * @throws {EventRefusedError}
  */
 export function encode(source, seq, event) {
-  refuseUnless(isObject(event), 'not_an_object', 'an event is an object');
+  refuseUnless(isObject(event), 'not_an_object', 'an event must be an object');
   refuseUnless(!('source' in event || 'seq' in event), 'numbered_already', 'source and seq are given by the publisher');
   checkName(event);
   checkData(event);
@@ -59,13 +59,13 @@ export function encode(source, seq, event) {
 /** @param {BrainEvent} event */
 function checkName(event) {
   const names = [event.event, event.type].filter((name) => name !== undefined);
-  refuseUnless(names.length > 0, 'no_event', 'neither event nor type names the event');
+  refuseUnless(names.length > 0, 'no_event', 'the envelope has neither event nor type');
   for (const name of names) {
     const isName = name !== '' && isText(name, NAME_BYTES) && !/\p{Cc}/u.test(name);
     refuseUnless(isName, 'bad_name', `the event's name must be 1 to ${NAME_BYTES} bytes of text without control characters`);
-    refuseUnless(!name.startsWith('relay:'), 'bad_name', "names that begin with relay: are the relay's own");
+    refuseUnless(!name.startsWith('relay:'), 'bad_name', 'names that begin with relay: are reserved for the relay');
   }
-  refuseUnless(names[0] === names.at(-1), 'two_names', 'event and type name different events');
+  refuseUnless(names[0] === names.at(-1), 'two_names', 'event and type differ');
 }
 
 /** @param {BrainEvent} event */
@@ -74,7 +74,7 @@ function checkData(event) {
   // Flat messages of the Execution format: their fields are the data.
   if (['status', 'error'].includes(/** @type {string} */ (event.event ?? event.type))) return;
   const isBare = Object.entries(event).every(([field, value]) => FIELDS.has(field) || value === undefined);
-  refuseUnless(isBare, 'no_data', 'fields beside event are not sent on: put the fields into data');
+  refuseUnless(isBare, 'no_data', 'the envelope has no data, and its other fields are not forwarded: move the fields into data');
 }
 
 /** @param {BrainEvent} event */

@@ -252,7 +252,7 @@ public sealed class TaskEventPublisher : IAsyncDisposable
     private static (byte[] Json, bool IsStep) Encode(string name, object? data, TaskEventOwner owner)
     {
         if (!IsText(name, 128) || name.Length == 0 || name.Any(char.IsControl)) throw new EventRefusedException(TaskEventProblem.BadName, "a name is 1 to 128 bytes without control characters");
-        if (name.StartsWith("relay:", StringComparison.Ordinal)) throw new EventRefusedException(TaskEventProblem.BadName, "names that begin with relay: are the relay's own");
+        if (name.StartsWith("relay:", StringComparison.Ordinal)) throw new EventRefusedException(TaskEventProblem.BadName, "names that begin with relay: are reserved for the relay");
         JsonElement element = JsonSerializer.SerializeToElement(data ?? new object());
         if (element.ValueKind != JsonValueKind.Object) throw new EventRefusedException(TaskEventProblem.BadData, "the data must be an object");
         bool isStep = Steps.Contains(name) || (name == "status" && element.TryGetProperty("status", out JsonElement status) && status.ValueEquals("running"));
