@@ -24,7 +24,7 @@ public class EntitySetTests
     [Theory]
     [InlineData(0, 1)]
     [InlineData(1, 0)]
-    [InlineData(1, StateOptions.MostBytes + 1)]
+    [InlineData(1, StateOptions.MaxBytesLimit + 1)]
     public void Bound_that_holds_nothing_or_no_copy_could_hold_is_refused(int entities, long bytes) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new EntitySet(entities, bytes));
 }

@@ -3,60 +3,60 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.State;
 
-/// <summary>What stands beside the tasks: System A's executor, System B's agents and the boards of its projects.</summary>
+/// <summary>Reduces executors (Cecelia format), and agents and project boards (TaskTree format).</summary>
 internal static class BoardReduction
 {
     public static void ApplyExecutor(Reducer reducer)
     {
         ReadOnlySpan<byte> source = reducer.Input.Event.Source;
-        Entity? entity = reducer.TryOpen(EntityKind.Executor, source, source, default, default, isProgress: false, out _);
+        Entity? entity = reducer.TryBeginUpdate(EntityKind.Executor, source, source, default, default, isProgress: false, out _);
         if (entity is null) return;
         reducer.Merge(entity, "data"u8, reducer.Input.Data);
-        reducer.Close(entity);
+        reducer.EndUpdate(entity);
     }
 
     public static void ApplyAgent(Reducer reducer)
     {
         ReadOnlySpan<byte> data = reducer.Input.Data;
-        if (TryOpenAgent(reducer, EntityStatus.Of(JsonMembers.Find(data, "status"u8), reducer.Input)) is not { } entity) return;
+        if (TryBeginAgentUpdate(reducer, EntityStatus.Of(JsonMembers.Find(data, "status"u8), reducer.Input)) is not { } entity) return;
         reducer.Merge(entity, "data"u8, data);
-        reducer.Close(entity);
+        reducer.EndUpdate(entity);
     }
 
-    /// <summary>Counts the messages and keeps the last.</summary>
+    /// <summary>Counts the agent's messages and keeps the last one.</summary>
     public static void ApplyMessages(Reducer reducer)
     {
-        if (TryOpenAgent(reducer, default) is not { } entity) return;
+        if (TryBeginAgentUpdate(reducer, default) is not { } entity) return;
 
         entity.Json.Increase("messages"u8, 1);
         reducer.SetValue(entity, "last_message"u8, reducer.Input.Data);
-        reducer.Close(entity);
+        reducer.EndUpdate(entity);
     }
 
-    /// <summary>Keeps the event's data and time as one side of its project: <c>locks</c>, <c>plan</c> or <c>coordination</c>.</summary>
-    public static void ApplyProject(Reducer reducer, ReadOnlySpan<byte> side)
+    /// <summary>Sets a member of the project (<c>locks</c>, <c>plan</c> or <c>coordination</c>) to the event's data and time.</summary>
+    public static void ApplyProject(Reducer reducer, ReadOnlySpan<byte> member)
     {
-        ReductionInput arrival = reducer.Input;
-        ReadOnlySpan<byte> id = arrival.Event.ProjectId;
-        Entity? entity = reducer.TryOpen(EntityKind.Project, id, id, default, default, isProgress: false, out _);
+        ReductionInput input = reducer.Input;
+        ReadOnlySpan<byte> id = input.Event.ProjectId;
+        Entity? entity = reducer.TryBeginUpdate(EntityKind.Project, id, id, default, default, isProgress: false, out _);
         if (entity is null) return;
 
-        arrival.Scratch.ResetWrittenCount();
-        arrival.Scratch.Write("{\"data\":"u8);
-        arrival.Scratch.Write(arrival.Data);
-        arrival.Scratch.Write(",\"timestamp\":"u8);
-        arrival.Scratch.Write(arrival.RawTime);
-        arrival.Scratch.Write("}"u8);
-        reducer.SetValue(entity, side, arrival.Scratch.WrittenSpan);
-        reducer.Close(entity);
+        input.Scratch.ResetWrittenCount();
+        input.Scratch.Write("{\"data\":"u8);
+        input.Scratch.Write(input.Data);
+        input.Scratch.Write(",\"timestamp\":"u8);
+        input.Scratch.Write(input.RawTime);
+        input.Scratch.Write("}"u8);
+        reducer.SetValue(entity, member, input.Scratch.WrittenSpan);
+        reducer.EndUpdate(entity);
     }
 
-    private static Entity? TryOpenAgent(Reducer reducer, ReadOnlySpan<byte> status)
+    private static Entity? TryBeginAgentUpdate(Reducer reducer, ReadOnlySpan<byte> status)
     {
         ReadOnlySpan<byte> id = reducer.Input.Event.AgentId;
         if (id.IsEmpty) return null;
         Span<byte> key = stackalloc byte[EntityKeys.MaxLength];
         int length = EntityKeys.Write(reducer.Input.Event.ProjectId, id, key);
-        return reducer.TryOpen(EntityKind.Agent, key[..length], id, status, default, isProgress: false, out _);
+        return reducer.TryBeginUpdate(EntityKind.Agent, key[..length], id, status, default, isProgress: false, out _);
     }
 }

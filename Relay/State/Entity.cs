@@ -3,56 +3,56 @@ using Cecelia.Relay.Events;
 namespace Cecelia.Relay.State;
 
 /// <summary>
-/// One task, execution, node and so on: its JSON, as a snapshot shows it, and what is looked up too often to be read from that. All of it can be made
-/// again from the JSON, which is what a handoff carries. Owned by an <see cref="EntitySet"/>, which alone moves it between its lists.
+/// One task, execution, node and so on: its JSON, as in a snapshot, and the values that are used too often to be parsed from the JSON. All of them can be
+/// restored from the JSON, which is the only part that a handoff transfers. Owned by an <see cref="EntitySet"/>, and only that moves it between its lists.
 /// </summary>
 internal sealed class Entity(EntityKind kind, byte[] key)
 {
-    /// <summary><see cref="SeenMs"/> of an entity that no publisher has dated.</summary>
+    /// <summary>The value of <see cref="SeenMs"/> if no publisher has given a timestamp.</summary>
     public const long Undated = long.MinValue;
 
-    /// <summary>Charged for each beside its JSON, in bytes: this object, the record's, the headers of their arrays, and the dictionary's entry.</summary>
+    /// <summary>Memory of an entity beside its JSON, in bytes: this object, its record, the headers of their arrays, and the dictionary's entry.</summary>
     private const int OverheadBytes = 360;
 
     public EntityKind Kind { get; } = kind;
 
-    /// <summary>Unique within its kind; see <see cref="EntityKeys"/>.</summary>
+    /// <summary>The key, unique within the kind; see <see cref="EntityKeys"/>.</summary>
     public byte[] Key { get; } = key;
 
     public JsonRecord Json { get; } = new();
 
-    /// <summary>The newest time that a publisher gave, in milliseconds since 1970, or <see cref="Undated"/>.</summary>
+    /// <summary>The latest timestamp given by a publisher, in Unix milliseconds, or <see cref="Undated"/>.</summary>
     public long SeenMs { get; set; } = Undated;
 
-    /// <summary>The last event's number within its source; -1 when it had none.</summary>
+    /// <summary>The sequence number of the last event within its source; -1 if it had none.</summary>
     public long Seq { get; set; } = -1;
 
-    /// <summary>When the last event was received, in milliseconds since 1970.</summary>
+    /// <summary>Time at which the last event was received, in Unix milliseconds.</summary>
     public long ReceivedMs { get; set; } = Undated;
 
-    /// <summary>Its status is one that ends it: the first to go when room is needed.</summary>
+    /// <summary>Whether the status is terminal. Terminal entities are evicted first.</summary>
     public bool IsTerminal { get; set; }
 
-    /// <summary>Entries in its list of changes.</summary>
+    /// <summary>Number of entries in the list of changes.</summary>
     public int Changes { get; set; }
 
-    /// <summary>For <see cref="EntitySet"/>: how many gaps had been noted when it was last changed.</summary>
+    /// <summary>Number of gaps up to the last change of the entity. Used by <see cref="EntitySet"/>.</summary>
     internal long GapsSeen { get; set; }
 
-    /// <summary>The project it was last seen in; empty when none.</summary>
+    /// <summary>The project, according to the last event that names one; empty if there is none.</summary>
     public byte[] ProjectId { get; set; } = [];
 
-    /// <summary>For <see cref="EntitySet"/>: what is charged for it now.</summary>
+    /// <summary>Bytes counted for the entity at present. Used by <see cref="EntitySet"/>.</summary>
     public int CountedBytes { get; set; }
 
-    /// <summary>For <see cref="EntitySet"/>: its neighbours in order of change.</summary>
+    /// <summary>The list that contains the entity; with <see cref="Older"/> and <see cref="Newer"/>, its links. Used by <see cref="EntitySet"/>.</summary>
     internal EntityList? List { get; set; }
 
     internal Entity? Older { get; set; }
 
     internal Entity? Newer { get; set; }
 
-    /// <summary>For <see cref="EntitySet"/>: the others of its execution.</summary>
+    /// <summary>The execution's group; with <see cref="PreviousInGroup"/> and <see cref="NextInGroup"/>, its links. Used by <see cref="EntitySet"/>.</summary>
     internal ExecutionGroup? Group { get; set; }
 
     internal Entity? PreviousInGroup { get; set; }
@@ -62,31 +62,44 @@ internal sealed class Entity(EntityKind kind, byte[] key)
     public int Count() => OverheadBytes + Json.CountedBytes + Key.Length + ProjectId.Length;
 
     /// <summary>
-    /// How the event stands to what this has seen: by number within one source, else by the publishers' times. A smaller number with a newer time is
-    /// newer: the publisher began to count anew, and must not be held for late until it has caught up with itself.
+    /// Returns the order of the event relative to the last one of this entity: by sequence number within one source, otherwise by the publishers' timestamps.
+    /// A smaller sequence number with a later timestamp is newer: the publisher has restarted its numbering, and its events must not be treated as late until
+    /// they reach the old number.
     /// </summary>
-    public EventOrder OrderOf(ReductionInput arrival)
+    /// <remarks>
+    /// <para>Example: the last event was number 7 of source <c>brain-1</c>, and the latest timestamp is 10:00:05.</para>
+    /// <list type="bullet">
+    /// <item>Number 8 of <c>brain-1</c> at 10:00:04 is newer: the number is greater, and the clock is not used.</item>
+    /// <item>Number 6 of <c>brain-1</c> at 10:00:05 is older, and number 7 is a duplicate, which counts as older.</item>
+    /// <item>Number 1 of <c>brain-1</c> at 10:00:09 is newer: the numbering was restarted.</item>
+    /// <item>Number 3 of <c>brain-2</c> at 10:00:04 is older: numbers of different sources cannot be compared, so the timestamps are.</item>
+    /// <item>An event of <c>brain-2</c> at 10:00:05 has the same time, and the order of one without a timestamp is unknown: the order of arrival
+    /// decides.</item>
+    /// </list>
+    /// </remarks>
+    public EventOrder OrderOf(ReductionInput input)
     {
-        DecodedEvent e = arrival.Event;
+        DecodedEvent e = input.Event;
         bool isDated = SeenMs != Undated && !e.RawTimestamp.IsEmpty;
-        if (e.Seq >= 0 && Seq >= 0 && arrival.RawSource.Length > 0 && arrival.RawSource.SequenceEqual(Json.Get("source"u8)))
+        if (e.Seq >= 0 && Seq >= 0 && input.RawSource.Length > 0 && input.RawSource.SequenceEqual(Json.Get("source"u8)))
             return e.Seq > Seq || (e.Seq < Seq && isDated && e.TimestampMs > SeenMs) ? EventOrder.Newer : EventOrder.Older;
         if (!isDated) return EventOrder.Unknown;
         return e.TimestampMs == SeenMs ? EventOrder.Same : e.TimestampMs > SeenMs ? EventOrder.Newer : EventOrder.Older;
     }
 }
 
-/// <summary>How an event stands to what an entity has seen.</summary>
+/// <summary>The order of an event relative to the last event of an entity.</summary>
 internal enum EventOrder
 {
-    /// <summary>Before it, or the very same event once more.</summary>
+    /// <summary>The event is earlier than the last one, or a duplicate of it.</summary>
     Older,
 
-    /// <summary>At the same millisecond: order of arrival decides.</summary>
+    /// <summary>Both have the same timestamp, in milliseconds. The order of arrival decides.</summary>
     Same,
 
+    /// <summary>The event is later than the last one.</summary>
     Newer,
 
-    /// <summary>One of both has no time: order of arrival decides.</summary>
+    /// <summary>One of them has no timestamp. The order of arrival decides.</summary>
     Unknown,
 }

@@ -2,10 +2,12 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.State;
 
-/// <summary>Keys of two ids, for nodes and agents: the length of the first in two bytes, the first, the second; so no two pairs are the same key.</summary>
+/// <summary>
+/// Keys made of two ids, for nodes and agents: the length of the first id in two bytes, the first id, the second id. Different pairs have different keys.
+/// </summary>
 internal static class EntityKeys
 {
-    /// <summary>Longest key, in bytes.</summary>
+    /// <summary>Maximum length of a key in bytes.</summary>
     public const int MaxLength = 2 + (2 * EventLimits.KeyBytes);
 
     /// <summary>Writes the key and returns its length. Each id is at most <see cref="EventLimits.KeyBytes"/> long.</summary>

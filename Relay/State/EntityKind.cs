@@ -1,24 +1,24 @@
 namespace Cecelia.Relay.State;
 
-/// <summary>The kinds of things that Brain's work consists of, in the order of a snapshot's sections.</summary>
+/// <summary>The kinds of entities, in the order of a snapshot's sections.</summary>
 internal enum EntityKind
 {
-    /// <summary>By task id.</summary>
+    /// <summary>A task, identified by its id.</summary>
     Task,
 
-    /// <summary>By the publisher's <c>source</c>, or the empty key.</summary>
+    /// <summary>An executor, identified by the publisher's <c>source</c>, or by the empty key.</summary>
     Executor,
 
-    /// <summary>By execution id; the empty key is System D's only session.</summary>
+    /// <summary>An execution, identified by its id. The empty key is the only session of a Workflow publisher that gives no execution id.</summary>
     Execution,
 
-    /// <summary>By execution id (or empty) and node id.</summary>
+    /// <summary>A workflow node, identified by execution id (or empty) and node id.</summary>
     Node,
 
-    /// <summary>By project id (or empty) and agent id.</summary>
+    /// <summary>An agent, identified by project id (or empty) and agent id.</summary>
     Agent,
 
-    /// <summary>By project id, or the empty key.</summary>
+    /// <summary>A project, identified by its id, or by the empty key.</summary>
     Project,
 }
 
@@ -36,12 +36,13 @@ internal enum EntityKinds
     All = Task | Executor | Execution | Node | Agent | Project,
 }
 
-/// <summary>The word for each kind: the section of a snapshot, and the tag in a handoff.</summary>
+/// <summary>The names of the kinds.</summary>
 internal static class EntitySections
 {
-    /// <summary>How many kinds there are.</summary>
+    /// <summary>Number of kinds.</summary>
     public const int Count = 6;
 
+    /// <summary>Returns the name of the kind's section in a snapshot, which is also its tag in a handoff.</summary>
     public static ReadOnlySpan<byte> Section(this EntityKind kind) => kind switch
     {
         EntityKind.Task => "tasks"u8,
@@ -50,10 +51,10 @@ internal static class EntitySections
         EntityKind.Node => "nodes"u8,
         EntityKind.Agent => "agents"u8,
         EntityKind.Project => "projects"u8,
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no kind"),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "unknown kind"),
     };
 
-    /// <summary>One of them, for metrics.</summary>
+    /// <summary>Returns the name of the kind in metrics.</summary>
     public static string ToWireName(this EntityKind kind) => kind switch
     {
         EntityKind.Task => "task",
@@ -62,10 +63,10 @@ internal static class EntitySections
         EntityKind.Node => "node",
         EntityKind.Agent => "agent",
         EntityKind.Project => "project",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no kind"),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "unknown kind"),
     };
 
-    /// <summary>False for a word that is no section.</summary>
+    /// <summary>Finds the kind of a section. Returns false if there is no such section.</summary>
     public static bool TryFind(ReadOnlySpan<byte> section, out EntityKind kind)
     {
         for (kind = 0; (int)kind < Count; kind++)

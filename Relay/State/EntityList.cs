@@ -1,13 +1,13 @@
 namespace Cecelia.Relay.State;
 
-/// <summary>Entities in the order of their last change, linked through themselves: adding and removing cost the same however many there are.</summary>
+/// <summary>An intrusive linked list of entities in the order of their last change. Adding and removing take constant time.</summary>
 internal sealed class EntityList
 {
     public Entity? Oldest { get; private set; }
 
     public Entity? Newest { get; private set; }
 
-    /// <summary>Puts an entity that is in no list behind all others.</summary>
+    /// <summary>Appends an entity, which must not be in a list.</summary>
     public void Add(Entity entity)
     {
         entity.List = this;

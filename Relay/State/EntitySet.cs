@@ -3,8 +3,8 @@ using Cecelia.Relay.Events;
 namespace Cecelia.Relay.State;
 
 /// <summary>
-/// All entities: found by key, by execution, and in the order of their last change, the terminal ones apart; bounded in number and bytes. One thread
-/// at a time; the counters may be read from any.
+/// All entities, indexed by key, by execution, and by the order of their last change (terminal ones separately). Bounded in number and bytes. Used by one
+/// thread at a time; the counters may be read from any thread.
 /// </summary>
 internal sealed class EntitySet
 {
@@ -18,7 +18,7 @@ internal sealed class EntitySet
     private readonly Dictionary<byte[], ExecutionGroup>.AlternateLookup<ReadOnlySpan<byte>> _groupLookup;
     private readonly int[] _counts = new int[EntitySections.Count];
     private long _gaps;
-    private long _lastOrder;
+    private long _highestOrder;
     private int _total;
     private long _bytes;
     private long _evicted;
@@ -28,7 +28,7 @@ internal sealed class EntitySet
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxEntities, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxBytes, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxBytes, StateOptions.MostBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxBytes, StateOptions.MaxBytesLimit);
         (_maxEntities, _maxBytes) = (maxEntities, maxBytes);
         _groupLookup = _groups.GetAlternateLookup<ReadOnlySpan<byte>>();
         for (int i = 0; i < _byKey.Length; i++)
@@ -38,37 +38,37 @@ internal sealed class EntitySet
         }
     }
 
-    /// <summary>Entities that are under way, by their last change.</summary>
+    /// <summary>Entities without a terminal status, by their last change.</summary>
     public EntityList Live { get; } = new();
 
-    /// <summary>Entities that are over, by their last change.</summary>
+    /// <summary>Entities with a terminal status, by their last change.</summary>
     public EntityList Terminal { get; } = new();
 
     public int Total => Volatile.Read(ref _total);
 
-    /// <summary>What is counted against the bound, in bytes.</summary>
+    /// <summary>Bytes that are counted against the limit.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>Entities pushed out while still under way.</summary>
+    /// <summary>Number of entities that were evicted before they had a terminal status.</summary>
     public long Evicted => Volatile.Read(ref _evicted);
 
-    /// <summary>Terminal entities pushed out before their time.</summary>
+    /// <summary>Number of terminal entities that were evicted before their retention time.</summary>
     public long EvictedTerminal => Volatile.Read(ref _evictedTerminal);
 
     public int Count(EntityKind kind) => Volatile.Read(ref _counts[(int)kind]);
 
-    /// <summary>Notes that something may be missing here: whatever has not ended is uncertain until its next change. Costs the same however many there are.</summary>
+    /// <summary>Records that events may be missing. Every entity without a terminal status is uncertain until its next change. Takes constant time.</summary>
     public void NoteGap() => _gaps++;
 
-    /// <summary>Whether the entity was last changed before a gap, so that it may have changed, or ended, without the relay knowing.</summary>
+    /// <summary>Returns whether a gap followed the last change of the entity, so that a later change may have been missed.</summary>
     public bool IsUncertain(Entity entity) => !entity.IsTerminal && entity.GapsSeen < _gaps;
 
     public Entity? Find(EntityKind kind, ReadOnlySpan<byte> key) => _lookup[(int)kind].TryGetValue(key, out Entity? entity) ? entity : null;
 
-    /// <summary>What belongs to the execution, the execution itself too; null when nothing does.</summary>
+    /// <summary>Returns the entities of an execution, including the execution itself; null if there are none.</summary>
     public ExecutionGroup? FindGroup(ReadOnlySpan<byte> executionId) => _groupLookup.TryGetValue(executionId, out ExecutionGroup? group) ? group : null;
 
-    /// <summary>Makes an entity whose key must be new. It counts from the first <see cref="Changed"/>.</summary>
+    /// <summary>Adds an entity, whose key must be new. Its bytes are counted from the first call of <see cref="Changed"/>.</summary>
     public Entity Add(EntityKind kind, ReadOnlySpan<byte> key)
     {
         var entity = new Entity(kind, key.ToArray());
@@ -76,10 +76,10 @@ internal sealed class EntitySet
         return entity;
     }
 
-    /// <summary>Files the entity under an execution; an empty id stands for none.</summary>
+    /// <summary>Assigns the entity to an execution; an empty id means none.</summary>
     public void SetExecution(Entity entity, ReadOnlySpan<byte> executionId)
     {
-        LeaveGroup(entity);
+        RemoveFromGroup(entity);
         if (executionId.IsEmpty) return;
         if (!_groupLookup.TryGetValue(executionId, out ExecutionGroup? group))
         {
@@ -90,36 +90,38 @@ internal sealed class EntitySet
         group.Add(entity);
     }
 
-    /// <summary>Adds the entity of another instance, with all that it has; its key must be new.</summary>
+    /// <summary>Adds an entity that was transferred from another instance. Its key must be new.</summary>
     /// <param name="entity">The entity.</param>
-    /// <param name="executionId">What it belongs to; empty: to none.</param>
-    /// <param name="isUncertain">It was so there.</param>
-    /// <param name="order">A node's; 0: it has none.</param>
+    /// <param name="executionId">The execution that it belongs to; empty if none.</param>
+    /// <param name="isUncertain">Whether it was uncertain on the other instance.</param>
+    /// <param name="order">The order of a node; 0 if it has none.</param>
     public void AddExisting(Entity entity, ReadOnlySpan<byte> executionId, bool isUncertain, long order)
     {
         Add(entity);
         SetExecution(entity, executionId);
-        if (entity.Kind == EntityKind.Node && LastOrder(entity) != NodeOrder.Unknown) LastOrder(entity) = Math.Max(LastOrder(entity), order);
+        if (entity.Kind == EntityKind.Node && HighestOrder(entity) != NodeOrder.Unknown) HighestOrder(entity) = Math.Max(HighestOrder(entity), order);
         Changed(entity);
         if (isUncertain) entity.GapsSeen = _gaps - 1;
     }
 
-    /// <summary>The next number of the order in which the nodes of this one's execution were first heard of: one more than the highest there is, from 1.</summary>
+    /// <summary>Returns the next order number in the node's execution: one more than the highest, starting at 1 (see <see cref="NodeOrder"/>).</summary>
     public long NextOrder(Entity node)
     {
-        ref long last = ref LastOrder(node);
-        // Of no execution are the nodes of System D's only session.
-        if (last == NodeOrder.Unknown) last = node.Group is { } group ? NodeOrder.HighestOf(group) : Math.Max(NodeOrder.HighestOf(Live), NodeOrder.HighestOf(Terminal));
-        return ++last;
+        ref long highest = ref HighestOrder(node);
+        // Nodes without an execution belong to the only session of a Workflow publisher.
+        if (highest == NodeOrder.Unknown) highest = node.Group is { } group ? NodeOrder.HighestOf(group) : Math.Max(NodeOrder.HighestOf(Live), NodeOrder.HighestOf(Terminal));
+        return ++highest;
     }
 
-    /// <summary>To be called before a node's order changes: the highest may be another then.</summary>
-    public void LeaveOrder(Entity node)
+    /// <summary>Invalidates the highest order number if the node has it. Must be called before the node's order changes.</summary>
+    public void InvalidateOrder(Entity node)
     {
-        if (NodeOrder.Of(node) == LastOrder(node)) LastOrder(node) = NodeOrder.Unknown;
+        if (NodeOrder.Of(node) == HighestOrder(node)) HighestOrder(node) = NodeOrder.Unknown;
     }
 
-    /// <summary>To be called after each change: makes it the newest of its list, counts its bytes, and pushes out others where a bound is passed.</summary>
+    /// <summary>
+    /// Makes the entity the newest of its list, counts its bytes, and evicts others if a limit is exceeded. Must be called after each change.
+    /// </summary>
     public void Changed(Entity entity)
     {
         EntityList list = entity.IsTerminal ? Terminal : Live;
@@ -133,13 +135,13 @@ internal sealed class EntitySet
         Recount(entity);
         while (_total > _maxEntities || _bytes > _maxBytes)
         {
-            if (Terminal.Oldest is { } over) Evict(over, ref _evictedTerminal);
-            else if (Live.Oldest is { } oldest) Evict(oldest, ref _evicted);
+            if (Terminal.Oldest is { } terminal) Evict(terminal, ref _evictedTerminal);
+            else if (Live.Oldest is { } live) Evict(live, ref _evicted);
             else break;
         }
     }
 
-    /// <summary>Counts what the entity takes now, without moving it in the order of change.</summary>
+    /// <summary>Updates the bytes that are counted for the entity, without moving it in the order of change.</summary>
     public void Recount(Entity entity)
     {
         int counted = entity.Count();
@@ -149,9 +151,9 @@ internal sealed class EntitySet
 
     public void Remove(Entity entity)
     {
-        if (entity.Kind == EntityKind.Node) LeaveOrder(entity);
+        if (entity.Kind == EntityKind.Node) InvalidateOrder(entity);
         entity.List?.Remove(entity);
-        LeaveGroup(entity);
+        RemoveFromGroup(entity);
         _byKey[(int)entity.Kind].Remove(entity.Key);
         Volatile.Write(ref _counts[(int)entity.Kind], _byKey[(int)entity.Kind].Count);
         Volatile.Write(ref _total, _total - 1);
@@ -165,10 +167,10 @@ internal sealed class EntitySet
         Volatile.Write(ref _total, _total + 1);
     }
 
-    private ref long LastOrder(Entity node)
+    private ref long HighestOrder(Entity node)
     {
-        if (node.Group is { } group) return ref group.LastOrder;
-        return ref _lastOrder;
+        if (node.Group is { } group) return ref group.HighestOrder;
+        return ref _highestOrder;
     }
 
     private void Evict(Entity entity, ref long counter)
@@ -177,7 +179,7 @@ internal sealed class EntitySet
         Volatile.Write(ref counter, counter + 1);
     }
 
-    private void LeaveGroup(Entity entity)
+    private void RemoveFromGroup(Entity entity)
     {
         if (entity.Group is not { } group) return;
         group.Remove(entity);

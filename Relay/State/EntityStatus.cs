@@ -2,10 +2,10 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.State;
 
-/// <summary>A status as a JSON string in canonical form, so that equal statuses are equal bytes; empty when there is none.</summary>
+/// <summary>Statuses as JSON strings in canonical form, so that equal statuses have equal bytes. An empty span means no status.</summary>
 internal static class EntityStatus
 {
-    /// <summary>Longest status that is taken for one, in bytes as written; the publishers' own are under 20.</summary>
+    /// <summary>Maximum length of a status in bytes, as escaped in JSON. Those of known publishers are shorter than 20.</summary>
     public const int MaxBytes = 128;
 
     public static ReadOnlySpan<byte> Queued => "\"queued\""u8;
@@ -16,9 +16,7 @@ internal static class EntityStatus
 
     public static ReadOnlySpan<byte> Failed => "\"failed\""u8;
 
-    public static ReadOnlySpan<byte> Paused => "\"paused\""u8;
-
-    /// <summary>Whether nothing more is to be expected of what has this status, unless it begins anew.</summary>
+    /// <summary>Returns whether the status is terminal: no further change is expected unless the work is restarted.</summary>
     public static bool IsTerminal(ReadOnlySpan<byte> status) => status.Length switch
     {
         6 => status.SequenceEqual("\"done\""u8),
@@ -29,7 +27,7 @@ internal static class EntityStatus
         _ => false,
     };
 
-    /// <summary>Whether what has this status is being worked on; publishers of nodes have several words for it.</summary>
+    /// <summary>Returns whether the status means that the work is in progress. Publishers use several names for it.</summary>
     public static bool IsRunning(ReadOnlySpan<byte> status) => status.Length switch
     {
         8 => status.SequenceEqual("\"active\""u8),
@@ -38,12 +36,12 @@ internal static class EntityStatus
         _ => false,
     };
 
-    /// <summary>The status that a value of the data stands for: a string that is short and not empty, else none.</summary>
-    public static ReadOnlySpan<byte> Of(ReadOnlySpan<byte> value, ReductionInput arrival)
+    /// <summary>Returns a value of the data as a status if it is a short, non-empty string; otherwise an empty span.</summary>
+    public static ReadOnlySpan<byte> Of(ReadOnlySpan<byte> value, ReductionInput input)
     {
         if (value.Length is <= 2 or > MaxBytes + 2 || value[0] != '"') return default;
         if (!value.Contains((byte)'\\')) return value;
         Span<byte> text = stackalloc byte[MaxBytes];
-        return JsonText.TryUnescape(value[1..^1], text, out int length) ? arrival.QuotedStatus(text[..length]) : default;
+        return JsonText.TryUnescape(value[1..^1], text, out int length) ? input.QuotedStatus(text[..length]) : default;
     }
 }

@@ -1,16 +1,16 @@
 namespace Cecelia.Relay.State;
 
-/// <summary>Whatever belongs to one execution, linked through itself, so that an execution's page finds it without a scan.</summary>
+/// <summary>An intrusive linked list of the entities of one execution, so that they are found without a scan.</summary>
 internal sealed class ExecutionGroup(byte[] executionId)
 {
-    private long _lastOrder;
+    private long _highestOrder;
 
     public byte[] ExecutionId { get; } = executionId;
 
     public Entity? First { get; private set; }
 
-    /// <summary>The highest <c>order</c> of its nodes, or <see cref="NodeOrder.Unknown"/>; for <see cref="EntitySet"/>.</summary>
-    public ref long LastOrder => ref _lastOrder;
+    /// <summary>The highest <c>order</c> of its nodes, or <see cref="NodeOrder.Unknown"/>. Used by <see cref="EntitySet"/>.</summary>
+    public ref long HighestOrder => ref _highestOrder;
 
     public void Add(Entity entity)
     {

@@ -5,38 +5,38 @@ using Cecelia.Relay.Events;
 namespace Cecelia.Relay.State;
 
 /// <summary>
-/// One JSON object, kept as its text, with an index of its members so that one can be replaced in place: reading it whole is a copy of bytes, and
-/// changing it moves what stands behind the change. A member may be a section, an object whose own members are indexed too. Owns its buffers, which
-/// grow by a quarter and shrink when less than half full; while sizes stay about the same it allocates nothing. Not thread-safe.
+/// A JSON object, stored as text with an index of its members, so that a member can be replaced in place. Reading the object is a copy of bytes, and
+/// a change moves the bytes after it. A member may be a section, which is an object whose own members are indexed too. Owns its buffers, which grow by a
+/// quarter and shrink when less than half full; it does not allocate while the sizes stay about the same. Not thread-safe.
 /// </summary>
 internal sealed class JsonRecord
 {
-    /// <summary>Below this, in bytes, a buffer is not worth shrinking.</summary>
+    /// <summary>Minimum size of a buffer that is shrunk, in bytes.</summary>
     private const int SmallBytes = 1024;
 
-    /// <summary>Longest escaped name that is made canonical.</summary>
+    /// <summary>Maximum length of an escaped name that is converted to canonical form.</summary>
     private const int NameBytes = 256;
 
     private byte[] _bytes = [(byte)'{', (byte)'}'];
     private Member[] _members = new Member[12];
     private int _count;
 
-    /// <summary>The object. Good until the next change.</summary>
+    /// <summary>The object's text. Valid until the next change.</summary>
     public ReadOnlySpan<byte> Text => _bytes.AsSpan(0, Length);
 
-    /// <summary>Bytes of <see cref="Text"/>.</summary>
+    /// <summary>Length of <see cref="Text"/> in bytes.</summary>
     public int Length { get; private set; } = 2;
 
-    /// <summary>Bytes of the buffer it lies in.</summary>
+    /// <summary>Size of its buffer in bytes.</summary>
     public int Capacity => _bytes.Length;
 
-    /// <summary>What it costs in bytes, by its content: the same for equal records, whatever their past.</summary>
+    /// <summary>Memory counted for the record, in bytes. Depends only on its content, not on its history.</summary>
     public int CountedBytes => Length + (_count * Unsafe.SizeOf<Member>());
 
-    /// <summary>The member's value as written; empty when there is none. Good until the next change.</summary>
+    /// <summary>Returns the member's value as written; empty if there is none. Valid until the next change.</summary>
     public ReadOnlySpan<byte> Get(ReadOnlySpan<byte> name) => Find(name) is var index and >= 0 ? Value(index) : default;
 
-    /// <summary>Sets a member that is no section; a new one goes last.</summary>
+    /// <summary>Sets a member that is not a section. A new member is appended.</summary>
     public void Set(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         int index = Find(name);
@@ -44,7 +44,7 @@ internal sealed class JsonRecord
         else Insert(_count, name, value, section: -1);
     }
 
-    /// <summary>Sets the member to that number, which is not negative.</summary>
+    /// <summary>Sets the member to a non-negative number.</summary>
     public void Set(ReadOnlySpan<byte> name, long value)
     {
         Span<byte> digits = stackalloc byte[20];
@@ -52,10 +52,10 @@ internal sealed class JsonRecord
         Set(name, digits[..length]);
     }
 
-    /// <summary>Adds to a member that is a number, or is not there yet and so counts as zero.</summary>
+    /// <summary>Adds to a numeric member; an absent one counts as zero.</summary>
     public void Increase(ReadOnlySpan<byte> name, long by) => Set(name, (Utf8Parser.TryParse(Get(name), out long present, out _) ? present : 0) + by);
 
-    /// <summary>Takes a member away that is no section and not the first; no harm when there is none.</summary>
+    /// <summary>Removes a member, if present. It must be neither a section nor the first member.</summary>
     public void Remove(ReadOnlySpan<byte> name)
     {
         int index = Find(name);
@@ -67,8 +67,8 @@ internal sealed class JsonRecord
     }
 
     /// <summary>
-    /// Sets the members of <paramref name="data"/>, an object that has been checked, in the section of that name. All or nothing: false, and
-    /// nothing is changed, when the section would be longer than <paramref name="maxBytes"/> or have more than <paramref name="maxMembers"/>.
+    /// Sets the members of <paramref name="data"/>, a well-formed object, in a section. Returns false without any change if the section would become longer
+    /// than <paramref name="maxBytes"/> or have more than <paramref name="maxMembers"/>.
     /// </summary>
     [SkipLocalsInit]
     public bool TryMerge(ReadOnlySpan<byte> section, ReadOnlySpan<byte> data, int maxBytes, int maxMembers)
@@ -87,28 +87,28 @@ internal sealed class JsonRecord
         while (members.MoveNext())
         {
             ReadOnlySpan<byte> name = members.CanonicalName(buffer);
-            int at = FindNested(index, next, name);
-            if (at >= 0)
+            int member = FindNested(index, next, name);
+            if (member >= 0)
             {
-                members.Value.CopyTo(Resize(at, ValueStart(at), _members[at].ValueLength, members.Value.Length, index));
+                members.Value.CopyTo(Resize(member, ValueStart(member), _members[member].ValueLength, members.Value.Length, index));
             }
             else
             {
-                at = SectionEnd(index);
-                Insert(at, name, members.Value, index);
+                member = SectionEnd(index);
+                Insert(member, name, members.Value, index);
             }
 
-            next = at + 1;
+            next = member + 1;
         }
 
         return true;
     }
 
-    /// <summary>Replaces part of a member's value; <paramref name="at"/> counts from the value's first byte.</summary>
-    public Span<byte> Splice(ReadOnlySpan<byte> name, int at, int remove, int insert)
+    /// <summary>Replaces a part of a member's value and returns the span to fill. <paramref name="start"/> is relative to the value's first byte.</summary>
+    public Span<byte> Splice(ReadOnlySpan<byte> name, int start, int remove, int insert)
     {
         int index = Find(name);
-        return Resize(index, ValueStart(index) + at, remove, insert);
+        return Resize(index, ValueStart(index) + start, remove, insert);
     }
 
     private ReadOnlySpan<byte> Value(int index) => _bytes.AsSpan(ValueStart(index), _members[index].ValueLength);
@@ -126,7 +126,7 @@ internal sealed class JsonRecord
         return -1;
     }
 
-    /// <summary>Looks at <paramref name="next"/> first: publishers write the fields of their events in one order.</summary>
+    /// <summary>Finds a member of a section. Tries <paramref name="next"/> first, since publishers usually write fields in the same order.</summary>
     private int FindNested(int section, int next, ReadOnlySpan<byte> name)
     {
         if (IsNestedAt(next, name)) return next;
@@ -149,7 +149,9 @@ internal sealed class JsonRecord
         return end;
     }
 
-    /// <summary>Guesses high and cheaply; only where the guess does not fit, counts what would really be there.</summary>
+    /// <summary>
+    /// Returns whether the merged section is within the limits. Uses a cheap upper bound first, and the exact size only if that exceeds a limit.
+    /// </summary>
     [SkipLocalsInit]
     private bool Fits(int section, ReadOnlySpan<byte> data, int maxBytes, int maxMembers)
     {
@@ -162,12 +164,12 @@ internal sealed class JsonRecord
         var members = new JsonMembers(data);
         while (members.MoveNext())
         {
-            // Bounds the work as well: an event of ten thousand fields is not looked up ten thousand times.
+            // Also bounds the work: for an event with ten thousand fields, not every field is looked up.
             if (++seen > maxMembers) return false;
             ReadOnlySpan<byte> name = members.CanonicalName(buffer);
-            int at = section < 0 ? -1 : FindNested(section, section + seen, name);
-            length += at >= 0 ? members.Value.Length - _members[at].ValueLength : name.Length + members.Value.Length + (present == 0 ? 3 : 4);
-            if (at < 0) present++;
+            int member = section < 0 ? -1 : FindNested(section, section + seen, name);
+            length += member >= 0 ? members.Value.Length - _members[member].ValueLength : name.Length + members.Value.Length + (present == 0 ? 3 : 4);
+            if (member < 0) present++;
         }
 
         return length <= maxBytes && present <= maxMembers;
@@ -176,61 +178,61 @@ internal sealed class JsonRecord
     private void Insert(int index, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, int section)
     {
         bool first = section < 0 ? _count == 0 : _members[section].ValueLength == 2;
-        int at = section < 0 ? Length - 1 : ValueStart(section) + _members[section].ValueLength - 1;
+        int offset = section < 0 ? Length - 1 : ValueStart(section) + _members[section].ValueLength - 1;
         int length = (first ? 0 : 1) + name.Length + 3 + value.Length;
-        // Before the change, as the move begins with its own: a record that there is no memory for is as it was.
+        // Allocate before any change, as Move does, so that a failed allocation leaves the record unchanged.
         if (_count == _members.Length) Array.Resize(ref _members, _count + (_count / 2) + 4);
-        Move(index - 1, at, 0, length);
+        Move(index - 1, offset, 0, length);
         if (section >= 0) _members[section].ValueLength += length;
 
-        Span<byte> place = _bytes.AsSpan(at, length);
+        Span<byte> inserted = _bytes.AsSpan(offset, length);
         if (!first)
         {
-            place[0] = (byte)',';
-            place = place[1..];
+            inserted[0] = (byte)',';
+            inserted = inserted[1..];
         }
 
-        place[0] = (byte)'"';
-        name.CopyTo(place[1..]);
-        place[name.Length + 1] = (byte)'"';
-        place[name.Length + 2] = (byte)':';
-        value.CopyTo(place[(name.Length + 3)..]);
+        inserted[0] = (byte)'"';
+        name.CopyTo(inserted[1..]);
+        inserted[name.Length + 1] = (byte)'"';
+        inserted[name.Length + 2] = (byte)':';
+        value.CopyTo(inserted[(name.Length + 3)..]);
 
         _members.AsSpan(index, _count - index).CopyTo(_members.AsSpan(index + 1));
-        _members[index] = new Member { Start = at + (first ? 0 : 1), NameLength = name.Length, ValueLength = value.Length, IsNested = section >= 0 };
+        _members[index] = new Member { Start = offset + (first ? 0 : 1), NameLength = name.Length, ValueLength = value.Length, IsNested = section >= 0 };
         _count++;
     }
 
-    private Span<byte> Resize(int index, int at, int remove, int insert, int section = -1)
+    private Span<byte> Resize(int index, int offset, int remove, int insert, int section = -1)
     {
         if (insert != remove)
         {
-            Move(index, at, remove, insert);
+            Move(index, offset, remove, insert);
             _members[index].ValueLength += insert - remove;
             if (section >= 0) _members[section].ValueLength += insert - remove;
         }
 
-        return _bytes.AsSpan(at, insert);
+        return _bytes.AsSpan(offset, insert);
     }
 
-    /// <summary>Makes room for <paramref name="insert"/> bytes in place of <paramref name="remove"/>, and shifts the members after <paramref name="index"/>.</summary>
-    private void Move(int index, int at, int remove, int insert)
+    /// <summary>Replaces <paramref name="remove"/> bytes by <paramref name="insert"/> bytes, and moves the members after <paramref name="index"/>.</summary>
+    private void Move(int index, int offset, int remove, int insert)
     {
         int length = Length + insert - remove;
-        byte[] from = _bytes;
-        if (length > from.Length || (from.Length > SmallBytes && length < from.Length / 2))
+        byte[] source = _bytes;
+        if (length > source.Length || (source.Length > SmallBytes && length < source.Length / 2))
         {
             _bytes = GC.AllocateUninitializedArray<byte>(length + (length / 4) + 32);
-            from.AsSpan(0, at).CopyTo(_bytes);
+            source.AsSpan(0, offset).CopyTo(_bytes);
         }
 
-        from.AsSpan(at + remove, Length - at - remove).CopyTo(_bytes.AsSpan(at + insert));
+        source.AsSpan(offset + remove, Length - offset - remove).CopyTo(_bytes.AsSpan(offset + insert));
         Length = length;
-        Span<Member> behind = _members.AsSpan(0, _count)[(index + 1)..];
-        for (int i = 0; i < behind.Length; i++) behind[i].Start += insert - remove;
+        Span<Member> following = _members.AsSpan(0, _count)[(index + 1)..];
+        for (int i = 0; i < following.Length; i++) following[i].Start += insert - remove;
     }
 
-    /// <summary>Where <c>"name":value</c> stands. Members of a section follow it.</summary>
+    /// <summary>The location of <c>"name":value</c> in the text. Members of a section follow the section.</summary>
     private struct Member
     {
         public int Start;

@@ -2,7 +2,7 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.State;
 
-/// <summary>Nodes of System D's workflows, each within its execution. Events that name no node change none.</summary>
+/// <summary>Reduces workflow nodes (Workflow format), each within its execution. An event that names no node is ignored.</summary>
 internal static class NodeReduction
 {
     public static void ApplyState(Reducer reducer)
@@ -10,39 +10,39 @@ internal static class NodeReduction
         ReadOnlySpan<byte> data = reducer.Input.Data;
         ReadOnlySpan<byte> status = EntityStatus.Of(JsonMembers.Find(data, "status"u8), reducer.Input);
         if (status.IsEmpty) status = EntityStatus.Of(JsonMembers.Find(data, "state"u8), reducer.Input);
-        if (TryOpen(reducer, reducer.Input.Event.NodeId, status) is not { } entity) return;
+        if (TryBeginUpdate(reducer, reducer.Input.Event.NodeId, status) is not { } entity) return;
         reducer.Merge(entity, "data"u8, data);
-        reducer.Close(entity);
+        reducer.EndUpdate(entity);
     }
 
-    /// <summary>The node of the event, and those its data names, are running.</summary>
+    /// <summary>Sets the status of the event's node, and of the nodes that its data names, to running.</summary>
     public static void ApplyParallelStart(Reducer reducer)
     {
-        long step = 0;
-        Start(reducer, reducer.Input.Event.NodeId, ref step);
+        long order = 0;
+        Start(reducer, reducer.Input.Event.NodeId, ref order);
         Span<byte> buffer = stackalloc byte[EventLimits.KeyBytes];
-        step = LowestOrder(reducer, buffer);
+        order = LowestOrder(reducer, buffer);
         var started = new StartedNodes(reducer.Input.Data, buffer);
-        while (started.MoveNext()) Start(reducer, started.Current, ref step);
+        while (started.MoveNext()) Start(reducer, started.Current, ref order);
     }
 
     public static void ApplyText(Reducer reducer)
     {
-        long step = 0;
-        if (TryOpen(reducer, reducer.Input.Event.NodeId, default, ref step, streams: true) is not { } entity) return;
+        long order = 0;
+        if (TryBeginUpdate(reducer, reducer.Input.Event.NodeId, default, ref order, streams: true) is not { } entity) return;
         if (TextTail.Append(entity.Json, StreamedText.Find(reducer.Input.Data, out _), reducer.Options.MaxTextBytes)) entity.Json.Set("truncated"u8, "true"u8);
-        reducer.Close(entity);
+        reducer.EndUpdate(entity);
     }
 
-    /// <summary>False when the event names no node.</summary>
+    /// <summary>Merges token usage into the event's node. Returns false if the event names no node.</summary>
     public static bool TryApplyUsage(Reducer reducer)
     {
         ReadOnlySpan<byte> id = reducer.Input.Event.NodeId;
         if (id.IsEmpty) return false;
-        if (TryOpen(reducer, id, default) is { } entity)
+        if (TryBeginUpdate(reducer, id, default) is { } entity)
         {
             reducer.Merge(entity, "usage"u8, reducer.Input.Data);
-            reducer.Close(entity);
+            reducer.EndUpdate(entity);
         }
 
         return true;
@@ -50,18 +50,18 @@ internal static class NodeReduction
 
     public static void ApplyError(Reducer reducer)
     {
-        if (TryOpen(reducer, reducer.Input.Event.NodeId, EntityStatus.Failed) is not { } entity) return;
+        if (TryBeginUpdate(reducer, reducer.Input.Event.NodeId, EntityStatus.Failed) is not { } entity) return;
         ReadOnlySpan<byte> error = JsonMembers.Find(reducer.Input.Data, "error"u8);
         reducer.SetValue(entity, "error"u8, error.IsEmpty ? JsonMembers.Find(reducer.Input.Data, "message"u8) : error);
-        reducer.Close(entity);
+        reducer.EndUpdate(entity);
     }
 
-    private static void Start(Reducer reducer, ReadOnlySpan<byte> id, ref long step)
+    private static void Start(Reducer reducer, ReadOnlySpan<byte> id, ref long order)
     {
-        if (TryOpen(reducer, id, EntityStatus.Running, ref step) is { } entity) reducer.Close(entity);
+        if (TryBeginUpdate(reducer, id, EntityStatus.Running, ref order) is { } entity) reducer.EndUpdate(entity);
     }
 
-    /// <summary>The lowest order of the nodes that the event starts, of those that are known and not under way yet; 0 when there are none.</summary>
+    /// <summary>Returns the lowest order of the nodes that the event starts, among those that are known and not running; 0 if there are none.</summary>
     private static long LowestOrder(Reducer reducer, Span<byte> buffer)
     {
         Span<byte> key = stackalloc byte[EntityKeys.MaxLength];
@@ -78,32 +78,32 @@ internal static class NodeReduction
         return lowest;
     }
 
-    private static Entity? TryOpen(Reducer reducer, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status)
+    private static Entity? TryBeginUpdate(Reducer reducer, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status)
     {
-        long step = 0;
-        return TryOpen(reducer, id, status, ref step);
+        long order = 0;
+        return TryBeginUpdate(reducer, id, status, ref order);
     }
 
-    /// <summary>As <see cref="Reducer.TryOpen"/>, and notes when the node started and ended, and its place in the order of nodes.</summary>
-    /// <param name="reducer">Has the event.</param>
-    /// <param name="id">The node; empty: none.</param>
-    /// <param name="status">Empty: the event gives none.</param>
-    /// <param name="step">The place of nodes that start together; 0: not known yet, and set when one gets a new place.</param>
-    /// <param name="streams">The event is text of the node, so it has started even if nobody said so.</param>
-    private static Entity? TryOpen(Reducer reducer, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status, ref long step, bool streams = false)
+    /// <summary>Calls <see cref="Reducer.TryBeginUpdate"/>, and sets the node's start and end times and its order.</summary>
+    /// <param name="reducer">The reducer with the event.</param>
+    /// <param name="id">The node; empty if none.</param>
+    /// <param name="status">The status; empty if the event gives none.</param>
+    /// <param name="order">The order of nodes that start together; 0 if not known yet. Set when a node gets a new number.</param>
+    /// <param name="streams">Whether the event is text of the node, which means that it has started, even without an event that says so.</param>
+    private static Entity? TryBeginUpdate(Reducer reducer, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status, ref long order, bool streams = false)
     {
         if (id.IsEmpty) return null;
         Span<byte> key = stackalloc byte[EntityKeys.MaxLength];
         int length = EntityKeys.Write(reducer.Input.Event.ExecutionId, id, key);
-        if (reducer.TryOpen(EntityKind.Node, key[..length], id, status, default, isProgress: false, out bool changed) is not { } entity) return null;
+        if (reducer.TryBeginUpdate(EntityKind.Node, key[..length], id, status, default, isProgress: false, out bool changed) is not { } entity) return null;
 
         JsonRecord json = entity.Json;
         bool starts = (streams ? !entity.IsTerminal : changed && EntityStatus.IsRunning(status)) && json.Get("started"u8).IsEmpty;
-        if (json.Get("order"u8).IsEmpty || (starts && step > 0))
+        if (json.Get("order"u8).IsEmpty || (starts && order > 0))
         {
-            reducer.Set.LeaveOrder(entity);
-            if (step == 0) step = reducer.Set.NextOrder(entity);
-            json.Set("order"u8, step);
+            reducer.Set.InvalidateOrder(entity);
+            if (order == 0) order = reducer.Set.NextOrder(entity);
+            json.Set("order"u8, order);
         }
 
         if (starts) json.Set("started"u8, reducer.Input.RawTime);

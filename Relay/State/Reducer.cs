@@ -3,21 +3,38 @@ using Cecelia.Relay.Events;
 namespace Cecelia.Relay.State;
 
 /// <summary>
-/// What the reductions of all kinds have in common: whether an event may move an entity at all, its ids, its status, its times, its bounds. A
-/// reduction calls <see cref="TryOpen"/>, sets what is its own, and calls <see cref="Close"/>. One thread at a time; the counters may be read from any.
+/// The part that the reductions of all kinds share: whether an event may change an entity, and its ids, status, times and limits. A reduction calls
+/// <see cref="TryBeginUpdate"/>, sets its own members, and calls <see cref="EndUpdate"/>. Used by one thread at a time; the counters may be read from any
+/// thread.
 /// </summary>
+/// <remarks>
+/// <para>Events may arrive late, twice, or without a timestamp. Example for a task, with the event's status and the result:</para>
+/// <list type="number">
+/// <item>10:00:00 <c>queued</c>: the task is created.</item>
+/// <item>10:00:02 <c>completed</c>: it is newer, so the status changes.</item>
+/// <item>10:00:01 <c>running</c>: it is older than 10:00:02, so it is stale: counted, and nothing changes.</item>
+/// <item>10:00:02 <c>running</c>: it has the same timestamp. A terminal status takes precedence, so the event is stale.</item>
+/// <item>10:00:03 <c>task:progress</c>: it is newer, but progress cannot reactivate a terminal entity, so it is stale.</item>
+/// <item>10:00:04 <c>running</c>: it is newer, so the task was restarted. The status changes, and the result of the first attempt is removed.</item>
+/// <item>Without timestamp, <c>completed</c>: the order is unknown, so the order of arrival counts, and the status changes.</item>
+/// </list>
+/// <para>The order itself is described at <see cref="Entity.OrderOf"/>.</para>
+/// </remarks>
 internal sealed class Reducer(EntitySet set, StateOptions options)
 {
-    /// <summary>Largest merged object of an entity, and largest single value, in bytes: a quarter of the largest event, and a board with thousands of tasks still fits.</summary>
+    /// <summary>
+    /// Maximum size of a merged object and of a single value of an entity, in bytes: a quarter of the largest event, and enough for a board with thousands of
+    /// tasks.
+    /// </summary>
     public const int MaxMergedBytes = 64 * 1024;
 
-    /// <summary>Most fields of a merged object. Tasks have ten or twenty; each is looked up one after the other.</summary>
+    /// <summary>Maximum number of fields of a merged object. Tasks have ten or twenty; lookups are linear.</summary>
     public const int MaxMergedFields = 256;
 
     private long _stale;
     private long _truncated;
 
-    /// <summary>The entities; replaced by those of another instance before the first event.</summary>
+    /// <summary>The entities. Replaced by those of another instance before the first event.</summary>
     public EntitySet Set { get; set; } = set;
 
     public StateOptions Options { get; } = options;
@@ -29,12 +46,11 @@ internal sealed class Reducer(EntitySet set, StateOptions options)
     public long Truncated => Volatile.Read(ref _truncated);
 
     /// <summary>
-    /// Finds or makes the entity and sets its ids and status; null, and counted, when the event came too late to change anything. A status that is
-    /// not terminal takes a terminal entity back to life only when the event is known to be newer, or nothing is known. Where the event gives none,
-    /// an entity that has none yet gets <paramref name="ifNone"/>. <paramref name="isProgress"/>: the event only reports on work under way, and
-    /// can never bring back what is over.
+    /// Finds or creates the entity and sets its ids and status. Returns null, and counts the event, if it is stale. A non-terminal status reactivates a
+    /// terminal entity only if the event is newer or the order is unknown. If the event gives no status, an entity without one gets
+    /// <paramref name="defaultStatus"/>. An event with <paramref name="isProgress"/> only reports on work in progress and never reactivates a terminal entity.
     /// </summary>
-    public Entity? TryOpen(EntityKind kind, ReadOnlySpan<byte> key, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status, ReadOnlySpan<byte> ifNone, bool isProgress, out bool changed)
+    public Entity? TryBeginUpdate(EntityKind kind, ReadOnlySpan<byte> key, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status, ReadOnlySpan<byte> defaultStatus, bool isProgress, out bool changed)
     {
         changed = false;
         Entity? entity = Set.Find(kind, key);
@@ -50,7 +66,7 @@ internal sealed class Reducer(EntitySet set, StateOptions options)
 
         SetOwners(entity);
         ReadOnlySpan<byte> present = entity.Json.Get("status"u8);
-        if (status.IsEmpty && present.IsEmpty) status = ifNone;
+        if (status.IsEmpty && present.IsEmpty) status = defaultStatus;
         if (!status.IsEmpty && !status.SequenceEqual(present))
         {
             SetStatus(entity, status);
@@ -60,7 +76,7 @@ internal sealed class Reducer(EntitySet set, StateOptions options)
         return entity;
     }
 
-    /// <summary>Whether the event came too late for the entity; counts it then.</summary>
+    /// <summary>Returns whether the event is too old to change the entity, and counts it if so.</summary>
     public bool IsStale(Entity entity, ReadOnlySpan<byte> status, bool isProgress)
     {
         EventOrder order = entity.OrderOf(Input);
@@ -71,8 +87,8 @@ internal sealed class Reducer(EntitySet set, StateOptions options)
         return stale;
     }
 
-    /// <summary>Notes when the entity was changed and by which event, and files it anew.</summary>
-    public void Close(Entity entity)
+    /// <summary>Sets the times, source and sequence number of the event, and updates the entity in its set.</summary>
+    public void EndUpdate(Entity entity)
     {
         DecodedEvent e = Input.Event;
         JsonRecord json = entity.Json;
@@ -98,13 +114,16 @@ internal sealed class Reducer(EntitySet set, StateOptions options)
         Set.Changed(entity);
     }
 
-    /// <summary>Merges the object into the entity's section of that name, or marks the entity as truncated.</summary>
+    /// <summary>Merges the object into a section of the entity, or marks the entity as truncated if it is too large.</summary>
     public void Merge(Entity entity, ReadOnlySpan<byte> section, ReadOnlySpan<byte> data)
     {
         if (!entity.Json.TryMerge(section, data, MaxMergedBytes, MaxMergedFields)) MarkTruncated(entity);
     }
 
-    /// <summary>Sets the member to a value of the event's data, unless that is absent (null is not) or too large.</summary>
+    /// <summary>
+    /// Sets the member to a value of the event's data. Does nothing if the value is absent; marks the entity as truncated if it is too large. JSON null is a
+    /// value.
+    /// </summary>
     public void SetValue(Entity entity, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         if (value.IsEmpty) return;
@@ -123,7 +142,7 @@ internal sealed class Reducer(EntitySet set, StateOptions options)
         bool terminal = EntityStatus.IsTerminal(status);
         if (entity.IsTerminal && !terminal)
         {
-            // It begins anew: what the last attempt came to is not true of this one.
+            // The work was restarted: the results of the previous attempt no longer apply.
             entity.Json.Remove("progress"u8);
             entity.Json.Remove("result"u8);
             entity.Json.Remove("error"u8);

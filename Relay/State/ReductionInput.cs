@@ -4,14 +4,14 @@ using Cecelia.Relay.Events;
 namespace Cecelia.Relay.State;
 
 /// <summary>
-/// An event at the moment it is reduced, with what several reductions need of it ready to be written as JSON. Filled anew for each event by its owner,
-/// a <see cref="StateTable"/>; every span is good until then.
+/// The event that is being reduced, with the values that several reductions write as JSON. The owner, a <see cref="StateTable"/>, refills it for each event;
+/// every span is valid until then.
 /// </summary>
 internal sealed class ReductionInput
 {
-    private const int QuotedTime = Rfc3339.Length + 2;
+    private const int QuotedTimeBytes = Rfc3339.Length + 2;
 
-    private readonly byte[] _received = new byte[QuotedTime];
+    private readonly byte[] _received = new byte[QuotedTimeBytes];
     private readonly byte[] _source = new byte[2 + (JsonText.MaxExpansion * EventLimits.KeyBytes)];
     private readonly byte[] _quoted = new byte[2 + (JsonText.MaxExpansion * EventLimits.KeyBytes)];
     private readonly byte[] _status = new byte[2 + (JsonText.MaxExpansion * EntityStatus.MaxBytes)];
@@ -20,22 +20,22 @@ internal sealed class ReductionInput
 
     public DecodedEvent Event { get; private set; } = new();
 
-    /// <summary>When it was received, in milliseconds since 1970.</summary>
+    /// <summary>Time at which the event was received, in Unix milliseconds.</summary>
     public long NowMs { get; private set; } = Entity.Undated;
 
-    /// <summary>For whatever has to be put together before it is set; whoever uses it empties it first.</summary>
+    /// <summary>A buffer for composed values. Users must reset it first.</summary>
     public ArrayBufferWriter<byte> Scratch { get; } = new();
 
-    /// <summary>The data object in one piece, for flat messages too.</summary>
+    /// <summary>The data object as contiguous text, also for flat messages.</summary>
     public ReadOnlySpan<byte> Data => Event.IsFlat ? _flat.WrittenSpan : Event.RawData;
 
     /// <summary>The time of receipt, as a JSON string.</summary>
     public ReadOnlySpan<byte> RawReceived => _received;
 
-    /// <summary>The publisher's time, else that of receipt, as a JSON string.</summary>
-    public ReadOnlySpan<byte> RawTime => Event.RawTimestamp is { IsEmpty: false } given ? given : _received;
+    /// <summary>The publisher's timestamp, otherwise the time of receipt, as a JSON string.</summary>
+    public ReadOnlySpan<byte> RawTime => Event.RawTimestamp is { IsEmpty: false } timestamp ? timestamp : _received;
 
-    /// <summary>The publisher, as a JSON string in canonical form; empty when it did not say.</summary>
+    /// <summary>The publisher's source as a JSON string in canonical form; empty if it gave none.</summary>
     public ReadOnlySpan<byte> RawSource => _source.AsSpan(0, _sourceLength);
 
     public void Fill(DecodedEvent e, long nowMs)
@@ -54,10 +54,13 @@ internal sealed class ReductionInput
         _flat.Advance(e.CopyDataTo(_flat.GetSpan(e.DataLength)));
     }
 
-    /// <summary>An id (at most <see cref="EventLimits.KeyBytes"/> long) as a JSON string. Good until the next call.</summary>
+    /// <summary>Returns an id (at most <see cref="EventLimits.KeyBytes"/> long) as a JSON string. Valid until the next call.</summary>
     public ReadOnlySpan<byte> Quoted(scoped ReadOnlySpan<byte> text) => _quoted.AsSpan(0, Quote(text, _quoted));
 
-    /// <summary>As <see cref="Quoted"/>, for a status (at most <see cref="EntityStatus.MaxBytes"/> long), which has to outlast the ids.</summary>
+    /// <summary>
+    /// Returns a status (at most <see cref="EntityStatus.MaxBytes"/> long) as a JSON string. Valid until the next call; calls of <see cref="Quoted"/> do not
+    /// affect it.
+    /// </summary>
     public ReadOnlySpan<byte> QuotedStatus(scoped ReadOnlySpan<byte> text) => _status.AsSpan(0, Quote(text, _status));
 
     private static int Quote(scoped ReadOnlySpan<byte> text, Span<byte> destination)

@@ -5,16 +5,18 @@ using Cecelia.Relay.Events;
 namespace Cecelia.Relay.State;
 
 /// <summary>
-/// Cuts a copy into the <c>data</c> of <c>relay:snapshot</c> messages, each of about <see cref="PartBytes"/> at most; a larger entity stands alone. An
-/// empty state makes one part. Reads from the copy, which must not be changed meanwhile; keeps nothing that needs to be disposed.
+/// Splits a copy into the <c>data</c> of <c>relay:snapshot</c> messages of at most about <see cref="PartBytes"/> each; a larger entity has a part of its own.
+/// An empty state has one part. Reads from the copy, which must not be changed in the meantime. Does not need to be disposed.
 /// </summary>
 internal sealed class SnapshotParts
 {
-    /// <summary>Aim for the size of a part, in bytes: a client parses it within a frame's time, and events are never held up long behind it.</summary>
+    /// <summary>
+    /// Target size of a part, in bytes. Small enough for a client to parse it within one animation frame and not to delay the events behind it for long.
+    /// </summary>
     public const int PartBytes = 256 * 1024;
 
-    /// <summary>Room for what stands around the entities, beside the position.</summary>
-    private const int FrameBytes = 160;
+    /// <summary>Size of a part without entities and position.</summary>
+    private const int EnvelopeBytes = 160;
 
     private readonly StateCopy _copy;
     private readonly int _partBytes;
@@ -40,34 +42,34 @@ internal sealed class SnapshotParts
     public bool IsDone => _part > 0 && _written == _order.Length;
 
     /// <summary>
-    /// Writes the next part; false when there is none left. <paramref name="position"/> is the one that goes with the copy, as short text; empty when there
-    /// is none, which is written as null.
+    /// Writes the next part. Returns false if there is none left. <paramref name="position"/> is the position of the copy, as short text; empty if there is
+    /// none, which is written as null.
     /// </summary>
-    public bool TryWriteNext(ReadOnlySpan<byte> position, IBufferWriter<byte> into)
+    public bool TryWriteNext(ReadOnlySpan<byte> position, IBufferWriter<byte> output)
     {
         if (IsDone) return false;
-        int end = EndOfPart(FrameBytes + position.Length);
-        WriteHead(end == _order.Length, position, into);
+        int end = EndOfPart(EnvelopeBytes + position.Length);
+        WriteHead(end == _order.Length, position, output);
         EntityKind? open = null;
         for (; _written < end; _written++)
         {
             ref readonly StateItem item = ref _copy.Items[_order[_written]];
             if (item.Kind != open)
             {
-                into.Write(open is null ? ",\""u8 : "],\""u8);
-                into.Write(item.Kind.Section());
-                into.Write("\":["u8);
+                output.Write(open is null ? ",\""u8 : "],\""u8);
+                output.Write(item.Kind.Section());
+                output.Write("\":["u8);
                 open = item.Kind;
             }
             else
             {
-                into.Write(","u8);
+                output.Write(","u8);
             }
 
-            into.Write(_copy.Text(item));
+            output.Write(_copy.Text(item));
         }
 
-        into.Write(open is null ? "}"u8 : "]}"u8);
+        output.Write(open is null ? "}"u8 : "]}"u8);
         return true;
     }
 
@@ -84,20 +86,20 @@ internal sealed class SnapshotParts
         return end;
     }
 
-    private void WriteHead(bool last, ReadOnlySpan<byte> position, IBufferWriter<byte> into)
+    private void WriteHead(bool last, ReadOnlySpan<byte> position, IBufferWriter<byte> output)
     {
-        into.Write("{\"part\":"u8);
-        Utf8Formatter.TryFormat(++_part, into.GetSpan(11), out int digits);
-        into.Advance(digits);
-        into.Write(last ? ",\"last\":true,\"position\":"u8 : ",\"last\":false,\"position\":"u8);
+        output.Write("{\"part\":"u8);
+        Utf8Formatter.TryFormat(++_part, output.GetSpan(11), out int digits);
+        output.Advance(digits);
+        output.Write(last ? ",\"last\":true,\"position\":"u8 : ",\"last\":false,\"position\":"u8);
         if (position.IsEmpty)
         {
-            into.Write("null"u8);
+            output.Write("null"u8);
             return;
         }
 
-        into.Write("\""u8);
-        into.Advance(JsonText.Escape(position, into.GetSpan(JsonText.MaxExpansion * position.Length)));
-        into.Write("\""u8);
+        output.Write("\""u8);
+        output.Advance(JsonText.Escape(position, output.GetSpan(JsonText.MaxExpansion * position.Length)));
+        output.Write("\""u8);
     }
 }

@@ -3,12 +3,12 @@ using Cecelia.Relay.Events;
 namespace Cecelia.Relay.State;
 
 /// <summary>
-/// Which entities are wanted, in a filter's sense (PROTOCOL.md, <i>Filters</i>): any of some projects, and any of some tasks, and any of some executions;
-/// a list that is empty asks for nothing, and an entity without such an id is not in a list that is given. Immutable; the lists belong to it.
+/// Selects entities as a filter does (PROTOCOL.md, <i>Filters</i>): by project, task and execution. An entity must match every non-empty list; an entity
+/// without such an id does not match a non-empty list. Immutable; takes ownership of the lists.
 /// </summary>
 internal sealed record StateSelection
 {
-    /// <summary>Everything.</summary>
+    /// <summary>The selection of all entities.</summary>
     public static StateSelection All { get; } = new();
 
     public ValueSet ProjectIds { get; init; } = ValueSet.Empty;
@@ -19,12 +19,12 @@ internal sealed record StateSelection
 
     public EntityKinds Kinds { get; init; } = EntityKinds.All;
 
-    /// <summary>Whether the entity is wanted. Allocates nothing.</summary>
+    /// <summary>Returns whether the entity is selected. Allocates nothing.</summary>
     public bool Matches(Entity entity) =>
         (Kinds & (EntityKinds)(1 << (int)entity.Kind)) != 0
-        && Any(ProjectIds, entity.Kind == EntityKind.Project ? entity.Key : entity.ProjectId)
-        && (TaskIds.Count == 0 || (entity.Kind == EntityKind.Task && Any(TaskIds, entity.Key)))
-        && (ExecutionIds.Count == 0 || (entity.Group is { } group && Any(ExecutionIds, group.ExecutionId)));
+        && MatchesAny(ProjectIds, entity.Kind == EntityKind.Project ? entity.Key : entity.ProjectId)
+        && (TaskIds.Count == 0 || (entity.Kind == EntityKind.Task && MatchesAny(TaskIds, entity.Key)))
+        && (ExecutionIds.Count == 0 || (entity.Group is { } group && MatchesAny(ExecutionIds, group.ExecutionId)));
 
-    private static bool Any(ValueSet wanted, byte[] id) => wanted.Count == 0 || wanted.Contains(id);
+    private static bool MatchesAny(ValueSet ids, byte[] id) => ids.Count == 0 || ids.Contains(id);
 }

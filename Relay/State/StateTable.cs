@@ -3,8 +3,8 @@ using Cecelia.Relay.Events;
 namespace Cecelia.Relay.State;
 
 /// <summary>
-/// The present state of Brain's work, reduced from nothing but its events, so that a client can be told it at once. One thread at a time (the caller
-/// holds a lock); the counters may be read from any. An event that only changes what is known allocates nothing.
+/// The current state of all entities, reduced from events, from which clients are sent a snapshot. Used by one thread at a time (the caller holds a lock);
+/// the counters may be read from any thread. An event that only changes a known entity allocates nothing.
 /// </summary>
 internal sealed class StateTable
 {
@@ -20,38 +20,40 @@ internal sealed class StateTable
         _reducer = new Reducer(_set, options);
     }
 
-    /// <summary>Entities of all kinds.</summary>
+    /// <summary>Number of entities of all kinds.</summary>
     public int Total => _set.Total;
 
-    /// <summary>What is counted against <see cref="StateOptions.MaxBytes"/>, in bytes.</summary>
+    /// <summary>Bytes that are counted against <see cref="StateOptions.MaxBytes"/>.</summary>
     public long Bytes => _set.Bytes;
 
-    /// <summary><see cref="StateOptions.MaxBytes"/>.</summary>
+    /// <summary>The limit, <see cref="StateOptions.MaxBytes"/>.</summary>
     public long MaxBytes => _options.MaxBytes;
 
-    /// <summary>How often an event came too late, or twice, to be let change an entity.</summary>
+    /// <summary>Number of events that changed nothing because they were late or duplicates.</summary>
     public long Stale => _reducer.Stale;
 
-    /// <summary>Entities under way that a bound pushed out.</summary>
+    /// <summary>Number of non-terminal entities that were evicted because of a limit.</summary>
     public long Evicted => _set.Evicted;
 
-    /// <summary>Terminal entities that a bound pushed out before <see cref="StateOptions.TerminalKept"/>.</summary>
+    /// <summary>Number of terminal entities that were evicted because of a limit before <see cref="StateOptions.TerminalKept"/>.</summary>
     public long EvictedTerminal => _set.EvictedTerminal;
 
-    /// <summary>How often an event's data was too large to be kept, so that its entity is marked as truncated.</summary>
+    /// <summary>Number of times that an event's data was too large to be kept and its entity was marked as truncated.</summary>
     public long Truncated => _reducer.Truncated;
 
-    /// <summary>Entities of one kind.</summary>
+    /// <summary>Returns the number of entities of one kind.</summary>
     public int Count(EntityKind kind) => _set.Count(kind);
 
-    /// <summary>Does what <see cref="Apply"/> needs memory for and can be done without changing anything. Optional; the same event must follow.</summary>
+    /// <summary>
+    /// Does the part of <see cref="Apply"/> that may allocate and does not change the state. Optional; <see cref="Apply"/> of the same event must follow.
+    /// </summary>
     public void Prepare(DecodedEvent e, long nowMs)
     {
         _reducer.Input.Fill(e, nowMs);
         _isPrepared = true;
     }
 
-    /// <summary>Reduces one event that was not refused, received at <paramref name="nowMs"/>, in milliseconds since 1970.</summary>
+    /// <summary>Reduces one accepted event, received at <paramref name="nowMs"/>, in Unix milliseconds.</summary>
     public void Apply(DecodedEvent e, long nowMs)
     {
         if (!_isPrepared) _reducer.Input.Fill(e, nowMs);
@@ -127,12 +129,12 @@ internal sealed class StateTable
         }
     }
 
-    /// <summary>Notes that events may be missing here: whatever has not ended is uncertain until its next change, which copies say of it.</summary>
+    /// <summary>Records that events may be missing. Every non-terminal entity is marked as uncertain in copies until its next change.</summary>
     public void NoteGap() => _set.NoteGap();
 
     /// <summary>
-    /// Removes <c>seq</c> from the entities whose last event is of the same source as this one: that publisher counts again. Takes time with the number of
-    /// entities: 50,000 take some milliseconds, and a restart is rare.
+    /// Removes <c>seq</c> from the entities whose last event has the same source as this one, because that publisher has restarted its numbering. Takes linear
+    /// time: a few milliseconds for 50,000 entities, and restarts are rare.
     /// </summary>
     public void ForgetNumbers(DecodedEvent e, long nowMs)
     {
@@ -149,7 +151,7 @@ internal sealed class StateTable
         }
     }
 
-    /// <summary>Drops the terminal entities that were last changed longer ago than <see cref="StateOptions.TerminalKept"/>.</summary>
+    /// <summary>Removes the terminal entities whose last change is longer ago than <see cref="StateOptions.TerminalKept"/>.</summary>
     public void Trim(long nowMs)
     {
         if (_options.TerminalKept == TimeSpan.Zero) return;
@@ -157,7 +159,7 @@ internal sealed class StateTable
         while (_set.Terminal.Oldest is { } oldest && oldest.ReceivedMs <= before) _set.Remove(oldest);
     }
 
-    /// <summary>Copies what is wanted in place of what the copy held. No more than copying bytes, since ingestion waits meanwhile.</summary>
+    /// <summary>Replaces the content of the copy by the selected entities. Only copies bytes, since ingestion waits meanwhile.</summary>
     public void CopyTo(StateCopy copy, StateSelection selection)
     {
         copy.Clear();
@@ -166,7 +168,7 @@ internal sealed class StateTable
         else CopyAll(copy, selection);
     }
 
-    /// <summary>Copies the one entity of that id in place of what the copy held; false when there is none. Not for nodes and agents, which have two ids.</summary>
+    /// <summary>Replaces the content of the copy by one entity. Returns false if there is none. Not for nodes and agents, which have two ids.</summary>
     public bool TryCopy(EntityKind kind, ReadOnlySpan<byte> id, StateCopy copy)
     {
         copy.Clear();
@@ -175,7 +177,9 @@ internal sealed class StateTable
         return true;
     }
 
-    /// <summary>The JSON of the one entity of that id, good until the next change; false when there is none. Not for nodes and agents, which have two ids.</summary>
+    /// <summary>
+    /// Returns the JSON of one entity, valid until the next change, or false if there is none. Not for nodes and agents, which have two ids.
+    /// </summary>
     public bool TryGet(EntityKind kind, ReadOnlySpan<byte> id, out ReadOnlySpan<byte> json)
     {
         Entity? entity = _set.Find(kind, id);
@@ -183,20 +187,20 @@ internal sealed class StateTable
         return entity is not null;
     }
 
-    /// <summary>Whether it has an entity that the other one does not have.</summary>
+    /// <summary>Returns whether this table has an entity that the other one does not have.</summary>
     public bool HasMoreThan(StateTable other) => HasMoreThan(other, _set.Live.Oldest) || HasMoreThan(other, _set.Terminal.Oldest);
 
-    /// <summary>A table with the same bounds and nothing in it.</summary>
+    /// <summary>Creates an empty table with the same limits.</summary>
     public StateTable CreateEmpty() => new(_options);
 
     /// <summary>
-    /// Fills the empty table from what <see cref="StateCopy.MoveTo"/> wrote. From there on it reduces further events as the table did that the copy was
-    /// taken from.
+    /// Loads the output of <see cref="StateCopy.MoveTo"/> into this table, which must be empty. Afterwards it reduces further events exactly as the table that
+    /// was copied.
     /// </summary>
-    /// <param name="json">At the first byte of the text.</param>
-    /// <param name="length">Bytes of the text.</param>
-    /// <exception cref="StateUnreadableException">It is something else; the table is as empty as before.</exception>
-    /// <exception cref="EndOfStreamException">It is a part; the table is as empty as before.</exception>
+    /// <param name="json">A stream at the first byte of the text.</param>
+    /// <param name="length">Length of the text in bytes.</param>
+    /// <exception cref="StateUnreadableException">The text is not a state; the table is still empty.</exception>
+    /// <exception cref="EndOfStreamException">The text is incomplete; the table is still empty.</exception>
     public void Load(Stream json, long length)
     {
         RequireEmpty();
@@ -205,7 +209,7 @@ internal sealed class StateTable
         Use(set);
     }
 
-    /// <summary>Takes over all entities of a table with the same bounds, which must not be used any more, in place of those of this one.</summary>
+    /// <summary>Replaces the entities of this table by those of another one with the same limits, which must not be used afterwards.</summary>
     public void TakeOver(StateTable other) => Use(other._set);
 
     private static bool HasMoreThan(StateTable other, Entity? entity)
@@ -220,7 +224,7 @@ internal sealed class StateTable
 
     private void RequireEmpty()
     {
-        if (Total > 0) throw new InvalidOperationException("only an empty table can be loaded");
+        if (Total > 0) throw new InvalidOperationException("the table must be empty");
     }
 
     private void Use(EntitySet set)

@@ -1,6 +1,6 @@
 namespace Cecelia.Relay.State;
 
-/// <summary>What was to be loaded is no state that this version can read. Nothing of it was taken over.</summary>
+/// <summary>Thrown if a text is not a state that this version can read. Nothing of it has been loaded.</summary>
 internal sealed class StateUnreadableException : Exception
 {
     public StateUnreadableException()

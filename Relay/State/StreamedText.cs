@@ -2,10 +2,12 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.State;
 
-/// <summary>Where the data of a <c>token_stream</c> has its piece of text: publishers call it by several names.</summary>
+/// <summary>Finds the piece of text in the data of a <c>token_stream</c>, for which publishers use several names.</summary>
 internal static class StreamedText
 {
-    /// <summary>The piece as written and without its quotes, and the name of its member; both empty when there is none. Longer texts than one piece are lists of these, one behind the other.</summary>
+    /// <summary>
+    /// Returns the piece as written, without its quotes, and the name of its member; both are empty if there is none. Pieces in this form can be concatenated.
+    /// </summary>
     public static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> data, out ReadOnlySpan<byte> name)
     {
         if (TryFind(data, name = "token"u8, out ReadOnlySpan<byte> piece)) return piece;

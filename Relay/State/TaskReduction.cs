@@ -3,51 +3,53 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.State;
 
-/// <summary>Tasks of Systems A and B.</summary>
+/// <summary>Reduces tasks (Cecelia and TaskTree formats).</summary>
 internal static class TaskReduction
 {
-    /// <summary>Longest number that is taken for a progress: any double fits.</summary>
+    /// <summary>Maximum length of a progress value, enough for any double.</summary>
     private const int MaxProgressBytes = 32;
 
-    /// <summary><paramref name="byName"/> is the status that the event's name stands for; empty when it stands for none.</summary>
-    public static void Apply(Reducer reducer, ReadOnlySpan<byte> byName)
+    /// <summary>
+    /// Applies an event about a task. <paramref name="impliedStatus"/> is the status that the event's name implies; empty if it implies none.
+    /// </summary>
+    public static void Apply(Reducer reducer, ReadOnlySpan<byte> impliedStatus)
     {
-        ReductionInput arrival = reducer.Input;
-        DecodedEvent e = arrival.Event;
+        ReductionInput input = reducer.Input;
+        DecodedEvent e = input.Event;
         ReadOnlySpan<byte> id = e.TaskId;
         if (id.IsEmpty) return;
 
         ReadOnlySpan<byte> given = default, progress = default;
-        var members = new JsonMembers(arrival.Data);
+        var members = new JsonMembers(input.Data);
         while (members.MoveNext())
         {
             if (members.IsNamed("status"u8)) given = members.Value;
             else if (members.IsNamed("progress"u8)) progress = members.Value;
         }
 
-        // A name we do not know is about the task only if it says so, by a status or by a task that we know.
-        ReadOnlySpan<byte> status = EntityStatus.Of(given, arrival);
+        // An event with an unknown name applies to the task only if it has a status or the task is known.
+        ReadOnlySpan<byte> status = EntityStatus.Of(given, input);
         if (e.Known is null && status.IsEmpty && reducer.Set.Find(EntityKind.Task, id) is null) return;
 
         bool isProgress = e.Known == EventNames.TaskProgress;
-        if (!isProgress && status.IsEmpty) status = byName;
-        Entity? entity = reducer.TryOpen(EntityKind.Task, id, id, status, isProgress ? byName : default, isProgress, out bool changed);
+        if (!isProgress && status.IsEmpty) status = impliedStatus;
+        Entity? entity = reducer.TryBeginUpdate(EntityKind.Task, id, id, status, isProgress ? impliedStatus : default, isProgress, out bool changed);
         if (entity is null) return;
 
         if (progress.Length is > 0 and <= MaxProgressBytes && progress[0] is (byte)'-' or (>= (byte)'0' and <= (byte)'9')) entity.Json.Set("progress"u8, progress);
-        reducer.Merge(entity, "data"u8, arrival.Data);
+        reducer.Merge(entity, "data"u8, input.Data);
         if (changed || !isProgress) AddChange(reducer, entity, changed ? entity.Json.Get("status"u8) : status);
-        reducer.Close(entity);
+        reducer.EndUpdate(entity);
     }
 
-    /// <summary>The task is gone, unless it was changed after it was deleted.</summary>
+    /// <summary>Removes the task, unless it was changed after the deletion.</summary>
     public static void Delete(Reducer reducer)
     {
         ReadOnlySpan<byte> id = reducer.Input.Event.TaskId;
         if (reducer.Set.Find(EntityKind.Task, id) is { } entity && !reducer.IsStale(entity, default, isProgress: false)) reducer.Set.Remove(entity);
     }
 
-    /// <summary>All tasks of the event's project are gone, or all there are when it names none; but not those changed after the reset.</summary>
+    /// <summary>Removes all tasks of the event's project, or all tasks if it names none, except those that were changed after the reset.</summary>
     public static void Reset(Reducer reducer)
     {
         ReadOnlySpan<byte> project = reducer.Input.Event.ProjectId;
@@ -56,21 +58,21 @@ internal static class TaskReduction
             for (Entity? entity = list.Oldest, next; entity is not null; entity = next)
             {
                 next = entity.Newer;
-                bool meant = entity.Kind == EntityKind.Task && (project.IsEmpty || project.SequenceEqual(entity.ProjectId));
-                if (meant && !reducer.IsStale(entity, default, isProgress: false)) reducer.Set.Remove(entity);
+                bool isAffected = entity.Kind == EntityKind.Task && (project.IsEmpty || project.SequenceEqual(entity.ProjectId));
+                if (isAffected && !reducer.IsStale(entity, default, isProgress: false)) reducer.Set.Remove(entity);
             }
         }
     }
 
     private static void AddChange(Reducer reducer, Entity entity, ReadOnlySpan<byte> status)
     {
-        int most = reducer.Options.MaxChanges;
-        if (most == 0) return;
-        ReductionInput arrival = reducer.Input;
-        ArrayBufferWriter<byte> entry = arrival.Scratch;
+        int maxChanges = reducer.Options.MaxChanges;
+        if (maxChanges == 0) return;
+        ReductionInput input = reducer.Input;
+        ArrayBufferWriter<byte> entry = input.Scratch;
         entry.ResetWrittenCount();
         entry.Write("{\"event\":"u8);
-        entry.Write(arrival.Event.RawName);
+        entry.Write(input.Event.RawName);
         if (!status.IsEmpty)
         {
             entry.Write(",\"status\":"u8);
@@ -78,17 +80,17 @@ internal static class TaskReduction
         }
 
         entry.Write(",\"timestamp\":"u8);
-        entry.Write(arrival.RawTime);
-        if (arrival.Event.RawTimestamp.IsEmpty) entry.Write(",\"undated\":true"u8);
+        entry.Write(input.RawTime);
+        if (input.Event.RawTimestamp.IsEmpty) entry.Write(",\"undated\":true"u8);
         entry.Write(",\"received\":"u8);
-        entry.Write(arrival.RawReceived);
-        if (!arrival.RawSource.IsEmpty)
+        entry.Write(input.RawReceived);
+        if (!input.RawSource.IsEmpty)
         {
             entry.Write(",\"source\":"u8);
-            entry.Write(arrival.RawSource);
+            entry.Write(input.RawSource);
         }
 
         entry.Write("}"u8);
-        entity.Changes = ChangeList.Add(entity.Json, entity.Changes, entry.WrittenSpan, most);
+        entity.Changes = ChangeList.Add(entity.Json, entity.Changes, entry.WrittenSpan, maxChanges);
     }
 }

@@ -1,19 +1,20 @@
 namespace Cecelia.Relay.State;
 
-/// <summary>The bounded tail of a text that grows, kept as it is written in JSON.</summary>
+/// <summary>The bounded tail of a growing text, stored as encoded in JSON.</summary>
 internal static class TextTail
 {
     /// <summary>
-    /// Appends a piece, the inside of a JSON string, to the member <c>text</c>, and its length to <c>text_bytes</c>. True when something had to be cut off
-    /// the front, which happens only between characters.
+    /// Appends a piece, the content of a JSON string, to the member <c>text</c>, and adds its length to <c>text_bytes</c>. Returns true if the beginning of
+    /// the
+    /// text was removed, which is done only at a character boundary.
     /// </summary>
     public static bool Append(JsonRecord json, ReadOnlySpan<byte> piece, int maxBytes)
     {
         json.Increase("text_bytes"u8, piece.Length);
         if (json.Get("text"u8).IsEmpty) json.Set("text"u8, "\"\""u8);
         ReadOnlySpan<byte> text = json.Get("text"u8)[1..^1];
-        bool cut = text.Length + piece.Length > maxBytes;
-        if (cut)
+        bool isTruncated = text.Length + piece.Length > maxBytes;
+        if (isTruncated)
         {
             int kept = maxBytes / 4 * 3;
             int fromText = Math.Max(0, kept - piece.Length);
@@ -23,22 +24,22 @@ internal static class TextTail
 
         int end = json.Get("text"u8).Length - 1;
         piece.CopyTo(json.Splice("text"u8, end, 0, piece.Length));
-        return cut;
+        return isTruncated;
     }
 
     /// <summary>
-    /// The first place at or after <paramref name="at"/> where a character begins. Reads from the front: whether a backslash begins an escape cannot be
-    /// told from the middle.
+    /// Returns the first character boundary at or after <paramref name="minimum"/>. Scans from the beginning, since only that shows whether a backslash begins
+    /// an escape.
     /// </summary>
-    public static int Boundary(ReadOnlySpan<byte> text, int at)
+    public static int Boundary(ReadOnlySpan<byte> text, int minimum)
     {
         int i = 0;
-        while (i < at)
+        while (i < minimum)
         {
-            int escape = text[i..at].IndexOf((byte)'\\');
+            int escape = text[i..minimum].IndexOf((byte)'\\');
             if (escape < 0)
             {
-                i = at;
+                i = minimum;
                 while (i < text.Length && (text[i] & 0xC0) == 0x80) i++;
                 return i;
             }
