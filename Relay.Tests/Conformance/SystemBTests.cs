@@ -174,7 +174,7 @@ public sealed class SystemBTests(SharedRelay shared) : IClassFixture<SharedRelay
     [Theory]
     [InlineData("/ws?format=socketio", "The format is cecelia or tasktree")]
     [InlineData("/ws/projects/p?project=q", "The address names the project")]
-    [InlineData("/ws/projects/%20?events=", "A filter's value has 1 to 256 bytes")]
+    [InlineData("/ws/projects/%20?events=", "A filter value must have 1 to 256 bytes")]
     public async Task Address_that_asks_for_what_there_is_not_is_refused(string address, string words)
     {
         await using RawClient client = await RawClient.ConnectAsync(shared.Relay.Port);

@@ -4,21 +4,21 @@ using Cecelia.Relay.Events;
 namespace Cecelia.Relay.Filters;
 
 /// <summary>
-/// Which events a client wants (PROTOCOL.md, <i>Filters</i>): any of some projects, and any of some tasks, and any of some executions, and any of
-/// some names; a part that is empty asks for nothing. Immutable; two filters that ask for the same are equal, in whatever order they were written.
+/// Selects the events that a client receives (PROTOCOL.md, <i>Filters</i>) by project, task, execution and name. An event must match every part; an empty
+/// part matches all events. Immutable. Filters with the same values are equal, regardless of their order.
 /// </summary>
 internal sealed class Filter : IEquatable<Filter>
 {
-    /// <summary>Most values in all parts together: what one client may make every event be compared with.</summary>
+    /// <summary>Maximum number of values in all parts together. Limits the work per event that one client can cause.</summary>
     public const int MaxValues = 256;
 
-    /// <summary>Longest value, in bytes of UTF-8: as long as an event's own may be.</summary>
+    /// <summary>Maximum length of a value in bytes of UTF-8, equal to that of an event's ids.</summary>
     public const int MaxValueBytes = 256;
 
-    /// <summary>The project of events that have none.</summary>
+    /// <summary>The project id of events without a project.</summary>
     private static readonly byte[] NoProject = [];
 
-    /// <summary>Memory of a value beside its own bytes, in <see cref="FilterIndex{T}"/> and here, as measured.</summary>
+    /// <summary>Memory overhead of a value here and in <see cref="FilterIndex{T}"/>, as measured.</summary>
     private const int ValueOverheadBytes = 96;
 
     private readonly int _hash;
@@ -30,7 +30,7 @@ internal sealed class Filter : IEquatable<Filter>
         Bytes = Projects.Concat(Tasks).Concat(Executions).Concat(Names.Select(name => name.Text)).Sum(value => (long)value.Length + ValueOverheadBytes);
     }
 
-    /// <summary>Everything.</summary>
+    /// <summary>The filter that matches every event.</summary>
     public static Filter None { get; } = new(ValueSet.Empty, ValueSet.Empty, ValueSet.Empty, []);
 
     public ValueSet Projects { get; }
@@ -41,47 +41,54 @@ internal sealed class Filter : IEquatable<Filter>
 
     public IReadOnlyList<NamePattern> Names { get; }
 
+    /// <summary>Whether the filter matches every event.</summary>
     public bool IsNone => FilterShape.IndexOf(this) == 0;
 
-    /// <summary>Memory that it takes, in bytes, at most.</summary>
+    /// <summary>Upper bound of the filter's memory in bytes.</summary>
     public long Bytes { get; }
 
-    /// <summary>Each value may itself be a list with commas. False with a sentence for the client when a value is empty, too long, or there are too many.</summary>
+    /// <summary>
+    /// Creates a filter. Each value may be a comma-separated list. Returns false and a message for the client if a value is empty or too long, or there are
+    /// too many values.
+    /// </summary>
     public static bool TryMake(IEnumerable<string?> projects, IEnumerable<string?> tasks, IEnumerable<string?> executions, IEnumerable<string?> names, out Filter filter, out string? error)
     {
         filter = None;
         error = null;
-        byte[][] p = Values(projects), t = Values(tasks), e = Values(executions), n = Values(names);
-        if (p.Length + t.Length + e.Length + n.Length > MaxValues) error = $"A filter holds at most {MaxValues} values";
-        else if (p.Concat(t).Concat(e).Concat(n).Any(value => value.Length is 0 or > MaxValueBytes)) error = $"A filter's value has 1 to {MaxValueBytes} bytes";
-        else if (n.Any(name => name.AsSpan(0, name.Length - 1).Contains((byte)'*'))) error = "In a name's pattern, * stands at the end only, as in task:*";
+        byte[][] p = ParseValues(projects), t = ParseValues(tasks), e = ParseValues(executions), n = ParseValues(names);
+        if (p.Length + t.Length + e.Length + n.Length > MaxValues) error = $"A filter can have at most {MaxValues} values";
+        else if (p.Concat(t).Concat(e).Concat(n).Any(value => value.Length is 0 or > MaxValueBytes)) error = $"A filter value must have 1 to {MaxValueBytes} bytes";
+        else if (n.Any(name => name.AsSpan(0, name.Length - 1).Contains((byte)'*'))) error = "In a name pattern, * is allowed only at the end, as in task:*";
         else filter = new Filter(new ValueSet(p), new ValueSet(t), new ValueSet(e), n.Select(NamePattern.Parse));
         return error is null;
     }
 
-    /// <summary>What is of one project, and what is of none, which is meant for all (PROTOCOL.md, <i>TaskTree format</i>). As <see cref="TryMake"/>.</summary>
+    /// <summary>
+    /// Creates a filter for the events of one project and those without a project, which are meant for all projects (PROTOCOL.md, <i>TaskTree format</i>).
+    /// See <see cref="TryMake"/>.
+    /// </summary>
     public static bool TryMakeOfProject(string project, IEnumerable<string?> tasks, IEnumerable<string?> executions, IEnumerable<string?> names, out Filter filter, out string? error)
     {
         if (!TryMake([], tasks, executions, names, out filter, out error)) return false;
         byte[] value = Encoding.UTF8.GetBytes(project);
-        if (value.Length is 0 or > MaxValueBytes) error = $"A project's id has 1 to {MaxValueBytes} bytes";
+        if (value.Length is 0 or > MaxValueBytes) error = $"A project id must have 1 to {MaxValueBytes} bytes";
         else filter = new Filter(new ValueSet(value, NoProject), filter.Tasks, filter.Executions, filter.Names);
         return error is null;
     }
 
-    /// <summary>What is of one execution, which may hold commas, and has one of these names. As <see cref="TryMake"/>.</summary>
+    /// <summary>Creates a filter for the events of one execution with one of these names. The id may contain commas. See <see cref="TryMake"/>.</summary>
     public static bool TryMakeOfExecution(string execution, IReadOnlyList<string> names, out Filter filter, out string? error)
     {
         byte[] value = Encoding.UTF8.GetBytes(execution);
         filter = None;
-        error = value.Length is 0 or > MaxValueBytes ? $"An execution's id has 1 to {MaxValueBytes} bytes" : null;
+        error = value.Length is 0 or > MaxValueBytes ? $"An execution id must have 1 to {MaxValueBytes} bytes" : null;
         if (error is null) filter = new Filter(ValueSet.Empty, ValueSet.Empty, new ValueSet(value), names.Select(name => NamePattern.Parse(Encoding.UTF8.GetBytes(name))));
         return error is null;
     }
 
-    /// <summary>Whether the event is wanted. Allocates nothing.</summary>
+    /// <summary>Returns whether the event matches. Allocates nothing.</summary>
     public bool Matches(DecodedEvent e) =>
-        Any(Projects, e.ProjectId) && Any(Tasks, e.TaskId) && Any(Executions, e.ExecutionId) && WantsName(e.Name);
+        MatchesAny(Projects, e.ProjectId) && MatchesAny(Tasks, e.TaskId) && MatchesAny(Executions, e.ExecutionId) && WantsName(e.Name);
 
     public bool Equals(Filter? other) =>
         other is not null && other._hash == _hash && Projects.Equals(other.Projects) && Tasks.Equals(other.Tasks) && Executions.Equals(other.Executions) && Names.SequenceEqual(other.Names);
@@ -90,21 +97,21 @@ internal sealed class Filter : IEquatable<Filter>
 
     public override int GetHashCode() => _hash;
 
-    private static byte[][] Values(IEnumerable<string?> given) =>
+    private static byte[][] ParseValues(IEnumerable<string?> texts) =>
     [
-        .. given.Where(text => text is not null)
+        .. texts.Where(text => text is not null)
             .SelectMany(text => text!.Split(',', StringSplitOptions.TrimEntries))
             .Distinct(StringComparer.Ordinal)
             .Select(Encoding.UTF8.GetBytes),
     ];
 
-    private static bool Any(ValueSet wanted, ReadOnlySpan<byte> value) => wanted.Count == 0 || wanted.Contains(value);
+    private static bool MatchesAny(ValueSet values, ReadOnlySpan<byte> value) => values.Count == 0 || values.Contains(value);
 
-    /// <summary>Whether an event of that name may be wanted. Allocates nothing.</summary>
+    /// <summary>Returns whether an event of that name can match. Allocates nothing.</summary>
     public bool WantsName(ReadOnlySpan<byte> name)
     {
         if (Names.Count == 0) return true;
-        // No pattern covers another one, so only the last that is not behind the name can match it.
+        // No pattern covers another one, so only the last pattern that is not greater than the name can match.
         (int from, int to) = (0, Names.Count - 1);
         while (from <= to)
         {

@@ -3,10 +3,10 @@ using Cecelia.Relay.Events;
 namespace Cecelia.Relay.Filters;
 
 /// <summary>
-/// Finds the filters that an event matches without asking each: filters are kept by shape (<see cref="FilterShape"/>), and an event looks up only its own
-/// values. Filters that have none of the event's values cost nothing; the others cost a step each in lists of numbers. Not thread-safe.
+/// Finds the filters that an event matches without testing each of them. Filters are grouped by shape (<see cref="FilterShape"/>), and only the event's own
+/// values are looked up. Filters without any of the event's values cost nothing; the others cost one step each in lists of slot numbers. Not thread-safe.
 /// </summary>
-/// <typeparam name="T">The item that is kept with each filter.</typeparam>
+/// <typeparam name="T">The type of the item that is stored with each filter.</typeparam>
 internal sealed class FilterIndex<T>
     where T : class
 {
@@ -17,10 +17,10 @@ internal sealed class FilterIndex<T>
     private T?[] _items = new T?[16];
     private int _used;
 
-    /// <summary>Adds an item, which must not be there yet. When it throws, nothing has been added.</summary>
+    /// <summary>Adds an item, which must not be in the index yet. If an exception is thrown, nothing has been added.</summary>
     public void Add(Filter filter, T item)
     {
-        int slot = TakeSlot();
+        int slot = AllocateSlot();
         FilterShape shape = _shapes[FilterShape.IndexOf(filter)] ??= new FilterShape(filter);
         try
         {
@@ -46,7 +46,7 @@ internal sealed class FilterIndex<T>
         _free.Push(slot);
     }
 
-    /// <summary>Adds to <paramref name="found"/> the item of each filter that the event matches, each once. Allocates nothing once warm.</summary>
+    /// <summary>Adds to <paramref name="found"/> the item of each filter that the event matches, each once. Does not allocate after warm-up.</summary>
     public void Find(DecodedEvent e, List<T> found)
     {
         _found.Clear();
@@ -54,11 +54,11 @@ internal sealed class FilterIndex<T>
         foreach (int slot in _found) found.Add(_items[slot]!);
     }
 
-    private int TakeSlot()
+    private int AllocateSlot()
     {
         if (_free.TryPop(out int slot)) return slot;
         if (_used == _items.Length) Array.Resize(ref _items, 2 * _items.Length);
-        // Giving a slot back must not fail for lack of memory.
+        // Returning a slot must not fail for lack of memory.
         _free.EnsureCapacity(_items.Length);
         return _used++;
     }

@@ -2,19 +2,19 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Filters;
 
-/// <summary>An event's name, or what a name begins with (<c>task:*</c>). Immutable.</summary>
+/// <summary>An event name, or a prefix of names (<c>task:*</c>). Immutable.</summary>
 internal readonly record struct NamePattern(byte[] Text, bool IsPrefix)
 {
     public static NamePattern Parse(byte[] text) => text[^1] == '*' ? new NamePattern(text[..^1], true) : new NamePattern(text, false);
 
     /// <summary>
-    /// The same patterns in the order of their bytes, without those that another one covers: <c>task:created</c> goes beside <c>task:*</c>. Empty when one of
-    /// them matches every name.
+    /// Returns the patterns in the order of their bytes, without those that another one covers: with <c>task:*</c>, <c>task:created</c> is removed. Returns an
+    /// empty array if one of them matches every name.
     /// </summary>
     public static NamePattern[] Reduce(IEnumerable<NamePattern> patterns)
     {
         var reduced = new List<NamePattern>();
-        // A prefix comes right before what it covers.
+        // A prefix is immediately followed by the patterns that it covers.
         foreach (NamePattern pattern in patterns.OrderBy(pattern => pattern.Text, Comparer<byte[]>.Create(ValueSet.Compare)).ThenByDescending(pattern => pattern.IsPrefix))
         {
             if (reduced.Count == 0 || !reduced[^1].Covers(pattern)) reduced.Add(pattern);

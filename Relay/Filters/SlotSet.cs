@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Cecelia.Relay.Filters;
 
 /// <summary>
-/// A set of slot numbers in ascending order. One number takes no memory of its own, because most values occur in one filter only. Not thread-safe; a
-/// mutable value type, to be changed in place.
+/// A set of slot numbers in ascending order. A single number is stored inline, because most values occur in only one filter. Not thread-safe. A mutable
+/// value type that must be changed in place.
 /// </summary>
 internal struct SlotSet
 {
@@ -14,11 +14,11 @@ internal struct SlotSet
 
     public readonly bool IsEmpty => !_hasFirst && _many is null;
 
-    /// <summary>The numbers of a set in place, valid until it changes.</summary>
+    /// <summary>Returns the numbers of a set, valid until it changes.</summary>
     public static ReadOnlySpan<int> Read(ref readonly SlotSet set) =>
         set._many is { } many ? CollectionsMarshal.AsSpan(many) : MemoryMarshal.CreateReadOnlySpan(in set._first, set._hasFirst ? 1 : 0);
 
-    /// <summary>Adds a number; one that is there already changes nothing.</summary>
+    /// <summary>Adds a number, if it is not in the set yet.</summary>
     public void Add(int slot)
     {
         if (_many is null && !_hasFirst)
@@ -29,11 +29,11 @@ internal struct SlotSet
 
         if (_many is null && _first == slot) return;
         _many ??= [_first];
-        int at = _many.BinarySearch(slot);
-        if (at < 0) _many.Insert(~at, slot);
+        int index = _many.BinarySearch(slot);
+        if (index < 0) _many.Insert(~index, slot);
     }
 
-    /// <summary>Removes a number, if it is there.</summary>
+    /// <summary>Removes a number, if it is in the set.</summary>
     public void Remove(int slot)
     {
         if (_many is null)
@@ -42,9 +42,9 @@ internal struct SlotSet
             return;
         }
 
-        int at = _many.BinarySearch(slot);
-        if (at < 0) return;
-        _many.RemoveAt(at);
+        int index = _many.BinarySearch(slot);
+        if (index < 0) return;
+        _many.RemoveAt(index);
         if (_many.Count > 1) return;
         _first = _many[0];
         _many = null;
