@@ -4,15 +4,15 @@ using Cecelia.Relay.Events;
 namespace Cecelia.Relay.Messages;
 
 /// <summary>
-/// System A's wire format: <c>{"event","data","timestamp"}</c>, then <c>project_id</c>, <c>node_id</c> and <c>reply_to</c> where the publisher
-/// gave them. The publisher's values are copied as they were written; a missing timestamp is stamped. The subprotocol's has the ids that the relay used, as
-/// strings, and <c>source</c> and <c>seq</c>, so that a client can reduce events as the relay does, and the <c>id</c> at the end.
+/// Writes the Cecelia format: <c>{"event","data","timestamp"}</c>, followed by <c>project_id</c>, <c>node_id</c> and <c>reply_to</c> if the publisher gave
+/// them. The publisher's values are copied as written; a missing timestamp is added. In the subprotocol, an event has the ids as parsed by the relay, as
+/// strings, and <c>source</c> and <c>seq</c>, so that a client can reduce events exactly as the relay does, and the <c>id</c> at the end.
 /// </summary>
 internal static class CeceliaFormat
 {
     private const int SeqDigits = 19;
 
-    /// <summary>Bytes that <see cref="Write"/> needs at most.</summary>
+    /// <summary>Returns the maximum number of bytes that <see cref="Write"/> writes.</summary>
     public static int MaxLength(DecodedEvent source, ReadOnlySpan<byte> id = default) =>
         """{"event":,"data":,"timestamp":"","project_id":,"node_id":,"reply_to":}"""u8.Length
         + source.RawName.Length + source.DataLength + Math.Max(source.RawTimestamp.Length, Rfc3339.Length) + source.RawProjectId.Length
@@ -20,9 +20,9 @@ internal static class CeceliaFormat
 
     /// <summary>Writes the event's JSON and returns its length.</summary>
     /// <param name="source">The event.</param>
-    /// <param name="destination">Room for <see cref="MaxLength"/>.</param>
-    /// <param name="nowUnixMs">Becomes the timestamp of an event that has none.</param>
-    /// <param name="id">For a client of the subprotocol: text that needs no escape. Empty: there is no such field.</param>
+    /// <param name="destination">The buffer, at least <see cref="MaxLength"/> long.</param>
+    /// <param name="nowUnixMs">The timestamp for an event without one.</param>
+    /// <param name="id">The position, for a client of the subprotocol: text that needs no escaping. If empty, the field is omitted.</param>
     public static int Write(DecodedEvent source, Span<byte> destination, long nowUnixMs, ReadOnlySpan<byte> id = default)
     {
         var text = new MessageText(destination);
@@ -58,7 +58,7 @@ internal static class CeceliaFormat
         int ids = source.ProjectId.Length + source.NodeId.Length + source.ExecutionId.Length + source.TaskId.Length + source.AgentId.Length;
         int length = ""","project_id":"","node_id":"","execution_id":"","task_id":"","agent_id":"","node_ids":[],"source":"","seq":,"undated":true,"id":"" """u8.Length
             + ((ids + source.Source.Length) * JsonText.MaxExpansion) + SeqDigits;
-        // Of the ids in a list each takes two bytes in the data at least, a digit and a comma, and is written with two quotes more.
+        // Each id in a list takes at least two bytes in the data, a digit and a comma, and is written with two additional quotes.
         return source.Known == EventNames.ParallelStart ? length + (2 * source.DataLength) : length;
     }
 

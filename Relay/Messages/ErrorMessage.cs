@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Cecelia.Relay.Messages;
 
-/// <summary>What a client is told of a message of its own that came to nothing (PROTOCOL.md, <i>Client messages</i>, <i>Commands</i>).</summary>
+/// <summary>Writes the response to a client's message that was rejected (PROTOCOL.md, <i>Client messages</i>, <i>Commands</i>).</summary>
 internal static class ErrorMessage
 {
     /// <summary>The message's name outside the subprotocol.</summary>
@@ -12,12 +12,12 @@ internal static class ErrorMessage
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The message's JSON.</summary>
-    /// <param name="format">Of the answer.</param>
-    /// <param name="reason">A word from a closed set.</param>
-    /// <param name="text">A sentence for people.</param>
-    /// <param name="reference">The client's own name for what it sent; null: it gave none.</param>
-    /// <param name="nowMs">The timestamp, in Unix milliseconds; a flat message has none.</param>
+    /// <summary>Returns the message as JSON.</summary>
+    /// <param name="format">The format of the response.</param>
+    /// <param name="reason">A reason code from a closed set.</param>
+    /// <param name="text">The reason as text.</param>
+    /// <param name="reference">The client's own id of its message; null if it gave none.</param>
+    /// <param name="nowMs">The timestamp in Unix milliseconds; not used in a flat message.</param>
     public static byte[] Write(ResponseFormat format, string reason, string text, string? reference, long nowMs)
     {
         if (format == ResponseFormat.Subprotocol) return RelayMessage.Write(RelayMessage.Error, nowMs, "", WriteMembers);

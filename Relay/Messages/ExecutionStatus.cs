@@ -3,7 +3,9 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Messages;
 
-/// <summary>Where an execution stands, each member as JSON and empty where it is not known: what System C's <c>status</c> message is made from.</summary>
+/// <summary>
+/// The state of an execution, from which the <c>status</c> message of the Execution format is written. Each member is JSON, and empty if unknown.
+/// </summary>
 internal ref struct ExecutionStatus
 {
     private const int NumberBytes = 20;
@@ -18,18 +20,20 @@ internal ref struct ExecutionStatus
     public ReadOnlySpan<byte> Started;
     public ReadOnlySpan<byte> Ended;
 
-    /// <summary>It has a status: without one there is nothing to say.</summary>
+    /// <summary>Whether the status is known. Without a status no message is written.</summary>
     public readonly bool IsKnown => !Status.IsEmpty;
 
-    /// <summary>Nothing more is to come of it, unless it begins anew.</summary>
+    /// <summary>Whether no further change is expected, unless the execution is restarted.</summary>
     public readonly bool IsFinal => !WireStatus.StartsWith("\"p"u8) && !WireStatus.StartsWith("\"r"u8);
 
-    /// <summary>Bytes that <see cref="Write"/> needs at most.</summary>
+    /// <summary>The maximum number of bytes that <see cref="Write"/> writes.</summary>
     public readonly int MaxLength =>
         """{"type":"status","execution_id":null,"status":"completed","progress":null,"message":null,"result":null,"error":null,"execution_time":null}"""u8.Length
         + Id.Length + (3 * Status.Length) + Progress.Length + Message.Length + Result.Length + Error.Length + ExecutionTime.Length + NumberBytes;
 
-    /// <summary>System C knows four words; what it does not know is told in the nearest, and in the message or the error.</summary>
+    /// <summary>
+    /// The status in the Execution format, which has only four. Another status is mapped to the nearest one, and repeated in <c>message</c> or <c>error</c>.
+    /// </summary>
     private readonly ReadOnlySpan<byte> WireStatus => Status.Length switch
     {
         8 when Status.SequenceEqual("\"queued\""u8) => "\"pending\""u8,
@@ -44,38 +48,38 @@ internal ref struct ExecutionStatus
     };
 
     /// <summary>Writes the message and returns its length.</summary>
-    /// <param name="destination">Room for <see cref="MaxLength"/>.</param>
+    /// <param name="destination">The buffer, at least <see cref="MaxLength"/> long.</param>
     public readonly int Write(Span<byte> destination)
     {
-        ReadOnlySpan<byte> word = WireStatus;
-        bool isOther = !word.SequenceEqual(Status) && !Status.SequenceEqual("\"queued\""u8);
-        bool isFailure = word.SequenceEqual("\"failed\""u8);
+        ReadOnlySpan<byte> wireStatus = WireStatus;
+        bool isMapped = !wireStatus.SequenceEqual(Status) && !Status.SequenceEqual("\"queued\""u8);
+        bool isFailure = wireStatus.SequenceEqual("\"failed\""u8);
         var text = new MessageText(destination);
         text.Put("""{"type":"status","execution_id":"""u8);
         text.Put(Id);
         text.Put(""","status":"""u8);
-        text.Put(word);
+        text.Put(wireStatus);
         text.Put(""","progress":"""u8);
-        text.Put(Or(Progress, "null"u8));
+        text.Put(FirstPresent(Progress, "null"u8));
         text.Put(""","message":"""u8);
-        text.Put(Or(Message, isOther && !isFailure ? Status : "null"u8));
+        text.Put(FirstPresent(Message, isMapped && !isFailure ? Status : "null"u8));
         text.Put(""","result":"""u8);
-        text.Put(Or(Result, "null"u8));
+        text.Put(FirstPresent(Result, "null"u8));
         text.Put(""","error":"""u8);
-        text.Put(Or(Error, isOther && isFailure ? Status : "null"u8));
+        text.Put(FirstPresent(Error, isMapped && isFailure ? Status : "null"u8));
         text.Put(""","execution_time":"""u8);
         Span<byte> seconds = stackalloc byte[NumberBytes];
-        text.Put(IsGiven(ExecutionTime) ? ExecutionTime : TryMeasure(seconds, out int length) ? seconds[..length] : "null"u8);
+        text.Put(IsPresent(ExecutionTime) ? ExecutionTime : TryWriteDuration(seconds, out int length) ? seconds[..length] : "null"u8);
         text.Put("}"u8);
         return text.Length;
     }
 
-    private static bool IsGiven(ReadOnlySpan<byte> value) => !value.IsEmpty && !value.SequenceEqual("null"u8);
+    private static bool IsPresent(ReadOnlySpan<byte> value) => !value.IsEmpty && !value.SequenceEqual("null"u8);
 
-    private static ReadOnlySpan<byte> Or(ReadOnlySpan<byte> value, ReadOnlySpan<byte> other) => IsGiven(value) ? value : other;
+    private static ReadOnlySpan<byte> FirstPresent(ReadOnlySpan<byte> value, ReadOnlySpan<byte> fallback) => IsPresent(value) ? value : fallback;
 
-    /// <summary>The seconds from start to end, by the events' times.</summary>
-    private readonly bool TryMeasure(Span<byte> seconds, out int length)
+    /// <summary>Writes the seconds from start to end, according to the events' timestamps. Returns false if one of them is unknown.</summary>
+    private readonly bool TryWriteDuration(Span<byte> seconds, out int length)
     {
         length = 0;
         if (Started.Length < 2 || Ended.Length < 2) return false;

@@ -3,27 +3,27 @@ using System.Text.Json;
 namespace Cecelia.Relay.Messages;
 
 /// <summary>
-/// A place where something may be missing (PROTOCOL.md, <i>Gaps</i>). What is not known is null and goes unsaid as null: a client must not read
-/// "unknown" as "nothing".
+/// A stretch of the stream in which events may be missing (PROTOCOL.md, <i>Gaps</i>). Unknown values are null and written as null, because a client must not
+/// mistake "unknown" for "none".
 /// </summary>
 internal sealed record Gap(GapCause Cause)
 {
-    /// <summary>How many events are missing, where that is known.</summary>
+    /// <summary>Number of missing events, if known.</summary>
     public long? Missed { get; init; }
 
-    /// <summary>From when on something may be missing, in Unix milliseconds.</summary>
+    /// <summary>Start of the time range in which events may be missing, in Unix milliseconds.</summary>
     public long? FromMs { get; init; }
 
-    /// <summary>Until when.</summary>
+    /// <summary>End of that time range, in Unix milliseconds.</summary>
     public long? ToMs { get; init; }
 
-    /// <summary>Whose events are missing, where only one publisher's are.</summary>
+    /// <summary>The publisher whose events are missing, if it is a single one.</summary>
     public string? Source { get; init; }
 
-    /// <summary>The first number that is missing, of that publisher's.</summary>
+    /// <summary>The publisher's first missing sequence number.</summary>
     public long? FromSeq { get; init; }
 
-    /// <summary>The last one.</summary>
+    /// <summary>The publisher's last missing sequence number.</summary>
     public long? ToSeq { get; init; }
 
     /// <summary>Writes the members of <c>data</c>.</summary>
@@ -42,34 +42,34 @@ internal sealed record Gap(GapCause Cause)
 
     private static void WriteTime(Utf8JsonWriter json, string name, long? ms)
     {
-        if (ms is { } known) json.WriteString(name, RelayMessage.Time(known));
+        if (ms is { } unixMs) json.WriteString(name, RelayMessage.Time(unixMs));
         else json.WriteNull(name);
     }
 }
 
-/// <summary>Why something may be missing.</summary>
+/// <summary>The cause of a gap.</summary>
 internal enum GapCause
 {
-    /// <summary>The link to Redis was lost for a time.</summary>
+    /// <summary>The link to Redis was interrupted.</summary>
     RedisLost,
 
     /// <summary>The client reads too slowly.</summary>
     SlowClient,
 
-    /// <summary>The relay was not running, or knows nothing of the time before it started.</summary>
+    /// <summary>The relay was not running, or could not recover the events before its start.</summary>
     Restart,
 
-    /// <summary>Events came faster than they could be decoded, and were dropped.</summary>
+    /// <summary>Events arrived faster than they could be decoded, and were dropped.</summary>
     Evicted,
 
-    /// <summary>A publisher's own numbers show a hole.</summary>
+    /// <summary>Sequence numbers of a publisher are missing.</summary>
     PublisherGap,
 
-    /// <summary>A publisher counts again under the same source: what its last run did not publish may be missing.</summary>
+    /// <summary>A publisher restarted its numbering under the same source, so that the last events of its previous run may be missing.</summary>
     PublisherRestarted,
 }
 
-/// <summary>The wire's word for each cause.</summary>
+/// <summary>The names of the causes on the wire.</summary>
 internal static class GapCauses
 {
     public static string ToWireName(this GapCause cause) => cause switch

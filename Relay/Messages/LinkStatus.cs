@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace Cecelia.Relay.Messages;
 
-/// <summary>Whether what clients see is up to date. Immutable.</summary>
-/// <param name="Live">Events arrive.</param>
-/// <param name="AsOfMs">While they do not: up to when nothing is missing, in Unix milliseconds; null when nothing has been seen yet.</param>
-/// <param name="Reason">Why they do not, in plain words without secrets; null when they do.</param>
+/// <summary>The status of the link to Redis as reported to clients. Immutable.</summary>
+/// <param name="Live">Whether events arrive.</param>
+/// <param name="AsOfMs">While degraded: the time up to which no event is missing, in Unix milliseconds; null if unknown.</param>
+/// <param name="Reason">While degraded: the reason as text without secrets; otherwise null.</param>
 internal sealed record LinkStatus(bool Live, long? AsOfMs, string? Reason)
 {
     /// <summary>Writes the members of the <c>data</c> of <c>relay:link</c>.</summary>

@@ -2,12 +2,12 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Messages;
 
-/// <summary>Puts a message together, piece by piece, in memory that is large enough. Allocates nothing.</summary>
+/// <summary>Writes a message piece by piece into a buffer that is large enough. Allocates nothing.</summary>
 internal ref struct MessageText(Span<byte> destination)
 {
     private readonly Span<byte> _destination = destination;
 
-    /// <summary>Bytes so far.</summary>
+    /// <summary>Number of bytes written so far.</summary>
     public int Length { get; private set; }
 
     public void Put(scoped ReadOnlySpan<byte> bytes)
@@ -16,9 +16,9 @@ internal ref struct MessageText(Span<byte> destination)
         Length += bytes.Length;
     }
 
-    /// <summary>A member with its comma; nothing when there is no value.</summary>
-    /// <param name="name">With comma, quotes and colon.</param>
-    /// <param name="value">JSON; empty: none.</param>
+    /// <summary>Writes a member with its comma, or nothing if there is no value.</summary>
+    /// <param name="name">The name with comma, quotes and colon.</param>
+    /// <param name="value">The value as JSON; empty if there is none.</param>
     public void PutOptional(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value)
     {
         if (value.IsEmpty) return;
@@ -26,7 +26,7 @@ internal ref struct MessageText(Span<byte> destination)
         Put(value);
     }
 
-    /// <summary>As a JSON string, which takes two bytes and up to <see cref="JsonText.MaxExpansion"/> times the text.</summary>
+    /// <summary>Writes text as a JSON string, which takes two bytes and up to <see cref="JsonText.MaxExpansion"/> times the text.</summary>
     public void PutQuoted(scoped ReadOnlySpan<byte> text)
     {
         Put("\""u8);
@@ -34,9 +34,9 @@ internal ref struct MessageText(Span<byte> destination)
         Put("\""u8);
     }
 
-    /// <summary>A member with its comma, whose value is an id as a JSON string; nothing when there is no id.</summary>
-    /// <param name="name">With comma, quotes and colon.</param>
-    /// <param name="id">Unescaped; empty: none.</param>
+    /// <summary>Writes a member with its comma, whose value is an id as a JSON string, or nothing if there is no id.</summary>
+    /// <param name="name">The name with comma, quotes and colon.</param>
+    /// <param name="id">The id, unescaped; empty if there is none.</param>
     public void PutId(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> id)
     {
         if (id.IsEmpty) return;
@@ -46,7 +46,7 @@ internal ref struct MessageText(Span<byte> destination)
 
     public void PutData(DecodedEvent source) => Length += source.CopyDataTo(_destination[Length..]);
 
-    /// <summary>The publisher's timestamp as written, or <paramref name="nowUnixMs"/>.</summary>
+    /// <summary>Writes the publisher's timestamp as written, or <paramref name="nowUnixMs"/> if there is none.</summary>
     public void PutTimestamp(DecodedEvent source, long nowUnixMs)
     {
         if (!source.RawTimestamp.IsEmpty)

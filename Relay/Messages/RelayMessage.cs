@@ -7,8 +7,8 @@ using Cecelia.Relay.Events;
 namespace Cecelia.Relay.Messages;
 
 /// <summary>
-/// What the relay says of itself to clients of the subprotocol (PROTOCOL.md, <i>Subprotocol</i>): <c>{"event":"relay:…","data":{…},"timestamp":…}</c>,
-/// with the <c>id</c> of a position where the client may come back to it.
+/// Writes the relay's own messages to clients of the subprotocol (PROTOCOL.md, <i>Subprotocol</i>): <c>{"event":"relay:…","data":{…},"timestamp":…}</c>,
+/// with an <c>id</c> if the client can resume from that position.
 /// </summary>
 internal static class RelayMessage
 {
@@ -23,11 +23,11 @@ internal static class RelayMessage
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The message's JSON.</summary>
-    /// <param name="name">One of the constants, or the name of an answer to a plain client.</param>
-    /// <param name="nowMs">Its timestamp, in Unix milliseconds.</param>
-    /// <param name="id">A position's text; empty: there is no such field.</param>
-    /// <param name="writeData">Writes the members of <c>data</c>.</param>
+    /// <summary>Returns the message as JSON.</summary>
+    /// <param name="name">One of the constants, or the name of a response to a plain client.</param>
+    /// <param name="nowMs">The timestamp in Unix milliseconds.</param>
+    /// <param name="id">The position as text. If empty, the field is omitted.</param>
+    /// <param name="writeData">The callback that writes the members of <c>data</c>.</param>
     public static byte[] Write(string name, long nowMs, string id, Action<Utf8JsonWriter> writeData)
     {
         var bytes = new ArrayBufferWriter<byte>(256);
@@ -41,7 +41,7 @@ internal static class RelayMessage
         return bytes.WrittenSpan.ToArray();
     }
 
-    /// <summary>The message around <c>data</c> that is JSON already.</summary>
+    /// <summary>Returns the message for <c>data</c> that is JSON already.</summary>
     public static byte[] Write(string name, long nowMs, string id, ReadOnlySpan<byte> data)
     {
         var bytes = new ArrayBufferWriter<byte>(data.Length + 160);
@@ -54,7 +54,7 @@ internal static class RelayMessage
         return bytes.WrittenSpan.ToArray();
     }
 
-    /// <summary>The <c>data</c> of a message alone.</summary>
+    /// <summary>Returns only the <c>data</c> of a message.</summary>
     public static byte[] Data(Action<Utf8JsonWriter> writeData)
     {
         var bytes = new ArrayBufferWriter<byte>(128);
@@ -66,7 +66,7 @@ internal static class RelayMessage
         return bytes.WrittenSpan.ToArray();
     }
 
-    /// <summary>A moment as the relay writes it: RFC 3339, milliseconds, UTC.</summary>
+    /// <summary>Formats a time as RFC 3339 in UTC with milliseconds.</summary>
     public static string Time(long unixMs)
     {
         Span<byte> text = stackalloc byte[Rfc3339.Length];

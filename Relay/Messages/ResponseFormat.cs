@@ -1,23 +1,22 @@
-
 namespace Cecelia.Relay.Messages;
 
-/// <summary>The shape of the relay's own answers to what a client sends (PROTOCOL.md, <i>Client messages</i>).</summary>
+/// <summary>The format of the relay's responses to client messages (PROTOCOL.md, <i>Client messages</i>).</summary>
 internal enum ResponseFormat
 {
-    /// <summary><c>{"event","data","timestamp"}</c>, which System D's clients read.</summary>
+    /// <summary><c>{"event","data","timestamp"}</c>, for clients of the Workflow format.</summary>
     Event,
 
-    /// <summary>Flat, with the kind under <c>type</c>, which the clients of Systems B and C read.</summary>
+    /// <summary>A flat object with the name in <c>type</c>, for clients of the TaskTree and Execution formats.</summary>
     Type,
 
     /// <summary>The subprotocol's <c>relay:*</c> messages.</summary>
     Subprotocol,
 }
 
-/// <summary>Chooses the <see cref="ResponseFormat"/>.</summary>
+/// <summary>Selects the <see cref="ResponseFormat"/>.</summary>
 internal static class ResponseFormats
 {
-    /// <summary>The format of a connection.</summary>
+    /// <summary>Returns the response format of a connection.</summary>
     public static ResponseFormat Of(WireFormat format) => format switch
     {
         WireFormat.Cecelia => ResponseFormat.Event,
@@ -25,6 +24,8 @@ internal static class ResponseFormats
         _ => ResponseFormat.Type,
     };
 
-    /// <summary>The format of the answer to one message: a plain client of <c>/ws</c> that wrote <c>type</c> also reads it.</summary>
+    /// <summary>
+    /// Returns the format of the response to one message: a plain client of <c>/ws</c> whose message has <c>type</c> gets a response with <c>type</c>.
+    /// </summary>
     public static ResponseFormat For(this ResponseFormat connection, bool hasType) => connection == ResponseFormat.Event && hasType ? ResponseFormat.Type : connection;
 }

@@ -3,12 +3,12 @@ using Cecelia.Relay.Events;
 namespace Cecelia.Relay.Messages;
 
 /// <summary>
-/// System B's wire format: <c>{"type","project_id","data","timestamp"}</c>, the project only where there is one, in the envelope or in the data, and
-/// <c>node_id</c> where the publisher gave it. The publisher's values are copied as they were written; a missing timestamp is stamped.
+/// Writes the TaskTree format: <c>{"type","project_id","data","timestamp"}</c>, with the project if the envelope or the data has one, and <c>node_id</c> if
+/// the publisher gave it. The publisher's values are copied as written; a missing timestamp is added.
 /// </summary>
 internal static class TaskTreeFormat
 {
-    /// <summary>Bytes that <see cref="Write"/> needs at most.</summary>
+    /// <summary>Returns the maximum number of bytes that <see cref="Write"/> writes.</summary>
     public static int MaxLength(DecodedEvent source) =>
         """{"type":,"project_id":"","data":,"timestamp":"","node_id":,"reply_to":}"""u8.Length + source.RawName.Length + source.DataLength
         + Math.Max(source.RawTimestamp.Length, Rfc3339.Length) + (source.ProjectId.Length * JsonText.MaxExpansion) + source.RawProjectId.Length + source.RawNodeId.Length
@@ -16,8 +16,8 @@ internal static class TaskTreeFormat
 
     /// <summary>Writes the event's JSON and returns its length.</summary>
     /// <param name="source">The event.</param>
-    /// <param name="destination">Room for <see cref="MaxLength"/>.</param>
-    /// <param name="nowUnixMs">Becomes the timestamp of an event that has none.</param>
+    /// <param name="destination">The buffer, at least <see cref="MaxLength"/> long.</param>
+    /// <param name="nowUnixMs">The timestamp for an event without one.</param>
     public static int Write(DecodedEvent source, Span<byte> destination, long nowUnixMs)
     {
         var text = new MessageText(destination);

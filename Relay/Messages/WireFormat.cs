@@ -1,18 +1,17 @@
-
 namespace Cecelia.Relay.Messages;
 
-/// <summary>In which words a client is spoken to.</summary>
+/// <summary>The wire format that a client receives.</summary>
 internal enum WireFormat
 {
-    /// <summary>System A's and D's events, exactly as their clients know them.</summary>
+    /// <summary>Events in the Cecelia and Workflow formats, exactly as existing clients expect them.</summary>
     Cecelia,
 
     /// <summary>The subprotocol <c>cecelia.v1</c>: the same events, each with its <c>id</c>, and the relay's own <c>relay:*</c> messages.</summary>
     Subprotocol,
 
-    /// <summary>System B's messages, for project boards.</summary>
+    /// <summary>The TaskTree format, for project boards.</summary>
     TaskTree,
 
-    /// <summary>System C's flat messages, for the page of one execution.</summary>
+    /// <summary>The Execution format: flat messages, for the page of one execution.</summary>
     Execution,
 }
