@@ -1,6 +1,6 @@
 namespace Cecelia.Relay.Telemetry;
 
-/// <summary>Every log event's number, so that none is used twice. A number, once shipped, keeps its meaning.</summary>
+/// <summary>The ids of all log events, in one place so that they are unique. Once released, an id keeps its meaning.</summary>
 internal static class EventIds
 {
     // Hosting 1000-1099

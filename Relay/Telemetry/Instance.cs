@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Cecelia.Relay.Telemetry;
 
-/// <summary>This process, told apart from its siblings on the same Redis.</summary>
+/// <summary>The identity of this process among the instances on the same Redis.</summary>
 internal sealed class Instance
 {
     /// <summary>Twelve hexadecimal digits, new at each start.</summary>

@@ -2,11 +2,13 @@ using System.Diagnostics.Tracing;
 
 namespace Cecelia.Relay.Telemetry;
 
-/// <summary>Logs why telemetry could not be sent, which the exporter itself reports only as a runtime event: each kind of failure at most twice a minute. Thread-safe.</summary>
+/// <summary>
+/// Logs export failures, which the exporter itself reports only as runtime events. Each kind of failure is logged at most twice a minute. Thread-safe.
+/// </summary>
 internal sealed partial class OtlpFaults : EventListener
 {
     private const string SourceName = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
-    private const int MaxReason = 200;
+    private const int MaxReasonLength = 200;
     private readonly ILogger _logger;
     private readonly ReasonLog _reasons;
     private readonly Lock _gate = new();
@@ -24,7 +26,7 @@ internal sealed partial class OtlpFaults : EventListener
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
-        // The base class begins to listen before the fields are set.
+        // The base class starts listening before the fields are initialised.
         if (_reasons is null || eventData.EventName is not { } name) return;
         lock (_gate)
         {
@@ -34,13 +36,15 @@ internal sealed partial class OtlpFaults : EventListener
         LogFailed(_logger, name, Reason(eventData));
     }
 
-    /// <summary>The first line of the exception, which the exporter puts last. The endpoint, put first, may hold a password.</summary>
+    /// <summary>
+    /// Returns the first line of the exception, which is the last item of the payload. The first item, the endpoint, may contain a password.
+    /// </summary>
     private static string Reason(EventWrittenEventArgs eventData)
     {
         string text = eventData.Payload is { Count: > 1 } payload && payload[^1] is string last ? last : "";
         int end = text.AsSpan().IndexOfAny('\r', '\n');
         if (end >= 0) text = text[..end];
-        return text.Length > MaxReason ? text[..MaxReason] : text;
+        return text.Length > MaxReasonLength ? text[..MaxReasonLength] : text;
     }
 
     [LoggerMessage(EventIds.TelemetryFailed, LogLevel.Warning, "Telemetry could not be sent by OTLP ({Kind}): {Reason}", EventName = nameof(EventIds.TelemetryFailed))]

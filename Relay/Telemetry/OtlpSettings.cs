@@ -3,8 +3,8 @@ using OpenTelemetry.Exporter;
 namespace Cecelia.Relay.Telemetry;
 
 /// <summary>
-/// Where each signal is sent by OTLP, by OpenTelemetry's own variables. A signal without an endpoint is not sent: the exporter's default, a collector on
-/// this host, is not assumed. Immutable.
+/// The OTLP endpoint of each signal, from OpenTelemetry's standard variables. A signal without an endpoint is not sent; the exporter's default, a collector
+/// on this host, is not used. Immutable.
 /// </summary>
 internal sealed class OtlpSettings
 {
@@ -23,40 +23,41 @@ internal sealed class OtlpSettings
         Logs = Find("LOGS", all);
     }
 
-    /// <summary>Where metrics are sent; null when they are not.</summary>
+    /// <summary>The endpoint of metrics; null if they are not sent.</summary>
     public Uri? Metrics { get; }
 
-    /// <summary>Where spans are sent; null when they are not.</summary>
+    /// <summary>The endpoint of spans; null if they are not sent.</summary>
     public Uri? Traces { get; }
 
-    /// <summary>Where log records are sent; null when they are not.</summary>
+    /// <summary>The endpoint of log records; null if they are not sent.</summary>
     public Uri? Logs { get; }
 
-    /// <summary>Whether anything is sent.</summary>
+    /// <summary>Whether any signal is sent.</summary>
     public bool IsOn => (Metrics ?? Traces ?? Logs) is not null;
 
-    /// <summary>Variables whose value cannot be used. The values are not kept: an endpoint may hold a password.</summary>
+    /// <summary>Variables whose value is invalid. The values are not stored, since an endpoint may contain a password.</summary>
     public IReadOnlyList<string> Ignored => _ignored;
 
-    /// <param name="settings">The process's variables.</param>
+    /// <summary>Reads the settings.</summary>
+    /// <param name="settings">The environment variables of the process.</param>
     public static OtlpSettings Read(IConfiguration settings) => new(settings);
 
     /// <summary>
-    /// Turns off the SDK's own reading of <c>OTEL_SDK_DISABLED</c>, which would empty <c>/metrics</c> too. Nothing is sent all the same, as
-    /// <see cref="Read"/> finds no endpoint. Call it after <see cref="Read"/>.
+    /// Overrides <c>OTEL_SDK_DISABLED</c> for the SDK, which would otherwise disable <c>/metrics</c> too. Nothing is sent in that case, because
+    /// <see cref="Read"/> returns no endpoint. Must be called after <see cref="Read"/>.
     /// </summary>
     public static void KeepPrometheus(IConfiguration settings)
     {
         if (IsDisabled(settings)) settings[DisabledVariable] = "false";
     }
 
-    /// <summary>Applies the variables of one signal, which the exporter of a single signal does not read itself.</summary>
-    /// <param name="options">Already hold the variables of all signals.</param>
+    /// <summary>Applies the variables of one signal, which the exporter does not read itself.</summary>
+    /// <param name="options">The options, which already contain the variables common to all signals.</param>
     /// <param name="signal"><c>METRICS</c>, <c>TRACES</c> or <c>LOGS</c>.</param>
     public void Apply(OtlpExporterOptions options, string signal)
     {
         string prefix = Prefix + signal + "_";
-        // Set only here: the exporter appends the signal's path to a common endpoint, and takes a signal's own as it is.
+        // Only set for the signal's own endpoint, which the exporter uses unchanged. It appends the signal's path to a common endpoint.
         if (ReadEndpoint(prefix + "ENDPOINT") is { } endpoint) options.Endpoint = endpoint;
         if (_settings[prefix + "HEADERS"] is { Length: > 0 } headers) options.Headers = headers;
         if (int.TryParse(_settings[prefix + "TIMEOUT"], out int timeoutMs) && timeoutMs > 0) options.TimeoutMilliseconds = timeoutMs;

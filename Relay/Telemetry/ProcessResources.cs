@@ -4,18 +4,18 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Cecelia.Relay.Telemetry;
 
-/// <summary>Descriptors and threads of this process. Every member is null where the system does not say. Thread-safe.</summary>
+/// <summary>File descriptors and threads of this process. A value is null if the system does not provide it. Thread-safe.</summary>
 internal static partial class ProcessResources
 {
-    private const string Descriptors = "/proc/self/fd";
-    private const string Tasks = "/proc/self/task";
-    private const string Nothing = "/dev/null";
+    private const string DescriptorFolder = "/proc/self/fd";
+    private const string ThreadFolder = "/proc/self/task";
+    private const string NullDevice = "/dev/null";
 
     // getrlimit(2): RLIMIT_NOFILE.
     private const int LinuxDescriptorLimit = 7;
     private const int MacDescriptorLimit = 8;
 
-    /// <summary>Most descriptors that the process may have open. The runtime raises the soft limit to the hard limit when it starts.</summary>
+    /// <summary>Returns the maximum number of open descriptors. The runtime raises the soft limit to the hard limit at startup.</summary>
     public static long? DescriptorLimit()
     {
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS()) return null;
@@ -23,23 +23,26 @@ internal static partial class ProcessResources
         return GetLimit(resource, out Limit limit) == 0 && limit.Soft <= long.MaxValue ? (long)limit.Soft : null;
     }
 
-    /// <summary>Descriptors that are open now. One file-system call for each: for a scrape, not for a hot path. Null also while no descriptor is left to count with.</summary>
-    public static long? OpenDescriptors() => Count(Descriptors) is { } count ? count - 1 : null;
+    /// <summary>
+    /// Returns the number of open descriptors. Takes a file-system call for each: suitable for a scrape, not for a hot path. Also null if no descriptor is
+    /// free for counting.
+    /// </summary>
+    public static long? OpenDescriptors() => Count(DescriptorFolder) is { } count ? count - 1 : null;
 
-    /// <summary>Threads that the process has now, those of the runtime included.</summary>
-    public static long? Threads() => Count(Tasks);
+    /// <summary>Returns the number of threads, including those of the runtime.</summary>
+    public static long? Threads() => Count(ThreadFolder);
 
     /// <summary>
-    /// Opens a descriptor of nothing: it has the lowest free number, because the system gives out that one. Null where none is left, and where descriptors are not
-    /// numbered like this. The caller disposes it.
+    /// Opens a descriptor of <c>/dev/null</c>. Its number is the lowest free one, because the system assigns that. Returns null if no descriptor is free, or
+    /// the system does not number descriptors in this way. The caller disposes it.
     /// </summary>
     public static SafeFileHandle? OpenDescriptor()
     {
         try
         {
-            return File.OpenHandle(Nothing, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            return File.OpenHandle(NullDevice, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         }
-        catch (Exception none) when (none is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             return null;
         }

@@ -2,12 +2,12 @@ using OpenTelemetry.Metrics;
 
 namespace Cecelia.Relay.Telemetry;
 
-/// <summary>Collects the metrics on request, as Prometheus text. Thread-safe. Owned by the meter provider.</summary>
+/// <summary>Collects the metrics on request as Prometheus text. Thread-safe. Owned by the meter provider.</summary>
 internal sealed class PrometheusReader() : BaseExportingMetricReader(new PrometheusText(RelayMetrics.LagShape))
 {
     private readonly Lock _gate = new();
 
-    /// <summary>The metrics of this moment, in Prometheus' text format.</summary>
+    /// <summary>Returns the current metrics in Prometheus' text format.</summary>
     public string CollectText()
     {
         lock (_gate)

@@ -5,8 +5,8 @@ using OpenTelemetry.Metrics;
 
 namespace Cecelia.Relay.Telemetry;
 
-/// <summary>Writes the metrics of one collection in Prometheus' text format 0.0.4. Not thread-safe: collections are made one at a time.</summary>
-/// <param name="histograms">Written with empty buckets until they have a measurement; the SDK does not collect them before.</param>
+/// <summary>Writes the metrics of one collection in Prometheus' text format 0.0.4. Not thread-safe: only one collection may run at a time.</summary>
+/// <param name="histograms">Histograms that are written with empty buckets until their first measurement, since the SDK does not collect them before.</param>
 internal sealed class PrometheusText(params IReadOnlyList<HistogramShape> histograms) : BaseExporter<Metric>
 {
     private readonly StringBuilder _text = new();
@@ -37,23 +37,23 @@ internal sealed class PrometheusText(params IReadOnlyList<HistogramShape> histog
     {
         bool counter = metric.MetricType is MetricType.LongSum or MetricType.DoubleSum;
         string name = NameOf(metric.Name, metric.Unit) + (counter ? "_total" : "");
-        Head(name, metric.Description, counter ? "counter" : metric.MetricType == MetricType.Histogram ? "histogram" : "gauge");
+        WriteHeader(name, metric.Description, counter ? "counter" : metric.MetricType == MetricType.Histogram ? "histogram" : "gauge");
         foreach (ref readonly MetricPoint point in metric.GetMetricPoints())
         {
-            string labels = Labels(point.Tags);
+            string labels = FormatLabels(point.Tags);
             switch (metric.MetricType)
             {
                 case MetricType.LongSum or MetricType.LongSumNonMonotonic:
-                    Line(name, labels, point.GetSumLong());
+                    WriteLine(name, labels, point.GetSumLong());
                     break;
                 case MetricType.DoubleSum or MetricType.DoubleSumNonMonotonic:
-                    Line(name, labels, point.GetSumDouble());
+                    WriteLine(name, labels, point.GetSumDouble());
                     break;
                 case MetricType.LongGauge:
-                    Line(name, labels, point.GetGaugeLastValueLong());
+                    WriteLine(name, labels, point.GetGaugeLastValueLong());
                     break;
                 case MetricType.DoubleGauge:
-                    Line(name, labels, point.GetGaugeLastValueDouble());
+                    WriteLine(name, labels, point.GetGaugeLastValueDouble());
                     break;
                 case MetricType.Histogram:
                     WriteHistogram(name, labels, point);
@@ -68,36 +68,36 @@ internal sealed class PrometheusText(params IReadOnlyList<HistogramShape> histog
         foreach (HistogramBucket bucket in point.GetHistogramBuckets())
         {
             cumulative += bucket.BucketCount;
-            Bucket(name, labels, bucket.ExplicitBound, cumulative);
+            WriteBucket(name, labels, bucket.ExplicitBound, cumulative);
         }
 
-        Line(name + "_sum", labels, point.GetHistogramSum());
-        Line(name + "_count", labels, point.GetHistogramCount());
+        WriteLine(name + "_sum", labels, point.GetHistogramSum());
+        WriteLine(name + "_count", labels, point.GetHistogramCount());
     }
 
     private void WriteEmpty(HistogramShape histogram)
     {
         string name = NameOf(histogram.Name, histogram.Unit);
-        Head(name, histogram.Description, "histogram");
-        foreach (double bound in histogram.Bounds) Bucket(name, "", bound, 0);
-        Bucket(name, "", double.PositiveInfinity, 0);
-        Line(name + "_sum", "", 0);
-        Line(name + "_count", "", 0);
+        WriteHeader(name, histogram.Description, "histogram");
+        foreach (double bound in histogram.Bounds) WriteBucket(name, "", bound, 0);
+        WriteBucket(name, "", double.PositiveInfinity, 0);
+        WriteLine(name + "_sum", "", 0);
+        WriteLine(name + "_count", "", 0);
     }
 
-    private void Head(string name, string description, string type)
+    private void WriteHeader(string name, string description, string type)
     {
         _text.Append("# HELP ").Append(name).Append(' ').Append(Escape(description, quotes: false)).Append('\n');
         _text.Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
     }
 
-    private void Bucket(string name, string labels, double bound, long cumulative)
+    private void WriteBucket(string name, string labels, double bound, long cumulative)
     {
         string text = double.IsPositiveInfinity(bound) ? "+Inf" : bound.ToString(CultureInfo.InvariantCulture);
-        Line(name + "_bucket", (labels.Length > 0 ? labels + "," : "") + $"le=\"{text}\"", cumulative);
+        WriteLine(name + "_bucket", (labels.Length > 0 ? labels + "," : "") + $"le=\"{text}\"", cumulative);
     }
 
-    private void Line(string name, string labels, double value)
+    private void WriteLine(string name, string labels, double value)
     {
         _text.Append(name);
         if (labels.Length > 0) _text.Append('{').Append(labels).Append('}');
@@ -107,7 +107,7 @@ internal sealed class PrometheusText(params IReadOnlyList<HistogramShape> histog
     private static string NameOf(string name, string unit) =>
         name.Replace('.', '_') + (unit == "s" ? "_seconds" : unit == "ms" ? "_milliseconds" : unit == "By" ? "_bytes" : "");
 
-    private static string Labels(ReadOnlyTagCollection tags)
+    private static string FormatLabels(ReadOnlyTagCollection tags)
     {
         var labels = new List<string>();
         foreach (KeyValuePair<string, object?> tag in tags) labels.Add($"{tag.Key.Replace('.', '_')}=\"{Escape(tag.Value?.ToString() ?? "", quotes: true)}\"");

@@ -1,21 +1,24 @@
 namespace Cecelia.Relay.Telemetry;
 
-/// <summary>Says whether a reason may be logged: the same one at most every half minute, however often it comes. For one thread at a time.</summary>
+/// <summary>Limits how often a reason is logged: the same one at most every 30 seconds. Used by one thread at a time.</summary>
 internal sealed class ReasonLog(TimeProvider time)
 {
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Reasons hold words from the network. More than this many different ones are not remembered but kept silent until the old ones lapse.</summary>
+    /// <summary>
+    /// Maximum number of reasons that are tracked, since they contain text from the network. Further ones are not logged until old ones expire.
+    /// </summary>
     private const int MaxReasons = 32;
 
     private readonly Dictionary<string, long> _logged = new(StringComparer.Ordinal);
 
+    /// <summary>Returns whether the reason may be logged now.</summary>
     public bool MayLog(string reason)
     {
-        foreach ((string old, long at) in _logged)
+        foreach ((string previous, long loggedAt) in _logged)
         {
-            // Removing while enumerating is allowed for a Dictionary.
-            if (time.GetElapsedTime(at) >= Quiet) _logged.Remove(old);
+            // Dictionary supports removal during enumeration.
+            if (time.GetElapsedTime(loggedAt) >= Interval) _logged.Remove(previous);
         }
 
         return _logged.Count < MaxReasons && _logged.TryAdd(reason, time.GetTimestamp());

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Cecelia.Relay.Telemetry;
 
 /// <summary>
-/// The relay's spans: recovery, handoff, outages of Redis, publication of runs, shutdown. None is started for an event, a delivery or a connection.
-/// Without a listener none is allocated. Thread-safe.
+/// The relay's spans: recovery, handoff, outages of Redis, publication of runs, shutdown. There are no spans for single events, deliveries or connections.
+/// Without a listener, no span is allocated. Thread-safe.
 /// </summary>
 internal static class Spans
 {
@@ -19,7 +19,7 @@ internal static class Spans
 
     private static readonly ActivitySource Source = new(SourceName, "1.0");
 
-    /// <summary>Starts a span that ends when it is disposed; null when nobody listens.</summary>
+    /// <summary>Starts a span, which ends when it is disposed. Returns null if there is no listener.</summary>
     public static Activity? Start(string name) => Source.StartActivity(name);
 
     /// <summary>Records a span that began at <paramref name="start"/> and ends now.</summary>

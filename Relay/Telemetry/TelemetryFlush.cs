@@ -5,13 +5,13 @@ using OpenTelemetry.Trace;
 namespace Cecelia.Relay.Telemetry;
 
 /// <summary>
-/// Sends the last metrics, spans and log records when the host is disposed, which is after the connections were drained. The providers' own disposal waits
-/// five seconds for each signal, one after the other; here all have <see cref="Limit"/> together. What is not sent by then is lost.
+/// Sends the last metrics, spans and log records when the host is disposed, after the connections were drained. The providers' own disposal waits five
+/// seconds for each signal in turn; here all signals together have <see cref="Limit"/>. Data that is not sent by then is lost.
 /// </summary>
-/// <remarks>The container disposes in reverse order of creation: this, created after the providers, before them. They then find nothing left to wait for.</remarks>
+/// <remarks>The container disposes in reverse order of creation, so this is disposed before the providers, which then have nothing left to wait for.</remarks>
 internal sealed partial class TelemetryFlush : IDisposable
 {
-    /// <summary>The longest that a collector which does not answer delays the end of the process.</summary>
+    /// <summary>Maximum time by which an unresponsive collector delays the end of the process.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
     private readonly MeterProvider _meters;
@@ -21,7 +21,7 @@ internal sealed partial class TelemetryFlush : IDisposable
 
     public TelemetryFlush(RelayMetrics metrics, MeterProvider meters, ILogger<TelemetryFlush> logger, TracerProvider? tracers = null, LoggerProvider? loggers = null)
     {
-        // A dependency only by order: the last collection reads the instruments.
+        // A dependency only for the order of disposal: the last collection reads the instruments.
         ArgumentNullException.ThrowIfNull(metrics);
         (_meters, _tracers, _loggers, _logger) = (meters, tracers, loggers, logger);
     }
