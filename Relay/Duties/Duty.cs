@@ -3,16 +3,16 @@ using System.Net.Sockets;
 namespace Cecelia.Relay.Duties;
 
 /// <summary>
-/// Runs one background duty until the relay stops. A body that fails, for whatever reason, is logged, counted and started again after a delay; it never ends
-/// the process. <see cref="RunAsync"/> is called once; the rest may be read from any thread.
+/// Runs one background duty until the relay stops. If the body fails, for any reason, the failure is logged and counted, and the body is restarted after a
+/// delay; it never ends the process. <see cref="RunAsync"/> is called once; the properties may be read from any thread.
 /// </summary>
 /// <remarks>
-/// <see cref="OutOfMemoryException"/> is caught like any other exception: .NET throws it for a thread that cannot start and for an allocation above the heap
-/// limit, and both pass. So every step of the supervisor itself may fail too, and none of them may end the loop.
+/// <see cref="OutOfMemoryException"/> is caught like any other exception: .NET throws it if a thread cannot be started and if an allocation exceeds the heap
+/// limit, and both are temporary. Every step of the supervisor itself may therefore fail too, and none of them may end the loop.
 /// </remarks>
 internal sealed partial class Duty
 {
-    /// <summary>Used where not even a timer can be had.</summary>
+    /// <summary>Delay if not even a timer can be created.</summary>
     private const int BlockingDelayMs = 100;
 
     private readonly Func<CancellationToken, Task> _body;
@@ -22,10 +22,11 @@ internal sealed partial class Duty
     private volatile DutyStatus _status;
     private long _failures;
 
-    /// <param name="name">Which one.</param>
-    /// <param name="body">Runs until the token is cancelled. Called again after a failure, so it must start from any state that a failed run leaves.</param>
-    /// <param name="time">For delays and times.</param>
-    /// <param name="logger">Gets each failure.</param>
+    /// <param name="name">The name of the duty.</param>
+    /// <param name="body">The work, which runs until the token is cancelled. Called again after a failure, so it must work from any state that a failed run
+    /// leaves behind.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The logger for failures.</param>
     public Duty(DutyName name, Func<CancellationToken, Task> body, TimeProvider time, ILogger<Duty> logger)
     {
         Name = name;
@@ -37,18 +38,18 @@ internal sealed partial class Duty
 
     public DutyName Name { get; }
 
-    /// <summary>How often the body has failed since the start.</summary>
+    /// <summary>Number of failures since startup.</summary>
     public long Failures => Volatile.Read(ref _failures);
 
-    /// <summary>The state now. A restarted duty counts as running once it has been stable for <see cref="DutyRetry.Stable"/>.</summary>
+    /// <summary>The current status. A restarted duty is reported as running after <see cref="DutyRetry.Stable"/>.</summary>
     public DutyStatus Status => _status is { State: DutyState.Restarted } restarted && _time.GetUtcNow() - restarted.Since >= DutyRetry.Stable
         ? restarted with { State = DutyState.Running, Cause = null }
         : _status;
 
-    /// <summary>Runs the body again and again until <paramref name="cancellationToken"/> is cancelled; then returns normally. Throws nothing.</summary>
+    /// <summary>Runs the body repeatedly until <paramref name="cancellationToken"/> is cancelled, then returns normally. Never throws.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        // Not on the caller's thread: one body must not hold up the start of the next duty.
+        // Do not run on the caller's thread: one body must not delay the start of the next duty.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -58,7 +59,7 @@ internal sealed partial class Duty
                 TransitionTo(_failures == 0 ? DutyState.Running : DutyState.Restarted, _status.Cause);
                 await _body(cancellationToken);
                 if (cancellationToken.IsCancellationRequested) break;
-                throw new InvalidOperationException("The duty has ended although the relay runs.");
+                throw new InvalidOperationException("The duty ended unexpectedly.");
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -74,7 +75,7 @@ internal sealed partial class Duty
         _status = new DutyStatus(DutyState.Stopped, _time.GetUtcNow(), null);
     }
 
-    /// <summary>Reports the failure and waits. Throws nothing.</summary>
+    /// <summary>Reports the failure and waits. Never throws.</summary>
     private async Task BackOffAsync(Exception fault, TimeSpan delay, CancellationToken cancellationToken)
     {
         try
@@ -85,18 +86,20 @@ internal sealed partial class Duty
         }
         catch (OperationCanceledException)
         {
-            // The relay stops.
+            // The relay is shutting down.
         }
         catch (Exception)
         {
-            // No memory for a log line or a timer. Blocking needs neither, and keeps the loop from spinning.
+            // There is no memory for a log line or a timer. Sleeping needs neither, and prevents a busy loop.
             Thread.Sleep(BlockingDelayMs);
         }
     }
 
-    /// <summary>Other messages than these may hold addresses, names or values that are not for everyone who can read <c>/readyz</c>.</summary>
+    /// <summary>
+    /// Describes the failure for <c>/readyz</c>. Messages of other exceptions may contain addresses, names or values that its readers must not see.
+    /// </summary>
     private static string Describe(Exception fault) =>
-        fault is OutOfMemoryException or SocketException or InvalidOperationException ? $"{fault.GetType().Name}: {fault.Message}" : $"{fault.GetType().Name} (the log has more)";
+        fault is OutOfMemoryException or SocketException or InvalidOperationException ? $"{fault.GetType().Name}: {fault.Message}" : $"{fault.GetType().Name} (see the log for details)";
 
     private void TransitionTo(DutyState state, string? cause) => _status = new DutyStatus(state, _time.GetUtcNow(), cause);
 }

@@ -1,18 +1,18 @@
 namespace Cecelia.Relay.Duties;
 
-/// <summary>The background duties. Closed: each has a word that metrics, <c>/readyz</c> and <c>/api/v1/status</c> use.</summary>
+/// <summary>The background duties. Closed: each has one name in metrics, <c>/readyz</c> and <c>/api/v1/status</c>.</summary>
 internal enum DutyName
 {
-    /// <summary>The link to Redis, over which events arrive.</summary>
+    /// <summary>The link to Redis, which receives events.</summary>
     RedisLink,
 
-    /// <summary>Following failovers that Sentinels announce.</summary>
+    /// <summary>Following the failovers that Sentinels announce.</summary>
     RedisSentinel,
 
-    /// <summary>Keeping the copy of history and state that a later instance starts from.</summary>
+    /// <summary>Saving the copy of journal and entity state that a later instance starts from.</summary>
     HandoffCopy,
 
-    /// <summary>Answering instances that ask for history and state.</summary>
+    /// <summary>Sending journal and entity state to other instances on request.</summary>
     HandoffAnswers,
 
     /// <summary>Publishing clients' commands.</summary>
@@ -25,7 +25,7 @@ internal enum DutyName
     Sweeper,
 }
 
-/// <summary>The words of <see cref="DutyName"/>, and which duties the service depends on.</summary>
+/// <summary>Extensions of <see cref="DutyName"/>.</summary>
 internal static class DutyNames
 {
     public static string ToWireName(this DutyName name) => name switch
@@ -39,6 +39,6 @@ internal static class DutyNames
         _ => "sweeper",
     };
 
-    /// <summary>True if the instance should get no new clients while the duty does not run.</summary>
+    /// <summary>Returns whether the instance is not ready for new clients while the duty is not running.</summary>
     public static bool IsRequired(this DutyName name) => name == DutyName.RedisLink;
 }

@@ -1,6 +1,6 @@
 namespace Cecelia.Relay.Duties;
 
-/// <summary>Starts the duties in their order, and stops them one by one in the opposite order.</summary>
+/// <summary>Starts the duties in order, and stops them one by one in reverse order.</summary>
 internal sealed class DutyService(DutySet duties) : IHostedService, IDisposable
 {
     private readonly List<(CancellationTokenSource Stop, Task Running)> _started = [];
@@ -16,12 +16,13 @@ internal sealed class DutyService(DutySet duties) : IHostedService, IDisposable
         return Task.CompletedTask;
     }
 
-    /// <param name="cancellationToken">The end of the host's patience: a duty that still runs then is left to end with the process.</param>
+    /// <summary>Stops the duties.</summary>
+    /// <param name="cancellationToken">Cancelled at the host's shutdown timeout. A duty that is still running then ends with the process.</param>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         for (int i = _started.Count - 1; i >= 0; i--)
         {
-            // A callback that fails, and a duty that does not end in time, must not keep the others running.
+            // A failing callback, or a duty that does not end in time, must not prevent the others from being stopped.
             await _started[i].Stop.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await _started[i].Running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

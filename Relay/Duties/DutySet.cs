@@ -1,11 +1,11 @@
 namespace Cecelia.Relay.Duties;
 
-/// <summary>All duties of this process. Immutable; any thread.</summary>
+/// <summary>All duties of this process. Immutable and thread-safe.</summary>
 internal sealed class DutySet(IReadOnlyList<Duty> duties)
 {
-    /// <summary>In the order in which they start; they stop in the opposite order.</summary>
+    /// <summary>The duties in the order in which they are started. They are stopped in reverse order.</summary>
     public IReadOnlyList<Duty> All { get; } = duties;
 
-    /// <summary>The duty of that name; null where this relay has none, as without PostgreSQL.</summary>
+    /// <summary>Returns the duty of that name, or null if this relay does not have it, as without PostgreSQL.</summary>
     public Duty? Find(DutyName name) => All.FirstOrDefault(duty => duty.Name == name);
 }

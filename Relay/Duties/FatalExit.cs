@@ -1,11 +1,11 @@
 namespace Cecelia.Relay.Duties;
 
 /// <summary>
-/// Ends the process when what it serves can no longer be trusted: exit code <see cref="ExitCode"/>, and a Critical log line with the cause. For failures that
-/// a restart cures and nothing else does. Any thread; the first call counts.
+/// Ends the process if its state can no longer be trusted, with exit code <see cref="ExitCode"/> and a Critical log line with the cause. For failures from
+/// which only a restart can recover. Thread-safe; only the first call has an effect.
 /// </summary>
-/// <param name="logger">Gets the cause.</param>
-/// <param name="end">Ends the process with that code. Must not return normally, except in tests.</param>
+/// <param name="logger">The logger for the cause.</param>
+/// <param name="end">The callback that ends the process with an exit code. Must not return normally, except in tests.</param>
 internal sealed partial class FatalExit(ILogger<FatalExit> logger, Action<int> end)
 {
     /// <summary>EX_SOFTWARE of <c>sysexits.h</c>: an internal failure.</summary>
@@ -13,9 +13,9 @@ internal sealed partial class FatalExit(ILogger<FatalExit> logger, Action<int> e
 
     private int _begun;
 
-    /// <summary>Logs and ends.</summary>
-    /// <param name="what">What has failed, as a sentence without its full stop.</param>
-    /// <param name="cause">Why.</param>
+    /// <summary>Logs the cause and ends the process.</summary>
+    /// <param name="what">A description of the failure, as a sentence without a full stop.</param>
+    /// <param name="cause">The exception that caused it.</param>
     public void Exit(string what, Exception cause)
     {
         if (Interlocked.Exchange(ref _begun, 1) == 1) return;
@@ -25,7 +25,7 @@ internal sealed partial class FatalExit(ILogger<FatalExit> logger, Action<int> e
         }
         catch (Exception)
         {
-            // There may be no memory for a log line. The exit code still says that the end was not orderly.
+            // There may be no memory for a log line. The exit code still reports the failure.
         }
 
         end(ExitCode);
