@@ -71,7 +71,7 @@ public sealed partial class ExampleTests
     private static string SchemaOf(string line)
     {
         JsonElement message = JsonDocument.Parse(Whole(line)).RootElement;
-        if (message.TryGetProperty("tasks", out _)) return "StateAnswer";
+        if (message.TryGetProperty("tasks", out _)) return "StateResponse";
         if (message.TryGetProperty("connection", out _)) return "BrainCommand";
         if (message.TryGetProperty("event", out JsonElement name))
         {

@@ -66,7 +66,7 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
         }
 
         string state = (await relay.GetAsync("/api/v1/state")).Body;
-        Contract.Holds("StateAnswer", state);
+        Contract.Holds("StateResponse", state);
         Assert.All(JsonDocument.Parse(state).RootElement.EnumerateObject().Where(member => member.Value.ValueKind == JsonValueKind.Array), section => Assert.NotEmpty(section.Value.EnumerateArray()));
         await SnapshotHoldsAsync(relay);
     }

@@ -4,7 +4,10 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Contracts;
 
-/// <summary>The AsyncAPI 3 document of every message: <c>GET /asyncapi.json</c> and <c>Relay/asyncapi.json</c>. Actions are the relay's: it receives events and sends them on.</summary>
+/// <summary>
+/// Creates the AsyncAPI 3 document of every message: <c>GET /asyncapi.json</c> and <c>Relay/asyncapi.json</c>. Actions are from the relay's point of view: it
+/// receives events from publishers and sends them to clients.
+/// </summary>
 internal sealed class AsyncApiDocument
 {
     private readonly ContractSchemas _schemas = new("#/components/schemas/");
@@ -18,14 +21,14 @@ internal sealed class AsyncApiDocument
         var clients = new ClientSchemas(_schemas);
         DescribeRedis(published, clients);
         DescribeSockets(clients);
-        DescribeReads(clients);
+        DescribeHttp(clients);
     }
 
-    /// <summary>The document.</summary>
-    /// <param name="comment">Who wrote it.</param>
-    public static JsonObject Make(string comment)
+    /// <summary>Creates the document.</summary>
+    /// <param name="comment">A note on the origin of the document.</param>
+    public static JsonObject Create(string comment)
     {
-        var made = new AsyncApiDocument();
+        var document = new AsyncApiDocument();
         return new JsonObject
         {
             ["asyncapi"] = "3.0.0",
@@ -33,7 +36,7 @@ internal sealed class AsyncApiDocument
             {
                 ["title"] = "Cecelia relay",
                 ["version"] = typeof(AsyncApiDocument).Assembly.GetName().Version!.ToString(fieldCount: 3),
-                ["description"] = $"Pushes what is PUBLISHed to Redis to every client that wants it. Relay/PROTOCOL.md says what the messages mean. {comment}",
+                ["description"] = $"Forwards events published to Redis to the clients whose filter they match. Relay/PROTOCOL.md specifies the messages. {comment}",
             },
             ["defaultContentType"] = "application/json",
             ["servers"] = new JsonObject
@@ -42,18 +45,18 @@ internal sealed class AsyncApiDocument
                 ["relayHttp"] = Server("localhost:5221", "http", "The same relay, for clients that cannot open a WebSocket; https if TLS is enabled."),
                 ["redis"] = Server("localhost:6379", "redis", "The Redis that Brain and all relays share."),
             },
-            ["channels"] = made._channels,
-            ["operations"] = made._operations,
-            ["components"] = new JsonObject { ["messages"] = made._messages, ["schemas"] = made._schemas.TakeDefinitions() },
+            ["channels"] = document._channels,
+            ["operations"] = document._operations,
+            ["components"] = new JsonObject { ["messages"] = document._messages, ["schemas"] = document._schemas.CreateDefinitions() },
         };
     }
 
     private void DescribeRedis(IReadOnlyList<MessageSchema> published, ClientSchemas clients)
     {
-        Add("events", "cecelia:events", "redis", "Events from publishers; cecelia:events:* is equivalent. The prefix is CECELIA_CHANNEL_PREFIX.");
-        Operate("receiveEvents", "receive", "events", "Brain publishes an event.", published);
-        Add("commands", "cecelia:commands", "redis", "Commands of clients for Brain.");
-        Operate("sendCommands", "send", "commands", "Forwards a client's command to Brain, with its id.", [clients.ForBrain]);
+        AddChannel("events", "cecelia:events", "redis", "Events from publishers; cecelia:events:* is equivalent. The prefix is CECELIA_CHANNEL_PREFIX.");
+        AddOperation("receiveEvents", "receive", "events", "Brain publishes an event.", published);
+        AddChannel("commands", "cecelia:commands", "redis", "Commands of clients for Brain.");
+        AddOperation("sendCommands", "send", "commands", "Forwards a client's command to Brain, with its id.", [clients.ForBrain]);
     }
 
     private void DescribeSockets(ClientSchemas clients)
@@ -61,59 +64,59 @@ internal sealed class AsyncApiDocument
         MessageSchema pong = clients.Execution.Single(message => message.TypeName == nameof(Pong));
         MessageSchema error = clients.Execution.Single(message => message.TypeName == nameof(ErrorMessage));
 
-        JsonObject ws = Add("ws", "/ws", "relay", $"Events in the Cecelia and Workflow formats, or in the TaskTree format with format=tasktree. A client that offers the subprotocol {Handshake.Subprotocol} also gets the relay's own messages, and an id with each event.");
+        JsonObject ws = AddChannel("ws", "/ws", "relay", $"Events in the Cecelia and Workflow formats, or in the TaskTree format with format=tasktree. A client that offers the subprotocol {Handshake.Subprotocol} also gets the relay's own messages, and an id with each event.");
         ws["bindings"] = Query("ws", "project", "task", "execution", "events", "since", "format");
-        Operate("sendEvents", "send", "ws", "Every event that matches the client's filter, in order.", [.. clients.Events, clients.AnyEvent]);
-        Operate("sendBoardEvents", "send", "ws", "The same with format=tasktree.", [.. clients.BoardEvents, clients.AnyBoardEvent]);
-        Operate("sendRelayMessages", "send", "ws", "The relay's own messages in the subprotocol.", clients.Relay);
-        Operate("sendAnswers", "send", "ws", "Responses to the client's messages without the subprotocol. Messages with type get Pong and ErrorMessage.", [.. clients.Plain, pong, error]);
-        Operate("receiveMessages", "receive", "ws", "Messages from the client.", clients.FromClient);
+        AddOperation("sendEvents", "send", "ws", "Every event that matches the client's filter, in order.", [.. clients.Events, clients.AnyEvent]);
+        AddOperation("sendBoardEvents", "send", "ws", "Every event that matches the client's filter, with format=tasktree.", [.. clients.BoardEvents, clients.AnyBoardEvent]);
+        AddOperation("sendRelayMessages", "send", "ws", "The relay's own messages in the subprotocol.", clients.Relay);
+        AddOperation("sendResponses", "send", "ws", "Responses to the client's messages without the subprotocol. For messages with type, the responses are Pong and ErrorMessage.", [.. clients.Plain, pong, error]);
+        AddOperation("receiveMessages", "receive", "ws", "Messages from the client.", clients.FromClient);
 
-        JsonObject board = Add("board", "/ws/projects/{project_id}", "relay", "Events of one project in the TaskTree format.");
+        JsonObject board = AddChannel("board", "/ws/projects/{project_id}", "relay", "Events of one project in the TaskTree format.");
         board["parameters"] = Parameter("project_id", "The project.");
         board["bindings"] = Query("ws", "task", "execution", "events");
-        Operate("sendProjectEvents", "send", "board", "Every event of the project, and every event without a project.", [.. clients.BoardEvents, clients.AnyBoardEvent]);
-        Operate("sendBoardAnswers", "send", "board", "Responses to the client's messages.", [pong, error]);
-        Operate("receiveBoardMessages", "receive", "board", "Messages from the client.", clients.FromClient);
+        AddOperation("sendProjectEvents", "send", "board", "Every event of the project, and every event without a project.", [.. clients.BoardEvents, clients.AnyBoardEvent]);
+        AddOperation("sendBoardResponses", "send", "board", "Responses to the client's messages.", [pong, error]);
+        AddOperation("receiveBoardMessages", "receive", "board", "Messages from the client.", clients.FromClient);
 
-        JsonObject execution = Add("execution", "/api/v1/ws/executions/{execution_id}", "relay", "One execution in the Execution format. The relay closes the connection when the execution has finished.");
+        JsonObject execution = AddChannel("execution", "/api/v1/ws/executions/{execution_id}", "relay", "One execution in the Execution format. The relay closes the connection when the execution has finished.");
         execution["parameters"] = Parameter("execution_id", "The execution.");
         execution["bindings"] = Query("ws", "include");
-        Operate("sendExecution", "send", "execution", "The status of the execution, on connecting and after each change.", clients.Execution);
-        Operate("sendExecutionReplies", "send", "execution", "Brain's replies to the client's commands.", [clients.AnyBoardEvent]);
-        Operate("receiveExecutionMessages", "receive", "execution", "Messages from the client.", clients.FromClient);
+        AddOperation("sendExecution", "send", "execution", "The status of the execution, on connecting and after each change.", clients.Execution);
+        AddOperation("sendExecutionReplies", "send", "execution", "Brain's replies to the client's commands.", [clients.AnyBoardEvent]);
+        AddOperation("receiveExecutionMessages", "receive", "execution", "Messages from the client.", clients.FromClient);
     }
 
-    private void DescribeReads(ClientSchemas clients)
+    private void DescribeHttp(ClientSchemas clients)
     {
-        Add("sse", "/events", "relayHttp", $"The messages of {Handshake.Subprotocol} as Server-Sent Events, one in each data: line. Takes the query of /ws, and Last-Event-ID for since.");
-        Operate("streamEvents", "send", "sse", "Every event that matches the filter, and the relay's own messages.", [.. clients.Events, clients.AnyEvent, .. clients.Relay])["bindings"] = Get("project", "task", "execution", "events", "since");
-        Add("state", "/api/v1/state", "relayHttp", "The current entity state.");
-        Operate("answerState", "send", "state", "The response to a GET.", [clients.State, clients.Refused])["bindings"] = Get("project", "task", "execution", "events");
+        AddChannel("sse", "/events", "relayHttp", $"The messages of {Handshake.Subprotocol} as Server-Sent Events, one in each data: line. Takes the query of /ws, and Last-Event-ID for since.");
+        AddOperation("streamEvents", "send", "sse", "Every event that matches the filter, and the relay's own messages.", [.. clients.Events, clients.AnyEvent, .. clients.Relay])["bindings"] = Get("project", "task", "execution", "events", "since");
+        AddChannel("state", "/api/v1/state", "relayHttp", "The current entity state.");
+        AddOperation("sendState", "send", "state", "The response to a GET.", [clients.State, clients.Refused])["bindings"] = Get("project", "task", "execution", "events");
     }
 
-    private JsonObject Add(string channel, string address, string server, string description)
+    private JsonObject AddChannel(string channel, string address, string server, string description)
     {
-        var added = new JsonObject { ["address"] = address, ["description"] = description, ["servers"] = new JsonArray(Pointer("servers", server)), ["messages"] = new JsonObject() };
+        var added = new JsonObject { ["address"] = address, ["description"] = description, ["servers"] = new JsonArray(Reference("servers", server)), ["messages"] = new JsonObject() };
         _channels.Add(channel, added);
         return added;
     }
 
-    private JsonObject Operate(string operation, string action, string channel, string summary, IReadOnlyList<MessageSchema> messages)
+    private JsonObject AddOperation(string operation, string action, string channel, string summary, IReadOnlyList<MessageSchema> messages)
     {
-        var ofChannel = (JsonObject)_channels[channel]!["messages"]!;
+        var channelMessages = (JsonObject)_channels[channel]!["messages"]!;
         foreach (MessageSchema message in messages)
         {
-            ofChannel[message.TypeName] = Pointer("components", "messages", message.TypeName);
+            channelMessages[message.TypeName] = Reference("components", "messages", message.TypeName);
             _messages[message.TypeName] = new JsonObject { ["name"] = message.WireName, ["title"] = message.TypeName, ["summary"] = message.Description, ["payload"] = _schemas.Reference(message.TypeName) };
         }
 
         var added = new JsonObject
         {
             ["action"] = action,
-            ["channel"] = Pointer("channels", channel),
+            ["channel"] = Reference("channels", channel),
             ["summary"] = summary,
-            ["messages"] = new JsonArray([.. messages.Select(message => Pointer("channels", channel, "messages", message.TypeName))]),
+            ["messages"] = new JsonArray([.. messages.Select(message => Reference("channels", channel, "messages", message.TypeName))]),
         };
         _operations.Add(operation, added);
         return added;
@@ -133,5 +136,5 @@ internal sealed class AsyncApiDocument
         ["properties"] = new JsonObject(names.Select(name => KeyValuePair.Create(name, (JsonNode?)QueryParameters.SchemaOf(name)))),
     };
 
-    private static JsonObject Pointer(params IEnumerable<string> path) => new() { ["$ref"] = "#/" + string.Join('/', path) };
+    private static JsonObject Reference(params IEnumerable<string> path) => new() { ["$ref"] = "#/" + string.Join('/', path) };
 }

@@ -25,7 +25,7 @@ internal sealed record BoardTaskData : EventData
     public double? Progress { get; init; }
 
     [JsonPropertyName("agent_id")]
-    [Description("The agent that works on it.")]
+    [Description("The agent assigned to the task.")]
     public Id? AgentId { get; init; }
 }
 
@@ -48,7 +48,7 @@ internal sealed record AgentData : EventData
 
     [JsonPropertyName("agentId")]
     [Description("Alternative spelling of agent_id.")]
-    public Id? AgentIdSecond { get; init; }
+    public Id? AgentIdAlternate { get; init; }
 
     [Description("The agent, if neither of these is present.")]
     public Id? Id { get; init; }
@@ -69,7 +69,7 @@ internal sealed record AgentMessageData : EventData
 
     [JsonPropertyName("agentId")]
     [Description("Alternative spelling of agent_id.")]
-    public Id? AgentIdSecond { get; init; }
+    public Id? AgentIdAlternate { get; init; }
 
     [Description("The message's own id.")]
     public Id? Id { get; init; }

@@ -32,21 +32,21 @@ internal sealed record ClientHello
     public Position Since { get; init; }
 }
 
-/// <summary>What both forms of a command have; the relay refuses one that has anything else.</summary>
+/// <summary>The fields common to both forms of a command. The relay rejects a command with any other field.</summary>
 internal abstract record CommandFields
 {
     [Description("Arguments for Brain; absent means {}.")]
     public OpenObject Data { get; init; }
 
     [JsonPropertyName("project_id")]
-    [Description("The project that it is for.")]
+    [Description("The project that the command applies to.")]
     public NonEmptyId? ProjectId { get; init; }
 
     [StringLength(CommandOptions.ReferenceBytes, MinimumLength = 1)]
     [Description("The client's id of this command, 1 to 64 bytes, which the response repeats.")]
     public string? Ref { get; init; }
 
-    [Description("Accepted but ignored: the relay does its own counting.")]
+    [Description("Accepted but ignored: the relay sets its own timestamp.")]
     public string? Timestamp { get; init; }
 }
 
@@ -75,7 +75,7 @@ internal sealed record BrainCommand
     [Description("The command's name in the TaskTree format.")]
     public CommandName Type { get; init; }
 
-    [Description("Messages from the client.")]
+    [Description("Arguments of the command.")]
     public required OpenObject Data { get; init; }
 
     [Description("The relay's id of the command. An event with this id as reply_to goes only to the client's connection.")]
@@ -89,9 +89,9 @@ internal sealed record BrainCommand
     public string User { get; init; } = "";
 
     [JsonPropertyName("project_id")]
-    [Description("The project that it is for.")]
+    [Description("The project that the command applies to.")]
     public Id ProjectId { get; init; }
 
-    [Description("Time at which the relay received it.")]
+    [Description("Time at which the relay received the command.")]
     public required Timestamp Timestamp { get; init; }
 }

@@ -6,7 +6,7 @@ using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Contracts;
 
-/// <summary>Defines what clients get and send, by group; each group also has a definition that is any of its messages.</summary>
+/// <summary>Defines the messages that clients receive and send, in groups. Each group also has a definition that is the union of its messages.</summary>
 internal sealed class ClientSchemas
 {
     private readonly ContractSchemas _schemas;
@@ -15,9 +15,9 @@ internal sealed class ClientSchemas
     {
         _schemas = schemas;
         AnyEvent = Any("AnyEvent", typeof(EventEnvelope), "event", "Any event in the Cecelia and Workflow formats.");
-        Events = Group("CeceliaEvent", "An event with a known name, in the Cecelia and Workflow formats.", [.. EventContracts.All.Select(one => Event(one, "", "event", typeof(EventEnvelope)))]);
+        Events = Group("CeceliaEvent", "An event with a known name, in the Cecelia and Workflow formats.", [.. EventContracts.All.Select(contract => Event(contract, "", "event", typeof(EventEnvelope)))]);
         AnyBoardEvent = Any("AnyTaskTreeEvent", typeof(TaskTreeEnvelope), "type", "Any event in the TaskTree format.");
-        BoardEvents = Group("TaskTreeEvent", "An event with a known name, in the TaskTree format.", [.. EventContracts.All.Select(one => Event(one, "TaskTree", "type", typeof(TaskTreeEnvelope)))]);
+        BoardEvents = Group("TaskTreeEvent", "An event with a known name, in the TaskTree format.", [.. EventContracts.All.Select(contract => Event(contract, "TaskTree", "type", typeof(TaskTreeEnvelope)))]);
         Any("AnyRelayMessage", typeof(RelayEnvelope), "event", "Any of the relay's own messages. Clients must ignore unknown names.");
         Relay = Group("RelayMessage", "The relay's own messages in the subprotocol.",
         [
@@ -34,7 +34,7 @@ internal sealed class ClientSchemas
         [
             Contract<ExecutionStatusMessage>("status"), Contract<ErrorMessage>("error"), Contract<ExecutionNodeMessage>("node"), Contract<ExecutionLogMessage>("log"), Contract<Pong>("pong"),
         ]);
-        Plain = Group("PlainAnswer", "The relay's response to a client of /ws without the subprotocol whose message has cmd, or neither cmd nor type.",
+        Plain = Group("PlainResponse", "The relay's response to a client of /ws without the subprotocol whose message has cmd, or neither cmd nor type.",
         [
             OfRelay<PongData>(ClientResponse.PongName, "PlainPong"), OfRelay<PlainErrorData>(Messages.ErrorMessage.Name, "PlainError"),
         ]);
@@ -44,23 +44,23 @@ internal sealed class ClientSchemas
         ]);
         ForBrain = Contract<BrainCommand>("command");
         schemas.Definitions[nameof(BrainCommand)]["oneOf"] = new JsonArray(ContractSchemas.Required("cmd"), ContractSchemas.Required("type"));
-        State = Contract<StateAnswer>("state");
+        State = Contract<StateResponse>("state");
         Refused = Contract<Refusal>("refusal");
     }
 
     /// <summary>Events in the Cecelia and Workflow formats.</summary>
     public IReadOnlyList<MessageSchema> Events { get; }
 
-    /// <summary>The same with any name.</summary>
+    /// <summary>Any event in the Cecelia and Workflow formats, including unknown names.</summary>
     public MessageSchema AnyEvent { get; }
 
     /// <summary>Events in the TaskTree format.</summary>
     public IReadOnlyList<MessageSchema> BoardEvents { get; }
 
-    /// <summary>The same with any name.</summary>
+    /// <summary>Any event in the TaskTree format, including unknown names.</summary>
     public MessageSchema AnyBoardEvent { get; }
 
-    /// <summary>The relay's own in the subprotocol.</summary>
+    /// <summary>The relay's own messages in the subprotocol.</summary>
     public IReadOnlyList<MessageSchema> Relay { get; }
 
     /// <summary>Messages in the Execution format.</summary>
@@ -69,33 +69,37 @@ internal sealed class ClientSchemas
     /// <summary>The relay's responses to plain clients of <c>/ws</c>, in the Workflow envelope.</summary>
     public IReadOnlyList<MessageSchema> Plain { get; }
 
+    /// <summary>Messages from clients.</summary>
     public IReadOnlyList<MessageSchema> FromClient { get; }
 
+    /// <summary>A client's command as it is published for Brain.</summary>
     public MessageSchema ForBrain { get; }
 
+    /// <summary>The response to a request for the entity state.</summary>
     public MessageSchema State { get; }
 
+    /// <summary>The response to a refused request.</summary>
     public MessageSchema Refused { get; }
 
-    private MessageSchema Event(EventContract contract, string prefix, string word, Type envelope) =>
-        Define(prefix + contract.TypeName + "Event", contract.Name, contract.Description, envelope, word, MessageSchema.Constant(contract.Name), contract.Data);
+    private MessageSchema Event(EventContract contract, string prefix, string nameField, Type envelope) =>
+        Define(prefix + contract.TypeName + "Event", contract.Name, contract.Description, envelope, nameField, MessageSchema.Constant(contract.Name), contract.Data);
 
     private MessageSchema OfRelay<TData>(string name, string typeName) =>
         Define(typeName, name, DescriptionOf(typeof(TData)), typeof(RelayEnvelope), "event", MessageSchema.Constant(name), typeof(TData));
 
-    private MessageSchema Any(string typeName, Type envelope, string word, string description) =>
-        Define(typeName, "*", description, envelope, word, _schemas.Reference(typeof(CommandName)), typeof(OpenObject));
+    private MessageSchema Any(string typeName, Type envelope, string nameField, string description) =>
+        Define(typeName, "*", description, envelope, nameField, _schemas.Reference(typeof(CommandName)), typeof(OpenObject));
 
-    /// <summary>Defines a message: its envelope, and in it a name under <paramref name="word"/> and data of one shape.</summary>
-    private MessageSchema Define(string typeName, string wireName, string description, Type envelope, string word, JsonObject name, Type data)
+    /// <summary>Defines a message by its envelope, its name in the field <paramref name="nameField"/>, and the schema of its data.</summary>
+    private MessageSchema Define(string typeName, string wireName, string description, Type envelope, string nameField, JsonObject name, Type data)
     {
         _schemas.Define(typeName, new JsonObject
         {
             ["description"] = description,
             ["type"] = "object",
             ["allOf"] = new JsonArray(_schemas.Reference(envelope)),
-            ["properties"] = new JsonObject { [word] = name, ["data"] = _schemas.Reference(data) },
-            ["required"] = new JsonArray(word, "data"),
+            ["properties"] = new JsonObject { [nameField] = name, ["data"] = _schemas.Reference(data) },
+            ["required"] = new JsonArray(nameField, "data"),
         });
         return new MessageSchema(typeName, wireName, description);
     }

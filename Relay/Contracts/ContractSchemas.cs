@@ -9,10 +9,10 @@ using System.Text.Json.Serialization.Metadata;
 namespace Cecelia.Relay.Contracts;
 
 /// <summary>
-/// Makes JSON Schema of contracts, in what drafts 7 and 2020-12 have in common: AsyncAPI wants the former. Each contract becomes one definition that the
-/// others refer to. Not thread-safe.
+/// Generates JSON Schema from contracts, using only what drafts 7 and 2020-12 have in common, since AsyncAPI requires draft 7. Each contract becomes one
+/// definition that others refer to. Not thread-safe.
 /// </summary>
-/// <param name="prefix">Where the definitions will stand in the document, such as <c>#/$defs/</c>.</param>
+/// <param name="prefix">The location of the definitions in the document, such as <c>#/$defs/</c>.</param>
 internal sealed class ContractSchemas(string prefix)
 {
     private static readonly JsonSerializerOptions Wire = new()
@@ -27,101 +27,104 @@ internal sealed class ContractSchemas(string prefix)
     /// <summary>All definitions so far, by name.</summary>
     public IReadOnlyDictionary<string, JsonObject> Definitions => _definitions;
 
-    /// <summary>All definitions as an object, once: a node stands in one document at most.</summary>
-    public JsonObject TakeDefinitions() => new(_definitions.Select(one => KeyValuePair.Create(one.Key, (JsonNode?)one.Value)));
+    /// <summary>Returns all definitions as an object. May be called once, since a node can be part of only one document.</summary>
+    public JsonObject CreateDefinitions() => new(_definitions.Select(definition => KeyValuePair.Create(definition.Key, (JsonNode?)definition.Value)));
 
-    /// <summary>A new schema that wants this field. Ajv, when it is strict, wants a property to be mentioned beside the word that requires it.</summary>
+    /// <summary>Creates a schema that requires this field. The field is also listed in <c>properties</c>, as Ajv in strict mode demands.</summary>
     public static JsonObject Required(string field) => new() { ["properties"] = new JsonObject { [field] = true }, ["required"] = new JsonArray(field) };
 
-    /// <summary>A reference to the definition of that name, which must exist by the end.</summary>
+    /// <summary>Returns a reference to the definition of that name, which may be added later.</summary>
     public JsonObject Reference(string name) => new() { ["$ref"] = prefix + name };
 
-    /// <summary>A reference to the contract's definition, which is made with the first.</summary>
+    /// <summary>Returns a reference to the contract's definition, which is created with the first reference.</summary>
     public JsonObject Reference(Type contract)
     {
         string name = NameOf(contract);
         if (!_definitions.ContainsKey(name))
         {
-            // In place before it is filled: a contract may refer to itself.
+            // Added before it is complete, since a contract may refer to itself.
             _definitions.Add(name, []);
-            _definitions[name] = Make(contract);
+            _definitions[name] = Create(contract);
         }
 
         return Reference(name);
     }
 
-    /// <summary>Adds a definition that is not a contract of its own.</summary>
+    /// <summary>Adds a definition that is not a contract.</summary>
     public JsonObject Define(string name, JsonObject schema)
     {
         _definitions.Add(name, schema);
         return Reference(name);
     }
 
-    /// <summary>A new schema of the contract, which the caller may change.</summary>
-    public JsonObject Make(Type contract)
+    /// <summary>Creates a schema of the contract, which the caller may change.</summary>
+    public JsonObject Create(Type contract)
     {
-        var options = new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = (context, node) => Complete(context, node) };
+        var options = new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = (context, node) => TransformNode(context, node) };
         return (JsonObject)JsonSchemaExporter.GetJsonSchemaAsNode(Wire, contract, options);
     }
 
-    private JsonObject Complete(JsonSchemaExporterContext context, JsonNode exported)
+    private JsonObject TransformNode(JsonSchemaExporterContext context, JsonNode exported)
     {
         Type type = Nullable.GetUnderlyingType(context.TypeInfo.Type) ?? context.TypeInfo.Type;
-        if (context.Path.IsEmpty) return CompleteRoot(type, SharedParts.SchemaOf(type) ?? (JsonObject)exported);
+        if (context.Path.IsEmpty) return TransformRoot(type, SharedParts.SchemaOf(type) ?? (JsonObject)exported);
 
-        // A property of any shape is exported as true, which holds no description.
+        // A property of any type is exported as true, which cannot have a description.
         JsonObject schema = exported as JsonObject ?? [];
         bool isNullable = context.TypeInfo.Type != type || context.PropertyInfo?.IsGetNullable == true;
-        ICustomAttributeProvider? said = context.PropertyInfo?.AttributeProvider;
-        if (AnyOf(said) is { } several) schema = several;
-        else if (IsContract(type)) schema = Refer(type, isNullable, alone: said is null);
-        else if (type.IsEnum) schema = Words(type, isNullable);
+        ICustomAttributeProvider? attributes = context.PropertyInfo?.AttributeProvider;
+        if (AnyOf(attributes) is { } alternatives) schema = alternatives;
+        else if (IsContract(type)) schema = Refer(type, isNullable, isBare: attributes is null);
+        else if (type.IsEnum) schema = EnumSchema(type, isNullable);
 
-        if (said is not null) Say(schema, said);
+        if (attributes is not null) ApplyAttributes(schema, attributes);
         return schema;
     }
 
-    private static JsonObject CompleteRoot(Type type, JsonObject schema)
+    private static JsonObject TransformRoot(Type type, JsonObject schema)
     {
-        // The rest of an event's data is the publisher's own.
+        // Other members of an event's data are defined by the publisher.
         if (type.IsAssignableTo(typeof(EventData))) schema["additionalProperties"] = true;
         if (type.IsDefined(typeof(ClosedAttribute), inherit: false)) schema["additionalProperties"] = false;
-        Say(schema, type);
+        ApplyAttributes(schema, type);
         return schema;
     }
 
-    /// <summary>Beside a reference that stands alone, draft 7 sees nothing else, so not even a description.</summary>
-    private JsonObject Refer(Type type, bool isNullable, bool alone)
+    /// <summary>
+    /// Returns a reference to a contract. Draft 7 ignores everything beside <c>$ref</c>, even a description, so a reference with a description is wrapped in
+    /// <c>allOf</c>.
+    /// </summary>
+    private JsonObject Refer(Type type, bool isNullable, bool isBare)
     {
         JsonObject reference = Reference(type);
         if (isNullable) return new JsonObject { ["anyOf"] = new JsonArray(reference, new JsonObject { ["type"] = "null" }) };
-        return alone ? reference : new JsonObject { ["allOf"] = new JsonArray(reference) };
+        return isBare ? reference : new JsonObject { ["allOf"] = new JsonArray(reference) };
     }
 
-    private JsonObject? AnyOf(ICustomAttributeProvider? said) =>
-        said?.GetCustomAttributes(typeof(AnyOfAttribute), inherit: false) is [AnyOfAttribute several]
-            ? new JsonObject { ["anyOf"] = new JsonArray([.. several.Contracts.Select(Reference)]) }
+    private JsonObject? AnyOf(ICustomAttributeProvider? attributes) =>
+        attributes?.GetCustomAttributes(typeof(AnyOfAttribute), inherit: false) is [AnyOfAttribute alternatives]
+            ? new JsonObject { ["anyOf"] = new JsonArray([.. alternatives.Contracts.Select(Reference)]) }
             : null;
 
-    private static JsonObject Words(Type type, bool isNullable)
+    private static JsonObject EnumSchema(Type type, bool isNullable)
     {
-        JsonObject schema = EnumWords.Schema(type);
+        JsonObject schema = EnumNames.Schema(type);
         if (!isNullable) return schema;
         schema["type"] = new JsonArray("string", "null");
         ((JsonArray)schema["enum"]!).Add(null);
         return schema;
     }
 
-    private static JsonValue Number(object limit) => limit is int whole ? JsonValue.Create(whole) : JsonValue.Create((double)limit);
+    private static JsonValue Number(object limit) => limit is int integer ? JsonValue.Create(integer) : JsonValue.Create((double)limit);
 
-    /// <summary>A generic contract's has the arguments' names behind its own.</summary>
+    /// <summary>Returns the name of a contract. For a generic contract, the names of its type arguments are appended.</summary>
     private static string NameOf(Type contract) => contract.Name.Split('`')[0] + string.Concat(contract.GenericTypeArguments.Select(NameOf));
 
     private static bool IsContract(Type type) => type.Namespace == typeof(ContractSchemas).Namespace && !type.IsEnum;
 
-    private static void Say(JsonObject schema, ICustomAttributeProvider said)
+    private static void ApplyAttributes(JsonObject schema, ICustomAttributeProvider attributes)
     {
-        foreach (object attribute in said.GetCustomAttributes(inherit: false))
+        foreach (object attribute in attributes.GetCustomAttributes(inherit: false))
         {
             switch (attribute)
             {
@@ -144,18 +147,18 @@ internal sealed class ContractSchemas(string prefix)
     }
 }
 
-/// <summary>The property has this one value.</summary>
+/// <summary>Marks a property that has a constant value.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class ConstantAttribute(string value) : Attribute
 {
     public string Value { get; } = value;
 }
 
-/// <summary>The message has no other fields than these.</summary>
+/// <summary>Marks a message that must not have other fields.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class ClosedAttribute : Attribute;
 
-/// <summary>The property is what any of these contracts says.</summary>
+/// <summary>Marks a property that conforms to any of these contracts.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class AnyOfAttribute(params Type[] contracts) : Attribute
 {

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Cecelia.Relay.Contracts;
 
-/// <summary>What every entity of the state has (PROTOCOL.md, <i>Entity state</i>), each field where it is known.</summary>
+/// <summary>The fields of every entity (PROTOCOL.md, <i>Entity state</i>). An unknown field is omitted.</summary>
 internal abstract record StateEntity
 {
     [Description("The id within its section; for nodes unique together with execution_id, for agents with project_id. Empty for the entity of a publisher that names none.")]
@@ -154,20 +154,20 @@ internal sealed record AgentEntity : StateEntity
     public Count Messages { get; init; }
 
     [JsonPropertyName("last_message")]
-    [Description("The data of the last of them.")]
+    [Description("The data of the last message.")]
     public AgentMessageData LastMessage { get; init; } = new();
 }
 
 [Description("A project in the TaskTree format.")]
 internal sealed record ProjectEntity : StateEntity
 {
-    [Description("The last file_locks_update.")]
+    [Description("The data of the last file_locks_update event.")]
     public Latest<FileLocksData> Locks { get; init; } = null!;
 
-    [Description("The last plan_generated.")]
+    [Description("The data of the last plan_generated event.")]
     public Latest<PlanData> Plan { get; init; } = null!;
 
-    [Description("The last coordination_update.")]
+    [Description("The data of the last coordination_update event.")]
     public Latest<CoordinationData> Coordination { get; init; } = null!;
 }
 

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Cecelia.Relay.Contracts;
 
 /// <summary>
-/// What the <c>data</c> of any event may hold that the relay routes by. The second spelling of each gives way to the first. Contracts are never made:
-/// their properties are what schemas are written from, and null in them is absent on the wire.
+/// The members of any event's <c>data</c> that are used as routing keys. The alternative spelling of a key is used only if the primary one is absent.
+/// Contracts are never instantiated: schemas are generated from their properties, and null in them is absent on the wire.
 /// </summary>
 [Description("The event's data. Other members are defined by the publisher.")]
 internal record EventData
@@ -16,7 +16,7 @@ internal record EventData
 
     [JsonPropertyName("task_id")]
     [Description("Alternative spelling of taskId.")]
-    public Id? TaskIdSecond { get; init; }
+    public Id? TaskIdAlternate { get; init; }
 
     [JsonPropertyName("project_id")]
     [Description("The project that the event belongs to, if the envelope names none.")]
@@ -24,7 +24,7 @@ internal record EventData
 
     [JsonPropertyName("projectId")]
     [Description("Alternative spelling of project_id.")]
-    public Id? ProjectIdSecond { get; init; }
+    public Id? ProjectIdAlternate { get; init; }
 
     [JsonPropertyName("execution_id")]
     [Description("The execution that the event belongs to, if the envelope names none.")]
@@ -32,5 +32,5 @@ internal record EventData
 
     [JsonPropertyName("executionId")]
     [Description("Alternative spelling of execution_id.")]
-    public Id? ExecutionIdSecond { get; init; }
+    public Id? ExecutionIdAlternate { get; init; }
 }

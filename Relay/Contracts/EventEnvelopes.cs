@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Cecelia.Relay.Contracts;
 
-/// <summary>PROTOCOL.md, <i>Events</i>. What is not required is left out, never null.</summary>
+/// <summary>See PROTOCOL.md, <i>Events</i>. An optional field is omitted, never null.</summary>
 [Description("The envelope of an event in the Cecelia and Workflow formats.")]
 internal sealed record EventEnvelope
 {
@@ -44,7 +44,7 @@ internal sealed record EventEnvelope
     public Count Seq { get; init; }
 
     [JsonPropertyName("reply_to")]
-    [Description("The id of the command that it replies to. A reply has no position.")]
+    [Description("The id of the command that the event replies to. A reply has no position.")]
     public string ReplyTo { get; init; } = "";
 
     [Description("The position after this event. Subprotocol only.")]
@@ -70,11 +70,11 @@ internal sealed record TaskTreeEnvelope
     public string ReplyTo { get; init; } = "";
 }
 
-/// <summary>PROTOCOL.md, <i>Subprotocol</i>.</summary>
+/// <summary>See PROTOCOL.md, <i>Subprotocol</i>.</summary>
 [Description("The envelope of the relay's own messages.")]
 internal sealed record RelayEnvelope
 {
-    [Description("Time at which the relay wrote it.")]
+    [Description("Time at which the relay wrote the message.")]
     public required Timestamp Timestamp { get; init; }
 
     [Description("The position after this message, if the client can resume from it.")]

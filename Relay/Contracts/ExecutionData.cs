@@ -67,5 +67,5 @@ internal sealed record ErrorData : EventData
 
     [JsonPropertyName("nodeId")]
     [Description("Alternative spelling of node_id.")]
-    public Id? NodeIdSecond { get; init; }
+    public Id? NodeIdAlternate { get; init; }
 }

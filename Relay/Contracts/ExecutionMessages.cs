@@ -74,7 +74,7 @@ internal sealed record ExecutionNodeMessage
     [Description("The node's status as given by the publisher; null if none was given.")]
     public required string? Status { get; init; }
 
-    [Description("What happened.")]
+    [Description("The data of the event.")]
     public required OpenObject Data { get; init; }
 
     [Description("Time of the event.")]

@@ -2,12 +2,12 @@ using System.Text.Json.Nodes;
 
 namespace Cecelia.Relay.Contracts;
 
-/// <summary>A message whose definition stands in a document.</summary>
-/// <param name="TypeName">Its definition's name.</param>
-/// <param name="WireName">What it is called on the wire.</param>
-/// <param name="Description">What it says.</param>
+/// <summary>A message that is defined in a document.</summary>
+/// <param name="TypeName">The name of the definition.</param>
+/// <param name="WireName">The name of the message on the wire.</param>
+/// <param name="Description">The description of the message.</param>
 internal sealed record MessageSchema(string TypeName, string WireName, string Description)
 {
-    /// <summary>A property that has one value.</summary>
+    /// <summary>Creates the schema of a constant property.</summary>
     public static JsonObject Constant(string value) => new() { ["const"] = value };
 }

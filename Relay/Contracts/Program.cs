@@ -1,9 +1,9 @@
 namespace Cecelia.Relay.Contracts;
 
-/// <summary>Prints one of the documents; <c>make contracts</c> writes the repository's copies of them.</summary>
+/// <summary>Prints one of the documents. <c>make contracts</c> uses it to update the copies in the repository.</summary>
 internal static class Program
 {
-    /// <returns>The exit code: 0, or 2 where no document of that name exists.</returns>
+    /// <returns>The exit code: 0, or 2 if there is no document of that name.</returns>
     private static int Main(string[] args)
     {
         string? document = args switch

@@ -5,7 +5,9 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Contracts;
 
-/// <summary>The envelope of what publishers send (PROTOCOL.md, <i>Published events</i>). null is absent, but for the name and <c>data</c>.</summary>
+/// <summary>
+/// The envelope of a published event (PROTOCOL.md, <i>Published events</i>). A null value counts as absent, except for the name and <c>data</c>.
+/// </summary>
 [Description("The envelope of an event as a publisher sends it.")]
 internal sealed record PublishedEvent
 {
@@ -22,16 +24,16 @@ internal sealed record PublishedEvent
     public Timestamp? Timestamp { get; init; }
 
     [JsonPropertyName("project_id")]
-    [Description("The project that it belongs to.")]
+    [Description("The project that the event belongs to.")]
     public Id? ProjectId { get; init; }
 
     [JsonPropertyName("execution_id")]
-    [Description("The execution that it belongs to.")]
+    [Description("The execution that the event belongs to.")]
     public Id? ExecutionId { get; init; }
 
     [JsonPropertyName("node_id")]
     [StringLength(EventLimits.KeyBytes)]
-    [Description("The workflow node that it belongs to.")]
+    [Description("The workflow node that the event belongs to.")]
     public string? NodeId { get; init; }
 
     [StringLength(EventLimits.KeyBytes)]
@@ -46,7 +48,7 @@ internal sealed record PublishedEvent
 
     [JsonPropertyName("reply_to")]
     [StringLength(EventLimits.KeyBytes, MinimumLength = 1)]
-    [Description("The id of the command that it replies to. The event goes only to the connection that sent the command.")]
+    [Description("The id of the command that the event replies to. The event goes only to the connection that sent the command.")]
     public string? ReplyTo { get; init; }
 }
 

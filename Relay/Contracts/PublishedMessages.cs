@@ -3,13 +3,13 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Contracts;
 
-/// <summary>Defines what publishers send: one message for each event that the relay knows, and one for all others.</summary>
+/// <summary>Defines the messages that publishers send: one for each known event. <see cref="PublishedEvent"/> describes all others.</summary>
 internal static class PublishedMessages
 {
-    /// <summary>The rule behind <c>no_data</c>.</summary>
+    /// <summary>The definition that corresponds to the refusal <c>no_data</c>.</summary>
     public const string NoStrayFields = nameof(NoStrayFields);
 
-    /// <summary>Adds their definitions, each under the name that <paramref name="nameOf"/> gives it.</summary>
+    /// <summary>Adds the definitions, each under the name that <paramref name="nameOf"/> returns.</summary>
     public static IReadOnlyList<MessageSchema> Define(ContractSchemas schemas, Func<EventContract, string> nameOf)
     {
         schemas.Reference(typeof(PublishedEvent));

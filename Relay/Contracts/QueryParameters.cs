@@ -2,10 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace Cecelia.Relay.Contracts;
 
-/// <summary>The parameters that a client's address may have (PROTOCOL.md, <i>Filters</i>, <i>Resuming</i>).</summary>
+/// <summary>The query parameters of a client's address (PROTOCOL.md, <i>Filters</i>, <i>Resuming</i>).</summary>
 internal static class QueryParameters
 {
-    /// <summary>A new schema of the parameter's value.</summary>
+    /// <summary>Creates a schema of the parameter's value.</summary>
     public static JsonObject SchemaOf(string name) => name switch
     {
         "project" => Text("Only events of these projects (comma-separated)."),
@@ -13,16 +13,16 @@ internal static class QueryParameters
         "execution" => Text("Only events of these executions (comma-separated)."),
         "events" => Text("Only events with these names (comma-separated); a trailing * matches any suffix."),
         "since" => Text("Subprotocol only: the newest id that the client has processed."),
-        "format" => Word("The wire format that the client receives.", "cecelia", "tasktree"),
+        "format" => OneOf("The wire format that the client receives.", "cecelia", "tasktree"),
         "include" => Text("Comma-separated: nodes for the state of each node, logs for the lines of the log."),
-        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no parameter"),
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "unknown parameter"),
     };
 
     private static JsonObject Text(string description) => new() { ["type"] = "string", ["description"] = description };
 
-    private static JsonObject Word(string description, params IEnumerable<string> words)
+    private static JsonObject OneOf(string description, params IEnumerable<string> names)
     {
-        JsonObject schema = EnumWords.Schema(words);
+        JsonObject schema = EnumNames.Schema(names);
         schema["description"] = description;
         return schema;
     }

@@ -105,7 +105,7 @@ internal sealed record PingData;
 [Description("The relay is about to close the connection.")]
 internal sealed record ByeData
 {
-    [Description("Why.")]
+    [Description("Reason for closing the connection.")]
     public required CloseReason Reason { get; init; }
 
     [Range(1000, 4999)]

@@ -7,7 +7,7 @@ namespace Cecelia.Relay.Contracts;
 internal sealed record SnapshotData
 {
     [Range(1, int.MaxValue)]
-    [Description("Counted from 1; part 1 begins a new snapshot.")]
+    [Description("Number of the part, starting at 1; part 1 begins a new snapshot.")]
     public required int Part { get; init; }
 
     [Description("True for the last part.")]
@@ -36,12 +36,12 @@ internal sealed record SnapshotData
 }
 
 [Description("The current state, as in the response to GET /api/v1/state.")]
-internal sealed record StateAnswer
+internal sealed record StateResponse
 {
     [Description("The current position in the stream. A client that connects with it as since gets everything after it.")]
     public required Position Position { get; init; }
 
-    [Description("Time at which the relay wrote this message.")]
+    [Description("Time at which the relay wrote the response.")]
     public required Timestamp Timestamp { get; init; }
 
     [Description("The status of the link to Redis.")]
@@ -70,7 +70,7 @@ internal sealed record StateAnswer
 internal sealed record Refusal
 {
     [Description("Reason, as a code.")]
-    public required RefusalWord Error { get; init; }
+    public required RefusalCode Error { get; init; }
 
     [Description("Reason, as text.")]
     public required string Message { get; init; }

@@ -16,7 +16,7 @@ internal sealed record TaskData : EventData
     [JsonPropertyName("task_id")]
     [StringLength(EventLimits.KeyBytes)]
     [Description("Alternative spelling of taskId.")]
-    public new string? TaskIdSecond { get; init; }
+    public new string? TaskIdAlternate { get; init; }
 
     [Description("The run of the task. A task that is retried has several runs.")]
     public string? RunId { get; init; }

@@ -12,7 +12,7 @@ internal record NodeData : EventData
 
     [JsonPropertyName("nodeId")]
     [Description("Alternative spelling of node_id.")]
-    public Id? NodeIdSecond { get; init; }
+    public Id? NodeIdAlternate { get; init; }
 }
 
 [Description("The next piece of a node's streamed text, under one of five names; the first one present is used.")]
@@ -50,17 +50,17 @@ internal sealed record NodeStateData : NodeData
     public string? State { get; init; }
 }
 
-[Description("Several nodes have started at once, beside the node of the event itself.")]
+[Description("Several nodes were started in parallel, in addition to the node of the event itself.")]
 internal sealed record ParallelStartData : NodeData
 {
     [JsonPropertyName("node_ids")]
-    [Description("Nodes that have started.")]
+    [Description("Nodes that were started.")]
     public NodeList? NodeIds { get; init; }
 
-    [Description("Nodes that have started.")]
+    [Description("Nodes that were started.")]
     public NodeList? Nodes { get; init; }
 
-    [Description("Nodes that have started.")]
+    [Description("Nodes that were started.")]
     public NodeList? Branches { get; init; }
 }
 

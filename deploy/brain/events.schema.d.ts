@@ -22,13 +22,13 @@ export interface Events {
   'file_locks_update': FileLocksData;
   /** A line was written to a log. */
   'log': LogData;
-  /** Several nodes run at once. */
+  /** Several nodes were started in parallel. */
   'node:parallel_start': ParallelStartData;
   /** The state of a node changed. */
   'node_state_change': NodeStateData;
   /** A notification for users. */
   'notification': NotificationData;
-  /** A plan was made for a project. */
+  /** A plan was generated for a project. */
   'plan_generated': PlanData;
   /** The status of an execution changed. Without data, the fields are in the envelope. */
   'status': ExecutionStatusData;
@@ -40,7 +40,7 @@ export interface Events {
   'task:failed': TaskData;
   /** A task made progress. */
   'task:progress': TaskData;
-  /** A task runs. */
+  /** A task started to run. */
   'task:started': TaskData;
   /** A task was created on a board. */
   'task_created': BoardTaskData;
@@ -146,7 +146,7 @@ export interface BoardTaskData {
   status?: string | null;
   /** Progress in percent. */
   progress?: number | null;
-  /** The agent that works on it. */
+  /** The agent assigned to the task. */
   agent_id?: Id | null;
   /** The task that the event belongs to; used by the task filter. */
   taskId?: Id | null;
@@ -404,13 +404,13 @@ export interface NotificationData {
   [field: string]: unknown;
 }
 
-/** Several nodes have started at once, beside the node of the event itself. */
+/** Several nodes were started in parallel, in addition to the node of the event itself. */
 export interface ParallelStartData {
-  /** Nodes that have started. */
+  /** Nodes that were started. */
   node_ids?: NodeList | null;
-  /** Nodes that have started. */
+  /** Nodes that were started. */
   nodes?: NodeList | null;
-  /** Nodes that have started. */
+  /** Nodes that were started. */
   branches?: NodeList | null;
   /** The workflow node, if the envelope names none. */
   node_id?: Id | null;

@@ -9,9 +9,9 @@ const ROOTS = [
   'RelayMessage',
   'AnyRelayMessage',
   'ExecutionMessage',
-  'PlainAnswer',
+  'PlainResponse',
   'ClientMessage',
-  'StateAnswer',
+  'StateResponse',
   'Refusal',
 ];
 

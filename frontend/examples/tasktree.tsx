@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
-import type { StateAnswer } from 'cecelia-client';
+import type { StateResponse } from 'cecelia-client';
 import { RelayProvider, useWebSocket } from 'cecelia-client/react';
 import { useQueryInvalidation } from 'cecelia-client/react-query';
 
@@ -7,7 +7,7 @@ import { useQueryInvalidation } from 'cecelia-client/react-query';
 async function fetchTasks(projectId: string) {
   const answer = await fetch(`api/v1/state?project=${encodeURIComponent(projectId)}`);
   if (!answer.ok) throw new Error(`The tasks could not be loaded: ${answer.status}`);
-  return ((await answer.json()) as StateAnswer).tasks;
+  return ((await answer.json()) as StateResponse).tasks;
 }
 
 function Board({ projectId }: { projectId: string }) {

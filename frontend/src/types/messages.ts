@@ -8,9 +8,9 @@ export type Message =
   | RelayMessage
   | AnyRelayMessage
   | ExecutionMessage
-  | PlainAnswer
+  | PlainResponse
   | ClientMessage
-  | StateAnswer
+  | StateResponse
   | Refusal;
 /**
  * An event with a known name, in the Cecelia and Workflow formats.
@@ -51,7 +51,7 @@ export type TaskCreatedEvent = EventEnvelope & {
   data: TaskData;
 };
 /**
- * A timestamp as of RFC 3339, such as 2026-02-06T08:30:00.000Z. A space is accepted instead of the T, and a timestamp without a zone is UTC.
+ * A timestamp as in RFC 3339, such as 2026-02-06T08:30:00.000Z. A space is accepted instead of the T, and a timestamp without a zone is UTC.
  */
 export type Timestamp = string;
 /**
@@ -67,7 +67,7 @@ export type Count = number;
  */
 export type Position = string;
 /**
- * A task runs.
+ * A task started to run.
  */
 export type TaskStartedEvent = EventEnvelope & {
   event: 'task:started';
@@ -172,7 +172,7 @@ export type FileLocksUpdateEvent = EventEnvelope & {
   data: FileLocksData;
 };
 /**
- * A plan was made for a project.
+ * A plan was generated for a project.
  */
 export type PlanGeneratedEvent = EventEnvelope & {
   event: 'plan_generated';
@@ -221,7 +221,7 @@ export type NodeStateChangeEvent = EventEnvelope & {
   data: NodeStateData;
 };
 /**
- * Several nodes run at once.
+ * Several nodes were started in parallel.
  */
 export type NodeParallelStartEvent = EventEnvelope & {
   event: 'node:parallel_start';
@@ -308,7 +308,7 @@ export type TaskTreeTaskCreatedEvent = TaskTreeEnvelope & {
   data: TaskData;
 };
 /**
- * A task runs.
+ * A task started to run.
  */
 export type TaskTreeTaskStartedEvent = TaskTreeEnvelope & {
   type: 'task:started';
@@ -413,7 +413,7 @@ export type TaskTreeFileLocksUpdateEvent = TaskTreeEnvelope & {
   data: FileLocksData;
 };
 /**
- * A plan was made for a project.
+ * A plan was generated for a project.
  */
 export type TaskTreePlanGeneratedEvent = TaskTreeEnvelope & {
   type: 'plan_generated';
@@ -462,7 +462,7 @@ export type TaskTreeNodeStateChangeEvent = TaskTreeEnvelope & {
   data: NodeStateData;
 };
 /**
- * Several nodes run at once.
+ * Several nodes were started in parallel.
  */
 export type TaskTreeNodeParallelStartEvent = TaskTreeEnvelope & {
   type: 'node:parallel_start';
@@ -515,7 +515,7 @@ export type RelaySnapshot = RelayEnvelope & {
   data: SnapshotData;
 };
 /**
- * An event's name: 1 to 128 bytes of UTF-8 without control characters. Names that begin with relay: are the relay's own.
+ * An event's name: 1 to 128 bytes of UTF-8 without control characters. Names that begin with relay: are reserved for the relay.
  */
 export type EventName = string;
 /**
@@ -591,7 +591,7 @@ export type ExecutionMessage = ExecutionStatusMessage | ErrorMessage | Execution
 /**
  * The relay's response to a client of /ws without the subprotocol whose message has cmd, or neither cmd nor type.
  */
-export type PlainAnswer = PlainPong | PlainError;
+export type PlainResponse = PlainPong | PlainError;
 /**
  * The response to a ping, for a client that reads event.
  */
@@ -617,7 +617,7 @@ export type NonEmptyId = string | number;
 /**
  * Reason for the refusal of a request.
  */
-export type RefusalWord =
+export type RefusalCode =
   | 'bad_filter'
   | 'bad_key'
   | 'body_not_allowed'
@@ -680,7 +680,7 @@ export interface EventEnvelope {
    */
   seq?: Count;
   /**
-   * The id of the command that it replies to. A reply has no position.
+   * The id of the command that the event replies to. A reply has no position.
    */
   reply_to?: string;
   /**
@@ -801,7 +801,7 @@ export interface BoardTaskData {
    */
   progress?: number | null;
   /**
-   * The agent that works on it.
+   * The agent assigned to the task.
    */
   agent_id?: Id | null;
   /**
@@ -1409,19 +1409,19 @@ export interface NodeStateData {
   [k: string]: unknown;
 }
 /**
- * Several nodes have started at once, beside the node of the event itself.
+ * Several nodes were started in parallel, in addition to the node of the event itself.
  */
 export interface ParallelStartData {
   /**
-   * Nodes that have started.
+   * Nodes that were started.
    */
   node_ids?: NodeList | null;
   /**
-   * Nodes that have started.
+   * Nodes that were started.
    */
   nodes?: NodeList | null;
   /**
-   * Nodes that have started.
+   * Nodes that were started.
    */
   branches?: NodeList | null;
   /**
@@ -1598,7 +1598,7 @@ export interface TaskTreeEnvelope {
  */
 export interface RelayEnvelope {
   /**
-   * Time at which the relay wrote it.
+   * Time at which the relay wrote the message.
    */
   timestamp: Timestamp;
   /**
@@ -1698,7 +1698,7 @@ export interface LimitsData {
  */
 export interface SnapshotData {
   /**
-   * Counted from 1; part 1 begins a new snapshot.
+   * Number of the part, starting at 1; part 1 begins a new snapshot.
    */
   part: number;
   /**
@@ -2058,7 +2058,7 @@ export interface AgentEntity {
    */
   messages?: Count;
   /**
-   * The data of the last of them.
+   * The data of the last message.
    */
   last_message?: AgentMessageData;
   /**
@@ -2111,15 +2111,15 @@ export interface AgentEntity {
  */
 export interface ProjectEntity {
   /**
-   * The last file_locks_update.
+   * The data of the last file_locks_update event.
    */
   locks?: LatestFileLocksData;
   /**
-   * The last plan_generated.
+   * The data of the last plan_generated event.
    */
   plan?: LatestPlanData;
   /**
-   * The last coordination_update.
+   * The data of the last coordination_update event.
    */
   coordination?: LatestCoordinationData;
   /**
@@ -2282,7 +2282,7 @@ export interface RelayErrorData {
  */
 export interface ByeData {
   /**
-   * Why.
+   * Reason for closing the connection.
    */
   reason:
     | 'shutting_down'
@@ -2395,7 +2395,7 @@ export interface ExecutionNodeMessage {
    */
   status: string | null;
   /**
-   * What happened.
+   * The data of the event.
    */
   data: OpenObject;
   /**
@@ -2502,7 +2502,7 @@ export interface ClientCommand {
    */
   data?: OpenObject;
   /**
-   * The project that it is for.
+   * The project that the command applies to.
    */
   project_id?: NonEmptyId | null;
   /**
@@ -2510,7 +2510,7 @@ export interface ClientCommand {
    */
   ref?: string | null;
   /**
-   * Accepted but ignored: the relay does its own counting.
+   * Accepted but ignored: the relay sets its own timestamp.
    */
   timestamp?: string | null;
 }
@@ -2527,7 +2527,7 @@ export interface ClientBoardCommand {
    */
   data?: OpenObject;
   /**
-   * The project that it is for.
+   * The project that the command applies to.
    */
   project_id?: NonEmptyId | null;
   /**
@@ -2535,20 +2535,20 @@ export interface ClientBoardCommand {
    */
   ref?: string | null;
   /**
-   * Accepted but ignored: the relay does its own counting.
+   * Accepted but ignored: the relay sets its own timestamp.
    */
   timestamp?: string | null;
 }
 /**
  * The current state, as in the response to GET /api/v1/state.
  */
-export interface StateAnswer {
+export interface StateResponse {
   /**
    * The current position in the stream. A client that connects with it as since gets everything after it.
    */
   position: Position;
   /**
-   * Time at which the relay wrote this message.
+   * Time at which the relay wrote the response.
    */
   timestamp: Timestamp;
   /**
@@ -2587,7 +2587,7 @@ export interface Refusal {
   /**
    * Reason, as a code.
    */
-  error: RefusalWord;
+  error: RefusalCode;
   /**
    * Reason, as text.
    */

@@ -18,7 +18,7 @@ internal enum ExecutionStatus
     Failed,
 }
 
-/// <summary>Whether events arrive from Redis. The wire's word is the member's name in lower case.</summary>
+/// <summary>The statuses of the link to Redis. On the wire each is the member's name in lower case.</summary>
 internal enum LinkStatus
 {
     Live,
