@@ -9,7 +9,7 @@ namespace Cecelia.Relay.Tests.Bench;
 public class CommandLineTests
 {
     [Fact]
-    public void Fanout_without_options_is_a_closed_loop_against_the_usual_relay()
+    public void Fanout_without_options_uses_a_closed_loop_and_the_default_relay()
     {
         LoadPlan plan = Plan("fanout --redis redis://127.0.0.1:6379");
 
@@ -43,7 +43,7 @@ public class CommandLineTests
     [InlineData("fanout --size 10", "--size takes a whole number from 200 to 1,048,576, not '10'.")]
     [InlineData("fanout --rate 5 --window 5", "Give --rate (open loop) or --window (closed loop), not both.")]
     [InlineData("micro --samples 0", "--samples takes a whole number from 1 to 1,000, not '0'.")]
-    public void Options_that_cannot_be_are_refused_in_plain_words(string line, string error)
+    public void Invalid_option_value_is_rejected_with_a_clear_message(string line, string error)
     {
         ParseResult parsed = CommandLine.Make().Parse(line);
 
@@ -58,13 +58,13 @@ public class CommandLineTests
     [InlineData("fanout --channel ''", "--channel names no channel")]
     [InlineData("fanout --clients 1 --slow 60", "leaves none that reads")]
     [InlineData("fanout --pid 2147483647", "no such process")]
-    public void Plans_that_cannot_be_run_are_refused_in_plain_words(string line, string error)
+    public void Plan_that_cannot_run_is_rejected_with_a_clear_message(string line, string error)
     {
         ParseResult parsed = CommandLine.Make().Parse(line.Replace("''", "\"\"", StringComparison.Ordinal));
 
         Assert.Empty(parsed.Errors);
-        Assert.False(FanoutCommand.TryRead(parsed, out _, out string? said));
-        Assert.Contains(error, said, StringComparison.Ordinal);
+        Assert.False(FanoutCommand.TryRead(parsed, out _, out string? actual));
+        Assert.Contains(error, actual, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -81,7 +81,7 @@ public class CommandLineTests
     }
 
     [Fact]
-    public void Micro_cases_have_names_of_their_own_and_can_be_chosen()
+    public void Micro_cases_have_unique_names_and_can_be_filtered()
     {
         Assert.Equal(MicroCases.All.Count, MicroCases.All.Select(micro => micro.Name).Distinct().Count());
         Assert.Equal(MicroCases.All, MicroCases.Matching(null));
@@ -90,13 +90,13 @@ public class CommandLineTests
     }
 
     [Fact]
-    public void Every_micro_case_but_the_millions_does_its_work()
+    public void Every_micro_case_except_the_largest_runs()
     {
         foreach (MicroCase micro in MicroCases.All.Where(micro => !micro.Name.Contains("1000000", StringComparison.Ordinal))) micro.Prepare()(3);
     }
 
     [Fact]
-    public void Micro_result_is_the_median_and_how_far_the_samples_lie_apart()
+    public void Micro_result_reports_median_and_spread()
     {
         MicroResult odd = MicroResult.Of("x", [30, 10, 20], 4);
         MicroResult even = MicroResult.Of("x", [40, 10, 20, 30], 4);

@@ -6,11 +6,11 @@ using Cecelia.Relay.Tests.Events;
 
 namespace Cecelia.Relay.Tests.Bench;
 
-/// <summary>Who is owed what, and who has got it.</summary>
+/// <summary>Accounting of expected and delivered events, the window of events in flight, and load plans.</summary>
 public class DeliveryTests
 {
     [Fact]
-    public void Check_all_in_order_is_good()
+    public void Check_all_in_order_reports_no_faults()
     {
         var check = new DeliveryCheck(1, 1);
 
@@ -20,7 +20,7 @@ public class DeliveryTests
     }
 
     [Fact]
-    public void Check_what_never_comes_is_lost()
+    public void Check_missing_events_are_lost()
     {
         var check = new DeliveryCheck(1, 1);
 
@@ -32,7 +32,7 @@ public class DeliveryTests
     }
 
     [Fact]
-    public void Check_what_comes_late_is_out_of_order_and_not_lost()
+    public void Check_late_events_are_out_of_order_and_not_lost()
     {
         var check = new DeliveryCheck(1, 1);
 
@@ -42,7 +42,7 @@ public class DeliveryTests
     }
 
     [Fact]
-    public void Check_what_comes_again_is_a_duplicate()
+    public void Check_repeated_events_are_duplicates()
     {
         var check = new DeliveryCheck(1, 1);
 
@@ -52,7 +52,7 @@ public class DeliveryTests
     }
 
     [Fact]
-    public void Check_of_a_task_wants_its_own_events_alone()
+    public void Check_of_one_task_expects_only_its_events()
     {
         var check = new DeliveryCheck(3, 10);
 
@@ -63,7 +63,7 @@ public class DeliveryTests
     }
 
     [Fact]
-    public void Check_remembers_a_bounded_number_of_gaps()
+    public void Check_tracks_a_bounded_number_of_gaps()
     {
         var check = new DeliveryCheck(1, 1);
 
@@ -75,7 +75,7 @@ public class DeliveryTests
     }
 
     [Fact]
-    public void Window_lets_so_many_begin_and_one_more_for_each_that_all_have_got()
+    public void Window_admits_up_to_its_size_and_one_more_per_settled_event()
     {
         var window = new DeliveryWindow(2);
 
@@ -93,7 +93,7 @@ public class DeliveryTests
     }
 
     [Fact]
-    public void Window_events_that_end_in_another_order_than_they_began_free_room_too()
+    public void Window_events_settled_out_of_order_free_capacity()
     {
         var window = new DeliveryWindow(2);
         window.Begin(owed: 1);
@@ -105,7 +105,7 @@ public class DeliveryTests
     }
 
     [Fact]
-    public void Window_an_event_that_nobody_is_owed_takes_no_room()
+    public void Window_event_without_recipients_takes_no_capacity()
     {
         var window = new DeliveryWindow(1);
 
@@ -115,7 +115,7 @@ public class DeliveryTests
     }
 
     [Fact]
-    public void Window_one_event_that_never_ends_stops_the_rest_at_last()
+    public void Window_one_unsettled_event_eventually_blocks_the_rest()
     {
         var window = new DeliveryWindow(4);
         window.Begin(owed: 1);
@@ -128,7 +128,7 @@ public class DeliveryTests
     }
 
     [Fact]
-    public void Window_settling_more_than_is_owed_is_a_bug()
+    public void Window_settling_more_than_owed_throws()
     {
         var window = new DeliveryWindow(4);
         window.Settle(window.Begin(owed: 1));
@@ -140,7 +140,7 @@ public class DeliveryTests
     [Theory]
     [InlineData(1, 0, 7L)]
     [InlineData(123_456_789_012, 99_998, 9_876_543_210_987)]
-    public void Stamped_event_has_its_size_passes_the_relay_and_is_read_back(long number, int task, long ticks)
+    public void Stamped_event_has_its_size_decodes_and_round_trips(long number, int task, long ticks)
     {
         var events = new StampedEvent("zzzzzz", StampedEvent.SmallestBytes, origin: 1_000);
         byte[] payload = new byte[events.Bytes];
@@ -154,7 +154,7 @@ public class DeliveryTests
     }
 
     [Fact]
-    public void Stamp_of_another_run_is_not_read()
+    public void Stamp_of_another_run_is_ignored()
     {
         byte[] payload = new byte[300];
         new StampedEvent("a", 300, 0).Write(1, 1, 1, 0, payload);
@@ -167,7 +167,7 @@ public class DeliveryTests
     [Theory]
     [InlineData(0)]
     [InlineData(7)]
-    public void Plan_owes_each_event_to_the_clients_that_follow_its_task(int tasks)
+    public void Plan_expects_each_event_at_the_clients_of_its_task(int tasks)
     {
         var plan = new LoadPlan { Relay = new Uri("ws://localhost:1/ws?x=1"), Redis = RedisUrl.For("localhost", 1), Clients = 20, Tasks = tasks };
 
@@ -191,7 +191,7 @@ public class DeliveryTests
     [InlineData(100, 0, 0)]
     [InlineData(10, 50, 5)]
     [InlineData(3, 33.4, 1)]
-    public void Plan_spreads_the_slow_share(int clients, double percent, int slow)
+    public void Plan_applies_the_slow_percentage(int clients, double percent, int slow)
     {
         var plan = new LoadPlan { Relay = new Uri("ws://localhost/ws"), Redis = RedisUrl.For("localhost", 1), Clients = clients, SlowPercent = percent };
 

@@ -7,7 +7,7 @@ namespace Cecelia.Relay.Tests.Bench;
 
 public class FrameScannerTests
 {
-    // Every length of header, empty frames, a fragmented message with a ping inside, and a close.
+    // Every header length, empty frames, a fragmented message with a ping inside, and a close.
     private static readonly byte[] Stream =
     [
         .. Frame(Opcode.Text, "one"),
@@ -32,19 +32,19 @@ public class FrameScannerTests
     ];
 
     [Fact]
-    public void Frames_in_one_piece_are_found() => Assert.Equal(Expected, Scan([Stream]));
+    public void Frames_in_one_read_are_found() => Assert.Equal(Expected, Scan([Stream]));
 
     [Fact]
-    public void Frames_cut_at_any_byte_are_found()
+    public void Frames_split_at_any_byte_are_found()
     {
-        for (int cut = 0; cut <= Stream.Length; cut++) Assert.Equal(Expected, Scan([Stream[..cut], Stream[cut..]]));
+        for (int split = 0; split <= Stream.Length; split++) Assert.Equal(Expected, Scan([Stream[..split], Stream[split..]]));
     }
 
     [Fact]
-    public void Frames_that_come_byte_by_byte_are_found() => Assert.Equal(Expected, Scan(Stream.Select(b => new[] { b })));
+    public void Frames_read_byte_by_byte_are_found() => Assert.Equal(Expected, Scan(Stream.Select(b => new[] { b })));
 
     [Fact]
-    public void Large_message_in_pieces_is_found()
+    public void Large_message_in_chunks_is_found()
     {
         byte[] stream = Frame(Opcode.Text, new string('x', 200_000));
 
@@ -60,7 +60,7 @@ public class FrameScannerTests
     [InlineData(new byte[] { 0x80, 0x00 }, "continuation of nothing")]
     [InlineData(new byte[] { 0x01, 0x00, 0x81, 0x00 }, "inside another")]
     [InlineData(new byte[] { 0x81, 0x7F, 0x80, 0, 0, 0, 0, 0, 0, 0 }, "64 MiB")]
-    public void What_no_server_may_send_is_broken(byte[] stream, string fault)
+    public void Frame_that_a_server_must_not_send_is_broken(byte[] stream, string fault)
     {
         var scanner = new FrameScanner();
         ReadOnlySpan<byte> input = stream;
@@ -98,7 +98,7 @@ public class FrameScannerTests
         return frame;
     }
 
-    /// <summary>More length bytes than needed, which a receiver has to understand all the same.</summary>
+    /// <summary>Returns a frame with more length bytes than needed, which a receiver must accept.</summary>
     private static byte[] LongFrame(string payload)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(payload);

@@ -5,7 +5,7 @@ namespace Cecelia.Relay.Tests.Bench;
 public class LatencyHistogramTests
 {
     [Fact]
-    public void Quantile_of_nothing_is_zero()
+    public void Quantile_of_an_empty_histogram_is_zero()
     {
         Assert.Equal(0, new LatencyHistogram().Quantile(0.5));
     }
@@ -20,7 +20,7 @@ public class LatencyHistogramTests
     }
 
     [Fact]
-    public void A_value_is_reported_at_most_one_128th_too_high_and_never_too_low()
+    public void Value_is_reported_at_most_one_128th_too_high_and_never_too_low()
     {
         for (int bit = 0; bit < 42; bit++)
         {
@@ -28,7 +28,7 @@ public class LatencyHistogramTests
             {
                 var histogram = new LatencyHistogram();
                 histogram.Record(value);
-                // A larger one, so that the maximum does not hide the bucket's bound.
+                // A larger value, so that the maximum does not hide the bucket's bound.
                 histogram.Record(LatencyHistogram.LongestNs);
 
                 Assert.InRange(histogram.Quantile(0.5), value, value + (value / 128));
@@ -37,7 +37,7 @@ public class LatencyHistogramTests
     }
 
     [Fact]
-    public void Quantiles_of_many_values_agree_with_the_sorted_list()
+    public void Quantiles_match_a_sorted_list()
     {
         var random = new Random(5221);
         var histogram = new LatencyHistogram();
@@ -57,7 +57,7 @@ public class LatencyHistogramTests
     }
 
     [Fact]
-    public void Values_out_of_range_are_kept()
+    public void Values_out_of_range_are_counted()
     {
         var histogram = new LatencyHistogram();
         histogram.Record(-5);
