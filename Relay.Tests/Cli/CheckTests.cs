@@ -7,7 +7,7 @@ namespace Cecelia.Relay.Tests.Cli;
 public sealed class CheckTests
 {
     [Fact]
-    public async Task Check_of_nothing_lists_every_setting_as_default_and_is_valid()
+    public async Task Check_without_settings_lists_every_setting_as_default_and_is_valid()
     {
         using var terminal = new TestTerminal();
 
@@ -18,7 +18,7 @@ public sealed class CheckTests
     }
 
     [Fact]
-    public async Task Check_never_shows_a_password()
+    public async Task Check_does_not_print_passwords()
     {
         using var terminal = new TestTerminal(environment: [("CECELIA_REDIS_URL", "redis://:open-sesame@redis.example:6390"), ("CECELIA_PG_URL", "postgresql://anna:open-sesame@postgres.example/brain")]);
 
@@ -31,7 +31,7 @@ public sealed class CheckTests
     }
 
     [Fact]
-    public async Task Check_shows_the_ports_of_Sentinels_and_not_their_password()
+    public async Task Check_prints_sentinel_ports_and_no_sentinel_password()
     {
         using var terminal = new TestTerminal(
             environment: [("CECELIA_REDIS_URL", "redis://a,b:7"), ("CECELIA_REDIS_SENTINEL", "mymaster"), ("CECELIA_REDIS_SENTINEL_PASSWORD", "open-sesame")]);
@@ -46,17 +46,17 @@ public sealed class CheckTests
     [InlineData("CECELIA_REDIS_SENTINEL", "mymaster", "CECELIA_REDIS_SENTINEL needs CECELIA_REDIS_URL beside it")]
     [InlineData("CECELIA_REDIS_SENTINEL", "my master", "CECELIA_REDIS_SENTINEL must be the name of a master")]
     [InlineData("CECELIA_REDIS_SENTINEL_PASSWORD", "word", "CECELIA_REDIS_SENTINEL_PASSWORD needs CECELIA_REDIS_SENTINEL beside it")]
-    public async Task Check_names_what_a_Sentinel_setting_lacks(string name, string value, string mistake)
+    public async Task Check_reports_what_a_sentinel_setting_requires(string name, string value, string error)
     {
         using var terminal = new TestTerminal(environment: (name, value));
 
         Assert.Equal(2, await terminal.RunAsync("check"));
 
-        Assert.Contains(terminal.OutLines, line => line.StartsWith("  " + mistake, StringComparison.Ordinal));
+        Assert.Contains(terminal.OutLines, line => line.StartsWith("  " + error, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Check_of_a_bad_url_names_the_mistake_and_no_password()
+    public async Task Check_of_an_invalid_url_reports_the_error_and_no_password()
     {
         using var terminal = new TestTerminal(environment: ("CECELIA_PG_URL", "postgresql://anna:open-sesame@postgres.example"));
 
@@ -67,7 +67,7 @@ public sealed class CheckTests
     }
 
     [Fact]
-    public async Task Check_says_where_each_value_came_from_and_the_later_source_wins()
+    public async Task Check_reports_the_source_of_each_value_and_later_sources_win()
     {
         using var terminal = new TestTerminal(environment: [("CECELIA_WS_PORT", "2"), ("CECELIA_MAX_CONNECTIONS", "2"), ("Cecelia__PumpThreads", "2")])
             .WithAppSettings("""{ "Cecelia": { "WsPort": 1, "MaxConnections": 1, "OutboundBufferEvents": 99, "WsEnabled": false, "AllowedOrigins": ["https://a.example", "https://b.example"] /* joined */ } }""");
@@ -87,7 +87,7 @@ public sealed class CheckTests
     }
 
     [Fact]
-    public async Task Check_with_mistakes_lists_them_all_with_exit_code_2()
+    public async Task Check_with_errors_lists_all_of_them_and_exits_2()
     {
         using var terminal = new TestTerminal(environment: [("CECELIA_WS_PORT", "-1"), ("CECELIA_WS_PRT", "1")]).WithAppSettings("""{ "Cecelia": { "WsProt": 1 } }""");
 
@@ -101,7 +101,7 @@ public sealed class CheckTests
     }
 
     [Fact]
-    public async Task Check_shows_which_defaults_were_scaled_to_the_memory_limit()
+    public async Task Check_reports_defaults_scaled_to_the_memory_limit()
     {
         using var terminal = new TestTerminal(memoryLimitBytes: 256 * 1024 * 1024, environment: ("CECELIA_JOURNAL_BYTES", "16777216"));
 
@@ -113,7 +113,7 @@ public sealed class CheckTests
     }
 
     [Fact]
-    public async Task Check_of_memory_bounds_that_do_not_fit_names_their_sum_with_exit_code_2()
+    public async Task Check_of_memory_bounds_over_the_limit_reports_their_sum_and_exits_2()
     {
         using var terminal = new TestTerminal(memoryLimitBytes: 256 * 1024 * 1024, environment: ("CECELIA_STATE_BYTES", "1073741824"));
 
@@ -124,7 +124,7 @@ public sealed class CheckTests
     }
 
     [Fact]
-    public void Shipped_appsettings_file_is_valid_and_changes_nothing()
+    public void Shipped_appsettings_file_is_valid_and_sets_nothing()
     {
         SettingsFile? shipped = SettingsFile.Read(Path.Combine(Path.GetDirectoryName(typeof(SettingsFile).Assembly.Location)!, "appsettings.json"));
 

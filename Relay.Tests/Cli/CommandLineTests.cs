@@ -5,7 +5,7 @@ namespace Cecelia.Relay.Tests.Cli;
 public sealed class CommandLineTests
 {
     [Fact]
-    public async Task Serve_with_mistakes_everywhere_tells_all_of_them_and_starts_nothing()
+    public async Task Serve_with_invalid_settings_reports_all_errors_and_does_not_start()
     {
         using var terminal = new TestTerminal(environment: [("CECELIA_WS_PORT", "70000"), ("CECELIA_WS_ENABLED", "perhaps"), ("CECELIA_WS_PRT", "1")])
             .WithAppSettings("""{ "Cecelia": { "OutboundBufferAgeSeconds": "long", "WsBind": { } } }""");
@@ -23,7 +23,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task Serve_with_malformed_appsettings_names_file_and_line()
+    public async Task Serve_with_malformed_appsettings_reports_file_and_line()
     {
         using TestTerminal terminal = new TestTerminal().WithAppSettings("{\n  \"Cecelia\": {\n");
 
@@ -33,7 +33,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task Unknown_option_is_told_with_the_nearest_and_with_the_mistakes_in_the_settings()
+    public async Task Unknown_option_is_reported_with_a_suggestion_and_the_errors_in_the_settings()
     {
         using var terminal = new TestTerminal(environment: ("CECELIA_WS_PORT", "x"));
 
@@ -56,7 +56,7 @@ public sealed class CommandLineTests
     [InlineData("publish {} --redis nowhere", "--redis ")]
     [InlineData("publish {} --number brain --raw", "--number puts fields into the event")]
     [InlineData("publish {\"seq\":1} --number brain", "The event is numbered already: it has a source or seq. Publish it without --number.")]
-    public async Task Wrong_usage_is_told_in_plain_words_with_exit_code_2(string line, string expected)
+    public async Task Wrong_usage_is_explained_and_exits_2(string line, string expected)
     {
         using var terminal = new TestTerminal();
 
@@ -66,7 +66,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task Publish_without_event_at_a_terminal_says_what_to_give()
+    public async Task Publish_without_an_event_at_a_terminal_explains_usage()
     {
         using var terminal = new TestTerminal(isTerminal: true);
 
@@ -76,7 +76,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task Publish_minds_no_mistake_in_settings_that_it_does_not_use()
+    public async Task Publish_ignores_errors_in_settings_it_does_not_use()
     {
         using var terminal = new TestTerminal(environment: [("CECELIA_WS_PORT", "x"), ("CECELIA_CHANNEL_PREFIX", "a*")]);
 
@@ -88,9 +88,9 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("publish")]
     [InlineData("demo")]
-    public async Task Publisher_without_redis_says_so_and_what_to_do_with_exit_code_1(string command)
+    public async Task Publisher_without_redis_explains_the_failure_and_exits_1(string command)
     {
-        // Port 1 is nobody's.
+        // Nothing listens on port 1.
         using var terminal = new TestTerminal("{}\n");
 
         Assert.Equal(1, await terminal.RunAsync(command, "--redis", "redis://127.0.0.1:1"));
@@ -115,13 +115,13 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task Help_of_the_relay_shows_every_setting_with_variable_and_default()
+    public async Task Help_of_the_relay_lists_every_setting_with_variable_and_default()
     {
         using var terminal = new TestTerminal();
 
         await terminal.RunAsync("--help");
 
-        // A long default makes a line of its own.
+        // A long default has a line of its own.
         string help = string.Join(' ', terminal.Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         foreach (Setting setting in Settings.All)
         {

@@ -12,7 +12,7 @@ public sealed class DemoBrainTests
     [InlineData(50, 3, 40, 2)]
     [InlineData(2000, 1, 0, 3)]
     [InlineData(0.5, 8, 100, 4)]
-    public void Life_of_every_task_is_legal_and_the_executor_counts_right(double rate, int slots, double failPercent, int seed)
+    public void Task_life_cycle_is_valid_and_executor_counts_match(double rate, int slots, double failPercent, int seed)
     {
         const int count = 200;
         var brain = new DemoBrain(new DemoPlan { Rate = rate, Slots = slots, FailPercent = failPercent, Count = count, Seed = seed });
@@ -20,37 +20,37 @@ public sealed class DemoBrainTests
         int running = 0;
         int reported = -1;
 
-        foreach (DemoEvent happened in Play(brain, TimeSpan.FromMilliseconds(50)))
+        foreach (DemoEvent e in Play(brain, TimeSpan.FromMilliseconds(50)))
         {
-            if (happened.Name == "executor:status")
+            if (e.Name == "executor:status")
             {
-                Assert.Equal((running, slots - running), (happened.ActiveCount, happened.AvailableSlots));
+                Assert.Equal((running, slots - running), (e.ActiveCount, e.AvailableSlots));
                 reported = running;
                 continue;
             }
 
-            // Each change was reported before the next thing happened.
+            // Each change was reported before the next event.
             Assert.Equal(running, reported);
-            string id = happened.TaskId!;
+            string id = e.TaskId!;
             string before = tasks.TryGetValue(id, out (string Status, int Progress) task) ? task.Status : "none";
             Assert.Equal(
-                happened.Name switch
+                e.Name switch
                 {
                     "task:created" => ("none", "queued"),
                     "task:started" => ("queued", "running"),
                     "task:progress" => ("running", "running"),
                     "task:completed" => ("running", "completed"),
                     "task:failed" => ("running", "failed"),
-                    _ => throw new InvalidOperationException(happened.Name),
+                    _ => throw new InvalidOperationException(e.Name),
                 },
-                (before, happened.Status!));
-            Assert.InRange(happened.Progress ?? 0, task.Progress, 100);
-            if (happened.Name == "task:started") running++;
-            if (happened.Name is "task:completed" or "task:failed") running--;
-            if (happened.Name == "task:completed") Assert.Equal(100, happened.Progress);
+                (before, e.Status!));
+            Assert.InRange(e.Progress ?? 0, task.Progress, 100);
+            if (e.Name == "task:started") running++;
+            if (e.Name is "task:completed" or "task:failed") running--;
+            if (e.Name == "task:completed") Assert.Equal(100, e.Progress);
             Assert.InRange(running, 0, slots);
-            Assert.Contains(happened.ProjectId, new DemoPlan().Projects);
-            tasks[id] = (happened.Status!, happened.Progress ?? 0);
+            Assert.Contains(e.ProjectId, new DemoPlan().Projects);
+            tasks[id] = (e.Status!, e.Progress ?? 0);
         }
 
         Assert.Equal(count, tasks.Count);
@@ -60,7 +60,7 @@ public sealed class DemoBrainTests
     }
 
     [Fact]
-    public void Same_seed_gives_the_same_events_however_time_is_cut()
+    public void Same_seed_gives_the_same_events_for_any_step_size()
     {
         var plan = new DemoPlan { Count = 30, Rate = 5, Seed = 7 };
 
@@ -71,11 +71,11 @@ public sealed class DemoBrainTests
         Assert.Equal(fine, coarse);
         Assert.NotEqual(fine, other);
 
-        static string WithoutTime(DemoEvent happened) => (happened with { Timestamp = default }).ToString();
+        static string WithoutTime(DemoEvent e) => (e with { Timestamp = default }).ToString();
     }
 
     [Fact]
-    public void Rate_and_speed_give_about_as_many_tasks_as_asked()
+    public void Rate_and_speed_give_the_expected_number_of_tasks()
     {
         var brain = new DemoBrain(new DemoPlan { Rate = 2, Speed = 5, Seed = 1 });
         brain.Step(Start);
@@ -87,11 +87,11 @@ public sealed class DemoBrainTests
     }
 
     [Fact]
-    public void Event_as_json_has_the_fields_of_system_A()
+    public void Event_json_has_the_fields_of_the_Cecelia_format()
     {
-        var happened = new DemoEvent("task:progress", Start) { TaskId = "t", RunId = "r", Status = "running", Progress = 40, Title = "Fix \"it\"", ProjectId = "p" };
+        var e = new DemoEvent("task:progress", Start) { TaskId = "t", RunId = "r", Status = "running", Progress = 40, Title = "Fix \"it\"", ProjectId = "p" };
 
-        using JsonDocument json = JsonDocument.Parse(happened.ToJson());
+        using JsonDocument json = JsonDocument.Parse(e.ToJson());
 
         Assert.Equal("""{"event":"task:progress","data":{"taskId":"t","runId":"r","status":"running","progress":40,"title":"Fix \"it\""},"timestamp":"2026-01-02T03:04:05.000Z","project_id":"p"}""", json.RootElement.GetRawText());
     }
@@ -101,7 +101,7 @@ public sealed class DemoBrainTests
         for (DateTimeOffset now = Start; !brain.IsFinished; now += tick)
         {
             Assert.True(now < Start.AddHours(3), "The simulation does not end.");
-            foreach (DemoEvent happened in brain.Step(now)) yield return happened;
+            foreach (DemoEvent e in brain.Step(now)) yield return e;
         }
     }
 }

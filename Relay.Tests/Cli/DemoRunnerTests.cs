@@ -8,7 +8,7 @@ public sealed class DemoRunnerTests
     private static readonly TimeSpan Deadline = Patience.Limit;
 
     [Fact]
-    public async Task Run_to_the_count_publishes_every_event_and_ends_with_a_summary()
+    public async Task Run_with_a_count_publishes_every_event_and_prints_a_summary()
     {
         using var terminal = new TestTerminal();
         var sent = new List<byte[]>();
@@ -27,7 +27,7 @@ public sealed class DemoRunnerTests
     }
 
     [Fact]
-    public async Task Redis_going_away_and_coming_back_is_said_once_and_what_was_lost_is_counted()
+    public async Task Redis_outage_is_reported_once_and_lost_events_are_counted()
     {
         using var terminal = new TestTerminal(time: new FastTime(factor: 200));
         using var stop = new CancellationTokenSource(Deadline);
@@ -37,10 +37,10 @@ public sealed class DemoRunnerTests
 
         await runner.RunAsync(stop.Token).WaitAsync(Deadline);
 
-        string[] said = terminal.ErrorLines;
-        Assert.Equal("Redis is on holiday. The demo goes on, and publishes again when Redis is back.", said[0]);
-        Assert.StartsWith("Redis is back;", said[1], StringComparison.Ordinal);
-        Assert.Equal(2, said.Length);
+        string[] reported = terminal.ErrorLines;
+        Assert.Equal("Redis is on holiday. The demo goes on, and publishes again when Redis is back.", reported[0]);
+        Assert.StartsWith("Redis is back;", reported[1], StringComparison.Ordinal);
+        Assert.Equal(2, reported.Length);
         Assert.True(runner.NotPublished > 0);
         Assert.Contains($", {runner.NotPublished} not published", terminal.OutLines[^1], StringComparison.Ordinal);
 
@@ -54,7 +54,7 @@ public sealed class DemoRunnerTests
     }
 
     [Fact]
-    public async Task Stop_ends_well_at_once()
+    public async Task Stop_ends_the_run_at_once()
     {
         using var terminal = new TestTerminal();
         using var stop = new CancellationTokenSource();
@@ -66,7 +66,7 @@ public sealed class DemoRunnerTests
         Assert.Contains("nobody is subscribed", terminal.OutLines[^1], StringComparison.Ordinal);
     }
 
-    /// <summary>Time that runs fast; its timers keep their pace.</summary>
+    /// <summary>A clock that runs faster than real time; its timers keep real time.</summary>
     private sealed class FastTime(int factor) : TimeProvider
     {
         private readonly DateTimeOffset _start = System.GetUtcNow();

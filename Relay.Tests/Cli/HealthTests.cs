@@ -7,7 +7,7 @@ namespace Cecelia.Relay.Tests.Cli;
 public sealed class HealthTests(SharedRelay shared) : IClassFixture<SharedRelay>
 {
     [Fact]
-    public async Task Health_of_a_running_relay_answers_with_success()
+    public async Task Health_of_a_running_relay_succeeds()
     {
         using var terminal = new TestTerminal(environment: ("CECELIA_WS_PORT", shared.Relay.Port.ToString(CultureInfo.InvariantCulture)));
 
@@ -16,12 +16,12 @@ public sealed class HealthTests(SharedRelay shared) : IClassFixture<SharedRelay>
         Assert.Equal("""200 {"status":"ok"}""", terminal.OutLines[^1]);
     }
 
-    /// <summary>The health check of the image asks in this way, in the environment of the relay.</summary>
+    /// <summary>Runs the health check as the image does, in the environment of the relay.</summary>
     [Theory]
     [InlineData("127.0.0.1", true, "")]
     [InlineData("127.0.0.2", false, "")]
     [InlineData("*", true, "127.0.0.0/8")]
-    public async Task Health_asks_where_and_how_the_relay_is_configured_to_answer(string bind, bool isTls, string proxies)
+    public async Task Health_uses_the_configured_address_and_protocol(string bind, bool isTls, string proxies)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         (string, string)[] settings = [("CECELIA_WS_BIND", bind), ("CECELIA_TLS_CERTIFICATE", isTls ? TestCertificate.File : ""), ("CECELIA_TRUSTED_PROXIES", proxies), ("CECELIA_PROXY_PROTOCOL", proxies.Length > 0 ? "true" : "false")];
@@ -34,7 +34,7 @@ public sealed class HealthTests(SharedRelay shared) : IClassFixture<SharedRelay>
     }
 
     [Fact]
-    public async Task Health_of_an_address_that_does_not_exist_there_fails_with_its_answer()
+    public async Task Health_of_an_unknown_path_prints_the_response_and_fails()
     {
         using var terminal = new TestTerminal();
 
@@ -44,7 +44,7 @@ public sealed class HealthTests(SharedRelay shared) : IClassFixture<SharedRelay>
     }
 
     [Fact]
-    public async Task Health_where_nobody_listens_fails_and_names_the_address()
+    public async Task Health_without_a_listener_fails_and_names_the_address()
     {
         int port = RedisServer.FreePort();
         using var terminal = new TestTerminal(environment: ("CECELIA_WS_PORT", port.ToString(CultureInfo.InvariantCulture)));
@@ -55,7 +55,7 @@ public sealed class HealthTests(SharedRelay shared) : IClassFixture<SharedRelay>
     }
 
     [Fact]
-    public async Task Health_of_what_is_no_address_is_a_mistake_of_use()
+    public async Task Health_with_an_invalid_url_is_a_usage_error()
     {
         using var terminal = new TestTerminal();
 

@@ -10,7 +10,7 @@ public sealed class LinePublisherTests : IDisposable
     private readonly StringWriter _error = new();
 
     [Fact]
-    public async Task Lines_go_out_in_order_without_line_ends_and_empty_ones_are_left_out()
+    public async Task Lines_are_published_in_order_without_line_ends_and_empty_lines_are_skipped()
     {
         LinePublisher publisher = await RunAsync("{\"a\":1}\n\r\n  \n{\"b\":2}\r\n{\"c\":3}"u8.ToArray());
 
@@ -19,7 +19,7 @@ public sealed class LinePublisherTests : IDisposable
     }
 
     [Fact]
-    public async Task Line_that_is_no_event_is_told_by_number_and_costs_the_others_nothing()
+    public async Task Invalid_line_is_reported_by_number_and_the_other_lines_are_published()
     {
         LinePublisher publisher = await RunAsync("{\"a\":1}\n\nnope\n[1]\n{\"b\":\"\xff\"}\n{\"c\":3}\n"u8.ToArray());
         LinePublisher invalid = await RunAsync([.. "{\"b\":\""u8, 0xff, .. "\"}\n"u8]);
@@ -27,14 +27,14 @@ public sealed class LinePublisherTests : IDisposable
         Assert.Equal(["{\"a\":1}", "{\"b\":\"ÿ\"}", "{\"c\":3}"], _sent);
         Assert.Equal((3, 2), (publisher.Published, publisher.Mistaken));
         Assert.Equal(1, invalid.Mistaken);
-        string[] told = _error.ToString().Split('\n');
-        Assert.StartsWith("line 3: not JSON: ", told[0], StringComparison.Ordinal);
-        Assert.Equal("line 4: not a JSON object", told[1]);
-        Assert.StartsWith("line 1: not JSON: ", told[2], StringComparison.Ordinal);
+        string[] reported = _error.ToString().Split('\n');
+        Assert.StartsWith("line 3: not JSON: ", reported[0], StringComparison.Ordinal);
+        Assert.Equal("line 4: not a JSON object", reported[1]);
+        Assert.StartsWith("line 1: not JSON: ", reported[2], StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Raw_sends_bytes_as_they_are()
+    public async Task Raw_mode_publishes_bytes_unchanged()
     {
         var bytes = new List<byte[]>();
         var publisher = new LinePublisher(
@@ -52,15 +52,15 @@ public sealed class LinePublisherTests : IDisposable
     }
 
     [Fact]
-    public async Task Answers_outstanding_are_bounded_and_all_are_waited_for()
+    public async Task Outstanding_replies_are_bounded_and_all_are_awaited()
     {
         const int lines = 2000;
         int outstanding = 0;
-        int most = 0;
+        int max = 0;
         var publisher = new LinePublisher(
             async _ =>
             {
-                most = Math.Max(most, Interlocked.Increment(ref outstanding));
+                max = Math.Max(max, Interlocked.Increment(ref outstanding));
                 await Task.Yield();
                 Interlocked.Decrement(ref outstanding);
                 return 1;
@@ -70,12 +70,12 @@ public sealed class LinePublisherTests : IDisposable
 
         await publisher.RunAsync(new MemoryStream(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("x\n", lines)))), CancellationToken.None).Within();
 
-        Assert.InRange(most, 1, LinePublisher.MaxOutstanding);
+        Assert.InRange(max, 1, LinePublisher.MaxOutstanding);
         Assert.Equal(lines, publisher.Published);
     }
 
     [Fact]
-    public async Task Failure_ends_the_reading_and_what_was_answered_is_counted()
+    public async Task Failure_stops_reading_and_completed_lines_are_counted()
     {
         int calls = 0;
         var publisher = new LinePublisher(
@@ -89,7 +89,7 @@ public sealed class LinePublisherTests : IDisposable
     }
 
     [Fact]
-    public async Task Line_that_never_ends_ends_the_reading()
+    public async Task Overlong_line_stops_reading()
     {
         await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync(new byte[LineReader.MaxLineBytes + 5000]));
 

@@ -6,7 +6,7 @@ namespace Cecelia.Relay.Tests.Cli;
 public sealed class PublishTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Fact]
-    public async Task Lines_are_numbered_and_kept_in_the_stream()
+    public async Task Lines_are_numbered_and_stored_in_the_stream()
     {
         using var terminal = new TestTerminal("{\"event\":\"a\"}\n{\"event\":\"b\",\"seq\":4}\n{\"event\":\"c\"}\n");
 
@@ -24,7 +24,7 @@ public sealed class PublishTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task One_event_is_kept_in_the_stream_as_it_is()
+    public async Task One_event_is_stored_in_the_stream_unchanged()
     {
         using var terminal = new TestTerminal();
 
@@ -35,7 +35,7 @@ public sealed class PublishTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Redis_without_streams_is_told_in_plain_words()
+    public async Task Redis_without_streams_is_reported()
     {
         using EmbeddedRedis embedded = EmbeddedRedis.Start(0);
         using var terminal = new TestTerminal();

@@ -6,7 +6,7 @@ using Cecelia.Relay.Tests.Hosting;
 
 namespace Cecelia.Relay.Tests.Cli;
 
-/// <summary>Passwords, URLs and certificates from settings of their own and from files: what they become, and that no message holds a secret.</summary>
+/// <summary>Passwords, URLs and certificates from their own settings and from files: their effect, and that no output contains a secret.</summary>
 public sealed class SecretSettingsTests : IDisposable
 {
     private const string Password = "open sesame";
@@ -27,7 +27,7 @@ public sealed class SecretSettingsTests : IDisposable
     [InlineData("")]
     [InlineData("\n")]
     [InlineData("\r\n")]
-    public async Task Secrets_are_read_from_files_without_the_line_end(string end)
+    public async Task Secret_file_is_read_without_the_line_end(string end)
     {
         using var terminal = new TestTerminal(environment:
         [
@@ -54,39 +54,39 @@ public sealed class SecretSettingsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(UnusableContents))]
-    public async Task File_without_a_secret_is_a_mistake_that_quotes_nothing(string content, string why)
+    public async Task File_without_a_secret_is_an_error_that_quotes_nothing(string content, string why)
     {
         string file = Write("secret", content);
 
-        foreach (string name in (string[])["CECELIA_REDIS_PASSWORD_FILE", "CECELIA_PG_URL_FILE"]) await AssertMistakeAsync($"{name} names the file {file}, {why}", (name, file));
+        foreach (string name in (string[])["CECELIA_REDIS_PASSWORD_FILE", "CECELIA_PG_URL_FILE"]) await AssertErrorAsync($"{name} names the file {file}, {why}", (name, file));
     }
 
     [Fact]
-    public async Task Bytes_that_are_not_text_are_a_mistake()
+    public async Task Secret_file_that_is_not_text_is_an_error()
     {
         string file = Path.Combine(_folder, "secret");
         await File.WriteAllBytesAsync(file, [0xff, 0xfe, 0x41]);
 
-        await AssertMistakeAsync($"CECELIA_REDIS_PASSWORD_FILE names the file {file}, which is not UTF-8 text", ("CECELIA_REDIS_PASSWORD_FILE", file));
+        await AssertErrorAsync($"CECELIA_REDIS_PASSWORD_FILE names the file {file}, which is not UTF-8 text", ("CECELIA_REDIS_PASSWORD_FILE", file));
     }
 
     [Fact]
-    public async Task File_that_cannot_be_read_is_a_mistake()
+    public async Task Unreadable_secret_file_is_an_error()
     {
-        await AssertMistakeAsync("CECELIA_REDIS_URL_FILE names the file /no/such, which cannot be read: ", ("CECELIA_REDIS_URL_FILE", "/no/such"));
-        await AssertMistakeAsync($"CECELIA_REDIS_URL_FILE names the file {_folder}, which cannot be read: it is a directory", ("CECELIA_REDIS_URL_FILE", _folder));
+        await AssertErrorAsync("CECELIA_REDIS_URL_FILE names the file /no/such, which cannot be read: ", ("CECELIA_REDIS_URL_FILE", "/no/such"));
+        await AssertErrorAsync($"CECELIA_REDIS_URL_FILE names the file {_folder}, which cannot be read: it is a directory", ("CECELIA_REDIS_URL_FILE", _folder));
     }
 
-    /// <summary>Opening one waits for its writer: the start hung, and SIGTERM did not end it.</summary>
+    /// <summary>Opening a named pipe waits for its writer: the start hung, and SIGTERM did not end it.</summary>
     [Theory]
     [InlineData("CECELIA_REDIS_PASSWORD_FILE")]
     [InlineData("CECELIA_REDIS_CA")]
     [InlineData("CECELIA_TLS_CERTIFICATE")]
-    public async Task Named_pipe_is_a_mistake_and_is_not_waited_for(string setting)
+    public async Task Named_pipe_is_an_error_and_does_not_block(string setting)
     {
         string pipe = Path.Combine(_folder, "pipe");
         using (Process made = Process.Start("mkfifo", pipe)) await made.WaitForExitAsync().Within();
-        // What waits for the pipe would hold the thread of the test.
+        // On another thread: code that waits for the pipe would block the thread of the test.
         using var terminal = new TestTerminal(environment: [("CECELIA_REDIS_URL", "rediss://localhost"), (setting, pipe)]);
 
         Task<int> checking = Task.Run(() => terminal.RunAsync("check"));
@@ -96,22 +96,22 @@ public sealed class SecretSettingsTests : IDisposable
     }
 
     [Fact]
-    public async Task Url_that_is_mistaken_in_its_file_is_named_with_the_file()
+    public async Task Invalid_url_in_a_file_is_reported_with_the_file()
     {
         string file = Write("redis", "sesame:6379");
 
-        await AssertMistakeAsync($"CECELIA_REDIS_URL_FILE names the file {file}, whose content must begin with redis:// or rediss://", ("CECELIA_REDIS_URL_FILE", file));
+        await AssertErrorAsync($"CECELIA_REDIS_URL_FILE names the file {file}, whose content must begin with redis:// or rediss://", ("CECELIA_REDIS_URL_FILE", file));
     }
 
     [Fact]
-    public async Task Secret_and_its_file_at_one_place_are_a_mistake_and_otherwise_the_later_place_wins()
+    public async Task Secret_and_secret_file_in_one_source_are_an_error_and_otherwise_the_later_source_wins()
     {
         string file = Write("redis", "redis://file.example");
-        await AssertMistakeAsync("CECELIA_REDIS_URL and CECELIA_REDIS_URL_FILE are both set; give one of them", ("CECELIA_REDIS_URL", "redis://sesame.example"), ("CECELIA_REDIS_URL_FILE", file));
+        await AssertErrorAsync("CECELIA_REDIS_URL and CECELIA_REDIS_URL_FILE are both set; give one of them", ("CECELIA_REDIS_URL", "redis://sesame.example"), ("CECELIA_REDIS_URL_FILE", file));
 
         Assert.Equal("redis://line.example:6379", Redis(line: "redis://line.example", ("CECELIA_REDIS_URL_FILE", file)));
         Assert.Equal("redis://file.example:6379", Redis(line: null, ("Cecelia__RedisUrl", "redis://line.example"), ("CECELIA_REDIS_URL_FILE", file)));
-        // As compose passes on a variable that is not set.
+        // Compose passes on an unset variable as an empty one.
         Assert.Equal("redis://file.example:6379", Redis(line: null, ("CECELIA_REDIS_URL", ""), ("CECELIA_REDIS_URL_FILE", file)));
         Assert.Equal("redis://line.example:6379", Redis(line: null, ("CECELIA_REDIS_URL", "redis://line.example"), ("CECELIA_REDIS_URL_FILE", "")));
 
@@ -136,21 +136,21 @@ public sealed class SecretSettingsTests : IDisposable
     [InlineData("CECELIA_REDIS_CERTIFICATE names the PEM file /no/cert, which cannot be used: ", "CECELIA_REDIS_URL=rediss://h", "CECELIA_REDIS_CERTIFICATE=/no/cert")]
     [InlineData("CECELIA_PG_PASSWORD needs CECELIA_PG_URL", "CECELIA_PG_PASSWORD=sesame")]
     [InlineData("CECELIA_PG_URL has a password, and CECELIA_PG_PASSWORD is set too", "CECELIA_PG_URL=postgresql://a:sesame@h/d", "CECELIA_PG_PASSWORD=sesame")]
-    public Task Settings_that_do_not_fit_together_are_a_mistake(string mistake, params string[] environment) =>
-        AssertMistakeAsync(mistake, [.. environment.Select(variable => variable.Split('=', 2)).Select(parts => (parts[0], parts[1]))]);
+    public Task Conflicting_settings_are_an_error(string error, params string[] environment) =>
+        AssertErrorAsync(error, [.. environment.Select(variable => variable.Split('=', 2)).Select(parts => (parts[0], parts[1]))]);
 
     [Fact]
-    public async Task Certificates_in_the_url_and_in_settings_are_a_mistake()
+    public async Task Certificates_in_url_and_settings_are_an_error()
     {
         string file = Path.Combine(_folder, "ca.pem");
         await File.WriteAllBytesAsync(file, RedisCertificate.Create().Certificate);
 
-        await AssertMistakeAsync(
+        await AssertErrorAsync(
             "CECELIA_REDIS_URL has a query with certificates, and CECELIA_REDIS_CA is set too; give them in one place", ("CECELIA_REDIS_URL", $"rediss://h?ca={file}"), ("CECELIA_REDIS_CA", file));
     }
 
     [Fact]
-    public async Task Publishing_takes_password_and_certificates_from_settings_to_a_redis_that_wants_them()
+    public async Task Publishing_uses_password_and_certificates_from_settings()
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Tls = true, OnThisMachine = true, ExtraArguments = ["--tls-ca-cert-file", RedisCertificate.CertificateFile] });
         await redis.CommandAsync("ACL", "SETUSER", "anna", "on", ">" + Password, "~*", "&*", "+@all");
@@ -163,7 +163,7 @@ public sealed class SecretSettingsTests : IDisposable
             ("CECELIA_REDIS_PASSWORD_FILE", Write("password", Password + "\n")), ("CECELIA_REDIS_CA", certificate), ("CECELIA_REDIS_CERTIFICATE", certificate),
         ];
 
-        // As the settings of a relay, and with the URL as an option.
+        // First with the settings of a relay, then with the URL as an option.
         await PublishAsync(new TestTerminal(environment: [.. environment, ("CECELIA_REDIS_URL", url)]));
         await PublishAsync(new TestTerminal(environment: environment), "--redis", url);
         await using RelayProcess relay = RelayProcess.Start(RedisServer.FreePort(), [.. environment, ("CECELIA_REDIS_URL_FILE", Write("url", url))]);
@@ -183,12 +183,12 @@ public sealed class SecretSettingsTests : IDisposable
         }
     }
 
-    private static async Task AssertMistakeAsync(string mistake, params (string Name, string Value)[] environment)
+    private static async Task AssertErrorAsync(string error, params (string Name, string Value)[] environment)
     {
         using var terminal = new TestTerminal(environment: environment);
         Assert.Equal(2, await terminal.RunAsync("check"));
         Assert.Contains("1 mistake:", terminal.OutLines);
-        Assert.StartsWith("  " + mistake, Assert.Single(terminal.OutLines, line => line.StartsWith("  CECELIA_", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.StartsWith("  " + error, Assert.Single(terminal.OutLines, line => line.StartsWith("  CECELIA_", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.DoesNotContain("sesame", terminal.Out + terminal.Error, StringComparison.Ordinal);
     }
 

@@ -15,14 +15,14 @@ public sealed class WatchTests
     private static readonly TimeSpan Deadline = Patience.Limit;
 
     [Fact]
-    public async Task Watch_once_prints_so_many_lines_says_goodbye_and_exits_0()
+    public async Task Watch_once_prints_the_given_number_of_lines_closes_and_exits_0()
     {
         var closed = new TaskCompletionSource<WebSocketCloseStatus?>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using WebApplication server = await ServeAsync(async socket =>
         {
             for (int i = 0; i < 3; i++) await SendAsync(socket, $$"""{"event":"e{{i}}"}""");
-            WebSocketReceiveResult goodbye = await socket.ReceiveAsync(new byte[16], CancellationToken.None);
-            closed.SetResult(goodbye.CloseStatus);
+            WebSocketReceiveResult close = await socket.ReceiveAsync(new byte[16], CancellationToken.None);
+            closed.SetResult(close.CloseStatus);
         });
         using var terminal = new TestTerminal();
 
@@ -34,7 +34,7 @@ public sealed class WatchTests
     }
 
     [Fact]
-    public async Task Connection_that_is_lost_comes_back_and_each_change_is_said()
+    public async Task Lost_connection_is_reestablished_and_each_change_is_reported()
     {
         int connections = 0;
         var secondSeen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -70,7 +70,7 @@ public sealed class WatchTests
     }
 
     [Fact]
-    public async Task Message_in_many_pieces_is_one_line()
+    public async Task Fragmented_message_is_printed_as_one_line()
     {
         string text = $$"""{"event":"{{new string('x', 100_000)}}"}""";
         await using WebApplication server = await ServeAsync(async socket =>
@@ -91,9 +91,9 @@ public sealed class WatchTests
     [InlineData(403, """{"reason":"this origin is not allowed"}""", "refused the WebSocket: HTTP 403 Forbidden: this origin is not allowed")]
     [InlineData(404, "nothing\nhere", "refused the WebSocket: HTTP 404 NotFound: nothing here")]
     [InlineData(200, "", "refused the WebSocket: HTTP 200 OK")]
-    public async Task Refusal_for_good_shows_status_and_reason_and_exits_1(int status, string body, string expected)
+    public async Task Permanent_refusal_prints_status_and_reason_and_exits_1(int status, string body, string expected)
     {
-        await using WebApplication server = await ServeAsync(context => AnswerAsync(context, status, body));
+        await using WebApplication server = await ServeAsync(context => RespondAsync(context, status, body));
         using var terminal = new TestTerminal();
 
         Assert.Equal(1, await terminal.RunAsync("watch", Url(server)));
@@ -102,14 +102,14 @@ public sealed class WatchTests
     }
 
     [Fact]
-    public async Task Refusal_that_may_pass_is_tried_again()
+    public async Task Temporary_refusal_is_retried()
     {
-        int asked = 0;
+        int requests = 0;
         await using WebApplication server = await ServeAsync(async context =>
         {
-            if (Interlocked.Increment(ref asked) < 3)
+            if (Interlocked.Increment(ref requests) < 3)
             {
-                await AnswerAsync(context, 503, """{"reason":"too many connections"}""");
+                await RespondAsync(context, 503, """{"reason":"too many connections"}""");
                 return;
             }
 
@@ -126,7 +126,7 @@ public sealed class WatchTests
     }
 
     [Fact]
-    public async Task Nobody_there_is_told_and_a_stop_while_waiting_exits_0()
+    public async Task Unreachable_relay_is_reported_and_a_stop_while_waiting_exits_0()
     {
         using var terminal = new TestTerminal();
         using var stop = new CancellationTokenSource();
@@ -171,7 +171,7 @@ public sealed class WatchTests
     }
 
     [Fact]
-    public void Backoff_has_full_jitter_under_a_ceiling_that_doubles_to_the_cap()
+    public void Backoff_uses_full_jitter_under_a_ceiling_that_doubles_up_to_the_cap()
     {
         double chance = 1;
         var backoff = new Backoff(() => chance);
@@ -189,7 +189,7 @@ public sealed class WatchTests
     [InlineData("ws://localhost:5221/ws?token=x", "ws://localhost:5221/ws?token=x")]
     [InlineData("https://relay.example/api/v1/ws/executions/7#x", "wss://relay.example/api/v1/ws/executions/7")]
     [InlineData("http://relay.example", "ws://relay.example/ws")]
-    public void Url_is_taken_as_people_write_it(string text, string expected)
+    public void Url_shorthand_is_completed(string text, string expected)
     {
         Assert.True(WatchUrl.TryParse(text, out Uri? url));
         Assert.Equal(expected, url.ToString());
@@ -200,7 +200,7 @@ public sealed class WatchTests
     [InlineData("ftp://x")]
     [InlineData("ws://")]
     [InlineData("ws://a b/")]
-    public void Url_that_is_none_is_refused(string text) => Assert.False(WatchUrl.TryParse(text, out _));
+    public void Invalid_url_is_rejected(string text) => Assert.False(WatchUrl.TryParse(text, out _));
 
     private static string Url(WebApplication server) => server.Urls.Single().Replace("http://", "ws://", StringComparison.Ordinal) + "/ws";
 
@@ -223,7 +223,7 @@ public sealed class WatchTests
         return server;
     }
 
-    private static Task AnswerAsync(HttpContext context, int status, string body)
+    private static Task RespondAsync(HttpContext context, int status, string body)
     {
         context.Response.StatusCode = status;
         return context.Response.WriteAsync(body);
