@@ -8,16 +8,16 @@ using Xunit.Abstractions;
 
 namespace Cecelia.Relay.Tests.Commands;
 
-/// <summary>PROTOCOL.md, <i>Commands</i>: with Redis away a command fails soon and for good. It is never kept for later, nor published twice.</summary>
+/// <summary>PROTOCOL.md, <i>Commands</i>: without Redis a command fails quickly and finally. It is never kept for later, nor published twice.</summary>
 public sealed class CommandOutageTests(ITestOutputHelper output)
 {
     private const string Pong = """{"type":"pong"}""";
 
-    /// <summary>As PROTOCOL.md has it.</summary>
+    /// <summary>The deadline of PROTOCOL.md.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);
 
     [Fact]
-    public async Task Redis_that_is_gone_fails_commands_at_once_and_none_of_them_runs_when_it_is_back()
+    public async Task Commands_fail_at_once_without_redis_and_do_not_run_after_it_returns()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis.Port);
@@ -50,7 +50,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Redis_that_hangs_fails_commands_as_unknown_within_the_deadline_and_the_socket_is_read_meanwhile()
+    public async Task Commands_fail_as_unknown_within_the_deadline_when_redis_hangs_and_the_socket_is_still_read()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis.Port);
@@ -64,7 +64,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
 
         long started = Stopwatch.GetTimestamp();
         for (int n = 1; n <= CommandOptions.MaxPendingOfConnection + 3; n++) await client.Socket.SendAsync($$$"""{"cmd":"user_input","data":{"n":{{{n}}}},"ref":"{{{n}}}"}""");
-        // At once: these three have no place to wait in.
+        // At once: the queue has no room for these three.
         for (int n = 1; n <= 3; n++)
         {
             JsonElement full = (await client.ReceiveAsync("relay:error")).Data;
@@ -95,7 +95,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
             while (name is not ("relay:ack" or "relay:error"));
             return name == "relay:ack";
         });
-        // What hung may have come through after all, but in order and once.
+        // Commands that timed out may still have been published, but in order and once.
         var numbers = new List<int>();
         do numbers.Add(Number(await brain.ReceiveAsync()));
         while (numbers[^1] >= 0);
@@ -103,7 +103,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Path_that_swallows_everything_fails_each_command_within_its_deadline_and_heals()
+    public async Task Black_hole_fails_each_command_within_its_deadline_and_recovers()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port);
@@ -116,7 +116,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
 
         for (int n = 1; n <= 2; n++)
         {
-            // The first hangs on the way, the second finds no way.
+            // The first is lost in transit; the second finds no connection.
             long started = Stopwatch.GetTimestamp();
             await client.Socket.SendAsync($$$"""{"cmd":"user_input","data":{"n":{{{n}}}}}""");
             JsonElement error = (await client.ReceiveAsync("relay:error")).Data;
@@ -132,7 +132,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         Assert.Equal(0, brain.Waiting);
     }
 
-    /// <summary>The old primary lives on as a replica, keeps its connections, and answers PUBLISH with the number of its own subscribers: none.</summary>
+    /// <summary>The old primary stays up as a replica, keeps its connections, and answers PUBLISH with the number of its own subscribers: zero.</summary>
     [Fact]
     public async Task Command_after_a_planned_failover_reaches_Brain_at_the_new_primary()
     {
@@ -166,7 +166,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         Assert.Equal(1, Number(await brain.ReceiveAsync()));
     }
 
-    /// <summary>Brain may be subscribed at the primary, which a replica does not pass a publication to.</summary>
+    /// <summary>Brain may be subscribed at the primary, to which a replica does not forward a publication.</summary>
     [Fact]
     public async Task Command_at_a_replica_without_a_subscriber_is_not_reported_as_a_missing_Brain()
     {
@@ -185,7 +185,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Redis_that_does_not_permit_it_is_told_from_one_that_is_away()
+    public async Task Redis_permission_error_is_reported_as_a_refusal_and_not_as_an_outage()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis.Port);
@@ -200,9 +200,11 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         Assert.Contains(relay.Logs.Lines, line => line.Id.Name == "CommandsFailed" && line.Text.Contains("NOPERM", StringComparison.Ordinal));
     }
 
-    /// <summary>Those that come before there is a connection wait for it, all at once, and one that finds it ready must not pass them.</summary>
+    /// <summary>
+    /// Commands that are sent before the first connection wait for it together. A command that finds the connection ready must not overtake them.
+    /// </summary>
     [Fact]
-    public async Task Commands_that_wait_for_the_first_connection_do_not_overtake_each_other()
+    public async Task Commands_that_wait_for_the_first_connection_stay_in_order()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using ObeyingBrain brain = await ConnectBrainAsync(redis);
@@ -216,12 +218,12 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Queue_is_bounded_in_number_and_bytes_and_gives_room_back()
+    public void Queue_is_bounded_by_count_and_bytes_and_released_commands_free_capacity()
     {
         var queue = new CommandQueue();
         Command small = Make(100), large = Make((int)CommandOptions.MaxPendingBytes + 1);
 
-        // One that is too large for the bound is taken alone.
+        // A command that exceeds the bound by itself is accepted when the queue is empty.
         Assert.True(queue.TryAdd(large));
         Assert.False(queue.TryAdd(small));
         queue.Release(large);

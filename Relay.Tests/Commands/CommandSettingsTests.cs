@@ -2,7 +2,7 @@ using Cecelia.Relay.Tests.Cli;
 
 namespace Cecelia.Relay.Tests.Commands;
 
-/// <summary>What the settings of commands take, and what they say of a mistake.</summary>
+/// <summary>The settings of commands: accepted values, and the errors for others.</summary>
 public sealed class CommandSettingsTests
 {
     [Theory]
@@ -15,13 +15,13 @@ public sealed class CommandSettingsTests
     [InlineData("CECELIA_MAX_COMMAND_BYTES", "0", "whole number")]
     [InlineData("CECELIA_MAX_COMMANDS_PER_SECOND", "-1", "whole number")]
     [InlineData("CECELIA_COMMANDS", "perhaps", "true or false")]
-    public async Task Setting_that_cannot_be_is_a_mistake(string name, string value, string word)
+    public async Task Invalid_setting_is_an_error(string name, string value, string expectedText)
     {
         using var terminal = new TestTerminal(environment: (name, value));
 
         Assert.Equal(2, await terminal.RunAsync("check"));
 
-        Assert.Contains(terminal.OutLines, line => line.StartsWith($"  {name} ", StringComparison.Ordinal) && line.Contains(word, StringComparison.Ordinal));
+        Assert.Contains(terminal.OutLines, line => line.StartsWith($"  {name} ", StringComparison.Ordinal) && line.Contains(expectedText, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -30,7 +30,7 @@ public sealed class CommandSettingsTests
     [InlineData("CECELIA_COMMAND_NAMES", "task_updated,task:created")]
     [InlineData("CECELIA_USER_HEADER", "X-Forwarded-User")]
     [InlineData("CECELIA_MAX_COMMANDS_PER_SECOND", "0")]
-    public async Task Setting_that_can_be_is_taken(string name, string value)
+    public async Task Valid_setting_is_accepted(string name, string value)
     {
         using var terminal = new TestTerminal(environment: (name, value));
 

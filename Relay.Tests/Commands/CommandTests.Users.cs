@@ -3,20 +3,20 @@ using System.Text.RegularExpressions;
 
 namespace Cecelia.Relay.Tests.Commands;
 
-/// <summary>Whose a command is.</summary>
+/// <summary>The user of a command.</summary>
 public sealed partial class CommandTests
 {
     [Fact]
-    public async Task User_is_the_one_whom_the_proxy_names()
+    public async Task User_is_taken_from_the_header_of_the_proxy()
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { UserHeader = "X-User" });
         await using ObeyingBrain brain = await ConnectBrainAsync();
         await using TestClient named = await relay.ConnectAsync(configure: options => options.SetRequestHeader("X-User", "ada@example.org"));
-        await using TestClient nobody = await relay.ConnectAsync();
+        await using TestClient anonymous = await relay.ConnectAsync();
 
         await named.SendAsync("""{"cmd":"user_input"}""");
         string first = await brain.ReceiveTextAsync();
-        await nobody.SendAsync("""{"cmd":"user_input"}""");
+        await anonymous.SendAsync("""{"cmd":"user_input"}""");
         JsonElement second = await brain.ReceiveAsync();
 
         Match match = Published().Match(first);
@@ -28,7 +28,7 @@ public sealed partial class CommandTests
     [Theory]
     [InlineData("X-User: ada\r\nX-User: bob\r\n")]
     [InlineData("X-User: LONG\r\n")]
-    public async Task User_that_is_in_doubt_is_nobody_and_may_not_command(string headers)
+    public async Task Command_with_an_ambiguous_or_overlong_user_is_refused(string headers)
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { UserHeader = "X-User" });
         await using ObeyingBrain brain = await ConnectBrainAsync();
@@ -43,7 +43,7 @@ public sealed partial class CommandTests
     }
 
     [Fact]
-    public async Task User_header_that_is_not_asked_for_is_not_passed_on()
+    public async Task User_header_that_is_not_configured_is_not_forwarded()
     {
         await using RunningRelay relay = await StartAsync();
         await using ObeyingBrain brain = await ConnectBrainAsync();

@@ -11,14 +11,14 @@ using Cecelia.Relay.Tests.Delivery;
 
 namespace Cecelia.Relay.Tests.Commands;
 
-/// <summary>PROTOCOL.md, <i>Commands</i>: from a client to Brain, with an answer.</summary>
+/// <summary>PROTOCOL.md, <i>Commands</i>: from a client to Brain, and the response.</summary>
 public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private const string Pong = """{"type":"pong"}""";
     private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
 
     [Fact]
-    public async Task Command_of_system_d_reaches_brain_as_it_was_written()
+    public async Task Workflow_command_reaches_Brain_unchanged()
     {
         await using RunningRelay relay = await StartAsync();
         await using ObeyingBrain brain = await ConnectBrainAsync();
@@ -38,13 +38,13 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     }
 
     [Fact]
-    public async Task Message_of_system_b_reaches_brain_with_its_project()
+    public async Task TaskTree_message_reaches_Brain_with_its_project()
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { Names = ["task_updated"] });
         await using ObeyingBrain brain = await ConnectBrainAsync();
         await using TestClient client = await relay.ConnectAsync();
 
-        // With a time of the client's own, as System B's messages have; the relay's counts.
+        // Has a timestamp of the client, as TaskTree messages do; the relay replaces it with its own.
         await client.SendAsync("""{"type":"task_updated","project_id":"p\u0031","data":{"id":7,"title":"x"},"timestamp":"2001-02-03T04:05:06Z"}""");
         await client.SendAsync("""{"type":"task_updated","project_id":12}""");
 
@@ -63,7 +63,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task Ack_says_how_many_brains_there_were_and_what_the_client_called_it(int brains)
+    public async Task Ack_has_the_number_of_receivers_and_the_reference_of_the_client(int brains)
     {
         await using RunningRelay relay = await StartAsync();
         ObeyingBrain[] all = await Task.WhenAll(Enumerable.Range(0, brains).Select(_ => ConnectBrainAsync()));
@@ -89,7 +89,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     }
 
     [Fact]
-    public async Task Client_without_the_subprotocol_gets_not_a_byte_for_a_command_that_was_received()
+    public async Task Client_without_the_subprotocol_receives_nothing_for_a_published_command()
     {
         await using RunningRelay relay = await StartAsync();
         await using ObeyingBrain brain = await ConnectBrainAsync();
@@ -116,14 +116,14 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
 
     [Theory]
     [MemberData(nameof(Refusals))]
-    public async Task Command_that_comes_to_nothing_is_told_why_and_counted(string reason, string message, string word)
+    public async Task Refused_command_gets_a_reason_and_is_counted(string reason, string message, string expectedText)
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { MaxBytes = 200 });
-        await CheckRefusedAsync(relay, message, reason, word);
+        await CheckRefusedAsync(relay, message, reason, expectedText);
     }
 
     [Fact]
-    public async Task Commands_switched_off_are_refused_and_nothing_is_published()
+    public async Task Commands_are_refused_and_not_published_when_disabled()
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { Enabled = false });
         await using ObeyingBrain brain = await ConnectBrainAsync();
@@ -142,7 +142,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     [InlineData("a,b", "b", true)]
     [InlineData("a,b", "*", false)]
     [InlineData("", "start_session", false)]
-    public async Task Names_are_those_that_the_setting_lists(string setting, string name, bool allowed)
+    public async Task Allowed_names_are_those_of_the_setting(string setting, string name, bool allowed)
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { Names = setting.Split(',', StringSplitOptions.RemoveEmptyEntries) });
         await using ObeyingBrain brain = await ConnectBrainAsync();
@@ -154,7 +154,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     }
 
     [Fact]
-    public async Task Ping_and_hello_are_no_commands_even_where_all_are_allowed()
+    public async Task Ping_and_hello_are_not_commands_even_when_all_names_are_allowed()
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { Names = ["*"] });
         await using RichClient client = await ConnectAsync(relay);
@@ -169,15 +169,15 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Commands_beyond_the_rate_are_refused_and_the_connection_stays(bool rich)
+    public async Task Commands_over_the_rate_are_refused_and_the_connection_stays_open(bool rich)
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { MaxPerSecond = 5 });
         await using ObeyingBrain brain = await ConnectBrainAsync();
-        await using TestClient client = await relay.ConnectAsync(configure: options => Speak(options, rich));
+        await using TestClient client = await relay.ConnectAsync(configure: options => RequestSubprotocol(options, rich));
         await using TestClient other = await relay.ConnectAsync();
         if (rich) for (int i = 0; i < 2; i++) await client.ReceiveAsync();
 
-        // More than two seconds' worth.
+        // More than two seconds' worth of the limit.
         for (int i = 0; i < 20; i++) await client.SendAsync("""{"cmd":"user_input","ref":"c"}""");
         string error;
         do error = await client.ReceiveAsync();
@@ -188,7 +188,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
         JsonElement command;
         do command = await brain.ReceiveAsync();
         while (!command.GetProperty("data").TryGetProperty("of", out _));
-        // A second later it may send again.
+        // A second later the client may send again.
         await Eventually.TrueAsync(async () =>
         {
             await client.SendAsync("""{"cmd":"user_input","data":{"later":true}}""");
@@ -199,7 +199,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     }
 
     [Fact]
-    public async Task Two_hundred_commands_reach_brain_in_order_and_are_acknowledged_in_order()
+    public async Task Two_hundred_commands_reach_Brain_and_are_acknowledged_in_order()
     {
         await using RunningRelay relay = await StartAsync(Unlimited);
         await using ObeyingBrain brain = await ConnectBrainAsync();
@@ -208,7 +208,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
 
         for (int sent = 0, acked = 0; acked < Commands; acked++)
         {
-            // As many on their way at once as one connection may have.
+            // As many in flight as one connection may have.
             for (; sent < Commands && sent - acked < CommandOptions.MaxPendingOfConnection; sent++) await client.Socket.SendAsync($$$"""{"cmd":"user_input","data":{"n":{{{sent}}}},"ref":"{{{sent}}}"}""");
             RichMessage ack = await client.ReceiveAsync();
             Assert.Equal(("relay:ack", acked.ToString(CultureInfo.InvariantCulture)), (ack.Name, ack.Data.GetProperty("ref").GetString()));
@@ -226,7 +226,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     }
 
     [Fact]
-    public async Task Two_sockets_on_one_http2_connection_are_told_apart()
+    public async Task Two_sockets_on_one_http2_connection_are_distinguished()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => Change(options, null) with { Tls = new TlsOptions { CertificateFile = TestCertificate.File } });
         await using ObeyingBrain brain = await ConnectBrainAsync();
@@ -237,7 +237,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
         JsonElement one = await brain.ReceiveAsync();
         await second.SendAsync("""{"cmd":"user_input"}""");
         JsonElement two = await brain.ReceiveAsync();
-        // Or the test would show nothing.
+        // Both use one HTTP connection; otherwise the test would prove nothing.
         Assert.Equal(one.GetProperty("connection").GetString(), two.GetProperty("connection").GetString());
         await brain.PublishAsync(Reply(two, "two"), Reply(one, "one"));
 
@@ -247,9 +247,9 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
         static string Reply(JsonElement command, string to) => $$$"""{"event":"answer","data":{"to":"{{{to}}}"},"reply_to":"{{{command.GetProperty("id").GetString()}}}"}""";
     }
 
-    /// <summary>Whatever is sent gets one answer, Brain gets nothing that is not JSON, and the connection lives.</summary>
+    /// <summary>Every message gets one response, Brain receives only valid JSON, and the connection stays open.</summary>
     [Fact]
-    public async Task Garbage_gets_an_error_each_and_what_reaches_brain_is_whole()
+    public async Task Invalid_messages_get_one_error_each_and_Brain_receives_valid_json()
     {
         await using RunningRelay relay = await StartAsync(commands => Unlimited(commands) with { Names = ["*"] });
         await using ObeyingBrain brain = await ConnectBrainAsync();
@@ -269,12 +269,12 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
             await client.Socket.SendAsync(message);
             string answer = await client.Socket.ReceiveAsync();
             if (answer == Pong) continue;
-            var told = RichMessage.Parse(answer);
-            Assert.True(told.Name is "relay:ack" or "relay:error", $"{message}: {answer}");
-            if (told.Name == "relay:error") continue;
+            var response = RichMessage.Parse(answer);
+            Assert.True(response.Name is "relay:ack" or "relay:error", $"{message}: {answer}");
+            if (response.Name == "relay:error") continue;
             acks++;
             JsonElement command = await brain.ReceiveAsync();
-            Assert.Equal(told.Data.GetProperty("id").GetString(), command.GetProperty("id").GetString());
+            Assert.Equal(response.Data.GetProperty("id").GetString(), command.GetProperty("id").GetString());
             Assert.Equal(JsonValueKind.Object, command.GetProperty("data").ValueKind);
             Assert.Equal(JsonDocument.Parse(message).RootElement.TryGetProperty("data", out JsonElement data) ? data.GetRawText() : "{}", command.GetProperty("data").GetRawText());
         }
@@ -297,7 +297,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     }
 
     [Fact]
-    public async Task Message_that_is_nested_too_deep_is_told_so()
+    public async Task Message_nested_too_deeply_is_refused()
     {
         await using RunningRelay relay = await StartAsync();
         await using ObeyingBrain brain = await ConnectBrainAsync();
@@ -315,8 +315,11 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
 
     internal static CommandOptions Unlimited(CommandOptions commands) => commands with { MaxPerSecond = 0 };
 
-    /// <summary>Once with the subprotocol and once without: the same reason and sentence, the client's own name for it, counted, and the connection stays.</summary>
-    private static async Task CheckRefusedAsync(RunningRelay relay, string message, string reason, string word)
+    /// <summary>
+    /// Checks the refusal with and without the subprotocol: the same reason and message, the client's reference, the count, and that the connection stays
+    /// open.
+    /// </summary>
+    private static async Task CheckRefusedAsync(RunningRelay relay, string message, string reason, string expectedText)
     {
         await using RichClient rich = await ConnectAsync(relay);
         await using TestClient plain = await relay.ConnectAsync();
@@ -329,12 +332,12 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
         Assert.Equal("relay:error", error.Name);
         Assert.Equal((reason, "c1"), (error.Data.GetProperty("reason").GetString(), error.Data.GetProperty("ref").GetString()));
         Assert.Equal(["reason", "message", "ref"], error.Data.EnumerateObject().Select(member => member.Name));
-        string sentence = error.Data.GetProperty("message").GetString()!;
-        Assert.Contains(word, sentence, StringComparison.Ordinal);
+        string errorText = error.Data.GetProperty("message").GetString()!;
+        Assert.Contains(expectedText, errorText, StringComparison.Ordinal);
         Assert.StartsWith(
             message.StartsWith("""{"type":""", StringComparison.Ordinal)
-                ? $$"""{"type":"error","reason":"{{reason}}","message":"{{sentence}}","ref":"c1"}"""
-                : $$"""{"event":"error","data":{"error":"{{sentence}}","reason":"{{reason}}","ref":"c1"},"timestamp":""",
+                ? $$"""{"type":"error","reason":"{{reason}}","message":"{{errorText}}","ref":"c1"}"""
+                : $$"""{"event":"error","data":{"error":"{{errorText}}","reason":"{{reason}}","ref":"c1"},"timestamp":""",
             text,
             StringComparison.Ordinal);
         await plain.SendAsync("""{"type":"ping"}""");
@@ -346,7 +349,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
         Assert.Equal(0, status.GetProperty("published").GetInt32());
     }
 
-    private static void Speak(ClientWebSocketOptions options, bool rich)
+    private static void RequestSubprotocol(ClientWebSocketOptions options, bool rich)
     {
         if (rich) options.AddSubProtocol("cecelia.v1");
     }
@@ -372,11 +375,11 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     {
         Redis = options.Redis with { ChannelPrefix = _prefix },
         Commands = change?.Invoke(options.Commands) ?? options.Commands,
-        // Of commands alone.
+        // Only the limit of commands applies.
         Connections = options.Connections with { MaxMessagesPerSecond = 0 },
     };
 
-    /// <summary>What is published, its members in this order and no others.</summary>
+    /// <summary>Matches a published command: these members in this order and no others.</summary>
     [GeneratedRegex("""^\{(?<name>"(cmd|type)":"\w+"),"data":(?<data>\{.*\}),"id":"(?<instance>[0-9a-f]{12})-[1-9]\d*-[1-9]\d*","connection":"(?<connection>[^"]+)"(,"user":"(?<user>[^"]*)")?(,"project_id":(?<project>"[^"]*"|-?\d+))?,"timestamp":"(?<time>[^"]*Z)"\}$""")]
     private static partial Regex Published();
 }

@@ -3,13 +3,13 @@ using Cecelia.Relay.Commands;
 
 namespace Cecelia.Relay.Tests.Commands;
 
-/// <summary>PROTOCOL.md, <i>Commands</i>: what a command may hold.</summary>
+/// <summary>PROTOCOL.md, <i>Commands</i>: the members and limits of a command.</summary>
 public sealed class CommandTextTests
 {
     private static readonly string Name128 = new('n', 128);
     private static readonly string Text256 = new('x', 256);
 
-    public static TheoryData<string, string> Mistaken => new()
+    public static TheoryData<string, string> Invalid => new()
     {
         { """{"cmd":7}""", "name" },
         { """{"cmd":null}""", "name" },
@@ -42,20 +42,20 @@ public sealed class CommandTextTests
     };
 
     [Theory]
-    [MemberData(nameof(Mistaken))]
-    public void Command_with_a_mistake_is_told_which(string message, string word)
+    [MemberData(nameof(Invalid))]
+    public void Invalid_command_reports_its_error(string message, string expectedText)
     {
-        string? mistake = Read(message).Error;
+        string? error = Read(message).Error;
 
-        Assert.NotNull(mistake);
-        Assert.Contains(word, mistake, StringComparison.Ordinal);
+        Assert.NotNull(error);
+        Assert.Contains(expectedText, error, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("""{"bad":1,"cmd":"a","ref":"r1"}""")]
     [InlineData("""{"ref":"r1","cmd":7,"data":[[{"ref":"no"}]]}""")]
     [InlineData("""{"data":{"ref":"no"},"cmd":"a","type":"a","ref":"\u00721"}""")]
-    public void Reference_is_found_in_a_command_with_a_mistake_too(string message)
+    public void Reference_is_read_from_an_invalid_command(string message)
     {
         CommandText command = Read(message);
 
@@ -64,10 +64,10 @@ public sealed class CommandTextTests
     }
 
     [Fact]
-    public void First_mistake_is_the_one_that_is_told() => Assert.Contains("timestamp", Read("""{"cmd":"a","timestamp":1,"data":2,"x":3}""").Error, StringComparison.Ordinal);
+    public void First_error_is_reported() => Assert.Contains("timestamp", Read("""{"cmd":"a","timestamp":1,"data":2,"x":3}""").Error, StringComparison.Ordinal);
 
     [Fact]
-    public void Everything_at_its_longest_is_taken()
+    public void Longest_allowed_values_are_accepted()
     {
         string reference = Text256[..64];
 
@@ -79,7 +79,7 @@ public sealed class CommandTextTests
     }
 
     [Fact]
-    public void Parts_are_where_the_client_wrote_them()
+    public void Parts_are_slices_of_the_original_message()
     {
         const string Message = """ { "data" : { "a" : [ 1.50 , {"cmd":"x"} ] , "a":2 } , "cmd" : "st\u0061rt" , "project_id" : -12345678901234567890 , "ref" : "名" } """;
         byte[] bytes = Encoding.UTF8.GetBytes(Message);
@@ -93,7 +93,7 @@ public sealed class CommandTextTests
     }
 
     [Fact]
-    public void Null_means_absent()
+    public void Null_is_treated_as_absent()
     {
         CommandText command = Read("""{"cmd":"a","project_id":null,"ref":null,"timestamp":null}""");
 
@@ -103,14 +103,14 @@ public sealed class CommandTextTests
     [Theory]
     [InlineData("dab4b21b15e6-17-3", "dab4b21b15e6", 17)]
     [InlineData("a-b-1-9223372036854775807", "a-b", 1)]
-    public void Id_tells_instance_and_connection(string id, string instance, long connection)
+    public void Id_contains_instance_and_connection(string id, string instance, long connection)
     {
         Assert.True(CommandId.TryRead(Encoding.UTF8.GetBytes(id), out ReadOnlySpan<byte> of, out long number));
         Assert.Equal((instance, connection), (Encoding.UTF8.GetString(of), number));
     }
 
     [Fact]
-    public void Id_is_read_as_it_is_written()
+    public void Id_is_written_as_instance_connection_and_number()
     {
         string id = new CommandId("dab4b21b15e6", 17, 3).ToString();
 
@@ -131,7 +131,7 @@ public sealed class CommandTextTests
     [InlineData("a-01-1")]
     [InlineData("a-0-1")]
     [InlineData("a-1-9223372036854775808")]
-    public void Text_that_is_no_id_is_none(string text) => Assert.False(CommandId.TryRead(Encoding.UTF8.GetBytes(text), out _, out _));
+    public void Invalid_id_is_rejected(string text) => Assert.False(CommandId.TryRead(Encoding.UTF8.GetBytes(text), out _, out _));
 
     private static CommandText Read(string message) => CommandText.Read(Encoding.UTF8.GetBytes(message));
 }

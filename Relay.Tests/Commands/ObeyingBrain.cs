@@ -8,7 +8,7 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Commands;
 
-/// <summary>Whoever obeys commands: subscribes to their channel over a connection of its own, keeps what comes, and answers by ordinary events.</summary>
+/// <summary>A Brain that subscribes to commands over its own connection, stores them, and answers with ordinary events.</summary>
 internal sealed class ObeyingBrain : IAsyncDisposable
 {
     private readonly TcpClient _subscription;
@@ -23,26 +23,26 @@ internal sealed class ObeyingBrain : IAsyncDisposable
         _reading = Task.Run(() => ReadAsync(reader));
     }
 
-    /// <summary>Returns when Redis has confirmed the subscription.</summary>
+    /// <summary>Connects, and completes when Redis has confirmed the subscription.</summary>
     public static async Task<ObeyingBrain> ConnectAsync(RedisUrl redis, string prefix = "cecelia:")
     {
         var host = (IPEndPoint)redis.Hosts[0];
         var subscription = new TcpClient();
         await subscription.ConnectAsync(host).Within();
-        // Latin-1, so that a length in bytes is one in characters.
+        // Latin-1, so that one byte is one character.
         var reader = new StreamReader(subscription.GetStream(), Encoding.Latin1);
         await subscription.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"*2\r\n$9\r\nSUBSCRIBE\r\n${prefix.Length + 8}\r\n{prefix}commands\r\n"));
         Assert.Equal("subscribe", (await ReadPushAsync(reader).Within())[0]);
         return new ObeyingBrain(subscription, await EventPublisher.ConnectAsync(redis), prefix, reader);
     }
 
-    /// <summary>Commands that came and were not asked for yet.</summary>
+    /// <summary>Number of received commands that were not read yet.</summary>
     public int Waiting => _commands.Reader.Count;
 
-    /// <summary>The next command, as it was published.</summary>
+    /// <summary>Receives the next command as it was published.</summary>
     public Task<string> ReceiveTextAsync() => _commands.Reader.ReadAsync().AsTask().Within();
 
-    /// <summary>The next command.</summary>
+    /// <summary>Receives the next command.</summary>
     public async Task<JsonElement> ReceiveAsync() => JsonDocument.Parse(await ReceiveTextAsync()).RootElement;
 
     /// <summary>Publishes events.</summary>

@@ -9,7 +9,9 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Commands;
 
-/// <summary>PROTOCOL.md, <i>Commands</i>: an event with <c>reply_to</c> goes to the one connection that asked, and is no part of the stream.</summary>
+/// <summary>
+/// PROTOCOL.md, <i>Commands</i>: an event with <c>reply_to</c> goes only to the connection that sent the command, and is not part of the stream.
+/// </summary>
 public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
@@ -17,25 +19,25 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Reply_reaches_the_connection_that_asked_and_no_other_of_two_instances(bool rich)
+    public async Task Reply_reaches_only_the_connection_that_asked_across_two_instances(bool rich)
     {
         await using RunningRelay here = await StartAsync();
         await using RunningRelay there = await StartAsync();
         await using ObeyingBrain brain = await ConnectBrainAsync();
-        // Its filter is of no account.
-        await using TestClient asks = await ConnectAsync(here, rich, "?task=nothing");
+        // The filter does not apply to replies.
+        await using TestClient sender = await ConnectAsync(here, rich, "?task=nothing");
         TestClient[] others = [await ConnectAsync(here, true), await ConnectAsync(here, false), await ConnectAsync(there, true), await ConnectAsync(there, false)];
-        // With a number of its own, as if it had asked too.
+        // Sends a command too, so that it has a command number of its own.
         await others[2].SendAsync("""{"cmd":"user_input"}""");
         await brain.ReceiveAsync();
         Assert.Contains("relay:ack", await others[2].ReceiveAsync(), StringComparison.Ordinal);
-        string id = await AskAsync(asks, brain, rich);
+        string id = await SendCommandAsync(sender, brain, rich);
 
         await brain.PublishAsync(
             $$"""{"type":"answer","reply_to":"{{id}}","data":{"x":1.50},"project_id":"p1","node_id":"n1","id":"e1","timestamp":"2026-02-06T08:30:00Z"}""",
             Numbered.Payload(1));
 
-        Assert.Equal($$"""{"event":"answer","data":{"x":1.50},"timestamp":"2026-02-06T08:30:00Z","project_id":"p1","node_id":"n1","reply_to":"{{id}}"}""", await asks.ReceiveAsync());
+        Assert.Equal($$"""{"event":"answer","data":{"x":1.50},"timestamp":"2026-02-06T08:30:00Z","project_id":"p1","node_id":"n1","reply_to":"{{id}}"}""", await sender.ReceiveAsync());
         foreach (TestClient other in others)
         {
             Assert.Contains("\"number\"", await other.ReceiveAsync(), StringComparison.Ordinal);
@@ -49,7 +51,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Reply_to_nobody_is_counted_and_one_that_cannot_be_is_refused()
+    public async Task Reply_to_a_closed_connection_is_counted_and_an_invalid_reply_is_refused()
     {
         await using RunningRelay relay = await StartAsync();
         await using ObeyingBrain brain = await ConnectBrainAsync();
@@ -57,7 +59,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         string id;
         await using (TestClient leaves = await ConnectAsync(relay, rich: true))
         {
-            id = await AskAsync(leaves, brain, rich: true);
+            id = await SendCommandAsync(leaves, brain, rich: true);
             await leaves.CloseAsync();
         }
 
@@ -68,7 +70,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         await brain.PublishAsync(
             $$"""{"event":"answer","reply_to":"{{id}}"}""", """{"event":"answer","reply_to":"dab4b21b15e6-1-1"}""", """{"event":"answer","reply_to":"whatever"}""",
             $$"""{"event":"answer","reply_to":"{{id[..id.IndexOf('-', StringComparison.Ordinal)]}}-999-1"}""",
-            // Null means absent, so this is for all.
+            // Null means absent, so this event is for all clients.
             """{"event":"answer","data":{"for":"all"},"reply_to":null}""");
 
         Assert.Contains("\"for\":\"all\"", await stays.ReceiveAsync(), StringComparison.Ordinal);
@@ -78,14 +80,14 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Reply_stands_among_the_events_where_it_was_published()
+    public async Task Reply_is_delivered_in_the_order_of_publication()
     {
         await using RunningRelay relay = await StartAsync();
         await using ObeyingBrain brain = await ConnectBrainAsync();
         foreach (bool rich in (bool[])[true, false])
         {
             await using TestClient client = await ConnectAsync(relay, rich);
-            string id = await AskAsync(client, brain, rich);
+            string id = await SendCommandAsync(client, brain, rich);
             const int Events = 5000;
             await brain.PublishAsync([.. Enumerable.Range(0, Events).SelectMany(n =>
                 n % 7 == 0 ? (string[])[Numbered.Payload(n), $$$"""{"event":"answer","data":{"n":{{{n}}}},"reply_to":"{{{id}}}"}"""] : [Numbered.Payload(n)])]);
@@ -103,9 +105,9 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Replies_disturb_neither_positions_nor_numbers_nor_the_state()
+    public async Task Replies_do_not_affect_positions_numbers_or_state()
     {
-        await using RunningRelay first = await StartAsync(HandsOver);
+        await using RunningRelay first = await StartAsync(WithRecovery);
         long begun = Stopwatch.GetTimestamp();
         await using ObeyingBrain brain = await ConnectBrainAsync();
         await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
@@ -117,16 +119,16 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         RunningRelay? taking = null;
         for (int round = 0; round < positions.Length; round++)
         {
-            // Numbered with all the rest: were it not counted, the next event would show a hole.
+            // Replies are numbered with the events: if they were not counted, the next event would open a gap.
             await brain.PublishAsync([.. Enumerable.Range(round * 40, 40).Select(n => Event(ref number, n, "")), Event(ref number, -1, $"\"reply_to\":\"{id}\",")]);
             for (int n = round * 40; n < (round + 1) * 40; n++) Assert.Equal(n, (await client.ReceiveAsync()).Number);
             positions[round] = client.Position!;
-            // Behind the reply the position is the one before it.
+            // After the reply the position is still the one before it.
             Assert.Equal(-1, (await client.ReceiveAsync()).Number);
             Assert.Equal(positions[round], client.Position);
-            // The one takes over what the other has of the first round, and sees the rest itself.
-            taking ??= await StartAsync(HandsOver);
-            // Before that, places of one instance are not known to another (PROTOCOL.md, Positions).
+            // The second instance takes over the first round from the other one, and receives the rest itself.
+            taking ??= await StartAsync(WithRecovery);
+            // Before that, an instance does not recognize the positions of another one (PROTOCOL.md, Positions).
             await Eventually.TrueAsync(() => Stopwatch.GetElapsedTime(begun) > TimeSpan.FromSeconds(2.5));
         }
 
@@ -135,10 +137,10 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.Equal(Hash(first), Hash(second));
         for (int round = 0; round < positions.Length; round++)
         {
-            await using RichClient back = await RichClient.ConnectAsync(second.WebSocket, since: positions[round]);
-            Assert.True(back.Hello.GetProperty("recovered").GetBoolean());
-            Assert.Equal((2 - round) * 40, back.Hello.GetProperty("missed").GetInt32());
-            for (int n = (round + 1) * 40; n < 120; n++) Assert.Equal(n, (await back.ReceiveAsync()).Number);
+            await using RichClient resumed = await RichClient.ConnectAsync(second.WebSocket, since: positions[round]);
+            Assert.True(resumed.Hello.GetProperty("recovered").GetBoolean());
+            Assert.Equal((2 - round) * 40, resumed.Hello.GetProperty("missed").GetInt32());
+            for (int n = (round + 1) * 40; n < 120; n++) Assert.Equal(n, (await resumed.ReceiveAsync()).Number);
         }
 
         Assert.Equal((0, 0), (first.Get<Feed>().Gaps, second.Get<Feed>().Gaps));
@@ -147,7 +149,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.Equal((3, 0, 0), Replies(first));
         Assert.Equal((0, 0, 2), Replies(second));
 
-        static RelayOptions HandsOver(RelayOptions options) => options with { Recovery = new RecoveryOptions() };
+        static RelayOptions WithRecovery(RelayOptions options) => options with { Recovery = new RecoveryOptions() };
 
         static string Event(ref int number, int n, string replyTo) => $$$"""{"event":"task:progress","source":"brain-1","seq":{{{++number}}},{{{replyTo}}}"data":{"taskId":"t1","n":{{{n}}}}}""";
 
@@ -155,13 +157,13 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Instance_that_takes_over_what_another_knew_still_hands_replies_to_its_own_connections()
+    public async Task Instance_that_takes_over_state_still_delivers_replies_to_its_own_connections()
     {
         await using RunningRelay relay = await StartAsync();
         await using ObeyingBrain brain = await ConnectBrainAsync();
         await using TestClient client = await ConnectAsync(relay, rich: false);
-        string id = await AskAsync(client, brain, rich: false);
-        // What comes now is in what was taken over: two events, and the replies among them, which are in nothing.
+        string id = await SendCommandAsync(client, brain, rich: false);
+        // The next two events are already in the state that was taken over. The replies among them are in no state.
         relay.Get<IngestQueue>().Add(() => relay.Get<Ingestor>().Skip(2));
 
         await brain.PublishAsync(Reply(id, 0), Numbered.Payload(0), Reply(id, 1), Numbered.Payload(1), Numbered.Payload(2));
@@ -173,7 +175,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         }
 
         Assert.Equal(2, relay.Get<Ingestor>().Skipped);
-        // What lies within a gap that will be told: a stream may hold it, and give it then.
+        // Events in a gap that will be reported: a stream may hold the reply, and delivers it then.
         relay.Get<IngestQueue>().Add(() => relay.Get<Ingestor>().SkipDiscarded());
         await brain.PublishAsync(Reply(id, 2));
         await Eventually.TrueAsync(() => relay.Get<Ingestor>().Skipped == 3);
@@ -183,12 +185,12 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Client_that_fell_behind_gets_the_reply_behind_the_state_that_it_is_given()
+    public async Task Lagging_client_gets_the_reply_after_the_state()
     {
         await using RunningRelay relay = await StartAsync(options => options with { Fanout = options.Fanout with { BufferBytes = 256 * 1024, SendBufferBytes = 8 * 1024 } });
         await using ObeyingBrain brain = await ConnectBrainAsync();
         await using TestClient client = await ConnectAsync(relay, rich: true);
-        string id = await AskAsync(client, brain, rich: true);
+        string id = await SendCommandAsync(client, brain, rich: true);
         string padding = new('x', 1000);
         (int events, _) = await StalledClient.FillAsync(
             await StalledClient.OnlyAsync(relay),
@@ -217,26 +219,26 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Client_that_reads_none_of_its_replies_is_cut_and_the_others_go_on()
+    public async Task Client_that_does_not_read_its_replies_is_closed_and_the_others_are_not_affected()
     {
         await using RunningRelay relay = await StartAsync(options => options with { Fanout = options.Fanout with { SendBufferBytes = 8 * 1024 } });
         await using ObeyingBrain brain = await ConnectBrainAsync();
-        await using RawClient stuck = await relay.ConnectRawAsync(receiveBufferBytes: 8 * 1024);
-        await using TestClient good = await ConnectAsync(relay, rich: false);
-        await stuck.SendAsync(WireFrame.OfText("""{"cmd":"user_input"}"""));
+        await using RawClient stalled = await relay.ConnectRawAsync(receiveBufferBytes: 8 * 1024);
+        await using TestClient healthy = await ConnectAsync(relay, rich: false);
+        await stalled.SendAsync(WireFrame.OfText("""{"cmd":"user_input"}"""));
         string id = (await brain.ReceiveAsync()).GetProperty("id").GetString()!;
         string large = $$"""{"event":"answer","data":{"padding":"{{new string('x', 200_000)}}"},"reply_to":"{{id}}"}""";
 
         await brain.PublishAsync([.. Enumerable.Repeat(large, 20), Numbered.Payload(0)]);
 
-        Assert.Equal(0, Numbered.Of(await good.ReceiveAsync()));
+        Assert.Equal(0, Numbered.Of(await healthy.ReceiveAsync()));
         await relay.HasConnectionsAsync(1);
         Assert.Equal(4002, relay.Logs.Closes[0].Code);
         await Eventually.TrueAsync(() => Replies(relay).Gone > 0 && Replies(relay).Gone + Replies(relay).Delivered == 20);
     }
 
     [Fact]
-    public async Task Numbered_reply_that_an_outage_kept_back_is_given_once_from_the_stream()
+    public async Task Numbered_reply_missed_in_an_outage_is_delivered_once_from_the_stream()
     {
         await using RedisServer own = await RedisServer.StartAsync();
         await using var proxy = new Redis.TcpProxy(own.Port);
@@ -248,25 +250,25 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         await client.ReceiveSnapshotAsync();
         await client.Socket.SendAsync("""{"cmd":"user_input"}""");
         string id = (await client.ReceiveAsync()).Data.GetProperty("id").GetString()!;
-        await KeepAsync(1);
+        await StoreAsync(1);
         Assert.Equal(1, (await client.ReceiveAsync()).Number);
 
         proxy.BlackHole(newOnesToo: true);
         await client.ReceiveAsync("relay:link");
-        for (int seq = 2; seq <= 4; seq++) await KeepAsync(seq);
+        for (int seq = 2; seq <= 4; seq++) await StoreAsync(seq);
         proxy.Heal();
-        var told = new List<string>();
-        do told.Add((await client.ReceiveAsync()) is { IsRelay: false } message ? $"{message.Name} {message.Number}" : "relay");
-        while (told.Count < 4);
-        await KeepAsync(5);
+        var received = new List<string>();
+        do received.Add((await client.ReceiveAsync()) is { IsRelay: false } message ? $"{message.Name} {message.Number}" : "relay");
+        while (received.Count < 4);
+        await StoreAsync(5);
 
-        // 2 to 4 from the stream, before the link is said to be live again; no gap.
-        Assert.Equal(["number 2", "answer 3", "number 4", "relay"], told);
+        // 2 to 4 come from the stream, before the link is reported live again. There is no gap.
+        Assert.Equal(["number 2", "answer 3", "number 4", "relay"], received);
         Assert.Equal(5, (await client.ReceiveAsync()).Number);
         Assert.Equal(0, relay.Get<Feed>().Gaps);
         Assert.Equal((1, 0, 0), Replies(relay));
 
-        async Task KeepAsync(int seq)
+        async Task StoreAsync(int seq)
         {
             string payload = seq == 3
                 ? $$$"""{"event":"answer","source":"s","seq":3,"data":{"n":3},"reply_to":"{{{id}}}"}"""
@@ -284,8 +286,8 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         return (replies.Count(ReplyOutcome.Delivered), replies.Count(ReplyOutcome.Gone), replies.Count(ReplyOutcome.Elsewhere));
     }
 
-    /// <summary>Sends a command; its id, as Brain was told it.</summary>
-    private static async Task<string> AskAsync(TestClient client, ObeyingBrain brain, bool rich)
+    /// <summary>Sends a command and returns its id as Brain received it.</summary>
+    private static async Task<string> SendCommandAsync(TestClient client, ObeyingBrain brain, bool rich)
     {
         await client.SendAsync("""{"cmd":"user_input"}""");
         string id = (await brain.ReceiveAsync()).GetProperty("id").GetString()!;
@@ -293,7 +295,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         return id;
     }
 
-    /// <summary>Past hello and snapshot, if it is to have those.</summary>
+    /// <summary>Connects, and reads hello and snapshot if the client gets them.</summary>
     private static async Task<TestClient> ConnectAsync(RunningRelay relay, bool rich, string query = "")
     {
         TestClient client = await relay.ConnectAsync(query, options =>
