@@ -11,12 +11,12 @@ using Cecelia.Relay.Tests.Delivery;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>The count of accepted sockets, its bound, and peers that send no request.</summary>
+/// <summary>The count of accepted sockets, its bound, and peers that do not send a request.</summary>
 public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>How far a peer goes before it falls silent.</summary>
+    /// <summary>The point at which a peer stops sending.</summary>
     public enum Silence
     {
         AfterConnecting,
@@ -30,7 +30,7 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
     [InlineData(Silence.BeforeTls)]
     [InlineData(Silence.AfterTls)]
     [InlineData(Silence.AfterTlsForHttp2)]
-    public async Task Peer_that_sends_no_request_is_closed_at_the_handshake_timeout(Silence silence)
+    public async Task Peer_without_a_request_is_closed_at_the_handshake_timeout(Silence silence)
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { HandshakeTimeout = Short }, tls: silence != Silence.AfterConnecting);
         using Socket silent = await ConnectAsync(relay);
@@ -52,13 +52,13 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
     }
 
     [Fact]
-    public async Task Connection_that_is_kept_alive_outlives_the_handshake_timeout()
+    public async Task Keep_alive_connection_outlives_the_handshake_timeout()
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { HandshakeTimeout = Short });
         await using RawClient kept = await RawClient.ConnectAsync(relay.Port);
         Assert.Equal(200, (await kept.RequestAsync("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")).Status);
 
-        // One that came later is closed, so the other would have been.
+        // A later connection was closed by the timeout, so the earlier one would have been closed too.
         using Socket silent = await ConnectAsync(relay);
         await ReadToEndAsync(new NetworkStream(silent));
 
@@ -67,7 +67,7 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
     }
 
     [Fact]
-    public async Task Sockets_are_counted_once_whatever_they_carry_and_no_longer_than_they_are_open()
+    public async Task Each_socket_is_counted_once_until_it_is_closed()
     {
         await using RunningRelay relay = await StartAsync();
         AcceptedSockets sockets = relay.Get<AcceptedSockets>();
@@ -90,7 +90,7 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
     }
 
     [Fact]
-    public async Task Silent_peers_that_take_every_place_are_closed_so_that_others_are_served_and_clients_stay()
+    public async Task Silent_peers_at_the_limit_are_closed_so_that_others_are_served()
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { MaxSockets = 8, MaxConnections = 6 });
         AcceptedSockets sockets = relay.Get<AcceptedSockets>();
@@ -110,7 +110,7 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
         Assert.Equal(2, Numbered.Of((await another.ReadMessageAsync()).Text));
 
         Assert.InRange(sockets.Count, 2, 8);
-        // Both the silent and the one that was kept alive without a request made room.
+        // Both the silent sockets and the idle keep-alive connection were closed to make room.
         await ReadToEndAsync(silent);
         Assert.Equal(14, sockets.CutFor(SocketCut.Silent));
         Assert.Null(await kept.ReadAsync());
@@ -118,10 +118,10 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
     }
 
     [Fact]
-    public async Task Pause_is_shown_by_readiness_metrics_and_status()
+    public async Task Pause_is_reported_by_readiness_metrics_and_status()
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { MaxSockets = 1 }, tls: true);
-        // The one socket is kept by the stream, and carries the questions beside it.
+        // The stream holds the only socket, and the requests share it.
         using var http = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } })
         {
             BaseAddress = relay.Http,
@@ -139,7 +139,7 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
                 }
                 catch (HttpRequestException)
                 {
-                    // On a busy machine the request comes later than the half second after which a silent socket is cut while there is no room.
+                    // On a busy machine the request may arrive later than the half second after which a silent socket is closed while there is no room.
                     return false;
                 }
             },
@@ -147,8 +147,8 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
         using HttpResponseMessage? held = stream;
         await Eventually.TrueAsync(() => relay.Get<AcceptedSockets>().Paused, Patience.Limit);
 
-        JsonElement ready = await AskAsync("/readyz");
-        JsonElement status = await AskAsync("/api/v1/status");
+        JsonElement ready = await GetJsonAsync("/readyz");
+        JsonElement status = await GetJsonAsync("/api/v1/status");
         string metrics = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative)).Within();
 
         Assert.Equal("ready", ready.GetProperty("status").GetString());
@@ -159,20 +159,20 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
         JsonElement descriptors = status.GetProperty("process").GetProperty("descriptors");
         Assert.InRange(descriptors.GetProperty("open").GetInt64(), 10, descriptors.GetProperty("limit").GetInt64());
         Assert.InRange(status.GetProperty("process").GetProperty("threads").GetInt64(), 2, 100_000);
-        // By name alone: a meter is shared by all relays of a process.
+        // By name only: all relays of a process share a meter.
         string[] samples = ["relay_sockets_accepted ", "relay_sockets_paused ", "relay_sockets_pauses_total ", "relay_process_descriptors_open ", "relay_process_descriptors_limit ", "relay_process_threads ", "relay_sockets_cut_total{reason=\"idle\"} "];
         Assert.All(samples, sample => Assert.Contains("\n" + sample, metrics, StringComparison.Ordinal));
 
-        async Task<JsonElement> AskAsync(string path) => JsonDocument.Parse(await http.GetStringAsync(new Uri(path, UriKind.Relative)).Within()).RootElement;
+        async Task<JsonElement> GetJsonAsync(string path) => JsonDocument.Parse(await http.GetStringAsync(new Uri(path, UriKind.Relative)).Within()).RootElement;
     }
 
     [Fact]
-    public async Task Request_beyond_the_most_connections_is_answered_with_a_reason_because_sockets_are_left_for_it()
+    public async Task Request_over_the_connection_limit_gets_a_reason_because_sockets_are_reserved()
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { MaxSockets = 6, MaxConnections = 4 });
         RawClient[] clients = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => relay.ConnectRawAsync()));
 
-        // More than there are places, at once.
+        // More requests at once than there are free sockets.
         Task<RawResponse>[] refusals = [.. Enumerable.Range(0, 8).Select(async _ =>
         {
             await using RawClient refused = await RawClient.ConnectAsync(relay.Port);
@@ -193,7 +193,7 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
     [InlineData(true, "/ws")]
     [InlineData(false, "/events")]
     [InlineData(true, "/events")]
-    public async Task Send_buffer_is_as_configured_whatever_the_socket_carries(bool tls, string path)
+    public async Task Send_buffer_size_applies_to_every_transport(bool tls, string path)
     {
         const int Buffer = 32 * 1024;
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with
@@ -209,8 +209,8 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
 
         await StalledClient.FillAsync(relay, publisher);
 
-        // The kernel doubles the number for its own records, and takes one segment (of loopback: 64 KB) beyond it. HTTP/2 is not tried: a client's library reads it
-        // into its own windows, and the socket, whose buffer was set before the version was agreed on, is never full.
+        // The kernel doubles the size for its own bookkeeping and takes one segment (on loopback: 64 KB) beyond it. HTTP/2 is not tested: the client's
+        // library reads into windows of its own, and the socket, whose buffer was set before the version was negotiated, never fills.
         Assert.InRange(KernelQueue.UnsentBytes(relay.Port), 1, (2 * Buffer) + (64 * 1024));
     }
 
@@ -238,11 +238,11 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
         }
         catch (IOException)
         {
-            // Cut, which is an end too.
+            // A reset also ends the connection.
         }
     }
 
-    /// <summary>By a connection of its own; null where none came about.</summary>
+    /// <summary>Sends a request on its own connection, and returns null if the connection fails.</summary>
     private static async Task<string?> TryGetAsync(RunningRelay relay, string path)
     {
         using Socket socket = await ConnectAsync(relay);
@@ -268,7 +268,7 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
         return Eventually.TrueAsync(() => sockets.Count == count, Patience.Limit, () => string.Create(CultureInfo.InvariantCulture, $"{sockets.Count} sockets instead of {count}"));
     }
 
-    /// <summary>Starts one that no socket is open to.</summary>
+    /// <summary>Starts a relay and waits until no socket is open to it.</summary>
     private async Task<RunningRelay> StartAsync(Func<ConnectionOptions, ConnectionOptions>? change = null, bool tls = false)
     {
         RunningRelay relay = await RunningRelay.StartAsync(

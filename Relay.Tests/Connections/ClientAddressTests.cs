@@ -9,18 +9,18 @@ using Cecelia.Relay.Tests.Delivery;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>Whose address counts, with a proxy in front. One connection for each address is allowed.</summary>
+/// <summary>The client address behind a proxy. One connection for each address is allowed.</summary>
 public sealed class ClientAddressTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Theory]
     [InlineData("203.0.113.7", "203.0.113.8", 101)]
     [InlineData("203.0.113.7", "203.0.113.7", 503)]
-    [InlineData("203.0.113.7", "203.0.113.9, 203.0.113.7", 503)] // the client's own claim is to the left
+    [InlineData("203.0.113.7", "203.0.113.9, 203.0.113.7", 503)] // the client's own claim is on the left
     [InlineData("203.0.113.7", "203.0.113.7, 127.0.0.9", 503)] // a second trusted proxy
     [InlineData("2001:db8::7", "2001:db8::ff00:0:0:8", 503)] // the same /64
     [InlineData("2001:db8::7", "2001:db8:0:1::7", 101)]
     [InlineData("::ffff:203.0.113.7", "203.0.113.7", 503)]
-    public async Task Forwarded_address_of_a_trusted_proxy_counts(string first, string second, int status)
+    public async Task Forwarded_address_from_a_trusted_proxy_is_used(string first, string second, int status)
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { TrustedProxies = [IPNetwork.Parse("127.0.0.0/8")] });
         await using RawClient one = await RawClient.ConnectAsync(relay.Port);
@@ -33,7 +33,7 @@ public sealed class ClientAddressTests(RealRedis redis) : IClassFixture<RealRedi
     [Theory]
     [InlineData("")]
     [InlineData("10.0.0.0/8")]
-    public async Task Forwarded_address_from_anybody_else_is_ignored(string trusted)
+    public async Task Forwarded_address_from_an_untrusted_peer_is_ignored(string trusted)
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { TrustedProxies = trusted.Length == 0 ? [] : [IPNetwork.Parse(trusted)] });
         await using RawClient one = await RawClient.ConnectAsync(relay.Port);
@@ -44,7 +44,7 @@ public sealed class ClientAddressTests(RealRedis redis) : IClassFixture<RealRedi
     }
 
     [Fact]
-    public async Task Proxy_protocol_header_of_a_trusted_proxy_names_the_client()
+    public async Task Proxy_protocol_header_from_a_trusted_proxy_sets_the_client_address()
     {
         await using RunningRelay relay = await StartAsync(TrustLoopback);
         await using RawClient one = await RawClient.ConnectAsync(relay.Port);
@@ -59,7 +59,7 @@ public sealed class ClientAddressTests(RealRedis redis) : IClassFixture<RealRedi
     }
 
     [Fact]
-    public async Task Proxy_protocol_header_comes_before_tls()
+    public async Task Proxy_protocol_header_precedes_tls()
     {
         await using RunningRelay relay = await StartAsync(TrustLoopback, tls: true);
         using var socket = new TcpClient("127.0.0.1", relay.Port);
@@ -73,7 +73,7 @@ public sealed class ClientAddressTests(RealRedis redis) : IClassFixture<RealRedi
     }
 
     [Fact]
-    public async Task Trusted_proxy_without_the_header_is_cut_counted_and_logged()
+    public async Task Trusted_proxy_without_the_header_is_closed_counted_and_logged()
     {
         await using RunningRelay relay = await StartAsync(TrustLoopback);
         await using RawClient plain = await RawClient.ConnectAsync(relay.Port);
@@ -86,7 +86,7 @@ public sealed class ClientAddressTests(RealRedis redis) : IClassFixture<RealRedi
     }
 
     [Fact]
-    public async Task Trusted_proxy_that_sends_nothing_is_cut_after_the_handshake_time_out()
+    public async Task Silent_trusted_proxy_is_closed_after_the_handshake_timeout()
     {
         await using RunningRelay relay = await StartAsync(connections => TrustLoopback(connections) with { HandshakeTimeout = TimeSpan.FromSeconds(0.2) });
         await using RawClient silent = await RawClient.ConnectAsync(relay.Port);
@@ -96,7 +96,7 @@ public sealed class ClientAddressTests(RealRedis redis) : IClassFixture<RealRedi
     }
 
     [Fact]
-    public async Task Anybody_else_connects_without_a_header_where_proxies_send_one()
+    public async Task Untrusted_peer_connects_without_a_proxy_header()
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { ProxyProtocol = true, TrustedProxies = [IPNetwork.Parse("10.0.0.0/8")] });
         await using RawClient plain = await RawClient.ConnectAsync(relay.Port);

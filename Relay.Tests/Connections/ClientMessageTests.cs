@@ -4,7 +4,7 @@ using Cecelia.Relay.Fanout;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>PROTOCOL.md, <i>Client messages</i> and <i>Limits</i>: what a client may say, and what its mistakes cost it.</summary>
+/// <summary>PROTOCOL.md, <i>Client messages</i> and <i>Limits</i>: accepted messages, and the responses to invalid ones.</summary>
 public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<SharedRelay>
 {
     private const string Pong = """{"type":"pong"}""";
@@ -27,7 +27,7 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     [InlineData("/ws/projects/p1")]
     [InlineData("/ws?format=tasktree")]
     [InlineData("/api/v1/ws/executions/e1")]
-    public async Task Answers_have_type_where_clients_read_it(string address)
+    public async Task Responses_have_type_in_formats_that_use_type(string address)
     {
         await using TestClient client = await _relay.ConnectToAsync(address);
 
@@ -75,9 +75,9 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     [InlineData("bad_command", """{"\ud800":"ping","cmd":"start_session"}""")]
     [InlineData("bad_command", """{"cmd":"start_session","ref":"\ud800"}""")]
     [InlineData("bad_command", """{"cmd":"start_session","project_id":"\ud800"}""")]
-    public async Task Bad_message_gets_one_error_and_costs_nothing_more(string reason, string message)
+    public async Task Invalid_message_gets_one_error_and_the_connection_stays_open(string reason, string message)
     {
-        // In the client's own word, as far as it could be read.
+        // In the member that the client used, as far as it could be read.
         bool hasType = message.StartsWith("""{"type":""", StringComparison.Ordinal);
         await using TestClient client = await _relay.ConnectAsync();
 
@@ -85,9 +85,9 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
         await client.SendAsync("""{"type":"ping"}""");
 
         JsonElement error = JsonDocument.Parse(await client.ReceiveAsync()).RootElement;
-        bool isType = error.TryGetProperty("type", out JsonElement word);
+        bool isType = error.TryGetProperty("type", out JsonElement type);
         Assert.Equal(hasType, isType);
-        Assert.Equal("error", (isType ? word : error.GetProperty("event")).GetString());
+        Assert.Equal("error", (isType ? type : error.GetProperty("event")).GetString());
         JsonElement data = isType ? error : error.GetProperty("data");
         Assert.Equal(reason, data.GetProperty("reason").GetString());
         Assert.NotEmpty(data.GetProperty(isType ? "message" : "error").GetString()!);
@@ -99,7 +99,7 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     [InlineData(1)]
     [InlineData(4)]
     [InlineData(125)]
-    public async Task Ping_frame_gets_a_pong_frame_of_the_same_payload(int length)
+    public async Task Ping_frame_gets_a_pong_frame_with_the_same_payload(int length)
     {
         await using RawClient client = await _relay.ConnectRawAsync();
         byte[] payload = Enumerable.Range(1, length).Select(i => (byte)i).ToArray();
@@ -112,7 +112,7 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task Message_too_large_is_refused_by_its_declared_length_before_any_of_it_is_sent()
+    public async Task Oversized_message_is_refused_by_its_declared_length()
     {
         await using RawClient client = await _relay.ConnectRawAsync();
 
@@ -122,7 +122,7 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task Message_of_an_absurd_length_is_refused()
+    public async Task Message_length_with_all_bits_set_is_refused()
     {
         await using RawClient client = await _relay.ConnectRawAsync();
 
@@ -133,20 +133,20 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task Message_as_large_as_allowed_is_taken_and_one_byte_more_is_not()
+    public async Task Message_of_the_maximum_size_is_accepted_and_a_larger_one_is_refused()
     {
-        const int Most = 64 * 1024;
+        const int MaxBytes = 64 * 1024;
         await using RawClient client = await _relay.ConnectRawAsync();
 
-        await client.SendAsync(WireFrame.OfText("""{"type":"ping","x":""}""".Replace("\"\"", $"\"{new string('x', Most - 22)}\"", StringComparison.Ordinal)));
+        await client.SendAsync(WireFrame.OfText("""{"type":"ping","x":""}""".Replace("\"\"", $"\"{new string('x', MaxBytes - 22)}\"", StringComparison.Ordinal)));
         Assert.Equal(Pong, (await client.ReadMessageAsync()).Text);
-        await client.SendAsync(WireFrame.OfText(new string('x', Most + 1)));
+        await client.SendAsync(WireFrame.OfText(new string('x', MaxBytes + 1)));
 
         Assert.Equal(1009, (await client.ReadCloseAsync()).CloseCode);
     }
 
     [Fact]
-    public async Task Message_too_large_in_all_its_fragments_is_refused_at_the_one_that_is_too_much()
+    public async Task Fragmented_message_over_the_limit_is_refused_at_the_excess_fragment()
     {
         await using RawClient client = await _relay.ConnectRawAsync();
 
@@ -158,7 +158,7 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task Client_that_goes_on_sending_a_message_too_large_still_gets_the_close_frame()
+    public async Task Client_that_keeps_sending_an_oversized_message_still_gets_the_close_frame()
     {
         await using RawClient client = await _relay.ConnectRawAsync();
 
@@ -182,7 +182,7 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     [InlineData(new byte[] { 0x80 })]
     [InlineData(new byte[] { 0xED, 0xA0, 0x80 })]
     [InlineData(new byte[] { (byte)'"', 0xE4, 0xBB })]
-    public async Task Text_that_is_not_utf8_is_refused(byte[] text)
+    public async Task Invalid_utf8_text_is_refused(byte[] text)
     {
         await using RawClient whole = await _relay.ConnectRawAsync();
         await using RawClient inPieces = await _relay.ConnectRawAsync();
@@ -195,12 +195,12 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task Fragmented_message_is_put_together_and_a_control_frame_between_is_answered_at_once()
+    public async Task Fragmented_message_is_reassembled_and_an_interleaved_ping_is_answered_at_once()
     {
         await using RawClient client = await _relay.ConnectRawAsync();
         byte[] text = Encoding.UTF8.GetBytes("""{"名":"任务","type":"ping"}""");
 
-        // Cut inside a character, with an empty fragment, and with a ping where it hurts most.
+        // Split inside a character, with an empty fragment, and with a ping in between.
         await client.SendAsync(
             new WireFrame(Opcode.Text, text[..3]) { Final = false },
             new WireFrame(Opcode.Ping, [9, 8, 7]),
@@ -215,7 +215,7 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task Message_of_as_many_fragments_as_allowed_is_taken_and_of_one_more_is_not()
+    public async Task Message_with_the_maximum_number_of_fragments_is_accepted_and_with_one_more_is_refused()
     {
         await using RawClient client = await _relay.ConnectRawAsync();
 
@@ -243,7 +243,7 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     {
         await using RawClient client = await _relay.ConnectRawAsync();
 
-        // In one piece, and more than two seconds' worth, so that it does not matter when the relay's second begins.
+        // In one write, and more than two seconds' worth of the limit, so that the start of the relay's second does not matter.
         await client.SendAsync(Enumerable.Repeat(new WireFrame(opcode, Ping.Payload), 120).ToArray());
 
         WireFrame close = await client.ReadCloseAsync();
@@ -252,7 +252,7 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task Messages_sent_byte_by_byte_are_understood()
+    public async Task Message_sent_byte_by_byte_is_read()
     {
         await using RawClient client = await _relay.ConnectRawAsync();
 
@@ -262,7 +262,7 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task Message_sent_together_with_the_request_is_answered()
+    public async Task Message_sent_with_the_upgrade_request_is_answered()
     {
         await using RawClient client = await RawClient.ConnectAsync(_relay.Port);
 
@@ -274,13 +274,13 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task Replies_and_events_never_land_inside_each_other()
+    public async Task Responses_are_not_written_inside_events()
     {
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(shared.Redis);
         await using RawClient client = await _relay.ConnectRawAsync();
         Task publishing = publisher.PublishAsync(Numbered.Payloads(0, 3000, new string('x', 200)));
 
-        // Fewer than the limit for a second.
+        // Fewer than the limit per second.
         for (int i = 0; i < 40; i++) await client.SendAsync(new WireFrame(Opcode.Ping, [(byte)i]));
         List<WireFrame> frames = [];
         while (frames.Count < 3040) frames.Add(await client.ReadMessageAsync());

@@ -5,14 +5,14 @@ using Cecelia.Relay.Tests.Hosting;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>PROTOCOL.md, <i>Close codes</i>: the relay, the text and the front end say the same of every code and every reason.</summary>
+/// <summary>PROTOCOL.md, <i>Close codes</i>: the relay, the document and the front end agree on every code and every reason.</summary>
 public sealed partial class CloseCodeTests
 {
     private const int Lowest = 1000;
     private const int Highest = 4999;
 
     [Fact]
-    public void Codes_reasons_and_who_comes_back_are_the_same_in_code_text_and_front_end()
+    public void Codes_reasons_and_reconnect_rules_agree_in_code_document_and_front_end()
     {
         List<Row> relay =
         [
@@ -23,20 +23,20 @@ public sealed partial class CloseCodeTests
         ];
         List<Row> text = ReadProtocol(), frontend = ReadFrontend();
 
-        Assert.Equal(Words(relay), Words(text));
-        Assert.Equal(Words(relay), Words(frontend));
-        // Ranges of codes are for those that have no row of their own.
+        Assert.Equal(Describe(relay), Describe(text));
+        Assert.Equal(Describe(relay), Describe(frontend));
+        // Ranges cover the codes without a row of their own.
         Assert.Equal(text.Where(row => row.From == row.To).Select(row => row.From).Order(), frontend.Where(row => row.From == row.To).Select(row => row.From).Order());
         for (int code = Lowest; code <= Highest; code++)
         {
-            Assert.True(CloseReasons.ShouldReconnect(code) == ComesBack(text, code), $"PROTOCOL.md says otherwise of {code}");
-            Assert.True(CloseReasons.ShouldReconnect(code) == ComesBack(frontend, code), $"close-codes.ts says otherwise of {code}");
+            Assert.True(CloseReasons.ShouldReconnect(code) == Reconnects(text, code), $"PROTOCOL.md differs for {code}");
+            Assert.True(CloseReasons.ShouldReconnect(code) == Reconnects(frontend, code), $"close-codes.ts differs for {code}");
         }
     }
 
-    private static bool ComesBack(List<Row> rows, int code) => rows.Where(row => code >= row.From && code <= row.To).MinBy(row => row.To - row.From)?.ComesBack ?? false;
+    private static bool Reconnects(List<Row> rows, int code) => rows.Where(row => code >= row.From && code <= row.To).MinBy(row => row.To - row.From)?.Reconnects ?? false;
 
-    private static IEnumerable<string> Words(List<Row> rows) =>
+    private static IEnumerable<string> Describe(List<Row> rows) =>
         rows.SelectMany(row => row.Reasons.Select(reason => string.Create(CultureInfo.InvariantCulture, $"{row.From} {reason}"))).Order(StringComparer.Ordinal);
 
     private static List<Row> ReadProtocol()
@@ -87,6 +87,6 @@ public sealed partial class CloseCodeTests
     [GeneratedRegex(@"\{ from: (?<from>\d+), to: (?<to>\d+) \}")]
     private static partial Regex FrontendRange();
 
-    /// <summary>A code, or a range of codes, with the words of <c>relay:bye</c> that go with it.</summary>
-    private sealed record Row(int From, int To, string[] Reasons, bool ComesBack);
+    /// <summary>A code or a range of codes, with the reasons of <c>relay:bye</c> that use it.</summary>
+    private sealed record Row(int From, int To, string[] Reasons, bool Reconnects);
 }

@@ -16,11 +16,11 @@ namespace Cecelia.Relay.Tests.Connections;
 public sealed class ConnectionTests
 {
     /// <summary>
-    /// The sweeper works on a copy of the table, so a connection may end, and its request be taken apart, while it is being swept. An exception
-    /// there would be one on a timer's thread, which ends the process.
+    /// The sweeper works on a copy of the table, so a connection may end, and its request be torn down, while it is being swept. An exception
+    /// there would be thrown on a timer's thread, which ends the process.
     /// </summary>
     [Fact]
-    public void Connection_whose_request_has_ended_meanwhile_may_be_swept_closed_and_cut()
+    public void Connection_whose_request_has_ended_can_still_be_swept_closed_and_aborted()
     {
         var options = new ConnectionOptions { PingInterval = TimeSpan.Zero };
         var fanout = new FanoutOptions { PumpThreads = 1 };
@@ -42,9 +42,11 @@ public sealed class ConnectionTests
         Assert.Equal(CloseReason.Stalled, connection.Reason);
     }
 
-    /// <summary>On a connection that carries one request after the other, or several at once, the sweeper's late cut must not hit the next one.</summary>
+    /// <summary>
+    /// On a connection that carries requests one after another, or several at once, a late abort by the sweeper must not hit the next request.
+    /// </summary>
     [Fact]
-    public async Task Connection_that_has_ended_is_not_cut_any_more()
+    public async Task Ended_connection_is_not_aborted_again()
     {
         var fanout = new FanoutOptions { PumpThreads = 1 };
         using var pumps = new PumpSet(fanout, _ => { }, NullLogger<Pump>.Instance);
@@ -80,7 +82,7 @@ public sealed class ConnectionTests
         public void Abort() => Aborts++;
     }
 
-    /// <summary>As a rule busy forever, like one whose send never ended.</summary>
+    /// <summary>A sink that is busy by default, as after a send that never completed.</summary>
     private sealed class EndedSink : ISink
     {
         public bool Busy { get; init; } = true;

@@ -7,11 +7,11 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>What Kestrel's listener reports and Kestrel does not survive.</summary>
+/// <summary>Failures that Kestrel's listener reports and Kestrel does not survive.</summary>
 public sealed class CountedListenerTests
 {
     [Fact]
-    public async Task Failure_to_accept_pauses_accepting_and_does_not_end_it()
+    public async Task Accept_failure_pauses_accepting_and_does_not_end_the_listener()
     {
         using var sockets = new AcceptedSockets(new ConnectionOptions(), TimeProvider.System, NullLogger<AcceptedSockets>.Instance);
         var inner = new FailingListener(new SocketException((int)SocketError.TooManyOpenSockets), new InsufficientMemoryException(), new IOException());
@@ -26,7 +26,7 @@ public sealed class CountedListenerTests
     }
 
     [Fact]
-    public async Task Listener_that_is_unbound_during_a_pause_ends_without_a_connection()
+    public async Task Listener_unbound_during_a_pause_ends_without_a_connection()
     {
         using var sockets = new AcceptedSockets(new ConnectionOptions { MaxSockets = 1 }, TimeProvider.System, NullLogger<AcceptedSockets>.Instance);
         await using var listener = new CountedListener(new FailingListener(), sockets, sendBufferBytes: 0, TimeProvider.System, NullLogger<CountedListener>.Instance);
@@ -40,9 +40,9 @@ public sealed class CountedListenerTests
     }
 
     [Fact]
-    public async Task Socket_that_is_closed_makes_room_at_once_and_not_with_the_next_sweep()
+    public async Task Closed_socket_frees_capacity_at_once_without_waiting_for_a_sweep()
     {
-        // A clock that stands still: no sweep comes.
+        // The clock does not advance, so no sweep runs.
         var time = new FakeTimeProvider();
         using var sockets = new AcceptedSockets(new ConnectionOptions { MaxSockets = 2 }, time, NullLogger<AcceptedSockets>.Instance);
         await using var listener = new CountedListener(new FailingListener(), sockets, sendBufferBytes: 0, time, NullLogger<CountedListener>.Instance);
@@ -60,7 +60,7 @@ public sealed class CountedListenerTests
         Assert.Equal(2, sockets.Count);
     }
 
-    /// <summary>Fails with each of these, and then accepts.</summary>
+    /// <summary>Throws each of these failures, and then accepts.</summary>
     private sealed class FailingListener(params Exception[] failures) : IConnectionListener
     {
         private int _next;

@@ -25,10 +25,10 @@ public sealed class DeflateTests
     [InlineData("x-webkit-deflate-frame", false)]
     [InlineData("", false)]
     [InlineData(null, false)]
-    public void CanGrant_offers_of_RFC_7692_grants_what_we_can_keep(string? header, bool expected) => Assert.Equal(expected, DeflateExtension.CanGrant(header));
+    public void CanGrant_accepts_the_supported_offers_of_RFC_7692(string? header, bool expected) => Assert.Equal(expected, DeflateExtension.CanGrant(header));
 
     [Fact]
-    public void Frame_of_a_message_over_the_size_is_compressed_and_inflates_to_it_each_time_anew()
+    public void Frame_over_the_threshold_is_compressed_and_inflates_independently()
     {
         using var writer = new FrameWriter(compressionMinBytes: 100);
         foreach (int size in (int[])[100, 101, 5000, 200_000])
@@ -43,14 +43,14 @@ public sealed class DeflateTests
             Assert.Equal(message, Payload(plain));
             Assert.Equal(0xC1, deflated[0]);
             Assert.True(deflated.Length < plain.Length);
-            // A fresh inflater for each message: nothing is carried over from the one before.
+            // A fresh inflater for each message: no context is carried over from the previous one.
             Assert.Equal(CloseReason.None, Inflate.TryMessage(Payload(deflated), size, out byte[] inflated, out int length));
             Assert.Equal(message, inflated[..length]);
         }
     }
 
     [Fact]
-    public void Frame_of_a_message_under_the_size_is_the_plain_one()
+    public void Frame_under_the_threshold_is_not_compressed()
     {
         using var writer = new FrameWriter(compressionMinBytes: 100);
         "{}"u8.CopyTo(writer.Begin(2));
@@ -59,7 +59,7 @@ public sealed class DeflateTests
     }
 
     [Fact]
-    public void Frame_when_warm_allocates_nothing()
+    public void Frame_when_warm_does_not_allocate()
     {
         using var writer = new FrameWriter(compressionMinBytes: 0);
         byte[] message = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 300)));
@@ -78,7 +78,7 @@ public sealed class DeflateTests
     }
 
     [Fact]
-    public void TryMessage_bomb_stops_at_the_limit()
+    public void TryMessage_decompression_bomb_stops_at_the_limit()
     {
         byte[] bomb = Compress(new byte[64 * 1024 * 1024]);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -89,7 +89,7 @@ public sealed class DeflateTests
     }
 
     [Fact]
-    public void TryMessage_that_is_no_deflate_stream_is_refused()
+    public void TryMessage_invalid_deflate_stream_is_refused()
     {
         Assert.Equal(CloseReason.BadCompression, Inflate.TryMessage([0xFF, 0xFF, 0xFF, 0xFF], 1000, out byte[] message, out _));
         ArrayPool<byte>.Shared.Return(message);
@@ -106,7 +106,7 @@ public sealed class DeflateTests
             deflate.Flush();
         }
 
-        // Up to the flushed block's end, which the sender leaves out (RFC 7692 §7.2.1).
+        // Up to the end of the flushed block, which the sender omits (RFC 7692 §7.2.1).
         byte[] bytes = compressed.ToArray();
         int end = bytes.AsSpan().LastIndexOf(new byte[] { 0x00, 0x00, 0xFF, 0xFF });
         return end < 0 ? bytes : bytes[..end];

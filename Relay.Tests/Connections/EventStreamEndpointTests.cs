@@ -8,7 +8,7 @@ using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>PROTOCOL.md, <i>Event stream</i>: who gets one, what the others are told, and that it counts as a connection.</summary>
+/// <summary>PROTOCOL.md, <i>Event stream</i>: admission, refusals, and that a stream counts as a connection.</summary>
 public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Theory]
@@ -17,7 +17,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
     [InlineData("https://board.example", 200)]
     [InlineData("https://evil.example", 403)]
     [InlineData("null", 403)]
-    public async Task Pages_of_allowed_origins_alone_may_read(string? origin, int status)
+    public async Task Only_allowed_origins_can_read(string? origin, int status)
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { AllowedOrigins = ["https://board.example"] });
 
@@ -26,7 +26,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
         Assert.Equal(status, (int)client.Response.StatusCode);
         Assert.Equal("Origin", client.Response.Headers.Vary.Single());
         Assert.Equal(status == 200 ? origin : null, client.Response.Headers.TryGetValues("Access-Control-Allow-Origin", out IEnumerable<string>? allowed) ? allowed.Single() : null);
-        if (status == 403) await AssertSaysAsync("origin_not_allowed", client.Response);
+        if (status == 403) await AssertErrorAsync("origin_not_allowed", client.Response);
         Assert.Equal(status == 200 ? 1 : 0, relay.Connections);
     }
 
@@ -35,21 +35,21 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
     [InlineData("GET", "?task=", 400, "bad_filter")]
     [InlineData("POST", "", 405, "method_not_allowed")]
     [InlineData("OPTIONS", "?task=", 405, "method_not_allowed")]
-    public async Task Request_that_cannot_be_answered_is_told_why_and_its_page_may_read_that(string method, string query, int status, string word)
+    public async Task Invalid_request_gets_a_reason_that_its_page_can_read(string method, string query, int status, string error)
     {
         await using RunningRelay relay = await StartAsync();
 
         HttpResponseMessage response = await relay.SendAsync(new HttpMethod(method), "/events" + query, origin: "http://localhost:3000");
 
         Assert.Equal(status, (int)response.StatusCode);
-        await AssertSaysAsync(word, response);
+        await AssertErrorAsync(error, response);
         Assert.Equal("http://localhost:3000", response.Headers.GetValues("Access-Control-Allow-Origin").Single());
         if (status == 405) Assert.Equal(["GET"], response.Content.Headers.Allow);
         await relay.HasConnectionsAsync(0);
     }
 
     [Fact]
-    public async Task Head_is_told_which_method_there_is()
+    public async Task Head_is_refused_with_the_allowed_method()
     {
         await using RunningRelay relay = await StartAsync();
 
@@ -60,7 +60,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task Stream_while_switched_off_gets_503()
+    public async Task Stream_gets_503_when_disabled()
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { Enabled = false });
 
@@ -68,7 +68,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task Streams_and_websockets_share_the_limit_of_connections()
+    public async Task Streams_and_websockets_share_the_connection_limit()
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { MaxConnections = 2 });
         await using EventStreamClient stream = await EventStreamClient.ConnectAsync(relay);
@@ -85,7 +85,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task Streams_count_towards_the_limit_of_their_address()
+    public async Task Streams_count_towards_the_limit_per_address()
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { MaxConnectionsPerAddress = 1 });
         EventStreamClient stream = await EventStreamClient.ConnectAsync(relay);
@@ -99,7 +99,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task Stream_is_refused_while_clients_hold_too_much_of_the_state()
+    public async Task Stream_is_refused_while_snapshots_exceed_their_bound()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1 } });
         Feed feed = relay.Get<Feed>();
@@ -113,7 +113,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task Client_with_another_filter_is_refused_while_the_filters_take_what_they_may()
+    public async Task New_filter_is_refused_while_the_filters_use_all_their_memory()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { FilterBytes = 300 } });
         await using RawClient holds = await RawClient.ConnectAsync(relay.Port);
@@ -130,25 +130,25 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task Stream_is_refused_while_the_relay_shuts_down()
+    public async Task Stream_is_refused_during_shutdown()
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { CloseTimeout = TimeSpan.FromSeconds(20), ShutdownGrace = TimeSpan.FromSeconds(20) });
-        await using RawClient holdsItUp = await relay.ConnectRawAsync();
+        await using RawClient delaysShutdown = await relay.ConnectRawAsync();
         await using RawClient late = await RawClient.ConnectAsync(relay.Port);
 
         Task stopped = relay.StopAsync();
-        Assert.Null(await holdsItUp.ReadAsync());
+        Assert.Null(await delaysShutdown.ReadAsync());
 
         RawResponse refused = await late.RequestAsync("GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
         Assert.Equal(503, refused.Status);
         Assert.Contains("shutting_down", refused.Body, StringComparison.Ordinal);
         Assert.True(refused.Headers.ContainsKey("Retry-After"));
-        await holdsItUp.DisposeAsync();
+        await delaysShutdown.DisposeAsync();
         await stopped;
     }
 
     [Fact]
-    public async Task Hundred_clients_of_one_filter_share_one_view()
+    public async Task Hundred_clients_with_one_filter_share_one_view()
     {
         await using RunningRelay relay = await StartAsync();
         EventStreamClient[] clients = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => EventStreamClient.ConnectAsync(relay, "?project=p1")));
@@ -169,7 +169,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task Peers_that_vanish_leave_neither_connections_nor_errors()
+    public async Task Vanished_peers_leave_no_connections_and_no_errors()
     {
         await using RunningRelay relay = await StartAsync();
         byte[] request = Encoding.ASCII.GetBytes("GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
@@ -177,7 +177,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
         {
             await using RawClient client = await RawClient.ConnectAsync(relay.Port);
             await client.SendAsync(request);
-            // At any moment: before the relay has looked, in the greeting, or as one that was there.
+            // At any stage: before the relay has read the request, during the greeting, or as an established stream.
             if (i % 3 == 0) await relay.HasConnectionsAsync(1);
             client.Reset();
             if (i % 3 == 0) await relay.HasConnectionsAsync(0);
@@ -189,7 +189,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task Next_request_on_the_connection_of_a_stream_that_ended_is_answered()
+    public async Task Connection_serves_the_next_request_after_a_stream_ends()
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { MaxAge = TimeSpan.FromSeconds(0.3) });
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
@@ -207,21 +207,21 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
         Assert.All(relay.Logs.Closes, close => Assert.Equal((4004, CloseReason.MaxAge), close));
     }
 
-    private static async Task AssertRefusedAsync(RunningRelay relay, string word)
+    private static async Task AssertRefusedAsync(RunningRelay relay, string error)
     {
         await using EventStreamClient refused = await EventStreamClient.ConnectAsync(relay);
         Assert.Equal(503, (int)refused.Response.StatusCode);
         Assert.InRange(refused.Response.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 5);
-        await AssertSaysAsync(word, refused.Response);
+        await AssertErrorAsync(error, refused.Response);
     }
 
-    private static async Task AssertSaysAsync(string word, HttpResponseMessage response)
+    private static async Task AssertErrorAsync(string error, HttpResponseMessage response)
     {
         Assert.Equal("application/json", response.Content.Headers.ContentType!.MediaType);
         using JsonDocument document = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync()).Within();
-        JsonElement said = document.RootElement;
-        Assert.Equal(word, said.GetProperty("error").GetString());
-        Assert.NotEmpty(said.GetProperty("message").GetString()!);
+        JsonElement body = document.RootElement;
+        Assert.Equal(error, body.GetProperty("error").GetString());
+        Assert.NotEmpty(body.GetProperty("message").GetString()!);
     }
 
     private Task<RunningRelay> StartAsync(Func<ConnectionOptions, ConnectionOptions>? change = null) => RunningRelay.StartAsync(

@@ -5,7 +5,7 @@ using CsCheck;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>RFC 6455 §5, read in pieces of any size.</summary>
+/// <summary>RFC 6455 §5, with reads of any size.</summary>
 public sealed class FrameReaderTests
 {
     private const int MaxMessageBytes = 2000;
@@ -15,7 +15,7 @@ public sealed class FrameReaderTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Messages_are_the_same_in_whatever_pieces_they_arrive(int seed)
+    public void Messages_are_the_same_for_reads_of_any_size(int seed)
     {
         var random = new Random(seed);
         var sent = new List<(Opcode Opcode, byte[] Payload)>();
@@ -28,9 +28,9 @@ public sealed class FrameReaderTests
     }
 
     [Fact]
-    public void Noise_is_never_taken_for_more_than_it_is()
+    public void Random_input_never_yields_an_oversized_frame()
     {
-        // Half of the time noise that begins like a frame, so that more than the first check is met.
+        // Half of the inputs begin like a frame, so that more than the first check is reached.
         Gen<byte[]> noise = Gen.Byte.Array[1, 3000];
         Gen<byte[]> likeAFrame = Gen.Select(noise, Gen.Byte[0x80, 0x8F], Gen.Byte[0x80, 0xFF], (bytes, first, last) =>
         {
@@ -55,7 +55,7 @@ public sealed class FrameReaderTests
     }
 
     [Fact]
-    public void Skipping_reader_finds_the_close_frame_behind_a_message_too_large()
+    public void Skipping_reader_finds_the_close_frame_after_an_oversized_message()
     {
         byte[] bytes =
         [
@@ -92,7 +92,7 @@ public sealed class FrameReaderTests
             int to = i == fragments - 1 ? message.Length : random.Next(from, message.Length + 1);
             bytes.AddRange(new WireFrame(i == 0 ? opcode : Opcode.Continuation, message[from..to]) { Final = i == fragments - 1 }.ToBytes());
             from = to;
-            // Between fragments, and behind the message.
+            // Between fragments, and after the message.
             if (i < fragments - 1 && random.Next(3) == 0) WriteControl(random, sent, bytes);
         }
 

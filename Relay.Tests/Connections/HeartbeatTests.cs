@@ -3,12 +3,12 @@ using Cecelia.Relay.Fanout;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>PROTOCOL.md, <i>Heartbeat</i>. Alone: a test that keeps a thread busy elsewhere would make a client here look dead.</summary>
+/// <summary>PROTOCOL.md, <i>Heartbeat</i>. Runs alone: a test that keeps a thread busy elsewhere would make a client here look dead.</summary>
 [Collection(Alone.Name)]
 public sealed class HeartbeatTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Fact]
-    public async Task Idle_client_is_pinged_again_and_again()
+    public async Task Idle_client_is_pinged_repeatedly()
     {
         await using RunningRelay relay = await StartAsync();
         await using RawClient client = await relay.ConnectRawAsync();
@@ -24,15 +24,15 @@ public sealed class HeartbeatTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Client_that_answers_pings_stays_while_a_mute_one_is_closed_and_swept()
+    public async Task Client_that_answers_pings_stays_and_a_silent_one_is_closed_and_removed()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        await using TestClient answers = await relay.ConnectAsync();
-        Task<string> received = answers.ReceiveAsync();
-        await using RawClient mute = await relay.ConnectRawAsync();
+        await using TestClient responsive = await relay.ConnectAsync();
+        Task<string> received = responsive.ReceiveAsync();
+        await using RawClient silent = await relay.ConnectRawAsync();
 
-        List<WireFrame> frames = await mute.ReadToEndAsync();
+        List<WireFrame> frames = await silent.ReadToEndAsync();
 
         Assert.All(frames, frame => Assert.Equal(Opcode.Ping, frame.Opcode));
         await relay.HasConnectionsAsync(1);
@@ -42,12 +42,12 @@ public sealed class HeartbeatTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Client_that_sends_anything_else_than_pongs_is_alive_too()
+    public async Task Client_that_sends_messages_instead_of_pongs_stays_connected()
     {
         await using RunningRelay relay = await StartAsync();
         await using RawClient client = await relay.ConnectRawAsync();
 
-        // More pings than a silent client would live to see.
+        // More pings than a silent client survives.
         for (int pings = 0; pings < 3;)
         {
             WireFrame? frame = await client.ReadAsync();
@@ -66,18 +66,18 @@ public sealed class HeartbeatTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Client_that_does_not_close_is_cut()
+    public async Task Client_that_does_not_complete_the_close_is_aborted()
     {
         await using RunningRelay relay = await StartAsync(pingSeconds: 0.2);
         await using RawClient client = await relay.ConnectRawAsync();
 
-        // Reads nothing and says nothing: neither the pings nor the end get through to anybody.
+        // Reads and sends nothing: it sees neither the pings nor the close.
         await relay.HasConnectionsAsync(0);
 
         Assert.Equal([(4000, CloseReason.NoPong)], relay.Logs.Closes);
     }
 
-    /// <summary>Two seconds where a client has to stay: a machine that stops for twice that is no test machine.</summary>
+    /// <summary>Starts a relay with two seconds between pings where a client has to stay: no test machine stalls for twice that time.</summary>
     private Task<RunningRelay> StartAsync(double pingSeconds = 2) => RunningRelay.StartAsync(
         redis.Url,
         options => options with { Connections = options.Connections with { PingInterval = TimeSpan.FromSeconds(pingSeconds), CloseTimeout = TimeSpan.FromSeconds(0.3) } });

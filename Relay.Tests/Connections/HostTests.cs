@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace Cecelia.Relay.Tests.Connections;
 
 /// <summary>
-/// PROTOCOL.md, <i>Hosts</i>. A page of <c>evil.example</c>, whose owner pointed that name at the relay, read the state and sent commands: its Origin was that of the
-/// request's Host.
+/// PROTOCOL.md, <i>Hosts</i>. A page of <c>evil.example</c>, whose owner pointed that name at the relay (DNS rebinding), read the state and sent commands:
+/// its Origin matched the Host of the request.
 /// </summary>
 public sealed class HostTests(RealRedis redis) : IClassFixture<RealRedis>
 {
@@ -45,7 +45,7 @@ public sealed class HostTests(RealRedis redis) : IClassFixture<RealRedis>
     [InlineData("2130706433", false)]
     [InlineData("127.1", false)]
     [InlineData("0x7f.0.0.1", false)]
-    public void Host_is_allowed_where_no_page_of_a_stranger_can_have_that_name(string host, bool allowed)
+    public void Host_is_allowed_where_no_foreign_page_can_have_that_name(string host, bool allowed)
     {
         var context = new Microsoft.AspNetCore.Http.DefaultHttpContext();
         context.Request.Headers.Host = host;
@@ -55,7 +55,7 @@ public sealed class HostTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Request_for_a_host_that_is_not_allowed_is_refused_whatever_it_asks_for()
+    public async Task Request_for_a_disallowed_host_is_refused_except_for_probes()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
@@ -69,7 +69,7 @@ public sealed class HostTests(RealRedis redis) : IClassFixture<RealRedis>
 
         await relay.HasConnectionsAsync(0);
         Assert.Contains("relay_requests_refused_total{reason=\"host_not_allowed\"} 13\n", (await relay.GetAsync("/metrics")).Body, StringComparison.Ordinal);
-        // One line for all: a peer can send as many as it likes.
+        // One line for all of them: a peer can send any number.
         LogLine line = Assert.Single(relay.Logs.Lines, line => line.Id.Id == EventIds.HostRefused);
         Assert.Equal(LogLevel.Warning, line.Level);
         Assert.Contains(Evil, line.Text, StringComparison.Ordinal);
@@ -79,7 +79,7 @@ public sealed class HostTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Authority_of_http_2_is_checked_as_the_host_is()
+    public async Task Http_2_authority_is_checked_like_the_host()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Tls = options.Tls with { CertificateFile = TestCertificate.File } });
         using var http = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } })
@@ -103,7 +103,7 @@ public sealed class HostTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Host_below_a_path_base_is_checked_and_probes_there_are_not()
+    public async Task Host_below_a_path_base_is_checked_except_for_probes()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { PathBase = "/relay" });
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
@@ -123,7 +123,7 @@ public sealed class HostTests(RealRedis redis) : IClassFixture<RealRedis>
     [InlineData("localhost:5221", "http://localhost:3000", 403)]
     [InlineData("127.0.0.1:5221", "http://localhost:5221", 403)]
     [InlineData("127.0.0.1:5221", "http://page.example:3000", 101)]
-    public async Task Other_ports_of_the_same_host_can_be_switched_off(string host, string origin, int status)
+    public async Task Other_ports_of_the_same_host_can_be_disallowed(string host, string origin, int status)
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,
@@ -141,7 +141,7 @@ public sealed class HostTests(RealRedis redis) : IClassFixture<RealRedis>
     [InlineData("*.example")]
     [InlineData("a,*")]
     [InlineData("10.1")]
-    public void Setting_that_lists_no_hosts_is_a_mistake(string text) =>
+    public void Invalid_allowed_hosts_setting_is_an_error(string text) =>
         Assert.Throws<FormatException>(() => Settings.All.Single(setting => setting.Name == "ALLOWED_HOSTS").Apply(new RelayOptions(), text));
 
     private static void AssertRefused(RawResponse response)

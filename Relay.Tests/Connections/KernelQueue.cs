@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>What Linux says of its TCP sockets.</summary>
+/// <summary>The TCP sockets of Linux (<c>/proc/net/tcp</c>).</summary>
 internal static class KernelQueue
 {
-    /// <summary>Bytes that sockets with this local port have taken and their peers have not acknowledged: the largest number of one of them.</summary>
+    /// <summary>Returns the largest number of bytes that one socket with this local port has accepted and its peer has not acknowledged.</summary>
     public static long UnsentBytes(int localPort)
     {
         string port = string.Create(CultureInfo.InvariantCulture, $":{localPort:X4}");

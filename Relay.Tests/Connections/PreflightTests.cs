@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>A page on <c>fetch</c> that sends <c>Last-Event-ID</c> is asked for by a preflight first; refused, it connects once and cannot resume.</summary>
+/// <summary>
+/// A page that sends <c>Last-Event-ID</c> by <c>fetch</c> causes a preflight request first. If that is refused, the page connects once and cannot resume.
+/// </summary>
 public sealed class PreflightTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Theory]
@@ -15,7 +17,7 @@ public sealed class PreflightTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay relay = await StartAsync();
 
-        using HttpResponseMessage response = await AskAsync(relay, path, origin);
+        using HttpResponseMessage response = await SendPreflightAsync(relay, path, origin);
 
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
         Assert.Equal(origin, response.Headers.GetValues("Access-Control-Allow-Origin").Single());
@@ -33,13 +35,13 @@ public sealed class PreflightTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay relay = await StartAsync();
 
-        using HttpResponseMessage response = await AskAsync(relay, path, "tauri://elsewhere");
+        using HttpResponseMessage response = await SendPreflightAsync(relay, path, "tauri://elsewhere");
 
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
         Assert.False(response.Headers.Contains("Access-Control-Allow-Origin"));
     }
 
-    private static async Task<HttpResponseMessage> AskAsync(RunningRelay relay, string path, string origin)
+    private static async Task<HttpResponseMessage> SendPreflightAsync(RunningRelay relay, string path, string origin)
     {
         using var client = new HttpClient { BaseAddress = relay.Http };
         using var request = new HttpRequestMessage(HttpMethod.Options, path);

@@ -2,7 +2,7 @@ using Cecelia.Relay.Fanout;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>PROTOCOL.md, <i>Close codes</i>: what RFC 6455 forbids, and how a connection ends.</summary>
+/// <summary>PROTOCOL.md, <i>Close codes</i>: violations of RFC 6455, and the end of a connection.</summary>
 public sealed class ProtocolTests(SharedRelay shared) : IClassFixture<SharedRelay>
 {
     private static readonly byte[] Payload = "{}"u8.ToArray();
@@ -37,24 +37,24 @@ public sealed class ProtocolTests(SharedRelay shared) : IClassFixture<SharedRela
 
     [Theory]
     [MemberData(nameof(Violations))]
-    public async Task Frame_that_the_rfc_forbids_closes_with_1002(string what)
+    public async Task Forbidden_frame_closes_with_1002(string violation)
     {
         await using RawClient client = await _relay.ConnectRawAsync();
 
-        await client.SendAsync(Broken[what]);
+        await client.SendAsync(Broken[violation]);
 
         Assert.Equal(1002, (await client.ReadCloseAsync()).CloseCode);
     }
 
     [Fact]
-    public async Task Client_that_goes_on_after_a_forbidden_frame_still_gets_the_close_frame_and_is_cut_in_time()
+    public async Task Client_that_keeps_sending_after_a_forbidden_frame_gets_the_close_frame_and_is_aborted_in_time()
     {
         await using RawClient client = await _relay.ConnectRawAsync();
 
         await client.SendAsync(Broken["opcode 3"]);
         await client.SendAsync(new byte[100_000]);
 
-        // Answers nothing: the relay waits for its close timeout, and no longer.
+        // The client does not answer: the relay waits for its close timeout and no longer.
         List<WireFrame> frames = await client.ReadToEndAsync();
         Assert.Equal(1002, frames.Single().CloseCode);
     }
@@ -70,7 +70,7 @@ public sealed class ProtocolTests(SharedRelay shared) : IClassFixture<SharedRela
     [InlineData(2999)]
     [InlineData(5000)]
     [InlineData(65535)]
-    public async Task Close_with_a_code_that_may_not_be_sent_is_answered_with_1002(int code)
+    public async Task Close_with_a_reserved_code_is_answered_with_1002(int code)
     {
         await using RawClient client = await _relay.ConnectRawAsync();
 
@@ -87,7 +87,7 @@ public sealed class ProtocolTests(SharedRelay shared) : IClassFixture<SharedRela
     [InlineData(1014)]
     [InlineData(3000)]
     [InlineData(4999)]
-    public async Task Close_from_the_client_is_answered_with_its_own_code_and_the_connection_ends(int code)
+    public async Task Close_is_answered_with_its_own_code_and_the_connection_ends(int code)
     {
         await using RawClient client = await _relay.ConnectRawAsync();
 
@@ -99,7 +99,7 @@ public sealed class ProtocolTests(SharedRelay shared) : IClassFixture<SharedRela
     }
 
     [Fact]
-    public async Task Close_without_a_code_is_answered_without_one()
+    public async Task Close_without_a_code_is_answered_without_a_code()
     {
         await using RawClient client = await _relay.ConnectRawAsync();
 
@@ -112,7 +112,7 @@ public sealed class ProtocolTests(SharedRelay shared) : IClassFixture<SharedRela
     }
 
     [Fact]
-    public async Task Close_behind_a_message_comes_after_the_answer_to_it()
+    public async Task Close_after_a_message_follows_its_response()
     {
         await using RawClient client = await _relay.ConnectRawAsync();
 
@@ -122,7 +122,7 @@ public sealed class ProtocolTests(SharedRelay shared) : IClassFixture<SharedRela
     }
 
     [Fact]
-    public async Task Close_of_the_frameworks_own_client_completes()
+    public async Task Close_by_ClientWebSocket_completes()
     {
         await using TestClient client = await _relay.ConnectAsync();
 

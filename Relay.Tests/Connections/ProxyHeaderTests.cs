@@ -5,7 +5,7 @@ using Cecelia.Relay.Connections;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>The header of the PROXY protocol, in every form and cut at every byte.</summary>
+/// <summary>The header of the PROXY protocol, in every form and split at every byte.</summary>
 public sealed class ProxyHeaderTests
 {
     private const string Signature = "0D0A0D0A000D0A515549540A";
@@ -15,7 +15,7 @@ public sealed class ProxyHeaderTests
     [InlineData("PROXY TCP6 2001:db8::7 2001:db8::1 40000 5221\r\n", "[2001:db8::7]:40000")]
     [InlineData("PROXY UNKNOWN\r\n", null)]
     [InlineData("PROXY UNKNOWN ffff:f...f:ffff ffff:f...f:ffff 65535 65535\r\n", null)]
-    public void Line_is_read_when_it_is_whole(string line, string? client) => AssertReads(Encoding.ASCII.GetBytes(line), client);
+    public void Text_header_is_read_when_complete(string line, string? client) => AssertReads(Encoding.ASCII.GetBytes(line), client);
 
     [Theory]
     [InlineData("2111000C" + "CB007107" + "0A000001" + "9C40" + "1465", "203.0.113.7:40000")]
@@ -24,7 +24,7 @@ public sealed class ProxyHeaderTests
     [InlineData("20000000", null)]
     [InlineData("2011000C" + "CB007107" + "0A000001" + "9C40" + "1465", null)]
     [InlineData("21000000", null)]
-    public void Binary_header_is_read_when_it_is_whole(string hex, string? client) => AssertReads(Convert.FromHexString(Signature + hex), client);
+    public void Binary_header_is_read_when_complete(string hex, string? client) => AssertReads(Convert.FromHexString(Signature + hex), client);
 
     [Theory]
     [InlineData("GET /ws HTTP/1.1\r\n")]
@@ -34,19 +34,19 @@ public sealed class ProxyHeaderTests
     [InlineData("PROXY UDP4 203.0.113.7 10.0.0.1 40000 5221\r\n")]
     [InlineData("PROXY \r\n")]
     [InlineData("PROXY TCP4 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
-    public void Anything_else_is_malformed(string bytes) => Assert.Equal(ProxyHeaderState.Malformed, Read(Encoding.ASCII.GetBytes(bytes), out _, out _));
+    public void Other_input_is_malformed(string bytes) => Assert.Equal(ProxyHeaderState.Malformed, Read(Encoding.ASCII.GetBytes(bytes), out _, out _));
 
     [Theory]
     [InlineData("1111000C" + "CB007107" + "0A000001" + "9C40" + "1465")] // version 1 in the binary form
     [InlineData("2211000C" + "CB007107" + "0A000001" + "9C40" + "1465")] // an unknown command
     [InlineData("2111000A" + "CB007107" + "0A000001" + "9C40")] // no room for the addresses
     [InlineData("21111000")] // longer than is accepted
-    public void Binary_header_with_a_mistake_is_malformed(string hex) => Assert.Equal(ProxyHeaderState.Malformed, Read(Convert.FromHexString(Signature + hex), out _, out _));
+    public void Invalid_binary_header_is_malformed(string hex) => Assert.Equal(ProxyHeaderState.Malformed, Read(Convert.FromHexString(Signature + hex), out _, out _));
 
     private static void AssertReads(byte[] header, string? client)
     {
         byte[] bytes = [.. header, .. "GET / HTTP/1.1\r\n"u8];
-        for (int cut = 0; cut < header.Length; cut++) Assert.Equal(ProxyHeaderState.Incomplete, Read(bytes.AsMemory(0, cut), out _, out _));
+        for (int split = 0; split < header.Length; split++) Assert.Equal(ProxyHeaderState.Incomplete, Read(bytes.AsMemory(0, split), out _, out _));
 
         Assert.Equal(ProxyHeaderState.Complete, Read(bytes, out int length, out IPEndPoint? read));
         Assert.Equal((header.Length, client), (length, read?.ToString()));

@@ -3,13 +3,13 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>PROTOCOL.md, <i>Endpoints</i>: requests wait for the state for a limited time, and a limited number of them.</summary>
+/// <summary>PROTOCOL.md, <i>Endpoints</i>: a limited number of requests wait for the state, for a limited time.</summary>
 public sealed class RecoveryGateTests
 {
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
-    public async Task Request_is_held_for_the_maximum_wait_and_no_longer()
+    public async Task Request_waits_for_at_most_the_maximum_time()
     {
         var gate = new ReadinessGate(_time);
         gate.Close();
@@ -24,7 +24,7 @@ public sealed class RecoveryGateTests
     }
 
     [Fact]
-    public async Task Requests_beyond_the_maximum_pass_at_once()
+    public async Task Requests_over_the_maximum_pass_at_once()
     {
         var gate = new ReadinessGate(_time);
         gate.Close();
@@ -38,7 +38,7 @@ public sealed class RecoveryGateTests
     }
 
     [Fact]
-    public void Gate_that_is_open_for_good_cannot_be_closed()
+    public void Permanently_open_gate_cannot_be_closed()
     {
         var gate = new ReadinessGate(_time);
         gate.Close();
@@ -50,7 +50,7 @@ public sealed class RecoveryGateTests
     }
 
     [Fact]
-    public async Task Request_that_is_aborted_is_not_held()
+    public async Task Aborted_request_stops_waiting()
     {
         var gate = new ReadinessGate(_time);
         gate.Close();

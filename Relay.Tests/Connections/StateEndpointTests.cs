@@ -7,13 +7,13 @@ using Cecelia.Relay.Ingest;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>PROTOCOL.md, <i>State over HTTP</i>: the state by HTTP, and that a client may go on from it.</summary>
+/// <summary>PROTOCOL.md, <i>State over HTTP</i>: the response, and resuming from its position.</summary>
 public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private static readonly string[] Sections = ["tasks", "executor", "executions", "nodes", "agents", "projects"];
 
     [Fact]
-    public async Task State_is_one_object_with_every_section_and_the_position_that_goes_with_it()
+    public async Task State_has_every_section_and_its_position()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await PublishAsync(relay,
@@ -42,7 +42,7 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
     }
 
     [Fact]
-    public async Task Task_that_was_last_heard_of_before_a_gap_is_uncertain_to_every_reader()
+    public async Task Task_last_updated_before_a_gap_is_uncertain_everywhere()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await PublishAsync(relay,
@@ -61,7 +61,7 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
     }
 
     [Fact]
-    public async Task State_of_nothing_has_every_section_and_a_position()
+    public async Task Empty_state_has_every_section_and_a_position()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
 
@@ -79,7 +79,7 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
     [InlineData("?events=task:*", "t1 t2 t3")]
     [InlineData("?events=status&project=p1", "e1")]
     [InlineData("?project=nowhere", "")]
-    public async Task State_takes_the_filters_of_a_connection(string query, string ids)
+    public async Task State_accepts_the_filters_of_a_connection(string query, string ids)
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await PublishAsync(relay,
@@ -94,7 +94,7 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
     }
 
     [Fact]
-    public async Task Client_that_reads_the_state_under_load_and_goes_on_from_there_misses_nothing_and_gets_nothing_twice()
+    public async Task Client_that_resumes_from_the_state_under_load_gets_every_event_once()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         const int Events = 4000, Tasks = 7, Clients = 12;
@@ -110,7 +110,7 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
             JsonElement state = await relay.GetJsonAsync("/api/v1/state");
             int[] numbers = [.. state.GetProperty("tasks").EnumerateArray().Select(task => task.GetProperty("data").GetProperty("n").GetInt32()).Order()];
             int last = numbers.Length == 0 ? -1 : numbers[^1];
-            // One moment: the newest of each task.
+            // A consistent moment: the newest event of each task.
             Assert.Equal(Enumerable.Range(last + 1 - numbers.Length, numbers.Length), numbers);
 
             await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket, since: state.GetProperty("position").GetString());
@@ -127,7 +127,7 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
     [InlineData("tasks", "t1", """{"event":"task:created","data":{"taskId":"t1"}}""")]
     [InlineData("tasks", "a/b c%2F?ü", """{"event":"task:created","data":{"taskId":"a/b c%2F?ü"}}""")]
     [InlineData("executions", "e1", """{"event":"status","data":{"status":"pending"},"execution_id":"e1"}""")]
-    public async Task One_task_or_execution_is_what_it_is_in_the_state(string section, string id, string payload)
+    public async Task Single_task_or_execution_equals_its_entry_in_the_state(string section, string id, string payload)
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await PublishAsync(relay, payload);
@@ -150,7 +150,7 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
     [InlineData("GET", "/api/v1/state?events=a*b", 400, "bad_filter")]
     [InlineData("POST", "/api/v1/state", 405, "method_not_allowed")]
     [InlineData("DELETE", "/api/v1/tasks/t1", 405, "method_not_allowed")]
-    public async Task Request_that_cannot_be_answered_is_told_why(string method, string path, int status, string word)
+    public async Task Invalid_request_gets_a_reason(string method, string path, int status, string error)
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await PublishAsync(relay, """{"event":"task:created","data":{"taskId":"t1"}}""", """{"event":"status","data":{"status":"pending"},"execution_id":"e1"}""");
@@ -158,14 +158,14 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
         HttpResponseMessage response = await relay.SendAsync(new HttpMethod(method), path);
 
         Assert.Equal(status, (int)response.StatusCode);
-        JsonElement said = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
-        Assert.Equal(word, said.GetProperty("error").GetString());
-        Assert.NotEmpty(said.GetProperty("message").GetString()!);
+        JsonElement body = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
+        Assert.Equal(error, body.GetProperty("error").GetString());
+        Assert.NotEmpty(body.GetProperty("message").GetString()!);
         if (status == 405) Assert.Equal(["GET"], response.Content.Headers.Allow);
     }
 
     [Fact]
-    public async Task Task_with_the_longest_id_is_found_and_a_longer_one_is_unknown()
+    public async Task Task_with_the_longest_id_is_found_and_a_longer_id_is_unknown()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         string longest = string.Concat(Enumerable.Repeat("ü", 128));
@@ -180,7 +180,7 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
     [InlineData("http://localhost:3000", 200)]
     [InlineData("https://board.example", 200)]
     [InlineData("https://evil.example", 403)]
-    public async Task Pages_of_allowed_origins_alone_may_read(string? origin, int status)
+    public async Task Only_allowed_origins_can_read(string? origin, int status)
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,
@@ -195,16 +195,16 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
     }
 
     [Fact]
-    public async Task State_is_refused_while_clients_hold_too_much_of_it()
+    public async Task State_is_refused_while_snapshots_exceed_their_bound()
     {
         const int SmallBuffer = 8 * 1024;
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1, SendBufferBytes = SmallBuffer, SendTimeout = TimeSpan.FromHours(1) } });
-        // Many times what the buffers of a client that reads nothing hold, so that its snapshot stays.
+        // Far more than the buffers of a stalled client hold, so that its snapshot stays in memory.
         string note = new('x', 50_000);
         await PublishAsync(relay, [.. Enumerable.Range(0, 100).Select(i => $$$"""{"event":"task:created","data":{"taskId":"t{{{i}}}","note":"{{{note}}}"}}""")]);
         Assert.Equal(HttpStatusCode.OK, (await relay.GetAsync("/api/v1/state")).Status);
-        // The answer is whole before its memory is given back.
+        // The response is complete before its memory is released.
         await Eventually.TrueAsync(() => relay.Get<Feed>().SnapshotBytes == 0);
         await using RawClient holds = await RawClient.ConnectAsync(relay.Port, SmallBuffer);
         await holds.SendAsync(Encoding.ASCII.GetBytes(RawClient.UpgradeRequest(("Sec-WebSocket-Protocol", "cecelia.v1"))));
@@ -218,10 +218,10 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
     }
 
     [Fact]
-    public async Task Reader_that_takes_nothing_for_the_send_timeout_is_cut_and_holds_nothing_any_more()
+    public async Task Stalled_reader_is_aborted_after_the_send_timeout_and_releases_its_memory()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { SendTimeout = TimeSpan.FromSeconds(0.5) } });
-        // More than the kernel takes for a reader that does not read.
+        // More than the kernel buffers for a client that does not read.
         string note = new('x', 50_000);
         await PublishAsync(relay, [.. Enumerable.Range(0, 400).Select(i => $$$"""{"event":"task:created","data":{"taskId":"t{{{i}}}","note":"{{{note}}}"}}""")]);
         await using RawClient reader = await RawClient.ConnectAsync(relay.Port, receiveBufferBytes: 8 * 1024);

@@ -15,7 +15,7 @@ namespace Cecelia.Relay.Tests.Connections;
 public sealed class SweeperTests
 {
     [Fact]
-    public async Task Connection_that_cannot_be_swept_is_closed_and_the_others_are_swept_on()
+    public async Task Connection_that_fails_to_be_swept_is_closed_and_the_others_are_still_swept()
     {
         var options = new ConnectionOptions { PingInterval = TimeSpan.FromMilliseconds(20) };
         var fanout = new FanoutOptions { PumpThreads = 1 };
@@ -31,13 +31,13 @@ public sealed class SweeperTests
         using var stop = new CancellationTokenSource();
 
         Task sweeping = new Sweeper(table, options, fanout, feed, TimeProvider.System, loggers.CreateLogger<Sweeper>()).RunAsync(stop.Token);
-        await Eventually.TrueAsync(() => good.Looks >= 3, Patience.Limit);
+        await Eventually.TrueAsync(() => good.Checks >= 3, Patience.Limit);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sweeping.Within());
 
         Assert.Equal((CloseReason.InternalError, CloseReason.None), (faulty.Reason, good.Reason));
-        // Once: it is closing then.
-        Assert.Equal(1, faulty.Looks);
+        // Only once: it is closing after that.
+        Assert.Equal(1, faulty.Checks);
         Assert.IsType<OutOfMemoryException>(Assert.Single(logs.Lines).Fault);
 
         SweptConnection Add(bool fails)
@@ -62,7 +62,7 @@ public sealed class SweeperTests
             Client.Sink = new Fanout.CountingSink();
         }
 
-        public int Looks { get; private set; }
+        public int Checks { get; private set; }
 
         protected override void SendBye(CloseReason reason, TimeSpan retryWithin)
         {
@@ -70,7 +70,7 @@ public sealed class SweeperTests
 
         protected override void CheckHeartbeat(long nowMs)
         {
-            Looks++;
+            Checks++;
             if (_fails) throw Shortage.Of("memory");
         }
     }

@@ -8,12 +8,12 @@ using Cecelia.Relay.Tests.Delivery;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>Peers that are silent, slow or half finished hold nothing for longer than a deadline, and what they send after a violation harms nobody.</summary>
+/// <summary>Silent, slow and half-finished peers hold nothing for longer than a deadline, and what they send after a violation has no effect.</summary>
 public sealed class UnfinishedPeerTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private static readonly TimeSpan Never = TimeSpan.FromHours(1);
 
-    /// <summary>How far a client goes with a message before it falls silent.</summary>
+    /// <summary>The point within a message at which a client stops sending.</summary>
     public enum Part
     {
         Header,
@@ -29,7 +29,7 @@ public sealed class UnfinishedPeerTests(RealRedis redis) : IClassFixture<RealRed
     [InlineData(Part.Fragment)]
     [InlineData(Part.FragmentThenPing)]
     [InlineData(Part.ControlPayload)]
-    public async Task Message_that_is_not_finished_in_time_closes_the_connection(Part part)
+    public async Task Message_not_finished_in_time_closes_the_connection(Part part)
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { MessageTimeout = TimeSpan.FromSeconds(0.5), PingInterval = TimeSpan.Zero });
         await using RawClient idle = await relay.ConnectRawAsync();
@@ -49,7 +49,7 @@ public sealed class UnfinishedPeerTests(RealRedis redis) : IClassFixture<RealRed
         WireFrame close = await client.ReadMessageAsync();
         while (close.Opcode != Opcode.Close) close = await client.ReadMessageAsync();
         Assert.Equal(1008, close.CloseCode);
-        // One that finished its message stays, however long it is silent.
+        // A client that finished its message stays connected, however long it is silent.
         await idle.SendAsync(ping);
         Assert.Equal(Opcode.Text, (await idle.ReadMessageAsync()).Opcode);
         Assert.Equal(Opcode.Text, (await idle.ReadMessageAsync()).Opcode);
@@ -58,14 +58,14 @@ public sealed class UnfinishedPeerTests(RealRedis redis) : IClassFixture<RealRed
     [Theory]
     [InlineData(1009)]
     [InlineData(1007)]
-    public async Task Control_frame_that_is_too_long_after_a_violation_ends_the_connection_without_a_fault(int code)
+    public async Task Overlong_control_frame_after_a_violation_ends_the_connection_without_an_error(int code)
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { CloseTimeout = Never });
         await using RawClient client = await relay.ConnectRawAsync();
 
         await client.SendAsync(code == 1009 ? WireFrame.OfText(new string('x', 70_000)) : new WireFrame(Opcode.Text, [0x80]));
         Assert.Equal(code, (await client.ReadMessageAsync()).CloseCode);
-        // In two parts: only a payload that does not arrive in one piece is copied.
+        // In two writes: only a payload that does not arrive in one piece is copied.
         byte[] tooLong = new WireFrame(Opcode.Ping, new byte[300]).ToBytes();
         await client.SendAsync(tooLong.AsMemory(0, 150));
         await client.SendAsync(tooLong.AsMemory(150));
@@ -77,7 +77,7 @@ public sealed class UnfinishedPeerTests(RealRedis redis) : IClassFixture<RealRed
     }
 
     [Fact]
-    public async Task Tcp_connection_ends_behind_the_close_frame_of_a_protocol_error()
+    public async Task Tcp_connection_ends_after_the_close_frame_of_a_protocol_error()
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { CloseTimeout = Never });
         await using RawClient client = await relay.ConnectRawAsync();
@@ -85,11 +85,11 @@ public sealed class UnfinishedPeerTests(RealRedis redis) : IClassFixture<RealRed
         await client.SendAsync(new WireFrame(Opcode.Text, [1]) { Reserved = 0x20 });
 
         Assert.Equal(1002, (await client.ReadMessageAsync()).CloseCode);
-        // It neither answers nor closes.
+        // The client neither answers nor closes.
         Assert.Null(await client.ReadAsync());
     }
 
-    /// <summary>A reset could take away what such a peer has not read yet.</summary>
+    /// <summary>A reset could discard data that such a peer has not read yet.</summary>
     [Theory]
     [InlineData("cecelia.v1", 4000)]
     [InlineData("cecelia.v1", 1003)]
@@ -111,7 +111,7 @@ public sealed class UnfinishedPeerTests(RealRedis redis) : IClassFixture<RealRed
     }
 
     [Fact]
-    public async Task Connection_ends_without_a_reset_when_the_shutdown_grace_is_over()
+    public async Task Connection_ends_without_a_reset_when_the_shutdown_grace_has_elapsed()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url, options => options with { Connections = options.Connections with { CloseTimeout = Never, ShutdownGrace = TimeSpan.FromSeconds(0.5) } });
@@ -125,11 +125,11 @@ public sealed class UnfinishedPeerTests(RealRedis redis) : IClassFixture<RealRed
         await stopped;
     }
 
-    /// <summary>TLS has no end of one direction, so that the close time-out ends the connection, of a client that sends without end too.</summary>
+    /// <summary>TLS cannot close one direction only, so the close timeout ends the connection, also of a client that keeps sending.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Tls_connection_ends_at_the_close_timeout_after_a_protocol_error(bool sendsOn)
+    public async Task Tls_connection_ends_at_the_close_timeout_after_a_protocol_error(bool keepsSending)
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with
         {
@@ -145,14 +145,14 @@ public sealed class UnfinishedPeerTests(RealRedis redis) : IClassFixture<RealRed
 
         byte[] violation = new WireFrame(Opcode.Text, [1]) { Reserved = 0x20 }.ToBytes();
         await tls.WriteAsync(violation);
-        if (sendsOn) _ = SendOnAsync();
+        if (keepsSending) _ = KeepSendingAsync();
 
         await relay.HasConnectionsAsync(0);
         await Eventually.TrueAsync(() => relay.Logs.Closes.Count == 1);
         Assert.Equal(1002, relay.Logs.Closes[0].Code);
         await ReadToEndAsync(tls);
 
-        async Task SendOnAsync()
+        async Task KeepSendingAsync()
         {
             try
             {
@@ -173,7 +173,7 @@ public sealed class UnfinishedPeerTests(RealRedis redis) : IClassFixture<RealRed
         }
         catch (IOException)
         {
-            // A reset is an end too.
+            // A reset also ends the connection.
         }
     }
 

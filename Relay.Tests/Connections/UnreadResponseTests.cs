@@ -14,41 +14,43 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>A client that does not read a response holds neither the response nor the connection for longer than the send timeout allows, whatever the transport.</summary>
+/// <summary>
+/// A client that does not read a response holds neither the response nor the connection for longer than the send timeout, on any transport.
+/// </summary>
 public sealed class UnreadResponseTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private const int SmallBuffer = 8 * 1024;
     private const int Requests = 20;
     private const byte Headers = 1, ResetStream = 3, Settings = 4, Ping = 6, WindowUpdate = 8;
-    private const int MostCredit = int.MaxValue;
+    private const int MaxCredit = int.MaxValue;
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(0.5);
 
     [Fact]
-    public async Task Http_1_connection_over_tls_is_cut()
+    public async Task Http_1_connection_over_tls_is_aborted()
     {
         await using RunningRelay relay = await StartAsync();
         await using SslStream client = await ConnectAsync(relay, SslApplicationProtocol.Http11);
 
         await client.WriteAsync(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("GET /asyncapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n", Requests))));
 
-        await IsCutAsync(relay);
+        await WaitForAbortAsync(relay);
     }
 
-    /// <summary>To abort a response ends its HTTP/2 stream alone, and the socket takes nothing of that either.</summary>
+    /// <summary>Aborting a response ends only its HTTP/2 stream, and the socket does not accept that frame either.</summary>
     [Fact]
-    public async Task Http_2_connection_is_cut()
+    public async Task Http_2_connection_is_aborted()
     {
         await using RunningRelay relay = await StartAsync();
         await using SslStream client = await ConnectAsync(relay, SslApplicationProtocol.Http2);
 
-        await client.WriteAsync((byte[])[.. Preface(credit: MostCredit), .. Frame(WindowUpdate, 0, 0, Number(MostCredit - 65_535))]);
+        await client.WriteAsync((byte[])[.. Preface(credit: MaxCredit), .. Frame(WindowUpdate, 0, 0, Number(MaxCredit - 65_535))]);
         for (int i = 0; i < Requests; i++) await client.WriteAsync(Get("/asyncapi.json", (2 * i) + 1));
 
-        await IsCutAsync(relay);
+        await WaitForAbortAsync(relay);
     }
 
     [Fact]
-    public async Task Http_2_response_whose_window_stays_closed_is_reset_and_its_connection_is_kept()
+    public async Task Http_2_response_with_a_closed_window_is_reset_and_its_connection_is_kept()
     {
         await using RunningRelay relay = await StartAsync();
         await using SslStream client = await ConnectAsync(relay, SslApplicationProtocol.Http2);
@@ -68,9 +70,9 @@ public sealed class UnreadResponseTests(RealRedis redis) : IClassFixture<RealRed
         }
     }
 
-    /// <summary>Kestrel takes the last 4 KiB of a response in any case, and keeps a connection that has them.</summary>
+    /// <summary>Kestrel buffers the last 4 KiB of a response in any case, and keeps a connection that has them.</summary>
     [Fact]
-    public async Task Http_2_connection_with_a_short_response_whose_window_stays_closed_is_cut()
+    public async Task Http_2_connection_with_a_short_response_and_a_closed_window_is_aborted()
     {
         var time = new JumpingTime();
         await using RunningRelay relay = await StartAsync(time);
@@ -83,7 +85,7 @@ public sealed class UnreadResponseTests(RealRedis redis) : IClassFixture<RealRed
 
         await Eventually.TrueAsync(() =>
         {
-            // Again and again: the time without a request begins when the relay is done with this one, which nothing shows.
+            // Repeatedly: the time without a request starts when the relay has finished this one, which is not observable.
             time.Jump(TimeSpan.FromMinutes(10));
             return relay.Get<AcceptedSockets>().CutFor(SocketCut.Unread) == 1;
         });
@@ -93,9 +95,9 @@ public sealed class UnreadResponseTests(RealRedis redis) : IClassFixture<RealRed
         });
     }
 
-    /// <summary>The transport has up to 64 KiB of its own, which it sends before it closes the socket.</summary>
+    /// <summary>The transport buffers up to 64 KiB, which it sends before it closes the socket.</summary>
     [Fact]
-    public async Task Socket_that_is_closed_while_its_peer_does_not_read_is_cut()
+    public async Task Closed_socket_whose_peer_does_not_read_is_aborted()
     {
         using var sockets = new AcceptedSockets(
             new ConnectionOptions { KeepAliveTimeout = Short, HandshakeTimeout = Short }, TimeProvider.System, NullLogger<AcceptedSockets>.Instance);
@@ -109,7 +111,7 @@ public sealed class UnreadResponseTests(RealRedis redis) : IClassFixture<RealRed
         Assert.Equal(0, sockets.Count);
     }
 
-    private static async Task IsCutAsync(RunningRelay relay)
+    private static async Task WaitForAbortAsync(RunningRelay relay)
     {
         AcceptedSockets sockets = relay.Get<AcceptedSockets>();
         await Eventually.TrueAsync(() => sockets.Count == 1);
@@ -125,10 +127,13 @@ public sealed class UnreadResponseTests(RealRedis redis) : IClassFixture<RealRed
         return tls;
     }
 
-    /// <summary>The connection preface (RFC 9113 §3.4), with the window that each response begins with.</summary>
+    /// <summary>Returns the connection preface (RFC 9113 §3.4), with the initial window of each response.</summary>
     private static byte[] Preface(int credit) => [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(Settings, 0, 0, [0, 4, .. Number(credit)])];
 
-    /// <summary>END_STREAM and END_HEADERS; the header block is <c>:method GET</c> and <c>:scheme https</c> by index, and <c>:path</c> and <c>:authority</c> as literals (RFC 7541).</summary>
+    /// <summary>
+    /// Returns a request with END_STREAM and END_HEADERS. The header block has <c>:method GET</c> and <c>:scheme https</c> by index, and <c>:path</c> and
+    /// <c>:authority</c> as literals (RFC 7541).
+    /// </summary>
     private static byte[] Get(string path, int stream) => Frame(Headers, 0x05, stream, [0x82, 0x87, 0x04, (byte)path.Length, .. Encoding.ASCII.GetBytes(path), 0x01, 9, .. "localhost"u8]);
 
     private static byte[] Frame(byte type, byte flags, int stream, byte[] payload) => [.. Number(payload.Length)[1..], type, flags, .. Number(stream), .. payload];
@@ -163,7 +168,7 @@ public sealed class UnreadResponseTests(RealRedis redis) : IClassFixture<RealRed
         return relay;
     }
 
-    /// <summary>A clock whose durations a test can lengthen.</summary>
+    /// <summary>A clock whose elapsed time a test can increase.</summary>
     private sealed class JumpingTime : TimeProvider
     {
         private long _ahead;
@@ -173,7 +178,7 @@ public sealed class UnreadResponseTests(RealRedis redis) : IClassFixture<RealRed
         public override long GetTimestamp() => base.GetTimestamp() + Interlocked.Read(ref _ahead);
     }
 
-    /// <summary>A transport connection that is not disposed until it is aborted.</summary>
+    /// <summary>A transport connection whose disposal waits for an abort.</summary>
     private sealed class UnreadConnection : ConnectionContext
     {
         private readonly TaskCompletionSource _aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -6,7 +6,7 @@ using Cecelia.Relay.Connections;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>PROTOCOL.md, <i>Endpoints</i>, <i>Origins</i> and <i>Limits</i>: who gets a WebSocket, and what the others are told.</summary>
+/// <summary>PROTOCOL.md, <i>Endpoints</i>, <i>Origins</i> and <i>Limits</i>: which requests are upgraded, and the responses to the others.</summary>
 public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Theory]
@@ -40,7 +40,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
     [InlineData("https://page.example", "null", 403)]
     [InlineData("*", "https://evil.example", 101)]
     [InlineData("*", "null", 101)]
-    public async Task Origin_decides_over_the_upgrade_of_a_browser(string allowed, string? origin, int status)
+    public async Task Origin_decides_whether_a_browser_is_upgraded(string allowed, string? origin, int status)
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { AllowedOrigins = allowed.Split(',', StringSplitOptions.RemoveEmptyEntries) });
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
@@ -48,7 +48,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
         RawResponse response = await client.RequestAsync(RawClient.UpgradeRequest(("Host", "relay.internal"), ("Origin", origin)));
 
         Assert.Equal(status, response.Status);
-        if (status == 403) AssertSays("origin_not_allowed", response);
+        if (status == 403) AssertError("origin_not_allowed", response);
         Assert.Equal(status == 101 ? 1 : 0, relay.Connections);
     }
 
@@ -64,7 +64,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
     [InlineData("Upgrade", "h2c", 426, "not_an_upgrade")]
     [InlineData("Upgrade", null, 426, "not_an_upgrade")]
     [InlineData("Connection", "keep-alive", 426, "not_an_upgrade")]
-    public async Task Request_that_is_no_proper_upgrade_is_told_why(string header, string? value, int status, string word)
+    public async Task Invalid_upgrade_request_gets_a_reason(string header, string? value, int status, string error)
     {
         await using RunningRelay relay = await StartAsync();
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
@@ -72,7 +72,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
         RawResponse response = await client.RequestAsync(RawClient.UpgradeRequest((header, value)));
 
         Assert.Equal(status, response.Status);
-        AssertSays(word, response);
+        AssertError(error, response);
         if (status == 426) Assert.Equal("13", response.Headers["Sec-WebSocket-Version"]);
         await relay.HasConnectionsAsync(0);
     }
@@ -82,7 +82,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
     [InlineData("Connection", "upgrade")]
     [InlineData("Content-Length", "0")]
     [InlineData("Upgrade", "WebSocket")]
-    public async Task Request_in_the_manner_of_other_browsers_is_upgraded(string header, string value)
+    public async Task Header_variants_of_other_browsers_are_upgraded(string header, string value)
     {
         await using RunningRelay relay = await StartAsync();
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
@@ -91,7 +91,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Request_by_http_1_0_cannot_be_upgraded_and_is_told_so()
+    public async Task Http_1_0_request_gets_426()
     {
         await using RunningRelay relay = await StartAsync();
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
@@ -116,7 +116,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Unknown_address_gets_404_and_the_list_of_those_that_exist()
+    public async Task Unknown_path_gets_404_and_the_list_of_endpoints()
     {
         await using RunningRelay relay = await StartAsync();
 
@@ -127,7 +127,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Upgrade_while_switched_off_gets_503_and_health_and_metrics_serve()
+    public async Task Upgrade_gets_503_when_disabled_and_health_and_metrics_respond()
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { Enabled = false });
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
@@ -135,12 +135,12 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
         RawResponse response = await client.RequestAsync(RawClient.UpgradeRequest());
 
         Assert.Equal(503, response.Status);
-        AssertSays("disabled", response);
+        AssertError("disabled", response);
         foreach (string path in (string[])["/livez", "/readyz", "/metrics", "/api/v1/status", "/"]) Assert.Equal(HttpStatusCode.OK, (await relay.GetAsync(path)).Status);
     }
 
     [Fact]
-    public async Task Connection_beyond_the_limit_gets_503_until_another_leaves()
+    public async Task Connection_over_the_limit_gets_503_until_another_closes()
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { MaxConnections = 3 });
         await using RawClient first = await relay.ConnectRawAsync();
@@ -151,7 +151,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
         RawResponse response = await refused.RequestAsync(RawClient.UpgradeRequest());
 
         Assert.Equal(503, response.Status);
-        AssertSays("too_many_connections", response);
+        AssertError("too_many_connections", response);
         Assert.InRange(int.Parse(response.Headers["Retry-After"], CultureInfo.InvariantCulture), 1, 60);
         await third.CloseAsync();
         await relay.HasConnectionsAsync(2);
@@ -159,7 +159,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Connection_beyond_the_limit_for_an_address_gets_503_and_other_addresses_do_not()
+    public async Task Connection_over_the_limit_per_address_gets_503_and_other_addresses_do_not()
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { MaxConnectionsPerAddress = 2 });
         await using RawClient first = await relay.ConnectRawAsync();
@@ -170,7 +170,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
         RawResponse response = await refused.RequestAsync(RawClient.UpgradeRequest());
 
         Assert.Equal(503, response.Status);
-        AssertSays("too_many_from_address", response);
+        AssertError("too_many_from_address", response);
         Assert.True(response.Headers.ContainsKey("Retry-After"));
         await elsewhere.UpgradeAsync();
         first.Reset();
@@ -179,7 +179,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Peer_that_does_not_finish_its_request_is_cut()
+    public async Task Peer_that_does_not_finish_its_request_gets_408_and_is_closed()
     {
         await using RunningRelay relay = await StartAsync(connections => connections with { HandshakeTimeout = TimeSpan.FromSeconds(0.5) });
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
@@ -191,7 +191,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Peers_that_vanish_during_the_handshake_leave_neither_connections_nor_errors()
+    public async Task Peers_that_vanish_during_the_handshake_leave_no_connections_and_no_errors()
     {
         await using RunningRelay relay = await StartAsync();
 
@@ -206,11 +206,11 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
         await relay.HasConnectionsAsync(1);
     }
 
-    private static void AssertSays(string word, RawResponse response)
+    private static void AssertError(string error, RawResponse response)
     {
         Assert.StartsWith("application/json", response.Headers["Content-Type"], StringComparison.Ordinal);
         JsonElement body = JsonDocument.Parse(response.Body).RootElement;
-        Assert.Equal(word, body.GetProperty("error").GetString());
+        Assert.Equal(error, body.GetProperty("error").GetString());
         Assert.NotEmpty(body.GetProperty("message").GetString()!);
     }
 

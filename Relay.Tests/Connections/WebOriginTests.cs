@@ -4,7 +4,7 @@ using Cecelia.Relay.Http;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>Origins, in headers and in the setting: only the form that a browser writes is one.</summary>
+/// <summary>Origins in headers and in the setting: only the form that a browser sends is accepted.</summary>
 public sealed class WebOriginTests
 {
     [Theory]
@@ -15,7 +15,7 @@ public sealed class WebOriginTests
     [InlineData("http://[0:0::1]:3000", "http://[::1]:3000")]
     [InlineData("tauri://localhost", "tauri://localhost")]
     [InlineData("chrome-extension://abcdef", "chrome-extension://abcdef")]
-    public void Origin_has_one_form(string text, string canonical)
+    public void Origin_is_normalized(string text, string canonical)
     {
         Assert.True(WebOrigin.TryParse(text, out WebOrigin origin));
         Assert.Equal(canonical, origin.ToString());
@@ -53,7 +53,7 @@ public sealed class WebOriginTests
     [InlineData("http://a..b")]
     [InlineData("http://.")]
     [InlineData("http://bücher.example")]
-    public void Origin_that_no_browser_writes_is_none(string text) => Assert.False(WebOrigin.TryParse(text, out _));
+    public void Invalid_origin_is_rejected(string text) => Assert.False(WebOrigin.TryParse(text, out _));
 
     [Theory]
     [InlineData("https://Bücher.example:443, tauri://localhost", "https://xn--bcher-kva.example,tauri://localhost")]
@@ -62,7 +62,7 @@ public sealed class WebOriginTests
     [InlineData("http://[::1]:8080", "http://[::1]:8080")]
     [InlineData("*", "*")]
     [InlineData("", "")]
-    public void Setting_lists_origins_of_any_scheme_as_browsers_write_them(string text, string canonical)
+    public void Setting_accepts_origins_of_any_scheme_and_normalizes_them(string text, string canonical)
     {
         Setting setting = Settings.All.Single(setting => setting.Name == "ALLOWED_ORIGINS");
 
@@ -78,6 +78,6 @@ public sealed class WebOriginTests
     [InlineData("file://x")]
     [InlineData("https://page.example,*")]
     [InlineData("https://*.example")]
-    public void Setting_that_lists_no_origins_is_a_mistake(string text) =>
+    public void Invalid_allowed_origins_setting_is_an_error(string text) =>
         Assert.Throws<FormatException>(() => Settings.All.Single(setting => setting.Name == "ALLOWED_ORIGINS").Apply(new RelayOptions(), text));
 }
