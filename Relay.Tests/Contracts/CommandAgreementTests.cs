@@ -5,7 +5,7 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Tests.Contracts;
 
-/// <summary>The schema takes the commands that the relay takes, and no others. (Which names are allowed is a setting; <c>ping</c> and <c>hello</c> are none.)</summary>
+/// <summary>The schema accepts the same commands as the relay. (The allowed names are a setting; <c>ping</c> and <c>hello</c> are not commands.)</summary>
 public sealed class CommandAgreementTests
 {
     private static readonly string[] Fields = ["cmd", "type", "data", "project_id", "ref", "timestamp", "more"];
@@ -19,20 +19,20 @@ public sealed class CommandAgreementTests
     [Theory]
     [InlineData("ClientCommand", "cmd")]
     [InlineData("ClientBoardCommand", "type")]
-    public void Command_is_taken_by_the_schema_just_where_the_relay_takes_it(string schema, string word)
+    public void Schema_accepts_a_command_exactly_where_the_relay_does(string schema, string member)
     {
         foreach (string value in Values)
         {
-            Agree(schema, $$"""{"{{word}}":{{value}} }""");
-            foreach (string field in Fields.Where(field => field != word)) Agree(schema, $$"""{"{{word}}":"start_session","{{field}}":{{value}} }""");
+            AssertAgreement(schema, $$"""{"{{member}}":{{value}} }""");
+            foreach (string field in Fields.Where(field => field != member)) AssertAgreement(schema, $$"""{"{{member}}":"start_session","{{field}}":{{value}} }""");
         }
     }
 
-    private static void Agree(string schema, string message)
+    private static void AssertAgreement(string schema, string message)
     {
-        string? mistake = CommandText.Read(Encoding.UTF8.GetBytes(message)).Error;
+        string? error = CommandText.Read(Encoding.UTF8.GetBytes(message)).Error;
         IReadOnlyList<string> faults = Contract.Faults(schema, message);
-        Assert.True((mistake is null) == (faults.Count == 0), $"the relay: {mistake ?? "good"}; the schema: {string.Join("; ", faults)}: {message}");
+        Assert.True((error is null) == (faults.Count == 0), $"the relay: {error ?? "good"}; the schema: {string.Join("; ", faults)}: {message}");
     }
 
     private static string Text(int length) => JsonSerializer.Serialize(new string('k', length));

@@ -7,13 +7,13 @@ using Cecelia.Relay.Tests.Hosting;
 
 namespace Cecelia.Relay.Tests.Contracts;
 
-/// <summary>The contracts are whole, and the files that are written from them are those in the repository.</summary>
+/// <summary>The contracts are complete, and the files generated from them match those in the repository.</summary>
 public sealed class ContractTests
 {
     public static TheoryData<Type> Contracts => [.. typeof(EventData).Assembly.GetTypes().Where(type => type.Namespace == typeof(EventData).Namespace && type.GetProperties().Any(IsField))];
 
     [Fact]
-    public void Events_have_one_contract_each_and_no_contract_is_left_over()
+    public void Events_have_one_contract_each_and_no_contract_is_unused()
     {
         Assert.Equal(EventNames.All.Select(known => known.Name), EventContracts.All.Select(contract => contract.Name));
         Assert.Equal(EventContracts.All.Count, EventContracts.All.Select(contract => contract.TypeName).Distinct().Count());
@@ -21,11 +21,11 @@ public sealed class ContractTests
 
     [Theory]
     [MemberData(nameof(Contracts))]
-    public void Field_says_in_words_what_it_is(Type contract) =>
+    public void Field_has_a_description_that_is_a_sentence(Type contract) =>
         Assert.All(contract.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.Name != "EqualityContract"), property =>
         {
-            string? words = property.GetCustomAttribute<DescriptionAttribute>(inherit: false)?.Description;
-            Assert.True(words is [>= 'A' and <= 'Z' or >= 'a' and <= 'z', .., '.'], $"{contract.Name}.{property.Name}: {words}");
+            string? description = property.GetCustomAttribute<DescriptionAttribute>(inherit: false)?.Description;
+            Assert.True(description is [>= 'A' and <= 'Z' or >= 'a' and <= 'z', .., '.'], $"{contract.Name}.{property.Name}: {description}");
         });
 
     [Fact]
@@ -34,17 +34,17 @@ public sealed class ContractTests
     [Theory]
     [InlineData("Relay/asyncapi.json")]
     [InlineData("deploy/brain/events.schema.json")]
-    public void File_in_the_repository_is_what_the_contracts_say(string file)
+    public void File_in_the_repository_matches_the_contracts(string file)
     {
         string expected = file.StartsWith("Relay/", StringComparison.Ordinal) ? ContractDocuments.AsyncApi : ContractDocuments.Events;
 
-        Assert.True(expected == File.ReadAllText(Path.Combine(Repository.Root, file)), $"{file} is not what the contracts say: run make contracts");
+        Assert.True(expected == File.ReadAllText(Path.Combine(Repository.Root, file)), $"{file} does not match the contracts: run make contracts");
     }
 
     [Theory]
     [InlineData("events", "deploy/brain/events.schema.json")]
     [InlineData("asyncapi", "Relay/asyncapi.json")]
-    public async Task Contracts_command_prints_what_make_contracts_keeps(string name, string file)
+    public async Task Contracts_command_prints_the_file_of_make_contracts(string name, string file)
     {
         using var terminal = new Cli.TestTerminal();
 
@@ -60,7 +60,7 @@ public sealed class ContractTests
 public sealed class ContractEndpointTests(SharedRelay shared) : IClassFixture<SharedRelay>
 {
     [Fact]
-    public async Task Document_is_served_as_it_stands_in_the_repository()
+    public async Task Document_is_served_as_in_the_repository()
     {
         (HttpStatusCode status, string body, HttpResponseMessage response) = await shared.Relay.GetAsync("/asyncapi.json");
 
@@ -72,7 +72,7 @@ public sealed class ContractEndpointTests(SharedRelay shared) : IClassFixture<Sh
     [Theory]
     [InlineData("GET", "https://evil.example", 403, "origin_not_allowed")]
     [InlineData("POST", null, 405, "method_not_allowed")]
-    public async Task Document_is_refused_to_strangers_and_to_other_methods(string method, string? origin, int status, string error)
+    public async Task Document_is_refused_for_other_origins_and_methods(string method, string? origin, int status, string error)
     {
         using HttpResponseMessage response = await shared.Relay.SendAsync(new HttpMethod(method), "/asyncapi.json", origin);
 
@@ -83,7 +83,7 @@ public sealed class ContractEndpointTests(SharedRelay shared) : IClassFixture<Sh
     }
 
     [Fact]
-    public async Task Page_of_an_allowed_origin_may_read_the_document()
+    public async Task Document_is_readable_from_an_allowed_origin()
     {
         using HttpResponseMessage response = await shared.Relay.SendAsync(HttpMethod.Get, "/asyncapi.json", "http://localhost:3000");
 

@@ -6,8 +6,9 @@ using Cecelia.Relay.Tests.Events;
 namespace Cecelia.Relay.Tests.Contracts;
 
 /// <summary>
-/// What the schema of events takes, the relay takes; what the relay checks, the schema refuses just as the relay does. The schema may be stricter where
-/// the relay does not look. It cannot count bytes, nor tell 1.0 or 1e400 from other integers, a field that is given twice, or two names that differ where it knows neither.
+/// The relay accepts every event that the schema accepts, and the schema refuses everything that the relay checks and refuses. The schema may be stricter
+/// where the relay does not check. It cannot count bytes, nor distinguish 1.0 or 1e400 from other integers, a repeated field, or two names that differ where
+/// it knows neither.
 /// </summary>
 public sealed class EventAgreementTests
 {
@@ -38,64 +39,64 @@ public sealed class EventAgreementTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Data_of_an_event_is_taken_by_the_schema_just_where_the_relay_takes_it(string name)
+    public void Schema_accepts_the_data_of_an_event_exactly_where_the_relay_does(string name)
     {
         KnownEvent? known = EventNames.Find(Encoding.UTF8.GetBytes(name));
         foreach (string field in OfData)
         {
             foreach (string value in ValuesOf(field))
             {
-                Agree($$$"""{"event":"{{{name}}}","data":{"{{{field}}}":{{{value}}}}}""", name, IsChecked(known, field));
-                if (known is { MayBeFlat: true }) Agree($$"""{"type":"{{name}}","{{field}}":{{value}} }""", name, IsChecked(known, field));
+                AssertAgreement($$$"""{"event":"{{{name}}}","data":{"{{{field}}}":{{{value}}}}}""", name, IsChecked(known, field));
+                if (known is { MayBeFlat: true }) AssertAgreement($$"""{"type":"{{name}}","{{field}}":{{value}} }""", name, IsChecked(known, field));
             }
         }
     }
 
-    /// <summary>All names share the envelope; these have the kinds of rules that there are.</summary>
+    /// <summary>Checks the envelope, which all names share, with one name for each kind of rule.</summary>
     [Theory]
     [InlineData("task:created")]
     [InlineData("log")]
     [InlineData("status")]
     [InlineData("error")]
     [InlineData("workflow:custom")]
-    public void Envelope_is_taken_by_the_schema_just_where_the_relay_takes_it(string name)
+    public void Schema_accepts_the_envelope_exactly_where_the_relay_does(string name)
     {
         foreach (string field in OfEnvelope)
         {
-            foreach (string value in ValuesOf(field)) Agree($$"""{"event":"{{name}}","data":{},"{{field}}":{{value}} }""", name, isChecked: true);
+            foreach (string value in ValuesOf(field)) AssertAgreement($$"""{"event":"{{name}}","data":{},"{{field}}":{{value}} }""", name, isChecked: true);
         }
 
-        foreach (string time in Times) Agree($$"""{"event":"{{name}}","timestamp":{{Quote(time)}} }""", name, isChecked: true);
+        foreach (string time in Times) AssertAgreement($$"""{"event":"{{name}}","timestamp":{{Quote(time)}} }""", name, isChecked: true);
         foreach (string value in Values)
         {
-            Agree($$"""{"event":"{{name}}","data":{{value}} }""", name, isChecked: true);
-            // A field that no client would get, unless there is data beside it, or it is the data.
-            Agree($$"""{"event":"{{name}}","title":{{value}} }""", name, isChecked: true);
-            Agree($$"""{"event":"{{name}}","data":{},"title":{{value}} }""", name, isChecked: true);
+            AssertAgreement($$"""{"event":"{{name}}","data":{{value}} }""", name, isChecked: true);
+            // A field that no client would receive, unless there is data beside it, or it is the data itself.
+            AssertAgreement($$"""{"event":"{{name}}","title":{{value}} }""", name, isChecked: true);
+            AssertAgreement($$"""{"event":"{{name}}","data":{},"title":{{value}} }""", name, isChecked: true);
             if (EventNames.Find(Encoding.UTF8.GetBytes(name)) is null) continue;
-            Agree($$"""{"event":"{{name}}","type":{{value}} }""", name, isChecked: true);
-            Agree($$"""{"event":{{value}},"type":"{{name}}"}""", name, isChecked: true);
+            AssertAgreement($$"""{"event":"{{name}}","type":{{value}} }""", name, isChecked: true);
+            AssertAgreement($$"""{"event":{{value}},"type":"{{name}}"}""", name, isChecked: true);
         }
 
-        Agree($$"""{"event":"{{name}}","type":"{{name}}"}""", name, isChecked: true);
-        Agree($$"""{"event":"{{name}}"}""", name, isChecked: true);
-        Agree(WithFields(name, EventLimits.EnvelopeMembers), name, isChecked: true);
-        Agree(WithFields(name, EventLimits.EnvelopeMembers + 1), name, isChecked: true);
+        AssertAgreement($$"""{"event":"{{name}}","type":"{{name}}"}""", name, isChecked: true);
+        AssertAgreement($$"""{"event":"{{name}}"}""", name, isChecked: true);
+        AssertAgreement(WithFields(name, EventLimits.EnvelopeMembers), name, isChecked: true);
+        AssertAgreement(WithFields(name, EventLimits.EnvelopeMembers + 1), name, isChecked: true);
     }
 
     [Fact]
-    public void Name_is_taken_by_the_schema_just_where_the_relay_takes_it()
+    public void Schema_accepts_a_name_exactly_where_the_relay_does()
     {
-        foreach (string name in OddNames) Agree($$"""{"event":{{Quote(name)}} }""", null, isChecked: true);
-        Agree("{}", null, isChecked: true);
-        Agree("""{"data":{}}""", null, isChecked: true);
-        Agree("[]", null, isChecked: true);
-        Agree("null", null, isChecked: true);
+        foreach (string name in OddNames) AssertAgreement($$"""{"event":{{Quote(name)}} }""", null, isChecked: true);
+        AssertAgreement("{}", null, isChecked: true);
+        AssertAgreement("""{"data":{}}""", null, isChecked: true);
+        AssertAgreement("[]", null, isChecked: true);
+        AssertAgreement("null", null, isChecked: true);
     }
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Root_takes_an_event_just_where_the_definition_of_its_name_does(string name)
+    public void Root_schema_accepts_an_event_exactly_where_the_definition_of_its_name_does(string name)
     {
         foreach (string field in (string[])["event", "type"])
         {
@@ -111,17 +112,17 @@ public sealed class EventAgreementTests
         Assert.NotEmpty(Contract.Events.Faults(ReferenceOf(name), """{"data":{}}"""));
     }
 
-    private static void Agree(string payload, string? name, bool isChecked)
+    private static void AssertAgreement(string payload, string? name, bool isChecked)
     {
         DecodedEvent decoded = Decoding.Decode(payload);
         IReadOnlyList<string> faults = Contract.Events.Faults(ReferenceOf(name), payload);
-        if (decoded.Refusal != RefusalReason.None) Assert.True(faults.Count > 0, $"the relay refuses it ({decoded.RefusalDetail}), the schema takes it: {payload}");
-        else if (isChecked) Assert.True(faults.Count == 0, $"the relay takes it, the schema does not ({string.Join("; ", faults)}): {payload}");
+        if (decoded.Refusal != RefusalReason.None) Assert.True(faults.Count > 0, $"the relay refuses it ({decoded.RefusalDetail}), the schema accepts it: {payload}");
+        else if (isChecked) Assert.True(faults.Count == 0, $"the relay accepts it, the schema does not ({string.Join("; ", faults)}): {payload}");
     }
 
     private static string ReferenceOf(string? name) => name is not null && EventNames.Find(Encoding.UTF8.GetBytes(name)) is not null ? "#/$defs/" + name : "#";
 
-    /// <summary>Whether the relay looks at the field's type and value for events of that name.</summary>
+    /// <summary>Returns whether the relay checks the field's type and value for events of that name.</summary>
     private static bool IsChecked(KnownEvent? known, string field)
     {
         DataFaults checks = known?.Checks ?? DataFaults.None;
@@ -138,7 +139,10 @@ public sealed class EventAgreementTests
         };
     }
 
-    /// <summary>A number past every range is refused where the schema has a bound. As an id it is an integer like any other to the schema.</summary>
+    /// <summary>
+    /// Returns the values to try. A number beyond every range is refused where the schema has a bound; as an id it is an integer like any other to the
+    /// schema.
+    /// </summary>
     private static string[] ValuesOf(string field) => field is "progress" or "activeCount" or "availableSlots" or "seq" ? [.. Values, "1e400"] : Values;
 
     private static string WithFields(string name, int count) =>

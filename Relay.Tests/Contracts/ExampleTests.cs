@@ -7,16 +7,16 @@ using Cecelia.Relay.Tests.Hosting;
 
 namespace Cecelia.Relay.Tests.Contracts;
 
-/// <summary>Every message that the documents show is one.</summary>
+/// <summary>Every message that the documents show conforms to its contract.</summary>
 public sealed partial class ExampleTests
 {
-    /// <summary>In examples.json, what a publisher sends.</summary>
+    /// <summary>The schema name in examples.json of an event that a publisher sends.</summary>
     private const string Published = "events";
 
     /// <summary>The documents whose commands publish events.</summary>
     private static readonly string[] Publishing = ["README.md", Path.Combine("deploy", "OPERATIONS.md")];
 
-    /// <summary>The messages of PROTOCOL.md, each in a line of its own in a block of JSON.</summary>
+    /// <summary>The messages of PROTOCOL.md, each on a line of its own in a block of JSON.</summary>
     public static TheoryData<string> OfTheProtocol =>
         [.. Block().Matches(File.ReadAllText(Path.Combine(Repository.Root, "Relay", "PROTOCOL.md"))).SelectMany(block => block.Groups["lines"].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries))];
 
@@ -37,11 +37,11 @@ public sealed partial class ExampleTests
 
     [Theory]
     [MemberData(nameof(OfTheProtocol))]
-    public void Message_in_the_protocol_is_one(string line) => Assert.Empty(Faults(SchemaOf(line), Whole(line)));
+    public void Message_in_the_protocol_conforms_to_its_contract(string line) => Assert.Empty(Faults(SchemaOf(line), Expand(line)));
 
     [Theory]
     [MemberData(nameof(ToPublish))]
-    public void Event_that_a_document_publishes_is_one(string payload) => Contract.Events.Holds("#", payload);
+    public void Event_published_by_a_document_conforms_to_its_contract(string payload) => Contract.Events.Holds("#", payload);
 
     [Fact]
     public void Examples_are_found()
@@ -51,10 +51,13 @@ public sealed partial class ExampleTests
         Assert.True(Examples.Count > 50, $"{Examples.Count}");
     }
 
-    /// <summary>Those of examples.json, which Ajv judges too (frontend/contracts): the seeds' own, letter by letter, and one of each kind, good and bad.</summary>
+    /// <summary>
+    /// Checks the examples of examples.json, which Ajv checks too (frontend/contracts): those of the original documents, verbatim, and valid and invalid
+    /// ones of each kind.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Examples))]
-    public void Example_is_judged_as_it_says(string schema, bool valid, string message)
+    public void Example_is_valid_or_invalid_as_declared(string schema, bool valid, string message)
     {
         IReadOnlyList<string> faults = Faults(schema, message);
 
@@ -63,14 +66,14 @@ public sealed partial class ExampleTests
     }
 
     [Fact]
-    public void Member_that_no_contract_mentions_is_found_out() =>
+    public void Member_that_no_contract_mentions_is_reported() =>
         Assert.NotEmpty(Contract.Faults("TaskProgressEvent", """{"event":"task:progress","data":{},"timestamp":"2026-11-21T08:04:00.278Z","more":1}"""));
 
     private static IReadOnlyList<string> Faults(string schema, string message) => schema == Published ? Contract.Events.Faults("#", message) : Contract.Faults(schema, message);
 
     private static string SchemaOf(string line)
     {
-        JsonElement message = JsonDocument.Parse(Whole(line)).RootElement;
+        JsonElement message = JsonDocument.Parse(Expand(line)).RootElement;
         if (message.TryGetProperty("tasks", out _)) return "StateResponse";
         if (message.TryGetProperty("connection", out _)) return "BrainCommand";
         if (message.TryGetProperty("event", out JsonElement name))
@@ -86,8 +89,8 @@ public sealed partial class ExampleTests
         return message.TryGetProperty("timestamp", out _) ? "TaskTreeEvent" : "ClientMessage";
     }
 
-    /// <summary>With an ellipsis, what was left out may be empty, or an entity's times.</summary>
-    private static string Whole(string line) => line
+    /// <summary>Replaces an ellipsis by an empty array, or by the times of an entity.</summary>
+    private static string Expand(string line) => line
         .Replace("[…]", "[]", StringComparison.Ordinal)
         .Replace(", …}", ""","timestamp":"2026-11-21T08:04:00Z","received":"2026-11-21T08:04:00Z"}""", StringComparison.Ordinal);
 

@@ -4,12 +4,12 @@ using Cecelia.Relay.Tests.Commands;
 
 namespace Cecelia.Relay.Tests.Contracts;
 
-/// <summary>What a running relay sends holds to the contracts, and holds nothing that no contract mentions.</summary>
+/// <summary>Messages of a running relay conform to the contracts and have no members that no contract mentions.</summary>
 public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private const string Time = "2026-02-06T08:30:00.000Z";
 
-    /// <summary>Each event that the relay knows, with every member that a contract mentions and the state reads.</summary>
+    /// <summary>The data of each known event, with every member that a contract mentions and the state reads.</summary>
     private static readonly Dictionary<string, string> Data = new()
     {
         ["task:created"] = """{"taskId":"t1","status":"queued","title":"one"}""",
@@ -42,7 +42,7 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
     };
 
     [Fact]
-    public async Task Every_event_reaches_both_kinds_of_client_by_its_contract_and_the_state_of_all_of_them_holds_too()
+    public async Task Every_event_reaches_clients_with_and_without_subprotocol_and_conforms_and_so_does_the_state()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -52,7 +52,7 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
 
         foreach (EventContract contract in EventContracts.All)
         {
-            // The tasks that are to be in the state are not to be reset.
+            // Resets another project, so that the tasks stay in the state.
             string project = contract.Name == "tasks_reset" ? "p2" : "p1";
             string payload = $$"""{"event":"{{contract.Name}}","data":{{Data[contract.Name]}},"timestamp":"{{Time}}","project_id":"{{project}}","source":"brain"}""";
             Contract.Events.Holds("#/$defs/" + contract.Name, payload);
@@ -68,11 +68,11 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
         string state = (await relay.GetAsync("/api/v1/state")).Body;
         Contract.Holds("StateResponse", state);
         Assert.All(JsonDocument.Parse(state).RootElement.EnumerateObject().Where(member => member.Value.ValueKind == JsonValueKind.Array), section => Assert.NotEmpty(section.Value.EnumerateArray()));
-        await SnapshotHoldsAsync(relay);
+        await AssertSnapshotAsync(relay);
     }
 
     [Fact]
-    public async Task Flat_message_of_system_c_is_an_event_by_its_contract_too()
+    public async Task Flat_Execution_message_conforms_to_its_contract()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -89,7 +89,7 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Board_gets_every_event_by_its_contract()
+    public async Task TaskTree_client_receives_every_event_by_its_contract()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -105,7 +105,7 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Page_of_an_execution_gets_what_its_contracts_say_and_of_each_kind_one()
+    public async Task Execution_client_receives_every_kind_of_message_by_its_contract()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -133,7 +133,7 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Command_its_answers_and_what_brain_gets_hold()
+    public async Task Command_its_responses_and_its_message_to_Brain_conform()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using ObeyingBrain brain = await ObeyingBrain.ConnectAsync(redis.Url);
@@ -164,7 +164,7 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Answers_to_clients_hold()
+    public async Task Responses_to_clients_conform()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using TestClient plain = await relay.ConnectAsync();
@@ -177,7 +177,7 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
             Contract.Holds(answer, await plain.ReceiveAsync());
         }
 
-        // What the relay says in the subprotocol is held to its contract as it is received, here and in every other test.
+        // Subprotocol messages are checked against their contracts on receipt, here and in every other test.
         await rich.Socket.SendAsync("x");
         Assert.Equal("relay:error", (await rich.ReceiveAsync()).Name);
         await rich.Socket.SendAsync("""{"type":"hello"}""");
@@ -189,17 +189,17 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
     [InlineData("/api/v1/tasks/none", "unknown_task")]
     [InlineData("/ws", "not_an_upgrade")]
     [InlineData("/nowhere", "not_found")]
-    public async Task Refusal_holds(string path, string word)
+    public async Task Refusal_conforms(string path, string error)
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
 
         string body = (await relay.GetAsync(path)).Body;
 
         Contract.Holds("Refusal", body);
-        Assert.Equal(word, JsonDocument.Parse(body).RootElement.GetProperty("error").GetString());
+        Assert.Equal(error, JsonDocument.Parse(body).RootElement.GetProperty("error").GetString());
     }
 
-    private static async Task SnapshotHoldsAsync(RunningRelay relay)
+    private static async Task AssertSnapshotAsync(RunningRelay relay)
     {
         await using TestClient client = await relay.ConnectAsync(configure: options => options.AddSubProtocol("cecelia.v1"));
         Contract.Holds("RelayHello", await client.ReceiveAsync());

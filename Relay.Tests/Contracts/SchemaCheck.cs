@@ -5,22 +5,22 @@ using Json.Schema;
 
 namespace Cecelia.Relay.Tests.Contracts;
 
-/// <summary>Validates messages by the schemas of one document, with JsonSchema.Net. Ajv validates the same examples (frontend/contracts). Thread-safe.</summary>
-/// <param name="document">A JSON Schema, or an AsyncAPI document, with all the schemas that its references lead to.</param>
-/// <param name="closed">Members that no schema mentions are faults too, unless the schema says that any may be there.</param>
+/// <summary>Validates messages with the schemas of one document by JsonSchema.Net. Ajv validates the same examples (frontend/contracts). Thread-safe.</summary>
+/// <param name="document">A JSON Schema or an AsyncAPI document, with all the schemas that its references lead to.</param>
+/// <param name="closed">Reports members that no schema mentions as faults too, unless the schema allows any.</param>
 internal sealed class SchemaCheck(JsonElement document, bool closed = false)
 {
     private const string Definitions = "#/$defs/";
     private const string Components = "#/components/schemas/";
 
-    /// <summary>The mark of an object that may have any members.</summary>
+    /// <summary>Marks an object that may have any members.</summary>
     private const string Any = "*";
 
     private static readonly EvaluationOptions Options = new() { OutputFormat = OutputFormat.List };
 
     private readonly ConcurrentDictionary<string, JsonSchema> _schemas = [];
 
-    /// <summary>What is wrong with the value by the schema at <paramref name="reference"/>, such as <c>#/$defs/Id</c>; empty when it is valid.</summary>
+    /// <summary>Returns the violations of the schema at <paramref name="reference"/>, such as <c>#/$defs/Id</c>; empty if the value is valid.</summary>
     public IReadOnlyList<string> Faults(string reference, string json)
     {
         using JsonDocument value = JsonDocument.Parse(json);
@@ -29,7 +29,7 @@ internal sealed class SchemaCheck(JsonElement document, bool closed = false)
         return closed ? [.. Unmentioned(value.RootElement, "", Mentioned(results))] : [];
     }
 
-    /// <summary>Fails with all that is wrong.</summary>
+    /// <summary>Fails with all violations.</summary>
     public void Holds(string reference, string json)
     {
         IReadOnlyList<string> faults = Faults(reference, json);
@@ -42,17 +42,19 @@ internal sealed class SchemaCheck(JsonElement document, bool closed = false)
         return all.Count > 0 ? all : ["is not valid"];
     }
 
-    /// <summary>By the place of each object, the names that the schemas which hold for it mention. A place that is missing: none mentions any.</summary>
+    /// <summary>
+    /// Returns the member names that the applicable schemas mention, by the location of each object. A location is missing if they mention none.
+    /// </summary>
     private static Dictionary<string, HashSet<string>> Mentioned(EvaluationResults results)
     {
         var mentioned = new Dictionary<string, HashSet<string>>();
         foreach (EvaluationResults one in (results.Details ?? []).Prepend(results).Where(one => one.IsValid && one.Annotations is not null))
         {
-            foreach ((string word, JsonElement names) in one.Annotations!)
+            foreach ((string keyword, JsonElement names) in one.Annotations!)
             {
-                if (word is not ("properties" or "additionalProperties")) continue;
-                string place = one.InstanceLocation.ToString();
-                if (!mentioned.TryGetValue(place, out HashSet<string>? known)) mentioned[place] = known = [];
+                if (keyword is not ("properties" or "additionalProperties")) continue;
+                string location = one.InstanceLocation.ToString();
+                if (!mentioned.TryGetValue(location, out HashSet<string>? known)) mentioned[location] = known = [];
                 if (names.ValueKind == JsonValueKind.Array) known.UnionWith(names.EnumerateArray().Select(name => name.GetString()!));
                 else if (names.ValueKind == JsonValueKind.True) known.Add(Any);
             }
@@ -61,21 +63,21 @@ internal sealed class SchemaCheck(JsonElement document, bool closed = false)
         return mentioned;
     }
 
-    private static IEnumerable<string> Unmentioned(JsonElement value, string place, Dictionary<string, HashSet<string>> mentioned)
+    private static IEnumerable<string> Unmentioned(JsonElement value, string location, Dictionary<string, HashSet<string>> mentioned)
     {
-        if (value.ValueKind == JsonValueKind.Array) return value.EnumerateArray().SelectMany((item, i) => Unmentioned(item, $"{place}/{i}", mentioned));
-        if (value.ValueKind != JsonValueKind.Object || !mentioned.TryGetValue(place, out HashSet<string>? known)) return [];
+        if (value.ValueKind == JsonValueKind.Array) return value.EnumerateArray().SelectMany((item, i) => Unmentioned(item, $"{location}/{i}", mentioned));
+        if (value.ValueKind != JsonValueKind.Object || !mentioned.TryGetValue(location, out HashSet<string>? known)) return [];
         return value.EnumerateObject().SelectMany(member =>
         {
-            string inside = $"{place}/{member.Name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
+            string inside = $"{location}/{member.Name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
             return known.Contains(member.Name) || known.Contains(Any) ? Unmentioned(member.Value, inside, mentioned) : [$"{inside} is in no contract"];
         });
     }
 
-    /// <summary>A schema of its own that refers to the wanted one. The schemas of an AsyncAPI document move to where a JSON Schema has them.</summary>
+    /// <summary>Builds a schema that refers to the requested one. The schemas of an AsyncAPI document move to where a JSON Schema has them.</summary>
     private JsonSchema Build(string reference)
     {
-        if (reference == "#") return JsonSchema.FromText(OfJavaScript(JsonNode.Parse(document.GetRawText())!).ToJsonString());
+        if (reference == "#") return JsonSchema.FromText(FromJavaScript(JsonNode.Parse(document.GetRawText())!).ToJsonString());
         JsonElement definitions = document.TryGetProperty("$defs", out JsonElement own) ? own : document.GetProperty("components").GetProperty("schemas");
         var schema = new JsonObject
         {
@@ -83,23 +85,23 @@ internal sealed class SchemaCheck(JsonElement document, bool closed = false)
             ["$ref"] = reference.Replace(Components, Definitions, StringComparison.Ordinal),
             ["$defs"] = JsonNode.Parse(definitions.GetRawText().Replace(Components, Definitions, StringComparison.Ordinal)),
         };
-        return JsonSchema.FromText(OfJavaScript(schema).ToJsonString());
+        return JsonSchema.FromText(FromJavaScript(schema).ToJsonString());
     }
 
-    /// <summary>Patterns are JavaScript's. In .NET a <c>$</c> lets a line feed follow, so it is replaced.</summary>
-    private static JsonNode OfJavaScript(JsonNode schema)
+    /// <summary>Adapts JavaScript patterns. In .NET a <c>$</c> also matches before a line feed, so it is replaced.</summary>
+    private static JsonNode FromJavaScript(JsonNode schema)
     {
         if (schema is JsonObject members)
         {
             foreach ((string name, JsonNode? value) in members.ToArray())
             {
                 if (name == "pattern" && value is JsonValue text && text.GetValue<string>() is var pattern && pattern.EndsWith('$')) members[name] = pattern[..^1] + @"(?![\s\S])";
-                else if (value is not null) OfJavaScript(value);
+                else if (value is not null) FromJavaScript(value);
             }
         }
         else if (schema is JsonArray items)
         {
-            foreach (JsonNode item in items.OfType<JsonNode>()) OfJavaScript(item);
+            foreach (JsonNode item in items.OfType<JsonNode>()) FromJavaScript(item);
         }
 
         return schema;

@@ -8,12 +8,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Cecelia.Relay.Tests.Duties;
 
-/// <summary>The duties of a whole relay. Alone, as meters are shared by all relays of a process.</summary>
+/// <summary>The duties of a whole relay. Runs alone, because all relays of a process share their meters.</summary>
 [Collection(Alone.Name)]
 public sealed class DutyRelayTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Fact]
-    public async Task Duties_that_fail_are_checks_of_readiness_and_start_again_while_clients_stay()
+    public async Task Failed_duties_fail_readiness_and_restart_while_clients_stay_connected()
     {
         var time = new FaultyTime();
         await using RunningRelay relay = await RunningRelay.StartAsync(
@@ -57,14 +57,14 @@ public sealed class DutyRelayTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Series_of_every_duty_exist_from_the_start()
+    public async Task Metrics_of_every_duty_exist_from_the_start()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Recovery = new RecoveryOptions() });
 
         string metrics = (await relay.GetAsync("/metrics")).Body;
         JsonElement duties = (await relay.GetJsonAsync("/api/v1/status")).GetProperty("duties");
 
-        // The two that it leaves out need a setting.
+        // The two excluded duties need a setting.
         foreach (DutyName name in Enum.GetValues<DutyName>().Except([DutyName.Postgres, DutyName.RedisSentinel]))
         {
             Assert.Contains($"relay_duty_failures_total{{duty=\"{name.ToWireName()}\"}} 0\n", metrics, StringComparison.Ordinal);

@@ -24,7 +24,7 @@ public sealed class DutyTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public async Task Duty_that_fails_is_reported_and_starts_again_after_its_delay(Exception failure)
+    public async Task Failed_duty_is_reported_and_restarted_after_its_delay(Exception failure)
     {
         Duty duty = Make(token => ++_runs == 1 ? Task.FromException(failure) : Task.Delay(Timeout.Infinite, token));
         Task running = duty.RunAsync(_stop.Token);
@@ -42,7 +42,7 @@ public sealed class DutyTests : IDisposable
         await Eventually.TrueAsync(() => duty.Status.State == DutyState.Restarted, Patience.Limit);
         Assert.NotNull(duty.Status.Cause);
 
-        // Only a duty that has been stable for a while is said to be well again.
+        // A duty is reported as healthy only after it has been stable for a while.
         _time.Pass(DutyRetry.Stable);
         Assert.Equal((DutyState.Running, null), (duty.Status.State, duty.Status.Cause));
         Assert.Equal((2, 1L), (_runs, duty.Failures));
@@ -51,7 +51,7 @@ public sealed class DutyTests : IDisposable
     }
 
     [Fact]
-    public async Task Duty_that_ends_by_itself_has_failed()
+    public async Task Duty_that_returns_has_failed()
     {
         Duty duty = Make(token => ++_runs == 1 ? Task.CompletedTask : Task.Delay(Timeout.Infinite, token));
         Task running = duty.RunAsync(_stop.Token);
@@ -65,7 +65,7 @@ public sealed class DutyTests : IDisposable
     }
 
     [Fact]
-    public async Task Duty_that_throws_before_its_first_wait_is_started_again_too()
+    public async Task Duty_that_throws_before_its_first_await_is_restarted()
     {
         Duty duty = Make(_ => ++_runs == 1 ? throw Shortage.Of("memory") : Task.Delay(Timeout.Infinite, _stop.Token));
         Task running = duty.RunAsync(_stop.Token);
@@ -78,7 +78,7 @@ public sealed class DutyTests : IDisposable
     }
 
     [Fact]
-    public async Task Duty_starts_again_even_when_no_timer_and_no_log_line_can_be_had()
+    public async Task Duty_is_restarted_even_without_timers_and_logging()
     {
         var duty = new Duty(
             DutyName.Sweeper,
@@ -94,7 +94,7 @@ public sealed class DutyTests : IDisposable
     }
 
     [Fact]
-    public async Task Duty_that_is_stopped_while_it_waits_ends_at_once()
+    public async Task Duty_stopped_while_waiting_ends_at_once()
     {
         Duty duty = Make(_ => Task.FromException(Shortage.Of("memory")));
         Task running = duty.RunAsync(_stop.Token);
@@ -106,7 +106,7 @@ public sealed class DutyTests : IDisposable
     }
 
     [Fact]
-    public void Retry_backs_off_with_full_jitter_up_to_its_limit_and_begins_anew_after_a_stable_run()
+    public void Retry_backs_off_with_full_jitter_up_to_its_limit_and_resets_after_a_stable_run()
     {
         var retry = new DutyRetry();
         double[] limitsMs = [250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000];
@@ -126,7 +126,7 @@ public sealed class DutyTests : IDisposable
     }
 
     [Fact]
-    public void Words_of_duties_are_distinct() =>
+    public void Wire_names_of_duties_are_distinct() =>
         Assert.Distinct(Enum.GetValues<DutyName>().Select(name => name.ToWireName()));
 
     private Duty Make(Func<CancellationToken, Task> body) => new(DutyName.Sweeper, body, _time, _loggers.CreateLogger<Duty>());

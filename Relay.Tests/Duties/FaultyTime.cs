@@ -1,14 +1,14 @@
 namespace Cecelia.Relay.Tests.Duties;
 
-/// <summary>The system's time, from which a test can take what .NET takes where memory or threads are used up.</summary>
+/// <summary>The system clock, with failures as they occur where .NET has no more memory or threads.</summary>
 internal sealed class FaultyTime : TimeProvider
 {
     private int _failures;
 
-    /// <summary>False: no timer can be made.</summary>
+    /// <summary>Whether timers can be created.</summary>
     public volatile bool HasTimers = true;
 
-    /// <summary>So often the ingest thread fails when it next asks for the time, which it does before it changes anything.</summary>
+    /// <summary>Makes the ingest thread fail this many times when it next reads the time, which it does before it changes anything.</summary>
     public void FailIngest(int times) => Volatile.Write(ref _failures, times);
 
     public override DateTimeOffset GetUtcNow()

@@ -1,6 +1,6 @@
 namespace Cecelia.Relay.Tests.Duties;
 
-/// <summary>Time that stands still until a test moves it. Timers fire on the thread that does. Thread-safe.</summary>
+/// <summary>A clock that only a test advances. Timers fire on the thread that advances it. Thread-safe.</summary>
 internal sealed class StepTime : TimeProvider
 {
     private readonly Lock _gate = new();
@@ -9,7 +9,7 @@ internal sealed class StepTime : TimeProvider
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    /// <summary>The delays of the timers that wait, shortest first.</summary>
+    /// <summary>The delays of the pending timers, shortest first.</summary>
     public TimeSpan[] Waiting
     {
         get
@@ -35,7 +35,7 @@ internal sealed class StepTime : TimeProvider
         return timer;
     }
 
-    /// <summary>Moves on, and fires what is due by then.</summary>
+    /// <summary>Advances the clock, and fires the timers that are due.</summary>
     public void Pass(TimeSpan time)
     {
         StepTimer[] due;
