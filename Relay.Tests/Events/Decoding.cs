@@ -3,7 +3,7 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Tests.Events;
 
-/// <summary>Decoding as the tests want it: from text, with the defaults, and the parts as strings.</summary>
+/// <summary>Decoding of text with the default limits, with the parts as strings.</summary>
 internal static class Decoding
 {
     public static DecodedEvent Decode(string payload, EventLimits? limits = null) => Decode(Encoding.UTF8.GetBytes(payload), limits);

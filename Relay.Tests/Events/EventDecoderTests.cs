@@ -5,13 +5,13 @@ using static Cecelia.Relay.Tests.Events.Decoding;
 
 namespace Cecelia.Relay.Tests.Events;
 
-/// <summary>What a taken event says, for the formats of all four systems.</summary>
+/// <summary>The content of an accepted event, for all four formats.</summary>
 public class EventDecoderTests
 {
     [Theory]
     [InlineData("9999-01-01T00:00:00Z")]
     [InlineData("9999-12-31T23:59:59.999-23:59")]
-    public void Decoder_timestamp_far_ahead_counts_as_absent_and_is_counted(string timestamp)
+    public void Decoder_timestamp_far_in_the_future_counts_as_absent_and_is_counted(string timestamp)
     {
         DecodedEvent e = Taken($$"""{"event":"task:created","data":{"taskId":"t"},"timestamp":"{{timestamp}}"}""");
 
@@ -21,25 +21,25 @@ public class EventDecoderTests
     }
 
     [Fact]
-    public void Decoder_timestamp_within_a_day_ahead_is_taken_and_the_bound_moves_with_the_clock()
+    public void Decoder_timestamp_within_a_day_ahead_is_accepted_and_the_bound_follows_the_clock()
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
         var decoder = new EventDecoder(new EventLimits(), time);
         var e = new DecodedEvent();
-        bool IsTaken(string timestamp)
+        bool IsAccepted(string timestamp)
         {
             Assert.Equal(RefusalReason.None, decoder.Decode(Encoding.UTF8.GetBytes($$"""{"event":"x","timestamp":"{{timestamp}}"}"""), e));
             return !e.RawTimestamp.IsEmpty;
         }
 
-        Assert.True(IsTaken("2026-01-02T00:00:00Z"));
-        Assert.False(IsTaken("2026-01-02T00:00:01Z"));
+        Assert.True(IsAccepted("2026-01-02T00:00:00Z"));
+        Assert.False(IsAccepted("2026-01-02T00:00:01Z"));
         time.Advance(TimeSpan.FromSeconds(1));
-        Assert.True(IsTaken("2026-01-02T00:00:01Z"));
+        Assert.True(IsAccepted("2026-01-02T00:00:01Z"));
     }
 
     [Fact]
-    public void Decoder_system_a_event_gives_its_parts()
+    public void Decoder_Cecelia_event_has_its_parts()
     {
         DecodedEvent e = Taken("""{"event":"task:progress","data":{"taskId":"t1","runId":"r1","status":"running","progress":50},"timestamp":"2026-02-06T08:30:00.000Z"}""");
 
@@ -73,7 +73,7 @@ public class EventDecoderTests
     [InlineData("token_stream", """{"node_id":"n1","chunk":"Hel","is_thinking":false}""")]
     [InlineData("error", """{"error":"boom"}""")]
     [InlineData("never:heard:of", """{"status":[],"taskId":{},"progress":"x","lone":"\ud800"}""")]
-    public void Decoder_good_data_is_taken_as_written(string name, string data)
+    public void Decoder_valid_data_is_kept_as_written(string name, string data)
     {
         DecodedEvent e = Taken($$$"""{"event":"{{{name}}}","data":{{{data}}}}""");
 
@@ -83,7 +83,7 @@ public class EventDecoderTests
     }
 
     [Fact]
-    public void Decoder_every_known_name_is_taken_and_found()
+    public void Decoder_every_known_name_is_accepted_and_found()
     {
         Assert.Equal(27, EventNames.All.Select(e => e.Name).Distinct().Count());
         foreach (KnownEvent known in EventNames.All)
@@ -97,7 +97,7 @@ public class EventDecoderTests
     }
 
     [Fact]
-    public void Decoder_system_b_message_is_routed_by_its_project()
+    public void Decoder_TaskTree_message_is_routed_by_its_project()
     {
         DecodedEvent e = Taken("""{"type":"task_status_changed","project_id":"p1","data":{"task_id":"t9","status":"in_progress"},"timestamp":"2026-02-06T08:30:00.123456"}""");
 
@@ -109,7 +109,7 @@ public class EventDecoderTests
     }
 
     [Fact]
-    public void Decoder_nulls_in_the_envelope_count_as_absent()
+    public void Decoder_null_members_of_the_envelope_count_as_absent()
     {
         DecodedEvent e = Taken("""{"type":"tasks_reset","project_id":null,"data":{},"timestamp":null,"node_id":null,"execution_id":null,"id":null,"seq":null,"source":null,"reply_to":null}""");
 
@@ -120,7 +120,7 @@ public class EventDecoderTests
     }
 
     [Fact]
-    public void Decoder_system_c_flat_status_has_its_fields_as_data()
+    public void Decoder_flat_Execution_status_has_its_fields_as_data()
     {
         DecodedEvent e = Taken("""
             {
@@ -151,7 +151,7 @@ public class EventDecoderTests
     [InlineData("""{"event":"status","result":{"a":[1,{"b":2}]},"timestamp":"2026-02-06T08:30:00Z","id":"i","seq":1,"source":"s","project_id":"p","node_id":"n"}""", """{"result":{"a":[1,{"b":2}]}}""", "")]
     [InlineData("""{"type":"status","executionId":"e2"}""", """{"executionId":"e2"}""", "e2")]
     [InlineData("""{"event":"error"}""", "{}", "")]
-    public void Decoder_flat_message_keeps_its_members_in_order(string payload, string data, string execution)
+    public void Decoder_flat_message_keeps_the_order_of_its_members(string payload, string data, string execution)
     {
         DecodedEvent e = Taken(payload);
 
@@ -161,7 +161,7 @@ public class EventDecoderTests
     }
 
     [Fact]
-    public void Decoder_flat_message_may_have_as_many_members_as_the_envelope_allows()
+    public void Decoder_flat_message_may_have_as_many_members_as_an_envelope()
     {
         DecodedEvent e = Taken("{\"type\":\"status\"" + string.Concat(Enumerable.Range(1, 63).Select(i => $",\"f{i}\":{i}")) + "}");
 
@@ -170,7 +170,7 @@ public class EventDecoderTests
     }
 
     [Fact]
-    public void Decoder_system_c_status_in_an_envelope_is_not_flat()
+    public void Decoder_Execution_status_in_an_envelope_is_not_flat()
     {
         DecodedEvent e = Taken("""{"type":"status","status":"nonsense","data":{"execution_id":"e1","status":"pending"}}""");
 
@@ -181,7 +181,7 @@ public class EventDecoderTests
     }
 
     [Fact]
-    public void Decoder_system_d_event_keeps_its_node()
+    public void Decoder_Workflow_event_keeps_its_node()
     {
         DecodedEvent e = Taken("""{"event":"node_state_change","timestamp":"2025-12-21T10:00:00.123456789+08:00","node_id":"node-1","data":{"status":"running"}}""");
 
@@ -191,7 +191,7 @@ public class EventDecoderTests
     }
 
     [Fact]
-    public void Decoder_system_d_event_without_data_has_an_empty_object()
+    public void Decoder_Workflow_event_without_data_has_an_empty_object()
     {
         DecodedEvent e = Taken("""{"event":"execution:paused","timestamp":"2025-12-21T10:00:00Z"}""");
 
@@ -207,10 +207,10 @@ public class EventDecoderTests
     [InlineData("""{"event":"\u0061","type":"a","data":{}}""")]
     [InlineData("""{"\u0065vent":"a","data":{}}""")]
     [InlineData(" \r\n\t{ \"event\" : \"a\" , \"data\" : {} } \n")]
-    public void Decoder_either_word_names_the_event(string payload) => Assert.Equal("a", Text(Taken(payload).Name));
+    public void Decoder_event_or_type_names_the_event(string payload) => Assert.Equal("a", Text(Taken(payload).Name));
 
     [Fact]
-    public void Decoder_with_both_words_the_name_is_written_as_event_wrote_it()
+    public void Decoder_with_event_and_type_keeps_the_name_as_written_in_event()
     {
         Assert.Equal("\"\\u0061\"", Text(Taken("""{"event":"\u0061","type":"a"}""").RawName));
         Assert.Equal("\"\\u0061\"", Text(Taken("""{"type":"a","event":"\u0061"}""").RawName));
@@ -230,7 +230,7 @@ public class EventDecoderTests
     }
 
     [Fact]
-    public void Decoder_name_of_128_bytes_is_taken_however_it_is_written()
+    public void Decoder_name_of_128_bytes_is_accepted_escaped_or_not()
     {
         string name = new('n', 128);
         string escaped = string.Concat(Enumerable.Repeat("\\u006e", 128));
@@ -240,7 +240,7 @@ public class EventDecoderTests
     }
 
     [Fact]
-    public void Decoder_all_keys_escaped_at_once_do_not_disturb_each_other()
+    public void Decoder_escaped_ids_do_not_affect_each_other()
     {
         DecodedEvent e = Taken("""
             {"type":"\u0061x","event":"\u0061x","project_id":"\u0070p","node_id":"\u006en","execution_id":"\u0065e","id":"\u0069i","source":"\u0073s","reply_to":"\u0072r",
@@ -264,7 +264,7 @@ public class EventDecoderTests
     [InlineData("""{"taskId":"a","taskId":"c"}""", "c")]
     [InlineData("""{"task_id":1.5}""", "")]
     [InlineData("""{"nested":{"taskId":"x"}}""", "")]
-    public void Decoder_task_is_found_in_the_data(string data, string task) =>
+    public void Decoder_task_id_is_read_from_the_data(string data, string task) =>
         Assert.Equal(task, Text(Taken($$$"""{"event":"task_updated","data":{{{data}}}}""").TaskId));
 
     [Theory]
@@ -274,7 +274,7 @@ public class EventDecoderTests
     [InlineData("""{"event":"a","data":{"projectId":"q","project_id":"r"}}""", "r")]
     [InlineData("""{"event":"a","data":{"projectId":-7}}""", "-7")]
     [InlineData("""{"event":"a","data":{},"projectId":"ignored"}""", "")]
-    public void Decoder_project_is_the_envelopes_or_else_the_datas(string payload, string project) =>
+    public void Decoder_project_is_read_from_the_envelope_or_else_from_the_data(string payload, string project) =>
         Assert.Equal(project, Text(Taken(payload).ProjectId));
 
     [Theory]
@@ -282,11 +282,11 @@ public class EventDecoderTests
     [InlineData("""{"event":"a","execution_id":18446744073709551616,"data":{}}""", "18446744073709551616")]
     [InlineData("""{"event":"a","data":{"executionId":"f"}}""", "f")]
     [InlineData("""{"event":"a","data":{"executionId":"f","execution_id":"g"}}""", "g")]
-    public void Decoder_execution_is_the_envelopes_or_else_the_datas(string payload, string execution) =>
+    public void Decoder_execution_is_read_from_the_envelope_or_else_from_the_data(string payload, string execution) =>
         Assert.Equal(execution, Text(Taken(payload).ExecutionId));
 
     [Fact]
-    public void Decoder_publishers_numbering_is_kept()
+    public void Decoder_numbering_of_the_publisher_is_kept()
     {
         DecodedEvent e = Taken("""{"event":"a","data":{},"id":"e-\u0031","seq":9223372036854775807,"source":"tick"}""");
 
@@ -299,7 +299,7 @@ public class EventDecoderTests
     }
 
     [Fact]
-    public void Decoder_reply_is_one_with_the_command_that_it_answers()
+    public void Decoder_reply_has_the_id_of_its_command()
     {
         DecodedEvent e = Taken("""{"type":"status","execution_id":"e1","status":"running","reply_to":"dab4b21b15e6-1-\u0032"}""");
 
@@ -315,7 +315,7 @@ public class EventDecoderTests
         Assert.Equal(3, Taken("""{"event":"a","x":1,"data":{},"y":{"event":"b","data":[]},"status":"odd"}""").IgnoredFields);
 
     [Fact]
-    public void Decoder_keys_of_256_bytes_are_taken()
+    public void Decoder_ids_of_256_bytes_are_accepted()
     {
         string key = new('k', 256);
 

@@ -5,10 +5,10 @@ using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Tests.Events;
 
-/// <summary>What decoding costs and what it survives.</summary>
+/// <summary>The cost and the robustness of decoding.</summary>
 public class HotPathTests
 {
-    private static readonly string[] Good =
+    private static readonly string[] Valid =
     [
         """{"event":"task:progress","data":{"taskId":"t-1","runId":"r-1","status":"running","progress":42.5},"timestamp":"2026-02-06T08:30:00.000Z"}""",
         """{"event":"executor:status","data":{"activeCount":3,"availableSlots":2}}""",
@@ -28,19 +28,19 @@ public class HotPathTests
     ];
 
     [Fact]
-    public void Decoder_and_writer_allocate_nothing_for_an_event()
+    public void Decoder_and_writer_do_not_allocate_for_an_event()
     {
         var decoder = new EventDecoder(new EventLimits());
         var into = new DecodedEvent();
-        byte[][] payloads = [.. Good.Concat(Refused).Select(Encoding.UTF8.GetBytes)];
+        byte[][] payloads = [.. Valid.Concat(Refused).Select(Encoding.UTF8.GetBytes)];
         var destination = new byte[4096];
-        int taken = 0;
+        int accepted = 0;
         void Round(int times)
         {
             for (int i = 0; i < times; i++)
             {
                 if (decoder.Decode(payloads[i % payloads.Length], into) != RefusalReason.None) continue;
-                taken++;
+                accepted++;
                 if (CeceliaFormat.MaxLength(into, "p-1"u8) > destination.Length) throw new InvalidOperationException("the test's buffer is too small");
                 CeceliaFormat.Write(into, destination, 1_770_366_600_000);
                 CeceliaFormat.Write(into, destination, 1_770_366_600_000, "p-1"u8);
@@ -50,21 +50,23 @@ public class HotPathTests
 
         Allocations.AssertNone(() =>
         {
-            taken = 0;
+            accepted = 0;
             Round(10_500);
         });
-        Assert.Equal(10_500 * Good.Length / payloads.Length, taken);
+        Assert.Equal(10_500 * Valid.Length / payloads.Length, accepted);
     }
 
-    /// <summary>Bytes flipped, cut out, doubled and spliced at random: no exception gets out, and what is taken is written as JSON that others can read.</summary>
+    /// <summary>
+    /// Flips, cuts, duplicates and splices bytes at random: no exception escapes, and an accepted payload is written as JSON that other parsers can read.
+    /// </summary>
     [Fact]
-    public void Decoder_mutated_payloads_never_throw_and_never_yield_bad_json()
+    public void Decoder_mutated_payloads_never_throw_and_never_yield_invalid_json()
     {
         int rounds = TestLength.Times(60_000);
         var random = new Random(5221);
         var decoder = new EventDecoder(new EventLimits());
         var into = new DecodedEvent();
-        byte[][] seeds = [.. Good.Concat(RefusalTests.Malformed.Select(row => (string)((object[])row)[0])).Where(s => s.Length is > 0 and < 2000).Select(Encoding.UTF8.GetBytes)];
+        byte[][] seeds = [.. Valid.Concat(RefusalTests.Malformed.Select(row => (string)((object[])row)[0])).Where(s => s.Length is > 0 and < 2000).Select(Encoding.UTF8.GetBytes)];
         var reasons = new int[RefusalReasons.Count];
         long before = GC.GetAllocatedBytesForCurrentThread();
         long checking = 0;
@@ -88,9 +90,9 @@ public class HotPathTests
             checking += GC.GetAllocatedBytesForCurrentThread() - start;
         }
 
-        Assert.True(reasons[(int)RefusalReason.None] > 500, "too few mutants were taken to prove anything");
+        Assert.True(reasons[(int)RefusalReason.None] > 500, "too few mutants were accepted to prove anything");
         Assert.True(reasons.Count(n => n > 0) >= 12, $"the mutants found only {reasons.Count(n => n > 0)} reasons");
-        // A refused document costs the reader's exception and the mutant itself, never a multiple of the payload.
+        // A refused document costs the exception of the reader and the mutant itself, never a multiple of the payload.
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before - checking, 0, rounds * 8192L);
     }
 

@@ -3,12 +3,12 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Tests.Events;
 
-/// <summary>Each way in which a payload can be wrong, and the name it is refused by.</summary>
+/// <summary>Each kind of malformed payload and the reason of its refusal.</summary>
 public class RefusalTests
 {
     private static readonly string Long = new('x', 300);
 
-    /// <summary>Payload, reason's word, and a part of the detail. Public, so that the same list can be published to a whole relay.</summary>
+    /// <summary>Payload, wire name of the reason, and a part of the detail. Public, so that a test can publish the same list to a whole relay.</summary>
     public static TheoryData<string, string, string> Malformed => new()
     {
         { "", "empty", "empty" },
@@ -151,11 +151,11 @@ public class RefusalTests
 
     [Theory]
     [MemberData(nameof(Malformed))]
-    public void Decoder_malformed_payload_is_refused_by_name(string payload, string word, string detail)
+    public void Decoder_malformed_payload_is_refused_with_its_reason(string payload, string reason, string detail)
     {
         DecodedEvent refused = Decoding.Decode(payload);
 
-        Assert.Equal(word, RefusalReasons.ToWireName(refused.Refusal));
+        Assert.Equal(reason, RefusalReasons.ToWireName(refused.Refusal));
         Assert.Contains(detail, refused.RefusalDetail, StringComparison.Ordinal);
     }
 
@@ -166,11 +166,11 @@ public class RefusalTests
     [InlineData(new byte[] { 0xC0, 0x80 })]
     [InlineData(new byte[] { 0x22, 0xED, 0xA0, 0x80, 0x22 })]
     [InlineData(new byte[] { 0x22, 0xF4, 0x90, 0x80, 0x80, 0x22 })]
-    public void Decoder_bytes_that_are_not_utf8_are_refused(byte[] payload) =>
+    public void Decoder_invalid_utf8_is_refused(byte[] payload) =>
         Assert.Equal(RefusalReason.InvalidUtf8, Decoding.Decode(payload).Refusal);
 
     [Fact]
-    public void Decoder_one_byte_over_the_limit_is_too_large()
+    public void Decoder_payload_one_byte_over_the_limit_is_too_large()
     {
         var limits = new EventLimits { MaxBytes = 22 };
 
@@ -185,11 +185,11 @@ public class RefusalTests
     [InlineData(64)]
     [InlineData(65)]
     [InlineData(200)]
-    public void Decoder_depth_is_allowed_up_to_the_limit_and_no_further(int maxDepth)
+    public void Decoder_depth_is_accepted_up_to_the_limit(int maxDepth)
     {
         var limits = new EventLimits { MaxDepth = maxDepth };
 
-        // The envelope is one, data another.
+        // The envelope is one level, data another.
         string Payload(int depth) => "{\"event\":\"a\",\"data\":" + (depth == 2 ? "{}" : "{\"x\":" + Decoding.Nested(depth - 2) + "}") + "}";
 
         Assert.Equal(RefusalReason.None, Decoding.Decode(Payload(maxDepth), limits).Refusal);
@@ -198,7 +198,7 @@ public class RefusalTests
     }
 
     [Fact]
-    public void Decoder_with_a_depth_of_one_has_no_room_for_data()
+    public void Decoder_with_a_maximum_depth_of_one_refuses_data()
     {
         var limits = new EventLimits { MaxDepth = 1 };
 
@@ -207,7 +207,7 @@ public class RefusalTests
     }
 
     [Fact]
-    public void Decoder_after_every_refusal_takes_the_next_good_event()
+    public void Decoder_accepts_the_next_valid_event_after_every_refusal()
     {
         var decoder = new EventDecoder(new EventLimits());
         var into = new DecodedEvent();
@@ -224,7 +224,7 @@ public class RefusalTests
     }
 
     [Fact]
-    public void Reasons_have_a_word_each_in_snake_case_of_their_name()
+    public void Reasons_have_distinct_wire_names_in_snake_case()
     {
         RefusalReason[] reasons = Enum.GetValues<RefusalReason>();
 
@@ -234,10 +234,10 @@ public class RefusalTests
     }
 
     [Fact]
-    public void Malformed_list_leaves_no_reason_untried()
+    public void Malformed_payloads_cover_every_reason()
     {
-        HashSet<string> tried = [.. Malformed.Select(row => (string)((object[])row)[1]), "none", "too_large", "invalid_utf8", "duplicate"];
+        HashSet<string> covered = [.. Malformed.Select(row => (string)((object[])row)[1]), "none", "too_large", "invalid_utf8", "duplicate"];
 
-        Assert.Empty(Enum.GetValues<RefusalReason>().Select(RefusalReasons.ToWireName).Except(tried));
+        Assert.Empty(Enum.GetValues<RefusalReason>().Select(RefusalReasons.ToWireName).Except(covered));
     }
 }

@@ -28,7 +28,7 @@ public class Rfc3339Tests
     [InlineData("0001-01-01T00:00:00Z", -62_135_596_800_000)]
     [InlineData("0000-01-01T00:00:00Z", -62_167_219_200_000)]
     [InlineData("9999-12-31T23:59:59.999Z", 253_402_300_799_999)]
-    public void Parser_good_time_gives_its_milliseconds(string text, long expected)
+    public void Parser_valid_time_gives_its_milliseconds(string text, long expected)
     {
         Assert.True(Rfc3339.TryParse(Encoding.UTF8.GetBytes(text), out long actual));
         Assert.Equal(expected, actual);
@@ -71,10 +71,10 @@ public class Rfc3339Tests
     [InlineData("+2026-02-06T08:30:00Z")]
     [InlineData("-026-02-06T08:30:00Z")]
     [InlineData("２０２６-02-06T08:30:00Z")]
-    public void Parser_anything_else_is_no_time(string text) => Assert.False(Rfc3339.TryParse(Encoding.UTF8.GetBytes(text), out _));
+    public void Parser_other_text_is_rejected(string text) => Assert.False(Rfc3339.TryParse(Encoding.UTF8.GetBytes(text), out _));
 
     [Fact]
-    public void Writer_and_parser_agree_with_the_framework_over_the_years()
+    public void Writer_and_parser_agree_with_the_framework_for_every_year()
     {
         Gen.Long[-62_135_596_800_000, 253_402_300_799_999].Sample(
             ms =>

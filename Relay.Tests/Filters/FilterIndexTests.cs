@@ -24,7 +24,7 @@ public sealed class FilterIndexTests
     [InlineData("", "", "", "task:prog*,task:*,*", true)]
     [InlineData("", "", "", "*", true)]
     [InlineData("", "t1", "", "executor:*", false)]
-    public void Find_one_filter_finds_it_exactly_when_every_part_matches(string projects, string tasks, string executions, string names, bool expected)
+    public void Find_one_filter_matches_exactly_when_every_part_matches(string projects, string tasks, string executions, string names, bool expected)
     {
         Decode("""{"event":"task:progress","project_id":"p1","execution_id":"e1","data":{"taskId":"t1"}}""");
         Filter filter = Make(projects, tasks, executions, names);
@@ -36,14 +36,14 @@ public sealed class FilterIndexTests
     }
 
     [Fact]
-    public void Find_random_filters_and_events_agrees_with_asking_each_filter()
+    public void Find_in_random_filters_agrees_with_testing_each_filter()
     {
         Gen<string> name = Gen.OneOf("task:created", "task:progress", "executor:status", "logxxx");
         Gen<string> pattern = Gen.Select(name, Gen.Int[0, 6], (whole, cut) => cut == 6 ? whole : whole[..cut] + "*");
         Gen<Filter> filter = Gen.Select(Ids("p"), Ids("t"), Ids("e"), pattern.Array[0, 2], (projects, tasks, executions, names) => Make(projects, tasks, executions, string.Join(',', names)));
         Gen<string> payload = Gen.Select(
             name, Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 3], (event_, p, t, e) => $$$"""{"event":"{{{event_}}}","project_id":"p{{{p}}}","data":{"taskId":"t{{{t}}}","execution_id":"e{{{e}}}"}}""");
-        // A filter is filed, or one of those filed is removed, and an event is looked up.
+        // Adds a filter, or removes one of those added, and looks up an event.
         Gen.Select(Gen.Int[0, 11], filter, Gen.Int[0, 199], payload).Array[0, 300].Sample(
             steps =>
             {
@@ -88,11 +88,11 @@ public sealed class FilterIndexTests
     [InlineData("x:1", true)]
     [InlineData("x:", true)]
     [InlineData("x", false)]
-    public void WantsName_patterns_that_cover_others_change_nothing(string name, bool expected) =>
+    public void WantsName_redundant_patterns_change_nothing(string name, bool expected) =>
         Assert.Equal(expected, Make("", "", "", "abc,ab*,a,p,x:*,x:y*,x:yz").WantsName(Encoding.UTF8.GetBytes(name)));
 
     [Fact]
-    public void Remove_of_filters_with_common_values_leaves_the_others()
+    public void Remove_of_filters_with_shared_values_keeps_the_others()
     {
         var index = new FilterIndex<Box>();
         Box[] boxes = [.. Enumerable.Range(0, 100).Select(i => new Box(Make("p1", "", "", string.Join(',', Enumerable.Range(i, 150).Select(n => "name-" + n)))))];
@@ -107,7 +107,7 @@ public sealed class FilterIndexTests
     }
 
     [Fact]
-    public void Find_many_filters_that_do_not_match_allocates_nothing()
+    public void Find_without_a_match_in_many_filters_does_not_allocate()
     {
         var index = new FilterIndex<Box>();
         for (int i = 0; i < 10_000; i++)
@@ -145,7 +145,7 @@ public sealed class FilterIndexTests
     [Theory]
     [InlineData("a,,b", "1 to 256 bytes")]
     [InlineData("t*k", "at the end only")]
-    public void TryMake_bad_values_says_what_is_wrong(string names, string expected)
+    public void TryMake_invalid_values_report_the_error(string names, string expected)
     {
         Assert.False(Filter.TryMake([], [], [], [names], out _, out string? error));
         Assert.Contains(expected, error, StringComparison.Ordinal);

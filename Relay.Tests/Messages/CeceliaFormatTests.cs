@@ -5,7 +5,7 @@ using Cecelia.Relay.Tests.Events;
 
 namespace Cecelia.Relay.Tests.Messages;
 
-/// <summary>System A's wire format, byte for byte.</summary>
+/// <summary>The Cecelia format, byte for byte.</summary>
 public class CeceliaFormatTests
 {
     private const long Now = 1_770_366_600_000;
@@ -32,7 +32,7 @@ public class CeceliaFormatTests
     [InlineData(
         """{"type":"status","execution_id":"e1","status":"running","progress":50,"message":"执行中...","result":null,"project_id":"p"}""",
         """{"event":"status","data":{"execution_id":"e1","status":"running","progress":50,"message":"执行中...","result":null},"timestamp":"2026-02-06T08:30:00.000Z","project_id":"p"}""")]
-    public void Event_is_written_as_Cecelias_client_reads_it(string payload, string expected)
+    public void Event_is_written_as_the_Cecelia_client_expects_it(string payload, string expected)
     {
         DecodedEvent e = Decoding.Taken(payload);
         var destination = new byte[CeceliaFormat.MaxLength(e)];
@@ -77,7 +77,7 @@ public class CeceliaFormatTests
     [InlineData(
         """{"event":"node:parallel_start","data":{"node_ids":[]}}""",
         """{"event":"node:parallel_start","data":{"node_ids":[]},"timestamp":"2026-02-06T08:30:00.000Z","undated":true,"id":"p-1"}""")]
-    public void Subprotocol_event_has_what_the_state_goes_by(string payload, string expected)
+    public void Subprotocol_event_has_the_fields_that_the_state_is_keyed_by(string payload, string expected)
     {
         DecodedEvent e = Decoding.Taken(payload);
         var destination = new byte[CeceliaFormat.MaxLength(e, "p-1"u8)];
