@@ -11,7 +11,7 @@ using CsCheck;
 
 namespace Cecelia.Relay.Tests.Fanout;
 
-/// <summary>PROTOCOL.md, <i>Event stream</i>: the text, as the algorithm of the standard reads it, and the chunks that it is sent in.</summary>
+/// <summary>PROTOCOL.md, <i>Event stream</i>: the text, as the algorithm of the standard parses it, and its chunks.</summary>
 public sealed class EventStreamTextTests
 {
     [Theory]
@@ -23,19 +23,19 @@ public sealed class EventStreamTextTests
     [InlineData("{\n\r}", "", "data: {\ndata: \ndata: }\n\n")]
     [InlineData("{\r\r\n\n}", "", "data: {\ndata: \ndata: \ndata: }\n\n")]
     [InlineData("{}\n", "", "data: {}\ndata: \n\n")]
-    public void Message_is_a_data_line_for_each_of_its_lines(string message, string id, string text) =>
+    public void Message_has_a_data_line_for_each_of_its_lines(string message, string id, string text) =>
         Assert.Equal(text, Encoding.UTF8.GetString(EventStreamText.Make(Encoding.UTF8.GetBytes(message), id, null)));
 
     [Fact]
-    public void Wait_stands_before_the_message() =>
+    public void Retry_field_precedes_the_message() =>
         Assert.Equal("retry: 1500\nid: a\ndata: {}\n\n", Encoding.UTF8.GetString(EventStreamText.Make("{}"u8, "a", 1500)));
 
     [Fact]
-    public async Task Json_with_any_line_breaks_between_its_tokens_is_read_as_the_same_json()
+    public async Task Json_with_line_breaks_between_tokens_is_read_as_the_same_json()
     {
         string[] tokens = ["{", "\"a\"", ":", "[", "1", ",", "\"x\\n\\r\"", ",", "{", "}", "]", ",", "\"ü\"", ":", "null", "}"];
         Gen<string> breaks = Gen.OneOf("", "", " ", "\n", "\r", "\r\n", "\n\n", "\r\r", "\n\r", "\r\n\r\n", "\t\n ");
-        // Several events in one stream, each read in two pieces, however the network cuts it.
+        // Several events in one stream, each read in two pieces, as a network may split them.
         await Gen.Select(breaks.Array[tokens.Length], Gen.Int[0, 999]).Array[1, 20].SampleAsync(
             async events =>
             {
@@ -62,7 +62,7 @@ public sealed class EventStreamTextTests
     [InlineData(15, "f\r\n")]
     [InlineData(16, "10\r\n")]
     [InlineData(1_000_000, "f4240\r\n")]
-    public void Chunk_says_its_length_in_hexadecimal_and_ends_its_line(int length, string header)
+    public void Chunk_has_its_length_in_hexadecimal_and_a_trailing_line_break(int length, string header)
     {
         byte[] bytes = [.. Enumerable.Range(0, length).Select(i => (byte)i)];
 
@@ -89,7 +89,7 @@ public sealed class EventStreamTextTests
     }
 
     [Fact]
-    public void Events_are_made_into_text_without_allocating()
+    public void Events_are_converted_to_text_without_allocating()
     {
         using var frames = new EventFrames(compressionMinBytes: 1_000_000);
         DecodedEvent decoded = Decoding.Taken("{\"event\":\"e\",\n\"data\":{\"n\":\r\n1}}");
@@ -115,7 +115,7 @@ public sealed class EventStreamTextTests
         return string.Concat(document.RootElement.GetRawText().Where(c => !char.IsWhiteSpace(c)));
     }
 
-    /// <summary>Gives one piece to each read.</summary>
+    /// <summary>Returns one piece per read.</summary>
     private sealed class PiecedStream(byte[][] pieces) : MemoryStream(pieces.SelectMany(piece => piece).ToArray(), writable: false)
     {
         private readonly Queue<int> _lengths = new(pieces.Select(piece => piece.Length).Where(length => length > 0));

@@ -2,7 +2,7 @@ using Cecelia.Relay.Fanout;
 
 namespace Cecelia.Relay.Tests.Fanout;
 
-/// <summary>A peer that takes random amounts, and sometimes nothing for a while; keeps all that it took, in the order in which it did.</summary>
+/// <summary>A peer that accepts random amounts, and sometimes nothing for a while. Stores all accepted bytes in order.</summary>
 internal sealed class MoodySink(int seed, Action writable) : ISink
 {
     private readonly Random _random = new(seed);
@@ -17,7 +17,7 @@ internal sealed class MoodySink(int seed, Action writable) : ISink
 
     public long Progress => Volatile.Read(ref _progress);
 
-    /// <summary>How often something was sent while the sink was busy, which must not be.</summary>
+    /// <summary>Number of sends while the sink was busy, which must stay zero.</summary>
     public int Overlaps => Volatile.Read(ref _overlaps);
 
     public bool Disposed { get; private set; }
@@ -50,10 +50,10 @@ internal sealed class MoodySink(int seed, Action writable) : ISink
         Assert.False(bytes.IsEmpty);
         _busy = true;
         byte[] copy = bytes.ToArray();
-        int mood = _random.Next(2000);
+        int delay = _random.Next(2000);
         ThreadPool.QueueUserWorkItem(_ =>
         {
-            Thread.SpinWait(mood);
+            Thread.SpinWait(delay);
             lock (_taken) _taken.Write(copy);
             Volatile.Write(ref _progress, _progress + 1);
             _busy = false;
@@ -64,15 +64,15 @@ internal sealed class MoodySink(int seed, Action writable) : ISink
 
     public void Dispose() => Disposed = true;
 
-    /// <summary>The cut that falls exactly between two frames.</summary>
+    /// <summary>Returns the length of the first frame, so that the split is exactly between two frames.</summary>
     private static int FirstFrame(ReadOnlySpan<byte> bytes)
     {
-        Assert.True(WireFrame.TryParse(bytes, out _, out int length), "what is sent does not begin with a whole frame");
+        Assert.True(WireFrame.TryParse(bytes, out _, out int length), "the sent bytes do not begin with a whole frame");
         return length;
     }
 }
 
-/// <summary>Takes everything, and notes how much the pump's thread, on which it is called, had allocated at each call.</summary>
+/// <summary>Accepts everything, and records how much the calling thread, which is the pump's, had allocated at each call.</summary>
 internal sealed class CountingSink : ISink
 {
     private long _bytes;
@@ -86,7 +86,7 @@ internal sealed class CountingSink : ISink
 
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>What the calling thread had allocated in its life, at the last call.</summary>
+    /// <summary>Total bytes that the calling thread had allocated at the last call.</summary>
     public long Allocated => Volatile.Read(ref _allocated);
 
     public int Send(ReadOnlySpan<byte> bytes)
@@ -104,7 +104,7 @@ internal sealed class CountingSink : ISink
     }
 }
 
-/// <summary>A peer that is gone: every send fails.</summary>
+/// <summary>A closed peer: every send fails.</summary>
 internal sealed class BrokenSink(bool throws) : ISink
 {
     public bool Busy => false;
@@ -123,7 +123,7 @@ internal sealed class BrokenSink(bool throws) : ISink
     }
 }
 
-/// <summary>Takes a fixed number of bytes and then no more, until it is opened.</summary>
+/// <summary>Accepts a fixed number of bytes, and then none until it is opened.</summary>
 internal sealed class FullSink(int room, Action writable) : ISink
 {
     private readonly MemoryStream _taken = new();
@@ -153,7 +153,7 @@ internal sealed class FullSink(int room, Action writable) : ISink
         _busy = true;
     }
 
-    /// <summary>The peer reads again: what was left over goes, and there is room for everything.</summary>
+    /// <summary>Makes the peer read again: the remainder is sent, and there is room for everything.</summary>
     public void Open()
     {
         _taken.Write(_later);

@@ -10,7 +10,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cecelia.Relay.Tests.Fanout;
 
-/// <summary>The one stream: what a client gets that comes back to a place is exactly what came after it, from whatever log or journal that is still in.</summary>
+/// <summary>
+/// The event stream: a client that resumes from a position gets exactly the events after it, from whichever buffer or journal still holds them.
+/// </summary>
 public sealed class FeedTests : IDisposable
 {
     private static readonly FanoutOptions Options = new() { PumpThreads = 1, BufferBytes = 4 * 1024 * 1024, CompressionMinBytes = 0 };
@@ -20,7 +22,7 @@ public sealed class FeedTests : IDisposable
     private readonly EventDecoder _decoder = new(new EventLimits());
     private readonly List<string> _published = [];
     private Feed _feed;
-    private ResumeResult _welcome;
+    private ResumeResult _resume;
 
     public FeedTests() => _feed = Make();
 
@@ -31,17 +33,17 @@ public sealed class FeedTests : IDisposable
     }
 
     [Fact]
-    public void Event_from_decoding_to_journal_and_logs_allocates_nothing_once_warm()
+    public void Event_from_decoding_to_journal_and_buffers_does_not_allocate_when_warm()
     {
         _feed.Dispose();
         _feed = Make(new JournalOptions { Bytes = 1024 * 1024, Events = 1024 }, Options with { BufferBytes = 256 * 1024 });
-        View[] watched = [Acquire(), Acquire(encoding: FrameEncoding.Deflate), Acquire("t1", WireFormat.Subprotocol), Acquire("t1"), Acquire(format: WireFormat.TaskTree)];
+        View[] views = [Acquire(), Acquire(encoding: FrameEncoding.Deflate), Acquire("t1", WireFormat.Subprotocol), Acquire("t1"), Acquire(format: WireFormat.TaskTree)];
         Filter.TryMakeOfExecution("e1", ExecutionFrames.Names(nodes: true, logs: true), out Filter page, out _);
         View execution = _feed.Acquire(new ViewKind(page, WireFormat.Execution, FrameEncoding.Plain))!;
         byte[] payload = Encoding.UTF8.GetBytes($$$"""{"event":"task:progress","data":{"taskId":"t1","status":"running","progress":5,"message":"{{{new string('m', 300)}}}"}}""");
         byte[] status = Encoding.UTF8.GetBytes($$"""{"type":"status","execution_id":"e1","status":"running","progress":5,"message":"{{new string('m', 300)}}"}""");
         int passed = 0;
-        // Long enough that segments are opened, evicted and taken from the pool again, and the journal goes round.
+        // Long enough that segments are opened, evicted and reused, and the journal wraps around.
         Allocations.AssertNone(() =>
         {
             for (int i = 0; i < 40_000; i++, passed++)
@@ -52,18 +54,20 @@ public sealed class FeedTests : IDisposable
             }
         });
 
-        foreach (View view in watched) Assert.Equal(view.Kind.Filter.IsNone ? passed : passed / 2, view.Buffer.Head);
+        foreach (View view in views) Assert.Equal(view.Kind.Filter.IsNone ? passed : passed / 2, view.Buffer.Head);
         Assert.Equal(passed / 2, execution.Buffer.Head);
     }
 
-    /// <summary>Hours from now at which the events of one round are dated; the round is marked by the first that is not ahead of the clock.</summary>
+    /// <summary>
+    /// Dates the events of one round this many hours from now. The time of the round is that of its first event that is not in the future.
+    /// </summary>
     [Theory]
     [InlineData(null, 1)]
     [InlineData(-2, -2)]
     [InlineData(-2, -2, -3)]
     [InlineData(-2, -2, 1)]
     [InlineData(-2, 1, -2)]
-    public void Round_has_a_timestamp_unless_all_its_events_are_dated_ahead(int? marked, params int[] hours)
+    public void Round_has_a_timestamp_unless_all_its_events_are_dated_in_the_future(int? expectedHours, params int[] hours)
     {
         PumpedView pumped = Acquire().On(0);
         pumped.Add(new Client(_pumps.All[0], pumped, new StartPoint(null, null, pumped.View.Buffer.End), _ => { }, (_, _) => { }));
@@ -76,14 +80,14 @@ public sealed class FeedTests : IDisposable
         }
 
         _feed.Flush();
-        long mark = pumped.Clean();
-        if (marked is { } expected) Assert.Equal(now.AddHours(expected).ToUnixTimeMilliseconds(), mark);
-        else Assert.InRange(mark, long.MinValue, -1);
+        long timestampMs = pumped.Clean();
+        if (expectedHours is { } expected) Assert.Equal(now.AddHours(expected).ToUnixTimeMilliseconds(), timestampMs);
+        else Assert.InRange(timestampMs, long.MinValue, -1);
         Assert.Equal(hours.Count(of => of > 0), _feed.Ahead);
     }
 
     [Fact]
-    public void Tidy_after_the_clock_has_stepped_back_drops_what_is_past_its_age()
+    public void Tidy_after_the_clock_stepped_back_drops_expired_entities()
     {
         var clock = new ShiftedTime(TimeSpan.FromHours(1));
         _feed.Dispose();
@@ -102,32 +106,32 @@ public sealed class FeedTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public async Task Client_that_comes_back_anywhere_gets_what_its_filter_wants_of_all_that_came_after(int seed)
+    public async Task Client_that_resumes_from_any_position_gets_the_matching_events_after_it(int seed)
     {
         var random = new Random(seed);
-        var places = new List<(StreamPosition Position, int Published)>();
+        var positions = new List<(StreamPosition Position, int Published)>();
         View unfiltered = Acquire(format: WireFormat.Subprotocol);
         for (int i = 0; i < 3000; i++)
         {
-            places.Add((_feed.Position, _published.Count));
+            positions.Add((_feed.Position, _published.Count));
             Accept($$$"""{"event":"task:progress","data":{"taskId":"t{{{random.Next(4)}}}","n":{{{i}}}}}""");
         }
 
         for (int i = 0; i < 60; i++)
         {
-            (StreamPosition since, int published) = places[random.Next(places.Count)];
+            (StreamPosition since, int published) = positions[random.Next(positions.Count)];
             string? task = random.Next(3) == 0 ? null : $"t{random.Next(4)}";
             var encoding = (FrameEncoding)random.Next(2);
-            // Made anew, with nothing in its log, unless it is the unfiltered one.
+            // A new view with an empty buffer, unless it is the unfiltered one.
             View view = Acquire(task, WireFormat.Subprotocol, encoding);
-            StartPoint start = await ReturnAsync(view, since);
+            StartPoint start = await ResumeAsync(view, since);
 
             string[] expected = [.. _published.Skip(published).Where(one => task is null || one.Contains($"\"{task}\"", StringComparison.Ordinal))];
             if (encoding == FrameEncoding.Plain) Assert.Equal(expected, Read(view, start.Position).Select(DataOf));
-            Assert.Equal(expected.Length, _welcome.Missed);
+            Assert.Equal(expected.Length, _resume.Missed);
             Assert.Null(start.Snapshot);
-            Assert.True(_welcome is { WasRecovering: true, Recovered: true });
-            // Some stay, so that later ones find a log that reaches back a little, and some go.
+            Assert.True(_resume is { WasRecovering: true, Recovered: true });
+            // Some views stay, so that later clients find a buffer with some history, and some are released.
             if (random.Next(2) == 0) _feed.Release(view);
             Accept($$$"""{"event":"task:progress","data":{"taskId":"t{{{random.Next(4)}}}","more":{{{i}}}}}""");
         }
@@ -136,7 +140,7 @@ public sealed class FeedTests : IDisposable
     }
 
     [Fact]
-    public async Task Events_carry_the_position_to_come_back_to()
+    public async Task Events_carry_the_position_to_resume_from()
     {
         View view = Acquire(format: WireFormat.Subprotocol);
         BufferOffset begin = _feed.StartAtHead(view).Position;
@@ -147,13 +151,13 @@ public sealed class FeedTests : IDisposable
         {
             using var message = JsonDocument.Parse(messages[i]);
             Assert.True(StreamPosition.TryParse(message.RootElement.GetProperty("id").GetString(), out StreamPosition position));
-            StartPoint start = await ReturnAsync(view, position);
+            StartPoint start = await ResumeAsync(view, position);
             Assert.Equal(messages[(i + 1)..], Read(view, start.Position));
         }
     }
 
     [Fact]
-    public async Task Place_that_is_gone_or_was_never_here_is_not_resumed_from()
+    public async Task Evicted_or_unknown_position_is_not_resumable()
     {
         _feed.Dispose();
         _feed = Make(new JournalOptions { Events = 100 });
@@ -163,33 +167,33 @@ public sealed class FeedTests : IDisposable
 
         foreach (StreamPosition unknown in (StreamPosition[])[old, new StreamPosition(1, 1)])
         {
-            StartPoint start = await ReturnAsync(view, unknown);
-            Assert.True(_welcome is { WasRecovering: true, Recovered: false, Missed: null });
-            Assert.Equal(_feed.Position, _welcome.Position);
+            StartPoint start = await ResumeAsync(view, unknown);
+            Assert.True(_resume is { WasRecovering: true, Recovered: false, Missed: null });
+            Assert.Equal(_feed.Position, _resume.Position);
             Assert.NotNull(start.Snapshot);
             start.Snapshot.Release();
         }
 
-        await ReturnAsync(view, _feed.Position);
-        Assert.True(_welcome is { Recovered: true, Missed: 0 });
+        await ResumeAsync(view, _feed.Position);
+        Assert.True(_resume is { Recovered: true, Missed: 0 });
     }
 
     [Fact]
-    public async Task Snapshot_from_before_another_instance_s_state_was_taken_over_serves_nobody_after()
+    public async Task Snapshot_from_before_a_takeover_is_not_reused()
     {
         View view = Acquire(format: WireFormat.Subprotocol);
         StartPoint before = (await _feed.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None))!;
         using Feed other = Make();
         Assert.Equal(RefusalReason.None, _decoder.Decode("{\"event\":\"task:created\",\"data\":{\"taskId\":\"t1\"}}"u8.ToArray(), _event));
         other.Accept(_event);
-        using TimelineCheckpoint frozen = other.Freeze(0, 1024);
+        using TimelineCheckpoint checkpoint = other.Freeze(0, 1024);
         var text = new MemoryStream();
-        frozen.State.MoveTo(text);
+        checkpoint.State.MoveTo(text);
         text.Position = 0;
         StateTable state = _feed.State.CreateEmpty();
         state.Load(text, text.Length);
 
-        _feed.Load(frozen.Journal, state, null, [], _ => null);
+        _feed.Load(checkpoint.Journal, state, null, [], _ => null);
 
         StartPoint after = (await _feed.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None))!;
         Assert.NotSame(before.Snapshot, after.Snapshot);
@@ -200,7 +204,7 @@ public sealed class FeedTests : IDisposable
     }
 
     [Fact]
-    public async Task Snapshot_from_before_the_clock_has_stepped_back_is_not_reused_after_its_time()
+    public async Task Snapshot_from_before_the_clock_stepped_back_expires()
     {
         var clock = new ShiftedTime(TimeSpan.FromHours(1));
         _feed.Dispose();
@@ -219,22 +223,22 @@ public sealed class FeedTests : IDisposable
     }
 
     [Fact]
-    public async Task Log_that_may_not_hold_so_much_is_not_resumed_from()
+    public async Task Resume_that_exceeds_the_bounds_of_the_buffer_is_a_reset()
     {
         StreamPosition old = _feed.Position;
         for (int i = 0; i < 5000; i++) Accept(Numbered.Payload(i, new string('x', 1000)));
         View view = Acquire(format: WireFormat.Subprotocol);
 
-        StartPoint start = await ReturnAsync(view, old);
-        Assert.False(_welcome.Recovered);
+        StartPoint start = await ResumeAsync(view, old);
+        Assert.False(_resume.Recovered);
         Assert.NotNull(start.Snapshot);
         Assert.Equal(0, view.Buffer.Bytes);
         Assert.Equal(0, _pool.RentedBytes);
     }
 
-    private async Task<StartPoint> ReturnAsync(View view, StreamPosition since)
+    private async Task<StartPoint> ResumeAsync(View view, StreamPosition since)
     {
-        StartPoint? start = await _feed.ResumeOrResetAsync(view, since.ToString(), welcome => [(byte)((_welcome = welcome).GetHashCode() % 2)], CancellationToken.None);
+        StartPoint? start = await _feed.ResumeOrResetAsync(view, since.ToString(), resume => [(byte)((_resume = resume).GetHashCode() % 2)], CancellationToken.None);
         Assert.NotNull(start);
         return start;
     }

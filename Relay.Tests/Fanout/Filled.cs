@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Cecelia.Relay.Tests.Fanout;
 
-/// <summary>Frames whose every byte follows from their number, so that a wrong one, or one overwritten, shows.</summary>
+/// <summary>Frames whose bytes follow from their number, so that a wrong or overwritten byte is detected.</summary>
 internal static class Filled
 {
     public const int HeaderBytes = 12;
@@ -16,7 +16,7 @@ internal static class Filled
         return frame;
     }
 
-    /// <summary>Fails unless <paramref name="bytes"/> are the whole frames from <paramref name="first"/> on; returns how many.</summary>
+    /// <summary>Fails unless <paramref name="bytes"/> are the whole frames from <paramref name="first"/> on. Returns the number of frames.</summary>
     public static int Check(ReadOnlySpan<byte> bytes, long first)
     {
         int count = 0;

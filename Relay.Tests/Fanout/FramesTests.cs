@@ -40,15 +40,15 @@ public sealed class FramesTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void Close_frame_of_a_long_reason_is_cut_on_a_character(int before)
+    public void Close_frame_truncates_a_long_reason_between_characters(int before)
     {
         string reason = new string('x', before) + string.Concat(Enumerable.Repeat("任", 100));
 
         WireFrame close = WireFrame.ParseAll(Frames.Close(1001, reason)).Single();
 
         Assert.InRange(close.Payload.Length, 120, 125);
-        string cut = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(close.Payload.AsSpan(2));
-        Assert.StartsWith(cut, reason, StringComparison.Ordinal);
+        string truncated = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(close.Payload.AsSpan(2));
+        Assert.StartsWith(truncated, reason, StringComparison.Ordinal);
     }
 
     [Fact]

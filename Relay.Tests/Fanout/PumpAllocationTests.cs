@@ -5,14 +5,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cecelia.Relay.Tests.Fanout;
 
-/// <summary>The promise that no delivery costs memory: what the pump's thread allocates does not grow with events or clients.</summary>
+/// <summary>Delivery does not allocate: what the pump's thread allocates does not grow with events or clients.</summary>
 [Collection(Alone.Name)]
 public sealed class PumpAllocationTests
 {
     private const int Clients = 10;
 
     [Fact]
-    public void Delivery_of_10000_events_to_10_clients_allocates_nothing_on_the_pumps_thread()
+    public void Delivery_of_10000_events_to_10_clients_does_not_allocate_on_the_pump_thread()
     {
         var options = new FanoutOptions { BufferBytes = 1024 * 1024, PumpThreads = 1 };
         using var pumps = new PumpSet(options, _ => { }, NullLogger<Pump>.Instance);
@@ -22,7 +22,7 @@ public sealed class PumpAllocationTests
         byte[] frame = Frames.Text(System.Text.Encoding.UTF8.GetBytes(Numbered.Payload(1, new string('x', 100))));
         int events = 0;
 
-        // The warm-up takes the log once round, so that segments are dropped and used again.
+        // The warm-up wraps the buffer once, so that segments are evicted and reused.
         Deliver(20_000);
         long before = sinks[^1].Allocated;
         Deliver(10_000);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Cecelia.Relay.Tests.Fanout;
 
-/// <summary>Clients on their pumps, with hand-made peers: what arrives is whole frames in order, with replies between them, never inside.</summary>
+/// <summary>Clients on their pumps, with fake peers: the output is whole frames in order, with replies between frames and never inside one.</summary>
 public sealed class PumpTests : IDisposable
 {
     private readonly LogCapture _logs = new();
@@ -35,7 +35,7 @@ public sealed class PumpTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public async Task Stream_of_every_client_is_whole_frames_in_order_with_replies_between_them(int seed)
+    public async Task Every_client_gets_whole_frames_in_order_with_replies_between_them(int seed)
     {
         const int Events = 5000;
         const int Replies = 40;
@@ -47,7 +47,7 @@ public sealed class PumpTests : IDisposable
             Append(i, random.Next(0, 400));
             if (i % (Events / Replies) == 0) foreach ((Client client, _) in clients) Reply(client, i);
             if (random.Next(20) == 0) _view.MarkDirty(1);
-            // So much that some clients may fall behind the log, and not so much that all do.
+            // Enough that some clients may fall behind the buffer, but not all of them.
             if (random.Next(200) == 0) Thread.SpinWait(20_000);
         }
 
@@ -65,7 +65,7 @@ public sealed class PumpTests : IDisposable
             Assert.Equal(Enumerable.Range(0, Replies), frames.Where(frame => frame.Opcode == Opcode.Pong).Select(frame => (int)frame.Payload[0]));
             Assert.Equal(1001, frames[^1].CloseCode);
             long next = 0;
-            int placed = 0;
+            int replied = 0;
             bool skipped = false;
             foreach (WireFrame frame in frames.Where(frame => frame.Opcode == Opcode.Text))
             {
@@ -77,9 +77,9 @@ public sealed class PumpTests : IDisposable
                 }
                 else if (message.Name == "reply")
                 {
-                    // Right behind the event that it was posted behind, or behind the gap that holds its place.
+                    // Directly after the event that it was posted after, or after the gap that includes that event.
                     Assert.True(message.Number == next - 1 || (skipped && message.Number < next), $"{message.Number} at {next}");
-                    Assert.Equal(placed++ * (Events / Replies), message.Number);
+                    Assert.Equal(replied++ * (Events / Replies), message.Number);
                 }
                 else
                 {
@@ -88,7 +88,7 @@ public sealed class PumpTests : IDisposable
                 }
             }
 
-            Assert.Equal((Events, Replies), (next, placed));
+            Assert.Equal((Events, Replies), (next, replied));
         }
 
         Assert.Equal(clients.Sum(one => one.Client.Delivered), _pumps.Delivered);
@@ -103,9 +103,9 @@ public sealed class PumpTests : IDisposable
     }
 
     [Fact]
-    public async Task Event_by_itself_is_delivered_without_another_behind_it()
+    public async Task Single_event_is_delivered_without_a_following_event()
     {
-        // 30,000 times the race between a pump that is about to sleep and an event that arrives: one that is lost hangs here.
+        // Repeats the race between a pump about to sleep and an arriving event 30,000 times: a lost wake-up hangs here.
         (Client client, _) = AddCounting(0);
         for (int i = 0; i < 30_000; i++)
         {
@@ -118,7 +118,7 @@ public sealed class PumpTests : IDisposable
     }
 
     [Fact]
-    public async Task Client_that_joins_while_events_arrive_gets_every_one_from_its_position_on()
+    public async Task Client_that_joins_while_events_arrive_gets_every_event_from_its_position_on()
     {
         using var stop = new CancellationTokenSource();
         int appended = 0;
@@ -127,7 +127,7 @@ public sealed class PumpTests : IDisposable
             {
                 while (!stop.IsCancellationRequested)
                 {
-                    // Rarely enough that one event more or less tells.
+                    // Slowly enough that one event more or less is noticed.
                     Append(appended++, 0);
                     _view.MarkDirty(1);
                     Thread.SpinWait(300);
@@ -151,9 +151,9 @@ public sealed class PumpTests : IDisposable
     }
 
     [Fact]
-    public async Task Client_whose_peer_is_gone_is_given_up_once_and_the_others_go_on()
+    public async Task Client_of_a_closed_peer_fails_once_and_the_others_are_not_affected()
     {
-        (Client good, CountingSink sink) = AddCounting(0);
+        (Client healthy, CountingSink sink) = AddCounting(0);
         Client broken = Add(0, _ => new BrokenSink(throws: false));
         Client buggy = Add(0, _ => new BrokenSink(throws: true));
 
@@ -161,23 +161,23 @@ public sealed class PumpTests : IDisposable
         {
             Append(i, 0);
             _view.MarkDirty(1);
-            await Eventually.TrueAsync(() => good.Delivered == i + 1);
+            await Eventually.TrueAsync(() => healthy.Delivered == i + 1);
         }
 
         Assert.True(sink.Bytes > 0);
         await Eventually.TrueAsync(() => _logs.Lines.Any(line => line.Id.Name == "PumpFault"));
-        await RemoveAsync([good, broken, buggy]);
+        await RemoveAsync([healthy, broken, buggy]);
         Assert.Equal([ClientFailure.Broken, ClientFailure.Fault], _failures.Order());
         Assert.Equal(1, _pumps.Faults);
     }
 
     [Fact]
-    public async Task Client_with_more_replies_than_are_kept_is_given_up()
+    public async Task Client_with_too_many_pending_replies_fails()
     {
         FullSink? sink = null;
         Client client = Add(0, writable => sink = new FullSink(room: 1, writable));
 
-        // The first goes into the sink in part, so that the rest must wait.
+        // The sink accepts the first frame only in part, so that the rest must wait.
         client.Post(Frames.Pong([1]));
         await Eventually.TrueAsync(() => sink!.Busy);
         for (int i = 0; i < 100; i++) client.Post(Frames.Pong([2]));
@@ -186,7 +186,7 @@ public sealed class PumpTests : IDisposable
     }
 
     [Fact]
-    public async Task Client_with_more_replies_in_place_than_are_kept_is_given_up_and_one_of_any_size_is_kept()
+    public async Task Client_with_too_many_pending_ordered_replies_fails_and_one_of_any_size_is_accepted()
     {
         FullSink? sink = null;
         Client client = Add(0, writable => sink = new FullSink(room: 1, writable));
@@ -202,7 +202,7 @@ public sealed class PumpTests : IDisposable
     }
 
     [Fact]
-    public async Task Close_comes_behind_what_was_cut_and_nothing_comes_behind_it()
+    public async Task Close_frame_follows_a_partial_frame_and_nothing_follows_it()
     {
         FullSink? sink = null;
         Client client = Add(0, writable => sink = new FullSink(room: 30, writable));
@@ -227,7 +227,7 @@ public sealed class PumpTests : IDisposable
     }
 
     [Fact]
-    public async Task Client_is_closed_when_the_sink_has_taken_the_close_frame_and_all_before_it_and_no_sooner()
+    public async Task Client_is_closed_only_after_the_sink_has_accepted_the_close_frame()
     {
         FullSink? sink = null;
         int closed = 0;
@@ -237,7 +237,7 @@ public sealed class PumpTests : IDisposable
         await Eventually.TrueAsync(() => sink!.Busy);
         client.Close("bye"u8.ToArray());
         client.Wake();
-        // Another client of the same pump is served after this one has been looked at.
+        // Another client of the same pump is served after this one was checked.
         (_, CountingSink other) = AddCounting(0, _view.Buffer.End);
         Append(5, 20);
         _view.MarkDirty(1);
@@ -270,7 +270,7 @@ public sealed class PumpTests : IDisposable
     }
 
     [Fact]
-    public void Pump_may_be_stopped_and_disposed_and_woken_after_it_stopped()
+    public void Pump_can_be_stopped_disposed_and_woken_after_it_stopped()
     {
         (Client client, _) = AddCounting(0);
 
@@ -305,14 +305,14 @@ public sealed class PumpTests : IDisposable
             {
                 lock (_failures) _failures.Add(failure);
             },
-            GoOnAtHead);
+            RestartAtHead);
         client.Sink = makeSink(client.Wake);
         client.Closed = closed;
         client.Wake();
         return client;
     }
 
-    private void GoOnAtHead(Client client, ClientPlace place)
+    private void RestartAtHead(Client client, ClientPlace place)
     {
         BufferOffset head = _view.Buffer.End;
         client.RestartAt(new StartPoint(Frames.Text(Encoding.UTF8.GetBytes($$$"""{"event":"relay:gap","data":{"cause":"slow_client","missed":{{{head.Frame - place.Frame}}},"from":null,"to":null},"timestamp":"2026-02-06T08:30:00.000Z"}""")), null, head));

@@ -14,18 +14,18 @@ public sealed class SegmentPoolTests
     [InlineData(262_144, 262_144)]
     [InlineData(262_145, 262_145)]
     [InlineData(5_000_000, 5_000_000)]
-    public void Segment_is_the_next_power_of_two_up_to_the_largest_and_exact_beyond(int asked, int capacity)
+    public void Segment_capacity_is_the_next_power_of_two_up_to_the_largest_and_exact_beyond(int requested, int capacity)
     {
         var pool = new SegmentPool();
 
-        Segment segment = pool.Rent(asked);
+        Segment segment = pool.Rent(requested);
 
         Assert.Equal(capacity, segment.Capacity);
         Assert.Equal(capacity, pool.RentedBytes);
     }
 
     [Fact]
-    public void Segment_that_was_released_is_used_again()
+    public void Released_segment_is_reused()
     {
         var pool = new SegmentPool();
         Segment first = pool.Rent(8192);
@@ -43,7 +43,7 @@ public sealed class SegmentPoolTests
     }
 
     [Fact]
-    public void Segment_larger_than_the_largest_is_not_kept()
+    public void Segment_larger_than_the_largest_is_not_pooled()
     {
         var pool = new SegmentPool();
         Segment first = pool.Rent(SegmentPool.LargestBytes + 1);
@@ -54,7 +54,7 @@ public sealed class SegmentPoolTests
     }
 
     [Fact]
-    public void Segment_is_given_back_by_the_last_holder_only()
+    public void Segment_is_returned_by_its_last_holder_only()
     {
         var pool = new SegmentPool();
         Segment segment = pool.Rent(4096);
@@ -71,7 +71,7 @@ public sealed class SegmentPoolTests
     }
 
     [Fact]
-    public void Segment_takes_frames_until_its_bytes_or_its_places_are_full()
+    public void Segment_accepts_frames_until_its_bytes_or_its_index_are_full()
     {
         var pool = new SegmentPool();
         Segment large = pool.Rent(4096);
@@ -82,11 +82,11 @@ public sealed class SegmentPoolTests
         Assert.True(large.TryAppend(new byte[4000], 0, 0));
         Assert.False(large.TryAppend(new byte[97], 0, 0));
         Assert.True(large.TryAppend(new byte[96], 0, 0));
-        int taken = 0;
-        while (small.TryAppend([1, 2], 0, 0)) taken++;
+        int count = 0;
+        while (small.TryAppend([1, 2], 0, 0)) count++;
 
         Assert.Equal((4096, 2), large.Committed);
-        Assert.Equal((taken * 2, taken), small.Committed);
-        Assert.Equal(small.MaxFrames, taken);
+        Assert.Equal((count * 2, count), small.Committed);
+        Assert.Equal(small.MaxFrames, count);
     }
 }

@@ -23,7 +23,7 @@ public sealed class ViewTableTests : IDisposable
     public void Dispose() => _pumps.Dispose();
 
     [Fact]
-    public void Acquire_the_same_filter_and_encoding_shares_a_view_until_the_last_release()
+    public void Acquire_with_the_same_filter_and_encoding_shares_a_view_until_the_last_release()
     {
         View first = _views.Acquire(new ViewKind(Task("t1"), WireFormat.Cecelia, FrameEncoding.Plain), 0)!;
         View second = _views.Acquire(new ViewKind(Task("t1"), WireFormat.Cecelia, FrameEncoding.Plain), 0)!;
@@ -42,7 +42,7 @@ public sealed class ViewTableTests : IDisposable
     }
 
     [Fact]
-    public void Acquire_past_the_bound_of_all_filters_is_refused_unless_another_has_the_filter()
+    public void Acquire_beyond_the_filter_bound_is_refused_unless_the_filter_is_in_use()
     {
         var options = new FanoutOptions { PumpThreads = 1, FilterBytes = 2 * Task("t1").Bytes };
         var views = new ViewTable(options, _pool, _pumps);
@@ -61,7 +61,7 @@ public sealed class ViewTableTests : IDisposable
     }
 
     [Fact]
-    public void ClearEnded_gives_back_the_memory_of_views_that_ended()
+    public void ClearEnded_releases_the_memory_of_unused_views()
     {
         View view = _views.Acquire(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain), 0)!;
         for (int i = 0; i < 100; i++) view.Buffer.Append(new byte[1000], i, 1);
@@ -74,7 +74,7 @@ public sealed class ViewTableTests : IDisposable
     }
 
     [Fact]
-    public void Append_to_many_views_past_the_bound_of_all_keeps_one_small_segment_each()
+    public void Append_to_many_views_beyond_the_total_bound_keeps_one_small_segment_each()
     {
         var options = new FanoutOptions { PumpThreads = 1, TotalBufferBytes = 1024 * 1024 };
         var pool = new SegmentPool();
@@ -87,7 +87,7 @@ public sealed class ViewTableTests : IDisposable
             foreach (View view in all) view.Buffer.Append(frame, round, round);
         }
 
-        // The bound, and what 200 logs may hold beyond it: the segment that each was writing when the bound was met, and a smallest one now.
+        // The bound, and the excess of 200 buffers: the segment that each was writing when the bound was reached, and one smallest segment now.
         Assert.InRange(pool.RentedBytes, 0, options.TotalBufferBytes + (200L * SegmentPool.SmallestBytes) + SegmentPool.LargestBytes);
     }
 

@@ -7,8 +7,8 @@ using Cecelia.Relay.Tests.State;
 
 namespace Cecelia.Relay.Tests.Fanout;
 
-/// <summary>PROTOCOL.md, <i>Slow clients</i>: the state, told again in events that any client knows.</summary>
-public sealed class RestatementTests
+/// <summary>PROTOCOL.md, <i>Slow clients</i>: the state, replayed as events that every client understands.</summary>
+public sealed class StateReplayTests
 {
     [Theory]
     [InlineData("""{"event":"task:created","data":{"taskId":"t"}}""", "task:created", """{"taskId":"t","status":"queued"}""")]
@@ -22,12 +22,12 @@ public sealed class RestatementTests
     [InlineData("""{"event":"token_usage","data":{"input":3},"execution_id":"e"}""", null, null)]
     [InlineData("""{"type":"agent_spawned","data":{"agent_id":"a"}}""", null, null)]
     [InlineData("""{"type":"plan_generated","data":{},"project_id":"p"}""", null, null)]
-    public void Entity_is_told_again_by_the_event_that_says_where_it_stands(string payload, string? name, string? data)
+    public void Entity_is_replayed_as_the_event_that_sets_its_status(string payload, string? name, string? data)
     {
-        JsonElement? told = Tell(payload, WireFormat.Cecelia);
+        JsonElement? replayed = Replay(payload, WireFormat.Cecelia);
 
-        Assert.Equal(name, told?.GetProperty("event").GetString());
-        Assert.Equal(data, told?.GetProperty("data").GetRawText());
+        Assert.Equal(name, replayed?.GetProperty("event").GetString());
+        Assert.Equal(data, replayed?.GetProperty("data").GetRawText());
     }
 
     [Theory]
@@ -38,30 +38,30 @@ public sealed class RestatementTests
     [InlineData("plan_generated", """{"plan":[1]}""", "plan_generated", """{"plan":[1]}""")]
     [InlineData("coordination_update", """{"phase":"merge"}""", "coordination_update", """{"phase":"merge"}""")]
     [InlineData("coordination_update", """{"\ud800":"\ud800"}""", "coordination_update", """{"\ud800":"\ud800"}""")]
-    public void Board_is_told_again_in_its_own_words(string type, string published, string name, string data)
+    public void TaskTree_entity_is_replayed_as_a_TaskTree_message(string type, string published, string name, string data)
     {
-        JsonElement told = Tell($$"""{"type":"{{type}}","project_id":"p","data":{{published}},"timestamp":"2026-02-06T08:30:00Z"}""", WireFormat.TaskTree)!.Value;
+        JsonElement replayed = Replay($$"""{"type":"{{type}}","project_id":"p","data":{{published}},"timestamp":"2026-02-06T08:30:00Z"}""", WireFormat.TaskTree)!.Value;
 
-        Assert.Equal($$"""{"type":"{{name}}","project_id":"p","data":{{data}},"timestamp":"2026-02-06T08:30:00Z"}""", told.GetRawText());
+        Assert.Equal($$"""{"type":"{{name}}","project_id":"p","data":{{data}},"timestamp":"2026-02-06T08:30:00Z"}""", replayed.GetRawText());
     }
 
-    /// <summary>It is valid JSON, but reading it as text throws: the client that fell behind was closed each time.</summary>
+    /// <summary>Replays text that is valid JSON but throws when it is read as a string: a lagging client was closed each time.</summary>
     [Theory]
     [InlineData("""{"event":"task:progress","data":{"taskId":"t","note":"\ud800"}}""", """{"note":"\ud800","taskId":"t","status":"running"}""")]
     [InlineData("""{"event":"task:progress","data":{"taskId":"t","n\udc00":{"\ud800":["\ud83d"]}}}""", """{"n\udc00":{"\ud800":["\ud83d"]},"taskId":"t","status":"running"}""")]
     [InlineData("""{"event":"status","execution_id":"e","data":{"status":"running","message":"\ud800"}}""", """{"execution_id":"e","status":"running","message":"\ud800"}""")]
     [InlineData("""{"event":"node_state_change","data":{"status":"running","\ud800":1},"node_id":"n"}""", """{"\ud800":1,"status":"running"}""")]
-    public void Half_of_a_surrogate_pair_is_told_again_as_written(string payload, string data) =>
-        Assert.Equal(data, Tell(payload, WireFormat.Cecelia)!.Value.GetProperty("data").GetRawText());
+    public void Lone_surrogate_is_replayed_as_written(string payload, string data) =>
+        Assert.Equal(data, Replay(payload, WireFormat.Cecelia)!.Value.GetProperty("data").GetRawText());
 
-    private static JsonElement? Tell(string payload, WireFormat format)
+    private static JsonElement? Replay(string payload, WireFormat format)
     {
         Reduced reduced = new Reduced().Apply(payload);
         using var copy = new StateCopy();
         reduced.Table.CopyTo(copy, StateSelection.All);
         using var writer = new FrameWriter(int.MaxValue);
         List<byte[]> pieces = StateReplay.Make(copy, new ViewKind(Filter.None, format, FrameEncoding.Plain), writer, 4096);
-        // One short frame: its header has two bytes, or four.
+        // One short frame, whose header has two or four bytes.
         return pieces.Count == 0 ? null : JsonDocument.Parse(Assert.Single(pieces).AsMemory(pieces[0][1] == 126 ? 4 : 2)).RootElement;
     }
 }
