@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Cecelia.Relay.Tests.Health;
 
-/// <summary>Monitors that ask by HEAD.</summary>
+/// <summary>HEAD requests, as monitors send them.</summary>
 public sealed class HeadTests(SharedRelay shared) : IClassFixture<SharedRelay>
 {
     [Theory]

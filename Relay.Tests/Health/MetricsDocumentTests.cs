@@ -11,7 +11,7 @@ public sealed partial class MetricsDocumentTests(RealRedis redis) : IClassFixtur
     [Fact]
     public async Task Table_lists_every_metric_with_its_tags()
     {
-        // Nothing listens there: the metrics of the bridge exist from the start.
+        // Nothing listens on this port: the metrics of the bridge exist from the start.
         Assert.True(PostgresUrl.TryParse("postgresql://127.0.0.1:1/brain", out PostgresUrl? postgres, out _));
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url, options => options with { Postgres = new PostgresOptions { Url = postgres }, Tls = options.Tls with { CertificateFile = TestCertificate.File } });
@@ -25,7 +25,7 @@ public sealed partial class MetricsDocumentTests(RealRedis redis) : IClassFixtur
     private static IEnumerable<string> Rows() =>
         Row().Matches(File.ReadAllText(Path.Combine(Repository.Root, "deploy", "OPERATIONS.md"))).Select(match => match.Groups["metric"].Value);
 
-    /// <summary>For example <c>relay_connections_closed_total{code,transport}</c>; a histogram by its own name.</summary>
+    /// <summary>Returns the metric with its tags, for example <c>relay_connections_closed_total{code,transport}</c>; a histogram by its base name.</summary>
     private static string Name(Match sample)
     {
         string[] tags = [.. sample.Groups["tag"].Captures.Select(tag => tag.Value).Where(tag => tag != "le").Order(StringComparer.Ordinal)];

@@ -11,7 +11,7 @@ using Cecelia.Relay.Tests.Commands;
 
 namespace Cecelia.Relay.Tests.Health;
 
-/// <summary>PROTOCOL.md, <i>Endpoints</i>: what operators and machines ask. Alone, as some count what the whole process does.</summary>
+/// <summary>PROTOCOL.md, <i>Endpoints</i>: metrics and status. Runs alone, because some metrics count for the whole process.</summary>
 [Collection(Alone.Name)]
 public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRedis>
 {
@@ -40,7 +40,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
 
             Match sample = SampleLine().Match(line);
             Assert.True(sample.Success, line);
-            Assert.True(samples.Add(sample.Groups["series"].Value), $"twice: {line}");
+            Assert.True(samples.Add(sample.Groups["series"].Value), $"duplicate series: {line}");
             string name = sample.Groups["name"].Value;
             Assert.True(types.ContainsKey(name) || types.GetValueOrDefault(Suffix().Replace(name, "")) == "histogram", $"no type: {line}");
             Assert.True(double.TryParse(sample.Groups["value"].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out _), line);
@@ -48,7 +48,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
     }
 
     [Fact]
-    public async Task Metrics_count_what_happened()
+    public async Task Metrics_count_events_and_connections()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await MakeTrafficAsync(relay);
@@ -72,9 +72,9 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         Assert.Equal(metrics["relay_event_lag_seconds_count"], metrics["""relay_event_lag_seconds_bucket{le="+Inf"}"""]);
     }
 
-    /// <summary>It was recorded as a lag of 0, the best there is.</summary>
+    /// <summary>Covers an event from the future, which was recorded as a lag of 0, the best possible.</summary>
     [Fact]
-    public async Task Event_dated_ahead_of_the_clock_is_counted_and_has_no_lag()
+    public async Task Event_dated_in_the_future_is_counted_and_has_no_lag()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -87,7 +87,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         await publisher.PublishAsync(Dated(now.AddHours(-1)));
         await client.ReceiveAsync();
 
-        // The round of the second is measured after that of the first.
+        // The round of the second event is measured after that of the first.
         Dictionary<string, double> metrics = [];
         await Eventually.TrueAsync(async () => Late(metrics = await ReadAsync(relay)) == 1);
         Assert.Equal((1, 1), (metrics["relay_event_lag_seconds_count"], metrics["relay_events_ahead_total"]));
@@ -97,7 +97,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
     }
 
     [Fact]
-    public async Task Metrics_of_two_relays_in_one_process_are_their_own()
+    public async Task Metrics_of_two_relays_in_one_process_are_separate()
     {
         await using RunningRelay first = await RunningRelay.StartAsync(redis.Url);
         await using RunningRelay second = await RunningRelay.StartAsync(redis.Url);
@@ -108,7 +108,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
     }
 
     [Fact]
-    public async Task Metrics_of_a_fresh_relay_hold_every_series()
+    public async Task Metrics_of_a_fresh_relay_have_every_series()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
 
@@ -125,7 +125,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         await MakeTrafficAsync(relay);
         await (await EventStreamClient.ConnectAsync(relay)).DisposeAsync();
         await relay.SendAsync(HttpMethod.Post, "/events");
-        await using (RawClient rude = await relay.ConnectRawAsync()) await rude.SendAsync(WireFrame.OfClose(3000));
+        await using (RawClient abrupt = await relay.ConnectRawAsync()) await abrupt.SendAsync(WireFrame.OfClose(3000));
         await Eventually.TrueAsync(async () => (await ReadAsync(relay))["""relay_connections_closed_total{code="other",transport="websocket"}"""] == 1);
         await relay.HasConnectionsAsync(1);
 
@@ -137,7 +137,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
     }
 
     [Fact]
-    public async Task Metrics_and_status_tell_what_is_kept_and_who_came_back_to_it()
+    public async Task Metrics_and_status_report_state_journal_and_resumes()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { State = options.State with { MaxEntities = 6 } });
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -164,16 +164,16 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
             await fresh.ReceiveAsync("relay:hello");
         }
 
-        await using RichClient back = await RichClient.ConnectAsync(relay.WebSocket, since: position);
+        await using RichClient resumed = await RichClient.ConnectAsync(relay.WebSocket, since: position);
         for (int i = 0; i < 3; i++) await using (await RichClient.ConnectAsync(relay.WebSocket, since: "elsewhere")) { }
         relay.Get<Feed>().NoteGap(new Gap(GapCause.Restart));
-        // Who has left holds no snapshot any more.
+        // A client that has left no longer holds a snapshot.
         await relay.HasConnectionsAsync(1);
 
         Dictionary<string, double> metrics = await ReadAsync(relay);
         JsonElement status = await relay.GetJsonAsync("/api/v1/status");
 
-        // Nine events made eight; six may stay: the task that was over went first, then the one that nobody had changed for longest.
+        // Nine events made eight entities, and six may stay: the completed task was evicted first, then the least recently changed entity.
         Same(1, """relay_state_entities{kind="task"}""", "state", "entities", "task");
         Same(1, """relay_state_entities{kind="executor"}""", "state", "entities", "executor");
         Same(1, """relay_state_entities{kind="execution"}""", "state", "entities", "execution");
@@ -209,7 +209,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
     }
 
     [Fact]
-    public async Task Metrics_and_status_tell_what_came_of_commands_and_replies()
+    public async Task Metrics_and_status_report_the_outcomes_of_commands_and_replies()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using TestClient client = await relay.ConnectAsync();
@@ -247,17 +247,17 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
     }
 
     [Fact]
-    public async Task Metrics_tell_event_streams_from_websockets()
+    public async Task Metrics_distinguish_event_streams_from_websockets()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Connections = options.Connections with { MaxConnections = 2 } });
         await using TestClient socket = await relay.ConnectAsync();
-        EventStreamClient leaves = await EventStreamClient.ConnectAsync(relay);
-        await leaves.ReceiveSnapshotAsync(); // Its headers come before it is counted.
+        EventStreamClient leaving = await EventStreamClient.ConnectAsync(relay);
+        await leaving.ReceiveSnapshotAsync(); // The headers are sent before the stream is counted.
         await (await EventStreamClient.ConnectAsync(relay)).DisposeAsync();
-        await leaves.DisposeAsync();
+        await leaving.DisposeAsync();
         await relay.HasConnectionsAsync(1);
-        await using EventStreamClient stays = await EventStreamClient.ConnectAsync(relay);
-        await stays.ReceiveSnapshotAsync();
+        await using EventStreamClient remaining = await EventStreamClient.ConnectAsync(relay);
+        await remaining.ReceiveSnapshotAsync();
 
         Dictionary<string, double> metrics = await ReadAsync(relay);
 
@@ -271,7 +271,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
     }
 
     [Fact]
-    public async Task Status_says_the_same_as_the_metrics()
+    public async Task Status_agrees_with_the_metrics()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await MakeTrafficAsync(relay);
@@ -286,17 +286,17 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         int Count(string name) => events.GetProperty(name).GetInt32();
     }
 
-    /// <summary>Two clients get ten events; two payloads are refused, one request is, and one client leaves.</summary>
+    /// <summary>Publishes ten events to two clients and two payloads that are refused, sends a request that is refused, and closes one client.</summary>
     private async Task MakeTrafficAsync(RunningRelay relay)
     {
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        RawClient stays = await relay.ConnectRawAsync();
-        await using TestClient leaves = await relay.ConnectAsync();
+        RawClient remaining = await relay.ConnectRawAsync();
+        await using TestClient leaving = await relay.ConnectAsync();
         await Eventually.TrueAsync(() => HasPlainClients(relay));
         await publisher.PublishAsync(["no", """{"event":"task:progress","data":{"progress":101}}""", .. Numbered.Payloads(0, 10)]);
-        Numbered.AssertInOrder(await leaves.ReceiveEventsAsync(10));
-        for (int i = 0; i < 10; i++) await stays.ReadMessageAsync();
-        await leaves.CloseAsync();
+        Numbered.AssertInOrder(await leaving.ReceiveEventsAsync(10));
+        for (int i = 0; i < 10; i++) await remaining.ReadMessageAsync();
+        await leaving.CloseAsync();
         await relay.HasConnectionsAsync(1);
         await relay.GetAsync("/ws");
         await Eventually.TrueAsync(() => relay.Get<PumpSet>().Delivered == 20);
@@ -304,7 +304,9 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         await Eventually.TrueAsync(async () => (await ReadAsync(relay))["relay_event_lag_seconds_count"] > 0);
     }
 
-    /// <summary>The response to the upgrade comes before the pump knows its client, and what it is given on joining makes no round.</summary>
+    /// <summary>
+    /// Returns whether the pumps have clients: the response to the upgrade is sent earlier, and what a client gets on joining is not a round.
+    /// </summary>
     private static bool HasPlainClients(RunningRelay relay)
     {
         View view = relay.Get<Feed>().Acquire(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain))!;

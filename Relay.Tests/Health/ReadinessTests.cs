@@ -9,7 +9,7 @@ namespace Cecelia.Relay.Tests.Health;
 public sealed class ReadinessTests
 {
     [Fact]
-    public async Task Ready_lists_each_check_with_its_state_its_age_and_why()
+    public async Task Ready_lists_each_check_with_its_status_age_and_cause()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", redis.Port));
@@ -28,7 +28,7 @@ public sealed class ReadinessTests
     }
 
     [Fact]
-    public async Task Ready_says_no_and_why_while_redis_is_away_and_clients_stay()
+    public async Task Ready_fails_with_the_cause_while_redis_is_unavailable_and_clients_stay()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", redis.Port));
@@ -60,7 +60,7 @@ public sealed class ReadinessTests
     }
 
     [Fact]
-    public async Task Readiness_names_the_address_of_Redis_once()
+    public async Task Ready_names_the_address_of_Redis_once()
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Password = "right" });
         await using RunningRelay relay = await RunningRelay.StartAsync(LinkHarness.Parse($"redis://:wrong@127.0.0.1:{redis.Port}"), untilReady: false);
@@ -77,9 +77,9 @@ public sealed class ReadinessTests
         Assert.StartsWith($"127.0.0.1:{redis.Port}: Redis says WRONGPASS", why, StringComparison.Ordinal);
     }
 
-    /// <summary>Each subscription is confirmed, and nothing is delivered on it: two servers behind one address look like this.</summary>
+    /// <summary>Covers two servers behind one address: every subscription is confirmed, and nothing is delivered on it.</summary>
     [Fact]
-    public async Task Ready_says_no_where_subscriptions_are_confirmed_and_no_probe_comes_back()
+    public async Task Ready_fails_where_subscriptions_are_confirmed_and_no_probe_is_delivered()
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true });
         await using var proxy = new TcpProxy(redis.Port);
