@@ -9,7 +9,7 @@ public sealed class ConfigurationDocumentTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Setting_has_its_row_with_default_unit_zero_and_help(string name)
+    public void Setting_has_a_row_with_default_unit_zero_and_help(string name)
     {
         Setting setting = Settings.All.Single(one => one.Name == name);
 
@@ -20,7 +20,7 @@ public sealed class ConfigurationDocumentTests
     }
 
     [Fact]
-    public void Tables_have_no_rows_for_settings_that_do_not_exist() =>
+    public void Tables_have_no_rows_for_unknown_settings() =>
         Assert.Equal(Settings.All.Select(setting => $"`{setting.EnvironmentName}`"), Rows().Select(row => row[0]));
 
     private static List<string[]> Rows() =>

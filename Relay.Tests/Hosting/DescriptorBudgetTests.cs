@@ -3,7 +3,7 @@ using Cecelia.Relay.Tests.Cli;
 
 namespace Cecelia.Relay.Tests.Hosting;
 
-/// <summary>deploy/CONFIGURATION.md, <i>Open files</i>: connections fit into the limit of open files, or the relay says so at the start.</summary>
+/// <summary>deploy/CONFIGURATION.md, <i>Open files</i>: connections fit into the limit of open files, or the relay reports an error at the start.</summary>
 public sealed class DescriptorBudgetTests
 {
     [Theory]
@@ -20,16 +20,16 @@ public sealed class DescriptorBudgetTests
     }
 
     [Fact]
-    public void Limit_that_is_large_changes_nothing_but_the_bound_of_sockets()
+    public void Large_limit_changes_only_the_bound_of_sockets()
     {
-        (RelayOptions options, string? mistake, string? notice) = DescriptorBudget.Fit(new RelayOptions(), setBy: null, 1_048_576);
+        (RelayOptions options, string? error, string? notice) = DescriptorBudget.Fit(new RelayOptions(), setBy: null, 1_048_576);
 
         Assert.Equal((10_000, 1_048_272, 1_048_512L), (options.Connections.MaxConnections, options.Connections.MaxSockets, options.Connections.DescriptorCeiling));
-        Assert.Equal((null, null), (mistake, notice));
+        Assert.Equal((null, null), (error, notice));
     }
 
     [Fact]
-    public void No_limit_of_the_system_sets_no_bound()
+    public void Missing_system_limit_sets_no_bound()
     {
         var options = new RelayOptions();
 
@@ -37,17 +37,17 @@ public sealed class DescriptorBudgetTests
     }
 
     [Fact]
-    public void No_limit_of_connections_means_as_many_as_fit()
+    public void Unlimited_connections_are_bounded_by_what_fits()
     {
         var unlimited = new RelayOptions { Connections = new() { MaxConnections = 0 } };
 
-        (RelayOptions options, string? mistake, _) = DescriptorBudget.Fit(unlimited, setBy: "CECELIA_MAX_CONNECTIONS", 1500);
+        (RelayOptions options, string? error, _) = DescriptorBudget.Fit(unlimited, setBy: "CECELIA_MAX_CONNECTIONS", 1500);
 
-        Assert.Equal((1122, null), (options.Connections.MaxConnections, mistake));
+        Assert.Equal((1122, null), (options.Connections.MaxConnections, error));
     }
 
     [Fact]
-    public async Task Default_that_does_not_fit_is_lowered_and_check_says_so()
+    public async Task Default_that_does_not_fit_is_lowered_and_reported_by_check()
     {
         using var terminal = new TestTerminal(descriptorLimit: 1500);
 
@@ -58,7 +58,7 @@ public sealed class DescriptorBudgetTests
     }
 
     [Fact]
-    public async Task Number_that_somebody_set_and_that_does_not_fit_is_refused_with_the_sum()
+    public async Task Explicit_number_that_does_not_fit_is_refused_with_the_calculation()
     {
         using var terminal = new TestTerminal(descriptorLimit: 1500, environment: [("CECELIA_MAX_CONNECTIONS", "1123")]);
 
@@ -68,7 +68,7 @@ public sealed class DescriptorBudgetTests
     }
 
     [Fact]
-    public async Task Limit_that_does_not_suffice_for_the_relay_itself_is_refused()
+    public async Task Limit_below_the_needs_of_the_relay_is_refused()
     {
         using var terminal = new TestTerminal(descriptorLimit: 255);
 

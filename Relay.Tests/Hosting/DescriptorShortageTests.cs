@@ -11,7 +11,7 @@ using Cecelia.Relay.Tests.Delivery;
 
 namespace Cecelia.Relay.Tests.Hosting;
 
-/// <summary>deploy/CONFIGURATION.md, <i>Open files</i>: the relay as a process under a limit of open files.</summary>
+/// <summary>deploy/CONFIGURATION.md, <i>Open files</i>: the relay as a process with a limit of open files.</summary>
 public sealed partial class DescriptorShortageTests
 {
     private const int Limit = 400;
@@ -19,19 +19,19 @@ public sealed partial class DescriptorShortageTests
     private static readonly string Paused = string.Create(CultureInfo.InvariantCulture, $"\"EventId\":{EventIds.AcceptingPaused},");
 
     /// <summary>
-    /// 1,700 connections that sent nothing ended a relay with a limit of 1,500 files in 6 of 10 runs ("Out of memory."), and those that survived could not load what
-    /// compresses. One break of the link to Redis at the limit ended it too.
+    /// 1,700 silent connections ended a relay with a limit of 1,500 files in 6 of 10 runs ("Out of memory."), and those that survived could not load the
+    /// libraries for compression. One break of the link to Redis at the limit ended it too.
     /// </summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Silent_connections_beyond_the_limit_take_neither_the_relay_nor_its_clients_nor_its_link(bool tls)
+    public async Task Silent_connections_over_the_limit_affect_neither_the_relay_nor_its_clients_nor_its_link(bool tls)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RelayProcess relay = Start(redis, tls);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(RedisUrl.For("127.0.0.1", redis.Port));
         using HttpClient http = Client();
-        await AnswersAsync(relay, http, Url(relay, tls, "/readyz"));
+        await WaitForOkAsync(relay, http, Url(relay, tls, "/readyz"));
         await using TestClient client = await ConnectAsync(relay, tls);
         var flood = new Flood(relay.Port, 2 * Limit);
         await using (flood)
@@ -45,7 +45,7 @@ public sealed partial class DescriptorShortageTests
             int next = 2;
             await using EventPublisher again = await EventPublisher.ConnectAsync(RedisUrl.For("127.0.0.1", redis.Port));
             Task<string> received = client.ReceiveAsync();
-            // What is published while the link is broken is lost.
+            // Events published while the link is broken are lost.
             await Eventually.TrueAsync(
                 async () =>
                 {
@@ -56,12 +56,12 @@ public sealed partial class DescriptorShortageTests
                 () => relay.Output);
             Assert.InRange(Numbered.Of(await received), 2, next - 1);
 
-            // Whoever asks has a turn between peers that ask nothing.
+            // A peer that sends a request is served in between the silent peers.
             using HttpClient other = Client();
-            await AnswersAsync(relay, other, Url(relay, tls, "/livez"));
+            await WaitForOkAsync(relay, other, Url(relay, tls, "/livez"));
         }
 
-        await AnswersAsync(relay, http, Url(relay, tls, "/readyz"));
+        await WaitForOkAsync(relay, http, Url(relay, tls, "/readyz"));
         await using TestClient plain = await ConnectAsync(relay, tls);
         await using TestClient compressed = await ConnectAsync(relay, tls, options => options.DangerousDeflateOptions = new WebSocketDeflateOptions());
         await compressed.SendAsync("""{"type":"ping"}""");
@@ -86,16 +86,16 @@ public sealed partial class DescriptorShortageTests
         }
     }
 
-    /// <summary>An assembly that cannot be loaded for lack of a descriptor is not tried again.</summary>
+    /// <summary>An assembly that cannot be loaded for lack of a descriptor is never loaded again.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Requests_load_nothing_that_was_not_loaded_at_the_start_and_the_relay_uses_no_more_descriptors_than_its_budget_says(bool tls)
+    public async Task Requests_load_no_further_assemblies_and_the_relay_stays_within_its_descriptor_budget(bool tls)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RelayProcess relay = Start(redis, tls);
         using HttpClient http = Client();
-        await AnswersAsync(relay, http, Url(relay, tls, "/readyz"));
+        await WaitForOkAsync(relay, http, Url(relay, tls, "/readyz"));
         HashSet<string> before = Loaded(relay);
 
         foreach (string path in (string[])["/", "/livez", "/metrics", "/api/v1/status", "/api/v1/refused", "/api/v1/state", "/api/v1/tasks/t1", "/asyncapi.json", "/nothing", "/ws", "/events?events=a*b"])
@@ -140,8 +140,8 @@ public sealed partial class DescriptorShortageTests
     private static Task<TestClient> ConnectAsync(RelayProcess relay, bool tls, Action<ClientWebSocketOptions>? configure = null) =>
         TestClient.ConnectAsync(new Uri($"{(tls ? "wss" : "ws")}://127.0.0.1:{relay.Port}/ws"), configure);
 
-    /// <summary>Asks until the answer is 200.</summary>
-    private static Task<TimeSpan> AnswersAsync(RelayProcess relay, HttpClient http, Uri address) => Eventually.TrueAsync(
+    /// <summary>Sends requests until the response is 200.</summary>
+    private static Task<TimeSpan> WaitForOkAsync(RelayProcess relay, HttpClient http, Uri address) => Eventually.TrueAsync(
         async () =>
         {
             Assert.False(relay.HasExited, relay.Output);
@@ -158,14 +158,14 @@ public sealed partial class DescriptorShortageTests
         Patience.Limit,
         () => relay.Output);
 
-    /// <summary>Assemblies and libraries that the process has mapped.</summary>
+    /// <summary>Returns the assemblies and libraries that the process has mapped.</summary>
     private static HashSet<string> Loaded(RelayProcess relay) =>
         [.. File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{relay.Id}/maps")).Select(line => LibraryPath().Match(line)).Where(match => match.Success).Select(match => match.Value)];
 
     [GeneratedRegex(@"/\S+\.(dll|so)(\.[.\d]+)?$")]
     private static partial Regex LibraryPath();
 
-    /// <summary>Connections that send nothing; whenever one is closed, another one takes its place. Disposing ends all.</summary>
+    /// <summary>Connections that send nothing. A closed one is replaced at once. Disposing closes all.</summary>
     private sealed class Flood : IAsyncDisposable
     {
         private readonly CancellationTokenSource _end = new();
@@ -193,7 +193,7 @@ public sealed partial class DescriptorShortageTests
                 }
                 catch (Exception ended) when (ended is SocketException or OperationCanceledException)
                 {
-                    // Cut by the relay, or the end of the flood.
+                    // Closed by the relay, or the end of the flood.
                 }
             }
         }

@@ -2,20 +2,20 @@ using System.Diagnostics;
 
 namespace Cecelia.Relay.Tests.Hosting;
 
-/// <summary>The relay needs no disk: it writes nothing but its log, and lives where that fails.</summary>
+/// <summary>The relay needs no disk: it writes only its log, and survives a failure to write it.</summary>
 public sealed class DiskTests
 {
     [Fact]
-    public Task Relay_whose_log_goes_to_a_full_disk_serves_and_heals() => ServesAsync("exec \"$@\" >/dev/full 2>/dev/full");
+    public Task Relay_with_its_log_on_a_full_disk_serves_and_recovers() => AssertServesAsync("exec \"$@\" >/dev/full 2>/dev/full");
 
     [Fact]
-    public Task Relay_whose_standard_output_is_closed_serves_and_heals() => ServesAsync("exec \"$@\" >&- 2>&-");
+    public Task Relay_with_closed_standard_output_serves_and_recovers() => AssertServesAsync("exec \"$@\" >&- 2>&-");
 
     [Fact]
-    public async Task Relay_in_a_full_read_only_directory_serves_and_heals()
+    public async Task Relay_in_a_full_read_only_directory_serves_and_recovers()
     {
         string directory = Directory.CreateTempSubdirectory("relay-disk-").FullName;
-        // A file system of its own, full and read-only, where mounting is allowed; elsewhere names that nothing can be created below.
+        // A file system of its own, full and read-only, where mounting is allowed; elsewhere paths below which nothing can be created.
         bool isMounted = await RunAsync("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", directory) == 0;
         try
         {
@@ -31,7 +31,7 @@ public sealed class DiskTests
                 Assert.Equal(0, await RunAsync("chmod", "a-w", directory));
             }
 
-            await ServesAsync($"cd '{directory}'; TMPDIR='{folder}' HOME='{folder}' exec \"$@\"");
+            await AssertServesAsync($"cd '{directory}'; TMPDIR='{folder}' HOME='{folder}' exec \"$@\"");
         }
         finally
         {
@@ -42,7 +42,7 @@ public sealed class DiskTests
     }
 
     [Fact]
-    public async Task Mistakes_that_cannot_be_written_still_exit_with_2()
+    public async Task Errors_that_cannot_be_written_still_exit_with_2()
     {
         await using RelayProcess relay = RelayProcess.StartIn("exec \"$@\" >/dev/full 2>/dev/full", RedisServer.FreePort(), ("CECELIA_MAX_FRAGMENTS", "many"));
 
@@ -50,7 +50,7 @@ public sealed class DiskTests
     }
 
     [Fact]
-    public async Task Command_whose_output_is_closed_says_so_and_exits_with_1()
+    public async Task Command_with_closed_output_exits_with_1()
     {
         await using RelayProcess relay = RelayProcess.StartIn("exec \"$@\" check >&-", RedisServer.FreePort());
 
@@ -58,8 +58,8 @@ public sealed class DiskTests
         Assert.DoesNotContain("Unhandled", relay.Output, StringComparison.Ordinal);
     }
 
-    /// <param name="script">For a shell; "$@" is the relay.</param>
-    private static async Task ServesAsync(string script)
+    /// <param name="script">A shell script in which "$@" is the relay.</param>
+    private static async Task AssertServesAsync(string script)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RelayProcess relay = RelayProcess.StartIn(script, RedisServer.FreePort(), ("CECELIA_REDIS_URL", redis.Url));

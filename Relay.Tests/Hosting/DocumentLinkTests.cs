@@ -13,7 +13,7 @@ public sealed partial class DocumentLinkTests
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public void Links_lead_to_files_and_headings_that_exist(string document)
+    public void Links_resolve_to_existing_files_and_headings(string document)
     {
         string path = Path.Combine(Repository.Root, document);
         string text = WithoutCode(File.ReadAllText(path));

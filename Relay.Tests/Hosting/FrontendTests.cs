@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Cecelia.Relay.Tests.Hosting;
 
-/// <summary>How the files of the front end are served: files made up here, so that it does not matter what the build had to embed.</summary>
+/// <summary>Serving the files of the front end, with files made for the test, so that it does not depend on what the build embedded.</summary>
 public sealed class FrontendTests : IAsyncLifetime
 {
     private const string Script = "/assets/index-Cf6jVYu4.js";
@@ -23,7 +23,7 @@ public sealed class FrontendTests : IAsyncLifetime
     private static readonly byte[] Code = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 20_000).Select(i => $"f({i});")));
     private static readonly byte[] Font = [.. Enumerable.Repeat((byte)7, 1000)];
 
-    // Unpacks nothing by itself.
+    // Does not decompress.
     private static readonly HttpClient Client = new(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None }) { Timeout = Timeout.InfiniteTimeSpan };
 
     private readonly WebApplication _app = MakeApp();
@@ -45,9 +45,9 @@ public sealed class FrontendTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Files))]
-    public async Task File_is_served_with_its_type_and_for_as_long_as_its_name_holds(string path, string type, string cacheControl)
+    public async Task File_is_served_with_its_type_and_cache_lifetime(string path, string type, string cacheControl)
     {
-        using HttpResponseMessage response = await AskAsync(HttpMethod.Get, path);
+        using HttpResponseMessage response = await SendAsync(HttpMethod.Get, path);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(type, response.Content.Headers.ContentType?.ToString());
@@ -57,15 +57,15 @@ public sealed class FrontendTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Page_that_the_client_has_is_not_sent_again()
+    public async Task Page_with_a_matching_etag_is_not_sent_again()
     {
-        using HttpResponseMessage first = await AskAsync(HttpMethod.Get, "/");
+        using HttpResponseMessage first = await SendAsync(HttpMethod.Get, "/");
         string etag = first.Headers.ETag!.ToString();
         Assert.StartsWith("\"", etag, StringComparison.Ordinal);
 
-        foreach (string had in (string[])[etag, $"W/{etag}", $"\"other\", {etag}", "*"])
+        foreach (string etagSent in (string[])[etag, $"W/{etag}", $"\"other\", {etag}", "*"])
         {
-            using HttpResponseMessage again = await AskAsync(HttpMethod.Get, "/", ifNoneMatch: had);
+            using HttpResponseMessage again = await SendAsync(HttpMethod.Get, "/", ifNoneMatch: etagSent);
 
             Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
             Assert.Empty(await again.Content.ReadAsByteArrayAsync());
@@ -78,9 +78,9 @@ public sealed class FrontendTests : IAsyncLifetime
     [Theory]
     [InlineData("\"other\"")]
     [InlineData("not an etag")]
-    public async Task Page_that_the_client_has_not_is_sent(string had)
+    public async Task Page_with_another_etag_is_sent(string etagSent)
     {
-        using HttpResponseMessage response = await AskAsync(HttpMethod.Get, "/", ifNoneMatch: had);
+        using HttpResponseMessage response = await SendAsync(HttpMethod.Get, "/", ifNoneMatch: etagSent);
 
         Assert.Equal(Page, await response.Content.ReadAsByteArrayAsync());
     }
@@ -97,25 +97,25 @@ public sealed class FrontendTests : IAsyncLifetime
     [InlineData("gzip;q=0, br;q=0", "")]
     [InlineData("identity", "")]
     [InlineData(null, "")]
-    public async Task Script_comes_packed_as_the_client_can_unpack_it(string? accepted, string coding)
+    public async Task Script_is_compressed_as_the_client_accepts(string? accepted, string coding)
     {
-        using HttpResponseMessage response = await AskAsync(HttpMethod.Get, Script, accepted);
+        using HttpResponseMessage response = await SendAsync(HttpMethod.Get, Script, accepted);
 
         Assert.Equal(coding, string.Join(",", response.Content.Headers.ContentEncoding));
         Assert.Equal("Accept-Encoding", string.Join(",", response.Headers.Vary));
         byte[] sent = await response.Content.ReadAsByteArrayAsync();
         Assert.Equal(sent.Length, response.Content.Headers.ContentLength);
-        Assert.Equal(Code, Unpack(sent, coding));
+        Assert.Equal(Code, Decompress(sent, coding));
         if (coding.Length > 0) Assert.True(sent.Length < Code.Length / 2);
     }
 
     [Fact]
-    public async Task Each_packing_has_an_etag_of_its_own()
+    public async Task Each_compression_has_its_own_etag()
     {
         var etags = new HashSet<string>();
         foreach (string coding in (string[])["identity", "gzip", "br"])
         {
-            using HttpResponseMessage response = await AskAsync(HttpMethod.Get, Script, coding);
+            using HttpResponseMessage response = await SendAsync(HttpMethod.Get, Script, coding);
             Assert.False(response.Headers.ETag!.IsWeak);
             etags.Add(response.Headers.ETag.Tag);
         }
@@ -124,9 +124,9 @@ public sealed class FrontendTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Font_is_packed_already()
+    public async Task Font_is_not_compressed_again()
     {
-        using HttpResponseMessage response = await AskAsync(HttpMethod.Get, "/assets/inter-x.woff2", "br");
+        using HttpResponseMessage response = await SendAsync(HttpMethod.Get, "/assets/inter-x.woff2", "br");
 
         Assert.Empty(response.Content.Headers.ContentEncoding);
         Assert.Empty(response.Headers.Vary);
@@ -134,19 +134,19 @@ public sealed class FrontendTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task File_that_packing_makes_no_smaller_is_sent_as_it_is()
+    public async Task File_that_compression_does_not_shrink_is_sent_uncompressed()
     {
-        using HttpResponseMessage response = await AskAsync(HttpMethod.Get, "/assets/icon-x.svg", "gzip");
+        using HttpResponseMessage response = await SendAsync(HttpMethod.Get, "/assets/icon-x.svg", "gzip");
 
         Assert.Empty(response.Content.Headers.ContentEncoding);
         Assert.Equal("<svg/>", await response.Content.ReadAsStringAsync());
     }
 
     [Fact]
-    public async Task Head_gets_the_headers_alone()
+    public async Task Head_gets_only_the_headers()
     {
-        using HttpResponseMessage got = await AskAsync(HttpMethod.Get, Script, "br");
-        using HttpResponseMessage head = await AskAsync(HttpMethod.Head, Script, "br");
+        using HttpResponseMessage got = await SendAsync(HttpMethod.Get, Script, "br");
+        using HttpResponseMessage head = await SendAsync(HttpMethod.Head, Script, "br");
 
         Assert.Equal(HttpStatusCode.OK, head.StatusCode);
         Assert.Equal(got.Content.Headers.ContentLength, head.Content.Headers.ContentLength);
@@ -161,7 +161,7 @@ public sealed class FrontendTests : IAsyncLifetime
     [InlineData("OPTIONS")]
     public async Task Other_methods_are_refused(string method)
     {
-        using HttpResponseMessage response = await AskAsync(new HttpMethod(method), "/");
+        using HttpResponseMessage response = await SendAsync(new HttpMethod(method), "/");
 
         Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
         Assert.Equal(["GET", "HEAD"], response.Content.Headers.Allow);
@@ -174,29 +174,29 @@ public sealed class FrontendTests : IAsyncLifetime
     [InlineData("/assets/../odd.thing/x")]
     public async Task Unknown_file_is_not_found(string path)
     {
-        using HttpResponseMessage response = await AskAsync(HttpMethod.Get, path);
+        using HttpResponseMessage response = await SendAsync(HttpMethod.Get, path);
 
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
     }
 
     [Fact]
-    public async Task Many_that_ask_first_at_once_all_get_the_whole_script()
+    public async Task Concurrent_first_requests_all_get_the_whole_script()
     {
-        HttpResponseMessage[] all = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => AskAsync(HttpMethod.Get, Script, "br"))).Within();
+        HttpResponseMessage[] all = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => SendAsync(HttpMethod.Get, Script, "br"))).Within();
 
         foreach (HttpResponseMessage response in all)
         {
-            Assert.Equal(Code, Unpack(await response.Content.ReadAsByteArrayAsync(), "br"));
+            Assert.Equal(Code, Decompress(await response.Content.ReadAsByteArrayAsync(), "br"));
             response.Dispose();
         }
     }
 
     [Fact]
-    public void Live_page_stands_in_for_an_app_that_was_not_built() =>
+    public void Live_page_replaces_an_app_that_was_not_built() =>
         Assert.Equal(["index.html", "live.css", "live.js"], FrontendFiles.Read(FrontendFiles.LivePage).Select(file => file.Path).Order(StringComparer.Ordinal));
 
     [Fact]
-    public void Of_app_and_live_page_one_is_served()
+    public void Either_the_app_or_the_live_page_is_served()
     {
         IReadOnlyList<FrontendFile> app = FrontendFiles.Read(FrontendFiles.App);
 
@@ -226,7 +226,7 @@ public sealed class FrontendTests : IAsyncLifetime
         return app;
     }
 
-    private static byte[] Unpack(byte[] sent, string coding)
+    private static byte[] Decompress(byte[] sent, string coding)
     {
         using Stream packed = new MemoryStream(sent);
         using Stream plain = coding switch
@@ -248,7 +248,7 @@ public sealed class FrontendTests : IAsyncLifetime
         Assert.Equal("same-origin", string.Join(", ", response.Headers.GetValues("Cross-Origin-Opener-Policy")));
     }
 
-    private async Task<HttpResponseMessage> AskAsync(HttpMethod method, string path, string? accepted = null, string? ifNoneMatch = null)
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? accepted = null, string? ifNoneMatch = null)
     {
         using var request = new HttpRequestMessage(method, new Uri(RelayHost.Addresses(_app).Single() + path));
         if (accepted is not null) request.Headers.TryAddWithoutValidation("Accept-Encoding", accepted);

@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Cecelia.Relay.Tests.Hosting;
 
-/// <summary>SIGHUP: without a terminal it loads the certificate again and nothing ends, with one it is a request to end.</summary>
+/// <summary>SIGHUP: without a terminal it reloads the certificate and ends nothing; with a terminal it is a request to end.</summary>
 public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("relay-hangup-").FullName;
@@ -15,11 +15,11 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public async Task Hang_up_loads_the_certificate_again_and_keeps_the_one_before_where_that_fails()
+    public async Task Hang_up_reloads_the_certificate_and_keeps_the_previous_one_if_that_fails()
     {
         byte[] first = WriteCertificate();
         await using RelayProcess relay = RelayProcess.Start(RedisServer.FreePort(), ("CECELIA_REDIS_URL", redis.Url.ToString()), ("CECELIA_TLS_CERTIFICATE", CertificateFile));
-        await ServesAsync(relay, first);
+        await WaitForCertificateAsync(relay, first);
         using var http = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } }) { Timeout = Timeout.InfiniteTimeSpan };
         Uri ready = new($"https://127.0.0.1:{relay.Port}/readyz");
         Uri metrics = new($"https://127.0.0.1:{relay.Port}/metrics");
@@ -29,21 +29,21 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
 
         byte[] second = WriteCertificate();
         relay.HangUp();
-        await ServesAsync(relay, second);
+        await WaitForCertificateAsync(relay, second);
 
         await File.WriteAllTextAsync(CertificateFile, "no certificate");
         relay.HangUp();
         await Eventually.TrueAsync(async () => (await http.GetStringAsync(ready).Within()).Contains("the last reload failed", StringComparison.Ordinal), Patience.Limit, () => relay.Output);
-        await ServesAsync(relay, second);
+        await WaitForCertificateAsync(relay, second);
         Assert.Contains("relay_tls_reload_failures_total 1", (await http.GetStringAsync(metrics).Within()).Split('\n'));
         await Eventually.TrueAsync(() => relay.Output.Contains("the one before stays in use", StringComparison.Ordinal), Patience.Limit, () => relay.Output);
 
         byte[] third = WriteCertificate();
         relay.HangUp();
-        await ServesAsync(relay, third);
+        await WaitForCertificateAsync(relay, third);
         await Eventually.TrueAsync(async () => !(await http.GetStringAsync(ready).Within()).Contains("the last reload failed", StringComparison.Ordinal), Patience.Limit, () => relay.Output);
 
-        // The connection of the first certificate is still there.
+        // The connection with the first certificate is still open.
         await publisher.PublishAsync(Numbered.Payload(1));
         Assert.Equal(1, Numbered.Of(await client.ReceiveAsync()));
     }
@@ -66,9 +66,9 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
     }
 
     [Fact]
-    public async Task Hang_up_of_a_terminal_ends_the_relay_in_order()
+    public async Task Hang_up_of_a_terminal_shuts_the_relay_down_gracefully()
     {
-        // `script` is a terminal for the relay, and ends with its exit code.
+        // `script` provides a terminal to the relay, and exits with its exit code.
         await using RelayProcess relay = RelayProcess.StartIn("exec script -qefc \"exec $*\" /dev/null", RedisServer.FreePort(), ("CECELIA_REDIS_URL", redis.Url.ToString()), ("SHELL", "/bin/sh"));
         await relay.ReadyAsync();
         Assert.Contains("Ctrl+C ends it", relay.Output, StringComparison.Ordinal);
@@ -79,7 +79,7 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
     }
 
     [Fact]
-    public async Task Certificates_that_vouch_for_the_relays_own_are_sent_with_it()
+    public async Task Intermediate_certificates_are_sent_with_the_relays_own()
     {
         using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var middleKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -105,7 +105,7 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
         return request;
     }
 
-    /// <summary>A new certificate with its key.</summary>
+    /// <summary>Writes a new certificate with its key.</summary>
     private byte[] WriteCertificate()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -114,8 +114,8 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
         return certificate.RawData;
     }
 
-    /// <summary>Returns when a new connection gets this certificate.</summary>
-    private static Task<TimeSpan> ServesAsync(RelayProcess relay, byte[] certificate) => Eventually.TrueAsync(
+    /// <summary>Completes when a new connection gets this certificate.</summary>
+    private static Task<TimeSpan> WaitForCertificateAsync(RelayProcess relay, byte[] certificate) => Eventually.TrueAsync(
         async () =>
         {
             Assert.False(relay.HasExited, relay.Output);

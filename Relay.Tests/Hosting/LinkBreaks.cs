@@ -1,13 +1,13 @@
 namespace Cecelia.Relay.Tests.Hosting;
 
-/// <summary>Breaks every connection of a Redis, and waits until events come through again.</summary>
+/// <summary>Breaks every connection of a Redis, and waits until events are delivered again.</summary>
 internal static class LinkBreaks
 {
     private static int s_marker;
 
     /// <summary>
-    /// Returns when the client has got an event that was published after the break: by a connection that is made after it, since those before are dead. So
-    /// nothing that is published from then on is lost. The client may get further events with the same number, which is below zero, afterwards.
+    /// Completes when the client has received an event that was published after the break. It was delivered by a new connection, since the earlier ones are
+    /// closed, so events published from then on are not lost. The client may get further events with the same number, which is negative, afterwards.
     /// </summary>
     public static async Task BreakAsync(RedisServer redis, TestClient client)
     {
@@ -29,7 +29,7 @@ internal static class LinkBreaks
     {
         while (Numbered.Of(await client.ReceiveAsync()) != marker)
         {
-            // Of an earlier break.
+            // From an earlier break.
         }
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Cecelia.Relay.Tests.Hosting;
 
-/// <summary>deploy/CONFIGURATION.md, <i>Memory</i>: default bounds fit the limit, bounds that somebody set are never changed.</summary>
+/// <summary>deploy/CONFIGURATION.md, <i>Memory</i>: default bounds fit the limit, and explicit bounds are never changed.</summary>
 public sealed class MemoryBudgetTests
 {
     private const long MiB = 1024 * 1024;
@@ -17,11 +17,11 @@ public sealed class MemoryBudgetTests
     [InlineData(0)]
     [InlineData(907 * MiB)]
     [InlineData(24_000 * MiB)]
-    public void Defaults_that_fit_or_a_limit_that_is_not_known_change_nothing(long limit)
+    public void Defaults_are_kept_if_they_fit_or_the_limit_is_unknown(long limit)
     {
-        (RelayOptions options, IReadOnlyList<string> mistakes) = Read(limit);
+        (RelayOptions options, IReadOnlyList<string> errors) = Read(limit);
 
-        Assert.Empty(mistakes);
+        Assert.Empty(errors);
         Assert.Equal(Defaults, Sum(options));
         Assert.Empty(options.Memory.Scaled);
         Assert.Equal(limit, options.Memory.LimitBytes);
@@ -35,11 +35,11 @@ public sealed class MemoryBudgetTests
     [InlineData(48)]
     public void Defaults_that_do_not_fit_are_scaled_together(long limitMiB)
     {
-        (RelayOptions options, IReadOnlyList<string> mistakes) = Read(limitMiB * MiB);
+        (RelayOptions options, IReadOnlyList<string> errors) = Read(limitMiB * MiB);
 
-        Assert.Empty(mistakes);
+        Assert.Empty(errors);
         long budget = limitMiB * MiB * 60 / 100;
-        // Not one step of 64 KiB for each setting is wasted, and no more than the budget is used.
+        // At most one step of 64 KiB is unused for each setting, and the budget is not exceeded.
         Assert.InRange(Sum(options), budget - (7 * 65_536), budget);
         Assert.Equal(Sum(options), options.Memory.SumBytes);
         Assert.Equal(budget, options.Memory.BudgetBytes);
@@ -58,11 +58,11 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
-    public void Bound_that_was_set_stays_and_the_others_share_the_rest()
+    public void Explicit_bound_is_kept_and_the_others_share_the_rest()
     {
-        (RelayOptions options, IReadOnlyList<string> mistakes) = Read(256 * MiB, ("STATE_BYTES", 64 * MiB), ("HANDOFF_BYTES", 0));
+        (RelayOptions options, IReadOnlyList<string> errors) = Read(256 * MiB, ("STATE_BYTES", 64 * MiB), ("HANDOFF_BYTES", 0));
 
-        Assert.Empty(mistakes);
+        Assert.Empty(errors);
         Assert.Equal(64 * MiB, options.State.MaxBytes);
         Assert.Equal(0, options.Recovery.HandoffBytes);
         Assert.InRange(Sum(options), (256 * MiB * 60 / 100) - (7 * 65_536), 256 * MiB * 60 / 100);
@@ -73,37 +73,37 @@ public sealed class MemoryBudgetTests
     [Theory]
     [InlineData(20)]
     [InlineData(47)]
-    public void Limit_that_does_not_suffice_for_the_relay_itself_is_refused(long limitMiB)
+    public void Limit_below_the_needs_of_the_relay_is_refused(long limitMiB)
     {
-        (_, IReadOnlyList<string> mistakes) = Read(limitMiB * MiB);
+        (_, IReadOnlyList<string> errors) = Read(limitMiB * MiB);
 
-        Assert.StartsWith($"The memory limit is {limitMiB * MiB} bytes, and the relay needs 50331648 at least", Assert.Single(mistakes), StringComparison.Ordinal);
+        Assert.StartsWith($"The memory limit is {limitMiB * MiB} bytes, and the relay needs 50331648 at least", Assert.Single(errors), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Bounds_that_were_set_and_do_not_fit_are_refused_with_their_sum()
+    public void Explicit_bounds_that_do_not_fit_are_refused_with_their_sum()
     {
-        (_, IReadOnlyList<string> mistakes) = Read(256 * MiB, ("STATE_BYTES", 100 * MiB), ("SNAPSHOT_BYTES", 60 * MiB));
+        (_, IReadOnlyList<string> errors) = Read(256 * MiB, ("STATE_BYTES", 100 * MiB), ("SNAPSHOT_BYTES", 60 * MiB));
 
         Assert.Equal(
             "The memory bounds do not fit: CECELIA_STATE_BYTES 104857600 + CECELIA_SNAPSHOT_BYTES 62914560 = 167772160 bytes; the other bounds need 8388608 at least, which makes 176160768; "
             + "161061273 are allowed, 60 % of the memory limit of 268435456. Lower them, or raise the limit",
-            Assert.Single(mistakes));
+            Assert.Single(errors));
     }
 
     [Theory]
     [InlineData(145, true)]
     [InlineData(146, false)]
-    public void Bound_that_was_set_leaves_the_least_for_the_others(long stateMiB, bool fits)
+    public void Explicit_bound_leaves_the_minimum_for_the_others(long stateMiB, bool fits)
     {
-        // 153.6 MiB, less the least of the others: 1 + 1 + 4 + 1 + 1 + 1 MiB, less what was set.
-        (_, IReadOnlyList<string> mistakes) = Read(256 * MiB, ("STATE_BYTES", stateMiB * MiB - MiB));
+        // 153.6 MiB, minus the minimum of the other bounds: 1 + 1 + 4 + 1 + 1 + 1 MiB, minus the explicit bound.
+        (_, IReadOnlyList<string> errors) = Read(256 * MiB, ("STATE_BYTES", stateMiB * MiB - MiB));
 
-        Assert.Equal(fits, mistakes.Count == 0);
+        Assert.Equal(fits, errors.Count == 0);
     }
 
     [Fact]
-    public void Default_that_was_set_explicitly_is_not_scaled()
+    public void Default_value_that_was_set_explicitly_is_not_scaled()
     {
         (RelayOptions options, _) = Read(256 * MiB, ("JOURNAL_BYTES", 16 * MiB));
 
@@ -111,16 +111,16 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
-    public void Bounds_that_do_not_fit_are_reported_with_all_other_mistakes()
+    public void Bounds_that_do_not_fit_are_reported_with_all_other_errors()
     {
-        (_, IReadOnlyList<string> mistakes) = Read(256 * MiB, ("STATE_BYTES", 1024 * MiB), ("WS_PORT", -1));
+        (_, IReadOnlyList<string> errors) = Read(256 * MiB, ("STATE_BYTES", 1024 * MiB), ("WS_PORT", -1));
 
-        Assert.Equal(2, mistakes.Count);
-        Assert.Contains(mistakes, mistake => mistake.StartsWith("CECELIA_WS_PORT must be", StringComparison.Ordinal));
-        Assert.Contains(mistakes, mistake => mistake.Contains("1073741824", StringComparison.Ordinal));
+        Assert.Equal(2, errors.Count);
+        Assert.Contains(errors, error => error.StartsWith("CECELIA_WS_PORT must be", StringComparison.Ordinal));
+        Assert.Contains(errors, error => error.Contains("1073741824", StringComparison.Ordinal));
     }
 
-    private static (RelayOptions Options, IReadOnlyList<string> Mistakes) Read(long limit, params (string Name, long Value)[] set)
+    private static (RelayOptions Options, IReadOnlyList<string> Errors) Read(long limit, params (string Name, long Value)[] set)
     {
         IConfiguration configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(set.Select(one => KeyValuePair.Create("CECELIA_" + one.Name, (string?)Setting.Text(one.Value))))

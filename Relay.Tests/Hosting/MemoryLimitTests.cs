@@ -5,8 +5,8 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Tests.Hosting;
 
 /// <summary>
-/// At a heap limit of 256 MB, 2,000 tasks of 20 KB each and 20 clients that read nothing, the copy for the next instance threw OutOfMemoryException and
-/// the relay ended itself with exit code 0.
+/// At a heap limit of 256 MB, with 2,000 tasks of 20 KB each and 20 stalled clients, the copy for the next instance threw OutOfMemoryException and the relay
+/// ended itself with exit code 0.
 /// </summary>
 [Collection(Alone.Name)]
 public sealed class MemoryLimitTests
@@ -17,7 +17,7 @@ public sealed class MemoryLimitTests
     private static readonly string Padding = new('x', 15_500);
 
     [Fact]
-    public async Task Relay_at_its_heap_limit_serves_keeps_its_copy_and_heals_every_break_of_the_link()
+    public async Task Relay_at_its_heap_limit_serves_keeps_its_copy_and_recovers_from_every_break_of_the_link()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RelayProcess relay = RelayProcess.Start(RedisServer.FreePort(), ("CECELIA_REDIS_URL", redis.Url), ("DOTNET_GCHeapHardLimit", "10000000"));
@@ -42,16 +42,16 @@ public sealed class MemoryLimitTests
             await LinkBreaks.BreakAsync(redis, client);
         }
 
-        // One that is made of all tasks, not of the first ones.
+        // A copy made of all tasks, not of the first ones.
         await redis.CommandAsync("DEL", "cecelia:relay:handoff:kept");
         await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(Tasks));
         await Eventually.TrueAsync(
             async () =>
             {
-                // Fails when the process has ended.
+                // Fails if the process has exited.
                 await relay.ReadyAsync();
                 string kept = await redis.CommandAsync("GET", "cecelia:relay:handoff:kept");
-                // The number of its pieces, of 256 KiB each.
+                // The number of its pieces of 256 KiB each.
                 return kept.StartsWith("pieces ", StringComparison.Ordinal) && int.Parse(kept.Split(' ')[2], CultureInfo.InvariantCulture) > 2;
             },
             Patience.Limit,
@@ -77,7 +77,7 @@ public sealed class MemoryLimitTests
         Assert.Contains("CECELIA_MAX_FRAGMENTS", relay.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>20 KB, of which most compresses to little, so that the compressed state fits.</summary>
+    /// <summary>Returns a payload of 20 KB. Most of it compresses well, so that the compressed state fits.</summary>
     private static string Payload(int n, Random random)
     {
         byte[] noise = new byte[3000];
@@ -85,7 +85,7 @@ public sealed class MemoryLimitTests
         return $$$"""{"event":"number","data":{"taskId":"t{{{n}}}","n":{{{n}}},"noise":"{{{Convert.ToBase64String(noise)}}}","padding":"{{{Padding}}}"}}""";
     }
 
-    /// <summary>The next event that is not of <see cref="LinkBreaks"/>.</summary>
+    /// <summary>Returns the number of the next event that is not from <see cref="LinkBreaks"/>.</summary>
     private static async Task<int> NextAsync(TestClient client)
     {
         int number;

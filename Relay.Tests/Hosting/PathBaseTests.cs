@@ -6,14 +6,14 @@ using Cecelia.Relay.Http;
 
 namespace Cecelia.Relay.Tests.Hosting;
 
-/// <summary>The relay below a path: behind a proxy that passes the path on, one that takes it off, and none.</summary>
+/// <summary>The relay below a path: behind a proxy that forwards the path, behind one that strips it, and without a path.</summary>
 public sealed partial class PathBaseTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Theory]
     [InlineData("")]
     [InlineData("/relay")]
     [InlineData("/ops/relay-2.x_y~z")]
-    public void Base_is_taken(string text) => Assert.Equal(text, PathBase.Parse(text));
+    public void Valid_base_is_accepted(string text) => Assert.Equal(text, PathBase.Parse(text));
 
     [Theory]
     [InlineData("/")]
@@ -29,13 +29,13 @@ public sealed partial class PathBaseTests(RealRedis redis) : IClassFixture<RealR
     [InlineData("/api")]
     [InlineData("/WS/x")]
     [InlineData("/assets")]
-    public void Base_that_could_not_be_served_is_refused(string text) => Assert.StartsWith("must ", Assert.Throws<FormatException>(() => PathBase.Parse(text)).Message, StringComparison.Ordinal);
+    public void Invalid_base_is_refused(string text) => Assert.StartsWith("must ", Assert.Throws<FormatException>(() => PathBase.Parse(text)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("")]
     [InlineData("/relay")]
     [InlineData("/ops/relay")]
-    public async Task Page_and_all_that_it_loads_are_served_below_the_base_and_without_it(string pathBase)
+    public async Task Page_and_its_resources_are_served_with_and_without_the_base(string pathBase)
     {
         await using RunningRelay relay = await StartAsync(pathBase);
 
@@ -45,7 +45,7 @@ public sealed partial class PathBaseTests(RealRedis redis) : IClassFixture<RealR
             Assert.Equal(HttpStatusCode.OK, status);
             Assert.Contains("default-src 'none'", string.Concat(response.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
 
-            // Relative, or a proxy that takes the base off could not be in front.
+            // Relative addresses, because a proxy may strip the base.
             string[] loads = [.. Loaded().Matches(page).Select(match => match.Groups["address"].Value).Where(address => !address.StartsWith("data:", StringComparison.Ordinal))];
             Assert.NotEmpty(loads);
             Assert.All(loads, address => Assert.DoesNotMatch("^(/|[a-z]+:)", address));
@@ -54,7 +54,7 @@ public sealed partial class PathBaseTests(RealRedis redis) : IClassFixture<RealR
     }
 
     [Fact]
-    public async Task Everything_else_is_served_below_the_base_and_without_it()
+    public async Task Other_endpoints_are_served_with_and_without_the_base()
     {
         await using RunningRelay relay = await StartAsync("/relay");
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -73,7 +73,7 @@ public sealed partial class PathBaseTests(RealRedis redis) : IClassFixture<RealR
     }
 
     [Fact]
-    public async Task Id_at_the_end_of_an_address_is_found_behind_a_base_that_looks_like_one()
+    public async Task Id_in_the_path_is_found_after_a_base_that_resembles_an_endpoint()
     {
         await using RunningRelay relay = await StartAsync("/x/api/v1/tasks");
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -87,7 +87,7 @@ public sealed partial class PathBaseTests(RealRedis redis) : IClassFixture<RealR
     }
 
     [Fact]
-    public async Task Bare_base_leads_to_its_page()
+    public async Task Bare_base_redirects_to_its_page()
     {
         await using RunningRelay relay = await StartAsync("/relay");
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
@@ -101,7 +101,7 @@ public sealed partial class PathBaseTests(RealRedis redis) : IClassFixture<RealR
     [Theory]
     [InlineData("/relays")]
     [InlineData("/relay/nowhere")]
-    public async Task Address_that_only_looks_like_one_is_not_found(string path)
+    public async Task Path_that_resembles_the_base_is_not_found(string path)
     {
         await using RunningRelay relay = await StartAsync("/relay");
 

@@ -11,7 +11,7 @@ public sealed class PlainCloseTests(RealRedis redis) : IClassFixture<RealRedis>
     private const int Events = 200;
     private const string Ping = """{"type":"ping"}""";
 
-    /// <summary>Each client is sending when the relay ends, so that a reset would take away what is on the way to it.</summary>
+    /// <summary>Each client is sending when the relay ends, so that a reset would discard data in transit to it.</summary>
     [Fact]
     public async Task Last_event_before_sigterm_reaches_each_of_a_hundred_plain_clients()
     {
@@ -54,9 +54,9 @@ public sealed class PlainCloseTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.True(await relay.ExitAsync() == 0, relay.Output);
     }
 
-    /// <summary>Its rule: it does not reconnect after a clean close. It was away for good after each orderly restart.</summary>
+    /// <summary>The Workflow client does not reconnect after a clean close. It stayed disconnected after each graceful restart.</summary>
     [Fact]
-    public async Task Client_of_system_d_is_back_after_sigterm_and_a_restart()
+    public async Task Workflow_client_reconnects_after_sigterm_and_a_restart()
     {
         RelayProcess relay = await StartAsync();
         var restarted = new TaskCompletionSource();

@@ -10,7 +10,7 @@ public sealed class ProcessTests(RealRedis redis) : IClassFixture<RealRedis>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Signal_to_end_closes_clients_and_exits_with_0(bool terminate)
+    public async Task Termination_signal_closes_clients_and_exits_with_0(bool terminate)
     {
         await using RelayProcess relay = RelayProcess.Start(RedisServer.FreePort(), ("CECELIA_REDIS_URL", redis.Url.ToString()));
         await relay.ReadyAsync();
@@ -24,7 +24,7 @@ public sealed class ProcessTests(RealRedis redis) : IClassFixture<RealRedis>
 
         Assert.Empty(await client.ReceiveToEndAsync());
         Assert.True(await relay.ExitAsync() == 0, relay.Output);
-        // Not a terminal: every line is a JSON object of its own.
+        // Not a terminal: every line is a JSON object.
         string[] lines = relay.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.NotEmpty(lines);
         Assert.All(lines, line => JsonDocument.Parse(line));
@@ -32,7 +32,9 @@ public sealed class ProcessTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.Contains(lines, line => line.Contains(relay.WebSocket.ToString(), StringComparison.Ordinal) && line.Contains("/metrics", StringComparison.Ordinal));
     }
 
-    /// <summary>By default a host watches all folders below the current one; in a large tree that took 0.5 s at the start, and the user's inotify watches.</summary>
+    /// <summary>
+    /// By default a host watches all folders below the current one. In a large tree that took 0.5 s at the start, and the inotify watches of the user.
+    /// </summary>
     [Fact]
     public async Task Relay_does_not_watch_the_folders_below_the_current_one()
     {
@@ -46,7 +48,7 @@ public sealed class ProcessTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Mistakes_in_the_settings_are_all_reported_and_exit_with_2()
+    public async Task Errors_in_the_settings_are_all_reported_and_exit_with_2()
     {
         await using RelayProcess relay = RelayProcess.Start(RedisServer.FreePort(), ("CECELIA_REDIS_URL", "http://nope"), ("CECELIA_MAX_FRAGMENTS", "many"));
 
@@ -57,7 +59,7 @@ public sealed class ProcessTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Port_that_is_taken_is_named_and_exits_with_1()
+    public async Task Port_in_use_is_reported_and_exits_with_1()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();

@@ -7,7 +7,7 @@ using System.Text.Json;
 
 namespace Cecelia.Relay.Tests.Hosting;
 
-/// <summary>The relay as a process of its own, as an operator runs it.</summary>
+/// <summary>The relay as a separate process, as an operator runs it.</summary>
 internal sealed partial class RelayProcess : IAsyncDisposable
 {
     private const int SigHup = 1;
@@ -20,10 +20,10 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly StringBuilder _output = new();
 
-    /// <summary>What runs a program as the user that the relay runs as; empty: it is ours.</summary>
+    /// <summary>The command prefix that runs a program as the user of the relay; empty for the user of the tests.</summary>
     private readonly string[] _user;
 
-    /// <summary>Empty, or an s where it serves TLS.</summary>
+    /// <summary>The suffix of the URL schemes: s with TLS, otherwise empty.</summary>
     private readonly string _secure;
 
     private RelayProcess(Process process, string[] user, int port, bool isSecure) => (_process, _user, Port, _secure) = (process, user, port, isSecure ? "s" : "");
@@ -34,7 +34,7 @@ internal sealed partial class RelayProcess : IAsyncDisposable
 
     public Uri WebSocket => new(string.Create(CultureInfo.InvariantCulture, $"ws{_secure}://127.0.0.1:{Port}/ws"));
 
-    /// <summary>All that it wrote so far.</summary>
+    /// <summary>The output so far.</summary>
     public string Output
     {
         get
@@ -47,57 +47,58 @@ internal sealed partial class RelayProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Starts it with these settings and no other; does not wait.</summary>
+    /// <summary>Starts the relay with these settings and no others. Does not wait.</summary>
     public static RelayProcess Start(int port, params (string Name, string Value)[] settings) => Start([], Program, port, settings);
 
-    /// <summary>Starts it under limits of the system; see <see cref="Start(int, ValueTuple{string, string}[])"/>.</summary>
-    /// <param name="port">To listen on.</param>
-    /// <param name="limits">Commands of a shell, such as <c>ulimit -n 400</c>.</param>
+    /// <summary>Starts the relay under limits of the system; see <see cref="Start(int, ValueTuple{string, string}[])"/>.</summary>
+    /// <param name="port">The port to listen on.</param>
+    /// <param name="limits">Shell commands, such as <c>ulimit -n 400</c>.</param>
     /// <param name="settings">Environment variables.</param>
     public static RelayProcess StartLimited(int port, string limits, params (string Name, string Value)[] settings) => StartIn($"{limits} && exec \"$@\"", port, settings);
 
-    /// <summary>Starts it from a shell script, in which "$@" is the relay; see <see cref="Start(int, ValueTuple{string, string}[])"/>.</summary>
+    /// <summary>Starts the relay from a shell script in which "$@" is the relay; see <see cref="Start(int, ValueTuple{string, string}[])"/>.</summary>
     public static RelayProcess StartIn(string script, int port, params (string Name, string Value)[] settings) => Start([], ["sh", "-c", script, "sh", .. Program], port, settings);
 
     /// <summary>
-    /// As <see cref="Start(int, ValueTuple{string, string}[])"/>, under a user of its own where the tests run as root, whom limits of threads do not bind. It keeps
-    /// the right to read the program's files.
+    /// Starts the relay like <see cref="Start(int, ValueTuple{string, string}[])"/>, but as a user of its own if the tests run as root, to whom limits of
+    /// threads do not apply. The process keeps the right to read the program's files.
     /// </summary>
-    /// <param name="port">Where it listens.</param>
-    /// <param name="threads">Most threads from the start; zero: no limit yet.</param>
-    /// <param name="settings">Its settings.</param>
+    /// <param name="port">The port to listen on.</param>
+    /// <param name="threads">Maximum number of threads from the start; zero sets no limit.</param>
+    /// <param name="settings">Environment variables.</param>
     public static RelayProcess StartUnprivileged(int port, int threads, params (string Name, string Value)[] settings)
     {
-        // Nobody else's threads count for that user.
+        // A new user, so that threads of other processes do not count.
         string id = string.Create(CultureInfo.InvariantCulture, $"{300_000 + (Environment.ProcessId % 1000 * 1000) + Interlocked.Increment(ref s_users)}");
         string[] user = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid", id, "--clear-groups", "--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"] : [];
         string[] limit = threads > 0 ? ["prlimit", string.Create(CultureInfo.InvariantCulture, $"--nproc={threads}:")] : [];
         return Start(user, [.. user, .. limit, .. Program], port, settings);
     }
 
-    /// <summary>The executable that <c>make publish</c> makes, where <c>CECELIA_TEST_RELAY</c> names it; otherwise what was built with the tests.</summary>
+    /// <summary>The executable of <c>make publish</c> if <c>CECELIA_TEST_RELAY</c> names it; otherwise the one built with the tests.</summary>
     private static string[] Program => Environment.GetEnvironmentVariable("CECELIA_TEST_RELAY") is { Length: > 0 } published
         ? [published]
         : ["dotnet", Path.Combine(AppContext.BaseDirectory, "Relay.dll")];
 
     private static RelayProcess Start(string[] user, string[] command, int port, (string Name, string Value)[] settings)
     {
-        // A shell that runs the tests in the background ignores SIGINT, and nohup ignores SIGHUP; the relay would inherit that. Its standard input is not a terminal.
+        // A shell that runs the tests in the background ignores SIGINT, and nohup ignores SIGHUP. The relay would inherit that. Its standard input is not a
+        // terminal.
         var start = new ProcessStartInfo("env", ["--default-signal=INT,HUP", .. command]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         foreach (string inherited in start.Environment.Keys.Where(name => name.StartsWith("CECELIA_", StringComparison.Ordinal) || name.StartsWith("OTEL_", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(inherited);
         start.Environment["CECELIA_WS_PORT"] = port.ToString(CultureInfo.InvariantCulture);
         start.Environment["CECELIA_WS_BIND"] = "127.0.0.1";
         foreach ((string name, string value) in settings) start.Environment[name] = value;
         var relay = new RelayProcess(new Process { StartInfo = start }, user, port, settings.Any(setting => setting.Name == "CECELIA_TLS_CERTIFICATE"));
-        relay._process.OutputDataReceived += relay.Keep;
-        relay._process.ErrorDataReceived += relay.Keep;
+        relay._process.OutputDataReceived += relay.AppendOutput;
+        relay._process.ErrorDataReceived += relay.AppendOutput;
         relay._process.Start();
         relay._process.BeginOutputReadLine();
         relay._process.BeginErrorReadLine();
         return relay;
     }
 
-    /// <summary>What it says of itself; null when nobody answers there.</summary>
+    /// <summary>Reads the status; returns null if there is no response.</summary>
     public async Task<JsonElement?> StatusAsync()
     {
         try
@@ -110,7 +111,7 @@ internal sealed partial class RelayProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns when it says that it is ready.</summary>
+    /// <summary>Completes when the relay is ready.</summary>
     public Task ReadyAsync() => Eventually.TrueAsync(
         async () =>
         {
@@ -128,10 +129,10 @@ internal sealed partial class RelayProcess : IAsyncDisposable
         Patience.Limit,
         () => Output);
 
-    /// <summary>SIGHUP.</summary>
+    /// <summary>Sends SIGHUP.</summary>
     public void HangUp() => Assert.Equal(0, Kill(_process.Id, SigHup));
 
-    /// <summary>SIGHUP to the relay where a program of the test runs it.</summary>
+    /// <summary>Sends SIGHUP to the relay if it runs as a child of another program.</summary>
     public void HangUpChild()
     {
         string[] children = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{Id}/task/{Id}/children")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -140,27 +141,27 @@ internal sealed partial class RelayProcess : IAsyncDisposable
 
     public void Terminate() => Assert.Equal(0, Kill(_process.Id, SigTerm));
 
-    /// <summary>SIGKILL: it has no time to leave anything behind.</summary>
+    /// <summary>Sends SIGKILL: the process has no time to clean up.</summary>
     public void End() => _process.Kill();
 
-    /// <summary>SIGSTOP: its connections stay, and it does nothing at all.</summary>
+    /// <summary>Sends SIGSTOP: the connections stay open, and the process is suspended.</summary>
     public void Freeze() => Assert.Equal(0, Kill(_process.Id, SigStop));
 
-    /// <summary>SIGCONT: it goes on where it stood.</summary>
+    /// <summary>Sends SIGCONT: the process resumes.</summary>
     public void Continue() => Assert.Equal(0, Kill(_process.Id, SigCont));
 
-    /// <summary>From now on it can start no thread. Those that it has stay.</summary>
+    /// <summary>Prevents the process from starting further threads. Existing ones stay.</summary>
     public void ForbidThreads() => LimitThreads(1);
 
-    /// <summary>Takes the limit away.</summary>
+    /// <summary>Removes the limit of threads.</summary>
     public void AllowThreads() => LimitThreads(4096);
 
-    /// <summary>True while it runs.</summary>
-    public bool Runs => !_process.HasExited;
+    /// <summary>Whether the process is running.</summary>
+    public bool IsRunning => !_process.HasExited;
 
     public void Interrupt() => Assert.Equal(0, Kill(_process.Id, SigInt));
 
-    /// <summary>Waits for its end.</summary>
+    /// <summary>Waits for the process to exit and returns its exit code.</summary>
     public async Task<int> ExitAsync()
     {
         await _process.WaitForExitAsync().Within();
@@ -174,10 +175,10 @@ internal sealed partial class RelayProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    /// <summary>By a program that runs as the same user: root in a container may not change another's limits.</summary>
-    private void LimitThreads(int most)
+    /// <summary>Uses a program that runs as the same user: root in a container may not change the limits of another user.</summary>
+    private void LimitThreads(int maxThreads)
     {
-        string[] command = [.. _user, "prlimit", string.Create(CultureInfo.InvariantCulture, $"--pid={_process.Id}"), string.Create(CultureInfo.InvariantCulture, $"--nproc={most}:")];
+        string[] command = [.. _user, "prlimit", string.Create(CultureInfo.InvariantCulture, $"--pid={_process.Id}"), string.Create(CultureInfo.InvariantCulture, $"--nproc={maxThreads}:")];
         using var limiting = Process.Start(command[0], command.Skip(1));
         Assert.True(limiting.WaitForExit(Patience.Limit));
         Assert.Equal(0, limiting.ExitCode);
@@ -186,7 +187,7 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int process, int signal);
 
-    private void Keep(object sender, DataReceivedEventArgs line)
+    private void AppendOutput(object sender, DataReceivedEventArgs line)
     {
         lock (_output) _output.AppendLine(line.Data);
     }

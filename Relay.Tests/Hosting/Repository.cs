@@ -1,6 +1,6 @@
 namespace Cecelia.Relay.Tests.Hosting;
 
-/// <summary>Where the sources are that these tests were built from.</summary>
+/// <summary>The location of the sources that these tests were built from.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Find();

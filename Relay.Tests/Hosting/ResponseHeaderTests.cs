@@ -32,7 +32,7 @@ public sealed class ResponseHeaderTests(RealRedis redis) : IClassFixture<RealRed
         using HttpResponseMessage response = await relay.SendAsync(new HttpMethod(method), path);
 
         AssertSafe(response.Headers.ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase));
-        // Without TLS it would be ignored.
+        // Browsers ignore it without TLS.
         Assert.False(response.Headers.Contains("Strict-Transport-Security"));
     }
 
@@ -57,7 +57,7 @@ public sealed class ResponseHeaderTests(RealRedis redis) : IClassFixture<RealRed
     [Theory]
     [InlineData(308, "127.0.0.1")]
     [InlineData(421, Evil)]
-    public async Task Redirect_of_the_bare_path_base_has_the_security_headers_and_is_only_for_allowed_hosts(int status, string host)
+    public async Task Redirect_of_the_bare_path_base_has_the_security_headers_and_requires_an_allowed_host(int status, string host)
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { PathBase = "/relay" });
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
@@ -69,7 +69,7 @@ public sealed class ResponseHeaderTests(RealRedis redis) : IClassFixture<RealRed
     }
 
     [Fact]
-    public async Task Granted_upgrade_has_none_of_them()
+    public async Task Granted_upgrade_has_no_security_headers()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
@@ -86,7 +86,7 @@ public sealed class ResponseHeaderTests(RealRedis redis) : IClassFixture<RealRed
     [InlineData("localhost", "/livez", false)]
     [InlineData("127.0.0.1", "/ws", false)]
     [InlineData("[::1]", "/livez", false)]
-    public async Task Browsers_are_bound_to_tls_except_for_loopback(string host, string path, bool bound)
+    public async Task Hsts_is_sent_over_tls_except_on_loopback(string host, string path, bool bound)
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Tls = options.Tls with { CertificateFile = TestCertificate.File } });
         foreach (Version version in (Version[])[HttpVersion.Version11, HttpVersion.Version20])

@@ -8,7 +8,7 @@ namespace Cecelia.Relay.Tests.Hosting;
 public sealed class ShutdownTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Fact]
-    public async Task Stop_ends_every_plain_client_behind_the_events_it_was_due()
+    public async Task Stop_ends_every_plain_client_after_its_pending_events()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -36,11 +36,11 @@ public sealed class ShutdownTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,
             options => options with { Connections = options.Connections with { CloseTimeout = TimeSpan.FromSeconds(20), ShutdownGrace = TimeSpan.FromSeconds(20) } });
-        await using RawClient holdsItUp = await relay.ConnectRawAsync();
+        await using RawClient delaysShutdown = await relay.ConnectRawAsync();
         await using RawClient late = await RawClient.ConnectAsync(relay.Port);
 
         Task stopped = relay.StopAsync();
-        Assert.Null(await holdsItUp.ReadAsync());
+        Assert.Null(await delaysShutdown.ReadAsync());
 
         (HttpStatusCode status, string body, _) = await relay.GetAsync("/readyz");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
@@ -53,7 +53,7 @@ public sealed class ShutdownTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.True(refused.Headers.ContainsKey("Retry-After"));
         Assert.False(stopped.IsCompleted);
 
-        await holdsItUp.DisposeAsync();
+        await delaysShutdown.DisposeAsync();
         await stopped;
     }
 
@@ -64,18 +64,18 @@ public sealed class ShutdownTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,
             options => options with { Connections = options.Connections with { CloseTimeout = TimeSpan.FromMinutes(10), ShutdownGrace = grace } });
-        await using RawClient mute = await relay.ConnectRawAsync();
+        await using RawClient silent = await relay.ConnectRawAsync();
         await using RawClient another = await relay.ConnectRawAsync();
 
-        // Waits for less than the close timeout: without the grace the deadline of the wait comes first.
+        // The wait is shorter than the close timeout: without the grace it would time out.
         await relay.StopAsync();
 
         Assert.Equal(0, relay.Connections);
-        Assert.Empty(await mute.ReadToEndAsync());
+        Assert.Empty(await silent.ReadToEndAsync());
     }
 
     [Fact]
-    public async Task Stop_without_grace_cuts_at_once()
+    public async Task Stop_without_grace_aborts_connections_at_once()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,
@@ -88,7 +88,7 @@ public sealed class ShutdownTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Stop_in_the_middle_of_a_flood_ends_in_order()
+    public async Task Stop_during_a_flood_ends_in_order()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -100,7 +100,7 @@ public sealed class ShutdownTests(RealRedis redis) : IClassFixture<RealRedis>
 
         Task stopped = relay.StopAsync();
 
-        // Whole frames in order, then the end.
+        // Whole frames in order, followed by the end of the stream.
         int next = 1;
         foreach (WireFrame frame in await client.ReadToEndAsync()) Assert.Equal(next++, Numbered.Of(frame.Text));
         Assert.False(client.WasReset);

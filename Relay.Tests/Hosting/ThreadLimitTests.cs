@@ -4,15 +4,15 @@ using System.Text.Json;
 namespace Cecelia.Relay.Tests.Hosting;
 
 /// <summary>
-/// A relay that can start no thread, as at a container's limit of processes. Lowering the limit of the running process makes that exact; counting what it needs
-/// would depend on the machine.
+/// A relay that cannot start a thread, as at a container's limit of processes. Lowering the limit of the running process makes that exact; counting the
+/// threads it needs would depend on the machine.
 /// </summary>
 public sealed class ThreadLimitTests
 {
     private const int Requests = 100;
 
     [Fact]
-    public async Task Links_that_break_at_the_limit_of_threads_cost_no_client_and_heal_when_there_is_room()
+    public async Task Links_that_break_at_the_thread_limit_lose_no_client_and_recover_when_threads_are_available()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RelayProcess relay = RelayProcess.StartUnprivileged(RedisServer.FreePort(), threads: 0, ("CECELIA_REDIS_URL", redis.Url));
@@ -29,15 +29,15 @@ public sealed class ThreadLimitTests
             string since = await LinkSinceAsync(relay);
             await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
             await redis.CommandAsync("CLIENT", "KILL", "TYPE", "normal");
-            // So many at once that the thread pool would like another thread.
+            // Enough at once that the thread pool tries to add a thread.
             await Task.WhenAll(Enumerable.Range(0, Requests).Select(_ => relay.StatusAsync()));
-            // Lost, or swapped already, which needs no thread where the library has enough.
+            // Lost, or already reconnected, which needs no thread if the library has enough.
             await Eventually.TrueAsync(async () => await LinkSinceAsync(relay) is var now && (now != since || now.StartsWith("lost", StringComparison.Ordinal)), Patience.Limit, () => relay.Output);
         }
 
         await plain.SendAsync("""{"type":"ping"}""");
         Assert.Equal("""{"type":"pong"}""", await plain.ReceiveAsync());
-        Assert.True(relay.Runs, relay.Output);
+        Assert.True(relay.IsRunning, relay.Output);
 
         relay.AllowThreads();
         await relay.ReadyAsync();
@@ -51,11 +51,11 @@ public sealed class ThreadLimitTests
         Assert.DoesNotContain("\"Critical\"", relay.Output, StringComparison.Ordinal);
     }
 
-    /// <param name="threads">With 80 the pool has its threads and the pumps do not; with 30 the pool does not.</param>
+    /// <param name="threads">With 80 the thread pool has its threads and the pumps do not; with 30 the thread pool does not.</param>
     [Theory]
     [InlineData(80)]
     [InlineData(30)]
-    public async Task Start_without_enough_threads_names_the_cause_and_exits_with_70(int threads)
+    public async Task Start_without_enough_threads_reports_the_cause_and_exits_with_70(int threads)
     {
         await using RelayProcess relay = RelayProcess.StartUnprivileged(
             RedisServer.FreePort(), threads, ("CECELIA_REDIS_URL", "redis://127.0.0.1:1"), ("CECELIA_PUMP_THREADS", "200"));
