@@ -2,11 +2,11 @@ using System.Text.RegularExpressions;
 
 namespace Cecelia.Relay.Tests.Hosting;
 
-/// <summary>The folders of the relay stand one on another, and none looks up.</summary>
-public sealed partial class HouseTests
+/// <summary>The folders of the relay are layers, and import only from lower layers.</summary>
+public sealed partial class ArchitectureTests
 {
-    /// <summary>From the ground to the roof; folders of one storey do not know each other.</summary>
-    private static readonly string[][] Storeys =
+    /// <summary>From the bottom to the top. Folders of one layer do not import each other.</summary>
+    private static readonly string[][] Layers =
     [
         ["Events", "Telemetry"],
         ["Duties", "Journal", "State", "Filters", "Messages"],
@@ -25,10 +25,10 @@ public sealed partial class HouseTests
 
     [Theory]
     [MemberData(nameof(Folders))]
-    public void Folder_imports_only_from_storeys_below(string folder)
+    public void Folder_imports_only_from_lower_layers(string folder)
     {
-        int storey = StoreyOf(folder);
-        Assert.True(storey >= 0, $"{folder} has no storey: give it one here");
+        int layer = LayerOf(folder);
+        Assert.True(layer >= 0, $"{folder} has no layer: add it to one here");
 
         foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "Relay", folder), "*.cs", SearchOption.AllDirectories).Where(IsSource))
         {
@@ -36,7 +36,7 @@ public sealed partial class HouseTests
             foreach (Match import in Import().Matches(source))
             {
                 string from = import.Groups["folder"].Value;
-                Assert.True(from == folder || StoreyOf(from) < storey, $"{file} imports {from}, which does not lie below {folder}");
+                Assert.True(from == folder || LayerOf(from) < layer, $"{file} imports {from}, which is not in a layer below {folder}");
             }
 
             Assert.Matches($@"(?m)^namespace Cecelia\.Relay\.{folder}(\.\w+)*;", source);
@@ -47,7 +47,7 @@ public sealed partial class HouseTests
     public void Folders_are_found() => Assert.True(Folders.Count >= 8);
 
     [Fact]
-    public void Redis_client_is_known_to_the_redis_folder_alone()
+    public void Redis_client_library_is_used_only_in_the_Redis_folder()
     {
         foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "Relay"), "*.cs", SearchOption.AllDirectories).Where(IsSource))
         {
@@ -58,7 +58,7 @@ public sealed partial class HouseTests
     }
 
     [Fact]
-    public void Postgres_client_is_known_to_the_postgres_folder_alone()
+    public void Postgres_client_library_is_used_only_in_the_Postgres_folder()
     {
         foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "Relay"), "*.cs", SearchOption.AllDirectories).Where(IsSource))
         {
@@ -81,7 +81,7 @@ public sealed partial class HouseTests
     [GeneratedRegex(@"Cecelia\.Relay\.(?<folder>[A-Z]\w+)(?=[.;])|(?<![\w.""])(?<folder>Events|Telemetry|Journal|State|Filters|Messages|Fanout|Connections|Ingest|Commands|Redis|Postgres|Health|Contracts|Http|Hosting|Cli)\.[A-Z]\w+\s+\w")]
     private static partial Regex Import();
 
-    private static int StoreyOf(string folder) => Array.FindIndex(Storeys, storey => storey.Contains(folder));
+    private static int LayerOf(string folder) => Array.FindIndex(Layers, layer => layer.Contains(folder));
 
     private static bool HoldsSources(string folder) => Path.GetFileName(folder) is not ("bin" or "obj") && Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories).Any();
 
