@@ -7,20 +7,20 @@ using Xunit.Abstractions;
 
 namespace Cecelia.Relay.Tests.Ingest;
 
-/// <summary>Every event that was received has one outcome: 19,321 of a million mutated ones were in no counter.</summary>
+/// <summary>Every received event has exactly one outcome: 19,321 of a million mutated events were in no counter.</summary>
 public sealed class EventCountTests(RealRedis redis, ITestOutputHelper output) : IClassFixture<RealRedis>
 {
     private const int QueueBytes = 256 * 1024;
 
     [Fact]
-    public async Task Received_is_the_sum_of_all_outcomes_at_every_moment_whatever_is_published()
+    public async Task Received_is_the_sum_of_all_outcomes_at_all_times()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Ingest = options.Ingest with { QueueBytes = QueueBytes } });
         relay.ExpectsErrors = true;
         IngestQueue queue = relay.Get<IngestQueue>();
         long published = 0;
         using var stop = new CancellationTokenSource();
-        Task<int> looking = Task.Run(() => LookAsync(relay, stop.Token));
+        Task<int> checking = Task.Run(() => CheckCountsAsync(relay, stop.Token));
 
         Gen<byte[]> payload = Gen.Frequency(
             (6, Gen.Select(Gen.Int[0, 3], Gen.Int[1, 40], Gen.Int[0, 1], Numbered)),
@@ -38,16 +38,16 @@ public sealed class EventCountTests(RealRedis redis, ITestOutputHelper output) :
 
         await Eventually.TrueAsync(() => queue.Bytes == 0 && relay.Get<Ingestor>().Count().Waiting == 0, Patience.Limit, () => relay.Get<Ingestor>().Count().ToString());
         await stop.CancelAsync();
-        int looks = await looking.Within();
+        int checks = await checking.Within();
         EventCounts counts = relay.Get<Ingestor>().Count();
-        output.WriteLine($"{looks} looks, {counts}, refused {counts.Refused}");
+        output.WriteLine($"{checks} checks, {counts}, refused {counts.Refused}");
         Assert.Equal(published, counts.Received);
         Assert.True(counts is { Accepted: > 0, Refused: > 0, Duplicate: > 0 }, counts.ToString());
-        Assert.True(looks > 0);
+        Assert.True(checks > 0);
     }
 
     [Fact]
-    public async Task Events_that_the_queue_has_no_room_for_and_those_of_a_connection_that_did_not_last_are_dropped()
+    public async Task Events_that_overflow_the_queue_or_arrived_on_a_lost_connection_are_dropped()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Ingest = options.Ingest with { QueueBytes = 5000 } });
         relay.ExpectsErrors = true;
@@ -69,10 +69,10 @@ public sealed class EventCountTests(RealRedis redis, ITestOutputHelper output) :
         Assert.Equal((queue.Dropped + 1, 1), (ingestor.Count().Dropped, ingestor.Count().Duplicate));
     }
 
-    /// <summary>Looks at the status and the metrics until it is cancelled; each by itself adds up.</summary>
-    private static async Task<int> LookAsync(RunningRelay relay, CancellationToken cancellationToken)
+    /// <summary>Reads the status and the metrics until it is cancelled; each of them must add up.</summary>
+    private static async Task<int> CheckCountsAsync(RunningRelay relay, CancellationToken cancellationToken)
     {
-        int looks = 0;
+        int checks = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
             JsonElement events = (await relay.GetJsonAsync("/api/v1/status")).GetProperty("events");
@@ -82,13 +82,13 @@ public sealed class EventCountTests(RealRedis redis, ITestOutputHelper output) :
             string[] lines = (await relay.GetAsync("/metrics")).Body.Split('\n');
             Assert.True(Sum("waiting") >= 0);
             Assert.Equal(Sum("received_total"), Sum("accepted_total") + Sum("refused_total") + Sum("duplicate_total") + Sum("dropped_total") + Sum("waiting"));
-            looks++;
+            checks++;
 
             long Of(string name) => events.GetProperty(name).GetInt64();
             long Sum(string name) => lines.Where(line => line.StartsWith("relay_events_" + name, StringComparison.Ordinal)).Sum(line => long.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
         }
 
-        return looks;
+        return checks;
     }
 
     private static byte[] Numbered(int source, int number, int run) =>

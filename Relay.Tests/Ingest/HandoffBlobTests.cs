@@ -9,15 +9,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cecelia.Relay.Tests.Ingest;
 
-/// <summary>What one instance leaves to another lies in a Redis that others can write to: whatever is not whole is refused, cheaply.</summary>
+/// <summary>A handoff is stored in a Redis that others can write to: an incomplete or invalid one is refused without allocating much.</summary>
 [Collection(Alone.Name)]
 public sealed class HandoffBlobTests
 {
-    private const int MostAllocated = 8 * 1024 * 1024;
+    private const int MaxAllocated = 8 * 1024 * 1024;
     private readonly byte[] _blob = Make();
 
     [Fact]
-    public void Whole_blob_is_read_as_it_was_written()
+    public void Complete_blob_is_read_as_written()
     {
         var handoff = Handoff.Read([_blob], new StateTable(new StateOptions()), out string? error);
         Assert.Null(error);
@@ -31,13 +31,13 @@ public sealed class HandoffBlobTests
     }
 
     [Fact]
-    public void Blob_cut_off_at_any_byte_is_refused()
+    public void Blob_truncated_at_any_byte_is_refused()
     {
-        for (int length = 0; length < _blob.Length; length++) AssertRefused(_blob[..length], $"cut at {length} of {_blob.Length}");
+        for (int length = 0; length < _blob.Length; length++) AssertRefused(_blob[..length], $"truncated at {length} of {_blob.Length}");
     }
 
     [Fact]
-    public void Blob_with_any_one_byte_wrong_throws_nothing_and_takes_no_memory()
+    public void Blob_with_any_byte_changed_does_not_throw_and_allocates_little()
     {
         var random = new Random(11);
         for (int at = 0; at < _blob.Length; at++)
@@ -46,20 +46,20 @@ public sealed class HandoffBlobTests
             wrong[at] ^= (byte)random.Next(1, 256);
             long before = GC.GetAllocatedBytesForCurrentThread();
             Handoff.Read([wrong], new StateTable(new StateOptions()), out _);
-            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MostAllocated);
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MaxAllocated);
         }
     }
 
     [Fact]
-    public void Lengths_and_counts_that_are_not_true_take_no_memory()
+    public void False_lengths_and_counts_allocate_little()
     {
-        // In front of them: the time, the place in the stream, and the window.
+        // Preceded by the time, the position in the stream, and the window.
         byte[] window = new byte[8 + 17 + (8 * MessageWindow.Length)];
-        AssertRefused(Compressed([.. window, .. BitConverter.GetBytes(int.MaxValue)]), "a wild count");
+        AssertRefused(Compressed([.. window, .. BitConverter.GetBytes(int.MaxValue)]), "an excessive count");
         AssertRefused(Compressed([.. window, .. BitConverter.GetBytes(-1)]), "a negative count");
         AssertRefused(Compressed([.. window, .. BitConverter.GetBytes(1 << 24)]), "a count that is allowed, and no entries");
         AssertRefused(Compressed([.. window, .. BitConverter.GetBytes(0), .. BitConverter.GetBytes(1 << 30)]), "a length that is allowed, and no bytes");
-        AssertRefused(Compressed([.. window, .. BitConverter.GetBytes(0), .. BitConverter.GetBytes(int.MaxValue)]), "a wild length");
+        AssertRefused(Compressed([.. window, .. BitConverter.GetBytes(0), .. BitConverter.GetBytes(int.MaxValue)]), "an excessive length");
     }
 
     private static void AssertRefused(byte[] blob, string why)
@@ -68,7 +68,7 @@ public sealed class HandoffBlobTests
         var handoff = Handoff.Read([blob], new StateTable(new StateOptions()), out string? error);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.True(handoff is null && error is { Length: > 0 }, why);
-        Assert.True(allocated < MostAllocated, $"{why}: {allocated} bytes");
+        Assert.True(allocated < MaxAllocated, $"{why}: {allocated} bytes");
     }
 
     private static byte[] Compressed(byte[] content)
@@ -95,6 +95,6 @@ public sealed class HandoffBlobTests
         }
 
         using TimelineCheckpoint frozen = feed.Freeze(12345, 1024 * 1024);
-        return Handoff.Write(frozen, new RedisStreamId(1000, 7), "publishers"u8.ToArray(), MostAllocated, out _)!.ToBytes();
+        return Handoff.Write(frozen, new RedisStreamId(1000, 7), "publishers"u8.ToArray(), MaxAllocated, out _)!.ToBytes();
     }
 }

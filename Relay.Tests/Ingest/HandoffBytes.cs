@@ -2,7 +2,7 @@ using Cecelia.Relay.Ingest;
 
 namespace Cecelia.Relay.Tests.Ingest;
 
-/// <summary>A handoff as one array, for tests that change its bytes, and any bytes as a handoff.</summary>
+/// <summary>Converts handoffs to and from one array, for tests that change bytes.</summary>
 internal static class HandoffBytes
 {
     public static byte[] ToBytes(this HandoffOutput output)

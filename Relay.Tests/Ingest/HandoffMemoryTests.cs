@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Cecelia.Relay.Tests.Ingest;
 
 /// <summary>
-/// At a heap limit of 256 MB, 2,000 tasks of 20 KB ended the relay: the copy for the next instance needed three arrays of its whole size, two of which
-/// doubled. What the copy allocates is counted here, exactly.
+/// At a heap limit of 256 MB, 2,000 tasks of 20 KB ended the relay: the copy for the next instance needed three arrays of its full size, two of which grew by
+/// doubling. The allocations of the copy are measured exactly here.
 /// </summary>
 [Collection(Alone.Name)]
 public sealed class HandoffMemoryTests : IDisposable
@@ -44,21 +44,21 @@ public sealed class HandoffMemoryTests : IDisposable
         Fill(Tasks, 20_000);
         long state = _feed.State.Bytes;
         Assert.InRange(state, 39 * MiB, 45 * MiB);
-        // Compiles what is measured, and empties nothing: the pool keeps less than a copy of this size.
+        // Compiles the measured code. It empties nothing: the pool keeps less than a copy of this size.
         using (TimelineCheckpoint first = _feed.Freeze(1, MiB)) Handoff.Write(first, inStream: null, [], 64 * MiB, out _)!.Dispose();
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        using TimelineCheckpoint frozen = _feed.Freeze(1, MiB);
-        long atFrozen = GC.GetAllocatedBytesForCurrentThread();
-        using HandoffOutput blob = Handoff.Write(frozen, inStream: null, [], 64 * MiB, out long length)!;
-        long atWritten = GC.GetAllocatedBytesForCurrentThread();
+        using TimelineCheckpoint checkpoint = _feed.Freeze(1, MiB);
+        long afterFreeze = GC.GetAllocatedBytesForCurrentThread();
+        using HandoffOutput blob = Handoff.Write(checkpoint, inStream: null, [], 64 * MiB, out long length)!;
+        long afterWrite = GC.GetAllocatedBytesForCurrentThread();
 
         Assert.Equal(length, blob.Length);
-        // The chunks lose less than a tenth at their ends; the journal's tail is 1 MiB.
-        Assert.InRange(atFrozen - before, 0, (long)(state * 1.1) + (2 * MiB));
-        Assert.InRange(atWritten - atFrozen, 0, blob.Length + MiB);
+        // The chunks waste less than a tenth at their ends; the journal's tail is 1 MiB.
+        Assert.InRange(afterFreeze - before, 0, (long)(state * 1.1) + (2 * MiB));
+        Assert.InRange(afterWrite - afterFreeze, 0, blob.Length + MiB);
         Assert.All(blob.Seal(), piece => Assert.InRange(piece.Length, 1, MiB - 1));
-        Assert.Equal(0, frozen.State.HeldBytes);
+        Assert.Equal(0, checkpoint.State.HeldBytes);
     }
 
     [Fact]
@@ -66,8 +66,8 @@ public sealed class HandoffMemoryTests : IDisposable
     {
         Fill(Tasks, 20_000);
         byte[] blob, text;
-        using (TimelineCheckpoint frozen = _feed.Freeze(1, MiB)) blob = Handoff.Write(frozen, inStream: null, [], 64 * MiB, out _)!.ToBytes();
-        using (TimelineCheckpoint frozen = _feed.Freeze(1, MiB)) text = Text(frozen);
+        using (TimelineCheckpoint checkpoint = _feed.Freeze(1, MiB)) blob = Handoff.Write(checkpoint, inStream: null, [], 64 * MiB, out _)!.ToBytes();
+        using (TimelineCheckpoint checkpoint = _feed.Freeze(1, MiB)) text = Text(checkpoint);
         Handoff.Read([blob], _feed.State.CreateEmpty(), out _);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -79,7 +79,7 @@ public sealed class HandoffMemoryTests : IDisposable
 
         Assert.Null(error);
         Assert.Equal((Tasks, _feed.State.Bytes), (handoff!.State.Total, handoff.State.Bytes));
-        // The text has 39 MiB. Beside the entities there are the journal's part and the decompressor.
+        // The text is 39 MiB. The rest besides the entities is the part of the journal and the decompressor.
         Assert.InRange(read - entities, 0, 4 * MiB);
     }
 
@@ -87,19 +87,19 @@ public sealed class HandoffMemoryTests : IDisposable
     public void Blob_has_the_layout_that_every_instance_of_this_version_reads()
     {
         Fill(50, 300);
-        using TimelineCheckpoint frozen = _feed.Freeze(77, MiB);
-        byte[] payloads = frozen.Journal.Payloads;
-        string[] texts = [.. Enumerable.Range(0, frozen.State.Count).Select(i => Encoding.UTF8.GetString(frozen.State[i]))];
-        byte[] blob = Handoff.Write(frozen, new RedisStreamId(5, 6), "publishers"u8.ToArray(), MiB, out _)!.ToBytes();
+        using TimelineCheckpoint checkpoint = _feed.Freeze(77, MiB);
+        byte[] payloads = checkpoint.Journal.Payloads;
+        string[] texts = [.. Enumerable.Range(0, checkpoint.State.Count).Select(i => Encoding.UTF8.GetString(checkpoint.State[i]))];
+        byte[] blob = Handoff.Write(checkpoint, new RedisStreamId(5, 6), "publishers"u8.ToArray(), MiB, out _)!.ToBytes();
 
         Assert.True(blob.AsSpan().StartsWith("cecelia-handoff-4\n"u8) && blob.AsSpan().EndsWith("end\n"u8));
         using var reader = new BinaryReader(new ZLibStream(new MemoryStream(blob, 18, blob.Length - 22), CompressionMode.Decompress));
         Assert.Equal(77, reader.ReadInt64());
         Assert.True(reader.ReadBoolean());
         Assert.Equal(new RedisStreamId(5, 6), new RedisStreamId(reader.ReadUInt64(), reader.ReadUInt64()));
-        Assert.Equal(frozen.Journal.Window, Enumerable.Range(0, MessageWindow.Length).Select(_ => reader.ReadUInt64()));
-        Assert.Equal(frozen.Journal.Entries.Length, reader.ReadInt32());
-        foreach (TailEntry entry in frozen.Journal.Entries)
+        Assert.Equal(checkpoint.Journal.Window, Enumerable.Range(0, MessageWindow.Length).Select(_ => reader.ReadUInt64()));
+        Assert.Equal(checkpoint.Journal.Entries.Length, reader.ReadInt32());
+        foreach (TailEntry entry in checkpoint.Journal.Entries)
             Assert.Equal(entry, new TailEntry(new StreamPosition(reader.ReadUInt64(), reader.ReadInt64()), (EntryKind)reader.ReadByte(), reader.ReadInt32()));
         Assert.Equal(payloads, reader.ReadBytes(reader.ReadInt32()));
         Assert.Equal("publishers"u8.ToArray(), reader.ReadBytes(reader.ReadInt32()));
@@ -108,13 +108,13 @@ public sealed class HandoffMemoryTests : IDisposable
     }
 
     [Fact]
-    public void Blob_larger_than_the_bound_is_not_made_and_its_size_is_told()
+    public void Blob_over_the_bound_is_not_created_and_its_size_is_reported()
     {
         Fill(200, 20_000, random: true);
-        using TimelineCheckpoint frozen = _feed.Freeze(1, MiB);
+        using TimelineCheckpoint checkpoint = _feed.Freeze(1, MiB);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        HandoffOutput? blob = Handoff.Write(frozen, inStream: null, [], MiB, out long length);
+        HandoffOutput? blob = Handoff.Write(checkpoint, inStream: null, [], MiB, out long length);
 
         Assert.Null(blob);
         Assert.InRange(length, 2 * MiB, 5 * MiB);
@@ -132,10 +132,10 @@ public sealed class HandoffMemoryTests : IDisposable
         }
     }
 
-    private static byte[] Text(TimelineCheckpoint frozen)
+    private static byte[] Text(TimelineCheckpoint checkpoint)
     {
         var text = new MemoryStream();
-        frozen.State.MoveTo(text);
+        checkpoint.State.MoveTo(text);
         return text.ToArray();
     }
 }

@@ -13,11 +13,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Cecelia.Relay.Tests.Ingest;
 
-/// <summary>What an event costs that there is no memory for.</summary>
+/// <summary>The cost of an event for which there is no memory.</summary>
 public sealed class IngestFaultTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Fact]
-    public async Task Event_that_fails_before_its_change_is_noted_as_missing_and_later_ones_arrive()
+    public async Task Event_that_fails_before_its_change_is_reported_as_missing_and_later_events_arrive()
     {
         var time = new FaultyTime();
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, replace: services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time)));
@@ -43,7 +43,7 @@ public sealed class IngestFaultTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Event_that_fails_amid_its_change_ends_the_process_with_70_and_the_cause()
+    public async Task Event_that_fails_during_its_change_ends_the_process_with_70_and_the_cause()
     {
         var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using RunningRelay relay = await RunningRelay.StartAsync(
@@ -51,7 +51,7 @@ public sealed class IngestFaultTests(RealRedis redis) : IClassFixture<RealRedis>
             replace: services => services.Replace(ServiceDescriptor.Singleton(provider => new FatalExit(provider.GetRequiredService<ILogger<FatalExit>>(), ended.SetResult))));
         relay.ExpectsErrors = true;
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        TakeMemory(relay.Get<Feed>().State, EntityKind.Task);
+        FailLookups(relay.Get<Feed>().State, EntityKind.Task);
 
         await publisher.PublishAsync("""{"event":"task:created","data":{"taskId":"t1"}}""");
 
@@ -62,8 +62,8 @@ public sealed class IngestFaultTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.Contains("amid a change, for the test", line.Text, StringComparison.Ordinal);
     }
 
-    /// <summary>From now on looking for an entity of that kind fails: the first thing that reducing an event does, behind the journal.</summary>
-    private static void TakeMemory(StateTable state, EntityKind kind)
+    /// <summary>Makes every lookup of an entity of that kind fail from now on. It is the first step of reducing an event, after the journal.</summary>
+    private static void FailLookups(StateTable state, EntityKind kind)
     {
         object set = typeof(StateTable).GetField("_set", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(state)!;
         var lookups = (Dictionary<byte[], Entity>.AlternateLookup<ReadOnlySpan<byte>>[])typeof(EntitySet).GetField("_lookup", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(set)!;

@@ -5,7 +5,10 @@ using CsCheck;
 
 namespace Cecelia.Relay.Tests.Ingest;
 
-/// <summary>What waits, and what was taken over: nothing may pass twice, and what only looks like one stream must not count as one.</summary>
+/// <summary>
+/// The overlap of waiting messages and a journal that was taken over: no message may be processed twice, and a mere resemblance must not count as the same
+/// stream.
+/// </summary>
 public sealed class OverlapTests
 {
     [Theory]
@@ -20,11 +23,11 @@ public sealed class OverlapTests
     [InlineData("aaaa", "aab", 2)]
     [InlineData("baaa", "aaaa", 3)]
     [InlineData("abcabcab", "cabx", 3)]
-    public void Most_of_the_waiting_messages_that_fit_the_end_of_the_journal_are_found_but_never_certain_when_few(string journal, string waiting, int count) =>
+    public void Longest_match_at_the_end_of_the_journal_is_found_and_few_messages_are_never_certain(string journal, string waiting, int count) =>
         Assert.Equal(new Overlap(count, IsCertain: false), Find(journal.Select(c => c.ToString()), waiting.Select(c => c.ToString())));
 
     [Fact]
-    public void Many_different_ones_are_certain()
+    public void Many_distinct_messages_are_certain()
     {
         string[] stream = [.. Enumerable.Range(0, 100).Select(i => $"event {i}")];
         Assert.Equal(new Overlap(31, false), Find(stream[..60], stream[29..]));
@@ -34,7 +37,7 @@ public sealed class OverlapTests
     }
 
     [Fact]
-    public void Many_that_repeat_may_be_fewer_and_are_not_certain()
+    public void Many_repeated_messages_are_not_certain()
     {
         string[] stream = [.. Enumerable.Range(0, 200).Select(i => $"event {i % 40}")];
         Assert.Equal(new Overlap(80, false), Find(stream, stream[120..]));
@@ -43,7 +46,7 @@ public sealed class OverlapTests
     }
 
     [Fact]
-    public void Random_ones_with_few_different_contents_are_found_as_by_trying_all()
+    public void Random_messages_with_few_distinct_contents_match_an_exhaustive_search()
     {
         Gen<string[]> some = Gen.OneOf("a", "b").Array[0, 11];
         Gen.Select(some, some).Sample(
@@ -56,10 +59,10 @@ public sealed class OverlapTests
     }
 
     [Fact]
-    public async Task Long_repetition_takes_no_longer_than_its_length()
+    public async Task Long_repetition_takes_linear_time()
     {
         string[] journal = [.. Enumerable.Repeat("x", 65_000), "y"];
-        // Trying all would be two thousand million comparisons.
+        // Comparing all positions would be two thousand million comparisons.
         Assert.Equal(default, await Task.Run(() => Find(journal, Enumerable.Repeat("x", 65_000))).Within());
     }
 
@@ -71,7 +74,7 @@ public sealed class OverlapTests
         {
             payloads.Write(payload);
             entries.Add(new TailEntry(default, EntryKind.Event, payload.Length));
-            // What another instance says of itself stands between events and is none.
+            // Relay messages of another instance are between the events and are not events.
             entries.Add(new TailEntry(default, EntryKind.Gap, 0));
         }
 

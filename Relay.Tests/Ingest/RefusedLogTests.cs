@@ -31,7 +31,7 @@ public class RefusedLogTests
         Assert.Equal("he said \"no\"", kept.GetProperty("excerpt").GetString());
         Assert.Equal(1, root.GetProperty("counts").GetProperty("not_json").GetInt64());
         Assert.Equal(0, root.GetProperty("counts").GetProperty("too_deep").GetInt64());
-        // All but none, and duplicates, which are counted apart.
+        // All except none, and duplicates, which are counted separately.
         Assert.Equal(RefusalReasons.Count - 2, root.GetProperty("counts").EnumerateObject().Count());
     }
 
@@ -76,7 +76,7 @@ public class RefusedLogTests
     [InlineData("🚀", 511, 511)]
     [InlineData("🚀", 508, 512)]
     [InlineData("🚀", 512, 512)]
-    public void Log_excerpt_is_cut_between_characters(string character, int before, int expectedBytes)
+    public void Log_excerpt_is_truncated_between_characters(string character, int before, int expectedBytes)
     {
         RefusedLog log = Log(1);
 
@@ -87,7 +87,7 @@ public class RefusedLogTests
     }
 
     [Fact]
-    public void Log_any_bytes_are_written_as_valid_json()
+    public void Log_arbitrary_bytes_are_written_as_valid_json()
     {
         var random = new Random(5221);
         RefusedLog log = Log(50);
@@ -108,7 +108,7 @@ public class RefusedLogTests
     }
 
     [Fact]
-    public async Task Log_used_by_many_threads_loses_no_count()
+    public async Task Log_used_by_many_threads_counts_all()
     {
         RefusedLog log = Log(7);
         Task[] writers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() =>

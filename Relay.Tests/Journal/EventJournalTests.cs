@@ -3,11 +3,11 @@ using Cecelia.Relay.Journal;
 
 namespace Cecelia.Relay.Tests.Journal;
 
-/// <summary>PROTOCOL.md, <i>Positions</i>: what the journal keeps, and which places in it two instances can agree on.</summary>
+/// <summary>PROTOCOL.md, <i>Positions</i>: what the journal keeps, and which positions two instances can agree on.</summary>
 public sealed class EventJournalTests
 {
     [Fact]
-    public void Entry_keeps_its_payload_until_it_is_pushed_out_by_bytes_and_the_rest_stay_whole()
+    public void Entry_keeps_its_payload_until_it_is_evicted_by_bytes()
     {
         var random = new Random(1);
         EventJournal journal = Make(bytes: 64 * 1024);
@@ -43,19 +43,19 @@ public sealed class EventJournalTests
     [Theory]
     [InlineData(16)]
     [InlineData(100)]
-    public void Entries_past_their_number_push_out_the_oldest(int most)
+    public void Entries_beyond_the_bound_evict_the_oldest(int max)
     {
-        EventJournal journal = Make(events: most);
+        EventJournal journal = Make(events: max);
         StreamPosition[] positions = Fill(journal, 0, 500);
 
-        Assert.Equal(501 - most, journal.First);
-        Assert.False(journal.TryFind(positions[499 - most], out _));
-        Assert.True(journal.TryFind(positions[500 - most], out long number));
+        Assert.Equal(501 - max, journal.First);
+        Assert.False(journal.TryFind(positions[499 - max], out _));
+        Assert.True(journal.TryFind(positions[500 - max], out long number));
         Assert.Equal(journal.First, number);
     }
 
     [Fact]
-    public void Trim_drops_what_is_too_old_and_keeps_the_place_where_the_stream_stands()
+    public void Trim_drops_old_entries_and_keeps_the_current_position()
     {
         EventJournal journal = Make(age: TimeSpan.FromSeconds(10));
         StreamPosition[] positions = [.. Enumerable.Range(0, 20).Select(i => Append(journal, i, 1000 * i))];
@@ -70,40 +70,40 @@ public sealed class EventJournalTests
     }
 
     [Fact]
-    public void Instances_that_began_apart_agree_on_every_place_once_they_share_a_window_and_on_none_before()
+    public void Instances_that_started_apart_agree_on_every_position_after_a_shared_window_and_on_none_before()
     {
         EventJournal early = Make(), late = Make();
         Fill(early, 0, 40);
-        StreamPosition[] ofEarly = Fill(early, 40, 100);
-        StreamPosition[] ofLate = Fill(late, 40, 100);
+        StreamPosition[] earlyPositions = Fill(early, 40, 100);
+        StreamPosition[] latePositions = Fill(late, 40, 100);
 
         for (int i = 0; i < 100; i++)
         {
             bool shared = i >= MessageWindow.Length - 1;
-            Assert.Equal(shared, ofEarly[i].Hash == ofLate[i].Hash);
-            Assert.Equal(shared, late.TryFind(ofEarly[i], out long number));
+            Assert.Equal(shared, earlyPositions[i].Hash == latePositions[i].Hash);
+            Assert.Equal(shared, late.TryFind(earlyPositions[i], out long number));
             if (shared) Assert.Equal(i + 1, number);
         }
     }
 
     [Fact]
-    public void Instance_that_missed_a_message_agrees_again_a_window_later()
+    public void Instance_that_missed_a_message_agrees_again_one_window_later()
     {
-        EventJournal whole = Make(), holed = Make();
+        EventJournal whole = Make(), incomplete = Make();
         Fill(whole, 0, 100);
-        Fill(holed, 0, 60);
-        Fill(holed, 61, 39);
+        Fill(incomplete, 0, 60);
+        Fill(incomplete, 61, 39);
 
-        // Their windows at the start differ, and have rolled out of both long since.
-        Assert.Equal(whole.Position.Hash, holed.Position.Hash);
+        // Their windows differed at the gap, which has left both windows since.
+        Assert.Equal(whole.Position.Hash, incomplete.Position.Hash);
         EventJournal again = Make();
         Fill(again, 0, 60);
-        StreamPosition astray = Append(again, 61, 0);
-        Assert.False(whole.TryFind(astray, out _));
+        StreamPosition diverged = Append(again, 61, 0);
+        Assert.False(whole.TryFind(diverged, out _));
     }
 
     [Fact]
-    public void Place_that_looks_like_another_is_unknown_until_all_that_look_so_have_gone()
+    public void Duplicate_position_is_unknown_until_all_its_duplicates_are_evicted()
     {
         EventJournal journal = Make(events: 200);
         Fill(journal, 0, 50);
@@ -114,7 +114,7 @@ public sealed class EventJournalTests
         Assert.Equal(once.Hash, twice.Hash);
         Assert.False(journal.TryFind(once, out _));
 
-        // The first of the two leaves: the other must not pass for it.
+        // The first of the two is evicted: the other must not be taken for it.
         Fill(journal, 100, 199);
         Assert.False(journal.TryFind(once, out _));
         Assert.True(journal.First <= journal.Head - 200);
@@ -125,14 +125,14 @@ public sealed class EventJournalTests
     }
 
     /// <summary>
-    /// A publisher says the same thing forty times. An instance that missed some of it has one place that looks like a window full of it; the one that the client
-    /// comes from has several, and the client may have been at any: it would have missed events and not been told.
+    /// Covers a publisher that repeats a message forty times. An instance that missed some of them has one position that looks like a window full of the message;
+    /// the instance that the client comes from has several, and the client may have been at any of them: it would have missed events without notice.
     /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(16)]
-    public void Place_in_a_stream_that_goes_round_in_a_circle_is_unknown_even_where_it_is_the_only_one(int period)
+    public void Position_in_a_repeating_sequence_is_not_resumable_even_if_it_is_unique(int period)
     {
         EventJournal all = Make(), some = Make();
         Fill(all, 0, 40);
@@ -147,16 +147,16 @@ public sealed class EventJournalTests
 
         Assert.Equal(early.Hash, some.Position.Hash);
         Assert.False(some.TryFind(early, out _));
-        // And is known again when something else has come.
+        // Resumable again after other events.
         StreamPosition later = Fill(all, 0, 20)[^1];
         Fill(some, 0, 20);
         Assert.True(some.TryFind(later, out long number));
         Assert.Equal(some.Head - 1, number);
     }
 
-    /// <summary>A demo with seeded events, or a script that is played twice, made every resume fail for five minutes.</summary>
+    /// <summary>Covers a demo with seeded events, or a script that is played twice, which made every resume fail for five minutes.</summary>
     [Fact]
-    public void Place_in_a_sequence_that_was_published_twice_is_told_by_its_time()
+    public void Position_in_a_sequence_published_twice_is_identified_by_its_time()
     {
         EventJournal here = Make(), other = Make();
         Fill(here, 0, 50, 1_000);
@@ -178,7 +178,7 @@ public sealed class EventJournalTests
     }
 
     [Fact]
-    public void Place_in_a_sequence_that_was_published_twice_within_the_time_that_clocks_differ_is_known_to_its_own_instance_alone()
+    public void Position_in_a_sequence_published_twice_within_the_clock_tolerance_is_resumable_on_its_own_instance_only()
     {
         EventJournal here = Make();
         Fill(here, 0, 50, 1_000);
@@ -193,7 +193,7 @@ public sealed class EventJournalTests
     }
 
     [Fact]
-    public void Place_whose_like_has_left_the_journal_is_known_where_its_time_is_later_than_that_one_can_have()
+    public void Position_whose_duplicate_was_evicted_is_resumable_if_its_time_is_later_than_the_duplicate_allows()
     {
         EventJournal journal = Make(events: 200);
         Fill(journal, 0, 50, 1_000);
@@ -209,7 +209,7 @@ public sealed class EventJournalTests
     }
 
     [Fact]
-    public void Gap_in_a_stream_that_repeats_itself_is_a_place_to_come_back_to()
+    public void Gap_in_a_repeating_sequence_is_a_resumable_position()
     {
         EventJournal journal = Make();
         for (int i = 0; i < 50; i++) Append(journal, 7, 0);
@@ -219,7 +219,7 @@ public sealed class EventJournalTests
     }
 
     [Fact]
-    public void Place_that_was_passed_at_another_time_is_not_the_one_that_was_meant()
+    public void Position_with_the_same_hash_at_another_time_is_not_found()
     {
         EventJournal journal = Make(events: 100);
         StreamPosition[] lastNight = Fill(journal, 0, 80, nowMs: 1_000_000);
@@ -232,7 +232,7 @@ public sealed class EventJournalTests
     }
 
     [Fact]
-    public void Run_across_a_gap_or_an_event_that_was_too_large_is_not_whole_and_behind_it_it_is()
+    public void Stretch_with_a_gap_or_an_omitted_event_is_incomplete_and_complete_after_it()
     {
         EventJournal journal = Make(bytes: 64 * 1024);
         Fill(journal, 0, 5);
@@ -254,7 +254,7 @@ public sealed class EventJournalTests
     }
 
     [Fact]
-    public void Gap_and_what_follows_it_within_a_window_are_places_of_one_instance_alone()
+    public void Gap_and_the_window_after_it_are_positions_of_one_instance_only()
     {
         EventJournal one = Make(), other = Make();
         Fill(one, 0, 40);
@@ -268,30 +268,30 @@ public sealed class EventJournalTests
     }
 
     [Fact]
-    public void Place_that_another_instance_passed_before_or_shortly_after_this_one_began_or_broke_off_is_unknown()
+    public void Position_of_another_instance_before_or_shortly_after_a_start_or_gap_is_unknown()
     {
         EventJournal other = Make(), here = Make();
-        StreamPosition[] places = [.. Enumerable.Range(0, 100).Select(i => Append(other, i, 100 * i))];
+        StreamPosition[] positions = [.. Enumerable.Range(0, 100).Select(i => Append(other, i, 100 * i))];
         for (int i = 50; i < 100; i++) Append(here, i, (100 * i) + 1);
 
-        Assert.True(here.TryFind(places[85], out _));
+        Assert.True(here.TryFind(positions[85], out _));
         here.AppendGap("{}"u8, 10_000);
-        places = [.. Enumerable.Range(100, 100).Select(i => Append(other, i, 100 * i))];
+        positions = [.. Enumerable.Range(100, 100).Select(i => Append(other, i, 100 * i))];
         StreamPosition[] own = [.. Enumerable.Range(100, 100).Select(i => Append(here, i, (100 * i) + 1))];
-        // Its own it knows in any case.
-        Assert.All(own, place => Assert.True(here.TryFind(place, out _)));
-        for (int i = 0; i < 100; i++) Assert.Equal(i >= MessageWindow.Length - 1, here.TryFind(places[i], out _));
+        // Its own positions are found in any case.
+        Assert.All(own, position => Assert.True(here.TryFind(position, out _)));
+        for (int i = 0; i < 100; i++) Assert.Equal(i >= MessageWindow.Length - 1, here.TryFind(positions[i], out _));
 
-        // So fast that a window has passed and the others may not have come so far.
+        // So quickly that a window has passed while the other instances may be further behind.
         here.AppendGap("{}"u8, 20_000);
-        places = [.. Enumerable.Range(200, 400).Select(i => Append(other, i, 18_000 + (10 * i)))];
+        positions = [.. Enumerable.Range(200, 400).Select(i => Append(other, i, 18_000 + (10 * i)))];
         own = [.. Enumerable.Range(200, 400).Select(i => Append(here, i, 18_001 + (10 * i)))];
-        Assert.All(own, place => Assert.True(here.TryFind(place, out _)));
-        for (int i = 0; i < 400; i++) Assert.Equal(i >= MessageWindow.Length - 1 && places[i].TimeMs >= 22_000, here.TryFind(places[i], out _));
+        Assert.All(own, position => Assert.True(here.TryFind(position, out _)));
+        for (int i = 0; i < 400; i++) Assert.Equal(i >= MessageWindow.Length - 1 && positions[i].TimeMs >= 22_000, here.TryFind(positions[i], out _));
     }
 
     [Fact]
-    public void Window_handed_over_goes_on_where_the_other_stands()
+    public void Window_that_was_handed_over_continues_the_same()
     {
         var one = new MessageWindow();
         for (ulong i = 0; i < 45; i++) one.Add(i * 977);
@@ -306,7 +306,7 @@ public sealed class EventJournalTests
     }
 
     [Fact]
-    public void Append_allocates_nothing_once_warm()
+    public void Append_does_not_allocate_when_warm()
     {
         EventJournal journal = Make(bytes: 64 * 1024, events: 256);
         byte[] payload = new byte[200];
@@ -328,10 +328,10 @@ public sealed class EventJournalTests
     [InlineData("0123456789abcdeg-00000000001")]
     [InlineData("0123456789abcdef-0000000000 ")]
     [InlineData("0123456789abcdef-000000000011")]
-    public void Position_that_no_relay_wrote_is_not_read(string text) => Assert.False(StreamPosition.TryParse(text, out _));
+    public void Invalid_position_is_rejected(string text) => Assert.False(StreamPosition.TryParse(text, out _));
 
     [Fact]
-    public void Position_is_written_and_read_back()
+    public void Position_round_trips()
     {
         var position = new StreamPosition(0x0123_4567_89AB_CDEF, 1_795_246_000_123);
         byte[] written = new byte[StreamPosition.TextLength];
@@ -344,7 +344,7 @@ public sealed class EventJournalTests
     }
 
     [Fact]
-    public void Hash_tells_apart_messages_that_differ_in_one_bit_or_in_length()
+    public void Hash_differs_for_messages_that_differ_in_one_bit_or_in_length()
     {
         byte[] message = new byte[100];
         var seen = new HashSet<ulong> { MessageHash.Of(message) };
@@ -357,7 +357,7 @@ public sealed class EventJournalTests
 
         for (int length = 0; length < 100; length++) Assert.True(seen.Add(MessageHash.Of(message.AsSpan(0, length))));
 
-        // The same on every machine: instances compare it.
+        // The same on every machine, because instances compare it.
         Assert.Equal(17355825589750106042UL, MessageHash.Of("cecelia"u8));
     }
 

@@ -6,7 +6,7 @@ using Cecelia.Relay.Tests.Hosting;
 
 namespace Cecelia.Relay.Tests.Journal;
 
-/// <summary>PROTOCOL.md, <i>Positions</i>: the hashes and the lookups of its worked examples are those of the code.</summary>
+/// <summary>PROTOCOL.md, <i>Positions</i>: the hashes and lookups of the worked examples match the code.</summary>
 public sealed partial class PositionExampleTests
 {
     private const long StartMs = 1_795_942_000_000;
@@ -18,13 +18,13 @@ public sealed partial class PositionExampleTests
     [InlineData(2)]
     [InlineData(32)]
     [InlineData(33)]
-    public void Hash_of_a_payload_is_the_documented_one(int n) =>
+    public void Hash_of_a_payload_matches_the_document(int n) =>
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"h({Payload(n)}) = {Hash(n):x16}\n"), Text, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(32)]
     [InlineData(33)]
-    public void Hash_of_a_window_is_the_documented_one(int last)
+    public void Hash_of_a_window_matches_the_document(int last)
     {
         var window = new MessageWindow();
         for (int n = 1; n <= last; n++) window.Add(Hash(n));
@@ -41,16 +41,16 @@ public sealed partial class PositionExampleTests
     [InlineData("a", 41_000, nameof(PositionLookup.Found), "a", 1)]
     [InlineData("a", 25_000, nameof(PositionLookup.Ambiguous), "a", 0)]
     [InlineData("c", 45_000, nameof(PositionLookup.Unknown), "b", 0)]
-    public void Lookup_has_the_documented_result(string hash, long atMs, string result, string entry, int repetition)
+    public void Lookup_matches_the_document(string hash, long atMs, string result, string entry, int repetition)
     {
         var journal = new EventJournal(new JournalOptions(), StartMs);
         var numbers = new Dictionary<string, List<long>> { ["a"] = [], ["b"] = [] };
-        // Two runs of one script of 40 events, then others.
+        // Two runs of one script of 40 events, followed by others.
         foreach (long scriptMs in (long[])[10_000, 40_000]) numbers["a"].Add(Publish(journal, "script", scriptMs));
         numbers["b"].Add(Publish(journal, "other", 45_000));
-        ulong Wanted(string name) => numbers.TryGetValue(name, out List<long>? of) ? journal.At(of[0]).Position.Hash : 1;
+        ulong HashOf(string name) => numbers.TryGetValue(name, out List<long>? of) ? journal.At(of[0]).Position.Hash : 1;
 
-        PositionLookup found = journal.Find(new StreamPosition(Wanted(hash), StartMs + atMs), out long number);
+        PositionLookup found = journal.Find(new StreamPosition(HashOf(hash), StartMs + atMs), out long number);
 
         Assert.Equal(result, found.ToString());
         Assert.Equal(found == PositionLookup.Found ? numbers[entry][repetition] : -1, number);
