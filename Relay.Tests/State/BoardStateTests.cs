@@ -7,7 +7,7 @@ namespace Cecelia.Relay.Tests.State;
 public class BoardStateTests
 {
     [Fact]
-    public void Executor_is_one_for_each_source()
+    public void Executor_is_kept_per_source()
     {
         Reduced state = new Reduced().Apply(
             """{"event":"executor:status","data":{"activeCount":3,"availableSlots":2}}""",
@@ -52,14 +52,14 @@ public class BoardStateTests
     [InlineData("file_locks_update", "locks")]
     [InlineData("plan_generated", "plan")]
     [InlineData("coordination_update", "coordination")]
-    public void Project_keeps_the_last_of_each_side_with_its_time(string name, string side)
+    public void Project_keeps_the_last_event_of_each_section_with_its_time(string name, string section)
     {
         Reduced state = new Reduced().Apply(
             $$$"""{"type":"{{{name}}}","project_id":"p1","data":{"old":1}}""",
             $$"""{"type":"{{name}}","project_id":"p1","data":{"a":[1]},"timestamp":"2026-02-06T09:00:00Z"}""",
             $$$"""{"type":"{{{name}}}","data":{"b":1}}""");
 
-        Assert.Equal("""{"data":{"a":[1]},"timestamp":"2026-02-06T09:00:00Z"}""", state.One(EntityKind.Project, "p1").GetProperty(side).GetRawText());
-        Assert.True(state.One(EntityKind.Project, "").GetProperty(side).GetProperty("data").TryGetProperty("b", out _));
+        Assert.Equal("""{"data":{"a":[1]},"timestamp":"2026-02-06T09:00:00Z"}""", state.One(EntityKind.Project, "p1").GetProperty(section).GetRawText());
+        Assert.True(state.One(EntityKind.Project, "").GetProperty(section).GetProperty("data").TryGetProperty("b", out _));
     }
 }

@@ -4,9 +4,9 @@ namespace Cecelia.Relay.Tests.State;
 
 public class EntitySetTests
 {
-    /// <summary>A group without members would stay for ever: executions come and go by the million.</summary>
+    /// <summary>Covers a leak: a group without members would never be removed, and there are millions of executions.</summary>
     [Fact]
-    public void Execution_is_forgotten_with_the_last_that_belonged_to_it()
+    public void Execution_group_is_removed_with_its_last_member()
     {
         var set = new EntitySet(10, 10_000);
         Entity one = set.Add(EntityKind.Task, "1"u8), two = set.Add(EntityKind.Task, "2"u8), three = set.Add(EntityKind.Task, "3"u8);
@@ -25,6 +25,6 @@ public class EntitySetTests
     [InlineData(0, 1)]
     [InlineData(1, 0)]
     [InlineData(1, StateOptions.MaxBytesLimit + 1)]
-    public void Bound_that_holds_nothing_or_no_copy_could_hold_is_refused(int entities, long bytes) =>
+    public void Bound_of_zero_or_above_the_maximum_is_refused(int entities, long bytes) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new EntitySet(entities, bytes));
 }

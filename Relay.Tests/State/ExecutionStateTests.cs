@@ -3,13 +3,13 @@ using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Tests.State;
 
-/// <summary>Executions of Systems C and D, by the examples of their documents.</summary>
+/// <summary>Executions of the Execution and Workflow formats, by the examples of their documents.</summary>
 public class ExecutionStateTests
 {
     [Theory]
     [InlineData("""{"type":"status","execution_id":"execution-uuid","status":"running","progress":50,"message":"执行中...","result":null,"error":null,"execution_time":null}""")]
     [InlineData("""{"type":"status","data":{"execution_id":"execution-uuid","status":"running","progress":50,"message":"执行中...","result":null,"error":null,"execution_time":null}}""")]
-    public void Status_flat_or_nested_is_kept_as_last_seen(string payload)
+    public void Status_flat_or_nested_is_kept_as_last_received(string payload)
     {
         Assert.Equal(
             """{"id":"execution-uuid","status":"running","progress":50,"message":"执行中...","result":null,"error":null,"execution_time":null,"""
@@ -18,7 +18,7 @@ public class ExecutionStateTests
     }
 
     [Fact]
-    public void Execution_keeps_when_it_started_and_ended()
+    public void Execution_keeps_its_start_and_end_times()
     {
         Reduced state = new Reduced().Apply(
             """{"type":"status","execution_id":"e","status":"pending"}""",
@@ -46,7 +46,7 @@ public class ExecutionStateTests
     }
 
     [Fact]
-    public void Session_that_was_paused_started_when_it_first_ran()
+    public void Paused_session_keeps_the_time_when_it_first_ran()
     {
         Reduced state = new Reduced().Apply(
             """{"event":"execution:started","data":{}}""", """{"event":"execution:paused","data":{}}""", """{"event":"execution:resumed","data":{}}""");
@@ -54,7 +54,7 @@ public class ExecutionStateTests
     }
 
     [Fact]
-    public void Session_progress_has_no_status_of_its_own()
+    public void Session_progress_does_not_change_the_status()
     {
         Reduced state = new Reduced().Apply("""{"event":"execution:resumed","data":{}}""", """{"event":"execution:progress","data":{"progress":5}}""");
         Assert.Equal("running", state.One(EntityKind.Execution, "").GetProperty("status").GetString());
@@ -62,7 +62,7 @@ public class ExecutionStateTests
     }
 
     [Fact]
-    public void Token_usage_without_a_node_is_the_executions()
+    public void Token_usage_without_a_node_belongs_to_the_execution()
     {
         Reduced state = new Reduced().Apply(
             """{"event":"token_usage","data":{"input_tokens":10,"output_tokens":5}}""", """{"event":"token_usage","data":{"output_tokens":7}}""");
@@ -70,7 +70,7 @@ public class ExecutionStateTests
     }
 
     [Fact]
-    public void Run_id_is_no_execution()
+    public void Run_id_does_not_create_an_execution()
     {
         Reduced state = new Reduced().Apply("""{"event":"task:started","data":{"taskId":"t1","runId":"r1"}}""");
         Assert.Equal(0, state.Table.Count(EntityKind.Execution));

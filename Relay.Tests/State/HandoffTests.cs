@@ -5,7 +5,7 @@ using CsCheck;
 
 namespace Cecelia.Relay.Tests.State;
 
-/// <summary>A state that was handed over is the state: it goes on as if it had never moved.</summary>
+/// <summary>A state that was handed over behaves as if it had never moved.</summary>
 public class HandoffTests
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -14,9 +14,11 @@ public class HandoffTests
         """{"event":"task:started","project_id":"p","execution_id":"e","source":"s","seq":4,"data":{"taskId":"t"},"timestamp":"2026-02-06T08:30:00Z"}""",
         """{"event":"token_stream","execution_id":"e","node_id":"n","data":{"token":"x"}}""").Texts()];
 
-    /// <summary>Random events, a handoff, more random events on both: nothing tells the two apart, bounds and order of eviction included.</summary>
+    /// <summary>
+    /// Applies random events, a handoff, and more random events to both tables. They stay indistinguishable, including bounds and order of eviction.
+    /// </summary>
     [Fact]
-    public void Table_that_was_loaded_goes_on_as_the_one_that_was_copied()
+    public void Loaded_table_behaves_like_the_copied_one()
     {
         Gen<StateOptions> bounds = Gen.Select(
             Gen.Frequency((1, Gen.Const(10)), (2, Gen.Const(1000))),
@@ -50,7 +52,7 @@ public class HandoffTests
     }
 
     [Fact]
-    public void Load_takes_a_handoff_that_was_written_with_white_space()
+    public void Load_accepts_a_handoff_with_white_space()
     {
         Gen.Select(RandomEvents.Many(0, 100), RandomEvents.Many(0, 100)).Sample(
             (before, then) =>
@@ -76,14 +78,14 @@ public class HandoffTests
     }
 
     [Fact]
-    public void Load_into_a_table_that_has_something_is_a_bug()
+    public void Load_into_a_table_with_entities_throws()
     {
         Reduced state = new Reduced().Apply("""{"event":"task:started","data":{"taskId":"t"}}""");
         Assert.Throws<InvalidOperationException>(() => state.Load(state.Handoff()));
     }
 
     [Fact]
-    public void Load_holds_the_bounds_of_its_own_table()
+    public void Load_enforces_the_bounds_of_its_own_table()
     {
         var state = new Reduced();
         for (int i = 0; i < 20; i++) state.Apply($$$"""{"event":"task:started","data":{"taskId":"t{{{i}}}"}}""");
@@ -112,7 +114,7 @@ public class HandoffTests
     [InlineData("""[TASK,{"tasks":{"id":"a","status":3,"timestamp":"2026-02-06T08:30:00Z","received":"2026-02-06T08:30:00Z"}}]""")]
     [InlineData("""[TASK,{"tasks":{"id":"a","timestamp":"2026-02-06T08:30:00Z","received":"2026-02-06T08:30:00Z","id":"b"}}]""")]
     [InlineData("""[TASK,{"tasks":{"id":"a","timestamp":"2026-02-06T08:30:00Z","received":"2026-02-06T08:30:00Z"},"x":1}]""")]
-    public void Load_of_anything_else_is_refused_and_leaves_the_table_empty(string json)
+    public void Load_of_invalid_input_is_refused_and_leaves_the_table_empty(string json)
     {
         var state = new Reduced();
         byte[] bytes = Encoding.UTF8.GetBytes(json.Replace("TASK", """{"tasks":""" + Written[0] + "}", StringComparison.Ordinal));
@@ -120,7 +122,7 @@ public class HandoffTests
         Assert.Equal((0, 0), (state.Table.Total, state.Table.Bytes));
     }
 
-    /// <summary>Bytes of a real handoff flipped and cut at random: loaded or refused, never anything else, and what is loaded can be worked with.</summary>
+    /// <summary>Flips and cuts bytes of a real handoff at random. It is loaded or refused, nothing else, and a loaded state is usable.</summary>
     [Fact]
     public void Load_of_mutants_is_all_or_nothing()
     {
@@ -153,7 +155,7 @@ public class HandoffTests
             },
             iter: TestLength.Times(30));
 
-        Assert.True(loaded > (loaded + refused) / 10 && refused > (loaded + refused) / 30, $"{loaded} loaded and {refused} refused is too little to mean anything");
+        Assert.True(loaded > (loaded + refused) / 10 && refused > (loaded + refused) / 30, $"{loaded} loaded and {refused} refused: too few to prove anything");
     }
 
     private static void AssertSame(Reduced one, Reduced other)

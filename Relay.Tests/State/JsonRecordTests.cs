@@ -6,11 +6,11 @@ using CsCheck;
 
 namespace Cecelia.Relay.Tests.State;
 
-/// <summary>The record is checked against a dictionary that does the same slowly.</summary>
+/// <summary>Compares the record with a simple model made of dictionaries.</summary>
 public class JsonRecordTests
 {
     [Fact]
-    public void Record_after_random_changes_is_what_a_dictionary_would_be()
+    public void Record_after_random_changes_equals_a_dictionary()
     {
         Gen<string> names = Gen.OneOf("id", "a", "bb", "ccc", "执", "x\\\"y");
         Gen<string> values = Gen.OneOf("1", "\"\"", "\"long long long\"", "[1,{\"a\":\"}\"}]", "{\"q\":[]}", "null", "\"" + new string('x', 3000) + "\"");
@@ -41,7 +41,7 @@ public class JsonRecordTests
                             break;
                     }
 
-                    Assert.Equal(Modelled(model, sections), Written(record));
+                    Assert.Equal(TextOf(model, sections), Written(record));
                 }
             },
             iter: TestLength.Times(200));
@@ -60,9 +60,9 @@ public class JsonRecordTests
         Assert.Equal("""{"id":0,"data":{"a":5,"b":6}}""", Decoding.Text(record.Text));
     }
 
-    /// <summary>A field given a thousand times is one field, but a thousand look-ups.</summary>
+    /// <summary>Covers a field that is given a thousand times: one field, but a thousand lookups.</summary>
     [Fact]
-    public void Merge_of_too_many_fields_is_refused_though_they_are_one()
+    public void Merge_of_too_many_repetitions_of_one_field_is_refused()
     {
         var record = new JsonRecord();
         record.Set("id"u8, "0"u8);
@@ -70,9 +70,9 @@ public class JsonRecordTests
         Assert.False(record.TryMerge("data"u8, Encoding.UTF8.GetBytes("{" + string.Join(',', Enumerable.Repeat("\"a\":1", 1000)) + "}"), 100_000, 256));
     }
 
-    /// <summary>What was large once must not leave its buffer behind, which nobody counts.</summary>
+    /// <summary>Covers a buffer that stays large after its content has shrunk, and is counted nowhere.</summary>
     [Fact]
-    public void Memory_of_what_was_large_is_given_back()
+    public void Memory_of_a_large_value_is_released()
     {
         var record = new JsonRecord();
         record.Set("id"u8, "0"u8);
@@ -90,7 +90,7 @@ public class JsonRecordTests
             : [$"{member.Name}={member.Value.GetRawText()}"]).Order(StringComparer.Ordinal));
     }
 
-    private static string Modelled(SortedDictionary<string, string> model, Dictionary<string, SortedDictionary<string, string>> sections) =>
+    private static string TextOf(SortedDictionary<string, string> model, Dictionary<string, SortedDictionary<string, string>> sections) =>
         string.Join('\n', model.Select(pair => $"{Plain(pair.Key)}={pair.Value}")
             .Concat(sections.SelectMany(section => section.Value.Select(pair => $"{section.Key}.{Plain(pair.Key)}={pair.Value}"))).Order(StringComparer.Ordinal));
 

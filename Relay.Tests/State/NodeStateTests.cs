@@ -4,7 +4,7 @@ using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Tests.State;
 
-/// <summary>Nodes of System D's workflows and the text they stream.</summary>
+/// <summary>Nodes of workflows, and the text that they stream.</summary>
 public class NodeStateTests
 {
     [Theory]
@@ -30,7 +30,7 @@ public class NodeStateTests
     }
 
     [Fact]
-    public void Node_has_when_it_started_and_ended_and_starts_anew_without_the_times_of_before()
+    public void Node_has_its_start_and_end_times_and_a_restart_clears_the_earlier_ones()
     {
         Reduced state = new Reduced().Apply(
             """{"event":"node_state_change","data":{"status":"pending"},"node_id":"n","timestamp":"2026-02-06T08:30:00Z"}""",
@@ -47,7 +47,7 @@ public class NodeStateTests
     }
 
     [Fact]
-    public void Nodes_are_in_the_order_in_which_they_were_first_heard_of_and_those_started_together_in_one_place()
+    public void Nodes_are_ordered_by_first_appearance_and_nodes_started_together_share_an_order()
     {
         Reduced state = new Reduced().Apply(
             State("e", "a", "running"), State("f", "x", "running"), State("e", "b", "pending"), State("e", "c", "pending"), State("e", "d", "pending"),
@@ -57,10 +57,10 @@ public class NodeStateTests
         Assert.Equal("a1 b2 c2 d4 new2 z5", Orders(state, "e"));
         Assert.Equal("x1", Orders(state, "f"));
 
-        var handed = new Reduced();
-        handed.Load(state.Handoff());
-        handed.Apply(State("e", "y", "running"));
-        Assert.Equal("a1 b2 c2 d4 new2 y6 z5", Orders(handed, "e"));
+        var loaded = new Reduced();
+        loaded.Load(state.Handoff());
+        loaded.Apply(State("e", "y", "running"));
+        Assert.Equal("a1 b2 c2 d4 new2 y6 z5", Orders(loaded, "e"));
 
         static string State(string execution, string node, string status) =>
             $$$"""{"event":"node_state_change","execution_id":"{{{execution}}}","data":{"status":"{{{status}}}"},"node_id":"{{{node}}}"}""";
@@ -71,7 +71,7 @@ public class NodeStateTests
     }
 
     [Fact]
-    public void Nodes_of_two_executions_are_two_nodes()
+    public void Same_node_id_in_two_executions_makes_two_nodes()
     {
         Reduced state = new Reduced().Apply(
             """{"event":"node_state_change","execution_id":"e","data":{"status":"running"},"node_id":"n"}""",
@@ -114,7 +114,7 @@ public class NodeStateTests
     }
 
     [Fact]
-    public void Text_within_the_bound_is_whole()
+    public void Text_within_the_bound_is_complete()
     {
         Reduced state = new Reduced(new StateOptions { MaxTextBytes = 16 });
         foreach (string token in (string[])["Hel", "lo\\n", "\\\"", "é", "🚀"]) state.Apply(Token(token));
@@ -124,9 +124,9 @@ public class NodeStateTests
         Assert.False(node.TryGetProperty("truncated", out _));
     }
 
-    /// <summary>Streams random tokens of every sort at every small bound: the text kept is always a whole-character tail of what was sent.</summary>
+    /// <summary>Streams random tokens of every kind with every small bound. The kept text is always a tail of whole characters of what was sent.</summary>
     [Fact]
-    public void Text_past_the_bound_is_cut_between_characters()
+    public void Text_beyond_the_bound_is_truncated_between_characters()
     {
         const int Seed = 5221;
         var random = new Random(Seed);
@@ -145,7 +145,7 @@ public class NodeStateTests
 
                 // GetString throws on half a surrogate pair, and parsing on half an escape.
                 string text = node.GetProperty("text").GetString()!;
-                Assert.True(whole.ToString().EndsWith(text, StringComparison.Ordinal), $"seed {Seed}, bound {max}: {text} is no tail of {whole}");
+                Assert.True(whole.ToString().EndsWith(text, StringComparison.Ordinal), $"seed {Seed}, bound {max}: {text} is not a tail of {whole}");
                 Assert.DoesNotContain('\uFFFD', text);
                 int kept = Encoding.UTF8.GetByteCount(node.GetProperty("text").GetRawText()) - 2;
                 Assert.InRange(kept, bytes <= max ? bytes : Math.Max(0, (max / 4 * 3) - 11), max);

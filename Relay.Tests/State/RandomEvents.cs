@@ -2,7 +2,9 @@ using CsCheck;
 
 namespace Cecelia.Relay.Tests.State;
 
-/// <summary>Generates events of every kind about a few entities, in an order that no publisher would send. CsCheck shrinks what fails and prints its seed.</summary>
+/// <summary>
+/// Generates events of every kind about a few entities, in an order that no publisher would send. CsCheck shrinks failing samples and prints the seed.
+/// </summary>
 internal static class RandomEvents
 {
     private static readonly string[] Names =
@@ -26,7 +28,7 @@ internal static class RandomEvents
     private static readonly Gen<string> Time = Gen.Select(
         Gen.Int[0, 59], Gen.Int[0, 59], Gen.OneOf("Z", "", "+08:00", ".123456"), (minute, second, zone) => $"\"timestamp\":\"2026-02-06T08:{minute:00}:{second:00}{zone}\"");
 
-    /// <summary>The payload of one event.</summary>
+    /// <summary>Generates the payload of one event.</summary>
     public static Gen<string> Any { get; } =
         from name in Gen.OneOf(Names)
         from data in Fields(
@@ -48,8 +50,8 @@ internal static class RandomEvents
             Sometimes(1, 3, Gen.Int[0, 199].Select(number => $"\"seq\":{number}")))
         select $$"""{"event":"{{name}}","data":{{{string.Join(separator, data)}}}{{string.Concat(envelope.Select(field => "," + field))}}}""";
 
-    /// <summary>So many of them.</summary>
-    public static Gen<string[]> Many(int least, int most) => Any.Array[least, most];
+    /// <summary>Generates payloads, between the two numbers of them.</summary>
+    public static Gen<string[]> Many(int min, int max) => Any.Array[min, max];
 
     /// <summary>The decoder refuses other statuses for these events.</summary>
     private static Gen<string> Status(string name) => name switch

@@ -6,10 +6,10 @@ using Cecelia.Relay.Tests.Events;
 
 namespace Cecelia.Relay.Tests.State;
 
-/// <summary>A table as the tests want it: events as text, a clock that goes on a second with each, entities as JSON.</summary>
+/// <summary>A state table for tests: events as text, a clock that advances a second with each, entities as JSON.</summary>
 internal sealed class Reduced(StateOptions? options = null)
 {
-    /// <summary>2026-02-06T08:30:00Z: when the first event is received.</summary>
+    /// <summary>2026-02-06T08:30:00Z, when the first event is received.</summary>
     public const long Start = 1_770_366_600_000;
 
     private readonly EventDecoder _decoder = new(new EventLimits());
@@ -39,7 +39,7 @@ internal sealed class Reduced(StateOptions? options = null)
         return Decoding.Text(copy[0]);
     }
 
-    /// <summary>The entity, which must be JSON that others can read.</summary>
+    /// <summary>Returns the entity, which must be JSON that other parsers can read.</summary>
     public JsonElement One(EntityKind kind, string id) => Parse(Json(kind, id));
 
     public JsonElement TaskOf(string id) => One(EntityKind.Task, id);
@@ -52,7 +52,7 @@ internal sealed class Reduced(StateOptions? options = null)
         return Table.TryCopy(kind, Encoding.UTF8.GetBytes(id), copy);
     }
 
-    /// <summary>All entities of a kind, also of those with two ids.</summary>
+    /// <summary>Returns all entities of a kind, including those with two ids.</summary>
     public JsonElement[] Of(EntityKind kind) => [.. Texts(new StateSelection { Kinds = (EntityKinds)(1 << (int)kind) }).Select(text => Parse(text))];
 
     public string[] Texts(StateSelection? selection = null)
@@ -62,7 +62,7 @@ internal sealed class Reduced(StateOptions? options = null)
         return [.. Enumerable.Range(0, copy.Count).Select(i => Decoding.Text(copy[i]))];
     }
 
-    /// <summary>What a sibling is handed.</summary>
+    /// <summary>Returns the handoff for another instance.</summary>
     public byte[] Handoff()
     {
         using var copy = new StateCopy();
@@ -74,7 +74,7 @@ internal sealed class Reduced(StateOptions? options = null)
         return into.ToArray();
     }
 
-    /// <summary>Loads what <see cref="Handoff"/> of another gave.</summary>
+    /// <summary>Loads the <see cref="Handoff"/> of another table.</summary>
     public void Load(byte[] handoff) => Table.Load(new MemoryStream(handoff), handoff.Length);
 
     public static JsonElement Parse(string json) => JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 80 }).RootElement;

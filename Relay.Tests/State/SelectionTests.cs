@@ -4,7 +4,7 @@ using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Tests.State;
 
-/// <summary>Whoever asks for a part of the state gets that part.</summary>
+/// <summary>Selections of a part of the state.</summary>
 public class SelectionTests
 {
     private static readonly Reduced State = new Reduced().Apply(
@@ -54,7 +54,7 @@ public class SelectionTests
     }
 
     [Fact]
-    public void Entity_that_is_gone_is_not_found_by_its_execution()
+    public void Deleted_entity_is_not_found_by_its_execution()
     {
         Reduced state = new Reduced().Apply(
             """{"event":"task_created","execution_id":"e1","data":{"taskId":"t1"}}""",
@@ -66,7 +66,7 @@ public class SelectionTests
     }
 
     [Fact]
-    public void Copy_is_used_again_for_what_is_asked_next()
+    public void Copy_is_reused_for_the_next_selection()
     {
         using var copy = new StateCopy();
         State.Table.CopyTo(copy, StateSelection.All);

@@ -7,14 +7,14 @@ using CsCheck;
 
 namespace Cecelia.Relay.Tests.State;
 
-/// <summary>A snapshot in parts is the whole state, each part a message that a client can take.</summary>
+/// <summary>The parts of a snapshot are the whole state, and each part is a message that a client can accept.</summary>
 public class SnapshotPartsTests
 {
     [Fact]
     public void Empty_state_is_one_part() => Assert.Equal("""{"part":1,"last":true,"position":null}""", Assert.Single(Parts(new Reduced())));
 
     [Fact]
-    public void Small_state_is_one_part_with_a_section_for_each_kind_there_is()
+    public void Small_state_is_one_part_with_a_section_for_each_present_kind()
     {
         Reduced state = new Reduced().Apply(
             """{"event":"executor:status","data":{"activeCount":1}}""",
@@ -32,7 +32,7 @@ public class SnapshotPartsTests
     [InlineData(1)]
     [InlineData(5)]
     [InlineData(1000)]
-    public void Parts_together_are_the_whole_state_and_each_is_small_enough(int size) =>
+    public void Parts_together_are_the_whole_state_and_each_is_within_the_size_limit(int size) =>
         RandomEvents.Many(size, size).Sample(events => CheckParts(events, size), iter: TestLength.Times(3));
 
     private static void CheckParts(string[] events, int size)

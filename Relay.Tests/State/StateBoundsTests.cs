@@ -4,11 +4,11 @@ using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Tests.State;
 
-/// <summary>Whatever is published, the state stays within its bounds, and what it drops is counted.</summary>
+/// <summary>The state stays within its bounds for any events, and counts what it drops.</summary>
 public class StateBoundsTests
 {
     [Fact]
-    public void Too_many_entities_push_out_the_oldest_terminal_then_the_least_recently_changed()
+    public void Too_many_entities_evict_the_oldest_terminal_and_then_the_least_recently_changed()
     {
         Reduced state = new Reduced(new StateOptions { MaxEntities = 4 }).Apply(
             Task("task:started", "a"), Task("task:started", "b"), Task("task:completed", "c"), Task("task:failed", "d"), Task("task:progress", "a"));
@@ -26,7 +26,7 @@ public class StateBoundsTests
     }
 
     [Fact]
-    public void Too_many_bytes_push_out_too()
+    public void Too_many_bytes_evict_entities_too()
     {
         const int MaxBytes = 100_000;
         var state = new Reduced(new StateOptions { MaxBytes = MaxBytes });
@@ -41,7 +41,7 @@ public class StateBoundsTests
     }
 
     [Fact]
-    public void Bytes_are_given_back_with_the_last_entity()
+    public void Bytes_are_released_with_the_last_entity()
     {
         var state = new Reduced();
         for (int i = 0; i < 50; i++) state.Apply(Task("task:created", $"t{i}"), Task("task:progress", $"t{i}"), $$"""{"type":"status","execution_id":"e{{i}}","status":"failed"}""");
@@ -51,7 +51,7 @@ public class StateBoundsTests
     }
 
     [Fact]
-    public void Terminal_entities_go_after_their_time()
+    public void Terminal_entities_are_removed_after_their_retention_time()
     {
         Reduced state = new Reduced(new StateOptions { TerminalKept = TimeSpan.FromMinutes(1) }).Apply(Task("task:completed", "a"), Task("task:started", "b"), Task("task:failed", "c"));
         state.Table.Trim(Reduced.Start + 59_999);
@@ -64,16 +64,16 @@ public class StateBoundsTests
     }
 
     [Fact]
-    public void Terminal_entities_stay_when_they_are_kept_for_ever()
+    public void Terminal_entities_are_kept_without_a_retention_time()
     {
         Reduced state = new Reduced(new StateOptions { TerminalKept = TimeSpan.Zero }).Apply(Task("task:completed", "a"));
         state.Table.Trim(long.MaxValue / 2);
         Assert.Equal("a", Ids(state));
     }
 
-    /// <summary>The status still moves: only what is too large is left out.</summary>
+    /// <summary>Covers an event with too much data: the status still changes, and only the data is left out.</summary>
     [Fact]
-    public void Data_past_the_bound_is_not_merged_and_marked()
+    public void Data_beyond_the_bound_is_not_merged_and_is_marked()
     {
         string large = new('x', 40_000);
         Reduced state = new Reduced().Apply(
@@ -87,7 +87,7 @@ public class StateBoundsTests
         Assert.True(task.GetProperty("truncated").GetBoolean());
         Assert.Equal(1, state.Table.Truncated);
 
-        // What replaces a large field fits.
+        // Data that replaces a large field fits.
         state.Apply($$$"""{"event":"task:progress","data":{"taskId":"t","a":"{{{new string('y', 40_000)}}}"}}""");
         Assert.StartsWith("y", state.TaskOf("t").GetProperty("data").GetProperty("a").GetString(), StringComparison.Ordinal);
         Assert.Equal(1, state.Table.Truncated);
@@ -108,7 +108,7 @@ public class StateBoundsTests
     [InlineData("""{"type":"plan_generated","data":{"plan":"LARGE"}}""")]
     [InlineData("""{"type":"agent_messages","data":{"agent_id":"a","text":"LARGE"}}""")]
     [InlineData("""{"event":"token_usage","data":{"x":"LARGE"}}""")]
-    public void Value_past_the_bound_is_not_kept(string payload)
+    public void Value_beyond_the_bound_is_not_kept(string payload)
     {
         Reduced state = new Reduced().Apply(payload.Replace("LARGE", new string('x', 70_000), StringComparison.Ordinal));
         Assert.Equal(1, state.Table.Truncated);
@@ -121,11 +121,11 @@ public class StateBoundsTests
     [InlineData("""{"event":"node:parallel_start","data":{"nodes":["LONG"]}}""")]
     [InlineData("""{"type":"agent_spawned","data":{"agent_id":"\ud800"}}""")]
     [InlineData("""{"type":"agent_spawned","data":{"agent_id":1.5}}""")]
-    public void Id_that_is_none_names_nothing(string payload) =>
+    public void Invalid_id_creates_no_entity(string payload) =>
         Assert.Empty(new Reduced().Apply(payload.Replace("LONG", new string('x', EventLimits.KeyBytes + 1), StringComparison.Ordinal)).Texts());
 
     [Fact]
-    public void Ids_of_full_length_are_told_apart()
+    public void Ids_of_full_length_are_distinguished()
     {
         string a = new('"', EventLimits.KeyBytes - 1), escaped = a.Replace("\"", "\\\"", StringComparison.Ordinal);
         var state = new Reduced();

@@ -3,13 +3,13 @@ using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Tests.State;
 
-/// <summary>A copy lies in chunks of one size; an item never does in two.</summary>
+/// <summary>A copy consists of chunks of one size, and an item never spans two of them.</summary>
 public sealed class StateCopyTests
 {
     private static readonly int[] Sizes = [10, 100_000, 200_000, StateCopy.ChunkBytes, StateCopy.ChunkBytes + 1, 3 * StateCopy.ChunkBytes, 7, 250_000, 20_000];
 
     [Fact]
-    public void Items_of_any_size_are_read_as_they_were_added_however_often_it_is_used()
+    public void Items_of_any_size_are_read_as_added_after_any_number_of_uses()
     {
         using var copy = new StateCopy();
         for (int round = 0; round < 5; round++)
@@ -26,7 +26,7 @@ public sealed class StateCopyTests
     }
 
     [Fact]
-    public void Handoff_is_an_array_of_tagged_items_and_gives_the_memory_back()
+    public void Handoff_is_an_array_of_tagged_items_and_releases_the_memory()
     {
         using var copy = new StateCopy();
         string[] items = [.. Sizes.Select((size, i) => $$"""{"id":"{{i}}","x":"{{new string('x', size)}}"}""")];
@@ -43,7 +43,7 @@ public sealed class StateCopyTests
     }
 
     [Fact]
-    public void Memory_beyond_what_is_used_is_given_back_when_asked_for()
+    public void Unused_memory_is_released_by_TrimExcess()
     {
         using var copy = new StateCopy();
         copy.Reserve(20 * StateCopy.ChunkBytes, 1);

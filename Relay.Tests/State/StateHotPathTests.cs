@@ -4,7 +4,7 @@ using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Tests.State;
 
-/// <summary>What reducing costs when nothing new appears: no memory.</summary>
+/// <summary>Reducing does not allocate when no new entity appears.</summary>
 public class StateHotPathTests
 {
     private static readonly string[] Steady =
@@ -31,12 +31,12 @@ public class StateHotPathTests
     ];
 
     [Fact]
-    public void Table_allocates_nothing_for_an_event_about_what_it_knows()
+    public void Table_does_not_allocate_for_events_about_known_entities()
     {
         const int Rounds = 3000;
         var decoder = new EventDecoder(new EventLimits());
         var into = new DecodedEvent();
-        // Numbers keep their width, as "about the same size" has it.
+        // Numbers keep their width, so that the sizes stay about the same.
         byte[][][] payloads = [.. Enumerable.Range(0, Rounds).Select(round => (byte[][])[.. Steady.Select(text => Encoding.UTF8.GetBytes(text.Replace("SEQ", $"{100_000 + round}", StringComparison.Ordinal)))])];
         var table = new StateTable(new StateOptions { MaxTextBytes = 4096 });
         using var copy = new StateCopy();

@@ -3,11 +3,11 @@ using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Tests.State;
 
-/// <summary>Tasks of Systems A and B, by the examples of their documents.</summary>
+/// <summary>Tasks of the Cecelia and TaskTree formats, by the examples of their documents.</summary>
 public class TaskStateTests
 {
     [Fact]
-    public void Task_from_queued_to_completed_is_told_whole()
+    public void Task_from_queued_to_completed_has_all_its_fields()
     {
         Reduced state = new Reduced().Apply(
             """{"event":"task:created","data":{"taskId":"t1","status":"queued","title":"a"},"timestamp":"2026-02-06T08:30:00.000Z"}""",
@@ -30,19 +30,19 @@ public class TaskStateTests
     [InlineData("task:progress", "running")]
     [InlineData("task:completed", "completed")]
     [InlineData("task:failed", "failed")]
-    public void Status_not_given_follows_from_the_name(string name, string status) =>
+    public void Missing_status_follows_from_the_event_name(string name, string status) =>
         Assert.Equal(status, new Reduced().Apply($$$"""{"event":"{{{name}}}","data":{"taskId":"t1"}}""").StatusOf("t1"));
 
     [Fact]
-    public void Status_given_outweighs_the_name() =>
+    public void Given_status_overrides_the_event_name() =>
         Assert.Equal("failed", new Reduced().Apply("""{"event":"task:completed","data":{"taskId":"t1","status":"failed"}}""").StatusOf("t1"));
 
     [Fact]
-    public void Progress_leaves_a_status_alone() =>
+    public void Progress_does_not_change_the_status() =>
         Assert.Equal("queued", new Reduced().Apply("""{"event":"task:created","data":{"taskId":"t1"}}""", """{"event":"task:progress","data":{"taskId":"t1","progress":1}}""").StatusOf("t1"));
 
     [Fact]
-    public void Progress_is_no_change_but_every_other_event_is()
+    public void Every_event_after_the_first_except_progress_is_recorded_as_a_change()
     {
         Reduced state = new Reduced().Apply(
             """{"event":"task:progress","data":{"taskId":"t1","progress":1}}""",
@@ -56,7 +56,7 @@ public class TaskStateTests
     }
 
     [Fact]
-    public void Change_without_a_time_of_its_publisher_is_undated()
+    public void Change_without_a_publisher_timestamp_is_undated()
     {
         Reduced state = new Reduced().Apply(
             """{"event":"task:created","data":{"taskId":"t1"}}""",
@@ -68,7 +68,7 @@ public class TaskStateTests
     }
 
     [Fact]
-    public void Changes_past_the_bound_keep_the_first_and_the_newest()
+    public void Changes_beyond_the_bound_keep_the_first_and_the_newest()
     {
         var state = new Reduced(new StateOptions { MaxChanges = 3 });
         for (int i = 0; i < 10; i++) state.Apply($$$"""{"event":"task_updated","data":{"taskId":"t1","status":"s{{{i}}}"}}""");
@@ -80,16 +80,16 @@ public class TaskStateTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void Changes_few_or_none_are_kept_as_told(int most)
+    public void Changes_with_a_bound_of_zero_or_one_stay_within_it(int max)
     {
-        Reduced state = new Reduced(new StateOptions { MaxChanges = most }).Apply(
+        Reduced state = new Reduced(new StateOptions { MaxChanges = max }).Apply(
             """{"event":"task:created","data":{"taskId":"t1"}}""", """{"event":"task:started","data":{"taskId":"t1"}}""");
 
-        Assert.Equal(most, state.TaskOf("t1").TryGetProperty("changes", out JsonElement changes) ? changes.GetArrayLength() : 0);
+        Assert.Equal(max, state.TaskOf("t1").TryGetProperty("changes", out JsonElement changes) ? changes.GetArrayLength() : 0);
     }
 
     [Fact]
-    public void Board_tasks_are_found_by_the_id_of_their_data()
+    public void TaskTree_tasks_are_found_by_the_id_in_their_data()
     {
         Reduced state = new Reduced().Apply(
             """{"type":"task_created","project_id":"p1","data":{"id":"T-1","title":"x"},"timestamp":"2026-02-06T08:30:00"}""",
@@ -103,7 +103,7 @@ public class TaskStateTests
     }
 
     [Fact]
-    public void Board_task_that_is_deleted_is_gone()
+    public void Deleted_TaskTree_task_is_removed()
     {
         Reduced state = new Reduced().Apply(
             """{"type":"task_created","project_id":"p1","data":{"id":7}}""", """{"type":"task_created","project_id":"p1","data":{"id":8}}""",
@@ -118,7 +118,7 @@ public class TaskStateTests
     [InlineData("""{"type":"tasks_reset","project_id":"p1","data":{}}""", "b,c")]
     [InlineData("""{"type":"tasks_reset","data":{}}""", "")]
     [InlineData("""{"type":"tasks_reset","project_id":"p1","data":{},"timestamp":"2026-02-06T08:00:00Z"}""", "a,b,c")]
-    public void Reset_takes_the_tasks_of_its_project(string reset, string left)
+    public void Reset_removes_the_tasks_of_its_project(string reset, string left)
     {
         Reduced state = new Reduced().Apply(
             """{"type":"task_created","project_id":"p1","data":{"id":"a"},"timestamp":"2026-02-06T08:30:00Z"}""",
@@ -134,7 +134,7 @@ public class TaskStateTests
     [Theory]
     [InlineData("""{"event":"task:checked","data":{"taskId":"new","note":"x"}}""", null)]
     [InlineData("""{"event":"task:queued","data":{"taskId":"new","status":"queued"}}""", "queued")]
-    public void Unknown_name_makes_a_task_only_with_a_status(string payload, string? status)
+    public void Unknown_name_creates_a_task_only_with_a_status(string payload, string? status)
     {
         Reduced state = new Reduced().Apply(payload);
         Assert.Equal(status is not null, state.Has(EntityKind.Task, "new"));
@@ -142,7 +142,7 @@ public class TaskStateTests
     }
 
     [Fact]
-    public void Unknown_name_updates_a_task_that_exists()
+    public void Unknown_name_updates_an_existing_task()
     {
         Reduced state = new Reduced().Apply("""{"event":"task:started","data":{"taskId":"t1"}}""", """{"event":"task:checked","data":{"taskId":"t1","note":"x"}}""");
         Assert.Equal("x", state.TaskOf("t1").GetProperty("data").GetProperty("note").GetString());
@@ -155,7 +155,7 @@ public class TaskStateTests
     [InlineData("""{"event":"anything","data":{"id":"t1","status":"failed"}}""")]
     [InlineData("""{"event":"task:started","data":{"runId":"r1","status":"running"}}""")]
     [InlineData("""{"type":"error","message":"错误描述"}""")]
-    public void Event_about_nothing_that_is_kept_changes_nothing(string payload)
+    public void Event_without_a_kept_entity_changes_nothing(string payload)
     {
         Reduced state = new Reduced().Apply("""{"event":"task:created","data":{"taskId":"t1"}}""");
         string[] before = state.Texts();
@@ -163,7 +163,7 @@ public class TaskStateTests
     }
 
     [Fact]
-    public void Field_escaped_otherwise_is_the_same_field()
+    public void Field_with_another_escape_is_the_same_field()
     {
         Reduced state = new Reduced().Apply(
             """{"event":"task:created","data":{"taskId":"t1","a\/b":1,"status":"queued"}}""",
@@ -177,7 +177,7 @@ public class TaskStateTests
     [InlineData("""q\"uo\\te""")]
     [InlineData("""\u0001\n\t\r\b\f\u001f""")]
     [InlineData("任务🚀")]
-    public void Id_of_any_text_is_written_as_that_text(string written)
+    public void Id_of_any_text_is_written_unchanged(string written)
     {
         string id = Reduced.Parse($"\"{written}\"").GetString()!;
         Reduced state = new Reduced().Apply($$$"""{"event":"task:created","project_id":"{{{written}}}","source":"{{{written}}}","data":{"taskId":"{{{written}}}"}}""");

@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace Cecelia.Relay.Tests.State;
 
-/// <summary>After a gap nobody knows whether what was under way still is.</summary>
+/// <summary>Uncertainty of unfinished entities after a gap.</summary>
 public class UncertainTests
 {
     private const string Running = """{"event":"task:started","data":{"taskId":"t"},"timestamp":"2026-02-06T08:30:10Z"}""";
 
     [Fact]
-    public void Entity_under_way_is_uncertain_after_a_gap_and_one_that_has_ended_is_not()
+    public void Unfinished_entity_is_uncertain_after_a_gap_and_a_finished_one_is_not()
     {
         Reduced state = new Reduced().Apply(
             Running,
@@ -26,7 +26,7 @@ public class UncertainTests
     }
 
     [Fact]
-    public void Next_event_makes_an_entity_certain_and_one_that_is_too_old_does_not()
+    public void Next_event_makes_an_entity_certain_and_a_stale_one_does_not()
     {
         Reduced state = new Reduced().Apply(Running);
         state.Table.NoteGap();
