@@ -7,7 +7,7 @@ namespace Cecelia.Relay.Tests.Telemetry;
 public sealed class FaultLogTests
 {
     [Fact]
-    public void Fault_that_is_repeated_is_logged_once_in_half_a_minute_with_the_number_of_the_others()
+    public void Repeated_fault_is_logged_once_in_30_seconds_with_the_number_of_suppressed_ones()
     {
         var time = new FakeTimeProvider();
         var log = new FaultLog(time);

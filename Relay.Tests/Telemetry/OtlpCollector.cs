@@ -6,17 +6,17 @@ using Microsoft.Extensions.Logging;
 
 namespace Cecelia.Relay.Tests.Telemetry;
 
-/// <summary>One request that a collector got. The body is protobuf, one character for each byte, so that names can be searched for.</summary>
+/// <summary>A request that a collector received. The body is protobuf, with one character for each byte, so that it can be searched for names.</summary>
 internal sealed record OtlpRequest(string Path, string Body, string? Authorization);
 
-/// <summary>A collector for OTLP over HTTP in this process, which keeps what it gets, or reads it and never answers.</summary>
+/// <summary>A collector for OTLP over HTTP in this process. It stores what it receives, or reads it and never responds.</summary>
 internal sealed class OtlpCollector : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<OtlpRequest> _requests = new();
     private readonly CancellationTokenSource _end = new();
 
-    private OtlpCollector(bool answers)
+    private OtlpCollector(bool responds)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -27,8 +27,8 @@ internal sealed class OtlpCollector : IAsyncDisposable
             using var body = new MemoryStream();
             await context.Request.Body.CopyToAsync(body);
             _requests.Enqueue(new OtlpRequest(context.Request.Path, Encoding.Latin1.GetString(body.ToArray()), context.Request.Headers.Authorization));
-            if (!answers) await Task.Delay(Timeout.Infinite, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            // An empty message: all was taken.
+            if (!responds) await Task.Delay(Timeout.Infinite, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // An empty message: everything was accepted.
             context.Response.ContentType = "application/x-protobuf";
         });
     }
@@ -37,14 +37,14 @@ internal sealed class OtlpCollector : IAsyncDisposable
 
     public IReadOnlyCollection<OtlpRequest> Requests => _requests;
 
-    public static async Task<OtlpCollector> StartAsync(bool answers = true)
+    public static async Task<OtlpCollector> StartAsync(bool responds = true)
     {
-        var collector = new OtlpCollector(answers);
+        var collector = new OtlpCollector(responds);
         await collector._app.StartAsync().Within();
         return collector;
     }
 
-    /// <summary>All that came to a path.</summary>
+    /// <summary>Returns all bodies that were sent to a path.</summary>
     public string Text(string path) => string.Concat(_requests.Where(request => request.Path == path).Select(request => request.Body));
 
     public async ValueTask DisposeAsync()

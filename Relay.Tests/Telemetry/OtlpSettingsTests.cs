@@ -4,7 +4,7 @@ using OpenTelemetry.Exporter;
 
 namespace Cecelia.Relay.Tests.Telemetry;
 
-/// <summary>deploy/CONFIGURATION.md, <i>Telemetry</i>: OpenTelemetry's own variables.</summary>
+/// <summary>deploy/CONFIGURATION.md, <i>Telemetry</i>: the variables of OpenTelemetry.</summary>
 public sealed class OtlpSettingsTests
 {
     [Fact]
@@ -12,7 +12,7 @@ public sealed class OtlpSettingsTests
         Assert.Equal((null, null, null, false), Sent(Read(("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_SERVICE_NAME", "relay"))));
 
     [Fact]
-    public void Common_endpoint_is_for_all_signals_except_those_that_are_off_or_have_their_own() =>
+    public void Common_endpoint_is_used_for_all_signals_except_those_that_are_off_or_have_their_own() =>
         Assert.Equal(
             ("http://all/", null, "http://logs/v1/logs", true),
             Sent(Read(("OTEL_EXPORTER_OTLP_ENDPOINT", "http://all"), ("OTEL_TRACES_EXPORTER", "none"), ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://logs/v1/logs"))));
@@ -22,7 +22,7 @@ public sealed class OtlpSettingsTests
         Assert.Equal((null, null, null, false), Sent(Read(("OTEL_EXPORTER_OTLP_ENDPOINT", "http://all"), ("OTEL_SDK_DISABLED", "true"))));
 
     [Fact]
-    public void Endpoint_that_is_no_http_URL_is_named_and_not_replaced_by_a_default()
+    public void Invalid_endpoint_is_reported_and_not_replaced_by_a_default()
     {
         OtlpSettings settings = Read(("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317"), ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://traces"));
 

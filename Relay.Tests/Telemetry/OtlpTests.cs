@@ -4,7 +4,7 @@ using Cecelia.Relay.Tests.Hosting;
 
 namespace Cecelia.Relay.Tests.Telemetry;
 
-/// <summary>deploy/CONFIGURATION.md, <i>Telemetry</i>: what a collector gets from a relay that is a process of its own.</summary>
+/// <summary>deploy/CONFIGURATION.md, <i>Telemetry</i>: what a collector receives from a relay in a process of its own.</summary>
 public sealed class OtlpTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private const string Never = "3600000";
@@ -20,9 +20,9 @@ public sealed class OtlpTests(RealRedis redis) : IClassFixture<RealRedis>
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await publisher.PublishAsync([Numbered.Payload(1), """{"event":"secret-payload","data":"""]);
         await client.ReceiveAsync();
-        // Refused behind it: what is logged of it holds no payload.
+        // The second payload is refused, and its log line contains no payload.
         await Eventually.TrueAsync(() => relay.Output.Contains("\"EventId\":1200", StringComparison.Ordinal), Patience.Limit, () => relay.Output);
-        // Nothing is due for an hour.
+        // No export is due for an hour.
         Assert.Empty(collector.Requests);
 
         relay.Terminate();
@@ -35,7 +35,7 @@ public sealed class OtlpTests(RealRedis redis) : IClassFixture<RealRedis>
         string metrics = collector.Text("/v1/metrics");
         Assert.Contains("relay.events.received", metrics, StringComparison.Ordinal);
         Assert.Contains("dotnet.gc.collections", metrics, StringComparison.Ordinal);
-        // The client was closed by the drain, so that these are the last values.
+        // The drain has closed the client, so these are the last values.
         Assert.Equal(1, ValueOf(metrics, "relay.connections.closed", "1001", "websocket"));
         Assert.Equal(0, ValueOf(metrics, "relay.connections.closed", "1002", "websocket"));
         string traces = collector.Text("/v1/traces");
@@ -60,7 +60,7 @@ public sealed class OtlpTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Disabled_SDK_sends_nothing_and_leaves_the_prometheus_text()
+    public async Task Disabled_SDK_sends_nothing_and_the_prometheus_text_remains()
     {
         await using OtlpCollector collector = await OtlpCollector.StartAsync();
         await using RelayProcess relay = Start(("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Url), ("OTEL_SDK_DISABLED", "true"));
@@ -76,9 +76,9 @@ public sealed class OtlpTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Collector_that_hangs_or_refuses_neither_disturbs_the_relay_nor_holds_up_its_end()
+    public async Task Hanging_or_refusing_collector_affects_neither_the_relay_nor_its_shutdown()
     {
-        await using OtlpCollector hangs = await OtlpCollector.StartAsync(answers: false);
+        await using OtlpCollector hangs = await OtlpCollector.StartAsync(responds: false);
         await using RelayProcess relay = Start(
             ("OTEL_EXPORTER_OTLP_ENDPOINT", hangs.Url),
             ("OTEL_EXPORTER_OTLP_TIMEOUT", Never),
@@ -95,7 +95,7 @@ public sealed class OtlpTests(RealRedis redis) : IClassFixture<RealRedis>
         relay.Terminate();
 
         Assert.Empty(await client.ReceiveToEndAsync());
-        // No request of the hour was answered.
+        // No request got a response within the hour of the timeout.
         Assert.True(await relay.ExitAsync() == 0, relay.Output);
         Assert.Contains("The last telemetry was not sent", relay.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("\"Error\"", relay.Output, StringComparison.Ordinal);
@@ -108,7 +108,10 @@ public sealed class OtlpTests(RealRedis redis) : IClassFixture<RealRedis>
             ("OTEL_METRIC_EXPORT_INTERVAL", Never), ("OTEL_BSP_SCHEDULE_DELAY", Never), ("OTEL_BLRP_SCHEDULE_DELAY", Never), .. settings,
         ]);
 
-    /// <summary>The value of the point with these two attribute values. In a NumberDataPoint <c>as_int</c> (field 6), the start (2) and the time (3) are eight bytes each, and come before the attributes.</summary>
+    /// <summary>
+    /// Returns the value of the point with these two attribute values. In a NumberDataPoint <c>as_int</c> (field 6), the start (2) and the time (3) are eight
+    /// bytes each and come before the attributes.
+    /// </summary>
     private static long ValueOf(string body, string metric, string first, string second)
     {
         int at = body.IndexOf(first, body.IndexOf(metric, StringComparison.Ordinal), StringComparison.Ordinal);

@@ -3,12 +3,14 @@ using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Tests.Telemetry;
 
-/// <summary>deploy/CONFIGURATION.md, <i>Telemetry</i>: spans cost nothing where nobody listens. Alone, as listeners are shared by a process.</summary>
+/// <summary>
+/// deploy/CONFIGURATION.md, <i>Telemetry</i>: spans without a listener cost nothing. Runs alone, because listeners are shared by the process.
+/// </summary>
 [Collection(Alone.Name)]
 public sealed class SpansTests
 {
     [Fact]
-    public void Span_without_a_listener_allocates_nothing() => Allocations.AssertNone(() =>
+    public void Span_without_a_listener_does_not_allocate() => Allocations.AssertNone(() =>
     {
         for (int i = 0; i < 1000; i++)
         {
@@ -18,7 +20,7 @@ public sealed class SpansTests
     });
 
     [Fact]
-    public void Recorded_span_has_the_start_that_was_given_and_is_not_current()
+    public void Recorded_span_has_the_given_start_and_is_not_current()
     {
         var ended = new List<Activity>();
         using var listener = new ActivityListener { ShouldListenTo = source => source.Name == Spans.SourceName, Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData, ActivityStopped = ended.Add };
