@@ -279,7 +279,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
             Assert.Equal(JsonDocument.Parse(message).RootElement.TryGetProperty("data", out JsonElement data) ? data.GetRawText() : "{}", command.GetProperty("data").GetRawText());
         }
 
-        Assert.True(acks > rounds / 10, $"only {acks} mutants were taken: too few to prove anything");
+        Assert.True(acks > rounds / 10, $"only {acks} mutants were accepted: too few to prove anything");
         Assert.Equal(0, brain.Waiting);
 
         static string Mutate(string seed, Random random)

@@ -55,12 +55,12 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay relay = await StartAsync();
         await using ObeyingBrain brain = await ConnectBrainAsync();
-        await using TestClient stays = await ConnectAsync(relay, rich: false);
+        await using TestClient remaining = await ConnectAsync(relay, rich: false);
         string id;
-        await using (TestClient leaves = await ConnectAsync(relay, rich: true))
+        await using (TestClient leaving = await ConnectAsync(relay, rich: true))
         {
-            id = await SendCommandAsync(leaves, brain, rich: true);
-            await leaves.CloseAsync();
+            id = await SendCommandAsync(leaving, brain, rich: true);
+            await leaving.CloseAsync();
         }
 
         await relay.HasConnectionsAsync(1);
@@ -73,7 +73,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
             // Null means absent, so this event is for all clients.
             """{"event":"answer","data":{"for":"all"},"reply_to":null}""");
 
-        Assert.Contains("\"for\":\"all\"", await stays.ReceiveAsync(), StringComparison.Ordinal);
+        Assert.Contains("\"for\":\"all\"", await remaining.ReceiveAsync(), StringComparison.Ordinal);
         Assert.Equal((0, 2, 2), Replies(relay));
         Assert.Equal(bad.Length, relay.Get<RefusedLog>().Count(RefusalReason.BadField));
         Assert.Equal(1, relay.Get<RefusedLog>().Count(RefusalReason.DuplicateField));

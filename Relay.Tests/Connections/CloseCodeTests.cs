@@ -45,7 +45,7 @@ public sealed partial class CloseCodeTests
         var rows = new List<Row>();
         foreach (Match row in ProtocolRow().Matches(section))
         {
-            string[] reasons = [.. Word().Matches(row.Groups["from"].Value).Select(word => word.Groups["word"].Value)];
+            string[] reasons = [.. Name().Matches(row.Groups["from"].Value).Select(name => name.Groups["name"].Value)];
             foreach (Match codes in Codes().Matches(row.Groups["codes"].Value))
                 rows.Add(new Row(Number(codes, "first"), Number(codes, codes.Groups["last"].Success ? "last" : "first"), reasons, row.Groups["back"].Value == "yes"));
         }
@@ -60,7 +60,7 @@ public sealed partial class CloseCodeTests
         List<Row> rows =
         [
             .. FrontendRow().Matches(source).Select(row => new Row(
-                Number(row, "code"), Number(row, "code"), [.. Quoted().Matches(row.Groups["reasons"].Value).Select(word => word.Groups["word"].Value)], row.Groups["back"].Value == "true")),
+                Number(row, "code"), Number(row, "code"), [.. Quoted().Matches(row.Groups["reasons"].Value).Select(name => name.Groups["name"].Value)], row.Groups["back"].Value == "true")),
         ];
         Match others = FrontendRange().Match(source);
         Assert.True(others.Success, "close-codes.ts has no range");
@@ -75,13 +75,13 @@ public sealed partial class CloseCodeTests
     [GeneratedRegex(@"(?<first>\d{4})(–(?<last>\d{4}))?")]
     private static partial Regex Codes();
 
-    [GeneratedRegex("`(?<word>[a-z][a-z0-9_]*)`")]
-    private static partial Regex Word();
+    [GeneratedRegex("`(?<name>[a-z][a-z0-9_]*)`")]
+    private static partial Regex Name();
 
     [GeneratedRegex(@"\{ code: (?<code>\d+), reasons: \[(?<reasons>[^\]]*)\], reconnect: (?<back>true|false) \}")]
     private static partial Regex FrontendRow();
 
-    [GeneratedRegex("'(?<word>[^']*)'")]
+    [GeneratedRegex("'(?<name>[^']*)'")]
     private static partial Regex Quoted();
 
     [GeneratedRegex(@"\{ from: (?<from>\d+), to: (?<to>\d+) \}")]

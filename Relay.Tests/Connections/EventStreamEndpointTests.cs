@@ -183,8 +183,8 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
             if (i % 3 == 0) await relay.HasConnectionsAsync(0);
         }
 
-        await using EventStreamClient good = await EventStreamClient.ConnectAsync(relay);
-        Assert.Equal("relay:hello", (await good.ReceiveAsync()).Name);
+        await using EventStreamClient healthy = await EventStreamClient.ConnectAsync(relay);
+        Assert.Equal("relay:hello", (await healthy.ReceiveAsync()).Name);
         await relay.HasConnectionsAsync(1);
     }
 

@@ -25,17 +25,17 @@ public sealed class SweeperTests
         using var feed = new Feed(fanout, new JournalOptions(), new StateOptions(), new EventLimits(), views, pool, TimeProvider.System);
         var table = new ConnectionTable(options);
         SweptConnection faulty = Add(fails: true);
-        SweptConnection good = Add(fails: false);
+        SweptConnection healthy = Add(fails: false);
         var logs = new LogCapture();
         using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddProvider(logs));
         using var stop = new CancellationTokenSource();
 
         Task sweeping = new Sweeper(table, options, fanout, feed, TimeProvider.System, loggers.CreateLogger<Sweeper>()).RunAsync(stop.Token);
-        await Eventually.TrueAsync(() => good.Checks >= 3, Patience.Limit);
+        await Eventually.TrueAsync(() => healthy.Checks >= 3, Patience.Limit);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sweeping.Within());
 
-        Assert.Equal((CloseReason.InternalError, CloseReason.None), (faulty.Reason, good.Reason));
+        Assert.Equal((CloseReason.InternalError, CloseReason.None), (faulty.Reason, healthy.Reason));
         // Only once: it is closing after that.
         Assert.Equal(1, faulty.Checks);
         Assert.IsType<OutOfMemoryException>(Assert.Single(logs.Lines).Fault);

@@ -202,7 +202,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
             client.Reset();
         }
 
-        await using TestClient good = await relay.ConnectAsync();
+        await using TestClient healthy = await relay.ConnectAsync();
         await relay.HasConnectionsAsync(1);
     }
 

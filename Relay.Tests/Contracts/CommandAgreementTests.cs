@@ -32,7 +32,7 @@ public sealed class CommandAgreementTests
     {
         string? error = CommandText.Read(Encoding.UTF8.GetBytes(message)).Error;
         IReadOnlyList<string> faults = Contract.Faults(schema, message);
-        Assert.True((error is null) == (faults.Count == 0), $"the relay: {error ?? "good"}; the schema: {string.Join("; ", faults)}: {message}");
+        Assert.True((error is null) == (faults.Count == 0), $"the relay: {error ?? "accepts it"}; the schema: {string.Join("; ", faults)}: {message}");
     }
 
     private static string Text(int length) => JsonSerializer.Serialize(new string('k', length));

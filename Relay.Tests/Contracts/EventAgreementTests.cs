@@ -7,8 +7,8 @@ namespace Cecelia.Relay.Tests.Contracts;
 
 /// <summary>
 /// The relay accepts every event that the schema accepts, and the schema refuses everything that the relay checks and refuses. The schema may be stricter
-/// where the relay does not check. It cannot count bytes, nor distinguish 1.0 or 1e400 from other integers, a repeated field, or two names that differ where
-/// it knows neither.
+/// where the relay does not check. It cannot count bytes, nor distinguish 1.0 or 1e400 from other integers, a repeated field, or two names that differ
+/// and are both unknown to it.
 /// </summary>
 public sealed class EventAgreementTests
 {

@@ -5,7 +5,9 @@ using Json.Schema;
 
 namespace Cecelia.Relay.Tests.Contracts;
 
-/// <summary>Validates messages with the schemas of one document by JsonSchema.Net. Ajv validates the same examples (frontend/contracts). Thread-safe.</summary>
+/// <summary>
+/// Validates messages against the schemas of one document with JsonSchema.Net. Ajv validates the same examples (frontend/contracts). Thread-safe.
+/// </summary>
 /// <param name="document">A JSON Schema or an AsyncAPI document, with all the schemas that its references lead to.</param>
 /// <param name="closed">Reports members that no schema mentions as faults too, unless the schema allows any.</param>
 internal sealed class SchemaCheck(JsonElement document, bool closed = false)

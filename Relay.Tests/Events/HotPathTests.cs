@@ -91,7 +91,7 @@ public class HotPathTests
         }
 
         Assert.True(reasons[(int)RefusalReason.None] > 500, "too few mutants were accepted to prove anything");
-        Assert.True(reasons.Count(n => n > 0) >= 12, $"the mutants found only {reasons.Count(n => n > 0)} reasons");
+        Assert.True(reasons.Count(n => n > 0) >= 12, $"the mutants covered only {reasons.Count(n => n > 0)} reasons");
         // A refused document costs the exception of the reader and the mutant itself, never a multiple of the payload.
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before - checking, 0, rounds * 8192L);
     }

@@ -211,12 +211,12 @@ public class RefusalTests
     {
         var decoder = new EventDecoder(new EventLimits());
         var into = new DecodedEvent();
-        byte[] good = """{"event":"task:created","data":{"taskId":"t1"}}"""u8.ToArray();
+        byte[] valid = """{"event":"task:created","data":{"taskId":"t1"}}"""u8.ToArray();
         foreach (object[] row in Malformed)
         {
             Assert.NotEqual(RefusalReason.None, decoder.Decode(Encoding.UTF8.GetBytes((string)row[0]), into));
 
-            Assert.Equal(RefusalReason.None, decoder.Decode(good, into));
+            Assert.Equal(RefusalReason.None, decoder.Decode(valid, into));
             Assert.Equal("t1", Decoding.Text(into.TaskId));
             Assert.Equal("", Decoding.Text(into.ProjectId));
             Assert.Equal("""{"taskId":"t1"}""", Decoding.Data(into));

@@ -28,7 +28,7 @@ public sealed partial class ArchitectureTests
     public void Folder_imports_only_from_lower_layers(string folder)
     {
         int layer = LayerOf(folder);
-        Assert.True(layer >= 0, $"{folder} has no layer: add it to one here");
+        Assert.True(layer >= 0, $"{folder} has no layer: add it to a layer here");
 
         foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "Relay", folder), "*.cs", SearchOption.AllDirectories).Where(IsSource))
         {

@@ -125,8 +125,9 @@ public sealed class EventJournalTests
     }
 
     /// <summary>
-    /// Covers a publisher that repeats a message forty times. An instance that missed some of them has one position that looks like a window full of the message;
-    /// the instance that the client comes from has several, and the client may have been at any of them: it would have missed events without notice.
+    /// Covers a publisher that repeats a message forty times. An instance that missed some of them has one position that looks like a window full of the
+    /// message; the instance that the client comes from has several, and the client may have been at any of them: it would have missed events without
+    /// notice.
     /// </summary>
     [Theory]
     [InlineData(1)]
