@@ -24,7 +24,7 @@ public sealed class TaskEventPublisherTests
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis, stream);
-        await using Recorder client = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
         await using var events = new TaskEventPublisher(connection, new TaskEventOptions { Stream = stream });
 
@@ -33,7 +33,7 @@ public sealed class TaskEventPublisherTests
             for (int n = 1; n <= 500; n++) Assert.True(events.Publish("number", new { n = (thread * 1000) + n }));
         });
 
-        await Eventually.TrueAsync(() => client.Numbers.Count == 2000, Patience.Limit, () => $"{client.Numbers.Count}");
+        await Eventually.TrueAsync(() => client.Numbers.Count == 2000, TestTimeouts.Default, () => $"{client.Numbers.Count}");
         for (int thread = 0; thread < 4; thread++) Assert.Equal(Enumerable.Range(1, 500), client.Numbers.Where(n => n / 1000 == thread).Select(n => n % 1000));
         Assert.DoesNotContain(client.All, message => message.Name == "relay:gap");
         Assert.Equal(2000, events.Last);
@@ -47,7 +47,7 @@ public sealed class TaskEventPublisherTests
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(LinkHarness.Parse(redis.Url));
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
         await using var events = new TaskEventPublisher(connection, new TaskEventOptions { Source = "w\"ü" });
         var owner = new TaskEventOwner { ProjectId = "p\"1", ExecutionId = "e", NodeId = "n", Id = "i", ReplyTo = "r", Timestamp = new DateTimeOffset(2026, 2, 6, 9, 30, 0, TimeSpan.FromHours(1)) };
@@ -119,11 +119,11 @@ public sealed class TaskEventPublisherTests
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis, stream: null);
-        await using Recorder client = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
         await using var events = new TaskEventPublisher(connection, Patient);
         Say(events, 1, 50);
-        await client.SeeNumberAsync(50);
+        await client.WaitForNumberAsync(50);
 
         Say(events, 51, 10);
         await redis.StopAsync();
@@ -131,7 +131,7 @@ public sealed class TaskEventPublisherTests
         await redis.RestartAsync();
         Say(events, 301, 50);
 
-        await client.SeeNumberAsync(350);
+        await client.WaitForNumberAsync(350);
         long[] told = [.. Holes(client)];
         Assert.Equal(Enumerable.Range(1, 350), client.Numbers.Concat(told.Select(n => (int)n)).Order());
         Assert.Equal(client.Numbers.Order(), client.Numbers);
@@ -145,11 +145,11 @@ public sealed class TaskEventPublisherTests
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { ExtraArguments = ["--appendonly", "yes", "--appendfsync", "always"] });
         await redis.CommandAsync("XADD", Stream, "1-1", "p", "");
         await using RunningRelay relay = await StartAsync(redis, Stream);
-        await using Recorder client = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
         await using var events = new TaskEventPublisher(connection, new TaskEventOptions { Stream = Stream });
         Say(events, 1, 50);
-        await client.SeeNumberAsync(50);
+        await client.WaitForNumberAsync(50);
 
         Say(events, 51, 10);
         await redis.StopAsync();
@@ -157,7 +157,7 @@ public sealed class TaskEventPublisherTests
         await redis.RestartAsync();
         Say(events, 301, 50);
 
-        await client.SeeNumberAsync(350);
+        await client.WaitForNumberAsync(350);
         Assert.Equal(Enumerable.Range(1, 350), client.Numbers);
         Assert.DoesNotContain(client.All, message => message.Name == "relay:gap");
     }
@@ -167,11 +167,11 @@ public sealed class TaskEventPublisherTests
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis, stream: null);
-        await using Recorder client = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
         await using var events = new TaskEventPublisher(connection, Patient with { MaxBufferedEvents = 20 });
         Say(events, 1, 1);
-        await client.SeeNumberAsync(1);
+        await client.WaitForNumberAsync(1);
         await Eventually.TrueAsync(() => events.Buffered == 0);
 
         await redis.StopAsync();
@@ -181,7 +181,7 @@ public sealed class TaskEventPublisherTests
         Assert.Equal((20, 45, 0), (events.Buffered, events.Count(TaskEventProblem.DroppedStep), events.Count(TaskEventProblem.DroppedEvent)));
         await redis.RestartAsync();
 
-        await client.SeeNumberAsync(16);
+        await client.WaitForNumberAsync(16);
         Assert.Equal(Enumerable.Range(1, 16), client.Numbers);
         Assert.Equal(Enumerable.Range(12, 45).Select(n => (long)n), Holes(client));
     }
@@ -191,7 +191,7 @@ public sealed class TaskEventPublisherTests
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(LinkHarness.Parse(redis.Url));
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
         await using var plain = new TaskEventPublisher(connection, new TaskEventOptions { Source = "plain" });
         await using var kept = new TaskEventPublisher(connection, new TaskEventOptions { Source = "kept", Stream = Stream });
@@ -201,7 +201,7 @@ public sealed class TaskEventPublisherTests
         Say(kept, 1, 10);
         foreach (TaskEventPublisher events in (TaskEventPublisher[])[plain, kept])
         {
-            await Eventually.TrueAsync(() => events.Count(TaskEventProblem.RedisRefused) + events.Count(TaskEventProblem.RedisLost) > 1, Patience.Limit);
+            await Eventually.TrueAsync(() => events.Count(TaskEventProblem.RedisRefused) + events.Count(TaskEventProblem.RedisLost) > 1, TestTimeouts.Default);
             Assert.Equal((10, 0), (events.Buffered, events.Published));
         }
 
@@ -216,7 +216,7 @@ public sealed class TaskEventPublisherTests
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(LinkHarness.Parse(redis.Url));
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await redis.CommandAsync("SET", "text", "");
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
         await using var events = new TaskEventPublisher(connection, new TaskEventOptions { Stream = "text" });
@@ -233,20 +233,20 @@ public sealed class TaskEventPublisherTests
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis, stream: null);
-        await using Recorder client = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
         await using var events = new TaskEventPublisher(connection);
         Say(events, 1, 1);
-        await client.SeeNumberAsync(1);
+        await client.WaitForNumberAsync(1);
 
         redis.Freeze();
         Say(events, 2, 1);
-        await Eventually.TrueAsync(() => events.Count(TaskEventProblem.RedisLost) > 0, Patience.Limit);
+        await Eventually.TrueAsync(() => events.Count(TaskEventProblem.RedisLost) > 0, TestTimeouts.Default);
         Say(events, 3, 1);
         redis.Continue();
 
-        await client.SeeNumberAsync(3);
-        await Eventually.TrueAsync(() => events.Published == 3, Patience.Limit);
+        await client.WaitForNumberAsync(3);
+        await Eventually.TrueAsync(() => events.Published == 3, TestTimeouts.Default);
         Assert.Equal([1, 2, 3], client.Numbers);
     }
 
@@ -267,7 +267,7 @@ public sealed class TaskEventPublisherTests
             Assert.Equal(round - 1, patient.Published);
             await using (var harness = new LinkHarness(LinkHarness.Parse(redis.Url)))
             {
-                await harness.SubscribedAsync();
+                await harness.WaitUntilSubscribedAsync();
                 await Eventually.TrueAsync(() => patient.Published == round);
             }
 
@@ -283,7 +283,7 @@ public sealed class TaskEventPublisherTests
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(LinkHarness.Parse(redis.Url));
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
         using ConnectionMultiplexer nowhere = await ConnectAsync(RedisServer.FreePort());
         await using var events = new TaskEventPublisher(connection);
@@ -292,7 +292,7 @@ public sealed class TaskEventPublisherTests
         Say(events, 1, 1000);
         Say(lost, 1, 3);
 
-        Assert.Equal(0, await events.CloseAsync(Patience.Limit));
+        Assert.Equal(0, await events.CloseAsync(TestTimeouts.Default));
         await harness.TakeAsync(1000);
         Assert.Equal(3, await lost.CloseAsync(TimeSpan.FromMilliseconds(200)).Within());
     }
@@ -329,7 +329,7 @@ public sealed class TaskEventPublisherTests
     }
 
     /// <summary>Numbers that the client was told are missing.</summary>
-    private static IEnumerable<long> Holes(Recorder client) => client.All
+    private static IEnumerable<long> Holes(RecordingClient client) => client.All
         .Where(message => message.Name == "relay:gap" && message.Data.GetProperty("cause").GetString() == "publisher_gap")
         .SelectMany(message =>
         {

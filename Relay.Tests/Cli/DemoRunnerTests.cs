@@ -5,7 +5,7 @@ namespace Cecelia.Relay.Tests.Cli;
 
 public sealed class DemoRunnerTests
 {
-    private static readonly TimeSpan Deadline = Patience.Limit;
+    private static readonly TimeSpan Deadline = TestTimeouts.Default;
 
     [Fact]
     public async Task Run_with_a_count_publishes_every_event_and_prints_a_summary()

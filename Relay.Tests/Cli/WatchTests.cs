@@ -12,7 +12,7 @@ namespace Cecelia.Relay.Tests.Cli;
 
 public sealed class WatchTests
 {
-    private static readonly TimeSpan Deadline = Patience.Limit;
+    private static readonly TimeSpan Deadline = TestTimeouts.Default;
 
     [Fact]
     public async Task Watch_once_prints_the_given_number_of_lines_closes_and_exits_0()

@@ -21,9 +21,9 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis.Port);
-        await using RichClient rich = await ConnectAsync(relay);
+        await using SubprotocolClient rich = await ConnectAsync(relay);
         await using TestClient plain = await relay.ConnectAsync();
-        await using (ObeyingBrain before = await ConnectBrainAsync(redis))
+        await using (FakeBrain before = await ConnectBrainAsync(redis))
         {
             await rich.Socket.SendAsync("""{"cmd":"user_input","data":{"n":0}}""");
             Assert.Equal(0, Number(await before.ReceiveAsync()));
@@ -40,7 +40,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         Assert.StartsWith("""{"event":"error","data":{"error":"Redis cannot be reached: the command was not published","reason":"redis_unavailable","ref":"c2"},"timestamp":""", await plain.ReceiveAsync(), StringComparison.Ordinal);
 
         await redis.RestartAsync();
-        await using ObeyingBrain brain = await ConnectBrainAsync(redis);
+        await using FakeBrain brain = await ConnectBrainAsync(redis);
         await rich.Socket.SendAsync("""{"cmd":"user_input","data":{"n":3}}""");
         Assert.Equal(3, Number(await brain.ReceiveAsync()));
         await rich.ReceiveAsync("relay:ack");
@@ -54,8 +54,8 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis.Port);
-        await using ObeyingBrain brain = await ConnectBrainAsync(redis);
-        await using RichClient client = await ConnectAsync(relay);
+        await using FakeBrain brain = await ConnectBrainAsync(redis);
+        await using SubprotocolClient client = await ConnectAsync(relay);
         await using TestClient other = await relay.ConnectAsync();
         await client.Socket.SendAsync("""{"cmd":"user_input","data":{"n":0}}""");
         await client.ReceiveAsync("relay:ack");
@@ -108,8 +108,8 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port);
         await using RunningRelay relay = await StartAsync(proxy.Port);
-        await using ObeyingBrain brain = await ConnectBrainAsync(redis);
-        await using RichClient client = await ConnectAsync(relay);
+        await using FakeBrain brain = await ConnectBrainAsync(redis);
+        await using SubprotocolClient client = await ConnectAsync(relay);
         await client.Socket.SendAsync("""{"cmd":"user_input","data":{"n":0}}""");
         await client.ReceiveAsync("relay:ack");
         proxy.BlackHole(newOnesToo: true);
@@ -144,8 +144,8 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
             Commands = CommandTests.Unlimited(options.Commands),
             Connections = options.Connections with { MaxMessagesPerSecond = 0 },
         });
-        await using RichClient client = await ConnectAsync(relay);
-        await using (ObeyingBrain before = await ConnectBrainAsync(first))
+        await using SubprotocolClient client = await ConnectAsync(relay);
+        await using (FakeBrain before = await ConnectBrainAsync(first))
         {
             await client.Socket.SendAsync("""{"cmd":"user_input","data":{"n":0}}""");
             Assert.Equal(0, Number(await before.ReceiveAsync()));
@@ -153,7 +153,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         }
 
         await RedisConnectionFaultTests.FailOverAsync(first, second);
-        await using ObeyingBrain brain = await ConnectBrainAsync(second);
+        await using FakeBrain brain = await ConnectBrainAsync(second);
 
         await Eventually.TrueAsync(async () =>
         {
@@ -173,8 +173,8 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         await using RedisServer primary = await RedisConnectionFaultTests.StartAsync();
         await using RedisServer replica = await RedisConnectionFaultTests.StartAsync("--replicaof", "127.0.0.1", RedisConnectionFaultTests.Text(primary.Port));
         await using RunningRelay relay = await StartAsync(replica.Port);
-        await using RichClient client = await ConnectAsync(relay);
-        await using ObeyingBrain brain = await ConnectBrainAsync(primary);
+        await using SubprotocolClient client = await ConnectAsync(relay);
+        await using FakeBrain brain = await ConnectBrainAsync(primary);
 
         await client.Socket.SendAsync("""{"cmd":"user_input"}""");
 
@@ -189,7 +189,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis.Port);
-        await using RichClient client = await ConnectAsync(relay);
+        await using SubprotocolClient client = await ConnectAsync(relay);
         await redis.CommandAsync("ACL", "SETUSER", "default", "resetchannels", "&cecelia:events", "&cecelia:events:*", "&cecelia:relay:*");
 
         await client.Socket.SendAsync("""{"cmd":"user_input"}""");
@@ -207,7 +207,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
     public async Task Commands_that_wait_for_the_first_connection_stay_in_order()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        await using ObeyingBrain brain = await ConnectBrainAsync(redis);
+        await using FakeBrain brain = await ConnectBrainAsync(redis);
         for (int round = 0; round < 20; round++)
         {
             await using RunningRelay relay = await StartAsync(redis.Port);
@@ -240,11 +240,11 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
 
     private static int Number(JsonElement command) => command.GetProperty("data").GetProperty("n").GetInt32();
 
-    private static Task<ObeyingBrain> ConnectBrainAsync(RedisServer redis) => ObeyingBrain.ConnectAsync(RedisUrl.For("127.0.0.1", redis.Port));
+    private static Task<FakeBrain> ConnectBrainAsync(RedisServer redis) => FakeBrain.ConnectAsync(RedisUrl.For("127.0.0.1", redis.Port));
 
-    private static async Task<RichClient> ConnectAsync(RunningRelay relay)
+    private static async Task<SubprotocolClient> ConnectAsync(RunningRelay relay)
     {
-        RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+        SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         await client.ReceiveSnapshotAsync();
         return client;
     }

@@ -10,7 +10,7 @@ public sealed partial class CommandTests
     public async Task User_is_taken_from_the_header_of_the_proxy()
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { UserHeader = "X-User" });
-        await using ObeyingBrain brain = await ConnectBrainAsync();
+        await using FakeBrain brain = await ConnectBrainAsync();
         await using TestClient named = await relay.ConnectAsync(configure: options => options.SetRequestHeader("X-User", "ada@example.org"));
         await using TestClient anonymous = await relay.ConnectAsync();
 
@@ -31,7 +31,7 @@ public sealed partial class CommandTests
     public async Task Command_with_an_ambiguous_or_overlong_user_is_refused(string headers)
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { UserHeader = "X-User" });
-        await using ObeyingBrain brain = await ConnectBrainAsync();
+        await using FakeBrain brain = await ConnectBrainAsync();
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
         RawResponse response = await client.RequestAsync(RawClient.UpgradeRequest().Replace("\r\n\r\n", "\r\n" + headers.Replace("LONG", new string('u', 257), StringComparison.Ordinal) + "\r\n", StringComparison.Ordinal));
         Assert.Equal(101, response.Status);
@@ -46,7 +46,7 @@ public sealed partial class CommandTests
     public async Task User_header_that_is_not_configured_is_not_forwarded()
     {
         await using RunningRelay relay = await StartAsync();
-        await using ObeyingBrain brain = await ConnectBrainAsync();
+        await using FakeBrain brain = await ConnectBrainAsync();
         await using TestClient client = await relay.ConnectAsync(configure: options => options.SetRequestHeader("X-User", "mallory"));
 
         await client.SendAsync("""{"cmd":"user_input"}""");

@@ -21,8 +21,8 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Workflow_command_reaches_Brain_unchanged()
     {
         await using RunningRelay relay = await StartAsync();
-        await using ObeyingBrain brain = await ConnectBrainAsync();
-        await using RichClient client = await ConnectAsync(relay);
+        await using FakeBrain brain = await ConnectBrainAsync();
+        await using SubprotocolClient client = await ConnectAsync(relay);
 
         await client.Socket.SendAsync("""{"cmd":"user_input","data":{ "text":"继续 \u0041", "n":1.50 },"ref":"c1"}""");
 
@@ -41,7 +41,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task TaskTree_message_reaches_Brain_with_its_project()
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { Names = ["task_updated"] });
-        await using ObeyingBrain brain = await ConnectBrainAsync();
+        await using FakeBrain brain = await ConnectBrainAsync();
         await using TestClient client = await relay.ConnectAsync();
 
         // Has a timestamp of the client, as TaskTree messages do; the relay replaces it with its own.
@@ -66,15 +66,15 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Ack_has_the_number_of_receivers_and_the_reference_of_the_client(int brains)
     {
         await using RunningRelay relay = await StartAsync();
-        ObeyingBrain[] all = await Task.WhenAll(Enumerable.Range(0, brains).Select(_ => ConnectBrainAsync()));
-        await using RichClient client = await ConnectAsync(relay);
+        FakeBrain[] all = await Task.WhenAll(Enumerable.Range(0, brains).Select(_ => ConnectBrainAsync()));
+        await using SubprotocolClient client = await ConnectAsync(relay);
 
         await client.Socket.SendAsync("""{"cmd":"start_session","ref":"名 \" 1"}""");
-        RichMessage ack = await client.ReceiveAsync();
+        SubprotocolMessage ack = await client.ReceiveAsync();
         await client.Socket.SendAsync("""{"cmd":"pause_session"}""");
-        RichMessage without = await client.ReceiveAsync();
+        SubprotocolMessage without = await client.ReceiveAsync();
 
-        foreach (ObeyingBrain brain in all)
+        foreach (FakeBrain brain in all)
         {
             Assert.Equal(ack.Data.GetProperty("id").GetString(), (await brain.ReceiveAsync()).GetProperty("id").GetString());
             await brain.DisposeAsync();
@@ -92,7 +92,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Client_without_the_subprotocol_receives_nothing_for_a_published_command()
     {
         await using RunningRelay relay = await StartAsync();
-        await using ObeyingBrain brain = await ConnectBrainAsync();
+        await using FakeBrain brain = await ConnectBrainAsync();
         await using TestClient client = await relay.ConnectAsync();
 
         await client.SendAsync("""{"cmd":"start_session","data":{},"ref":"c1"}""");
@@ -126,10 +126,10 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Commands_are_refused_and_not_published_when_disabled()
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { Enabled = false });
-        await using ObeyingBrain brain = await ConnectBrainAsync();
+        await using FakeBrain brain = await ConnectBrainAsync();
 
         await CheckRefusedAsync(relay, """{"cmd":"start_session","ref":"c1"}""", "commands_disabled", "CECELIA_COMMANDS");
-        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         Assert.Equal(JsonValueKind.Null, client.Hello.GetProperty("commands").ValueKind);
 
         Assert.Equal(0, relay.Get<CommandQueue>().Count);
@@ -145,8 +145,8 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Allowed_names_are_those_of_the_setting(string setting, string name, bool allowed)
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { Names = setting.Split(',', StringSplitOptions.RemoveEmptyEntries) });
-        await using ObeyingBrain brain = await ConnectBrainAsync();
-        await using RichClient client = await ConnectAsync(relay);
+        await using FakeBrain brain = await ConnectBrainAsync();
+        await using SubprotocolClient client = await ConnectAsync(relay);
 
         await client.Socket.SendAsync($$"""{"type":"{{name}}"}""");
 
@@ -157,7 +157,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Ping_and_hello_are_not_commands_even_when_all_names_are_allowed()
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { Names = ["*"] });
-        await using RichClient client = await ConnectAsync(relay);
+        await using SubprotocolClient client = await ConnectAsync(relay);
 
         await client.Socket.SendAsync("""{"cmd":"ping","data":7}""");
         Assert.Equal(Pong, await client.Socket.ReceiveAsync());
@@ -172,7 +172,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Commands_over_the_rate_are_refused_and_the_connection_stays_open(bool rich)
     {
         await using RunningRelay relay = await StartAsync(commands => commands with { MaxPerSecond = 5 });
-        await using ObeyingBrain brain = await ConnectBrainAsync();
+        await using FakeBrain brain = await ConnectBrainAsync();
         await using TestClient client = await relay.ConnectAsync(configure: options => RequestSubprotocol(options, rich));
         await using TestClient other = await relay.ConnectAsync();
         if (rich) for (int i = 0; i < 2; i++) await client.ReceiveAsync();
@@ -202,15 +202,15 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Two_hundred_commands_reach_Brain_and_are_acknowledged_in_order()
     {
         await using RunningRelay relay = await StartAsync(Unlimited);
-        await using ObeyingBrain brain = await ConnectBrainAsync();
-        await using RichClient client = await ConnectAsync(relay);
+        await using FakeBrain brain = await ConnectBrainAsync();
+        await using SubprotocolClient client = await ConnectAsync(relay);
         const int Commands = 200;
 
         for (int sent = 0, acked = 0; acked < Commands; acked++)
         {
             // As many in flight as one connection may have.
             for (; sent < Commands && sent - acked < CommandOptions.MaxPendingOfConnection; sent++) await client.Socket.SendAsync($$$"""{"cmd":"user_input","data":{"n":{{{sent}}}},"ref":"{{{sent}}}"}""");
-            RichMessage ack = await client.ReceiveAsync();
+            SubprotocolMessage ack = await client.ReceiveAsync();
             Assert.Equal(("relay:ack", acked.ToString(CultureInfo.InvariantCulture)), (ack.Name, ack.Data.GetProperty("ref").GetString()));
         }
 
@@ -229,7 +229,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Two_sockets_on_one_http2_connection_are_distinguished()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => Change(options, null) with { Tls = new TlsOptions { CertificateFile = TestCertificate.File } });
-        await using ObeyingBrain brain = await ConnectBrainAsync();
+        await using FakeBrain brain = await ConnectBrainAsync();
         await using TestClient first = await ConnectHttp2Async(relay);
         await using TestClient second = await ConnectHttp2Async(relay);
 
@@ -252,8 +252,8 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Invalid_messages_get_one_error_each_and_Brain_receives_valid_json()
     {
         await using RunningRelay relay = await StartAsync(commands => Unlimited(commands) with { Names = ["*"] });
-        await using ObeyingBrain brain = await ConnectBrainAsync();
-        await using RichClient client = await ConnectAsync(relay);
+        await using FakeBrain brain = await ConnectBrainAsync();
+        await using SubprotocolClient client = await ConnectAsync(relay);
         var random = new Random(5221);
         string[] seeds =
         [
@@ -269,7 +269,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
             await client.Socket.SendAsync(message);
             string answer = await client.Socket.ReceiveAsync();
             if (answer == Pong) continue;
-            var response = RichMessage.Parse(answer);
+            var response = SubprotocolMessage.Parse(answer);
             Assert.True(response.Name is "relay:ack" or "relay:error", $"{message}: {answer}");
             if (response.Name == "relay:error") continue;
             acks++;
@@ -300,7 +300,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     public async Task Message_nested_too_deeply_is_refused()
     {
         await using RunningRelay relay = await StartAsync();
-        await using ObeyingBrain brain = await ConnectBrainAsync();
+        await using FakeBrain brain = await ConnectBrainAsync();
         await using TestClient client = await relay.ConnectAsync();
 
         await client.SendAsync($$$"""{"cmd":"user_input","data":{"x":{{{Nested(62)}}}}}""");
@@ -321,11 +321,11 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     /// </summary>
     private static async Task CheckRefusedAsync(RunningRelay relay, string message, string reason, string expectedText)
     {
-        await using RichClient rich = await ConnectAsync(relay);
+        await using SubprotocolClient rich = await ConnectAsync(relay);
         await using TestClient plain = await relay.ConnectAsync();
 
         await rich.Socket.SendAsync(message);
-        RichMessage error = await rich.ReceiveAsync();
+        SubprotocolMessage error = await rich.ReceiveAsync();
         await plain.SendAsync(message);
         string text = await plain.ReceiveAsync();
 
@@ -354,9 +354,9 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
         if (rich) options.AddSubProtocol("cecelia.v1");
     }
 
-    private static async Task<RichClient> ConnectAsync(RunningRelay relay)
+    private static async Task<SubprotocolClient> ConnectAsync(RunningRelay relay)
     {
-        RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+        SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         await client.ReceiveSnapshotAsync();
         return client;
     }
@@ -367,7 +367,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
         options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
     });
 
-    private Task<ObeyingBrain> ConnectBrainAsync() => ObeyingBrain.ConnectAsync(redis.Url, _prefix);
+    private Task<FakeBrain> ConnectBrainAsync() => FakeBrain.ConnectAsync(redis.Url, _prefix);
 
     private Task<RunningRelay> StartAsync(Func<CommandOptions, CommandOptions>? change = null) => RunningRelay.StartAsync(redis.Url, options => Change(options, change));
 

@@ -23,7 +23,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay here = await StartAsync();
         await using RunningRelay there = await StartAsync();
-        await using ObeyingBrain brain = await ConnectBrainAsync();
+        await using FakeBrain brain = await ConnectBrainAsync();
         // The filter does not apply to replies.
         await using TestClient sender = await ConnectAsync(here, rich, "?task=nothing");
         TestClient[] others = [await ConnectAsync(here, true), await ConnectAsync(here, false), await ConnectAsync(there, true), await ConnectAsync(there, false)];
@@ -54,7 +54,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Reply_to_a_closed_connection_is_counted_and_an_invalid_reply_is_refused()
     {
         await using RunningRelay relay = await StartAsync();
-        await using ObeyingBrain brain = await ConnectBrainAsync();
+        await using FakeBrain brain = await ConnectBrainAsync();
         await using TestClient remaining = await ConnectAsync(relay, rich: false);
         string id;
         await using (TestClient leaving = await ConnectAsync(relay, rich: true))
@@ -63,7 +63,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
             await leaving.CloseAsync();
         }
 
-        await relay.HasConnectionsAsync(1);
+        await relay.WaitForConnectionsAsync(1);
         Assert.Equal(0, relay.Get<ReplyTable>().Connections);
         string[] bad = ["7", "{}", "true", "\"\"", $"\"{new string('x', 257)}\"", "\"\\ud800\""];
         await brain.PublishAsync([.. bad.Select(one => $$"""{"event":"answer","data":{},"reply_to":{{one}}}"""), """{"event":"answer","reply_to":"a-1-1","reply_to":"a-1-1"}"""]);
@@ -83,7 +83,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Reply_is_delivered_in_the_order_of_publication()
     {
         await using RunningRelay relay = await StartAsync();
-        await using ObeyingBrain brain = await ConnectBrainAsync();
+        await using FakeBrain brain = await ConnectBrainAsync();
         foreach (bool rich in (bool[])[true, false])
         {
             await using TestClient client = await ConnectAsync(relay, rich);
@@ -94,10 +94,10 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
 
             for (int n = 0; n < Events; n++)
             {
-                var message = RichMessage.Parse(await client.ReceiveAsync());
+                var message = SubprotocolMessage.Parse(await client.ReceiveAsync());
                 Assert.Equal(("number", n), (message.Name, message.Number));
                 if (n % 7 != 0) continue;
-                var reply = RichMessage.Parse(await client.ReceiveAsync());
+                var reply = SubprotocolMessage.Parse(await client.ReceiveAsync());
                 Assert.Equal(("answer", n), (reply.Name, reply.Number));
                 Assert.Null(reply.Id);
             }
@@ -109,8 +109,8 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay first = await StartAsync(WithRecovery);
         long begun = Stopwatch.GetTimestamp();
-        await using ObeyingBrain brain = await ConnectBrainAsync();
-        await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
+        await using FakeBrain brain = await ConnectBrainAsync();
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(first.WebSocket);
         await client.ReceiveSnapshotAsync();
         await client.Socket.SendAsync("""{"cmd":"user_input"}""");
         string id = (await client.ReceiveAsync()).Data.GetProperty("id").GetString()!;
@@ -137,7 +137,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.Equal(Hash(first), Hash(second));
         for (int round = 0; round < positions.Length; round++)
         {
-            await using RichClient resumed = await RichClient.ConnectAsync(second.WebSocket, since: positions[round]);
+            await using SubprotocolClient resumed = await SubprotocolClient.ConnectAsync(second.WebSocket, since: positions[round]);
             Assert.True(resumed.Hello.GetProperty("recovered").GetBoolean());
             Assert.Equal((2 - round) * 40, resumed.Hello.GetProperty("missed").GetInt32());
             for (int n = (round + 1) * 40; n < 120; n++) Assert.Equal(n, (await resumed.ReceiveAsync()).Number);
@@ -160,7 +160,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Instance_that_takes_over_state_still_delivers_replies_to_its_own_connections()
     {
         await using RunningRelay relay = await StartAsync();
-        await using ObeyingBrain brain = await ConnectBrainAsync();
+        await using FakeBrain brain = await ConnectBrainAsync();
         await using TestClient client = await ConnectAsync(relay, rich: false);
         string id = await SendCommandAsync(client, brain, rich: false);
         // The next two events are already in the state that was taken over. The replies among them are in no state.
@@ -170,7 +170,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
 
         foreach (string expected in (string[])["answer 0", "answer 1", "number 2"])
         {
-            var message = RichMessage.Parse(await client.ReceiveAsync());
+            var message = SubprotocolMessage.Parse(await client.ReceiveAsync());
             Assert.Equal(expected, $"{message.Name} {message.Number}");
         }
 
@@ -188,12 +188,12 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Lagging_client_gets_the_reply_after_the_state()
     {
         await using RunningRelay relay = await StartAsync(options => options with { Fanout = options.Fanout with { BufferBytes = 256 * 1024, SendBufferBytes = 8 * 1024 } });
-        await using ObeyingBrain brain = await ConnectBrainAsync();
+        await using FakeBrain brain = await ConnectBrainAsync();
         await using TestClient client = await ConnectAsync(relay, rich: true);
         string id = await SendCommandAsync(client, brain, rich: true);
         string padding = new('x', 1000);
         (int events, _) = await StalledClient.FillAsync(
-            await StalledClient.OnlyAsync(relay),
+            await StalledClient.FindAsync(relay),
             async published =>
             {
                 await brain.PublishAsync([.. Enumerable.Range(published, 100).Select(n => $$$"""{"event":"task:progress","data":{"taskId":"t1","n":{{{n}}},"padding":"{{{padding}}}"}}""")]);
@@ -207,7 +207,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         bool skipped = false;
         while (true)
         {
-            var message = RichMessage.Parse(await client.ReceiveAsync());
+            var message = SubprotocolMessage.Parse(await client.ReceiveAsync());
             if (message.Name == "answer") break;
             skipped |= message.Name == "relay:gap";
             if (message.Name == "task:progress") seen = message.Number;
@@ -222,7 +222,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Client_that_does_not_read_its_replies_is_closed_and_the_others_are_not_affected()
     {
         await using RunningRelay relay = await StartAsync(options => options with { Fanout = options.Fanout with { SendBufferBytes = 8 * 1024 } });
-        await using ObeyingBrain brain = await ConnectBrainAsync();
+        await using FakeBrain brain = await ConnectBrainAsync();
         await using RawClient stalled = await relay.ConnectRawAsync(receiveBufferBytes: 8 * 1024);
         await using TestClient healthy = await ConnectAsync(relay, rich: false);
         await stalled.SendAsync(WireFrame.OfText("""{"cmd":"user_input"}"""));
@@ -232,7 +232,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         await brain.PublishAsync([.. Enumerable.Repeat(large, 20), Numbered.Payload(0)]);
 
         Assert.Equal(0, Numbered.Of(await healthy.ReceiveAsync()));
-        await relay.HasConnectionsAsync(1);
+        await relay.WaitForConnectionsAsync(1);
         Assert.Equal(4002, relay.Logs.Closes[0].Code);
         await Eventually.TrueAsync(() => Replies(relay).Gone > 0 && Replies(relay).Gone + Replies(relay).Delivered == 20);
     }
@@ -245,8 +245,8 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         const string Stream = "brain:events";
         await own.CommandAsync("XADD", Stream, "1-1", "p", "");
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), options => options with { Redis = options.Redis with { StreamKey = Stream } });
-        await using ObeyingBrain brain = await ObeyingBrain.ConnectAsync(RedisUrl.For("127.0.0.1", own.Port));
-        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+        await using FakeBrain brain = await FakeBrain.ConnectAsync(RedisUrl.For("127.0.0.1", own.Port));
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         await client.ReceiveSnapshotAsync();
         await client.Socket.SendAsync("""{"cmd":"user_input"}""");
         string id = (await client.ReceiveAsync()).Data.GetProperty("id").GetString()!;
@@ -287,7 +287,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     /// <summary>Sends a command and returns its id as Brain received it.</summary>
-    private static async Task<string> SendCommandAsync(TestClient client, ObeyingBrain brain, bool rich)
+    private static async Task<string> SendCommandAsync(TestClient client, FakeBrain brain, bool rich)
     {
         await client.SendAsync("""{"cmd":"user_input"}""");
         string id = (await brain.ReceiveAsync()).GetProperty("id").GetString()!;
@@ -306,7 +306,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         return client;
     }
 
-    private Task<ObeyingBrain> ConnectBrainAsync() => ObeyingBrain.ConnectAsync(redis.Url, _prefix);
+    private Task<FakeBrain> ConnectBrainAsync() => FakeBrain.ConnectAsync(redis.Url, _prefix);
 
     private Task<RunningRelay> StartAsync(Func<RelayOptions, RelayOptions>? change = null) => RunningRelay.StartAsync(redis.Url, options =>
     {

@@ -99,11 +99,11 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
         await kept.RequestAsync("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n");
         Socket[] silent = await Task.WhenAll(Enumerable.Range(0, 14).Select(_ => ConnectAsync(relay)));
 
-        await Eventually.TrueAsync(() => sockets.Pauses > 0, Patience.Limit);
+        await Eventually.TrueAsync(() => sockets.Pauses > 0, TestTimeouts.Default);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await publisher.PublishAsync(Numbered.Payload(1));
         Assert.Equal(1, Numbered.Of((await client.ReadMessageAsync()).Text));
-        await Eventually.TrueAsync(async () => await TryGetAsync(relay, "/readyz") is not null, Patience.Limit);
+        await Eventually.TrueAsync(async () => await TryGetAsync(relay, "/readyz") is not null, TestTimeouts.Default);
         await using RawClient another = await relay.ConnectRawAsync();
         await publisher.PublishAsync(Numbered.Payload(2));
         Assert.Equal(2, Numbered.Of((await client.ReadMessageAsync()).Text));
@@ -143,9 +143,9 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
                     return false;
                 }
             },
-            Patience.Limit);
+            TestTimeouts.Default);
         using HttpResponseMessage? held = stream;
-        await Eventually.TrueAsync(() => relay.Get<AcceptedSockets>().Paused, Patience.Limit);
+        await Eventually.TrueAsync(() => relay.Get<AcceptedSockets>().Paused, TestTimeouts.Default);
 
         JsonElement ready = await GetJsonAsync("/readyz");
         JsonElement status = await GetJsonAsync("/api/v1/status");
@@ -265,7 +265,7 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
     private static Task<TimeSpan> HasSocketsAsync(RunningRelay relay, int count)
     {
         AcceptedSockets sockets = relay.Get<AcceptedSockets>();
-        return Eventually.TrueAsync(() => sockets.Count == count, Patience.Limit, () => string.Create(CultureInfo.InvariantCulture, $"{sockets.Count} sockets instead of {count}"));
+        return Eventually.TrueAsync(() => sockets.Count == count, TestTimeouts.Default, () => string.Create(CultureInfo.InvariantCulture, $"{sockets.Count} sockets instead of {count}"));
     }
 
     /// <summary>Starts a relay and waits until no socket is open to it.</summary>
@@ -279,7 +279,7 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
                 Connections = change?.Invoke(options.Connections) ?? options.Connections,
             },
             untilReady: false);
-        await Eventually.TrueAsync(() => relay.Get<Readiness>().Look().All(check => check.Status == CheckStatus.Ok), Patience.Limit);
+        await Eventually.TrueAsync(() => relay.Get<Readiness>().Look().All(check => check.Status == CheckStatus.Ok), TestTimeouts.Default);
         return relay;
     }
 }

@@ -45,7 +45,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
         await AssertErrorAsync(error, response);
         Assert.Equal("http://localhost:3000", response.Headers.GetValues("Access-Control-Allow-Origin").Single());
         if (status == 405) Assert.Equal(["GET"], response.Content.Headers.Allow);
-        await relay.HasConnectionsAsync(0);
+        await relay.WaitForConnectionsAsync(0);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
         Assert.Contains("too_many_connections", (await refused.RequestAsync(RawClient.UpgradeRequest())).Body, StringComparison.Ordinal);
 
         await socket.DisposeAsync();
-        await relay.HasConnectionsAsync(1);
+        await relay.WaitForConnectionsAsync(1);
         await using EventStreamClient admitted = await EventStreamClient.ConnectAsync(relay);
         Assert.Equal(HttpStatusCode.OK, admitted.Response.StatusCode);
     }
@@ -93,7 +93,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
         await AssertRefusedAsync(relay, "too_many_from_address");
 
         await stream.DisposeAsync();
-        await relay.HasConnectionsAsync(0);
+        await relay.WaitForConnectionsAsync(0);
         await relay.ConnectRawAsync();
         await AssertRefusedAsync(relay, "too_many_from_address");
     }
@@ -107,7 +107,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
         StartPoint? held = await feed.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None);
 
         await AssertRefusedAsync(relay, "overloaded");
-        await relay.HasConnectionsAsync(0);
+        await relay.WaitForConnectionsAsync(0);
         held!.Snapshot!.Release();
         feed.Release(view);
     }
@@ -126,7 +126,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
         Assert.Equal(503, refused.Status);
         Assert.Contains("CECELIA_FILTER_BYTES", refused.Body, StringComparison.Ordinal);
         Assert.Equal(503, (int)stream.Response.StatusCode);
-        await relay.HasConnectionsAsync(1);
+        await relay.WaitForConnectionsAsync(1);
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
             await client.DisposeAsync();
         }
 
-        await relay.HasConnectionsAsync(0);
+        await relay.WaitForConnectionsAsync(0);
         await Eventually.TrueAsync(() => relay.Get<ViewTable>().Count == 0);
     }
 
@@ -178,14 +178,14 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
             await using RawClient client = await RawClient.ConnectAsync(relay.Port);
             await client.SendAsync(request);
             // At any stage: before the relay has read the request, during the greeting, or as an established stream.
-            if (i % 3 == 0) await relay.HasConnectionsAsync(1);
+            if (i % 3 == 0) await relay.WaitForConnectionsAsync(1);
             client.Reset();
-            if (i % 3 == 0) await relay.HasConnectionsAsync(0);
+            if (i % 3 == 0) await relay.WaitForConnectionsAsync(0);
         }
 
         await using EventStreamClient healthy = await EventStreamClient.ConnectAsync(relay);
         Assert.Equal("relay:hello", (await healthy.ReceiveAsync()).Name);
-        await relay.HasConnectionsAsync(1);
+        await relay.WaitForConnectionsAsync(1);
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
             Assert.Contains("\"ok\"", (await client.RequestAsync("GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")).Body, StringComparison.Ordinal);
         }
 
-        await relay.HasConnectionsAsync(0);
+        await relay.WaitForConnectionsAsync(0);
         Assert.All(relay.Logs.Closes, close => Assert.Equal((4004, CloseReason.MaxAge), close));
     }
 

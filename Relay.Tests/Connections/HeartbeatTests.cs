@@ -4,7 +4,7 @@ using Cecelia.Relay.Fanout;
 namespace Cecelia.Relay.Tests.Connections;
 
 /// <summary>PROTOCOL.md, <i>Heartbeat</i>. Runs alone: a test that keeps a thread busy elsewhere would make a client here look dead.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialTests.Name)]
 public sealed class HeartbeatTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Fact]
@@ -35,7 +35,7 @@ public sealed class HeartbeatTests(RealRedis redis) : IClassFixture<RealRedis>
         List<WireFrame> frames = await silent.ReadToEndAsync();
 
         Assert.All(frames, frame => Assert.Equal(Opcode.Ping, frame.Opcode));
-        await relay.HasConnectionsAsync(1);
+        await relay.WaitForConnectionsAsync(1);
         Assert.Equal([(4000, CloseReason.NoPong)], relay.Logs.Closes);
         await publisher.PublishAsync(Numbered.Payload(1));
         Assert.Equal(1, Numbered.Of(await received));
@@ -72,7 +72,7 @@ public sealed class HeartbeatTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RawClient client = await relay.ConnectRawAsync();
 
         // Reads and sends nothing: it sees neither the pings nor the close.
-        await relay.HasConnectionsAsync(0);
+        await relay.WaitForConnectionsAsync(0);
 
         Assert.Equal([(4000, CloseReason.NoPong)], relay.Logs.Closes);
     }

@@ -67,7 +67,7 @@ public sealed class HostTests(RealRedis redis) : IClassFixture<RealRedis>
         foreach (string path in (string[])["/livez", "/readyz"])
             Assert.Equal(200, (await client.RequestAsync(Get(path))).Status);
 
-        await relay.HasConnectionsAsync(0);
+        await relay.WaitForConnectionsAsync(0);
         Assert.Contains("relay_requests_refused_total{reason=\"host_not_allowed\"} 13\n", (await relay.GetAsync("/metrics")).Body, StringComparison.Ordinal);
         // One line for all of them: a peer can send any number.
         LogLine line = Assert.Single(relay.Logs.Lines, line => line.Id.Id == EventIds.HostRefused);

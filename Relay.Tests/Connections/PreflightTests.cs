@@ -24,7 +24,7 @@ public sealed class PreflightTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.Equal("GET", response.Headers.GetValues("Access-Control-Allow-Methods").Single());
         Assert.Contains("Last-Event-ID", response.Headers.GetValues("Access-Control-Allow-Headers").Single(), StringComparison.Ordinal);
         Assert.Equal("Origin", response.Headers.Vary.Single());
-        await relay.HasConnectionsAsync(0);
+        await relay.WaitForConnectionsAsync(0);
     }
 
     [Theory]

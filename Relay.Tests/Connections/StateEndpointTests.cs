@@ -50,7 +50,7 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
             """{"event":"task:started","data":{"taskId":"t2"},"source":"s1","seq":7}""");
 
         JsonElement state = await relay.GetJsonAsync("/api/v1/state");
-        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         Dictionary<string, JsonElement> snapshot = (await client.ReceiveSnapshotAsync())["tasks"];
 
         Assert.Equal(["t1"], state.GetProperty("tasks").EnumerateArray().Where(IsUncertain).Select(task => task.GetProperty("id").GetString()));
@@ -68,7 +68,7 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
         JsonElement state = await relay.GetJsonAsync("/api/v1/state");
 
         Assert.All(Sections, section => Assert.Empty(Ids(state, section)));
-        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket, since: state.GetProperty("position").GetString());
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: state.GetProperty("position").GetString());
         Assert.True(client.Hello.GetProperty("recovered").GetBoolean());
     }
 
@@ -106,14 +106,14 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
 
         await Task.WhenAll(Enumerable.Range(0, Clients).Select(async i =>
         {
-            await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted >= i * Events / Clients, Patience.Limit);
+            await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted >= i * Events / Clients, TestTimeouts.Default);
             JsonElement state = await relay.GetJsonAsync("/api/v1/state");
             int[] numbers = [.. state.GetProperty("tasks").EnumerateArray().Select(task => task.GetProperty("data").GetProperty("n").GetInt32()).Order()];
             int last = numbers.Length == 0 ? -1 : numbers[^1];
             // A consistent moment: the newest event of each task.
             Assert.Equal(Enumerable.Range(last + 1 - numbers.Length, numbers.Length), numbers);
 
-            await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket, since: state.GetProperty("position").GetString());
+            await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: state.GetProperty("position").GetString());
             Assert.True(client.Hello.GetProperty("recovered").GetBoolean());
             while (last < Events - 1) Assert.Equal(++last, (await client.ReceiveAsync()).Number);
             Assert.Null(client.Snapshot);
@@ -238,6 +238,6 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
     {
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await publisher.PublishAsync(payloads);
-        await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == payloads.Length, Patience.Limit);
+        await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == payloads.Length, TestTimeouts.Default);
     }
 }

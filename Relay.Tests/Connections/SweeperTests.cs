@@ -31,7 +31,7 @@ public sealed class SweeperTests
         using var stop = new CancellationTokenSource();
 
         Task sweeping = new Sweeper(table, options, fanout, feed, TimeProvider.System, loggers.CreateLogger<Sweeper>()).RunAsync(stop.Token);
-        await Eventually.TrueAsync(() => healthy.Checks >= 3, Patience.Limit);
+        await Eventually.TrueAsync(() => healthy.Checks >= 3, TestTimeouts.Default);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sweeping.Within());
 

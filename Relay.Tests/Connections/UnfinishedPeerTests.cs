@@ -141,13 +141,13 @@ public sealed class UnfinishedPeerTests(RealRedis redis) : IClassFixture<RealRed
         await using var tls = new SslStream(socket.GetStream(), leaveInnerStreamOpen: false, (_, _, _, _) => true);
         await tls.AuthenticateAsClientAsync("localhost").Within();
         await tls.WriteAsync(Encoding.ASCII.GetBytes(RawClient.UpgradeRequest()));
-        await relay.HasConnectionsAsync(1);
+        await relay.WaitForConnectionsAsync(1);
 
         byte[] violation = new WireFrame(Opcode.Text, [1]) { Reserved = 0x20 }.ToBytes();
         await tls.WriteAsync(violation);
         if (keepsSending) _ = KeepSendingAsync();
 
-        await relay.HasConnectionsAsync(0);
+        await relay.WaitForConnectionsAsync(0);
         await Eventually.TrueAsync(() => relay.Logs.Closes.Count == 1);
         Assert.Equal(1002, relay.Logs.Closes[0].Code);
         await ReadToEndAsync(tls);

@@ -74,7 +74,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.Equal(status, response.Status);
         AssertError(error, response);
         if (status == 426) Assert.Equal("13", response.Headers["Sec-WebSocket-Version"]);
-        await relay.HasConnectionsAsync(0);
+        await relay.WaitForConnectionsAsync(0);
     }
 
     [Theory]
@@ -99,7 +99,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
         RawResponse response = await client.RequestAsync(RawClient.UpgradeRequest().Replace("HTTP/1.1", "HTTP/1.0", StringComparison.Ordinal));
 
         Assert.Equal(426, response.Status);
-        await relay.HasConnectionsAsync(0);
+        await relay.WaitForConnectionsAsync(0);
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
         AssertError("too_many_connections", response);
         Assert.InRange(int.Parse(response.Headers["Retry-After"], CultureInfo.InvariantCulture), 1, 60);
         await third.CloseAsync();
-        await relay.HasConnectionsAsync(2);
+        await relay.WaitForConnectionsAsync(2);
         Assert.Equal(101, (await refused.RequestAsync(RawClient.UpgradeRequest())).Status);
     }
 
@@ -174,7 +174,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.True(response.Headers.ContainsKey("Retry-After"));
         await elsewhere.UpgradeAsync();
         first.Reset();
-        await relay.HasConnectionsAsync(2);
+        await relay.WaitForConnectionsAsync(2);
         await refused.UpgradeAsync();
     }
 
@@ -203,7 +203,7 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
         }
 
         await using TestClient healthy = await relay.ConnectAsync();
-        await relay.HasConnectionsAsync(1);
+        await relay.WaitForConnectionsAsync(1);
     }
 
     private static void AssertError(string error, RawResponse response)

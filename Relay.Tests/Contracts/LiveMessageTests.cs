@@ -47,7 +47,7 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using TestClient plain = await relay.ConnectAsync();
-        await using RichClient rich = await RichClient.ConnectAsync(relay.WebSocket);
+        await using SubprotocolClient rich = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         await rich.ReceiveSnapshotAsync();
 
         foreach (EventContract contract in EventContracts.All)
@@ -136,8 +136,8 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Command_its_responses_and_its_message_to_Brain_conform()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
-        await using ObeyingBrain brain = await ObeyingBrain.ConnectAsync(redis.Url);
-        await using RichClient rich = await RichClient.ConnectAsync(relay.WebSocket);
+        await using FakeBrain brain = await FakeBrain.ConnectAsync(redis.Url);
+        await using SubprotocolClient rich = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         await using TestClient board = await relay.ConnectToAsync("/ws/projects/p1");
         await rich.ReceiveSnapshotAsync();
 
@@ -168,7 +168,7 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using TestClient plain = await relay.ConnectAsync();
-        await using RichClient rich = await RichClient.ConnectAsync(relay.WebSocket);
+        await using SubprotocolClient rich = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         await rich.ReceiveSnapshotAsync();
 
         foreach ((string message, string answer) in ((string, string)[])[("""{"type":"ping"}""", "Pong"), ("""{"cmd":"ping"}""", "PlainPong"), ("7", "PlainError"), ("""{"type":7}""", "ErrorMessage")])

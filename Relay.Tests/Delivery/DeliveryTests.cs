@@ -43,7 +43,7 @@ public abstract class DeliveryTests
         await using RunningRelay relay = await RunningRelay.StartAsync(Redis);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(Redis);
         TestClient[] clients = await relay.ConnectManyAsync(25);
-        await relay.HasConnectionsAsync(25);
+        await relay.WaitForConnectionsAsync(25);
 
         await publisher.PublishAsync(Numbered.Payloads(0, 200));
 
@@ -73,12 +73,12 @@ public abstract class DeliveryTests
         await using TestClient polite = await relay.ConnectAsync();
         await using TestClient rude = await relay.ConnectAsync();
         await using TestClient stays = await relay.ConnectAsync();
-        await relay.HasConnectionsAsync(3);
+        await relay.WaitForConnectionsAsync(3);
 
         await polite.CloseAsync();
         rude.Abort();
 
-        await relay.HasConnectionsAsync(1);
+        await relay.WaitForConnectionsAsync(1);
         Assert.Equal(1, (await relay.GetJsonAsync("/api/v1/status")).GetProperty("connections").GetInt32());
     }
 
@@ -161,7 +161,7 @@ public abstract class DeliveryTests
         await using RawClient resets = await relay.ConnectRawAsync();
         await using RawClient neverReads = await relay.ConnectRawAsync(receiveBufferBytes: 4096);
         await using RawClient sendsGarbage = await relay.ConnectRawAsync();
-        await relay.HasConnectionsAsync(7);
+        await relay.WaitForConnectionsAsync(7);
         Task<string[]>[] receiving = [.. good.Select(client => client.ReceiveEventsAsync(Events))];
 
         await publisher.PublishAsync(Numbered.Payloads(0, 100, padding));

@@ -32,7 +32,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
         Assert.Equal("no", client.Response.Headers.GetValues("X-Accel-Buffering").Single());
         Assert.Equal("nosniff", client.Response.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.Equal("Origin", client.Response.Headers.Vary.Single());
-        RichMessage hello = await client.ReceiveAsync();
+        SubprotocolMessage hello = await client.ReceiveAsync();
         Assert.Equal("relay:hello", hello.Name);
         Assert.Equal("none", client.LastEventId);
         Assert.InRange(client.ReconnectionMs!.Value, 1000, 3000);
@@ -40,13 +40,13 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
         Assert.False(hello.Data.GetProperty("wasRecovering").GetBoolean());
         Assert.Equal("""{"state":"live"}""", hello.Data.GetProperty("link").GetRawText());
 
-        RichMessage snapshot = await client.ReceiveAsync();
+        SubprotocolMessage snapshot = await client.ReceiveAsync();
         Assert.Equal("relay:snapshot", snapshot.Name);
         Assert.Equal(40, snapshot.Data.GetProperty("tasks")[0].GetProperty("progress").GetInt32());
         Assert.Equal(hello.Data.GetProperty("position").GetString(), client.LastEventId);
 
         await publisher.PublishAsync("""{"event":"task:completed","data":{"taskId":"t1","status":"completed"},"timestamp":"2026-02-06T08:30:00.000Z","project_id":"p1"}""");
-        RichMessage live = await client.ReceiveAsync();
+        SubprotocolMessage live = await client.ReceiveAsync();
         Assert.Equal($$$"""{"event":"task:completed","data":{"taskId":"t1","status":"completed"},"timestamp":"2026-02-06T08:30:00.000Z","project_id":"p1","task_id":"t1","id":"{{{live.Id}}}"}""", live.Text);
         Assert.Equal(live.Id, client.LastEventId);
         Assert.NotEqual(snapshot.Id, live.Id);
@@ -57,7 +57,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
     {
         await using RunningRelay relay = await StartAsync();
         await using EventStreamClient client = await ConnectAsync(relay, "?task=quiet");
-        await using RichClient other = await RichClient.ConnectAsync(relay.WebSocket);
+        await using SubprotocolClient other = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         await client.ReceiveSnapshotAsync();
         await other.ReceiveSnapshotAsync();
 
@@ -68,7 +68,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
 
         foreach (string name in (string[])["relay:gap", "relay:link", "relay:link", "relay:ping"])
         {
-            RichMessage message = await client.ReceiveAsync();
+            SubprotocolMessage message = await client.ReceiveAsync();
             Assert.Equal(name, message.Name);
             Assert.Equal((await other.ReceiveAsync()).Text, message.Text);
         }
@@ -131,11 +131,11 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using EventStreamClient client = await ConnectAsync(relay);
-        await using RichClient other = await RichClient.ConnectAsync(relay.WebSocket);
+        await using SubprotocolClient other = await SubprotocolClient.ConnectAsync(relay.WebSocket);
 
         await publisher.PublishAsync([payload, Numbered.Payload(1)]);
 
-        RichMessage message = await client.ReceiveAsync(null);
+        SubprotocolMessage message = await client.ReceiveAsync(null);
         Assert.Equal("[1,2]", string.Concat(message.Data.GetProperty("a").GetRawText().Where(c => !char.IsWhiteSpace(c))));
         // The same text but for the line breaks, which the browser makes to line feeds.
         Assert.Equal((await other.ReceiveAsync(null)).Text.ReplaceLineEndings("\n"), message.Text);
@@ -154,7 +154,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
         });
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using EventStreamClient paused = await ConnectAsync(relay, receiveBufferBytes: SmallBuffer);
-        Client stalled = await StalledClient.OnlyAsync(relay);
+        Client stalled = await StalledClient.FindAsync(relay);
         await using TestClient other = await relay.ConnectAsync();
         (int events, _) = await StalledClient.FillAsync(
             stalled,
@@ -169,10 +169,10 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
 
         int next = 0;
         long missed = 0;
-        RichMessage? gap = null;
+        SubprotocolMessage? gap = null;
         while (next < events)
         {
-            RichMessage message = await paused.ReceiveAsync();
+            SubprotocolMessage message = await paused.ReceiveAsync();
             switch (message.Name)
             {
                 case "relay:gap":
@@ -210,7 +210,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
 
         (_, long lastTaken) = await StalledClient.FillAsync(relay, publisher);
 
-        await relay.HasConnectionsAsync(0);
+        await relay.WaitForConnectionsAsync(0);
         Assert.Equal([(4001, CloseReason.Stalled)], relay.Logs.Closes);
         Assert.True(Stopwatch.GetElapsedTime(lastTaken) >= limit, $"cut after {Stopwatch.GetElapsedTime(lastTaken).TotalSeconds} s");
     }
@@ -229,7 +229,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
         foreach (EventStreamClient client in clients)
         {
             for (int i = 0; i < 100; i++) Assert.Equal(i, (await client.ReceiveAsync(null)).Number);
-            RichMessage bye = await client.ReceiveAsync("relay:bye");
+            SubprotocolMessage bye = await client.ReceiveAsync("relay:bye");
             Assert.Equal(("shutting_down", 1001), (bye.Data.GetProperty("reason").GetString(), bye.Data.GetProperty("code").GetInt32()));
             Assert.True(bye.Data.GetProperty("reconnect").GetBoolean());
             Assert.InRange(client.ReconnectionMs!.Value, 0, 1300);
@@ -266,14 +266,14 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
         await using RunningRelay relay = await StartAsync(options => options with { Connections = options.Connections with { MaxAge = TimeSpan.FromSeconds(0.5) } });
         await using EventStreamClient client = await ConnectAsync(relay);
 
-        RichMessage bye = await client.ReceiveAsync("relay:bye");
+        SubprotocolMessage bye = await client.ReceiveAsync("relay:bye");
 
         Assert.Equal(("max_age", 4004), (bye.Data.GetProperty("reason").GetString(), bye.Data.GetProperty("code").GetInt32()));
         Assert.Equal(bye.Data.GetProperty("retryAfterMs").GetInt32(), client.ReconnectionMs);
         Assert.Null(await client.ReadAsync());
-        await relay.HasConnectionsAsync(0);
+        await relay.WaitForConnectionsAsync(0);
         Assert.Equal([(4004, CloseReason.MaxAge)], relay.Logs.Closes);
-        await using EventStreamClient again = await client.AgainAsync(relay);
+        await using EventStreamClient again = await client.ReconnectAsync(relay);
         Assert.True((await again.ReceiveAsync()).Data.GetProperty("recovered").GetBoolean());
     }
 
@@ -289,7 +289,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
             await leaves.DisposeAsync();
         }
 
-        await relay.HasConnectionsAsync(1);
+        await relay.WaitForConnectionsAsync(1);
         await Eventually.TrueAsync(() => relay.Get<ViewTable>().Count == 1);
         Assert.All(relay.Logs.Closes, close => Assert.Equal((1006, CloseReason.PeerGone), close));
     }

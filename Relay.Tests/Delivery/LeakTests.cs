@@ -3,7 +3,7 @@ using Cecelia.Relay.Fanout;
 namespace Cecelia.Relay.Tests.Delivery;
 
 /// <summary>The seeds' <i>100 connects and disconnects leave nothing behind</i>: connections, sockets and memory.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialTests.Name)]
 public sealed class LeakTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Fact]
@@ -19,10 +19,10 @@ public sealed class LeakTests(RealRedis redis) : IClassFixture<RealRedis>
         await ConnectAndDisconnectAsync(relay, publisher, TestLength.Times(100));
 
         Assert.Equal(0, relay.Connections);
-        await Eventually.TrueAsync(() => Sockets() <= socketsBefore + 2, Patience.Limit, () => $"{Sockets()} sockets are open, {socketsBefore} were before");
+        await Eventually.TrueAsync(() => Sockets() <= socketsBefore + 2, TestTimeouts.Default, () => $"{Sockets()} sockets are open, {socketsBefore} were before");
         // A connection that stayed would hold its request, its buffers and its pipes: about 10 KB each, 2 MB in all.
         // (What the ingest thread has yet to give back, it gives back within a second.)
-        await Eventually.TrueAsync(() => Memory() - memoryBefore < 1_000_000, Patience.Limit, () => $"{Memory() - memoryBefore} bytes more than before");
+        await Eventually.TrueAsync(() => Memory() - memoryBefore < 1_000_000, TestTimeouts.Default, () => $"{Memory() - memoryBefore} bytes more than before");
         Assert.InRange(relay.Get<SegmentPool>().RentedBytes, 0, 2 * SegmentPool.LargestBytes);
     }
 
@@ -37,7 +37,7 @@ public sealed class LeakTests(RealRedis redis) : IClassFixture<RealRedis>
             else client.Abort();
         }
 
-        await relay.HasConnectionsAsync(0);
+        await relay.WaitForConnectionsAsync(0);
     }
 
     private static async Task<int> SettledSocketsAsync()

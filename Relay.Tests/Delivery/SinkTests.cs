@@ -113,7 +113,7 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
         });
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using TestClient paused = await ConnectAsync(relay, configure: options => options.AddSubProtocol("cecelia.v1"));
-        Client stalled = await StalledClient.OnlyAsync(relay);
+        Client stalled = await StalledClient.FindAsync(relay);
         await using TestClient other = await ConnectAsync(relay);
 
         (int events, _) = await StalledClient.FillAsync(
@@ -131,7 +131,7 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
         int next = 0;
         while (next < events)
         {
-            var message = RichMessage.Parse(await paused.ReceiveAsync());
+            var message = SubprotocolMessage.Parse(await paused.ReceiveAsync());
             if (message.Name == "relay:gap")
             {
                 int gap = message.Data.GetProperty("missed").GetInt32();

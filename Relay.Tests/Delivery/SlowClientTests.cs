@@ -6,7 +6,7 @@ using Cecelia.Relay.Hosting;
 namespace Cecelia.Relay.Tests.Delivery;
 
 /// <summary>PROTOCOL.md, <i>Slow clients</i>: one that stops reading slows nobody, costs bounded memory, and learns what it missed.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialTests.Name)]
 public sealed class SlowClientTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private const long LogBytes = 256 * 1024;
@@ -93,7 +93,7 @@ public sealed class SlowClientTests(RealRedis redis) : IClassFixture<RealRedis>
                 published += BatchEvents;
                 return relay.Connections == 1;
             },
-            Patience.Limit,
+            TestTimeouts.Default,
             () => "the stalled client is still there");
 
         Assert.Equal([(4001, CloseReason.Stalled)], relay.Logs.Closes);
@@ -144,7 +144,7 @@ public sealed class SlowClientTests(RealRedis redis) : IClassFixture<RealRedis>
             }
         }
 
-        await relay.HasConnectionsAsync(0);
+        await relay.WaitForConnectionsAsync(0);
         Assert.Equal([(4002, CloseReason.Flooded)], relay.Logs.Closes);
     }
 

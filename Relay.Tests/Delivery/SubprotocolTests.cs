@@ -17,7 +17,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Hello_says_who_where_and_how_and_a_snapshot_follows()
     {
         await using RunningRelay relay = await StartAsync();
-        await using RichClient client = await ConnectAsync(relay);
+        await using SubprotocolClient client = await ConnectAsync(relay);
 
         Assert.Equal("cecelia.v1", client.Hello.GetProperty("protocol").GetString());
         Assert.NotEmpty(client.Hello.GetProperty("connection").GetString()!);
@@ -65,9 +65,9 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         ]);
         await AcceptedAsync(relay, 4);
 
-        await using RichClient all = await ConnectAsync(relay);
-        await using RichClient project = await ConnectAsync(relay, "?project=p1");
-        await using RichClient names = await ConnectAsync(relay, "?events=executor:status");
+        await using SubprotocolClient all = await ConnectAsync(relay);
+        await using SubprotocolClient project = await ConnectAsync(relay, "?project=p1");
+        await using SubprotocolClient names = await ConnectAsync(relay, "?events=executor:status");
         Dictionary<string, Dictionary<string, JsonElement>> whole = await all.ReceiveSnapshotAsync();
         Assert.Equal(["t1", "t2"], whole["tasks"].Keys.Order());
         Assert.Equal("running", whole["tasks"]["t1"].GetProperty("status").GetString());
@@ -78,7 +78,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.Equal(["executor"], (await names.ReceiveSnapshotAsync()).Keys);
 
         await publisher.PublishAsync("""{"event":"task:completed","data":{"taskId":"t1","status":"completed"},"project_id":"p1"}""");
-        RichMessage live = await project.ReceiveAsync();
+        SubprotocolMessage live = await project.ReceiveAsync();
         Assert.Equal("task:completed", live.Name);
         Assert.NotNull(live.Id);
         Assert.Equal(live.Id, (await all.ReceiveAsync()).Id);
@@ -99,7 +99,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         {
             string text = await client.ReceiveAsync();
             Assert.InRange(text.Length, 1, 66_000);
-            var message = RichMessage.Parse(text);
+            var message = SubprotocolMessage.Parse(text);
             Assert.Equal(part, message.Data.GetProperty("part").GetInt32());
             foreach (JsonElement task in message.Data.GetProperty("tasks").EnumerateArray()) Assert.True(tasks.Add(task.GetProperty("id").GetString()!));
             bool last = message.Data.GetProperty("last").GetBoolean();
@@ -125,13 +125,13 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
 
         Task<Dictionary<string, int>>[] clients = [.. Enumerable.Range(0, 20).Select(async i =>
         {
-            await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted >= i * Events / 25, Patience.Limit);
-            await using RichClient client = await ConnectAsync(relay);
+            await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted >= i * Events / 25, TestTimeouts.Default);
+            await using SubprotocolClient client = await ConnectAsync(relay);
             Dictionary<string, int> seen = (await client.ReceiveSnapshotAsync()).GetValueOrDefault("tasks")?.ToDictionary(task => task.Key, task => task.Value.GetProperty("data").GetProperty("n").GetInt32()) ?? [];
             int last = seen.Count == 0 ? -1 : seen.Values.Max();
             while (last < Events - 1)
             {
-                RichMessage message = await client.ReceiveAsync();
+                SubprotocolMessage message = await client.ReceiveAsync();
                 // Snapshot, then the very next event: no hole and no overlap.
                 Assert.Equal(last + 1, message.Number);
                 last = message.Number;
@@ -151,7 +151,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         string since;
-        await using (RichClient client = await ConnectAsync(relay))
+        await using (SubprotocolClient client = await ConnectAsync(relay))
         {
             await client.ReceiveSnapshotAsync();
             await publisher.PublishAsync(Numbered.Payloads(0, 10));
@@ -159,11 +159,11 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
             since = client.Position!;
         }
 
-        await relay.HasConnectionsAsync(0);
+        await relay.WaitForConnectionsAsync(0);
         await publisher.PublishAsync(Numbered.Payloads(10, 50));
         await AcceptedAsync(relay, 60);
 
-        await using RichClient again = await RichClient.ConnectAsync(relay.WebSocket, since: since);
+        await using SubprotocolClient again = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: since);
         Assert.True(again.Hello.GetProperty("wasRecovering").GetBoolean());
         Assert.True(again.Hello.GetProperty("recovered").GetBoolean());
         Assert.Equal(50, again.Hello.GetProperty("missed").GetInt32());
@@ -180,7 +180,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Hello_with_a_position_that_cannot_be_read_is_answered_as_one_that_is_not_known(string since)
     {
         await using RunningRelay relay = await StartAsync();
-        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
 
         await client.Socket.SendAsync($$"""{"type":"hello","since":"{{since}}"}""");
 
@@ -195,7 +195,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Client_with_a_position_that_is_not_known_is_told_and_given_a_snapshot(string since)
     {
         await using RunningRelay relay = await StartAsync();
-        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket, since: since);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: since);
 
         Assert.True(client.Hello.GetProperty("wasRecovering").GetBoolean());
         Assert.False(client.Hello.GetProperty("recovered").GetBoolean());
@@ -208,7 +208,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        await using RichClient client = await ConnectAsync(relay);
+        await using SubprotocolClient client = await ConnectAsync(relay);
         await client.ReceiveSnapshotAsync();
         string begin = client.Position!;
         await publisher.PublishAsync(Numbered.Payloads(0, 5));
@@ -230,7 +230,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         while (text.Contains("number", StringComparison.Ordinal));
         Assert.Equal("""{"type":"pong"}""", text);
         await client.Socket.SendAsync("nonsense");
-        RichMessage error = await client.ReceiveAsync("relay:error");
+        SubprotocolMessage error = await client.ReceiveAsync("relay:error");
         Assert.Equal(("relay:error", "not_json"), (error.Name, error.Data.GetProperty("reason").GetString()));
     }
 
@@ -239,7 +239,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        await using RichClient client = await ConnectAsync(relay, "?task=quiet");
+        await using SubprotocolClient client = await ConnectAsync(relay, "?task=quiet");
         await client.ReceiveSnapshotAsync();
         string before = client.Position!;
         await publisher.PublishAsync(Numbered.Payloads(0, 100));
@@ -268,7 +268,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, Small);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        await using RichClient fast = await ConnectAsync(relay);
+        await using SubprotocolClient fast = await ConnectAsync(relay);
         await fast.ReceiveSnapshotAsync();
         await using TestClient slow = await relay.ConnectAsync(configure: options => options.AddSubProtocol("cecelia.v1"));
         const int Events = 6000;
@@ -281,17 +281,17 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
             await publisher.PublishAsync(Enumerable.Range(n, 100).Select(Payload));
             for (int i = 0; i < 100; i++) Note(truth, await fast.ReceiveAsync());
             // One in a hundred.
-            Take(RichMessage.Parse(await slow.ReceiveAsync()));
+            Take(SubprotocolMessage.Parse(await slow.ReceiveAsync()));
         }
 
-        while (seen.Count == 0 || seen.Values.Max() < Events - 1) Take(RichMessage.Parse(await slow.ReceiveAsync()));
+        while (seen.Count == 0 || seen.Values.Max() < Events - 1) Take(SubprotocolMessage.Parse(await slow.ReceiveAsync()));
         Assert.Equal(truth, seen);
         Assert.True(missed > 0, "nothing was missed: the test did not make the client lag");
         Assert.Equal(Events, received + missed);
         Assert.Equal(missed, relay.Get<PumpSet>().Missed);
         await Eventually.TrueAsync(() => relay.Get<Feed>().SnapshotBytes < 1_000_000);
 
-        void Take(RichMessage message)
+        void Take(SubprotocolMessage message)
         {
             if (message.Name == "relay:gap")
             {
@@ -312,7 +312,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
             }
         }
 
-        static void Note(Dictionary<string, int> state, RichMessage message) => state[message.Data.GetProperty("taskId").GetString()!] = message.Number;
+        static void Note(Dictionary<string, int> state, SubprotocolMessage message) => state[message.Data.GetProperty("taskId").GetString()!] = message.Number;
 
         static string Payload(int n) => $$$"""{"event":"task:progress","data":{"taskId":"t{{{n % 50}}}","n":{{{n}}},"padding":"{{{new string('x', 1000)}}}"}}""";
     }
@@ -335,7 +335,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         int received = 0;
         while (seen.Count < 50 || seen.Values.Any(task => task.Name != "task:completed"))
         {
-            var message = RichMessage.Parse((await slow.ReadMessageAsync()).Text);
+            var message = SubprotocolMessage.Parse((await slow.ReadMessageAsync()).Text);
             Assert.Null(message.Id);
             Assert.StartsWith("task:", message.Name, StringComparison.Ordinal);
             seen[message.Data.GetProperty("taskId").GetString()!] = (message.Name, message.Number);
@@ -356,7 +356,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.NotNull(held?.Snapshot);
 
         // The same view shares the one that is there; another has none.
-        await using RichClient same = await ConnectAsync(relay);
+        await using SubprotocolClient same = await ConnectAsync(relay);
         WebSocketException refused = await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(relay, "?task=t1"));
         Assert.Contains("503", refused.Message, StringComparison.Ordinal);
 
@@ -364,7 +364,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         held.Snapshot.Release();
         await same.ReceiveSnapshotAsync();
         await Eventually.TrueAsync(() => feed.SnapshotBytes == 0);
-        await using RichClient another = await ConnectAsync(relay, "?task=t1");
+        await using SubprotocolClient another = await ConnectAsync(relay, "?task=t1");
         feed.Release(view);
     }
 
@@ -372,7 +372,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Connection_that_has_taken_its_snapshot_holds_it_no_longer()
     {
         await using RunningRelay relay = await StartAsync();
-        RichClient client = await ConnectAsync(relay);
+        SubprotocolClient client = await ConnectAsync(relay);
         WeakReference? snapshot;
         while ((snapshot = SnapshotOf(relay.Get<Feed>())) is null)
         {
@@ -410,9 +410,9 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         Connections = options.Connections with { PingInterval = TimeSpan.Zero },
     };
 
-    private static Task<TimeSpan> AcceptedAsync(RunningRelay relay, long count) => Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted >= count, Patience.Limit);
+    private static Task<TimeSpan> AcceptedAsync(RunningRelay relay, long count) => Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted >= count, TestTimeouts.Default);
 
-    private static Task<RichClient> ConnectAsync(RunningRelay relay, string query = "") => RichClient.ConnectAsync(relay.WebSocket, query);
+    private static Task<SubprotocolClient> ConnectAsync(RunningRelay relay, string query = "") => SubprotocolClient.ConnectAsync(relay.WebSocket, query);
 
     private Task<RunningRelay> StartAsync() => RunningRelay.StartAsync(redis.Url);
 }

@@ -52,7 +52,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         proxy._process.Start();
         proxy._process.BeginOutputReadLine();
         proxy._process.BeginErrorReadLine();
-        await Eventually.TrueAsync(proxy.PassesOnAsync, Patience.Limit, () => proxy.Output);
+        await Eventually.TrueAsync(proxy.PassesOnAsync, TestTimeouts.Default, () => proxy.Output);
         return proxy;
     }
 

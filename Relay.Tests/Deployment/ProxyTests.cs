@@ -6,7 +6,7 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Tests.Deployment;
 
 /// <summary>The configurations of <c>deploy/proxy</c>, each in the real proxy, in front of real relays.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialTests.Name)]
 public sealed class ProxyTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
@@ -26,7 +26,7 @@ public sealed class ProxyTests(RealRedis redis) : IClassFixture<RealRedis>
         using var http = new HttpClient();
         await using Stream stream = await http.GetStreamAsync(new Uri(proxy.Http, "/events")).Within();
         using var lines = new StreamReader(stream);
-        await relay.HasConnectionsAsync(2);
+        await relay.WaitForConnectionsAsync(2);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
 
         var fastest = TimeSpan.MaxValue;
@@ -73,7 +73,7 @@ public sealed class ProxyTests(RealRedis redis) : IClassFixture<RealRedis>
 
         Assert.Contains("\"ready\"", await http.GetStringAsync(new Uri(proxy.Http, "/relay/readyz")).Within(), StringComparison.Ordinal);
         await using TestClient socket = await TestClient.ConnectAsync(new Uri(proxy.WebSocket, "/relay/ws"));
-        await relay.HasConnectionsAsync(1);
+        await relay.WaitForConnectionsAsync(1);
     }
 
     private Task<RunningRelay> StartAsync(int port, Func<ConnectionOptions, ConnectionOptions>? change = null) => RunningRelay.StartAsync(

@@ -10,7 +10,7 @@ namespace Cecelia.Relay.Tests.Deployment;
 /// A rolling restart of three relays under load, as an orchestrator does it: SIGTERM, a new process at the same address, and the next one as soon as <c>/readyz</c>
 /// of the new one is 200. In front of them is a real proxy with the configuration of <c>deploy/proxy</c>.
 /// </summary>
-[Collection(Alone.Name)]
+[Collection(SerialTests.Name)]
 public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper output) : IClassFixture<RealRedis>
 {
     private const int Sockets = 60;
@@ -43,12 +43,12 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         WorkflowClient[] plain = [.. Enumerable.Range(0, PlainClients).Select(_ => Plain(proxy.WebSocket))];
         WorkflowClient[] pages = [.. Enumerable.Range(0, Pages).Select(_ => Plain(new Uri(proxy.WebSocket, "/api/v1/ws/executions/e1")))];
         foreach (WorkflowClient client in plain.Concat(pages)) await client.ConnectAsync();
-        await Eventually.TrueAsync(() => sockets.All(client => client.Connections == 1) && streams.All(client => client.Connections == 1), Patience.Limit, Describe);
+        await Eventually.TrueAsync(() => sockets.All(client => client.Connections == 1) && streams.All(client => client.Connections == 1), TestTimeouts.Default, Describe);
 
         using var stop = new CancellationTokenSource();
         Task publishing = Task.Run(() => PublishAsync(stop.Token));
         // Instances that start with an empty history do not accept each other's positions for two seconds (DECISIONS.md).
-        await Eventually.TrueAsync(() => Reached(1500), Patience.Limit, Describe);
+        await Eventually.TrueAsync(() => Reached(1500), TestTimeouts.Default, Describe);
         for (int i = 0; i < relays.Length; i++)
         {
             relays[i].Terminate();
@@ -59,14 +59,14 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"restart {i + 1}: {Describe()}"));
         }
 
-        await Eventually.TrueAsync(async () => await ConnectionsAsync(relays) == Sockets + Streams + PlainClients + Pages, Patience.Limit, Describe);
+        await Eventually.TrueAsync(async () => await ConnectionsAsync(relays) == Sockets + Streams + PlainClients + Pages, TestTimeouts.Default, Describe);
         int connected = Volatile.Read(ref _published);
         await stop.CancelAsync();
         await publishing.Within();
-        await Eventually.TrueAsync(() => Reached(_published) && plain.All(client => client.Messages is [.., var last] && Numbered.Of(last) == _published - 1), Patience.Limit, Describe);
+        await Eventually.TrueAsync(() => Reached(_published) && plain.All(client => client.Messages is [.., var last] && Numbered.Of(last) == _published - 1), TestTimeouts.Default, Describe);
         output.WriteLine(Describe());
-        Assert.All(sockets, client => Assert.Null(client.Complaint));
-        Assert.All(streams, client => Assert.Null(client.Complaint));
+        Assert.All(sockets, client => Assert.Null(client.Error));
+        Assert.All(streams, client => Assert.Null(client.Error));
         Assert.All(plain, client => AssertOnceInOrder(client, connected));
         Assert.All(pages, page => Assert.Equal(Enumerable.Repeat(Status, page.Connections), page.Messages));
         // Each relay was stopped once, and clients move only when they are cut.
@@ -79,13 +79,13 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         foreach (RelayProcess relay in relays) await relay.DisposeAsync();
 
         bool Reached(int count) =>
-            sockets.All(client => client.Next >= count || client.Complaint is not null) && streams.All(client => client.Next >= count || client.Complaint is not null);
+            sockets.All(client => client.Next >= count || client.Error is not null) && streams.All(client => client.Next >= count || client.Error is not null);
 
         string Describe() =>
             $"{_published} published; sockets at {Spread(sockets.Select(client => client.Next))}, {sockets.Sum(client => client.Connections)} connections; "
             + $"streams at {Spread(streams.Select(client => client.Next))}, {streams.Sum(client => client.Connections)} connections; "
             + $"plain {string.Join(", ", plain.Concat(pages).Select(client => client.Status).Distinct())}, {plain.Concat(pages).Sum(client => client.Connections)} connections; "
-            + string.Join('\n', sockets.Select(client => client.Complaint).Concat(streams.Select(client => client.Complaint)).Where(complaint => complaint is not null).Take(3));
+            + string.Join('\n', sockets.Select(client => client.Error).Concat(streams.Select(client => client.Error)).Where(complaint => complaint is not null).Take(3));
     }
 
     /// <summary>System D's client, whose rule is the strictest: five attempts, and none after a clean close. Its delay is shortened, which leaves a relay less time.</summary>

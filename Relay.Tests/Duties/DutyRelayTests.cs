@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace Cecelia.Relay.Tests.Duties;
 
 /// <summary>The duties of a whole relay. Runs alone, because all relays of a process share their meters.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialTests.Name)]
 public sealed class DutyRelayTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Fact]
@@ -23,7 +23,7 @@ public sealed class DutyRelayTests(RealRedis redis) : IClassFixture<RealRedis>
         relay.ExpectsErrors = true;
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using TestClient plain = await relay.ConnectAsync();
-        await using RichClient rich = await RichClient.ConnectAsync(relay.WebSocket);
+        await using SubprotocolClient rich = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         Duty link = relay.Get<DutySet>().Find(DutyName.RedisLink)!;
         Duty copy = relay.Get<DutySet>().Find(DutyName.HandoffCopy)!;
 
@@ -35,8 +35,8 @@ public sealed class DutyRelayTests(RealRedis redis) : IClassFixture<RealRedis>
                 (HttpStatusCode status, string body, _) = await relay.GetAsync("/readyz");
                 return status == HttpStatusCode.ServiceUnavailable && Check(body, "duty redis_link") is ("fail", var why) && why.Contains(nameof(OutOfMemoryException), StringComparison.Ordinal);
             },
-            Patience.Limit);
-        await Eventually.TrueAsync(async () => Check((await relay.GetAsync("/readyz")).Body, "duty handoff_copy") is ("warn", _), Patience.Limit);
+            TestTimeouts.Default);
+        await Eventually.TrueAsync(async () => Check((await relay.GetAsync("/readyz")).Body, "duty handoff_copy") is ("warn", _), TestTimeouts.Default);
         JsonElement duties = (await relay.GetJsonAsync("/api/v1/status")).GetProperty("duties");
         Assert.InRange(duties.GetProperty("redis_link").GetProperty("failures").GetInt64(), 1, link.Failures);
         Assert.Equal("running", duties.GetProperty("sweeper").GetProperty("state").GetString());
@@ -46,7 +46,7 @@ public sealed class DutyRelayTests(RealRedis redis) : IClassFixture<RealRedis>
 
         time.HasTimers = true;
 
-        await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, Patience.Limit);
+        await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, TestTimeouts.Default);
         long failures = copy.Failures;
         await publisher.PublishAsync(Numbered.Payload(1));
         Assert.Equal(1, Numbered.Of(await plain.ReceiveAsync()));

@@ -29,7 +29,7 @@ public sealed class DutyTests : IDisposable
         Duty duty = Make(token => ++_runs == 1 ? Task.FromException(failure) : Task.Delay(Timeout.Infinite, token));
         Task running = duty.RunAsync(_stop.Token);
 
-        await Eventually.TrueAsync(() => duty.Status.State == DutyState.Failed && _time.Waiting.Length == 1, Patience.Limit);
+        await Eventually.TrueAsync(() => duty.Status.State == DutyState.Failed && _time.Waiting.Length == 1, TestTimeouts.Default);
         Assert.Equal((1, 1L), (_runs, duty.Failures));
         Assert.False(duty.Status.IsRunning);
         Assert.StartsWith(failure.GetType().Name, duty.Status.Cause, StringComparison.Ordinal);
@@ -39,7 +39,7 @@ public sealed class DutyTests : IDisposable
         Assert.Equal("sweeper", line.Values["Duty"]);
 
         _time.Pass(DutyRetry.First);
-        await Eventually.TrueAsync(() => duty.Status.State == DutyState.Restarted, Patience.Limit);
+        await Eventually.TrueAsync(() => duty.Status.State == DutyState.Restarted, TestTimeouts.Default);
         Assert.NotNull(duty.Status.Cause);
 
         // A duty is reported as healthy only after it has been stable for a while.
@@ -56,9 +56,9 @@ public sealed class DutyTests : IDisposable
         Duty duty = Make(token => ++_runs == 1 ? Task.CompletedTask : Task.Delay(Timeout.Infinite, token));
         Task running = duty.RunAsync(_stop.Token);
 
-        await Eventually.TrueAsync(() => duty.Status.State == DutyState.Failed && _time.Waiting.Length == 1, Patience.Limit);
+        await Eventually.TrueAsync(() => duty.Status.State == DutyState.Failed && _time.Waiting.Length == 1, TestTimeouts.Default);
         _time.Pass(DutyRetry.First);
-        await Eventually.TrueAsync(() => duty.Status.IsRunning, Patience.Limit);
+        await Eventually.TrueAsync(() => duty.Status.IsRunning, TestTimeouts.Default);
 
         Assert.Equal((2, 1L), (_runs, duty.Failures));
         await StopAsync(running);
@@ -70,9 +70,9 @@ public sealed class DutyTests : IDisposable
         Duty duty = Make(_ => ++_runs == 1 ? throw Shortage.Of("memory") : Task.Delay(Timeout.Infinite, _stop.Token));
         Task running = duty.RunAsync(_stop.Token);
 
-        await Eventually.TrueAsync(() => _time.Waiting.Length == 1, Patience.Limit);
+        await Eventually.TrueAsync(() => _time.Waiting.Length == 1, TestTimeouts.Default);
         _time.Pass(DutyRetry.First);
-        await Eventually.TrueAsync(() => _runs == 2, Patience.Limit);
+        await Eventually.TrueAsync(() => _runs == 2, TestTimeouts.Default);
 
         await StopAsync(running);
     }
@@ -87,7 +87,7 @@ public sealed class DutyTests : IDisposable
             new NoLogger());
         Task running = duty.RunAsync(_stop.Token);
 
-        await Eventually.TrueAsync(() => _runs == 3, Patience.Limit);
+        await Eventually.TrueAsync(() => _runs == 3, TestTimeouts.Default);
 
         Assert.Equal(2, duty.Failures);
         await StopAsync(running);
@@ -98,7 +98,7 @@ public sealed class DutyTests : IDisposable
     {
         Duty duty = Make(_ => Task.FromException(Shortage.Of("memory")));
         Task running = duty.RunAsync(_stop.Token);
-        await Eventually.TrueAsync(() => _time.Waiting.Length == 1, Patience.Limit);
+        await Eventually.TrueAsync(() => _time.Waiting.Length == 1, TestTimeouts.Default);
 
         await StopAsync(running);
 

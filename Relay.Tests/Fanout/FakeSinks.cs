@@ -3,7 +3,7 @@ using Cecelia.Relay.Fanout;
 namespace Cecelia.Relay.Tests.Fanout;
 
 /// <summary>A peer that accepts random amounts, and sometimes nothing for a while. Stores all accepted bytes in order.</summary>
-internal sealed class MoodySink(int seed, Action writable) : ISink
+internal sealed class RandomSink(int seed, Action writable) : ISink
 {
     private readonly Random _random = new(seed);
     private readonly MemoryStream _taken = new();

@@ -211,7 +211,7 @@ public sealed class OutboundBufferTests
             return Task.Factory.StartNew(
                 () =>
                 {
-                    together.SignalAndWait(Patience.Limit);
+                    together.SignalAndWait(TestTimeouts.Default);
                     return Read(buffer, start, Frames, new Random((seed * 10) + reader), lazy: reader, underWay);
                 },
                 CancellationToken.None,
@@ -219,14 +219,14 @@ public sealed class OutboundBufferTests
                 TaskScheduler.Default);
         })];
         var random = new Random(seed);
-        together.SignalAndWait(Patience.Limit);
+        together.SignalAndWait(TestTimeouts.Default);
 
         for (int i = 0; i < Frames; i++)
         {
             buffer.Append(Filled.Frame(i, random.Next(10, random.Next(50) == 0 ? 9000 : 120)), i, i);
             if (random.Next(5000) == 0) buffer.Trim(i + (long)buffer.Head);
             // On a busy machine a reader might not run before everything is written.
-            if (i == 0) Assert.True(underWay.Wait(Patience.Limit));
+            if (i == 0) Assert.True(underWay.Wait(TestTimeouts.Default));
         }
 
         (long Read, long Missed)[] results = await Task.WhenAll(readers).Within();

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Cecelia.Relay.Tests.Fanout;
 
 /// <summary>Delivery does not allocate: what the pump's thread allocates does not grow with events or clients.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialTests.Name)]
 public sealed class PumpAllocationTests
 {
     private const int Clients = 10;
@@ -38,7 +38,7 @@ public sealed class PumpAllocationTests
                 events++;
                 if (i % 8 != 7) continue;
                 view.MarkDirty(1);
-                if (!SpinWait.SpinUntil(() => pumps.Delivered == (long)events * Clients, Patience.Limit)) Assert.Fail($"{pumps.Delivered} of {(long)events * Clients} were delivered");
+                if (!SpinWait.SpinUntil(() => pumps.Delivered == (long)events * Clients, TestTimeouts.Default)) Assert.Fail($"{pumps.Delivered} of {(long)events * Clients} were delivered");
             }
         }
     }

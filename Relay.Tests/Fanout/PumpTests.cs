@@ -40,7 +40,7 @@ public sealed class PumpTests : IDisposable
         const int Events = 5000;
         const int Replies = 40;
         var random = new Random(seed);
-        (Client Client, MoodySink Sink)[] clients = [.. Enumerable.Range(0, 6).Select(i => AddMoody((seed * 100) + i))];
+        (Client Client, RandomSink Sink)[] clients = [.. Enumerable.Range(0, 6).Select(i => AddMoody((seed * 100) + i))];
 
         for (int i = 0; i < Events; i++)
         {
@@ -52,12 +52,12 @@ public sealed class PumpTests : IDisposable
         }
 
         _view.MarkDirty(1);
-        await Eventually.TrueAsync(() => clients.All(one => one.Client.Delivered + one.Client.Missed == Events && !one.Sink.Busy), Patience.Limit);
+        await Eventually.TrueAsync(() => clients.All(one => one.Client.Delivered + one.Client.Missed == Events && !one.Sink.Busy), TestTimeouts.Default);
         foreach ((Client client, _) in clients) client.Close(Frames.Close(1001, "bye"));
-        await Eventually.TrueAsync(() => clients.All(one => one.Client.CloseSent && !one.Sink.Busy), Patience.Limit);
+        await Eventually.TrueAsync(() => clients.All(one => one.Client.CloseSent && !one.Sink.Busy), TestTimeouts.Default);
         await RemoveAsync(clients.Select(one => one.Client));
 
-        foreach ((Client client, MoodySink sink) in clients)
+        foreach ((Client client, RandomSink sink) in clients)
         {
             List<WireFrame> frames = WireFrame.ParseAll(sink.Taken);
             Assert.Equal(0, sink.Overlaps);
@@ -69,7 +69,7 @@ public sealed class PumpTests : IDisposable
             bool skipped = false;
             foreach (WireFrame frame in frames.Where(frame => frame.Opcode == Opcode.Text))
             {
-                var message = RichMessage.Parse(frame.Text);
+                var message = SubprotocolMessage.Parse(frame.Text);
                 if (message.Name == "relay:gap")
                 {
                     next += message.Data.GetProperty("missed").GetInt64();
@@ -111,7 +111,7 @@ public sealed class PumpTests : IDisposable
         {
             Append(i, 0);
             _view.MarkDirty(1);
-            if (!SpinWait.SpinUntil(() => client.Delivered == i + 1, Patience.Limit)) Assert.Fail($"event {i} was not delivered");
+            if (!SpinWait.SpinUntil(() => client.Delivered == i + 1, TestTimeouts.Default)) Assert.Fail($"event {i} was not delivered");
         }
 
         await RemoveAsync([client]);
@@ -141,7 +141,7 @@ public sealed class PumpTests : IDisposable
         {
             BufferOffset position = _view.Buffer.End;
             (Client client, _) = AddCounting(i, position);
-            await Eventually.TrueAsync(() => client.Delivered + client.Missed > 0, Patience.Limit);
+            await Eventually.TrueAsync(() => client.Delivered + client.Missed > 0, TestTimeouts.Default);
             await RemoveAsync([client]);
         }
 
@@ -257,7 +257,7 @@ public sealed class PumpTests : IDisposable
         FullSink? sink = null;
         Client client = Add(0, writable => sink = new FullSink(room: 0, writable));
         client.Post(Frames.Ping);
-        Assert.True(SpinWait.SpinUntil(() => sink!.Busy, Patience.Limit));
+        Assert.True(SpinWait.SpinUntil(() => sink!.Busy, TestTimeouts.Default));
 
         Assert.False(client.IsStalled(nowMs: 1_000, limitMs: 500));
         Assert.False(client.IsStalled(nowMs: 1_499, limitMs: 500));
@@ -281,10 +281,10 @@ public sealed class PumpTests : IDisposable
         _pumps.Dispose();
     }
 
-    private (Client Client, MoodySink Sink) AddMoody(int seed)
+    private (Client Client, RandomSink Sink) AddMoody(int seed)
     {
-        MoodySink? sink = null;
-        Client client = Add(seed, writable => sink = new MoodySink(seed, writable));
+        RandomSink? sink = null;
+        Client client = Add(seed, writable => sink = new RandomSink(seed, writable));
         return (client, sink!);
     }
 

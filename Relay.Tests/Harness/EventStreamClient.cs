@@ -51,7 +51,7 @@ internal sealed class EventStreamClient : IAsyncDisposable
     }
 
     /// <summary>Comes back as a browser does, on the same connection if that still stands. This one is not to be used any more, but must not be disposed before.</summary>
-    public Task<EventStreamClient> AgainAsync(RunningRelay relay, string query = "") => AskAsync(_http, relay, query, LastEventId.Length > 0 ? LastEventId : null, _response.Version, null);
+    public Task<EventStreamClient> ReconnectAsync(RunningRelay relay, string query = "") => AskAsync(_http, relay, query, LastEventId.Length > 0 ? LastEventId : null, _response.Version, null);
 
     private static async Task<EventStreamClient> AskAsync(HttpClient http, RunningRelay relay, string query, string? lastEventId, Version version, string? origin)
     {
@@ -76,32 +76,32 @@ internal sealed class EventStreamClient : IAsyncDisposable
     }
 
     /// <summary>The next message, whatever it is; the id beside it is the one inside it, if it has one.</summary>
-    public async Task<RichMessage> ReceiveAsync()
+    public async Task<SubprotocolMessage> ReceiveAsync()
     {
         StreamEvent? next = await ReadAsync();
         Assert.True(next is not null, "the stream ended");
         Assert.Equal("message", next.Type);
-        var message = RichMessage.Parse(next.Data);
+        var message = SubprotocolMessage.Parse(next.Data);
         if (message.Id is { } id) Assert.Equal(id, next.LastEventId);
         if (message.Name == "relay:hello") Hello = message.Data;
         return message;
     }
 
     /// <summary>The next event, or other message of that name; what else the relay says of itself is passed over.</summary>
-    public async Task<RichMessage> ReceiveAsync(string? name)
+    public async Task<SubprotocolMessage> ReceiveAsync(string? name)
     {
         while (true)
         {
-            RichMessage message = await ReceiveAsync();
+            SubprotocolMessage message = await ReceiveAsync();
             if (name is null ? !message.IsRelay : message.Name == name) return message;
         }
     }
 
     /// <summary>Takes the greeting, and the snapshot that follows it: its parts.</summary>
-    public async Task<List<RichMessage>> ReceiveSnapshotAsync()
+    public async Task<List<SubprotocolMessage>> ReceiveSnapshotAsync()
     {
         if (Hello.ValueKind == default) Assert.Equal("relay:hello", (await ReceiveAsync()).Name);
-        var parts = new List<RichMessage>();
+        var parts = new List<SubprotocolMessage>();
         do
         {
             parts.Add(await ReceiveAsync());

@@ -14,7 +14,7 @@ internal static class Eventually
     /// <summary>Returns how long it took.</summary>
     public static async Task<TimeSpan> TrueAsync(Func<Task<bool>> condition, TimeSpan? deadline = null, Func<string>? describe = null)
     {
-        TimeSpan limit = deadline ?? Patience.Limit;
+        TimeSpan limit = deadline ?? TestTimeouts.Default;
         long started = Stopwatch.GetTimestamp();
         while (!await condition())
         {

@@ -178,7 +178,7 @@ internal sealed class RawClient : IAsyncDisposable
         }
 
         if (_end == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
-        using var patience = new CancellationTokenSource(Patience.Limit);
+        using var patience = new CancellationTokenSource(TestTimeouts.Default);
         try
         {
             int read = await _socket.ReceiveAsync(_buffer.AsMemory(_end), patience.Token);

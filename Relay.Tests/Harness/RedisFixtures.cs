@@ -61,7 +61,7 @@ public sealed class SharedRelay(IMessageSink diagnostics) : IAsyncLifetime
 
 /// <summary>Tests that measure this process, or load it heavily: they run after all others, one at a time.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class Alone
+public sealed class SerialTests
 {
-    public const string Name = "Alone";
+    public const string Name = "Serial";
 }

@@ -116,7 +116,7 @@ internal abstract class RedisServer : IAsyncDisposable
     {
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, Port).Within();
-        client.ReceiveTimeout = (int)Patience.Limit.TotalMilliseconds;
+        client.ReceiveTimeout = (int)TestTimeouts.Default.TotalMilliseconds;
         await using Stream stream = await SecureAsync(client.GetStream());
         // A thread of its own: a frozen Redis may hold it, and a starved pool would spoil what the tests measure.
         return await Task.Factory.StartNew(() => Converse(stream, words), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -64,7 +64,7 @@ internal sealed class RunningRelay : IAsyncDisposable
         });
         await app.StartAsync().Within();
         var relay = new RunningRelay(app, logs);
-        if (untilReady) await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, Patience.Limit, () => "the relay is not ready");
+        if (untilReady) await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, TestTimeouts.Default, () => "the relay is not ready");
         return relay;
     }
 
@@ -107,8 +107,8 @@ internal sealed class RunningRelay : IAsyncDisposable
     }
 
     /// <summary>Waits until so many connections are counted.</summary>
-    public Task HasConnectionsAsync(int count) =>
-        Eventually.TrueAsync(() => Connections == count, Patience.Limit, () => string.Create(CultureInfo.InvariantCulture, $"{Connections} connections instead of {count}"));
+    public Task WaitForConnectionsAsync(int count) =>
+        Eventually.TrueAsync(() => Connections == count, TestTimeouts.Default, () => string.Create(CultureInfo.InvariantCulture, $"{Connections} connections instead of {count}"));
 
     /// <summary>The orderly end, as SIGTERM brings it about.</summary>
     public async Task StopAsync()

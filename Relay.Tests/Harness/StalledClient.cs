@@ -12,7 +12,7 @@ internal static class StalledClient
     private const int PayloadBytes = 1000;
 
     /// <summary>The relay's only connection, once it is there.</summary>
-    public static async Task<Client> OnlyAsync(RunningRelay relay)
+    public static async Task<Client> FindAsync(RunningRelay relay)
     {
         var open = new List<Connection>();
         await Eventually.TrueAsync(
@@ -21,15 +21,15 @@ internal static class StalledClient
                 relay.Get<ConnectionTable>().CopyTo(open);
                 return open.Count == 1;
             },
-            Patience.Limit);
+            TestTimeouts.Default);
         return open[0].Client;
     }
 
     /// <summary>So too, with events of 1 KB to the relay's only connection.</summary>
-    public static async Task<(int Events, long LastTaken)> FillAsync(RunningRelay relay, EventPublisher publisher) => await FillAsync(await OnlyAsync(relay), async published =>
+    public static async Task<(int Events, long LastTaken)> FillAsync(RunningRelay relay, EventPublisher publisher) => await FillAsync(await FindAsync(relay), async published =>
     {
         await publisher.PublishAsync(Numbered.Payloads(published, Batch, padding: new string('s', PayloadBytes)));
-        await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == published + Batch, Patience.Limit);
+        await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == published + Batch, TestTimeouts.Default);
         return Batch;
     });
 

@@ -49,14 +49,14 @@ internal sealed class TestClient : IAsyncDisposable
     /// <summary>The next text message. Fails at the deadline, and when the connection closes instead.</summary>
     public async Task<string> ReceiveAsync(TimeSpan? deadline = null)
     {
-        using var patience = new CancellationTokenSource(deadline ?? Patience.Limit);
+        using var patience = new CancellationTokenSource(deadline ?? TestTimeouts.Default);
         return await ReceiveAsync(patience.Token);
     }
 
     /// <summary>The next text message; null when the connection has ended, with a close frame or without.</summary>
     public async Task<string?> ReceiveOrEndAsync()
     {
-        using var patience = new CancellationTokenSource(Patience.Limit);
+        using var patience = new CancellationTokenSource(TestTimeouts.Default);
         try
         {
             return await ReceiveOrCloseAsync(patience.Token);
@@ -79,7 +79,7 @@ internal sealed class TestClient : IAsyncDisposable
     /// <summary>The next <paramref name="count"/> messages, within one deadline.</summary>
     public async Task<string[]> ReceiveEventsAsync(int count)
     {
-        using var patience = new CancellationTokenSource(Patience.Limit);
+        using var patience = new CancellationTokenSource(TestTimeouts.Default);
         string[] messages = new string[count];
         for (int i = 0; i < count; i++) messages[i] = await ReceiveAsync(patience.Token);
         return messages;
@@ -88,7 +88,7 @@ internal sealed class TestClient : IAsyncDisposable
     /// <summary>Receives until the relay closes, answers, and returns the relay's code and reason.</summary>
     public async Task<(int Code, string Reason)> ReceiveCloseAsync()
     {
-        using var patience = new CancellationTokenSource(Patience.Limit);
+        using var patience = new CancellationTokenSource(TestTimeouts.Default);
         while ((await _socket.ReceiveAsync(_buffer, patience.Token)).MessageType != WebSocketMessageType.Close)
         {
         }

@@ -12,7 +12,7 @@ using Cecelia.Relay.Tests.Commands;
 namespace Cecelia.Relay.Tests.Health;
 
 /// <summary>PROTOCOL.md, <i>Endpoints</i>: metrics and status. Runs alone, because some metrics count for the whole process.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialTests.Name)]
 public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Fact]
@@ -127,7 +127,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         await relay.SendAsync(HttpMethod.Post, "/events");
         await using (RawClient abrupt = await relay.ConnectRawAsync()) await abrupt.SendAsync(WireFrame.OfClose(3000));
         await Eventually.TrueAsync(async () => (await ReadAsync(relay))["""relay_connections_closed_total{code="other",transport="websocket"}"""] == 1);
-        await relay.HasConnectionsAsync(1);
+        await relay.WaitForConnectionsAsync(1);
 
         Dictionary<string, double> used = Own(await ReadAsync(relay));
         Assert.True(used["relay_event_lag_seconds_count"] > 0);
@@ -156,7 +156,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         await publisher.PublishAsync(payloads);
         await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == payloads.Length);
         string position;
-        await using (RichClient fresh = await RichClient.ConnectAsync(relay.WebSocket))
+        await using (SubprotocolClient fresh = await SubprotocolClient.ConnectAsync(relay.WebSocket))
         {
             await fresh.ReceiveSnapshotAsync();
             position = fresh.Position!;
@@ -164,11 +164,11 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
             await fresh.ReceiveAsync("relay:hello");
         }
 
-        await using RichClient resumed = await RichClient.ConnectAsync(relay.WebSocket, since: position);
-        for (int i = 0; i < 3; i++) await using (await RichClient.ConnectAsync(relay.WebSocket, since: "elsewhere")) { }
+        await using SubprotocolClient resumed = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: position);
+        for (int i = 0; i < 3; i++) await using (await SubprotocolClient.ConnectAsync(relay.WebSocket, since: "elsewhere")) { }
         relay.Get<Feed>().NoteGap(new Gap(GapCause.Restart));
         // A client that has left no longer holds a snapshot.
-        await relay.HasConnectionsAsync(1);
+        await relay.WaitForConnectionsAsync(1);
 
         Dictionary<string, double> metrics = await ReadAsync(relay);
         JsonElement status = await relay.GetJsonAsync("/api/v1/status");
@@ -218,7 +218,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         await client.SendAsync("""{"cmd":"unheard_of"}""");
         await client.ReceiveAsync();
         string id;
-        await using (ObeyingBrain brain = await ObeyingBrain.ConnectAsync(redis.Url))
+        await using (FakeBrain brain = await FakeBrain.ConnectAsync(redis.Url))
         {
             await client.SendAsync("""{"cmd":"start_session"}""");
             id = (await brain.ReceiveAsync()).GetProperty("id").GetString()!;
@@ -255,7 +255,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         await leaving.ReceiveSnapshotAsync(); // The headers are sent before the stream is counted.
         await (await EventStreamClient.ConnectAsync(relay)).DisposeAsync();
         await leaving.DisposeAsync();
-        await relay.HasConnectionsAsync(1);
+        await relay.WaitForConnectionsAsync(1);
         await using EventStreamClient remaining = await EventStreamClient.ConnectAsync(relay);
         await remaining.ReceiveSnapshotAsync();
 
@@ -297,7 +297,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         Numbered.AssertInOrder(await leaving.ReceiveEventsAsync(10));
         for (int i = 0; i < 10; i++) await remaining.ReadMessageAsync();
         await leaving.CloseAsync();
-        await relay.HasConnectionsAsync(1);
+        await relay.WaitForConnectionsAsync(1);
         await relay.GetAsync("/ws");
         await Eventually.TrueAsync(() => relay.Get<PumpSet>().Delivered == 20);
         // The end of a round is measured after its last delivery.

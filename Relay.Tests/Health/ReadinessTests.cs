@@ -42,7 +42,7 @@ public sealed class ReadinessTests
                 (HttpStatusCode status, body, _) = await relay.GetAsync("/readyz");
                 return status == HttpStatusCode.ServiceUnavailable;
             },
-            Patience.Limit);
+            TestTimeouts.Default);
 
         JsonElement json = JsonDocument.Parse(body).RootElement;
         Assert.Equal("not_ready", json.GetProperty("status").GetString());
@@ -54,7 +54,7 @@ public sealed class ReadinessTests
         Assert.Equal("""{"type":"pong"}""", await client.ReceiveAsync());
 
         await redis.RestartAsync();
-        await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, Patience.Limit);
+        await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, TestTimeouts.Default);
         await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(3));
         Assert.Equal(3, Numbered.Of(await client.ReceiveAsync()));
     }
@@ -93,10 +93,10 @@ public sealed class ReadinessTests
                 (HttpStatusCode status, body, _) = await relay.GetAsync("/readyz");
                 return status == HttpStatusCode.ServiceUnavailable && body.Contains("no probe", StringComparison.Ordinal);
             },
-            Patience.Limit,
+            TestTimeouts.Default,
             () => body);
         proxy.DivertProbes(false);
 
-        await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, Patience.Limit);
+        await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, TestTimeouts.Default);
     }
 }

@@ -36,7 +36,7 @@ public sealed partial class DescriptorShortageTests
         var flood = new Flood(relay.Port, 2 * Limit);
         await using (flood)
         {
-            await Eventually.TrueAsync(() => relay.Output.Contains(Paused, StringComparison.Ordinal), Patience.Limit, () => relay.Output);
+            await Eventually.TrueAsync(() => relay.Output.Contains(Paused, StringComparison.Ordinal), TestTimeouts.Default, () => relay.Output);
             await publisher.PublishAsync(Numbered.Payload(1));
             Assert.Equal(1, Numbered.Of(await client.ReceiveAsync()));
 
@@ -52,7 +52,7 @@ public sealed partial class DescriptorShortageTests
                     await again.PublishAsync(Numbered.Payload(next++));
                     return received.IsCompleted;
                 },
-                Patience.Limit,
+                TestTimeouts.Default,
                 () => relay.Output);
             Assert.InRange(Numbered.Of(await received), 2, next - 1);
 
@@ -155,7 +155,7 @@ public sealed partial class DescriptorShortageTests
                 return false;
             }
         },
-        Patience.Limit,
+        TestTimeouts.Default,
         () => relay.Output);
 
     /// <summary>Returns the assemblies and libraries that the process has mapped.</summary>

@@ -23,7 +23,7 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
         using var http = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } }) { Timeout = Timeout.InfiniteTimeSpan };
         Uri ready = new($"https://127.0.0.1:{relay.Port}/readyz");
         Uri metrics = new($"https://127.0.0.1:{relay.Port}/metrics");
-        await Eventually.TrueAsync(async () => (await http.GetAsync(ready).Within()).IsSuccessStatusCode, Patience.Limit, () => relay.Output);
+        await Eventually.TrueAsync(async () => (await http.GetAsync(ready).Within()).IsSuccessStatusCode, TestTimeouts.Default, () => relay.Output);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using TestClient client = await TestClient.ConnectAsync(new Uri($"wss://127.0.0.1:{relay.Port}/ws"));
 
@@ -33,15 +33,15 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
 
         await File.WriteAllTextAsync(CertificateFile, "no certificate");
         relay.HangUp();
-        await Eventually.TrueAsync(async () => (await http.GetStringAsync(ready).Within()).Contains("the last reload failed", StringComparison.Ordinal), Patience.Limit, () => relay.Output);
+        await Eventually.TrueAsync(async () => (await http.GetStringAsync(ready).Within()).Contains("the last reload failed", StringComparison.Ordinal), TestTimeouts.Default, () => relay.Output);
         await WaitForCertificateAsync(relay, second);
         Assert.Contains("relay_tls_reload_failures_total 1", (await http.GetStringAsync(metrics).Within()).Split('\n'));
-        await Eventually.TrueAsync(() => relay.Output.Contains("the one before stays in use", StringComparison.Ordinal), Patience.Limit, () => relay.Output);
+        await Eventually.TrueAsync(() => relay.Output.Contains("the one before stays in use", StringComparison.Ordinal), TestTimeouts.Default, () => relay.Output);
 
         byte[] third = WriteCertificate();
         relay.HangUp();
         await WaitForCertificateAsync(relay, third);
-        await Eventually.TrueAsync(async () => !(await http.GetStringAsync(ready).Within()).Contains("the last reload failed", StringComparison.Ordinal), Patience.Limit, () => relay.Output);
+        await Eventually.TrueAsync(async () => !(await http.GetStringAsync(ready).Within()).Contains("the last reload failed", StringComparison.Ordinal), TestTimeouts.Default, () => relay.Output);
 
         // The connection with the first certificate is still open.
         await publisher.PublishAsync(Numbered.Payload(1));
@@ -57,7 +57,7 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
         await using TestClient client = await TestClient.ConnectAsync(relay.WebSocket);
 
         relay.HangUp();
-        await Eventually.TrueAsync(() => relay.HasExited || relay.Output.Contains("SIGHUP: no certificate is configured", StringComparison.Ordinal), Patience.Limit, () => relay.Output);
+        await Eventually.TrueAsync(() => relay.HasExited || relay.Output.Contains("SIGHUP: no certificate is configured", StringComparison.Ordinal), TestTimeouts.Default, () => relay.Output);
         await publisher.PublishAsync(Numbered.Payload(1));
 
         Assert.Equal(1, Numbered.Of(await client.ReceiveAsync()));
@@ -128,7 +128,7 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
                 return false;
             }
         },
-        Patience.Limit,
+        TestTimeouts.Default,
         () => relay.Output);
 
     private static async Task<(byte[] Served, string[] Others)> HandshakeAsync(int port)

@@ -21,7 +21,7 @@ internal static class LinkBreaks
                 await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(marker));
                 return healed.IsCompleted;
             },
-            Patience.Limit);
+            TestTimeouts.Default);
         await healed;
     }
 

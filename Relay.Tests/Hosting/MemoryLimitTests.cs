@@ -8,7 +8,7 @@ namespace Cecelia.Relay.Tests.Hosting;
 /// At a heap limit of 256 MB, with 2,000 tasks of 20 KB each and 20 stalled clients, the copy for the next instance threw OutOfMemoryException and the relay
 /// ended itself with exit code 0.
 /// </summary>
-[Collection(Alone.Name)]
+[Collection(SerialTests.Name)]
 public sealed class MemoryLimitTests
 {
     private const int Tasks = 2000;
@@ -54,7 +54,7 @@ public sealed class MemoryLimitTests
                 // The number of its pieces of 256 KiB each.
                 return kept.StartsWith("pieces ", StringComparison.Ordinal) && int.Parse(kept.Split(' ')[2], CultureInfo.InvariantCulture) > 2;
             },
-            Patience.Limit,
+            TestTimeouts.Default,
             () => relay.Output);
         JsonElement status = (await relay.StatusAsync())!.Value;
         Assert.InRange(status.GetProperty("memory").GetProperty("bounds_bytes").GetInt64(), 1, 256L * 1024 * 1024 * 60 / 100);

@@ -79,7 +79,7 @@ public sealed partial class PathBaseTests(RealRedis redis) : IClassFixture<RealR
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await publisher.PublishAsync("""{"event":"task:created","data":{"taskId":"a/b","status":"queued"}}""");
 
-        await Eventually.TrueAsync(async () => (await relay.GetAsync("/api/v1/tasks/a%2Fb")).Status == HttpStatusCode.OK, Patience.Limit, () => "the task is not known");
+        await Eventually.TrueAsync(async () => (await relay.GetAsync("/api/v1/tasks/a%2Fb")).Status == HttpStatusCode.OK, TestTimeouts.Default, () => "the task is not known");
 
         (HttpStatusCode status, string body, _) = await relay.GetAsync("/x/api/v1/tasks/api/v1/tasks/a%2Fb");
         Assert.Equal(HttpStatusCode.OK, status);

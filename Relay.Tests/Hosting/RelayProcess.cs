@@ -126,7 +126,7 @@ internal sealed partial class RelayProcess : IAsyncDisposable
                 return false;
             }
         },
-        Patience.Limit,
+        TestTimeouts.Default,
         () => Output);
 
     /// <summary>Sends SIGHUP.</summary>
@@ -180,7 +180,7 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     {
         string[] command = [.. _user, "prlimit", string.Create(CultureInfo.InvariantCulture, $"--pid={_process.Id}"), string.Create(CultureInfo.InvariantCulture, $"--nproc={maxThreads}:")];
         using var limiting = Process.Start(command[0], command.Skip(1));
-        Assert.True(limiting.WaitForExit(Patience.Limit));
+        Assert.True(limiting.WaitForExit(TestTimeouts.Default));
         Assert.Equal(0, limiting.ExitCode);
     }
 

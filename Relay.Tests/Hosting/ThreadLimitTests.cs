@@ -18,7 +18,7 @@ public sealed class ThreadLimitTests
         await using RelayProcess relay = RelayProcess.StartUnprivileged(RedisServer.FreePort(), threads: 0, ("CECELIA_REDIS_URL", redis.Url));
         await relay.ReadyAsync();
         await using TestClient plain = await TestClient.ConnectAsync(relay.WebSocket);
-        await using RichClient rich = await RichClient.ConnectAsync(relay.WebSocket);
+        await using SubprotocolClient rich = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(1));
         Assert.Equal(1, Numbered.Of(await plain.ReceiveAsync()));
         Assert.Equal(1, (await rich.ReceiveAsync(null)).Number);
@@ -32,7 +32,7 @@ public sealed class ThreadLimitTests
             // Enough at once that the thread pool tries to add a thread.
             await Task.WhenAll(Enumerable.Range(0, Requests).Select(_ => relay.StatusAsync()));
             // Lost, or already reconnected, which needs no thread if the library has enough.
-            await Eventually.TrueAsync(async () => await LinkSinceAsync(relay) is var now && (now != since || now.StartsWith("lost", StringComparison.Ordinal)), Patience.Limit, () => relay.Output);
+            await Eventually.TrueAsync(async () => await LinkSinceAsync(relay) is var now && (now != since || now.StartsWith("lost", StringComparison.Ordinal)), TestTimeouts.Default, () => relay.Output);
         }
 
         await plain.SendAsync("""{"type":"ping"}""");

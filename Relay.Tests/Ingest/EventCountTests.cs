@@ -36,7 +36,7 @@ public sealed class EventCountTests(RealRedis redis, ITestOutputHelper output) :
             iter: TestLength.Times(100),
             threads: 1);
 
-        await Eventually.TrueAsync(() => queue.Bytes == 0 && relay.Get<Ingestor>().Count().Waiting == 0, Patience.Limit, () => relay.Get<Ingestor>().Count().ToString());
+        await Eventually.TrueAsync(() => queue.Bytes == 0 && relay.Get<Ingestor>().Count().Waiting == 0, TestTimeouts.Default, () => relay.Get<Ingestor>().Count().ToString());
         await stop.CancelAsync();
         int checks = await checking.Within();
         EventCounts counts = relay.Get<Ingestor>().Count();
@@ -54,7 +54,7 @@ public sealed class EventCountTests(RealRedis redis, ITestOutputHelper output) :
         IngestQueue queue = relay.Get<IngestQueue>();
         Ingestor ingestor = relay.Get<Ingestor>();
         using var decoding = new SemaphoreSlim(0);
-        queue.Add(() => decoding.Wait(Patience.Limit));
+        queue.Add(() => decoding.Wait(TestTimeouts.Default));
         for (int i = 0; i < 100; i++) queue.TryAdd("cecelia:events"u8.ToArray(), Encoding.UTF8.GetBytes(Harness.Numbered.Payload(i)), 50);
         EventCounts held = ingestor.Count();
         Assert.Equal((100, 0, queue.Dropped, 100 - queue.Dropped), (held.Received, held.Accepted, held.Dropped, held.Waiting));

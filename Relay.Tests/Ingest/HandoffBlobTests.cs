@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Cecelia.Relay.Tests.Ingest;
 
 /// <summary>A handoff is stored in a Redis that others can write to: an incomplete or invalid one is refused without allocating much.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialTests.Name)]
 public sealed class HandoffBlobTests
 {
     private const int MaxAllocated = 8 * 1024 * 1024;

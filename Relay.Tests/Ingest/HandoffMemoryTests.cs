@@ -13,7 +13,7 @@ namespace Cecelia.Relay.Tests.Ingest;
 /// At a heap limit of 256 MB, 2,000 tasks of 20 KB ended the relay: the copy for the next instance needed three arrays of its full size, two of which grew by
 /// doubling. The allocations of the copy are measured exactly here.
 /// </summary>
-[Collection(Alone.Name)]
+[Collection(SerialTests.Name)]
 public sealed class HandoffMemoryTests : IDisposable
 {
     private const int Tasks = 2000;

@@ -23,16 +23,16 @@ public sealed class IngestFaultTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, replace: services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time)));
         relay.ExpectsErrors = true;
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         await publisher.PublishAsync(Numbered.Payload(1));
         Assert.Equal(1, (await client.ReceiveAsync(null)).Number);
 
         time.FailIngest(1);
         await publisher.PublishAsync(Numbered.Payload(2));
-        await Eventually.TrueAsync(() => relay.Get<Ingestor>().Lost == 1, Patience.Limit);
+        await Eventually.TrueAsync(() => relay.Get<Ingestor>().Lost == 1, TestTimeouts.Default);
         await publisher.PublishAsync(Numbered.Payload(3));
 
-        RichMessage gap = await client.ReceiveEventOrGapAsync();
+        SubprotocolMessage gap = await client.ReceiveEventOrGapAsync();
         Assert.Equal("relay:gap", gap.Name);
         Assert.Equal("evicted", gap.Data.GetProperty("cause").GetString());
         Assert.Equal(1, gap.Data.GetProperty("missed").GetInt64());

@@ -18,22 +18,22 @@ internal sealed class BridgeHarness : IAsyncDisposable, ILogger<RunsBridge>
         Assert.True(PostgresUrl.TryParse(postgres, out PostgresUrl? url, out string? error), error);
         RedisOptions chosen = options ?? new RedisOptions();
         _publisher = new LeasedPublisher(redis, chosen, chosen.PostgresKeys, "runs", instance, TimeProvider.System);
-        Bridge = new RunsBridge(url, _publisher, limits ?? new EventLimits(), () => IsHeard, time ?? TimeProvider.System, this);
+        Bridge = new RunsBridge(url, _publisher, limits ?? new EventLimits(), () => HasSubscriber, time ?? TimeProvider.System, this);
         // Away from xunit's synchronization context, whose few threads a test may hold.
         _running = Task.Run(() => Bridge.RunAsync(_stop.Token));
     }
 
     public RunsBridge Bridge { get; }
 
-    public volatile bool IsHeard = true;
+    public volatile bool HasSubscriber = true;
 
     public ConcurrentQueue<(LogLevel Level, int Event, string Text)> Logged { get; } = new();
 
-    public bool Leads => Bridge.Status.State == RunsBridgeState.Leading;
+    public bool IsLeader => Bridge.Status.State == RunsBridgeState.Leading;
 
-    public Task<TimeSpan> LeadsAsync() => IsAsync(RunsBridgeState.Leading);
+    public Task<TimeSpan> WaitUntilLeaderAsync() => WaitForStateAsync(RunsBridgeState.Leading);
 
-    public Task<TimeSpan> IsAsync(RunsBridgeState state) => Eventually.TrueAsync(() => Bridge.Status.State == state, Patience.Limit, Describe);
+    public Task<TimeSpan> WaitForStateAsync(RunsBridgeState state) => Eventually.TrueAsync(() => Bridge.Status.State == state, TestTimeouts.Default, Describe);
 
     public string Describe() => $"{Bridge.Status}\n{string.Join('\n', Logged.Select(line => line.Text))}";
 

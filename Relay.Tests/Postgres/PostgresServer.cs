@@ -147,7 +147,7 @@ internal sealed class PostgresServer : IAsyncDisposable
                     return false;
                 }
             },
-            Patience.Limit,
+            TestTimeouts.Default,
             () => $"postgres does not answer: {_output}");
     }
 }

@@ -43,16 +43,16 @@ internal sealed class PublishedRuns : IAsyncDisposable
     public static async Task<PublishedRuns> SubscribeAsync(RedisUrl redis)
     {
         var published = new PublishedRuns(redis);
-        await published.SubscribedAsync();
+        await published.WaitUntilSubscribedAsync();
         return published;
     }
 
-    public Task SubscribedAsync() => _link.SubscribedAsync();
+    public Task WaitUntilSubscribedAsync() => _link.WaitUntilSubscribedAsync();
 
     /// <summary>Waits for so many in all, and for no more.</summary>
-    public async Task<IReadOnlyList<PublishedRun>> SeeAsync(int count, Func<string>? describe = null)
+    public async Task<IReadOnlyList<PublishedRun>> WaitForAsync(int count, Func<string>? describe = null)
     {
-        await Eventually.TrueAsync(() => All.Count >= count, Patience.Limit, () => $"{_all.Count} of {count}: {string.Join(", ", _all.TakeLast(20))}\n{describe?.Invoke()}");
+        await Eventually.TrueAsync(() => All.Count >= count, TestTimeouts.Default, () => $"{_all.Count} of {count}: {string.Join(", ", _all.TakeLast(20))}\n{describe?.Invoke()}");
         Assert.True(_all.Count == count, $"{_all.Count} instead of {count}: {string.Join(", ", _all.TakeLast(20))}");
         return _all;
     }

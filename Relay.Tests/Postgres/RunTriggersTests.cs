@@ -36,7 +36,7 @@ public sealed class RunTriggersTests(RealPostgres postgres) : IClassFixture<Real
     {
         await _database.ExecuteAsync(sql);
         await using var bridge = new BridgeHarness(Redis, _database.Url);
-        await bridge.LeadsAsync();
+        await bridge.WaitUntilLeaderAsync();
 
         RunsBridgeStatus status = bridge.Bridge.Status;
         Assert.Contains(warning, status.Reason, StringComparison.Ordinal);
@@ -48,38 +48,38 @@ public sealed class RunTriggersTests(RealPostgres postgres) : IClassFixture<Real
     [Fact]
     public async Task Table_that_is_replaced_under_a_leading_bridge_is_named_within_a_minute_until_the_script_has_run_again()
     {
-        var time = new MovedTime();
+        var time = new AdvanceableTime();
         await using PublishedRuns published = await PublishedRuns.SubscribeAsync(Redis);
         await using var bridge = new BridgeHarness(Redis, _database.Url, time: time);
-        await bridge.LeadsAsync();
+        await bridge.WaitUntilLeaderAsync();
         Assert.Equal(0, bridge.Bridge.Status.Warnings);
 
         await _database.ExecuteAsync("ALTER TABLE runs RENAME TO old; CREATE TABLE runs (LIKE old INCLUDING ALL)");
         time.Advance(TimeSpan.FromMinutes(1));
-        await Eventually.TrueAsync(() => bridge.Bridge.Status is { State: RunsBridgeState.Leading, Warnings: 1 }, Patience.Limit, bridge.Describe);
+        await Eventually.TrueAsync(() => bridge.Bridge.Status is { State: RunsBridgeState.Leading, Warnings: 1 }, TestTimeouts.Default, bridge.Describe);
         await _database.RunScriptAsync();
         time.Advance(TimeSpan.FromMinutes(1));
-        await Eventually.TrueAsync(() => bridge.Bridge.Status is { State: RunsBridgeState.Leading, Warnings: 0 }, Patience.Limit, bridge.Describe);
+        await Eventually.TrueAsync(() => bridge.Bridge.Status is { State: RunsBridgeState.Leading, Warnings: 0 }, TestTimeouts.Default, bridge.Describe);
 
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
-        await published.SeeAsync(1, bridge.Describe);
+        await published.WaitForAsync(1, bridge.Describe);
         Assert.StartsWith("publishes the changes", bridge.Bridge.Status.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Bridge_whose_row_the_database_has_lost_enters_it_again_and_reports_it()
     {
-        var time = new MovedTime();
+        var time = new AdvanceableTime();
         await using PublishedRuns published = await PublishedRuns.SubscribeAsync(Redis);
         await using var bridge = new BridgeHarness(Redis, _database.Url, time: time);
-        await bridge.LeadsAsync();
+        await bridge.WaitUntilLeaderAsync();
 
         await _database.ExecuteAsync("DELETE FROM cecelia.bridge");
         time.Advance(TimeSpan.FromMinutes(1));
-        await Eventually.TrueAsync(() => bridge.Describe().Contains("the row of cecelia.bridge was missing", StringComparison.Ordinal), Patience.Limit, bridge.Describe);
+        await Eventually.TrueAsync(() => bridge.Describe().Contains("the row of cecelia.bridge was missing", StringComparison.Ordinal), TestTimeouts.Default, bridge.Describe);
 
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
-        await published.SeeAsync(1, bridge.Describe);
+        await published.WaitForAsync(1, bridge.Describe);
     }
 
     [Fact]
@@ -89,11 +89,11 @@ public sealed class RunTriggersTests(RealPostgres postgres) : IClassFixture<Real
             "DROP ROLE IF EXISTS blind; CREATE ROLE blind LOGIN; GRANT USAGE ON SCHEMA cecelia TO blind; GRANT ALL ON ALL TABLES IN SCHEMA cecelia TO blind; REVOKE SELECT ON pg_trigger FROM PUBLIC");
         await using PublishedRuns published = await PublishedRuns.SubscribeAsync(Redis);
         await using var bridge = new BridgeHarness(Redis, _database.Url.Replace("test@", "blind@", StringComparison.Ordinal));
-        await bridge.LeadsAsync();
+        await bridge.WaitUntilLeaderAsync();
 
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
 
-        await published.SeeAsync(1, bridge.Describe);
+        await published.WaitForAsync(1, bridge.Describe);
         Assert.Contains("whether the triggers are in place could not be read", bridge.Bridge.Status.Reason, StringComparison.Ordinal);
         await bridge.StopAsync();
         await _database.ExecuteAsync("DROP OWNED BY blind; DROP ROLE blind");

@@ -34,26 +34,26 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
     public async Task Change_that_was_published_but_not_taken_out_is_not_published_again()
     {
         await using var first = new BridgeHarness(Redis, _database.Url, instance: "first");
-        await first.LeadsAsync();
-        first.IsHeard = false;
-        await first.IsAsync(RunsBridgeState.Standby);
+        await first.WaitUntilLeaderAsync();
+        first.HasSubscriber = false;
+        await first.WaitForStateAsync(RunsBridgeState.Standby);
         await _database.ExecuteAsync("INSERT INTO runs (id) SELECT n::text FROM generate_series(1, 10) n");
         await using NpgsqlConnection holder = await _database.ConnectAsync();
         await holder.ExecuteAsync("BEGIN; SELECT FROM cecelia.run_changes FOR UPDATE");
 
-        first.IsHeard = true;
-        await _published.SeeAsync(10, first.Describe);
+        first.HasSubscriber = true;
+        await _published.WaitForAsync(10, first.Describe);
         // Its DELETE cannot go on: it gives up between the two steps, and is gone for good.
-        await first.IsAsync(RunsBridgeState.Failing);
+        await first.WaitForStateAsync(RunsBridgeState.Failing);
         await first.StopAsync();
         await using var second = new BridgeHarness(Redis, _database.Url, instance: "second");
-        await second.IsAsync(RunsBridgeState.Failing);
+        await second.WaitForStateAsync(RunsBridgeState.Failing);
         Assert.Equal(10, await _database.WaitingAsync());
         await holder.ExecuteAsync("ROLLBACK");
-        await second.LeadsAsync();
+        await second.WaitUntilLeaderAsync();
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('11')");
 
-        IReadOnlyList<PublishedRun> all = await _published.SeeAsync(11, second.Describe);
+        IReadOnlyList<PublishedRun> all = await _published.WaitForAsync(11, second.Describe);
         Assert.Equal(Enumerable.Range(1, 11).Select(n => (long)n), all.Select(one => one.Seq));
         await Eventually.TrueAsync(async () => await _database.WaitingAsync() == 0);
     }
@@ -63,20 +63,20 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
     {
         await using var proxy = new TcpProxy(_redis.Port);
         await using var bridge = new BridgeHarness(RedisUrl.For("127.0.0.1", proxy.Port), _database.Url);
-        await bridge.LeadsAsync();
+        await bridge.WaitUntilLeaderAsync();
 
         for (int i = 1; i <= 3; i++)
         {
-            proxy.SwallowAnswersTo("PUBLISH");
+            proxy.SwallowRepliesTo("PUBLISH");
             await _database.ExecuteAsync($"INSERT INTO runs (id) VALUES ('r{i}')");
-            await _published.SeeAsync(i, bridge.Describe);
+            await _published.WaitForAsync(i, bridge.Describe);
             long failures = i;
-            await Eventually.TrueAsync(() => bridge.Bridge.Failures >= failures, Patience.Limit, bridge.Describe);
-            await bridge.LeadsAsync();
+            await Eventually.TrueAsync(() => bridge.Bridge.Failures >= failures, TestTimeouts.Default, bridge.Describe);
+            await bridge.WaitUntilLeaderAsync();
         }
 
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('end')");
-        IReadOnlyList<PublishedRun> all = await _published.SeeAsync(4, bridge.Describe);
+        IReadOnlyList<PublishedRun> all = await _published.WaitForAsync(4, bridge.Describe);
         Assert.Equal(["r1", "r2", "r3", "end"], all.Select(one => one.Run));
         Assert.Equal([1L, 2L, 3L, 4L], all.Select(one => one.Seq));
     }
@@ -85,16 +85,16 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
     public async Task Redis_that_loses_its_memory_costs_no_change_and_repeats_none()
     {
         await using var bridge = new BridgeHarness(Redis, _database.Url);
-        await bridge.LeadsAsync();
+        await bridge.WaitUntilLeaderAsync();
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
-        await _published.SeeAsync(1, bridge.Describe);
+        await _published.WaitForAsync(1, bridge.Describe);
         await Eventually.TrueAsync(async () => await _database.WaitingAsync() == 0);
 
         await _redis.CommandAsync("FLUSHALL");
         await _database.ExecuteAsync("UPDATE runs SET status = 'running'");
         await _database.ExecuteAsync("UPDATE runs SET status = 'completed'");
 
-        IReadOnlyList<PublishedRun> all = await _published.SeeAsync(3, bridge.Describe);
+        IReadOnlyList<PublishedRun> all = await _published.WaitForAsync(3, bridge.Describe);
         Assert.Equal(["queued", "running", "completed"], all.Select(one => one.Status));
         Assert.Equal([1L, 1L, 2L], all.Select(one => one.Seq));
         Assert.Equal(2, all.Select(one => one.Source).Distinct().Count());
@@ -106,20 +106,20 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
     {
         await using var proxy = new TcpProxy(_redis.Port);
         await using var bridge = new BridgeHarness(RedisUrl.For("127.0.0.1", proxy.Port), _database.Url);
-        await bridge.LeadsAsync();
-        proxy.SwallowAnswersTo("PUBLISH");
+        await bridge.WaitUntilLeaderAsync();
+        proxy.SwallowRepliesTo("PUBLISH");
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
-        await _published.SeeAsync(1, bridge.Describe);
+        await _published.WaitForAsync(1, bridge.Describe);
 
         await _redis.StopAsync();
-        await bridge.IsAsync(RunsBridgeState.Failing);
-        bridge.IsHeard = false;
-        await bridge.IsAsync(RunsBridgeState.Standby);
+        await bridge.WaitForStateAsync(RunsBridgeState.Failing);
+        bridge.HasSubscriber = false;
+        await bridge.WaitForStateAsync(RunsBridgeState.Standby);
         await _redis.RestartAsync();
-        await _published.SubscribedAsync();
-        bridge.IsHeard = true;
+        await _published.WaitUntilSubscribedAsync();
+        bridge.HasSubscriber = true;
 
-        IReadOnlyList<PublishedRun> all = await _published.SeeAsync(2, bridge.Describe);
+        IReadOnlyList<PublishedRun> all = await _published.WaitForAsync(2, bridge.Describe);
         Assert.Equal(["queued", "queued"], all.Select(one => one.Status));
         Assert.Equal([1L, 1L], all.Select(one => one.Seq));
         Assert.NotEqual(all[0].Source, all[1].Source);
@@ -129,48 +129,48 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
     public async Task Change_that_an_instance_published_and_could_not_take_out_is_not_published_again_when_redis_loses_its_memory()
     {
         await using var bridge = new BridgeHarness(Redis, _database.Url);
-        await bridge.LeadsAsync();
-        bridge.IsHeard = false;
-        await bridge.IsAsync(RunsBridgeState.Standby);
+        await bridge.WaitUntilLeaderAsync();
+        bridge.HasSubscriber = false;
+        await bridge.WaitForStateAsync(RunsBridgeState.Standby);
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
         await using NpgsqlConnection holder = await _database.ConnectAsync();
         await holder.ExecuteAsync("BEGIN; SELECT FROM cecelia.run_changes FOR UPDATE");
-        bridge.IsHeard = true;
-        await _published.SeeAsync(1, bridge.Describe);
+        bridge.HasSubscriber = true;
+        await _published.WaitForAsync(1, bridge.Describe);
         // Its DELETE waits for the lock, and gives up.
-        await bridge.IsAsync(RunsBridgeState.Failing);
-        bridge.IsHeard = false;
-        await bridge.IsAsync(RunsBridgeState.Standby);
+        await bridge.WaitForStateAsync(RunsBridgeState.Failing);
+        bridge.HasSubscriber = false;
+        await bridge.WaitForStateAsync(RunsBridgeState.Standby);
 
         await _redis.CommandAsync("FLUSHALL");
         await holder.ExecuteAsync("ROLLBACK");
         await _database.ExecuteAsync("UPDATE runs SET status = 'running'");
-        bridge.IsHeard = true;
+        bridge.HasSubscriber = true;
 
-        Assert.Equal(["queued", "running"], (await _published.SeeAsync(2, bridge.Describe)).Select(one => one.Status));
+        Assert.Equal(["queued", "running"], (await _published.WaitForAsync(2, bridge.Describe)).Select(one => one.Status));
     }
 
     [Fact]
     public async Task Changes_wait_while_redis_is_away()
     {
         await using var bridge = new BridgeHarness(Redis, _database.Url);
-        await bridge.LeadsAsync();
+        await bridge.WaitUntilLeaderAsync();
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
-        await _published.SeeAsync(1, bridge.Describe);
+        await _published.WaitForAsync(1, bridge.Describe);
         // A subscriber may have it before the bridge has its answer, and without that it would be published again.
         await Eventually.TrueAsync(async () => await _database.WaitingAsync() == 0);
 
         await _redis.StopAsync();
         await _database.ExecuteAsync("UPDATE runs SET status = 'running'");
         await _database.ExecuteAsync("UPDATE runs SET status = 'completed'");
-        await bridge.IsAsync(RunsBridgeState.Failing);
-        bridge.IsHeard = false;
-        await bridge.IsAsync(RunsBridgeState.Standby);
+        await bridge.WaitForStateAsync(RunsBridgeState.Failing);
+        bridge.HasSubscriber = false;
+        await bridge.WaitForStateAsync(RunsBridgeState.Standby);
         await _redis.RestartAsync();
-        await _published.SubscribedAsync();
-        bridge.IsHeard = true;
+        await _published.WaitUntilSubscribedAsync();
+        bridge.HasSubscriber = true;
 
-        Assert.Equal(["queued", "running", "completed"], (await _published.SeeAsync(3, bridge.Describe)).Select(one => one.Status));
+        Assert.Equal(["queued", "running", "completed"], (await _published.WaitForAsync(3, bridge.Describe)).Select(one => one.Status));
     }
 
     [Fact]
@@ -179,17 +179,17 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
         await using PostgresServer own = await PostgresServer.StartAsync();
         PostgresDatabase database = await own.CreateDatabaseAsync();
         await using var bridge = new BridgeHarness(Redis, database.Url);
-        await bridge.LeadsAsync();
+        await bridge.WaitUntilLeaderAsync();
         await database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
-        await _published.SeeAsync(1, bridge.Describe);
+        await _published.WaitForAsync(1, bridge.Describe);
 
         await own.StopAsync();
-        await bridge.IsAsync(RunsBridgeState.Failing);
+        await bridge.WaitForStateAsync(RunsBridgeState.Failing);
         Assert.Contains("127.0.0.1:", bridge.Bridge.Status.Reason, StringComparison.Ordinal);
         await own.RestartAsync();
         await database.ExecuteAsync("UPDATE runs SET status = 'running'");
 
-        Assert.Equal(["queued", "running"], (await _published.SeeAsync(2, bridge.Describe)).Select(one => one.Status));
+        Assert.Equal(["queued", "running"], (await _published.WaitForAsync(2, bridge.Describe)).Select(one => one.Status));
     }
 
     [Fact]
@@ -197,70 +197,70 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
     {
         await using var proxy = new TcpProxy(postgres.Server.Port);
         await using var cut = new BridgeHarness(Redis, _database.UrlAt(proxy.Port), instance: "cut");
-        await cut.LeadsAsync();
+        await cut.WaitUntilLeaderAsync();
         await using var other = new BridgeHarness(Redis, _database.Url, instance: "other");
-        await other.IsAsync(RunsBridgeState.Standby);
+        await other.WaitForStateAsync(RunsBridgeState.Standby);
 
         proxy.BlackHole(newOnesToo: true);
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
-        await cut.IsAsync(RunsBridgeState.Failing);
+        await cut.WaitForStateAsync(RunsBridgeState.Failing);
 
         Assert.Contains("no answer in time", cut.Bridge.Status.Reason, StringComparison.Ordinal);
-        await other.LeadsAsync();
-        await _published.SeeAsync(1, other.Describe);
+        await other.WaitUntilLeaderAsync();
+        await _published.WaitForAsync(1, other.Describe);
         await other.StopAsync();
         proxy.Heal();
-        await cut.LeadsAsync();
+        await cut.WaitUntilLeaderAsync();
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r2')");
-        Assert.Equal([1L, 2L], (await _published.SeeAsync(2, cut.Describe)).Select(one => one.Seq));
+        Assert.Equal([1L, 2L], (await _published.WaitForAsync(2, cut.Describe)).Select(one => one.Seq));
     }
 
     [Fact]
     public async Task Leader_that_ends_gives_its_lease_up_and_another_takes_over_at_once()
     {
         await using var first = new BridgeHarness(Redis, _database.Url, instance: "first");
-        await first.LeadsAsync();
+        await first.WaitUntilLeaderAsync();
         await using var second = new BridgeHarness(Redis, _database.Url, instance: "second");
-        await Eventually.TrueAsync(() => second.Bridge.Status.Reason == "another instance leads", Patience.Limit, second.Describe);
+        await Eventually.TrueAsync(() => second.Bridge.Status.Reason == "another instance leads", TestTimeouts.Default, second.Describe);
 
         string lease = await _redis.CommandAsync("GET", LeaseKey);
         await first.StopAsync();
-        Assert.False(first.Leads);
+        Assert.False(first.IsLeader);
 
         // Free at once, or already taken by the other; by itself it would have lasted longer.
         Assert.NotEqual(lease, await _redis.CommandAsync("GET", LeaseKey));
-        await second.LeadsAsync();
+        await second.WaitUntilLeaderAsync();
     }
 
     [Fact]
     public async Task Leader_that_does_not_hear_what_is_published_leaves_it_to_another()
     {
         await using var deaf = new BridgeHarness(Redis, _database.Url, instance: "deaf");
-        await deaf.LeadsAsync();
+        await deaf.WaitUntilLeaderAsync();
         await using var other = new BridgeHarness(Redis, _database.Url, instance: "other");
 
-        deaf.IsHeard = false;
+        deaf.HasSubscriber = false;
 
-        await other.LeadsAsync();
-        await Eventually.TrueAsync(() => deaf.Bridge.Status.Reason.Contains("its own link to Redis", StringComparison.Ordinal), Patience.Limit, deaf.Describe);
+        await other.WaitUntilLeaderAsync();
+        await Eventually.TrueAsync(() => deaf.Bridge.Status.Reason.Contains("its own link to Redis", StringComparison.Ordinal), TestTimeouts.Default, deaf.Describe);
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
-        await _published.SeeAsync(1, other.Describe);
+        await _published.WaitForAsync(1, other.Describe);
     }
 
     [Fact]
     public async Task Leader_whose_lease_another_has_taken_publishes_nothing()
     {
         await using var bridge = new BridgeHarness(Redis, _database.Url);
-        await bridge.LeadsAsync();
+        await bridge.WaitUntilLeaderAsync();
 
         await _redis.CommandAsync("SET", "cecelia:relay:postgres:lease", "another");
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
-        await bridge.IsAsync(RunsBridgeState.Standby);
+        await bridge.WaitForStateAsync(RunsBridgeState.Standby);
         Assert.Empty(_published.All);
         Assert.Equal(1, await _database.WaitingAsync());
         await _redis.CommandAsync("DEL", "cecelia:relay:postgres:lease");
 
-        await _published.SeeAsync(1, bridge.Describe);
+        await _published.WaitForAsync(1, bridge.Describe);
     }
 
     [Fact]
@@ -268,32 +268,32 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
     {
         await using RedisServer elsewhere = await RedisServer.StartAsync();
         await using var first = new BridgeHarness(Redis, _database.Url);
-        await first.LeadsAsync();
+        await first.WaitUntilLeaderAsync();
         await using var second = new BridgeHarness(RedisUrl.For("127.0.0.1", elsewhere.Port), _database.Url);
-        await second.IsAsync(RunsBridgeState.Failing);
+        await second.WaitForStateAsync(RunsBridgeState.Failing);
         Assert.Contains("relays on another Redis", second.Bridge.Status.Reason, StringComparison.Ordinal);
 
         await _database.ExecuteAsync("INSERT INTO runs (id) SELECT n::text FROM generate_series(1, 100) n");
-        await _published.SeeAsync(100, first.Describe);
-        Assert.True(first.Leads, first.Describe());
+        await _published.WaitForAsync(100, first.Describe);
+        Assert.True(first.IsLeader, first.Describe());
         await first.StopAsync();
 
-        await second.LeadsAsync();
+        await second.WaitUntilLeaderAsync();
     }
 
     [Fact]
     public async Task Database_that_was_restored_draws_numbers_again_and_nothing_is_taken_for_published()
     {
         await using var bridge = new BridgeHarness(Redis, _database.Url);
-        await bridge.LeadsAsync();
+        await bridge.WaitUntilLeaderAsync();
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
-        await _published.SeeAsync(1, bridge.Describe);
+        await _published.WaitForAsync(1, bridge.Describe);
         await bridge.StopAsync();
 
         await _database.ExecuteAsync("ALTER SEQUENCE cecelia.run_changes_seq_seq RESTART; INSERT INTO runs (id) VALUES ('r2')");
         await using var again = new BridgeHarness(Redis, _database.Url);
 
-        Assert.Equal(["r1", "r2"], (await _published.SeeAsync(2, again.Describe)).Select(one => one.Run));
+        Assert.Equal(["r1", "r2"], (await _published.WaitForAsync(2, again.Describe)).Select(one => one.Run));
     }
 
     [Fact]
@@ -302,7 +302,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
         await using var bridge = new BridgeHarness(Redis, $"postgresql://test@127.0.0.1:{RedisServer.FreePort()}/brain");
         long started = Stopwatch.GetTimestamp();
 
-        await Eventually.TrueAsync(() => bridge.Bridge.Failures >= 4, Patience.Limit, bridge.Describe);
+        await Eventually.TrueAsync(() => bridge.Bridge.Failures >= 4, TestTimeouts.Default, bridge.Describe);
 
         Assert.InRange(bridge.Bridge.Failures, 4, 4 + (long)(Stopwatch.GetElapsedTime(started).TotalSeconds * 20));
         Assert.EndsWith("connection refused", bridge.Bridge.Status.Reason, StringComparison.Ordinal);

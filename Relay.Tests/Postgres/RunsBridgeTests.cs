@@ -39,7 +39,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
         await _database.ExecuteAsync("UPDATE runs SET status = 'completed', progress = 100, result = '{\"ok\":true}' WHERE id = 'xxx'");
         await _database.ExecuteAsync("UPDATE runs SET error = 'late' WHERE id = 'xxx'");
 
-        IReadOnlyList<PublishedRun> all = await _published.SeeAsync(6, bridge.Describe);
+        IReadOnlyList<PublishedRun> all = await _published.WaitForAsync(6, bridge.Describe);
         Assert.Equal(
             ["task:created xxx queued", "task:started xxx running", "task:progress xxx running", "run:status xxx paused", "task:completed xxx completed", "run:updated xxx completed"],
             all.Select(one => one.ToString()));
@@ -58,7 +58,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
 
         await _database.ExecuteAsync("UPDATE runs SET status = 'running' WHERE id = '7'");
 
-        Assert.Equal("task:started 7 running", Assert.Single(await _published.SeeAsync(1, bridge.Describe)).ToString());
+        Assert.Equal("task:started 7 running", Assert.Single(await _published.WaitForAsync(1, bridge.Describe)).ToString());
     }
 
     [Fact]
@@ -70,13 +70,13 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
 
         await slow.ExecuteAsync("BEGIN; INSERT INTO runs (id) VALUES ('slow')");
         await quick.ExecuteAsync("INSERT INTO runs (id) VALUES ('quick')");
-        await _published.SeeAsync(1, bridge.Describe);
+        await _published.WaitForAsync(1, bridge.Describe);
         await quick.ExecuteAsync("UPDATE runs SET status = 'running' WHERE id = 'quick'");
-        await _published.SeeAsync(2, bridge.Describe);
+        await _published.WaitForAsync(2, bridge.Describe);
         // Its number is smaller than those that were published long ago.
         await slow.ExecuteAsync("COMMIT");
 
-        IReadOnlyList<PublishedRun> all = await _published.SeeAsync(3, bridge.Describe);
+        IReadOnlyList<PublishedRun> all = await _published.WaitForAsync(3, bridge.Describe);
         Assert.Equal(["task:created quick queued", "task:started quick running", "task:created slow queued"], all.Select(one => one.ToString()));
         AssertNumbered(all);
     }
@@ -86,17 +86,17 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     {
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
         await using BridgeHarness bridge = await StartAsync();
-        bridge.IsHeard = false;
-        await bridge.IsAsync(RunsBridgeState.Standby);
+        bridge.HasSubscriber = false;
+        await bridge.WaitForStateAsync(RunsBridgeState.Standby);
         await using NpgsqlConnection early = await _database.ConnectAsync();
 
         // The smaller transaction id belongs to the later change.
         await early.ExecuteAsync("BEGIN; INSERT INTO runs (id) VALUES ('r2')");
         await _database.ExecuteAsync("UPDATE runs SET status = 'running' WHERE id = 'r1'");
         await early.ExecuteAsync("UPDATE runs SET status = 'completed' WHERE id = 'r1'; COMMIT");
-        bridge.IsHeard = true;
+        bridge.HasSubscriber = true;
 
-        IReadOnlyList<PublishedRun> all = await _published.SeeAsync(3, bridge.Describe);
+        IReadOnlyList<PublishedRun> all = await _published.WaitForAsync(3, bridge.Describe);
         Assert.Equal(["running", "completed"], all.Where(one => one.Run == "r1").Select(one => one.Status));
     }
 
@@ -106,14 +106,14 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
         await using (BridgeHarness first = await StartAsync())
         {
             await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
-            await _published.SeeAsync(1, first.Describe);
+            await _published.WaitForAsync(1, first.Describe);
         }
 
         await _database.ExecuteAsync("UPDATE runs SET status = 'running'");
         await _database.ExecuteAsync("UPDATE runs SET status = 'completed'");
         await using BridgeHarness second = await StartAsync();
 
-        IReadOnlyList<PublishedRun> all = await _published.SeeAsync(3, second.Describe);
+        IReadOnlyList<PublishedRun> all = await _published.WaitForAsync(3, second.Describe);
         Assert.Equal(["queued", "running", "completed"], all.Select(one => one.Status));
         AssertNumbered(all);
     }
@@ -126,7 +126,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
         await _database.ExecuteAsync("INSERT INTO runs (id, title) SELECT n::text, repeat('x', 500) FROM generate_series(1, 5000) n");
         await _database.ExecuteAsync("UPDATE runs SET status = 'running'");
 
-        IReadOnlyList<PublishedRun> all = await _published.SeeAsync(10_000, bridge.Describe);
+        IReadOnlyList<PublishedRun> all = await _published.WaitForAsync(10_000, bridge.Describe);
         AssertNumbered(all);
         Assert.Equal(10_000, all.Select(one => one.ToString()).Distinct().Count());
         Assert.InRange((await _redis.CommandAsync("STRLEN", "cecelia:relay:postgres:position")).Length, 1, 5);
@@ -137,13 +137,13 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     public async Task Page_ends_with_a_megabyte_of_rows()
     {
         await using BridgeHarness bridge = await StartAsync();
-        bridge.IsHeard = false;
-        await bridge.IsAsync(RunsBridgeState.Standby);
+        bridge.HasSubscriber = false;
+        await bridge.WaitForStateAsync(RunsBridgeState.Standby);
         await _database.ExecuteAsync("INSERT INTO runs (id, error) SELECT n::text, repeat('e', 60000) FROM generate_series(1, 100) n");
 
-        bridge.IsHeard = true;
+        bridge.HasSubscriber = true;
 
-        AssertNumbered(await _published.SeeAsync(100, bridge.Describe));
+        AssertNumbered(await _published.WaitForAsync(100, bridge.Describe));
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
         // Without the trigger, and so without its notification.
         await _database.ExecuteAsync("""INSERT INTO cecelia.run_changes (change, run) VALUES ('status', '{"id":"r1","status":"running"}')""");
 
-        await _published.SeeAsync(1, bridge.Describe);
+        await _published.WaitForAsync(1, bridge.Describe);
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
 
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1'), (repeat('x', 300)), ('r2')");
 
-        IReadOnlyList<PublishedRun> all = await _published.SeeAsync(2, bridge.Describe);
+        IReadOnlyList<PublishedRun> all = await _published.WaitForAsync(2, bridge.Describe);
         Assert.Equal([1L, 3L], all.Select(one => one.Seq));
         Assert.Equal(1, bridge.Bridge.Skipped);
         Assert.Contains("A change of a run was skipped", bridge.Describe(), StringComparison.Ordinal);
@@ -178,7 +178,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
 
         await _database.ExecuteAsync("INSERT INTO runs (id, error) VALUES ('r1', repeat('e', 5000))");
 
-        PublishedRun one = Assert.Single(await _published.SeeAsync(1, bridge.Describe));
+        PublishedRun one = Assert.Single(await _published.WaitForAsync(1, bridge.Describe));
         Assert.Contains(one.Data.GetProperty("omitted").EnumerateArray(), name => name.GetString() == "error");
         Assert.Equal((1, 0), (bridge.Bridge.Trimmed, bridge.Bridge.Skipped));
     }
@@ -188,11 +188,11 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     {
         await using BridgeHarness bridge = await StartAsync();
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
-        await _published.SeeAsync(1, bridge.Describe);
+        await _published.WaitForAsync(1, bridge.Describe);
 
         await _database.ExecuteAsync("INSERT INTO cecelia.run_changes (change, lost) VALUES ('lost', 5); INSERT INTO runs (id) VALUES ('r2')");
 
-        Assert.Equal([1L, 7L], (await _published.SeeAsync(2, bridge.Describe)).Select(one => one.Seq));
+        Assert.Equal([1L, 7L], (await _published.WaitForAsync(2, bridge.Describe)).Select(one => one.Seq));
         Assert.Equal(5, bridge.Bridge.Lost);
     }
 
@@ -203,7 +203,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
 
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1'), ('r2')");
 
-        await _published.SeeAsync(2, bridge.Describe);
+        await _published.WaitForAsync(2, bridge.Describe);
         Assert.Equal("2", await _redis.CommandAsync("XLEN", "kept"));
     }
 
@@ -213,11 +213,11 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
         using EmbeddedRedis garnet = EmbeddedRedis.Start(0);
         await using PublishedRuns published = await PublishedRuns.SubscribeAsync(garnet.Url);
         await using var bridge = new BridgeHarness(garnet.Url, _database.Url);
-        await bridge.LeadsAsync();
+        await bridge.WaitUntilLeaderAsync();
 
         await _database.ExecuteAsync("INSERT INTO runs (id) SELECT n::text FROM generate_series(1, 1000) n");
 
-        AssertNumbered(await published.SeeAsync(1000, bridge.Describe));
+        AssertNumbered(await published.WaitForAsync(1000, bridge.Describe));
     }
 
     [Fact]
@@ -225,12 +225,12 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     {
         PostgresDatabase bare = await postgres.Server.CreateDatabaseAsync(withRuns: false);
         await using var bridge = new BridgeHarness(Redis, bare.Url);
-        await bridge.IsAsync(RunsBridgeState.Failing);
+        await bridge.WaitForStateAsync(RunsBridgeState.Failing);
         Assert.Contains("run deploy/brain/runs.sql", bridge.Bridge.Status.Reason, StringComparison.Ordinal);
 
         await bare.RunScriptAsync();
 
-        await bridge.LeadsAsync();
+        await bridge.WaitUntilLeaderAsync();
     }
 
     [Fact]
@@ -238,15 +238,15 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     {
         await _database.ExecuteAsync("DROP ROLE IF EXISTS relay; CREATE ROLE relay LOGIN; GRANT USAGE ON SCHEMA cecelia TO relay");
         await using var bridge = new BridgeHarness(Redis, _database.Url.Replace("test@", "relay:geheim@", StringComparison.Ordinal));
-        await bridge.IsAsync(RunsBridgeState.Failing);
+        await bridge.WaitForStateAsync(RunsBridgeState.Failing);
         Assert.Contains("grant what deploy/brain/runs.sql names", bridge.Bridge.Status.Reason, StringComparison.Ordinal);
 
         string script = await File.ReadAllTextAsync(Path.Combine(Hosting.Repository.Root, "deploy", "brain", "runs.sql"));
         foreach (string line in script.Split('\n').Where(line => line.StartsWith("--   GRANT", StringComparison.Ordinal))) await _database.ExecuteAsync(line[2..]);
-        await bridge.LeadsAsync();
+        await bridge.WaitUntilLeaderAsync();
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
 
-        await _published.SeeAsync(1, bridge.Describe);
+        await _published.WaitForAsync(1, bridge.Describe);
         await Eventually.TrueAsync(async () => await _database.WaitingAsync() == 0);
         Assert.DoesNotContain("geheim", bridge.Describe() + bridge.Bridge.Server, StringComparison.Ordinal);
         await bridge.StopAsync();
@@ -262,7 +262,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     private async Task<BridgeHarness> StartAsync(RedisOptions? options = null, EventLimits? limits = null)
     {
         var bridge = new BridgeHarness(Redis, _database.Url, options, limits);
-        await bridge.LeadsAsync();
+        await bridge.WaitUntilLeaderAsync();
         return bridge;
     }
 }

@@ -24,12 +24,12 @@ public sealed class RunsEncodingTests(RealPostgres postgres) : IClassFixture<Rea
         RedisUrl redis = RedisUrl.For("127.0.0.1", _redis.Port);
         await using PublishedRuns published = await PublishedRuns.SubscribeAsync(redis);
         await using var bridge = new BridgeHarness(redis, database.Url);
-        await bridge.LeadsAsync();
+        await bridge.WaitUntilLeaderAsync();
 
         // In the middle of a page: as text, and as id.
         await database.ExecuteAsync(
             $"INSERT INTO runs (id, title) SELECT n::text, CASE n WHEN 100 THEN E'{bad}' ELSE E'{good}' END FROM generate_series(1, 200) n; INSERT INTO runs (id) VALUES (E'x{bad}'), ('after')");
-        IReadOnlyList<PublishedRun> all = await published.SeeAsync(200, bridge.Describe);
+        IReadOnlyList<PublishedRun> all = await published.WaitForAsync(200, bridge.Describe);
         Assert.Equal([.. Enumerable.Range(1, 200).Where(n => n != 100).Select(n => n.ToString(CultureInfo.InvariantCulture)), "after"], all.Select(one => one.Run));
         Assert.Equal(text, all[0].Data.GetProperty("title").GetString());
         // The numbers of the two are used up, so that clients are notified of a gap.
@@ -37,10 +37,10 @@ public sealed class RunsEncodingTests(RealPostgres postgres) : IClassFixture<Rea
 
         // The name of a column is in every row.
         await database.ExecuteAsync($"DO $$ BEGIN EXECUTE 'ALTER TABLE runs ADD COLUMN \"c' || E'{bad}' || '\" text'; END $$; INSERT INTO runs (id) VALUES ('c')");
-        await Eventually.TrueAsync(() => bridge.Bridge.Skipped == 3, Patience.Limit, bridge.Describe);
+        await Eventually.TrueAsync(() => bridge.Bridge.Skipped == 3, TestTimeouts.Default, bridge.Describe);
         await database.ExecuteAsync($"DO $$ BEGIN EXECUTE 'ALTER TABLE runs DROP COLUMN \"c' || E'{bad}' || '\"'; END $$; INSERT INTO runs (id) VALUES ('end')");
 
-        Assert.Equal("end", (await published.SeeAsync(201, bridge.Describe))[^1].Run);
+        Assert.Equal("end", (await published.WaitForAsync(201, bridge.Describe))[^1].Run);
         Assert.Equal(0, bridge.Bridge.Failures);
         Assert.Equal(1, bridge.Bridge.Status.Warnings);
         Assert.Contains($"the row with id \"x{escaped}\" holds text that has no form in UTF-8", bridge.Describe(), StringComparison.Ordinal);

@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 namespace Cecelia.Relay.Tests.Postgres;
 
 /// <summary>Two relays as processes, on a real Redis and a real PostgreSQL: whatever happens to the one that leads, every change reaches every client of both once.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialTests.Name)]
 public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper output) : IClassFixture<RealPostgres>, IAsyncLifetime
 {
     private const int Runs = 20;
@@ -43,7 +43,7 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
         await using var first = new RoamingClient(relays[0].WebSocket, relays[1].WebSocket);
         await using var second = new RoamingClient(relays[1].WebSocket, relays[0].WebSocket);
         RoamingClient[] clients = [first, second];
-        await Eventually.TrueAsync(() => clients.All(client => client.Connections == 1), Patience.Limit, Describe);
+        await Eventually.TrueAsync(() => clients.All(client => client.Connections == 1), TestTimeouts.Default, Describe);
         await LeaderAsync(relays);
 
         Task changing = ChangeAsync();
@@ -51,12 +51,12 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
         {
             // Instances that began within the last two seconds do not vouch for each other's places.
             int enough = Volatile.Read(ref _changes) + 300;
-            await Eventually.TrueAsync(() => clients.All(client => client.Next >= enough || client.Complaint is not null), Patience.Limit, Describe);
+            await Eventually.TrueAsync(() => clients.All(client => client.Next >= enough || client.Error is not null), TestTimeouts.Default, Describe);
             int leader = await LeaderAsync(relays);
             int before = Volatile.Read(ref _changes);
             relays[leader].End();
             await relays[leader].ExitAsync();
-            await Eventually.TrueAsync(() => clients.All(client => client.Next > before + 50 || client.Complaint is not null), Patience.Limit, Describe);
+            await Eventually.TrueAsync(() => clients.All(client => client.Next > before + 50 || client.Error is not null), TestTimeouts.Default, Describe);
             Assert.Equal(1 - leader, await LeaderAsync(relays));
             output.WriteLine($"round {round}: {Volatile.Read(ref _changes) - before} changes until all had gone on");
             await relays[leader].DisposeAsync();
@@ -65,12 +65,12 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
         }
 
         await EndAsync(changing);
-        await Eventually.TrueAsync(() => clients.All(client => client.Next == _changes || client.Complaint is not null), Patience.Limit, Describe);
-        Assert.True(clients.All(client => client.Complaint is null), Describe());
+        await Eventually.TrueAsync(() => clients.All(client => client.Next == _changes || client.Error is not null), TestTimeouts.Default, Describe);
+        Assert.True(clients.All(client => client.Error is null), Describe());
         await AssertPublishedOnceAsync();
         foreach (RelayProcess relay in relays) await relay.DisposeAsync();
 
-        string Describe() => string.Join('\n', clients.Select(client => $"{client.Next} of {_changes}: {client.Complaint}"));
+        string Describe() => string.Join('\n', clients.Select(client => $"{client.Next} of {_changes}: {client.Error}"));
     }
 
     [Fact]
@@ -81,28 +81,28 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
         await LeaderAsync([stopped]);
         await using RelayProcess other = Start();
         await other.ReadyAsync();
-        await using Recorder plain = await Recorder.ConnectAsync(other.WebSocket, rich: false);
-        await using Recorder frozen = await Recorder.ConnectAsync(stopped.WebSocket, rich: false);
+        await using RecordingClient plain = await RecordingClient.ConnectAsync(other.WebSocket, subprotocol: false);
+        await using RecordingClient frozen = await RecordingClient.ConnectAsync(stopped.WebSocket, subprotocol: false);
         Task changing = ChangeAsync();
 
         for (int round = 0; round < 3; round++)
         {
             (RelayProcess leads, RelayProcess waits) = round % 2 == 0 ? (stopped, other) : (other, stopped);
-            await Eventually.TrueAsync(async () => await LeadsAsync(leads), Patience.Limit);
+            await Eventually.TrueAsync(async () => await WaitUntilLeaderAsync(leads), TestTimeouts.Default);
             int before = Volatile.Read(ref _changes);
-            await Eventually.TrueAsync(() => _published.All.Count > before + 50, Patience.Limit);
+            await Eventually.TrueAsync(() => _published.All.Count > before + 50, TestTimeouts.Default);
             leads.Freeze();
-            await Eventually.TrueAsync(async () => await LeadsAsync(waits), Patience.Limit);
+            await Eventually.TrueAsync(async () => await WaitUntilLeaderAsync(waits), TestTimeouts.Default);
             int taken = Volatile.Read(ref _changes);
-            await Eventually.TrueAsync(() => _published.All.Count > taken + 50, Patience.Limit);
+            await Eventually.TrueAsync(() => _published.All.Count > taken + 50, TestTimeouts.Default);
             leads.Continue();
         }
 
         await EndAsync(changing);
         await AssertPublishedOnceAsync();
-        foreach (Recorder client in (Recorder[])[plain, frozen])
+        foreach (RecordingClient client in (RecordingClient[])[plain, frozen])
         {
-            await Eventually.TrueAsync(() => client.Timed.Count >= _changes, Patience.Limit, () => $"{client.Timed.Count} of {_changes}");
+            await Eventually.TrueAsync(() => client.Timed.Count >= _changes, TestTimeouts.Default, () => $"{client.Timed.Count} of {_changes}");
             Assert.Equal(Enumerable.Range(0, _changes), client.All.Select(message => message.Number));
         }
     }
@@ -116,7 +116,7 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
         await using RelayProcess other = Start();
         await other.ReadyAsync();
         await _database.ExecuteAsync("INSERT INTO runs (id, n) VALUES ('r1', 0)");
-        await _published.SeeAsync(1);
+        await _published.WaitForAsync(1);
 
         string lease = await _redis.CommandAsync("GET", LeaseKey);
         Assert.NotEmpty(lease);
@@ -126,7 +126,7 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
         // Free at once, or already taken by the other; by itself it would have lasted longer.
         Assert.NotEqual(lease, await _redis.CommandAsync("GET", LeaseKey));
         await _database.ExecuteAsync("UPDATE runs SET status = 'running'");
-        await Eventually.TrueAsync(() => _published.All.Count == 2, Patience.Limit, () => other.Output);
+        await Eventually.TrueAsync(() => _published.All.Count == 2, TestTimeouts.Default, () => other.Output);
         Assert.DoesNotContain("\"Error\"", ending.Output, StringComparison.Ordinal);
     }
 
@@ -163,7 +163,7 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
 
     private async Task AssertPublishedOnceAsync()
     {
-        IReadOnlyList<PublishedRun> all = await _published.SeeAsync(_changes);
+        IReadOnlyList<PublishedRun> all = await _published.WaitForAsync(_changes);
         Assert.Equal(Enumerable.Range(0, _changes), all.Select(one => one.Data.GetProperty("n").GetInt32()));
         Assert.Equal(Enumerable.Range(1, _changes).Select(n => (long)n), all.Select(one => one.Seq));
         Assert.Single(all.Select(one => one.Source).Distinct());
@@ -178,15 +178,15 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
             {
                 for (leader = relays.Length - 1; leader >= 0; leader--)
                 {
-                    if (await LeadsAsync(relays[leader])) return true;
+                    if (await WaitUntilLeaderAsync(relays[leader])) return true;
                 }
 
                 return false;
             },
-            Patience.Limit,
+            TestTimeouts.Default,
             () => string.Join('\n', relays.Select(relay => relay.Output)));
         return leader;
     }
 
-    private static async Task<bool> LeadsAsync(RelayProcess relay) => await relay.StatusAsync() is { } status && status.GetProperty("runs").GetProperty("state").GetString() == "leading";
+    private static async Task<bool> WaitUntilLeaderAsync(RelayProcess relay) => await relay.StatusAsync() is { } status && status.GetProperty("runs").GetProperty("state").GetString() == "leading";
 }

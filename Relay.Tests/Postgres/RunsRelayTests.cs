@@ -27,21 +27,21 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
         await using RunningRelay second = await StartAsync();
         await LeaderAsync(first, second);
         await _database.ExecuteAsync("INSERT INTO runs (id, task_id, project_id, title) VALUES ('xxx', 't1', 'p1', 'a title')");
-        await using Recorder a = await Recorder.ConnectAsync(first.WebSocket, rich: false);
-        await using Recorder b = await Recorder.ConnectAsync(first.WebSocket, rich: false);
-        await using Recorder c = await Recorder.ConnectAsync(second.WebSocket, rich: true);
-        Recorder[] clients = [a, b, c];
-        await first.HasConnectionsAsync(2);
-        await second.HasConnectionsAsync(1);
+        await using RecordingClient a = await RecordingClient.ConnectAsync(first.WebSocket, subprotocol: false);
+        await using RecordingClient b = await RecordingClient.ConnectAsync(first.WebSocket, subprotocol: false);
+        await using RecordingClient c = await RecordingClient.ConnectAsync(second.WebSocket, subprotocol: true);
+        RecordingClient[] clients = [a, b, c];
+        await first.WaitForConnectionsAsync(2);
+        await second.WaitForConnectionsAsync(1);
 
         DateTimeOffset before = DateTimeOffset.UtcNow;
         await _database.ExecuteAsync("UPDATE runs SET status='running' WHERE id='xxx'");
         await _database.ExecuteAsync("UPDATE runs SET progress = 7 WHERE id = 'xxx'");
 
-        foreach (Recorder client in clients)
+        foreach (RecordingClient client in clients)
         {
-            (RichMessage started, _, DateTimeOffset at) = await client.SeeAsync(message => message.Name == "task:started");
-            await client.SeeAsync(message => message.Name == "task:progress");
+            (SubprotocolMessage started, _, DateTimeOffset at) = await client.WaitForAsync(message => message.Name == "task:started");
+            await client.WaitForAsync(message => message.Name == "task:progress");
             Assert.Single(client.All, message => message.Name == "task:started");
             Assert.Equal(
                 ("xxx", "t1", "running", "a title", JsonValueKind.Null),
@@ -55,7 +55,7 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
         JsonElement task = await first.GetJsonAsync("/api/v1/tasks/t1");
         Assert.Equal(("running", 7), (task.GetProperty("status").GetString(), task.GetProperty("progress").GetInt32()));
 
-        static string? Text(RichMessage message, string field) => message.Data.GetProperty(field).GetString();
+        static string? Text(SubprotocolMessage message, string field) => message.Data.GetProperty(field).GetString();
     }
 
     [Fact]
@@ -65,22 +65,22 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
         await using RunningRelay second = await StartAsync();
         RunningRelay[] relays = [first, second];
         await LeaderAsync(relays);
-        await using Recorder a = await Recorder.ConnectAsync(first.WebSocket, rich: true);
-        await using Recorder b = await Recorder.ConnectAsync(second.WebSocket, rich: true);
+        await using RecordingClient a = await RecordingClient.ConnectAsync(first.WebSocket, subprotocol: true);
+        await using RecordingClient b = await RecordingClient.ConnectAsync(second.WebSocket, subprotocol: true);
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
-        foreach (Recorder client in (Recorder[])[a, b]) await client.SeeAsync(message => message.Name == "task:created");
+        foreach (RecordingClient client in (RecordingClient[])[a, b]) await client.WaitForAsync(message => message.Name == "task:created");
 
         await _redis.StopAsync();
         await _database.ExecuteAsync("UPDATE runs SET status = 'running'");
         await _database.ExecuteAsync("UPDATE runs SET status = 'completed'");
-        foreach (Recorder client in (Recorder[])[a, b]) await client.SeeStateAsync("degraded");
+        foreach (RecordingClient client in (RecordingClient[])[a, b]) await client.WaitForLinkStatusAsync("degraded");
         // Nothing is published before our own clients can hear it.
-        await Eventually.TrueAsync(() => relays.All(relay => relay.Get<RunsBridge>().Status.Reason.Contains("its own link", StringComparison.Ordinal)), Patience.Limit);
+        await Eventually.TrueAsync(() => relays.All(relay => relay.Get<RunsBridge>().Status.Reason.Contains("its own link", StringComparison.Ordinal)), TestTimeouts.Default);
         await _redis.RestartAsync();
 
-        foreach (Recorder client in (Recorder[])[a, b])
+        foreach (RecordingClient client in (RecordingClient[])[a, b])
         {
-            await client.SeeAsync(message => message.Name == "task:completed");
+            await client.WaitForAsync(message => message.Name == "task:completed");
             Assert.Equal(["task:created", "task:started", "task:completed"], client.All.Where(message => !message.IsRelay).Select(message => message.Name));
         }
     }
@@ -90,10 +90,10 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
     {
         await using RunningRelay relay = await StartAsync();
         await LeaderAsync(relay);
-        await using Recorder client = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1'), (repeat('x', 300)), ('r2')");
 
-        (RichMessage gap, _, _) = await client.SeeAsync(message => message.Name == "relay:gap");
+        (SubprotocolMessage gap, _, _) = await client.WaitForAsync(message => message.Name == "relay:gap");
 
         Assert.Equal(("publisher_gap", 2), (gap.Data.GetProperty("cause").GetString(), gap.Data.GetProperty("fromSeq").GetInt32()));
     }
@@ -109,7 +109,7 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
 
         await Eventually.TrueAsync(
             async () => (await relay.GetAsync("/api/v1/tasks/r1")) is { Status: HttpStatusCode.OK } answer && answer.Body.Contains("\"progress\":100", StringComparison.Ordinal),
-            Patience.Limit);
+            TestTimeouts.Default);
         JsonElement task = await relay.GetJsonAsync("/api/v1/tasks/r1");
         Assert.Equal("completed", task.GetProperty("status").GetString());
         Assert.True(task.GetProperty("data").GetProperty("result").GetProperty("ok").GetBoolean());
@@ -119,7 +119,7 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
     public async Task Postgres_that_is_away_warns_and_the_relay_serves_all_the_same()
     {
         await using RunningRelay relay = await StartAsync($"postgresql://anna:geheim@127.0.0.1:{RedisServer.FreePort()}/brain");
-        await Eventually.TrueAsync(() => relay.Get<RunsBridge>().Status.State == RunsBridgeState.Failing, Patience.Limit);
+        await Eventually.TrueAsync(() => relay.Get<RunsBridge>().Status.State == RunsBridgeState.Failing, TestTimeouts.Default);
 
         (HttpStatusCode status, string ready, _) = await relay.GetAsync("/readyz");
         JsonElement runs = (await relay.GetJsonAsync("/api/v1/status")).GetProperty("runs");
@@ -157,7 +157,7 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
         await using RunningRelay relay = await StartAsync();
         await LeaderAsync(relay);
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1'), ('r2')");
-        await Eventually.TrueAsync(() => relay.Get<RunsBridge>().Published == 2, Patience.Limit);
+        await Eventually.TrueAsync(() => relay.Get<RunsBridge>().Published == 2, TestTimeouts.Default);
 
         JsonElement runs = (await relay.GetJsonAsync("/api/v1/status")).GetProperty("runs");
         string metrics = (await relay.GetAsync("/metrics")).Body;
@@ -181,5 +181,5 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
     }
 
     private static Task<TimeSpan> LeaderAsync(params RunningRelay[] relays) =>
-        Eventually.TrueAsync(() => relays.Any(relay => relay.Get<RunsBridge>().Status.State == RunsBridgeState.Leading), Patience.Limit, () => string.Join('\n', relays.Select(relay => relay.Get<RunsBridge>().Status)));
+        Eventually.TrueAsync(() => relays.Any(relay => relay.Get<RunsBridge>().Status.State == RunsBridgeState.Leading), TestTimeouts.Default, () => string.Join('\n', relays.Select(relay => relay.Get<RunsBridge>().Status)));
 }

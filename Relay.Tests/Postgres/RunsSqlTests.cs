@@ -294,7 +294,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
 
         await database.ExecuteAsync("INSERT INTO runs (id) SELECT n::text FROM generate_series(1, 100) n");
 
-        Assert.True(await listener.WaitAsync(Patience.Limit, default));
+        Assert.True(await listener.WaitAsync(TestTimeouts.Default, default));
         Assert.Equal(["cecelia_runs"], told);
     }
 

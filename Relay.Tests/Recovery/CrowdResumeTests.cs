@@ -20,7 +20,7 @@ public sealed class CrowdResumeTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay old = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        await using RichClient client = await RichClient.ConnectAsync(old.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(old.WebSocket);
         await client.ReceiveSnapshotAsync();
         var positions = new List<string>();
         for (int n = 0; n < Positions; n++)
@@ -32,7 +32,7 @@ public sealed class CrowdResumeTests(RealRedis redis) : IClassFixture<RealRedis>
 
         await using RunningRelay young = await StartAsync();
         // The longest way back comes last each time somebody is quicker.
-        RichClient[] crowd = await Task.WhenAll(positions.AsEnumerable().Reverse().Select(since => Task.Run(() => RichClient.ConnectAsync(young.WebSocket, since: since)))).Within();
+        SubprotocolClient[] crowd = await Task.WhenAll(positions.AsEnumerable().Reverse().Select(since => Task.Run(() => SubprotocolClient.ConnectAsync(young.WebSocket, since: since)))).Within();
 
         Assert.Equal(Positions, crowd.Count(one => one.Hello.GetProperty("recovered").GetBoolean()));
         Assert.Equal(Positions, young.Get<Feed>().Resumes.Count(ResumeOutcome.Recovered));

@@ -29,31 +29,31 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
         // Held, they would not see that it is degraded.
         await Eventually.TrueAsync(() => !relay.Get<ReadinessGate>().IsClosed);
-        Recorder[] rich = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Recorder.ConnectAsync(relay.WebSocket, rich: true)));
-        await using Recorder plain = await Recorder.ConnectAsync(relay.WebSocket, rich: false);
-        foreach (Recorder client in rich)
+        RecordingClient[] rich = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true)));
+        await using RecordingClient plain = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: false);
+        foreach (RecordingClient client in rich)
         {
-            RichMessage hello = (await client.SeeAsync(message => message.Name == "relay:hello")).Message;
+            SubprotocolMessage hello = (await client.WaitForAsync(message => message.Name == "relay:hello")).Message;
             Assert.Equal("degraded", hello.Data.GetProperty("link").GetProperty("status").GetString());
             Assert.Equal(JsonValueKind.Null, hello.Data.GetProperty("link").GetProperty("asOf").ValueKind);
-            await client.SeeAsync(message => message.Name == "relay:snapshot");
+            await client.WaitForAsync(message => message.Name == "relay:snapshot");
         }
 
         int last = await FloodAsync(publisher, async () =>
         {
             proxy.Heal();
-            await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Live, Patience.Limit);
+            await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Live, TestTimeouts.Default);
         });
 
-        foreach (Recorder client in rich)
+        foreach (RecordingClient client in rich)
         {
-            await client.SeeAsync(message => message.Name == "task:created" && message.Number == last - 1);
+            await client.WaitForAsync(message => message.Name == "task:created" && message.Number == last - 1);
             AssertWhole(client.All, last);
             Assert.DoesNotContain(client.All, message => message.Name == "relay:gap");
             await client.DisposeAsync();
         }
 
-        await plain.SeeAsync(message => message.Name == "task:created" && message.Number == last - 1);
+        await plain.WaitForAsync(message => message.Name == "task:created" && message.Number == last - 1);
         AssertInOrder([.. plain.All.Select(message => message.Number)]);
         Assert.Equal(0, relay.Get<Feed>().Gaps);
     }
@@ -69,19 +69,19 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         proxy.BlackHole(newOnesToo: true);
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
         // Some come before, one after, and perhaps some at the same time.
-        var clients = new List<Recorder>();
+        var clients = new List<RecordingClient>();
         int last = await FloodAsync(publisher, async () =>
         {
             proxy.Heal();
-            do clients.Add(await Recorder.ConnectAsync(relay.WebSocket, rich: true));
+            do clients.Add(await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true));
             while (!relay.Get<Feed>().Link.Live && clients.Count < 50);
-            await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Live, Patience.Limit);
-            clients.Add(await Recorder.ConnectAsync(relay.WebSocket, rich: true));
+            await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Live, TestTimeouts.Default);
+            clients.Add(await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true));
         });
 
-        foreach (Recorder client in clients)
+        foreach (RecordingClient client in clients)
         {
-            await client.SeeAsync(message => message.Name == "task:created" && message.Number == last - 1);
+            await client.WaitForAsync(message => message.Name == "task:created" && message.Number == last - 1);
             AssertWhole(client.All, last);
             await client.DisposeAsync();
         }
@@ -94,20 +94,20 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await PublishAsync(publisher, 0, 40);
         await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 40);
-        await using RichClient client = await RichClient.ConnectAsync(sibling.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(sibling.WebSocket);
         await client.ReceiveSnapshotAsync();
         string? position = client.Position;
 
         using var loading = new SemaphoreSlim(0);
         await using RunningRelay relay = await StartHeldAsync(loading);
-        Task<RichClient> socket = RichClient.ConnectAsync(relay.WebSocket, since: position);
+        Task<SubprotocolClient> socket = SubprotocolClient.ConnectAsync(relay.WebSocket, since: position);
         Task<EventStreamClient> stream = EventStreamClient.ConnectAsync(relay, lastEventId: position);
         Task<(HttpStatusCode Status, string Body, HttpResponseMessage Response)> state = relay.GetAsync("/api/v1/state");
         await Eventually.TrueAsync(() => relay.Get<ReadinessGate>().Waiting == 3);
         Assert.False(socket.IsCompleted || stream.IsCompleted || state.IsCompleted);
         loading.Release();
 
-        await using RichClient again = await socket;
+        await using SubprotocolClient again = await socket;
         Assert.True(again.Hello.GetProperty("recovered").GetBoolean());
         await using EventStreamClient events = await stream;
         Assert.Equal(HttpStatusCode.OK, events.Response.StatusCode);
@@ -134,7 +134,7 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
     private async Task<RunningRelay> StartHeldAsync(SemaphoreSlim loading)
     {
         var queue = new IngestQueue(new IngestOptions());
-        queue.Add(() => loading.Wait(Patience.Limit));
+        queue.Add(() => loading.Wait(TestTimeouts.Default));
         RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url, Options, untilReady: false, services => services.RemoveAll<IngestQueue>().AddSingleton(_ => queue));
         await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status.Status == RedisLinkStatusKind.Subscribed);
@@ -158,18 +158,18 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         });
         await meanwhile();
         int enough = Volatile.Read(ref last) + 100;
-        await Eventually.TrueAsync(() => Volatile.Read(ref last) >= enough, Patience.Limit);
+        await Eventually.TrueAsync(() => Volatile.Read(ref last) >= enough, TestTimeouts.Default);
         await stop.CancelAsync();
         await publishing.Within();
         return last;
     }
 
     /// <summary>The newest snapshot and what came after it are everything, once.</summary>
-    private static void AssertWhole(IReadOnlyList<RichMessage> messages, int count)
+    private static void AssertWhole(IReadOnlyList<SubprotocolMessage> messages, int count)
     {
         int hello = messages.ToList().FindLastIndex(message => message.Name == "relay:hello");
         var known = new List<int>();
-        foreach (RichMessage message in messages.Skip(hello + 1))
+        foreach (SubprotocolMessage message in messages.Skip(hello + 1))
         {
             if (message.Name == "task:created") known.Add(message.Number);
             if (message.Name == "relay:snapshot" && message.Data.TryGetProperty("tasks", out JsonElement tasks)) known.AddRange(tasks.EnumerateArray().Select(task => task.GetProperty("data").GetProperty("n").GetInt32()));

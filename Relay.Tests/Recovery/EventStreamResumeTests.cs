@@ -19,13 +19,13 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        string position = await SeeAsync(relay, publisher, 0, 10);
+        string position = await WaitForAsync(relay, publisher, 0, 10);
         await PublishAsync(publisher, 10, 50);
         await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == 60);
 
         await using EventStreamClient again = await EventStreamClient.ConnectAsync(relay, lastEventId: position);
 
-        RichMessage hello = await again.ReceiveAsync();
+        SubprotocolMessage hello = await again.ReceiveAsync();
         Assert.Equal((true, true, 50), (hello.Data.GetProperty("wasRecovering").GetBoolean(), hello.Data.GetProperty("recovered").GetBoolean(), hello.Data.GetProperty("missed").GetInt32()));
         Assert.Equal(position, again.LastEventId);
         await PublishAsync(publisher, 60, 5);
@@ -37,7 +37,7 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
     {
         await using RunningRelay first = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        string position = await SeeAsync(first, publisher, 0, 40);
+        string position = await WaitForAsync(first, publisher, 0, 40);
         // It takes over what the first one knows.
         await using RunningRelay second = await StartAsync();
         await PublishAsync(publisher, 40, 20);
@@ -46,7 +46,7 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
         await using EventStreamClient there = await EventStreamClient.ConnectAsync(second, lastEventId: position);
         Assert.True((await there.ReceiveAsync()).Data.GetProperty("recovered").GetBoolean());
         for (int i = 40; i < 60; i++) Assert.Equal(i, (await there.ReceiveAsync()).Number);
-        await using RichClient socket = await RichClient.ConnectAsync(second.WebSocket, since: position);
+        await using SubprotocolClient socket = await SubprotocolClient.ConnectAsync(second.WebSocket, since: position);
         for (int i = 40; i < 60; i++) Assert.Equal(i, (await socket.ReceiveAsync()).Number);
         Assert.Equal(there.LastEventId, socket.Position);
     }
@@ -56,8 +56,8 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        string first = await SeeAsync(relay, publisher, 0, 5);
-        string second = await SeeAsync(relay, publisher, 5, 5);
+        string first = await WaitForAsync(relay, publisher, 0, 5);
+        string second = await WaitForAsync(relay, publisher, 5, 5);
 
         Assert.Equal(5, await MissedAsync("?since=" + first, null));
         Assert.Equal(0, await MissedAsync("?since=" + first, second));
@@ -92,14 +92,14 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
         await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == 600);
         await client.ReceiveAsync("relay:gap");
         Assert.NotEqual("none", client.LastEventId);
-        RichMessage part = await client.ReceiveAsync();
+        SubprotocolMessage part = await client.ReceiveAsync();
         Assert.Equal(("relay:snapshot", false), (part.Name, part.Data.GetProperty("last").GetBoolean()));
         Assert.Equal("none", client.LastEventId);
 
-        await using EventStreamClient again = await client.AgainAsync(relay);
+        await using EventStreamClient again = await client.ReconnectAsync(relay);
 
         Assert.False((await again.ReceiveAsync()).Data.GetProperty("recovered").GetBoolean());
-        List<RichMessage> parts = await again.ReceiveSnapshotAsync();
+        List<SubprotocolMessage> parts = await again.ReceiveSnapshotAsync();
         Assert.True(parts.Count > 1);
         Assert.Equal(30, parts.Sum(one => one.Data.GetProperty("tasks").GetArrayLength()));
         Assert.Equal(parts[^1].Id, again.LastEventId);
@@ -127,7 +127,7 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
     }
 
     /// <summary>Publishes, and has a client see it; returns where that stands.</summary>
-    private async Task<string> SeeAsync(RunningRelay relay, EventPublisher publisher, int first, int count)
+    private async Task<string> WaitForAsync(RunningRelay relay, EventPublisher publisher, int first, int count)
     {
         await using EventStreamClient client = await EventStreamClient.ConnectAsync(relay);
         await client.ReceiveSnapshotAsync();

@@ -27,7 +27,7 @@ public sealed class HandoffFailureTests(RealRedis redis) : IClassFixture<RealRed
             return $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","noise":"{{{Convert.ToBase64String(noise)}}}"}}""";
         }));
 
-        await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is { } check && check.GetProperty("status").GetString() == "warn", Patience.Limit);
+        await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is { } check && check.GetProperty("status").GetString() == "warn", TestTimeouts.Default);
         Assert.Equal(HttpStatusCode.OK, (await relay.GetAsync("/readyz")).Status);
         Assert.Contains("20000", (await HandoffCheckAsync(relay))!.Value.GetProperty("why").GetString(), StringComparison.Ordinal);
         await Eventually.TrueAsync(() => relay.Logs.Lines.Any(line => line.Id.Id == EventIds.HandoffCopyFailed));
@@ -35,7 +35,7 @@ public sealed class HandoffFailureTests(RealRedis redis) : IClassFixture<RealRed
         Assert.Equal(0, await FailuresAsync(relay, "memory"));
 
         await publisher.PublishAsync(Enumerable.Range(0, Tasks).Select(n => $$$"""{"event":"task_deleted","data":{"taskId":"t{{{n}}}"}}"""));
-        await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is null, Patience.Limit);
+        await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is null, TestTimeouts.Default);
     }
 
     [Fact]
@@ -47,10 +47,10 @@ public sealed class HandoffFailureTests(RealRedis redis) : IClassFixture<RealRed
 
         await redis.CommandAsync("ACL", "SETUSER", "default", "-set", "-setex", "-psetex");
         await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(1));
-        await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is { } check && check.GetProperty("why").GetString()!.Contains("NOPERM", StringComparison.Ordinal), Patience.Limit);
+        await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is { } check && check.GetProperty("why").GetString()!.Contains("NOPERM", StringComparison.Ordinal), TestTimeouts.Default);
 
         await redis.CommandAsync("ACL", "SETUSER", "default", "+@all");
-        await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is null, Patience.Limit);
+        await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is null, TestTimeouts.Default);
     }
 
     /// <summary>A lease as long as the interval kept off its own holder, which had its next turn an interval later: copies were up to 9.9 s apart instead of 5.</summary>

@@ -22,7 +22,7 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await PublishAsync(publisher, 0, 10);
         await Eventually.TrueAsync(() => first.Get<Ingestor>().Accepted == 10);
-        await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(first.WebSocket);
         await client.ReceiveSnapshotAsync();
         await PublishAsync(publisher, 10, 10);
         for (int i = 10; i < 20; i++) Assert.Equal(i, (await client.ReceiveAsync()).Number);
@@ -33,10 +33,10 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
         await PublishAsync(publisher, 30, 10);
         await Eventually.TrueAsync(() => second.Get<Ingestor>().Accepted == 10);
 
-        await using RichClient again = await RichClient.ConnectAsync(second.WebSocket, since: middle);
+        await using SubprotocolClient again = await SubprotocolClient.ConnectAsync(second.WebSocket, since: middle);
         Assert.True(again.Hello.GetProperty("recovered").GetBoolean());
         for (int i = 20; i < 40; i++) Assert.Equal(i, (await again.ReceiveAsync()).Number);
-        await using RichClient fresh = await RichClient.ConnectAsync(second.WebSocket);
+        await using SubprotocolClient fresh = await SubprotocolClient.ConnectAsync(second.WebSocket);
         Assert.Equal(40, (await fresh.ReceiveSnapshotAsync())["tasks"].Count);
         Assert.Equal(0, second.Get<Feed>().Gaps);
     }
@@ -47,17 +47,17 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RunningRelay first = await StartAsync();
         await using RunningRelay second = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(first.WebSocket);
         await client.ReceiveSnapshotAsync();
         using var decoding = new SemaphoreSlim(0);
-        second.Get<IngestQueue>().Add(() => decoding.Wait(Patience.Limit));
+        second.Get<IngestQueue>().Add(() => decoding.Wait(TestTimeouts.Default));
         await PublishAsync(publisher, 0, 1);
         Assert.Equal(0, (await client.ReceiveAsync()).Number);
 
-        Task<RichClient> coming = RichClient.ConnectAsync(second.WebSocket, since: client.Position);
+        Task<SubprotocolClient> coming = SubprotocolClient.ConnectAsync(second.WebSocket, since: client.Position);
         await Eventually.TrueAsync(() => second.Get<ViewTable>().Count == 1);
         decoding.Release();
-        await using RichClient again = await coming;
+        await using SubprotocolClient again = await coming;
         Assert.True(again.Hello.GetProperty("recovered").GetBoolean());
         await PublishAsync(publisher, 1, 1);
         Assert.Equal(1, (await again.ReceiveAsync()).Number);
@@ -68,7 +68,7 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay first = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(first.WebSocket);
         await client.ReceiveSnapshotAsync();
         string begin = client.Position!;
         using var stop = new CancellationTokenSource();
@@ -87,7 +87,7 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
         for (int i = 0; i < 5; i++)
         {
             await using RunningRelay next = await StartAsync();
-            await using RichClient there = await RichClient.ConnectAsync(next.WebSocket, since: begin);
+            await using SubprotocolClient there = await SubprotocolClient.ConnectAsync(next.WebSocket, since: begin);
             Assert.True(there.Hello.GetProperty("recovered").GetBoolean());
             // From what was handed over to what came after it.
             int enough = Volatile.Read(ref published) + 100;
@@ -106,7 +106,7 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
         string position;
         await using (RunningRelay first = await StartAsync())
         {
-            await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
+            await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(first.WebSocket);
             await client.ReceiveSnapshotAsync();
             await PublishAsync(publisher, 0, 50);
             for (int i = 0; i < 50; i++) await client.ReceiveAsync();
@@ -118,7 +118,7 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.Equal(1, second.Get<Feed>().Gaps);
 
         // The state from before, and the gap between what the client knew and now: so a snapshot.
-        await using RichClient again = await RichClient.ConnectAsync(second.WebSocket, since: position);
+        await using SubprotocolClient again = await SubprotocolClient.ConnectAsync(second.WebSocket, since: position);
         Assert.True(again.Hello.GetProperty("wasRecovering").GetBoolean());
         Assert.False(again.Hello.GetProperty("recovered").GetBoolean());
         Assert.Equal(50, (await again.ReceiveSnapshotAsync())["tasks"].Count);
@@ -127,7 +127,7 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
         string after = again.Position!;
         await PublishAsync(publisher, 55, 5);
         await Eventually.TrueAsync(() => second.Get<Ingestor>().Accepted == 5);
-        await using RichClient later = await RichClient.ConnectAsync(second.WebSocket, since: after);
+        await using SubprotocolClient later = await SubprotocolClient.ConnectAsync(second.WebSocket, since: after);
         Assert.True(later.Hello.GetProperty("recovered").GetBoolean());
         for (int i = 55; i < 60; i++) Assert.Equal(i, (await later.ReceiveAsync()).Number);
     }
@@ -144,7 +144,7 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
         using var passing = new SemaphoreSlim(0);
         var atEnd = new TaskCompletionSource<(long Accepted, bool IsHolding)>();
-        relay.Get<IngestQueue>().Add(() => passing.Wait(Patience.Limit));
+        relay.Get<IngestQueue>().Add(() => passing.Wait(TestTimeouts.Default));
         proxy.Heal();
         var takeOvers = relay.Get<Cecelia.Relay.Redis.StreamRecovery>().TakeOvers;
         await Eventually.TrueAsync(() => takeOvers.Count(TakeOverOutcome.Given) == 1);

@@ -37,20 +37,20 @@ public sealed class LateSiblingTests : IAsyncLifetime
         await _redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
         await using RunningRelay relay = await RunningRelay.StartAsync(_url, Options);
         Assert.Equal(0, relay.Get<Feed>().State.Total);
-        await using Recorder client = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
-        await client.SeeAsync(message => message.Name == "relay:snapshot");
+        await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        await client.WaitForAsync(message => message.Name == "relay:snapshot");
         await PublishAsync(20, 3);
-        await client.SeeAsync(message => message.Name == "task:created" && message.Number == 22);
+        await client.WaitForAsync(message => message.Name == "task:created" && message.Number == 22);
 
         proxy.Heal();
 
-        int second = (await client.SeeAsync(message => message.Name == "relay:hello", from: 1)).Index;
-        RichMessage snapshot = (await client.SeeAsync(message => message.Name == "relay:snapshot", second)).Message;
+        int second = (await client.WaitForAsync(message => message.Name == "relay:hello", from: 1)).Index;
+        SubprotocolMessage snapshot = (await client.WaitForAsync(message => message.Name == "relay:snapshot", second)).Message;
         Assert.Equal(23, snapshot.Data.GetProperty("tasks").GetArrayLength());
         Assert.Equal(1, relay.Get<Feed>().Gaps);
         Assert.True(relay.Get<Feed>().Link.Live);
         await PublishAsync(23, 1);
-        await client.SeeAsync(message => message.Name == "task:created" && message.Number == 23);
+        await client.WaitForAsync(message => message.Name == "task:created" && message.Number == 23);
         Assert.Equal(Enumerable.Range(20, 4), client.All.Where(message => message.Name == "task:created").Select(message => message.Number));
     }
 

@@ -40,36 +40,36 @@ public sealed class MissingStateTests : IAsyncLifetime
         await using RunningRelay sibling = await RunningRelay.StartAsync(_url, Never);
         await PublishAsync(0, 20);
         await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 20);
-        await using RichClient elsewhere = await RichClient.ConnectAsync(sibling.WebSocket);
+        await using SubprotocolClient elsewhere = await SubprotocolClient.ConnectAsync(sibling.WebSocket);
         await elsewhere.ReceiveSnapshotAsync();
         await using RunningRelay relay = await RunningRelay.StartAsync(Poor, Never, untilReady: false);
         await HistoryAsync(relay, "fail", "NOPERM");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await relay.GetAsync("/readyz")).Status);
         // Held for a while otherwise, in the hope that the state comes.
         relay.Get<ReadinessGate>().Open();
-        await using Recorder client = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
-        RichMessage hello = (await client.SeeAsync(message => message.Name == "relay:hello")).Message;
+        await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        SubprotocolMessage hello = (await client.WaitForAsync(message => message.Name == "relay:hello")).Message;
         Assert.Equal("degraded", hello.Data.GetProperty("link").GetProperty("status").GetString());
-        await client.SeeAsync(message => message.Name == "relay:snapshot");
+        await client.WaitForAsync(message => message.Name == "relay:snapshot");
 
         await PublishAsync(20, 5);
         for (int i = 20; i < 22; i++) await elsewhere.ReceiveAsync();
-        await client.SeeAsync(message => message.Name == "task:created" && message.Number == 24);
+        await client.WaitForAsync(message => message.Name == "task:created" && message.Number == 24);
         await GrantAsync();
 
         await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK);
         Assert.Null(await CheckAsync(relay, "history"));
         Assert.Equal(25, relay.Get<Feed>().State.Total);
         Assert.Equal(0, relay.Get<Feed>().Gaps);
-        int second = (await client.SeeAsync(message => message.Name == "relay:hello", from: 1)).Index;
-        RichMessage snapshot = (await client.SeeAsync(message => message.Name == "relay:snapshot", second)).Message;
+        int second = (await client.WaitForAsync(message => message.Name == "relay:hello", from: 1)).Index;
+        SubprotocolMessage snapshot = (await client.WaitForAsync(message => message.Name == "relay:snapshot", second)).Message;
         Assert.Equal(25, snapshot.Data.GetProperty("tasks").GetArrayLength());
         await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Live);
         await PublishAsync(25, 1);
-        await client.SeeAsync(message => message.Name == "task:created" && message.Number == 25);
+        await client.WaitForAsync(message => message.Name == "task:created" && message.Number == 25);
         Assert.Equal(Enumerable.Range(20, 6), client.All.Where(message => message.Name == "task:created").Select(message => message.Number));
         // Of another view than the client that was there before the state came.
-        await using RichClient moved = await RichClient.ConnectAsync(relay.WebSocket, "?events=task:*", since: elsewhere.Position);
+        await using SubprotocolClient moved = await SubprotocolClient.ConnectAsync(relay.WebSocket, "?events=task:*", since: elsewhere.Position);
         Assert.True(moved.Hello.GetProperty("recovered").GetBoolean());
         for (int i = 22; i < 26; i++) Assert.Equal(i, (await moved.ReceiveAsync()).Number);
     }
@@ -90,8 +90,8 @@ public sealed class MissingStateTests : IAsyncLifetime
         Assert.Equal(1, await MetricAsync(relay, "relay_handoff_missing"));
         Assert.InRange(await MetricAsync(relay, "relay_handoff_requests_total{outcome=\"unavailable\"}"), 1, 10_000);
         Assert.Contains(relay.Logs.Lines, line => line.Id.Id == EventIds.ReadyWithoutState);
-        await using Recorder client = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
-        await client.SeeAsync(message => message.Name == "relay:snapshot");
+        await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        await client.WaitForAsync(message => message.Name == "relay:snapshot");
         AssertDegraded(client.All[0].Data.GetProperty("link"));
         AssertDegraded((await relay.GetJsonAsync("/api/v1/state")).GetProperty("link"));
         Assert.Equal(0, relay.Get<Feed>().State.Total);
@@ -102,7 +102,7 @@ public sealed class MissingStateTests : IAsyncLifetime
 
         await _redis.CommandAsync("CONFIG", "SET", "maxmemory", "0");
         await Eventually.TrueAsync(() => relay.Get<Feed>().State.Total == 20);
-        await client.SeeAsync(message => message.Name == "relay:snapshot" && message.Data.TryGetProperty("tasks", out JsonElement tasks) && tasks.GetArrayLength() == 20);
+        await client.WaitForAsync(message => message.Name == "relay:snapshot" && message.Data.TryGetProperty("tasks", out JsonElement tasks) && tasks.GetArrayLength() == 20);
         await Eventually.TrueAsync(async () => await CheckAsync(relay, "history") is null && await CheckAsync(relay, "redis_memory") is null);
         await Eventually.TrueAsync(() => relay.Logs.Lines.Any(line => line.Id.Id == EventIds.RedisMemoryFreed));
         Assert.Single(relay.Logs.Lines, line => line.Id.Id == EventIds.RedisMemoryFull);
@@ -251,7 +251,7 @@ public sealed class MissingStateTests : IAsyncLifetime
                 body = (await relay.GetAsync("/readyz")).Body;
                 return await CheckAsync(relay, "history") is { } check && check.GetProperty("status").GetString() == status && check.GetProperty("why").GetString()!.Contains(reason, StringComparison.Ordinal);
             },
-            Patience.Limit,
+            TestTimeouts.Default,
             () => body + "\n" + string.Join('\n', relay.Logs.Lines));
     }
 

@@ -126,15 +126,15 @@ public sealed class OutageTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis.Port);
-        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
-        await rich.SeeAsync(message => message.Name == "relay:snapshot");
+        await using RecordingClient rich = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        await rich.WaitForAsync(message => message.Name == "relay:snapshot");
         int seen = 0;
         for (int round = 0; round < 5; round++)
         {
             await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
-            seen = (await rich.SeeStateAsync("degraded", seen)).Index;
-            (_, int gap, _) = await rich.SeeAsync(message => message.Name == "relay:gap", seen);
-            seen = (await rich.SeeStateAsync("live", seen)).Index;
+            seen = (await rich.WaitForLinkStatusAsync("degraded", seen)).Index;
+            (_, int gap, _) = await rich.WaitForAsync(message => message.Name == "relay:gap", seen);
+            seen = (await rich.WaitForLinkStatusAsync("live", seen)).Index;
             Assert.True(gap < seen);
         }
 
@@ -148,10 +148,10 @@ public sealed class OutageTests(ITestOutputHelper output)
         await redis.CommandAsync("ACL", "SETUSER", "default", "resetchannels", "&cecelia:events", "&cecelia:relay:*");
         await using RunningRelay relay = await StartAsync(redis.Port);
         relay.ExpectsErrors = true;
-        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
-        await rich.SeeAsync(message => message.Name == "relay:snapshot");
+        await using RecordingClient rich = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        await rich.WaitForAsync(message => message.Name == "relay:snapshot");
         await PublishAsync(redis, 0, 1);
-        await rich.SeeNumberAsync(0);
+        await rich.WaitForNumberAsync(0);
 
         JsonElement link = rich.All[0].Data.GetProperty("link");
         Assert.Equal("degraded", link.GetProperty("status").GetString());
@@ -160,7 +160,7 @@ public sealed class OutageTests(ITestOutputHelper output)
         Assert.DoesNotContain(rich.All, message => message.Name == "relay:link");
 
         await redis.CommandAsync("ACL", "SETUSER", "default", "allchannels");
-        (_, int live, _) = await rich.SeeStateAsync("live");
+        (_, int live, _) = await rich.WaitForLinkStatusAsync("live");
         Assert.Single(rich.All.Take(live), message => message.Name == "relay:gap");
     }
 
@@ -170,16 +170,16 @@ public sealed class OutageTests(ITestOutputHelper output)
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis.Port);
         relay.ExpectsErrors = true;
-        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
-        await rich.SeeAsync(message => message.Name == "relay:snapshot");
+        await using RecordingClient rich = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        await rich.WaitForAsync(message => message.Name == "relay:snapshot");
 
         // Redis ends the connections that have a subscription which is not permitted any more.
         DateTimeOffset refused = TimeProvider.System.GetUtcNow();
         await redis.CommandAsync("ACL", "SETUSER", "default", "resetchannels", "&cecelia:events", "&cecelia:relay:*");
         await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status.Channels[1].Error is not null);
         await PublishAsync(redis, 0, 1);
-        await rich.SeeNumberAsync(0);
-        await using RichClient late = await RichClient.ConnectAsync(relay.WebSocket);
+        await rich.WaitForNumberAsync(0);
+        await using SubprotocolClient late = await SubprotocolClient.ConnectAsync(relay.WebSocket);
 
         JsonElement link = late.Hello.GetProperty("link");
         Assert.Equal("degraded", link.GetProperty("status").GetString());
@@ -197,19 +197,19 @@ public sealed class OutageTests(ITestOutputHelper output)
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", redis.Port), replace: services => services.AddSingleton<TimeProvider>(clock));
         RedisLink link = relay.Get<RedisLink>();
         await Eventually.TrueAsync(() => link.Status.LastProbe is not null);
-        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
-        await rich.SeeAsync(message => message.Name == "relay:snapshot");
+        await using RecordingClient rich = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        await rich.WaitForAsync(message => message.Name == "relay:snapshot");
         DateTimeOffset stepped = TimeProvider.System.GetUtcNow();
         clock.Shift = TimeSpan.Zero;
         await Eventually.TrueAsync(() => link.Status.LastProbe < stepped + TimeSpan.FromMinutes(30));
 
         await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
-        (RichMessage degraded, int at, _) = await rich.SeeStateAsync("degraded");
-        await rich.SeeStateAsync("live", at);
+        (SubprotocolMessage degraded, int at, _) = await rich.WaitForLinkStatusAsync("degraded");
+        await rich.WaitForLinkStatusAsync("live", at);
         DateTimeOffset live = TimeProvider.System.GetUtcNow();
 
         Assert.InRange(degraded.Data.GetProperty("asOf").GetDateTimeOffset(), stepped - TimeSpan.FromSeconds(1), live);
-        RichMessage gap = Assert.Single(rich.All, message => message.Name == "relay:gap");
+        SubprotocolMessage gap = Assert.Single(rich.All, message => message.Name == "relay:gap");
         Assert.InRange(gap.Data.GetProperty("from").GetDateTimeOffset(), stepped - TimeSpan.FromSeconds(1), gap.Data.GetProperty("to").GetDateTimeOffset());
     }
 
@@ -221,17 +221,17 @@ public sealed class OutageTests(ITestOutputHelper output)
     private async Task CheckAsync(RedisServer redis, int port, Func<Task> cut, Func<Task>? heal, bool isGap = true)
     {
         await using RunningRelay relay = await StartAsync(port);
-        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
-        await using Recorder plain = await Recorder.ConnectAsync(relay.WebSocket, rich: false);
+        await using RecordingClient rich = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        await using RecordingClient plain = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: false);
         await PublishAsync(redis, 0, 10);
-        await rich.SeeNumberAsync(9);
-        await plain.SeeNumberAsync(9);
+        await rich.WaitForNumberAsync(9);
+        await plain.WaitForNumberAsync(9);
         string before = rich.Position;
 
         DateTimeOffset cutFrom = TimeProvider.System.GetUtcNow();
         await cut();
         DateTimeOffset lost = TimeProvider.System.GetUtcNow();
-        (RichMessage degraded, int degradedAt, DateTimeOffset noticed) = await rich.SeeStateAsync("degraded");
+        (SubprotocolMessage degraded, int degradedAt, DateTimeOffset noticed) = await rich.WaitForLinkStatusAsync("degraded");
         AssertDegraded(degraded.Data, lost, noticed);
         if (heal is not null) Assert.Equal(HttpStatusCode.ServiceUnavailable, (await relay.GetAsync("/readyz")).Status);
 
@@ -239,17 +239,17 @@ public sealed class OutageTests(ITestOutputHelper output)
         DateTimeOffset returned = heal is null ? noticed - TimeSpan.FromSeconds(1) : TimeProvider.System.GetUtcNow();
         if (heal is not null) await heal();
         DateTimeOffset healed = TimeProvider.System.GetUtcNow();
-        (_, int liveAt, DateTimeOffset live) = await rich.SeeStateAsync("live", degradedAt);
+        (_, int liveAt, DateTimeOffset live) = await rich.WaitForLinkStatusAsync("live", degradedAt);
         output.WriteLine($"live {(live - (heal is null ? noticed : healed)).TotalMilliseconds:F0} ms after {(heal is null ? "that" : "the way was free")}");
-        await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, Patience.Limit);
+        await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, TestTimeouts.Default);
         await PublishAsync(redis, 10_000, 10);
-        (_, int newAt, _) = await rich.SeeNumberAsync(10_000);
-        await rich.SeeNumberAsync(10_009);
-        await plain.SeeNumberAsync(10_009);
+        (_, int newAt, _) = await rich.WaitForNumberAsync(10_000);
+        await rich.WaitForNumberAsync(10_009);
+        await plain.WaitForNumberAsync(10_009);
 
         // Gap, live, then what was published after; the clients are the same as before; nothing twice.
         Assert.True(liveAt < newAt);
-        List<RichMessage> gaps = [.. rich.All.Where(message => message.Name == "relay:gap")];
+        List<SubprotocolMessage> gaps = [.. rich.All.Where(message => message.Name == "relay:gap")];
         if (isGap) AssertGap(Assert.Single(gaps), rich, degradedAt, liveAt, lost, returned);
         else Assert.Empty(gaps);
         Assert.Single(rich.All, message => message.Name == "relay:hello");
@@ -259,10 +259,10 @@ public sealed class OutageTests(ITestOutputHelper output)
         Assert.DoesNotContain(plain.All, message => message.IsRelay);
         Assert.True(rich.IsOpen && plain.IsOpen);
 
-        await using RichClient early = await RichClient.ConnectAsync(relay.WebSocket, since: before);
+        await using SubprotocolClient early = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: before);
         Assert.Equal(!isGap, early.Hello.GetProperty("recovered").GetBoolean());
         if (isGap) await early.ReceiveSnapshotAsync();
-        await using RichClient late = await RichClient.ConnectAsync(relay.WebSocket, since: rich.All[newAt].Id);
+        await using SubprotocolClient late = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: rich.All[newAt].Id);
         Assert.True(late.Hello.GetProperty("recovered").GetBoolean());
         for (int n = 10_001; n < 10_010; n++) Assert.Equal(n, (await late.ReceiveAsync()).Number);
     }
@@ -275,7 +275,7 @@ public sealed class OutageTests(ITestOutputHelper output)
         Assert.NotEmpty(data.GetProperty("reason").GetString()!);
     }
 
-    private static void AssertGap(RichMessage gap, Recorder rich, int degradedAt, int liveAt, DateTimeOffset lost, DateTimeOffset returned)
+    private static void AssertGap(SubprotocolMessage gap, RecordingClient rich, int degradedAt, int liveAt, DateTimeOffset lost, DateTimeOffset returned)
     {
         Assert.Equal("redis_lost", gap.Data.GetProperty("cause").GetString());
         Assert.Equal(JsonValueKind.Null, gap.Data.GetProperty("missed").ValueKind);

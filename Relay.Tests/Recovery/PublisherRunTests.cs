@@ -21,14 +21,14 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         await client.ReceiveSnapshotAsync();
 
         await PublishAsync(publisher, [.. Enumerable.Range(1, 5).Select(n => Of(n, "first"))]);
         for (int i = 1; i <= 5; i++) await client.ReceiveEventOrGapAsync();
         await PublishAsync(publisher, [.. Enumerable.Range(1, 3).Select(n => Of(n, "second"))]);
 
-        RichMessage gap = await client.ReceiveEventOrGapAsync();
+        SubprotocolMessage gap = await client.ReceiveEventOrGapAsync();
         Assert.Equal("relay:gap", gap.Name);
         Assert.Equal(("publisher_restarted", "brain"), (gap.Data.GetProperty("cause").GetString(), gap.Data.GetProperty("source").GetString()));
         for (int i = 1; i <= 3; i++) Assert.Equal("second", (await client.ReceiveEventOrGapAsync()).Data.GetProperty("run").GetString());
@@ -119,11 +119,11 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
 
         await PublishAsync(publisher, [.. Enumerable.Range(1, 300).Select(n => Of(n, "second"))]);
         await using RunningRelay relay = await StartAsync(handsOver: true);
-        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         await client.ReceiveSnapshotAsync();
         await PublishAsync(publisher, [.. Enumerable.Range(301, 10).Select(n => Of(n, "second"))]);
 
-        RichMessage gap = await client.ReceiveEventOrGapAsync();
+        SubprotocolMessage gap = await client.ReceiveEventOrGapAsync();
         Assert.Equal(("relay:gap", "publisher_restarted"), (gap.Name, gap.Data.GetProperty("cause").GetString()));
         for (int n = 301; n <= 310; n++) Assert.Equal($"t{n}", (await client.ReceiveEventOrGapAsync()).Data.GetProperty("taskId").GetString());
         Assert.Equal(0, relay.Get<Ingestor>().Duplicates);
@@ -139,20 +139,20 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         await using RedisServer server = await StartServerAsync();
         await using var proxy = new TcpProxy(server.Port);
         await using RunningRelay relay = await StartAsync(RedisUrl.For("127.0.0.1", proxy.Port));
-        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
-        await using Recorder plain = await Recorder.ConnectAsync(relay.WebSocket, rich: false);
+        await using RecordingClient rich = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        await using RecordingClient plain = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: false);
         await AppendAsync(server, Stream, 1, kept);
         // Published all the same, as when a full Redis refuses to store anything.
         for (int i = 1; i <= notKept; i++) await server.PublishAsync(EventPublisher.Channel, Stored(kept + i));
         int last = kept + notKept;
-        await rich.SeeNumberAsync(last);
+        await rich.WaitForNumberAsync(last);
 
         if (isOutage) await OutageAsync(proxy, rich, 0, () => AppendAsync(server, Stream, last + 1, 1));
         else await server.CommandAsync("XADD", Stream, "*", "p", Stored(last + 1));
         await AppendAsync(server, Stream, last + 2, 1);
 
-        await rich.SeeNumberAsync(last + 2);
-        await plain.SeeNumberAsync(last + 2);
+        await rich.WaitForNumberAsync(last + 2);
+        await plain.WaitForNumberAsync(last + 2);
         int[] expected = [.. Enumerable.Range(1, last + 2)];
         Assert.Equal(expected, rich.Numbers);
         Assert.Equal(expected, plain.Numbers);
@@ -166,21 +166,21 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         await using RedisServer server = await StartServerAsync();
         await using var proxy = new TcpProxy(server.Port);
         await using RunningRelay relay = await StartAsync(RedisUrl.For("127.0.0.1", proxy.Port));
-        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
-        await using Recorder plain = await Recorder.ConnectAsync(relay.WebSocket, rich: false);
+        await using RecordingClient rich = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        await using RecordingClient plain = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: false);
         // More than the numbers whose payloads are known: read once more, number 1 is not a new run.
         await AppendAsync(server, Stream, 1, 300);
-        await rich.SeeNumberAsync(300);
+        await rich.WaitForNumberAsync(300);
         await server.CommandAsync("RENAME", Stream, "hidden");
         int live = await OutageAsync(proxy, rich, 0, () => AppendAsync(server, "hidden", 301, 10));
         await AppendAsync(server, "hidden", 311, 1);
-        await rich.SeeAsync(message => message.Name == "relay:gap" && message.Data.GetProperty("cause").GetString() == "publisher_gap");
+        await rich.WaitForAsync(message => message.Name == "relay:gap" && message.Data.GetProperty("cause").GetString() == "publisher_gap");
         await server.CommandAsync("RENAME", "hidden", Stream);
         await OutageAsync(proxy, rich, live, () => AppendAsync(server, Stream, 312, 3));
         await AppendAsync(server, Stream, 315, 1);
 
-        await rich.SeeNumberAsync(315);
-        await plain.SeeNumberAsync(315);
+        await rich.WaitForNumberAsync(315);
+        await plain.WaitForNumberAsync(315);
         int[] expected = [.. Enumerable.Range(1, 300), .. Enumerable.Range(311, 5)];
         Assert.Equal(expected, rich.Numbers);
         Assert.Equal(expected, plain.Numbers);
@@ -196,14 +196,14 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         await using RedisServer server = await StartServerAsync();
         await using var proxy = new TcpProxy(server.Port);
         await using RunningRelay relay = await StartAsync(RedisUrl.For("127.0.0.1", proxy.Port));
-        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await using RecordingClient rich = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         relay.Get<IngestQueue>().Add(() => relay.Get<Ingestor>().Publishers = Silent());
         await AppendAsync(server, Stream, 1, 1);
-        await rich.SeeNumberAsync(1);
+        await rich.WaitForNumberAsync(1);
 
         await OutageAsync(proxy, rich, 0, () => AppendAsync(server, Stream, 2, 3));
 
-        (RichMessage gap, _, _) = await rich.SeeAsync(message => message.Name == "relay:gap");
+        (SubprotocolMessage gap, _, _) = await rich.WaitForAsync(message => message.Name == "relay:gap");
         Assert.Equal("redis_lost", gap.Data.GetProperty("cause").GetString());
     }
 
@@ -240,13 +240,13 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
     }
 
     /// <summary>Returns the index of the message that says that the link is live again.</summary>
-    private static async Task<int> OutageAsync(TcpProxy proxy, Recorder rich, int from, Func<Task> meanwhile)
+    private static async Task<int> OutageAsync(TcpProxy proxy, RecordingClient rich, int from, Func<Task> meanwhile)
     {
         proxy.BlackHole(newOnesToo: true);
-        (_, int degraded, _) = await rich.SeeStateAsync("degraded", from);
+        (_, int degraded, _) = await rich.WaitForLinkStatusAsync("degraded", from);
         await meanwhile();
         proxy.Heal();
-        return (await rich.SeeStateAsync("live", degraded)).Index;
+        return (await rich.WaitForLinkStatusAsync("live", degraded)).Index;
     }
 
     /// <summary>As <see cref="AppendAsync"/> writes it.</summary>

@@ -234,7 +234,7 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
         private void Read(int most)
         {
             if (_at is not { } relay) return;
-            foreach (RichMessage message in Messages(relay.View, ref _place, most))
+            foreach (SubprotocolMessage message in Messages(relay.View, ref _place, most))
             {
                 int entry = relay.Entries[_read++];
                 if (message.Name == "relay:gap")
@@ -256,9 +256,9 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
             }
         }
 
-        private static List<RichMessage> Messages(View view, ref BufferOffset position, int most)
+        private static List<SubprotocolMessage> Messages(View view, ref BufferOffset position, int most)
         {
-            var messages = new List<RichMessage>();
+            var messages = new List<SubprotocolMessage>();
             while (messages.Count < most && view.Buffer.TryHold(ref position, out Segment? segment, out long missed))
             {
                 Assert.Equal(0, missed);
@@ -269,7 +269,7 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
                 {
                     (int next, _) = segment.FrameAt(at);
                     ReadOnlySpan<byte> bytes = segment.Read(at, next);
-                    messages.Add(RichMessage.Parse(Encoding.UTF8.GetString(bytes[(bytes[1] < 126 ? 2 : bytes[1] == 126 ? 4 : 10)..])));
+                    messages.Add(SubprotocolMessage.Parse(Encoding.UTF8.GetString(bytes[(bytes[1] < 126 ? 2 : bytes[1] == 126 ? 4 : 10)..])));
                     at = next;
                 }
 

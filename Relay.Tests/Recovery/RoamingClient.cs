@@ -30,7 +30,7 @@ internal sealed class RoamingClient : IAsyncDisposable
     public int Connections => _sequence.Connections;
 
     /// <summary>What was wrong, or null.</summary>
-    public string? Complaint => _sequence.Complaint;
+    public string? Error => _sequence.Error;
 
     public async ValueTask DisposeAsync()
     {
@@ -48,13 +48,13 @@ internal sealed class RoamingClient : IAsyncDisposable
         catch (Exception fault) when (!_stop.IsCancellationRequested)
         {
             // Nobody awaits this task before the test ends: without a complaint the client would stay where it is, and the test would wait for it.
-            _sequence.Complain(fault.ToString());
+            _sequence.Fail(fault.ToString());
         }
     }
 
     private async Task RoamAsync()
     {
-        while (Complaint is null)
+        while (Error is null)
         {
             _sequence.RetryMs = LongestWaitMs;
             Uri address = _addresses[_attempts++ % _addresses.Length];

@@ -33,7 +33,7 @@ internal sealed class RoamingEventStream : IAsyncDisposable
     public int Connections => _sequence.Connections;
 
     /// <summary>What was wrong, or null.</summary>
-    public string? Complaint => _sequence.Complaint;
+    public string? Error => _sequence.Error;
 
     public async ValueTask DisposeAsync()
     {
@@ -44,7 +44,7 @@ internal sealed class RoamingEventStream : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        while (Complaint is null)
+        while (Error is null)
         {
             _sequence.RetryMs = LongestWaitMs;
             try
@@ -57,7 +57,7 @@ internal sealed class RoamingEventStream : IAsyncDisposable
             }
             catch (Exception fault) when (fault is XunitException or FormatException or TimeoutException && !_stop.IsCancellationRequested)
             {
-                _sequence.Complain(fault.Message);
+                _sequence.Fail(fault.Message);
             }
 
             await Task.Delay(Math.Min(_sequence.RetryMs, LongestWaitMs), _stop.Token);
@@ -72,7 +72,7 @@ internal sealed class RoamingEventStream : IAsyncDisposable
         using HttpResponseMessage response = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _stop.Token);
         if (response.StatusCode != HttpStatusCode.OK)
         {
-            _sequence.Complain($"{(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(_stop.Token)}");
+            _sequence.Fail($"{(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(_stop.Token)}");
             return;
         }
 

@@ -21,7 +21,7 @@ internal sealed class RoamingSequence
     public int Connections => _connections;
 
     /// <summary>The first fault; null: none.</summary>
-    public string? Complaint => _complaint;
+    public string? Error => _complaint;
 
     /// <summary>The newest <c>id</c>; null: none yet.</summary>
     public string? Position { get; private set; }
@@ -30,7 +30,7 @@ internal sealed class RoamingSequence
     public int RetryMs { get; set; }
 
     /// <summary>Keeps a fault of the client's own, unless there is one.</summary>
-    public void Complain(string fault) => _complaint ??= $"at {_next}: {fault}";
+    public void Fail(string fault) => _complaint ??= $"at {_next}: {fault}";
 
     /// <summary>Takes the next message, as UTF-8.</summary>
     public void Take(ReadOnlySpan<byte> message)
@@ -41,7 +41,7 @@ internal sealed class RoamingSequence
         {
             if (message.IndexOf("\"n\":"u8) < 0)
             {
-                Complain(Encoding.UTF8.GetString(message));
+                Fail(Encoding.UTF8.GetString(message));
                 return;
             }
 
@@ -51,7 +51,7 @@ internal sealed class RoamingSequence
         }
         else if (message.StartsWith("{\"event\":\"relay:hello\""u8))
         {
-            if (_connections++ > 0 && message.IndexOf("\"recovered\":true"u8) < 0) Complain(Encoding.UTF8.GetString(message));
+            if (_connections++ > 0 && message.IndexOf("\"recovered\":true"u8) < 0) Fail(Encoding.UTF8.GetString(message));
         }
         else if (message.StartsWith("{\"event\":\"relay:bye\""u8))
         {
@@ -63,7 +63,7 @@ internal sealed class RoamingSequence
         }
         else if (!message.StartsWith("{\"event\":\"relay:snapshot\""u8) || _connections > 1)
         {
-            Complain(Encoding.UTF8.GetString(message));
+            Fail(Encoding.UTF8.GetString(message));
         }
     }
 

@@ -13,7 +13,7 @@ using Xunit.Abstractions;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>A deployment replaces one instance after the other under load, and no client notices more than that it has to come back.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialTests.Name)]
 public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper output) : IClassFixture<RealRedis>
 {
     private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
@@ -23,11 +23,11 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
     {
         const int Clients = 200;
         int published = 0;
-        await using var balancer = new Balancer();
+        await using var balancer = new LoadBalancer();
         var relays = new List<RunningRelay>();
         for (int i = 0; i < 3; i++) relays.Add(await StartAsync(balancer));
         RoamingClient[] clients = [.. Enumerable.Range(0, Clients).Select(_ => new RoamingClient(balancer.WebSocket))];
-        await Eventually.TrueAsync(() => clients.All(client => client.Connections == 1), Patience.Limit, Describe);
+        await Eventually.TrueAsync(() => clients.All(client => client.Connections == 1), TestTimeouts.Default, Describe);
 
         using var stop = new CancellationTokenSource();
         Task publishing = Task.Run(async () =>
@@ -46,7 +46,7 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         {
             // Instances that began within the last two seconds do not vouch for each other's places.
             int enough = Volatile.Read(ref published) + (turn == 0 ? 500 : 200);
-            await Eventually.TrueAsync(() => clients.All(client => client.Next >= enough || client.Complaint is not null), Patience.Limit, Describe);
+            await Eventually.TrueAsync(() => clients.All(client => client.Next >= enough || client.Error is not null), TestTimeouts.Default, Describe);
             long started = Stopwatch.GetTimestamp();
             RunningRelay old = relays[turn % 3];
             bool newFirst = turn % 2 == 0;
@@ -58,9 +58,9 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
 
         await stop.CancelAsync();
         await publishing.Within();
-        await Eventually.TrueAsync(() => clients.All(client => client.Next >= published || client.Complaint is not null), Patience.Limit, Describe);
+        await Eventually.TrueAsync(() => clients.All(client => client.Next >= published || client.Error is not null), TestTimeouts.Default, Describe);
         output.WriteLine($"{published} events, each to {Clients} clients");
-        Assert.All(clients, client => Assert.Null(client.Complaint));
+        Assert.All(clients, client => Assert.Null(client.Error));
         Assert.All(clients, client => Assert.Equal(published, client.Next));
         Assert.True(clients.Sum(client => client.Connections) > 2 * Clients, "nobody had to come back");
         foreach (RoamingClient client in clients) await client.DisposeAsync();
@@ -70,7 +70,7 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
             await StopAsync(balancer, relay);
         }
 
-        string Describe() => $"{published} published; {string.Join(", ", clients.Select(client => client.Next).Order().Distinct())}; {string.Join('\n', clients.Select(client => client.Complaint).Where(complaint => complaint is not null).Take(3))}";
+        string Describe() => $"{published} published; {string.Join(", ", clients.Select(client => client.Next).Order().Distinct())}; {string.Join('\n', clients.Select(client => client.Error).Where(complaint => complaint is not null).Take(3))}";
     }
 
     [Fact]
@@ -84,13 +84,13 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         await first.ReadyAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using var handoff = new RedisHandoff(redis.Url, new RedisOptions { ChannelPrefix = _prefix }, "test", 1024 * 1024, TimeProvider.System);
-        await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(first.WebSocket);
         await client.ReceiveSnapshotAsync();
         await PublishAsync(publisher, 0, 50);
         for (int i = 0; i < 50; i++) await client.ReceiveAsync();
         string position = client.Position!;
         DateTimeOffset begun = TimeProvider.System.GetUtcNow();
-        await Eventually.TrueAsync(async () => (await handoff.LoadKeptAsync(CancellationToken.None)).Value is not null, Patience.Limit);
+        await Eventually.TrueAsync(async () => (await handoff.LoadKeptAsync(CancellationToken.None)).Value is not null, TestTimeouts.Default);
         DateTimeOffset kept = TimeProvider.System.GetUtcNow();
         // This one is in nothing that was kept.
         await PublishAsync(publisher, 50, 1);
@@ -100,7 +100,7 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         await PublishAsync(publisher, 51, 5);
 
         await using RunningRelay second = await RunningRelay.StartAsync(redis.Url, Options);
-        await using RichClient again = await RichClient.ConnectAsync(second.WebSocket, since: position);
+        await using SubprotocolClient again = await SubprotocolClient.ConnectAsync(second.WebSocket, since: position);
         Assert.False(again.Hello.GetProperty("recovered").GetBoolean());
         Assert.Equal(50, (await again.ReceiveSnapshotAsync())["tasks"].Count);
         Assert.Equal(1, second.Get<Feed>().Gaps);
@@ -153,14 +153,14 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         Connections = options.Connections with { DrainWindow = TimeSpan.FromSeconds(0.5) },
     };
 
-    private async Task<RunningRelay> StartAsync(Balancer balancer)
+    private async Task<RunningRelay> StartAsync(LoadBalancer balancer)
     {
         RunningRelay relay = await RunningRelay.StartAsync(redis.Url, Options);
         balancer.Add(relay);
         return relay;
     }
 
-    private static async Task StopAsync(Balancer balancer, RunningRelay relay)
+    private static async Task StopAsync(LoadBalancer balancer, RunningRelay relay)
     {
         await relay.StopAsync();
         balancer.Remove(relay);

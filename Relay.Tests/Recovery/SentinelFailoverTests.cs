@@ -15,38 +15,38 @@ public sealed class SentinelFailoverTests
     [Fact]
     public async Task Primary_that_is_killed_under_load()
     {
-        await using SentinelTrio trio = await SentinelTrio.StartAsync();
+        await using SentinelServers trio = await SentinelServers.StartAsync();
         await using RunningRelay relay = await RunningRelay.StartAsync(trio.Url);
-        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         await using var load = await Load.StartAsync(trio.Url);
-        await rich.SeeNumberAsync(await load.NextAsync());
+        await client.WaitForNumberAsync(await load.NextAsync());
 
         await trio.Servers[0].StopAsync();
-        await CheckGapAsync(trio, relay, rich, load);
+        await CheckGapAsync(trio, relay, client, load);
 
         // The old primary is back, and says that it is one. A relay that starts now takes the one that the Sentinels name.
         await trio.Servers[0].RestartAsync();
         await using RunningRelay late = await RunningRelay.StartAsync(trio.Url);
         Assert.NotEqual(trio.Servers[0], trio.ServerOf(late.Get<RedisLink>().Status.Server));
-        await using Recorder second = await Recorder.ConnectAsync(late.WebSocket, rich: true);
+        await using RecordingClient second = await RecordingClient.ConnectAsync(late.WebSocket, subprotocol: true);
         int number = await load.NextAsync();
-        await second.SeeNumberAsync(number);
-        await rich.SeeNumberAsync(number);
+        await second.WaitForNumberAsync(number);
+        await client.WaitForNumberAsync(number);
     }
 
     /// <summary>The old primary stays one, with all its connections, as it does for ten seconds where Sentinels may reconfigure it.</summary>
     [Fact]
     public async Task Planned_failover_under_load_is_followed_although_the_old_primary_serves()
     {
-        await using SentinelTrio trio = await SentinelTrio.StartAsync();
+        await using SentinelServers trio = await SentinelServers.StartAsync();
         await using RunningRelay relay = await RunningRelay.StartAsync(trio.Url);
-        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         await using var load = await Load.StartAsync(trio.Url);
-        await rich.SeeNumberAsync(await load.NextAsync());
+        await client.WaitForNumberAsync(await load.NextAsync());
         Assert.Equal("OK", await trio.Servers[0].CommandAsync("ACL", "SETUSER", "default", "-slaveof", "-replicaof"));
 
-        Assert.Equal("OK", await trio.Sentinels[1].CommandAsync("SENTINEL", "FAILOVER", SentinelTrio.Master));
-        await CheckGapAsync(trio, relay, rich, load);
+        Assert.Equal("OK", await trio.Sentinels[1].CommandAsync("SENTINEL", "FAILOVER", SentinelServers.Master));
+        await CheckGapAsync(trio, relay, client, load);
 
         Assert.Contains("master", await trio.Servers[0].CommandAsync("ROLE"), StringComparison.Ordinal);
         Assert.DoesNotContain("name=" + RedisUrl.ClientName, await trio.Servers[0].CommandAsync("CLIENT", "LIST", "TYPE", "pubsub"), StringComparison.Ordinal);
@@ -57,10 +57,10 @@ public sealed class SentinelFailoverTests
     [Fact]
     public async Task Relay_without_its_Sentinels_keeps_the_primary_and_says_so()
     {
-        await using SentinelTrio trio = await SentinelTrio.StartAsync();
+        await using SentinelServers trio = await SentinelServers.StartAsync();
         RedisUrl url = trio.Url;
         await using RunningRelay relay = await RunningRelay.StartAsync(url);
-        await using Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
+        await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         await Eventually.TrueAsync(async () => (await SentinelAsync(relay)).GetProperty("watched").GetString() is not null);
         Check before = await CheckOfAsync(relay);
 
@@ -74,14 +74,14 @@ public sealed class SentinelFailoverTests
         await Eventually.TrueAsync(async () => (away = await CheckOfAsync(relay)) is { Status: "warn" } warning && warning.Why.Contains("connection refused", StringComparison.Ordinal));
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(LinkHarness.Parse(trio.Servers[0].Url));
         await publisher.PublishAsync(Numbered.Payload(0));
-        await rich.SeeNumberAsync(0);
+        await client.WaitForNumberAsync(0);
         Assert.Equal(0, relay.Get<Feed>().Gaps);
 
         // A connection that is made now, and one that has to be made again, have the last known primary.
-        await using var connection = new RedisConnection(url, Patience.Limit, TimeProvider.System);
+        await using var connection = new RedisConnection(url, TestTimeouts.Default, TimeProvider.System);
         Assert.True((await connection.ConnectAsync(CancellationToken.None)).IsDone);
         await trio.Servers[0].CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
-        await rich.SeeAsync(message => message.Name == "relay:gap");
+        await client.WaitForAsync(message => message.Name == "relay:gap");
         await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK);
 
         await trio.Sentinels[2].RestartAsync();
@@ -92,19 +92,19 @@ public sealed class SentinelFailoverTests
     }
 
     /// <summary>After the failover: one gap, and on both sides of it every event, each once.</summary>
-    private static async Task CheckGapAsync(SentinelTrio trio, RunningRelay relay, Recorder rich, Load load)
+    private static async Task CheckGapAsync(SentinelServers trio, RunningRelay relay, RecordingClient client, Load load)
     {
-        (_, int degraded, _) = await rich.SeeStateAsync("degraded");
-        (_, int live, _) = await rich.SeeStateAsync("live", degraded);
+        (_, int degraded, _) = await client.WaitForLinkStatusAsync("degraded");
+        (_, int live, _) = await client.WaitForLinkStatusAsync("live", degraded);
         // The publisher may be a moment behind the relay.
         await Eventually.TrueAsync(() => load.LastAt is { } server && server == relay.Get<RedisLink>().Status.Server);
         int first = await load.NextAsync();
         int last = await load.NextAsync();
-        await rich.SeeNumberAsync(last);
+        await client.WaitForNumberAsync(last);
         await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK);
 
-        RichMessage[] all = [.. rich.All];
-        RichMessage gap = Assert.Single(all, message => message.Name == "relay:gap");
+        SubprotocolMessage[] all = [.. client.All];
+        SubprotocolMessage gap = Assert.Single(all, message => message.Name == "relay:gap");
         int at = Array.IndexOf(all, gap);
         Assert.InRange(at, degraded, live);
         Assert.Equal("redis_lost", gap.Data.GetProperty("cause").GetString());
@@ -119,7 +119,7 @@ public sealed class SentinelFailoverTests
         Assert.NotEqual(trio.Servers[0], server);
         JsonElement status = await SentinelAsync(relay);
         Assert.Equal($"127.0.0.1:{server.Port}", status.GetProperty("primary").GetString());
-        Assert.Equal(SentinelTrio.Master, status.GetProperty("master").GetString());
+        Assert.Equal(SentinelServers.Master, status.GetProperty("master").GetString());
         Assert.Equal(trio.Sentinels.Select(sentinel => $"127.0.0.1:{sentinel.Port}"), status.GetProperty("sentinels").EnumerateArray().Select(one => one.GetString()));
     }
 

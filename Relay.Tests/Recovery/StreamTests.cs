@@ -28,15 +28,15 @@ public sealed class StreamTests(ITestOutputHelper output)
         await using RedisServer redis = await StartRedisAsync();
         await using var proxy = new TcpProxy(redis.Port);
         await using RunningRelay relay = await StartAsync(proxy.Port);
-        await CheckAsync(redis, relay, states: ["degraded", "live"], async (rich, published) =>
+        await CheckAsync(redis, relay, states: ["degraded", "live"], async (client, published) =>
         {
             long cut = Stopwatch.GetTimestamp();
             proxy.BlackHole(newOnesToo: true);
-            (_, int degraded, _) = await rich.SeeStateAsync("degraded");
+            (_, int degraded, _) = await client.WaitForLinkStatusAsync("degraded");
             await Eventually.TrueAsync(() => Stopwatch.GetElapsedTime(cut) > TimeSpan.FromSeconds(5));
             proxy.Heal();
             long healed = Stopwatch.GetTimestamp();
-            await rich.SeeStateAsync("live", degraded);
+            await client.WaitForLinkStatusAsync("live", degraded);
             output.WriteLine($"live {Stopwatch.GetElapsedTime(healed).TotalMilliseconds:F0} ms after the path was good again");
         });
     }
@@ -47,15 +47,15 @@ public sealed class StreamTests(ITestOutputHelper output)
         await using RedisServer redis = await StartRedisAsync();
         await using RunningRelay relay = await StartAsync(redis.Port);
         string[] states = [.. Enumerable.Repeat<string[]>(["degraded", "live"], 10).SelectMany(one => one)];
-        await CheckAsync(redis, relay, states, async (rich, published) =>
+        await CheckAsync(redis, relay, states, async (client, published) =>
         {
             int live = 0;
             for (int kill = 0; kill < 10; kill++)
             {
                 int next = published() + 20;
                 await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
-                live = (await rich.SeeStateAsync("live", (await rich.SeeStateAsync("degraded", live)).Index)).Index;
-                await rich.SeeNumberAsync(next);
+                live = (await client.WaitForLinkStatusAsync("live", (await client.WaitForLinkStatusAsync("degraded", live)).Index)).Index;
+                await client.WaitForNumberAsync(next);
             }
         });
     }
@@ -66,15 +66,15 @@ public sealed class StreamTests(ITestOutputHelper output)
         await using RedisServer redis = await StartRedisAsync();
         await using var proxy = new TcpProxy(redis.Port);
         await using RunningRelay relay = await StartAsync(proxy.Port, stream: "");
-        await using Recorder rich = await ConnectAsync(relay);
+        await using RecordingClient client = await ConnectAsync(relay);
         await AppendAsync(redis, 1, 10);
-        await rich.SeeNumberAsync(10);
+        await client.WaitForNumberAsync(10);
 
-        await OutageAsync(proxy, rich, () => AppendAsync(redis, 11, 20));
+        await OutageAsync(proxy, client, () => AppendAsync(redis, 11, 20));
         await AppendAsync(redis, 31, 1);
-        await rich.SeeNumberAsync(31);
+        await client.WaitForNumberAsync(31);
 
-        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", "relay:link", "publisher_gap s 11-30 20", "31"], Told(rich));
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", "relay:link", "publisher_gap s 11-30 20", "31"], Told(client));
     }
 
     [Theory]
@@ -85,23 +85,23 @@ public sealed class StreamTests(ITestOutputHelper output)
         await using RedisServer redis = await StartRedisAsync();
         await using var proxy = new TcpProxy(redis.Port);
         await using RunningRelay relay = await StartAsync(proxy.Port);
-        await using Recorder rich = await ConnectAsync(relay);
+        await using RecordingClient client = await ConnectAsync(relay);
         await AppendAsync(redis, 1, 5);
         if (beforeTheOutage) await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(1000));
         await AppendAsync(redis, 6, 5);
-        await rich.SeeNumberAsync(10);
+        await client.WaitForNumberAsync(10);
 
-        await OutageAsync(proxy, rich, async () =>
+        await OutageAsync(proxy, client, async () =>
         {
             await AppendAsync(redis, 11, 3);
             if (!beforeTheOutage) await redis.CommandAsync("XADD", Stream, "*", "p", Numbered.Payload(1000));
             await AppendAsync(redis, 14, 3);
         });
         await AppendAsync(redis, 17, 1);
-        await rich.SeeNumberAsync(17);
+        await client.WaitForNumberAsync(17);
 
         // What has numbers is there all the same, behind the gap.
-        string[] told = [.. Told(rich).Where(one => one != "1000")];
+        string[] told = [.. Told(client).Where(one => one != "1000")];
         Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", .. Numbers(11, 6), "relay:link", "17"], told);
     }
 
@@ -111,19 +111,19 @@ public sealed class StreamTests(ITestOutputHelper output)
         await using RedisServer redis = await StartRedisAsync();
         await using var proxy = new TcpProxy(redis.Port);
         await using RunningRelay relay = await StartAsync(proxy.Port);
-        await using Recorder rich = await ConnectAsync(relay);
+        await using RecordingClient client = await ConnectAsync(relay);
         await AppendAsync(redis, 1, 10);
-        await rich.SeeNumberAsync(10);
+        await client.WaitForNumberAsync(10);
 
-        await OutageAsync(proxy, rich, async () =>
+        await OutageAsync(proxy, client, async () =>
         {
             await AppendAsync(redis, 11, 20);
             await redis.CommandAsync("XTRIM", Stream, "MAXLEN", "5");
         });
         await AppendAsync(redis, 31, 1);
-        await rich.SeeNumberAsync(31);
+        await client.WaitForNumberAsync(31);
 
-        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", .. Numbers(26, 5), "publisher_gap s 11-25 15", "relay:link", "31"], Told(rich));
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", .. Numbers(26, 5), "publisher_gap s 11-25 15", "relay:link", "31"], Told(client));
     }
 
     /// <summary>
@@ -138,19 +138,19 @@ public sealed class StreamTests(ITestOutputHelper output)
         await using RedisServer redis = await StartRedisAsync();
         await using var proxy = new TcpProxy(redis.Port);
         await using RunningRelay relay = await StartAsync(proxy.Port, secondsAhead: secondsAhead);
-        await using Recorder rich = await ConnectAsync(relay);
+        await using RecordingClient client = await ConnectAsync(relay);
         await AppendAsync(redis, 1, 10);
-        await rich.SeeNumberAsync(10);
+        await client.WaitForNumberAsync(10);
 
-        await OutageAsync(proxy, rich, async () =>
+        await OutageAsync(proxy, client, async () =>
         {
             await AppendAsync(redis, 11, 10);
             await AppendAsync(redis, 21, 10, source: "later");
         });
         await AppendAsync(redis, 31, 1, source: "later");
-        await rich.SeeNumberAsync(31);
+        await client.WaitForNumberAsync(31);
 
-        Assert.Equal([.. Numbers(1, 10), "relay:link", .. Numbers(11, 20), "relay:link", "31"], Told(rich));
+        Assert.Equal([.. Numbers(1, 10), "relay:link", .. Numbers(11, 20), "relay:link", "31"], Told(client));
     }
 
     [Fact]
@@ -159,16 +159,16 @@ public sealed class StreamTests(ITestOutputHelper output)
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port);
         await using RunningRelay relay = await StartAsync(proxy.Port);
-        await using Recorder rich = await ConnectAsync(relay);
+        await using RecordingClient client = await ConnectAsync(relay);
         await AppendAsync(redis, 1, 10);
-        await rich.SeeNumberAsync(10);
+        await client.WaitForNumberAsync(10);
         await IsProbedAsync(relay);
 
-        await OutageAsync(proxy, rich, () => AppendAsync(redis, 11, 20));
+        await OutageAsync(proxy, client, () => AppendAsync(redis, 11, 20));
         await AppendAsync(redis, 31, 1);
-        await rich.SeeNumberAsync(31);
+        await client.WaitForNumberAsync(31);
 
-        Assert.Equal([.. Numbers(1, 10), "relay:link", .. Numbers(11, 20), "relay:link", "31"], Told(rich));
+        Assert.Equal([.. Numbers(1, 10), "relay:link", .. Numbers(11, 20), "relay:link", "31"], Told(client));
     }
 
     /// <summary>A Redis that has lost its memory and a stream that is new look the same, whatever the stream counts: both keep their gap.</summary>
@@ -182,23 +182,23 @@ public sealed class StreamTests(ITestOutputHelper output)
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port);
         await using RunningRelay relay = await StartAsync(proxy.Port, secondsAhead: secondsAhead);
-        await using Recorder rich = await ConnectAsync(relay);
+        await using RecordingClient client = await ConnectAsync(relay);
         await AppendAsync(redis, 1, 10);
-        await rich.SeeNumberAsync(10);
+        await client.WaitForNumberAsync(10);
         if (!wasThereBefore) await redis.CommandAsync("FLUSHALL");
         await IsProbedAsync(relay);
 
-        await OutageAsync(proxy, rich, async () =>
+        await OutageAsync(proxy, client, async () =>
         {
             await AppendAsync(redis, 11, 1);
             if (wasThereBefore) await redis.CommandAsync("FLUSHALL");
             await AppendAsync(redis, 12, 19);
         });
         await AppendAsync(redis, 31, 1);
-        await rich.SeeNumberAsync(31);
+        await client.WaitForNumberAsync(31);
 
         string[] told = wasThereBefore ? [.. Numbers(12, 19), "publisher_gap s 11-11 1"] : Numbers(11, 20);
-        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", .. told, "relay:link", "31"], Told(rich));
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", .. told, "relay:link", "31"], Told(client));
     }
 
     [Fact]
@@ -207,15 +207,15 @@ public sealed class StreamTests(ITestOutputHelper output)
         await using RedisServer redis = await StartRedisAsync();
         await using var proxy = new TcpProxy(redis.Port);
         await using RunningRelay relay = await StartAsync(proxy.Port);
-        await using Recorder rich = await ConnectAsync(relay);
+        await using RecordingClient client = await ConnectAsync(relay);
         await AppendAsync(redis, 1, 10);
-        await rich.SeeNumberAsync(10);
+        await client.WaitForNumberAsync(10);
 
-        await OutageAsync(proxy, rich, () => AppendAsync(redis, 14, 2));
+        await OutageAsync(proxy, client, () => AppendAsync(redis, 14, 2));
         await AppendAsync(redis, 16, 1);
-        await rich.SeeNumberAsync(16);
+        await client.WaitForNumberAsync(16);
 
-        Assert.Equal([.. Numbers(1, 10), "relay:link", "14", "15", "publisher_gap s 11-13 3", "relay:link", "16"], Told(rich));
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "14", "15", "publisher_gap s 11-13 3", "relay:link", "16"], Told(client));
     }
 
     [Fact]
@@ -223,11 +223,11 @@ public sealed class StreamTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await StartRedisAsync();
         await using RunningRelay relay = await StartAsync(redis.Port);
-        await using Recorder rich = await ConnectAsync(relay);
+        await using RecordingClient client = await ConnectAsync(relay);
         foreach (int number in (int[])[1, 2, 2, 1, 3, 3, 3, 4]) await AppendAsync(redis, number, 1);
-        await rich.SeeNumberAsync(4);
+        await client.WaitForNumberAsync(4);
 
-        Assert.Equal(Numbers(1, 4), Told(rich));
+        Assert.Equal(Numbers(1, 4), Told(client));
         Assert.Equal(4, relay.Get<Ingestor>().Duplicates);
     }
 
@@ -239,15 +239,15 @@ public sealed class StreamTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await StartRedisAsync();
         await using RunningRelay relay = await StartAsync(redis.Port, secondsAhead: secondsAhead);
-        await using Recorder rich = await ConnectAsync(relay);
+        await using RecordingClient client = await ConnectAsync(relay);
         await AppendAsync(redis, 1, 10);
-        await rich.SeeNumberAsync(10);
+        await client.WaitForNumberAsync(10);
 
         // At one point of Redis' order, so that what comes after the hole is in the stream already when the stream is read.
         await AppendAsync(redis, 11, 40, publishedFrom: 16);
-        await rich.SeeNumberAsync(50);
+        await client.WaitForNumberAsync(50);
 
-        Assert.Equal(Numbers(1, 50), Told(rich));
+        Assert.Equal(Numbers(1, 50), Told(client));
         Assert.Equal(0, relay.Get<Feed>().Gaps);
     }
 
@@ -257,18 +257,18 @@ public sealed class StreamTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await StartRedisAsync();
         await using RunningRelay relay = await StartAsync(redis.Port, secondsAhead: 3600);
-        await using Recorder rich = await ConnectAsync(relay);
+        await using RecordingClient client = await ConnectAsync(relay);
         await AppendAsync(redis, 1, 10);
         await AppendAsync(redis, 11, 10, publishedFrom: 16);
-        await rich.SeeNumberAsync(20);
+        await client.WaitForNumberAsync(20);
 
         var clock = (ShiftedTime)relay.Get<TimeProvider>();
         clock.Shift = TimeSpan.Zero;
         clock.Advance(TimeSpan.FromSeconds(6));
         await AppendAsync(redis, 21, 10, publishedFrom: 26);
-        await rich.SeeNumberAsync(30);
+        await client.WaitForNumberAsync(30);
 
-        Assert.Equal(Numbers(1, 30), Told(rich));
+        Assert.Equal(Numbers(1, 30), Told(client));
     }
 
     [Fact]
@@ -276,12 +276,12 @@ public sealed class StreamTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await StartRedisAsync();
         await using RunningRelay relay = await StartAsync(redis.Port);
-        await using Recorder rich = await ConnectAsync(relay);
+        await using RecordingClient client = await ConnectAsync(relay);
         await AppendAsync(redis, 1, 10);
         await AppendAsync(redis, 14, 3);
-        await rich.SeeNumberAsync(16);
+        await client.WaitForNumberAsync(16);
 
-        Assert.Equal([.. Numbers(1, 10), "publisher_gap s 11-13 3", .. Numbers(14, 3)], Told(rich));
+        Assert.Equal([.. Numbers(1, 10), "publisher_gap s 11-13 3", .. Numbers(14, 3)], Told(client));
     }
 
     [Theory]
@@ -294,17 +294,17 @@ public sealed class StreamTests(ITestOutputHelper output)
         string position;
         await using (RunningRelay first = await StartAsync(redis.Port, handsOver: true, secondsAhead: secondsAhead))
         {
-            await using Recorder rich = await ConnectAsync(first);
+            await using RecordingClient client = await ConnectAsync(first);
             await AppendAsync(redis, 1, 50);
-            await rich.SeeNumberAsync(50);
-            position = rich.Position;
+            await client.WaitForNumberAsync(50);
+            position = client.Position;
         }
 
         await AppendAsync(redis, 51, 10);
         await using RunningRelay second = await StartAsync(redis.Port, handsOver: true, secondsAhead: secondsAhead);
         await AppendAsync(redis, 61, 1);
 
-        await using RichClient again = await RichClient.ConnectAsync(second.WebSocket, since: position);
+        await using SubprotocolClient again = await SubprotocolClient.ConnectAsync(second.WebSocket, since: position);
         Assert.True(again.Hello.GetProperty("recovered").GetBoolean());
         for (int n = 51; n <= 61; n++) Assert.Equal(n, (await again.ReceiveAsync()).Number);
         Assert.Equal(0, second.Get<Feed>().Gaps);
@@ -317,11 +317,11 @@ public sealed class StreamTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await StartRedisAsync();
         RunningRelay relay = await StartAsync(redis.Port, stream: "", queueBytes: 5_000);
-        await using Recorder rich = await ConnectAsync(relay);
+        await using RecordingClient client = await ConnectAsync(relay);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
         using var decoding = new SemaphoreSlim(0);
         IngestQueue queue = relay.Get<IngestQueue>();
-        queue.Add(() => decoding.Wait(Patience.Limit));
+        queue.Add(() => decoding.Wait(TestTimeouts.Default));
 
         await publisher.PublishAsync(Numbered.Payloads(0, 100));
         await Eventually.TrueAsync(() => queue.Received == 100);
@@ -329,20 +329,20 @@ public sealed class StreamTests(ITestOutputHelper output)
         // The gap stands right behind the last that had room, also when an action or a message comes next, and when nothing does.
         if (moreComes) queue.Add(() => { });
         decoding.Release();
-        await rich.SeeAsync(message => message.Name == "relay:gap");
+        await client.WaitForAsync(message => message.Name == "relay:gap");
         await publisher.PublishAsync(Numbered.Payload(100));
-        await rich.SeeNumberAsync(100);
+        await client.WaitForNumberAsync(100);
 
         Assert.InRange(dropped, 1, 99);
-        Assert.Equal([.. Numbers(0, 100 - (int)dropped), $"evicted {dropped}", "100"], Told(rich));
+        Assert.Equal([.. Numbers(0, 100 - (int)dropped), $"evicted {dropped}", "100"], Told(client));
         await relay.StopAsync();
         Assert.Contains(relay.Logs.Lines, line => line.Text.Contains("were dropped", StringComparison.Ordinal));
     }
 
-    private async Task CheckAsync(RedisServer redis, RunningRelay relay, string[] states, Func<Recorder, Func<int>, Task> disturb)
+    private async Task CheckAsync(RedisServer redis, RunningRelay relay, string[] states, Func<RecordingClient, Func<int>, Task> disturb)
     {
-        await using Recorder rich = await ConnectAsync(relay);
-        await using Recorder plain = await Recorder.ConnectAsync(relay.WebSocket, rich: false);
+        await using RecordingClient client = await ConnectAsync(relay);
+        await using RecordingClient plain = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: false);
         await using RedisPublisher connection = await RedisPublisher.ConnectAsync(LinkHarness.Parse(redis.Url), Kept);
         var publisher = new NumberedPublisher(connection, "brain");
         using var stop = new CancellationTokenSource();
@@ -361,39 +361,39 @@ public sealed class StreamTests(ITestOutputHelper output)
                 await beat.WaitForNextTickAsync(CancellationToken.None);
             }
         });
-        await rich.SeeNumberAsync(50);
-        string before = rich.All.Single(message => message.Name == "number" && message.Number == 50).Id!;
+        await client.WaitForNumberAsync(50);
+        string before = client.All.Single(message => message.Name == "number" && message.Number == 50).Id!;
 
-        await disturb(rich, () => Volatile.Read(ref last));
+        await disturb(client, () => Volatile.Read(ref last));
         int seen = Volatile.Read(ref last) + 50;
-        await rich.SeeNumberAsync(seen);
+        await client.WaitForNumberAsync(seen);
         await stop.CancelAsync();
         await publishing.Within();
-        await rich.SeeNumberAsync(last);
-        await plain.SeeNumberAsync(last);
+        await client.WaitForNumberAsync(last);
+        await plain.WaitForNumberAsync(last);
 
         output.WriteLine($"{last} events");
-        Assert.Equal(Enumerable.Range(1, last), rich.Numbers);
+        Assert.Equal(Enumerable.Range(1, last), client.Numbers);
         Assert.Equal(Enumerable.Range(1, last), plain.Numbers);
-        Assert.DoesNotContain(rich.All, message => message.Name == "relay:gap");
-        Assert.Equal(states, rich.All.Where(message => message.Name == "relay:link").Select(message => message.Data.GetProperty("status").GetString()!));
+        Assert.DoesNotContain(client.All, message => message.Name == "relay:gap");
+        Assert.Equal(states, client.All.Where(message => message.Name == "relay:link").Select(message => message.Data.GetProperty("status").GetString()!));
         Assert.Equal(0, relay.Get<Feed>().Gaps);
-        await using RichClient again = await RichClient.ConnectAsync(relay.WebSocket, since: before);
+        await using SubprotocolClient again = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: before);
         Assert.True(again.Hello.GetProperty("recovered").GetBoolean());
         for (int n = 51; n <= last; n++) Assert.Equal(n, (await again.ReceiveAsync(null)).Number);
     }
 
-    private static async Task OutageAsync(TcpProxy proxy, Recorder rich, Func<Task> meanwhile)
+    private static async Task OutageAsync(TcpProxy proxy, RecordingClient client, Func<Task> meanwhile)
     {
         proxy.BlackHole(newOnesToo: true);
-        (_, int degraded, _) = await rich.SeeStateAsync("degraded");
+        (_, int degraded, _) = await client.WaitForLinkStatusAsync("degraded");
         await meanwhile();
         proxy.Heal();
-        await rich.SeeStateAsync("live", degraded);
+        await client.WaitForLinkStatusAsync("live", degraded);
     }
 
     /// <summary>What came, in few words: an event's number; the cause of a gap, with what is said of the publisher.</summary>
-    private static string[] Told(Recorder rich) => [.. rich.All.Where(message => message.Name is not "relay:hello" and not "relay:snapshot").Select(message => message.Name switch
+    private static string[] Told(RecordingClient client) => [.. client.All.Where(message => message.Name is not "relay:hello" and not "relay:snapshot").Select(message => message.Name switch
     {
         "number" => message.Number.ToString(CultureInfo.InvariantCulture),
         "relay:gap" => Told(message.Data),
@@ -433,11 +433,11 @@ public sealed class StreamTests(ITestOutputHelper output)
         return redis;
     }
 
-    private static async Task<Recorder> ConnectAsync(RunningRelay relay)
+    private static async Task<RecordingClient> ConnectAsync(RunningRelay relay)
     {
-        Recorder rich = await Recorder.ConnectAsync(relay.WebSocket, rich: true);
-        await rich.SeeAsync(message => message.Name == "relay:snapshot");
-        return rich;
+        RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        await client.WaitForAsync(message => message.Name == "relay:snapshot");
+        return client;
     }
 
     /// <summary>Starts a relay, and waits until the first probe has shown it where the stream stands.</summary>

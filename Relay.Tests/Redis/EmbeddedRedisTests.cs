@@ -11,7 +11,7 @@ public sealed class EmbeddedRedisTests
     {
         using EmbeddedRedis redis = EmbeddedRedis.Start(0);
         await using var harness = new LinkHarness(redis.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(redis.Url);
 
         for (int i = 0; i < 100; i++) await publisher.PublishAsync(i % 2 == 0 ? "cecelia:events" : "cecelia:events:x", [(byte)('a' + (i % 26))]);

@@ -24,16 +24,16 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
         await using LeasedPublisher first = Publisher(garnet?.Url ?? Url, "first");
         await using LeasedPublisher second = Publisher(garnet?.Url ?? Url, "second");
 
-        Assert.True(await LeadsAsync(first));
-        Assert.False(await LeadsAsync(second));
-        Assert.True(await LeadsAsync(first));
+        Assert.True(await WaitUntilLeaderAsync(first));
+        Assert.False(await WaitUntilLeaderAsync(second));
+        Assert.True(await WaitUntilLeaderAsync(first));
         Assert.Equal(RedisReply.Done(true), await first.RenewAsync(default));
         Assert.Equal(RedisReply.Done(false), await second.RenewAsync(default));
         await second.ReleaseAsync();
-        Assert.False(await LeadsAsync(second));
+        Assert.False(await WaitUntilLeaderAsync(second));
 
         await first.ReleaseAsync();
-        Assert.True(await LeadsAsync(second));
+        Assert.True(await WaitUntilLeaderAsync(second));
         Assert.Equal(RedisReply.Done(false), await first.RenewAsync(default));
     }
 
@@ -41,7 +41,7 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     public async Task Lease_ends_by_itself_and_is_lengthened_by_renewing_and_by_publishing()
     {
         await using LeasedPublisher publisher = Publisher(Url, "first");
-        await LeadsAsync(publisher);
+        await WaitUntilLeaderAsync(publisher);
         LeaseCheckpoint position = await LoadAsync(publisher);
 
         await IsLengthenedAsync(() => publisher.RenewAsync(default));
@@ -62,17 +62,17 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     {
         using EmbeddedRedis? garnet = embedded ? EmbeddedRedis.Start(0) : null;
         await using var harness = new LinkHarness(garnet?.Url ?? Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await using LeasedPublisher first = Publisher(garnet?.Url ?? Url, "first");
         await using LeasedPublisher second = Publisher(garnet?.Url ?? Url, "second");
-        Assert.True(await LeadsAsync(first));
+        Assert.True(await WaitUntilLeaderAsync(first));
         LeaseCheckpoint begun = await LoadAsync(first);
         Assert.Matches("^runs-[0-9a-f]{8} 0 $", begun.ToString());
 
         LeaseCheckpoint middle = begun with { Seq = 300, Cursor = "a mark" };
         Assert.Equal(RedisReply.Done(true), await first.PublishAsync(begun, middle, Payloads(1, 300), default));
         await first.ReleaseAsync();
-        Assert.True(await LeadsAsync(second));
+        Assert.True(await WaitUntilLeaderAsync(second));
         Assert.Equal(middle, await LoadAsync(second));
         Assert.Equal(RedisReply.Done(true), await second.PublishAsync(middle, middle with { Seq = 310 }, Payloads(301, 10), default));
 
@@ -86,19 +86,19 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     {
         using EmbeddedRedis? garnet = embedded ? EmbeddedRedis.Start(0) : null;
         await using var harness = new LinkHarness(garnet?.Url ?? Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await using LeasedPublisher stopped = Publisher(garnet?.Url ?? Url, "stopped");
         await using LeasedPublisher other = Publisher(garnet?.Url ?? Url, "other");
-        Assert.True(await LeadsAsync(stopped));
+        Assert.True(await WaitUntilLeaderAsync(stopped));
         LeaseCheckpoint begun = await LoadAsync(stopped);
         await stopped.ReleaseAsync();
-        Assert.True(await LeadsAsync(other));
+        Assert.True(await WaitUntilLeaderAsync(other));
 
         // The position alone would allow it.
         Assert.Equal(RedisReply.Done(false), await stopped.PublishAsync(begun, begun with { Seq = 1 }, [[.. "stale"u8]], default));
         Assert.Equal(RedisReply.Done(true), await other.PublishAsync(begun, begun with { Seq = 1 }, [[.. "once"u8]], default));
         await other.ReleaseAsync();
-        Assert.True(await LeadsAsync(stopped));
+        Assert.True(await WaitUntilLeaderAsync(stopped));
         // The lease alone would allow it.
         Assert.Equal(RedisReply.Done(false), await stopped.PublishAsync(begun, begun with { Seq = 1 }, [[.. "stale"u8]], default));
         Assert.Equal(RedisReply.Done(true), await stopped.PublishAsync(begun with { Seq = 1 }, begun with { Seq = 2 }, [[.. "end"u8]], default));
@@ -111,16 +111,16 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     {
         await using var proxy = new TcpProxy(_redis.Port);
         await using var harness = new LinkHarness(Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await using LeasedPublisher publisher = Publisher(RedisUrl.For("127.0.0.1", proxy.Port), "first", deadline: TimeSpan.FromSeconds(1));
-        Assert.True(await LeadsAsync(publisher));
+        Assert.True(await WaitUntilLeaderAsync(publisher));
         LeaseCheckpoint begun = await LoadAsync(publisher);
         LeaseCheckpoint next = begun with { Seq = 1, Cursor = "one" };
 
-        proxy.SwallowAnswersTo("EXEC");
+        proxy.SwallowRepliesTo("EXEC");
         Assert.Equal(RedisOutcome.Unreachable, (await publisher.PublishAsync(begun, next, Payloads(1, 1), default)).Outcome);
 
-        Assert.True(await LeadsAsync(publisher));
+        Assert.True(await WaitUntilLeaderAsync(publisher));
         Assert.Equal(next, await LoadAsync(publisher));
         Assert.Equal(["cecelia:events 1"], await harness.TakeAsync(1));
     }
@@ -129,13 +129,13 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     public async Task Redis_that_lost_its_memory_gets_a_new_source()
     {
         await using LeasedPublisher publisher = Publisher(Url, "first");
-        Assert.True(await LeadsAsync(publisher));
+        Assert.True(await WaitUntilLeaderAsync(publisher));
         LeaseCheckpoint begun = await LoadAsync(publisher);
         Assert.Equal(RedisReply.Done(true), await publisher.PublishAsync(begun, begun with { Seq = 1 }, Payloads(1, 1), default));
 
         await _redis.CommandAsync("FLUSHALL");
         Assert.Equal(RedisReply.Done(false), await publisher.PublishAsync(begun with { Seq = 1 }, begun with { Seq = 2 }, Payloads(2, 1), default));
-        Assert.True(await LeadsAsync(publisher));
+        Assert.True(await WaitUntilLeaderAsync(publisher));
         LeaseCheckpoint anew = await LoadAsync(publisher);
 
         Assert.NotEqual(begun.Source, anew.Source);
@@ -146,7 +146,7 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     public async Task Redis_that_fell_behind_gets_a_new_source_as_no_number_is_used_twice()
     {
         await using LeasedPublisher publisher = Publisher(Url, "first");
-        Assert.True(await LeadsAsync(publisher));
+        Assert.True(await WaitUntilLeaderAsync(publisher));
         LeaseCheckpoint begun = await LoadAsync(publisher);
         LeaseCheckpoint behind = begun with { Seq = 1, Cursor = "of one" };
         Assert.Equal(RedisReply.Done(true), await publisher.PublishAsync(begun, behind, Payloads(1, 1), default));
@@ -165,13 +165,13 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     public async Task Stream_holds_the_publications_in_their_order()
     {
         await using LeasedPublisher publisher = Publisher(Url, "first", "kept");
-        Assert.True(await LeadsAsync(publisher));
+        Assert.True(await WaitUntilLeaderAsync(publisher));
         LeaseCheckpoint begun = await LoadAsync(publisher);
 
         Assert.Equal(RedisReply.Done(true), await publisher.PublishAsync(begun, begun with { Seq = 3 }, Payloads(1, 3), default));
 
         Assert.Null(publisher.StreamFault);
-        RedisReply<RedisStreamRead> read = await RedisStream.ReadAsync(Url, "kept", default, 10, 1000, Patience.Limit, TimeProvider.System, default);
+        RedisReply<RedisStreamRead> read = await RedisStream.ReadAsync(Url, "kept", default, 10, 1000, TestTimeouts.Default, TimeProvider.System, default);
         Assert.Equal(["1", "2", "3"], read.Value!.Entries.Select(entry => Encoding.ASCII.GetString(entry.Payload)));
     }
 
@@ -180,9 +180,9 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     {
         await _redis.CommandAsync("SET", "kept", "text");
         await using var harness = new LinkHarness(Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await using LeasedPublisher publisher = Publisher(Url, "first", "kept");
-        Assert.True(await LeadsAsync(publisher));
+        Assert.True(await WaitUntilLeaderAsync(publisher));
         LeaseCheckpoint begun = await LoadAsync(publisher);
 
         Assert.Equal(RedisReply.Done(true), await publisher.PublishAsync(begun, begun with { Seq = 1 }, Payloads(1, 1), default));
@@ -197,7 +197,7 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     {
         using EmbeddedRedis garnet = EmbeddedRedis.Start(0);
         await using LeasedPublisher publisher = Publisher(garnet.Url, "first", "kept");
-        Assert.True(await LeadsAsync(publisher));
+        Assert.True(await WaitUntilLeaderAsync(publisher));
 
         RedisReply<LeaseCheckpoint?> reply = await publisher.LoadAsync(default);
 
@@ -212,7 +212,7 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     {
         await _redis.CommandAsync(command, "keys:position", "something");
         await using LeasedPublisher publisher = Publisher(Url, "first");
-        Assert.True(await LeadsAsync(publisher));
+        Assert.True(await WaitUntilLeaderAsync(publisher));
 
         RedisReply<LeaseCheckpoint?> reply = await publisher.LoadAsync(default);
 
@@ -224,7 +224,7 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     public async Task Publication_that_redis_does_not_permit_changes_nothing_and_says_so()
     {
         await using LeasedPublisher publisher = Publisher(Url, "first");
-        Assert.True(await LeadsAsync(publisher));
+        Assert.True(await WaitUntilLeaderAsync(publisher));
         LeaseCheckpoint begun = await LoadAsync(publisher);
 
         await _redis.CommandAsync("ACL", "SETUSER", "default", "-publish");
@@ -244,12 +244,12 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
         await using RedisServer first = await RedisConnectionFaultTests.StartAsync();
         await using RedisServer second = await RedisConnectionFaultTests.StartAsync("--replicaof", "127.0.0.1", RedisConnectionFaultTests.Text(first.Port));
         await using LeasedPublisher publisher = Publisher(LinkHarness.Parse($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port}"), "first");
-        Assert.True(await LeadsAsync(publisher));
+        Assert.True(await WaitUntilLeaderAsync(publisher));
         LeaseCheckpoint begun = await LoadAsync(publisher);
         await Eventually.TrueAsync(async () => await second.CommandAsync("GET", "keys:position") == begun.ToString());
         await RedisConnectionFaultTests.FailOverAsync(first, second);
 
-        await Eventually.TrueAsync(async () => await LeadsAsync(publisher) && await publisher.PublishAsync(begun, begun with { Seq = 1 }, Payloads(1, 1), default).Within() is { IsDone: true, Value: true });
+        await Eventually.TrueAsync(async () => await WaitUntilLeaderAsync(publisher) && await publisher.PublishAsync(begun, begun with { Seq = 1 }, Payloads(1, 1), default).Within() is { IsDone: true, Value: true });
 
         Assert.Equal((begun with { Seq = 1 }).ToString(), await second.CommandAsync("GET", "keys:position"));
     }
@@ -258,14 +258,14 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     public async Task Redis_that_is_away_is_an_outcome_and_giving_up_the_lease_ends()
     {
         await using LeasedPublisher publisher = Publisher(Url, "first", deadline: TimeSpan.FromSeconds(1));
-        Assert.True(await LeadsAsync(publisher));
+        Assert.True(await WaitUntilLeaderAsync(publisher));
         _redis.Freeze();
 
         await publisher.ReleaseAsync().Within();
         Assert.Equal(RedisOutcome.Unreachable, (await publisher.TryLeadAsync(default)).Outcome);
 
         _redis.Continue();
-        Assert.True(await LeadsAsync(publisher));
+        Assert.True(await WaitUntilLeaderAsync(publisher));
     }
 
     /// <param name="url">Which Redis.</param>
@@ -273,9 +273,9 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     /// <param name="stream">Key of the stream; empty: none.</param>
     /// <param name="deadline">For an answer; null: no answer is too late.</param>
     private static LeasedPublisher Publisher(RedisUrl url, string instance, string stream = "", TimeSpan? deadline = null) =>
-        new(url, new RedisOptions { StreamKey = stream }, "keys", "runs", instance, TimeProvider.System, deadline ?? Patience.Limit);
+        new(url, new RedisOptions { StreamKey = stream }, "keys", "runs", instance, TimeProvider.System, deadline ?? TestTimeouts.Default);
 
-    private static async Task<bool> LeadsAsync(LeasedPublisher publisher) => (await AnswerAsync(() => publisher.TryLeadAsync(default))).Value;
+    private static async Task<bool> WaitUntilLeaderAsync(LeasedPublisher publisher) => (await AnswerAsync(() => publisher.TryLeadAsync(default))).Value;
 
     private static async Task<LeaseCheckpoint> LoadAsync(LeasedPublisher publisher)
     {
@@ -288,7 +288,7 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     private static async Task<RedisReply<T>> AnswerAsync<T>(Func<Task<RedisReply<T>>> ask)
     {
         RedisReply<T> reply = default;
-        await Eventually.TrueAsync(async () => (reply = await ask()).Outcome != RedisOutcome.Unreachable, Patience.Limit, () => reply.Reason);
+        await Eventually.TrueAsync(async () => (reply = await ask()).Outcome != RedisOutcome.Unreachable, TestTimeouts.Default, () => reply.Reason);
         return reply;
     }
 

@@ -24,7 +24,7 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
         Queue = new IngestQueue(new IngestOptions { QueueBytes = queueBytes });
         var inbox = new RedisCallbacks(Queue, MaxPayloadBytes)
         {
-            BarrierArrived = nonce => Cuts.Enqueue((nonce, Queue.Received)),
+            BarrierArrived = nonce => Barriers.Enqueue((nonce, Queue.Received)),
             RequestArrived = nonce => Requests.Enqueue((nonce, Queue.Received)),
         };
         Link = new RedisLink(url, options ?? new RedisOptions(), instance, inbox, time ?? TimeProvider.System, this) { StepDeadline = stepDeadline ?? TimeSpan.FromSeconds(1) };
@@ -37,8 +37,8 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
 
     public RedisLink Link { get; }
 
-    /// <summary>Cuts that arrived, and how many events had arrived before each.</summary>
-    public ConcurrentQueue<(Guid Nonce, long Received)> Cuts { get; } = new();
+    /// <summary>Barriers that arrived, and how many events had arrived before each.</summary>
+    public ConcurrentQueue<(Guid Nonce, long Received)> Barriers { get; } = new();
 
     /// <summary>Requests that arrived, and how many events had arrived before each.</summary>
     public ConcurrentQueue<(Guid Nonce, long Received)> Requests { get; } = new();
@@ -51,10 +51,10 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
 
     public static RedisUrl Parse(string url) => RedisUrl.TryParse(url, out RedisUrl? parsed, out string? error) ? parsed : throw new ArgumentException(error);
 
-    public Task<TimeSpan> SubscribedAsync(TimeSpan? deadline = null) =>
+    public Task<TimeSpan> WaitUntilSubscribedAsync(TimeSpan? deadline = null) =>
         Eventually.TrueAsync(() => Link.Status.Status == RedisLinkStatusKind.Subscribed, deadline, () => $"{Link.Status}\n{AllLogged}");
 
-    public Task<TimeSpan> LostAsync() => Eventually.TrueAsync(() => Link.Status.Status == RedisLinkStatusKind.Lost, describe: () => $"{Link.Status}\n{AllLogged}");
+    public Task<TimeSpan> WaitUntilLostAsync() => Eventually.TrueAsync(() => Link.Status.Status == RedisLinkStatusKind.Lost, describe: () => $"{Link.Status}\n{AllLogged}");
 
     /// <summary>What has arrived since the last call, until there are <paramref name="count"/>, as "channel payload".</summary>
     public async Task<List<string>> TakeAsync(int count, TimeSpan? deadline = null)

@@ -10,7 +10,7 @@ public sealed class NumberedPublisherTests(RealRedis redis) : IClassFixture<Real
     public async Task Events_carry_source_and_number_and_arrive_in_their_order()
     {
         await using var harness = new LinkHarness(redis.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(redis.Url, new PublishedStream("numbered"));
         var numbered = new NumberedPublisher(publisher, "brain");
 
@@ -32,7 +32,7 @@ public sealed class NumberedPublisherTests(RealRedis redis) : IClassFixture<Real
     public async Task Any_object_can_be_numbered_and_stays_what_it_was(string envelope)
     {
         await using var harness = new LinkHarness(redis.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(redis.Url);
         var numbered = new NumberedPublisher(publisher, "w\"ü");
 

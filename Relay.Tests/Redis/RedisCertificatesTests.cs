@@ -29,7 +29,7 @@ public sealed class RedisCertificatesTests(ITestOutputHelper output) : IDisposab
         output.WriteLine(harness.Link.Status.Reason);
 
         WriteOwn(redis.Certificate);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         Assert.Null(certificates.Fault);
 
         // As in the middle of a renewal. Redis, started again, asks for no certificate, but its own is still judged by the first authority.

@@ -18,7 +18,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         await using var second = new LinkHarness(Parse(1), instance: "second");
         await using var third = new LinkHarness(Parse(5), instance: "third");
         LinkHarness[] all = [first, second, third];
-        foreach (LinkHarness one in all) await one.SubscribedAsync();
+        foreach (LinkHarness one in all) await one.WaitUntilSubscribedAsync();
         RedisServer owner = await cluster.OwnerAsync();
 
         await Task.WhenAll(cluster.Nodes.Take(3).Select((node, publisher) => PublishAsync(node, Enumerable.Range(0, Events).Select(n => string.Create(CultureInfo.InvariantCulture, $"{publisher}-{n}")))));
@@ -37,12 +37,12 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         const int Rounds = 50;
         await using var ready = new LinkHarness(Parse(0), instance: "ready");
         await using var starting = new LinkHarness(Parse(2), instance: "starting");
-        await ready.SubscribedAsync();
+        await ready.WaitUntilSubscribedAsync();
         ready.Link.SubscribeToRequests();
         await Eventually.TrueAsync(() => ready.Link.IsSubscribedToRequests);
-        await starting.SubscribedAsync();
-        await using var asking = new RedisHandoff(Parse(2), new RedisOptions(), "starting", 1_000_000, TimeProvider.System, Patience.Limit) { CommandDeadline = Patience.Limit };
-        await using var answering = new RedisHandoff(Parse(0), new RedisOptions(), "ready", 1_000_000, TimeProvider.System, Patience.Limit) { CommandDeadline = Patience.Limit };
+        await starting.WaitUntilSubscribedAsync();
+        await using var asking = new RedisHandoff(Parse(2), new RedisOptions(), "starting", 1_000_000, TimeProvider.System, TestTimeouts.Default) { CommandDeadline = TestTimeouts.Default };
+        await using var answering = new RedisHandoff(Parse(0), new RedisOptions(), "ready", 1_000_000, TimeProvider.System, TestTimeouts.Default) { CommandDeadline = TestTimeouts.Default };
         using var stop = new CancellationTokenSource();
         Task publishing = Task.WhenAll(cluster.Nodes.Take(3).Select((node, publisher) => PublishAsync(node, Flood(publisher, stop.Token))));
 
@@ -56,9 +56,9 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
             Assert.Equal(RedisReply.Done(true), await answering.TryLeadAsync(nonces[^1], CancellationToken.None));
         }
 
-        await Eventually.TrueAsync(() => ready.Requests.Count == Rounds && starting.Cuts.Count == Rounds);
+        await Eventually.TrueAsync(() => ready.Requests.Count == Rounds && starting.Barriers.Count == Rounds);
         // One whose link is not at the node heard the request over the bus, at another place among the events.
-        await using var elsewhere = new RedisHandoff(Parse(1), new RedisOptions(), "elsewhere", 1_000_000, TimeProvider.System, Patience.Limit) { CommandDeadline = Patience.Limit };
+        await using var elsewhere = new RedisHandoff(Parse(1), new RedisOptions(), "elsewhere", 1_000_000, TimeProvider.System, TestTimeouts.Default) { CommandDeadline = TestTimeouts.Default };
         Assert.Equal(RedisReply.Done(false), await elsewhere.TryLeadAsync(Guid.NewGuid(), CancellationToken.None));
         await stop.CancelAsync();
         await publishing.Within();
@@ -68,7 +68,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         Assert.Equal(nonces, ready.Requests.Select(request => request.Nonce));
         foreach ((Guid nonce, long before) in ready.Requests)
         {
-            long after = starting.Cuts.Single(cut => cut.Nonce == nonce).Received;
+            long after = starting.Barriers.Single(cut => cut.Nonce == nonce).Received;
             Assert.Equal(atReady, atReady.Take((int)before).Concat(atStarting.Skip((int)after)));
         }
 
@@ -88,7 +88,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         var seen = new List<string>();
         int received = 0;
         RunningRelay current = await StartAsync(0);
-        RichClient client = await RichClient.ConnectAsync(current.WebSocket);
+        SubprotocolClient client = await SubprotocolClient.ConnectAsync(current.WebSocket);
         Task publishing = Task.WhenAll(cluster.Nodes.Take(3).Select((node, publisher) => PublishAsync(node, Steps(publisher))));
         try
         {
@@ -100,7 +100,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
                 await client.DisposeAsync();
                 await current.DisposeAsync();
                 current = next;
-                client = await RichClient.ConnectAsync(current.WebSocket, since: since);
+                client = await SubprotocolClient.ConnectAsync(current.WebSocket, since: since);
             }
 
             await stop.CancelAsync();
@@ -122,7 +122,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         {
             while (seen.Count < count)
             {
-                RichMessage message = await client.ReceiveEventOrGapAsync();
+                SubprotocolMessage message = await client.ReceiveEventOrGapAsync();
                 Assert.Equal("task:created", message.Name);
                 seen.Add(message.Data.GetProperty("taskId").GetString()!);
                 Volatile.Write(ref received, seen.Count);
@@ -151,7 +151,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         RedisServer other = await cluster.OtherMasterAsync();
         await using RunningRelay first = await StartAsync(0);
         await using RunningRelay second = await StartAsync(4);
-        await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(first.WebSocket);
         using var stop = new CancellationTokenSource();
         Task load = PublishAsync(other, Endless("load", stop.Token));
         await cluster.SetNodeTimeoutAsync("1000");
@@ -160,7 +160,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
             await client.ReceiveAsync("task:created");
             await owner.StopAsync();
 
-            RichMessage gap = await client.ReceiveAsync("relay:gap");
+            SubprotocolMessage gap = await client.ReceiveAsync("relay:gap");
             Assert.Equal("redis_lost", gap.Data.GetProperty("cause").GetString());
             string promoted = $"127.0.0.1:{replica.Port}";
             foreach (RunningRelay relay in (RunningRelay[])[first, second])
@@ -190,7 +190,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         foreach (RedisServer node in cluster.Nodes) Assert.Equal("OK", await node.CommandAsync("ACL", "SETUSER", "asks", "on", ">secret", "allkeys", "allchannels", "+@all", "-ssubscribe"));
         await using RunningRelay first = await StartAsync(0);
         await using RunningRelay second = await StartAsync(2, "asks:secret@");
-        await using RichClient client = await RichClient.ConnectAsync(first.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(first.WebSocket);
 
         await RedisClusterServers.MoveSlotAsync(owner, target);
 
@@ -218,7 +218,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         await using var harness = new LinkHarness(Parse(0), options: options);
         await Eventually.TrueAsync(() => harness.Link.Status.NewestInStream is not null, describe: () => harness.Link.Status.ToString());
         await using var elsewhere = new LinkHarness(Parse(1), options: options with { StreamKey = "cecelia:stream" }, instance: "elsewhere");
-        await using (var leased = new LeasedPublisher(Parse(3), options, options.PostgresKeys, "runs", "test", TimeProvider.System, Patience.Limit))
+        await using (var leased = new LeasedPublisher(Parse(3), options, options.PostgresKeys, "runs", "test", TimeProvider.System, TestTimeouts.Default))
         {
             Assert.Equal(RedisReply.Done(true), await leased.TryLeadAsync(default));
             LeaseCheckpoint begun = (await leased.LoadAsync(default)).Value!;
@@ -263,10 +263,10 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         await cluster.WholeAsync();
         RedisServer other = await cluster.OtherMasterAsync();
         await using RunningRelay relay = await StartAsync(1);
-        using var brain = new TcpClient("127.0.0.1", other.Port) { ReceiveTimeout = (int)Patience.Limit.TotalMilliseconds };
+        using var brain = new TcpClient("127.0.0.1", other.Port) { ReceiveTimeout = (int)TestTimeouts.Default.TotalMilliseconds };
         RedisWire.Send(brain.GetStream(), ["SUBSCRIBE", "cecelia:commands"]);
         RedisWire.Receive(brain.GetStream());
-        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
 
         await client.Socket.SendAsync("""{"cmd":"start_session","data":{},"ref":"c1"}""");
 
@@ -290,13 +290,13 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         await cluster.WholeAsync();
         RedisServer owner = await cluster.OwnerAsync();
         await using var harness = new LinkHarness(Parse(1));
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         // The node that owns it alone: the others keep the owner that they know, and send everybody there.
         string slot = RedisClusterServers.Text(RedisClusterServers.Slot);
         foreach (RedisServer node in cluster.Nodes) Assert.Equal("OK", await node.CommandAsync("CLUSTER", "DELSLOTS", slot));
         try
         {
-            await harness.LostAsync();
+            await harness.WaitUntilLostAsync();
             await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("the Redis Cluster is down, or the slot of cecelia:events has no master: Redis says CLUSTERDOWN", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
         }
         finally
@@ -304,7 +304,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
             Assert.Equal("OK", await owner.CommandAsync("CLUSTER", "ADDSLOTS", slot));
         }
 
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await cluster.WholeAsync();
         Assert.Equal(1, harness.Link.Swaps);
     }
@@ -336,7 +336,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
     private static Task PublishAsync(RedisServer node, IEnumerable<string> events) => Task.Factory.StartNew(
         () =>
         {
-            using var client = new TcpClient("127.0.0.1", node.Port) { ReceiveTimeout = (int)Patience.Limit.TotalMilliseconds };
+            using var client = new TcpClient("127.0.0.1", node.Port) { ReceiveTimeout = (int)TestTimeouts.Default.TotalMilliseconds };
             foreach (string one in events)
             {
                 RedisWire.Send(client.GetStream(), ["PUBLISH", "cecelia:events", one]);

@@ -8,7 +8,7 @@ namespace Cecelia.Relay.Tests.Redis;
 /// <summary>A connection for commands follows the primary, since a replica answers PUBLISH without an error, and gives the reason of Redis for what it refuses.</summary>
 public sealed class RedisConnectionFaultTests
 {
-    private static readonly TimeSpan Deadline = Patience.Limit;
+    private static readonly TimeSpan Deadline = TestTimeouts.Default;
 
     [Fact]
     public async Task Connection_whose_primary_becomes_a_replica_moves_to_the_new_primary()

@@ -49,6 +49,6 @@ public sealed class RedisConnectionTests
         await using var proxy = new TcpProxy(redis.Port) { Latency = TimeSpan.FromMilliseconds(250) };
         await using var harness = new LinkHarness(RedisUrl.For("127.0.0.1", proxy.Port), stepDeadline: TimeSpan.FromMilliseconds(200));
 
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
     }
 }

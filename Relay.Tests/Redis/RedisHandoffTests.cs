@@ -24,7 +24,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         await using var ready = new LinkHarness(url, instance: "ready");
         await using var starting = new LinkHarness(url, instance: "starting");
         await ReadyAsync(ready);
-        await starting.SubscribedAsync();
+        await starting.WaitUntilSubscribedAsync();
         await using RedisHandoff handoff = Handoff(url, "starting");
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(url);
         using var stop = new CancellationTokenSource();
@@ -40,7 +40,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
             Assert.Equal(RedisReply.Done(1L), siblings);
         }
 
-        await Eventually.TrueAsync(() => ready.Requests.Count == Rounds && starting.Cuts.Count == Rounds);
+        await Eventually.TrueAsync(() => ready.Requests.Count == Rounds && starting.Barriers.Count == Rounds);
         // The flood is to end behind the last barrier, not with it.
         long last = ready.Requests.Max(request => request.Received);
         await Eventually.TrueAsync(() => ready.Queue.Received > last + 100);
@@ -52,17 +52,17 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         int[] atReady = [.. ready.TakeAll().Select(Number)];
         int[] atStarting = [.. starting.TakeAll().Select(Number)];
         Assert.Equal(nonces, ready.Requests.Select(request => request.Nonce));
-        Assert.Equal(nonces, starting.Cuts.Select(cut => cut.Nonce));
+        Assert.Equal(nonces, starting.Barriers.Select(cut => cut.Nonce));
         foreach ((Guid nonce, long before) in ready.Requests)
         {
-            long after = starting.Cuts.Single(cut => cut.Nonce == nonce).Received;
+            long after = starting.Barriers.Single(cut => cut.Nonce == nonce).Received;
             Assert.Equal(all, atReady.Take((int)before).Concat(atStarting.Skip((int)after)));
         }
 
         // Rounds that fell where nothing was sent would prove nothing.
         Assert.Equal(Rounds, ready.Requests.Select(request => request.Received).Distinct().Count());
         Assert.InRange(ready.Requests.Max(request => request.Received), 1, sent - 1);
-        output.WriteLine($"{sent} events, cuts at {string.Join(", ", starting.Cuts.Select(cut => cut.Received))}");
+        output.WriteLine($"{sent} events, cuts at {string.Join(", ", starting.Barriers.Select(cut => cut.Received))}");
     }
 
     [Fact]
@@ -75,16 +75,16 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         await using var third = new LinkHarness(url, instance: "third");
         await ReadyAsync(first);
         await ReadyAsync(second);
-        await third.SubscribedAsync();
+        await third.WaitUntilSubscribedAsync();
         await using RedisHandoff ofFirst = Handoff(url, "first");
         await using RedisHandoff ofSecond = Handoff(url, "second");
         await using RedisHandoff ofThird = Handoff(url, "third");
         byte[] blob = Enumerable.Range(0, MaxBlobBytes).Select(i => (byte)i).ToArray();
         var nonce = Guid.NewGuid();
 
-        Task<RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?>> waiting = ofThird.WaitAsync(nonce, Patience.Limit, CancellationToken.None);
+        Task<RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?>> waiting = ofThird.WaitAsync(nonce, TestTimeouts.Default, CancellationToken.None);
         Assert.Equal(RedisReply.Done(2L), await ofThird.RequestAsync(nonce, CancellationToken.None));
-        await Eventually.TrueAsync(() => first.Requests.Count == 1 && second.Requests.Count == 1 && third.Cuts.Count == 1);
+        await Eventually.TrueAsync(() => first.Requests.Count == 1 && second.Requests.Count == 1 && third.Barriers.Count == 1);
         RedisReply<bool>[] leads = await Task.WhenAll(ofFirst.TryLeadAsync(nonce, CancellationToken.None), ofSecond.TryLeadAsync(nonce, CancellationToken.None)).Within();
         RedisHandoff leader = leads[0].Value ? ofFirst : ofSecond;
         RedisReply<bool> answered = await leader.AnswerAsync(nonce, HandoffBytes.From(blob), CancellationToken.None);
@@ -93,7 +93,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         Assert.True(answered is { IsDone: true, Value: true });
         Assert.Equal(blob, HandoffBytes.Join((await waiting.Within()).Value!));
         Assert.Empty(third.Requests);
-        Assert.Empty(first.Cuts);
+        Assert.Empty(first.Barriers);
         // Neither outlives its use.
         Assert.Equal($"cecelia:relay:handoff:{nonce:N}:lease", await redis.CommandAsync("KEYS", "*"));
         Assert.InRange(long.Parse(await redis.CommandAsync("PTTL", $"cecelia:relay:handoff:{nonce:N}:lease"), CultureInfo.InvariantCulture), 1, 20_000);
@@ -124,7 +124,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         }
 
         await using var starting = new LinkHarness(url, instance: "starting");
-        await starting.SubscribedAsync();
+        await starting.WaitUntilSubscribedAsync();
         await using RedisHandoff handoff = Handoff(url, "starting");
 
         Assert.Equal(RedisReply.Done(0L), await handoff.RequestAsync(Guid.NewGuid(), CancellationToken.None));
@@ -153,7 +153,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
         await using RedisHandoff small = Handoff(url, "small");
-        await using var large = new RedisHandoff(url, new RedisOptions(), "large", MaxBlobBytes + 1, TimeProvider.System, Patience.Limit) { CommandDeadline = Patience.Limit };
+        await using var large = new RedisHandoff(url, new RedisOptions(), "large", MaxBlobBytes + 1, TimeProvider.System, TestTimeouts.Default) { CommandDeadline = TestTimeouts.Default };
         byte[] blob = new byte[MaxBlobBytes + 1];
         var nonce = Guid.NewGuid();
 
@@ -164,7 +164,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         Assert.True((await large.AnswerAsync(nonce, HandoffBytes.From(blob), CancellationToken.None)).IsDone);
 
         Assert.Equal(RedisOutcome.TooLarge, (await small.LoadKeptAsync(CancellationToken.None)).Outcome);
-        Assert.Equal(RedisOutcome.TooLarge, (await small.WaitAsync(nonce, Patience.Limit, CancellationToken.None).Within()).Outcome);
+        Assert.Equal(RedisOutcome.TooLarge, (await small.WaitAsync(nonce, TestTimeouts.Default, CancellationToken.None).Within()).Outcome);
         Assert.Equal(blob, HandoffBytes.Join((await large.LoadKeptAsync(CancellationToken.None)).Value!));
     }
 
@@ -245,7 +245,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> wrong = await handoff.LoadKeptAsync(CancellationToken.None);
         await redis.CommandAsync("ACL", "SETUSER", "default", "-set", "-publish", "resetkeys");
         RedisReply<bool> lead = await handoff.TryLeadAsync(Guid.NewGuid(), CancellationToken.None);
-        RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> denied = await handoff.WaitAsync(Guid.NewGuid(), Patience.Limit, CancellationToken.None);
+        RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> denied = await handoff.WaitAsync(Guid.NewGuid(), TestTimeouts.Default, CancellationToken.None);
         RedisReply<long> aborted = await handoff.RequestAsync(Guid.NewGuid(), CancellationToken.None);
         // Whichever is noticed first, the end of the connection or the deadline: the outcome is the same.
         await using RedisHandoff left = Handoff(url, "x", TimeSpan.FromSeconds(1));
@@ -304,7 +304,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.CommandAsync("ACL", "SETUSER", "default", "resetchannels", "&cecelia:events", "&cecelia:events:*", "&cecelia:relay:probe:*");
         await using var ready = new LinkHarness(redis.Url);
-        await ready.SubscribedAsync();
+        await ready.WaitUntilSubscribedAsync();
 
         ready.Link.SubscribeToRequests();
         await Eventually.TrueAsync(() => ready.Logged.Any(entry => entry.Event == EventIds.RedisHandoffRefused));
@@ -328,18 +328,18 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         var nonce = Guid.NewGuid();
 
         Assert.Equal(RedisReply.Done(1L), await handoff.RequestAsync(nonce, CancellationToken.None));
-        await Eventually.TrueAsync(() => harness.Requests.Count == 1 && harness.Cuts.Count == 1);
+        await Eventually.TrueAsync(() => harness.Requests.Count == 1 && harness.Barriers.Count == 1);
         Assert.Equal(RedisReply.Done(true), await handoff.TryLeadAsync(nonce, CancellationToken.None));
         Assert.Equal(RedisReply.Done(false), await handoff.TryLeadAsync(nonce, CancellationToken.None));
         Assert.True((await handoff.AnswerAsync(nonce, HandoffBytes.From("x"u8.ToArray()), CancellationToken.None)).Value);
-        Assert.Equal("x"u8.ToArray(), HandoffBytes.Join((await handoff.WaitAsync(nonce, Patience.Limit, CancellationToken.None)).Value!));
+        Assert.Equal("x"u8.ToArray(), HandoffBytes.Join((await handoff.WaitAsync(nonce, TestTimeouts.Default, CancellationToken.None)).Value!));
     }
 
-    private static RedisHandoff Handoff(RedisUrl url, string instance, TimeSpan? commandDeadline = null) => new(url, new RedisOptions(), instance, MaxBlobBytes, TimeProvider.System, Patience.Limit) { CommandDeadline = commandDeadline ?? Patience.Limit };
+    private static RedisHandoff Handoff(RedisUrl url, string instance, TimeSpan? commandDeadline = null) => new(url, new RedisOptions(), instance, MaxBlobBytes, TimeProvider.System, TestTimeouts.Default) { CommandDeadline = commandDeadline ?? TestTimeouts.Default };
 
     private static async Task ReadyAsync(LinkHarness harness)
     {
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         harness.Link.SubscribeToRequests();
         await Eventually.TrueAsync(() => harness.Link.IsSubscribedToRequests, describe: () => harness.Link.Status.ToString());
     }

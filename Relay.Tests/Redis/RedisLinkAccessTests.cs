@@ -21,7 +21,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
 
         Assert.Equal("OK", await redis.CommandAsync("CONFIG", "SET", "requirepass", Password));
         redis.UsePassword(Password);
-        TimeSpan took = await harness.SubscribedAsync();
+        TimeSpan took = await harness.WaitUntilSubscribedAsync();
 
         output.WriteLine($"subscribed {took.TotalMilliseconds:F0} ms after the password was put right");
         Assert.Single(harness.Logged, entry => entry.Event == EventIds.RedisUnreachable);
@@ -40,7 +40,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
 
         await redis.CommandAsync("CONFIG", "SET", "requirepass", "");
         redis.UsePassword(null);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
 
         await redis.CommandAsync("ACL", "SETUSER", "default", "resetchannels", "&cecelia:events", "&cecelia:relay:*");
         await Eventually.TrueAsync(() => harness.Link.Status is { Status: RedisLinkStatusKind.Subscribed, Channels: [{ Error: null }, { Error: not null }] }, describe: () => harness.Link.Status.ToString());
@@ -114,7 +114,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
 
         Assert.Equal(RedisLinkStatusKind.Connecting, harness.Link.Status.Status);
         await redis.CommandAsync("ACL", "SETUSER", "default", "allchannels");
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await Eventually.TrueAsync(() => harness.Link.Status.Channels.All(channel => channel.Error is null));
     }
 
@@ -127,16 +127,16 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
         await redis.CommandAsync("ACL", "SETUSER", "admin", "on", ">admin", "~*", "&*", "+@all");
         await redis.CommandAsync(["ACL", "SETUSER", "default", .. rules]);
         await using var harness = new LinkHarness(redis.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await Eventually.TrueAsync(() => harness.Link.Status.LastProbe is not null && harness.Logged.Any(entry => entry.Event == EventIds.RedisProbeRefused));
         DateTimeOffset? probe = harness.Link.Status.LastProbe;
         await Eventually.TrueAsync(() => harness.Link.Status.LastProbe > probe);
         Assert.Equal(0, harness.Link.Swaps);
 
         redis.Freeze();
-        TimeSpan noticed = await harness.LostAsync();
+        TimeSpan noticed = await harness.WaitUntilLostAsync();
         redis.Continue();
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
 
         output.WriteLine($"noticed after {noticed.TotalMilliseconds:F0} ms");
         Assert.Single(harness.Logged, entry => entry.Event == EventIds.RedisProbeRefused);
@@ -184,7 +184,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Tls = true, Password = Password });
         RedisUrl url = LinkHarness.Parse(redis.Url) with { CertificateValidation = redis.IsOwnCertificate };
         await using var harness = new LinkHarness(url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(url);
 
         Assert.Equal(1, await publisher.PublishAsync("cecelia:events", "x"u8.ToArray()));
@@ -208,7 +208,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
 
             RedisUrl url = LinkHarness.Parse($"{redis.Url}?ca={Uri.EscapeDataString(authority)}&cert={authority}&key={key}");
             await using var harness = new LinkHarness(url);
-            await harness.SubscribedAsync();
+            await harness.WaitUntilSubscribedAsync();
             await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(url);
             Assert.Equal(1, await publisher.PublishAsync("cecelia:events", "x"u8.ToArray()));
             Assert.Equal(["cecelia:events x"], await harness.TakeAsync(1));

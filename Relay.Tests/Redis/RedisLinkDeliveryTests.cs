@@ -13,7 +13,7 @@ public sealed class RedisLinkDeliveryTests
         const int Count = 20_000;
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
 
         var expected = new List<string>(Count);
@@ -37,7 +37,7 @@ public sealed class RedisLinkDeliveryTests
         const int Swaps = 6;
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         using var stop = new CancellationTokenSource();
         Task publishing = Task.Run(() => PublishInTurn(redis.Port, stop.Token));
 
@@ -60,7 +60,7 @@ public sealed class RedisLinkDeliveryTests
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
 
         await publisher.PublishAsync("cecelia:events", []);
@@ -77,7 +77,7 @@ public sealed class RedisLinkDeliveryTests
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
 
         await redis.PublishAsync("cecelia:eventsx", "no");
         await redis.PublishAsync("cecelia:relay:probe:test", "a nonce of somebody else");
@@ -96,7 +96,7 @@ public sealed class RedisLinkDeliveryTests
         // The interval between two probes never ends.
         var time = new StepTime();
         await using var harness = new LinkHarness(RedisUrl.For("127.0.0.1", slow.Port), time: time);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
 
         // The first probe connects first, which takes several round trips.
         harness.Link.SubscribeToRequests();
@@ -111,7 +111,7 @@ public sealed class RedisLinkDeliveryTests
         const int Rounds = 2000;
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         harness.Link.SubscribeToRequests();
         await Eventually.TrueAsync(() => harness.Link.IsSubscribedToRequests);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
@@ -130,7 +130,7 @@ public sealed class RedisLinkDeliveryTests
         List<string> events = await harness.TakeAsync(4 * Rounds);
         Assert.Equal(Enumerable.Range(0, 4 * Rounds), events.Select(message => int.Parse(message.AsSpan(message.IndexOf(' ', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture)));
         Assert.Equal(nonces.Select((nonce, i) => (nonce, (4L * i) + 2)), harness.Requests);
-        Assert.Equal(nonces.Select((nonce, i) => (nonce, (4L * i) + 3)), harness.Cuts);
+        Assert.Equal(nonces.Select((nonce, i) => (nonce, (4L * i) + 3)), harness.Barriers);
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class RedisLinkDeliveryTests
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
 
         await publisher.PublishAsync([new byte[LinkHarness.MaxPayloadBytes], new byte[20_000_000], "after"u8.ToArray()]);
@@ -156,7 +156,7 @@ public sealed class RedisLinkDeliveryTests
         const int Count = 5000;
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url, queueBytes: 100_000);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
         using var stop = new CancellationTokenSource();
         // A thread that takes whenever there is something, as the ingest thread does.
@@ -190,7 +190,7 @@ public sealed class RedisLinkDeliveryTests
         const int Count = 500;
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url, queueBytes: 100_000);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
 
         for (int i = 0; i < Count; i++) await publisher.PublishAsync("cecelia:events", new byte[1000]);

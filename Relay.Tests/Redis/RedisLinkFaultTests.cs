@@ -21,7 +21,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
 
         // The proxy of a container engine accepts connections before Redis does.
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Port = port, OnThisMachine = true });
-        TimeSpan took = await harness.SubscribedAsync();
+        TimeSpan took = await harness.WaitUntilSubscribedAsync();
 
         output.WriteLine($"subscribed {took.TotalMilliseconds:F0} ms after Redis answered");
         await AssertDeliversAsync(redis, harness);
@@ -34,14 +34,14 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
 
         for (int round = 1; round <= 3; round++)
         {
             await redis.StopAsync();
-            TimeSpan noticed = await harness.LostAsync();
+            TimeSpan noticed = await harness.WaitUntilLostAsync();
             await redis.RestartAsync();
-            TimeSpan took = await harness.SubscribedAsync();
+            TimeSpan took = await harness.WaitUntilSubscribedAsync();
 
             output.WriteLine($"noticed after {noticed.TotalMilliseconds:F0} ms, subscribed {took.TotalMilliseconds:F0} ms after Redis answered");
             output.WriteLine(string.Join(" | ", harness.Logged.TakeLast(3).Select(entry => entry.Text)));
@@ -55,14 +55,14 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
 
         redis.Freeze();
-        TimeSpan noticed = await harness.LostAsync();
+        TimeSpan noticed = await harness.WaitUntilLostAsync();
         Task<long> published = redis.PublishAsync("cecelia:events", "while frozen");
         await Eventually.TrueAsync(() => harness.Link.Status.Reason!.Contains("PING was not answered in time", StringComparison.Ordinal));
         redis.Continue();
-        TimeSpan took = await harness.SubscribedAsync();
+        TimeSpan took = await harness.WaitUntilSubscribedAsync();
 
         output.WriteLine($"noticed after {noticed.TotalMilliseconds:F0} ms, subscribed {took.TotalMilliseconds:F0} ms after SIGCONT, {harness.Link.Swaps} swaps");
         await published.WaitAsync(TimeSpan.FromSeconds(20));
@@ -75,7 +75,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
 
         for (int round = 1; round <= 3; round++)
         {
@@ -95,7 +95,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
 
         for (int round = 1; round <= 3; round++)
         {
@@ -114,7 +114,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
 
         var received = new List<int>();
@@ -152,15 +152,15 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port);
         await using var harness = new LinkHarness($"redis://127.0.0.1:{proxy.Port}");
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
 
         proxy.BlackHole(newOnesToo: true);
-        TimeSpan noticed = await harness.LostAsync();
+        TimeSpan noticed = await harness.WaitUntilLostAsync();
         // Redis still believes in its subscriber, which is what makes this fault dangerous.
         Assert.Equal(1, await redis.PublishAsync("cecelia:events", "into the hole"));
         await Eventually.TrueAsync(() => harness.Link.Status.Reason!.Contains("not answered in time", StringComparison.Ordinal));
         proxy.Heal();
-        TimeSpan took = await harness.SubscribedAsync();
+        TimeSpan took = await harness.WaitUntilSubscribedAsync();
 
         output.WriteLine($"noticed after {noticed.TotalMilliseconds:F0} ms, subscribed {took.TotalMilliseconds:F0} ms after the path was good again");
         Assert.Equal(1, harness.Link.Swaps);
@@ -173,7 +173,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port);
         await using var harness = new LinkHarness($"redis://127.0.0.1:{proxy.Port}");
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
 
         long cut = Stopwatch.GetTimestamp();
         proxy.BlackHole(newOnesToo: false);
@@ -190,7 +190,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         await redis.CommandAsync("CONFIG", "SET", "client-output-buffer-limit", "pubsub 262144 262144 0");
         await using var proxy = new TcpProxy(redis.Port);
         await using var harness = new LinkHarness($"redis://127.0.0.1:{proxy.Port}");
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
         string reader = (await redis.CommandAsync("CLIENT", "LIST", "TYPE", "pubsub")).Split(' ')[0] + " ";
         var padding = new string(' ', 100_000);
@@ -205,7 +205,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         });
         await Eventually.TrueAsync(() => harness.Changes.Any(status => status.Status == RedisLinkStatusKind.Lost));
         TimeSpan noticed = Stopwatch.GetElapsedTime(stalled);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         proxy.Resume();
         await publisher.PublishAsync("cecelia:events", System.Text.Encoding.ASCII.GetBytes($"{++sent}"));
 
@@ -227,17 +227,17 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port);
         await using var harness = new LinkHarness($"redis://127.0.0.1:{proxy.Port}");
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
 
-        proxy.PassGreetingsAlone(true);
+        proxy.PassOnlyPreflights(true);
         await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
-        await harness.LostAsync();
+        await harness.WaitUntilLostAsync();
         // More than one attempt has been given up: none holds the link.
         await Eventually.TrueAsync(() => harness.Link.Status.Reason!.Contains("no answer in time", StringComparison.Ordinal), describe: () => harness.Link.Status.ToString());
         long swallowed = Interlocked.Read(ref proxy.Swallowed);
         await Eventually.TrueAsync(() => Interlocked.Read(ref proxy.Swallowed) > swallowed);
-        proxy.PassGreetingsAlone(false);
-        TimeSpan took = await harness.SubscribedAsync();
+        proxy.PassOnlyPreflights(false);
+        TimeSpan took = await harness.WaitUntilSubscribedAsync();
 
         output.WriteLine($"subscribed {took.TotalMilliseconds:F0} ms after the path was good again");
         Assert.Equal(1, harness.Link.Swaps);
@@ -250,7 +250,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         const int Ends = 8;
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
 
         while (harness.Link.Swaps < Ends) await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
         // The last one may have been killed too, before the link has noticed.
@@ -269,7 +269,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness($"redis://localhost:{redis.Port}");
 
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
 
         Assert.Equal($"localhost:{redis.Port}", harness.Link.Status.Server);
         await AssertDeliversAsync(redis, harness);
@@ -281,7 +281,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         await using RedisServer first = await RedisServer.StartAsync();
         await using RedisServer second = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--replicaof", "127.0.0.1", first.Port.ToString(CultureInfo.InvariantCulture)] });
         await using var harness = new LinkHarness($"redis://127.0.0.1:{RedisServer.FreePort()},127.0.0.1:{second.Port},127.0.0.1:{first.Port}");
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         Assert.Equal($"127.0.0.1:{first.Port}", harness.Link.Status.Server);
 
         await first.StopAsync();
@@ -299,7 +299,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         var harness = new LinkHarness(redis.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         redis.Freeze();
 
         long started = Stopwatch.GetTimestamp();

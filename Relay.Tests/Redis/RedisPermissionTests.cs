@@ -38,7 +38,7 @@ public sealed partial class RedisPermissionTests
             await Eventually.TrueAsync(() => first.Get<RedisLink>().IsSubscribedToRequests && second.Get<RedisLink>().IsSubscribedToRequests);
         }
 
-        await using (var leased = new LeasedPublisher(url, new RedisOptions { StreamKey = "cecelia:stream" }, new RedisOptions().PostgresKeys, "runs", "test", TimeProvider.System, Patience.Limit))
+        await using (var leased = new LeasedPublisher(url, new RedisOptions { StreamKey = "cecelia:stream" }, new RedisOptions().PostgresKeys, "runs", "test", TimeProvider.System, TestTimeouts.Default))
         {
             Assert.True((await leased.TryLeadAsync(default)).Value);
             LeaseCheckpoint begun = (await leased.LoadAsync(default)).Value!;

@@ -41,15 +41,15 @@ public sealed class RedisRoleTests
         await using RedisServer primary = await RedisServer.StartAsync();
         await using RedisServer replica = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--replicaof", "127.0.0.1", primary.Port.ToString(CultureInfo.InvariantCulture)] });
         await using var harness = new LinkHarness(replica.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await primary.PublishAsync("cecelia:events", "x");
         Assert.Equal(["cecelia:events x"], await harness.TakeAsync(1));
 
         await primary.StopAsync();
-        await harness.LostAsync();
+        await harness.WaitUntilLostAsync();
         Assert.Contains("replica without its primary", harness.Link.Status.Reason, StringComparison.Ordinal);
         await primary.RestartAsync();
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
 
         Assert.Equal(1, harness.Link.Swaps);
         await primary.PublishAsync("cecelia:events", "y");
@@ -67,7 +67,7 @@ public sealed class RedisRoleTests
 
         Assert.Equal(RedisLinkStatusKind.Connecting, harness.Link.Status.Status);
         Assert.Equal("OK", await replica.CommandAsync("REPLICAOF", "NO", "ONE"));
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class RedisRoleTests
         await using RedisServer second = await RedisServer.StartAsync(
             new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--repl-diskless-sync-delay", "0", "--replicaof", "127.0.0.1", first.Port.ToString(CultureInfo.InvariantCulture)] });
         await using var harness = new LinkHarness($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port}");
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         Assert.Equal($"127.0.0.1:{first.Port}", harness.Link.Status.Server);
         // Its place in the replication is known with the first probe.
         await Eventually.TrueAsync(() => harness.Link.Status.LastProbe is not null, describe: () => harness.Link.Status.ToString());
@@ -100,7 +100,7 @@ public sealed class RedisRoleTests
         await using RedisServer replica = await RedisServer.StartAsync(
             new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--replicaof", "127.0.0.1", primary.Port.ToString(CultureInfo.InvariantCulture)] });
         await using var harness = new LinkHarness(replica.Url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await Eventually.TrueAsync(() => harness.Link.Status.LastProbe is not null);
 
         // At one point of Redis' order: the replica is cut off, something is published, and the backlog is overrun.
@@ -131,7 +131,7 @@ public sealed class RedisRoleTests
         await using RedisServer replica = await RedisServer.StartAsync(
             new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--replicaof", "127.0.0.1", path.Port.ToString(CultureInfo.InvariantCulture), "--repl-timeout", "600"] });
         await using var harness = new LinkHarness(LinkHarness.Parse(replica.Url), options: new RedisOptions { ReplicaSilence = TimeSpan.FromSeconds(4) });
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await Eventually.TrueAsync(() => harness.Link.Status.LastProbe is not null);
 
         path.Stall();
@@ -140,7 +140,7 @@ public sealed class RedisRoleTests
         RedisLinkStatus lost = harness.Link.Status;
         await Eventually.TrueAsync(() => (lost = harness.Link.Status).Reason?.Contains("has received nothing from its primary", StringComparison.Ordinal) == true, describe: () => lost.ToString());
         path.Resume();
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
 
         Assert.Equal(RedisLinkStatusKind.Lost, lost.Status);
         Assert.True(lost.LastProbe < stalled);
@@ -155,7 +155,7 @@ public sealed class RedisRoleTests
         await redis.CommandAsync("ACL", "SETUSER", "default", "-role", "-info");
         await using var harness = new LinkHarness(redis.Url);
 
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await Eventually.TrueAsync(() => harness.Link.Status.LastProbe is not null);
         Assert.Equal("unknown", harness.Link.Status.Role.ToString());
 

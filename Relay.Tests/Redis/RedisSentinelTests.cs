@@ -16,13 +16,13 @@ public sealed class RedisSentinelTests
     public async Task Sentinel_and_servers_have_passwords_of_their_own()
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Password = "of-the-nodes" });
-        await using RedisServer sentinel = await SentinelTrio.StartSentinelAsync(redis, quorum: 2, "of-the-sentinels");
+        await using RedisServer sentinel = await SentinelServers.StartSentinelAsync(redis, quorum: 2, "of-the-sentinels");
         RedisUrl url = LinkHarness.Parse($"redis://:of-the-nodes@127.0.0.1:{sentinel.Port}/3");
 
-        await using var harness = new LinkHarness(url.At(new RedisSentinel(SentinelTrio.Master, "of-the-sentinels")));
-        await harness.SubscribedAsync();
-        RedisAnswer without = await FindAsync(url.At(new RedisSentinel(SentinelTrio.Master, null)));
-        RedisAnswer wrong = await FindAsync(url.At(new RedisSentinel(SentinelTrio.Master, "wrong-word")));
+        await using var harness = new LinkHarness(url.At(new RedisSentinel(SentinelServers.Master, "of-the-sentinels")));
+        await harness.WaitUntilSubscribedAsync();
+        RedisAnswer without = await FindAsync(url.At(new RedisSentinel(SentinelServers.Master, null)));
+        RedisAnswer wrong = await FindAsync(url.At(new RedisSentinel(SentinelServers.Master, "wrong-word")));
 
         Assert.Equal($"127.0.0.1:{redis.Port}", harness.Link.Status.Server);
         Assert.Equal(RedisAnswerKind.Refused, without.Kind);
@@ -36,7 +36,7 @@ public sealed class RedisSentinelTests
     public async Task Trouble_of_every_Sentinel_is_named()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        await using RedisServer sentinel = await SentinelTrio.StartSentinelAsync(redis, quorum: 2);
+        await using RedisServer sentinel = await SentinelServers.StartSentinelAsync(redis, quorum: 2);
         int nobody = RedisServer.FreePort();
         RedisUrl url = LinkHarness.Parse($"redis://127.0.0.1:{sentinel.Port},127.0.0.1:{redis.Port},127.0.0.1:{nobody}").At(new RedisSentinel("other", null));
 
@@ -53,10 +53,10 @@ public sealed class RedisSentinelTests
     public async Task Sentinel_that_announces_host_names_is_understood()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        await using RedisServer sentinel = await SentinelTrio.StartSentinelAsync(redis, quorum: 2, null, "sentinel resolve-hostnames yes", "sentinel announce-hostnames yes");
-        await using var harness = new LinkHarness(SentinelTrio.UrlOf(sentinel));
+        await using RedisServer sentinel = await SentinelServers.StartSentinelAsync(redis, quorum: 2, null, "sentinel resolve-hostnames yes", "sentinel announce-hostnames yes");
+        await using var harness = new LinkHarness(SentinelServers.UrlOf(sentinel));
 
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
 
         Assert.Equal($"localhost:{redis.Port}", harness.Link.Status.Server);
     }
@@ -70,13 +70,13 @@ public sealed class RedisSentinelTests
         using var first = new FixedSentinel(Answer(old.Port, 3));
         using var second = new FixedSentinel(Answer(current.Port, 4));
         using var third = new FixedSentinel(Answer(old.Port, 3));
-        RedisUrl url = LinkHarness.Parse($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port},127.0.0.1:{third.Port}").At(new RedisSentinel(SentinelTrio.Master, null));
+        RedisUrl url = LinkHarness.Parse($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port},127.0.0.1:{third.Port}").At(new RedisSentinel(SentinelServers.Master, null));
 
         RedisAnswer answer = await FindAsync(url);
         await current.StopAsync();
         RedisAnswer none = await FindAsync(url);
 
-        Assert.Equal((RedisAnswerKind.Pong, SentinelTrio.AddressOf(current)), (answer.Kind, answer.Host));
+        Assert.Equal((RedisAnswerKind.Pong, SentinelServers.AddressOf(current)), (answer.Kind, answer.Host));
         Assert.Equal(RedisAnswerKind.Unreachable, none.Kind);
         Assert.Contains($"127.0.0.1:{current.Port}: connection refused (the Sentinels name it as the master mymaster)", none.Reason, StringComparison.Ordinal);
     }
@@ -90,7 +90,7 @@ public sealed class RedisSentinelTests
         await Eventually.TrueAsync(async () => (await replica.CommandAsync("ROLE")).Contains("connected", StringComparison.Ordinal));
         using var sentinel = new FixedSentinel(Answer(replica.Port, 1));
 
-        RedisAnswer answer = await FindAsync(LinkHarness.Parse($"redis://127.0.0.1:{sentinel.Port}").At(new RedisSentinel(SentinelTrio.Master, null)));
+        RedisAnswer answer = await FindAsync(LinkHarness.Parse($"redis://127.0.0.1:{sentinel.Port}").At(new RedisSentinel(SentinelServers.Master, null)));
 
         Assert.Equal(RedisAnswerKind.NoPrimary, answer.Kind);
         Assert.Equal($"no primary: 127.0.0.1:{replica.Port}: this is a replica of 127.0.0.1:{primary.Port} (the Sentinels name it as the master mymaster)", answer.Reason);
@@ -108,7 +108,7 @@ public sealed class RedisSentinelTests
     {
         using var sentinel = new FixedSentinel(answer);
 
-        RedisAnswer found = await FindAsync(LinkHarness.Parse($"redis://127.0.0.1:{sentinel.Port}").At(new RedisSentinel(SentinelTrio.Master, null)));
+        RedisAnswer found = await FindAsync(LinkHarness.Parse($"redis://127.0.0.1:{sentinel.Port}").At(new RedisSentinel(SentinelServers.Master, null)));
 
         Assert.Equal(RedisAnswerKind.NotRedis, found.Kind);
         Assert.Contains(reason, found.Reason, StringComparison.Ordinal);
@@ -121,7 +121,7 @@ public sealed class RedisSentinelTests
     [InlineData(1)]
     public async Task Announced_failover_is_followed_whichever_Sentinel_carries_it_out(int leader)
     {
-        await using SentinelTrio trio = await SentinelTrio.StartAsync();
+        await using SentinelServers trio = await SentinelServers.StartAsync();
         RedisUrl url = trio.Url;
         var watch = new RedisSentinelWatch(url, TimeProvider.System, NullLogger<RedisSentinelWatch>.Instance) { LookInterval = TimeSpan.FromDays(1) };
         await using var connection = new RedisConnection(url, Deadline, TimeProvider.System);
@@ -133,7 +133,7 @@ public sealed class RedisSentinelTests
         // So that no role shows the failover, and no closed connection.
         await KeepPrimaryAsync(trio.Servers[0]);
 
-        Assert.Equal("OK", await trio.Sentinels[leader].CommandAsync("SENTINEL", "FAILOVER", SentinelTrio.Master));
+        Assert.Equal("OK", await trio.Sentinels[leader].CommandAsync("SENTINEL", "FAILOVER", SentinelServers.Master));
         await Eventually.TrueAsync(() => trio.ServerOf(watch.Primary) != trio.Servers[0]);
         RedisReply<string?> port = default;
         await Eventually.TrueAsync(async () =>

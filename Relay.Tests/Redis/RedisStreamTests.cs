@@ -18,7 +18,7 @@ public sealed class RedisStreamTests
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
         await using var harness = new LinkHarness(url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await using RedisPublisher first = await RedisPublisher.ConnectAsync(url, new PublishedStream(Key));
         await using RedisPublisher second = await RedisPublisher.ConnectAsync(url, new PublishedStream(Key));
 
@@ -89,8 +89,8 @@ public sealed class RedisStreamTests
     public async Task Newest_entry_is_found_and_of_no_stream_it_is_zero()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        await using var connection = new RedisConnection(LinkHarness.Parse(redis.Url), Patience.Limit, TimeProvider.System);
-        async Task<RedisReply<RedisStreamId>> FindAsync() => (await connection.AskAsync(database => RedisStream.FindNewestAsync(database, Key), Patience.Limit, CancellationToken.None)).Value;
+        await using var connection = new RedisConnection(LinkHarness.Parse(redis.Url), TestTimeouts.Default, TimeProvider.System);
+        async Task<RedisReply<RedisStreamId>> FindAsync() => (await connection.AskAsync(database => RedisStream.FindNewestAsync(database, Key), TestTimeouts.Default, CancellationToken.None)).Value;
 
         Assert.Equal(RedisReply.Done(new RedisStreamId(0, 0)), await FindAsync());
         foreach (string id in (string[])["1000-0", "1000-1"]) await redis.CommandAsync("XADD", Key, id, "p", id);
@@ -190,7 +190,7 @@ public sealed class RedisStreamTests
         RedisUrl url = LinkHarness.Parse(redis.Url);
         await redis.CommandAsync("SET", Key, "x");
         await using var harness = new LinkHarness(url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(url, new PublishedStream(Key));
 
         RedisUnreachableException failure = await Assert.ThrowsAsync<RedisUnreachableException>(() => publisher.PublishAsync("cecelia:events", "a"u8.ToArray()));
@@ -206,7 +206,7 @@ public sealed class RedisStreamTests
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
         await using var harness = new LinkHarness(url);
-        await harness.SubscribedAsync();
+        await harness.WaitUntilSubscribedAsync();
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(url, new PublishedStream(Key));
 
         await redis.CommandAsync("ACL", "SETUSER", "default", "-xadd", "-xrange");

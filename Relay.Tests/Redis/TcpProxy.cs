@@ -74,13 +74,13 @@ internal sealed class TcpProxy : IAsyncDisposable
     }
 
     /// <summary>While it is set, a later connection passes only if PING is the first thing said on it: the link's own question, not the Redis client.</summary>
-    public void PassGreetingsAlone(bool alone) => _greetingsAlone = alone;
+    public void PassOnlyPreflights(bool alone) => _greetingsAlone = alone;
 
     /// <summary>While it is set, what the relay publishes to itself goes to a channel that nobody hears, as with another server behind the same address.</summary>
     public void DivertProbes(bool divert) => _divert = divert;
 
     /// <summary>The next connection on which these words go to Redis passes them on, and nothing that Redis says after them.</summary>
-    public void SwallowAnswersTo(string words) => _lastWords = Encoding.ASCII.GetBytes(words);
+    public void SwallowRepliesTo(string words) => _lastWords = Encoding.ASCII.GetBytes(words);
 
     public async ValueTask DisposeAsync()
     {

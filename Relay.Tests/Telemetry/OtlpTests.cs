@@ -21,7 +21,7 @@ public sealed class OtlpTests(RealRedis redis) : IClassFixture<RealRedis>
         await publisher.PublishAsync([Numbered.Payload(1), """{"event":"secret-payload","data":"""]);
         await client.ReceiveAsync();
         // The second payload is refused, and its log line contains no payload.
-        await Eventually.TrueAsync(() => relay.Output.Contains("\"EventId\":1200", StringComparison.Ordinal), Patience.Limit, () => relay.Output);
+        await Eventually.TrueAsync(() => relay.Output.Contains("\"EventId\":1200", StringComparison.Ordinal), TestTimeouts.Default, () => relay.Output);
         // No export is due for an hour.
         Assert.Empty(collector.Requests);
 
@@ -88,7 +88,7 @@ public sealed class OtlpTests(RealRedis redis) : IClassFixture<RealRedis>
         await relay.ReadyAsync();
         await using TestClient client = await TestClient.ConnectAsync(relay.WebSocket);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        await Eventually.TrueAsync(() => hangs.Requests.Count > 0 && relay.Output.Contains("Telemetry could not be sent", StringComparison.Ordinal), Patience.Limit, () => relay.Output);
+        await Eventually.TrueAsync(() => hangs.Requests.Count > 0 && relay.Output.Contains("Telemetry could not be sent", StringComparison.Ordinal), TestTimeouts.Default, () => relay.Output);
 
         await publisher.PublishAsync(Numbered.Payloads(0, 100));
         Numbered.AssertInOrder(await client.ReceiveEventsAsync(100));

@@ -6,7 +6,7 @@ namespace Cecelia.Relay.Tests.Telemetry;
 /// <summary>
 /// deploy/CONFIGURATION.md, <i>Telemetry</i>: spans without a listener cost nothing. Runs alone, because listeners are shared by the process.
 /// </summary>
-[Collection(Alone.Name)]
+[Collection(SerialTests.Name)]
 public sealed class SpansTests
 {
     [Fact]

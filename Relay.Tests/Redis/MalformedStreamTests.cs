@@ -6,7 +6,7 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Tests.Redis;
 
 /// <summary>A server that answers XRANGE in another shape is a failure of Redis, not a bug of the relay. No Redis does so: a fake shows the case.</summary>
-public sealed class OddStreamTests
+public sealed class MalformedStreamTests
 {
     [Theory]
     [InlineData("+OK\r\n")]
@@ -23,7 +23,7 @@ public sealed class OddStreamTests
         Task serving = ServeAsync(server, answer);
         RedisUrl url = RedisUrl.For("127.0.0.1", ((IPEndPoint)server.LocalEndpoint).Port);
 
-        RedisReply<RedisStreamRead> reply = await RedisStream.ReadAsync(url, "s", default, 10, 1000, Patience.Limit, TimeProvider.System, CancellationToken.None).Within();
+        RedisReply<RedisStreamRead> reply = await RedisStream.ReadAsync(url, "s", default, 10, 1000, TestTimeouts.Default, TimeProvider.System, CancellationToken.None).Within();
 
         Assert.Equal(RedisOutcome.Unreachable, reply.Outcome);
         Assert.NotEmpty(reply.Reason);

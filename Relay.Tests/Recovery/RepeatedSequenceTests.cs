@@ -6,14 +6,14 @@ using Cecelia.Relay.Tests.Recovery;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>PROTOCOL.md, <i>Positions</i>, where the same events are published more than once.</summary>
-public sealed class RepeatedScriptTests(RealRedis redis) : IClassFixture<RealRedis>
+public sealed class RepeatedSequenceTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Fact]
     public async Task Client_that_comes_back_into_a_script_that_was_played_twice_is_recovered_or_told_why_not()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         await client.ReceiveSnapshotAsync();
         string[] script = [.. Numbered.Payloads(0, 40)];
         await publisher.PublishAsync(script);
@@ -25,19 +25,19 @@ public sealed class RepeatedScriptTests(RealRedis redis) : IClassFixture<RealRed
         await publisher.PublishAsync(script);
         await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == 80);
 
-        await using RichClient again = await RichClient.ConnectAsync(relay.WebSocket, since: middle);
+        await using SubprotocolClient again = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: middle);
         Assert.True(again.Hello.GetProperty("recovered").GetBoolean());
         Assert.False(again.Hello.TryGetProperty("reason", out _));
         for (int i = 0; i < 40; i++) Assert.Equal(i, (await again.ReceiveAsync(null)).Number);
 
         // The time of another instance, which lies near both.
-        await using RichClient doubtful = await RichClient.ConnectAsync(relay.WebSocket, since: middle[..^3] + "000");
+        await using SubprotocolClient doubtful = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: middle[..^3] + "000");
         Assert.Equal((false, "position_ambiguous"), (doubtful.Hello.GetProperty("recovered").GetBoolean(), doubtful.Hello.GetProperty("reason").GetString()));
-        await using RichClient stranger = await RichClient.ConnectAsync(relay.WebSocket, since: "0123456789abcdef-1a1fd21daa2");
+        await using SubprotocolClient stranger = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: "0123456789abcdef-1a1fd21daa2");
         Assert.Equal("position_unknown", stranger.Hello.GetProperty("reason").GetString());
         relay.Get<IngestQueue>().Add(() => relay.Get<Feed>().NoteGap(new Gap(GapCause.RedisLost)));
         await again.ReceiveAsync("relay:gap");
-        await using RichClient before = await RichClient.ConnectAsync(relay.WebSocket, since: middle);
+        await using SubprotocolClient before = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: middle);
         Assert.Equal("incomplete", before.Hello.GetProperty("reason").GetString());
         Assert.Equal(1, relay.Get<Feed>().Resumes.Count(ResumeOutcome.Ambiguous));
     }

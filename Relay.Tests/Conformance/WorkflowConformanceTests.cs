@@ -4,7 +4,7 @@ using Cecelia.Relay.Tests.Commands;
 namespace Cecelia.Relay.Tests.Conformance;
 
 /// <summary>System D's workflow sessions, as its document has them: the events down, in either word of its history, and the heartbeat.</summary>
-public sealed class SystemDTests(SharedRelay shared) : IClassFixture<SharedRelay>
+public sealed class WorkflowConformanceTests(SharedRelay shared) : IClassFixture<SharedRelay>
 {
     public static TheoryData<string, string> Events => new()
     {
@@ -88,7 +88,7 @@ public sealed class SystemDTests(SharedRelay shared) : IClassFixture<SharedRelay
     [InlineData("""{"cmd":"user_input","data":{"text":"继续"}}""", "user_input")]
     public async Task Command_of_each_type_reaches_brain_and_a_client_of_the_document_hears_nothing_but_events(string command, string name)
     {
-        await using ObeyingBrain brain = await ObeyingBrain.ConnectAsync(shared.Redis);
+        await using FakeBrain brain = await FakeBrain.ConnectAsync(shared.Redis);
         await using TestClient client = await shared.Relay.ConnectAsync();
 
         await client.SendAsync(command);

@@ -4,17 +4,17 @@ using Cecelia.Relay.Connections;
 namespace Cecelia.Relay.Tests.Delivery;
 
 /// <summary>PROTOCOL.md, <i>Subprotocol</i>, <c>relay:bye</c>, and <i>Shutdown</i>: what a client is told before it is closed.</summary>
-public sealed class FarewellTests(RealRedis redis) : IClassFixture<RealRedis>
+public sealed class ByeTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Fact]
     public async Task Bye_says_why_and_when_to_come_back_before_the_close_frame()
     {
         RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Connections = options.Connections with { DrainWindow = TimeSpan.FromSeconds(0.3) } });
-        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
-        await using RichClient other = await RichClient.ConnectAsync(relay.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
+        await using SubprotocolClient other = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         Task stopped = relay.DisposeAsync().AsTask();
 
-        RichMessage bye = await client.ReceiveAsync("relay:bye");
+        SubprotocolMessage bye = await client.ReceiveAsync("relay:bye");
         Assert.Equal("shutting_down", bye.Data.GetProperty("reason").GetString());
         Assert.Equal(1001, bye.Data.GetProperty("code").GetInt32());
         Assert.True(bye.Data.GetProperty("reconnect").GetBoolean());
@@ -28,10 +28,10 @@ public sealed class FarewellTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Client_that_breaks_the_rules_is_told_not_to_come_back()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
-        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         await client.Socket.SendAsync([1, 2], WebSocketMessageType.Binary);
 
-        RichMessage bye = await client.ReceiveAsync("relay:bye");
+        SubprotocolMessage bye = await client.ReceiveAsync("relay:bye");
         Assert.Equal(("binary_message", false), (bye.Data.GetProperty("reason").GetString(), bye.Data.GetProperty("reconnect").GetBoolean()));
         Assert.Equal(1003, (await client.Socket.ReceiveCloseAsync()).Code);
     }
@@ -42,9 +42,9 @@ public sealed class FarewellTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,
             options => options with { Connections = options.Connections with { MaxAge = TimeSpan.FromSeconds(0.5) } });
-        await using RichClient client = await RichClient.ConnectAsync(relay.WebSocket);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
 
-        RichMessage bye = await client.ReceiveAsync("relay:bye");
+        SubprotocolMessage bye = await client.ReceiveAsync("relay:bye");
         Assert.Equal(("max_age", true), (bye.Data.GetProperty("reason").GetString(), bye.Data.GetProperty("reconnect").GetBoolean()));
         Assert.Equal(4004, (await client.Socket.ReceiveCloseAsync()).Code);
         Assert.Equal(CloseReason.MaxAge, relay.Logs.Closes.Single().Reason);

@@ -7,8 +7,8 @@ using Cecelia.Relay.Ingest;
 namespace Cecelia.Relay.Tests.Delivery;
 
 /// <summary>PROTOCOL.md, <i>Slow clients</i>: streamed text that a client was too slow for comes merged, and nothing of it twice or not at all.</summary>
-[Collection(Alone.Name)]
-public sealed class MissedTextTests(RealRedis redis) : IClassFixture<RealRedis>
+[Collection(SerialTests.Name)]
+public sealed class CoalescedTokenTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private const int SmallBuffer = 8 * 1024;
     private const int BatchTokens = 100;
@@ -88,7 +88,7 @@ public sealed class MissedTextTests(RealRedis redis) : IClassFixture<RealRedis>
         // More than the log and the sockets hold together, and for one node less than is kept of its text.
         for (int i = 0; i < 20; i++) await PublishAsync();
         // Read any sooner, a client could keep up with a relay that is slow itself.
-        await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == published, Patience.Limit);
+        await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == published, TestTimeouts.Default);
         var raw = new Dictionary<string, StringBuilder>();
         var merged = new List<JsonElement>();
         while (true)

@@ -5,11 +5,11 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Tests.Redis;
 
 /// <summary>A primary with two replicas, and three Sentinels that monitor it as <see cref="Master"/>: real processes, with short deadlines.</summary>
-internal sealed class SentinelTrio : IAsyncDisposable
+internal sealed class SentinelServers : IAsyncDisposable
 {
     public const string Master = "mymaster";
 
-    private SentinelTrio(RedisServer[] servers, RedisServer[] sentinels) => (Servers, Sentinels) = (servers, sentinels);
+    private SentinelServers(RedisServer[] servers, RedisServer[] sentinels) => (Servers, Sentinels) = (servers, sentinels);
 
     /// <summary>The first is the primary at the start.</summary>
     public IReadOnlyList<RedisServer> Servers { get; }
@@ -20,13 +20,13 @@ internal sealed class SentinelTrio : IAsyncDisposable
     public RedisUrl Url => UrlOf([.. Sentinels]);
 
     /// <summary>Returns when every Sentinel knows the two others and both replicas.</summary>
-    public static async Task<SentinelTrio> StartAsync()
+    public static async Task<SentinelServers> StartAsync()
     {
         RedisServer primary = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true });
         string[] replicaOf = ["--replicaof", "127.0.0.1", Text(primary.Port), "--repl-diskless-sync-delay", "0"];
         RedisServer[] replicas = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = replicaOf })));
         RedisServer[] sentinels = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => StartSentinelAsync(primary, quorum: 2)));
-        var trio = new SentinelTrio([primary, .. replicas], sentinels);
+        var trio = new SentinelServers([primary, .. replicas], sentinels);
         foreach (RedisServer sentinel in sentinels) await Eventually.TrueAsync(() => KnowsAllAsync(sentinel), describe: () => $"the Sentinel on {sentinel.Port} does not know the others");
         return trio;
     }

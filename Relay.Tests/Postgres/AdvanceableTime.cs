@@ -1,7 +1,7 @@
 namespace Cecelia.Relay.Tests.Postgres;
 
 /// <summary>The system's time, except that what is measured between two timestamps can be made longer. Timers stay the system's.</summary>
-internal sealed class MovedTime : TimeProvider
+internal sealed class AdvanceableTime : TimeProvider
 {
     private long _moved;
 

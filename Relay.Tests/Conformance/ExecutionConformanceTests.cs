@@ -4,7 +4,7 @@ using Cecelia.Relay.Connections;
 namespace Cecelia.Relay.Tests.Conformance;
 
 /// <summary>System C's pages, as its document has them: address, messages and what its client does. PROTOCOL.md, <i>Execution format</i>.</summary>
-public sealed class SystemCTests(SharedRelay shared) : IClassFixture<SharedRelay>
+public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixture<SharedRelay>
 {
     /// <summary>The status message of the document, letter by letter.</summary>
     private const string Running = """{"type":"status","execution_id":"execution-uuid","status":"running","progress":50,"message":"执行中...","result":null,"error":null,"execution_time":null}""";
@@ -102,7 +102,7 @@ public sealed class SystemCTests(SharedRelay shared) : IClassFixture<SharedRelay
 
         JsonElement message = Parse(end);
         Assert.Equal([status, value, "100", "12.5"], [message.GetProperty("status").GetString()!, message.GetProperty(field).GetRawText(), message.GetProperty("progress").GetRawText(), message.GetProperty("execution_time").GetRawText()]);
-        await shared.Relay.HasConnectionsAsync(0);
+        await shared.Relay.WaitForConnectionsAsync(0);
         Assert.Equal(closed + 3, Finished());
 
         int Finished() => shared.Relay.Logs.Closes.Count(close => close == (1000, CloseReason.Finished));
@@ -143,7 +143,7 @@ public sealed class SystemCTests(SharedRelay shared) : IClassFixture<SharedRelay
         await first.ReceiveCloseAsync();
         await publisher.PublishAsync(Status("running", "\"progress\":1", "2024-01-19T00:00:02Z"));
         await using TestClient state = await shared.Relay.ConnectAsync($"?execution={_id}", options => options.AddSubProtocol("cecelia.v1"));
-        await Eventually.TrueAsync(async () => (await shared.Relay.GetJsonAsync($"/api/v1/executions/{_id}")).GetProperty("status").GetString() == "running", Patience.Limit);
+        await Eventually.TrueAsync(async () => (await shared.Relay.GetJsonAsync($"/api/v1/executions/{_id}")).GetProperty("status").GetString() == "running", TestTimeouts.Default);
 
         await using TestClient second = await PageAsync(_id);
         Assert.Equal(["running", "null"], Members(await second.ReceiveAsync(), "status", "error"));
@@ -168,7 +168,7 @@ public sealed class SystemCTests(SharedRelay shared) : IClassFixture<SharedRelay
         Assert.Equal(["status", "running"], Members(await page.ReceiveAsync(), "type", "status"));
 
         // One that was told something is not told that; a pong shows that nothing was on its way.
-        await Eventually.TrueAsync(() => relay.Connections == 2, Patience.Limit);
+        await Eventually.TrueAsync(() => relay.Connections == 2, TestTimeouts.Default);
         await known.SendAsync("""{"type":"ping"}""");
         Assert.Equal("""{"type":"pong"}""", await known.ReceiveAsync());
     }

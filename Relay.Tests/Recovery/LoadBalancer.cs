@@ -6,7 +6,7 @@ using Cecelia.Relay.Tests.Recovery;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>What stands before the instances: a new connection goes to the next one that is ready, and stays with it. Connections are piped as they are.</summary>
-internal sealed class Balancer : IAsyncDisposable
+internal sealed class LoadBalancer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
@@ -15,7 +15,7 @@ internal sealed class Balancer : IAsyncDisposable
     private readonly Task _accepting;
     private int _next;
 
-    public Balancer()
+    public LoadBalancer()
     {
         _listener.Start();
         _accepting = AcceptAsync();

@@ -9,7 +9,7 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Tests.Commands;
 
 /// <summary>A Brain that subscribes to commands over its own connection, stores them, and answers with ordinary events.</summary>
-internal sealed class ObeyingBrain : IAsyncDisposable
+internal sealed class FakeBrain : IAsyncDisposable
 {
     private readonly TcpClient _subscription;
     private readonly EventPublisher _publisher;
@@ -17,14 +17,14 @@ internal sealed class ObeyingBrain : IAsyncDisposable
     private readonly Channel<string> _commands = Channel.CreateUnbounded<string>();
     private readonly Task _reading;
 
-    private ObeyingBrain(TcpClient subscription, EventPublisher publisher, string prefix, StreamReader reader)
+    private FakeBrain(TcpClient subscription, EventPublisher publisher, string prefix, StreamReader reader)
     {
         (_subscription, _publisher, _prefix) = (subscription, publisher, prefix);
         _reading = Task.Run(() => ReadAsync(reader));
     }
 
     /// <summary>Connects, and completes when Redis has confirmed the subscription.</summary>
-    public static async Task<ObeyingBrain> ConnectAsync(RedisUrl redis, string prefix = "cecelia:")
+    public static async Task<FakeBrain> ConnectAsync(RedisUrl redis, string prefix = "cecelia:")
     {
         var host = (IPEndPoint)redis.Hosts[0];
         var subscription = new TcpClient();
@@ -33,7 +33,7 @@ internal sealed class ObeyingBrain : IAsyncDisposable
         var reader = new StreamReader(subscription.GetStream(), Encoding.Latin1);
         await subscription.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"*2\r\n$9\r\nSUBSCRIBE\r\n${prefix.Length + 8}\r\n{prefix}commands\r\n"));
         Assert.Equal("subscribe", (await ReadPushAsync(reader).Within())[0]);
-        return new ObeyingBrain(subscription, await EventPublisher.ConnectAsync(redis), prefix, reader);
+        return new FakeBrain(subscription, await EventPublisher.ConnectAsync(redis), prefix, reader);
     }
 
     /// <summary>Number of received commands that were not read yet.</summary>

@@ -8,7 +8,7 @@ namespace Cecelia.Relay.Tests.Delivery;
 /// An escape that is half of a surrogate pair is valid JSON, but the framework's accessors of strings and names throw on it. One such event ended the pages of its
 /// execution, and each client that fell behind. It passes as written.
 /// </summary>
-public sealed class HalfSurrogateTests(RealRedis redis) : IClassFixture<RealRedis>
+public sealed class LoneSurrogateTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private const string Task = """{"taskId":"t","note":"\ud800","n\udc00":["\ud83d",{"\ude00":1}]}""";
     private const string Node = """{"status":"running","\ud800":"\udfff"}""";
@@ -44,7 +44,7 @@ public sealed class HalfSurrogateTests(RealRedis redis) : IClassFixture<RealRedi
         // One that is started later, by handoff, has the same state.
         await using RunningRelay next = await StartAsync();
         foreach (string path in (string[])["/api/v1/state", "/api/v1/tasks/t", "/api/v1/executions/e"]) Assert.Equal(await StateAsync(relay, path), await StateAsync(next, path));
-        await using RichClient rich = await RichClient.ConnectAsync(next.WebSocket);
+        await using SubprotocolClient rich = await SubprotocolClient.ConnectAsync(next.WebSocket);
         Dictionary<string, Dictionary<string, JsonElement>> snapshot = await rich.ReceiveSnapshotAsync();
         Assert.Contains(Data(Payloads[0])[1..^1].Split(',', 2)[1], snapshot["tasks"]["t"].GetProperty("data").GetRawText(), StringComparison.Ordinal);
         await using TestClient late = await next.ConnectToAsync("/api/v1/ws/executions/e?include=nodes");

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Configuration;
 namespace Cecelia.Relay.Tests.Conformance;
 
 /// <summary>System B's project boards, as its document has them: envelope, types, broadcast to all and to one project. PROTOCOL.md, <i>TaskTree format</i>.</summary>
-public sealed class SystemBTests(SharedRelay shared) : IClassFixture<SharedRelay>
+public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture<SharedRelay>
 {
     private readonly string _project = Guid.NewGuid().ToString();
 
@@ -48,7 +48,7 @@ public sealed class SystemBTests(SharedRelay shared) : IClassFixture<SharedRelay
     [MemberData(nameof(Types))]
     public async Task Message_of_each_type_from_a_board_reaches_brain_as_the_client_sent_it(string type, string data)
     {
-        await using ObeyingBrain brain = await ObeyingBrain.ConnectAsync(shared.Redis);
+        await using FakeBrain brain = await FakeBrain.ConnectAsync(shared.Redis);
         await using TestClient board = await BoardAsync(_project), other = await shared.Relay.ConnectAsync("?format=tasktree"), plain = await shared.Relay.ConnectAsync();
         string message = $$"""{"type":"{{type}}","project_id":"{{_project}}","data":{{data}},"timestamp":"2026-02-06T08:30:00Z"}""";
 
@@ -138,7 +138,7 @@ public sealed class SystemBTests(SharedRelay shared) : IClassFixture<SharedRelay
     public async Task Message_of_a_board_is_handled_by_brain_and_its_outcome_reaches_the_project()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(shared.Redis, options => options with { Commands = options.Commands with { Names = ["task_status_changed"] } });
-        await using ObeyingBrain brain = await ObeyingBrain.ConnectAsync(shared.Redis);
+        await using FakeBrain brain = await FakeBrain.ConnectAsync(shared.Redis);
         await using EventPublisher publisher = await PublisherAsync();
         await using TestClient acting = await relay.ConnectToAsync("/ws/projects/" + _project), watching = await relay.ConnectToAsync("/ws/projects/" + _project);
 
@@ -161,7 +161,7 @@ public sealed class SystemBTests(SharedRelay shared) : IClassFixture<SharedRelay
     {
         (RelayOptions options, _) = SettingsReader.Read(new ConfigurationBuilder().AddInMemoryCollection([new("CECELIA_COMMAND_NAMES", "start_session,task_updated")]).Build());
         await using RunningRelay relay = await RunningRelay.StartAsync(shared.Redis, usual => usual with { Commands = options.Commands });
-        await using ObeyingBrain brain = await ObeyingBrain.ConnectAsync(shared.Redis);
+        await using FakeBrain brain = await FakeBrain.ConnectAsync(shared.Redis);
         await using TestClient board = await relay.ConnectToAsync("/ws/projects/" + _project);
 
         await board.SendAsync("""{"type":"task_created"}""");

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Cecelia.Relay.Tests.Conformance;
 
 /// <summary>System A's status push, as its documents have it: the message, the events, and the client that they sketch.</summary>
-public sealed class SystemATests(SharedRelay shared) : IClassFixture<SharedRelay>
+public sealed class CeceliaConformanceTests(SharedRelay shared) : IClassFixture<SharedRelay>
 {
     private static readonly string[] Steps = ["task:created", "task:started", "task:progress", "task:completed"];
 
@@ -81,7 +81,7 @@ public sealed class SystemATests(SharedRelay shared) : IClassFixture<SharedRelay
                 await publisher.PublishAsync($$$"""{"event":"task:started","data":{"taskId":"{{{id}}}"}}""");
                 return received.Any(text => text.Contains(id, StringComparison.Ordinal));
             },
-            Patience.Limit);
+            TestTimeouts.Default);
     }
 
     private static async Task ListenAsync(Uri address, ConcurrentQueue<string> received, CancellationToken stop)

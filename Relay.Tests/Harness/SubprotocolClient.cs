@@ -4,7 +4,7 @@ using Cecelia.Relay.Tests.Contracts;
 namespace Cecelia.Relay.Tests.Harness;
 
 /// <summary>One message of the subprotocol.</summary>
-internal sealed record RichMessage(string Name, JsonElement Data, string? Id, string Text)
+internal sealed record SubprotocolMessage(string Name, JsonElement Data, string? Id, string Text)
 {
     public bool IsRelay => Name.StartsWith("relay:", StringComparison.Ordinal);
 
@@ -12,22 +12,22 @@ internal sealed record RichMessage(string Name, JsonElement Data, string? Id, st
     public int Number => Data.TryGetProperty("n", out JsonElement number) ? number.GetInt32() : throw new InvalidOperationException($"no numbered event: {Text}");
 
     /// <summary>Holds what the relay says of itself to its contract, in every test. (What publishers say, and so what snapshots show, may be anything.)</summary>
-    public static RichMessage Parse(string text)
+    public static SubprotocolMessage Parse(string text)
     {
         JsonElement root = JsonDocument.Parse(text).RootElement;
-        var message = new RichMessage(root.GetProperty("event").GetString()!, root.GetProperty("data"), root.TryGetProperty("id", out JsonElement id) ? id.GetString() : null, text);
+        var message = new SubprotocolMessage(root.GetProperty("event").GetString()!, root.GetProperty("data"), root.TryGetProperty("id", out JsonElement id) ? id.GetString() : null, text);
         if (message.IsRelay && message.Name != "relay:snapshot") Contract.Holds(Contract.OfRelay(message.Name), text);
         return message;
     }
 }
 
 /// <summary>A client of the subprotocol that does what PROTOCOL.md asks of one: it keeps the newest <c>id</c>, and gathers snapshots.</summary>
-internal sealed class RichClient : IAsyncDisposable
+internal sealed class SubprotocolClient : IAsyncDisposable
 {
     private readonly TestClient _client;
     private Dictionary<string, Dictionary<string, JsonElement>> _gathering = [];
 
-    private RichClient(TestClient client) => _client = client;
+    private SubprotocolClient(TestClient client) => _client = client;
 
     /// <summary>The place to come back to; null until there is one.</summary>
     public string? Position { get; private set; }
@@ -44,21 +44,21 @@ internal sealed class RichClient : IAsyncDisposable
     /// <param name="address">Of the endpoint.</param>
     /// <param name="query">The filter, with its question mark.</param>
     /// <param name="since">A position to come back to.</param>
-    public static async Task<RichClient> ConnectAsync(Uri address, string query = "", string? since = null)
+    public static async Task<SubprotocolClient> ConnectAsync(Uri address, string query = "", string? since = null)
     {
         if (since is not null) query += (query.Length == 0 ? "?" : "&") + "since=" + since;
-        var client = new RichClient(await TestClient.ConnectAsync(new Uri(address + query), options => options.AddSubProtocol("cecelia.v1")));
-        RichMessage hello = await client.ReceiveAsync();
+        var client = new SubprotocolClient(await TestClient.ConnectAsync(new Uri(address + query), options => options.AddSubProtocol("cecelia.v1")));
+        SubprotocolMessage hello = await client.ReceiveAsync();
         Assert.Equal("relay:hello", hello.Name);
         return client;
     }
 
     /// <summary>The next message that is not part of a snapshot.</summary>
-    public async Task<RichMessage> ReceiveAsync()
+    public async Task<SubprotocolMessage> ReceiveAsync()
     {
         while (true)
         {
-            var message = RichMessage.Parse(await _client.ReceiveAsync());
+            var message = SubprotocolMessage.Parse(await _client.ReceiveAsync());
             if (message.Id is { } id) Position = id;
             if (message.Name == "relay:hello") Hello = message.Data;
             if (message.Name != "relay:snapshot") return message;
@@ -72,7 +72,7 @@ internal sealed class RichClient : IAsyncDisposable
         Snapshot = null;
         while (Snapshot is null)
         {
-            var message = RichMessage.Parse(await _client.ReceiveAsync());
+            var message = SubprotocolMessage.Parse(await _client.ReceiveAsync());
             Assert.Equal("relay:snapshot", message.Name);
             if (message.Id is { } id) Position = id;
             Gather(message.Data);
@@ -82,21 +82,21 @@ internal sealed class RichClient : IAsyncDisposable
     }
 
     /// <summary>The next event, or other message of that name; what the relay says of itself meanwhile is passed over.</summary>
-    public async Task<RichMessage> ReceiveAsync(string? name)
+    public async Task<SubprotocolMessage> ReceiveAsync(string? name)
     {
         while (true)
         {
-            RichMessage message = await ReceiveAsync();
+            SubprotocolMessage message = await ReceiveAsync();
             if (name is null ? !message.IsRelay : message.Name == name) return message;
         }
     }
 
     /// <summary>The next event or gap. Unlike waiting for one of both, this ends when the other comes in its place.</summary>
-    public async Task<RichMessage> ReceiveEventOrGapAsync()
+    public async Task<SubprotocolMessage> ReceiveEventOrGapAsync()
     {
         while (true)
         {
-            RichMessage message = await ReceiveAsync();
+            SubprotocolMessage message = await ReceiveAsync();
             if (!message.IsRelay || message.Name == "relay:gap") return message;
         }
     }

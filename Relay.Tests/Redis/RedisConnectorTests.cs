@@ -5,7 +5,7 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Tests.Redis;
 
 /// <summary>A container that came back under a new address: the attempt at the old one hangs, and must not be waited for.</summary>
-public sealed class RedisDialTests : IDisposable
+public sealed class RedisConnectorTests : IDisposable
 {
     private readonly TaskCompletionSource<Socket> _vanished = new();
     private readonly Socket _good = new(SocketType.Stream, ProtocolType.Tcp);
