@@ -9,18 +9,18 @@ using StackExchange.Redis;
 
 namespace Cecelia.Relay.Tests.BrainPublishing;
 
-/// <summary>Brain's publisher in .NET (<c>deploy/brain/dotnet</c>), on a real Redis and against the real relay.</summary>
+/// <summary>Brain's publisher for .NET (<c>deploy/brain/dotnet</c>) with a real Redis and a real relay.</summary>
 public sealed class TaskEventPublisherTests
 {
     private const string Stream = "cecelia:stream";
 
-    /// <summary>On a busy machine the relay takes its time to subscribe again.</summary>
-    private static readonly TaskEventOptions Patient = new() { ResubscribeWait = TimeSpan.FromSeconds(3), SubscriberWait = TimeSpan.FromSeconds(30) };
+    /// <summary>On a busy machine the relay needs longer to subscribe again.</summary>
+    private static readonly TaskEventOptions SlowMachine = new() { ResubscribeWait = TimeSpan.FromSeconds(3), SubscriberWait = TimeSpan.FromSeconds(30) };
 
     [Theory]
     [InlineData(null)]
     [InlineData(Stream)]
-    public async Task Events_of_several_threads_arrive_numbered_each_once_and_in_order(string? stream)
+    public async Task Events_of_several_threads_arrive_once_numbered_and_in_order(string? stream)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis, stream);
@@ -43,7 +43,7 @@ public sealed class TaskEventPublisherTests
     }
 
     [Fact]
-    public async Task Event_has_what_it_belongs_to_and_a_time()
+    public async Task Event_carries_its_owner_and_a_timestamp()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(LinkHarness.Parse(redis.Url));
@@ -66,16 +66,16 @@ public sealed class TaskEventPublisherTests
     }
 
     [Fact]
-    public async Task What_is_no_event_is_refused_and_counted_and_uses_no_number()
+    public async Task Invalid_event_is_refused_and_counted_and_uses_no_number()
     {
         using ConnectionMultiplexer connection = await ConnectAsync(RedisServer.FreePort());
-        var told = new List<TaskEventProblem>();
+        var problems = new List<TaskEventProblem>();
         var options = new TaskEventOptions
         {
             OnProblem = (problem, _) =>
             {
-                if (problem != TaskEventProblem.RedisLost) told.Add(problem);
-                throw new InvalidOperationException("nobody minds");
+                if (problem != TaskEventProblem.RedisLost) problems.Add(problem);
+                throw new InvalidOperationException("the handler must not fail the publisher");
             },
         };
         await using var events = new TaskEventPublisher(connection, options);
@@ -102,9 +102,9 @@ public sealed class TaskEventPublisherTests
 
         foreach ((TaskEventProblem problem, string name, object? data, TaskEventOwner? owner) in wrong)
         {
-            told.Clear();
+            problems.Clear();
             Assert.False(events.Publish(name, data, owner));
-            Assert.Equal([problem], told);
+            Assert.Equal([problem], problems);
         }
 
         Assert.Equal(0, events.Last);
@@ -115,32 +115,32 @@ public sealed class TaskEventPublisherTests
     }
 
     [Fact]
-    public async Task Redis_killed_and_restarted_without_a_stream_costs_no_event_or_the_client_is_told_which()
+    public async Task Restarted_Redis_without_a_stream_loses_only_events_that_a_gap_reports()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis, stream: null);
         await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
-        await using var events = new TaskEventPublisher(connection, Patient);
-        Say(events, 1, 50);
+        await using var events = new TaskEventPublisher(connection, SlowMachine);
+        Publish(events, 1, 50);
         await client.WaitForNumberAsync(50);
 
-        Say(events, 51, 10);
+        Publish(events, 51, 10);
         await redis.StopAsync();
-        Say(events, 61, 240);
+        Publish(events, 61, 240);
         await redis.RestartAsync();
-        Say(events, 301, 50);
+        Publish(events, 301, 50);
 
         await client.WaitForNumberAsync(350);
-        long[] told = [.. Holes(client)];
-        Assert.Equal(Enumerable.Range(1, 350), client.Numbers.Concat(told.Select(n => (int)n)).Order());
+        long[] reported = [.. ReportedMissing(client)];
+        Assert.Equal(Enumerable.Range(1, 350), client.Numbers.Concat(reported.Select(n => (int)n)).Order());
         Assert.Equal(client.Numbers.Order(), client.Numbers);
-        Assert.DoesNotContain(told, n => n > 60);
+        Assert.DoesNotContain(reported, n => n > 60);
         await Eventually.TrueAsync(() => events.Buffered == 0);
     }
 
     [Fact]
-    public async Task Redis_killed_and_restarted_with_a_stream_costs_nothing()
+    public async Task Restarted_Redis_with_a_stream_loses_no_event()
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { ExtraArguments = ["--appendonly", "yes", "--appendfsync", "always"] });
         await redis.CommandAsync("XADD", Stream, "1-1", "p", "");
@@ -148,14 +148,14 @@ public sealed class TaskEventPublisherTests
         await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
         await using var events = new TaskEventPublisher(connection, new TaskEventOptions { Stream = Stream });
-        Say(events, 1, 50);
+        Publish(events, 1, 50);
         await client.WaitForNumberAsync(50);
 
-        Say(events, 51, 10);
+        Publish(events, 51, 10);
         await redis.StopAsync();
-        Say(events, 61, 240);
+        Publish(events, 61, 240);
         await redis.RestartAsync();
-        Say(events, 301, 50);
+        Publish(events, 301, 50);
 
         await client.WaitForNumberAsync(350);
         Assert.Equal(Enumerable.Range(1, 350), client.Numbers);
@@ -163,31 +163,31 @@ public sealed class TaskEventPublisherTests
     }
 
     [Fact]
-    public async Task Steps_go_first_where_there_is_no_room_and_the_client_is_told_exactly_which_events()
+    public async Task Full_buffer_drops_progress_steps_first_and_gaps_report_exactly_the_dropped_events()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis, stream: null);
         await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
-        await using var events = new TaskEventPublisher(connection, Patient with { MaxBufferedEvents = 20 });
-        Say(events, 1, 1);
+        await using var events = new TaskEventPublisher(connection, SlowMachine with { MaxBufferedEvents = 20 });
+        Publish(events, 1, 1);
         await client.WaitForNumberAsync(1);
         await Eventually.TrueAsync(() => events.Buffered == 0);
 
         await redis.StopAsync();
-        Say(events, 2, 10);
+        Publish(events, 2, 10);
         for (int progress = 1; progress <= 50; progress++) Assert.True(events.Publish("task:progress", new { taskId = "t1", progress }));
-        Say(events, 12, 5);
+        Publish(events, 12, 5);
         Assert.Equal((20, 45, 0), (events.Buffered, events.Count(TaskEventProblem.DroppedStep), events.Count(TaskEventProblem.DroppedEvent)));
         await redis.RestartAsync();
 
         await client.WaitForNumberAsync(16);
         Assert.Equal(Enumerable.Range(1, 16), client.Numbers);
-        Assert.Equal(Enumerable.Range(12, 45).Select(n => (long)n), Holes(client));
+        Assert.Equal(Enumerable.Range(12, 45).Select(n => (long)n), ReportedMissing(client));
     }
 
     [Fact]
-    public async Task Redis_that_refuses_is_asked_again_until_it_does_not()
+    public async Task Refused_publication_is_retried_until_Redis_accepts_it()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(LinkHarness.Parse(redis.Url));
@@ -197,8 +197,8 @@ public sealed class TaskEventPublisherTests
         await using var kept = new TaskEventPublisher(connection, new TaskEventOptions { Source = "kept", Stream = Stream });
         await redis.CommandAsync("ACL", "SETUSER", "default", "-publish", "-xadd");
 
-        Say(plain, 1, 10);
-        Say(kept, 1, 10);
+        Publish(plain, 1, 10);
+        Publish(kept, 1, 10);
         foreach (TaskEventPublisher events in (TaskEventPublisher[])[plain, kept])
         {
             await Eventually.TrueAsync(() => events.Count(TaskEventProblem.RedisRefused) + events.Count(TaskEventProblem.RedisLost) > 1, TestTimeouts.Default);
@@ -212,7 +212,7 @@ public sealed class TaskEventPublisherTests
     }
 
     [Fact]
-    public async Task Event_that_the_stream_does_not_take_is_published_and_counted()
+    public async Task Event_that_the_stream_rejects_is_published_and_counted()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(LinkHarness.Parse(redis.Url));
@@ -221,7 +221,7 @@ public sealed class TaskEventPublisherTests
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
         await using var events = new TaskEventPublisher(connection, new TaskEventOptions { Stream = "text" });
 
-        Say(events, 1, 3);
+        Publish(events, 1, 3);
 
         await harness.TakeAsync(3);
         await Eventually.TrueAsync(() => events.Published == 3);
@@ -229,20 +229,20 @@ public sealed class TaskEventPublisherTests
     }
 
     [Fact]
-    public async Task Redis_that_falls_silent_gets_what_was_under_way_again_with_the_same_numbers()
+    public async Task Unresponsive_Redis_is_sent_pending_events_again_with_the_same_numbers()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis, stream: null);
         await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
         await using var events = new TaskEventPublisher(connection);
-        Say(events, 1, 1);
+        Publish(events, 1, 1);
         await client.WaitForNumberAsync(1);
 
         redis.Freeze();
-        Say(events, 2, 1);
+        Publish(events, 2, 1);
         await Eventually.TrueAsync(() => events.Count(TaskEventProblem.RedisLost) > 0, TestTimeouts.Default);
-        Say(events, 3, 1);
+        Publish(events, 3, 1);
         redis.Continue();
 
         await client.WaitForNumberAsync(3);
@@ -251,24 +251,24 @@ public sealed class TaskEventPublisherTests
     }
 
     [Fact]
-    public async Task After_an_outage_events_wait_for_a_subscriber_but_not_for_ever()
+    public async Task Events_wait_a_limited_time_for_a_subscriber_after_an_outage()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
-        await using var patient = new TaskEventPublisher(connection, new TaskEventOptions { SubscriberWait = TimeSpan.FromMinutes(1) });
-        await using var hasty = new TaskEventPublisher(connection, new TaskEventOptions { Channel = "elsewhere", SubscriberWait = TimeSpan.FromMilliseconds(1) });
-        Say(hasty, 1, 1);
-        await Eventually.TrueAsync(() => hasty.Published == 1);
+        await using var waiting = new TaskEventPublisher(connection, new TaskEventOptions { SubscriberWait = TimeSpan.FromMinutes(1) });
+        await using var impatient = new TaskEventPublisher(connection, new TaskEventOptions { Channel = "elsewhere", SubscriberWait = TimeSpan.FromMilliseconds(1) });
+        Publish(impatient, 1, 1);
+        await Eventually.TrueAsync(() => impatient.Published == 1);
         for (int round = 1; round <= 3; round++)
         {
-            Say(patient, round, 1);
+            Publish(waiting, round, 1);
             long before = await PublicationsAsync(redis);
             await Eventually.TrueAsync(async () => await PublicationsAsync(redis) > before + 2);
-            Assert.Equal(round - 1, patient.Published);
+            Assert.Equal(round - 1, waiting.Published);
             await using (var harness = new LinkHarness(LinkHarness.Parse(redis.Url)))
             {
                 await harness.WaitUntilSubscribedAsync();
-                await Eventually.TrueAsync(() => patient.Published == round);
+                await Eventually.TrueAsync(() => waiting.Published == round);
             }
 
             // In round 1 the subscriber leaves and the publisher's connection stays.
@@ -279,7 +279,7 @@ public sealed class TaskEventPublisherTests
     }
 
     [Fact]
-    public async Task Close_publishes_what_waits_and_says_what_is_left()
+    public async Task Close_publishes_buffered_events_and_returns_the_number_left()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(LinkHarness.Parse(redis.Url));
@@ -289,8 +289,8 @@ public sealed class TaskEventPublisherTests
         await using var events = new TaskEventPublisher(connection);
         await using var lost = new TaskEventPublisher(nowhere);
 
-        Say(events, 1, 1000);
-        Say(lost, 1, 3);
+        Publish(events, 1, 1000);
+        Publish(lost, 1, 3);
 
         Assert.Equal(0, await events.CloseAsync(TestTimeouts.Default));
         await harness.TakeAsync(1000);
@@ -298,7 +298,7 @@ public sealed class TaskEventPublisherTests
     }
 
     [Fact]
-    public void Mistaken_options_are_refused()
+    public void Invalid_options_are_refused()
     {
         TaskEventOptions[] wrong =
         [
@@ -316,7 +316,7 @@ public sealed class TaskEventPublisherTests
         Assert.All(wrong, options => Assert.Throws<ArgumentException>(options.Check));
     }
 
-    private static void Say(TaskEventPublisher events, int first, int count)
+    private static void Publish(TaskEventPublisher events, int first, int count)
     {
         for (int n = first; n < first + count; n++) Assert.True(events.Publish("number", new { n }));
     }
@@ -328,8 +328,8 @@ public sealed class TaskEventPublisherTests
         return at < 0 ? 0 : long.Parse(statistics[(at + "cmdstat_publish:calls=".Length)..].Split(',')[0], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Numbers that the client was told are missing.</summary>
-    private static IEnumerable<long> Holes(RecordingClient client) => client.All
+    /// <summary>Numbers of the events that gap messages reported as missing.</summary>
+    private static IEnumerable<long> ReportedMissing(RecordingClient client) => client.All
         .Where(message => message.Name == "relay:gap" && message.Data.GetProperty("cause").GetString() == "publisher_gap")
         .SelectMany(message =>
         {

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Cecelia.Relay.Tests.Conformance;
 
-/// <summary>System A's status push, as its documents have it: the message, the events, and the client that they sketch.</summary>
+/// <summary>The Cecelia wire format as its documents define it: the message, the events, and the client that they sketch.</summary>
 public sealed class CeceliaConformanceTests(SharedRelay shared) : IClassFixture<SharedRelay>
 {
     private static readonly string[] Steps = ["task:created", "task:started", "task:progress", "task:completed"];
@@ -20,7 +20,7 @@ public sealed class CeceliaConformanceTests(SharedRelay shared) : IClassFixture<
 
     [Theory]
     [MemberData(nameof(Events))]
-    public async Task Message_of_each_event_reaches_every_client_as_the_broadcast_wrote_it(string name, string data)
+    public async Task Broadcast_event_is_delivered_verbatim_to_every_client(string name, string data)
     {
         // JSON.stringify({ event, data, timestamp: new Date().toISOString() })
         string message = $$"""{"event":"{{name}}","data":{{data}},"timestamp":"2026-02-06T08:30:00.000Z"}""";
@@ -35,9 +35,9 @@ public sealed class CeceliaConformanceTests(SharedRelay shared) : IClassFixture<
         foreach (TestClient client in clients) await client.DisposeAsync();
     }
 
-    /// <summary>Test plan, 4: five tasks at once, every change of each; 2: the same in two windows.</summary>
+    /// <summary>Test plan, 4: five concurrent tasks, every change of each; 2: the same in two windows.</summary>
     [Fact]
-    public async Task Five_tasks_at_once_show_every_change_of_each_in_two_windows()
+    public async Task Five_concurrent_tasks_show_every_change_in_two_windows()
     {
         await using TestClient first = await shared.Relay.ConnectAsync(), second = await shared.Relay.ConnectAsync();
         string[] tasks = [.. Enumerable.Range(0, 5).Select(i => $"t{i}")];
@@ -54,9 +54,9 @@ public sealed class CeceliaConformanceTests(SharedRelay shared) : IClassFixture<
         Assert.All(tasks, task => Assert.Equal(Steps, messages.Where(message => message.GetProperty("data").GetProperty("taskId").GetString() == task).Select(message => message.GetProperty("event").GetString())));
     }
 
-    /// <summary>Test plan, 3: the client that the document sketches, which connects again after a pause whenever it was closed.</summary>
+    /// <summary>Test plan, 3: the client that the document sketches, which reconnects after a pause whenever its connection is closed.</summary>
     [Fact]
-    public async Task Client_of_the_document_goes_on_after_the_service_was_restarted()
+    public async Task Documented_client_receives_events_after_the_service_restarts()
     {
         RunningRelay relay = await RunningRelay.StartAsync(shared.Redis);
         int port = relay.Port;
@@ -64,18 +64,18 @@ public sealed class CeceliaConformanceTests(SharedRelay shared) : IClassFixture<
         var received = new ConcurrentQueue<string>();
         using var stop = new CancellationTokenSource();
         Task client = ListenAsync(relay.WebSocket, received, stop.Token);
-        await ArrivesAsync("before");
+        await PublishUntilReceivedAsync("before");
 
         await relay.DisposeAsync();
         relay = await RunningRelay.StartAsync(shared.Redis, options => options with { Port = port });
-        await ArrivesAsync("after");
+        await PublishUntilReceivedAsync("after");
 
         await stop.CancelAsync();
         await client.Within();
         await relay.DisposeAsync();
 
-        // A client that is not there yet gets nothing, so it is told until it has heard.
-        Task ArrivesAsync(string id) => Eventually.TrueAsync(
+        // A client that is not connected yet gets nothing, so publish until it has received one event.
+        Task PublishUntilReceivedAsync(string id) => Eventually.TrueAsync(
             async () =>
             {
                 await publisher.PublishAsync($$$"""{"event":"task:started","data":{"taskId":"{{{id}}}"}}""");
@@ -96,7 +96,7 @@ public sealed class CeceliaConformanceTests(SharedRelay shared) : IClassFixture<
             }
             catch (Exception closed) when (closed is System.Net.WebSockets.WebSocketException or OperationCanceledException or Xunit.Sdk.XunitException)
             {
-                // onclose: reconnect after a pause; the document's has three seconds.
+                // onclose: reconnect after a pause. The document's pause is three seconds.
                 await Task.Yield();
             }
         }

@@ -3,16 +3,16 @@ using Cecelia.Relay.Connections;
 
 namespace Cecelia.Relay.Tests.Conformance;
 
-/// <summary>System C's pages, as its document has them: address, messages and what its client does. PROTOCOL.md, <i>Execution format</i>.</summary>
+/// <summary>The Execution wire format as its document defines it: address, messages and client behavior. PROTOCOL.md, <i>Execution format</i>.</summary>
 public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixture<SharedRelay>
 {
-    /// <summary>The status message of the document, letter by letter.</summary>
+    /// <summary>The status message of the document, verbatim.</summary>
     private const string Running = """{"type":"status","execution_id":"execution-uuid","status":"running","progress":50,"message":"执行中...","result":null,"error":null,"execution_time":null}""";
 
     private readonly string _id = Guid.NewGuid().ToString();
 
     [Fact]
-    public async Task Status_message_of_the_document_passes_as_it_stands()
+    public async Task Documented_status_message_is_delivered_verbatim()
     {
         await using EventPublisher publisher = await PublisherAsync();
         await using TestClient page = await PageAsync(_id);
@@ -37,7 +37,7 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
     }
 
     [Fact]
-    public async Task Ping_of_the_document_gets_its_pong()
+    public async Task Documented_ping_gets_a_pong()
     {
         await using TestClient page = await PageAsync(_id);
 
@@ -47,7 +47,7 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
     }
 
     [Fact]
-    public async Task Error_message_of_the_document_passes_as_it_stands()
+    public async Task Documented_error_message_is_delivered_without_the_execution_id()
     {
         await using EventPublisher publisher = await PublisherAsync();
         await using TestClient page = await PageAsync(_id);
@@ -58,7 +58,7 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
     }
 
     [Fact]
-    public async Task Page_gets_the_messages_of_its_execution_alone_and_each_says_all_that_is_known()
+    public async Task Page_receives_only_its_execution_and_each_message_has_the_full_status()
     {
         await using EventPublisher publisher = await PublisherAsync();
         await using TestClient page = await PageAsync(_id), other = await PageAsync(_id + "2");
@@ -71,7 +71,7 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
 
         JsonElement[] messages = [.. (await page.ReceiveEventsAsync(4)).Select(Parse)];
         Assert.Equal(["pending", "running", "running", "running"], messages.Select(message => message.GetProperty("status").GetString()));
-        // The page shows each by itself: it would fall back to zero, or lose its text, if a message held only what is new.
+        // The page renders each message alone: it would fall back to zero, or lose its text, if a message held only the change.
         Assert.Equal(["null", "10", "10", "60"], messages.Select(message => message.GetProperty("progress").GetRawText()));
         Assert.Equal(["null", "null", "\"step 2\"", "\"step 2\""], messages.Select(message => message.GetProperty("message").GetRawText()));
         Assert.Equal(_id + "2", Parse(await other.ReceiveAsync()).GetProperty("execution_id").GetString());
@@ -80,7 +80,7 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
     [Theory]
     [InlineData("completed", "result", "{\"answer\":42}")]
     [InlineData("failed", "error", "\"节点失败\"")]
-    public async Task Page_is_closed_after_the_end_and_one_that_comes_later_gets_the_same(string status, string field, string value)
+    public async Task Page_is_closed_after_the_end_and_a_later_page_receives_the_same(string status, string field, string value)
     {
         int closed = Finished();
         await using EventPublisher publisher = await PublisherAsync();
@@ -88,7 +88,7 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
         await publisher.PublishAsync(
         [
             Status("running", "\"progress\":90", "2024-01-19T00:00:00Z"), Status(status, $"\"{field}\":{value},\"progress\":100", "2024-01-19T00:00:12.5Z"),
-            // Too late to change anything.
+            // Arrives too late to change anything.
             Status("running", "\"progress\":95", "2024-01-19T00:00:11Z"),
         ]);
 
@@ -109,7 +109,7 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
     }
 
     [Fact]
-    public async Task Execution_time_of_the_publisher_is_not_replaced()
+    public async Task Publishers_execution_time_is_not_replaced()
     {
         await using EventPublisher publisher = await PublisherAsync();
         await using TestClient page = await PageAsync(_id);
@@ -120,22 +120,22 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
     }
 
     [Fact]
-    public async Task Page_that_comes_in_the_middle_gets_the_present_status_at_once_and_what_follows_once()
+    public async Task Page_that_connects_midway_receives_the_current_status_and_each_later_one_once()
     {
         await using EventPublisher publisher = await PublisherAsync();
         await using TestClient before = await PageAsync(_id);
         await publisher.PublishAsync([Status("running", "\"progress\":10"), Status("running", "\"progress\":50,\"message\":\"执行中...\"")]);
-        string present = (await before.ReceiveEventsAsync(2))[1];
+        string current = (await before.ReceiveEventsAsync(2))[1];
 
         await using TestClient page = await PageAsync(_id);
-        Assert.Equal(present, await page.ReceiveAsync());
+        Assert.Equal(current, await page.ReceiveAsync());
         await publisher.PublishAsync(Status("running", "\"progress\":60"));
 
         Assert.Equal("60", Parse(await page.ReceiveAsync()).GetProperty("progress").GetRawText());
     }
 
     [Fact]
-    public async Task Execution_that_begins_anew_is_watched_to_its_next_end()
+    public async Task Restarted_execution_is_followed_to_its_next_end()
     {
         await using EventPublisher publisher = await PublisherAsync();
         await using TestClient first = await PageAsync(_id);
@@ -154,7 +154,7 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
     }
 
     [Fact]
-    public async Task Unknown_execution_gets_nothing_invented_then_a_word_that_it_is_unknown_and_stays()
+    public async Task Unknown_execution_receives_an_error_and_no_status_and_stays_connected()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(shared.Redis, options => options with { Connections = options.Connections with { UnknownExecution = TimeSpan.FromMilliseconds(200) } });
         await using EventPublisher publisher = await PublisherAsync();
@@ -162,19 +162,19 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
         await publisher.PublishAsync($$"""{"type":"status","execution_id":"{{_id}}-known","status":"running"}""");
         Assert.Equal(["status", "running"], Members(await known.ReceiveAsync(), "type", "status"));
 
-        // The first thing that it hears is that there is nothing; no status before it.
+        // The first message says that the execution is unknown; no status precedes it.
         Assert.Equal(["error", "unknown_execution"], Members(await page.ReceiveAsync(), "type", "reason"));
         await publisher.PublishAsync(Status("running"));
         Assert.Equal(["status", "running"], Members(await page.ReceiveAsync(), "type", "status"));
 
-        // One that was told something is not told that; a pong shows that nothing was on its way.
+        // A client that received a status does not receive the error; a pong shows that nothing was in flight.
         await Eventually.TrueAsync(() => relay.Connections == 2, TestTimeouts.Default);
         await known.SendAsync("""{"type":"ping"}""");
         Assert.Equal("""{"type":"pong"}""", await known.ReceiveAsync());
     }
 
     [Fact]
-    public async Task Nodes_and_logs_come_on_the_same_connection_where_they_are_asked_for()
+    public async Task Nodes_and_logs_are_included_on_request()
     {
         await using EventPublisher publisher = await PublisherAsync();
         await using TestClient plain = await PageAsync(_id), nodes = await PageAsync(_id + "?include=nodes"), both = await PageAsync(_id + "?include=nodes,logs");
@@ -194,7 +194,7 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
         Assert.Equal("failed", Parse(end).GetProperty("status").GetString());
         Assert.Equal([running, failed, end], await nodes.ReceiveEventsAsync(3));
         Assert.Equal([running, log, failed, end], await both.ReceiveEventsAsync(4));
-        // One that comes late is told how the nodes ended too.
+        // A late client also receives the final status of the nodes.
         await using TestClient late = await PageAsync(_id + "?include=nodes");
         Assert.Equal(["node", "n1", "failed"], Members(await late.ReceiveAsync(), "type", "node_id", "status"));
         Assert.Equal(end, await late.ReceiveAsync());
@@ -206,19 +206,19 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
     [InlineData("\"queued\"", "pending", "null", "null")]
     [InlineData("\"cancelled\"", "failed", "null", "\"cancelled\"")]
     [InlineData("\"done\"", "completed", "\"done\"", "null")]
-    public async Task Status_that_the_system_has_no_word_for_is_told_in_the_nearest(string status, string word, string message, string error)
+    public async Task Unmapped_status_is_sent_as_the_nearest_status(string status, string expected, string message, string error)
     {
         await using EventPublisher publisher = await PublisherAsync();
         await using TestClient page = await PageAsync(_id);
 
         await publisher.PublishAsync($$"""{"event":"execution:{{status.Trim('"')}}","data":{},"execution_id":"{{_id}}"}""");
 
-        JsonElement told = Parse(await page.ReceiveAsync());
-        Assert.Equal([word, message, error], [told.GetProperty("status").GetString()!, told.GetProperty("message").GetRawText(), told.GetProperty("error").GetRawText()]);
+        JsonElement sent = Parse(await page.ReceiveAsync());
+        Assert.Equal([expected, message, error], [sent.GetProperty("status").GetString()!, sent.GetProperty("message").GetRawText(), sent.GetProperty("error").GetRawText()]);
     }
 
     [Fact]
-    public async Task Id_is_read_from_the_address_as_it_was_sent()
+    public async Task Escaped_id_is_read_from_the_address()
     {
         string id = $"a/b ü,{_id}";
         await using EventPublisher publisher = await PublisherAsync();
@@ -232,7 +232,7 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
     [Theory]
     [InlineData("?include=everything", "include is")]
     [InlineData("?events=status", "The address is the filter here")]
-    public async Task Address_that_asks_for_what_there_is_not_is_refused(string query, string words)
+    public async Task Unsupported_query_is_refused(string query, string expected)
     {
         await using RawClient client = await RawClient.ConnectAsync(shared.Relay.Port);
 
@@ -240,7 +240,7 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
 
         Assert.Equal(400, response.Status);
         Assert.Equal("bad_filter", Parse(response.Body).GetProperty("error").GetString());
-        Assert.Contains(words, Parse(response.Body).GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains(expected, Parse(response.Body).GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     private static JsonElement Parse(string text) => JsonDocument.Parse(text).RootElement;
@@ -248,7 +248,7 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
     private static IEnumerable<string> Members(string text, params string[] names)
     {
         JsonElement message = Parse(text);
-        return names.Select(name => message.GetProperty(name) is { ValueKind: JsonValueKind.String } word ? word.GetString()! : message.GetProperty(name).GetRawText());
+        return names.Select(name => message.GetProperty(name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : message.GetProperty(name).GetRawText());
     }
 
     private string Of(string message) => message.Replace("execution-uuid", _id, StringComparison.Ordinal);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Cecelia.Relay.Tests.Conformance;
 
-/// <summary>System B's project boards, as its document has them: envelope, types, broadcast to all and to one project. PROTOCOL.md, <i>TaskTree format</i>.</summary>
+/// <summary>The TaskTree wire format as its document defines it: envelope, types, broadcast to all and to one project. PROTOCOL.md, <i>TaskTree format</i>.</summary>
 public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture<SharedRelay>
 {
     private readonly string _project = Guid.NewGuid().ToString();
@@ -29,7 +29,7 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
 
     [Theory]
     [MemberData(nameof(Types))]
-    public async Task Message_of_each_type_reaches_every_board_of_its_project_as_it_was_published(string type, string data)
+    public async Task Published_message_is_delivered_verbatim_to_every_board_of_its_project(string type, string data)
     {
         string message = $$"""{"type":"{{type}}","project_id":"{{_project}}","data":{{data}},"timestamp":"2026-02-06T08:30:00.123456"}""";
         await using EventPublisher publisher = await PublisherAsync();
@@ -40,13 +40,13 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
         Assert.Equal([message, Marker], await all.ReceiveEventsAsync(2));
         Assert.Equal([message, Marker], await one.ReceiveEventsAsync(2));
         Assert.Equal([message, Marker], await second.ReceiveEventsAsync(2));
-        // What is of no project goes to all: it comes first here, so nothing of the other project did.
+        // A message without a project goes to all. It arrives first here, so no message of the other project was delivered.
         Assert.Equal(Marker, await other.ReceiveAsync());
     }
 
     [Theory]
     [MemberData(nameof(Types))]
-    public async Task Message_of_each_type_from_a_board_reaches_brain_as_the_client_sent_it(string type, string data)
+    public async Task Message_of_a_board_reaches_Brain_as_the_client_sent_it(string type, string data)
     {
         await using FakeBrain brain = await FakeBrain.ConnectAsync(shared.Redis);
         await using TestClient board = await BoardAsync(_project), other = await shared.Relay.ConnectAsync("?format=tasktree"), plain = await shared.Relay.ConnectAsync();
@@ -61,7 +61,7 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
             Assert.Equal(_project, received.GetProperty("project_id").GetString());
         }
 
-        // Elsewhere it needs the setting.
+        // Outside TaskTree the message type must be an allowed command.
         await plain.SendAsync(message);
         Assert.Contains("command_not_allowed", await plain.ReceiveAsync(), StringComparison.Ordinal);
     }
@@ -73,7 +73,7 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
     [InlineData("""{"event":"task_created","project_id":"P","data":{"id":"t"},"timestamp":"2026-02-06T08:30:00Z"}""", """{"type":"task_created","project_id":"P","data":{"id":"t"},"timestamp":"2026-02-06T08:30:00Z"}""")]
     [InlineData("""{"type":"task_created","data":{"id":"t","project_id":"P"},"timestamp":"2026-02-06T08:30:00Z"}""", """{"type":"task_created","project_id":"P","data":{"id":"t","project_id":"P"},"timestamp":"2026-02-06T08:30:00Z"}""")]
     [InlineData("""{"event":"task:created","data":{"taskId":"t","projectId":"P","status":"queued"},"timestamp":"2026-02-06T08:30:00Z","node_id":"n"}""", """{"type":"task:created","project_id":"P","data":{"taskId":"t","projectId":"P","status":"queued"},"timestamp":"2026-02-06T08:30:00Z","node_id":"n"}""")]
-    public async Task Message_in_another_envelope_is_told_in_the_boards_own(string payload, string message)
+    public async Task Message_in_another_envelope_is_converted_to_the_TaskTree_envelope(string payload, string message)
     {
         await using EventPublisher publisher = await PublisherAsync();
         await using TestClient board = await BoardAsync(_project);
@@ -84,7 +84,7 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
     }
 
     [Fact]
-    public async Task Project_that_is_a_number_and_a_timestamp_that_is_missing_are_made_good()
+    public async Task Numeric_project_is_kept_and_a_missing_timestamp_is_added()
     {
         await using EventPublisher publisher = await PublisherAsync();
         await using TestClient board = await BoardAsync("4711");
@@ -98,7 +98,7 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
     }
 
     [Fact]
-    public async Task Board_may_filter_further_by_type()
+    public async Task Board_can_filter_by_type()
     {
         await using EventPublisher publisher = await PublisherAsync();
         await using TestClient agents = await shared.Relay.ConnectToAsync($"/ws/projects/{_project}?events=agent_*,notification");
@@ -109,7 +109,7 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
     }
 
     [Fact]
-    public async Task Project_parameter_of_the_general_address_leaves_out_what_is_meant_for_all()
+    public async Task Project_parameter_of_the_general_address_excludes_broadcasts()
     {
         await using EventPublisher publisher = await PublisherAsync();
         await using TestClient board = await shared.Relay.ConnectAsync($"?format=tasktree&project={_project}");
@@ -120,7 +120,7 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
     }
 
     [Fact]
-    public async Task Subprotocol_is_not_granted_where_the_boards_words_are_spoken()
+    public async Task Subprotocol_is_not_negotiated_at_a_project_address()
     {
         await using EventPublisher publisher = await PublisherAsync();
         await using RawClient client = await RawClient.ConnectAsync(shared.Relay.Port);
@@ -133,9 +133,9 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
         Assert.Equal(Of("log"), (await client.ReadMessageAsync()).Text);
     }
 
-    /// <summary>The document's whole chain: a user's action goes up, the back end handles it and broadcasts the outcome to the project.</summary>
+    /// <summary>The whole round trip of the document: a user's action is sent, the back end handles it and broadcasts the outcome to the project.</summary>
     [Fact]
-    public async Task Message_of_a_board_is_handled_by_brain_and_its_outcome_reaches_the_project()
+    public async Task Message_of_a_board_is_handled_by_Brain_and_its_outcome_reaches_the_project()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(shared.Redis, options => options with { Commands = options.Commands with { Names = ["task_status_changed"] } });
         await using FakeBrain brain = await FakeBrain.ConnectAsync(shared.Redis);
@@ -150,14 +150,14 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
 
         Assert.Equal(outcome, await acting.ReceiveAsync());
         Assert.Equal(outcome, await watching.ReceiveAsync());
-        // What is meant for the one who asked does not reach the other.
+        // A reply to the sender does not reach the other board.
         await publisher.PublishAsync([$$"""{"type":"notification","data":{"ok":true},"timestamp":"2026-02-06T08:30:02Z","reply_to":"{{command.GetProperty("id").GetString()}}"}""", Marker]);
         Assert.Equal("{\"type\":\"notification\",\"data\":{\"ok\":true},\"timestamp\":\"2026-02-06T08:30:02Z\",\"reply_to\":\"" + command.GetProperty("id").GetString() + "\"}", await acting.ReceiveAsync());
         Assert.Equal(Marker, await watching.ReceiveAsync());
     }
 
     [Fact]
-    public async Task Names_that_were_set_replace_those_of_boards_too()
+    public async Task Configured_command_names_replace_the_defaults_of_boards()
     {
         (RelayOptions options, _) = SettingsReader.Read(new ConfigurationBuilder().AddInMemoryCollection([new("CECELIA_COMMAND_NAMES", "start_session,task_updated")]).Build());
         await using RunningRelay relay = await RunningRelay.StartAsync(shared.Redis, usual => usual with { Commands = options.Commands });
@@ -175,14 +175,14 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
     [InlineData("/ws?format=socketio", "The format is cecelia or tasktree")]
     [InlineData("/ws/projects/p?project=q", "The address names the project")]
     [InlineData("/ws/projects/%20?events=", "A filter value must have 1 to 256 bytes")]
-    public async Task Address_that_asks_for_what_there_is_not_is_refused(string address, string words)
+    public async Task Unsupported_address_is_refused(string address, string expected)
     {
         await using RawClient client = await RawClient.ConnectAsync(shared.Relay.Port);
 
         RawResponse response = await client.RequestAsync(RawClient.UpgradeRequest().Replace("/ws ", address + " ", StringComparison.Ordinal));
 
         Assert.Equal(400, response.Status);
-        Assert.Equal(["bad_filter", words], [Parse(response.Body).GetProperty("error").GetString()!, Parse(response.Body).GetProperty("message").GetString()!]);
+        Assert.Equal(["bad_filter", expected], [Parse(response.Body).GetProperty("error").GetString()!, Parse(response.Body).GetProperty("message").GetString()!]);
     }
 
     private static JsonElement Parse(string text) => JsonDocument.Parse(text).RootElement;

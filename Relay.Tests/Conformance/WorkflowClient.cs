@@ -3,11 +3,11 @@ using System.Net.WebSockets;
 namespace Cecelia.Relay.Tests.Conformance;
 
 /// <summary>
-/// System D's <c>useConnectStore</c>, as its document draws it: after a close that was clean it does not reconnect; after any other it makes up to five attempts,
+/// The <c>useConnectStore</c> of the Workflow document: it does not reconnect after a clean close; after any other close it makes up to five attempts,
 /// each after a delay. Reads until it is disposed.
 /// </summary>
-/// <param name="address">Of the relay.</param>
-/// <param name="delay">Passes before each attempt. The document has 3 s, doubled with each.</param>
+/// <param name="address">The relay's address.</param>
+/// <param name="delay">Waits before each attempt. The document waits 3 s, doubled with each attempt.</param>
 internal sealed class WorkflowClient(Uri address, Func<Task> delay) : IAsyncDisposable
 {
     private const int MaxReconnectAttempts = 5;
@@ -19,10 +19,10 @@ internal sealed class WorkflowClient(Uri address, Func<Task> delay) : IAsyncDisp
     /// <summary>The state of the document's state machine.</summary>
     public string Status { get; private set; } = "disconnected";
 
-    /// <summary>How often it was connected.</summary>
+    /// <summary>Number of times that it connected.</summary>
     public int Connections { get; private set; }
 
-    /// <summary>The messages so far, in order. For a test that waits for one.</summary>
+    /// <summary>The messages so far, in order, for a test that waits for one.</summary>
     public IReadOnlyList<string> Messages
     {
         get
@@ -83,7 +83,7 @@ internal sealed class WorkflowClient(Uri address, Func<Task> delay) : IAsyncDisp
         }
     }
 
-    /// <summary>Returns <c>wasClean</c>, as a browser has it: a close frame came.</summary>
+    /// <summary>Returns <c>wasClean</c> as a browser reports it: whether a close frame was received.</summary>
     private async Task<bool> ReadToEndAsync(TestClient socket)
     {
         await using (socket)
@@ -100,7 +100,7 @@ internal sealed class WorkflowClient(Uri address, Func<Task> delay) : IAsyncDisp
             }
             catch (OperationCanceledException) when (_disposed.IsCancellationRequested)
             {
-                // The abort of a receive that was under way.
+                // The abort of a pending receive.
             }
 
             return socket.HasCloseFrame || _disposed.IsCancellationRequested;

@@ -3,7 +3,7 @@ using Cecelia.Relay.Tests.Commands;
 
 namespace Cecelia.Relay.Tests.Conformance;
 
-/// <summary>System D's workflow sessions, as its document has them: the events down, in either word of its history, and the heartbeat.</summary>
+/// <summary>The Workflow wire format as its document defines it: the events with either name member of its history, and the heartbeat.</summary>
 public sealed class WorkflowConformanceTests(SharedRelay shared) : IClassFixture<SharedRelay>
 {
     public static TheoryData<string, string> Events => new()
@@ -17,10 +17,10 @@ public sealed class WorkflowConformanceTests(SharedRelay shared) : IClassFixture
         { "error", """{"error":"llm timeout"}""" },
     };
 
-    /// <summary>The back end's struct, in the order in which Go writes it.</summary>
+    /// <summary>The back end's struct, in the order in which Go serializes it.</summary>
     [Theory]
     [MemberData(nameof(Events))]
-    public async Task Event_of_each_type_reaches_the_client_under_the_word_that_it_reads(string name, string data)
+    public async Task Event_named_by_type_or_event_is_delivered_under_event(string name, string data)
     {
         await using EventPublisher publisher = await PublisherAsync();
         await using TestClient client = await shared.Relay.ConnectAsync();
@@ -28,7 +28,7 @@ public sealed class WorkflowConformanceTests(SharedRelay shared) : IClassFixture
         await publisher.PublishAsync(
         [
             $$"""{"event":"{{name}}","timestamp":"2025-12-21T10:00:00.123456789+08:00","node_id":"agent_1","data":{{data}}}""",
-            // What the back end wrote when messages vanished in silence.
+            // The envelope with which the back end's messages were lost silently.
             $$"""{"type":"{{name}}","timestamp":"2025-12-21T10:00:00.123456789+08:00","node_id":"agent_1","data":{{data}}}""",
         ]);
 
@@ -37,21 +37,21 @@ public sealed class WorkflowConformanceTests(SharedRelay shared) : IClassFixture
     }
 
     [Fact]
-    public async Task Event_that_has_neither_word_is_refused_aloud_and_harms_nothing()
+    public async Task Event_without_a_name_is_recorded_as_refused_and_later_events_pass()
     {
         await using EventPublisher publisher = await PublisherAsync();
         await using TestClient client = await shared.Relay.ConnectAsync();
-        string vanished = $$$"""{"Type":"token_stream","data":{"content":"{{{Guid.NewGuid()}}}"}}""";
+        string unnamed = $$$"""{"Type":"token_stream","data":{"content":"{{{Guid.NewGuid()}}}"}}""";
 
-        await publisher.PublishAsync([vanished, """{"event":"token_stream","data":{"content":"x"}}"""]);
+        await publisher.PublishAsync([unnamed, """{"event":"token_stream","data":{"content":"x"}}"""]);
 
         Assert.Equal("token_stream", JsonDocument.Parse(await client.ReceiveAsync()).RootElement.GetProperty("event").GetString());
         JsonElement kept = (await shared.Relay.GetJsonAsync("/api/v1/refused")).GetProperty("kept");
-        Assert.Contains(kept.EnumerateArray(), one => one.GetProperty("excerpt").GetString() == vanished && one.GetProperty("reason").GetString() == "no_event");
+        Assert.Contains(kept.EnumerateArray(), one => one.GetProperty("excerpt").GetString() == unnamed && one.GetProperty("reason").GetString() == "no_event");
     }
 
     [Fact]
-    public async Task Ping_command_of_the_heartbeat_gets_its_pong()
+    public async Task Heartbeat_ping_gets_a_pong()
     {
         await using TestClient client = await shared.Relay.ConnectAsync();
 
@@ -60,14 +60,14 @@ public sealed class WorkflowConformanceTests(SharedRelay shared) : IClassFixture
         Assert.StartsWith("""{"event":"pong","data":{},"timestamp":""", await client.ReceiveAsync(), StringComparison.Ordinal);
     }
 
-    /// <summary>A refusal with the word <c>type</c> reached no case of its router, and vanished in silence.</summary>
+    /// <summary>A refusal with the member <c>type</c> matched no case of the client's router and was lost silently.</summary>
     [Theory]
     [InlineData("""{"cmd":"start_session","data":{"workflow_id":"w1"}}""", "no_receiver", "No Brain")]
     [InlineData("""{"cmd":"stop_session"}""", "command_not_allowed", "start_session")]
     [InlineData("""{"cmd":"start_session","data":[]}""", "bad_command", "object")]
     [InlineData("start_session", "not_json", "JSON")]
     [InlineData("{}", "unknown_message", "cmd")]
-    public async Task Command_that_is_refused_reaches_the_error_case_of_the_router(string command, string reason, string word)
+    public async Task Refused_command_is_answered_with_an_error_event(string command, string reason, string expected)
     {
         await using TestClient client = await shared.Relay.ConnectAsync();
 
@@ -77,7 +77,7 @@ public sealed class WorkflowConformanceTests(SharedRelay shared) : IClassFixture
         Assert.Equal(["event", "data", "timestamp"], message.EnumerateObject().Select(member => member.Name));
         Assert.Equal("error", message.GetProperty("event").GetString());
         Assert.Equal(["error", "reason"], message.GetProperty("data").EnumerateObject().Select(member => member.Name));
-        Assert.Contains(word, message.GetProperty("data").GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Contains(expected, message.GetProperty("data").GetProperty("error").GetString(), StringComparison.Ordinal);
         Assert.Equal(reason, message.GetProperty("data").GetProperty("reason").GetString());
     }
 
@@ -86,7 +86,7 @@ public sealed class WorkflowConformanceTests(SharedRelay shared) : IClassFixture
     [InlineData("""{"cmd":"pause_session"}""", "pause_session")]
     [InlineData("""{"cmd":"resume_session"}""", "resume_session")]
     [InlineData("""{"cmd":"user_input","data":{"text":"继续"}}""", "user_input")]
-    public async Task Command_of_each_type_reaches_brain_and_a_client_of_the_document_hears_nothing_but_events(string command, string name)
+    public async Task Command_reaches_Brain_and_a_documented_client_receives_only_events(string command, string name)
     {
         await using FakeBrain brain = await FakeBrain.ConnectAsync(shared.Redis);
         await using TestClient client = await shared.Relay.ConnectAsync();
@@ -101,7 +101,7 @@ public sealed class WorkflowConformanceTests(SharedRelay shared) : IClassFixture
     }
 
     [Fact]
-    public async Task Streamed_text_is_complete_and_in_order_for_a_client_that_keeps_up()
+    public async Task Streamed_tokens_are_complete_and_in_order_for_a_fast_client()
     {
         const int Tokens = 5000;
         await using EventPublisher publisher = await PublisherAsync();

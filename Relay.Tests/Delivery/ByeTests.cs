@@ -3,11 +3,11 @@ using Cecelia.Relay.Connections;
 
 namespace Cecelia.Relay.Tests.Delivery;
 
-/// <summary>PROTOCOL.md, <i>Subprotocol</i>, <c>relay:bye</c>, and <i>Shutdown</i>: what a client is told before it is closed.</summary>
+/// <summary>PROTOCOL.md, <i>Subprotocol</i>, <c>relay:bye</c>, and <i>Shutdown</i>: the messages before a close.</summary>
 public sealed class ByeTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Fact]
-    public async Task Bye_says_why_and_when_to_come_back_before_the_close_frame()
+    public async Task Bye_precedes_the_close_frame_with_a_reason_and_a_retry_delay()
     {
         RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Connections = options.Connections with { DrainWindow = TimeSpan.FromSeconds(0.3) } });
         await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
@@ -25,7 +25,7 @@ public sealed class ByeTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Client_that_breaks_the_rules_is_told_not_to_come_back()
+    public async Task Client_that_violates_the_protocol_is_asked_not_to_reconnect()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
@@ -37,7 +37,7 @@ public sealed class ByeTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Connection_that_has_reached_its_greatest_age_is_asked_to_come_back()
+    public async Task Connection_at_its_maximum_age_is_asked_to_reconnect()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,

@@ -6,30 +6,30 @@ using Cecelia.Relay.Ingest;
 
 namespace Cecelia.Relay.Tests.Delivery;
 
-/// <summary>PROTOCOL.md, <i>Slow clients</i>: streamed text that a client was too slow for comes merged, and nothing of it twice or not at all.</summary>
+/// <summary>PROTOCOL.md, <i>Slow clients</i>: streamed text that a client was too slow for is sent merged, without duplicates or omissions.</summary>
 [Collection(SerialTests.Name)]
 public sealed class CoalescedTokenTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private const int SmallBuffer = 8 * 1024;
     private const int BatchTokens = 100;
 
-    // A surrogate pair that the publisher cut in two, an escape, and a character of three bytes.
-    private static readonly string[] Cut = ["\\ud83d", "\\ude00", "\\n", "字"];
-    private static readonly string[] Whole = ["a", "b", "\\n", "字"];
+    // A surrogate pair that the publisher split, an escape, and a character of three bytes.
+    private static readonly string[] SplitPieces = ["\\ud83d", "\\ude00", "\\n", "字"];
+    private static readonly string[] CompletePieces = ["a", "b", "\\n", "字"];
 
     private static readonly string Padding = new('x', 300);
-    private string[] _pieces = Cut;
+    private string[] _pieces = SplitPieces;
 
     [Theory]
     [InlineData("", "event")]
     [InlineData("?format=tasktree", "type")]
-    public async Task Slow_client_gets_the_text_that_it_missed_in_one_piece_for_each_node(string query, string word)
+    public async Task Slow_client_receives_missed_text_merged_per_node(string query, string member)
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => Small(options));
-        (Dictionary<string, string> told, List<JsonElement> merged, int published) = await LagAsync(relay, query, word);
+        (Dictionary<string, string> received, List<JsonElement> merged, int published) = await LagAsync(relay, query, member);
 
         string[] nodes = ["n0", "n1", "n2"];
-        Assert.Equal(nodes.ToDictionary(node => node, node => TextOf(node, published)), told);
+        Assert.Equal(nodes.ToDictionary(node => node, node => TextOf(node, published)), received);
         Assert.Equal(nodes, merged.Select(message => message.GetProperty("node_id").GetString()!).Distinct().Order());
         Assert.All(merged, message =>
         {
@@ -41,19 +41,19 @@ public sealed class CoalescedTokenTests(RealRedis redis) : IClassFixture<RealRed
     }
 
     [Fact]
-    public async Task Text_that_is_no_longer_known_in_full_is_marked()
+    public async Task Truncated_text_is_marked()
     {
-        // Where the text is cut off a character may be cut too, if its publisher sent it in two halves.
-        _pieces = Whole;
+        // Truncation may split a character if its publisher sent it in two halves.
+        _pieces = CompletePieces;
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => Small(options) with { Journal = options.Journal with { Events = 64 } });
-        (Dictionary<string, string> told, List<JsonElement> merged, int published) = await LagAsync(relay, "", "event");
+        (Dictionary<string, string> received, List<JsonElement> merged, int published) = await LagAsync(relay, "", "event");
 
         Assert.Contains(merged, message => message.GetProperty("data").TryGetProperty("truncated", out JsonElement truncated) && truncated.GetBoolean());
         foreach (JsonElement message in merged)
         {
             string node = message.GetProperty("node_id").GetString()!;
             Assert.Contains(message.GetProperty("data").GetProperty("content").GetString()!, TextOf(node, published), StringComparison.Ordinal);
-            Assert.True(told[node].Length < TextOf(node, published).Length);
+            Assert.True(received[node].Length < TextOf(node, published).Length);
         }
     }
 
@@ -72,8 +72,8 @@ public sealed class CoalescedTokenTests(RealRedis redis) : IClassFixture<RealRed
 
     private string PieceOf(int i) => i % 5 == 4 ? $"{i} {Padding}" : _pieces[i % 5];
 
-    /// <summary>A client that reads nothing until its place is gone, and then all: the text that it was told for each node, and the merged messages.</summary>
-    private async Task<(Dictionary<string, string> Told, List<JsonElement> Merged, int Published)> LagAsync(RunningRelay relay, string query, string word)
+    /// <summary>Runs a client that reads nothing until its offset has been evicted, and then everything. Returns the text that it received for each node, and the merged messages.</summary>
+    private async Task<(Dictionary<string, string> Received, List<JsonElement> Merged, int Published)> LagAsync(RunningRelay relay, string query, string member)
     {
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using RawClient slow = await RawClient.ConnectAsync(relay.Port, SmallBuffer);
@@ -85,9 +85,9 @@ public sealed class CoalescedTokenTests(RealRedis redis) : IClassFixture<RealRed
             published += BatchTokens;
         }
 
-        // More than the log and the sockets hold together, and for one node less than is kept of its text.
+        // More than the outbound buffer and the sockets hold together, and for one node less than is kept of its text.
         for (int i = 0; i < 20; i++) await PublishAsync();
-        // Read any sooner, a client could keep up with a relay that is slow itself.
+        // If it read any sooner, a client could keep up with a relay that is slow itself.
         await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == published, TestTimeouts.Default);
         var raw = new Dictionary<string, StringBuilder>();
         var merged = new List<JsonElement>();
@@ -95,8 +95,8 @@ public sealed class CoalescedTokenTests(RealRedis redis) : IClassFixture<RealRed
         {
             string text = (await slow.ReadMessageAsync()).Text;
             JsonElement message = JsonDocument.Parse(text).RootElement;
-            string name = message.GetProperty(word).GetString()!;
-            // Which is told again to one that skips it.
+            string name = message.GetProperty(member).GetString()!;
+            // Sent again to a client that skips it.
             if (text.Contains("the-end", StringComparison.Ordinal)) break;
             if (name != "token_stream") continue;
             string content = message.GetProperty("data").GetProperty("content").GetRawText();

@@ -7,15 +7,15 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Tests.Delivery;
 
 /// <summary>
-/// The guarantees of PROTOCOL.md, <i>Events</i>, from the publisher's PUBLISH to the client's message; the seeds' own lists by name. Each test has
-/// a relay of its own. Run on a real redis-server and on the embedded one.
+/// The guarantees of PROTOCOL.md, <i>Events</i>, from the publisher's PUBLISH to the client's message; the lists of the original documents by name. Each test has
+/// its own relay. Run with a real redis-server and with the embedded one.
 /// </summary>
 public abstract class DeliveryTests
 {
     private protected abstract RedisUrl Redis { get; }
 
     [Fact]
-    public async Task Service_when_started_listens_on_its_port_and_is_ready()
+    public async Task Started_service_listens_on_its_port_and_is_ready()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(Redis);
 
@@ -25,7 +25,7 @@ public abstract class DeliveryTests
     }
 
     [Fact]
-    public async Task Client_when_connected_receives_what_is_published_from_then_on()
+    public async Task Connected_client_receives_events_published_afterwards()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(Redis);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(Redis);
@@ -52,13 +52,13 @@ public abstract class DeliveryTests
     }
 
     [Fact]
-    public async Task Many_clients_receive_the_very_same_bytes()
+    public async Task Many_clients_receive_identical_bytes()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(Redis);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(Redis);
         TestClient[] clients = await relay.ConnectManyAsync(10);
 
-        // No timestamp of the publisher's: the one that the relay stamps is the same for all too.
+        // Without a timestamp of the publisher: the relay's timestamp is also the same for all.
         await publisher.PublishAsync(Numbered.Payloads(0, 20));
 
         string[][] received = await Task.WhenAll(clients.Select(client => client.ReceiveEventsAsync(20)));
@@ -72,7 +72,7 @@ public abstract class DeliveryTests
         await using RunningRelay relay = await RunningRelay.StartAsync(Redis);
         await using TestClient polite = await relay.ConnectAsync();
         await using TestClient rude = await relay.ConnectAsync();
-        await using TestClient stays = await relay.ConnectAsync();
+        await using TestClient remaining = await relay.ConnectAsync();
         await relay.WaitForConnectionsAsync(3);
 
         await polite.CloseAsync();
@@ -110,7 +110,7 @@ public abstract class DeliveryTests
     }
 
     [Fact]
-    public async Task Message_without_a_timestamp_is_stamped_with_the_time_of_its_arrival()
+    public async Task Message_without_a_timestamp_gets_its_time_of_arrival()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(Redis);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(Redis);
@@ -135,7 +135,7 @@ public abstract class DeliveryTests
     [InlineData(65_536)]
     [InlineData(65_537)]
     [InlineData(262_144)]
-    public async Task Message_of_a_length_where_the_frame_header_changes_arrives_whole(int length)
+    public async Task Message_at_a_frame_header_boundary_arrives_complete(int length)
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(Redis);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(Redis);
@@ -150,7 +150,7 @@ public abstract class DeliveryTests
     }
 
     [Fact]
-    public async Task Failing_clients_are_isolated_from_the_others()
+    public async Task Failing_clients_do_not_affect_others()
     {
         const int Events = 5000;
         string padding = new('x', 300);
@@ -176,7 +176,7 @@ public abstract class DeliveryTests
     }
 
     [Fact]
-    public async Task Five_tasks_at_once_have_every_change_seen_by_all_clients()
+    public async Task Five_concurrent_tasks_show_every_change_to_all_clients()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(Redis);
         TestClient[] clients = await relay.ConnectManyAsync(4);
@@ -187,8 +187,8 @@ public abstract class DeliveryTests
             await using EventPublisher publisher = await EventPublisher.ConnectAsync(Redis);
             foreach (string step in life)
             {
-                string[] words = step.Split(' ');
-                await publisher.PublishAsync($$$"""{"event":"{{{words[0]}}}","data":{"taskId":"task-{{{task}}}","status":"{{{words[1]}}}","progress":{{{words[2]}}}}}""");
+                string[] fields = step.Split(' ');
+                await publisher.PublishAsync($$$"""{"event":"{{{fields[0]}}}","data":{"taskId":"task-{{{task}}}","status":"{{{fields[1]}}}","progress":{{{fields[2]}}}}}""");
             }
         }));
 
@@ -204,7 +204,7 @@ public abstract class DeliveryTests
     }
 
     [Fact]
-    public async Task Status_reaches_ten_clients_each_before_the_next_is_published()
+    public async Task Each_status_reaches_ten_clients_before_the_next_is_published()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(Redis);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(Redis);
@@ -214,7 +214,7 @@ public abstract class DeliveryTests
         {
             await publisher.PublishAsync(Numbered.Payload(i));
 
-            // An event that waited for the next one to push it out would hang here.
+            // An event that is not flushed until the next one would fail here.
             foreach (string received in await Task.WhenAll(clients.Select(client => client.ReceiveAsync()))) Assert.Equal(i, Numbered.Of(received));
         }
 
@@ -222,7 +222,7 @@ public abstract class DeliveryTests
     }
 
     [Fact]
-    public async Task Restart_of_the_relay_on_the_same_port_lets_the_clients_come_back()
+    public async Task Clients_reconnect_after_the_relay_restarts_on_the_same_port()
     {
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(Redis);
         int port;
@@ -247,7 +247,7 @@ public abstract class DeliveryTests
     }
 
     [Fact]
-    public async Task Malformed_payloads_are_refused_each_by_its_reason_and_harm_nothing_behind_them()
+    public async Task Malformed_payloads_are_refused_by_reason_and_do_not_affect_later_events()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(Redis);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(Redis);
@@ -259,7 +259,7 @@ public abstract class DeliveryTests
         {
             await publisher.PublishAsync([payload]);
             await publisher.PublishAsync(Numbered.Payload(number));
-            Assert.True(Numbered.Of(await client.ReceiveAsync()) == number++, $"a payload to be refused as {reason} came through");
+            Assert.True(Numbered.Of(await client.ReceiveAsync()) == number++, $"a payload that must be refused as {reason} was delivered");
         }
 
         // PROTOCOL.md, Refused events.
@@ -275,7 +275,7 @@ public abstract class DeliveryTests
     }
 
     [Fact]
-    public async Task Event_on_a_channel_of_the_pattern_arrives_too_and_on_others_does_not()
+    public async Task Event_on_a_matching_channel_is_delivered_and_on_another_is_not()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(Redis);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(Redis);
@@ -292,7 +292,7 @@ public abstract class DeliveryTests
     }
 
     [Fact]
-    public async Task Events_on_another_prefix_arrive_where_that_prefix_is_configured()
+    public async Task Events_are_received_on_the_configured_channel_prefix()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(Redis, options => options with { Redis = options.Redis with { ChannelPrefix = "other:" } });
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(Redis);
@@ -320,7 +320,7 @@ public abstract class DeliveryTests
         Assert.Equal(0, relay.Get<PumpSet>().Missed);
         await DisposeAllAsync(clients);
 
-        // Clients in the same process as the relay may lag on a busy machine; this test is about order, not about speed.
+        // Clients in the same process as the relay may lag on a busy machine; this test is about order, not speed.
         static RelayOptions RoomFor20000(RelayOptions options) => options with { Fanout = options.Fanout with { BufferBytes = 64 * 1024 * 1024 } };
     }
 

@@ -8,7 +8,7 @@ using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Tests.Delivery;
 
-/// <summary>PROTOCOL.md, <i>Event stream</i>: what a page gets by EventSource, whether it goes straight to the socket or through TLS and HTTP/2.</summary>
+/// <summary>PROTOCOL.md, <i>Event stream</i>: what a page receives through EventSource, directly through the socket or through TLS and HTTP/2.</summary>
 public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private const int SmallBuffer = 8 * 1024;
@@ -18,7 +18,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
     private protected abstract Version HttpVersion { get; }
 
     [Fact]
-    public async Task Stream_begins_with_a_wait_the_hello_and_the_state_and_goes_on_with_events()
+    public async Task Stream_starts_with_retry_hello_and_snapshot_followed_by_events()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -53,7 +53,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
     }
 
     [Fact]
-    public async Task What_the_relay_says_of_itself_comes_as_on_a_websocket()
+    public async Task Relay_messages_are_the_same_as_on_a_WebSocket()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventStreamClient client = await ConnectAsync(relay, "?task=quiet");
@@ -77,7 +77,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
     }
 
     [Fact]
-    public async Task Burst_to_several_clients_arrives_whole_and_in_order_from_one_log()
+    public async Task Burst_to_several_clients_arrives_complete_and_in_order_from_one_buffer()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -101,7 +101,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
     [InlineData("?project=p1", "task:created end")]
     [InlineData("?events=executor:status&events=end", "executor:status end")]
     [InlineData("", "task:created task:created log executor:status task:started end")]
-    public async Task Filter_lets_through_what_matches_every_part_of_it(string query, string names)
+    public async Task Filter_passes_events_that_match_every_part(string query, string names)
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -126,7 +126,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
     [InlineData("{\r\"event\" : \"e\",\r\"data\" : {\r\"a\":\r[1,\r\r2]\r}\r}")]
     [InlineData("{\n\r\"event\" : \"e\",\"data\" : {\r\n\n\r\"a\":[1,\r2\n]\r\r\n}\n\r\n}")]
     [InlineData("{\"event\":\"e\",\"data\":{\n\"a\":[\r\n1\r,2]\n}}")]
-    public async Task Event_that_was_written_in_several_lines_comes_as_one(string payload)
+    public async Task Event_with_several_lines_is_sent_as_one_event(string payload)
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -137,13 +137,13 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
 
         SubprotocolMessage message = await client.ReceiveAsync(null);
         Assert.Equal("[1,2]", string.Concat(message.Data.GetProperty("a").GetRawText().Where(c => !char.IsWhiteSpace(c))));
-        // The same text but for the line breaks, which the browser makes to line feeds.
+        // The same text except for the line breaks, which the browser converts to line feeds.
         Assert.Equal((await other.ReceiveAsync(null)).Text.ReplaceLineEndings("\n"), message.Text);
         Assert.Equal(1, (await client.ReceiveAsync(null)).Number);
     }
 
     [Fact]
-    public async Task Client_that_pauses_is_told_what_it_missed_and_goes_on_from_the_state()
+    public async Task Paused_client_receives_a_gap_and_a_snapshot()
     {
         const int Batch = 100;
         const int LogEvents = 256;
@@ -161,7 +161,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
             async published =>
             {
                 await publisher.PublishAsync(Enumerable.Range(published, Batch).Select(Payload));
-                // The one that reads is not to lag: it is waited for after each part.
+                // The reading client must not lag: wait for it after each part.
                 await other.ReceiveEventsAsync(Batch);
                 return Batch;
             },
@@ -190,14 +190,14 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
             }
         }
 
-        Assert.True(missed > 0, "nothing was missed: the test did not make the client lag");
+        Assert.True(missed > 0, "no event was missed: the client did not lag");
         Assert.Equal(missed, relay.Get<PumpSet>().Missed);
 
         static string Payload(int n) => $$$"""{"event":"task:progress","data":{"taskId":"t{{{n % 5}}}","n":{{{n}}},"padding":"{{{new string('w', 1000)}}}"}}""";
     }
 
     [Fact]
-    public async Task Client_that_takes_nothing_for_the_send_timeout_is_cut_and_no_sooner()
+    public async Task Stalled_client_is_disconnected_after_the_send_timeout_and_not_earlier()
     {
         var limit = TimeSpan.FromSeconds(8);
         await using RunningRelay relay = await StartAsync(options => options with
@@ -212,11 +212,11 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
 
         await relay.WaitForConnectionsAsync(0);
         Assert.Equal([(4001, CloseReason.Stalled)], relay.Logs.Closes);
-        Assert.True(Stopwatch.GetElapsedTime(lastTaken) >= limit, $"cut after {Stopwatch.GetElapsedTime(lastTaken).TotalSeconds} s");
+        Assert.True(Stopwatch.GetElapsedTime(lastTaken) >= limit, $"disconnected after {Stopwatch.GetElapsedTime(lastTaken).TotalSeconds} s");
     }
 
     [Fact]
-    public async Task Shutdown_says_goodbye_and_when_to_come_back_and_ends_the_stream_in_order()
+    public async Task Shutdown_sends_bye_with_a_retry_delay_and_ends_the_stream_cleanly()
     {
         RunningRelay relay = await StartAsync(options => options with { Connections = options.Connections with { DrainWindow = TimeSpan.FromSeconds(0.3) } });
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -243,7 +243,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
     }
 
     [Fact]
-    public async Task Client_that_does_not_read_the_goodbye_holds_the_end_up_no_longer_than_the_close_timeout()
+    public async Task Client_that_does_not_read_the_bye_delays_shutdown_at_most_by_the_close_timeout()
     {
         await using RunningRelay relay = await StartAsync(options => options with
         {
@@ -254,14 +254,14 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
         await using EventStreamClient mute = await ConnectAsync(relay, receiveBufferBytes: SmallBuffer);
         await StalledClient.FillAsync(relay, publisher);
 
-        // If the grace decided, this would not end in time.
+        // If the grace period decided, this would not end in time.
         await relay.StopAsync();
 
         Assert.Equal([(1001, CloseReason.ShuttingDown)], relay.Logs.Closes);
     }
 
     [Fact]
-    public async Task Stream_that_has_reached_its_greatest_age_ends_and_the_connection_may_be_used_again()
+    public async Task Stream_at_its_maximum_age_ends_and_its_connection_is_reusable()
     {
         await using RunningRelay relay = await StartAsync(options => options with { Connections = options.Connections with { MaxAge = TimeSpan.FromSeconds(0.5) } });
         await using EventStreamClient client = await ConnectAsync(relay);
@@ -278,15 +278,15 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
     }
 
     [Fact]
-    public async Task Clients_that_leave_are_noticed_and_leave_nothing()
+    public async Task Disconnected_clients_are_removed_and_release_everything()
     {
         await using RunningRelay relay = await StartAsync();
-        await using EventStreamClient stays = await ConnectAsync(relay);
+        await using EventStreamClient remaining = await ConnectAsync(relay);
         for (int i = 0; i < 20; i++)
         {
-            EventStreamClient leaves = await ConnectAsync(relay, string.Create(CultureInfo.InvariantCulture, $"?task=t{i}"));
-            if (i % 2 == 0) await leaves.ReceiveAsync();
-            await leaves.DisposeAsync();
+            EventStreamClient leaving = await ConnectAsync(relay, string.Create(CultureInfo.InvariantCulture, $"?task=t{i}"));
+            if (i % 2 == 0) await leaving.ReceiveAsync();
+            await leaving.DisposeAsync();
         }
 
         await relay.WaitForConnectionsAsync(1);
@@ -304,7 +304,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
     });
 }
 
-/// <summary>Straight to the socket, in chunks.</summary>
+/// <summary>Directly through the socket, in chunks.</summary>
 public sealed class SocketEventStreamTests(RealRedis redis) : EventStreamTests(redis)
 {
     private protected override bool Tls => false;
@@ -312,7 +312,7 @@ public sealed class SocketEventStreamTests(RealRedis redis) : EventStreamTests(r
     private protected override Version HttpVersion => System.Net.HttpVersion.Version11;
 }
 
-/// <summary>Straight to the socket, as HTTP/1.0 knows no chunks; proxies still speak it.</summary>
+/// <summary>Directly through the socket with HTTP/1.0, which has no chunks; proxies still use it.</summary>
 public sealed class Http10EventStreamTests(RealRedis redis) : EventStreamTests(redis)
 {
     private protected override bool Tls => false;

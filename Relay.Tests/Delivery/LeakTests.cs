@@ -2,12 +2,12 @@ using Cecelia.Relay.Fanout;
 
 namespace Cecelia.Relay.Tests.Delivery;
 
-/// <summary>The seeds' <i>100 connects and disconnects leave nothing behind</i>: connections, sockets and memory.</summary>
+/// <summary>The documents' <i>100 connects and disconnects leave nothing behind</i>: connections, sockets and memory.</summary>
 [Collection(SerialTests.Name)]
 public sealed class LeakTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Fact]
-    public async Task Hundred_connects_and_disconnects_leave_nothing_behind()
+    public async Task Hundred_connects_and_disconnects_leak_nothing()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -20,8 +20,8 @@ public sealed class LeakTests(RealRedis redis) : IClassFixture<RealRedis>
 
         Assert.Equal(0, relay.Connections);
         await Eventually.TrueAsync(() => Sockets() <= socketsBefore + 2, TestTimeouts.Default, () => $"{Sockets()} sockets are open, {socketsBefore} were before");
-        // A connection that stayed would hold its request, its buffers and its pipes: about 10 KB each, 2 MB in all.
-        // (What the ingest thread has yet to give back, it gives back within a second.)
+        // A leaked connection would hold its request, its buffers and its pipes: about 10 KB each, 2 MB in all.
+        // (The ingest thread returns what it still holds within a second.)
         await Eventually.TrueAsync(() => Memory() - memoryBefore < 1_000_000, TestTimeouts.Default, () => $"{Memory() - memoryBefore} bytes more than before");
         Assert.InRange(relay.Get<SegmentPool>().RentedBytes, 0, 2 * SegmentPool.LargestBytes);
     }
@@ -43,7 +43,7 @@ public sealed class LeakTests(RealRedis redis) : IClassFixture<RealRedis>
     private static async Task<int> SettledSocketsAsync()
     {
         int last = -1;
-        // Sockets that were closed a moment ago are still being let go of.
+        // Sockets that were closed a moment ago are still being released.
         await Eventually.TrueAsync(() => last == (last = Sockets()));
         return last;
     }

@@ -5,8 +5,8 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Tests.Delivery;
 
 /// <summary>
-/// An escape that is half of a surrogate pair is valid JSON, but the framework's accessors of strings and names throw on it. One such event ended the pages of its
-/// execution, and each client that fell behind. It passes as written.
+/// The escape of a lone surrogate is valid JSON, but the framework's accessors of strings and names throw on it. One such event closed the pages of its
+/// execution, and each client that fell behind. It is passed on verbatim.
 /// </summary>
 public sealed class LoneSurrogateTests(RealRedis redis) : IClassFixture<RealRedis>
 {
@@ -27,7 +27,7 @@ public sealed class LoneSurrogateTests(RealRedis redis) : IClassFixture<RealRedi
     private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
 
     [Fact]
-    public async Task Half_of_a_surrogate_pair_passes_as_written_on_every_way_out()
+    public async Task Lone_surrogate_is_delivered_verbatim_by_every_transport()
     {
         await using RunningRelay relay = await StartAsync();
         await using TestClient plain = await relay.ConnectAsync();
@@ -41,11 +41,11 @@ public sealed class LoneSurrogateTests(RealRedis redis) : IClassFixture<RealRedi
         Assert.Equal(Node, Data(await page.ReceiveAsync()));
         Assert.Equal(0, relay.Get<Ingestor>().Count().Refused);
 
-        // One that is started later, by handoff, has the same state.
+        // An instance that starts later has the same state, by handoff.
         await using RunningRelay next = await StartAsync();
         foreach (string path in (string[])["/api/v1/state", "/api/v1/tasks/t", "/api/v1/executions/e"]) Assert.Equal(await StateAsync(relay, path), await StateAsync(next, path));
-        await using SubprotocolClient rich = await SubprotocolClient.ConnectAsync(next.WebSocket);
-        Dictionary<string, Dictionary<string, JsonElement>> snapshot = await rich.ReceiveSnapshotAsync();
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(next.WebSocket);
+        Dictionary<string, Dictionary<string, JsonElement>> snapshot = await client.ReceiveSnapshotAsync();
         Assert.Contains(Data(Payloads[0])[1..^1].Split(',', 2)[1], snapshot["tasks"]["t"].GetProperty("data").GetRawText(), StringComparison.Ordinal);
         await using TestClient late = await next.ConnectToAsync("/api/v1/ws/executions/e?include=nodes");
         Assert.Equal(Node, Data(await late.ReceiveAsync()));
@@ -54,7 +54,7 @@ public sealed class LoneSurrogateTests(RealRedis redis) : IClassFixture<RealRedi
 
     private static string Data(string message) => JsonDocument.Parse(message).RootElement.GetProperty("data").GetRawText();
 
-    /// <summary>Without what differs from one instance to another, or from one moment to another.</summary>
+    /// <summary>Returns the state without the fields that differ between instances or over time.</summary>
     private static async Task<string> StateAsync(RunningRelay relay, string path)
     {
         string body = (await relay.GetAsync(path)).Body;

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Cecelia.Relay.Tests.Delivery;
 
-/// <summary>What publishers gone wrong send, each with the word under which PROTOCOL.md, <i>Refused events</i>, has it refused.</summary>
+/// <summary>Payloads of faulty publishers, each with its reason in PROTOCOL.md, <i>Refused events</i>.</summary>
 internal static class MalformedPayloads
 {
     public static IReadOnlyList<(string Reason, byte[] Payload)> All { get; } =

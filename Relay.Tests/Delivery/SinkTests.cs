@@ -9,7 +9,7 @@ using Cecelia.Relay.Hosting;
 
 namespace Cecelia.Relay.Tests.Delivery;
 
-/// <summary>What every way out of the relay keeps, whether frames go straight to the socket or through TLS and HTTP/2 (PROTOCOL.md, <i>Events</i>, <i>Filters</i>, <i>Compression</i>, <i>Slow clients</i>).</summary>
+/// <summary>The guarantees of every transport, whether frames are sent directly to the socket or through TLS and HTTP/2 (PROTOCOL.md, <i>Events</i>, <i>Filters</i>, <i>Compression</i>, <i>Slow clients</i>).</summary>
 public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private protected abstract bool Tls { get; }
@@ -17,7 +17,7 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
     private protected abstract Version HttpVersion { get; }
 
     [Fact]
-    public async Task Burst_to_several_clients_arrives_whole_and_in_order()
+    public async Task Burst_to_several_clients_arrives_complete_and_in_order()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -32,7 +32,7 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Replies_among_events_come_whole_and_the_order_of_events_holds()
+    public async Task Responses_among_events_arrive_complete_and_keep_the_order_of_events()
     {
         const int Pings = 40;
         await using RunningRelay relay = await StartAsync();
@@ -50,7 +50,7 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Filter_lets_through_what_matches_every_part_of_it()
+    public async Task Filter_passes_events_that_match_every_part()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -74,7 +74,7 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Filter_that_cannot_be_understood_is_refused_by_name()
+    public async Task Invalid_filter_is_refused_by_name()
     {
         await using RunningRelay relay = await StartAsync();
         WebSocketException refused = await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(relay, "?events=a*b"));
@@ -82,7 +82,7 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Compression_when_negotiated_carries_large_and_small_messages_both_ways()
+    public async Task Negotiated_compression_carries_large_and_small_messages_both_ways()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -102,7 +102,7 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Client_that_pauses_is_told_what_it_missed_and_goes_on_at_the_head()
+    public async Task Paused_client_receives_a_gap_and_continues_at_the_head()
     {
         const int Batch = 100;
         const int LogEvents = 1024;
@@ -121,7 +121,7 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
             async published =>
             {
                 await publisher.PublishAsync(Numbered.Payloads(published, Batch, padding: new string('w', 1000)));
-                // The one that reads is not to lag: it is waited for after each part.
+                // The reading client must not lag: wait for it after each part.
                 await other.ReceiveEventsAsync(Batch);
                 return Batch;
             },
@@ -144,19 +144,19 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
             }
         }
 
-        Assert.True(missed > 0, "nothing was missed: the test did not make the client lag");
+        Assert.True(missed > 0, "no event was missed: the client did not lag");
     }
 
     [Fact]
-    public async Task Shutdown_ends_a_plain_client_behind_its_events_and_closes_another_with_1001()
+    public async Task Shutdown_ends_a_plain_client_after_its_events_and_closes_others_with_1001()
     {
         const int Events = 300;
         RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using TestClient plain = await ConnectAsync(relay);
-        await using TestClient rich = await ConnectAsync(relay, configure: options => options.AddSubProtocol("cecelia.v1"));
+        await using TestClient subscriber = await ConnectAsync(relay, configure: options => options.AddSubProtocol("cecelia.v1"));
         Task<List<string>> ending = plain.ReceiveToEndAsync();
-        Task<(int Code, string Reason)> closing = rich.ReceiveCloseAsync();
+        Task<(int Code, string Reason)> closing = subscriber.ReceiveCloseAsync();
 
         await publisher.PublishAsync(Numbered.Payloads(0, Events, new string('x', 1000)));
         await relay.DisposeAsync();
@@ -187,7 +187,7 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
     });
 }
 
-/// <summary>Straight to the socket.</summary>
+/// <summary>Directly through the socket.</summary>
 public sealed class SocketSinkTests(RealRedis redis) : SinkTests(redis)
 {
     private protected override bool Tls => false;
@@ -211,12 +211,12 @@ public sealed class Http2SinkTests(RealRedis redis) : SinkTests(redis)
     private protected override Version HttpVersion => System.Net.HttpVersion.Version20;
 }
 
-/// <summary>A certificate for this run, signed by itself, in a PEM file with its key.</summary>
+/// <summary>A self-signed certificate for this run, in a PEM file with its key.</summary>
 internal static class TestCertificate
 {
-    public static string File { get; } = Make();
+    public static string File { get; } = Create();
 
-    private static string Make()
+    private static string Create()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);

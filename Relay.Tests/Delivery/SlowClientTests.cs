@@ -5,7 +5,7 @@ using Cecelia.Relay.Hosting;
 
 namespace Cecelia.Relay.Tests.Delivery;
 
-/// <summary>PROTOCOL.md, <i>Slow clients</i>: one that stops reading slows nobody, costs bounded memory, and learns what it missed.</summary>
+/// <summary>PROTOCOL.md, <i>Slow clients</i>: a client that stops reading does not slow others, costs bounded memory, and is notified of its loss.</summary>
 [Collection(SerialTests.Name)]
 public sealed class SlowClientTests(RealRedis redis) : IClassFixture<RealRedis>
 {
@@ -15,7 +15,7 @@ public sealed class SlowClientTests(RealRedis redis) : IClassFixture<RealRedis>
     private static readonly string Padding = new('x', 1000);
 
     [Fact]
-    public async Task Client_that_stops_reading_slows_nobody_and_goes_on_with_the_newest()
+    public async Task Stalled_client_slows_no_other_and_continues_with_the_newest_events()
     {
         const int Events = 8000;
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, Small);
@@ -24,7 +24,7 @@ public sealed class SlowClientTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RawClient slow = await relay.ConnectRawAsync(receiveBufferBytes: SmallBuffer);
         SegmentPool pool = relay.Get<SegmentPool>();
 
-        // 8 MB to a client that reads none of it; the log holds 256 KB, and one more segment may be under the pump's send.
+        // 8 MB to a client that reads none of it; the outbound buffer holds 256 KB, and one more segment may be in use by the pump's send.
         for (int published = 0; published < Events; published += BatchEvents)
         {
             await publisher.PublishAsync(Numbered.Payloads(published, BatchEvents, Padding));
@@ -32,8 +32,8 @@ public sealed class SlowClientTests(RealRedis redis) : IClassFixture<RealRedis>
             Assert.InRange(pool.RentedBytes, 0, LogBytes + SegmentPool.LargestBytes);
         }
 
-        // What the kernel and the relay still hold for it: whole frames, in order, from the first on. Then the newest, for these events have no state;
-        // more than once, where the kernel found room for a frame in between.
+        // First what the kernel and the relay still hold for it: complete frames, in order, from the first on. Then the newest events, since these have no state;
+        // more than once, if the kernel accepted a frame in between.
         int expected = 0;
         int missed = 0;
         async Task<int> ReadAsync()
@@ -68,14 +68,14 @@ public sealed class SlowClientTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.True(missed > 0);
         Assert.Equal(missed, relay.Get<PumpSet>().Missed);
 
-        // From then on it is a client like any other.
+        // From then on it is served like any other client.
         await publisher.PublishAsync(Numbered.Payloads(++next, 20));
         for (int i = 0; i < 20; i++) Assert.Equal(next + i, Numbered.Of((await slow.ReadMessageAsync()).Text));
         Numbered.AssertInOrder(await fast.ReceiveEventsAsync(20), next);
     }
 
     [Fact]
-    public async Task Client_that_accepts_nothing_for_the_send_timeout_is_cut_and_the_others_stay()
+    public async Task Stalled_client_is_disconnected_after_the_send_timeout_and_others_stay()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,
@@ -94,7 +94,7 @@ public sealed class SlowClientTests(RealRedis redis) : IClassFixture<RealRedis>
                 return relay.Connections == 1;
             },
             TestTimeouts.Default,
-            () => "the stalled client is still there");
+            () => "the stalled client is still connected");
 
         Assert.Equal([(4001, CloseReason.Stalled)], relay.Logs.Closes);
         await publisher.PublishAsync(Numbered.Payload(published));
@@ -102,7 +102,7 @@ public sealed class SlowClientTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Client_that_reads_slowly_but_steadily_is_not_cut()
+    public async Task Slow_but_steady_client_is_not_disconnected()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,
@@ -111,7 +111,7 @@ public sealed class SlowClientTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RawClient slow = await relay.ConnectRawAsync(receiveBufferBytes: SmallBuffer);
         await publisher.PublishAsync(Numbered.Payloads(0, 1000, Padding));
 
-        // A mouthful, then long enough for several sweeps, and so on for longer than the send timeout.
+        // Read a little, then wait for several sweeps, and so on for longer than the send timeout.
         for (int read = 0; read < 1000;)
         {
             for (int i = 0; i < 40; i++, read++) Assert.Equal(read, Numbered.Of((await slow.ReadMessageAsync()).Text));
@@ -124,7 +124,7 @@ public sealed class SlowClientTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Client_that_asks_and_does_not_read_the_answers_is_cut()
+    public async Task Client_that_does_not_read_responses_is_disconnected()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,

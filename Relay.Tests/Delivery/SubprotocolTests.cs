@@ -10,11 +10,11 @@ using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Tests.Delivery;
 
-/// <summary>PROTOCOL.md, <i>Subprotocol</i>: hello, snapshot and live, coming back, and what the relay says at the end.</summary>
+/// <summary>PROTOCOL.md, <i>Subprotocol</i>: hello, snapshot and live events, resume, and the messages before a close.</summary>
 public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Fact]
-    public async Task Hello_says_who_where_and_how_and_a_snapshot_follows()
+    public async Task Hello_describes_the_connection_and_a_snapshot_follows()
     {
         await using RunningRelay relay = await StartAsync();
         await using SubprotocolClient client = await ConnectAsync(relay);
@@ -35,7 +35,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Client_without_the_subprotocol_gets_not_one_byte_of_it()
+    public async Task Client_without_the_subprotocol_receives_no_relay_messages()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -52,7 +52,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Snapshot_and_what_comes_after_it_are_the_truth_for_the_client_s_filter()
+    public async Task Snapshot_and_later_events_equal_the_state_for_the_clients_filter()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -63,17 +63,17 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
             """{"event":"task:completed","data":{"taskId":"t2","status":"completed"},"project_id":"p2"}""",
             """{"event":"executor:status","data":{"activeCount":1,"availableSlots":4}}""",
         ]);
-        await AcceptedAsync(relay, 4);
+        await WaitForAcceptedAsync(relay, 4);
 
         await using SubprotocolClient all = await ConnectAsync(relay);
         await using SubprotocolClient project = await ConnectAsync(relay, "?project=p1");
         await using SubprotocolClient names = await ConnectAsync(relay, "?events=executor:status");
-        Dictionary<string, Dictionary<string, JsonElement>> whole = await all.ReceiveSnapshotAsync();
-        Assert.Equal(["t1", "t2"], whole["tasks"].Keys.Order());
-        Assert.Equal("running", whole["tasks"]["t1"].GetProperty("status").GetString());
-        Assert.Equal(40, whole["tasks"]["t1"].GetProperty("progress").GetInt32());
-        Assert.Equal("one", whole["tasks"]["t1"].GetProperty("data").GetProperty("title").GetString());
-        Assert.Equal(4, whole["executor"].Single().Value.GetProperty("data").GetProperty("availableSlots").GetInt32());
+        Dictionary<string, Dictionary<string, JsonElement>> complete = await all.ReceiveSnapshotAsync();
+        Assert.Equal(["t1", "t2"], complete["tasks"].Keys.Order());
+        Assert.Equal("running", complete["tasks"]["t1"].GetProperty("status").GetString());
+        Assert.Equal(40, complete["tasks"]["t1"].GetProperty("progress").GetInt32());
+        Assert.Equal("one", complete["tasks"]["t1"].GetProperty("data").GetProperty("title").GetString());
+        Assert.Equal(4, complete["executor"].Single().Value.GetProperty("data").GetProperty("availableSlots").GetInt32());
         Assert.Equal(["t1"], (await project.ReceiveSnapshotAsync())["tasks"].Keys);
         Assert.Equal(["executor"], (await names.ReceiveSnapshotAsync()).Keys);
 
@@ -85,12 +85,12 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Snapshot_of_many_tasks_comes_in_parts_and_the_position_with_the_last()
+    public async Task Large_snapshot_is_sent_in_parts_and_the_last_has_the_position()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await publisher.PublishAsync(Enumerable.Range(0, 2000).Select(i => $$$"""{"event":"task:created","data":{"taskId":"t{{{i}}}","note":"{{{new string('n', 100)}}}"}}"""));
-        await AcceptedAsync(relay, 2000);
+        await WaitForAcceptedAsync(relay, 2000);
 
         await using TestClient client = await relay.ConnectAsync(configure: options => options.AddSubProtocol("cecelia.v1"));
         await client.ReceiveAsync();
@@ -113,7 +113,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Clients_that_connect_under_way_end_on_the_same_state_whatever_they_were_given_first()
+    public async Task Clients_that_connect_at_different_times_reach_the_same_state()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -132,7 +132,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
             while (last < Events - 1)
             {
                 SubprotocolMessage message = await client.ReceiveAsync();
-                // Snapshot, then the very next event: no hole and no overlap.
+                // A snapshot, then the very next event: no gap and no overlap.
                 Assert.Equal(last + 1, message.Number);
                 last = message.Number;
                 seen["t" + (last % 7).ToString(CultureInfo.InvariantCulture)] = last;
@@ -146,7 +146,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Client_that_comes_back_gets_exactly_what_it_missed_and_no_snapshot()
+    public async Task Resumed_client_receives_exactly_the_missed_events_and_no_snapshot()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -161,7 +161,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
 
         await relay.WaitForConnectionsAsync(0);
         await publisher.PublishAsync(Numbered.Payloads(10, 50));
-        await AcceptedAsync(relay, 60);
+        await WaitForAcceptedAsync(relay, 60);
 
         await using SubprotocolClient again = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: since);
         Assert.True(again.Hello.GetProperty("wasRecovering").GetBoolean());
@@ -177,7 +177,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     [InlineData("\\ud800")]
     [InlineData("\\u0065e6b4dc457f0c4c0-\\udc001fd21daa2")]
     [InlineData("ee6b4dc457f0c4c0-1a1fd21daa2-and-more")]
-    public async Task Hello_with_a_position_that_cannot_be_read_is_answered_as_one_that_is_not_known(string since)
+    public async Task Hello_with_an_invalid_position_is_handled_like_an_unknown_one(string since)
     {
         await using RunningRelay relay = await StartAsync();
         await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
@@ -192,7 +192,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     [Theory]
     [InlineData("0123456789abcdef-1a1fd0007fb")]
     [InlineData("no-position-at-all")]
-    public async Task Client_with_a_position_that_is_not_known_is_told_and_given_a_snapshot(string since)
+    public async Task Client_with_an_unknown_position_is_notified_and_receives_a_snapshot(string since)
     {
         await using RunningRelay relay = await StartAsync();
         await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: since);
@@ -204,7 +204,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Client_may_say_on_a_standing_connection_where_it_wants_to_go_on()
+    public async Task Client_can_resume_on_an_open_connection()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -224,7 +224,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.False(client.Hello.GetProperty("wasRecovering").GetBoolean());
         await client.ReceiveSnapshotAsync();
         await client.Socket.SendAsync("""{"type":"ping"}""");
-        // The snapshot may be one that was made for another a moment ago; then the events since come again, as they would for anyone.
+        // The snapshot may have been made for another client a moment ago; then the events since are sent too, as to any client.
         string text;
         do text = await client.Socket.ReceiveAsync();
         while (text.Contains("number", StringComparison.Ordinal));
@@ -235,7 +235,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Ping_brings_the_position_of_events_that_the_filter_held_back()
+    public async Task Ping_carries_the_position_of_filtered_events()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -243,7 +243,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         await client.ReceiveSnapshotAsync();
         string before = client.Position!;
         await publisher.PublishAsync(Numbered.Payloads(0, 100));
-        await AcceptedAsync(relay, 100);
+        await WaitForAcceptedAsync(relay, 100);
 
         relay.Get<Feed>().Ping();
 
@@ -253,10 +253,10 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Pings_come_by_themselves()
+    public async Task Pings_are_sent_periodically()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Connections = options.Connections with { PingInterval = TimeSpan.FromSeconds(0.2) } });
-        // By an event stream: a WebSocket whose pong is late is closed.
+        // Over an event stream: a WebSocket whose pong is late is closed.
         await using EventStreamClient client = await EventStreamClient.ConnectAsync(relay);
         await client.ReceiveSnapshotAsync();
 
@@ -264,7 +264,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Slow_client_is_told_what_it_missed_and_ends_on_the_state_that_the_fast_ones_have()
+    public async Task Slow_client_receives_a_gap_and_reaches_the_state_of_fast_clients()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, Small);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -286,7 +286,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
 
         while (seen.Count == 0 || seen.Values.Max() < Events - 1) Take(SubprotocolMessage.Parse(await slow.ReceiveAsync()));
         Assert.Equal(truth, seen);
-        Assert.True(missed > 0, "nothing was missed: the test did not make the client lag");
+        Assert.True(missed > 0, "no event was missed: the client did not lag");
         Assert.Equal(Events, received + missed);
         Assert.Equal(missed, relay.Get<PumpSet>().Missed);
         await Eventually.TrueAsync(() => relay.Get<Feed>().SnapshotBytes < 1_000_000);
@@ -318,7 +318,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Slow_client_without_the_subprotocol_is_told_the_state_again_in_ordinary_events()
+    public async Task Slow_plain_client_receives_the_state_again_as_events()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, Small);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -330,7 +330,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
             await publisher.PublishAsync($$$"""{"event":"{{{name}}}","data":{"taskId":"t{{{n % 50}}}","n":{{{n}}},"padding":"{{{new string('x', 1000)}}}"}}""");
         }
 
-        await AcceptedAsync(relay, Events);
+        await WaitForAcceptedAsync(relay, Events);
         var seen = new Dictionary<string, (string Name, int Number)>();
         int received = 0;
         while (seen.Count < 50 || seen.Values.Any(task => task.Name != "task:completed"))
@@ -342,12 +342,12 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
             received++;
         }
 
-        Assert.True(received < Events, "nothing was missed: the test did not make the client lag");
+        Assert.True(received < Events, "no event was missed: the client did not lag");
         Assert.Equal(Enumerable.Range(Events - 50, 50), seen.Values.Select(task => task.Number).Order());
     }
 
     [Fact]
-    public async Task Clients_that_cannot_be_given_another_snapshot_are_told_to_come_back()
+    public async Task Clients_beyond_the_snapshot_limit_are_asked_to_reconnect()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1 } });
         Feed feed = relay.Get<Feed>();
@@ -355,12 +355,12 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         StartPoint? held = await feed.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None);
         Assert.NotNull(held?.Snapshot);
 
-        // The same view shares the one that is there; another has none.
+        // A client with the same view shares the existing snapshot; one with another view gets none.
         await using SubprotocolClient same = await ConnectAsync(relay);
         WebSocketException refused = await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(relay, "?task=t1"));
         Assert.Contains("503", refused.Message, StringComparison.Ordinal);
 
-        // Given back by all, and forgotten.
+        // Released by all clients, and removed.
         held.Snapshot.Release();
         await same.ReceiveSnapshotAsync();
         await Eventually.TrueAsync(() => feed.SnapshotBytes == 0);
@@ -369,14 +369,14 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Connection_that_has_taken_its_snapshot_holds_it_no_longer()
+    public async Task Connection_releases_its_snapshot_after_sending_it()
     {
         await using RunningRelay relay = await StartAsync();
         SubprotocolClient client = await ConnectAsync(relay);
         WeakReference? snapshot;
         while ((snapshot = SnapshotOf(relay.Get<Feed>())) is null)
         {
-            // On a busy machine it may have been let go of before it could be looked at; then the next one.
+            // On a busy machine it may have been released before it could be inspected; then the next one.
             await client.DisposeAsync();
             client = await ConnectAsync(relay);
         }
@@ -394,7 +394,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         await client.DisposeAsync();
     }
 
-    /// <summary>Of the unfiltered view. Apart, so that no local of the test holds it.</summary>
+    /// <summary>Returns the snapshot of the unfiltered view. A separate method, so that no local of the test holds a reference to it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference? SnapshotOf(Feed feed)
     {
@@ -410,7 +410,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         Connections = options.Connections with { PingInterval = TimeSpan.Zero },
     };
 
-    private static Task<TimeSpan> AcceptedAsync(RunningRelay relay, long count) => Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted >= count, TestTimeouts.Default);
+    private static Task<TimeSpan> WaitForAcceptedAsync(RunningRelay relay, long count) => Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted >= count, TestTimeouts.Default);
 
     private static Task<SubprotocolClient> ConnectAsync(RunningRelay relay, string query = "") => SubprotocolClient.ConnectAsync(relay.WebSocket, query);
 

@@ -4,13 +4,13 @@ using Cecelia.Relay.Tests.Hosting;
 
 namespace Cecelia.Relay.Tests.Deployment;
 
-/// <summary>The dashboard and the alert rules of <c>deploy/observe</c> name nothing that the relay does not serve.</summary>
+/// <summary>The dashboard and the alert rules of <c>deploy/observe</c> use only metrics that the relay serves.</summary>
 public sealed partial class ObserveTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private static string Folder => Path.Combine(Repository.Root, "deploy", "observe");
 
     [Fact]
-    public async Task Every_metric_of_dashboard_and_alerts_is_one_of_the_relay()
+    public async Task Metrics_of_the_dashboard_and_the_alerts_are_served_by_the_relay()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         (_, string text, _) = await relay.GetAsync("/metrics");

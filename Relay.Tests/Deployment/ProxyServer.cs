@@ -7,10 +7,10 @@ using Cecelia.Relay.Tests.Hosting;
 
 namespace Cecelia.Relay.Tests.Deployment;
 
-/// <summary>A real proxy with a configuration of <c>deploy/proxy</c>, in which only the addresses are replaced.</summary>
+/// <summary>A real proxy with a configuration of <c>deploy/proxy</c> in which only the addresses are replaced.</summary>
 internal sealed partial class ProxyServer : IAsyncDisposable
 {
-    /// <summary>Where Debian's packages put the programs; nginx and haproxy are not in everybody's PATH.</summary>
+    /// <summary>The directories in which Debian's packages install the programs; nginx and haproxy are not in every user's PATH.</summary>
     private static readonly string[] Folders = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
 
     private readonly Process _process;
@@ -19,7 +19,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
 
     private ProxyServer(Process process, DirectoryInfo folder, int port) => (_process, _folder, Port) = (process, folder, port);
 
-    /// <summary>The proxies that this machine has.</summary>
+    /// <summary>The proxies installed on this machine.</summary>
     public static IEnumerable<string> Installed => new[] { "nginx", "haproxy", "caddy" }.Where(name => Find(name) is not null);
 
     public int Port { get; }
@@ -28,7 +28,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
 
     public Uri WebSocket => new(string.Create(CultureInfo.InvariantCulture, $"ws://127.0.0.1:{Port}/ws"));
 
-    /// <summary>Starts it and waits until it passes requests on.</summary>
+    /// <summary>Starts the proxy and waits until it forwards requests.</summary>
     /// <param name="name">One of <see cref="Installed"/>.</param>
     /// <param name="relays">The three ports behind it.</param>
     public static async Task<ProxyServer> StartAsync(string name, params int[] relays)
@@ -47,12 +47,12 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         start.Environment["HOME"] = folder.FullName;
         start.Environment["XDG_DATA_HOME"] = start.Environment["XDG_CONFIG_HOME"] = folder.FullName;
         var proxy = new ProxyServer(new Process { StartInfo = start }, folder, port);
-        proxy._process.OutputDataReceived += proxy.Keep;
-        proxy._process.ErrorDataReceived += proxy.Keep;
+        proxy._process.OutputDataReceived += proxy.AppendOutput;
+        proxy._process.ErrorDataReceived += proxy.AppendOutput;
         proxy._process.Start();
         proxy._process.BeginOutputReadLine();
         proxy._process.BeginErrorReadLine();
-        await Eventually.TrueAsync(proxy.PassesOnAsync, TestTimeouts.Default, () => proxy.Output);
+        await Eventually.TrueAsync(proxy.ForwardsAsync, TestTimeouts.Default, () => proxy.Output);
         return proxy;
     }
 
@@ -79,7 +79,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         for (int i = 0; i < servers.Length; i++) file = file.Replace(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{5231 + i}"), servers[i], StringComparison.Ordinal);
         return name switch
         {
-            // Debian's nginx is configured from outside of the block that this file is included in.
+            // Debian's nginx has its main configuration outside the block that includes this file.
             "nginx" => $$"""
                 daemon off;
                 pid {{folder}}/pid;
@@ -98,7 +98,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     [GeneratedRegex(@"(?m)^ *server-template .*$")]
     private static partial Regex Template();
 
-    private async Task<bool> PassesOnAsync()
+    private async Task<bool> ForwardsAsync()
     {
         Assert.False(_process.HasExited, Output);
         try
@@ -121,7 +121,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         }
     }
 
-    private void Keep(object sender, DataReceivedEventArgs line)
+    private void AppendOutput(object sender, DataReceivedEventArgs line)
     {
         lock (_output) _output.AppendLine(line.Data);
     }

@@ -5,7 +5,7 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Deployment;
 
-/// <summary>The configurations of <c>deploy/proxy</c>, each in the real proxy, in front of real relays.</summary>
+/// <summary>The configurations of <c>deploy/proxy</c>, each with the real proxy in front of real relays.</summary>
 [Collection(SerialTests.Name)]
 public sealed class ProxyTests(RealRedis redis) : IClassFixture<RealRedis>
 {
@@ -13,12 +13,12 @@ public sealed class ProxyTests(RealRedis redis) : IClassFixture<RealRedis>
 
     public static TheoryData<string> Proxies => [.. ProxyServer.Installed];
 
-    /// <summary>Those whose configuration has a path prefix.</summary>
+    /// <summary>The proxies whose configuration has a path prefix.</summary>
     public static TheoryData<string> Prefixed => [.. ProxyServer.Installed.Where(name => name == "nginx")];
 
     [Theory]
     [MemberData(nameof(Proxies))]
-    public async Task Events_pass_at_once_by_websocket_and_by_event_stream(string name)
+    public async Task Events_are_forwarded_without_delay_over_WebSocket_and_event_stream(string name)
     {
         await using RunningRelay relay = await StartAsync(RedisServer.FreePort());
         await using ProxyServer proxy = await ProxyServer.StartAsync(name, relay.Port, relay.Port, relay.Port);
@@ -37,20 +37,20 @@ public sealed class ProxyTests(RealRedis redis) : IClassFixture<RealRedis>
             Assert.Contains($"\"n\":{n}", await socket.ReceiveAsync(), StringComparison.Ordinal);
             while (!(await lines.ReadLineAsync().Within())!.Contains($"\"n\":{n}", StringComparison.Ordinal))
             {
-                // Comments, names of fields, and the lines of the greeting.
+                // Skip comments, other fields, and the lines of relay:hello.
             }
 
             TimeSpan taken = Stopwatch.GetElapsedTime(published);
             if (taken < fastest) fastest = taken;
         }
 
-        // Where a proxy announces more of the body, the system holds each event back for 200 ms: then not even the fastest of ten is earlier.
+        // A proxy that waits for more of the body delays each event by 200 ms: then even the fastest of ten is not faster.
         Assert.True(fastest < TimeSpan.FromMilliseconds(200), $"{fastest}");
     }
 
     [Theory]
     [MemberData(nameof(Proxies))]
-    public async Task Limit_for_an_address_counts_the_clients_and_not_the_proxy(string name)
+    public async Task Limit_per_address_applies_to_the_clients_address_and_not_the_proxys(string name)
     {
         await using RunningRelay relay = await StartAsync(RedisServer.FreePort(), connections => connections with { TrustedProxies = [IPNetwork.Parse("127.0.0.1/32")], MaxConnectionsPerAddress = 1 });
         await using ProxyServer proxy = await ProxyServer.StartAsync(name, relay.Port, relay.Port, relay.Port);
@@ -65,7 +65,7 @@ public sealed class ProxyTests(RealRedis redis) : IClassFixture<RealRedis>
 
     [Theory]
     [MemberData(nameof(Prefixed))]
-    public async Task Path_prefix_leads_to_the_relay(string name)
+    public async Task Path_prefix_is_forwarded_to_the_relay(string name)
     {
         await using RunningRelay relay = await StartAsync(RedisServer.FreePort());
         await using ProxyServer proxy = await ProxyServer.StartAsync(name, relay.Port, relay.Port, relay.Port);

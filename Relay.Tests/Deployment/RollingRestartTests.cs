@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 namespace Cecelia.Relay.Tests.Deployment;
 
 /// <summary>
-/// A rolling restart of three relays under load, as an orchestrator does it: SIGTERM, a new process at the same address, and the next one as soon as <c>/readyz</c>
+/// A rolling restart of three relays under loadas an orchestrator performs it: SIGTERM, a new process at the same address, and the next one as soon as <c>/readyz</c>
 /// of the new one is 200. In front of them is a real proxy with the configuration of <c>deploy/proxy</c>.
 /// </summary>
 [Collection(SerialTests.Name)]
@@ -19,7 +19,7 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
     private const int Pages = 10;
     private const int Burst = 300;
 
-    /// <summary>What each page of the execution is to get first, at each of its connections.</summary>
+    /// <summary>The first message that each page of the execution must receive on each of its connections.</summary>
     private const string Status = """{"type":"status","execution_id":"e1","status":"running","progress":50,"message":"step 2","result":null,"error":null,"execution_time":null}""";
 
     private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
@@ -29,14 +29,14 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
 
     [Theory]
     [MemberData(nameof(Proxies))]
-    public async Task Rolling_restart_behind_the_proxy_costs_no_resuming_client_an_event_and_no_plain_client_its_connection(string name)
+    public async Task Rolling_restart_behind_the_proxy_loses_no_event_of_resuming_clients_and_every_plain_client_reconnects(string name)
     {
         int[] ports = [RedisServer.FreePort(), RedisServer.FreePort(), RedisServer.FreePort()];
         RelayProcess[] relays = [.. ports.Select(port => Start(name, port))];
         foreach (RelayProcess relay in relays) await relay.ReadyAsync();
         await using ProxyServer proxy = await ProxyServer.StartAsync(name, ports);
         await using (EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url)) await publisher.PublishAsync(Status, _prefix + "events");
-        // A client that connects before its relay has taken the event in is sent it as one of the stream.
+        // A client that connects before its relay has accepted the event receives it as part of the stream.
         foreach (RelayProcess relay in relays) await Eventually.TrueAsync(async () => await AcceptedAsync(relay) == 1, describe: () => relay.Output);
         RoamingClient[] sockets = [.. Enumerable.Range(0, Sockets).Select(_ => new RoamingClient(proxy.WebSocket))];
         RoamingEventStream[] streams = [.. Enumerable.Range(0, Streams).Select(_ => new RoamingEventStream(new Uri(proxy.Http, "events")))];
@@ -69,7 +69,7 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         Assert.All(streams, client => Assert.Null(client.Error));
         Assert.All(plain, client => AssertOnceInOrder(client, connected));
         Assert.All(pages, page => Assert.Equal(Enumerable.Repeat(Status, page.Connections), page.Messages));
-        // Each relay was stopped once, and clients move only when they are cut.
+        // Each relay was stopped once, and clients reconnect only when they are disconnected.
         Assert.All(sockets, client => Assert.True(client.Connections > 1));
         Assert.All(streams, client => Assert.True(client.Connections > 1));
         Assert.All(plain.Concat(pages), client => Assert.True(client.Connections > 1));
@@ -85,13 +85,13 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
             $"{_published} published; sockets at {Spread(sockets.Select(client => client.Next))}, {sockets.Sum(client => client.Connections)} connections; "
             + $"streams at {Spread(streams.Select(client => client.Next))}, {streams.Sum(client => client.Connections)} connections; "
             + $"plain {string.Join(", ", plain.Concat(pages).Select(client => client.Status).Distinct())}, {plain.Concat(pages).Sum(client => client.Connections)} connections; "
-            + string.Join('\n', sockets.Select(client => client.Error).Concat(streams.Select(client => client.Error)).Where(complaint => complaint is not null).Take(3));
+            + string.Join('\n', sockets.Select(client => client.Error).Concat(streams.Select(client => client.Error)).Where(error => error is not null).Take(3));
     }
 
-    /// <summary>System D's client, whose rule is the strictest: five attempts, and none after a clean close. Its delay is shortened, which leaves a relay less time.</summary>
+    /// <summary>The Workflow client, whose rule is the strictest: five attempts, and none after a clean close. Its delay is shortened, which leaves a relay less time.</summary>
     private static WorkflowClient Plain(Uri address) => new(address, () => Task.Delay(100));
 
-    /// <summary>Clients at all relays together. One that has not noticed yet that it was cut is at none.</summary>
+    /// <summary>Number of clients on all relays together. A client that has not noticed yet that it was disconnected is on none.</summary>
     private static async Task<int> ConnectionsAsync(RelayProcess[] relays)
     {
         int count = 0;
@@ -99,12 +99,12 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         return count;
     }
 
-    /// <summary>How many events a relay has accepted, and so sent to the clients that were connected.</summary>
+    /// <summary>Number of events that a relay has accepted and so sent to the clients that were connected.</summary>
     private static async Task<long> AcceptedAsync(RelayProcess relay) => (await relay.StatusAsync())?.GetProperty("events").GetProperty("accepted").GetInt64() ?? 0;
 
     private static string Spread(IEnumerable<int> numbers) => string.Join(", ", numbers.Distinct().Order());
 
-    /// <summary>A client without positions misses what came while it was away: one stretch for each time that it reconnected, and nothing else.</summary>
+    /// <summary>A client without positions misses the events published while it was disconnected: one range for each reconnection, and nothing else.</summary>
     private static void AssertOnceInOrder(WorkflowClient client, int connected)
     {
         int[] numbers = [.. client.Messages.Select(Numbered.Of)];
@@ -115,21 +115,21 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         Assert.Contains(connected, numbers.Append(connected == numbers[^1] + 1 ? connected : -1));
     }
 
-    /// <summary>An event every 5 ms, and a burst every half second.</summary>
+    /// <summary>Publishes an event every 5 ms, and a burst every half second.</summary>
     private async Task PublishAsync(CancellationToken stop)
     {
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        using var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        for (int turn = 1; !stop.IsCancellationRequested; turn++)
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        for (int tick = 1; !stop.IsCancellationRequested; tick++)
         {
-            int count = turn % 100 == 0 ? Burst : 1;
+            int count = tick % 100 == 0 ? Burst : 1;
             await publisher.PublishAsync(Numbered.Payloads(_published, count), _prefix + "events");
             Volatile.Write(ref _published, _published + count);
-            await beat.WaitForNextTickAsync(CancellationToken.None);
+            await timer.WaitForNextTickAsync(CancellationToken.None);
         }
     }
 
-    /// <summary>With the settings that the proxy's configuration asks for: Caddy passes the 503 of an instance that ends on to the client.</summary>
+    /// <summary>Starts a relay with the settings that the proxy's configuration asks for: Caddy forwards the 503 of an instance that is shutting down to the client.</summary>
     private RelayProcess Start(string proxy, int port) => RelayProcess.Start(
         port,
         ("CECELIA_REDIS_URL", redis.Url.ToString()),

@@ -1,11 +1,11 @@
 namespace Cecelia.Relay.Tests.Harness;
 
-/// <summary>Judges that something allocates nothing once it is warm. The runtime allocates now and then while it compiles a hot method anew, whatever that does: so of a few rounds, one must be clean.</summary>
+/// <summary>Asserts that an action allocates nothing once it is warm. The runtime occasionally allocates while it recompiles a hot method, so one clean round out of several is enough.</summary>
 internal static class Allocations
 {
     private const int Rounds = 10;
 
-    /// <param name="round">Does it often enough that whatever happens now and then happens in each round.</param>
+    /// <param name="round">Repeats the action often enough that anything it does occasionally happens in each round.</param>
     public static void AssertNone(Action round)
     {
         long least = long.MaxValue;

@@ -5,19 +5,19 @@ using System.Text.Json;
 namespace Cecelia.Relay.Tests.Harness;
 
 /// <summary>
-/// The container engine of this machine, as its HTTP API describes it. Only a Unix socket counts: the tests connect to 127.0.0.1, where an engine on another
-/// machine publishes no ports. Where there is none, finding that out takes a few file look-ups.
+/// The container engine of this machine, as its HTTP API describes it. Only a Unix socket is accepted: the tests connect to 127.0.0.1, and an engine on
+/// another machine does not publish its ports there. Detecting that there is none takes a few file look-ups.
 /// </summary>
 internal sealed record ContainerEngine
 {
     private const string ReaperImage = "testcontainers/ryuk";
 
-    /// <summary>Long enough for a busy machine. A socket on which nothing listens refuses at once.</summary>
+    /// <summary>Long enough for a busy machine. A socket without a listener refuses at once.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
 
     private ContainerEngine(string description) => Description = description;
 
-    /// <summary>Why the engine is usable or not.</summary>
+    /// <summary>Why the engine is usable or not usable.</summary>
     public string Description { get; }
 
     public bool IsUsable { get; private init; }
@@ -33,9 +33,9 @@ internal sealed record ContainerEngine
 
     public static Task<ContainerEngine> FindAsync(string image) => FindAsync(Environment.GetEnvironmentVariable("DOCKER_HOST"), image);
 
-    /// <summary>Never throws.</summary>
-    /// <param name="host">The value of <c>DOCKER_HOST</c>; empty: the usual sockets.</param>
-    /// <param name="image">The image that must be there.</param>
+    /// <summary>Looks for the engine. Never throws.</summary>
+    /// <param name="host">The value of <c>DOCKER_HOST</c>; empty for the usual sockets.</param>
+    /// <param name="image">The image that must be available.</param>
     public static async Task<ContainerEngine> FindAsync(string? host, string image)
     {
         if (!string.IsNullOrEmpty(host) && !host.StartsWith("unix://", StringComparison.Ordinal)) return new ContainerEngine($"the engine at {host} is not on a Unix socket of this machine");
@@ -47,18 +47,18 @@ internal sealed record ContainerEngine
         try
         {
             JsonElement version = await http.GetFromJsonAsync<JsonElement>("/version");
-            if (!await HasAsync(http, image)) return new ContainerEngine($"the container engine has no image {image}");
+            if (!await HasImageAsync(http, image)) return new ContainerEngine($"the container engine has no image {image}");
             return new ContainerEngine($"the container engine has the image {image}")
             {
                 IsUsable = true,
                 Endpoint = "unix://" + socket,
                 ApiVersion = Version.Parse(version.GetProperty(nameof(ApiVersion)).GetString()!),
-                HasReaper = await HasAsync(http, ReaperImage),
+                HasReaper = await HasImageAsync(http, ReaperImage),
             };
         }
-        catch (Exception away) when (away is HttpRequestException or OperationCanceledException or JsonException or KeyNotFoundException or FormatException)
+        catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException or JsonException or KeyNotFoundException or FormatException)
         {
-            return new ContainerEngine($"the container engine at {socket} does not answer: {away.Message}");
+            return new ContainerEngine($"the container engine at {socket} does not answer: {fault.Message}");
         }
     }
 
@@ -71,8 +71,8 @@ internal sealed record ContainerEngine
         yield return Path.Combine(home, ".docker", "desktop", "docker.sock");
     }
 
-    /// <summary>With any tag where <paramref name="image"/> has none.</summary>
-    private static async Task<bool> HasAsync(HttpClient http, string image)
+    /// <summary>Returns whether the engine has the image, with any tag if <paramref name="image"/> has none.</summary>
+    private static async Task<bool> HasImageAsync(HttpClient http, string image)
     {
         string filter = JsonSerializer.Serialize(new { reference = new[] { image } });
         JsonElement images = await http.GetFromJsonAsync<JsonElement>("/images/json?filters=" + Uri.EscapeDataString(filter));

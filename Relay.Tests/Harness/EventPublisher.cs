@@ -6,7 +6,7 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Harness;
 
-/// <summary>Publishes any bytes at all, over a connection of its own that speaks Redis' protocol: quickly, in order, and without the relay's own code.</summary>
+/// <summary>Publishes arbitrary bytes on its own connection and its own implementation of the Redis protocol: fast, in order, and independent of the relay's code.</summary>
 internal sealed class EventPublisher : IAsyncDisposable
 {
     public const string Channel = "cecelia:events";
@@ -28,10 +28,10 @@ internal sealed class EventPublisher : IAsyncDisposable
 
     public Task PublishAsync(IEnumerable<string> payloads, string channel = Channel) => PublishAsync(payloads.Select(Encoding.UTF8.GetBytes), channel);
 
-    /// <summary>Returns when Redis has confirmed all of them.</summary>
+    /// <summary>Publishes all payloads. Returns when Redis has confirmed all of them.</summary>
     public Task PublishAsync(IEnumerable<byte[]> payloads, string channel = Channel) => PublishAsync(payloads.Select(payload => (channel, payload)));
 
-    /// <summary>On several channels, in this order.</summary>
+    /// <summary>Publishes to several channels, in this order.</summary>
     public Task PublishAsync(IEnumerable<(string Channel, string Payload)> messages) => PublishAsync(messages.Select(message => (message.Channel, Encoding.UTF8.GetBytes(message.Payload))));
 
     private async Task PublishAsync(IEnumerable<(string Channel, byte[] Payload)> messages)

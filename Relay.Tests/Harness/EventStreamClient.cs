@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Cecelia.Relay.Tests.Harness;
 
-/// <summary>A client of the event stream that does what a browser's <c>EventSource</c> does, by any version of HTTP; trusts any certificate.</summary>
+/// <summary>A client of the event stream that behaves like a browser's <c>EventSource</c>, over any version of HTTP. Trusts any certificate.</summary>
 internal sealed class EventStreamClient : IAsyncDisposable
 {
     private readonly HttpClient _http;
@@ -14,7 +14,7 @@ internal sealed class EventStreamClient : IAsyncDisposable
 
     public HttpResponseMessage Response => _response;
 
-    /// <summary>The place to come back to, as of the newest event that was read here.</summary>
+    /// <summary>The position to resume from: the id of the newest event that was read here.</summary>
     public string LastEventId { get; private set; } = "";
 
     public int? ReconnectionMs => _reader.ReconnectionMs;
@@ -22,19 +22,19 @@ internal sealed class EventStreamClient : IAsyncDisposable
     /// <summary>The <c>data</c> of the newest <c>relay:hello</c>.</summary>
     public System.Text.Json.JsonElement Hello { get; private set; }
 
-    /// <summary>Asks; the answer may be a refusal.</summary>
-    /// <param name="relay">Whom.</param>
+    /// <summary>Sends the request. The response may be a refusal.</summary>
+    /// <param name="relay">The relay to connect to.</param>
     /// <param name="query">The filter, with its question mark.</param>
-    /// <param name="lastEventId">As a browser says it that comes back; null: not at all.</param>
-    /// <param name="version">Of HTTP; null is 1.1.</param>
+    /// <param name="lastEventId">The <c>Last-Event-ID</c> that a reconnecting browser sends; null to send none.</param>
+    /// <param name="version">The version of HTTP; null is 1.1.</param>
     /// <param name="receiveBufferBytes">SO_RCVBUF, set before connecting so that the window stays small; zero leaves the system's choice.</param>
-    /// <param name="origin">Where the page comes from.</param>
+    /// <param name="origin">The origin of the page.</param>
     public static async Task<EventStreamClient> ConnectAsync(RunningRelay relay, string query = "", string? lastEventId = null, Version? version = null, int receiveBufferBytes = 0, string? origin = null)
     {
         var http = new HttpClient(new SocketsHttpHandler
         {
             SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
-            // What the client's library would read ahead of us is to stay small too.
+            // Keep the client library's read-ahead small too.
             InitialHttp2StreamWindowSize = 65_535,
             ConnectCallback = async (context, cancellationToken) =>
             {
@@ -47,13 +47,13 @@ internal sealed class EventStreamClient : IAsyncDisposable
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
-        return await AskAsync(http, relay, query, lastEventId, version ?? HttpVersion.Version11, origin);
+        return await RequestAsync(http, relay, query, lastEventId, version ?? HttpVersion.Version11, origin);
     }
 
-    /// <summary>Comes back as a browser does, on the same connection if that still stands. This one is not to be used any more, but must not be disposed before.</summary>
-    public Task<EventStreamClient> ReconnectAsync(RunningRelay relay, string query = "") => AskAsync(_http, relay, query, LastEventId.Length > 0 ? LastEventId : null, _response.Version, null);
+    /// <summary>Reconnects as a browser does, on the same connection if it is still open. Do not use this client afterwards, but do not dispose it before the new one.</summary>
+    public Task<EventStreamClient> ReconnectAsync(RunningRelay relay, string query = "") => RequestAsync(_http, relay, query, LastEventId.Length > 0 ? LastEventId : null, _response.Version, null);
 
-    private static async Task<EventStreamClient> AskAsync(HttpClient http, RunningRelay relay, string query, string? lastEventId, Version version, string? origin)
+    private static async Task<EventStreamClient> RequestAsync(HttpClient http, RunningRelay relay, string query, string? lastEventId, Version version, string? origin)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(relay.Http, "/events" + query))
         {
@@ -67,7 +67,7 @@ internal sealed class EventStreamClient : IAsyncDisposable
         return new EventStreamClient(http, response, await response.Content.ReadAsStreamAsync().Within());
     }
 
-    /// <summary>The next event as it came; null at the orderly end of the stream. Fails when the connection is cut.</summary>
+    /// <summary>Reads the next event verbatim; null at the orderly end of the stream. Fails when the connection is aborted.</summary>
     public async Task<StreamEvent?> ReadAsync()
     {
         StreamEvent? next = await _reader.ReadAsync();
@@ -75,7 +75,7 @@ internal sealed class EventStreamClient : IAsyncDisposable
         return next;
     }
 
-    /// <summary>The next message, whatever it is; the id beside it is the one inside it, if it has one.</summary>
+    /// <summary>Receives the next message of any kind. Asserts that the id of the event equals the id in the message, if it has one.</summary>
     public async Task<SubprotocolMessage> ReceiveAsync()
     {
         StreamEvent? next = await ReadAsync();
@@ -87,7 +87,7 @@ internal sealed class EventStreamClient : IAsyncDisposable
         return message;
     }
 
-    /// <summary>The next event, or other message of that name; what else the relay says of itself is passed over.</summary>
+    /// <summary>Receives the next event, or the next message with this name. Skips other messages of the relay.</summary>
     public async Task<SubprotocolMessage> ReceiveAsync(string? name)
     {
         while (true)
@@ -97,7 +97,7 @@ internal sealed class EventStreamClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the greeting, and the snapshot that follows it: its parts.</summary>
+    /// <summary>Receives the <c>relay:hello</c> and the snapshot that follows it. Returns the parts of the snapshot.</summary>
     public async Task<List<SubprotocolMessage>> ReceiveSnapshotAsync()
     {
         if (Hello.ValueKind == default) Assert.Equal("relay:hello", (await ReceiveAsync()).Name);
@@ -111,7 +111,7 @@ internal sealed class EventStreamClient : IAsyncDisposable
         return parts;
     }
 
-    /// <summary>Leaves, as a page does that is closed.</summary>
+    /// <summary>Disconnects as a closed page does.</summary>
     public ValueTask DisposeAsync()
     {
         _response.Dispose();

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Cecelia.Relay.Tests.Harness;
 
-/// <summary>Passes the bytes of an event stream on, and looks at what a parser does not report: lines that it ignores, and an end in the middle.</summary>
+/// <summary>Passes the bytes of an event stream through and records what a parser does not report: lines that it ignores, and an end inside an event.</summary>
 internal sealed class EventStreamLines(Stream stream) : Stream
 {
     private const int PrefixBytes = 16;
@@ -12,10 +12,10 @@ internal sealed class EventStreamLines(Stream stream) : Stream
     private bool _afterReturn;
     private bool _isInside;
 
-    /// <summary>The beginnings of lines that are neither a field of the standard nor a comment, one of each.</summary>
+    /// <summary>The distinct prefixes of lines that are neither a field of the standard nor a comment.</summary>
     public HashSet<string> Ignored { get; } = [];
 
-    /// <summary>Whether fields came that no empty line has ended: a browser would drop them if the stream ended now.</summary>
+    /// <summary>Whether fields were received that no empty line has ended: a browser would drop them if the stream ended now.</summary>
     public bool IsInside => _isInside || _prefix.Length > 0;
 
     public override bool CanRead => true;
@@ -31,14 +31,14 @@ internal sealed class EventStreamLines(Stream stream) : Stream
     public override int Read(byte[] buffer, int offset, int count)
     {
         int read = stream.Read(buffer, offset, count);
-        Look(buffer.AsSpan(offset, read));
+        Inspect(buffer.AsSpan(offset, read));
         return read;
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         int read = await stream.ReadAsync(buffer, cancellationToken);
-        Look(buffer.Span[..read]);
+        Inspect(buffer.Span[..read]);
         return read;
     }
 
@@ -50,15 +50,15 @@ internal sealed class EventStreamLines(Stream stream) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    private void Look(ReadOnlySpan<byte> bytes)
+    private void Inspect(ReadOnlySpan<byte> bytes)
     {
-        foreach (byte one in bytes)
+        foreach (byte value in bytes)
         {
-            bool isEnd = one == '\r' || (one == '\n' && !_afterReturn);
-            bool isSecondHalf = one == '\n' && _afterReturn;
-            _afterReturn = one == '\r';
+            bool isEnd = value == '\r' || (value == '\n' && !_afterReturn);
+            bool isSecondHalf = value == '\n' && _afterReturn;
+            _afterReturn = value == '\r';
             if (isEnd) EndLine();
-            else if (!isSecondHalf && _prefix.Length < PrefixBytes) _prefix.Append((char)one);
+            else if (!isSecondHalf && _prefix.Length < PrefixBytes) _prefix.Append((char)value);
         }
     }
 

@@ -7,8 +7,8 @@ namespace Cecelia.Relay.Tests.Harness;
 internal sealed record StreamEvent(string Type, string Data, string LastEventId);
 
 /// <summary>
-/// Reads an event stream with the framework's parser of WHATWG HTML 9.2.6. Stricter than a browser: it fails for a line that a browser would ignore, for bytes
-/// that are not UTF-8, and where the stream ends inside an event. Does not own the stream.
+/// Reads an event stream with the framework's parser of WHATWG HTML 9.2.6. Stricter than a browser: it fails on a line that a browser would ignore, on bytes
+/// that are not UTF-8, and if the stream ends inside an event. Does not own the stream.
 /// </summary>
 internal sealed class EventStreamReader : IDisposable
 {
@@ -25,10 +25,10 @@ internal sealed class EventStreamReader : IDisposable
         _items = _parser.EnumerateAsync().GetAsyncEnumerator();
     }
 
-    /// <summary>How long a browser would wait before it reconnects, in milliseconds; null: not said.</summary>
+    /// <summary>How long a browser would wait before it reconnects, in milliseconds; null if the stream does not say.</summary>
     public int? ReconnectionMs => _parser.ReconnectionInterval == Timeout.InfiniteTimeSpan ? null : (int)_parser.ReconnectionInterval.TotalMilliseconds;
 
-    /// <summary>The next event; null at the orderly end of the stream. Fails when the connection is cut, and at the deadline.</summary>
+    /// <summary>Reads the next event; null at the orderly end of the stream. Fails when the connection is aborted, and at the deadline.</summary>
     public async Task<StreamEvent?> ReadAsync()
     {
         bool isEvent = await _items.MoveNextAsync().AsTask().Within();

@@ -8,18 +8,18 @@ namespace Cecelia.Relay.Tests.Harness;
 /// <summary>One line that the relay logged.</summary>
 internal sealed record LogLine(LogLevel Level, string Category, EventId Id, string Text, IReadOnlyDictionary<string, object?> Values, Exception? Fault);
 
-/// <summary>Keeps what a relay logs, so that a test can look at it, and so that an error nobody expects fails the test.</summary>
+/// <summary>Captures the log of a relay for assertions. An unexpected error in it fails the test.</summary>
 internal sealed class LogCapture : ILoggerProvider
 {
     private readonly ConcurrentQueue<LogLine> _lines = new();
 
     public IReadOnlyList<LogLine> Lines => [.. _lines];
 
-    /// <summary>Every end of a connection so far: the code that was counted and why, in order.</summary>
+    /// <summary>Every close of a connection so far: the recorded code and reason, in order.</summary>
     public IReadOnlyList<(int Code, CloseReason Reason)> Closes =>
         [.. _lines.Where(line => line.Id.Id == EventIds.ConnectionClosed).Select(line => ((int)line.Values["Code"]!, (CloseReason)line.Values["Reason"]!))];
 
-    /// <summary>Fails if anything was logged that a person should look at.</summary>
+    /// <summary>Fails if anything was logged at level Error or above.</summary>
     public void AssertNoErrors() =>
         Assert.True(_lines.All(line => line.Level < LogLevel.Error), string.Join('\n', _lines.Where(line => line.Level >= LogLevel.Error).Select(line => $"{line.Category}: {line.Text} {line.Fault}")));
 
@@ -27,7 +27,7 @@ internal sealed class LogCapture : ILoggerProvider
 
     public void Dispose()
     {
-        // What was captured is still wanted after the relay has ended.
+        // The captured lines are needed after the relay has stopped.
     }
 
     private sealed class Logger(LogCapture capture, string category) : ILogger

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Cecelia.Relay.Tests.Harness;
 
-/// <summary>Events that carry their number, so that order, loss and duplicates show.</summary>
+/// <summary>Numbered events, so that a test can detect disorder, loss and duplicates.</summary>
 internal static class Numbered
 {
     public static string Payload(int number, string padding = "") =>
@@ -18,7 +18,7 @@ internal static class Numbered
         return json.RootElement.GetProperty("data").GetProperty("n").GetInt32();
     }
 
-    /// <summary>Fails unless the messages are the events from <paramref name="first"/> on, in order, each once.</summary>
+    /// <summary>Asserts that the messages are the events from <paramref name="first"/> on, in order and without duplicates.</summary>
     public static void AssertInOrder(IReadOnlyList<string> messages, int first = 0)
     {
         for (int i = 0; i < messages.Count; i++) Assert.Equal(first + i, Of(messages[i]));

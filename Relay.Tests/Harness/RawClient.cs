@@ -6,10 +6,10 @@ using Cecelia.Relay.Fanout;
 
 namespace Cecelia.Relay.Tests.Harness;
 
-/// <summary>The relay's answer to a request that was written by hand.</summary>
+/// <summary>The relay's response to a hand-written request.</summary>
 internal sealed record RawResponse(int Status, IReadOnlyDictionary<string, string> Headers, string Body);
 
-/// <summary>A bare TCP client: sends what no library would, answers nothing by itself, and checks every frame that it reads.</summary>
+/// <summary>A bare TCP client: can send invalid input, responds to nothing automatically, and validates every frame that it reads.</summary>
 internal sealed class RawClient : IAsyncDisposable
 {
     private readonly Socket _socket;
@@ -19,12 +19,12 @@ internal sealed class RawClient : IAsyncDisposable
 
     private RawClient(Socket socket) => _socket = socket;
 
-    /// <summary>True once the connection has ended by a reset: what was on the way may be lost.</summary>
+    /// <summary>True once the connection has ended with a reset: data in flight may be lost.</summary>
     public bool WasReset { get; private set; }
 
-    /// <param name="port">Of the relay.</param>
+    /// <param name="port">The relay's port.</param>
     /// <param name="receiveBufferBytes">SO_RCVBUF, set before connecting so that the window stays small; zero leaves the system's choice.</param>
-    /// <param name="from">The address to come from; null is the usual one.</param>
+    /// <param name="from">The local address to bind to; null for the default.</param>
     public static async Task<RawClient> ConnectAsync(int port, int receiveBufferBytes = 0, IPAddress? from = null)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -34,7 +34,7 @@ internal sealed class RawClient : IAsyncDisposable
         return new RawClient(socket);
     }
 
-    /// <summary>A request for a WebSocket. A header given in <paramref name="headers"/> replaces the usual one; null leaves it out.</summary>
+    /// <summary>Returns an upgrade request. A header given in <paramref name="headers"/> replaces the default one; null omits it.</summary>
     public static string UpgradeRequest(params (string Name, string? Value)[] headers) => UpgradeRequest("/ws", headers);
 
     public static string UpgradeRequest(string target, params (string Name, string? Value)[] headers)
@@ -77,7 +77,7 @@ internal sealed class RawClient : IAsyncDisposable
 
     public Task SendAsync(params WireFrame[] frames) => SendAsync(frames.SelectMany(frame => frame.ToBytes()).ToArray());
 
-    /// <summary>The next frame of any kind, or null when the relay has ended the connection.</summary>
+    /// <summary>Reads the next frame of any kind; null when the relay has ended the connection.</summary>
     public async Task<WireFrame?> ReadAsync()
     {
         while (true)
@@ -92,7 +92,7 @@ internal sealed class RawClient : IAsyncDisposable
         }
     }
 
-    /// <summary>The next frame that is no ping.</summary>
+    /// <summary>Reads the next frame that is not a ping.</summary>
     public async Task<WireFrame> ReadMessageAsync()
     {
         while (true)
@@ -103,7 +103,7 @@ internal sealed class RawClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads up to the relay's close frame, answers it as a good client does, and waits for the end. Returns the frame.</summary>
+    /// <summary>Reads up to the relay's close frame, completes the closing handshake, and waits for the end of the connection. Returns the frame.</summary>
     public async Task<WireFrame> ReadCloseAsync()
     {
         WireFrame close;
@@ -116,14 +116,14 @@ internal sealed class RawClient : IAsyncDisposable
         }
         catch (SocketException)
         {
-            // The relay need not wait for the answer to its answer.
+            // The relay need not wait for the reply to its close frame.
         }
 
         await ReadToEndAsync();
         return close;
     }
 
-    /// <summary>Reads until the relay ends the connection; how it does is its affair.</summary>
+    /// <summary>Reads until the relay ends the connection, in whatever way it does.</summary>
     public async Task<List<WireFrame>> ReadToEndAsync()
     {
         var frames = new List<WireFrame>();
@@ -131,7 +131,7 @@ internal sealed class RawClient : IAsyncDisposable
         return frames;
     }
 
-    /// <summary>Cuts the connection without a word: the relay's end sees a reset.</summary>
+    /// <summary>Resets the connection.</summary>
     public void Reset()
     {
         _socket.LingerState = new LingerOption(true, 0);
@@ -168,7 +168,7 @@ internal sealed class RawClient : IAsyncDisposable
         return bytes;
     }
 
-    /// <summary>False at the end of the connection.</summary>
+    /// <summary>Returns false at the end of the connection.</summary>
     private async Task<bool> FillAsync()
     {
         if (_start > 0)
@@ -178,10 +178,10 @@ internal sealed class RawClient : IAsyncDisposable
         }
 
         if (_end == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
-        using var patience = new CancellationTokenSource(TestTimeouts.Default);
+        using var timeout = new CancellationTokenSource(TestTimeouts.Default);
         try
         {
-            int read = await _socket.ReceiveAsync(_buffer.AsMemory(_end), patience.Token);
+            int read = await _socket.ReceiveAsync(_buffer.AsMemory(_end), timeout.Token);
             _end += read;
             return read > 0;
         }

@@ -7,8 +7,8 @@ using Testcontainers.Redis;
 namespace Cecelia.Relay.Tests.Harness;
 
 /// <summary>
-/// A Redis container. The host port is fixed, because the engine would choose another one at each restart. The image is never pulled: without a registry
-/// a pull ends only after minutes.
+/// A Redis container. The host port is fixed, because the engine would choose another one at each restart. The image is never pulled: without a registry,
+/// a pull fails only after minutes.
 /// </summary>
 internal sealed class RedisContainerServer : RedisServer
 {
@@ -31,7 +31,7 @@ internal sealed class RedisContainerServer : RedisServer
             .WithPortBinding(port, InnerPort)
             // The image's default command has other arguments.
             .WithCommand(["redis-server", .. Arguments("0.0.0.0", InnerPort, Folder)])
-            // The base class waits for the answer to a PING, by TLS and with the password where these are set.
+            // The base class waits for the reply to a PING, over TLS and with the password if these are set.
             .WithWaitStrategy(Wait.ForUnixContainer())
             .WithCreateParameterModifier(parameters =>
             {
@@ -64,14 +64,14 @@ internal sealed class RedisContainerServer : RedisServer
 
     public override void Freeze()
     {
-        Finish(_container.PauseAsync);
+        Wait(_container.PauseAsync);
         _isFrozen = true;
     }
 
     public override void Continue()
     {
         _isFrozen = false;
-        Finish(_container.UnpauseAsync);
+        Wait(_container.UnpauseAsync);
     }
 
     private protected override async Task LaunchAsync()
@@ -82,13 +82,13 @@ internal sealed class RedisContainerServer : RedisServer
         }
         catch (TimeoutException)
         {
-            // Testcontainers waits for a running container, also for one that ended at once.
+            // Testcontainers waits until the container runs, even if it has exited already.
             _exit = null;
             await AssertRunsAsync();
         }
 
         _isRunning = true;
-        // Completes when the container ends: its state as Testcontainers shows it is the one at the start.
+        // Completes when the container exits: the state that Testcontainers shows is the one at the start.
         _exit = _container.GetExitCodeAsync();
     }
 
@@ -102,5 +102,5 @@ internal sealed class RedisContainerServer : RedisServer
     private protected override async ValueTask ReleaseAsync() => await _container.DisposeAsync().AsTask().Within();
 
     /// <summary>Blocks, so that a test can freeze either kind of server between two statements.</summary>
-    private static void Finish(Func<CancellationToken, Task> change) => Task.Run(() => change(CancellationToken.None).Within()).GetAwaiter().GetResult();
+    private static void Wait(Func<CancellationToken, Task> change) => Task.Run(() => change(CancellationToken.None).Within()).GetAwaiter().GetResult();
 }

@@ -4,11 +4,11 @@ using Xunit.Sdk;
 
 namespace Cecelia.Relay.Tests.Harness;
 
-/// <summary>A real Redis for the tests of one class: a container where there is an engine. Says once for the run which kind it is, and why.</summary>
-/// <param name="diagnostics">xunit prints what it is given here, unlike the standard output.</param>
+/// <summary>A real Redis for the tests of one class: a container if there is a container engine. Prints once per run which kind it is, and why.</summary>
+/// <param name="diagnostics">The sink that xunit prints, unlike the standard output.</param>
 public sealed class RealRedis(IMessageSink diagnostics) : IAsyncLifetime
 {
-    private static int s_isSaid;
+    private static int s_isPrinted;
 
     private RedisServer? _server;
 
@@ -17,7 +17,7 @@ public sealed class RealRedis(IMessageSink diagnostics) : IAsyncLifetime
     public async Task InitializeAsync()
     {
         RedisServerKind kind = await RedisServerKind.ChosenAsync();
-        if (Interlocked.Exchange(ref s_isSaid, 1) == 0) diagnostics.OnMessage(new DiagnosticMessage(kind.Reason));
+        if (Interlocked.Exchange(ref s_isPrinted, 1) == 0) diagnostics.OnMessage(new DiagnosticMessage(kind.Reason));
         _server = await RedisServer.StartAsync(new RedisServerOptions { PreferContainer = true });
     }
 
@@ -37,7 +37,7 @@ public sealed class GarnetRedis : IDisposable
     public void Dispose() => _server.Dispose();
 }
 
-/// <summary>A relay with the usual options, and a Redis for it, for all tests of one class that change neither.</summary>
+/// <summary>A relay with the default options and its Redis, for all tests of one class that change neither.</summary>
 public sealed class SharedRelay(IMessageSink diagnostics) : IAsyncLifetime
 {
     private readonly RealRedis _redis = new(diagnostics);
@@ -59,7 +59,7 @@ public sealed class SharedRelay(IMessageSink diagnostics) : IAsyncLifetime
     }
 }
 
-/// <summary>Tests that measure this process, or load it heavily: they run after all others, one at a time.</summary>
+/// <summary>Tests that measure this process or put heavy load on it. They run after all others, one at a time.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class SerialTests
 {

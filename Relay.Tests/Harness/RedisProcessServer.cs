@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Cecelia.Relay.Tests.Harness;
 
-/// <summary>A <c>redis-server</c> process on loopback, with a temporary folder of its own.</summary>
+/// <summary>A <c>redis-server</c> process on loopback with its own temporary folder.</summary>
 internal sealed partial class RedisProcessServer(RedisServerOptions options, int port) : RedisServer(options, port)
 {
     private const int SigCont = 18;
@@ -46,8 +46,8 @@ internal sealed partial class RedisProcessServer(RedisServerOptions options, int
 
         var start = new ProcessStartInfo("redis-server", Options.Sentinel is null ? Arguments("127.0.0.1", Port, _folder) : SentinelArguments(Options.Sentinel)) { RedirectStandardOutput = true, RedirectStandardError = true };
         Process process = Process.Start(start)!;
-        process.OutputDataReceived += (_, line) => Keep(line.Data);
-        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.OutputDataReceived += (_, line) => AppendOutput(line.Data);
+        process.ErrorDataReceived += (_, line) => AppendOutput(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         _process = process;
@@ -57,7 +57,7 @@ internal sealed partial class RedisProcessServer(RedisServerOptions options, int
     private protected override async Task AssertRunsAsync()
     {
         if (!_process!.HasExited) return;
-        // Until the last line of the output has been read, which comes after the end.
+        // Wait until the last line of the output has been read, which is after the exit.
         await _process.WaitForExitAsync().Within();
         throw new InvalidOperationException($"redis-server on {Port} has ended with code {_process.ExitCode}: {Output}");
     }
@@ -71,7 +71,7 @@ internal sealed partial class RedisProcessServer(RedisServerOptions options, int
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int process, int signal);
 
-    /// <summary>A Sentinel writes what it learns into its file, so it is written only once.</summary>
+    /// <summary>Writes the configuration once: a Sentinel persists its state in this file.</summary>
     private string[] SentinelArguments(IReadOnlyList<string> masters)
     {
         string file = Path.Combine(_folder, "sentinel.conf");
@@ -82,7 +82,7 @@ internal sealed partial class RedisProcessServer(RedisServerOptions options, int
 
     private void Signal(int signal) => Assert.Equal(0, Kill(_process!.Id, signal));
 
-    private void Keep(string? line)
+    private void AppendOutput(string? line)
     {
         lock (_output) _output.AppendLine(line);
     }

@@ -7,7 +7,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Cecelia.Relay.Tests.Harness;
 
 /// <summary>
-/// A real Redis server that belongs to one test, on a port of 127.0.0.1, without data that outlives it. It is a process of this machine or a container;
+/// A real Redis server that belongs to one test, on a port of 127.0.0.1, without persistent data. It is a process of this machine or a container;
 /// <see cref="RedisServerKind"/> chooses. Not thread-safe, except for the commands.
 /// </summary>
 internal abstract class RedisServer : IAsyncDisposable
@@ -41,10 +41,10 @@ internal abstract class RedisServer : IAsyncDisposable
     /// <summary>Null without TLS.</summary>
     public RedisCertificate? Certificate => _certificate;
 
-    /// <summary>What the server wrote, for the message of a failed start.</summary>
+    /// <summary>The server's output, for the message of a failed start.</summary>
     private protected abstract string Output { get; }
 
-    /// <summary>Starts a server and waits until it answers.</summary>
+    /// <summary>Starts a server and waits until it responds.</summary>
     public static async Task<RedisServer> StartAsync(RedisServerOptions? options = null)
     {
         RedisServerOptions chosen = options ?? new RedisServerOptions();
@@ -52,7 +52,7 @@ internal abstract class RedisServer : IAsyncDisposable
         return await StartAsync(chosen, kind.UsesContainer(chosen));
     }
 
-    /// <summary>Starts a server of the given kind and waits until it answers.</summary>
+    /// <summary>Starts a server of the given kind and waits until it responds.</summary>
     public static async Task<RedisServer> StartAsync(RedisServerOptions options, bool inContainer)
     {
         int port = options.Port == 0 ? FreePort() : options.Port;
@@ -69,7 +69,7 @@ internal abstract class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>A port on which nobody listened a moment ago. None twice, and none of those that the system gives to outgoing connections (32768 and above): one of these might take it before a server has.</summary>
+    /// <summary>Returns a port without a listener, never the same port twice. Excludes the system's range for outgoing connections (32768 and above): one of these could take the port before the server does.</summary>
     public static int FreePort()
     {
         while (true)
@@ -83,15 +83,15 @@ internal abstract class RedisServer : IAsyncDisposable
             }
             catch (SocketException)
             {
-                // In use, or was until a moment ago: try the next one.
+                // In use now or until a moment ago: try the next one.
             }
         }
     }
 
-    /// <summary>Kills the server (SIGKILL). Does nothing if it does not run.</summary>
+    /// <summary>Kills the server (SIGKILL). Does nothing if it is not running.</summary>
     public abstract Task StopAsync();
 
-    /// <summary>Kills the server if it runs and starts it again on the same port, without its data. Returns when it answers.</summary>
+    /// <summary>Kills the server if it is running and starts it again on the same port, without its data. Returns when it responds.</summary>
     public async Task RestartAsync()
     {
         await StopAsync();
@@ -99,30 +99,30 @@ internal abstract class RedisServer : IAsyncDisposable
         await LaunchAndWaitAsync();
     }
 
-    /// <summary>Stops the server's threads: the kernel still accepts connections and bytes, but nothing answers.</summary>
+    /// <summary>Suspends the server: the kernel still accepts connections and bytes, but nothing responds.</summary>
     public abstract void Freeze();
 
-    /// <summary>Ends <see cref="Freeze"/>.</summary>
+    /// <summary>Reverts <see cref="Freeze"/>.</summary>
     public abstract void Continue();
 
-    /// <summary>The password that <see cref="CommandAsync"/> sends from now on, after a CONFIG SET requirepass.</summary>
+    /// <summary>Sets the password that <see cref="CommandAsync"/> sends from now on, after a CONFIG SET requirepass.</summary>
     public void UsePassword(string? password) => _password = password;
 
     public async Task<long> PublishAsync(string channel, string payload) =>
         long.Parse(await CommandAsync("PUBLISH", channel, payload), CultureInfo.InvariantCulture);
 
     /// <summary>Sends one command on a new connection and returns the reply as text (<see cref="RedisWire.Receive"/>).</summary>
-    public async Task<string> CommandAsync(params string[] words)
+    public async Task<string> CommandAsync(params string[] command)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, Port).Within();
         client.ReceiveTimeout = (int)TestTimeouts.Default.TotalMilliseconds;
         await using Stream stream = await SecureAsync(client.GetStream());
-        // A thread of its own: a frozen Redis may hold it, and a starved pool would spoil what the tests measure.
-        return await Task.Factory.StartNew(() => Converse(stream, words), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        // Use a dedicated thread: a frozen Redis may block it, and a starved thread pool would distort what the tests measure.
+        return await Task.Factory.StartNew(() => Execute(stream, command), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>Accepts the certificate of this server, which no root vouches for, and no other.</summary>
+    /// <summary>Accepts the self-signed certificate of this server and no other.</summary>
     public bool IsOwnCertificate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
         certificate is not null && _certificate is not null && _certificate.Equals(certificate);
 
@@ -132,15 +132,15 @@ internal abstract class RedisServer : IAsyncDisposable
         await ReleaseAsync();
     }
 
-    /// <summary>Starts the server; it need not answer yet. A relative path is inside the server's own folder.</summary>
+    /// <summary>Starts the server; it need not respond yet. A relative path is inside the server's own folder.</summary>
     private protected abstract Task LaunchAsync();
 
-    /// <summary>Throws if the server has ended, so that a start that failed is reported at once.</summary>
+    /// <summary>Throws if the server has exited, so that a failed start is reported at once.</summary>
     private protected abstract Task AssertRunsAsync();
 
     private protected abstract ValueTask ReleaseAsync();
 
-    /// <summary>The arguments that process and container share.</summary>
+    /// <summary>Returns the arguments that a process and a container share.</summary>
     private protected List<string> Arguments(string address, int port, string folder)
     {
         string number = port.ToString(CultureInfo.InvariantCulture);
@@ -156,10 +156,10 @@ internal abstract class RedisServer : IAsyncDisposable
     private async Task LaunchAndWaitAsync()
     {
         await LaunchAsync();
-        await Eventually.TrueAsync(AnswersAsync, describe: () => $"Redis on {Port} does not answer: {Output}");
+        await Eventually.TrueAsync(RespondsAsync, describe: () => $"Redis on {Port} does not answer: {Output}");
     }
 
-    private async Task<bool> AnswersAsync()
+    private async Task<bool> RespondsAsync()
     {
         await AssertRunsAsync();
         try
@@ -180,7 +180,7 @@ internal abstract class RedisServer : IAsyncDisposable
         return secure;
     }
 
-    private string Converse(Stream stream, string[] words)
+    private string Execute(Stream stream, string[] command)
     {
         if (_password is { } password)
         {
@@ -188,7 +188,7 @@ internal abstract class RedisServer : IAsyncDisposable
             RedisWire.Receive(stream);
         }
 
-        RedisWire.Send(stream, words);
+        RedisWire.Send(stream, command);
         return RedisWire.Receive(stream);
     }
 }

@@ -3,16 +3,16 @@ using DotNet.Testcontainers.Configurations;
 namespace Cecelia.Relay.Tests.Harness;
 
 /// <summary>
-/// The kind of Redis servers of this test run, by <c>CECELIA_TEST_REDIS</c>:
-/// <c>process</c> starts processes only;
-/// <c>container</c> starts a container for each test that does not need a process, and fails where that is not possible;
-/// <c>auto</c>, the default, starts containers for the tests that prefer one where the engine and the image are there, and processes otherwise.
+/// The kind of Redis servers in this test run, set by <c>CECELIA_TEST_REDIS</c>:
+/// <c>process</c> starts only processes;
+/// <c>container</c> starts a container for each test that does not need a process, and fails if that is not possible;
+/// <c>auto</c>, the default, starts containers for the tests that prefer one if the engine and the image are available, and processes otherwise.
 /// </summary>
 internal sealed class RedisServerKind
 {
     private const string Variable = "CECELIA_TEST_REDIS";
 
-    /// <summary>The version of the engine's API that Testcontainers asks for. It does not negotiate, and an older engine refuses it.</summary>
+    /// <summary>The API version that Testcontainers requests. It does not negotiate, and an older engine rejects it.</summary>
     private static readonly Version NewestKnownApi = new(1, 44);
 
     private static readonly Lazy<Task<RedisServerKind>> Chosen = new(() => ChooseAsync(Environment.GetEnvironmentVariable(Variable)));
@@ -22,12 +22,12 @@ internal sealed class RedisServerKind
 
     private RedisServerKind(bool always, bool canContain, string reason) => (_always, _canContain, Reason) = (always, canContain, reason);
 
-    /// <summary>What is used and why, as one line.</summary>
+    /// <summary>The kind in use and the reason, as one line.</summary>
     public string Reason { get; }
 
     public bool CanContain => _canContain;
 
-    /// <summary>The choice for this run, made once.</summary>
+    /// <summary>Returns the choice for this run, which is made once.</summary>
     public static Task<RedisServerKind> ChosenAsync() => Chosen.Value;
 
     public bool UsesContainer(RedisServerOptions options) => _canContain && !options.OnThisMachine && (_always || options.PreferContainer);
@@ -53,12 +53,12 @@ internal sealed class RedisServerKind
         }
     }
 
-    /// <summary>Must come before the first use of Testcontainers, which reads the environment once.</summary>
+    /// <summary>Must be called before the first use of Testcontainers, which reads the environment once.</summary>
     private static void Prepare(ContainerEngine engine)
     {
         Environment.SetEnvironmentVariable("DOCKER_HOST", engine.Endpoint);
         if (Environment.GetEnvironmentVariable("DOCKER_API_VERSION") is null && engine.ApiVersion < NewestKnownApi) Environment.SetEnvironmentVariable("DOCKER_API_VERSION", engine.ApiVersion!.ToString());
-        // Ryuk removes the containers of a run that was killed. Its image would be pulled where it is missing.
+        // Ryuk removes the containers of a killed run. Its image would be pulled if it is missing.
         if (!engine.HasReaper) TestcontainersSettings.ResourceReaperEnabled = false;
     }
 }

@@ -3,17 +3,17 @@ using System.Text;
 
 namespace Cecelia.Relay.Tests.Harness;
 
-/// <summary>The few lines of the Redis protocol (RESP2) that the tests need, on a blocking stream.</summary>
+/// <summary>The subset of the Redis protocol (RESP2) that the tests need, on a blocking stream.</summary>
 internal static class RedisWire
 {
-    public static void Send(Stream stream, string[] words)
+    public static void Send(Stream stream, string[] command)
     {
-        var request = new StringBuilder().Append(CultureInfo.InvariantCulture, $"*{words.Length}\r\n");
-        foreach (string word in words) request.Append(CultureInfo.InvariantCulture, $"${Encoding.UTF8.GetByteCount(word)}\r\n{word}\r\n");
+        var request = new StringBuilder().Append(CultureInfo.InvariantCulture, $"*{command.Length}\r\n");
+        foreach (string argument in command) request.Append(CultureInfo.InvariantCulture, $"${Encoding.UTF8.GetByteCount(argument)}\r\n{argument}\r\n");
         stream.Write(Encoding.UTF8.GetBytes(request.ToString()));
     }
 
-    /// <summary>Reads one reply as text: a status or number as it is, an error with its <c>-</c>, a bulk string's content, an array's elements in lines.</summary>
+    /// <summary>Reads one reply as text: a status or number verbatim, an error with its <c>-</c>, a bulk string's content, an array's elements as lines.</summary>
     public static string Receive(Stream stream)
     {
         string line = ReadLine(stream);

@@ -39,10 +39,10 @@ internal sealed class RunningRelay : IAsyncDisposable
 
     public int Connections => Get<ConnectionTable>().Count;
 
-    /// <summary>Starts one and waits until it says that it is ready.</summary>
-    /// <param name="redis">Which Redis.</param>
-    /// <param name="change">What is to be other than usual.</param>
-    /// <param name="untilReady">False: it does not wait.</param>
+    /// <summary>Starts a relay and waits until it is ready.</summary>
+    /// <param name="redis">The Redis to connect to.</param>
+    /// <param name="change">Changes the default options.</param>
+    /// <param name="untilReady">False to return before the relay is ready.</param>
     /// <param name="replace">Replaces services by those of a test.</param>
     public static async Task<RunningRelay> StartAsync(RedisUrl redis, Func<RelayOptions, RelayOptions>? change = null, bool untilReady = true, Action<IServiceCollection>? replace = null)
     {
@@ -51,7 +51,7 @@ internal sealed class RunningRelay : IAsyncDisposable
             Port = 0,
             Bind = "127.0.0.1",
             Connections = new ConnectionOptions { CloseTimeout = TimeSpan.FromSeconds(1), ShutdownGrace = TimeSpan.FromSeconds(5), DrainWindow = TimeSpan.Zero },
-            // Tests of one class share a Redis, and are not to go on from each other.
+            // Tests of one class share a Redis and must not recover state from each other.
             Recovery = new RecoveryOptions { HandoffBytes = 0 },
         };
         var logs = new LogCapture();
@@ -77,7 +77,7 @@ internal sealed class RunningRelay : IAsyncDisposable
         return (response.StatusCode, await response.Content.ReadAsStringAsync().Within(), response);
     }
 
-    /// <summary>Any request; its address is made one of this relay's.</summary>
+    /// <summary>Sends a request to a path of this relay.</summary>
     public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? origin = null, string? host = null, Version? version = null)
     {
         using var request = new HttpRequestMessage(method, new Uri(Http, path)) { Version = version ?? HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
@@ -88,17 +88,17 @@ internal sealed class RunningRelay : IAsyncDisposable
 
     public async Task<JsonElement> GetJsonAsync(string path) => JsonDocument.Parse((await GetAsync(path)).Body).RootElement;
 
-    /// <param name="query">With its question mark: the filter.</param>
-    /// <param name="configure">What else the client asks for.</param>
+    /// <param name="query">The filter, with its question mark.</param>
+    /// <param name="configure">Configures the client.</param>
     public Task<TestClient> ConnectAsync(string query = "", Action<ClientWebSocketOptions>? configure = null) => TestClient.ConnectAsync(new Uri(WebSocket + query), configure);
 
-    /// <param name="address">Path and query of any address that speaks WebSocket.</param>
-    /// <param name="configure">What else the client asks for.</param>
+    /// <param name="address">The path and query of a WebSocket endpoint.</param>
+    /// <param name="configure">Configures the client.</param>
     public Task<TestClient> ConnectToAsync(string address, Action<ClientWebSocketOptions>? configure = null) => TestClient.ConnectAsync(new Uri(WebSocket, address), configure);
 
     public async Task<TestClient[]> ConnectManyAsync(int count) => await Task.WhenAll(Enumerable.Range(0, count).Select(_ => ConnectAsync()));
 
-    /// <summary>A bare TCP connection that has been upgraded.</summary>
+    /// <summary>Opens a bare TCP connection and upgrades it.</summary>
     public async Task<RawClient> ConnectRawAsync(int receiveBufferBytes = 0)
     {
         RawClient client = await RawClient.ConnectAsync(Port, receiveBufferBytes);
@@ -106,11 +106,11 @@ internal sealed class RunningRelay : IAsyncDisposable
         return client;
     }
 
-    /// <summary>Waits until so many connections are counted.</summary>
+    /// <summary>Waits until the number of connections is <paramref name="count"/>.</summary>
     public Task WaitForConnectionsAsync(int count) =>
         Eventually.TrueAsync(() => Connections == count, TestTimeouts.Default, () => string.Create(CultureInfo.InvariantCulture, $"{Connections} connections instead of {count}"));
 
-    /// <summary>The orderly end, as SIGTERM brings it about.</summary>
+    /// <summary>Shuts down gracefully, as on SIGTERM.</summary>
     public async Task StopAsync()
     {
         _stopped = true;

@@ -1,11 +1,11 @@
 namespace Cecelia.Relay.Tests.Harness;
 
-/// <summary>A clock that is ahead of this machine's, or behind it. Timers are those of the system.</summary>
+/// <summary>A clock that is ahead of or behind the clock of this machine. Timers are the system's.</summary>
 internal sealed class ShiftedTime(TimeSpan shift) : TimeProvider
 {
     private long _shift = shift.Ticks;
 
-    /// <summary>By how much it is ahead. Any thread may step it.</summary>
+    /// <summary>The offset from the system's clock. Any thread may set it.</summary>
     public TimeSpan Shift
     {
         get => TimeSpan.FromTicks(Volatile.Read(ref _shift));
@@ -18,6 +18,6 @@ internal sealed class ShiftedTime(TimeSpan shift) : TimeProvider
 
     public override long GetTimestamp() => base.GetTimestamp() + (long)(TimeSpan.FromTicks(Volatile.Read(ref _advanced)).TotalSeconds * TimestampFrequency);
 
-    /// <summary>Makes so much time pass, for the clock and for durations.</summary>
+    /// <summary>Advances the clock and measured durations.</summary>
     public void Advance(TimeSpan by) => Interlocked.Add(ref _advanced, by.Ticks);
 }

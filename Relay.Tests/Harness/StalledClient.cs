@@ -5,13 +5,13 @@ using Cecelia.Relay.Ingest;
 
 namespace Cecelia.Relay.Tests.Harness;
 
-/// <summary>Publishes to a client that reads nothing until nothing on the way takes any more: the relay's buffers, the kernel's on both ends, those of the client's library.</summary>
+/// <summary>Publishes to a client that reads nothing until every buffer in between is full: the relay's, the kernel's on both ends, and the client library's.</summary>
 internal static class StalledClient
 {
     private const int Batch = 100;
     private const int PayloadBytes = 1000;
 
-    /// <summary>The relay's only connection, once it is there.</summary>
+    /// <summary>Waits for the relay's only connection and returns its client.</summary>
     public static async Task<Client> FindAsync(RunningRelay relay)
     {
         var open = new List<Connection>();
@@ -25,7 +25,7 @@ internal static class StalledClient
         return open[0].Client;
     }
 
-    /// <summary>So too, with events of 1 KB to the relay's only connection.</summary>
+    /// <summary>Fills the relay's only connection with events of 1 KB.</summary>
     public static async Task<(int Events, long LastTaken)> FillAsync(RunningRelay relay, EventPublisher publisher) => await FillAsync(await FindAsync(relay), async published =>
     {
         await publisher.PublishAsync(Numbered.Payloads(published, Batch, padding: new string('s', PayloadBytes)));
@@ -34,12 +34,12 @@ internal static class StalledClient
     });
 
     /// <summary>
-    /// Publishes until <paramref name="client"/> takes nothing, and then three times as much again. Returns how many events that were, and a time stamp from before it
+    /// Publishes until <paramref name="client"/> takes nothing, and then three times as much again. Returns the number of events, and a timestamp from before it
     /// took its last byte.
     /// </summary>
-    /// <param name="client">Reads nothing.</param>
-    /// <param name="publishAsync">Publishes some more events, given how many there were, waits until the relay has accepted them, and returns how many these are.</param>
-    /// <param name="atLeast">No fewer events than these.</param>
+    /// <param name="client">The client that reads nothing.</param>
+    /// <param name="publishAsync">Given the number of events so far, publishes more, waits until the relay has accepted them, and returns their number.</param>
+    /// <param name="atLeast">The minimum number of events.</param>
     public static async Task<(int Events, long LastTaken)> FillAsync(Client client, Func<int, Task<int>> publishAsync, int atLeast = 0)
     {
         int published = 0;

@@ -11,7 +11,7 @@ internal sealed record SubprotocolMessage(string Name, JsonElement Data, string?
     /// <summary>The number of an event of <see cref="Numbered"/>.</summary>
     public int Number => Data.TryGetProperty("n", out JsonElement number) ? number.GetInt32() : throw new InvalidOperationException($"no numbered event: {Text}");
 
-    /// <summary>Holds what the relay says of itself to its contract, in every test. (What publishers say, and so what snapshots show, may be anything.)</summary>
+    /// <summary>Parses a message and validates the relay's own messages against their contract, in every test. (Events of publishers, and so snapshots, may hold anything.)</summary>
     public static SubprotocolMessage Parse(string text)
     {
         JsonElement root = JsonDocument.Parse(text).RootElement;
@@ -21,29 +21,29 @@ internal sealed record SubprotocolMessage(string Name, JsonElement Data, string?
     }
 }
 
-/// <summary>A client of the subprotocol that does what PROTOCOL.md asks of one: it keeps the newest <c>id</c>, and gathers snapshots.</summary>
+/// <summary>A client of the subprotocol as PROTOCOL.md specifies it: it keeps the newest <c>id</c> and assembles snapshots.</summary>
 internal sealed class SubprotocolClient : IAsyncDisposable
 {
     private readonly TestClient _client;
-    private Dictionary<string, Dictionary<string, JsonElement>> _gathering = [];
+    private Dictionary<string, Dictionary<string, JsonElement>> _parts = [];
 
     private SubprotocolClient(TestClient client) => _client = client;
 
-    /// <summary>The place to come back to; null until there is one.</summary>
+    /// <summary>The position to resume from; null until there is one.</summary>
     public string? Position { get; private set; }
 
     /// <summary>The <c>data</c> of the newest <c>relay:hello</c>.</summary>
     public JsonElement Hello { get; private set; }
 
-    /// <summary>Entities of the newest whole snapshot, by section and id; null until there was one.</summary>
+    /// <summary>The entities of the newest complete snapshot, by section and id; null until there is one.</summary>
     public Dictionary<string, Dictionary<string, JsonElement>>? Snapshot { get; private set; }
 
     public TestClient Socket => _client;
 
-    /// <summary>Connects and takes the hello.</summary>
-    /// <param name="address">Of the endpoint.</param>
+    /// <summary>Connects and receives the <c>relay:hello</c>.</summary>
+    /// <param name="address">The address of the endpoint.</param>
     /// <param name="query">The filter, with its question mark.</param>
-    /// <param name="since">A position to come back to.</param>
+    /// <param name="since">A position to resume from.</param>
     public static async Task<SubprotocolClient> ConnectAsync(Uri address, string query = "", string? since = null)
     {
         if (since is not null) query += (query.Length == 0 ? "?" : "&") + "since=" + since;
@@ -53,7 +53,7 @@ internal sealed class SubprotocolClient : IAsyncDisposable
         return client;
     }
 
-    /// <summary>The next message that is not part of a snapshot.</summary>
+    /// <summary>Receives the next message that is not part of a snapshot.</summary>
     public async Task<SubprotocolMessage> ReceiveAsync()
     {
         while (true)
@@ -62,11 +62,11 @@ internal sealed class SubprotocolClient : IAsyncDisposable
             if (message.Id is { } id) Position = id;
             if (message.Name == "relay:hello") Hello = message.Data;
             if (message.Name != "relay:snapshot") return message;
-            Gather(message.Data);
+            AddPart(message.Data);
         }
     }
 
-    /// <summary>Waits for a whole snapshot; no other message may come before its end.</summary>
+    /// <summary>Waits for a complete snapshot. No other message may arrive before its end.</summary>
     public async Task<Dictionary<string, Dictionary<string, JsonElement>>> ReceiveSnapshotAsync()
     {
         Snapshot = null;
@@ -75,13 +75,13 @@ internal sealed class SubprotocolClient : IAsyncDisposable
             var message = SubprotocolMessage.Parse(await _client.ReceiveAsync());
             Assert.Equal("relay:snapshot", message.Name);
             if (message.Id is { } id) Position = id;
-            Gather(message.Data);
+            AddPart(message.Data);
         }
 
         return Snapshot;
     }
 
-    /// <summary>The next event, or other message of that name; what the relay says of itself meanwhile is passed over.</summary>
+    /// <summary>Receives the next event, or the next message with this name. Skips other messages of the relay.</summary>
     public async Task<SubprotocolMessage> ReceiveAsync(string? name)
     {
         while (true)
@@ -91,7 +91,7 @@ internal sealed class SubprotocolClient : IAsyncDisposable
         }
     }
 
-    /// <summary>The next event or gap. Unlike waiting for one of both, this ends when the other comes in its place.</summary>
+    /// <summary>Receives the next event or gap. Unlike waiting for one of them, this returns when the other arrives instead.</summary>
     public async Task<SubprotocolMessage> ReceiveEventOrGapAsync()
     {
         while (true)
@@ -103,15 +103,15 @@ internal sealed class SubprotocolClient : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _client.DisposeAsync();
 
-    private void Gather(JsonElement part)
+    private void AddPart(JsonElement part)
     {
-        if (part.GetProperty("part").GetInt32() == 1) _gathering = [];
+        if (part.GetProperty("part").GetInt32() == 1) _parts = [];
         foreach (JsonProperty section in part.EnumerateObject().Where(one => one.Value.ValueKind == JsonValueKind.Array))
         {
-            if (!_gathering.TryGetValue(section.Name, out Dictionary<string, JsonElement>? entities)) _gathering[section.Name] = entities = [];
+            if (!_parts.TryGetValue(section.Name, out Dictionary<string, JsonElement>? entities)) _parts[section.Name] = entities = [];
             foreach (JsonElement entity in section.Value.EnumerateArray()) entities.Add(entity.GetProperty("id").GetString()!, entity);
         }
 
-        if (part.GetProperty("last").GetBoolean()) Snapshot = _gathering;
+        if (part.GetProperty("last").GetBoolean()) Snapshot = _parts;
     }
 }

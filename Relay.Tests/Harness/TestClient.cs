@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Cecelia.Relay.Tests.Harness;
 
-/// <summary>A well-behaved client: the framework's own, which answers pings and closes as long as somebody receives.</summary>
+/// <summary>A well-behaved client: the framework's own, which responds to pings and closes as long as a receive is pending.</summary>
 internal sealed class TestClient : IAsyncDisposable
 {
     private static readonly HttpMessageInvoker Invoker = new(new SocketsHttpHandler
@@ -22,10 +22,10 @@ internal sealed class TestClient : IAsyncDisposable
 
     public WebSocketState State => _socket.State;
 
-    /// <summary>True once the relay's close frame has come: what a browser calls a clean close.</summary>
+    /// <summary>True once the relay's close frame has been received, which a browser calls a clean close.</summary>
     public bool HasCloseFrame => _socket.CloseStatus is not null;
 
-    /// <summary>Trusts any certificate.</summary>
+    /// <summary>Connects. Trusts any certificate.</summary>
     public static async Task<TestClient> ConnectAsync(Uri address, Action<ClientWebSocketOptions>? configure = null)
     {
         var client = new TestClient();
@@ -46,20 +46,20 @@ internal sealed class TestClient : IAsyncDisposable
 
     public Task SendAsync(byte[] message, WebSocketMessageType type) => _socket.SendAsync(message, type, endOfMessage: true, CancellationToken.None).Within();
 
-    /// <summary>The next text message. Fails at the deadline, and when the connection closes instead.</summary>
+    /// <summary>Receives the next text message. Fails at the deadline, or if the connection closes.</summary>
     public async Task<string> ReceiveAsync(TimeSpan? deadline = null)
     {
-        using var patience = new CancellationTokenSource(deadline ?? TestTimeouts.Default);
-        return await ReceiveAsync(patience.Token);
+        using var timeout = new CancellationTokenSource(deadline ?? TestTimeouts.Default);
+        return await ReceiveAsync(timeout.Token);
     }
 
-    /// <summary>The next text message; null when the connection has ended, with a close frame or without.</summary>
+    /// <summary>Receives the next text message; null when the connection has ended, with or without a close frame.</summary>
     public async Task<string?> ReceiveOrEndAsync()
     {
-        using var patience = new CancellationTokenSource(TestTimeouts.Default);
+        using var timeout = new CancellationTokenSource(TestTimeouts.Default);
         try
         {
-            return await ReceiveOrCloseAsync(patience.Token);
+            return await ReceiveOrCloseAsync(timeout.Token);
         }
         catch (WebSocketException ended) when (ended.WebSocketErrorCode is WebSocketError.ConnectionClosedPrematurely or WebSocketError.InvalidState)
         {
@@ -76,31 +76,31 @@ internal sealed class TestClient : IAsyncDisposable
         return messages;
     }
 
-    /// <summary>The next <paramref name="count"/> messages, within one deadline.</summary>
+    /// <summary>Receives the next <paramref name="count"/> messages, within one deadline.</summary>
     public async Task<string[]> ReceiveEventsAsync(int count)
     {
-        using var patience = new CancellationTokenSource(TestTimeouts.Default);
+        using var timeout = new CancellationTokenSource(TestTimeouts.Default);
         string[] messages = new string[count];
-        for (int i = 0; i < count; i++) messages[i] = await ReceiveAsync(patience.Token);
+        for (int i = 0; i < count; i++) messages[i] = await ReceiveAsync(timeout.Token);
         return messages;
     }
 
-    /// <summary>Receives until the relay closes, answers, and returns the relay's code and reason.</summary>
+    /// <summary>Receives until the relay closes, completes the handshake, and returns the relay's code and reason.</summary>
     public async Task<(int Code, string Reason)> ReceiveCloseAsync()
     {
-        using var patience = new CancellationTokenSource(TestTimeouts.Default);
-        while ((await _socket.ReceiveAsync(_buffer, patience.Token)).MessageType != WebSocketMessageType.Close)
+        using var timeout = new CancellationTokenSource(TestTimeouts.Default);
+        while ((await _socket.ReceiveAsync(_buffer, timeout.Token)).MessageType != WebSocketMessageType.Close)
         {
         }
 
-        await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
+        await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, timeout.Token);
         return ((int)_socket.CloseStatus!.Value, _socket.CloseStatusDescription ?? "");
     }
 
-    /// <summary>The whole closing handshake.</summary>
+    /// <summary>Performs the closing handshake.</summary>
     public Task CloseAsync(WebSocketCloseStatus code = WebSocketCloseStatus.NormalClosure) => _socket.CloseAsync(code, "bye", CancellationToken.None).Within();
 
-    /// <summary>Cuts the TCP connection.</summary>
+    /// <summary>Aborts the TCP connection.</summary>
     public void Abort() => _socket.Abort();
 
     public ValueTask DisposeAsync()
@@ -109,20 +109,20 @@ internal sealed class TestClient : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private async Task<string> ReceiveAsync(CancellationToken patience)
+    private async Task<string> ReceiveAsync(CancellationToken timeout)
     {
-        string? message = await ReceiveOrCloseAsync(patience);
+        string? message = await ReceiveOrCloseAsync(timeout);
         Assert.True(message is not null, $"the connection was closed instead of a text message ({_socket.CloseStatus} {_socket.CloseStatusDescription})");
         return message;
     }
 
-    /// <summary>Null at the relay's close frame.</summary>
-    private async Task<string?> ReceiveOrCloseAsync(CancellationToken patience)
+    /// <summary>Receives a text message; null at the relay's close frame.</summary>
+    private async Task<string?> ReceiveOrCloseAsync(CancellationToken timeout)
     {
         int length = 0;
         while (true)
         {
-            ValueWebSocketReceiveResult result = await _socket.ReceiveAsync(_buffer.AsMemory(length), patience);
+            ValueWebSocketReceiveResult result = await _socket.ReceiveAsync(_buffer.AsMemory(length), timeout);
             if (result.MessageType == WebSocketMessageType.Close) return null;
             Assert.Equal(WebSocketMessageType.Text, result.MessageType);
             length += result.Count;

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Cecelia.Relay.Tests.Harness;
 
 /// <summary>
-/// How long the tests are that can be as long as one likes: random worlds, floods, repeated faults. <c>CECELIA_TEST_LONG</c> is a factor; without it they are
+/// The length of the tests that can be arbitrarily long: random scenarios, floods, repeated faults. <c>CECELIA_TEST_LONG</c> is a factor; without it they are
 /// short enough for <c>make test</c>. <c>make verify</c> sets it.
 /// </summary>
 internal static class TestLength
@@ -12,10 +12,10 @@ internal static class TestLength
 
     public static int Factor { get; } = Parse(Environment.GetEnvironmentVariable(Variable));
 
-    /// <summary>How often to repeat what is repeated <paramref name="count"/> times in the short form.</summary>
+    /// <summary>Returns the number of repetitions, given the number in the short form.</summary>
     public static int Times(int count) => checked(count * Factor);
 
-    /// <summary>Seeds from 1 on, as the data of a theory.</summary>
+    /// <summary>Returns seeds from 1 on, as the data of a theory.</summary>
     public static TheoryData<int> Seeds(int count) => [.. Enumerable.Range(1, Times(count))];
 
     private static int Parse(string? value)

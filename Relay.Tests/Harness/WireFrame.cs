@@ -4,7 +4,7 @@ using Cecelia.Relay.Fanout;
 
 namespace Cecelia.Relay.Tests.Harness;
 
-/// <summary>One WebSocket frame as it lies on the wire (RFC 6455 §5.2), written by the tests' own hand so that it may also be wrong.</summary>
+/// <summary>One WebSocket frame on the wire (RFC 6455 §5.2), written by the tests themselves so that it may be invalid.</summary>
 internal sealed record WireFrame(Opcode Opcode, byte[] Payload)
 {
     public bool Final { get; init; } = true;
@@ -12,10 +12,10 @@ internal sealed record WireFrame(Opcode Opcode, byte[] Payload)
     /// <summary>Servers never mask, clients always do.</summary>
     public bool Masked { get; init; } = true;
 
-    /// <summary>RSV1 to RSV3, in their place in the first byte.</summary>
+    /// <summary>RSV1 to RSV3, at their bits of the first byte.</summary>
     public byte Reserved { get; init; }
 
-    /// <summary>What the header says when that is not the truth.</summary>
+    /// <summary>The length in the header if it differs from the actual length.</summary>
     public long? DeclaredLength { get; init; }
 
     public string Text => Encoding.UTF8.GetString(Payload);
@@ -92,7 +92,7 @@ internal sealed record WireFrame(Opcode Opcode, byte[] Payload)
         };
         Assert.True(header == 2 || payload >= (header == 4 ? 126 : 65536), "the length is not written in the shortest way");
         var opcode = (Opcode)(bytes[0] & 0x0F);
-        Assert.True(opcode is Opcode.Text or Opcode.Close or Opcode.Ping or Opcode.Pong, $"a server frame of opcode {opcode}");
+        Assert.True(opcode is Opcode.Text or Opcode.Close or Opcode.Ping or Opcode.Pong, $"a server frame with opcode {opcode}");
         Assert.True(opcode == Opcode.Text || payload <= 125, "a control frame that is too long");
         if (bytes.Length < header + payload) return false;
         frame = new WireFrame(opcode, bytes.Slice(header, (int)payload).ToArray()) { Masked = false };

@@ -1,6 +1,6 @@
 namespace Cecelia.Relay.Tests.Postgres;
 
-/// <summary>The system's time, except that what is measured between two timestamps can be made longer. Timers stay the system's.</summary>
+/// <summary>The system's time, except that the time elapsed between two timestamps can be increased. Timers are the system's.</summary>
 internal sealed class AdvanceableTime : TimeProvider
 {
     private long _moved;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Cecelia.Relay.Tests.Postgres;
 
-/// <summary>A running bridge, without the rest of a relay, and every line that it logged.</summary>
+/// <summary>A running bridge without the rest of a relay, and every line that it logged.</summary>
 internal sealed class BridgeHarness : IAsyncDisposable, ILogger<RunsBridge>
 {
     private readonly CancellationTokenSource _stop = new();
@@ -19,7 +19,7 @@ internal sealed class BridgeHarness : IAsyncDisposable, ILogger<RunsBridge>
         RedisOptions chosen = options ?? new RedisOptions();
         _publisher = new LeasedPublisher(redis, chosen, chosen.PostgresKeys, "runs", instance, TimeProvider.System);
         Bridge = new RunsBridge(url, _publisher, limits ?? new EventLimits(), () => HasSubscriber, time ?? TimeProvider.System, this);
-        // Away from xunit's synchronization context, whose few threads a test may hold.
+        // Outside xunit's synchronization context, whose few threads a test may block.
         _running = Task.Run(() => Bridge.RunAsync(_stop.Token));
     }
 

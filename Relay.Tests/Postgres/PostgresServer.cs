@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Cecelia.Relay.Tests.Postgres;
 
-/// <summary>A real PostgreSQL of the test's own, on loopback, in a directory that goes with it. It trusts everybody who connects.</summary>
+/// <summary>A test's own real PostgreSQL on loopback, in a directory that is deleted with it. It trusts every user that connects.</summary>
 internal sealed class PostgresServer : IAsyncDisposable
 {
     private const string Missing =
@@ -42,9 +42,9 @@ internal sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    /// <summary>A new, empty database.</summary>
-    /// <param name="withRuns">True: deploy/brain/runs.sql has been run on it.</param>
-    /// <param name="encoding">As PostgreSQL names it.</param>
+    /// <summary>Creates an empty database.</summary>
+    /// <param name="withRuns">True to run deploy/brain/runs.sql on it.</param>
+    /// <param name="encoding">An encoding, as PostgreSQL names it.</param>
     public async Task<PostgresDatabase> CreateDatabaseAsync(bool withRuns = true, string encoding = "UTF8")
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"brain{Interlocked.Increment(ref _databases)}");
@@ -54,18 +54,18 @@ internal sealed class PostgresServer : IAsyncDisposable
         return database;
     }
 
-    /// <summary>Ends every session at once, without a word to the clients; what was committed stays.</summary>
+    /// <summary>Ends every session at once without notifying the clients; committed data remains.</summary>
     public async Task StopAsync()
     {
         if (_process is not { } process) return;
         _process = null;
-        // SIGQUIT: at once, and its shared memory goes too, which a SIGKILL leaves behind.
+        // SIGQUIT: at once, and it releases its shared memory, which a SIGKILL leaves behind.
         await RunAsync("kill", ["-QUIT", process.Id.ToString(CultureInfo.InvariantCulture)]);
         await process.WaitForExitAsync().Within();
         process.Dispose();
     }
 
-    /// <summary>Starts it on the same port, with what it had.</summary>
+    /// <summary>Starts it on the same port, with its data.</summary>
     public async Task RestartAsync()
     {
         await StopAsync();
@@ -78,7 +78,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    /// <summary>Where the package put it (on Debian not in the PATH; the newest version), else the first in the PATH.</summary>
+    /// <summary>Returns the program in the package's directory (on Debian not in the PATH; the newest version), else the first in the PATH.</summary>
     public static string Program(string name)
     {
         const string Packages = "/usr/lib/postgresql";
@@ -90,10 +90,10 @@ internal sealed class PostgresServer : IAsyncDisposable
                 .Select(folder => Path.Combine(folder, "bin"));
         return packaged.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator))
             .Select(folder => Path.Combine(folder, name))
-            .FirstOrDefault(File.Exists) ?? throw new InvalidOperationException($"{Missing}. (There is no {name}.)");
+            .FirstOrDefault(File.Exists) ?? throw new InvalidOperationException($"{Missing}. ({name} was not found.)");
     }
 
-    /// <summary>Fails unless it ends with 0.</summary>
+    /// <summary>Runs a program. Fails unless it exits with 0.</summary>
     public static async Task RunAsync(string program, IEnumerable<string> arguments)
     {
         var output = new StringBuilder();
@@ -110,18 +110,18 @@ internal sealed class PostgresServer : IAsyncDisposable
     private static Process Launch(string program, IEnumerable<string> arguments, StringBuilder output)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
-        // Whatever this machine is set up for, the tests mean their own server.
+        // Override this machine's settings: the tests use their own server.
         foreach (string inherited in start.Environment.Keys.Where(name => name.StartsWith("PG", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(inherited);
         var process = new Process { StartInfo = start };
-        process.OutputDataReceived += (_, line) => Keep(output, line.Data);
-        process.ErrorDataReceived += (_, line) => Keep(output, line.Data);
+        process.OutputDataReceived += (_, line) => AppendOutput(output, line.Data);
+        process.ErrorDataReceived += (_, line) => AppendOutput(output, line.Data);
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;
     }
 
-    private static void Keep(StringBuilder output, string? line)
+    private static void AppendOutput(StringBuilder output, string? line)
     {
         lock (output) output.AppendLine(line);
     }
@@ -136,7 +136,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         await Eventually.TrueAsync(
             async () =>
             {
-                Assert.False(process.HasExited, $"postgres has ended: {_output}");
+                Assert.False(process.HasExited, $"postgres has exited: {_output}");
                 try
                 {
                     await new PostgresDatabase(Port, "postgres").ExecuteAsync("SELECT");
@@ -148,19 +148,19 @@ internal sealed class PostgresServer : IAsyncDisposable
                 }
             },
             TestTimeouts.Default,
-            () => $"postgres does not answer: {_output}");
+            () => $"postgres does not respond: {_output}");
     }
 }
 
-/// <summary>One database, as Brain sees it: each statement over a connection of its own.</summary>
+/// <summary>One database, as Brain uses it: each statement on its own connection.</summary>
 internal sealed class PostgresDatabase(int port, string name)
 {
     private readonly string _connection = new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = port, Username = "test", Database = name, Pooling = false }.ConnectionString;
 
-    /// <summary>For the relay.</summary>
+    /// <summary>The URL for the relay.</summary>
     public string Url => UrlAt(port);
 
-    /// <summary>For the relay, by another way.</summary>
+    /// <summary>Returns the URL for the relay through another port.</summary>
     public string UrlAt(int otherPort) => string.Create(CultureInfo.InvariantCulture, $"postgresql://test@127.0.0.1:{otherPort}/{name}");
 
     /// <summary>Runs deploy/brain/runs.sql as an operator does.</summary>
@@ -181,7 +181,7 @@ internal sealed class PostgresDatabase(int port, string name)
         await connection.ExecuteAsync(sql);
     }
 
-    /// <summary>The first column of each row, as text.</summary>
+    /// <summary>Returns the first column of each row, as text.</summary>
     public async Task<string[]> QueryAsync(string sql)
     {
         await using NpgsqlConnection connection = await ConnectAsync();
@@ -192,11 +192,11 @@ internal sealed class PostgresDatabase(int port, string name)
         return [.. rows];
     }
 
-    /// <summary>Changes that no relay has published.</summary>
+    /// <summary>Returns the number of changes that no relay has published.</summary>
     public async Task<int> WaitingAsync() => int.Parse((await QueryAsync("SELECT count(*) FROM cecelia.run_changes"))[0], CultureInfo.InvariantCulture);
 }
 
-/// <summary>Short words for statements of a test.</summary>
+/// <summary>Short methods for the statements of a test.</summary>
 internal static class PostgresStatements
 {
     public static async Task ExecuteAsync(this NpgsqlConnection connection, string sql)
@@ -206,7 +206,7 @@ internal static class PostgresStatements
     }
 }
 
-/// <summary>One PostgreSQL for all tests that take none down: each has a database of its own.</summary>
+/// <summary>One PostgreSQL for all tests that do not stop it: each has its own database.</summary>
 public sealed class RealPostgres : IAsyncLifetime
 {
     internal PostgresServer Server { get; private set; } = null!;

@@ -14,7 +14,7 @@ public sealed class PostgresUrlTests
     [InlineData("postgresql://a:p@s/s?x@h:1/b", "h:1", "a", "p@s/s?x", "b", "postgresql://a:***@h:1/b")]
     [InlineData("postgresql://[::1]:8/b", "[::1]:8", null, null, "b", "postgresql://[::1]:8/b")]
     [InlineData("postgresql://h/b?sslmode=verify-full&sslrootcert=/etc/ca.pem", "h:5432", null, null, "b", "postgresql://h:5432/b?sslmode=verify-full&sslrootcert=/etc/ca.pem")]
-    public void TryParse_good_url_reads_every_part(string text, string server, string? user, string? password, string database, string masked)
+    public void TryParse_valid_url_returns_every_part(string text, string server, string? user, string? password, string database, string masked)
     {
         Assert.True(PostgresUrl.TryParse(text, out PostgresUrl? url, out string? error), error);
 
@@ -41,17 +41,17 @@ public sealed class PostgresUrlTests
     [InlineData("postgresql://h/b?sslmode=geheim", "has an sslmode that is none of disable, allow, prefer, require, verify-ca, verify-full")]
     [InlineData("postgresql://h/b?password=geheim", "takes no other parameters")]
     [InlineData("postgresql://h/b?sslrootcert", "takes no other parameters")]
-    public void TryParse_bad_url_says_what_is_wrong_and_no_secret(string text, string words)
+    public void TryParse_invalid_url_reports_the_error_without_the_password(string text, string expected)
     {
         Assert.False(PostgresUrl.TryParse(text, out PostgresUrl? url, out string? error));
 
         Assert.Null(url);
-        Assert.Contains(words, error, StringComparison.Ordinal);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
         Assert.DoesNotContain("geheim", error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Connection_string_is_for_one_connection_that_does_not_hang()
+    public void Connection_string_disables_pooling_and_sets_timeouts()
     {
         Assert.True(PostgresUrl.TryParse("postgresql://a:p;q@[::1]:8/b?sslmode=require", out PostgresUrl? url, out _));
 
@@ -62,7 +62,7 @@ public sealed class PostgresUrlTests
     }
 
     [Fact]
-    public void Clean_strikes_the_password_out()
+    public void Clean_removes_the_password()
     {
         Assert.True(PostgresUrl.TryParse("postgresql://a:geheim@h/b", out PostgresUrl? url, out _));
 

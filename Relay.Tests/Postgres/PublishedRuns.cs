@@ -4,13 +4,13 @@ using Cecelia.Relay.Tests.Redis;
 
 namespace Cecelia.Relay.Tests.Postgres;
 
-/// <summary>One event as it went over Redis.</summary>
+/// <summary>One event as published on Redis.</summary>
 internal sealed record PublishedRun(string Event, string Run, string? Status, string Source, long Seq, JsonElement Data)
 {
     public override string ToString() => $"{Event} {Run} {Status} ({Source} {Seq})";
 }
 
-/// <summary>What is published on Redis, in its order, as often as it is: a relay would pass over what comes twice.</summary>
+/// <summary>All events published on Redis, in order and with duplicates, which a relay would drop.</summary>
 internal sealed class PublishedRuns : IAsyncDisposable
 {
     private readonly LinkHarness _link;
@@ -18,7 +18,7 @@ internal sealed class PublishedRuns : IAsyncDisposable
 
     private PublishedRuns(RedisUrl redis) => _link = new LinkHarness(redis);
 
-    /// <summary>All so far.</summary>
+    /// <summary>All events so far.</summary>
     public IReadOnlyList<PublishedRun> All
     {
         get
@@ -49,7 +49,7 @@ internal sealed class PublishedRuns : IAsyncDisposable
 
     public Task WaitUntilSubscribedAsync() => _link.WaitUntilSubscribedAsync();
 
-    /// <summary>Waits for so many in all, and for no more.</summary>
+    /// <summary>Waits for exactly <paramref name="count"/> events in total.</summary>
     public async Task<IReadOnlyList<PublishedRun>> WaitForAsync(int count, Func<string>? describe = null)
     {
         await Eventually.TrueAsync(() => All.Count >= count, TestTimeouts.Default, () => $"{_all.Count} of {count}: {string.Join(", ", _all.TakeLast(20))}\n{describe?.Invoke()}");

@@ -5,7 +5,7 @@ using Cecelia.Relay.Postgres;
 
 namespace Cecelia.Relay.Tests.Postgres;
 
-/// <summary>PROTOCOL.md, <i>PostgreSQL runs</i>: which event a change is, and what is in it.</summary>
+/// <summary>PROTOCOL.md, <i>PostgreSQL runs</i>: the name and the content of the event of a change.</summary>
 public sealed class RunEventsTests
 {
     private static readonly DateTime At = new(2026, 2, 6, 8, 30, 0, 123, 456, DateTimeKind.Utc);
@@ -30,7 +30,7 @@ public sealed class RunEventsTests
     [InlineData("progress", "paused", "run:updated")]
     [InlineData("other", "running", "run:updated")]
     [InlineData("a later kind", "running", "run:updated")]
-    public void Change_gets_its_name_from_what_changed_and_the_status(string kind, string? status, string name)
+    public void Event_name_follows_from_the_change_and_the_status(string kind, string? status, string name)
     {
         RunEvent made = Make(kind, $$"""{"id":"r1","status":{{JsonSerializer.Serialize(status)}},"progress":5}""");
 
@@ -39,7 +39,7 @@ public sealed class RunEventsTests
     }
 
     [Fact]
-    public void Event_holds_the_whole_row()
+    public void Event_contains_the_complete_row()
     {
         RunEvent made = Make(
             "status",
@@ -57,7 +57,7 @@ public sealed class RunEventsTests
     [InlineData("""{"id":"r1","progress":101}""", """{"runId":"r1","taskId":"r1","omitted":["progress"]}""", null)]
     [InlineData("""{"id":"r1","progress":"half"}""", """{"runId":"r1","taskId":"r1","omitted":["progress"]}""", null)]
     [InlineData("""{"id":"r1","progress":null}""", """{"runId":"r1","taskId":"r1","progress":null}""", null)]
-    public void Columns_of_other_types_are_made_to_fit_or_named(string run, string data, string? project)
+    public void Columns_of_other_types_are_converted_or_listed_as_omitted(string run, string data, string? project)
     {
         RunEvent made = Make("other", run);
 
@@ -66,7 +66,7 @@ public sealed class RunEventsTests
     }
 
     [Fact]
-    public void Columns_that_the_trigger_left_out_are_named()
+    public void Columns_omitted_by_the_trigger_are_listed()
     {
         RunEvent made = Make("status", """{"id":"r1","status":"failed"}""", ["error", "result"]);
 
@@ -76,7 +76,7 @@ public sealed class RunEventsTests
     [Theory]
     [InlineData("""{"id":"r1","status":"running","progress":5,"deep":[[[[1]]]]}""")]
     [InlineData("""{"id":"r1","status":"running","progress":5,"deep":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}""")]
-    public void What_relays_would_refuse_goes_out_as_the_least_that_an_event_needs(string run)
+    public void Row_that_relays_would_refuse_becomes_a_minimal_event(string run)
     {
         var events = new RunEvents(new EventLimits { MaxBytes = 250, MaxDepth = 5 });
 
@@ -94,16 +94,16 @@ public sealed class RunEventsTests
     [InlineData("", "cannot be read")]
     [InlineData("{\"id\":\"\\ud800\"}", "cannot be read")]
     [InlineData("{\"id\":\"r1\",\"\\ud800\":1}", "cannot be read")]
-    public void Row_that_makes_no_event_says_why(string run, string words)
+    public void Row_without_an_event_has_a_reason(string run, string expected)
     {
         RunEvent made = Make("status", run);
 
         Assert.Null(made.Payload);
-        Assert.Contains(words, made.Trouble, StringComparison.Ordinal);
+        Assert.Contains(expected, made.Trouble, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Id_that_is_too_long_for_relays_says_why()
+    public void Too_long_id_has_a_reason()
     {
         RunEvent made = Make("status", $$"""{"id":"{{new string('x', 300)}}"}""");
 
@@ -112,17 +112,17 @@ public sealed class RunEventsTests
     }
 
     [Fact]
-    public void Row_in_no_encoding_says_why()
+    public void Row_in_no_encoding_has_a_reason()
     {
         RunEvent made = new RunEvents(new EventLimits()).Make(new RunChange(new RunChangeId(1, At), "other", [.. "{\"id\":\"r1\",\"title\":\""u8, 0xE9, .. "\"}"u8], [], 0, 0), "runs-1", 7);
 
-        // The title is left out.
+        // The title is omitted.
         Assert.NotNull(made.Trouble);
         Assert.Equal("""{"runId":"r1","taskId":"r1","omitted":["title"]}""", Json(made).GetProperty("data").GetRawText());
     }
 
     [Fact]
-    public void Mark_is_read_as_it_was_written()
+    public void Cursor_is_parsed_as_written()
     {
         RunChangeId[] ids = [new(1, At), new(long.MaxValue, At.AddTicks(10)), new(3, new DateTime(9998, 1, 1, 0, 0, 0, DateTimeKind.Utc))];
 
@@ -139,7 +139,7 @@ public sealed class RunEventsTests
     [InlineData("1@2@3")]
     [InlineData("1@9223372036854775807")]
     [InlineData("some text")]
-    public void Mark_of_another_kind_is_none(string text) => Assert.False(RunCursor.TryRead(text, out _));
+    public void Cursor_of_another_kind_is_rejected(string text) => Assert.False(RunCursor.TryRead(text, out _));
 
     private static RunEvent Make(string kind, string run, string[]? omitted = null) => new RunEvents(new EventLimits()).Make(Change(kind, run, omitted), "runs-1", 7);
 

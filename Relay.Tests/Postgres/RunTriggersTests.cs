@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Cecelia.Relay.Tests.Postgres;
 
-/// <summary>A bridge never says that changes are published where the database does not note them.</summary>
+/// <summary>A bridge does not report that changes are published if the database does not record them.</summary>
 public sealed class RunTriggersTests(RealPostgres postgres) : IClassFixture<RealPostgres>, IAsyncLifetime
 {
     private RedisServer _redis = null!;
@@ -32,7 +32,7 @@ public sealed class RunTriggersTests(RealPostgres postgres) : IClassFixture<Real
     [InlineData("ALTER TABLE runs ENABLE REPLICA TRIGGER cecelia_inserted", "trigger cecelia_inserted on public.runs is enabled for replication alone")]
     [InlineData("CREATE TABLE child () INHERITS (runs)", "public.child inherits from public.runs and has no triggers of its own")]
     [InlineData("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = replica', current_database()); END $$", "session_replication_role=replica")]
-    public async Task Change_that_would_not_be_noted_is_named_on_opening(string sql, string warning)
+    public async Task Unrecorded_change_is_reported_when_the_bridge_opens(string sql, string warning)
     {
         await _database.ExecuteAsync(sql);
         await using var bridge = new BridgeHarness(Redis, _database.Url);
@@ -46,7 +46,7 @@ public sealed class RunTriggersTests(RealPostgres postgres) : IClassFixture<Real
     }
 
     [Fact]
-    public async Task Table_that_is_replaced_under_a_leading_bridge_is_named_within_a_minute_until_the_script_has_run_again()
+    public async Task Table_replaced_under_a_leading_bridge_is_reported_until_the_script_has_run_again()
     {
         var time = new AdvanceableTime();
         await using PublishedRuns published = await PublishedRuns.SubscribeAsync(Redis);
@@ -67,7 +67,7 @@ public sealed class RunTriggersTests(RealPostgres postgres) : IClassFixture<Real
     }
 
     [Fact]
-    public async Task Bridge_whose_row_the_database_has_lost_enters_it_again_and_reports_it()
+    public async Task Bridge_recreates_and_reports_its_lost_row()
     {
         var time = new AdvanceableTime();
         await using PublishedRuns published = await PublishedRuns.SubscribeAsync(Redis);
@@ -83,7 +83,7 @@ public sealed class RunTriggersTests(RealPostgres postgres) : IClassFixture<Real
     }
 
     [Fact]
-    public async Task Database_that_does_not_show_its_triggers_is_served_with_a_warning()
+    public async Task Database_with_unreadable_triggers_is_served_with_a_warning()
     {
         await _database.ExecuteAsync(
             "DROP ROLE IF EXISTS blind; CREATE ROLE blind LOGIN; GRANT USAGE ON SCHEMA cecelia TO blind; GRANT ALL ON ALL TABLES IN SCHEMA cecelia TO blind; REVOKE SELECT ON pg_trigger FROM PUBLIC");

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Cecelia.Relay.Tests.Postgres;
 
-/// <summary>PostgreSQL, Redis or the leading instance fail at a bad moment: every change still goes out once.</summary>
+/// <summary>Failures of PostgreSQL, Redis or the leading instance at a critical moment: every change is still published once.</summary>
 public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<RealPostgres>, IAsyncLifetime
 {
     private static readonly string LeaseKey = new RedisOptions().PostgresKeys + ":lease";
@@ -31,7 +31,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task Change_that_was_published_but_not_taken_out_is_not_published_again()
+    public async Task Published_change_that_was_not_deleted_is_not_published_again()
     {
         await using var first = new BridgeHarness(Redis, _database.Url, instance: "first");
         await first.WaitUntilLeaderAsync();
@@ -43,7 +43,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
 
         first.HasSubscriber = true;
         await _published.WaitForAsync(10, first.Describe);
-        // Its DELETE cannot go on: it gives up between the two steps, and is gone for good.
+        // Its DELETE is blocked: it fails between the two steps and does not run again.
         await first.WaitForStateAsync(RunsBridgeState.Failing);
         await first.StopAsync();
         await using var second = new BridgeHarness(Redis, _database.Url, instance: "second");
@@ -59,7 +59,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task Publication_whose_outcome_stays_unknown_happens_once()
+    public async Task Publication_with_an_unknown_outcome_happens_once()
     {
         await using var proxy = new TcpProxy(_redis.Port);
         await using var bridge = new BridgeHarness(RedisUrl.For("127.0.0.1", proxy.Port), _database.Url);
@@ -82,7 +82,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task Redis_that_loses_its_memory_costs_no_change_and_repeats_none()
+    public async Task Redis_that_loses_its_data_causes_no_loss_and_no_duplicate()
     {
         await using var bridge = new BridgeHarness(Redis, _database.Url);
         await bridge.WaitUntilLeaderAsync();
@@ -100,9 +100,9 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
         Assert.Equal(2, all.Select(one => one.Source).Distinct().Count());
     }
 
-    /// <summary>The limit that README.md names: what nobody knows to be published is published again, and not lost.</summary>
+    /// <summary>The documented limit: a change that is not known to be published is published again and not lost.</summary>
     [Fact]
-    public async Task Change_whose_answer_is_lost_with_the_memory_of_redis_is_published_again_under_a_new_source()
+    public async Task Change_whose_reply_is_lost_with_the_data_of_Redis_is_published_again_under_a_new_source()
     {
         await using var proxy = new TcpProxy(_redis.Port);
         await using var bridge = new BridgeHarness(RedisUrl.For("127.0.0.1", proxy.Port), _database.Url);
@@ -126,7 +126,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task Change_that_an_instance_published_and_could_not_take_out_is_not_published_again_when_redis_loses_its_memory()
+    public async Task Published_change_that_was_not_deleted_is_not_published_again_after_Redis_loses_its_data()
     {
         await using var bridge = new BridgeHarness(Redis, _database.Url);
         await bridge.WaitUntilLeaderAsync();
@@ -137,7 +137,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
         await holder.ExecuteAsync("BEGIN; SELECT FROM cecelia.run_changes FOR UPDATE");
         bridge.HasSubscriber = true;
         await _published.WaitForAsync(1, bridge.Describe);
-        // Its DELETE waits for the lock, and gives up.
+        // Its DELETE waits for the lock and times out.
         await bridge.WaitForStateAsync(RunsBridgeState.Failing);
         bridge.HasSubscriber = false;
         await bridge.WaitForStateAsync(RunsBridgeState.Standby);
@@ -151,13 +151,13 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task Changes_wait_while_redis_is_away()
+    public async Task Changes_wait_while_Redis_is_unavailable()
     {
         await using var bridge = new BridgeHarness(Redis, _database.Url);
         await bridge.WaitUntilLeaderAsync();
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
         await _published.WaitForAsync(1, bridge.Describe);
-        // A subscriber may have it before the bridge has its answer, and without that it would be published again.
+        // A subscriber may receive it before the bridge has its reply, and without the reply it would be published again.
         await Eventually.TrueAsync(async () => await _database.WaitingAsync() == 0);
 
         await _redis.StopAsync();
@@ -174,7 +174,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task Postgres_that_is_restarted_is_served_again_and_nothing_is_missing()
+    public async Task Restarted_PostgreSQL_is_served_again_without_loss()
     {
         await using PostgresServer own = await PostgresServer.StartAsync();
         PostgresDatabase database = await own.CreateDatabaseAsync();
@@ -193,30 +193,30 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task Path_to_postgres_that_swallows_everything_is_noticed_in_seconds_and_another_instance_takes_over()
+    public async Task Black_holed_connection_to_PostgreSQL_is_detected_and_another_instance_takes_over()
     {
         await using var proxy = new TcpProxy(postgres.Server.Port);
-        await using var cut = new BridgeHarness(Redis, _database.UrlAt(proxy.Port), instance: "cut");
-        await cut.WaitUntilLeaderAsync();
+        await using var isolated = new BridgeHarness(Redis, _database.UrlAt(proxy.Port), instance: "isolated");
+        await isolated.WaitUntilLeaderAsync();
         await using var other = new BridgeHarness(Redis, _database.Url, instance: "other");
         await other.WaitForStateAsync(RunsBridgeState.Standby);
 
         proxy.BlackHole(newOnesToo: true);
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
-        await cut.WaitForStateAsync(RunsBridgeState.Failing);
+        await isolated.WaitForStateAsync(RunsBridgeState.Failing);
 
-        Assert.Contains("no answer in time", cut.Bridge.Status.Reason, StringComparison.Ordinal);
+        Assert.Contains("no answer in time", isolated.Bridge.Status.Reason, StringComparison.Ordinal);
         await other.WaitUntilLeaderAsync();
         await _published.WaitForAsync(1, other.Describe);
         await other.StopAsync();
         proxy.Heal();
-        await cut.WaitUntilLeaderAsync();
+        await isolated.WaitUntilLeaderAsync();
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r2')");
-        Assert.Equal([1L, 2L], (await _published.WaitForAsync(2, cut.Describe)).Select(one => one.Seq));
+        Assert.Equal([1L, 2L], (await _published.WaitForAsync(2, isolated.Describe)).Select(one => one.Seq));
     }
 
     [Fact]
-    public async Task Leader_that_ends_gives_its_lease_up_and_another_takes_over_at_once()
+    public async Task Stopping_leader_releases_its_lease_and_another_takes_over_at_once()
     {
         await using var first = new BridgeHarness(Redis, _database.Url, instance: "first");
         await first.WaitUntilLeaderAsync();
@@ -227,28 +227,28 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
         await first.StopAsync();
         Assert.False(first.IsLeader);
 
-        // Free at once, or already taken by the other; by itself it would have lasted longer.
+        // Free at once, or already taken by the other; it would have expired later.
         Assert.NotEqual(lease, await _redis.CommandAsync("GET", LeaseKey));
         await second.WaitUntilLeaderAsync();
     }
 
     [Fact]
-    public async Task Leader_that_does_not_hear_what_is_published_leaves_it_to_another()
+    public async Task Leader_without_a_subscription_hands_over_to_another()
     {
-        await using var deaf = new BridgeHarness(Redis, _database.Url, instance: "deaf");
-        await deaf.WaitUntilLeaderAsync();
+        await using var unsubscribed = new BridgeHarness(Redis, _database.Url, instance: "unsubscribed");
+        await unsubscribed.WaitUntilLeaderAsync();
         await using var other = new BridgeHarness(Redis, _database.Url, instance: "other");
 
-        deaf.HasSubscriber = false;
+        unsubscribed.HasSubscriber = false;
 
         await other.WaitUntilLeaderAsync();
-        await Eventually.TrueAsync(() => deaf.Bridge.Status.Reason.Contains("its own link to Redis", StringComparison.Ordinal), TestTimeouts.Default, deaf.Describe);
+        await Eventually.TrueAsync(() => unsubscribed.Bridge.Status.Reason.Contains("its own link to Redis", StringComparison.Ordinal), TestTimeouts.Default, unsubscribed.Describe);
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
         await _published.WaitForAsync(1, other.Describe);
     }
 
     [Fact]
-    public async Task Leader_whose_lease_another_has_taken_publishes_nothing()
+    public async Task Leader_without_its_lease_publishes_nothing()
     {
         await using var bridge = new BridgeHarness(Redis, _database.Url);
         await bridge.WaitUntilLeaderAsync();
@@ -264,7 +264,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task Relays_on_two_redises_do_not_share_the_changes_of_one_database_out_between_them()
+    public async Task Relays_on_two_Redis_servers_do_not_divide_the_changes_of_one_database()
     {
         await using RedisServer elsewhere = await RedisServer.StartAsync();
         await using var first = new BridgeHarness(Redis, _database.Url);
@@ -282,7 +282,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task Database_that_was_restored_draws_numbers_again_and_nothing_is_taken_for_published()
+    public async Task Restored_database_reuses_numbers_and_no_change_is_treated_as_published()
     {
         await using var bridge = new BridgeHarness(Redis, _database.Url);
         await bridge.WaitUntilLeaderAsync();
@@ -297,7 +297,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task Postgres_that_is_away_is_not_asked_all_the_time_nor_logged_about()
+    public async Task Unreachable_PostgreSQL_is_retried_and_logged_at_a_limited_rate()
     {
         await using var bridge = new BridgeHarness(Redis, $"postgresql://test@127.0.0.1:{RedisServer.FreePort()}/brain");
         long started = Stopwatch.GetTimestamp();

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Cecelia.Relay.Tests.Postgres;
 
-/// <summary>Every committed change of a run goes out over Redis once, numbered, in an order that is true for each run.</summary>
+/// <summary>Every committed change of a run is published on Redis once, numbered, in an order that is correct for each run.</summary>
 public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealPostgres>, IAsyncLifetime
 {
     private RedisServer _redis = null!;
@@ -28,7 +28,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     }
 
     [Fact]
-    public async Task Life_of_a_run_goes_out_as_system_a_tells_it_and_leaves_nothing_behind()
+    public async Task Life_cycle_of_a_run_is_published_in_the_Cecelia_format_and_leaves_no_change()
     {
         await using BridgeHarness bridge = await StartAsync();
 
@@ -51,7 +51,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     }
 
     [Fact]
-    public async Task First_start_publishes_nothing_that_happened_before()
+    public async Task First_start_publishes_no_earlier_changes()
     {
         await _database.ExecuteAsync("INSERT INTO runs (id) SELECT n::text FROM generate_series(1, 100) n");
         await using BridgeHarness bridge = await StartAsync();
@@ -62,7 +62,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     }
 
     [Fact]
-    public async Task Transactions_that_commit_in_another_order_than_they_were_numbered_are_all_published_once()
+    public async Task Transactions_committed_out_of_order_are_each_published_once()
     {
         await using BridgeHarness bridge = await StartAsync();
         await using NpgsqlConnection slow = await _database.ConnectAsync();
@@ -73,7 +73,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
         await _published.WaitForAsync(1, bridge.Describe);
         await quick.ExecuteAsync("UPDATE runs SET status = 'running' WHERE id = 'quick'");
         await _published.WaitForAsync(2, bridge.Describe);
-        // Its number is smaller than those that were published long ago.
+        // Its number is smaller than those that were published earlier.
         await slow.ExecuteAsync("COMMIT");
 
         IReadOnlyList<PublishedRun> all = await _published.WaitForAsync(3, bridge.Describe);
@@ -82,7 +82,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     }
 
     [Fact]
-    public async Task Changes_of_one_run_by_transactions_that_overlap_are_published_in_the_order_of_their_commits()
+    public async Task Overlapping_changes_of_one_run_are_published_in_commit_order()
     {
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
         await using BridgeHarness bridge = await StartAsync();
@@ -101,7 +101,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     }
 
     [Fact]
-    public async Task What_happened_while_no_relay_ran_goes_out_afterwards_step_by_step()
+    public async Task Changes_made_while_no_relay_ran_are_published_later_one_by_one()
     {
         await using (BridgeHarness first = await StartAsync())
         {
@@ -119,7 +119,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     }
 
     [Fact]
-    public async Task Burst_of_ten_thousand_changes_goes_out_in_pages_each_once()
+    public async Task Burst_of_ten_thousand_changes_is_published_once_in_pages()
     {
         await using BridgeHarness bridge = await StartAsync();
 
@@ -147,18 +147,18 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     }
 
     [Fact]
-    public async Task Change_that_nobody_was_told_of_is_found_within_seconds()
+    public async Task Change_without_a_notification_is_found_within_seconds()
     {
         await using BridgeHarness bridge = await StartAsync();
 
-        // Without the trigger, and so without its notification.
+        // Without the trigger and its notification.
         await _database.ExecuteAsync("""INSERT INTO cecelia.run_changes (change, run) VALUES ('status', '{"id":"r1","status":"running"}')""");
 
         await _published.WaitForAsync(1, bridge.Describe);
     }
 
     [Fact]
-    public async Task Change_that_makes_no_event_is_counted_said_and_leaves_a_hole_in_the_numbers()
+    public async Task Skipped_change_is_counted_and_logged_and_leaves_a_gap_in_the_numbers()
     {
         await using BridgeHarness bridge = await StartAsync();
 
@@ -172,7 +172,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     }
 
     [Fact]
-    public async Task Row_that_relays_would_refuse_goes_out_in_part_and_is_counted()
+    public async Task Row_that_relays_would_refuse_is_published_partially_and_counted()
     {
         await using BridgeHarness bridge = await StartAsync(limits: new EventLimits { MaxBytes = 4096 });
 
@@ -184,7 +184,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     }
 
     [Fact]
-    public async Task Changes_that_the_database_threw_away_are_counted_and_leave_a_hole_in_the_numbers()
+    public async Task Changes_discarded_by_the_database_are_counted_and_leave_a_gap_in_the_numbers()
     {
         await using BridgeHarness bridge = await StartAsync();
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
@@ -197,7 +197,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     }
 
     [Fact]
-    public async Task Stream_keeps_what_is_published()
+    public async Task Published_changes_are_added_to_the_stream()
     {
         await using BridgeHarness bridge = await StartAsync(new RedisOptions { StreamKey = "kept" });
 
@@ -208,7 +208,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     }
 
     [Fact]
-    public async Task Embedded_redis_will_do()
+    public async Task Embedded_Redis_is_sufficient()
     {
         using EmbeddedRedis garnet = EmbeddedRedis.Start(0);
         await using PublishedRuns published = await PublishedRuns.SubscribeAsync(garnet.Url);
@@ -221,7 +221,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     }
 
     [Fact]
-    public async Task Database_without_the_script_is_named_and_served_once_it_has_run()
+    public async Task Database_without_the_script_is_reported_and_served_once_it_has_run()
     {
         PostgresDatabase bare = await postgres.Server.CreateDatabaseAsync(withRuns: false);
         await using var bridge = new BridgeHarness(Redis, bare.Url);
@@ -234,7 +234,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
     }
 
     [Fact]
-    public async Task User_with_the_rights_that_the_script_names_is_enough_and_one_without_is_told()
+    public async Task User_with_the_documented_rights_is_sufficient_and_one_without_is_reported()
     {
         await _database.ExecuteAsync("DROP ROLE IF EXISTS relay; CREATE ROLE relay LOGIN; GRANT USAGE ON SCHEMA cecelia TO relay");
         await using var bridge = new BridgeHarness(Redis, _database.Url.Replace("test@", "relay:geheim@", StringComparison.Ordinal));

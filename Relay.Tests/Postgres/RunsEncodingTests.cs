@@ -3,7 +3,7 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Postgres;
 
-/// <summary>A database in another encoding than UTF-8: a row that has no form in UTF-8 is skipped and reported, and the others go out.</summary>
+/// <summary>A database with an encoding other than UTF-8: a row that cannot be converted to UTF-8 is skipped and reported, and the others are published.</summary>
 public sealed class RunsEncodingTests(RealPostgres postgres) : IClassFixture<RealPostgres>, IAsyncLifetime
 {
     private RedisServer _redis = null!;
@@ -16,7 +16,7 @@ public sealed class RunsEncodingTests(RealPostgres postgres) : IClassFixture<Rea
     [InlineData("SQL_ASCII", @"\x81", @"\201", @"\xc3\xa9", "é")]
     [InlineData("WIN1252", @"\x81", @"\201", @"\xe9", "é")]
     [InlineData("EUC_JP", @"\x8f\xa1\xa1", @"\217\241\241", @"\xc6\xfc", "日")]
-    public async Task Row_that_is_not_utf8_is_skipped_and_reported_and_the_others_are_published(string encoding, string bad, string escaped, string good, string text)
+    public async Task Row_that_is_not_UTF8_is_skipped_and_reported_and_others_are_published(string encoding, string bad, string escaped, string good, string text)
     {
         PostgresDatabase database = await postgres.Server.CreateDatabaseAsync(encoding: encoding);
         // A type that the bridge does not use.
@@ -32,7 +32,7 @@ public sealed class RunsEncodingTests(RealPostgres postgres) : IClassFixture<Rea
         IReadOnlyList<PublishedRun> all = await published.WaitForAsync(200, bridge.Describe);
         Assert.Equal([.. Enumerable.Range(1, 200).Where(n => n != 100).Select(n => n.ToString(CultureInfo.InvariantCulture)), "after"], all.Select(one => one.Run));
         Assert.Equal(text, all[0].Data.GetProperty("title").GetString());
-        // The numbers of the two are used up, so that clients are notified of a gap.
+        // Both numbers are used up, so that clients are notified of a gap.
         Assert.Equal(Enumerable.Range(1, 202).Where(n => n is not (100 or 201)).Select(n => (long)n), all.Select(one => one.Seq));
 
         // The name of a column is in every row.

@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 
 namespace Cecelia.Relay.Tests.Postgres;
 
-/// <summary>Two relays as processes, on a real Redis and a real PostgreSQL: whatever happens to the one that leads, every change reaches every client of both once.</summary>
+/// <summary>Two relays as processes, with a real Redis and a real PostgreSQL: whatever happens to the leader, every change reaches every client of both once.</summary>
 [Collection(SerialTests.Name)]
 public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper output) : IClassFixture<RealPostgres>, IAsyncLifetime
 {
@@ -24,7 +24,7 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
     {
         _redis = await RedisServer.StartAsync();
         _database = await postgres.Server.CreateDatabaseAsync();
-        // By which a client can tell whether it gets every change, in order.
+        // Lets a client verify that it receives every change in order.
         await _database.ExecuteAsync("ALTER TABLE runs ADD n int");
         _published = await PublishedRuns.SubscribeAsync(RedisUrl.For("127.0.0.1", _redis.Port));
     }
@@ -36,7 +36,7 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
     }
 
     [Fact]
-    public async Task Leader_that_is_killed_under_a_stream_of_updates_costs_no_client_a_change_and_gives_none_twice()
+    public async Task Killed_leader_under_load_causes_no_lost_or_duplicate_change()
     {
         RelayProcess[] relays = [Start(), Start()];
         foreach (RelayProcess relay in relays) await relay.ReadyAsync();
@@ -46,10 +46,10 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
         await Eventually.TrueAsync(() => clients.All(client => client.Connections == 1), TestTimeouts.Default, Describe);
         await LeaderAsync(relays);
 
-        Task changing = ChangeAsync();
+        Task changes = ChangeAsync();
         for (int round = 0; round < 2; round++)
         {
-            // Instances that began within the last two seconds do not vouch for each other's places.
+            // Instances that started within the last two seconds do not accept each other's positions.
             int enough = Volatile.Read(ref _changes) + 300;
             await Eventually.TrueAsync(() => clients.All(client => client.Next >= enough || client.Error is not null), TestTimeouts.Default, Describe);
             int leader = await LeaderAsync(relays);
@@ -58,13 +58,13 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
             await relays[leader].ExitAsync();
             await Eventually.TrueAsync(() => clients.All(client => client.Next > before + 50 || client.Error is not null), TestTimeouts.Default, Describe);
             Assert.Equal(1 - leader, await LeaderAsync(relays));
-            output.WriteLine($"round {round}: {Volatile.Read(ref _changes) - before} changes until all had gone on");
+            output.WriteLine($"round {round}: {Volatile.Read(ref _changes) - before} changes until all clients had resumed");
             await relays[leader].DisposeAsync();
             relays[leader] = Start(relays[leader].Port);
             await relays[leader].ReadyAsync();
         }
 
-        await EndAsync(changing);
+        await EndAsync(changes);
         await Eventually.TrueAsync(() => clients.All(client => client.Next == _changes || client.Error is not null), TestTimeouts.Default, Describe);
         Assert.True(clients.All(client => client.Error is null), Describe());
         await AssertPublishedOnceAsync();
@@ -74,7 +74,7 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
     }
 
     [Fact]
-    public async Task Leader_that_is_stopped_and_goes_on_later_publishes_nothing_meanwhile_taken_over()
+    public async Task Stopped_leader_publishes_nothing_after_another_took_over()
     {
         await using RelayProcess stopped = Start();
         await stopped.ReadyAsync();
@@ -83,7 +83,7 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
         await other.ReadyAsync();
         await using RecordingClient plain = await RecordingClient.ConnectAsync(other.WebSocket, subprotocol: false);
         await using RecordingClient frozen = await RecordingClient.ConnectAsync(stopped.WebSocket, subprotocol: false);
-        Task changing = ChangeAsync();
+        Task changes = ChangeAsync();
 
         for (int round = 0; round < 3; round++)
         {
@@ -98,17 +98,17 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
             leads.Continue();
         }
 
-        await EndAsync(changing);
+        await EndAsync(changes);
         await AssertPublishedOnceAsync();
         foreach (RecordingClient client in (RecordingClient[])[plain, frozen])
         {
-            await Eventually.TrueAsync(() => client.Timed.Count >= _changes, TestTimeouts.Default, () => $"{client.Timed.Count} of {_changes}");
+            await Eventually.TrueAsync(() => client.TimedMessages.Count >= _changes, TestTimeouts.Default, () => $"{client.TimedMessages.Count} of {_changes}");
             Assert.Equal(Enumerable.Range(0, _changes), client.All.Select(message => message.Number));
         }
     }
 
     [Fact]
-    public async Task Leader_that_is_ended_hands_over_at_once()
+    public async Task Terminated_leader_hands_over_at_once()
     {
         await using RelayProcess ending = Start();
         await ending.ReadyAsync();
@@ -123,14 +123,14 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
         ending.Terminate();
         Assert.True(await ending.ExitAsync() == 0, ending.Output);
 
-        // Free at once, or already taken by the other; by itself it would have lasted longer.
+        // Free at once, or already taken by the other; it would have expired later.
         Assert.NotEqual(lease, await _redis.CommandAsync("GET", LeaseKey));
         await _database.ExecuteAsync("UPDATE runs SET status = 'running'");
         await Eventually.TrueAsync(() => _published.All.Count == 2, TestTimeouts.Default, () => other.Output);
         Assert.DoesNotContain("\"Error\"", ending.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>Without pings, which the clients do not expect.</summary>
+    /// <summary>Starts a relay without pings, which the clients do not expect.</summary>
     private RelayProcess Start(int? port = null) => RelayProcess.Start(
         port ?? RedisServer.FreePort(),
         ("CECELIA_REDIS_URL", _redis.Url),
@@ -138,7 +138,7 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
         ("CECELIA_DRAIN_WINDOW_SECONDS", "0"),
         ("CECELIA_PING_INTERVAL_SECONDS", "0"));
 
-    /// <summary>One change after the other, each by a transaction of its own, about 100 in a second.</summary>
+    /// <summary>Makes consecutive changes, each in its own transaction, about 100 a second.</summary>
     private Task ChangeAsync() => Task.Run(async () =>
     {
         await using NpgsqlConnection brain = await _database.ConnectAsync();
@@ -155,10 +155,10 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
         }
     });
 
-    private async Task EndAsync(Task changing)
+    private async Task EndAsync(Task changes)
     {
         _enough = true;
-        await changing.Within();
+        await changes.Within();
     }
 
     private async Task AssertPublishedOnceAsync()

@@ -6,7 +6,7 @@ using Cecelia.Relay.Tests.Recovery;
 
 namespace Cecelia.Relay.Tests.Postgres;
 
-/// <summary>The whole way: an UPDATE in PostgreSQL, a message at every client. And what operators see of it.</summary>
+/// <summary>The complete path from an UPDATE in PostgreSQL to a message at every client, and what operators see of it.</summary>
 public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPostgres>, IAsyncLifetime
 {
     private RedisServer _redis = null!;
@@ -21,11 +21,11 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
     public async Task DisposeAsync() => await _redis.DisposeAsync();
 
     [Fact]
-    public async Task Update_by_hand_reaches_every_client_of_every_instance_once_with_the_whole_run()
+    public async Task Manual_update_reaches_every_client_of_every_instance_once_with_the_complete_run()
     {
         await using RunningRelay first = await StartAsync();
         await using RunningRelay second = await StartAsync();
-        await LeaderAsync(first, second);
+        await WaitForLeaderAsync(first, second);
         await _database.ExecuteAsync("INSERT INTO runs (id, task_id, project_id, title) VALUES ('xxx', 't1', 'p1', 'a title')");
         await using RecordingClient a = await RecordingClient.ConnectAsync(first.WebSocket, subprotocol: false);
         await using RecordingClient b = await RecordingClient.ConnectAsync(first.WebSocket, subprotocol: false);
@@ -48,7 +48,7 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
                 (Text(started, "runId"), Text(started, "taskId"), Text(started, "status"), Text(started, "title"), started.Data.GetProperty("result").ValueKind));
             JsonElement envelope = JsonDocument.Parse(started.Text).RootElement;
             Assert.Equal("p1", envelope.GetProperty("project_id").GetString());
-            // The time of the change, by a clock that may be rounded.
+            // The time of the change, from a clock that may be rounded.
             Assert.InRange(envelope.GetProperty("timestamp").GetDateTimeOffset(), before - TimeSpan.FromSeconds(1), at + TimeSpan.FromSeconds(1));
         }
 
@@ -59,12 +59,12 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
     }
 
     [Fact]
-    public async Task Changes_made_while_redis_was_away_reach_every_client_of_every_instance_once_it_is_back()
+    public async Task Changes_made_while_Redis_was_unavailable_reach_every_client_once_it_is_available()
     {
         await using RunningRelay first = await StartAsync();
         await using RunningRelay second = await StartAsync();
         RunningRelay[] relays = [first, second];
-        await LeaderAsync(relays);
+        await WaitForLeaderAsync(relays);
         await using RecordingClient a = await RecordingClient.ConnectAsync(first.WebSocket, subprotocol: true);
         await using RecordingClient b = await RecordingClient.ConnectAsync(second.WebSocket, subprotocol: true);
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
@@ -74,7 +74,7 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
         await _database.ExecuteAsync("UPDATE runs SET status = 'running'");
         await _database.ExecuteAsync("UPDATE runs SET status = 'completed'");
         foreach (RecordingClient client in (RecordingClient[])[a, b]) await client.WaitForLinkStatusAsync("degraded");
-        // Nothing is published before our own clients can hear it.
+        // Nothing is published before our own clients can receive it.
         await Eventually.TrueAsync(() => relays.All(relay => relay.Get<RunsBridge>().Status.Reason.Contains("its own link", StringComparison.Ordinal)), TestTimeouts.Default);
         await _redis.RestartAsync();
 
@@ -86,10 +86,10 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
     }
 
     [Fact]
-    public async Task Hole_that_a_change_without_an_event_leaves_is_told()
+    public async Task Change_without_an_event_is_reported_as_a_gap()
     {
         await using RunningRelay relay = await StartAsync();
-        await LeaderAsync(relay);
+        await WaitForLeaderAsync(relay);
         await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1'), (repeat('x', 300)), ('r2')");
 
@@ -99,10 +99,10 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
     }
 
     [Fact]
-    public async Task Late_result_of_a_run_that_is_over_is_in_the_state()
+    public async Task Late_result_of_a_finished_run_is_in_the_state()
     {
         await using RunningRelay relay = await StartAsync();
-        await LeaderAsync(relay);
+        await WaitForLeaderAsync(relay);
         await _database.ExecuteAsync("INSERT INTO runs (id, status) VALUES ('r1', 'running')");
         await _database.ExecuteAsync("UPDATE runs SET status = 'completed'");
         await _database.ExecuteAsync("UPDATE runs SET progress = 100, result = '{\"ok\":true}'");
@@ -116,7 +116,7 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
     }
 
     [Fact]
-    public async Task Postgres_that_is_away_warns_and_the_relay_serves_all_the_same()
+    public async Task Unreachable_PostgreSQL_is_a_warning_and_the_relay_serves()
     {
         await using RunningRelay relay = await StartAsync($"postgresql://anna:geheim@127.0.0.1:{RedisServer.FreePort()}/brain");
         await Eventually.TrueAsync(() => relay.Get<RunsBridge>().Status.State == RunsBridgeState.Failing, TestTimeouts.Default);
@@ -140,7 +140,7 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
     {
         await _database.ExecuteAsync("ALTER TABLE runs DISABLE TRIGGER ALL");
         await using RunningRelay relay = await StartAsync();
-        await LeaderAsync(relay);
+        await WaitForLeaderAsync(relay);
 
         (HttpStatusCode status, string ready, _) = await relay.GetAsync("/readyz");
 
@@ -152,10 +152,10 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
     }
 
     [Fact]
-    public async Task Status_and_metrics_tell_what_the_bridge_does()
+    public async Task Status_and_metrics_show_the_bridge()
     {
         await using RunningRelay relay = await StartAsync();
-        await LeaderAsync(relay);
+        await WaitForLeaderAsync(relay);
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1'), ('r2')");
         await Eventually.TrueAsync(() => relay.Get<RunsBridge>().Published == 2, TestTimeouts.Default);
 
@@ -180,6 +180,6 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
         return RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", _redis.Port), options => options with { Postgres = new PostgresOptions { Url = postgresUrl } });
     }
 
-    private static Task<TimeSpan> LeaderAsync(params RunningRelay[] relays) =>
+    private static Task<TimeSpan> WaitForLeaderAsync(params RunningRelay[] relays) =>
         Eventually.TrueAsync(() => relays.Any(relay => relay.Get<RunsBridge>().Status.State == RunsBridgeState.Leading), TestTimeouts.Default, () => string.Join('\n', relays.Select(relay => relay.Get<RunsBridge>().Status)));
 }

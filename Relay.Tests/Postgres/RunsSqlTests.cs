@@ -3,11 +3,11 @@ using Npgsql;
 
 namespace Cecelia.Relay.Tests.Postgres;
 
-/// <summary>deploy/brain/runs.sql: notes every change of a run once, and is never in Brain's way.</summary>
+/// <summary>deploy/brain/runs.sql: records every change of a run once, and never blocks Brain.</summary>
 public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPostgres>
 {
     [Fact]
-    public async Task Script_may_be_run_again_and_keeps_what_is_there()
+    public async Task Script_can_be_run_again_and_keeps_existing_data()
     {
         PostgresDatabase database = await StartAsync();
         await database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
@@ -19,7 +19,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     }
 
     [Fact]
-    public async Task Script_takes_a_table_that_brain_has_already_and_changes_none_of_its_columns()
+    public async Task Script_uses_an_existing_table_and_changes_none_of_its_columns()
     {
         PostgresDatabase database = await postgres.Server.CreateDatabaseAsync(withRuns: false);
         await database.ExecuteAsync(
@@ -40,7 +40,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     }
 
     [Fact]
-    public async Task Columns_may_have_any_name()
+    public async Task Columns_can_have_any_name()
     {
         PostgresDatabase database = await postgres.Server.CreateDatabaseAsync(withRuns: false);
         const string Names = "n int, o int, f int, run int, change int, omitted int, noted int, newest int, whole int, new_runs int, old_runs int";
@@ -55,7 +55,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     }
 
     [Fact]
-    public async Task Script_refuses_a_table_whose_rows_it_cannot_tell_apart()
+    public async Task Script_rejects_a_table_without_a_primary_key()
     {
         PostgresDatabase database = await postgres.Server.CreateDatabaseAsync(withRuns: false);
         await database.ExecuteAsync("CREATE TABLE runs (id text, attempt int, status text, PRIMARY KEY (id, attempt))");
@@ -67,7 +67,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     }
 
     [Fact]
-    public async Task Script_gives_up_where_a_transaction_holds_the_table_instead_of_stopping_brain_behind_it()
+    public async Task Script_times_out_on_a_locked_table_instead_of_blocking_Brain()
     {
         PostgresDatabase database = await StartAsync();
         await using NpgsqlConnection holder = await database.ConnectAsync();
@@ -81,7 +81,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     }
 
     [Fact]
-    public async Task Nothing_gathers_where_no_relay_has_ever_read()
+    public async Task No_changes_accumulate_before_a_relay_has_ever_read()
     {
         PostgresDatabase database = await postgres.Server.CreateDatabaseAsync();
 
@@ -91,7 +91,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     }
 
     [Fact]
-    public async Task Every_change_is_noted_once_with_what_changed()
+    public async Task Every_change_is_recorded_once_with_its_kind()
     {
         PostgresDatabase database = await StartAsync();
 
@@ -99,7 +99,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
         await database.ExecuteAsync("UPDATE runs SET status = 'running', progress = 1 WHERE id = 'r1'");
         await database.ExecuteAsync("UPDATE runs SET progress = 50, updated_at = now() WHERE id = 'r1'");
         await database.ExecuteAsync("UPDATE runs SET title = 'x'");
-        // Nothing changes, or nothing is met.
+        // Nothing changes, or no row matches.
         await database.ExecuteAsync("UPDATE runs SET status = 'running' WHERE id = 'r1'");
         await database.ExecuteAsync("UPDATE runs SET status = 'failed' WHERE id = 'nobody'");
         await database.ExecuteAsync("INSERT INTO runs (id, status) VALUES ('r1', 'failed'), ('r3', 'queued') ON CONFLICT (id) DO UPDATE SET status = excluded.status");
@@ -111,7 +111,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     }
 
     [Fact]
-    public async Task Row_that_is_too_large_is_noted_without_its_largest_columns()
+    public async Task Too_large_row_is_recorded_without_its_largest_columns()
     {
         PostgresDatabase database = await StartAsync();
 
@@ -130,7 +130,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     [InlineData("""\\\u0000 \u001b""", """\\\ufffd \u001b""")]
     [InlineData("""\\u0000""", """\\u0000""")]
     [InlineData("""\ud83d\ude00""", """\ud83d\ude00""")]
-    public async Task Escapes_that_postgres_cannot_read_itself_are_made_readable(string text, string readable)
+    public async Task Escapes_that_PostgreSQL_cannot_parse_are_made_readable(string text, string readable)
     {
         PostgresDatabase database = await postgres.Server.CreateDatabaseAsync(withRuns: false);
         await database.ExecuteAsync("CREATE TABLE runs (id int PRIMARY KEY, status text, small json, large json)");
@@ -148,7 +148,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     [InlineData("SQL_ASCII")]
     [InlineData("WIN1252")]
     [InlineData("EUC_JP")]
-    public async Task Escapes_that_the_encoding_of_the_database_lacks_become_their_own_text(string encoding)
+    public async Task Escapes_outside_the_databases_encoding_become_literal_text(string encoding)
     {
         PostgresDatabase database = await postgres.Server.CreateDatabaseAsync(withRuns: false, encoding);
         await database.ExecuteAsync("CREATE TABLE runs (id int PRIMARY KEY, status text, small json, large json)");
@@ -162,7 +162,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     }
 
     [Fact]
-    public async Task Changes_that_cannot_be_noted_are_counted_as_lost()
+    public async Task Changes_that_cannot_be_recorded_are_counted_as_lost()
     {
         PostgresDatabase database = await StartAsync();
         await database.ExecuteAsync("ALTER TABLE cecelia.run_changes ADD CHECK (change <> 'insert')");
@@ -174,7 +174,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     }
 
     [Fact]
-    public async Task Script_gives_partitions_triggers_of_their_own()
+    public async Task Script_creates_triggers_on_partitions()
     {
         PostgresDatabase database = await postgres.Server.CreateDatabaseAsync(withRuns: false);
         await database.ExecuteAsync(
@@ -191,7 +191,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     }
 
     [Fact]
-    public async Task Trigger_that_is_enabled_always_fires_in_a_replica_session_also_after_the_script_has_run_again()
+    public async Task Trigger_enabled_always_fires_in_a_replica_session_after_the_script_has_run_again()
     {
         PostgresDatabase database = await StartAsync();
         await database.ExecuteAsync("SET session_replication_role = replica; INSERT INTO runs (id) VALUES ('r1')");
@@ -207,7 +207,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     }
 
     [Fact]
-    public async Task Brain_goes_on_when_changes_cannot_be_noted_and_is_warned()
+    public async Task Brain_continues_with_a_warning_when_changes_cannot_be_recorded()
     {
         PostgresDatabase database = await StartAsync();
         await using NpgsqlConnection brain = await database.ConnectAsync();
@@ -219,11 +219,11 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
 
         Assert.Equal(["running"], await database.QueryAsync("SELECT status FROM runs"));
         Assert.Equal(2, notices.Count);
-        Assert.All(notices, notice => Assert.StartsWith("WARNING changes of public.runs are not told to the relay: ", notice, StringComparison.Ordinal));
+        Assert.All(notices, notice => Assert.StartsWith("WARNING changes of public.runs are not notifications to the relay: ", notice, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Writer_of_runs_needs_no_right_to_the_changes_and_cannot_send_them_elsewhere()
+    public async Task Writer_of_runs_needs_no_right_to_the_changes_and_cannot_redirect_them()
     {
         PostgresDatabase database = await StartAsync();
         await database.ExecuteAsync("DROP ROLE IF EXISTS writer; CREATE ROLE writer; GRANT SELECT, INSERT, UPDATE ON runs TO writer");
@@ -238,7 +238,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     }
 
     [Fact]
-    public async Task Changes_of_one_run_are_numbered_in_their_order_whichever_transaction_began_first()
+    public async Task Changes_of_one_run_are_numbered_in_order_whichever_transaction_began_first()
     {
         PostgresDatabase database = await StartAsync();
         await database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
@@ -256,12 +256,12 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     }
 
     [Fact]
-    public async Task Changes_that_nobody_takes_out_for_a_day_go_and_are_counted()
+    public async Task Changes_not_read_for_a_day_are_deleted_and_counted()
     {
         PostgresDatabase database = await StartAsync();
         await database.ExecuteAsync("INSERT INTO runs (id) SELECT 'a' || n FROM generate_series(1, 900) n");
         await database.ExecuteAsync("UPDATE cecelia.run_changes SET at = at - interval '25 hours' WHERE seq <= 600");
-        // As if some had gone before.
+        // As if some had been deleted before.
         await database.ExecuteAsync("UPDATE cecelia.run_changes SET change = 'lost', run = NULL, lost = 50 WHERE seq = 1");
 
         await database.ExecuteAsync("INSERT INTO runs (id) SELECT 'b' || n FROM generate_series(1, 200) n");
@@ -271,9 +271,9 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     }
 
     [Fact]
-    public async Task Statement_on_many_rows_is_quick_in_a_session_that_began_with_one_row()
+    public async Task Statement_on_many_rows_is_fast_in_a_session_that_began_with_one_row()
     {
-        // The plan of the first statement is kept for the second: with a nested loop in it this took eight minutes.
+        // The plan of the first statement is reused for the second: with a nested loop in it this took eight minutes.
         PostgresDatabase database = await StartAsync();
         await using NpgsqlConnection brain = await database.ConnectAsync();
         await brain.ExecuteAsync("INSERT INTO runs (id) SELECT n::text FROM generate_series(1, 10000) n; UPDATE runs SET progress = 1 WHERE id = '1'");
@@ -284,18 +284,18 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     }
 
     [Fact]
-    public async Task Change_is_told_to_whoever_listens()
+    public async Task Change_notifies_listeners()
     {
         PostgresDatabase database = await StartAsync();
         await using NpgsqlConnection listener = await database.ConnectAsync();
-        var told = new List<string>();
-        listener.Notification += (_, notification) => told.Add(notification.Channel + notification.Payload);
+        var notifications = new List<string>();
+        listener.Notification += (_, notification) => notifications.Add(notification.Channel + notification.Payload);
         await listener.ExecuteAsync("LISTEN cecelia_runs");
 
         await database.ExecuteAsync("INSERT INTO runs (id) SELECT n::text FROM generate_series(1, 100) n");
 
         Assert.True(await listener.WaitAsync(TestTimeouts.Default, default));
-        Assert.Equal(["cecelia_runs"], told);
+        Assert.Equal(["cecelia_runs"], notifications);
     }
 
     private async Task<PostgresDatabase> StartAsync()

@@ -6,8 +6,8 @@ using Cecelia.Relay.Tests.Recovery;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
-/// After a restart of their instance, all of its clients came to a young one at the same moment, each with a position of its own. The one with the oldest
-/// got a snapshot, though the instance had everything: others had been quicker in putting frames before the view's, three times.
+/// After their instance restarted, all of its clients reconnected to a recently started one at the same moment, each with its own position. The one with the oldest
+/// position received a snapshot, although the instance had everything: others had prepended frames to the view's buffer first, three times.
 /// </summary>
 public sealed class CrowdResumeTests(RealRedis redis) : IClassFixture<RealRedis>
 {
@@ -16,7 +16,7 @@ public sealed class CrowdResumeTests(RealRedis redis) : IClassFixture<RealRedis>
     private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
 
     [Fact]
-    public async Task Clients_that_resume_at_once_from_different_positions_at_a_young_instance_all_continue()
+    public async Task Concurrent_clients_with_different_positions_all_resume_at_a_new_instance()
     {
         await using RunningRelay old = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -31,7 +31,7 @@ public sealed class CrowdResumeTests(RealRedis redis) : IClassFixture<RealRedis>
         }
 
         await using RunningRelay young = await StartAsync();
-        // The longest way back comes last each time somebody is quicker.
+        // The oldest position is tried last whenever another client is faster.
         SubprotocolClient[] crowd = await Task.WhenAll(positions.AsEnumerable().Reverse().Select(since => Task.Run(() => SubprotocolClient.ConnectAsync(young.WebSocket, since: since)))).Within();
 
         Assert.Equal(Positions, crowd.Count(one => one.Hello.GetProperty("recovered").GetBoolean()));

@@ -12,13 +12,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Cecelia.Relay.Tests.Recovery;
 
-/// <summary>Clients that come before Redis does: they are greeted, told that nothing is known, and greeted again when something is.</summary>
+/// <summary>Clients that connect before Redis is reachable: their first relay:hello says that the state is unknown, and a second one follows once it is known.</summary>
 public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
 
     [Fact]
-    public async Task Clients_that_were_there_before_redis_are_given_what_a_sibling_knew_and_nothing_twice()
+    public async Task Clients_connected_before_Redis_receive_the_state_of_a_sibling_and_no_duplicate()
     {
         await using RunningRelay sibling = await RunningRelay.StartAsync(redis.Url, Options);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -27,11 +27,11 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         await using var proxy = new TcpProxy(((IPEndPoint)redis.Url.Hosts[0]).Port);
         proxy.BlackHole(newOnesToo: true);
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
-        // Held, they would not see that it is degraded.
+        // If it were held back, they would not see that the link is degraded.
         await Eventually.TrueAsync(() => !relay.Get<ReadinessGate>().IsClosed);
-        RecordingClient[] rich = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true)));
+        RecordingClient[] subscribers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true)));
         await using RecordingClient plain = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: false);
-        foreach (RecordingClient client in rich)
+        foreach (RecordingClient client in subscribers)
         {
             SubprotocolMessage hello = (await client.WaitForAsync(message => message.Name == "relay:hello")).Message;
             Assert.Equal("degraded", hello.Data.GetProperty("link").GetProperty("status").GetString());
@@ -45,10 +45,10 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
             await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Live, TestTimeouts.Default);
         });
 
-        foreach (RecordingClient client in rich)
+        foreach (RecordingClient client in subscribers)
         {
             await client.WaitForAsync(message => message.Name == "task:created" && message.Number == last - 1);
-            AssertWhole(client.All, last);
+            AssertComplete(client.All, last);
             Assert.DoesNotContain(client.All, message => message.Name == "relay:gap");
             await client.DisposeAsync();
         }
@@ -59,7 +59,7 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Client_that_is_being_greeted_while_history_is_taken_over_is_greeted_again()
+    public async Task Client_that_connects_during_a_handoff_receives_a_second_hello()
     {
         await using RunningRelay sibling = await RunningRelay.StartAsync(redis.Url, Options);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -68,7 +68,7 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         await using var proxy = new TcpProxy(((IPEndPoint)redis.Url.Hosts[0]).Port);
         proxy.BlackHole(newOnesToo: true);
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
-        // Some come before, one after, and perhaps some at the same time.
+        // Some connect before the handoff, one after it, and perhaps some during it.
         var clients = new List<RecordingClient>();
         int last = await FloodAsync(publisher, async () =>
         {
@@ -82,13 +82,13 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         foreach (RecordingClient client in clients)
         {
             await client.WaitForAsync(message => message.Name == "task:created" && message.Number == last - 1);
-            AssertWhole(client.All, last);
+            AssertComplete(client.All, last);
             await client.DisposeAsync();
         }
     }
 
     [Fact]
-    public async Task Client_that_comes_back_before_the_state_is_loaded_waits_and_misses_nothing()
+    public async Task Client_that_resumes_before_the_state_is_loaded_waits_and_misses_nothing()
     {
         await using RunningRelay sibling = await RunningRelay.StartAsync(redis.Url, Options);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -115,7 +115,7 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Client_that_waits_for_the_state_when_the_relay_stops_is_refused()
+    public async Task Client_that_waits_for_the_state_is_refused_when_the_relay_stops()
     {
         using var loading = new SemaphoreSlim(0);
         await using RunningRelay relay = await StartHeldAsync(loading);
@@ -130,7 +130,7 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         await stopped;
     }
 
-    /// <summary>A relay whose subscription stands while its ingest thread waits, so that it does not load what there is.</summary>
+    /// <summary>Starts a relay that is subscribed while its ingest thread waits, so that it does not load the existing state.</summary>
     private async Task<RunningRelay> StartHeldAsync(SemaphoreSlim loading)
     {
         var queue = new IngestQueue(new IngestOptions());
@@ -141,8 +141,8 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         return relay;
     }
 
-    /// <summary>Publishes from event 40 on while something is done and a little longer; returns the number behind the last.</summary>
-    private async Task<int> FloodAsync(EventPublisher publisher, Func<Task> meanwhile)
+    /// <summary>Publishes from event 40 on while an action runs and a little longer. Returns the number after the last event.</summary>
+    private async Task<int> FloodAsync(EventPublisher publisher, Func<Task> action)
     {
         using var stop = new CancellationTokenSource();
         int last = 40;
@@ -156,7 +156,7 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
                 await beat.WaitForNextTickAsync(CancellationToken.None);
             }
         });
-        await meanwhile();
+        await action();
         int enough = Volatile.Read(ref last) + 100;
         await Eventually.TrueAsync(() => Volatile.Read(ref last) >= enough, TestTimeouts.Default);
         await stop.CancelAsync();
@@ -164,8 +164,8 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         return last;
     }
 
-    /// <summary>The newest snapshot and what came after it are everything, once.</summary>
-    private static void AssertWhole(IReadOnlyList<SubprotocolMessage> messages, int count)
+    /// <summary>Asserts that the newest snapshot and the events after it are complete, without duplicates.</summary>
+    private static void AssertComplete(IReadOnlyList<SubprotocolMessage> messages, int count)
     {
         int hello = messages.ToList().FindLastIndex(message => message.Name == "relay:hello");
         var known = new List<int>();

@@ -8,14 +8,14 @@ using Cecelia.Relay.Tests.Redis;
 
 namespace Cecelia.Relay.Tests.Recovery;
 
-/// <summary>PROTOCOL.md, <i>Event stream</i>: a browser comes back by itself, and gets what it missed.</summary>
+/// <summary>PROTOCOL.md, <i>Event stream</i>: a browser reconnects automatically and receives what it missed.</summary>
 public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private const string Unknown = "0123456789abcdef-1a1fd0007fb";
     private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
 
     [Fact]
-    public async Task Client_that_comes_back_gets_exactly_what_it_missed_and_no_snapshot()
+    public async Task Reconnected_client_receives_exactly_the_missed_events_and_no_snapshot()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -33,12 +33,12 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
     }
 
     [Fact]
-    public async Task Client_comes_back_to_another_instance_and_from_a_websocket_to_a_stream()
+    public async Task Client_resumes_at_another_instance_and_from_a_WebSocket_to_an_event_stream()
     {
         await using RunningRelay first = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         string position = await WaitForAsync(first, publisher, 0, 40);
-        // It takes over what the first one knows.
+        // It takes over the state of the first one.
         await using RunningRelay second = await StartAsync();
         await PublishAsync(publisher, 40, 20);
         await Eventually.TrueAsync(() => second.Get<Ingestor>().Accepted == 20);
@@ -52,7 +52,7 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
     }
 
     [Fact]
-    public async Task Header_of_a_browser_that_comes_back_wins_over_the_address_which_it_repeats()
+    public async Task LastEventId_header_takes_precedence_over_the_since_parameter()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -75,11 +75,11 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
     }
 
     /// <summary>
-    /// A page that has begun to take a snapshot has given up what it knew. Cut off then, its browser must not come back with the place that it had before: it would
-    /// be given what came after that, and never the rest of the state.
+    /// A page that has received a part of a snapshot has discarded its previous state. If it is disconnected then, its browser must not resume from its previous
+    /// position: it would receive the events after that, and never the rest of the state.
     /// </summary>
     [Fact]
-    public async Task Client_that_is_cut_off_inside_a_snapshot_gets_another_one_when_it_comes_back()
+    public async Task Client_disconnected_inside_a_snapshot_receives_a_new_snapshot()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,
@@ -107,7 +107,7 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
     }
 
     [Fact]
-    public async Task Client_that_was_there_before_redis_is_greeted_again_with_what_a_sibling_knew()
+    public async Task Client_connected_before_Redis_receives_a_second_hello_with_the_state_of_a_sibling()
     {
         await using RunningRelay sibling = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -126,13 +126,13 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
         Assert.Equal(40, (await client.ReceiveSnapshotAsync()).Single().Data.GetProperty("tasks").GetArrayLength());
     }
 
-    /// <summary>Publishes, and has a client see it; returns where that stands.</summary>
+    /// <summary>Publishes events, waits until a client has received them, and returns their position.</summary>
     private async Task<string> WaitForAsync(RunningRelay relay, EventPublisher publisher, int first, int count)
     {
         await using EventStreamClient client = await EventStreamClient.ConnectAsync(relay);
         await client.ReceiveSnapshotAsync();
         await PublishAsync(publisher, first, count);
-        // The snapshot may be one that was made for another a moment ago; then the events since come too.
+        // The snapshot may have been made for another client a moment ago; then the events since are sent too.
         while ((await client.ReceiveAsync()).Number < first + count - 1)
         {
         }

@@ -7,13 +7,13 @@ using Cecelia.Relay.Tests.Recovery;
 
 namespace Cecelia.Relay.Tests.Recovery;
 
-/// <summary>A copy for the next instance that fails is reported, and tried again.</summary>
+/// <summary>A failure to store the copy for the next instance is reported, and retried.</summary>
 public sealed class HandoffFailureTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private const int Tasks = 20;
 
     [Fact]
-    public async Task Copy_that_fails_warns_until_a_later_turn_succeeds()
+    public async Task Failed_copy_is_a_warning_until_a_later_copy_succeeds()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url, options => options with { Recovery = new RecoveryOptions { HandoffBytes = 20_000, KeepInterval = TimeSpan.FromMilliseconds(100) } });
@@ -39,7 +39,7 @@ public sealed class HandoffFailureTests(RealRedis redis) : IClassFixture<RealRed
     }
 
     [Fact]
-    public async Task Turn_that_redis_refuses_warns_until_it_is_permitted()
+    public async Task Lease_that_Redis_refuses_is_a_warning_until_it_is_permitted()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await RunningRelay.StartAsync(
@@ -53,9 +53,9 @@ public sealed class HandoffFailureTests(RealRedis redis) : IClassFixture<RealRed
         await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is null, TestTimeouts.Default);
     }
 
-    /// <summary>A lease as long as the interval kept off its own holder, which had its next turn an interval later: copies were up to 9.9 s apart instead of 5.</summary>
+    /// <summary>A lease as long as the interval blocked its own holder, whose next copy was due an interval later: copies were up to 9.9 s apart instead of 5.</summary>
     [Fact]
-    public async Task Lease_of_a_turn_ends_before_the_next_turn_of_its_holder()
+    public async Task Lease_of_a_copy_expires_before_the_holders_next_copy()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await RunningRelay.StartAsync(

@@ -9,14 +9,14 @@ using Cecelia.Relay.Tests.Redis;
 
 namespace Cecelia.Relay.Tests.Recovery;
 
-/// <summary>PROTOCOL.md, <i>Coordination between instances</i>: what one instance knows, the next goes on from.</summary>
+/// <summary>PROTOCOL.md, <i>Coordination between instances</i>: a new instance continues from the state of another.</summary>
 public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
 {
-    /// <summary>Each test has channels and keys of its own, since what an instance left is there for any that starts.</summary>
+    /// <summary>Each test has its own channels and keys, since the copy that an instance leaves is read by any that starts.</summary>
     private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
 
     [Fact]
-    public async Task Client_of_one_instance_comes_back_on_another_that_was_started_later()
+    public async Task Client_resumes_at_an_instance_that_started_later()
     {
         await using RunningRelay first = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -42,7 +42,7 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Client_that_comes_to_another_instance_before_the_event_that_it_had_last_is_waited_for()
+    public async Task Resume_waits_for_the_clients_last_event_at_an_instance_that_is_behind()
     {
         await using RunningRelay first = await StartAsync();
         await using RunningRelay second = await StartAsync();
@@ -64,7 +64,7 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Instance_that_starts_into_a_flood_has_every_event_once()
+    public async Task Instance_started_under_load_has_every_event_once()
     {
         await using RunningRelay first = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -89,7 +89,7 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
             await using RunningRelay next = await StartAsync();
             await using SubprotocolClient there = await SubprotocolClient.ConnectAsync(next.WebSocket, since: begin);
             Assert.True(there.Hello.GetProperty("recovered").GetBoolean());
-            // From what was handed over to what came after it.
+            // From the events of the handoff to those after it.
             int enough = Volatile.Read(ref published) + 100;
             for (int n = 0; n < enough; n++) Assert.Equal(n, (await there.ReceiveAsync()).Number);
             Assert.Equal(0, next.Get<Feed>().Gaps);
@@ -100,7 +100,7 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
-    public async Task Instance_restarted_on_its_own_says_that_what_was_published_meanwhile_may_be_missing_and_no_more()
+    public async Task Restarted_single_instance_reports_a_gap_only_for_its_downtime()
     {
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         string position;
@@ -117,13 +117,13 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RunningRelay second = await StartAsync();
         Assert.Equal(1, second.Get<Feed>().Gaps);
 
-        // The state from before, and the gap between what the client knew and now: so a snapshot.
+        // The state from before, and the gap between the client's position and now: so a snapshot.
         await using SubprotocolClient again = await SubprotocolClient.ConnectAsync(second.WebSocket, since: position);
         Assert.True(again.Hello.GetProperty("wasRecovering").GetBoolean());
         Assert.False(again.Hello.GetProperty("recovered").GetBoolean());
         Assert.Equal(50, (await again.ReceiveSnapshotAsync())["tasks"].Count);
 
-        // From the gap on all is whole again.
+        // After the gap the stream is complete again.
         string after = again.Position!;
         await PublishAsync(publisher, 55, 5);
         await Eventually.TrueAsync(() => second.Get<Ingestor>().Accepted == 5);
@@ -132,9 +132,9 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
         for (int i = 55; i < 60; i++) Assert.Equal(i, (await later.ReceiveAsync()).Number);
     }
 
-    /// <summary>It was ready while events that its siblings had passed on already waited in its queue: a client with a newer position was reset.</summary>
+    /// <summary>It became ready while events that its siblings had already delivered were still in its queue: a client with a newer position was reset.</summary>
     [Fact]
-    public async Task Instance_that_has_not_passed_what_waited_while_it_took_over_is_not_ready()
+    public async Task Instance_is_not_ready_before_the_events_queued_during_the_handoff_are_ingested()
     {
         await using RunningRelay sibling = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);

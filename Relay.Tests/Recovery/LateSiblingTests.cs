@@ -10,8 +10,8 @@ using StackExchange.Redis;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
-/// Redis was restarted while the only instance was cut off from it. A new instance found nobody, was ready with an empty state, and stayed so when the other
-/// one was there again with its tasks.
+/// Redis was restarted while the only instance was disconnected from it. A new instance found no sibling, became ready with an empty state, and kept it when the
+/// other one reconnected with its tasks.
 /// </summary>
 public sealed class LateSiblingTests : IAsyncLifetime
 {
@@ -27,7 +27,7 @@ public sealed class LateSiblingTests : IAsyncLifetime
     public async Task DisposeAsync() => await _redis.DisposeAsync();
 
     [Fact]
-    public async Task Sibling_that_was_away_at_the_start_is_loaded_once_it_is_there_and_costs_no_event_that_it_lacks()
+    public async Task State_of_a_late_sibling_is_loaded_without_losing_events_that_it_lacks()
     {
         await using var proxy = new TcpProxy(_redis.Port);
         await using RunningRelay sibling = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options);
@@ -55,7 +55,7 @@ public sealed class LateSiblingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Sibling_that_has_nothing_more_is_not_loaded()
+    public async Task Sibling_without_additional_state_is_not_loaded()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(_url, Options);
         await using RunningRelay sibling = await RunningRelay.StartAsync(_url, Options);
@@ -69,7 +69,7 @@ public sealed class LateSiblingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Sibling_that_is_found_later_and_does_not_answer_degrades_until_it_is_gone()
+    public async Task Late_sibling_that_does_not_reply_degrades_the_link_until_it_is_gone()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(_url, options => Options(options) with
         {
@@ -88,7 +88,7 @@ public sealed class LateSiblingTests : IAsyncLifetime
         Assert.Equal(1, relay.Get<Feed>().Gaps);
     }
 
-    /// <summary>No copies, and no default time that decides.</summary>
+    /// <summary>No copies, and no default time-out that decides.</summary>
     private static RelayOptions Options(RelayOptions options) => options with
     {
         Recovery = new RecoveryOptions { KeepInterval = TimeSpan.FromDays(1), AskAgainFor = TimeSpan.FromDays(1), HandoffWait = TimeSpan.FromDays(1) },

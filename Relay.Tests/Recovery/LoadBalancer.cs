@@ -5,7 +5,7 @@ using Cecelia.Relay.Tests.Recovery;
 
 namespace Cecelia.Relay.Tests.Recovery;
 
-/// <summary>What stands before the instances: a new connection goes to the next one that is ready, and stays with it. Connections are piped as they are.</summary>
+/// <summary>The load balancer in front of the instances: a new connection goes to the next instance that is ready, and stays with it. Connections are forwarded as they are.</summary>
 internal sealed class LoadBalancer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -21,7 +21,7 @@ internal sealed class LoadBalancer : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    public Uri WebSocket => new($"ws://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/ws");
+    /// <summary>Must be called before the relay is disposed.</summary>
 
     public void Add(RunningRelay relay)
     {
@@ -78,7 +78,7 @@ internal sealed class LoadBalancer : IAsyncDisposable
             }
             catch (Exception ended) when (ended is SocketException or OperationCanceledException or ObjectDisposedException)
             {
-                // Either side is gone, and with it the other.
+                // Either side has ended, and with it the other.
             }
         }
     }

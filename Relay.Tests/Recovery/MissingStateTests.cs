@@ -15,7 +15,7 @@ namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
 /// An instance that was refused the state of a ready one, or that was too slow for it, became ready with an empty state: its link was live, and no gap was
-/// noted. That somebody may have the state and that nobody is there are different outcomes.
+/// recorded. A sibling that may have the state and no sibling at all are different outcomes.
 /// </summary>
 public sealed class MissingStateTests : IAsyncLifetime
 {
@@ -28,24 +28,24 @@ public sealed class MissingStateTests : IAsyncLifetime
     {
         _redis = await RedisServer.StartAsync();
         _url = RedisUrl.For("127.0.0.1", _redis.Port);
-        // Everything but the keys of a handoff.
+        // Everything except the keys of a handoff.
         await _redis.CommandAsync("ACL", "SETUSER", "poor", "on", ">s3cr3t", "+@all", "allchannels", "~cecelia:relay:postgres:*");
     }
 
     public async Task DisposeAsync() => await _redis.DisposeAsync();
 
     [Fact]
-    public async Task State_that_is_refused_at_first_keeps_an_instance_from_being_ready_and_is_loaded_at_a_later_barrier()
+    public async Task Instance_is_not_ready_until_a_refused_state_is_loaded_at_a_later_barrier()
     {
-        await using RunningRelay sibling = await RunningRelay.StartAsync(_url, Never);
+        await using RunningRelay sibling = await RunningRelay.StartAsync(_url, NeverWithoutState);
         await PublishAsync(0, 20);
         await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 20);
         await using SubprotocolClient elsewhere = await SubprotocolClient.ConnectAsync(sibling.WebSocket);
         await elsewhere.ReceiveSnapshotAsync();
-        await using RunningRelay relay = await RunningRelay.StartAsync(Poor, Never, untilReady: false);
-        await HistoryAsync(relay, "fail", "NOPERM");
+        await using RunningRelay relay = await RunningRelay.StartAsync(Restricted, NeverWithoutState, untilReady: false);
+        await WaitForRecoveryCheckAsync(relay, "fail", "NOPERM");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await relay.GetAsync("/readyz")).Status);
-        // Held for a while otherwise, in the hope that the state comes.
+        // Otherwise held for a while, in the hope that the state arrives.
         relay.Get<ReadinessGate>().Open();
         await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         SubprotocolMessage hello = (await client.WaitForAsync(message => message.Name == "relay:hello")).Message;
@@ -68,23 +68,23 @@ public sealed class MissingStateTests : IAsyncLifetime
         await PublishAsync(25, 1);
         await client.WaitForAsync(message => message.Name == "task:created" && message.Number == 25);
         Assert.Equal(Enumerable.Range(20, 6), client.All.Where(message => message.Name == "task:created").Select(message => message.Number));
-        // Of another view than the client that was there before the state came.
+        // Of another view than that of the client that connected before the state was loaded.
         await using SubprotocolClient moved = await SubprotocolClient.ConnectAsync(relay.WebSocket, "?events=task:*", since: elsewhere.Position);
         Assert.True(moved.Hello.GetProperty("recovered").GetBoolean());
         for (int i = 22; i < 26; i++) Assert.Equal(i, (await moved.ReceiveAsync()).Number);
     }
 
     [Fact]
-    public async Task Redis_that_is_full_delays_readiness_and_costs_a_gap_until_the_state_comes_after_all()
+    public async Task Full_Redis_delays_readiness_and_causes_a_gap_until_the_state_is_loaded()
     {
-        // It keeps no copy, which would be read when the wait is over.
-        await using RunningRelay sibling = await RunningRelay.StartAsync(_url, options => Never(options) with { Recovery = new RecoveryOptions { KeepInterval = TimeSpan.FromDays(1) } });
+        // It stores no copy, which would be read at the end of the wait.
+        await using RunningRelay sibling = await RunningRelay.StartAsync(_url, options => NeverWithoutState(options) with { Recovery = new RecoveryOptions { KeepInterval = TimeSpan.FromDays(1) } });
         await PublishAsync(0, 20);
         await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 20);
         await _redis.CommandAsync("CONFIG", "SET", "maxmemory", "1");
 
         await using RunningRelay relay = await RunningRelay.StartAsync(_url, options => Options(options, TimeSpan.FromMilliseconds(400)));
-        await HistoryAsync(relay, "warn", "Redis says OOM");
+        await WaitForRecoveryCheckAsync(relay, "warn", "Redis says OOM");
         await Eventually.TrueAsync(async () => await CheckAsync(relay, "redis_memory") is { } check && check.GetProperty("why").GetString()!.Contains("noeviction", StringComparison.Ordinal));
         Assert.Equal(1, relay.Get<Feed>().Gaps);
         Assert.Equal(1, await MetricAsync(relay, "relay_handoff_missing"));
@@ -95,7 +95,7 @@ public sealed class MissingStateTests : IAsyncLifetime
         AssertDegraded(client.All[0].Data.GetProperty("link"));
         AssertDegraded((await relay.GetJsonAsync("/api/v1/state")).GetProperty("link"));
         Assert.Equal(0, relay.Get<Feed>().State.Total);
-        // A connection that is lost for a moment does not end it.
+        // A brief loss of the connection does not end it.
         await _redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
         await Eventually.TrueAsync(() => relay.Get<RedisLink>() is { Swaps: >= 1, Status.Status: RedisLinkStatusKind.Subscribed });
         await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Reason?.Contains("the state of another instance", StringComparison.Ordinal) == true);
@@ -108,7 +108,7 @@ public sealed class MissingStateTests : IAsyncLifetime
         Assert.Single(relay.Logs.Lines, line => line.Id.Id == EventIds.RedisMemoryFull);
         Assert.Equal(0, await MetricAsync(relay, "relay_handoff_missing"));
         await sibling.StopAsync();
-        await using RunningRelay third = await RunningRelay.StartAsync(_url, Never);
+        await using RunningRelay third = await RunningRelay.StartAsync(_url, NeverWithoutState);
         Assert.Equal(20, third.Get<Feed>().State.Total);
         Assert.Equal(0, third.Get<Feed>().Gaps);
     }
@@ -116,35 +116,35 @@ public sealed class MissingStateTests : IAsyncLifetime
     [Theory]
     [InlineData(false, "has not answered")]
     [InlineData(true, "another version")]
-    public async Task Sibling_that_does_not_answer_is_not_taken_for_nobody(bool answersInOnePiece, string reason)
+    public async Task Sibling_that_does_not_reply_is_not_treated_as_absent(bool repliesInOnePart, string reason)
     {
         await using ConnectionMultiplexer other = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{_redis.Port}");
         ISubscriber subscriber = other.GetSubscriber();
         await subscriber.SubscribeAsync(RedisChannel.Literal("cecelia:relay:handoff"), (_, nonce) =>
         {
-            if (answersInOnePiece) other.GetDatabase().StringSet($"cecelia:relay:handoff:{nonce}", "cecelia-handoff-2\n", TimeSpan.FromSeconds(10));
+            if (repliesInOnePart) other.GetDatabase().StringSet($"cecelia:relay:handoff:{nonce}", "cecelia-handoff-2\n", TimeSpan.FromSeconds(10));
         });
 
-        await using RunningRelay relay = await RunningRelay.StartAsync(_url, Never, untilReady: false);
-        await HistoryAsync(relay, "fail", reason);
+        await using RunningRelay relay = await RunningRelay.StartAsync(_url, NeverWithoutState, untilReady: false);
+        await WaitForRecoveryCheckAsync(relay, "fail", reason);
         await subscriber.UnsubscribeAllAsync();
 
         await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK);
-        // What the other one knew is gone with it.
+        // The state of the other instance is lost with it.
         Assert.Equal(1, relay.Get<Feed>().Gaps);
         Assert.Null(await CheckAsync(relay, "history"));
         Assert.Contains(relay.Logs.Lines, line => line.Id.Id == EventIds.NoOtherState);
     }
 
     [Fact]
-    public async Task State_that_could_not_be_requested_until_nobody_was_there_costs_a_gap()
+    public async Task State_that_could_not_be_requested_before_the_last_sibling_left_causes_a_gap()
     {
         await _redis.CommandAsync("ACL", "SETUSER", "mute", "on", ">s3cr3t", "+@all", "allkeys", "resetchannels", "&cecelia:events", "&cecelia:events:*", "&cecelia:relay:probe:*");
-        await using RunningRelay sibling = await RunningRelay.StartAsync(_url, Never);
+        await using RunningRelay sibling = await RunningRelay.StartAsync(_url, NeverWithoutState);
         await PublishAsync(0, 20);
         await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 20);
-        await using RunningRelay relay = await RunningRelay.StartAsync(LinkHarness.Parse($"redis://mute:s3cr3t@127.0.0.1:{_redis.Port}"), Never, untilReady: false);
-        await HistoryAsync(relay, "fail", "NOPERM");
+        await using RunningRelay relay = await RunningRelay.StartAsync(LinkHarness.Parse($"redis://mute:s3cr3t@127.0.0.1:{_redis.Port}"), NeverWithoutState, untilReady: false);
+        await WaitForRecoveryCheckAsync(relay, "fail", "NOPERM");
 
         await sibling.StopAsync();
         await _redis.CommandAsync("DEL", Kept);
@@ -155,12 +155,12 @@ public sealed class MissingStateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Kept_copy_of_another_version_is_waited_for_and_then_given_up_with_a_gap()
+    public async Task Stored_copy_of_another_version_is_waited_for_and_then_abandoned_with_a_gap()
     {
         await _redis.CommandAsync("SET", Kept, "cecelia-handoff-2 and more");
-        await using (RunningRelay waiting = await RunningRelay.StartAsync(_url, Never, untilReady: false))
+        await using (RunningRelay waiting = await RunningRelay.StartAsync(_url, NeverWithoutState, untilReady: false))
         {
-            await HistoryAsync(waiting, "fail", "another version");
+            await WaitForRecoveryCheckAsync(waiting, "fail", "another version");
             await _redis.CommandAsync("DEL", Kept);
             await Eventually.TrueAsync(async () => (await waiting.GetAsync("/readyz")).Status == HttpStatusCode.OK);
             Assert.Equal(1, waiting.Get<Feed>().Gaps);
@@ -174,16 +174,16 @@ public sealed class MissingStateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Kept_copy_that_cannot_be_read_at_first_is_put_in_front_of_what_came_since_the_start()
+    public async Task Stored_copy_that_is_read_late_is_placed_before_the_events_since_the_start()
     {
-        await using (RunningRelay first = await RunningRelay.StartAsync(_url, Never))
+        await using (RunningRelay first = await RunningRelay.StartAsync(_url, NeverWithoutState))
         {
             await PublishAsync(0, 20);
             await Eventually.TrueAsync(() => first.Get<Ingestor>().Accepted == 20);
         }
 
-        await using RunningRelay relay = await RunningRelay.StartAsync(Poor, Never, untilReady: false);
-        await HistoryAsync(relay, "fail", "NOPERM");
+        await using RunningRelay relay = await RunningRelay.StartAsync(Restricted, NeverWithoutState, untilReady: false);
+        await WaitForRecoveryCheckAsync(relay, "fail", "NOPERM");
         await PublishAsync(20, 3);
         await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == 3);
         await GrantAsync();
@@ -196,9 +196,9 @@ public sealed class MissingStateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task State_over_a_slow_path_comes_whole()
+    public async Task State_over_a_slow_connection_arrives_complete()
     {
-        await using RunningRelay sibling = await RunningRelay.StartAsync(_url, Never);
+        await using RunningRelay sibling = await RunningRelay.StartAsync(_url, NeverWithoutState);
         byte[] noise = new byte[8000];
         await using (EventPublisher publisher = await EventPublisher.ConnectAsync(_url))
         {
@@ -210,9 +210,9 @@ public sealed class MissingStateTests : IAsyncLifetime
         }
 
         await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 30);
-        // Journal and state hold the noise once each: about 500 KB.
+        // Journal and state contain the padding once each: about 500 KB.
         await using var proxy = new TcpProxy(_redis.Port) { BytesPerSecond = 150_000 };
-        await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Never);
+        await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), NeverWithoutState);
 
         Assert.Equal(30, relay.Get<Feed>().State.Total);
         Assert.Equal(0, relay.Get<Feed>().Gaps);
@@ -225,10 +225,10 @@ public sealed class MissingStateTests : IAsyncLifetime
         Assert.Contains("the state of another instance", link.GetProperty("reason").GetString(), StringComparison.Ordinal);
     }
 
-    private RedisUrl Poor => LinkHarness.Parse($"redis://poor:s3cr3t@127.0.0.1:{_redis.Port}");
+    private RedisUrl Restricted => LinkHarness.Parse($"redis://poor:s3cr3t@127.0.0.1:{_redis.Port}");
 
-    /// <summary>Never ready without.</summary>
-    private static RelayOptions Never(RelayOptions options) => Options(options, TimeSpan.Zero);
+    /// <summary>Options of an instance that never becomes ready without the state.</summary>
+    private static RelayOptions NeverWithoutState(RelayOptions options) => Options(options, TimeSpan.Zero);
 
     private static RelayOptions Options(RelayOptions options, TimeSpan wait) => options with
     {
@@ -242,7 +242,7 @@ public sealed class MissingStateTests : IAsyncLifetime
         for (int n = first; n < first + count; n++) await _redis.PublishAsync(EventPublisher.Channel, $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}""");
     }
 
-    private static async Task HistoryAsync(RunningRelay relay, string status, string reason)
+    private static async Task WaitForRecoveryCheckAsync(RunningRelay relay, string status, string reason)
     {
         string body = "";
         await Eventually.TrueAsync(

@@ -10,20 +10,20 @@ using Xunit.Abstractions;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
-/// Redis goes and comes back: clients stay, are told how old their view is, and what may be missing, before anything that was published after. All without a
-/// restart of anything but Redis.
+/// Outages of Redis: clients stay connected, and receive the age of their view and the gap before any event that was published after the outage. Nothing but Redis
+/// is restarted.
 /// </summary>
 public sealed class OutageTests(ITestOutputHelper output)
 {
     [Fact]
-    public async Task Redis_killed_and_restarted()
+    public async Task Killed_and_restarted_Redis_is_a_gap()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await CheckAsync(redis, redis.Port, redis.StopAsync, redis.RestartAsync);
     }
 
     [Fact]
-    public async Task Redis_frozen_for_a_while_has_lost_nothing_and_no_gap_is_told()
+    public async Task Redis_frozen_briefly_causes_no_gap()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         Task published = Task.CompletedTask;
@@ -46,7 +46,7 @@ public sealed class OutageTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Redis_frozen_until_the_old_connections_were_dead()
+    public async Task Redis_frozen_until_its_connections_are_lost_is_a_gap()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port);
@@ -67,14 +67,14 @@ public sealed class OutageTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Subscriptions_killed()
+    public async Task Killed_subscription_is_a_gap()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await CheckAsync(redis, redis.Port, () => redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub"), heal: null);
     }
 
     [Fact]
-    public async Task Path_black_holed_and_healed()
+    public async Task Black_holed_connection_is_a_gap()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port);
@@ -84,7 +84,7 @@ public sealed class OutageTests(ITestOutputHelper output)
             async () =>
             {
                 proxy.BlackHole(newOnesToo: true);
-                // Redis still believes in its subscriber, which is what makes this fault dangerous.
+                // Redis still has its subscriber, which is what makes this fault dangerous.
                 Assert.Equal(1, await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(10)));
             },
             () =>
@@ -95,7 +95,7 @@ public sealed class OutageTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Cut_off_by_the_output_buffer_limit()
+    public async Task Disconnection_by_the_output_buffer_limit_is_a_gap()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.CommandAsync("CONFIG", "SET", "client-output-buffer-limit", "pubsub 262144 262144 0");
@@ -122,19 +122,19 @@ public sealed class OutageTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Every_one_of_several_outages_is_told()
+    public async Task Each_of_several_outages_is_reported()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis.Port);
-        await using RecordingClient rich = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
-        await rich.WaitForAsync(message => message.Name == "relay:snapshot");
+        await using RecordingClient subscriber = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        await subscriber.WaitForAsync(message => message.Name == "relay:snapshot");
         int seen = 0;
         for (int round = 0; round < 5; round++)
         {
             await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
-            seen = (await rich.WaitForLinkStatusAsync("degraded", seen)).Index;
-            (_, int gap, _) = await rich.WaitForAsync(message => message.Name == "relay:gap", seen);
-            seen = (await rich.WaitForLinkStatusAsync("live", seen)).Index;
+            seen = (await subscriber.WaitForLinkStatusAsync("degraded", seen)).Index;
+            (_, int gap, _) = await subscriber.WaitForAsync(message => message.Name == "relay:gap", seen);
+            seen = (await subscriber.WaitForLinkStatusAsync("live", seen)).Index;
             Assert.True(gap < seen);
         }
 
@@ -142,127 +142,127 @@ public sealed class OutageTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Channel_that_Redis_refuses_is_degraded_from_the_first_moment_and_named()
+    public async Task Refused_channel_degrades_the_link_from_the_start_and_is_named()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.CommandAsync("ACL", "SETUSER", "default", "resetchannels", "&cecelia:events", "&cecelia:relay:*");
         await using RunningRelay relay = await StartAsync(redis.Port);
         relay.ExpectsErrors = true;
-        await using RecordingClient rich = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
-        await rich.WaitForAsync(message => message.Name == "relay:snapshot");
+        await using RecordingClient subscriber = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        await subscriber.WaitForAsync(message => message.Name == "relay:snapshot");
         await PublishAsync(redis, 0, 1);
-        await rich.WaitForNumberAsync(0);
+        await subscriber.WaitForNumberAsync(0);
 
-        JsonElement link = rich.All[0].Data.GetProperty("link");
+        JsonElement link = subscriber.All[0].Data.GetProperty("link");
         Assert.Equal("degraded", link.GetProperty("status").GetString());
         Assert.Equal(JsonValueKind.Null, link.GetProperty("asOf").ValueKind);
         Assert.Contains("cecelia:events:*", link.GetProperty("reason").GetString(), StringComparison.Ordinal);
-        Assert.DoesNotContain(rich.All, message => message.Name == "relay:link");
+        Assert.DoesNotContain(subscriber.All, message => message.Name == "relay:link");
 
         await redis.CommandAsync("ACL", "SETUSER", "default", "allchannels");
-        (_, int live, _) = await rich.WaitForLinkStatusAsync("live");
-        Assert.Single(rich.All.Take(live), message => message.Name == "relay:gap");
+        (_, int live, _) = await subscriber.WaitForLinkStatusAsync("live");
+        Assert.Single(subscriber.All.Take(live), message => message.Name == "relay:gap");
     }
 
     [Fact]
-    public async Task Channel_that_Redis_refuses_later_is_degraded_since_it_was_last_heard()
+    public async Task Channel_refused_later_degrades_the_link_since_its_last_message()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await StartAsync(redis.Port);
         relay.ExpectsErrors = true;
-        await using RecordingClient rich = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
-        await rich.WaitForAsync(message => message.Name == "relay:snapshot");
+        await using RecordingClient subscriber = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        await subscriber.WaitForAsync(message => message.Name == "relay:snapshot");
 
-        // Redis ends the connections that have a subscription which is not permitted any more.
+        // Redis closes connections with a subscription that is no longer permitted.
         DateTimeOffset refused = TimeProvider.System.GetUtcNow();
         await redis.CommandAsync("ACL", "SETUSER", "default", "resetchannels", "&cecelia:events", "&cecelia:relay:*");
         await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status.Channels[1].Error is not null);
         await PublishAsync(redis, 0, 1);
-        await rich.WaitForNumberAsync(0);
+        await subscriber.WaitForNumberAsync(0);
         await using SubprotocolClient late = await SubprotocolClient.ConnectAsync(relay.WebSocket);
 
         JsonElement link = late.Hello.GetProperty("link");
         Assert.Equal("degraded", link.GetProperty("status").GetString());
         Assert.Contains("cecelia:events:*", link.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.InRange(link.GetProperty("asOf").GetDateTimeOffset(), DateTimeOffset.MinValue, refused);
-        Assert.DoesNotContain(rich.All, message => message.Name == "relay:link" && message.Data.GetProperty("status").GetString() == "live");
+        Assert.DoesNotContain(subscriber.All, message => message.Name == "relay:link" && message.Data.GetProperty("status").GetString() == "live");
     }
 
-    /// <summary>The beginning of a later outage was the time at which the connection had begun, an hour ahead.</summary>
+    /// <summary>The start of a later outage was the time at which the connection had been opened, an hour ahead.</summary>
     [Fact]
-    public async Task Clock_that_has_stepped_back_dates_a_later_outage_by_its_new_time()
+    public async Task Later_outage_is_dated_by_the_new_time_after_the_clock_stepped_back()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         var clock = new ShiftedTime(TimeSpan.FromHours(1));
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", redis.Port), replace: services => services.AddSingleton<TimeProvider>(clock));
         RedisLink link = relay.Get<RedisLink>();
         await Eventually.TrueAsync(() => link.Status.LastProbe is not null);
-        await using RecordingClient rich = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
-        await rich.WaitForAsync(message => message.Name == "relay:snapshot");
+        await using RecordingClient subscriber = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        await subscriber.WaitForAsync(message => message.Name == "relay:snapshot");
         DateTimeOffset stepped = TimeProvider.System.GetUtcNow();
         clock.Shift = TimeSpan.Zero;
         await Eventually.TrueAsync(() => link.Status.LastProbe < stepped + TimeSpan.FromMinutes(30));
 
         await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
-        (SubprotocolMessage degraded, int at, _) = await rich.WaitForLinkStatusAsync("degraded");
-        await rich.WaitForLinkStatusAsync("live", at);
+        (SubprotocolMessage degraded, int at, _) = await subscriber.WaitForLinkStatusAsync("degraded");
+        await subscriber.WaitForLinkStatusAsync("live", at);
         DateTimeOffset live = TimeProvider.System.GetUtcNow();
 
         Assert.InRange(degraded.Data.GetProperty("asOf").GetDateTimeOffset(), stepped - TimeSpan.FromSeconds(1), live);
-        SubprotocolMessage gap = Assert.Single(rich.All, message => message.Name == "relay:gap");
+        SubprotocolMessage gap = Assert.Single(subscriber.All, message => message.Name == "relay:gap");
         Assert.InRange(gap.Data.GetProperty("from").GetDateTimeOffset(), stepped - TimeSpan.FromSeconds(1), gap.Data.GetProperty("to").GetDateTimeOffset());
     }
 
-    /// <param name="redis">Which.</param>
-    /// <param name="port">Where the relay finds it.</param>
-    /// <param name="cut">Begins the outage.</param>
-    /// <param name="heal">Ends it; null where it ends by itself.</param>
-    /// <param name="isGap">Something may be missing.</param>
-    private async Task CheckAsync(RedisServer redis, int port, Func<Task> cut, Func<Task>? heal, bool isGap = true)
+    /// <param name="redis">The server.</param>
+    /// <param name="port">The port at which the relay reaches it.</param>
+    /// <param name="disconnect">Begins the outage.</param>
+    /// <param name="heal">Ends it; null if it ends by itself.</param>
+    /// <param name="isGap">Whether events may be missing.</param>
+    private async Task CheckAsync(RedisServer redis, int port, Func<Task> disconnect, Func<Task>? heal, bool isGap = true)
     {
         await using RunningRelay relay = await StartAsync(port);
-        await using RecordingClient rich = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        await using RecordingClient subscriber = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         await using RecordingClient plain = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: false);
         await PublishAsync(redis, 0, 10);
-        await rich.WaitForNumberAsync(9);
+        await subscriber.WaitForNumberAsync(9);
         await plain.WaitForNumberAsync(9);
-        string before = rich.Position;
+        string before = subscriber.Position;
 
-        DateTimeOffset cutFrom = TimeProvider.System.GetUtcNow();
-        await cut();
+        DateTimeOffset disconnectedAt = TimeProvider.System.GetUtcNow();
+        await disconnect();
         DateTimeOffset lost = TimeProvider.System.GetUtcNow();
-        (SubprotocolMessage degraded, int degradedAt, DateTimeOffset noticed) = await rich.WaitForLinkStatusAsync("degraded");
+        (SubprotocolMessage degraded, int degradedAt, DateTimeOffset noticed) = await subscriber.WaitForLinkStatusAsync("degraded");
         AssertDegraded(degraded.Data, lost, noticed);
         if (heal is not null) Assert.Equal(HttpStatusCode.ServiceUnavailable, (await relay.GetAsync("/readyz")).Status);
 
-        output.WriteLine($"degraded {(noticed - cutFrom).TotalMilliseconds:F0} ms after the cut: {degraded.Data.GetProperty("reason").GetString()}");
+        output.WriteLine($"degraded {(noticed - disconnectedAt).TotalMilliseconds:F0} ms after the disconnection: {degraded.Data.GetProperty("reason").GetString()}");
         DateTimeOffset returned = heal is null ? noticed - TimeSpan.FromSeconds(1) : TimeProvider.System.GetUtcNow();
         if (heal is not null) await heal();
         DateTimeOffset healed = TimeProvider.System.GetUtcNow();
-        (_, int liveAt, DateTimeOffset live) = await rich.WaitForLinkStatusAsync("live", degradedAt);
-        output.WriteLine($"live {(live - (heal is null ? noticed : healed)).TotalMilliseconds:F0} ms after {(heal is null ? "that" : "the way was free")}");
+        (_, int liveAt, DateTimeOffset live) = await subscriber.WaitForLinkStatusAsync("live", degradedAt);
+        output.WriteLine($"live {(live - (heal is null ? noticed : healed)).TotalMilliseconds:F0} ms after {(heal is null ? "that" : "the path was restored")}");
         await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, TestTimeouts.Default);
         await PublishAsync(redis, 10_000, 10);
-        (_, int newAt, _) = await rich.WaitForNumberAsync(10_000);
-        await rich.WaitForNumberAsync(10_009);
+        (_, int newAt, _) = await subscriber.WaitForNumberAsync(10_000);
+        await subscriber.WaitForNumberAsync(10_009);
         await plain.WaitForNumberAsync(10_009);
 
-        // Gap, live, then what was published after; the clients are the same as before; nothing twice.
+        // Gap, live, then the later events; the clients are the same as before; no duplicates.
         Assert.True(liveAt < newAt);
-        List<SubprotocolMessage> gaps = [.. rich.All.Where(message => message.Name == "relay:gap")];
-        if (isGap) AssertGap(Assert.Single(gaps), rich, degradedAt, liveAt, lost, returned);
+        List<SubprotocolMessage> gaps = [.. subscriber.All.Where(message => message.Name == "relay:gap")];
+        if (isGap) AssertGap(Assert.Single(gaps), subscriber, degradedAt, liveAt, lost, returned);
         else Assert.Empty(gaps);
-        Assert.Single(rich.All, message => message.Name == "relay:hello");
-        Assert.Equal(rich.Numbers.Order().Distinct(), rich.Numbers);
-        Assert.Equal(rich.Numbers, plain.Numbers);
-        if (!isGap) Assert.Equal([.. Enumerable.Range(0, 15), .. Enumerable.Range(10_000, 10)], rich.Numbers);
+        Assert.Single(subscriber.All, message => message.Name == "relay:hello");
+        Assert.Equal(subscriber.Numbers.Order().Distinct(), subscriber.Numbers);
+        Assert.Equal(subscriber.Numbers, plain.Numbers);
+        if (!isGap) Assert.Equal([.. Enumerable.Range(0, 15), .. Enumerable.Range(10_000, 10)], subscriber.Numbers);
         Assert.DoesNotContain(plain.All, message => message.IsRelay);
-        Assert.True(rich.IsOpen && plain.IsOpen);
+        Assert.True(subscriber.IsOpen && plain.IsOpen);
 
         await using SubprotocolClient early = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: before);
         Assert.Equal(!isGap, early.Hello.GetProperty("recovered").GetBoolean());
         if (isGap) await early.ReceiveSnapshotAsync();
-        await using SubprotocolClient late = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: rich.All[newAt].Id);
+        await using SubprotocolClient late = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: subscriber.All[newAt].Id);
         Assert.True(late.Hello.GetProperty("recovered").GetBoolean());
         for (int n = 10_001; n < 10_010; n++) Assert.Equal(n, (await late.ReceiveAsync()).Number);
     }
@@ -275,15 +275,15 @@ public sealed class OutageTests(ITestOutputHelper output)
         Assert.NotEmpty(data.GetProperty("reason").GetString()!);
     }
 
-    private static void AssertGap(SubprotocolMessage gap, RecordingClient rich, int degradedAt, int liveAt, DateTimeOffset lost, DateTimeOffset returned)
+    private static void AssertGap(SubprotocolMessage gap, RecordingClient subscriber, int degradedAt, int liveAt, DateTimeOffset lost, DateTimeOffset returned)
     {
         Assert.Equal("redis_lost", gap.Data.GetProperty("cause").GetString());
         Assert.Equal(JsonValueKind.Null, gap.Data.GetProperty("missed").ValueKind);
         DateTimeOffset from = gap.Data.GetProperty("from").GetDateTimeOffset();
         Assert.InRange(from, lost - TimeSpan.FromSeconds(30), lost);
-        // Written in whole milliseconds.
+        // Serialized in whole milliseconds.
         Assert.True(gap.Data.GetProperty("to").GetDateTimeOffset() > returned - TimeSpan.FromMilliseconds(1));
-        int at = rich.All.ToList().IndexOf(gap);
+        int at = subscriber.All.ToList().IndexOf(gap);
         Assert.InRange(at, degradedAt, liveAt);
         Assert.NotNull(gap.Id);
     }

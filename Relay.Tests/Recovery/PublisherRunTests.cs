@@ -9,7 +9,7 @@ using Cecelia.Relay.Tests.Redis;
 
 namespace Cecelia.Relay.Tests.Recovery;
 
-/// <summary>PROTOCOL.md, <i>Publisher sequence numbers</i>: what a relay makes of a publisher that counts again, repeats itself or leaves numbers out.</summary>
+/// <summary>PROTOCOL.md, <i>Publisher sequence numbers</i>: a publisher that restarts its numbering, sends duplicates or skips numbers.</summary>
 public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private const string Stream = "brain:events";
@@ -17,7 +17,7 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
     private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
 
     [Fact]
-    public async Task Publisher_that_counts_again_without_timestamps_is_served_and_reported()
+    public async Task Restarted_numbering_without_timestamps_is_accepted_and_reported()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -35,14 +35,14 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
 
         JsonElement check = Assert.Single((await relay.GetJsonAsync("/readyz")).GetProperty("checks").EnumerateArray(), check => check.GetProperty("name").GetString() == "publishers");
         Assert.Equal("warn", check.GetProperty("status").GetString());
-        // The state follows the new run, though its numbers are smaller.
+        // The state follows the new run, although its numbers are smaller.
         JsonElement task = await relay.GetJsonAsync("/api/v1/tasks/t3");
         Assert.Equal("second", task.GetProperty("data").GetProperty("run").GetString());
     }
 
-    /// <summary>Clients were sent the gap, but an operator saw it neither in the log nor in the checks, and not whose it was.</summary>
+    /// <summary>Clients received the gap, but an operator saw it neither in the log nor in the checks, and not the publisher's name.</summary>
     [Fact]
-    public async Task Hole_in_the_numbers_of_a_publisher_is_shown_to_the_operator()
+    public async Task Publisher_gap_is_logged_and_shown_as_a_check()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -61,7 +61,7 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
     }
 
     [Fact]
-    public async Task Duplicate_is_counted_and_shown_among_what_was_refused()
+    public async Task Duplicate_is_counted_and_listed_as_refused()
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -71,27 +71,27 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
 
         JsonElement events = (await relay.GetJsonAsync("/api/v1/status")).GetProperty("events");
         Assert.Equal((3, 2, 1, 0), (Count("received"), Count("accepted"), Count("duplicate"), Count("waiting")));
-        JsonElement kept = Assert.Single((await relay.GetJsonAsync("/api/v1/refused")).GetProperty("kept").EnumerateArray());
-        Assert.Equal("duplicate", kept.GetProperty("reason").GetString());
-        Assert.Equal(Of(1, "first"), kept.GetProperty("excerpt").GetString());
+        JsonElement stored = Assert.Single((await relay.GetJsonAsync("/api/v1/refused")).GetProperty("stored").EnumerateArray());
+        Assert.Equal("duplicate", stored.GetProperty("reason").GetString());
+        Assert.Equal(Of(1, "first"), stored.GetProperty("excerpt").GetString());
 
         long Count(string name) => events.GetProperty(name).GetInt64();
     }
 
-    /// <summary>An instance that judged a number otherwise than its siblings would share no position with them any more.</summary>
+    /// <summary>An instance that classified a number differently from its siblings would have no position in common with them.</summary>
     [Fact]
-    public async Task Three_instances_one_of_them_started_in_the_middle_accept_the_same_events()
+    public async Task Three_instances_accept_the_same_events_although_one_started_later()
     {
-        await using RunningRelay first = await StartAsync(handsOver: true);
-        await using RunningRelay second = await StartAsync(handsOver: true);
+        await using RunningRelay first = await StartAsync(hasHandoff: true);
+        await using RunningRelay second = await StartAsync(hasHandoff: true);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         string[] before = [.. Run(1, 300, "a"), .. Run(1, 5, "b"), .. Run(3, 4, "b"), .. Run(9, 12, "b")];
         await PublishAsync(publisher, before);
         await Eventually.TrueAsync(() => first.Get<Ingestor>().Count().Waiting == 0 && first.Get<IngestQueue>().Received == before.Length);
         long accepted = first.Get<Ingestor>().Accepted;
 
-        await using RunningRelay third = await StartAsync(handsOver: true);
-        // What was seen before the handoff again, numbers that were missing, two new runs, and enough that all windows are of the same events.
+        await using RunningRelay third = await StartAsync(hasHandoff: true);
+        // Events from before the handoff again, numbers that were missing, two new runs, and enough events that all windows are of the same ones.
         string[] after = [.. Run(10, 12, "b"), .. Run(6, 8, "b"), .. Run(1, 5, "c"), .. Run(4, 5, "c"), .. Run(1, 300, "a"), .. Run(1, 2, "a"), .. Run(6, 60, "d")];
         await PublishAsync(publisher, after);
         (RunningRelay Relay, int Received)[] all = [(first, before.Length + after.Length), (second, before.Length + after.Length), (third, after.Length)];
@@ -105,20 +105,20 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
     }
 
     /// <summary>
-    /// The relay began with the numbers of the last run and did not receive the first ones of the new run, so it took all others for duplicates, and was ready.
+    /// The relay began with the numbers of the last run and did not receive the first ones of the new run, so it treated all others as duplicates, and was ready.
     /// </summary>
     [Fact]
-    public async Task Publisher_that_starts_again_faster_than_the_relay_is_served_and_reported()
+    public async Task Publisher_that_restarts_faster_than_the_relay_is_accepted_and_reported()
     {
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        await using (RunningRelay first = await StartAsync(handsOver: true))
+        await using (RunningRelay first = await StartAsync(hasHandoff: true))
         {
             await PublishAsync(publisher, [.. Enumerable.Range(1, 600).Select(n => Of(n, "first"))]);
             await Eventually.TrueAsync(() => first.Get<Ingestor>().Accepted == 600);
         }
 
         await PublishAsync(publisher, [.. Enumerable.Range(1, 300).Select(n => Of(n, "second"))]);
-        await using RunningRelay relay = await StartAsync(handsOver: true);
+        await using RunningRelay relay = await StartAsync(hasHandoff: true);
         await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         await client.ReceiveSnapshotAsync();
         await PublishAsync(publisher, [.. Enumerable.Range(301, 10).Select(n => Of(n, "second"))]);
@@ -129,92 +129,92 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         Assert.Equal(0, relay.Get<Ingestor>().Duplicates);
     }
 
-    /// <summary>Where the last event that was sent is not in the stream, all entries of the last half minute were sent again, as a new run.</summary>
+    /// <summary>When the last delivered event was not in the stream, all entries of the last half minute were sent again, as a new run.</summary>
     [Theory]
     [InlineData(520, 1, false)]
     [InlineData(100, 300, false)]
     [InlineData(520, 1, true)]
-    public async Task Event_that_is_missing_in_the_stream_does_not_send_older_ones_again(int kept, int notKept, bool isOutage)
+    public async Task Older_entries_are_not_sent_again_when_the_last_event_is_not_in_the_stream(int stored, int notStored, bool isOutage)
     {
         await using RedisServer server = await StartServerAsync();
         await using var proxy = new TcpProxy(server.Port);
         await using RunningRelay relay = await StartAsync(RedisUrl.For("127.0.0.1", proxy.Port));
-        await using RecordingClient rich = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        await using RecordingClient subscriber = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         await using RecordingClient plain = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: false);
-        await AppendAsync(server, Stream, 1, kept);
-        // Published all the same, as when a full Redis refuses to store anything.
-        for (int i = 1; i <= notKept; i++) await server.PublishAsync(EventPublisher.Channel, Stored(kept + i));
-        int last = kept + notKept;
-        await rich.WaitForNumberAsync(last);
+        await AppendAsync(server, Stream, 1, stored);
+        // Published nevertheless, as when a full Redis refuses to store anything.
+        for (int i = 1; i <= notStored; i++) await server.PublishAsync(EventPublisher.Channel, Stored(stored + i));
+        int last = stored + notStored;
+        await subscriber.WaitForNumberAsync(last);
 
-        if (isOutage) await OutageAsync(proxy, rich, 0, () => AppendAsync(server, Stream, last + 1, 1));
+        if (isOutage) await OutageAsync(proxy, subscriber, 0, () => AppendAsync(server, Stream, last + 1, 1));
         else await server.CommandAsync("XADD", Stream, "*", "p", Stored(last + 1));
         await AppendAsync(server, Stream, last + 2, 1);
 
-        await rich.WaitForNumberAsync(last + 2);
+        await subscriber.WaitForNumberAsync(last + 2);
         await plain.WaitForNumberAsync(last + 2);
         int[] expected = [.. Enumerable.Range(1, last + 2)];
-        Assert.Equal(expected, rich.Numbers);
+        Assert.Equal(expected, subscriber.Numbers);
         Assert.Equal(expected, plain.Numbers);
         Assert.Equal((0, 0), (relay.Get<Feed>().Gaps, relay.Get<Ingestor>().Publishers.Restarted));
     }
 
-    /// <summary>What two outages kept back: the stream could not be read after the first, and holds what that one took when it is read after the second.</summary>
+    /// <summary>Events held back by two outages: the stream could not be read after the first, and contains the first outage's events when it is read after the second.</summary>
     [Fact]
-    public async Task Event_that_a_later_reading_of_the_stream_finds_is_not_sent_behind_newer_ones()
+    public async Task Older_event_found_by_a_later_stream_read_is_not_sent_after_newer_ones()
     {
         await using RedisServer server = await StartServerAsync();
         await using var proxy = new TcpProxy(server.Port);
         await using RunningRelay relay = await StartAsync(RedisUrl.For("127.0.0.1", proxy.Port));
-        await using RecordingClient rich = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        await using RecordingClient subscriber = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         await using RecordingClient plain = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: false);
-        // More than the numbers whose payloads are known: read once more, number 1 is not a new run.
+        // More than the numbers whose payloads are remembered: read again, number 1 is not a new run.
         await AppendAsync(server, Stream, 1, 300);
-        await rich.WaitForNumberAsync(300);
+        await subscriber.WaitForNumberAsync(300);
         await server.CommandAsync("RENAME", Stream, "hidden");
-        int live = await OutageAsync(proxy, rich, 0, () => AppendAsync(server, "hidden", 301, 10));
+        int live = await OutageAsync(proxy, subscriber, 0, () => AppendAsync(server, "hidden", 301, 10));
         await AppendAsync(server, "hidden", 311, 1);
-        await rich.WaitForAsync(message => message.Name == "relay:gap" && message.Data.GetProperty("cause").GetString() == "publisher_gap");
+        await subscriber.WaitForAsync(message => message.Name == "relay:gap" && message.Data.GetProperty("cause").GetString() == "publisher_gap");
         await server.CommandAsync("RENAME", "hidden", Stream);
-        await OutageAsync(proxy, rich, live, () => AppendAsync(server, Stream, 312, 3));
+        await OutageAsync(proxy, subscriber, live, () => AppendAsync(server, Stream, 312, 3));
         await AppendAsync(server, Stream, 315, 1);
 
-        await rich.WaitForNumberAsync(315);
+        await subscriber.WaitForNumberAsync(315);
         await plain.WaitForNumberAsync(315);
         int[] expected = [.. Enumerable.Range(1, 300), .. Enumerable.Range(311, 5)];
-        Assert.Equal(expected, rich.Numbers);
+        Assert.Equal(expected, subscriber.Numbers);
         Assert.Equal(expected, plain.Numbers);
         Assert.Equal(0, relay.Get<Ingestor>().Publishers.Restarted);
         Assert.Equal(10, relay.Get<Ingestor>().Overtaken);
         Assert.Equal(0, relay.Get<Ingestor>().Count().Waiting);
     }
 
-    /// <summary>It was forgotten after ten minutes, and what it lost in an outage after that was not reported.</summary>
+    /// <summary>It was forgotten after ten minutes, and its losses in an outage after that were not reported.</summary>
     [Fact]
-    public async Task Publisher_without_numbers_that_has_been_silent_for_long_makes_an_outage_a_gap()
+    public async Task Outage_is_a_gap_when_an_idle_publisher_has_no_sequence_numbers()
     {
         await using RedisServer server = await StartServerAsync();
         await using var proxy = new TcpProxy(server.Port);
         await using RunningRelay relay = await StartAsync(RedisUrl.For("127.0.0.1", proxy.Port));
-        await using RecordingClient rich = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
+        await using RecordingClient subscriber = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         relay.Get<IngestQueue>().Add(() => relay.Get<Ingestor>().Publishers = Silent());
         await AppendAsync(server, Stream, 1, 1);
-        await rich.WaitForNumberAsync(1);
+        await subscriber.WaitForNumberAsync(1);
 
-        await OutageAsync(proxy, rich, 0, () => AppendAsync(server, Stream, 2, 3));
+        await OutageAsync(proxy, subscriber, 0, () => AppendAsync(server, Stream, 2, 3));
 
-        (SubprotocolMessage gap, _, _) = await rich.WaitForAsync(message => message.Name == "relay:gap");
+        (SubprotocolMessage gap, _, _) = await subscriber.WaitForAsync(message => message.Name == "relay:gap");
         Assert.Equal("redis_lost", gap.Data.GetProperty("cause").GetString());
     }
 
-    /// <summary>A table that received an event without a number long ago, and no other.</summary>
+    /// <summary>Returns a table that received one event without a number long ago, and no other.</summary>
     private static PublisherTable Silent()
     {
         using var reader = new BinaryReader(new MemoryStream([.. BitConverter.GetBytes((long)TimeSpan.FromHours(5).TotalMilliseconds), 1, .. new byte[8]]));
         return PublisherTable.Read(reader, 0);
     }
 
-    /// <summary>With a stream that reaches back to the beginning of time.</summary>
+    /// <summary>Starts a server with a stream that began before any event.</summary>
     private static async Task<RedisServer> StartServerAsync()
     {
         RedisServer server = await RedisServer.StartAsync();
@@ -224,7 +224,7 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
 
     private static Task<RunningRelay> StartAsync(RedisUrl url) => RunningRelay.StartAsync(url, options => options with { Redis = options.Redis with { StreamKey = Stream } });
 
-    /// <summary>Publishes numbered events and keeps them in a stream, at one point of Redis' order.</summary>
+    /// <summary>Publishes numbered events and adds them to a stream, in one transaction.</summary>
     private static async Task AppendAsync(RedisServer server, string stream, int first, int count)
     {
         const string Script = """
@@ -240,16 +240,16 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
     }
 
     /// <summary>Returns the index of the message that says that the link is live again.</summary>
-    private static async Task<int> OutageAsync(TcpProxy proxy, RecordingClient rich, int from, Func<Task> meanwhile)
+    private static async Task<int> OutageAsync(TcpProxy proxy, RecordingClient subscriber, int from, Func<Task> action)
     {
         proxy.BlackHole(newOnesToo: true);
-        (_, int degraded, _) = await rich.WaitForLinkStatusAsync("degraded", from);
-        await meanwhile();
+        (_, int degraded, _) = await subscriber.WaitForLinkStatusAsync("degraded", from);
+        await action();
         proxy.Heal();
-        return (await rich.WaitForLinkStatusAsync("live", degraded)).Index;
+        return (await subscriber.WaitForLinkStatusAsync("live", degraded)).Index;
     }
 
-    /// <summary>As <see cref="AppendAsync"/> writes it.</summary>
+    /// <summary>Returns an event as <see cref="AppendAsync"/> writes it.</summary>
     private static string Stored(int number) => string.Create(CultureInfo.InvariantCulture, $$$"""{"event":"number","source":"s","seq":{{{number}}},"data":{"n":{{{number}}}}}""");
 
     private static string Of(int number, string run) => string.Create(
@@ -258,9 +258,9 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
 
     private Task PublishAsync(EventPublisher publisher, params string[] payloads) => publisher.PublishAsync(payloads, _prefix + "events");
 
-    private Task<RunningRelay> StartAsync(bool handsOver = false) => RunningRelay.StartAsync(redis.Url, options => options with
+    private Task<RunningRelay> StartAsync(bool hasHandoff = false) => RunningRelay.StartAsync(redis.Url, options => options with
     {
         Redis = options.Redis with { ChannelPrefix = _prefix },
-        Recovery = handsOver ? new RecoveryOptions() : options.Recovery,
+        Recovery = hasHandoff ? new RecoveryOptions() : options.Recovery,
     });
 }

@@ -3,7 +3,7 @@ using Cecelia.Relay.Tests.Recovery;
 
 namespace Cecelia.Relay.Tests.Recovery;
 
-/// <summary>A client that stays: it receives all the time, keeps every message, and never comes back once its connection has ended.</summary>
+/// <summary>A client that keeps its connection: it receives continuously, records every message, and does not reconnect once its connection has ended.</summary>
 internal sealed class RecordingClient : IAsyncDisposable
 {
     private readonly TestClient _client;
@@ -16,8 +16,8 @@ internal sealed class RecordingClient : IAsyncDisposable
         _receiving = Task.Run(ReceiveAsync);
     }
 
-    /// <summary>All messages so far, with when each came.</summary>
-    public IReadOnlyList<(SubprotocolMessage Message, DateTimeOffset At)> Timed
+    /// <summary>All messages so far, with the time at which each was received.</summary>
+    public IReadOnlyList<(SubprotocolMessage Message, DateTimeOffset At)> TimedMessages
     {
         get
         {
@@ -25,7 +25,7 @@ internal sealed class RecordingClient : IAsyncDisposable
         }
     }
 
-    public IReadOnlyList<SubprotocolMessage> All => [.. Timed.Select(one => one.Message)];
+    public IReadOnlyList<SubprotocolMessage> All => [.. TimedMessages.Select(one => one.Message)];
 
     /// <summary>Numbers of the events so far.</summary>
     public IReadOnlyList<int> Numbers => [.. All.Where(message => message.Name == "number").Select(message => message.Number)];
@@ -35,15 +35,15 @@ internal sealed class RecordingClient : IAsyncDisposable
 
     public bool IsOpen => !_receiving.IsCompleted && _client.State == WebSocketState.Open;
 
-    /// <summary>A client of the subprotocol, or one that knows nothing of it.</summary>
+    /// <summary>Connects with or without the subprotocol.</summary>
     public static async Task<RecordingClient> ConnectAsync(Uri address, bool subprotocol) =>
         new(await TestClient.ConnectAsync(address, options =>
         {
             if (subprotocol) options.AddSubProtocol("cecelia.v1");
         }));
 
-    /// <summary>The first message of that kind, from the index on, and its index; waits for it.</summary>
-    public async Task<(SubprotocolMessage Message, int Index, DateTimeOffset At)> WaitForAsync(Func<SubprotocolMessage, bool> wanted, int from = 0)
+    /// <summary>Waits for the first matching message at or after an index. Returns it and its index.</summary>
+    public async Task<(SubprotocolMessage Message, int Index, DateTimeOffset At)> WaitForAsync(Func<SubprotocolMessage, bool> predicate, int from = 0)
     {
         int at = -1;
         await Eventually.TrueAsync(
@@ -51,7 +51,7 @@ internal sealed class RecordingClient : IAsyncDisposable
             {
                 for (IReadOnlyList<SubprotocolMessage> all = All; from < all.Count; from++)
                 {
-                    if (!wanted(all[from])) continue;
+                    if (!predicate(all[from])) continue;
                     at = from;
                     return true;
                 }
@@ -59,13 +59,13 @@ internal sealed class RecordingClient : IAsyncDisposable
                 return false;
             },
             TestTimeouts.Default,
-            () => $"{(IsOpen ? "open" : "closed")}, {Timed.Count} messages, the last: {string.Join('\n', All.TakeLast(8).Select(message => message.Text[..Math.Min(300, message.Text.Length)]))}");
-        (SubprotocolMessage message, DateTimeOffset when) = Timed[at];
+            () => $"{(IsOpen ? "open" : "closed")}, {TimedMessages.Count} messages, the last: {string.Join('\n', All.TakeLast(8).Select(message => message.Text[..Math.Min(300, message.Text.Length)]))}");
+        (SubprotocolMessage message, DateTimeOffset when) = TimedMessages[at];
         return (message, at, when);
     }
 
-    public Task<(SubprotocolMessage Message, int Index, DateTimeOffset At)> WaitForLinkStatusAsync(string state, int from = 0) =>
-        WaitForAsync(message => message.Name == "relay:link" && message.Data.GetProperty("status").GetString() == state, from);
+    public Task<(SubprotocolMessage Message, int Index, DateTimeOffset At)> WaitForLinkStatusAsync(string status, int from = 0) =>
+        WaitForAsync(message => message.Name == "relay:link" && message.Data.GetProperty("status").GetString() == status, from);
 
     public Task<(SubprotocolMessage Message, int Index, DateTimeOffset At)> WaitForNumberAsync(int number) => WaitForAsync(message => message.Name == "number" && message.Number == number);
 

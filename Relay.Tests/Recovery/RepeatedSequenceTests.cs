@@ -9,7 +9,7 @@ namespace Cecelia.Relay.Tests.Recovery;
 public sealed class RepeatedSequenceTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Fact]
-    public async Task Client_that_comes_back_into_a_script_that_was_played_twice_is_recovered_or_told_why_not()
+    public async Task Resume_into_a_sequence_published_twice_succeeds_or_reports_the_reason()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -19,7 +19,7 @@ public sealed class RepeatedSequenceTests(RealRedis redis) : IClassFixture<RealR
         await publisher.PublishAsync(script);
         for (int i = 0; i < 40; i++) await client.ReceiveAsync(null);
         string middle = client.Position!;
-        // The second time is another millisecond.
+        // The second sequence is published in another millisecond.
         DateTimeOffset played = TimeProvider.System.GetUtcNow();
         await Eventually.TrueAsync(() => TimeProvider.System.GetUtcNow() > played + TimeSpan.FromMilliseconds(5));
         await publisher.PublishAsync(script);
@@ -30,7 +30,7 @@ public sealed class RepeatedSequenceTests(RealRedis redis) : IClassFixture<RealR
         Assert.False(again.Hello.TryGetProperty("reason", out _));
         for (int i = 0; i < 40; i++) Assert.Equal(i, (await again.ReceiveAsync(null)).Number);
 
-        // The time of another instance, which lies near both.
+        // The time of another instance, which is close to both.
         await using SubprotocolClient doubtful = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: middle[..^3] + "000");
         Assert.Equal((false, "position_ambiguous"), (doubtful.Hello.GetProperty("recovered").GetBoolean(), doubtful.Hello.GetProperty("reason").GetString()));
         await using SubprotocolClient stranger = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: "0123456789abcdef-1a1fd21daa2");

@@ -15,23 +15,23 @@ using Xunit.Abstractions;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
-/// Two instances hear one stream, which repeats itself again and again; one begins later, both miss some of it and say so. A client that is cut off anywhere and goes on
-/// at either of them sees what was published, each event once and in order, or is told that it does not.
+/// Two instances receive one stream, which repeats itself again and again; one starts later, both miss some of it and record a gap. A client that is disconnected
+/// anywhere and resumes at either of them receives every published event once and in order, or a notice that it does not.
 /// </summary>
 public sealed class ResumePropertyTests(ITestOutputHelper output)
 {
     private const int Worlds = 150;
     private const int MostSteps = 1200;
 
-    /// <summary>What happens next; each kind uses some of the numbers.</summary>
+    /// <summary>The next action; each kind uses some of the numbers.</summary>
     private sealed record Step(int Kind, int Count, int Which, int[] Numbers);
 
     private static readonly Gen<Step> AnyStep = Gen.Select(Gen.Int[0, 19], Gen.Int[0, 11], Gen.Int[0, 1], Gen.Int[0, 99_999].Array[12], (kind, count, which, numbers) => new Step(kind, count, which, numbers));
 
     [Fact]
-    public async Task Client_sees_what_was_published_or_is_told_whatever_happens_and_wherever_it_goes()
+    public async Task Client_receives_every_event_or_a_notice_under_random_faults_and_reconnections()
     {
-        int resumed = 0, told = 0, events = 0;
+        int resumed = 0, notified = 0, events = 0;
         int worlds = TestLength.Times(Worlds);
         await Gen.Select(Gen.Int[0, 3], AnyStep.Array[0, MostSteps]).SampleAsync(
             async (pace, steps) =>
@@ -39,16 +39,16 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
                 using var world = new World(pace);
                 await world.RunAsync(steps);
                 Interlocked.Add(ref resumed, world.Resumed);
-                Interlocked.Add(ref told, world.Told);
+                Interlocked.Add(ref notified, world.Notified);
                 Interlocked.Add(ref events, world.Seen);
             },
             iter: worlds);
 
-        output.WriteLine($"{worlds} worlds: {resumed} times recovered, {told} times told, {events} events seen");
-        Assert.True(resumed > 10 * worlds && told > worlds, $"{resumed} times recovered and {told} times told is too little to mean anything");
+        output.WriteLine($"{worlds} worlds: {resumed} times recovered, {notified} times notified of a loss, {events} events seen");
+        Assert.True(resumed > 10 * worlds && notified > worlds, $"{resumed} times recovered and {notified} times notified is too few to be meaningful");
     }
 
-    /// <summary>An instance: its feed, and what is in it, each entry by its place among all that was published; a gap is -1.</summary>
+    /// <summary>An instance: its feed and its entries, each by its index among all published events; a gap is -1.</summary>
     private sealed class Relay : IDisposable
     {
         private static readonly FanoutOptions Options = new() { PumpThreads = 1, CatchUp = TimeSpan.Zero };
@@ -96,21 +96,21 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
         private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 2, 6, 8, 30, 0, TimeSpan.Zero));
         private readonly List<Relay> _relays = [];
         private readonly List<string> _published = [];
-        private readonly bool[] _isDeaf = new bool[2];
+        private readonly bool[] _isDisconnected = new bool[2];
         private readonly int _pace;
         private int[] _cycle = [0, 0, 0, 0, 0, 0];
 
-        // The client: where it is connected, the place in that instance's log, the entries of that instance which it has read, and its newest id.
+        // The client: its connection, the offset in that instance's buffer, the number of entries of that instance that it has read, and its newest id.
         private Relay? _at;
         private BufferOffset _place;
         private int _read;
         private string? _id;
         private int _last = -1;
 
-        // What the newest id meant before an instance took it for an earlier place that looks alike; -1: none did.
+        // The meaning of the newest id before an instance took it for an earlier position that looks the same; -1: none did.
         private int _meant = -1;
 
-        /// <param name="pace">From 0, some thousand events in a second, to 3, some ten.</param>
+        /// <param name="pace">From 0, some thousand events a second, to 3, some ten.</param>
         public World(int pace)
         {
             _pace = 1 + (int)Math.Pow(10, pace / 1.5);
@@ -119,7 +119,7 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
 
         public int Resumed { get; private set; }
 
-        public int Told { get; private set; }
+        public int Notified { get; private set; }
 
         public int Seen { get; private set; }
 
@@ -138,13 +138,13 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
                         AddRelay((step.Numbers[0] % 400) - 200);
                         break;
                     case 2:
-                        ToggleDeafness(relay);
+                        ToggleLink(relay);
                         break;
                     case 3 or 4 or 5:
                         await ConnectAsync(_relays[relay]);
                         break;
                     case 6 or 7 or 8 or 9:
-                        // As far as it gets before the cut.
+                        // As far as it gets before it is disconnected.
                         Read(step.Count);
                         break;
                     default:
@@ -165,17 +165,17 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
             _published.Add($$$"""{"event":"e","data":{"n":{{{which}}}}}""");
             for (int i = 0; i < _relays.Count; i++)
             {
-                if (!_isDeaf[i]) _relays[i].Accept(_published[^1], _published.Count - 1);
+                if (!_isDisconnected[i]) _relays[i].Accept(_published[^1], _published.Count - 1);
             }
         }
 
-        /// <summary>Their clocks differ, and never show the same millisecond: an exact time is the mark of an instance's own place.</summary>
+        /// <summary>Adds an instance. The clocks differ and never show the same millisecond: an exact time identifies an instance's own position.</summary>
         private void AddRelay(int skew) => _relays.Add(new Relay(new SkewedClock(_clock, TimeSpan.FromMilliseconds((2 * skew) + _relays.Count))));
 
-        private void ToggleDeafness(int which)
+        private void ToggleLink(int which)
         {
-            if (_isDeaf[which]) _relays[which].NoteGap();
-            _isDeaf[which] = !_isDeaf[which];
+            if (_isDisconnected[which]) _relays[which].NoteGap();
+            _isDisconnected[which] = !_isDisconnected[which];
         }
 
         private async Task ConnectAsync(Relay relay)
@@ -187,25 +187,25 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
             Assert.Equal(welcome.Recovered, start.Snapshot is null);
             _at = relay;
             _place = start.Position;
-            // The view is as old as the instance and shows everything: a frame for each entry.
+            // The view is as old as the instance and is unfiltered: a frame for each entry.
             _read = (int)start.Position.Frame;
             if (welcome.Recovered)
             {
-                int place = _read == 0 ? Unnamed(relay) : relay.Entries[_read - 1];
-                if (place != _last && _isDeaf[_relays.IndexOf(relay)] && LooksAlike(place, _last))
+                int index = _read == 0 ? StartOf(relay) : relay.Entries[_read - 1];
+                if (index != _last && _isDisconnected[_relays.IndexOf(relay)] && LooksAlike(index, _last))
                 {
-                    // A limit of positions: an instance that has lost its link, and has not noticed, cannot know that the same window of events passed once more.
+                    // A limit of positions: an instance that has lost its link, and has not noticed, cannot detect that the same window of events was published again.
                     _meant = _meant < 0 ? _last : _meant;
-                    _last = place;
+                    _last = index;
                 }
-                else if (place != _last && place == _meant)
+                else if (index != _last && index == _meant)
                 {
-                    // The client has read nothing since, so its id is the same, and this instance knows what it means.
-                    _last = place;
+                    // The client has read nothing since, so its id is the same, and this instance resolves it.
+                    _last = index;
                 }
 
-                // It goes on behind the entry that it had, and from there to the head the instance has everything.
-                Assert.Equal(_last, place);
+                // It continues after its last entry, and from there to the head the instance has everything.
+                Assert.Equal(_last, index);
                 Assert.DoesNotContain(-1, relay.Entries.Skip(_read));
                 Assert.Equal(relay.Entries.Count - _read, welcome.Missed);
                 Resumed++;
@@ -213,38 +213,38 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
             else
             {
                 _id = welcome.Position.ToString();
-                _last = _read == 0 ? Unnamed(relay) : relay.Entries[_read - 1];
+                _last = _read == 0 ? StartOf(relay) : relay.Entries[_read - 1];
                 _meant = -1;
-                Told++;
+                Notified++;
             }
         }
 
-        /// <summary>Whether the window of events that ends at one place is the same as at the other, so that both have the same hash.</summary>
-        private bool LooksAlike(int one, int other)
+        /// <summary>Returns whether the windows of events that end at the two indexes are the same, so that both have the same hash.</summary>
+        private bool LooksAlike(int first, int other)
         {
-            if (Math.Min(one, other) < MessageWindow.Length - 1) return false;
-            return Window(one).SequenceEqual(Window(other));
+            if (Math.Min(first, other) < MessageWindow.Length - 1) return false;
+            return Window(first).SequenceEqual(Window(other));
 
             IEnumerable<string> Window(int last) => _published.Take(last + 1).TakeLast(MessageWindow.Length);
         }
 
-        /// <summary>Where an instance began, which no other can know.</summary>
-        private int Unnamed(Relay relay) => -2 - _relays.IndexOf(relay);
+        /// <summary>Returns the start of an instance, which no other instance can identify.</summary>
+        private int StartOf(Relay relay) => -2 - _relays.IndexOf(relay);
 
-        private void Read(int most)
+        private void Read(int max)
         {
             if (_at is not { } relay) return;
-            foreach (SubprotocolMessage message in Messages(relay.View, ref _place, most))
+            foreach (SubprotocolMessage message in Messages(relay.View, ref _place, max))
             {
                 int entry = relay.Entries[_read++];
                 if (message.Name == "relay:gap")
                 {
                     Assert.Equal(-1, entry);
-                    Told++;
+                    Notified++;
                 }
                 else
                 {
-                    // One after the other, but where it was told of a gap.
+                    // Consecutive, except where a gap was reported.
                     if (_last >= 0) Assert.Equal(_last + 1, entry);
                     Assert.Equal(JsonDocument.Parse(_published[entry]).RootElement.GetProperty("data").GetRawText(), message.Data.GetRawText());
                     Seen++;
@@ -256,16 +256,16 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
             }
         }
 
-        private static List<SubprotocolMessage> Messages(View view, ref BufferOffset position, int most)
+        private static List<SubprotocolMessage> Messages(View view, ref BufferOffset position, int max)
         {
             var messages = new List<SubprotocolMessage>();
-            while (messages.Count < most && view.Buffer.TryHold(ref position, out Segment? segment, out long missed))
+            while (messages.Count < max && view.Buffer.TryHold(ref position, out Segment? segment, out long missed))
             {
                 Assert.Equal(0, missed);
                 int end = segment.Committed.Bytes;
                 int at = position.Offset;
                 long frame = position.Frame;
-                for (; at < end && messages.Count < most; frame++)
+                for (; at < end && messages.Count < max; frame++)
                 {
                     (int next, _) = segment.FrameAt(at);
                     ReadOnlySpan<byte> bytes = segment.Read(at, next);

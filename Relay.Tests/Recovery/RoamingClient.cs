@@ -4,7 +4,7 @@ using Cecelia.Relay.Tests.Recovery;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
-/// A client of the subprotocol that reconnects wherever it is sent, with its last position, and checks what it receives by a <see cref="RoamingSequence"/>.
+/// A client of the subprotocol that reconnects wherever it is sent, with its last position, and validates what it receives with a <see cref="RoamingSequence"/>.
 /// </summary>
 internal sealed class RoamingClient : IAsyncDisposable
 {
@@ -16,20 +16,20 @@ internal sealed class RoamingClient : IAsyncDisposable
     private readonly RoamingSequence _sequence = new();
     private int _attempts;
 
-    /// <param name="addresses">It goes to the first, and after each end of a connection to the next.</param>
+    /// <param name="addresses">It connects to the first, and after the end of each connection to the next.</param>
     public RoamingClient(params Uri[] addresses)
     {
         _addresses = addresses;
         _running = Task.Run(RunAsync);
     }
 
-    /// <summary>The number of the event that is expected now.</summary>
+    /// <summary>The number of the next expected event.</summary>
     public int Next => _sequence.Next;
 
-    /// <summary>How often it was greeted.</summary>
+    /// <summary>Number of times that it was connected.</summary>
     public int Connections => _sequence.Connections;
 
-    /// <summary>What was wrong, or null.</summary>
+    /// <summary>The first error, or null.</summary>
     public string? Error => _sequence.Error;
 
     public async ValueTask DisposeAsync()
@@ -47,7 +47,7 @@ internal sealed class RoamingClient : IAsyncDisposable
         }
         catch (Exception fault) when (!_stop.IsCancellationRequested)
         {
-            // Nobody awaits this task before the test ends: without a complaint the client would stay where it is, and the test would wait for it.
+            // This task is not awaited before the test ends: without recording the error, the client would stop, and the test would wait for it.
             _sequence.Fail(fault.ToString());
         }
     }
@@ -68,10 +68,10 @@ internal sealed class RoamingClient : IAsyncDisposable
             }
             catch (WebSocketException)
             {
-                // Nobody was there, or nobody is any more.
+                // The instance is not running, or no longer.
             }
 
-            // A client's own wait, as it was asked to.
+            // The client's own delay, as requested by the relay.
             await Task.Delay(Math.Min(_sequence.RetryMs, LongestWaitMs), _stop.Token);
         }
     }
@@ -94,7 +94,7 @@ internal sealed class RoamingClient : IAsyncDisposable
                 return;
             }
 
-            _sequence.Take(_buffer.AsSpan(0, length));
+            _sequence.Validate(_buffer.AsSpan(0, length));
         }
     }
 }

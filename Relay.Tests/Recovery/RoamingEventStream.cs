@@ -7,8 +7,8 @@ using Xunit.Sdk;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
-/// A page with an <c>EventSource</c>, which reconnects with <c>Last-Event-ID</c>, and checks what it receives by a <see cref="RoamingSequence"/>. As in a browser,
-/// a response other than 200 ends it for good: that is a complaint.
+/// A page with an <c>EventSource</c>, which reconnects with <c>Last-Event-ID</c>, and validates what it receives with a <see cref="RoamingSequence"/>. As in a browser,
+/// a response other than 200 ends it permanently: that is an error.
 /// </summary>
 internal sealed class RoamingEventStream : IAsyncDisposable
 {
@@ -26,13 +26,13 @@ internal sealed class RoamingEventStream : IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
-    /// <summary>The number of the event that is expected now.</summary>
+    /// <summary>The number of the next expected event.</summary>
     public int Next => _sequence.Next;
 
-    /// <summary>How often it was greeted.</summary>
+    /// <summary>Number of times that it was connected.</summary>
     public int Connections => _sequence.Connections;
 
-    /// <summary>What was wrong, or null.</summary>
+    /// <summary>The first error, or null.</summary>
     public string? Error => _sequence.Error;
 
     public async ValueTask DisposeAsync()
@@ -51,9 +51,9 @@ internal sealed class RoamingEventStream : IAsyncDisposable
             {
                 await ReceiveAsync();
             }
-            catch (Exception cut) when (cut is HttpRequestException or IOException && !_stop.IsCancellationRequested)
+            catch (Exception aborted) when (aborted is HttpRequestException or IOException && !_stop.IsCancellationRequested)
             {
-                // The connection was refused or cut: a browser reconnects.
+                // The connection was refused or aborted: a browser reconnects.
             }
             catch (Exception fault) when (fault is XunitException or FormatException or TimeoutException && !_stop.IsCancellationRequested)
             {
@@ -81,7 +81,7 @@ internal sealed class RoamingEventStream : IAsyncDisposable
         while (await reader.ReadAsync() is { } next)
         {
             _lastEventId = next.LastEventId;
-            _sequence.Take(Encoding.UTF8.GetBytes(next.Data));
+            _sequence.Validate(Encoding.UTF8.GetBytes(next.Data));
         }
     }
 }

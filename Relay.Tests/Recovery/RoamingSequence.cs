@@ -5,35 +5,35 @@ using Cecelia.Relay.Tests.Recovery;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
-/// Checks the messages of a client that resumes: events whose <c>n</c> counts from 0, each once and in order over all its connections. Anything else is kept as
-/// a complaint. It parses only what it needs, since a test has many of them. One thread writes; any may read.
+/// Validates the messages of a client that resumes: events whose <c>n</c> counts from 0, without duplicates and in order over all its connections. Anything else is
+/// recorded as an error. It parses only what it needs, since a test has many of them. One thread writes; any may read.
 /// </summary>
 internal sealed class RoamingSequence
 {
     private volatile int _next;
     private volatile int _connections;
-    private volatile string? _complaint;
+    private volatile string? _error;
 
-    /// <summary>The number of the event that is expected now.</summary>
+    /// <summary>The number of the next expected event.</summary>
     public int Next => _next;
 
-    /// <summary>How many <c>relay:hello</c> came.</summary>
+    /// <summary>Number of <c>relay:hello</c> messages received.</summary>
     public int Connections => _connections;
 
-    /// <summary>The first fault; null: none.</summary>
-    public string? Error => _complaint;
+    /// <summary>The first error; null if there is none.</summary>
+    public string? Error => _error;
 
-    /// <summary>The newest <c>id</c>; null: none yet.</summary>
+    /// <summary>The newest <c>id</c>; null if there is none yet.</summary>
     public string? Position { get; private set; }
 
-    /// <summary>What the newest <c>relay:bye</c> asked for, in milliseconds; otherwise as the client set it.</summary>
+    /// <summary>The delay that the newest <c>relay:bye</c> requested, in milliseconds; otherwise as the client set it.</summary>
     public int RetryMs { get; set; }
 
-    /// <summary>Keeps a fault of the client's own, unless there is one.</summary>
-    public void Fail(string fault) => _complaint ??= $"at {_next}: {fault}";
+    /// <summary>Records an error of the client itself, unless there is one.</summary>
+    public void Fail(string error) => _error ??= $"at {_next}: {error}";
 
-    /// <summary>Takes the next message, as UTF-8.</summary>
-    public void Take(ReadOnlySpan<byte> message)
+    /// <summary>Validates the next message, as UTF-8.</summary>
+    public void Validate(ReadOnlySpan<byte> message)
     {
         int id = message.LastIndexOf(",\"id\":\""u8);
         if (id >= 0) Position = Encoding.ASCII.GetString(message[(id + 7)..^2]);
@@ -46,7 +46,7 @@ internal sealed class RoamingSequence
             }
 
             int number = Number(message, "\"n\":"u8);
-            if (number != _next) _complaint ??= string.Create(CultureInfo.InvariantCulture, $"{number} instead of {_next}");
+            if (number != _next) _error ??= string.Create(CultureInfo.InvariantCulture, $"{number} instead of {_next}");
             _next = number + 1;
         }
         else if (message.StartsWith("{\"event\":\"relay:hello\""u8))
@@ -59,7 +59,7 @@ internal sealed class RoamingSequence
         }
         else if (message.StartsWith("{\"event\":\"relay:ping\""u8))
         {
-            // Comes after a while without events.
+            // Sent after a while without events.
         }
         else if (!message.StartsWith("{\"event\":\"relay:snapshot\""u8) || _connections > 1)
         {

@@ -12,14 +12,14 @@ using Xunit.Abstractions;
 
 namespace Cecelia.Relay.Tests.Recovery;
 
-/// <summary>A deployment replaces one instance after the other under load, and no client notices more than that it has to come back.</summary>
+/// <summary>A deployment replaces one instance after the other under load. Clients only have to reconnect.</summary>
 [Collection(SerialTests.Name)]
 public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper output) : IClassFixture<RealRedis>
 {
     private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
 
     [Fact]
-    public async Task Three_instances_replaced_in_turn_cost_no_client_a_single_event()
+    public async Task Replacing_three_instances_in_turn_loses_no_event_of_any_client()
     {
         const int Clients = 200;
         int published = 0;
@@ -44,7 +44,7 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
 
         for (int turn = 0; turn < TestLength.Times(6); turn++)
         {
-            // Instances that began within the last two seconds do not vouch for each other's places.
+            // Instances that started within the last two seconds do not accept each other's positions.
             int enough = Volatile.Read(ref published) + (turn == 0 ? 500 : 200);
             await Eventually.TrueAsync(() => clients.All(client => client.Next >= enough || client.Error is not null), TestTimeouts.Default, Describe);
             long started = Stopwatch.GetTimestamp();
@@ -53,7 +53,7 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
             if (newFirst) relays[turn % 3] = await StartAsync(balancer);
             await StopAsync(balancer, old);
             if (!newFirst) relays[turn % 3] = await StartAsync(balancer);
-            output.WriteLine($"turn {turn}: {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms, {clients.Sum(client => client.Connections) - Clients} times somebody came back so far");
+            output.WriteLine($"turn {turn}: {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms, {clients.Sum(client => client.Connections) - Clients} reconnections so far");
         }
 
         await stop.CancelAsync();
@@ -62,7 +62,7 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         output.WriteLine($"{published} events, each to {Clients} clients");
         Assert.All(clients, client => Assert.Null(client.Error));
         Assert.All(clients, client => Assert.Equal(published, client.Next));
-        Assert.True(clients.Sum(client => client.Connections) > 2 * Clients, "nobody had to come back");
+        Assert.True(clients.Sum(client => client.Connections) > 2 * Clients, "no client had to reconnect");
         foreach (RoamingClient client in clients) await client.DisposeAsync();
         foreach (RunningRelay relay in relays)
         {
@@ -70,11 +70,11 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
             await StopAsync(balancer, relay);
         }
 
-        string Describe() => $"{published} published; {string.Join(", ", clients.Select(client => client.Next).Order().Distinct())}; {string.Join('\n', clients.Select(client => client.Error).Where(complaint => complaint is not null).Take(3))}";
+        string Describe() => $"{published} published; {string.Join(", ", clients.Select(client => client.Next).Order().Distinct())}; {string.Join('\n', clients.Select(client => client.Error).Where(error => error is not null).Take(3))}";
     }
 
     [Fact]
-    public async Task Instance_that_was_killed_is_followed_by_one_that_says_from_when_on_something_may_be_missing()
+    public async Task Successor_of_a_killed_instance_reports_the_start_of_the_gap()
     {
         (string, string)[] settings =
         [
@@ -92,7 +92,7 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         DateTimeOffset begun = TimeProvider.System.GetUtcNow();
         await Eventually.TrueAsync(async () => (await handoff.LoadKeptAsync(CancellationToken.None)).Value is not null, TestTimeouts.Default);
         DateTimeOffset kept = TimeProvider.System.GetUtcNow();
-        // This one is in nothing that was kept.
+        // This event is in no stored copy.
         await PublishAsync(publisher, 50, 1);
         await client.ReceiveAsync();
         first.End();
@@ -110,9 +110,9 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         Assert.InRange(gap.GetProperty("to").GetDateTimeOffset(), kept, TimeProvider.System.GetUtcNow());
     }
 
-    /// <summary>The copy was kept by another clock, on another machine perhaps. A gap that ended before it began was what clients were sent.</summary>
+    /// <summary>The copy was stored with another clock, for example on another machine. Clients received a gap that ended before it began.</summary>
     [Fact]
-    public async Task Gap_after_an_instance_whose_clock_was_ahead_has_no_known_beginning()
+    public async Task Gap_after_an_instance_with_a_clock_ahead_has_no_start()
     {
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using (RunningRelay first = await RunningRelay.StartAsync(redis.Url, Options, replace: services => services.AddSingleton<TimeProvider>(new ShiftedTime(TimeSpan.FromHours(1)))))

@@ -9,11 +9,11 @@ using Cecelia.Relay.Tests.Redis;
 
 namespace Cecelia.Relay.Tests.Recovery;
 
-/// <summary>Failovers by real Sentinels while events are published: what was accepted before and after is delivered once, in order, and the gap between is reported.</summary>
+/// <summary>Failovers by real Sentinels while events are published: events accepted before and after are delivered once, in order, and the gap between is reported.</summary>
 public sealed class SentinelFailoverTests
 {
     [Fact]
-    public async Task Primary_that_is_killed_under_load()
+    public async Task Killed_primary_under_load_is_one_gap()
     {
         await using SentinelServers trio = await SentinelServers.StartAsync();
         await using RunningRelay relay = await RunningRelay.StartAsync(trio.Url);
@@ -24,7 +24,7 @@ public sealed class SentinelFailoverTests
         await trio.Servers[0].StopAsync();
         await CheckGapAsync(trio, relay, client, load);
 
-        // The old primary is back, and says that it is one. A relay that starts now takes the one that the Sentinels name.
+        // The old primary has restarted and reports itself as primary. A relay that starts now uses the one that the Sentinels name.
         await trio.Servers[0].RestartAsync();
         await using RunningRelay late = await RunningRelay.StartAsync(trio.Url);
         Assert.NotEqual(trio.Servers[0], trio.ServerOf(late.Get<RedisLink>().Status.Server));
@@ -34,9 +34,9 @@ public sealed class SentinelFailoverTests
         await client.WaitForNumberAsync(number);
     }
 
-    /// <summary>The old primary stays one, with all its connections, as it does for ten seconds where Sentinels may reconfigure it.</summary>
+    /// <summary>The old primary remains a primary with all its connections, as it does for ten seconds before Sentinels may reconfigure it.</summary>
     [Fact]
-    public async Task Planned_failover_under_load_is_followed_although_the_old_primary_serves()
+    public async Task Planned_failover_under_load_is_followed_although_the_old_primary_still_serves()
     {
         await using SentinelServers trio = await SentinelServers.StartAsync();
         await using RunningRelay relay = await RunningRelay.StartAsync(trio.Url);
@@ -55,7 +55,7 @@ public sealed class SentinelFailoverTests
     }
 
     [Fact]
-    public async Task Relay_without_its_Sentinels_keeps_the_primary_and_says_so()
+    public async Task Relay_without_Sentinels_keeps_the_primary_and_reports_it()
     {
         await using SentinelServers trio = await SentinelServers.StartAsync();
         RedisUrl url = trio.Url;
@@ -64,7 +64,7 @@ public sealed class SentinelFailoverTests
         await Eventually.TrueAsync(async () => (await SentinelAsync(relay)).GetProperty("watched").GetString() is not null);
         Check before = await CheckOfAsync(relay);
 
-        // The one that is watched, and then the others.
+        // First the Sentinel in use, and then the others.
         await trio.Sentinels[0].StopAsync();
         await Eventually.TrueAsync(async () => (await SentinelAsync(relay)).GetProperty("watched").GetString() == $"127.0.0.1:{trio.Sentinels[1].Port}");
         await trio.Sentinels[1].StopAsync();
@@ -77,7 +77,7 @@ public sealed class SentinelFailoverTests
         await client.WaitForNumberAsync(0);
         Assert.Equal(0, relay.Get<Feed>().Gaps);
 
-        // A connection that is made now, and one that has to be made again, have the last known primary.
+        // A new connection, and one that has to be opened again, use the last known primary.
         await using var connection = new RedisConnection(url, TestTimeouts.Default, TimeProvider.System);
         Assert.True((await connection.ConnectAsync(CancellationToken.None)).IsDone);
         await trio.Servers[0].CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
@@ -91,12 +91,12 @@ public sealed class SentinelFailoverTests
         Assert.Contains("the Sentinel at 127.0.0.1:", away.Why, StringComparison.Ordinal);
     }
 
-    /// <summary>After the failover: one gap, and on both sides of it every event, each once.</summary>
+    /// <summary>After the failover: one gap, and every event on both sides of it, without duplicates.</summary>
     private static async Task CheckGapAsync(SentinelServers trio, RunningRelay relay, RecordingClient client, Load load)
     {
         (_, int degraded, _) = await client.WaitForLinkStatusAsync("degraded");
         (_, int live, _) = await client.WaitForLinkStatusAsync("live", degraded);
-        // The publisher may be a moment behind the relay.
+        // The publisher may be slightly behind the relay.
         await Eventually.TrueAsync(() => load.LastAt is { } server && server == relay.Get<RedisLink>().Status.Server);
         int first = await load.NextAsync();
         int last = await load.NextAsync();
@@ -133,7 +133,7 @@ public sealed class SentinelFailoverTests
 
     private sealed record Check(string Status, string Why);
 
-    /// <summary>Publishes one number after another by the publisher of the command line. A number that failed is not used again, since nobody knows whether it was sent.</summary>
+    /// <summary>Publishes consecutive numbers with the publisher of the command line. A number whose publication failed is not used again, since it may have been sent.</summary>
     private sealed class Load : IAsyncDisposable
     {
         private readonly RedisUrl _url;
@@ -148,12 +148,12 @@ public sealed class SentinelFailoverTests
             _running = Task.Run(RunAsync);
         }
 
-        /// <summary>The primary as the publisher knows it.</summary>
+        /// <summary>The primary that the publisher uses.</summary>
         public string? LastAt => _url.Sentinel!.Primary is { } primary ? RedisUrl.Name(primary) : null;
 
         public static async Task<Load> StartAsync(RedisUrl url) => new(url, await RedisPublisher.ConnectAsync(url));
 
-        /// <summary>A number of which the publication began after the call, and was confirmed.</summary>
+        /// <summary>Returns a number whose publication began after the call and was confirmed.</summary>
         public async Task<int> NextAsync()
         {
             int seen = _published;
@@ -182,7 +182,7 @@ public sealed class SentinelFailoverTests
                 }
                 catch (RedisUnreachableException)
                 {
-                    // The failover is under way.
+                    // The failover is in progress.
                     await Task.Delay(20, _stop.Token);
                 }
             }

@@ -13,17 +13,17 @@ using Xunit.Abstractions;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
-/// Publishers that number their events and keep them in a stream lose nothing to an outage; of those that only number them it is known exactly what was lost.
+/// Publishers that number their events and add them to a stream lose nothing in an outage; for those that only number them, the relay reports exactly what was lost.
 /// </summary>
 public sealed class StreamTests(ITestOutputHelper output)
 {
     private const string Stream = "brain:events";
 
     /// <summary>Far more than any test publishes.</summary>
-    private static readonly PublishedStream Kept = new(Stream, 1_000_000);
+    private static readonly PublishedStream LongStream = new(Stream, 1_000_000);
 
     [Fact]
-    public async Task Five_seconds_in_a_black_hole_under_load_cost_nothing()
+    public async Task Black_holed_connection_for_five_seconds_under_load_loses_no_event()
     {
         await using RedisServer redis = await StartRedisAsync();
         await using var proxy = new TcpProxy(redis.Port);
@@ -37,12 +37,12 @@ public sealed class StreamTests(ITestOutputHelper output)
             proxy.Heal();
             long healed = Stopwatch.GetTimestamp();
             await client.WaitForLinkStatusAsync("live", degraded);
-            output.WriteLine($"live {Stopwatch.GetElapsedTime(healed).TotalMilliseconds:F0} ms after the path was good again");
+            output.WriteLine($"live {Stopwatch.GetElapsedTime(healed).TotalMilliseconds:F0} ms after the path was restored");
         });
     }
 
     [Fact]
-    public async Task Subscriptions_killed_again_and_again_under_load_cost_nothing()
+    public async Task Repeatedly_killed_subscriptions_under_load_lose_no_event()
     {
         await using RedisServer redis = await StartRedisAsync();
         await using RunningRelay relay = await StartAsync(redis.Port);
@@ -61,7 +61,7 @@ public sealed class StreamTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Without_a_stream_exactly_what_is_missing_is_told()
+    public async Task Missing_events_are_reported_exactly_without_a_stream()
     {
         await using RedisServer redis = await StartRedisAsync();
         await using var proxy = new TcpProxy(redis.Port);
@@ -74,13 +74,13 @@ public sealed class StreamTests(ITestOutputHelper output)
         await AppendAsync(redis, 31, 1);
         await client.WaitForNumberAsync(31);
 
-        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", "relay:link", "publisher_gap s 11-30 20", "31"], Told(client));
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", "relay:link", "publisher_gap s 11-30 20", "31"], Received(client));
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task One_event_without_a_number_is_enough_for_a_gap(bool beforeTheOutage)
+    public async Task Single_unnumbered_event_makes_an_outage_a_gap(bool beforeTheOutage)
     {
         await using RedisServer redis = await StartRedisAsync();
         await using var proxy = new TcpProxy(redis.Port);
@@ -100,13 +100,13 @@ public sealed class StreamTests(ITestOutputHelper output)
         await AppendAsync(redis, 17, 1);
         await client.WaitForNumberAsync(17);
 
-        // What has numbers is there all the same, behind the gap.
-        string[] told = [.. Told(client).Where(one => one != "1000")];
-        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", .. Numbers(11, 6), "relay:link", "17"], told);
+        // Numbered events are delivered nevertheless, after the gap.
+        string[] received = [.. Received(client).Where(one => one != "1000")];
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", .. Numbers(11, 6), "relay:link", "17"], received);
     }
 
     [Fact]
-    public async Task Stream_that_was_trimmed_below_the_loss_is_not_enough()
+    public async Task Stream_trimmed_past_the_loss_leaves_a_gap()
     {
         await using RedisServer redis = await StartRedisAsync();
         await using var proxy = new TcpProxy(redis.Port);
@@ -123,17 +123,17 @@ public sealed class StreamTests(ITestOutputHelper output)
         await AppendAsync(redis, 31, 1);
         await client.WaitForNumberAsync(31);
 
-        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", .. Numbers(26, 5), "publisher_gap s 11-25 15", "relay:link", "31"], Told(client));
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", .. Numbers(26, 5), "publisher_gap s 11-25 15", "relay:link", "31"], Received(client));
     }
 
     /// <summary>
-    /// A relay whose clock was 60 s ahead of Redis' read the stream from a time at which it held nothing yet, took that for proof, and said nothing. The second
-    /// publisher is first heard of during the outage, so that its numbers show no hole.
+    /// A relay whose clock was 60 s ahead of Redis' read the stream from a time at which it was still empty, took that as proof, and reported nothing. The second
+    /// publisher is first seen during the outage, so that its numbers show no gap.
     /// </summary>
     [Theory]
     [InlineData(60)]
     [InlineData(-60)]
-    public async Task Relay_whose_clock_differs_from_that_of_Redis_reads_what_an_outage_kept_back(int secondsAhead)
+    public async Task Events_of_an_outage_are_read_although_the_clock_differs_from_that_of_Redis(int secondsAhead)
     {
         await using RedisServer redis = await StartRedisAsync();
         await using var proxy = new TcpProxy(redis.Port);
@@ -150,7 +150,7 @@ public sealed class StreamTests(ITestOutputHelper output)
         await AppendAsync(redis, 31, 1, source: "later");
         await client.WaitForNumberAsync(31);
 
-        Assert.Equal([.. Numbers(1, 10), "relay:link", .. Numbers(11, 20), "relay:link", "31"], Told(client));
+        Assert.Equal([.. Numbers(1, 10), "relay:link", .. Numbers(11, 20), "relay:link", "31"], Received(client));
     }
 
     [Fact]
@@ -162,22 +162,22 @@ public sealed class StreamTests(ITestOutputHelper output)
         await using RecordingClient client = await ConnectAsync(relay);
         await AppendAsync(redis, 1, 10);
         await client.WaitForNumberAsync(10);
-        await IsProbedAsync(relay);
+        await WaitForProbeAsync(relay);
 
         await OutageAsync(proxy, client, () => AppendAsync(redis, 11, 20));
         await AppendAsync(redis, 31, 1);
         await client.WaitForNumberAsync(31);
 
-        Assert.Equal([.. Numbers(1, 10), "relay:link", .. Numbers(11, 20), "relay:link", "31"], Told(client));
+        Assert.Equal([.. Numbers(1, 10), "relay:link", .. Numbers(11, 20), "relay:link", "31"], Received(client));
     }
 
-    /// <summary>A Redis that has lost its memory and a stream that is new look the same, whatever the stream counts: both keep their gap.</summary>
+    /// <summary>A Redis that has lost its memory and a new stream look the same, whatever the stream counts: both keep their gap.</summary>
     [Theory]
     [InlineData(false, 0)]
     [InlineData(true, 0)]
     [InlineData(false, 60)]
     [InlineData(true, 60)]
-    public async Task Stream_that_began_during_the_outage_keeps_its_gap(bool wasThereBefore, int secondsAhead)
+    public async Task Stream_that_began_during_the_outage_leaves_a_gap(bool wasThereBefore, int secondsAhead)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port);
@@ -186,7 +186,7 @@ public sealed class StreamTests(ITestOutputHelper output)
         await AppendAsync(redis, 1, 10);
         await client.WaitForNumberAsync(10);
         if (!wasThereBefore) await redis.CommandAsync("FLUSHALL");
-        await IsProbedAsync(relay);
+        await WaitForProbeAsync(relay);
 
         await OutageAsync(proxy, client, async () =>
         {
@@ -197,12 +197,12 @@ public sealed class StreamTests(ITestOutputHelper output)
         await AppendAsync(redis, 31, 1);
         await client.WaitForNumberAsync(31);
 
-        string[] told = wasThereBefore ? [.. Numbers(12, 19), "publisher_gap s 11-11 1"] : Numbers(11, 20);
-        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", .. told, "relay:link", "31"], Told(client));
+        string[] received = wasThereBefore ? [.. Numbers(12, 19), "publisher_gap s 11-11 1"] : Numbers(11, 20);
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "redis_lost", .. received, "relay:link", "31"], Received(client));
     }
 
     [Fact]
-    public async Task Hole_in_the_stream_itself_is_told_though_the_stream_is_complete()
+    public async Task Gap_inside_a_complete_stream_is_reported()
     {
         await using RedisServer redis = await StartRedisAsync();
         await using var proxy = new TcpProxy(redis.Port);
@@ -215,11 +215,11 @@ public sealed class StreamTests(ITestOutputHelper output)
         await AppendAsync(redis, 16, 1);
         await client.WaitForNumberAsync(16);
 
-        Assert.Equal([.. Numbers(1, 10), "relay:link", "14", "15", "publisher_gap s 11-13 3", "relay:link", "16"], Told(client));
+        Assert.Equal([.. Numbers(1, 10), "relay:link", "14", "15", "publisher_gap s 11-13 3", "relay:link", "16"], Received(client));
     }
 
     [Fact]
-    public async Task Event_published_twice_comes_once_and_is_counted()
+    public async Task Event_published_twice_is_delivered_once_and_counted()
     {
         await using RedisServer redis = await StartRedisAsync();
         await using RunningRelay relay = await StartAsync(redis.Port);
@@ -227,7 +227,7 @@ public sealed class StreamTests(ITestOutputHelper output)
         foreach (int number in (int[])[1, 2, 2, 1, 3, 3, 3, 4]) await AppendAsync(redis, number, 1);
         await client.WaitForNumberAsync(4);
 
-        Assert.Equal(Numbers(1, 4), Told(client));
+        Assert.Equal(Numbers(1, 4), Received(client));
         Assert.Equal(4, relay.Get<Ingestor>().Duplicates);
     }
 
@@ -235,7 +235,7 @@ public sealed class StreamTests(ITestOutputHelper output)
     [InlineData(0)]
     [InlineData(60)]
     [InlineData(-60)]
-    public async Task Hole_that_the_stream_fills_while_the_link_stands_is_filled_in_its_place(int secondsAhead)
+    public async Task Gap_is_filled_in_order_from_the_stream_while_the_link_is_live(int secondsAhead)
     {
         await using RedisServer redis = await StartRedisAsync();
         await using RunningRelay relay = await StartAsync(redis.Port, secondsAhead: secondsAhead);
@@ -243,17 +243,17 @@ public sealed class StreamTests(ITestOutputHelper output)
         await AppendAsync(redis, 1, 10);
         await client.WaitForNumberAsync(10);
 
-        // At one point of Redis' order, so that what comes after the hole is in the stream already when the stream is read.
+        // In one transaction, so that the events after the gap are in the stream when it is read.
         await AppendAsync(redis, 11, 40, publishedFrom: 16);
         await client.WaitForNumberAsync(50);
 
-        Assert.Equal(Numbers(1, 50), Told(client));
+        Assert.Equal(Numbers(1, 50), Received(client));
         Assert.Equal(0, relay.Get<Feed>().Gaps);
     }
 
-    /// <summary>No stream was read for a hole until the clock had caught up.</summary>
+    /// <summary>No stream was read for a gap until the clock had caught up.</summary>
     [Fact]
-    public async Task Hole_that_the_stream_fills_after_the_clock_has_stepped_back_is_filled()
+    public async Task Gap_is_filled_from_the_stream_after_the_clock_stepped_back()
     {
         await using RedisServer redis = await StartRedisAsync();
         await using RunningRelay relay = await StartAsync(redis.Port, secondsAhead: 3600);
@@ -268,11 +268,11 @@ public sealed class StreamTests(ITestOutputHelper output)
         await AppendAsync(redis, 21, 10, publishedFrom: 26);
         await client.WaitForNumberAsync(30);
 
-        Assert.Equal(Numbers(1, 30), Told(client));
+        Assert.Equal(Numbers(1, 30), Received(client));
     }
 
     [Fact]
-    public async Task Hole_that_the_stream_does_not_fill_is_told_in_its_place()
+    public async Task Gap_that_the_stream_does_not_fill_is_reported_in_order()
     {
         await using RedisServer redis = await StartRedisAsync();
         await using RunningRelay relay = await StartAsync(redis.Port);
@@ -281,18 +281,18 @@ public sealed class StreamTests(ITestOutputHelper output)
         await AppendAsync(redis, 14, 3);
         await client.WaitForNumberAsync(16);
 
-        Assert.Equal([.. Numbers(1, 10), "publisher_gap s 11-13 3", .. Numbers(14, 3)], Told(client));
+        Assert.Equal([.. Numbers(1, 10), "publisher_gap s 11-13 3", .. Numbers(14, 3)], Received(client));
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(60)]
     [InlineData(-60)]
-    public async Task Relay_restarted_on_its_own_goes_on_from_the_stream(int secondsAhead)
+    public async Task Restarted_single_relay_resumes_from_the_stream(int secondsAhead)
     {
         await using RedisServer redis = await StartRedisAsync();
         string position;
-        await using (RunningRelay first = await StartAsync(redis.Port, handsOver: true, secondsAhead: secondsAhead))
+        await using (RunningRelay first = await StartAsync(redis.Port, hasHandoff: true, secondsAhead: secondsAhead))
         {
             await using RecordingClient client = await ConnectAsync(first);
             await AppendAsync(redis, 1, 50);
@@ -301,7 +301,7 @@ public sealed class StreamTests(ITestOutputHelper output)
         }
 
         await AppendAsync(redis, 51, 10);
-        await using RunningRelay second = await StartAsync(redis.Port, handsOver: true, secondsAhead: secondsAhead);
+        await using RunningRelay second = await StartAsync(redis.Port, hasHandoff: true, secondsAhead: secondsAhead);
         await AppendAsync(redis, 61, 1);
 
         await using SubprotocolClient again = await SubprotocolClient.ConnectAsync(second.WebSocket, since: position);
@@ -313,7 +313,7 @@ public sealed class StreamTests(ITestOutputHelper output)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Events_that_the_queue_had_no_room_for_are_told_in_their_place(bool moreComes)
+    public async Task Events_dropped_by_a_full_queue_are_reported_in_order(bool hasLaterEvent)
     {
         await using RedisServer redis = await StartRedisAsync();
         RunningRelay relay = await StartAsync(redis.Port, stream: "", queueBytes: 5_000);
@@ -326,15 +326,15 @@ public sealed class StreamTests(ITestOutputHelper output)
         await publisher.PublishAsync(Numbered.Payloads(0, 100));
         await Eventually.TrueAsync(() => queue.Received == 100);
         long dropped = queue.Dropped;
-        // The gap stands right behind the last that had room, also when an action or a message comes next, and when nothing does.
-        if (moreComes) queue.Add(() => { });
+        // The gap directly follows the last accepted event, also when an action, a message or nothing comes next.
+        if (hasLaterEvent) queue.Add(() => { });
         decoding.Release();
         await client.WaitForAsync(message => message.Name == "relay:gap");
         await publisher.PublishAsync(Numbered.Payload(100));
         await client.WaitForNumberAsync(100);
 
         Assert.InRange(dropped, 1, 99);
-        Assert.Equal([.. Numbers(0, 100 - (int)dropped), $"evicted {dropped}", "100"], Told(client));
+        Assert.Equal([.. Numbers(0, 100 - (int)dropped), $"evicted {dropped}", "100"], Received(client));
         await relay.StopAsync();
         Assert.Contains(relay.Logs.Lines, line => line.Text.Contains("were dropped", StringComparison.Ordinal));
     }
@@ -343,7 +343,7 @@ public sealed class StreamTests(ITestOutputHelper output)
     {
         await using RecordingClient client = await ConnectAsync(relay);
         await using RecordingClient plain = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: false);
-        await using RedisPublisher connection = await RedisPublisher.ConnectAsync(LinkHarness.Parse(redis.Url), Kept);
+        await using RedisPublisher connection = await RedisPublisher.ConnectAsync(LinkHarness.Parse(redis.Url), LongStream);
         var publisher = new NumberedPublisher(connection, "brain");
         using var stop = new CancellationTokenSource();
         int last = 0;
@@ -383,24 +383,24 @@ public sealed class StreamTests(ITestOutputHelper output)
         for (int n = 51; n <= last; n++) Assert.Equal(n, (await again.ReceiveAsync(null)).Number);
     }
 
-    private static async Task OutageAsync(TcpProxy proxy, RecordingClient client, Func<Task> meanwhile)
+    private static async Task OutageAsync(TcpProxy proxy, RecordingClient client, Func<Task> action)
     {
         proxy.BlackHole(newOnesToo: true);
         (_, int degraded, _) = await client.WaitForLinkStatusAsync("degraded");
-        await meanwhile();
+        await action();
         proxy.Heal();
         await client.WaitForLinkStatusAsync("live", degraded);
     }
 
-    /// <summary>What came, in few words: an event's number; the cause of a gap, with what is said of the publisher.</summary>
-    private static string[] Told(RecordingClient client) => [.. client.All.Where(message => message.Name is not "relay:hello" and not "relay:snapshot").Select(message => message.Name switch
+    /// <summary>Returns what the client received in short form: the number of an event; the cause of a gap, with its publisher's fields.</summary>
+    private static string[] Received(RecordingClient client) => [.. client.All.Where(message => message.Name is not "relay:hello" and not "relay:snapshot").Select(message => message.Name switch
     {
         "number" => message.Number.ToString(CultureInfo.InvariantCulture),
-        "relay:gap" => Told(message.Data),
+        "relay:gap" => Received(message.Data),
         _ => message.Name,
     })];
 
-    private static string Told(JsonElement gap) => gap.GetProperty("cause").GetString() switch
+    private static string Received(JsonElement gap) => gap.GetProperty("cause").GetString() switch
     {
         "publisher_gap" => $"publisher_gap {gap.GetProperty("source")} {gap.GetProperty("fromSeq")}-{gap.GetProperty("toSeq")} {gap.GetProperty("missed")}",
         "evicted" => $"evicted {gap.GetProperty("missed")}",
@@ -410,7 +410,7 @@ public sealed class StreamTests(ITestOutputHelper output)
 
     private static string[] Numbers(int first, int count) => [.. Enumerable.Range(first, count).Select(n => n.ToString(CultureInfo.InvariantCulture))];
 
-    /// <summary>Keeps events of one publisher in the stream, and publishes them from a number on, all at one point of Redis' order.</summary>
+    /// <summary>Adds events of one publisher to the stream, and publishes them from a number on, all in one transaction.</summary>
     private static async Task AppendAsync(RedisServer redis, int first, int count, int publishedFrom = 0, string source = "s")
     {
         const string Script = """
@@ -425,7 +425,7 @@ public sealed class StreamTests(ITestOutputHelper output)
         Assert.Equal("done", await redis.CommandAsync(["EVAL", Script, "2", Stream, EventPublisher.Channel, .. numbers, source]));
     }
 
-    /// <summary>With a stream that reaches back to the beginning of time, as one does that has been kept for longer than an outage lasts.</summary>
+    /// <summary>Starts a server with a stream that began before any event, like one that has been kept for longer than an outage lasts.</summary>
     private static async Task<RedisServer> StartRedisAsync()
     {
         RedisServer redis = await RedisServer.StartAsync();
@@ -440,8 +440,8 @@ public sealed class StreamTests(ITestOutputHelper output)
         return client;
     }
 
-    /// <summary>Starts a relay, and waits until the first probe has shown it where the stream stands.</summary>
-    private static async Task<RunningRelay> StartAsync(int port, string stream = Stream, bool handsOver = false, long queueBytes = 32 * 1024 * 1024, int secondsAhead = 0)
+    /// <summary>Starts a relay, and waits until the first probe has shown it the end of the stream.</summary>
+    private static async Task<RunningRelay> StartAsync(int port, string stream = Stream, bool hasHandoff = false, long queueBytes = 32 * 1024 * 1024, int secondsAhead = 0)
     {
         RunningRelay relay = await RunningRelay.StartAsync(
             RedisUrl.For("127.0.0.1", port),
@@ -449,7 +449,7 @@ public sealed class StreamTests(ITestOutputHelper output)
             {
                 Redis = options.Redis with { StreamKey = stream },
                 Ingest = options.Ingest with { QueueBytes = queueBytes },
-                Recovery = handsOver ? new RecoveryOptions() : options.Recovery,
+                Recovery = hasHandoff ? new RecoveryOptions() : options.Recovery,
             },
             replace: services => services.AddSingleton<TimeProvider>(new ShiftedTime(TimeSpan.FromSeconds(secondsAhead))));
         await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status.LastProbe is not null);
@@ -457,7 +457,7 @@ public sealed class StreamTests(ITestOutputHelper output)
     }
 
     /// <summary>Waits for a probe that was sent after this call.</summary>
-    private static async Task IsProbedAsync(RunningRelay relay)
+    private static async Task WaitForProbeAsync(RunningRelay relay)
     {
         DateTimeOffset now = relay.Get<TimeProvider>().GetUtcNow();
         await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status.LastProbe > now);
