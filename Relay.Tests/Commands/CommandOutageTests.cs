@@ -112,7 +112,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         await using SubprotocolClient client = await ConnectAsync(relay);
         await client.Socket.SendAsync("""{"cmd":"user_input","data":{"n":0}}""");
         await client.ReceiveAsync("relay:ack");
-        proxy.BlackHole(newOnesToo: true);
+        proxy.BlackHole(includeNew: true);
 
         for (int n = 1; n <= 2; n++)
         {

@@ -253,7 +253,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         await StoreAsync(1);
         Assert.Equal(1, (await client.ReceiveAsync()).Number);
 
-        proxy.BlackHole(newOnesToo: true);
+        proxy.BlackHole(includeNew: true);
         await client.ReceiveAsync("relay:link");
         for (int seq = 2; seq <= 4; seq++) await StoreAsync(seq);
         proxy.Heal();

@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 namespace Cecelia.Relay.Tests.Deployment;
 
 /// <summary>
-/// A rolling restart of three relays under loadas an orchestrator performs it: SIGTERM, a new process at the same address, and the next one as soon as <c>/readyz</c>
+/// A rolling restart of three relays under load, as an orchestrator performs it: SIGTERM, a new process at the same address, and the next one as soon as <c>/readyz</c>
 /// of the new one is 200. In front of them is a real proxy with the configuration of <c>deploy/proxy</c>.
 /// </summary>
 [Collection(SerialTests.Name)]

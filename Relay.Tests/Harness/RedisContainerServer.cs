@@ -64,14 +64,14 @@ internal sealed class RedisContainerServer : RedisServer
 
     public override void Freeze()
     {
-        Wait(_container.PauseAsync);
+        Complete(_container.PauseAsync);
         _isFrozen = true;
     }
 
     public override void Continue()
     {
         _isFrozen = false;
-        Wait(_container.UnpauseAsync);
+        Complete(_container.UnpauseAsync);
     }
 
     private protected override async Task LaunchAsync()
@@ -102,5 +102,5 @@ internal sealed class RedisContainerServer : RedisServer
     private protected override async ValueTask ReleaseAsync() => await _container.DisposeAsync().AsTask().Within();
 
     /// <summary>Blocks, so that a test can freeze either kind of server between two statements.</summary>
-    private static void Wait(Func<CancellationToken, Task> change) => Task.Run(() => change(CancellationToken.None).Within()).GetAwaiter().GetResult();
+    private static void Complete(Func<CancellationToken, Task> change) => Task.Run(() => change(CancellationToken.None).Within()).GetAwaiter().GetResult();
 }

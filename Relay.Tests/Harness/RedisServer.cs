@@ -156,7 +156,7 @@ internal abstract class RedisServer : IAsyncDisposable
     private async Task LaunchAndWaitAsync()
     {
         await LaunchAsync();
-        await Eventually.TrueAsync(RespondsAsync, describe: () => $"Redis on {Port} does not answer: {Output}");
+        await Eventually.TrueAsync(RespondsAsync, describe: () => $"Redis on {Port} does not respond: {Output}");
     }
 
     private async Task<bool> RespondsAsync()

@@ -33,7 +33,7 @@ internal sealed record WireFrame(Opcode Opcode, byte[] Payload)
         return new WireFrame(Opcode.Close, payload);
     }
 
-    /// <summary>Header and payload, masked with a key that depends on the payload so that no byte of it is zero.</summary>
+    /// <summary>Returns the header and the payload, masked with a key that depends on the payload so that no byte of it is zero.</summary>
     public byte[] ToBytes()
     {
         var bytes = new List<byte> { (byte)((Final ? 0x80 : 0) | Reserved | (byte)Opcode) };
@@ -69,7 +69,7 @@ internal sealed record WireFrame(Opcode Opcode, byte[] Payload)
         return [.. bytes];
     }
 
-    /// <summary>Takes one server frame off the front of <paramref name="bytes"/>; false when it is not all there. Fails on one that a server must not send.</summary>
+    /// <summary>Parses a server frame at the start of <paramref name="bytes"/>; false if it is incomplete. Fails on a frame that a server must not send.</summary>
     public static bool TryParse(ReadOnlySpan<byte> bytes, out WireFrame? frame, out int length)
     {
         frame = null;
@@ -90,17 +90,17 @@ internal sealed record WireFrame(Opcode Opcode, byte[] Payload)
             4 => BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]),
             _ => BinaryPrimitives.ReadInt64BigEndian(bytes[2..]),
         };
-        Assert.True(header == 2 || payload >= (header == 4 ? 126 : 65536), "the length is not written in the shortest way");
+        Assert.True(header == 2 || payload >= (header == 4 ? 126 : 65536), "the length is not in its shortest form");
         var opcode = (Opcode)(bytes[0] & 0x0F);
         Assert.True(opcode is Opcode.Text or Opcode.Close or Opcode.Ping or Opcode.Pong, $"a server frame with opcode {opcode}");
-        Assert.True(opcode == Opcode.Text || payload <= 125, "a control frame that is too long");
+        Assert.True(opcode == Opcode.Text || payload <= 125, "the control frame is too long");
         if (bytes.Length < header + payload) return false;
         frame = new WireFrame(opcode, bytes.Slice(header, (int)payload).ToArray()) { Masked = false };
         length = header + (int)payload;
         return true;
     }
 
-    /// <summary>All frames of a whole stream; fails if it ends inside one.</summary>
+    /// <summary>Parses all frames of a stream. Fails if it ends inside one.</summary>
     public static List<WireFrame> ParseAll(ReadOnlySpan<byte> bytes)
     {
         var frames = new List<WireFrame>();

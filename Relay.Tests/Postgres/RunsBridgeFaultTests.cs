@@ -201,7 +201,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
         await using var other = new BridgeHarness(Redis, _database.Url, instance: "other");
         await other.WaitForStateAsync(RunsBridgeState.Standby);
 
-        proxy.BlackHole(newOnesToo: true);
+        proxy.BlackHole(includeNew: true);
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
         await isolated.WaitForStateAsync(RunsBridgeState.Failing);
 

@@ -101,7 +101,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
         await database.ExecuteAsync("UPDATE runs SET title = 'x'");
         // Nothing changes, or no row matches.
         await database.ExecuteAsync("UPDATE runs SET status = 'running' WHERE id = 'r1'");
-        await database.ExecuteAsync("UPDATE runs SET status = 'failed' WHERE id = 'nobody'");
+        await database.ExecuteAsync("UPDATE runs SET status = 'failed' WHERE id = 'missing'");
         await database.ExecuteAsync("INSERT INTO runs (id, status) VALUES ('r1', 'failed'), ('r3', 'queued') ON CONFLICT (id) DO UPDATE SET status = excluded.status");
         await database.ExecuteAsync("UPDATE runs SET id = 'r4' WHERE id = 'r3'");
         await database.ExecuteAsync("DELETE FROM runs WHERE id = 'r2'");

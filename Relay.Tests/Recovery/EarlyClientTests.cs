@@ -25,7 +25,7 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         await PublishAsync(publisher, 0, 40);
         await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 40);
         await using var proxy = new TcpProxy(((IPEndPoint)redis.Url.Hosts[0]).Port);
-        proxy.BlackHole(newOnesToo: true);
+        proxy.BlackHole(includeNew: true);
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
         // If it were held back, they would not see that the link is degraded.
         await Eventually.TrueAsync(() => !relay.Get<ReadinessGate>().IsClosed);
@@ -66,7 +66,7 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         await PublishAsync(publisher, 0, 40);
         await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 40);
         await using var proxy = new TcpProxy(((IPEndPoint)redis.Url.Hosts[0]).Port);
-        proxy.BlackHole(newOnesToo: true);
+        proxy.BlackHole(includeNew: true);
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
         // Some connect before the handoff, one after it, and perhaps some during it.
         var clients = new List<RecordingClient>();

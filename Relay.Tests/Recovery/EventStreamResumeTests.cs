@@ -114,7 +114,7 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
         await PublishAsync(publisher, 0, 40);
         await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 40);
         await using var proxy = new TcpProxy(((IPEndPoint)redis.Url.Hosts[0]).Port);
-        proxy.BlackHole(newOnesToo: true);
+        proxy.BlackHole(includeNew: true);
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
         await using EventStreamClient client = await EventStreamClient.ConnectAsync(relay);
         Assert.False((await client.ReceiveSnapshotAsync()).Single().Data.TryGetProperty("tasks", out _));

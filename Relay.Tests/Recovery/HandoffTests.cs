@@ -140,7 +140,7 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await PublishAsync(publisher, 0, 10);
         await using var proxy = new TcpProxy(((IPEndPoint)redis.Url.Hosts[0]).Port);
-        proxy.BlackHole(newOnesToo: true);
+        proxy.BlackHole(includeNew: true);
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
         using var passing = new SemaphoreSlim(0);
         var atEnd = new TaskCompletionSource<(long Accepted, bool IsHolding)>();

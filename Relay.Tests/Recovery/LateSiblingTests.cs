@@ -33,7 +33,7 @@ public sealed class LateSiblingTests : IAsyncLifetime
         await using RunningRelay sibling = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options);
         await PublishAsync(0, 20);
         await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 20);
-        proxy.BlackHole(newOnesToo: true);
+        proxy.BlackHole(includeNew: true);
         await _redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
         await using RunningRelay relay = await RunningRelay.StartAsync(_url, Options);
         Assert.Equal(0, relay.Get<Feed>().State.Total);

@@ -21,14 +21,14 @@ internal sealed class LoadBalancer : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>Must be called before the relay is disposed.</summary>
+    public Uri WebSocket => new($"ws://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/ws");
 
     public void Add(RunningRelay relay)
     {
         lock (_gate) _relays.Add(relay);
     }
 
-    /// <summary>To be called before it is disposed.</summary>
+    /// <summary>Stops forwarding to a relay. Must be called before the relay is disposed.</summary>
     public void Remove(RunningRelay relay)
     {
         lock (_gate) _relays.Remove(relay);

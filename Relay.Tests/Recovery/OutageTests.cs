@@ -60,7 +60,7 @@ public sealed class OutageTests(ITestOutputHelper output)
             },
             () =>
             {
-                proxy.BlackHole(newOnesToo: false);
+                proxy.BlackHole(includeNew: false);
                 redis.Continue();
                 return Task.CompletedTask;
             });
@@ -83,7 +83,7 @@ public sealed class OutageTests(ITestOutputHelper output)
             proxy.Port,
             async () =>
             {
-                proxy.BlackHole(newOnesToo: true);
+                proxy.BlackHole(includeNew: true);
                 // Redis still has its subscriber, which is what makes this fault dangerous.
                 Assert.Equal(1, await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(10)));
             },

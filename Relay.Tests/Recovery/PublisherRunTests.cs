@@ -242,7 +242,7 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
     /// <summary>Returns the index of the message that says that the link is live again.</summary>
     private static async Task<int> OutageAsync(TcpProxy proxy, RecordingClient subscriber, int from, Func<Task> action)
     {
-        proxy.BlackHole(newOnesToo: true);
+        proxy.BlackHole(includeNew: true);
         (_, int degraded, _) = await subscriber.WaitForLinkStatusAsync("degraded", from);
         await action();
         proxy.Heal();

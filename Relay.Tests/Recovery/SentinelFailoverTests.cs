@@ -15,19 +15,19 @@ public sealed class SentinelFailoverTests
     [Fact]
     public async Task Killed_primary_under_load_is_one_gap()
     {
-        await using SentinelServers trio = await SentinelServers.StartAsync();
-        await using RunningRelay relay = await RunningRelay.StartAsync(trio.Url);
+        await using SentinelServers sentinels = await SentinelServers.StartAsync();
+        await using RunningRelay relay = await RunningRelay.StartAsync(sentinels.Url);
         await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
-        await using var load = await Load.StartAsync(trio.Url);
+        await using var load = await Load.StartAsync(sentinels.Url);
         await client.WaitForNumberAsync(await load.NextAsync());
 
-        await trio.Servers[0].StopAsync();
-        await CheckGapAsync(trio, relay, client, load);
+        await sentinels.Servers[0].StopAsync();
+        await CheckGapAsync(sentinels, relay, client, load);
 
         // The old primary has restarted and reports itself as primary. A relay that starts now uses the one that the Sentinels name.
-        await trio.Servers[0].RestartAsync();
-        await using RunningRelay late = await RunningRelay.StartAsync(trio.Url);
-        Assert.NotEqual(trio.Servers[0], trio.ServerOf(late.Get<RedisLink>().Status.Server));
+        await sentinels.Servers[0].RestartAsync();
+        await using RunningRelay late = await RunningRelay.StartAsync(sentinels.Url);
+        Assert.NotEqual(sentinels.Servers[0], sentinels.ServerOf(late.Get<RedisLink>().Status.Server));
         await using RecordingClient second = await RecordingClient.ConnectAsync(late.WebSocket, subprotocol: true);
         int number = await load.NextAsync();
         await second.WaitForNumberAsync(number);
@@ -38,18 +38,18 @@ public sealed class SentinelFailoverTests
     [Fact]
     public async Task Planned_failover_under_load_is_followed_although_the_old_primary_still_serves()
     {
-        await using SentinelServers trio = await SentinelServers.StartAsync();
-        await using RunningRelay relay = await RunningRelay.StartAsync(trio.Url);
+        await using SentinelServers sentinels = await SentinelServers.StartAsync();
+        await using RunningRelay relay = await RunningRelay.StartAsync(sentinels.Url);
         await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
-        await using var load = await Load.StartAsync(trio.Url);
+        await using var load = await Load.StartAsync(sentinels.Url);
         await client.WaitForNumberAsync(await load.NextAsync());
-        Assert.Equal("OK", await trio.Servers[0].CommandAsync("ACL", "SETUSER", "default", "-slaveof", "-replicaof"));
+        Assert.Equal("OK", await sentinels.Servers[0].CommandAsync("ACL", "SETUSER", "default", "-slaveof", "-replicaof"));
 
-        Assert.Equal("OK", await trio.Sentinels[1].CommandAsync("SENTINEL", "FAILOVER", SentinelServers.Master));
-        await CheckGapAsync(trio, relay, client, load);
+        Assert.Equal("OK", await sentinels.Sentinels[1].CommandAsync("SENTINEL", "FAILOVER", SentinelServers.Master));
+        await CheckGapAsync(sentinels, relay, client, load);
 
-        Assert.Contains("master", await trio.Servers[0].CommandAsync("ROLE"), StringComparison.Ordinal);
-        Assert.DoesNotContain("name=" + RedisUrl.ClientName, await trio.Servers[0].CommandAsync("CLIENT", "LIST", "TYPE", "pubsub"), StringComparison.Ordinal);
+        Assert.Contains("master", await sentinels.Servers[0].CommandAsync("ROLE"), StringComparison.Ordinal);
+        Assert.DoesNotContain("name=" + RedisUrl.ClientName, await sentinels.Servers[0].CommandAsync("CLIENT", "LIST", "TYPE", "pubsub"), StringComparison.Ordinal);
         LogLine switched = Assert.Single(relay.Logs.Lines, line => line.Id.Id == EventIds.SentinelSwitched);
         Assert.Equal(relay.Get<RedisLink>().Status.Server, switched.Values["Primary"]);
     }
@@ -57,22 +57,22 @@ public sealed class SentinelFailoverTests
     [Fact]
     public async Task Relay_without_Sentinels_keeps_the_primary_and_reports_it()
     {
-        await using SentinelServers trio = await SentinelServers.StartAsync();
-        RedisUrl url = trio.Url;
+        await using SentinelServers sentinels = await SentinelServers.StartAsync();
+        RedisUrl url = sentinels.Url;
         await using RunningRelay relay = await RunningRelay.StartAsync(url);
         await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
         await Eventually.TrueAsync(async () => (await SentinelAsync(relay)).GetProperty("watched").GetString() is not null);
         Check before = await CheckOfAsync(relay);
 
         // First the Sentinel in use, and then the others.
-        await trio.Sentinels[0].StopAsync();
-        await Eventually.TrueAsync(async () => (await SentinelAsync(relay)).GetProperty("watched").GetString() == $"127.0.0.1:{trio.Sentinels[1].Port}");
-        await trio.Sentinels[1].StopAsync();
-        await trio.Sentinels[2].StopAsync();
+        await sentinels.Sentinels[0].StopAsync();
+        await Eventually.TrueAsync(async () => (await SentinelAsync(relay)).GetProperty("watched").GetString() == $"127.0.0.1:{sentinels.Sentinels[1].Port}");
+        await sentinels.Sentinels[1].StopAsync();
+        await sentinels.Sentinels[2].StopAsync();
         // At first the closed subscription is the reason.
-        Check away = before;
-        await Eventually.TrueAsync(async () => (away = await CheckOfAsync(relay)) is { Status: "warn" } warning && warning.Why.Contains("connection refused", StringComparison.Ordinal));
-        await using EventPublisher publisher = await EventPublisher.ConnectAsync(LinkHarness.Parse(trio.Servers[0].Url));
+        Check unreachable = before;
+        await Eventually.TrueAsync(async () => (unreachable = await CheckOfAsync(relay)) is { Status: "warn" } warning && warning.Why.Contains("connection refused", StringComparison.Ordinal));
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(LinkHarness.Parse(sentinels.Servers[0].Url));
         await publisher.PublishAsync(Numbered.Payload(0));
         await client.WaitForNumberAsync(0);
         Assert.Equal(0, relay.Get<Feed>().Gaps);
@@ -80,19 +80,19 @@ public sealed class SentinelFailoverTests
         // A new connection, and one that has to be opened again, use the last known primary.
         await using var connection = new RedisConnection(url, TestTimeouts.Default, TimeProvider.System);
         Assert.True((await connection.ConnectAsync(CancellationToken.None)).IsDone);
-        await trio.Servers[0].CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
+        await sentinels.Servers[0].CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
         await client.WaitForAsync(message => message.Name == "relay:gap");
         await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK);
 
-        await trio.Sentinels[2].RestartAsync();
+        await sentinels.Sentinels[2].RestartAsync();
         await Eventually.TrueAsync(async () => (await CheckOfAsync(relay)).Status == "ok");
         Assert.Equal("ok", before.Status);
-        Assert.Contains($"the primary is 127.0.0.1:{trio.Servers[0].Port}; failovers are followed at 127.0.0.1:{trio.Sentinels[0].Port}", before.Why, StringComparison.Ordinal);
-        Assert.Contains("the Sentinel at 127.0.0.1:", away.Why, StringComparison.Ordinal);
+        Assert.Contains($"the primary is 127.0.0.1:{sentinels.Servers[0].Port}; failovers are followed at 127.0.0.1:{sentinels.Sentinels[0].Port}", before.Why, StringComparison.Ordinal);
+        Assert.Contains("the Sentinel at 127.0.0.1:", unreachable.Why, StringComparison.Ordinal);
     }
 
     /// <summary>After the failover: one gap, and every event on both sides of it, without duplicates.</summary>
-    private static async Task CheckGapAsync(SentinelServers trio, RunningRelay relay, RecordingClient client, Load load)
+    private static async Task CheckGapAsync(SentinelServers sentinels, RunningRelay relay, RecordingClient client, Load load)
     {
         (_, int degraded, _) = await client.WaitForLinkStatusAsync("degraded");
         (_, int live, _) = await client.WaitForLinkStatusAsync("live", degraded);
@@ -115,12 +115,12 @@ public sealed class SentinelFailoverTests
         Assert.Equal(Enumerable.Range(0, before.Length), before);
         Assert.Equal(Enumerable.Range(first, last - first + 1), numbers.SkipWhile(number => number < first).TakeWhile(number => number <= last));
 
-        RedisServer server = trio.ServerOf(relay.Get<RedisLink>().Status.Server);
-        Assert.NotEqual(trio.Servers[0], server);
+        RedisServer server = sentinels.ServerOf(relay.Get<RedisLink>().Status.Server);
+        Assert.NotEqual(sentinels.Servers[0], server);
         JsonElement status = await SentinelAsync(relay);
         Assert.Equal($"127.0.0.1:{server.Port}", status.GetProperty("primary").GetString());
         Assert.Equal(SentinelServers.Master, status.GetProperty("master").GetString());
-        Assert.Equal(trio.Sentinels.Select(sentinel => $"127.0.0.1:{sentinel.Port}"), status.GetProperty("sentinels").EnumerateArray().Select(one => one.GetString()));
+        Assert.Equal(sentinels.Sentinels.Select(sentinel => $"127.0.0.1:{sentinel.Port}"), status.GetProperty("sentinels").EnumerateArray().Select(one => one.GetString()));
     }
 
     private static async Task<JsonElement> SentinelAsync(RunningRelay relay) => (await relay.GetJsonAsync("/api/v1/status")).GetProperty("redis").GetProperty("sentinel");

@@ -30,10 +30,10 @@ public sealed class StreamTests(ITestOutputHelper output)
         await using RunningRelay relay = await StartAsync(proxy.Port);
         await CheckAsync(redis, relay, states: ["degraded", "live"], async (client, published) =>
         {
-            long cut = Stopwatch.GetTimestamp();
-            proxy.BlackHole(newOnesToo: true);
+            long disconnectedAt = Stopwatch.GetTimestamp();
+            proxy.BlackHole(includeNew: true);
             (_, int degraded, _) = await client.WaitForLinkStatusAsync("degraded");
-            await Eventually.TrueAsync(() => Stopwatch.GetElapsedTime(cut) > TimeSpan.FromSeconds(5));
+            await Eventually.TrueAsync(() => Stopwatch.GetElapsedTime(disconnectedAt) > TimeSpan.FromSeconds(5));
             proxy.Heal();
             long healed = Stopwatch.GetTimestamp();
             await client.WaitForLinkStatusAsync("live", degraded);
@@ -385,7 +385,7 @@ public sealed class StreamTests(ITestOutputHelper output)
 
     private static async Task OutageAsync(TcpProxy proxy, RecordingClient client, Func<Task> action)
     {
-        proxy.BlackHole(newOnesToo: true);
+        proxy.BlackHole(includeNew: true);
         (_, int degraded, _) = await client.WaitForLinkStatusAsync("degraded");
         await action();
         proxy.Heal();

@@ -7,7 +7,7 @@ namespace Cecelia.Relay.Tests.Redis;
 public sealed class EmbeddedRedisTests
 {
     [Fact]
-    public async Task Events_published_to_it_arrive()
+    public async Task Published_event_reaches_the_link()
     {
         using EmbeddedRedis redis = EmbeddedRedis.Start(0);
         await using var harness = new LinkHarness(redis.Url);
@@ -24,7 +24,7 @@ public sealed class EmbeddedRedisTests
     }
 
     [Fact]
-    public async Task Preferred_port_is_used_when_free_and_left_when_taken()
+    public async Task Preferred_port_is_used_if_free_and_another_one_otherwise()
     {
         int port = RedisServer.FreePort();
 
@@ -38,7 +38,7 @@ public sealed class EmbeddedRedisTests
     }
 
     [Fact]
-    public async Task Disposed_it_answers_no_more()
+    public async Task Disposed_server_refuses_connections()
     {
         EmbeddedRedis redis = EmbeddedRedis.Start(0);
         redis.Dispose();
@@ -47,7 +47,7 @@ public sealed class EmbeddedRedisTests
     }
 
     [Fact]
-    public async Task Discovery_of_a_redis_with_password_says_it_is_there()
+    public async Task Discovery_finds_a_Redis_with_a_password()
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Password = "x" });
 
@@ -58,7 +58,7 @@ public sealed class EmbeddedRedisTests
     [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n")]
     [InlineData("220 mail.example ESMTP\r\n")]
     [InlineData("")]
-    public async Task Discovery_of_something_else_says_no(string greeting)
+    public async Task Discovery_rejects_another_server(string greeting)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -69,7 +69,7 @@ public sealed class EmbeddedRedisTests
     }
 
     [Fact]
-    public async Task Discovery_of_an_endless_line_stops_reading()
+    public async Task Discovery_stops_reading_an_endless_line()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -89,7 +89,7 @@ public sealed class EmbeddedRedisTests
         }
         catch (IOException)
         {
-            // The other side had enough.
+            // The peer has stopped reading.
         }
     }
 }

@@ -4,7 +4,7 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Redis;
 
-/// <summary>One instance at a time publishes, and each publication happens once, whatever breaks.</summary>
+/// <summary>One instance at a time publishes, and each publication happens once, whatever fails.</summary>
 public sealed class LeasedPublisherTests : IAsyncLifetime
 {
     private RedisServer _redis = null!;
@@ -18,30 +18,30 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Lease_belongs_to_one_until_it_is_given_up(bool embedded)
+    public async Task Lease_belongs_to_one_instance_until_released(bool embedded)
     {
         using EmbeddedRedis? garnet = embedded ? EmbeddedRedis.Start(0) : null;
         await using LeasedPublisher first = Publisher(garnet?.Url ?? Url, "first");
         await using LeasedPublisher second = Publisher(garnet?.Url ?? Url, "second");
 
-        Assert.True(await WaitUntilLeaderAsync(first));
-        Assert.False(await WaitUntilLeaderAsync(second));
-        Assert.True(await WaitUntilLeaderAsync(first));
+        Assert.True(await TryLeadAsync(first));
+        Assert.False(await TryLeadAsync(second));
+        Assert.True(await TryLeadAsync(first));
         Assert.Equal(RedisReply.Done(true), await first.RenewAsync(default));
         Assert.Equal(RedisReply.Done(false), await second.RenewAsync(default));
         await second.ReleaseAsync();
-        Assert.False(await WaitUntilLeaderAsync(second));
+        Assert.False(await TryLeadAsync(second));
 
         await first.ReleaseAsync();
-        Assert.True(await WaitUntilLeaderAsync(second));
+        Assert.True(await TryLeadAsync(second));
         Assert.Equal(RedisReply.Done(false), await first.RenewAsync(default));
     }
 
     [Fact]
-    public async Task Lease_ends_by_itself_and_is_lengthened_by_renewing_and_by_publishing()
+    public async Task Lease_expires_and_is_extended_by_renewing_and_publishing()
     {
         await using LeasedPublisher publisher = Publisher(Url, "first");
-        await WaitUntilLeaderAsync(publisher);
+        await TryLeadAsync(publisher);
         LeaseCheckpoint position = await LoadAsync(publisher);
 
         await IsLengthenedAsync(() => publisher.RenewAsync(default));
@@ -58,21 +58,21 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Publications_arrive_in_order_and_another_goes_on_behind_them(bool embedded)
+    public async Task Publications_arrive_in_order_and_the_next_leader_continues_after_them(bool embedded)
     {
         using EmbeddedRedis? garnet = embedded ? EmbeddedRedis.Start(0) : null;
         await using var harness = new LinkHarness(garnet?.Url ?? Url);
         await harness.WaitUntilSubscribedAsync();
         await using LeasedPublisher first = Publisher(garnet?.Url ?? Url, "first");
         await using LeasedPublisher second = Publisher(garnet?.Url ?? Url, "second");
-        Assert.True(await WaitUntilLeaderAsync(first));
+        Assert.True(await TryLeadAsync(first));
         LeaseCheckpoint begun = await LoadAsync(first);
         Assert.Matches("^runs-[0-9a-f]{8} 0 $", begun.ToString());
 
-        LeaseCheckpoint middle = begun with { Seq = 300, Cursor = "a mark" };
+        LeaseCheckpoint middle = begun with { Seq = 300, Cursor = "a cursor" };
         Assert.Equal(RedisReply.Done(true), await first.PublishAsync(begun, middle, Payloads(1, 300), default));
         await first.ReleaseAsync();
-        Assert.True(await WaitUntilLeaderAsync(second));
+        Assert.True(await TryLeadAsync(second));
         Assert.Equal(middle, await LoadAsync(second));
         Assert.Equal(RedisReply.Done(true), await second.PublishAsync(middle, middle with { Seq = 310 }, Payloads(301, 10), default));
 
@@ -82,24 +82,24 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Instance_that_was_stopped_between_two_steps_publishes_nothing_when_it_goes_on(bool embedded)
+    public async Task Instance_suspended_between_two_steps_publishes_nothing_when_it_continues(bool embedded)
     {
         using EmbeddedRedis? garnet = embedded ? EmbeddedRedis.Start(0) : null;
         await using var harness = new LinkHarness(garnet?.Url ?? Url);
         await harness.WaitUntilSubscribedAsync();
         await using LeasedPublisher stopped = Publisher(garnet?.Url ?? Url, "stopped");
         await using LeasedPublisher other = Publisher(garnet?.Url ?? Url, "other");
-        Assert.True(await WaitUntilLeaderAsync(stopped));
+        Assert.True(await TryLeadAsync(stopped));
         LeaseCheckpoint begun = await LoadAsync(stopped);
         await stopped.ReleaseAsync();
-        Assert.True(await WaitUntilLeaderAsync(other));
+        Assert.True(await TryLeadAsync(other));
 
-        // The position alone would allow it.
+        // The checkpoint alone would permit it.
         Assert.Equal(RedisReply.Done(false), await stopped.PublishAsync(begun, begun with { Seq = 1 }, [[.. "stale"u8]], default));
         Assert.Equal(RedisReply.Done(true), await other.PublishAsync(begun, begun with { Seq = 1 }, [[.. "once"u8]], default));
         await other.ReleaseAsync();
-        Assert.True(await WaitUntilLeaderAsync(stopped));
-        // The lease alone would allow it.
+        Assert.True(await TryLeadAsync(stopped));
+        // The lease alone would permit it.
         Assert.Equal(RedisReply.Done(false), await stopped.PublishAsync(begun, begun with { Seq = 1 }, [[.. "stale"u8]], default));
         Assert.Equal(RedisReply.Done(true), await stopped.PublishAsync(begun with { Seq = 1 }, begun with { Seq = 2 }, [[.. "end"u8]], default));
 
@@ -107,65 +107,65 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Outcome_that_is_not_known_stands_in_the_position()
+    public async Task Unknown_outcome_is_recorded_in_the_checkpoint()
     {
         await using var proxy = new TcpProxy(_redis.Port);
         await using var harness = new LinkHarness(Url);
         await harness.WaitUntilSubscribedAsync();
         await using LeasedPublisher publisher = Publisher(RedisUrl.For("127.0.0.1", proxy.Port), "first", deadline: TimeSpan.FromSeconds(1));
-        Assert.True(await WaitUntilLeaderAsync(publisher));
+        Assert.True(await TryLeadAsync(publisher));
         LeaseCheckpoint begun = await LoadAsync(publisher);
         LeaseCheckpoint next = begun with { Seq = 1, Cursor = "one" };
 
         proxy.SwallowRepliesTo("EXEC");
         Assert.Equal(RedisOutcome.Unreachable, (await publisher.PublishAsync(begun, next, Payloads(1, 1), default)).Outcome);
 
-        Assert.True(await WaitUntilLeaderAsync(publisher));
+        Assert.True(await TryLeadAsync(publisher));
         Assert.Equal(next, await LoadAsync(publisher));
         Assert.Equal(["cecelia:events 1"], await harness.TakeAsync(1));
     }
 
     [Fact]
-    public async Task Redis_that_lost_its_memory_gets_a_new_source()
+    public async Task Redis_without_its_data_gets_a_new_source()
     {
         await using LeasedPublisher publisher = Publisher(Url, "first");
-        Assert.True(await WaitUntilLeaderAsync(publisher));
+        Assert.True(await TryLeadAsync(publisher));
         LeaseCheckpoint begun = await LoadAsync(publisher);
         Assert.Equal(RedisReply.Done(true), await publisher.PublishAsync(begun, begun with { Seq = 1 }, Payloads(1, 1), default));
 
         await _redis.CommandAsync("FLUSHALL");
         Assert.Equal(RedisReply.Done(false), await publisher.PublishAsync(begun with { Seq = 1 }, begun with { Seq = 2 }, Payloads(2, 1), default));
-        Assert.True(await WaitUntilLeaderAsync(publisher));
-        LeaseCheckpoint anew = await LoadAsync(publisher);
+        Assert.True(await TryLeadAsync(publisher));
+        LeaseCheckpoint renewed = await LoadAsync(publisher);
 
-        Assert.NotEqual(begun.Source, anew.Source);
-        Assert.Equal((0, ""), (anew.Seq, anew.Cursor));
+        Assert.NotEqual(begun.Source, renewed.Source);
+        Assert.Equal((0, ""), (renewed.Seq, renewed.Cursor));
     }
 
     [Fact]
-    public async Task Redis_that_fell_behind_gets_a_new_source_as_no_number_is_used_twice()
+    public async Task Redis_that_fell_behind_gets_a_new_source_so_that_no_number_is_reused()
     {
         await using LeasedPublisher publisher = Publisher(Url, "first");
-        Assert.True(await WaitUntilLeaderAsync(publisher));
+        Assert.True(await TryLeadAsync(publisher));
         LeaseCheckpoint begun = await LoadAsync(publisher);
         LeaseCheckpoint behind = begun with { Seq = 1, Cursor = "of one" };
         Assert.Equal(RedisReply.Done(true), await publisher.PublishAsync(begun, behind, Payloads(1, 1), default));
         Assert.Equal(RedisReply.Done(true), await publisher.PublishAsync(behind, begun with { Seq = 2 }, Payloads(2, 1), default));
 
-        // As a replica that takes over without the newest writes.
+        // Like a replica that takes over without the newest writes.
         await _redis.CommandAsync("SET", "keys:position", behind.ToString());
-        LeaseCheckpoint anew = await LoadAsync(publisher);
+        LeaseCheckpoint renewed = await LoadAsync(publisher);
 
-        Assert.NotEqual(begun.Source, anew.Source);
-        Assert.Equal((0, "of one"), (anew.Seq, anew.Cursor));
-        Assert.Equal(anew, await LoadAsync(publisher));
+        Assert.NotEqual(begun.Source, renewed.Source);
+        Assert.Equal((0, "of one"), (renewed.Seq, renewed.Cursor));
+        Assert.Equal(renewed, await LoadAsync(publisher));
     }
 
     [Fact]
-    public async Task Stream_holds_the_publications_in_their_order()
+    public async Task Stream_contains_the_publications_in_order()
     {
         await using LeasedPublisher publisher = Publisher(Url, "first", "kept");
-        Assert.True(await WaitUntilLeaderAsync(publisher));
+        Assert.True(await TryLeadAsync(publisher));
         LeaseCheckpoint begun = await LoadAsync(publisher);
 
         Assert.Equal(RedisReply.Done(true), await publisher.PublishAsync(begun, begun with { Seq = 3 }, Payloads(1, 3), default));
@@ -176,13 +176,13 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Key_that_is_no_stream_is_named_and_the_publication_goes_out()
+    public async Task Key_that_is_not_a_stream_is_reported_and_the_event_is_published()
     {
         await _redis.CommandAsync("SET", "kept", "text");
         await using var harness = new LinkHarness(Url);
         await harness.WaitUntilSubscribedAsync();
         await using LeasedPublisher publisher = Publisher(Url, "first", "kept");
-        Assert.True(await WaitUntilLeaderAsync(publisher));
+        Assert.True(await TryLeadAsync(publisher));
         LeaseCheckpoint begun = await LoadAsync(publisher);
 
         Assert.Equal(RedisReply.Done(true), await publisher.PublishAsync(begun, begun with { Seq = 1 }, Payloads(1, 1), default));
@@ -193,11 +193,11 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Redis_without_streams_is_refused_where_one_is_asked_for()
+    public async Task Redis_without_streams_is_refused_if_a_stream_is_configured()
     {
         using EmbeddedRedis garnet = EmbeddedRedis.Start(0);
         await using LeasedPublisher publisher = Publisher(garnet.Url, "first", "kept");
-        Assert.True(await WaitUntilLeaderAsync(publisher));
+        Assert.True(await TryLeadAsync(publisher));
 
         RedisReply<LeaseCheckpoint?> reply = await publisher.LoadAsync(default);
 
@@ -208,11 +208,11 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     [Theory]
     [InlineData("RPUSH")]
     [InlineData("SET")]
-    public async Task Position_that_is_something_else_is_left_alone_and_named(string command)
+    public async Task Foreign_checkpoint_is_preserved_and_reported(string command)
     {
         await _redis.CommandAsync(command, "keys:position", "something");
         await using LeasedPublisher publisher = Publisher(Url, "first");
-        Assert.True(await WaitUntilLeaderAsync(publisher));
+        Assert.True(await TryLeadAsync(publisher));
 
         RedisReply<LeaseCheckpoint?> reply = await publisher.LoadAsync(default);
 
@@ -221,10 +221,10 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Publication_that_redis_does_not_permit_changes_nothing_and_says_so()
+    public async Task Forbidden_publication_changes_nothing_and_is_reported()
     {
         await using LeasedPublisher publisher = Publisher(Url, "first");
-        Assert.True(await WaitUntilLeaderAsync(publisher));
+        Assert.True(await TryLeadAsync(publisher));
         LeaseCheckpoint begun = await LoadAsync(publisher);
 
         await _redis.CommandAsync("ACL", "SETUSER", "default", "-publish");
@@ -237,58 +237,58 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
         Assert.Equal(RedisReply.Done(true), await publisher.PublishAsync(begun, begun with { Seq = 1 }, Payloads(1, 1), default));
     }
 
-    /// <summary>The old primary lives on as a replica, which answers all that is read, and refuses the transaction.</summary>
+    /// <summary>The old primary continues as a replica, which serves all reads and refuses the transaction.</summary>
     [Fact]
-    public async Task Publisher_whose_primary_becomes_a_replica_continues_at_the_new_primary()
+    public async Task Publisher_follows_its_primary_after_a_failover()
     {
         await using RedisServer first = await RedisConnectionFaultTests.StartAsync();
         await using RedisServer second = await RedisConnectionFaultTests.StartAsync("--replicaof", "127.0.0.1", RedisConnectionFaultTests.Text(first.Port));
         await using LeasedPublisher publisher = Publisher(LinkHarness.Parse($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port}"), "first");
-        Assert.True(await WaitUntilLeaderAsync(publisher));
+        Assert.True(await TryLeadAsync(publisher));
         LeaseCheckpoint begun = await LoadAsync(publisher);
         await Eventually.TrueAsync(async () => await second.CommandAsync("GET", "keys:position") == begun.ToString());
         await RedisConnectionFaultTests.FailOverAsync(first, second);
 
-        await Eventually.TrueAsync(async () => await WaitUntilLeaderAsync(publisher) && await publisher.PublishAsync(begun, begun with { Seq = 1 }, Payloads(1, 1), default).Within() is { IsDone: true, Value: true });
+        await Eventually.TrueAsync(async () => await TryLeadAsync(publisher) && await publisher.PublishAsync(begun, begun with { Seq = 1 }, Payloads(1, 1), default).Within() is { IsDone: true, Value: true });
 
         Assert.Equal((begun with { Seq = 1 }).ToString(), await second.CommandAsync("GET", "keys:position"));
     }
 
     [Fact]
-    public async Task Redis_that_is_away_is_an_outcome_and_giving_up_the_lease_ends()
+    public async Task Unreachable_Redis_is_an_outcome_and_releasing_the_lease_ends()
     {
         await using LeasedPublisher publisher = Publisher(Url, "first", deadline: TimeSpan.FromSeconds(1));
-        Assert.True(await WaitUntilLeaderAsync(publisher));
+        Assert.True(await TryLeadAsync(publisher));
         _redis.Freeze();
 
         await publisher.ReleaseAsync().Within();
         Assert.Equal(RedisOutcome.Unreachable, (await publisher.TryLeadAsync(default)).Outcome);
 
         _redis.Continue();
-        Assert.True(await WaitUntilLeaderAsync(publisher));
+        Assert.True(await TryLeadAsync(publisher));
     }
 
-    /// <param name="url">Which Redis.</param>
-    /// <param name="instance">Its name.</param>
-    /// <param name="stream">Key of the stream; empty: none.</param>
-    /// <param name="deadline">For an answer; null: no answer is too late.</param>
+    /// <param name="url">The Redis.</param>
+    /// <param name="instance">The name of the instance.</param>
+    /// <param name="stream">The key of the stream; empty for none.</param>
+    /// <param name="deadline">The deadline of a reply; null for none.</param>
     private static LeasedPublisher Publisher(RedisUrl url, string instance, string stream = "", TimeSpan? deadline = null) =>
         new(url, new RedisOptions { StreamKey = stream }, "keys", "runs", instance, TimeProvider.System, deadline ?? TestTimeouts.Default);
 
-    private static async Task<bool> WaitUntilLeaderAsync(LeasedPublisher publisher) => (await AnswerAsync(() => publisher.TryLeadAsync(default))).Value;
+    private static async Task<bool> TryLeadAsync(LeasedPublisher publisher) => (await ReplyAsync(() => publisher.TryLeadAsync(default))).Value;
 
     private static async Task<LeaseCheckpoint> LoadAsync(LeasedPublisher publisher)
     {
-        RedisReply<LeaseCheckpoint?> reply = await AnswerAsync(() => publisher.LoadAsync(default));
+        RedisReply<LeaseCheckpoint?> reply = await ReplyAsync(() => publisher.LoadAsync(default));
         Assert.True(reply.IsDone, reply.Reason);
         return reply.Value!;
     }
 
-    /// <summary>Asks again while there is no answer: connecting may take longer than it should on a busy machine.</summary>
-    private static async Task<RedisReply<T>> AnswerAsync<T>(Func<Task<RedisReply<T>>> ask)
+    /// <summary>Retries while there is no reply: connecting may take longer on a busy machine.</summary>
+    private static async Task<RedisReply<T>> ReplyAsync<T>(Func<Task<RedisReply<T>>> request)
     {
         RedisReply<T> reply = default;
-        await Eventually.TrueAsync(async () => (reply = await ask()).Outcome != RedisOutcome.Unreachable, TestTimeouts.Default, () => reply.Reason);
+        await Eventually.TrueAsync(async () => (reply = await request()).Outcome != RedisOutcome.Unreachable, TestTimeouts.Default, () => reply.Reason);
         return reply;
     }
 

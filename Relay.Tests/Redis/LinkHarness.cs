@@ -22,14 +22,14 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
     public LinkHarness(RedisUrl url, long queueBytes = 64 * 1024 * 1024, string instance = "test", RedisOptions? options = null, TimeSpan? stepDeadline = null, TimeProvider? time = null)
     {
         Queue = new IngestQueue(new IngestOptions { QueueBytes = queueBytes });
-        var inbox = new RedisCallbacks(Queue, MaxPayloadBytes)
+        var callbacks = new RedisCallbacks(Queue, MaxPayloadBytes)
         {
             BarrierArrived = nonce => Barriers.Enqueue((nonce, Queue.Received)),
             RequestArrived = nonce => Requests.Enqueue((nonce, Queue.Received)),
         };
-        Link = new RedisLink(url, options ?? new RedisOptions(), instance, inbox, time ?? TimeProvider.System, this) { StepDeadline = stepDeadline ?? TimeSpan.FromSeconds(1) };
+        Link = new RedisLink(url, options ?? new RedisOptions(), instance, callbacks, time ?? TimeProvider.System, this) { StepDeadline = stepDeadline ?? TimeSpan.FromSeconds(1) };
         Link.Changed += Changes.Enqueue;
-        // Away from xunit's synchronization context, whose few threads a test may hold: the relay has none.
+        // Outside xunit's synchronization context, whose few threads a test may block: the relay has none.
         _running = Task.Run(() => Link.RunAsync(_stop.Token));
     }
 
@@ -37,10 +37,10 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
 
     public RedisLink Link { get; }
 
-    /// <summary>Barriers that arrived, and how many events had arrived before each.</summary>
+    /// <summary>The barriers that arrived, and the number of events that had arrived before each.</summary>
     public ConcurrentQueue<(Guid Nonce, long Received)> Barriers { get; } = new();
 
-    /// <summary>Requests that arrived, and how many events had arrived before each.</summary>
+    /// <summary>The requests that arrived, and the number of events that had arrived before each.</summary>
     public ConcurrentQueue<(Guid Nonce, long Received)> Requests { get; } = new();
 
     public ConcurrentQueue<RedisLinkStatus> Changes { get; } = new();
@@ -56,7 +56,7 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
 
     public Task<TimeSpan> WaitUntilLostAsync() => Eventually.TrueAsync(() => Link.Status.Status == RedisLinkStatusKind.Lost, describe: () => $"{Link.Status}\n{AllLogged}");
 
-    /// <summary>What has arrived since the last call, until there are <paramref name="count"/>, as "channel payload".</summary>
+    /// <summary>Takes the messages since the last call, until there are <paramref name="count"/>, as "channel payload".</summary>
     public async Task<List<string>> TakeAsync(int count, TimeSpan? deadline = null)
     {
         var taken = new List<string>();

@@ -5,7 +5,7 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Redis;
 
-/// <summary>A server that answers XRANGE in another shape is a failure of Redis, not a bug of the relay. No Redis does so: a fake shows the case.</summary>
+/// <summary>A malformed reply to XRANGE is a failure of Redis, not a bug of the relay. No real Redis sends one: a fake server simulates it.</summary>
 public sealed class MalformedStreamTests
 {
     [Theory]
@@ -16,11 +16,11 @@ public sealed class MalformedStreamTests
     [InlineData("*1\r\n*2\r\n$3\r\n1-1\r\n$1\r\nx\r\n")]
     [InlineData("*1\r\n*2\r\n*0\r\n*0\r\n")]
     [InlineData("*1\r\n*2\r\n$3\r\n1-1\r\n*2\r\n*0\r\n*0\r\n")]
-    public async Task Odd_answer_to_XRANGE_is_a_failure_with_a_reason(string answer)
+    public async Task Malformed_reply_to_XRANGE_is_a_failure_with_a_reason(string xrangeReply)
     {
         using var server = new TcpListener(IPAddress.Loopback, 0);
         server.Start();
-        Task serving = ServeAsync(server, answer);
+        Task serving = ServeAsync(server, xrangeReply);
         RedisUrl url = RedisUrl.For("127.0.0.1", ((IPEndPoint)server.LocalEndpoint).Port);
 
         RedisReply<RedisStreamRead> reply = await RedisStream.ReadAsync(url, "s", default, 10, 1000, TestTimeouts.Default, TimeProvider.System, CancellationToken.None).Within();
@@ -31,12 +31,12 @@ public sealed class MalformedStreamTests
         await serving.Within();
     }
 
-    private static async Task ServeAsync(TcpListener server, string answer)
+    private static async Task ServeAsync(TcpListener server, string xrangeReply)
     {
         var served = new List<Task>();
         try
         {
-            while (true) served.Add(ServeAsync(await server.AcceptTcpClientAsync(), answer));
+            while (true) served.Add(ServeAsync(await server.AcceptTcpClientAsync(), xrangeReply));
         }
         catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException)
         {
@@ -44,7 +44,7 @@ public sealed class MalformedStreamTests
         }
     }
 
-    private static async Task ServeAsync(TcpClient client, string answer)
+    private static async Task ServeAsync(TcpClient client, string xrangeReply)
     {
         using (client)
         {
@@ -53,24 +53,24 @@ public sealed class MalformedStreamTests
                 using var reader = new StreamReader(client.GetStream(), Encoding.ASCII);
                 while (await reader.ReadLineAsync() is { } line)
                 {
-                    // An array of bulk strings: of each, its length and its text.
-                    string[] words = new string[int.Parse(line.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture)];
-                    for (int i = 0; i < words.Length; i++)
+                    // An array of bulk strings: the length and the text of each.
+                    string[] command = new string[int.Parse(line.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture)];
+                    for (int i = 0; i < command.Length; i++)
                     {
                         await reader.ReadLineAsync();
-                        words[i] = await reader.ReadLineAsync() ?? "";
+                        command[i] = await reader.ReadLineAsync() ?? "";
                     }
 
-                    string said = words[0].ToUpperInvariant() switch
+                    string reply = command[0].ToUpperInvariant() switch
                     {
-                        "XRANGE" => answer,
+                        "XRANGE" => xrangeReply,
                         "PING" => "+PONG\r\n",
                         "ROLE" => "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n",
-                        "ECHO" => $"${words[1].Length}\r\n{words[1]}\r\n",
+                        "ECHO" => $"${command[1].Length}\r\n{command[1]}\r\n",
                         "INFO" => "$24\r\nrole:master\r\nredis_v:7\r\n\r\n",
                         _ => "+OK\r\n",
                     };
-                    await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(said));
+                    await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(reply));
                 }
             }
             catch (IOException)

@@ -7,7 +7,7 @@ namespace Cecelia.Relay.Tests.Redis;
 public sealed class NumberedPublisherTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Fact]
-    public async Task Events_carry_source_and_number_and_arrive_in_their_order()
+    public async Task Events_have_a_source_and_a_number_and_arrive_in_order()
     {
         await using var harness = new LinkHarness(redis.Url);
         await harness.WaitUntilSubscribedAsync();
@@ -29,7 +29,7 @@ public sealed class NumberedPublisherTests(RealRedis redis) : IClassFixture<Real
     [InlineData(" \r\n{ \t}")]
     [InlineData("""{ "event":"x" }""")]
     [InlineData("""{"data":{"source":"inner","seq":7,"deep":[{"seq":1}]},"event":"seq"}""")]
-    public async Task Any_object_can_be_numbered_and_stays_what_it_was(string envelope)
+    public async Task Any_object_can_be_numbered_and_is_otherwise_unchanged(string envelope)
     {
         await using var harness = new LinkHarness(redis.Url);
         await harness.WaitUntilSubscribedAsync();
@@ -56,19 +56,19 @@ public sealed class NumberedPublisherTests(RealRedis redis) : IClassFixture<Real
     [InlineData("""{"event":"x"} x""", "not JSON")]
     [InlineData("""{"event":"x" """, "not JSON")]
     [InlineData("", "not JSON")]
-    public async Task Envelope_that_cannot_be_numbered_is_refused_and_uses_no_number(string envelope, string words)
+    public async Task Envelope_that_cannot_be_numbered_is_refused_and_uses_no_number(string envelope, string expected)
     {
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(redis.Url);
         var numbered = new NumberedPublisher(publisher, "brain");
 
         ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(() => numbered.PublishAsync("c", Encoding.UTF8.GetBytes(envelope)));
 
-        Assert.Contains(words, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
         Assert.Equal(0, numbered.Last);
     }
 
     [Fact]
-    public async Task Publication_that_fails_uses_its_number_so_that_the_loss_shows()
+    public async Task Failed_publication_uses_its_number_so_that_the_loss_is_detected()
     {
         await using RedisServer server = await RedisServer.StartAsync();
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(LinkHarness.Parse(server.Url));
@@ -81,7 +81,7 @@ public sealed class NumberedPublisherTests(RealRedis redis) : IClassFixture<Real
     }
 
     [Fact]
-    public async Task Source_is_another_one_for_each_run()
+    public async Task Source_is_different_for_each_run()
     {
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(redis.Url);
 

@@ -15,7 +15,7 @@ public sealed class RedisCertificatesTests(ITestOutputHelper output) : IDisposab
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task Renewed_files_are_used_from_the_next_connection_on_and_unusable_ones_are_not()
+    public async Task Renewed_files_are_used_for_the_next_connection_and_invalid_ones_are_not()
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Tls = true, OnThisMachine = true, ExtraArguments = ["--tls-ca-cert-file", RedisCertificate.CertificateFile] });
         Assert.Equal("OK", await redis.CommandAsync("CONFIG", "SET", "tls-auth-clients", "yes"));
@@ -24,7 +24,7 @@ public sealed class RedisCertificatesTests(ITestOutputHelper output) : IDisposab
         Assert.True(RedisCertificates.TryLoad(Authority, Own, "", out RedisCertificates? certificates, out _, out string? error), error);
         RedisUrl url = LinkHarness.Parse(redis.Url).WithCertificates(certificates);
         await using var harness = new LinkHarness(url);
-        // Redis does not know who vouches for this one.
+        // Redis does not trust the authority of this one.
         await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("it may want another client certificate", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
         output.WriteLine(harness.Link.Status.Reason);
 
@@ -32,7 +32,7 @@ public sealed class RedisCertificatesTests(ITestOutputHelper output) : IDisposab
         await harness.WaitUntilSubscribedAsync();
         Assert.Null(certificates.Fault);
 
-        // As in the middle of a renewal. Redis, started again, asks for no certificate, but its own is still judged by the first authority.
+        // As in the middle of a renewal. The restarted Redis requires no certificate, but its own is still validated against the first authority.
         Write(Authority, "no certificate"u8.ToArray());
         Write(Own, "no certificate either"u8.ToArray());
         await redis.RestartAsync();
@@ -42,7 +42,7 @@ public sealed class RedisCertificatesTests(ITestOutputHelper output) : IDisposab
     }
 
     [Fact]
-    public void Files_that_did_not_change_give_the_same_certificate()
+    public void Unchanged_files_return_the_same_certificate()
     {
         RedisCertificate certificate = RedisCertificate.Create();
         WriteOwn(certificate);

@@ -4,15 +4,15 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Tests.Redis;
 
 /// <summary>
-/// A Redis Cluster of three masters and three replicas, processes on loopback, for the tests of one class. A test that changes which node has the slot of the
-/// events channel need not change it back; each asks <see cref="OwnerAsync"/>.
+/// A Redis Cluster of three masters and three replicas, processes on loopback, for the tests of one class. A test that moves the slot of the events channel to
+/// another node need not move it back; each test calls <see cref="OwnerAsync"/>.
 /// </summary>
 public sealed class RedisClusterServers : IAsyncLifetime
 {
     private const int Masters = 3;
     private const int Slots = 16384;
 
-    /// <summary>No failover by itself on a machine without time. The test of one lowers it.</summary>
+    /// <summary>Prevents an automatic failover on a busy machine. The failover test lowers it.</summary>
     private const string NodeTimeoutMs = "15000";
 
     private readonly List<RedisServer> _nodes = [];
@@ -39,7 +39,7 @@ public sealed class RedisClusterServers : IAsyncLifetime
             await Eventually.TrueAsync(async () => await _nodes[Masters + i].CommandAsync("CLUSTER", "REPLICATE", master) == "OK");
         }
 
-        await WholeAsync();
+        await WaitUntilCompleteAsync();
     }
 
     public async Task DisposeAsync()
@@ -47,8 +47,8 @@ public sealed class RedisClusterServers : IAsyncLifetime
         foreach (RedisServer node in _nodes) await node.DisposeAsync();
     }
 
-    /// <summary>Waits until every node knows all nodes and slots, and every replica its master.</summary>
-    internal async Task WholeAsync()
+    /// <summary>Waits until every node has discovered all nodes and slots, and every replica its master.</summary>
+    internal async Task WaitUntilCompleteAsync()
     {
         foreach (RedisServer node in _nodes)
         {
@@ -67,7 +67,7 @@ public sealed class RedisClusterServers : IAsyncLifetime
         }
     }
 
-    /// <summary>The master that has the slot of the events channel.</summary>
+    /// <summary>Returns the master that owns the slot of the events channel.</summary>
     internal async Task<RedisServer> OwnerAsync()
     {
         RedisServer? owner = null;
@@ -75,7 +75,7 @@ public sealed class RedisClusterServers : IAsyncLifetime
         return owner!;
     }
 
-    /// <summary>A replica of a master.</summary>
+    /// <summary>Returns a replica of a master.</summary>
     internal async Task<RedisServer> ReplicaOfAsync(RedisServer master)
     {
         RedisServer? replica = null;
@@ -83,14 +83,14 @@ public sealed class RedisClusterServers : IAsyncLifetime
         return replica!;
     }
 
-    /// <summary>A master that does not have the slot.</summary>
+    /// <summary>Returns a master that does not own the slot.</summary>
     internal async Task<RedisServer> OtherMasterAsync()
     {
         RedisServer owner = await OwnerAsync();
         return (await FindAsync(async node => node != owner && (await node.CommandAsync("ROLE")).StartsWith("master", StringComparison.Ordinal)))!;
     }
 
-    /// <summary>Gives the slot of the events channel to another master, as <c>redis-cli --cluster reshard</c> does: with the keys in it.</summary>
+    /// <summary>Moves the slot of the events channel to another master with its keys, as <c>redis-cli --cluster reshard</c> does.</summary>
     internal static async Task MoveSlotAsync(RedisServer from, RedisServer to)
     {
         (string source, string target) = (await from.CommandAsync("CLUSTER", "MYID"), await to.CommandAsync("CLUSTER", "MYID"));
@@ -102,27 +102,27 @@ public sealed class RedisClusterServers : IAsyncLifetime
         Assert.Equal("OK", await from.CommandAsync("CLUSTER", "SETSLOT", Text(Slot), "NODE", target));
     }
 
-    /// <summary>Sets how long a node may be silent before the others count it as failed.</summary>
+    /// <summary>Sets how long a node may be unresponsive before the others mark it as failed.</summary>
     internal async Task SetNodeTimeoutAsync(string milliseconds = NodeTimeoutMs)
     {
         foreach (RedisServer node in _nodes) Assert.Equal("OK", await node.CommandAsync("CONFIG", "SET", "cluster-node-timeout", milliseconds));
     }
 
-    /// <summary>A URL that names all nodes, this one first.</summary>
+    /// <summary>Returns a URL that lists all nodes, this one first.</summary>
     internal string Url(int first) => "redis://" + string.Join(',', Enumerable.Range(0, _nodes.Count).Select(i => $"127.0.0.1:{Text(_nodes[(first + i) % _nodes.Count].Port)}"));
 
     internal static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>The first node of which it is true; one that does not answer is left out.</summary>
-    private async Task<RedisServer?> FindAsync(Func<RedisServer, Task<bool>> isIt)
+    /// <summary>Returns the first node for which the predicate is true. Skips a node that does not respond.</summary>
+    private async Task<RedisServer?> FindAsync(Func<RedisServer, Task<bool>> predicate)
     {
         foreach (RedisServer node in _nodes)
         {
             try
             {
-                if (await isIt(node)) return node;
+                if (await predicate(node)) return node;
             }
-            catch (Exception gone) when (gone is IOException or System.Net.Sockets.SocketException)
+            catch (Exception stopped) when (stopped is IOException or System.Net.Sockets.SocketException)
             {
                 // Stopped by the test.
             }

@@ -30,9 +30,9 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         output.WriteLine($"{taken[0].Zip(taken[0].Skip(1)).Count(pair => pair.First[15] != pair.Second[15])} changes of publisher in {3 * Events} events");
     }
 
-    /// <summary>As on a single Redis, with events of all masters: what one instance had before a request and the other has after its barrier is everything, once.</summary>
+    /// <summary>As on a single Redis, with events of all masters: the events of one instance before a request and those of the other after its barrier are all events, once.</summary>
     [Fact]
-    public async Task Handoffs_between_instances_lose_no_event_and_repeat_none()
+    public async Task Handoffs_between_instances_lose_and_duplicate_no_event()
     {
         const int Rounds = 50;
         await using var ready = new LinkHarness(Parse(0), instance: "ready");
@@ -57,7 +57,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         }
 
         await Eventually.TrueAsync(() => ready.Requests.Count == Rounds && starting.Barriers.Count == Rounds);
-        // One whose link is not at the node heard the request over the bus, at another place among the events.
+        // An instance whose link is not at the node received the request over the bus, at another position among the events.
         await using var elsewhere = new RedisHandoff(Parse(1), new RedisOptions(), "elsewhere", 1_000_000, TimeProvider.System, TestTimeouts.Default) { CommandDeadline = TestTimeouts.Default };
         Assert.Equal(RedisReply.Done(false), await elsewhere.TryLeadAsync(Guid.NewGuid(), CancellationToken.None));
         await stop.CancelAsync();
@@ -68,7 +68,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         Assert.Equal(nonces, ready.Requests.Select(request => request.Nonce));
         foreach ((Guid nonce, long before) in ready.Requests)
         {
-            long after = starting.Barriers.Single(cut => cut.Nonce == nonce).Received;
+            long after = starting.Barriers.Single(barrier => barrier.Nonce == nonce).Received;
             Assert.Equal(atReady, atReady.Take((int)before).Concat(atStarting.Skip((int)after)));
         }
 
@@ -78,7 +78,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         }
     }
 
-    /// <summary>Fifty times a new instance with another first node starts, and the old one ends; a client resumes at each new one.</summary>
+    /// <summary>Fifty times a new instance with another first node starts and the old one stops; a client resumes at each new one.</summary>
     [Fact]
     public async Task Client_resumes_at_fifty_new_instances_without_missing_an_event()
     {
@@ -133,7 +133,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         {
             while (true)
             {
-                // No more than the journal keeps for a client that is away.
+                // No more than the journal keeps for a disconnected client.
                 SpinWait.SpinUntil(() => stop.IsCancellationRequested || published.Sum() < Volatile.Read(ref received) + MostAhead);
                 if (stop.IsCancellationRequested) yield break;
                 yield return Created(Name(publisher, published[publisher]++));
@@ -141,7 +141,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         }
     }
 
-    /// <summary>The master fails under load: every instance moves to the replica that was promoted and reports a gap, and they see one order again.</summary>
+    /// <summary>The master fails under load: every instance moves to the promoted replica and reports a gap, and they see one order again.</summary>
     [Fact]
     public async Task Failover_of_the_node_moves_all_instances_and_is_reported_as_a_gap()
     {
@@ -179,14 +179,14 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         await AssertOneOrderAsync(first, second);
     }
 
-    /// <summary>The old master lives on with its other slots, and still delivers whatever is published: only the slot shows that it is not the node any more.</summary>
+    /// <summary>The old master keeps its other slots and still delivers everything published: only the slot shows that it is no longer the node.</summary>
     [Fact]
     public async Task Slot_that_moves_to_another_master_moves_all_instances_and_is_reported_as_a_gap()
     {
         await cluster.WholeAsync();
         RedisServer owner = await cluster.OwnerAsync();
         RedisServer target = await cluster.OtherMasterAsync();
-        // To one instance Redis says that its subscription to the shard channel has ended; the other must ask.
+        // Redis notifies one instance that its subscription to the shard channel has ended; the other must ask.
         foreach (RedisServer node in cluster.Nodes) Assert.Equal("OK", await node.CommandAsync("ACL", "SETUSER", "asks", "on", ">secret", "allkeys", "allchannels", "+@all", "-ssubscribe"));
         await using RunningRelay first = await StartAsync(0);
         await using RunningRelay second = await StartAsync(2, "asks:secret@");
@@ -208,9 +208,9 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         Assert.Equal(1, third.Get<Relay.Redis.StreamRecovery>().TakeOvers.Count(TakeOverOutcome.Given));
     }
 
-    /// <summary>The lease of the bridge of runs, its position and a stream with a name in the slot are at the node; another stream is refused by name.</summary>
+    /// <summary>The lease and the checkpoint of the bridge of runs and a stream with a name in the slot are at the node; another stream is refused by name.</summary>
     [Fact]
-    public async Task Publisher_under_a_lease_works_and_a_stream_of_another_slot_is_named()
+    public async Task Leased_publisher_works_and_a_stream_of_another_slot_is_refused_by_name()
     {
         await cluster.WholeAsync();
         RedisServer owner = await cluster.OwnerAsync();
@@ -238,7 +238,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
     }
 
     [Fact]
-    public async Task Message_by_SPUBLISH_is_counted_and_warned_of_and_is_no_event()
+    public async Task Message_by_SPUBLISH_is_counted_with_a_warning_and_is_not_an_event()
     {
         await cluster.WholeAsync();
         RedisServer owner = await cluster.OwnerAsync();
@@ -256,9 +256,9 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         Assert.Equal(0, relay.Get<Ingestor>().Accepted);
     }
 
-    /// <summary>The node that the relay publishes at does not count Brain's subscription at another one.</summary>
+    /// <summary>The node that the relay publishes at does not count Brain's subscription at another node.</summary>
     [Fact]
-    public async Task Command_reaches_a_Brain_at_another_node_and_is_not_said_to_have_no_receiver()
+    public async Task Command_reaches_Brain_at_another_node_without_a_no_receiver_error()
     {
         await cluster.WholeAsync();
         RedisServer other = await cluster.OtherMasterAsync();
@@ -285,13 +285,13 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
     }
 
     [Fact]
-    public async Task Slot_without_a_master_is_named_until_it_has_one()
+    public async Task Slot_without_a_master_is_reported_until_it_has_one()
     {
         await cluster.WholeAsync();
         RedisServer owner = await cluster.OwnerAsync();
         await using var harness = new LinkHarness(Parse(1));
         await harness.WaitUntilSubscribedAsync();
-        // The node that owns it alone: the others keep the owner that they know, and send everybody there.
+        // Only at the node that owns it: the others keep the previous owner, and redirect all clients there.
         string slot = RedisClusterServers.Text(RedisClusterServers.Slot);
         foreach (RedisServer node in cluster.Nodes) Assert.Equal("OK", await node.CommandAsync("CLUSTER", "DELSLOTS", slot));
         try
@@ -310,7 +310,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
     }
 
     [Fact]
-    public async Task User_that_may_not_ask_for_the_slot_gets_a_reason()
+    public async Task User_without_permission_to_query_the_slot_gets_a_reason()
     {
         foreach (RedisServer node in cluster.Nodes) Assert.Equal("OK", await node.CommandAsync("ACL", "SETUSER", "narrow", "on", ">secret", "allchannels", "+@all", "resetkeys", "~other"));
         await using var harness = new LinkHarness(cluster.Url(0).Replace("redis://", "redis://narrow:secret@", StringComparison.Ordinal));
@@ -356,7 +356,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
 
     private static string Created(string id) => $$$"""{"event":"task:created","data":{"taskId":"{{{id}}}"},"timestamp":"2026-11-29T00:00:00.000Z"}""";
 
-    /// <summary>Publishes at all nodes, and compares what the clients of two instances receive, byte by byte.</summary>
+    /// <summary>Publishes at all nodes, and compares the bytes that the clients of two instances receive.</summary>
     private async Task AssertOneOrderAsync(RunningRelay first, RunningRelay second)
     {
         const int Events = 300;

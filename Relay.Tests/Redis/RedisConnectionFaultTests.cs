@@ -5,13 +5,13 @@ using StackExchange.Redis;
 
 namespace Cecelia.Relay.Tests.Redis;
 
-/// <summary>A connection for commands follows the primary, since a replica answers PUBLISH without an error, and gives the reason of Redis for what it refuses.</summary>
+/// <summary>A command connection follows the primary, since a replica replies to PUBLISH without an error, and returns Redis' reason for a refusal.</summary>
 public sealed class RedisConnectionFaultTests
 {
     private static readonly TimeSpan Deadline = TestTimeouts.Default;
 
     [Fact]
-    public async Task Connection_whose_primary_becomes_a_replica_moves_to_the_new_primary()
+    public async Task Connection_follows_its_primary_after_a_failover()
     {
         await using RedisServer first = await StartAsync();
         await using RedisServer second = await StartAsync("--replicaof", "127.0.0.1", Text(first.Port));
@@ -20,16 +20,16 @@ public sealed class RedisConnectionFaultTests
 
         await FailOverAsync(first, second);
 
-        // Nothing is written meanwhile, which the replica would refuse.
+        // Nothing is written in between, which the replica would refuse.
         await Eventually.TrueAsync(async () => await AskPortAsync(connection) == second.Port);
     }
 
     [Fact]
-    public async Task Replica_that_refuses_a_write_is_left_at_once()
+    public async Task Connection_leaves_a_replica_that_refuses_a_write()
     {
         await using RedisServer first = await StartAsync();
         await using RedisServer second = await StartAsync("--replicaof", "127.0.0.1", Text(first.Port));
-        // Its time does not pass, so that the role is not asked for.
+        // Its time does not pass, so that it does not query the role.
         await using var connection = new RedisConnection(LinkHarness.Parse($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port}"), Deadline, new FakeTimeProvider());
         Assert.Equal(first.Port, await AskPortAsync(connection));
         await FailOverAsync(first, second);
@@ -43,12 +43,12 @@ public sealed class RedisConnectionFaultTests
     }
 
     [Fact]
-    public async Task Connection_to_a_replica_moves_to_a_primary_that_answers_later()
+    public async Task Connection_to_a_replica_moves_to_a_primary_that_responds_later()
     {
         await using RedisServer primary = await StartAsync();
         await using RedisServer replica = await StartAsync("--replicaof", "127.0.0.1", Text(primary.Port));
         await using var path = new TcpProxy(primary.Port);
-        path.BlackHole(newOnesToo: true);
+        path.BlackHole(includeNew: true);
         await using var connection = new RedisConnection(LinkHarness.Parse($"redis://127.0.0.1:{path.Port},127.0.0.1:{replica.Port}"), TimeSpan.FromSeconds(1), TimeProvider.System);
         await Eventually.TrueAsync(async () => await AskPortAsync(connection) == replica.Port);
 
@@ -58,7 +58,7 @@ public sealed class RedisConnectionFaultTests
     }
 
     [Fact]
-    public async Task Database_that_does_not_exist_is_named()
+    public async Task Missing_database_is_reported()
     {
         await using RedisServer redis = await StartAsync();
         await using var connection = new RedisConnection(LinkHarness.Parse($"{redis.Url}/99"), Deadline, TimeProvider.System);
@@ -70,7 +70,7 @@ public sealed class RedisConnectionFaultTests
     }
 
     [Fact]
-    public async Task Transaction_is_refused_with_the_error_of_its_command()
+    public async Task Refused_transaction_returns_the_error_of_its_command()
     {
         await using RedisServer redis = await StartAsync();
         await using var connection = new RedisConnection(LinkHarness.Parse(redis.Url), Deadline, TimeProvider.System);
@@ -86,14 +86,14 @@ public sealed class RedisConnectionFaultTests
         Assert.Contains("publish", forbidden.Reason, StringComparison.Ordinal);
     }
 
-    /// <summary>As an operator does it: no write is lost, and the old primary keeps its clients.</summary>
+    /// <summary>Performs a planned failover as an operator does: no write is lost, and the old primary keeps its clients.</summary>
     internal static async Task FailOverAsync(RedisServer old, RedisServer next)
     {
         Assert.Equal("OK", await next.CommandAsync("REPLICAOF", "NO", "ONE"));
         Assert.Equal("OK", await old.CommandAsync("REPLICAOF", "127.0.0.1", Text(next.Port)));
     }
 
-    /// <summary>A server that copies its primary's data without a pause.</summary>
+    /// <summary>Starts a replica that copies its primary's data without a delay.</summary>
     internal static Task<RedisServer> StartAsync(params string[] arguments) =>
         RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--repl-diskless-sync-delay", "0", .. arguments] });
 
@@ -109,7 +109,7 @@ public sealed class RedisConnectionFaultTests
         Deadline,
         CancellationToken.None).Within();
 
-    /// <summary>The port of the server that answers; 0 while none does.</summary>
+    /// <summary>Returns the port of the server that replies; 0 while none does.</summary>
     private static async Task<int> AskPortAsync(RedisConnection connection)
     {
         RedisReply<string?> info = await connection.AskAsync(async database => (string?)await database.ExecuteAsync("INFO", "server"), Deadline, CancellationToken.None).Within();

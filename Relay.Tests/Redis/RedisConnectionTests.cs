@@ -3,13 +3,13 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Cecelia.Relay.Tests.Redis;
 
-/// <summary>Deadlines adapt: on a machine, or over a path, that is too slow for a step, the same step does not fail again and again.</summary>
+/// <summary>Deadlines adapt: on a machine or path that is too slow for a step, the same step does not fail again and again.</summary>
 public sealed class RedisConnectionTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
 
     [Fact]
-    public async Task Request_after_one_that_was_late_has_double_the_time_until_one_is_in_time()
+    public async Task Deadline_doubles_after_a_late_reply_until_one_is_in_time()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port);
@@ -43,7 +43,7 @@ public sealed class RedisConnectionTests
 
     /// <summary>Each step had one second, and a link on a busy machine always failed at the same step.</summary>
     [Fact]
-    public async Task Link_over_a_path_that_takes_longer_than_a_step_subscribes_in_the_end()
+    public async Task Link_over_a_path_slower_than_a_step_subscribes_eventually()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port) { Latency = TimeSpan.FromMilliseconds(250) };

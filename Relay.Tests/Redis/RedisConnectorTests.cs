@@ -4,7 +4,7 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Redis;
 
-/// <summary>A container that came back under a new address: the attempt at the old one hangs, and must not be waited for.</summary>
+/// <summary>A container that restarted with a new address: the attempt at the old one hangs, and must not delay the connection.</summary>
 public sealed class RedisConnectorTests : IDisposable
 {
     private readonly TaskCompletionSource<Socket> _vanished = new();
@@ -12,7 +12,7 @@ public sealed class RedisConnectorTests : IDisposable
     private readonly List<CancellationToken> _attempts = [];
 
     [Fact]
-    public async Task Attempt_that_hangs_is_not_waited_for_and_is_closed_when_it_ends_after_all()
+    public async Task Hanging_attempt_is_not_awaited_and_is_closed_when_it_completes()
     {
         Socket dialled = await RedisConnector.ConnectAsync((attempt, token) => Open(attempt < 2 ? _vanished.Task : Task.FromResult(_good), token), TimeProvider.System, CancellationToken.None).Within();
         using var late = new Socket(SocketType.Stream, ProtocolType.Tcp);
@@ -26,7 +26,7 @@ public sealed class RedisConnectorTests : IDisposable
     }
 
     [Fact]
-    public async Task Attempt_that_fails_is_told_at_once()
+    public async Task Failed_attempt_is_reported_at_once()
     {
         await Assert.ThrowsAsync<SocketException>(() =>
             RedisConnector.ConnectAsync((_, token) => Open(Task.FromException<Socket>(new SocketException((int)SocketError.ConnectionRefused)), token), TimeProvider.System, CancellationToken.None).Within());
@@ -35,18 +35,18 @@ public sealed class RedisConnectorTests : IDisposable
     }
 
     [Fact]
-    public async Task Attempts_that_all_hang_end_with_the_deadline()
+    public async Task Hanging_attempts_end_at_the_deadline()
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RedisConnector.ConnectAsync((_, token) => Open(_vanished.Task.WaitAsync(token), token), TimeProvider.System, deadline.Token).Within());
 
-        // How many depends on the machine; not one for each moment, though.
+        // The number depends on the machine, but it is limited.
         Assert.InRange(_attempts.Count, 1, 50);
     }
 
     [Fact]
-    public async Task Host_by_name_is_connected_at_whichever_of_its_addresses_answers()
+    public async Task Host_name_is_connected_at_the_first_address_that_responds()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -57,7 +57,7 @@ public sealed class RedisConnectorTests : IDisposable
     }
 
     [Fact]
-    public async Task Host_name_that_is_not_known_is_told()
+    public async Task Unknown_host_name_is_reported()
     {
         SocketException failure = await Assert.ThrowsAnyAsync<SocketException>(() =>
             RedisConnector.ConnectAsync(new DnsEndPoint("no-such-host.invalid", 1), TimeProvider.System, CancellationToken.None).Within());

@@ -10,20 +10,20 @@ using Xunit.Abstractions;
 
 namespace Cecelia.Relay.Tests.Redis;
 
-/// <summary>State passes from a ready instance to a starting one through Redis, and the place of the cut is exact.</summary>
+/// <summary>State is passed from a ready instance to a starting one through Redis, and the position of the barrier is exact.</summary>
 public sealed class RedisHandoffTests(ITestOutputHelper output)
 {
     private const int MaxBlobBytes = 1_000_000;
 
     [Fact]
-    public async Task Events_before_the_request_and_after_the_cut_are_all_events_once()
+    public async Task Events_before_the_request_and_after_the_barrier_are_all_events_once()
     {
         const int Rounds = 50;
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
         await using var ready = new LinkHarness(url, instance: "ready");
         await using var starting = new LinkHarness(url, instance: "starting");
-        await ReadyAsync(ready);
+        await WaitUntilReadyAsync(ready);
         await starting.WaitUntilSubscribedAsync();
         await using RedisHandoff handoff = Handoff(url, "starting");
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(url);
@@ -41,7 +41,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         }
 
         await Eventually.TrueAsync(() => ready.Requests.Count == Rounds && starting.Barriers.Count == Rounds);
-        // The flood is to end behind the last barrier, not with it.
+        // The load must end after the last barrier, not with it.
         long last = ready.Requests.Max(request => request.Received);
         await Eventually.TrueAsync(() => ready.Queue.Received > last + 100);
         await stop.CancelAsync();
@@ -52,29 +52,29 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         int[] atReady = [.. ready.TakeAll().Select(Number)];
         int[] atStarting = [.. starting.TakeAll().Select(Number)];
         Assert.Equal(nonces, ready.Requests.Select(request => request.Nonce));
-        Assert.Equal(nonces, starting.Barriers.Select(cut => cut.Nonce));
+        Assert.Equal(nonces, starting.Barriers.Select(barrier => barrier.Nonce));
         foreach ((Guid nonce, long before) in ready.Requests)
         {
-            long after = starting.Barriers.Single(cut => cut.Nonce == nonce).Received;
+            long after = starting.Barriers.Single(barrier => barrier.Nonce == nonce).Received;
             Assert.Equal(all, atReady.Take((int)before).Concat(atStarting.Skip((int)after)));
         }
 
-        // Rounds that fell where nothing was sent would prove nothing.
+        // Rounds during which nothing was sent would prove nothing.
         Assert.Equal(Rounds, ready.Requests.Select(request => request.Received).Distinct().Count());
         Assert.InRange(ready.Requests.Max(request => request.Received), 1, sent - 1);
-        output.WriteLine($"{sent} events, cuts at {string.Join(", ", starting.Barriers.Select(cut => cut.Received))}");
+        output.WriteLine($"{sent} events, barriers at {string.Join(", ", starting.Barriers.Select(barrier => barrier.Received))}");
     }
 
     [Fact]
-    public async Task Blob_goes_from_the_one_that_leads_to_the_one_that_asked()
+    public async Task Blob_is_passed_from_the_leader_to_the_requester()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
         await using var first = new LinkHarness(url, instance: "first");
         await using var second = new LinkHarness(url, instance: "second");
         await using var third = new LinkHarness(url, instance: "third");
-        await ReadyAsync(first);
-        await ReadyAsync(second);
+        await WaitUntilReadyAsync(first);
+        await WaitUntilReadyAsync(second);
         await third.WaitUntilSubscribedAsync();
         await using RedisHandoff ofFirst = Handoff(url, "first");
         await using RedisHandoff ofSecond = Handoff(url, "second");
@@ -94,13 +94,13 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         Assert.Equal(blob, HandoffBytes.Join((await waiting.Within()).Value!));
         Assert.Empty(third.Requests);
         Assert.Empty(first.Barriers);
-        // Neither outlives its use.
+        // Neither key outlives its use.
         Assert.Equal($"cecelia:relay:handoff:{nonce:N}:lease", await redis.CommandAsync("KEYS", "*"));
         Assert.InRange(long.Parse(await redis.CommandAsync("PTTL", $"cecelia:relay:handoff:{nonce:N}:lease"), CultureInfo.InvariantCulture), 1, 20_000);
     }
 
     [Fact]
-    public async Task Waiting_for_an_answer_that_does_not_come_ends_at_the_deadline()
+    public async Task Wait_for_a_missing_reply_ends_at_the_deadline()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RedisHandoff handoff = Handoff(LinkHarness.Parse(redis.Url), "x");
@@ -113,7 +113,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Request_without_siblings_is_told_so_and_finds_what_was_kept()
+    public async Task Request_without_siblings_returns_the_stored_copy()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
@@ -133,7 +133,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Nothing_kept_is_null_and_turns_are_one_for_each_interval()
+    public async Task Missing_copy_is_null_and_one_instance_per_interval_stores_a_copy()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
@@ -148,7 +148,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Blob_too_large_is_neither_written_nor_read()
+    public async Task Too_large_blob_is_neither_written_nor_read()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
@@ -169,7 +169,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Kept_copy_lies_in_pieces_below_a_mebibyte_and_is_nothing_without_one_of_them()
+    public async Task Stored_copy_is_split_into_parts_below_a_mebibyte_and_is_invalid_without_one()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RedisHandoff handoff = Handoff(LinkHarness.Parse(redis.Url), "x");
@@ -183,17 +183,17 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         await redis.CommandAsync("DEL", keys[1]);
         RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> broken = await handoff.LoadKeptAsync(CancellationToken.None);
 
-        // Those of the first copy are gone.
+        // The parts of the first copy are deleted.
         Assert.Equal(4, keys.Length);
         Assert.All(lengths, length => Assert.InRange(length, 1, (1024 * 1024) - 1));
         Assert.Equal(MaxBlobBytes + (4 * HandoffOutput.HeadBytes), lengths.Sum());
-        // The pieces live longer than the key that names them, so that a reader has time.
+        // The parts outlive the key that lists them, so that a reader has time.
         Assert.All(lives[..^1], life => Assert.InRange(life, lives[^1] + 1, 90_000));
         Assert.Equal(RedisOutcome.Incomplete, broken.Outcome);
     }
 
     [Fact]
-    public async Task Answer_lives_longer_the_larger_it_is()
+    public async Task Larger_reply_expires_later()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RedisHandoff handoff = Handoff(LinkHarness.Parse(redis.Url), "x");
@@ -208,9 +208,9 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         Assert.InRange(lives[1], 30_001, 61_000);
     }
 
-    /// <summary>A fixed deadline of two seconds for the whole cost the state of thousands of tasks over a slow path.</summary>
+    /// <summary>A fixed deadline of two seconds for the whole blob lost the state of thousands of tasks over a slow path.</summary>
     [Fact]
-    public async Task Piece_has_the_time_that_its_size_needs_over_the_slowest_path()
+    public async Task Deadline_of_a_part_grows_with_its_size()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port);
@@ -234,7 +234,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Trouble_is_named_and_never_thrown()
+    public async Task Failure_is_returned_with_a_reason_and_never_thrown()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
@@ -247,11 +247,11 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         RedisReply<bool> lead = await handoff.TryLeadAsync(Guid.NewGuid(), CancellationToken.None);
         RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> denied = await handoff.WaitAsync(Guid.NewGuid(), TestTimeouts.Default, CancellationToken.None);
         RedisReply<long> aborted = await handoff.RequestAsync(Guid.NewGuid(), CancellationToken.None);
-        // Whichever is noticed first, the end of the connection or the deadline: the outcome is the same.
+        // Either the end of the connection or the deadline is noticed first: the outcome is the same.
         await using RedisHandoff left = Handoff(url, "x", TimeSpan.FromSeconds(1));
         await left.TryLeadAsync(Guid.NewGuid(), CancellationToken.None);
         await redis.StopAsync();
-        RedisReply<long> away = await left.RequestAsync(Guid.NewGuid(), CancellationToken.None);
+        RedisReply<long> unreachable = await left.RequestAsync(Guid.NewGuid(), CancellationToken.None);
         RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> waited = await left.WaitAsync(Guid.NewGuid(), TimeSpan.FromMilliseconds(100), CancellationToken.None);
         await redis.RestartAsync();
 
@@ -260,13 +260,13 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         Assert.Equal(RedisOutcome.Forbidden, lead.Outcome);
         Assert.Equal(RedisOutcome.Forbidden, denied.Outcome);
         Assert.Equal(RedisOutcome.Aborted, aborted.Outcome);
-        Assert.Equal(RedisOutcome.Unreachable, away.Outcome);
+        Assert.Equal(RedisOutcome.Unreachable, unreachable.Outcome);
         Assert.Equal(RedisOutcome.Unreachable, waited.Outcome);
         await Eventually.TrueAsync(async () => (await handoff.TryLeadAsync(Guid.NewGuid(), CancellationToken.None)).Value);
     }
 
     [Fact]
-    public async Task Redis_frozen_is_named_in_time()
+    public async Task Frozen_Redis_is_reported_in_time()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RedisHandoff handoff = Handoff(LinkHarness.Parse(redis.Url), "x", TimeSpan.FromSeconds(1));
@@ -280,12 +280,12 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Requests_are_heard_again_after_a_swap_and_what_is_no_nonce_is_not()
+    public async Task Requests_are_received_after_a_reconnect_and_invalid_nonces_are_ignored()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
         await using var ready = new LinkHarness(url, instance: "ready");
-        await ReadyAsync(ready);
+        await WaitUntilReadyAsync(ready);
 
         await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
         await Eventually.TrueAsync(() => ready.Link is { Swaps: 1, IsSubscribedToRequests: true });
@@ -299,7 +299,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Permission_to_hear_requests_refused_is_told_once_and_costs_no_event()
+    public async Task Refused_request_subscription_is_reported_once_and_loses_no_event()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.CommandAsync("ACL", "SETUSER", "default", "resetchannels", "&cecelia:events", "&cecelia:events:*", "&cecelia:relay:probe:*");
@@ -319,11 +319,11 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Embedded_redis_carries_a_handoff_too()
+    public async Task Embedded_Redis_supports_a_handoff()
     {
         using EmbeddedRedis redis = EmbeddedRedis.Start(0);
         await using var harness = new LinkHarness(redis.Url);
-        await ReadyAsync(harness);
+        await WaitUntilReadyAsync(harness);
         await using RedisHandoff handoff = Handoff(redis.Url, "test");
         var nonce = Guid.NewGuid();
 
@@ -337,7 +337,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
 
     private static RedisHandoff Handoff(RedisUrl url, string instance, TimeSpan? commandDeadline = null) => new(url, new RedisOptions(), instance, MaxBlobBytes, TimeProvider.System, TestTimeouts.Default) { CommandDeadline = commandDeadline ?? TestTimeouts.Default };
 
-    private static async Task ReadyAsync(LinkHarness harness)
+    private static async Task WaitUntilReadyAsync(LinkHarness harness)
     {
         await harness.WaitUntilSubscribedAsync();
         harness.Link.SubscribeToRequests();

@@ -5,25 +5,25 @@ using Xunit.Abstractions;
 
 namespace Cecelia.Relay.Tests.Redis;
 
-/// <summary>Passwords, permissions and TLS: what is wrong is said in Redis' words, never with the password, and heals when it is put right.</summary>
+/// <summary>Passwords, permissions and TLS: errors are reported in Redis' own expected, never with the password, and the link recovers when they are corrected.</summary>
 public sealed class RedisLinkAccessTests(ITestOutputHelper output)
 {
     private const string Password = "s3cr%t/p@ss";
     private static readonly string Encoded = Uri.EscapeDataString(Password);
 
     [Fact]
-    public async Task Wrong_password_is_named_and_heals_when_Redis_takes_it()
+    public async Task Wrong_password_is_reported_and_the_link_recovers_when_Redis_accepts_it()
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Password = "another" });
         await using var harness = new LinkHarness($"redis://:{Encoded}@127.0.0.1:{redis.Port}");
-        await ReasonAsync(harness, "WRONGPASS");
+        await WaitForReasonAsync(harness, "WRONGPASS");
         Assert.Equal(RedisLinkStatusKind.Connecting, harness.Link.Status.Status);
 
         Assert.Equal("OK", await redis.CommandAsync("CONFIG", "SET", "requirepass", Password));
         redis.UsePassword(Password);
         TimeSpan took = await harness.WaitUntilSubscribedAsync();
 
-        output.WriteLine($"subscribed {took.TotalMilliseconds:F0} ms after the password was put right");
+        output.WriteLine($"subscribed {took.TotalMilliseconds:F0} ms after the password was corrected");
         Assert.Single(harness.Logged, entry => entry.Event == EventIds.RedisUnreachable);
         await redis.PublishAsync("cecelia:events", "x");
         Assert.Equal(["cecelia:events x"], await harness.TakeAsync(1));
@@ -31,12 +31,12 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Missing_password_is_named()
+    public async Task Missing_password_is_reported()
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Password = Password });
         await using var harness = new LinkHarness($"redis://127.0.0.1:{redis.Port}");
 
-        await ReasonAsync(harness, "NOAUTH");
+        await WaitForReasonAsync(harness, "NOAUTH");
 
         await redis.CommandAsync("CONFIG", "SET", "requirepass", "");
         redis.UsePassword(null);
@@ -44,18 +44,18 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Database_that_does_not_exist_is_named_and_never_subscribed()
+    public async Task Missing_database_is_reported_and_not_subscribed()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness($"{redis.Url}/99");
 
-        await ReasonAsync(harness, "Redis says ERR DB index is out of range");
+        await WaitForReasonAsync(harness, "Redis says ERR DB index is out of range");
 
         Assert.Equal(RedisLinkStatusKind.Connecting, harness.Link.Status.Status);
     }
 
     [Fact]
-    public async Task Pattern_refused_is_told_and_the_channel_works_on_and_both_work_when_allowed_again()
+    public async Task Refused_pattern_is_reported_the_channel_works_and_both_work_once_permitted()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
@@ -71,7 +71,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
         Assert.DoesNotContain(harness.Logged, entry => entry.Event == EventIds.RedisProbeRefused);
         await redis.PublishAsync("cecelia:events", "x");
         Assert.Equal(["cecelia:events x"], await harness.TakeAsync(1));
-        // Two probes have come back since: the refusal makes no reconnect loop.
+        // Two probes have completed since: the refusal causes no reconnect loop.
         DateTimeOffset? probe = harness.Link.Status.LastProbe;
         await Eventually.TrueAsync(() => harness.Link.Status.LastProbe > (probe ?? default) + TimeSpan.FromSeconds(2));
         Assert.Equal(swaps, harness.Link.Swaps);
@@ -79,7 +79,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
         await redis.CommandAsync("ACL", "SETUSER", "default", "allchannels");
         TimeSpan took = await Eventually.TrueAsync(() => harness.Link.Status.Channels.All(channel => channel.Error is null), describe: () => harness.Link.Status.ToString());
 
-        output.WriteLine($"subscribed {took.TotalMilliseconds:F0} ms after the permission returned");
+        output.WriteLine($"subscribed {took.TotalMilliseconds:F0} ms after the permission was granted");
         Assert.Equal(swaps + 1, harness.Link.Swaps);
         Assert.Equal("Redis permits cecelia:events:* again; clients are notified of a gap", Assert.Single(harness.Logged, entry => entry.Event == EventIds.RedisChannelPermitted).Text.Trim());
         for (int i = 0; i < 3; i++) await redis.PublishAsync("cecelia:events:x", "y");
@@ -88,7 +88,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Stream_that_cannot_be_read_is_logged_and_logged_again_when_it_can()
+    public async Task Unreadable_stream_is_logged_and_logged_again_when_readable()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.CommandAsync("ACL", "SETUSER", "default", "-xrevrange");
@@ -104,13 +104,13 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Every_channel_refused_is_not_subscribed()
+    public async Task Link_with_every_channel_refused_is_not_subscribed()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.CommandAsync("ACL", "SETUSER", "default", "resetchannels");
         await using var harness = new LinkHarness(redis.Url);
 
-        await ReasonAsync(harness, "Redis refuses every channel of events: NOPERM");
+        await WaitForReasonAsync(harness, "Redis refuses every channel of events: NOPERM");
 
         Assert.Equal(RedisLinkStatusKind.Connecting, harness.Link.Status.Status);
         await redis.CommandAsync("ACL", "SETUSER", "default", "allchannels");
@@ -121,7 +121,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
     [Theory]
     [InlineData("resetchannels", "&cecelia:events", "&cecelia:events:*")]
     [InlineData("-@all", "+ping", "+subscribe", "+psubscribe")]
-    public async Task Probe_channel_refused_is_told_once_and_the_link_is_watched_by_ping(params string[] rules)
+    public async Task Refused_probe_channel_is_reported_once_and_the_link_is_checked_by_PING(params string[] rules)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.CommandAsync("ACL", "SETUSER", "admin", "on", ">admin", "~*", "&*", "+@all");
@@ -143,43 +143,43 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Plain_url_to_a_tls_port_is_named()
+    public async Task Plain_URL_to_a_TLS_port_is_reported()
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Tls = true });
         await using var harness = new LinkHarness($"redis://:{Encoded}@127.0.0.1:{redis.Port}");
 
-        await ReasonAsync(harness, "rediss://");
+        await WaitForReasonAsync(harness, "rediss://");
 
         output.WriteLine(harness.Link.Status.Reason);
         AssertNoSecret(harness);
     }
 
     [Fact]
-    public async Task Tls_url_to_a_plain_port_is_named()
+    public async Task TLS_URL_to_a_plain_port_is_reported()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness($"rediss://:{Encoded}@127.0.0.1:{redis.Port}");
 
-        await ReasonAsync(harness, "TLS");
+        await WaitForReasonAsync(harness, "TLS");
 
         output.WriteLine(harness.Link.Status.Reason);
         AssertNoSecret(harness);
     }
 
     [Fact]
-    public async Task Certificate_that_nobody_vouches_for_is_named()
+    public async Task Untrusted_certificate_is_reported()
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Tls = true });
         await using var harness = new LinkHarness(redis.Url);
 
-        await ReasonAsync(harness, "TLS failed: The remote certificate");
+        await WaitForReasonAsync(harness, "TLS failed: The remote certificate");
 
         output.WriteLine(harness.Link.Status.Reason);
         Assert.Equal(RedisLinkStatusKind.Connecting, harness.Link.Status.Status);
     }
 
     [Fact]
-    public async Task Tls_with_password_delivers()
+    public async Task TLS_with_a_password_delivers_events()
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Tls = true, Password = Password });
         RedisUrl url = LinkHarness.Parse(redis.Url) with { CertificateValidation = redis.IsOwnCertificate };
@@ -194,7 +194,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Private_authority_and_own_certificate_are_named_in_the_url()
+    public async Task Private_authority_and_client_certificate_are_set_in_the_URL()
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Tls = true, OnThisMachine = true, ExtraArguments = ["--tls-ca-cert-file", RedisCertificate.CertificateFile] });
         await using RedisServer other = await RedisServer.StartAsync(new RedisServerOptions { Tls = true });
@@ -203,7 +203,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
         {
             string authority = await WriteAsync("ca.pem", redis.Certificate!.Certificate);
             string key = await WriteAsync("key.pem", redis.Certificate.Key);
-            // From now on Redis wants a certificate that its authority vouches for.
+            // From now on Redis requires a certificate of its authority.
             Assert.Equal("OK", await redis.CommandAsync("CONFIG", "SET", "tls-auth-clients", "yes"));
 
             RedisUrl url = LinkHarness.Parse($"{redis.Url}?ca={Uri.EscapeDataString(authority)}&cert={authority}&key={key}");
@@ -217,7 +217,7 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
             await Eventually.TrueAsync(() => unknown.Link.Status.Reason is { } reason && !reason.Contains("not tried", StringComparison.Ordinal));
             Assert.Equal(RedisLinkStatusKind.Connecting, unknown.Link.Status.Status);
             await using var foreign = new LinkHarness($"{other.Url}?ca={authority}");
-            await ReasonAsync(foreign, "TLS failed: The remote certificate");
+            await WaitForReasonAsync(foreign, "TLS failed: The remote certificate");
         }
         finally
         {
@@ -232,8 +232,8 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
         }
     }
 
-    private static Task<TimeSpan> ReasonAsync(LinkHarness harness, string words) =>
-        Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains(words, StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
+    private static Task<TimeSpan> WaitForReasonAsync(LinkHarness harness, string expected) =>
+        Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains(expected, StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
 
     private static void AssertNoSecret(LinkHarness harness)
     {

@@ -8,7 +8,7 @@ namespace Cecelia.Relay.Tests.Redis;
 public sealed class RedisLinkDeliveryTests
 {
     [Fact]
-    public async Task Messages_on_channel_and_pattern_arrive_in_the_order_published()
+    public async Task Messages_on_channel_and_pattern_arrive_in_published_order()
     {
         const int Count = 20_000;
         await using RedisServer redis = await RedisServer.StartAsync();
@@ -32,14 +32,14 @@ public sealed class RedisLinkDeliveryTests
     }
 
     [Fact]
-    public async Task Fresh_connection_hears_every_channel_from_its_first_message_on()
+    public async Task New_connection_receives_every_channel_from_its_first_message()
     {
         const int Swaps = 6;
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
         await harness.WaitUntilSubscribedAsync();
         using var stop = new CancellationTokenSource();
-        Task publishing = Task.Run(() => PublishInTurn(redis.Port, stop.Token));
+        Task publishing = Task.Run(() => PublishAlternately(redis.Port, stop.Token));
 
         for (int i = 1; i <= Swaps; i++)
         {
@@ -50,13 +50,13 @@ public sealed class RedisLinkDeliveryTests
         await stop.CancelAsync();
         await publishing.Within();
         int[] numbers = [.. harness.TakeAll().Select(message => int.Parse(message.Split(' ')[1], CultureInfo.InvariantCulture))];
-        // One hole for each connection that was lost, before the first message of the next; a channel that is subscribed later would make more.
+        // One gap for each lost connection, before the first message of the next; a channel that is subscribed later would cause more.
         int holes = numbers.Zip(numbers.Skip(1)).Count(pair => pair.Second != pair.First + 1);
         Assert.InRange(holes, 0, Swaps);
     }
 
     [Fact]
-    public async Task Empty_and_binary_payloads_arrive_as_they_are()
+    public async Task Empty_and_binary_payloads_arrive_verbatim()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
@@ -80,25 +80,25 @@ public sealed class RedisLinkDeliveryTests
         await harness.WaitUntilSubscribedAsync();
 
         await redis.PublishAsync("cecelia:eventsx", "no");
-        await redis.PublishAsync("cecelia:relay:probe:test", "a nonce of somebody else");
+        await redis.PublishAsync("cecelia:relay:probe:test", "a nonce of another instance");
         await redis.PublishAsync("cecelia:events:x", "yes");
 
         Assert.Equal(["cecelia:events:x yes"], await harness.TakeAsync(1));
         Assert.Equal(1, harness.Queue.Received);
     }
 
-    /// <summary>An instance is ready when it hears requests. A start takes 0.06 s; with a whole interval between two probes it took 1.06 s.</summary>
+    /// <summary>An instance is ready when it receives requests. A start takes 0.06 s; with a whole interval between two probes it took 1.06 s.</summary>
     [Fact]
-    public async Task Requests_that_are_wanted_during_a_probe_are_subscribed_without_waiting_for_the_next_one()
+    public async Task Requests_enabled_during_a_probe_are_subscribed_without_waiting_for_the_next_probe()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var slow = new TcpProxy(redis.Port) { Latency = TimeSpan.FromMilliseconds(100) };
-        // The interval between two probes never ends.
+        // The interval between two probes never elapses.
         var time = new StepTime();
         await using var harness = new LinkHarness(RedisUrl.For("127.0.0.1", slow.Port), time: time);
         await harness.WaitUntilSubscribedAsync();
 
-        // The first probe connects first, which takes several round trips.
+        // The first probe opens a connection first, which takes several round trips.
         harness.Link.SubscribeToRequests();
 
         await Eventually.TrueAsync(() => harness.Link.IsSubscribedToRequests, describe: () => $"{harness.Link.Status}\n{harness.AllLogged}");
@@ -106,7 +106,7 @@ public sealed class RedisLinkDeliveryTests
 
     /// <summary>Redis has one order for all channels; a client library with a queue for each subscription loses it.</summary>
     [Fact]
-    public async Task Messages_on_every_channel_of_the_link_keep_the_order_published()
+    public async Task Messages_on_all_channels_keep_the_published_order()
     {
         const int Rounds = 2000;
         await using RedisServer redis = await RedisServer.StartAsync();
@@ -134,7 +134,7 @@ public sealed class RedisLinkDeliveryTests
     }
 
     [Fact]
-    public async Task Payload_over_the_limit_arrives_cut_with_its_length_and_what_follows_is_whole()
+    public async Task Payload_over_the_limit_arrives_truncated_with_its_length_and_later_ones_complete()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
@@ -149,9 +149,9 @@ public sealed class RedisLinkDeliveryTests
         Assert.Equal(0, harness.Link.Swaps);
     }
 
-    /// <summary>The queue holds a hundred of them; the rest waits in the kernel and in Redis while they are taken.</summary>
+    /// <summary>The queue holds a hundred of them; the rest waits in the kernel and in Redis until they are taken.</summary>
     [Fact]
-    public async Task Burst_over_the_queue_loses_nothing_while_something_takes()
+    public async Task Burst_over_the_queue_size_loses_nothing_while_it_is_drained()
     {
         const int Count = 5000;
         await using RedisServer redis = await RedisServer.StartAsync();
@@ -159,7 +159,7 @@ public sealed class RedisLinkDeliveryTests
         await harness.WaitUntilSubscribedAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
         using var stop = new CancellationTokenSource();
-        // A thread that takes whenever there is something, as the ingest thread does.
+        // A thread that takes messages as they arrive, as the ingest thread does.
         Task<int> taking = Task.Factory.StartNew(
             () =>
             {
@@ -185,7 +185,7 @@ public sealed class RedisLinkDeliveryTests
     }
 
     [Fact]
-    public async Task Full_queue_drops_and_counts_and_the_link_reads_on()
+    public async Task Full_queue_drops_and_counts_messages_and_the_link_keeps_reading()
     {
         const int Count = 500;
         await using RedisServer redis = await RedisServer.StartAsync();
@@ -207,8 +207,8 @@ public sealed class RedisLinkDeliveryTests
         Assert.Equal(RedisLinkStatusKind.Subscribed, harness.Link.Status.Status);
     }
 
-    /// <summary>Numbers from 0 on, on a channel and under the pattern by turns, as fast as Redis takes them.</summary>
-    private static void PublishInTurn(int port, CancellationToken stop)
+    /// <summary>Publishes numbers from 0 on, alternating between a channel and the pattern, as fast as Redis accepts them.</summary>
+    private static void PublishAlternately(int port, CancellationToken stop)
     {
         const int Together = 4;
         using var client = new TcpClient("127.0.0.1", port);

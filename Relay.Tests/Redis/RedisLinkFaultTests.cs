@@ -7,12 +7,12 @@ using Xunit.Abstractions;
 namespace Cecelia.Relay.Tests.Redis;
 
 /// <summary>
-/// Every break of the link is noticed and heals. How long that takes is printed: within 3 s, and 250 ms after Redis answers, on a machine that is not busy.
+/// Every failure of the link is detected and recovered from. The times are printed: within 3 s, and 250 ms after Redis responds, on a machine that is not busy.
 /// </summary>
 public sealed class RedisLinkFaultTests(ITestOutputHelper output)
 {
     [Fact]
-    public async Task Redis_away_at_the_start_is_waited_for()
+    public async Task Link_waits_for_an_unreachable_Redis_at_the_start()
     {
         int port = RedisServer.FreePort();
         await using var harness = new LinkHarness($"redis://127.0.0.1:{port}");
@@ -30,7 +30,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Redis_restarted_is_subscribed_again()
+    public async Task Restarted_Redis_is_subscribed_again()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
@@ -51,7 +51,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Redis_frozen_is_noticed_and_nothing_is_missed_when_it_goes_on()
+    public async Task Frozen_Redis_is_detected_and_nothing_is_missed_when_it_continues()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
@@ -71,7 +71,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Subscribed_connection_killed_is_replaced()
+    public async Task Killed_subscription_is_replaced()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
@@ -89,9 +89,9 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>The subscription is whole, so there is no gap to report.</summary>
+    /// <summary>The subscription is complete, so there is no gap to report.</summary>
     [Fact]
-    public async Task Connection_for_probes_killed_costs_no_swap()
+    public async Task Killed_probe_connection_does_not_replace_the_subscription()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
@@ -110,7 +110,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Steady_stream_through_many_kills_brings_nothing_twice_and_nothing_out_of_order()
+    public async Task Events_through_many_kills_arrive_in_order_without_duplicates()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness(redis.Url);
@@ -147,44 +147,44 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
     private static int Number(string message) => int.Parse(message.AsSpan(message.IndexOf(' ', StringComparison.Ordinal) + 1), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
 
     [Fact]
-    public async Task Path_that_swallows_everything_is_noticed_and_replaced()
+    public async Task Black_holed_connection_is_detected_and_replaced()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port);
         await using var harness = new LinkHarness($"redis://127.0.0.1:{proxy.Port}");
         await harness.WaitUntilSubscribedAsync();
 
-        proxy.BlackHole(newOnesToo: true);
+        proxy.BlackHole(includeNew: true);
         TimeSpan noticed = await harness.WaitUntilLostAsync();
-        // Redis still believes in its subscriber, which is what makes this fault dangerous.
+        // Redis still has its subscriber, which is what makes this fault dangerous.
         Assert.Equal(1, await redis.PublishAsync("cecelia:events", "into the hole"));
         await Eventually.TrueAsync(() => harness.Link.Status.Reason!.Contains("not answered in time", StringComparison.Ordinal));
         proxy.Heal();
         TimeSpan took = await harness.WaitUntilSubscribedAsync();
 
-        output.WriteLine($"noticed after {noticed.TotalMilliseconds:F0} ms, subscribed {took.TotalMilliseconds:F0} ms after the path was good again");
+        output.WriteLine($"noticed after {noticed.TotalMilliseconds:F0} ms, subscribed {took.TotalMilliseconds:F0} ms after the path was restored");
         Assert.Equal(1, harness.Link.Swaps);
         await AssertDeliversAsync(redis, harness);
     }
 
     [Fact]
-    public async Task Path_of_the_old_connections_alone_dead_is_left_for_a_fresh_one()
+    public async Task Black_hole_of_old_connections_only_is_left_for_a_new_connection()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port);
         await using var harness = new LinkHarness($"redis://127.0.0.1:{proxy.Port}");
         await harness.WaitUntilSubscribedAsync();
 
-        long cut = Stopwatch.GetTimestamp();
-        proxy.BlackHole(newOnesToo: false);
+        long isolated = Stopwatch.GetTimestamp();
+        proxy.BlackHole(includeNew: false);
         await Eventually.TrueAsync(() => harness.Link.Swaps == 1 && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed);
 
-        output.WriteLine($"subscribed {Stopwatch.GetElapsedTime(cut).TotalMilliseconds:F0} ms after the cut");
+        output.WriteLine($"subscribed {Stopwatch.GetElapsedTime(isolated).TotalMilliseconds:F0} ms after the fault");
         await AssertDeliversAsync(redis, harness);
     }
 
     [Fact]
-    public async Task Reader_cut_off_by_the_output_buffer_limit_is_replaced_and_nothing_comes_twice()
+    public async Task Connection_closed_by_the_output_buffer_limit_is_replaced_without_duplicates()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.CommandAsync("CONFIG", "SET", "client-output-buffer-limit", "pubsub 262144 262144 0");
@@ -222,7 +222,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Redis_client_that_hangs_in_connecting_is_given_up_each_time_and_the_next_one_serves()
+    public async Task Hanging_connection_attempt_is_abandoned_and_the_next_one_succeeds()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port);
@@ -232,20 +232,20 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         proxy.PassOnlyPreflights(true);
         await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
         await harness.WaitUntilLostAsync();
-        // More than one attempt has been given up: none holds the link.
+        // More than one attempt has been abandoned: none blocks the link.
         await Eventually.TrueAsync(() => harness.Link.Status.Reason!.Contains("no answer in time", StringComparison.Ordinal), describe: () => harness.Link.Status.ToString());
         long swallowed = Interlocked.Read(ref proxy.Swallowed);
         await Eventually.TrueAsync(() => Interlocked.Read(ref proxy.Swallowed) > swallowed);
         proxy.PassOnlyPreflights(false);
         TimeSpan took = await harness.WaitUntilSubscribedAsync();
 
-        output.WriteLine($"subscribed {took.TotalMilliseconds:F0} ms after the path was good again");
+        output.WriteLine($"subscribed {took.TotalMilliseconds:F0} ms after the path was restored");
         Assert.Equal(1, harness.Link.Swaps);
         await AssertDeliversAsync(redis, harness);
     }
 
     [Fact]
-    public async Task Connections_that_end_at_once_are_replaced_ever_slower()
+    public async Task Connections_that_end_at_once_are_replaced_with_back_off()
     {
         const int Ends = 8;
         await using RedisServer redis = await RedisServer.StartAsync();
@@ -257,14 +257,14 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         DateTimeOffset last = DateTimeOffset.UtcNow;
         await Eventually.TrueAsync(() => harness.Link.Status is { Status: RedisLinkStatusKind.Subscribed } status && status.LastProbe > last, describe: () => harness.Link.Status.ToString());
 
-        // At least 100 ms before each but the first; a busy machine only makes it longer. It took 30 ms for each without a delay.
-        DateTimeOffset[] stood = [.. harness.Changes.Where(change => change.Status == RedisLinkStatusKind.Subscribed).Select(change => change.Since)];
-        Assert.InRange(stood[^1] - stood[0], TimeSpan.FromMilliseconds(100 * (Ends - 2)), TimeSpan.MaxValue);
+        // At least 100 ms before each except the first; a busy machine only makes it longer. It took 30 ms for each without a delay.
+        DateTimeOffset[] subscribedAt = [.. harness.Changes.Where(change => change.Status == RedisLinkStatusKind.Subscribed).Select(change => change.Since)];
+        Assert.InRange(subscribedAt[^1] - subscribedAt[0], TimeSpan.FromMilliseconds(100 * (Ends - 2)), TimeSpan.MaxValue);
         await AssertDeliversAsync(redis, harness);
     }
 
     [Fact]
-    public async Task Host_by_name_is_subscribed_and_shown_by_its_name()
+    public async Task Host_name_is_subscribed_and_shown()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var harness = new LinkHarness($"redis://localhost:{redis.Port}");
@@ -276,7 +276,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Several_hosts_with_dead_ones_use_the_one_that_answers_and_move_on()
+    public async Task Link_uses_the_host_that_responds_and_moves_to_another_after_a_failure()
     {
         await using RedisServer first = await RedisServer.StartAsync();
         await using RedisServer second = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--replicaof", "127.0.0.1", first.Port.ToString(CultureInfo.InvariantCulture)] });
@@ -285,7 +285,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         Assert.Equal($"127.0.0.1:{first.Port}", harness.Link.Status.Server);
 
         await first.StopAsync();
-        // A replica alone gets no events: it serves when it has become the primary.
+        // A replica alone receives no events: it serves once it has become the primary.
         await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("replica without its primary", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
         Assert.Equal("OK", await second.CommandAsync("REPLICAOF", "NO", "ONE"));
         await Eventually.TrueAsync(() => harness.Link.Swaps == 1 && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed, describe: () => harness.Link.Status.ToString());
@@ -295,7 +295,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Stopping_ends_the_run_whatever_Redis_does()
+    public async Task Stop_ends_the_run_whatever_Redis_does()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         var harness = new LinkHarness(redis.Url);
@@ -308,7 +308,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         output.WriteLine($"ended after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms");
     }
 
-    /// <summary>A number is never sent again: after a failure nobody knows whether Redis had it.</summary>
+    /// <summary>Publishes a number once: after a failure it is unknown whether Redis received it.</summary>
     private static async Task TryPublishAsync(RedisPublisher publisher, int number)
     {
         try
@@ -317,14 +317,14 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         }
         catch (RedisUnreachableException)
         {
-            // CLIENT KILL TYPE pubsub may hit a connection of the publisher too, which then connects anew.
+            // CLIENT KILL TYPE pubsub may also hit a connection of the publisher, which then reconnects.
         }
     }
 
     private static async Task AssertDeliversAsync(RedisServer redis, LinkHarness harness)
     {
         harness.TakeAll();
-        // Redis may count a connection of the past as a receiver too.
+        // Redis may also count a previous connection as a receiver.
         Assert.NotEqual(0, await redis.PublishAsync("cecelia:events", "a"));
         Assert.NotEqual(0, await redis.PublishAsync("cecelia:events:x", "b"));
         Assert.Equal(["cecelia:events a", "cecelia:events:x b"], await harness.TakeAsync(2));

@@ -2,7 +2,7 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Redis;
 
-/// <summary>A Redis at its memory limit is found by what INFO says of it.</summary>
+/// <summary>A Redis at its memory limit is detected from its INFO reply.</summary>
 public sealed class RedisMemoryTests
 {
     [Theory]
@@ -14,5 +14,5 @@ public sealed class RedisMemoryTests
     [InlineData("used_memory:x\r\nmaxmemory:99999999999999999999\r\n", false)]
     [InlineData("", false)]
     [InlineData(null, false)]
-    public void Limit_is_found_where_it_is_reached(string? info, bool isFull) => Assert.Equal(isFull, RedisMemory.FindFault(info) is not null);
+    public void Reached_limit_is_detected(string? info, bool isFull) => Assert.Equal(isFull, RedisMemory.FindFault(info) is not null);
 }

@@ -7,13 +7,13 @@ using Cecelia.Relay.Tests.Hosting;
 
 namespace Cecelia.Relay.Tests.Redis;
 
-/// <summary>The ACL user of deploy/CONFIGURATION.md has every permission that the relay uses, and the relay logs in as it.</summary>
+/// <summary>The ACL user of deploy/CONFIGURATION.md has every permission that the relay uses, and the relay logs in as this user.</summary>
 public sealed partial class RedisPermissionTests
 {
     private const string Password = "s3cr%t";
 
     [Fact]
-    public async Task User_of_the_configuration_document_is_refused_nothing_that_the_relay_does()
+    public async Task Documented_ACL_user_has_every_permission_that_the_relay_uses()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await CreateUserAsync(redis);
@@ -53,7 +53,7 @@ public sealed partial class RedisPermissionTests
     }
 
     [Fact]
-    public async Task Wrong_password_of_a_user_is_named()
+    public async Task Wrong_password_of_a_user_is_reported()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await CreateUserAsync(redis);

@@ -5,7 +5,7 @@ namespace Cecelia.Relay.Tests.Redis;
 public sealed class RedisPublisherTests
 {
     [Fact]
-    public async Task Redis_away_is_said_in_plain_words()
+    public async Task Unreachable_Redis_is_reported_in_plain_words()
     {
         int port = RedisServer.FreePort();
 
@@ -15,7 +15,7 @@ public sealed class RedisPublisherTests
     }
 
     [Fact]
-    public async Task Wrong_password_is_said_without_it()
+    public async Task Wrong_password_is_reported_without_it()
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Password = "another" });
 
@@ -40,7 +40,7 @@ public sealed class RedisPublisherTests
     }
 
     [Fact]
-    public async Task Redis_restarted_is_published_to_again()
+    public async Task Publishing_works_again_after_Redis_restarts()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));
@@ -64,7 +64,7 @@ public sealed class RedisPublisherTests
     }
 
     [Fact]
-    public async Task Redis_frozen_fails_the_publication_within_a_bound()
+    public async Task Frozen_Redis_fails_the_publication_in_bounded_time()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(LinkHarness.Parse(redis.Url));

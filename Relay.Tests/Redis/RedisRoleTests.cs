@@ -6,17 +6,17 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Redis;
 
-/// <summary>What answers like a Redis but delivers no events is never subscribed.</summary>
+/// <summary>A server that responds like Redis but delivers no events is never subscribed.</summary>
 public sealed class RedisRoleTests
 {
     [Fact]
-    public async Task Port_of_a_sentinel_is_named_and_never_subscribed()
+    public async Task Port_of_a_Sentinel_is_reported_and_not_subscribed()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         int port = RedisServer.FreePort();
         DirectoryInfo directory = Directory.CreateTempSubdirectory("relay-sentinel-");
         string file = Path.Combine(directory.FullName, "sentinel.conf");
-        // A Sentinel writes what it finds out into its file.
+        // A Sentinel persists its state in its file.
         await File.WriteAllTextAsync(file, string.Create(CultureInfo.InvariantCulture, $"bind 127.0.0.1\nport {port}\nsentinel monitor main 127.0.0.1 {redis.Port} 1\n"));
         using Process sentinel = Process.Start(new ProcessStartInfo("redis-server", [file, "--sentinel"]) { RedirectStandardOutput = true })!;
         try
@@ -36,7 +36,7 @@ public sealed class RedisRoleTests
     }
 
     [Fact]
-    public async Task Replica_that_loses_its_primary_is_lost_and_heals_with_it()
+    public async Task Replica_without_its_primary_is_lost_and_recovers_with_it()
     {
         await using RedisServer primary = await RedisServer.StartAsync();
         await using RedisServer replica = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--replicaof", "127.0.0.1", primary.Port.ToString(CultureInfo.InvariantCulture)] });
@@ -71,7 +71,7 @@ public sealed class RedisRoleTests
     }
 
     [Fact]
-    public async Task Primary_that_becomes_a_replica_is_left_for_the_new_one_and_what_was_missed_is_told()
+    public async Task Demoted_primary_is_left_for_the_new_one_and_a_gap_is_reported()
     {
         await using RedisServer first = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true });
         await using RedisServer second = await RedisServer.StartAsync(
@@ -79,7 +79,7 @@ public sealed class RedisRoleTests
         await using var harness = new LinkHarness($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port}");
         await harness.WaitUntilSubscribedAsync();
         Assert.Equal($"127.0.0.1:{first.Port}", harness.Link.Status.Server);
-        // Its place in the replication is known with the first probe.
+        // Its position in the replication is known after the first probe.
         await Eventually.TrueAsync(() => harness.Link.Status.LastProbe is not null, describe: () => harness.Link.Status.ToString());
 
         Assert.Equal("OK", await second.CommandAsync("REPLICAOF", "NO", "ONE"));
@@ -92,9 +92,9 @@ public sealed class RedisRoleTests
         Assert.Equal(["cecelia:events x"], await harness.TakeAsync(1));
     }
 
-    /// <summary>A full copy has none of the publications that it stands for, and may be over between two probes.</summary>
+    /// <summary>A full copy has none of the publications that it replaces, and may complete between two probes.</summary>
     [Fact]
-    public async Task Replica_that_copied_its_primary_anew_has_missed_something()
+    public async Task Replica_that_resynchronized_fully_has_missed_events()
     {
         await using RedisServer primary = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--repl-backlog-size", "16384", "--repl-diskless-sync-delay", "0"] });
         await using RedisServer replica = await RedisServer.StartAsync(
@@ -103,14 +103,14 @@ public sealed class RedisRoleTests
         await harness.WaitUntilSubscribedAsync();
         await Eventually.TrueAsync(() => harness.Link.Status.LastProbe is not null);
 
-        // At one point of Redis' order: the replica is cut off, something is published, and the backlog is overrun.
+        // In one transaction: the replica is disconnected, something is published, and the backlog is overrun.
         const string Script = "for n = 1, 300 do redis.call('SET', n, string.rep('x', 10000)) end";
         using (var client = new TcpClient())
         {
             await client.ConnectAsync(IPAddress.Loopback, primary.Port).Within();
-            foreach (string[] words in (string[][])[["MULTI"], ["CLIENT", "KILL", "TYPE", "replica"], ["PUBLISH", "cecelia:events", "lost"], ["EVAL", Script, "0"], ["EXEC"]])
+            foreach (string[] command in (string[][])[["MULTI"], ["CLIENT", "KILL", "TYPE", "replica"], ["PUBLISH", "cecelia:events", "lost"], ["EVAL", Script, "0"], ["EXEC"]])
             {
-                RedisWire.Send(client.GetStream(), words);
+                RedisWire.Send(client.GetStream(), command);
                 RedisWire.Receive(client.GetStream());
             }
         }
@@ -122,9 +122,9 @@ public sealed class RedisRoleTests
         Assert.Equal(["cecelia:events x"], await harness.TakeAsync(1));
     }
 
-    /// <summary>The path from the primary hangs without an end of the connection: no role or state shows that, only the silence.</summary>
+    /// <summary>The path from the primary hangs without closing the connection: no role or state shows that, only the missing traffic.</summary>
     [Fact]
-    public async Task Replica_whose_primary_is_silent_is_lost_and_goes_on_without_a_loss()
+    public async Task Replica_with_an_unresponsive_primary_is_lost_and_recovers_without_a_gap()
     {
         await using RedisServer primary = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--repl-ping-replica-period", "1", "--repl-diskless-sync-delay", "0"] });
         await using var path = new TcpProxy(primary.Port);
@@ -165,7 +165,7 @@ public sealed class RedisRoleTests
     }
 
     [Fact]
-    public void Replica_is_read_from_both_replies()
+    public void Replica_is_parsed_from_both_replies()
     {
         const string Info = "# Replication\r\nrole:slave\r\nmaster_host:10.0.0.1\r\nmaster_port:6379\r\nmaster_link_status:up\r\nmaster_last_io_seconds_ago:3\r\nslave_repl_offset:500\r\nrepl_backlog_size:1000\r\nrepl_backlog_first_byte_offset:401\r\nrepl_backlog_histlen:100\r\n";
         var both = RedisRole.Read(["slave", "10.0.0.1", "6379", "connected"], Info);
@@ -181,18 +181,18 @@ public sealed class RedisRoleTests
         Assert.Equal("unknown", RedisRole.Read([], null).ToString());
     }
 
-    /// <summary>Offsets in bytes of the primary's output: applied until, begun the backlog at, and how much of it a backlog of 1,000 holds.</summary>
+    /// <summary>Offsets in bytes of the primary's output: the applied offset, the start of the backlog, and how much of it a backlog of 1,000 holds.</summary>
     [Theory]
     [InlineData(500, 401, 100, 600, 401, 200, false)]
     [InlineData(500, 401, 100, 900, 601, 300, true)]
     [InlineData(500, 401, 100, 9000, 8001, 1000, false)]
     [InlineData(500, 501, 0, 600, 501, 100, false)]
-    public void Whole_copy_shows_in_a_backlog_that_begins_behind_what_was_applied(long applied, long begin, long held, long laterApplied, long laterBegin, long laterHeld, bool isAnew)
+    public void Full_copy_is_detected_by_a_backlog_that_begins_after_the_applied_offset(long applied, long begin, long held, long laterApplied, long laterBegin, long laterHeld, bool isFullCopy)
     {
         RedisRole earlier = Replica(applied, begin, held);
         RedisRole later = Replica(laterApplied, laterBegin, laterHeld);
 
-        Assert.Equal(isAnew, later.FindChange(earlier) is not null);
+        Assert.Equal(isFullCopy, later.FindChange(earlier) is not null);
         Assert.Null(later.FindChange(RedisRole.Unknown));
         Assert.NotNull(later.FindChange(new RedisRole(RedisRoleKind.Primary)));
 

@@ -7,13 +7,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cecelia.Relay.Tests.Redis;
 
-/// <summary>Which server the Sentinels name, and which of them is believed.</summary>
+/// <summary>The server that the Sentinels name, and which Sentinel is trusted.</summary>
 public sealed class RedisSentinelTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Sentinel_and_servers_have_passwords_of_their_own()
+    public async Task Sentinels_and_servers_have_separate_passwords()
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Password = "of-the-nodes" });
         await using RedisServer sentinel = await SentinelServers.StartSentinelAsync(redis, quorum: 2, "of-the-sentinels");
@@ -33,12 +33,12 @@ public sealed class RedisSentinelTests
     }
 
     [Fact]
-    public async Task Trouble_of_every_Sentinel_is_named()
+    public async Task Error_of_every_Sentinel_is_reported()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RedisServer sentinel = await SentinelServers.StartSentinelAsync(redis, quorum: 2);
-        int nobody = RedisServer.FreePort();
-        RedisUrl url = LinkHarness.Parse($"redis://127.0.0.1:{sentinel.Port},127.0.0.1:{redis.Port},127.0.0.1:{nobody}").At(new RedisSentinel("other", null));
+        int unusedPort = RedisServer.FreePort();
+        RedisUrl url = LinkHarness.Parse($"redis://127.0.0.1:{sentinel.Port},127.0.0.1:{redis.Port},127.0.0.1:{unusedPort}").At(new RedisSentinel("other", null));
 
         RedisAnswer answer = await FindAsync(url);
 
@@ -46,11 +46,11 @@ public sealed class RedisSentinelTests
         Assert.StartsWith("no Sentinel named the master other: the Sentinel at ", answer.Reason, StringComparison.Ordinal);
         Assert.Contains($"the Sentinel at 127.0.0.1:{sentinel.Port}: does not know the master other", answer.Reason, StringComparison.Ordinal);
         Assert.Contains($"the Sentinel at 127.0.0.1:{redis.Port}: is not a Sentinel: Redis says ERR unknown command", answer.Reason, StringComparison.Ordinal);
-        Assert.Contains($"the Sentinel at 127.0.0.1:{nobody}: connection refused", answer.Reason, StringComparison.Ordinal);
+        Assert.Contains($"the Sentinel at 127.0.0.1:{unusedPort}: connection refused", answer.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Sentinel_that_announces_host_names_is_understood()
+    public async Task Sentinel_that_announces_host_names_is_supported()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RedisServer sentinel = await SentinelServers.StartSentinelAsync(redis, quorum: 2, null, "sentinel resolve-hostnames yes", "sentinel announce-hostnames yes");
@@ -61,9 +61,9 @@ public sealed class RedisSentinelTests
         Assert.Equal($"localhost:{redis.Port}", harness.Link.Status.Server);
     }
 
-    /// <summary>The old primary was restarted and says that it is a primary, and one Sentinel does not know better.</summary>
+    /// <summary>The old primary was restarted and reports itself as primary, and one Sentinel has an outdated configuration.</summary>
     [Fact]
-    public async Task Sentinel_with_the_newest_configuration_is_believed()
+    public async Task Sentinel_with_the_newest_configuration_is_trusted()
     {
         await using RedisServer old = await RedisServer.StartAsync();
         await using RedisServer current = await RedisServer.StartAsync();
@@ -82,7 +82,7 @@ public sealed class RedisSentinelTests
     }
 
     [Fact]
-    public async Task Server_that_is_a_replica_is_not_taken_for_the_primary()
+    public async Task Replica_is_not_used_as_the_primary()
     {
         await using RedisServer primary = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true });
         await using RedisServer replica = await RedisServer.StartAsync(
@@ -104,7 +104,7 @@ public sealed class RedisSentinelTests
     [InlineData("*999999999\r\n", "does not speak Redis")]
     [InlineData("$-1\r\n", "does not speak Redis")]
     [InlineData("", "without an answer")]
-    public async Task Answer_that_no_Sentinel_gives_is_refused_by_name(string answer, string reason)
+    public async Task Malformed_Sentinel_reply_is_refused_with_a_reason(string answer, string reason)
     {
         using var sentinel = new FixedSentinel(answer);
 
@@ -115,26 +115,26 @@ public sealed class RedisSentinelTests
         Assert.DoesNotContain('\u001b', found.Reason);
     }
 
-    /// <summary>The watch does not look by itself here. The Sentinel that carries out the failover announces other things than those that hear of it.</summary>
+    /// <summary>The monitor does not poll here. The Sentinel that performs the failover announces other messages than those that learn of it.</summary>
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public async Task Announced_failover_is_followed_whichever_Sentinel_carries_it_out(int leader)
+    public async Task Announced_failover_is_followed_whichever_Sentinel_performs_it(int leader)
     {
-        await using SentinelServers trio = await SentinelServers.StartAsync();
-        RedisUrl url = trio.Url;
+        await using SentinelServers sentinels = await SentinelServers.StartAsync();
+        RedisUrl url = sentinels.Url;
         var watch = new RedisSentinelWatch(url, TimeProvider.System, NullLogger<RedisSentinelWatch>.Instance) { LookInterval = TimeSpan.FromDays(1) };
         await using var connection = new RedisConnection(url, Deadline, TimeProvider.System);
         using var stop = new CancellationTokenSource();
         Task watching = watch.RunAsync(stop.Token);
         await Eventually.TrueAsync(() => watch is { Status.Watched: not null, Primary: not null });
-        Assert.Equal(trio.Servers[0], trio.ServerOf(watch.Primary));
+        Assert.Equal(sentinels.Servers[0], sentinels.ServerOf(watch.Primary));
         Assert.True((await connection.ConnectAsync(CancellationToken.None)).IsDone);
-        // So that no role shows the failover, and no closed connection.
-        await KeepPrimaryAsync(trio.Servers[0]);
+        // So that neither a role nor a closed connection shows the failover.
+        await KeepPrimaryAsync(sentinels.Servers[0]);
 
-        Assert.Equal("OK", await trio.Sentinels[leader].CommandAsync("SENTINEL", "FAILOVER", SentinelServers.Master));
-        await Eventually.TrueAsync(() => trio.ServerOf(watch.Primary) != trio.Servers[0]);
+        Assert.Equal("OK", await sentinels.Sentinels[leader].CommandAsync("SENTINEL", "FAILOVER", SentinelServers.Master));
+        await Eventually.TrueAsync(() => sentinels.ServerOf(watch.Primary) != sentinels.Servers[0]);
         RedisReply<string?> port = default;
         await Eventually.TrueAsync(async () =>
         {
@@ -142,7 +142,7 @@ public sealed class RedisSentinelTests
             return port.IsDone && port.Value != "old";
         });
 
-        Assert.Contains("master", await trio.Servers[0].CommandAsync("ROLE"), StringComparison.Ordinal);
+        Assert.Contains("master", await sentinels.Servers[0].CommandAsync("ROLE"), StringComparison.Ordinal);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watching.Within());
 
@@ -155,11 +155,11 @@ public sealed class RedisSentinelTests
 
     private static Task<RedisAnswer> FindAsync(RedisUrl url) => RedisPreflight.FindAsync(url, Deadline, TimeProvider.System, CancellationToken.None).Within();
 
-    /// <summary>What a Sentinel answers to both questions.</summary>
+    /// <summary>Returns a Sentinel's reply to both queries.</summary>
     private static string Answer(int port, int epoch) => string.Create(
         CultureInfo.InvariantCulture, $"*2\r\n$9\r\n127.0.0.1\r\n$5\r\n{port}\r\n*4\r\n$4\r\nname\r\n$8\r\nmymaster\r\n$12\r\nconfig-epoch\r\n$1\r\n{epoch}\r\n");
 
-    /// <summary>Answers each connection with the same bytes, and closes it.</summary>
+    /// <summary>Replies to each connection with the same bytes, and closes it.</summary>
     private sealed class FixedSentinel : IDisposable
     {
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -169,14 +169,14 @@ public sealed class RedisSentinelTests
         {
             _answer = Encoding.UTF8.GetBytes(answer);
             _listener.Start();
-            _ = AnswerAllAsync();
+            _ = ReplyToAllAsync();
         }
 
         public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
         public void Dispose() => _listener.Dispose();
 
-        private async Task AnswerAllAsync()
+        private async Task ReplyToAllAsync()
         {
             try
             {
@@ -191,7 +191,7 @@ public sealed class RedisSentinelTests
             }
             catch (Exception ended) when (ended is SocketException or ObjectDisposedException)
             {
-                // The test has ended, or the peer has.
+                // The test or the peer has ended.
             }
         }
     }

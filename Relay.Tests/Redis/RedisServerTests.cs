@@ -4,7 +4,7 @@ using System.Security.Authentication;
 
 namespace Cecelia.Relay.Tests.Redis;
 
-/// <summary>The tests' own Redis servers: those that this machine can start behave alike, and the choice between them is quick and explained.</summary>
+/// <summary>The tests' own Redis servers: the kinds that this machine can start behave alike, and the choice between them is fast and explained.</summary>
 public sealed class RedisServerTests
 {
     private const string NoImage = "cecelia-no-such-image:1";
@@ -31,13 +31,13 @@ public sealed class RedisServerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Frozen_server_accepts_bytes_and_answers_once_it_continues(bool inContainer)
+    public async Task Frozen_server_accepts_bytes_and_responds_once_it_continues(bool inContainer)
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions(), inContainer);
         await using RedisServer other = await RedisServer.StartAsync();
         redis.Freeze();
         Task<string> answer = redis.CommandAsync("PING");
-        // Another server answers many commands meanwhile.
+        // Another server processes many commands in between.
         for (int i = 0; i < 200; i++) Assert.Equal("PONG", await other.CommandAsync("PING"));
         Assert.False(answer.IsCompleted);
 
@@ -60,7 +60,7 @@ public sealed class RedisServerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Server_with_tls_shows_its_own_certificate(bool inContainer)
+    public async Task Server_with_TLS_presents_its_own_certificate(bool inContainer)
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Tls = true }, inContainer);
         await using RedisServer other = await RedisServer.StartAsync(new RedisServerOptions { Tls = true });
@@ -74,7 +74,7 @@ public sealed class RedisServerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Server_that_cannot_start_says_why(bool inContainer)
+    public async Task Failed_start_reports_the_reason(bool inContainer)
     {
         var options = new RedisServerOptions { ExtraArguments = ["--no-such-setting", "1"] };
 
@@ -86,7 +86,7 @@ public sealed class RedisServerTests
     [Theory]
     [InlineData("unix:///no/such/docker.sock", "no container engine at /no/such/docker.sock")]
     [InlineData("tcp://192.0.2.1:2375", "not on a Unix socket")]
-    public async Task Engine_that_is_not_there_is_not_usable(string host, string why)
+    public async Task Missing_engine_is_not_usable(string host, string why)
     {
         ContainerEngine engine = await ContainerEngine.FindAsync(host, RedisContainerServer.Image);
 
@@ -94,9 +94,9 @@ public sealed class RedisServerTests
         Assert.Contains(why, engine.Description, StringComparison.Ordinal);
     }
 
-    /// <summary>A socket file of an engine that has ended.</summary>
+    /// <summary>The socket file of an engine that has exited.</summary>
     [Fact]
-    public async Task Socket_where_nothing_listens_is_no_engine()
+    public async Task Socket_without_a_listener_is_not_an_engine()
     {
         string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
@@ -112,7 +112,7 @@ public sealed class RedisServerTests
     }
 
     [Fact]
-    public async Task Image_that_the_engine_does_not_have_is_never_pulled()
+    public async Task Missing_image_is_never_pulled()
     {
         ContainerEngine engine = await ContainerEngine.FindAsync(NoImage);
 
@@ -124,7 +124,7 @@ public sealed class RedisServerTests
     [InlineData("process", false)]
     [InlineData("auto", true)]
     [InlineData(null, true)]
-    public async Task Choice_falls_on_a_container_only_for_a_test_that_prefers_one(string? setting, bool mayContain)
+    public async Task Container_is_chosen_only_for_a_test_that_prefers_one(string? setting, bool mayContain)
     {
         RedisServerKind kind = await RedisServerKind.ChooseAsync(setting);
 
@@ -135,6 +135,6 @@ public sealed class RedisServerTests
     }
 
     [Fact]
-    public async Task Setting_that_is_none_of_the_three_is_refused() =>
+    public async Task Unknown_setting_is_refused() =>
         await Assert.ThrowsAsync<InvalidOperationException>(() => RedisServerKind.ChooseAsync("docker"));
 }

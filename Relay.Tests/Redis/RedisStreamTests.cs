@@ -5,7 +5,7 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Redis;
 
-/// <summary>What a publisher keeps in a stream is read again: in order, within bounds, and with an honest word on whether it is all.</summary>
+/// <summary>Events that a publisher adds to a stream are read again: in order, within bounds, with a statement whether they are complete.</summary>
 public sealed class RedisStreamTests
 {
     private const string Key = "cecelia:stream";
@@ -13,7 +13,7 @@ public sealed class RedisStreamTests
     private static readonly RedisStreamId Beginning = new(0, 0);
 
     [Fact]
-    public async Task Events_kept_by_many_publications_at_once_are_what_subscribers_got_in_the_same_order()
+    public async Task Stream_has_the_events_of_concurrent_publications_in_the_order_of_subscribers()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
@@ -33,7 +33,7 @@ public sealed class RedisStreamTests
     }
 
     [Fact]
-    public async Task Reading_begins_with_the_entry_at_the_point()
+    public async Task Read_starts_with_the_entry_at_the_given_id()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
@@ -50,14 +50,14 @@ public sealed class RedisStreamTests
     }
 
     [Fact]
-    public async Task Complete_is_said_only_while_the_stream_reaches_back_to_the_point()
+    public async Task Read_is_complete_only_while_the_stream_reaches_back_to_the_given_id()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
         for (int i = 1; i <= 5; i++) await redis.CommandAsync("XADD", Key, $"{i}-0", "p", Text(i));
         await redis.CommandAsync("XTRIM", Key, "MAXLEN", "3");
 
-        // 1 and 2 are gone: a reader that has seen 1 has missed something, one that has seen 3 has not, and of one that has seen 2 nothing is proven.
+        // 1 and 2 are trimmed: a reader that has seen 1 has missed an event, one that has seen 3 has not, and for one that has seen 2 nothing is proven.
         RedisStreamRead fromOne = await ReadAsync(url, new RedisStreamId(1, 0));
         RedisStreamRead fromTwo = await ReadAsync(url, new RedisStreamId(2, 0));
         RedisStreamRead fromThree = await ReadAsync(url, new RedisStreamId(3, 0));
@@ -68,9 +68,9 @@ public sealed class RedisStreamTests
         Assert.True(fromThree.IsComplete);
     }
 
-    /// <summary>A point that lies behind all entries, as one of a clock that is ahead does, proves nothing; nor does one of a stream that was started again.</summary>
+    /// <summary>An id after all entries, as from a clock that is ahead, proves nothing; nor does one of a stream that was recreated.</summary>
     [Fact]
-    public async Task Point_that_the_stream_does_not_hold_proves_nothing()
+    public async Task Id_outside_the_stream_proves_nothing()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
@@ -86,7 +86,7 @@ public sealed class RedisStreamTests
     }
 
     [Fact]
-    public async Task Newest_entry_is_found_and_of_no_stream_it_is_zero()
+    public async Task Newest_entry_is_found_and_is_zero_without_a_stream()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var connection = new RedisConnection(LinkHarness.Parse(redis.Url), TestTimeouts.Default, TimeProvider.System);
@@ -115,7 +115,7 @@ public sealed class RedisStreamTests
     [InlineData(99, 99, true)]
     [InlineData(100, 100, false)]
     [InlineData(1, 1, true)]
-    public async Task Number_of_entries_is_bounded(int maxEntries, int expected, bool isCut)
+    public async Task Number_of_entries_is_bounded(int maxEntries, int expected, bool isTruncated)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
@@ -124,14 +124,14 @@ public sealed class RedisStreamTests
         RedisStreamRead read = await ReadAsync(url, Beginning, maxEntries: maxEntries);
 
         Assert.Equal(expected, read.Entries.Count);
-        Assert.Equal(isCut, read.IsCut);
+        Assert.Equal(isTruncated, read.IsCut);
     }
 
     [Theory]
     [InlineData(1_000_000, 10)]
     [InlineData(999_999, 9)]
     [InlineData(1, 1)]
-    public async Task Bytes_are_bounded_and_the_first_entry_is_always_given(long maxBytes, int expected)
+    public async Task Bytes_are_bounded_and_the_first_entry_is_always_returned(long maxBytes, int expected)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
@@ -144,7 +144,7 @@ public sealed class RedisStreamTests
     }
 
     [Fact]
-    public async Task Large_events_and_many_come_whole_over_many_pages()
+    public async Task Large_and_numerous_events_are_read_completely_over_many_pages()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
@@ -158,7 +158,7 @@ public sealed class RedisStreamTests
     }
 
     [Fact]
-    public async Task Trimmed_while_it_is_read_is_not_complete()
+    public async Task Stream_trimmed_during_a_read_is_not_complete()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
@@ -173,7 +173,7 @@ public sealed class RedisStreamTests
             if (read.Entries.Count == 0) return false;
             RedisStreamRead next = await ReadAsync(url, read.Entries[0].Id);
             List<int> numbers = [.. Payloads(next).Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
-            // The word must be kept: no hole where it says that there is none.
+            // The statement must be true: no gap if it reports none.
             if (next.IsComplete) Assert.Equal(Enumerable.Range(int.Parse(Payloads(read)[0], CultureInfo.InvariantCulture), numbers.Count), numbers);
             if (!next.IsComplete) incomplete++;
             return incomplete >= 5;
@@ -184,7 +184,7 @@ public sealed class RedisStreamTests
     }
 
     [Fact]
-    public async Task Key_that_is_no_stream_is_named_and_its_publication_says_that_it_went_out()
+    public async Task Key_that_is_not_a_stream_is_reported_and_the_event_is_published()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
@@ -201,7 +201,7 @@ public sealed class RedisStreamTests
     }
 
     [Fact]
-    public async Task Permission_refused_is_named_and_nothing_is_published_by_half()
+    public async Task Refused_permission_is_reported_and_nothing_is_published_partially()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
@@ -225,7 +225,7 @@ public sealed class RedisStreamTests
     }
 
     [Fact]
-    public async Task Redis_without_streams_is_named_by_publisher_and_reader()
+    public async Task Redis_without_streams_is_reported_by_publisher_and_reader()
     {
         using EmbeddedRedis redis = EmbeddedRedis.Start(0);
 
@@ -237,22 +237,22 @@ public sealed class RedisStreamTests
     }
 
     [Fact]
-    public async Task Redis_away_or_silent_is_named_in_time()
+    public async Task Unreachable_or_unresponsive_Redis_is_reported_in_time()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
-        RedisReply<RedisStreamRead> away = await TryReadAsync(RedisUrl.For("127.0.0.1", RedisServer.FreePort()));
+        RedisReply<RedisStreamRead> unreachable = await TryReadAsync(RedisUrl.For("127.0.0.1", RedisServer.FreePort()));
         redis.Freeze();
         RedisReply<RedisStreamRead> silent = await TryReadAsync(url, TimeSpan.FromMilliseconds(300));
         redis.Continue();
 
-        Assert.Equal(RedisOutcome.Unreachable, away.Outcome);
-        Assert.Contains("connection refused", away.Reason, StringComparison.Ordinal);
+        Assert.Equal(RedisOutcome.Unreachable, unreachable.Outcome);
+        Assert.Contains("connection refused", unreachable.Reason, StringComparison.Ordinal);
         Assert.Equal(RedisOutcome.Unreachable, silent.Outcome);
     }
 
     [Fact]
-    public async Task Entry_of_somebody_else_is_given_empty_for_the_decoder_to_refuse()
+    public async Task Foreign_entry_is_returned_empty_so_that_the_decoder_refuses_it()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.CommandAsync("XADD", Key, "*", "other", "x", "p2", "y");

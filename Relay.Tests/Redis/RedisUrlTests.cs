@@ -16,7 +16,7 @@ public sealed class RedisUrlTests
     [InlineData("redis://:@h", "h:6379", null, 0, false, "redis://h:6379")]
     [InlineData("redis://@h", "h:6379", null, 0, false, "redis://h:6379")]
     [InlineData("redis://a,b:7,[::1]:8,[fe80::2]", "a:6379 b:7 [::1]:8 [fe80::2]:6379", null, 0, false, "redis://a:6379,b:7,[::1]:8,[fe80::2]:6379")]
-    public void TryParse_good_url_reads_every_part(string text, string hosts, string? password, int database, bool tls, string masked)
+    public void TryParse_valid_url_returns_every_part(string text, string hosts, string? password, int database, bool tls, string masked)
     {
         Assert.True(RedisUrl.TryParse(text, out RedisUrl? url, out string? error), error);
 
@@ -33,7 +33,7 @@ public sealed class RedisUrlTests
     [InlineData("redis://default:geheim@h", null, "geheim", "redis://:***@h:6379")]
     [InlineData("redis://:geheim@h", null, "geheim", "redis://:***@h:6379")]
     [InlineData("rediss://a%40b%3A:p%3Aq@h", "a@b:", "p:q", "rediss://a%40b%3A:***@h:6379")]
-    public void TryParse_url_with_a_user_reads_user_and_password(string text, string? user, string password, string masked)
+    public void TryParse_url_with_a_user_returns_user_and_password(string text, string? user, string password, string masked)
     {
         Assert.True(RedisUrl.TryParse(text, out RedisUrl? url, out string? error), error);
 
@@ -70,17 +70,17 @@ public sealed class RedisUrlTests
     [InlineData("rediss://h?cert=%2Fno%2Fsuch.pem&key=/k", "names the PEM file /no/such.pem, which cannot be used")]
     [InlineData("redis://h/geheim", "must end with the number of a database")]
     [InlineData("redis://h/-1", "must end with the number of a database")]
-    public void TryParse_bad_url_says_what_is_wrong_and_no_secret(string text, string words)
+    public void TryParse_invalid_url_reports_the_error_without_the_password(string text, string expected)
     {
         Assert.False(RedisUrl.TryParse(text, out RedisUrl? url, out string? error));
 
         Assert.Null(url);
-        Assert.Contains(words, error, StringComparison.Ordinal);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
         if (!text.StartsWith("geheim", StringComparison.Ordinal)) Assert.DoesNotContain("geheim", error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Clean_text_with_the_password_strikes_it_out()
+    public void Clean_removes_the_password()
     {
         RedisUrl url = LinkHarness.Parse("redis://:geheim@h");
 
@@ -88,7 +88,7 @@ public sealed class RedisUrlTests
     }
 
     [Fact]
-    public void Options_printed_hold_no_password()
+    public void Printed_options_contain_no_password()
     {
         var options = new RedisOptions { Url = LinkHarness.Parse("redis://:geheim@h") };
 

@@ -3,7 +3,7 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Redis;
 
-/// <summary>What Redis may send to a subscriber is read whatever the pieces it comes in; everything else is refused before memory is taken for it.</summary>
+/// <summary>Everything that Redis may send to a subscriber is parsed from fragments of any size; anything else is refused before memory is allocated for it.</summary>
 public sealed class RespReaderTests
 {
     private const int MaxPayloadBytes = 100;
@@ -27,19 +27,19 @@ public sealed class RespReaderTests
     [InlineData(3)]
     [InlineData(7)]
     [InlineData(1000)]
-    public void Messages_and_replies_are_read_from_pieces_of_any_size(int pieceBytes) => Assert.Equal(Expected, ReadAll(Stream, pieceBytes));
+    public void Messages_and_replies_are_parsed_from_fragments_of_any_size(int fragmentBytes) => Assert.Equal(Expected, ReadAll(Stream, fragmentBytes));
 
     [Theory]
     [InlineData(100, 100)]
     [InlineData(101, 101)]
     [InlineData(5000, 101)]
     [InlineData(1_000_000, 101)]
-    public void Payload_over_the_limit_is_cut_and_what_follows_is_read(int length, int kept)
+    public void Payload_over_the_limit_is_truncated_and_later_messages_are_parsed(int length, int kept)
     {
         string payload = new('x', length);
         byte[]? last = null;
         var lengths = new List<long>();
-        var reader = new RespReader(new PieceStream(Encoding.ASCII.GetBytes($"*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n${length}\r\n{payload}\r\n+PONG\r\n"), 997), MaxPayloadBytes);
+        var reader = new RespReader(new FragmentStream(Encoding.ASCII.GetBytes($"*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n${length}\r\n{payload}\r\n+PONG\r\n"), 997), MaxPayloadBytes);
 
         Assert.Null(reader.Read((_, _, bytes, full) => { last = bytes; lengths.Add(full); }));
 
@@ -48,11 +48,11 @@ public sealed class RespReaderTests
         Assert.Equal("PONG", reader.Read((_, _, _, _) => Assert.Fail("no message"))!.Value.Text);
     }
 
-    /// <summary>It is not given to the handler, and what follows is read.</summary>
+    /// <summary>It is not passed to the handler, and later messages are parsed.</summary>
     [Fact]
     public void Message_of_a_shard_channel_is_only_counted()
     {
-        var reader = new RespReader(new PieceStream("*3\r\n$8\r\nsmessage\r\n$1\r\nc\r\n$3\r\nabc\r\n+PONG\r\n"u8.ToArray(), 3), MaxPayloadBytes);
+        var reader = new RespReader(new FragmentStream("*3\r\n$8\r\nsmessage\r\n$1\r\nc\r\n$3\r\nabc\r\n+PONG\r\n"u8.ToArray(), 3), MaxPayloadBytes);
 
         Assert.Null(reader.Read((_, _, _, _) => Assert.Fail("no message")));
 
@@ -61,7 +61,7 @@ public sealed class RespReaderTests
     }
 
     [Fact]
-    public void Name_of_a_channel_over_the_limit_is_cut()
+    public void Channel_name_over_the_limit_is_truncated()
     {
         string name = new('n', 5000);
 
@@ -84,7 +84,7 @@ public sealed class RespReaderTests
     [InlineData("*3\r\n$12\r\npunsubscribe\r\n$1\r\nc\r\n:0\r\n", "ended a subscription")]
     [InlineData("$4097\r\n", "bytes")]
     [InlineData("+no end\n", "line")]
-    public void Anything_else_is_refused_with_a_reason(string text, string reason)
+    public void Other_input_is_refused_with_a_reason(string text, string reason)
     {
         RespException refusal = Assert.Throws<RespException>(() => ReadAll(text + new string(' ', 9000), 4096));
 
@@ -92,11 +92,11 @@ public sealed class RespReaderTests
     }
 
     [Fact]
-    public void Line_without_an_end_is_refused_and_not_collected() =>
+    public void Endless_line_is_refused_and_not_buffered() =>
         Assert.Throws<RespException>(() => ReadAll("-" + new string('e', 1_000_000), 1000));
 
     [Fact]
-    public void Stream_cut_at_any_byte_ends_as_ended()
+    public void Stream_truncated_at_any_byte_is_reported_as_ended()
     {
         for (int length = 0; length < Stream.Length; length++)
         {
@@ -105,12 +105,12 @@ public sealed class RespReaderTests
         }
     }
 
-    /// <summary>Lengths that are not true, and never followed by as many bytes, take no memory.</summary>
+    /// <summary>False lengths, never followed by that number of bytes, allocate no memory.</summary>
     [Fact]
-    public void Declared_length_takes_no_more_memory_than_the_limit()
+    public void Declared_length_allocates_no_more_memory_than_the_limit()
     {
         byte[] text = "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$536870912\r\nx"u8.ToArray();
-        var reader = new RespReader(new PieceStream(text, 1000), MaxPayloadBytes);
+        var reader = new RespReader(new FragmentStream(text, 1000), MaxPayloadBytes);
         long before = GC.GetAllocatedBytesForCurrentThread();
 
         Assert.Throws<EndOfStreamException>(() => reader.Read((_, _, _, _) => { }));
@@ -118,10 +118,10 @@ public sealed class RespReaderTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20_000);
     }
 
-    private static string[] ReadAll(string text, int pieceBytes)
+    private static string[] ReadAll(string text, int fragmentBytes)
     {
         var all = new List<string>();
-        var reader = new RespReader(new PieceStream(Encoding.ASCII.GetBytes(text), pieceBytes), MaxPayloadBytes);
+        var reader = new RespReader(new FragmentStream(Encoding.ASCII.GetBytes(text), fragmentBytes), MaxPayloadBytes);
         try
         {
             while (true)
@@ -137,11 +137,11 @@ public sealed class RespReaderTests
         }
     }
 
-    /// <summary>Gives the bytes in pieces, as a socket may.</summary>
-    private sealed class PieceStream(byte[] bytes, int pieceBytes) : MemoryStream(bytes)
+    /// <summary>Returns the bytes in fragments, as a socket may.</summary>
+    private sealed class FragmentStream(byte[] bytes, int fragmentBytes) : MemoryStream(bytes)
     {
-        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, pieceBytes));
+        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, fragmentBytes));
 
-        public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(buffer.Length, pieceBytes)]);
+        public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(buffer.Length, fragmentBytes)]);
     }
 }

@@ -11,29 +11,29 @@ internal sealed class SentinelServers : IAsyncDisposable
 
     private SentinelServers(RedisServer[] servers, RedisServer[] sentinels) => (Servers, Sentinels) = (servers, sentinels);
 
-    /// <summary>The first is the primary at the start.</summary>
+    /// <summary>The servers. The first is the primary at the start.</summary>
     public IReadOnlyList<RedisServer> Servers { get; }
 
     public IReadOnlyList<RedisServer> Sentinels { get; }
 
-    /// <summary>For the relay. Each call returns a new instance, which does not share what others have found.</summary>
+    /// <summary>The URL for the relay. Each call returns a new instance, which does not share what others have found.</summary>
     public RedisUrl Url => UrlOf([.. Sentinels]);
 
-    /// <summary>Returns when every Sentinel knows the two others and both replicas.</summary>
+    /// <summary>Starts all servers. Returns when every Sentinel has discovered the two others and both replicas.</summary>
     public static async Task<SentinelServers> StartAsync()
     {
         RedisServer primary = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true });
         string[] replicaOf = ["--replicaof", "127.0.0.1", Text(primary.Port), "--repl-diskless-sync-delay", "0"];
         RedisServer[] replicas = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = replicaOf })));
         RedisServer[] sentinels = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => StartSentinelAsync(primary, quorum: 2)));
-        var trio = new SentinelServers([primary, .. replicas], sentinels);
-        foreach (RedisServer sentinel in sentinels) await Eventually.TrueAsync(() => KnowsAllAsync(sentinel), describe: () => $"the Sentinel on {sentinel.Port} does not know the others");
-        return trio;
+        var servers = new SentinelServers([primary, .. replicas], sentinels);
+        foreach (RedisServer sentinel in sentinels) await Eventually.TrueAsync(() => HasDiscoveredAllAsync(sentinel), describe: () => $"the Sentinel on {sentinel.Port} has not discovered the others");
+        return servers;
     }
 
-    /// <summary>One Sentinel of a server.</summary>
-    /// <param name="primary">What it monitors.</param>
-    /// <param name="quorum">How many Sentinels must find it down.</param>
+    /// <summary>Starts one Sentinel of a server.</summary>
+    /// <param name="primary">The server that it monitors.</param>
+    /// <param name="quorum">The number of Sentinels that must find the server down.</param>
     /// <param name="password">Its own password.</param>
     /// <param name="more">Further lines of its configuration; they come first.</param>
     public static Task<RedisServer> StartSentinelAsync(RedisServer primary, int quorum, string? password = null, params string[] more)
@@ -54,14 +54,14 @@ internal sealed class SentinelServers : IAsyncDisposable
         });
     }
 
-    /// <summary>The URL of Sentinels.</summary>
+    /// <summary>Returns the URL of Sentinels.</summary>
     public static RedisUrl UrlOf(params RedisServer[] sentinels) => UrlOf(Master, null, sentinels);
 
-    /// <summary>The URL of Sentinels, by another name or with a password.</summary>
+    /// <summary>Returns the URL of Sentinels for another master or with a password.</summary>
     public static RedisUrl UrlOf(string master, string? password, params RedisServer[] sentinels) =>
         LinkHarness.Parse("redis://" + string.Join(',', sentinels.Select(sentinel => "127.0.0.1:" + Text(sentinel.Port)))).At(new RedisSentinel(master, password));
 
-    /// <summary>The server that a status or a URL names.</summary>
+    /// <summary>Returns the server at an address.</summary>
     public RedisServer ServerOf(string? address) => Servers.Single(server => address == "127.0.0.1:" + Text(server.Port));
 
     public static EndPoint AddressOf(RedisServer server) => new IPEndPoint(IPAddress.Loopback, server.Port);
@@ -71,7 +71,7 @@ internal sealed class SentinelServers : IAsyncDisposable
         foreach (RedisServer server in (RedisServer[])[.. Sentinels, .. Servers]) await server.DisposeAsync();
     }
 
-    private static async Task<bool> KnowsAllAsync(RedisServer sentinel)
+    private static async Task<bool> HasDiscoveredAllAsync(RedisServer sentinel)
     {
         string info = await sentinel.CommandAsync("INFO", "sentinel");
         return info.Contains("status=ok", StringComparison.Ordinal) && info.Contains("slaves=2,sentinels=3", StringComparison.Ordinal);

@@ -6,7 +6,7 @@ using System.Text;
 namespace Cecelia.Relay.Tests.Redis;
 
 /// <summary>
-/// A path to Redis that can turn into a black hole (connections stay open, bytes go in, nothing comes out), or into a reader that has stopped reading.
+/// A path to Redis that can become a black hole (connections stay open, bytes go in, nothing comes out), or a reader that has stopped reading.
 /// </summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
@@ -17,9 +17,9 @@ internal sealed class TcpProxy : IAsyncDisposable
     private readonly Task _accepting;
     private int _generation;
     private volatile bool _swallowNew;
-    private volatile bool _greetingsAlone;
+    private volatile bool _onlyPreflights;
     private volatile bool _divert;
-    private volatile byte[]? _lastWords;
+    private volatile byte[]? _lastRequest;
     private volatile int _accepted;
     private volatile int _stalled;
     private TaskCompletionSource _resumed = new();
@@ -33,54 +33,54 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>Bytes from Redis that were swallowed.</summary>
+    /// <summary>Number of bytes from Redis that were discarded.</summary>
     public long Swallowed;
 
-    /// <summary>How much each connection passes from Redis in a second; 0: as much as comes.</summary>
+    /// <summary>Number of bytes that each connection forwards from Redis per second; 0 for no limit.</summary>
     public int BytesPerSecond { get; init; }
 
-    /// <summary>How long whatever comes from Redis takes.</summary>
+    /// <summary>The delay of data from Redis.</summary>
     public TimeSpan Latency { get; init; }
 
-    /// <summary>Connections so far.</summary>
+    /// <summary>Number of connections accepted so far.</summary>
     public int Accepted => _accepted;
 
-    /// <summary>From now on nothing passes on the connections that are open; and on later ones only if <paramref name="newOnesToo"/> is false.</summary>
-    public void BlackHole(bool newOnesToo)
+    /// <summary>Stops forwarding on the open connections; also on later ones if <paramref name="includeNew"/> is true.</summary>
+    public void BlackHole(bool includeNew)
     {
-        _swallowNew = newOnesToo;
+        _swallowNew = includeNew;
         Interlocked.Increment(ref _generation);
     }
 
-    /// <summary>Later connections pass again; the old ones stay dead.</summary>
+    /// <summary>Forwards later connections again; the old ones stay dead.</summary>
     public void Heal()
     {
         Interlocked.Increment(ref _generation);
         _swallowNew = false;
     }
 
-    /// <summary>Nothing is read any more from Redis on the connections that are open; later ones pass.</summary>
+    /// <summary>Stops reading from Redis on the open connections; later ones are forwarded.</summary>
     public void Stall()
     {
         _resumed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _stalled = _accepted;
     }
 
-    /// <summary>Ends <see cref="Stall"/>.</summary>
+    /// <summary>Reverts <see cref="Stall"/>.</summary>
     public void Resume()
     {
         _stalled = 0;
         _resumed.SetResult();
     }
 
-    /// <summary>While it is set, a later connection passes only if PING is the first thing said on it: the link's own question, not the Redis client.</summary>
-    public void PassOnlyPreflights(bool alone) => _greetingsAlone = alone;
+    /// <summary>While it is set, forwards a later connection only if PING is the first command on it: the link's own preflight, not the Redis client.</summary>
+    public void PassOnlyPreflights(bool enabled) => _onlyPreflights = enabled;
 
-    /// <summary>While it is set, what the relay publishes to itself goes to a channel that nobody hears, as with another server behind the same address.</summary>
+    /// <summary>While it is set, redirects what the relay publishes to itself to a channel without subscribers, as with another server behind the same address.</summary>
     public void DivertProbes(bool divert) => _divert = divert;
 
-    /// <summary>The next connection on which these words go to Redis passes them on, and nothing that Redis says after them.</summary>
-    public void SwallowRepliesTo(string words) => _lastWords = Encoding.ASCII.GetBytes(words);
+    /// <summary>Forwards the next connection on which this text is sent to Redis, but discards everything that Redis sends after it.</summary>
+    public void SwallowRepliesTo(string request) => _lastRequest = Encoding.ASCII.GetBytes(request);
 
     public async ValueTask DisposeAsync()
     {
@@ -99,15 +99,15 @@ internal sealed class TcpProxy : IAsyncDisposable
             var far = new TcpClient { NoDelay = true };
             near.NoDelay = true;
             lock (_clients) _clients.AddRange([near, far]);
-            // A generation that never was: swallowed from the first byte.
+            // A generation that does not exist: discarded from the first byte.
             int generation = _swallowNew ? -1 : Volatile.Read(ref _generation);
             int number = Interlocked.Increment(ref _accepted);
             try
             {
                 await far.ConnectAsync(IPAddress.Loopback, _target);
                 var muted = new StrongBox<bool>();
-                _ = CopyAsync(near, far, generation, number: 0, _greetingsAlone, muted);
-                _ = CopyAsync(far, near, generation, number, greetingAlone: false, muted);
+                _ = CopyAsync(near, far, generation, number: 0, _onlyPreflights, muted);
+                _ = CopyAsync(far, near, generation, number, onlyPreflight: false, muted);
             }
             catch (SocketException)
             {
@@ -116,7 +116,7 @@ internal sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private async Task CopyAsync(TcpClient from, TcpClient to, int generation, int number, bool greetingAlone, StrongBox<bool> muted)
+    private async Task CopyAsync(TcpClient from, TcpClient to, int generation, int number, bool onlyPreflight, StrongBox<bool> muted)
     {
         byte[] buffer = new byte[64 * 1024];
         try
@@ -124,17 +124,17 @@ internal sealed class TcpProxy : IAsyncDisposable
             while (true)
             {
                 int read = await from.GetStream().ReadAsync(buffer, _stop.Token);
-                if (greetingAlone && !buffer.AsSpan(0, read).StartsWith("*1\r\n$4\r\nPING"u8)) generation = -1;
-                greetingAlone = false;
+                if (onlyPreflight && !buffer.AsSpan(0, read).StartsWith("*1\r\n$4\r\nPING"u8)) generation = -1;
+                onlyPreflight = false;
                 while (number > 0 && number <= _stalled) await _resumed.Task.WaitAsync(_stop.Token);
                 if (number == 0 && _divert && buffer.AsSpan(0, read).IndexOf("PUBLISH"u8) >= 0 && buffer.AsSpan(0, read).IndexOf("relay:probe:"u8) is > 0 and int at)
                 {
                     "relay:elsew:"u8.CopyTo(buffer.AsSpan(at));
                 }
 
-                if (number == 0 && _lastWords is { } words && buffer.AsSpan(0, read).IndexOf(words) >= 0)
+                if (number == 0 && _lastRequest is { } request && buffer.AsSpan(0, read).IndexOf(request) >= 0)
                 {
-                    _lastWords = null;
+                    _lastRequest = null;
                     Volatile.Write(ref muted.Value, true);
                 }
 
