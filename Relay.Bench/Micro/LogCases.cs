@@ -80,8 +80,9 @@ internal static class LogCases
         var options = new FanoutOptions();
         var pool = new SegmentPool();
         var views = new ViewTable(options, pool, new PumpSet(options, _ => { }, NullLogger<Pump>.Instance));
-        var feed = new Feed(options, new JournalOptions(), new StateOptions(), new EventLimits(), views, pool, TimeProvider.System);
-        feed.Acquire(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain));
+        var timeline = new Timeline(options, new JournalOptions(), new StateOptions(), new EventLimits(), views, TimeProvider.System);
+        var feed = new Feed(timeline, new SnapshotMaker(options, timeline, TimeProvider.System), views, TimeProvider.System);
+        timeline.Acquire(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain));
         var decoder = new EventDecoder(new EventLimits());
         var decoded = new DecodedEvent();
         return times =>

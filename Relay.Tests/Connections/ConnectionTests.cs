@@ -26,7 +26,8 @@ public sealed class ConnectionTests
         var fanout = new FanoutOptions { PumpThreads = 1 };
         using var pumps = new PumpSet(fanout, _ => { }, NullLogger<Pump>.Instance);
         var view = new View(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain), 0, fanout, new SegmentPool(), pumps);
-        using var feed = new Feed(fanout, new JournalOptions(), new StateOptions(), new EventLimits(), new ViewTable(fanout, new SegmentPool(), pumps), new SegmentPool(), TimeProvider.System);
+        using var timeline = new TestTimeline(fanout, pumps);
+        TimelineReader feed = timeline.Reader;
         var instance = new Instance();
         var commands = new CommandIntake(new CommandOptions(), new CommandQueue(), new ReplyTable(instance, TimeProvider.System), instance, TimeProvider.System);
         var context = new DefaultHttpContext();
@@ -52,7 +53,8 @@ public sealed class ConnectionTests
         using var pumps = new PumpSet(fanout, _ => { }, NullLogger<Pump>.Instance);
         pumps.Start();
         var view = new View(new ViewKind(Filter.None, WireFormat.Subprotocol, FrameEncoding.EventStream), 0, fanout, new SegmentPool(), pumps);
-        using var feed = new Feed(fanout, new JournalOptions(), new StateOptions(), new EventLimits(), new ViewTable(fanout, new SegmentPool(), pumps), new SegmentPool(), TimeProvider.System);
+        using var timeline = new TestTimeline(fanout, pumps);
+        TimelineReader feed = timeline.Reader;
         var options = new ConnectionOptions();
         var request = new CountedAborts();
         var context = new DefaultHttpContext();

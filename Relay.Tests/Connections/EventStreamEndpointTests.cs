@@ -102,7 +102,7 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
     public async Task Stream_is_refused_while_snapshots_exceed_their_bound()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1 } });
-        Feed feed = relay.Get<Feed>();
+        TimelineReader feed = relay.Get<TimelineReader>();
         View view = feed.Acquire(new ViewKind(Filter.None, WireFormat.Subprotocol, FrameEncoding.Plain))!;
         StartPoint? held = await feed.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None);
 

@@ -205,10 +205,10 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
         await PublishAsync(relay, [.. Enumerable.Range(0, 100).Select(i => $$$"""{"event":"task:created","data":{"taskId":"t{{{i}}}","note":"{{{note}}}"}}""")]);
         Assert.Equal(HttpStatusCode.OK, (await relay.GetAsync("/api/v1/state")).Status);
         // The response is complete before its memory is released.
-        await Eventually.TrueAsync(() => relay.Get<Feed>().SnapshotBytes == 0);
+        await Eventually.TrueAsync(() => relay.Get<TimelineReader>().SnapshotBytes == 0);
         await using RawClient holds = await RawClient.ConnectAsync(relay.Port, SmallBuffer);
         await holds.SendAsync(Encoding.ASCII.GetBytes(RawClient.UpgradeRequest(("Sec-WebSocket-Protocol", "cecelia.v1"))));
-        await Eventually.TrueAsync(() => relay.Connections == 1 && relay.Get<Feed>().SnapshotBytes >= 100 * note.Length);
+        await Eventually.TrueAsync(() => relay.Connections == 1 && relay.Get<TimelineReader>().SnapshotBytes >= 100 * note.Length);
 
         (HttpStatusCode status, string body, HttpResponseMessage response) = await relay.GetAsync("/api/v1/state");
 
@@ -228,8 +228,8 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
 
         await reader.SendAsync(Encoding.ASCII.GetBytes("GET /api/v1/state HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"));
 
-        await Eventually.TrueAsync(() => relay.Get<Feed>().SnapshotBytes >= 400 * note.Length);
-        await Eventually.TrueAsync(() => relay.Get<Feed>().SnapshotBytes == 0);
+        await Eventually.TrueAsync(() => relay.Get<TimelineReader>().SnapshotBytes >= 400 * note.Length);
+        await Eventually.TrueAsync(() => relay.Get<TimelineReader>().SnapshotBytes == 0);
     }
 
     private static IEnumerable<string> Ids(JsonElement state, string section) => state.GetProperty(section).EnumerateArray().Select(entity => entity.GetProperty("id").GetString()!);

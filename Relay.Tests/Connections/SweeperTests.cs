@@ -20,9 +20,8 @@ public sealed class SweeperTests
         var options = new ConnectionOptions { PingInterval = TimeSpan.FromMilliseconds(20) };
         var fanout = new FanoutOptions { PumpThreads = 1 };
         using var pumps = new PumpSet(fanout, _ => { }, NullLogger<Pump>.Instance);
-        var pool = new SegmentPool();
-        var views = new ViewTable(fanout, pool, pumps);
-        using var feed = new Feed(fanout, new JournalOptions(), new StateOptions(), new EventLimits(), views, pool, TimeProvider.System);
+        using var timeline = new TestTimeline(fanout, pumps);
+        TimelineReader feed = timeline.Reader;
         var table = new ConnectionTable(options);
         SweptConnection faulty = Add(fails: true);
         SweptConnection healthy = Add(fails: false);
@@ -30,7 +29,7 @@ public sealed class SweeperTests
         using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddProvider(logs));
         using var stop = new CancellationTokenSource();
 
-        Task sweeping = new Sweeper(table, options, fanout, feed, TimeProvider.System, loggers.CreateLogger<Sweeper>()).RunAsync(stop.Token);
+        Task sweeping = new Sweeper(table, options, fanout, timeline.Feed, TimeProvider.System, loggers.CreateLogger<Sweeper>()).RunAsync(stop.Token);
         await Eventually.TrueAsync(() => healthy.Checks >= 3, TestTimeouts.Default);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sweeping.Within());
@@ -55,7 +54,7 @@ public sealed class SweeperTests
     {
         private readonly bool _fails;
 
-        public SweptConnection(HttpContext context, ConnectionOptions options, Feed feed, Pump pump, PumpedView view, StartPoint start, bool fails)
+        public SweptConnection(HttpContext context, ConnectionOptions options, TimelineReader feed, Pump pump, PumpedView view, StartPoint start, bool fails)
             : base(context, Transport.WebSocket, options, TimeProvider.System, feed, pump, view, start, greeting: null)
         {
             _fails = fails;

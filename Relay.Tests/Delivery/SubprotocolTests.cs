@@ -289,7 +289,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.True(missed > 0, "no event was missed: the client did not lag");
         Assert.Equal(Events, received + missed);
         Assert.Equal(missed, relay.Get<PumpSet>().Missed);
-        await Eventually.TrueAsync(() => relay.Get<Feed>().SnapshotBytes < 1_000_000);
+        await Eventually.TrueAsync(() => relay.Get<TimelineReader>().SnapshotBytes < 1_000_000);
 
         void Take(SubprotocolMessage message)
         {
@@ -350,7 +350,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Clients_beyond_the_snapshot_limit_are_asked_to_reconnect()
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1 } });
-        Feed feed = relay.Get<Feed>();
+        TimelineReader feed = relay.Get<TimelineReader>();
         View view = feed.Acquire(new ViewKind(Filter.None, WireFormat.Subprotocol, FrameEncoding.Plain))!;
         StartPoint? held = await feed.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None);
         Assert.NotNull(held?.Snapshot);
@@ -374,7 +374,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RunningRelay relay = await StartAsync();
         SubprotocolClient client = await ConnectAsync(relay);
         WeakReference? snapshot;
-        while ((snapshot = SnapshotOf(relay.Get<Feed>())) is null)
+        while ((snapshot = SnapshotOf(relay.Get<TimelineReader>())) is null)
         {
             // On a busy machine it may have been released before it could be inspected; then the next one.
             await client.DisposeAsync();
@@ -396,7 +396,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
 
     /// <summary>Returns the snapshot of the unfiltered view. A separate method, so that no local of the test holds a reference to it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static WeakReference? SnapshotOf(Feed feed)
+    private static WeakReference? SnapshotOf(TimelineReader feed)
     {
         View view = feed.Acquire(new ViewKind(Filter.None, WireFormat.Subprotocol, FrameEncoding.Plain))!;
         WeakReference? snapshot = view.Snapshot is { } newest ? new WeakReference(newest.Parts) : null;

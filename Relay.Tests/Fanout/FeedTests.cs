@@ -21,25 +21,29 @@ public sealed class FeedTests : IDisposable
     private readonly DecodedEvent _event = new();
     private readonly EventDecoder _decoder = new(new EventLimits());
     private readonly List<string> _published = [];
-    private Feed _feed;
+    private TestTimeline _timeline;
     private ResumeResult _resume;
 
-    public FeedTests() => _feed = Make();
+    public FeedTests() => _timeline = Make();
+
+    private Feed Feed => _timeline.Feed;
+
+    private TimelineReader Reader => _timeline.Reader;
 
     public void Dispose()
     {
-        _feed.Dispose();
+        _timeline.Dispose();
         _pumps.Dispose();
     }
 
     [Fact]
     public void Event_from_decoding_to_journal_and_buffers_does_not_allocate_when_warm()
     {
-        _feed.Dispose();
-        _feed = Make(new JournalOptions { Bytes = 1024 * 1024, Events = 1024 }, Options with { BufferBytes = 256 * 1024 });
+        _timeline.Dispose();
+        _timeline = Make(new JournalOptions { Bytes = 1024 * 1024, Events = 1024 }, Options with { BufferBytes = 256 * 1024 });
         View[] views = [Acquire(), Acquire(encoding: FrameEncoding.Deflate), Acquire("t1", WireFormat.Subprotocol), Acquire("t1"), Acquire(format: WireFormat.TaskTree)];
         Filter.TryMakeOfExecution("e1", ExecutionFrames.Names(nodes: true, logs: true), out Filter page, out _);
-        View execution = _feed.Acquire(new ViewKind(page, WireFormat.Execution, FrameEncoding.Plain))!;
+        View execution = Reader.Acquire(new ViewKind(page, WireFormat.Execution, FrameEncoding.Plain))!;
         byte[] payload = Encoding.UTF8.GetBytes($$$"""{"event":"task:progress","data":{"taskId":"t1","status":"running","progress":5,"message":"{{{new string('m', 300)}}}"}}""");
         byte[] status = Encoding.UTF8.GetBytes($$"""{"type":"status","execution_id":"e1","status":"running","progress":5,"message":"{{new string('m', 300)}}"}""");
         int passed = 0;
@@ -49,8 +53,8 @@ public sealed class FeedTests : IDisposable
             for (int i = 0; i < 40_000; i++, passed++)
             {
                 if (_decoder.Decode(i % 2 == 0 ? payload : status, _event) != RefusalReason.None) throw new InvalidOperationException(_event.RefusalDetail);
-                _feed.Accept(_event);
-                _feed.Flush();
+                Feed.Accept(_event);
+                Feed.Flush();
             }
         });
 
@@ -76,30 +80,30 @@ public sealed class FeedTests : IDisposable
         foreach (int of in hours)
         {
             Assert.Equal(RefusalReason.None, _decoder.Decode(Encoding.UTF8.GetBytes($$"""{"event":"log","timestamp":"{{now.AddHours(of):yyyy-MM-ddTHH:mm:ss.fffZ}}"}"""), _event));
-            _feed.Accept(_event);
+            Feed.Accept(_event);
         }
 
-        _feed.Flush();
+        Feed.Flush();
         long timestampMs = pumped.Clean();
         if (expectedHours is { } expected) Assert.Equal(now.AddHours(expected).ToUnixTimeMilliseconds(), timestampMs);
         else Assert.InRange(timestampMs, long.MinValue, -1);
-        Assert.Equal(hours.Count(of => of > 0), _feed.Ahead);
+        Assert.Equal(hours.Count(of => of > 0), Feed.Ahead);
     }
 
     [Fact]
     public void Tidy_after_the_clock_stepped_back_drops_expired_entities()
     {
         var clock = new ShiftedTime(TimeSpan.FromHours(1));
-        _feed.Dispose();
-        _feed = new Feed(Options, new JournalOptions(), new StateOptions { TerminalKept = TimeSpan.FromMinutes(1) }, new EventLimits(), new ViewTable(Options, _pool, _pumps), _pool, clock);
-        _feed.Tidy();
+        _timeline.Dispose();
+        _timeline = new TestTimeline(Options, _pumps, state: new StateOptions { TerminalKept = TimeSpan.FromMinutes(1) }, pool: _pool, time: clock);
+        Feed.Tidy();
         clock.Shift = TimeSpan.Zero;
         Accept("""{"event":"task:completed","data":{"taskId":"t1","status":"completed"}}""");
         clock.Advance(TimeSpan.FromMinutes(2));
 
-        _feed.Tidy();
+        Feed.Tidy();
 
-        Assert.Equal(0, _feed.State.Total);
+        Assert.Equal(0, Feed.State.Total);
     }
 
     public static TheoryData<int> Seeds => TestLength.Seeds(3);
@@ -113,7 +117,7 @@ public sealed class FeedTests : IDisposable
         View unfiltered = Acquire(format: WireFormat.Subprotocol);
         for (int i = 0; i < 3000; i++)
         {
-            positions.Add((_feed.Position, _published.Count));
+            positions.Add((Feed.Position, _published.Count));
             Accept($$$"""{"event":"task:progress","data":{"taskId":"t{{{random.Next(4)}}}","n":{{{i}}}}}""");
         }
 
@@ -132,7 +136,7 @@ public sealed class FeedTests : IDisposable
             Assert.Null(start.Snapshot);
             Assert.True(_resume is { WasRecovering: true, Recovered: true });
             // Some views stay, so that later clients find a buffer with some history, and some are released.
-            if (random.Next(2) == 0) _feed.Release(view);
+            if (random.Next(2) == 0) Feed.Release(view);
             Accept($$$"""{"event":"task:progress","data":{"taskId":"t{{{random.Next(4)}}}","more":{{{i}}}}}""");
         }
 
@@ -143,7 +147,7 @@ public sealed class FeedTests : IDisposable
     public async Task Events_carry_the_position_to_resume_from()
     {
         View view = Acquire(format: WireFormat.Subprotocol);
-        BufferOffset begin = _feed.StartAtHead(view).Position;
+        BufferOffset begin = Reader.StartAtHead(view).Position;
         for (int i = 0; i < 10; i++) Accept(Numbered.Payload(i));
 
         string[] messages = Read(view, begin);
@@ -159,9 +163,9 @@ public sealed class FeedTests : IDisposable
     [Fact]
     public async Task Evicted_or_unknown_position_is_not_resumable()
     {
-        _feed.Dispose();
-        _feed = Make(new JournalOptions { Events = 100 });
-        StreamPosition old = _feed.Position;
+        _timeline.Dispose();
+        _timeline = Make(new JournalOptions { Events = 100 });
+        StreamPosition old = Feed.Position;
         View view = Acquire(format: WireFormat.Subprotocol);
         for (int i = 0; i < 200; i++) Accept(Numbered.Payload(i));
 
@@ -169,12 +173,12 @@ public sealed class FeedTests : IDisposable
         {
             StartPoint start = await ResumeAsync(view, unknown);
             Assert.True(_resume is { WasRecovering: true, Recovered: false, Missed: null });
-            Assert.Equal(_feed.Position, _resume.Position);
+            Assert.Equal(Feed.Position, _resume.Position);
             Assert.NotNull(start.Snapshot);
             start.Snapshot.Release();
         }
 
-        await ResumeAsync(view, _feed.Position);
+        await ResumeAsync(view, Feed.Position);
         Assert.True(_resume is { Recovered: true, Missed: 0 });
     }
 
@@ -182,23 +186,24 @@ public sealed class FeedTests : IDisposable
     public async Task Snapshot_from_before_a_takeover_is_not_reused()
     {
         View view = Acquire(format: WireFormat.Subprotocol);
-        StartPoint before = (await _feed.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None))!;
-        using Feed other = Make();
+        StartPoint before = (await Reader.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None))!;
+        using TestTimeline another = Make();
+        Feed other = another.Feed;
         Assert.Equal(RefusalReason.None, _decoder.Decode("{\"event\":\"task:created\",\"data\":{\"taskId\":\"t1\"}}"u8.ToArray(), _event));
         other.Accept(_event);
         using TimelineCheckpoint checkpoint = other.Freeze(0, 1024);
         var text = new MemoryStream();
         checkpoint.State.MoveTo(text);
         text.Position = 0;
-        StateTable state = _feed.State.CreateEmpty();
+        StateTable state = Feed.State.CreateEmpty();
         state.Load(text, text.Length);
 
-        _feed.Load(checkpoint.Journal, state, null, [], _ => null);
+        Feed.Load(checkpoint.Journal, state, null, [], _ => null);
 
-        StartPoint after = (await _feed.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None))!;
+        StartPoint after = (await Reader.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None))!;
         Assert.NotSame(before.Snapshot, after.Snapshot);
         Assert.Contains("t1", Encoding.UTF8.GetString(after.Snapshot!.Parts[0]), StringComparison.Ordinal);
-        Assert.Equal(1, _feed.TakeOvers);
+        Assert.Equal(1, Reader.TakeOvers);
         before.Snapshot!.Release();
         after.Snapshot.Release();
     }
@@ -207,15 +212,15 @@ public sealed class FeedTests : IDisposable
     public async Task Snapshot_from_before_the_clock_stepped_back_expires()
     {
         var clock = new ShiftedTime(TimeSpan.FromHours(1));
-        _feed.Dispose();
-        _feed = new Feed(Options, new JournalOptions(), new StateOptions(), new EventLimits(), new ViewTable(Options, _pool, _pumps), _pool, clock);
+        _timeline.Dispose();
+        _timeline = new TestTimeline(Options, _pumps, pool: _pool, time: clock);
         View view = Acquire(format: WireFormat.Subprotocol);
-        StartPoint before = (await _feed.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None))!;
+        StartPoint before = (await Reader.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None))!;
         Accept("""{"event":"task:created","data":{"taskId":"t1"}}""");
         clock.Shift = TimeSpan.Zero;
         clock.Advance(TimeSpan.FromSeconds(1));
 
-        StartPoint after = (await _feed.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None))!;
+        StartPoint after = (await Reader.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None))!;
 
         Assert.Contains("t1", Encoding.UTF8.GetString(after.Snapshot!.Parts[0]), StringComparison.Ordinal);
         before.Snapshot!.Release();
@@ -225,7 +230,7 @@ public sealed class FeedTests : IDisposable
     [Fact]
     public async Task Resume_that_exceeds_the_bounds_of_the_buffer_is_a_reset()
     {
-        StreamPosition old = _feed.Position;
+        StreamPosition old = Feed.Position;
         for (int i = 0; i < 5000; i++) Accept(Numbered.Payload(i, new string('x', 1000)));
         View view = Acquire(format: WireFormat.Subprotocol);
 
@@ -238,7 +243,7 @@ public sealed class FeedTests : IDisposable
 
     private async Task<StartPoint> ResumeAsync(View view, StreamPosition since)
     {
-        StartPoint? start = await _feed.ResumeOrResetAsync(view, since.ToString(), resume => [(byte)((_resume = resume).GetHashCode() % 2)], CancellationToken.None);
+        StartPoint? start = await Feed.ResumeOrResetAsync(view, since.ToString(), resume => [(byte)((_resume = resume).GetHashCode() % 2)], CancellationToken.None);
         Assert.NotNull(start);
         return start;
     }
@@ -273,21 +278,20 @@ public sealed class FeedTests : IDisposable
         return [.. messages];
     }
 
-    private Feed Make(JournalOptions? journal = null, FanoutOptions? options = null) =>
-        new(options ?? Options, journal ?? new JournalOptions(), new StateOptions(), new EventLimits(), new ViewTable(options ?? Options, _pool, _pumps), _pool, TimeProvider.System);
+    private TestTimeline Make(JournalOptions? journal = null, FanoutOptions? options = null) => new(options ?? Options, _pumps, journal, pool: _pool);
 
     private View Acquire(string? task = null, WireFormat format = WireFormat.Cecelia, FrameEncoding encoding = FrameEncoding.Plain)
     {
         Assert.True(Filter.TryMake([], task is null ? [] : [task], [], [], out Filter filter, out _));
-        return _feed.Acquire(new ViewKind(filter, format, encoding))!;
+        return Reader.Acquire(new ViewKind(filter, format, encoding))!;
     }
 
     private void Accept(string payload)
     {
         Assert.Equal(RefusalReason.None, _decoder.Decode(Encoding.UTF8.GetBytes(payload), _event));
-        _feed.Accept(_event);
+        Feed.Accept(_event);
         _published.Add(Encoding.UTF8.GetString(_event.RawData));
-        _feed.Flush();
-        _feed.Tidy();
+        Feed.Flush();
+        Feed.Tidy();
     }
 }

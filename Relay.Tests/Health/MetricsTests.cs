@@ -191,8 +191,8 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         Same(relay.Get<Feed>().JournalSize.Bytes, "relay_journal_held_bytes", "journal", "bytes");
         Assert.InRange(metrics["relay_journal_held_bytes"], payloads.Sum(payload => payload.Length), payloads.Sum(payload => payload.Length) + 200);
         Same(1, """relay_gaps_total{cause="restart"}""", "gaps");
-        Same(relay.Get<Feed>().SnapshotBytes, "relay_snapshots_held_bytes", "snapshots", "bytes");
-        Same(relay.Get<Feed>().FilterBytes, "relay_filters_held_bytes", "filters", "bytes");
+        Same(relay.Get<TimelineReader>().SnapshotBytes, "relay_snapshots_held_bytes", "snapshots", "bytes");
+        Same(relay.Get<ViewTable>().FilterBytes, "relay_filters_held_bytes", "filters", "bytes");
         Assert.InRange(metrics["relay_snapshots_held_bytes"], 100, 10_000);
         Same(2, """relay_resumes_total{outcome="none"}""", "resumes", "none");
         Same(1, """relay_resumes_total{outcome="recovered"}""", "resumes", "recovered");
@@ -309,9 +309,9 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
     /// </summary>
     private static bool HasPlainClients(RunningRelay relay)
     {
-        View view = relay.Get<Feed>().Acquire(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain))!;
+        View view = relay.Get<TimelineReader>().Acquire(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain))!;
         bool hasClients = Enumerable.Range(0, relay.Get<PumpSet>().All.Count).Any(pump => view.On(pump).HasClients);
-        relay.Get<Feed>().Release(view);
+        relay.Get<TimelineReader>().Release(view);
         return hasClients;
     }
 

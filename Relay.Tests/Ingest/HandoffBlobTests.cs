@@ -84,8 +84,8 @@ public sealed class HandoffBlobTests
     {
         var options = new FanoutOptions { PumpThreads = 1 };
         using var pumps = new PumpSet(options, _ => { }, NullLogger<Pump>.Instance);
-        var pool = new SegmentPool();
-        using var feed = new Feed(options, new JournalOptions(), new StateOptions(), new EventLimits(), new ViewTable(options, pool, pumps), pool, TimeProvider.System);
+        using var timeline = new TestTimeline(options, pumps);
+        Feed feed = timeline.Feed;
         var decoder = new EventDecoder(new EventLimits());
         var e = new DecodedEvent();
         for (int i = 0; i < 20; i++)

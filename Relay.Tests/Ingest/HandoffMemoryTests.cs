@@ -20,6 +20,7 @@ public sealed class HandoffMemoryTests : IDisposable
     private const long MiB = 1024 * 1024;
 
     private readonly PumpSet _pumps;
+    private readonly TestTimeline _timeline;
     private readonly Feed _feed;
     private readonly EventDecoder _decoder = new(new EventLimits());
     private readonly DecodedEvent _event = new();
@@ -28,13 +29,13 @@ public sealed class HandoffMemoryTests : IDisposable
     {
         var options = new FanoutOptions { PumpThreads = 1 };
         _pumps = new PumpSet(options, _ => { }, NullLogger<Pump>.Instance);
-        var pool = new SegmentPool();
-        _feed = new Feed(options, new JournalOptions { Bytes = (int)MiB }, new StateOptions(), new EventLimits(), new ViewTable(options, pool, _pumps), pool, TimeProvider.System);
+        _timeline = new TestTimeline(options, _pumps, new JournalOptions { Bytes = (int)MiB });
+        _feed = _timeline.Feed;
     }
 
     public void Dispose()
     {
-        _feed.Dispose();
+        _timeline.Dispose();
         _pumps.Dispose();
     }
 

@@ -35,7 +35,7 @@ public sealed class CrowdResumeTests(RealRedis redis) : IClassFixture<RealRedis>
         SubprotocolClient[] crowd = await Task.WhenAll(positions.AsEnumerable().Reverse().Select(since => Task.Run(() => SubprotocolClient.ConnectAsync(young.WebSocket, since: since)))).Within();
 
         Assert.Equal(Positions, crowd.Count(one => one.Hello.GetProperty("recovered").GetBoolean()));
-        Assert.Equal(Positions, young.Get<Feed>().Resumes.Count(ResumeOutcome.Recovered));
+        Assert.Equal(Positions, young.Get<TimelineReader>().Resumes.Count(ResumeOutcome.Recovered));
         for (int n = 0; n < Positions; n++)
         {
             if (n > 0) Assert.Equal(Positions - n, (await crowd[n].ReceiveAsync()).Number);

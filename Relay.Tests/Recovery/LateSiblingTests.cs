@@ -65,7 +65,7 @@ public sealed class LateSiblingTests : IAsyncLifetime
         long before = takeOvers.Count(TakeOverOutcome.Given);
         await Eventually.TrueAsync(() => takeOvers.Count(TakeOverOutcome.Given) > before);
 
-        Assert.Equal((0, 0, 3), (relay.Get<Feed>().TakeOvers, relay.Get<Feed>().Gaps, relay.Get<Feed>().State.Total));
+        Assert.Equal((0, 0, 3), (relay.Get<TimelineReader>().TakeOvers, relay.Get<Feed>().Gaps, relay.Get<Feed>().State.Total));
     }
 
     [Fact]

@@ -39,6 +39,6 @@ public sealed class RepeatedSequenceTests(RealRedis redis) : IClassFixture<RealR
         await again.ReceiveAsync("relay:gap");
         await using SubprotocolClient before = await SubprotocolClient.ConnectAsync(relay.WebSocket, since: middle);
         Assert.Equal("incomplete", before.Hello.GetProperty("reason").GetString());
-        Assert.Equal(1, relay.Get<Feed>().Resumes.Count(ResumeOutcome.Ambiguous));
+        Assert.Equal(1, relay.Get<TimelineReader>().Resumes.Count(ResumeOutcome.Ambiguous));
     }
 }

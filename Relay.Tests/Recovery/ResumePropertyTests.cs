@@ -53,18 +53,20 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
     {
         private static readonly FanoutOptions Options = new() { PumpThreads = 1, CatchUp = TimeSpan.Zero };
         private static readonly JournalOptions Small = new() { Bytes = 1024 * 1024, Events = 4096 };
-        private readonly SegmentPool _pool = new();
         private readonly PumpSet _pumps = new(Options, _ => { }, NullLogger<Pump>.Instance);
         private readonly EventDecoder _decoder = new(new EventLimits());
         private readonly DecodedEvent _event = new();
+        private readonly TestTimeline _timeline;
 
         public Relay(TimeProvider clock)
         {
-            Feed = new Feed(Options, Small, new StateOptions(), new EventLimits(), new ViewTable(Options, _pool, _pumps), _pool, clock);
-            View = Feed.Acquire(new ViewKind(Filter.None, WireFormat.Subprotocol, FrameEncoding.Plain))!;
+            _timeline = new TestTimeline(Options, _pumps, Small, time: clock);
+            View = Reader.Acquire(new ViewKind(Filter.None, WireFormat.Subprotocol, FrameEncoding.Plain))!;
         }
 
-        public Feed Feed { get; }
+        public Feed Feed => _timeline.Feed;
+
+        public TimelineReader Reader => _timeline.Reader;
 
         public View View { get; }
 
@@ -86,7 +88,7 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
 
         public void Dispose()
         {
-            Feed.Dispose();
+            _timeline.Dispose();
             _pumps.Dispose();
         }
     }
@@ -181,7 +183,7 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
         private async Task ConnectAsync(Relay relay)
         {
             ResumeResult welcome = default;
-            StartPoint? start = await relay.Feed.ResumeOrResetAsync(relay.View, _id, given => [(byte)(welcome = given).Position.TimeMs], CancellationToken.None);
+            StartPoint? start = await relay.Reader.ResumeOrResetAsync(relay.View, _id, given => [(byte)(welcome = given).Position.TimeMs], CancellationToken.None);
             Assert.NotNull(start);
             start.Snapshot?.Release();
             Assert.Equal(welcome.Recovered, start.Snapshot is null);

@@ -16,7 +16,7 @@ internal abstract class Connection
     private readonly IHttpRequestLifetimeFeature _lifetime;
     private readonly Lock _cutting = new();
     private readonly TimeProvider _time;
-    private readonly Feed _feed;
+    private readonly TimelineReader _feed;
     private readonly long _startMs;
     private readonly long _endMs;
     private long _closeByMs = long.MaxValue;
@@ -33,7 +33,7 @@ internal abstract class Connection
     /// <param name="view">What the client watches.</param>
     /// <param name="start">Where it starts.</param>
     /// <param name="greeting">What it is told; null without the subprotocol.</param>
-    protected Connection(HttpContext context, Transport transport, ConnectionOptions options, TimeProvider time, Feed feed, Pump pump, PumpedView view, StartPoint start, RelayGreeting? greeting)
+    protected Connection(HttpContext context, Transport transport, ConnectionOptions options, TimeProvider time, TimelineReader feed, Pump pump, PumpedView view, StartPoint start, RelayGreeting? greeting)
     {
         _lifetime = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         Transport = transport;

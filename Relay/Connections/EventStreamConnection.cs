@@ -10,7 +10,7 @@ internal sealed class EventStreamConnection : Connection
 {
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public EventStreamConnection(HttpContext context, ConnectionOptions options, TimeProvider time, Feed feed, Pump pump, PumpedView view, StartPoint start, RelayGreeting greeting)
+    public EventStreamConnection(HttpContext context, ConnectionOptions options, TimeProvider time, TimelineReader feed, Pump pump, PumpedView view, StartPoint start, RelayGreeting greeting)
         : base(context, Transport.EventStream, options, time, feed, pump, view, start, greeting)
     {
         Client.Closed = () => _over.TrySetResult();

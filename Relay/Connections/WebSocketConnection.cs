@@ -36,7 +36,7 @@ internal sealed class WebSocketConnection : Connection
     private long _progressAtClose;
     private volatile bool _stopped;
 
-    public WebSocketConnection(HttpContext context, ConnectionOptions options, TimeProvider time, bool deflate, Feed feed, Pump pump, PumpedView view, StartPoint start, RelayGreeting? greeting, CommandIntake commands)
+    public WebSocketConnection(HttpContext context, ConnectionOptions options, TimeProvider time, bool deflate, TimelineReader feed, Pump pump, PumpedView view, StartPoint start, RelayGreeting? greeting, CommandIntake commands)
         : base(context, Transport.WebSocket, options, time, feed, pump, view, start, greeting)
     {
         _commands = commands;

@@ -10,7 +10,7 @@ namespace Cecelia.Relay.Fanout;
 /// Makes snapshots of views: the state is copied while the stream stands still, and framed after. Clients that ask at about the same time share one,
 /// since a snapshot and what came after it in the log are the truth, however old it is. Any thread; one is made after the other.
 /// </summary>
-internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : IDisposable
+internal sealed class SnapshotMaker(FanoutOptions options, Timeline timeline, TimeProvider time) : IDisposable
 {
     /// <summary>Size of a part, in bytes: below what the collector keeps apart as large, and below any proxy's or client library's limit.</summary>
     private const int PartBytes = 64 * 1024;
@@ -26,7 +26,6 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
     private readonly ArrayBufferWriter<byte> _data = new();
     private readonly FrameWriter _writer = new(options.CompressionMinBytes);
     private readonly Queue<View> _made = new();
-    private long _epoch;
 
     // By the clock that does not step back.
     private long _copiedAt;
@@ -36,47 +35,29 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
     /// <summary>
     /// A snapshot of the view, held for the caller. Null when those that clients are being sent have used up the budget, and none that is there will do.
     /// </summary>
-    /// <param name="view">Which.</param>
-    /// <param name="gate">The lock under which the stream moves on.</param>
-    /// <param name="state">Copied under the lock.</param>
-    /// <param name="journal">Says, under the lock, where the stream stands.</param>
-    public Snapshot? Take(View view, Lock gate, StateTable state, EventJournal journal)
+    public Snapshot? Take(View view)
     {
         lock (_turn)
         {
             long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
             long takenAt = time.GetTimestamp();
-            StreamPosition taken;
-            BufferOffset position;
             _copiedAt = takenAt;
-            _copy.Reserve(state.Bytes, state.Total);
-            long epoch, entry;
-            lock (gate)
+            if (view.Snapshot is { } shared && CanShare(shared, view, takenAt))
             {
-                epoch = _epoch;
-                taken = journal.Position;
-                entry = journal.Head - 1;
-                // One execution is copied in no time, and its page is to begin with what is true, not with what was.
-                TimeSpan sharedFor = view.Kind.Format == WireFormat.Execution ? TimeSpan.Zero : Shared;
-                if (view.Snapshot is { } shared && shared.Epoch == _epoch && view.Buffer.Reaches(shared.Position) && (shared.Taken == taken || time.GetElapsedTime(shared.TakenAt, takenAt) < sharedFor || Budget.IsSpent))
-                {
-                    shared.Hold();
-                    return shared;
-                }
-
-                if (Budget.IsSpent) return null;
-                state.CopyTo(_copy, Selections.Of(view.Kind.Filter));
-                position = view.Buffer.End;
+                shared.Hold();
+                return shared;
             }
 
+            if (Budget.IsSpent) return null;
+            TimelinePoint point = timeline.CopyState(_copy, view, out BufferOffset end);
             bool isFinal = false;
             List<byte[]> parts = view.Kind.Format switch
             {
-                WireFormat.Subprotocol => Parts(view.Kind.Encoding, taken, nowMs),
+                WireFormat.Subprotocol => Parts(view.Kind.Encoding, point.Position, nowMs),
                 WireFormat.Execution => ExecutionFrames.Restate(_copy, view.Kind, _writer, out isFinal),
                 _ => StateReplay.Make(_copy, view.Kind, _writer, PartBytes),
             };
-            var snapshot = new Snapshot(parts, position, taken, takenAt, Budget) { Entry = entry, Epoch = epoch, IsFinal = isFinal };
+            var snapshot = new Snapshot(parts, end, point.Position, takenAt, Budget) { Entry = point.Entry, Epoch = point.Epoch, IsFinal = isFinal };
             if (view.Snapshot is null) _made.Enqueue(view);
             view.Snapshot?.Release();
             view.Snapshot = snapshot;
@@ -85,26 +66,16 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
         }
     }
 
-    /// <summary>The state has become another one, without events that lead there: none of the snapshots so far will do. Called under the stream's lock.</summary>
-    public void Invalidate() => _epoch++;
-
     /// <summary>The selected state as one JSON object; the caller disposes it. Null when the budget is used up.</summary>
-    public StateReading? Read(Lock gate, StateTable state, StateSelection selection, EventJournal journal, LinkStatus link)
+    public StateReading? Read(StateSelection selection)
     {
         // One after the other here too: a copy that is kept warm, and the budget passed by one reading at most.
         lock (_turn)
         {
             if (Budget.IsSpent) return null;
             _copiedAt = time.GetTimestamp();
-            _copy.Reserve(state.Bytes, state.Total);
-            StreamPosition taken;
-            lock (gate)
-            {
-                taken = journal.Position;
-                state.CopyTo(_copy, selection);
-            }
-
-            return new StateReading(_copy, taken, link, time.GetUtcNow().ToUnixTimeMilliseconds(), Budget);
+            TimelinePoint point = timeline.CopyState(_copy, selection);
+            return new StateReading(_copy, point.Position, timeline.Link, time.GetUtcNow().ToUnixTimeMilliseconds(), Budget);
         }
     }
 
@@ -143,6 +114,19 @@ internal sealed class SnapshotMaker(FanoutOptions options, TimeProvider time) : 
     {
         _copy.Dispose();
         _writer.Dispose();
+    }
+
+    /// <summary>
+    /// True when a client may be given a snapshot that was made for another one. The stream may advance after this check: the snapshot, and the frames behind
+    /// it in the buffer, lead to the same state at any later point.
+    /// </summary>
+    private bool CanShare(Snapshot shared, View view, long nowAt)
+    {
+        TimelinePoint point = timeline.Point;
+        if (shared.Epoch != point.Epoch || !view.Buffer.Reaches(shared.Position)) return false;
+        // One execution is quick to copy, and its page must begin with the current status.
+        TimeSpan sharedFor = view.Kind.Format == WireFormat.Execution ? TimeSpan.Zero : Shared;
+        return shared.Taken == point.Position || time.GetElapsedTime(shared.TakenAt, nowAt) < sharedFor || Budget.IsSpent;
     }
 
     /// <summary>Only the last one has the id: a client that was cut off before has nothing to come back to.</summary>

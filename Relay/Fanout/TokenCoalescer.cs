@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using Cecelia.Relay.Events;
-using Cecelia.Relay.Journal;
 using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Fanout;
@@ -10,15 +9,11 @@ namespace Cecelia.Relay.Fanout;
 /// What a client without the subprotocol missed of streamed text, put together from the journal: one <c>token_stream</c> for each node instead of
 /// many (PROTOCOL.md, <i>Slow clients</i>). One caller after the other; ingestion is held up only while some entries are copied.
 /// </summary>
-internal sealed class TokenCoalescer(EventLimits limits, int compressionMinBytes) : IDisposable
+internal sealed class TokenCoalescer(EventLimits limits, int compressionMinBytes, Timeline timeline) : IDisposable
 {
     /// <summary>Most text for one node, and of all for one client, in bytes as written; the front goes.</summary>
     private const int NodeBytes = 64 * 1024;
     private const int AllBytes = 256 * 1024;
-
-    /// <summary>Entries that are looked at, and bytes that are copied, at a time under the journal's lock.</summary>
-    private const int BatchEntries = 1024;
-    private const int BatchBytes = 256 * 1024;
 
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly EventFrames _frames = new(compressionMinBytes);
@@ -26,14 +21,14 @@ internal sealed class TokenCoalescer(EventLimits limits, int compressionMinBytes
     // The last event with all the text in it is longer than any that a publisher may send.
     private readonly EventDecoder _mergedDecoder = new(limits with { MaxBytes = limits.MaxBytes + AllBytes });
     private readonly DecodedEvent _event = new();
-    private readonly List<(byte[] Payload, long TimeMs)> _batch = [];
+    private readonly List<CopiedEvent> _batch = [];
     private readonly List<Stretch> _stretches = [];
 
     /// <summary>
     /// Frames of what the view wants of the text in the entries from <paramref name="from"/> to below <paramref name="to"/>. Each says how many events it is made
     /// of, and that its beginning is missing where the journal, or what is kept for one client, does not reach back so far.
     /// </summary>
-    public async Task<List<byte[]>> MergeAsync(ViewKind kind, EventJournal journal, Lock gate, long from, long to, CancellationToken cancellationToken)
+    public async Task<List<byte[]>> MergeAsync(ViewKind kind, long from, long to, CancellationToken cancellationToken)
     {
         if (!kind.Filter.WantsName("token_stream"u8)) return [];
         await _turn.WaitAsync(cancellationToken);
@@ -42,8 +37,9 @@ internal sealed class TokenCoalescer(EventLimits limits, int compressionMinBytes
             bool isWhole = true;
             for (long next = from; next < to;)
             {
-                next = Copy(journal, gate, next, to, ref isWhole);
-                foreach ((byte[] payload, long timeMs) in _batch) Add(kind, payload, timeMs);
+                next = timeline.CopyRange(next, to, "token_stream"u8, _batch, out bool isComplete);
+                isWhole &= isComplete;
+                foreach (CopiedEvent copied in _batch) Add(kind, copied.Payload, copied.Position.TimeMs);
             }
 
             return [.. _stretches.Select(stretch => Frame(kind, stretch, isWhole))];
@@ -60,28 +56,6 @@ internal sealed class TokenCoalescer(EventLimits limits, int compressionMinBytes
     {
         _turn.Dispose();
         _frames.Dispose();
-    }
-
-    /// <summary>Copies the events that may be such text; returns the number behind what was looked at.</summary>
-    private long Copy(EventJournal journal, Lock gate, long from, long to, ref bool isWhole)
-    {
-        _batch.Clear();
-        int bytes = 0;
-        lock (gate)
-        {
-            isWhole &= from >= journal.First;
-            long number = Math.Max(from, journal.First);
-            for (int seen = 0; number < to && seen < BatchEntries && bytes < BatchBytes; number++, seen++)
-            {
-                JournalEntry entry = journal.At(number);
-                isWhole &= entry.Kind != EntryKind.Omitted;
-                if (entry.Kind != EntryKind.Event || journal.Payload(entry).IndexOf("token_stream"u8) < 0) continue;
-                bytes += entry.Length;
-                _batch.Add((journal.Payload(entry).ToArray(), entry.Position.TimeMs));
-            }
-
-            return number;
-        }
     }
 
     private void Add(ViewKind kind, byte[] payload, long timeMs)

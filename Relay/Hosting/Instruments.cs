@@ -18,7 +18,7 @@ namespace Cecelia.Relay.Hosting;
 /// <summary>Tells the meter where each part keeps its counts.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "The last export reads the counts after the container has disposed its services.")]
 internal sealed class Instruments(
-    RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, PumpSet pumps, SegmentPool segments, ViewTable views, Feed feed, ConnectionTable table, CommandIntake commands, RedisLink link,
+    RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, PumpSet pumps, SegmentPool segments, ViewTable views, Feed feed, TimelineReader reader, ConnectionTable table, CommandIntake commands, RedisLink link,
     StreamRecovery continuity, DutySet duties, AcceptedSockets sockets, HostPolicy hosts, RunsBridge? runs = null, ServerCertificate? certificate = null)
 {
     private readonly ThreadLocal<EventCounts> _counts = new();
@@ -94,8 +94,8 @@ internal sealed class Instruments(
         metrics.Observe("relay.handoff.failures", "{copy}", "Copies for the next instance that were not made or not stored, by reason", HandoffFailing);
         metrics.Observe("relay.handoff.requests", "{request}", "Attempts of this instance to get history and state at its start, by outcome", HandoffRequests);
         metrics.ObserveLevel("relay.handoff.missing", "1", "1 while the state that another instance or the copy in Redis may have could not be had", () => continuity.TakeOvers.Missing is null ? 0 : 1);
-        metrics.ObserveLevel("relay.snapshots.held", "By", "Snapshots that are kept or on their way to clients", () => feed.SnapshotBytes);
-        metrics.ObserveLevel("relay.filters.held", "By", "Memory of the clients' filters", () => feed.FilterBytes);
+        metrics.ObserveLevel("relay.snapshots.held", "By", "Snapshots that are kept or on their way to clients", () => reader.SnapshotBytes);
+        metrics.ObserveLevel("relay.filters.held", "By", "Memory of the clients' filters", () => views.FilterBytes);
         metrics.Observe("relay.resumes", "{hello}", "Clients of the subprotocol that came: with a position that was recovered, with one that was not known, ambiguous or not complete from there on, with none", Resumes);
     }
 
@@ -134,7 +134,7 @@ internal sealed class Instruments(
     private IEnumerable<Measurement<long>> Gaps() =>
         Enum.GetValues<GapCause>().Where(cause => cause != GapCause.SlowClient).Select(cause => Tagged(feed.GapsOf(cause), "cause", cause.ToWireName()));
 
-    private IEnumerable<Measurement<long>> Resumes() => Enum.GetValues<ResumeOutcome>().Select(outcome => Tagged(feed.Resumes.Count(outcome), "outcome", outcome.ToWireName()));
+    private IEnumerable<Measurement<long>> Resumes() => Enum.GetValues<ResumeOutcome>().Select(outcome => Tagged(reader.Resumes.Count(outcome), "outcome", outcome.ToWireName()));
 
     private IEnumerable<Measurement<long>> HandoffFailing() => HandoffFailures.All.Select(failure => Tagged(continuity.Copies.Count(failure), "reason", failure.ToWireName()));
 

@@ -157,7 +157,10 @@ internal static partial class RelayHost
         services.AddSingleton<SegmentPool>();
         services.AddSingleton(provider => new PumpSet(options.Fanout, provider.GetRequiredService<RelayMetrics>().RecordLag, provider.GetRequiredService<ILogger<Pump>>()));
         services.AddSingleton<ViewTable>();
+        services.AddSingleton<Timeline>();
+        services.AddSingleton<SnapshotMaker>();
         services.AddSingleton<Feed>();
+        services.AddSingleton<TimelineReader>();
 
         services.AddSingleton<ReplyTable>();
         services.AddSingleton<CommandQueue>();

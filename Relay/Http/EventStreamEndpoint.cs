@@ -19,7 +19,7 @@ internal sealed class EventStreamEndpoint(
     Drain drain,
     ReadinessGate recovery,
     PumpSet pumps,
-    Feed feed,
+    TimelineReader feed,
     Instance instance,
     RelayMetrics metrics,
     TimeProvider time,

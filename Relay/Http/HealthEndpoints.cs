@@ -62,6 +62,8 @@ internal static class HealthEndpoints
     {
         IServiceProvider services = context.RequestServices;
         Feed feed = services.GetRequiredService<Feed>();
+        TimelineReader reader = services.GetRequiredService<TimelineReader>();
+        ViewTable views = services.GetRequiredService<ViewTable>();
         RedisLinkStatus redis = services.GetRequiredService<RedisLink>().Status;
         return WriteAsync(context, StatusCodes.Status200OK, json =>
         {
@@ -89,7 +91,7 @@ internal static class HealthEndpoints
             WritePublishers(json, services.GetRequiredService<Ingestor>());
             WriteDuties(json, services.GetRequiredService<DutySet>());
             WriteCommands(json, services.GetRequiredService<CommandIntake>());
-            WriteStream(json, feed);
+            WriteStream(json, feed, reader, views);
             WriteMemory(json, services.GetRequiredService<MemoryBounds>());
             WriteProcess(json, services);
             if (services.GetService<RunsBridge>() is { } runs) WriteRuns(json, runs);
@@ -162,7 +164,7 @@ internal static class HealthEndpoints
     }
 
     /// <summary>What is kept for clients that come, or come back.</summary>
-    private static void WriteStream(Utf8JsonWriter json, Feed feed)
+    private static void WriteStream(Utf8JsonWriter json, Feed feed, TimelineReader reader, ViewTable views)
     {
         json.WriteString("position", feed.Position.ToString());
         json.WriteNumber("gaps", feed.Gaps);
@@ -184,13 +186,13 @@ internal static class HealthEndpoints
         json.WriteNumber("bytes", bytes);
         json.WriteEndObject();
         json.WriteStartObject("snapshots");
-        json.WriteNumber("bytes", feed.SnapshotBytes);
+        json.WriteNumber("bytes", reader.SnapshotBytes);
         json.WriteEndObject();
         json.WriteStartObject("filters");
-        json.WriteNumber("bytes", feed.FilterBytes);
+        json.WriteNumber("bytes", views.FilterBytes);
         json.WriteEndObject();
         json.WriteStartObject("resumes");
-        foreach (ResumeOutcome outcome in Enum.GetValues<ResumeOutcome>()) json.WriteNumber(outcome.ToWireName(), feed.Resumes.Count(outcome));
+        foreach (ResumeOutcome outcome in Enum.GetValues<ResumeOutcome>()) json.WriteNumber(outcome.ToWireName(), reader.Resumes.Count(outcome));
         json.WriteEndObject();
     }
 

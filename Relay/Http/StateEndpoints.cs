@@ -8,7 +8,7 @@ using Cecelia.Relay.State;
 namespace Cecelia.Relay.Http;
 
 /// <summary>The state by HTTP (PROTOCOL.md, <i>State over HTTP</i>): all of it, or one task or execution, with the position that goes with it.</summary>
-internal sealed class StateEndpoints(Feed feed, ReadinessGate recovery, OriginPolicy origins)
+internal sealed class StateEndpoints(TimelineReader feed, ReadinessGate recovery, OriginPolicy origins)
 {
     private const string PositionHeader = "Cecelia-Position";
     private const string Tasks = "/api/v1/tasks/";

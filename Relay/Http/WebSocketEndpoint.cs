@@ -18,7 +18,7 @@ internal sealed class WebSocketEndpoint(
     Drain drain,
     ReadinessGate recovery,
     PumpSet pumps,
-    Feed feed,
+    TimelineReader feed,
     CommandIntake commands,
     Instance instance,
     RelayMetrics metrics,

@@ -415,7 +415,8 @@ internal sealed partial class StreamRecovery : IAsyncDisposable
         {
             using var reader = new BinaryReader(new MemoryStream(handoff.Publishers));
             _ingestor.Publishers = PublisherTable.Read(reader, _ingestor.ElapsedMs);
-            _feed.Load(handoff.Journal, handoff.State, between, later, _ingestor.DecodeAgain);
+            KeptEntry[] fresh = [.. later.Where(entry => entry.Kind == EntryKind.Gap || _ingestor.DecodeAgain(entry.Payload) is not null)];
+            _feed.Load(handoff.Journal, handoff.State, between, fresh);
             _inherited = new ProvenPoint(handoff.AtMs, handoff.InStream);
         }
         catch (Exception unreadable) when (unreadable is InvalidDataException or EndOfStreamException || (unreadable is OutOfMemoryException && !_feed.IsHalfChanged))

@@ -1,0 +1,191 @@
+using Cecelia.Relay.Journal;
+using Cecelia.Relay.Messages;
+using Cecelia.Relay.State;
+
+namespace Cecelia.Relay.Fanout;
+
+/// <summary>The operations that read: each copies what it needs, so that the caller encodes outside the lock. Any thread.</summary>
+internal sealed partial class Timeline
+{
+    /// <summary>Limits of one <see cref="CopyRange"/>: some ten microseconds under the lock.</summary>
+    private const int RangeExamined = 1024;
+    private const int RangeEntries = 256;
+    private const int RangeBytes = 256 * 1024;
+
+    /// <summary>Returns the view of a kind, held for the caller until <see cref="Release"/>; null when there is no room for another filter.</summary>
+    public View? Acquire(ViewKind kind)
+    {
+        lock (_gate) return _views.Acquire(kind, _journal.Head);
+    }
+
+    /// <summary>Releases a view. Must be called after the pump has removed the client.</summary>
+    public void Release(View view) => _views.Release(view);
+
+    /// <summary>Returns the starting point of a client that receives only what is published from now on.</summary>
+    public StartPoint StartAtHead(View view)
+    {
+        lock (_gate) return new StartPoint(null, null, view.Buffer.End) { Entry = _journal.Head - 1 };
+    }
+
+    /// <summary>
+    /// True while a position is not in the journal but is newer than the end of the stream less <paramref name="window"/>, so that its event may still arrive.
+    /// </summary>
+    public bool IsAhead(StreamPosition since, TimeSpan window)
+    {
+        lock (_gate) return !_journal.Contains(since) && since.TimeMs > _journal.Position.TimeMs - (long)window.TotalMilliseconds;
+    }
+
+    /// <summary>Looks for the offset in a view's buffer from which a client continues that has everything up to a position.</summary>
+    public ResumeLookup Find(View view, StreamPosition since)
+    {
+        lock (_gate)
+        {
+            PositionLookup lookup = _journal.Find(since, out long number);
+            if (lookup == PositionLookup.Ambiguous) return new ResumeLookup { Failure = ResumeFailure.Ambiguous };
+            if (lookup != PositionLookup.Found) return new ResumeLookup { Failure = ResumeFailure.Unknown };
+            if (!_journal.IsCompleteSince(number)) return new ResumeLookup { Failure = ResumeFailure.Incomplete };
+            long completeFrom = view.Buffer.CompleteFrom;
+            if (!view.Buffer.TryFind(number, out BufferOffset offset)) return new ResumeLookup { LackingFrom = number + 1, LackingTo = completeFrom };
+            // The link status under the lock too: a change of it is either in what is returned here, or in a frame behind the offset.
+            return new ResumeLookup { Start = offset, Missed = view.Buffer.Head - offset.Frame, Link = _link };
+        }
+    }
+
+    /// <summary>
+    /// Puts frames of older entries, up to below <paramref name="to"/>, before those in a view's buffer, and takes ownership of their segments. False, with
+    /// nothing taken, when frames have been dropped since <see cref="Find"/>, or when they do not fit the bounds of the buffer.
+    /// </summary>
+    public bool TryPrepend(View view, FrameRun run, long from, long to)
+    {
+        lock (_gate)
+        {
+            if (view.Buffer.CompleteFrom != to || !view.Buffer.TryPrepend(run, from)) return false;
+            run.Detach();
+            return true;
+        }
+    }
+
+    /// <summary>Copies a bounded number of events from a range of the journal, and returns the number of the first entry that has not been examined.</summary>
+    /// <param name="from">Number of the first entry.</param>
+    /// <param name="to">Number of the entry behind the last.</param>
+    /// <param name="containing">Only events whose payload contains these bytes are copied; empty: all events.</param>
+    /// <param name="copied">Receives the events; emptied first.</param>
+    /// <param name="isComplete">False when entries of the range, or their payloads, are no longer in the journal.</param>
+    public long CopyRange(long from, long to, ReadOnlySpan<byte> containing, List<CopiedEvent> copied, out bool isComplete)
+    {
+        copied.Clear();
+        int bytes = 0;
+        lock (_gate)
+        {
+            isComplete = from >= _journal.First;
+            long number = Math.Max(from, _journal.First);
+            long end = Math.Min(to, number + RangeExamined);
+            for (; number < end && copied.Count < RangeEntries && bytes < RangeBytes; number++)
+            {
+                JournalEntry entry = _journal.At(number);
+                isComplete &= entry.Kind != EntryKind.Omitted;
+                if (entry.Kind != EntryKind.Event || _journal.Payload(entry).IndexOf(containing) < 0) continue;
+                bytes += entry.Length;
+                copied.Add(new CopiedEvent(number, entry.Position, _journal.Payload(entry).ToArray()));
+            }
+
+            return number;
+        }
+    }
+
+    /// <summary>Returns all entries of the journal from a number on; null when some of them, or their payloads, are no longer in it.</summary>
+    public IReadOnlyList<KeptEntry>? CopySince(long number)
+    {
+        lock (_gate) return _journal.CopySince(number);
+    }
+
+    /// <summary>Copies the selected entities, and returns the point of the stream that they reflect.</summary>
+    public TimelinePoint CopyState(StateCopy copy, StateSelection selection)
+    {
+        copy.Reserve(_state.Bytes, _state.Total);
+        lock (_gate)
+        {
+            _state.CopyTo(copy, selection);
+            return CurrentPoint();
+        }
+    }
+
+    /// <summary>As <see cref="CopyState(StateCopy, StateSelection)"/>, of the entities that a view's filter selects, with the end of its buffer.</summary>
+    public TimelinePoint CopyState(StateCopy copy, View view, out BufferOffset end)
+    {
+        StateSelection selection = Selections.Of(view.Kind.Filter);
+        copy.Reserve(_state.Bytes, _state.Total);
+        lock (_gate)
+        {
+            _state.CopyTo(copy, selection);
+            end = view.Buffer.End;
+            return CurrentPoint();
+        }
+    }
+
+    /// <summary>Copies one entity, and returns the position that it reflects. False when there is no entity with that id.</summary>
+    public bool TryCopy(EntityKind kind, ReadOnlySpan<byte> id, StateCopy copy, out StreamPosition position)
+    {
+        lock (_gate)
+        {
+            position = _journal.Position;
+            return _state.TryCopy(kind, id, copy);
+        }
+    }
+
+    /// <summary>Copies the newest part of the journal and the whole state, at one point, for another instance. The caller disposes the copy.</summary>
+    /// <param name="atMs">The time up to which nothing is missing, in Unix milliseconds.</param>
+    /// <param name="maxBytes">Maximum number of bytes of events.</param>
+    public TimelineCheckpoint Freeze(long atMs, long maxBytes)
+    {
+        var state = new StateCopy();
+        try
+        {
+            state.Reserve(_state.Bytes, _state.Total);
+            JournalTail tail;
+            lock (_gate)
+            {
+                tail = _journal.CopyTail(maxBytes);
+                _state.CopyTo(state, StateSelection.All);
+            }
+
+            state.TrimExcess();
+            return new TimelineCheckpoint(atMs, tail, state);
+        }
+        catch
+        {
+            state.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>An event copied out of the journal.</summary>
+internal readonly record struct CopiedEvent(long Number, StreamPosition Position, byte[] Payload);
+
+/// <summary>
+/// The outcome of <see cref="Timeline.Find"/>: a start, a failure, or neither, when the journal has the entries but the view's buffer lacks frames for some.
+/// </summary>
+internal readonly record struct ResumeLookup
+{
+    /// <summary>The offset from which the client continues; null when it cannot, or not yet.</summary>
+    public BufferOffset? Start { get; init; }
+
+    /// <summary>Number of frames from <see cref="Start"/> to the head.</summary>
+    public long Missed { get; init; }
+
+    /// <summary>The status of the link to Redis at that point; null without a start.</summary>
+    public LinkStatus? Link { get; init; }
+
+    /// <summary>Why the client cannot resume.</summary>
+    public ResumeFailure? Failure { get; init; }
+
+    /// <summary>Number of the first entry that the buffer has no frames for.</summary>
+    public long LackingFrom { get; init; }
+
+    /// <summary>Number of the entry from which on it has.</summary>
+    public long LackingTo { get; init; }
+
+    /// <summary>True when frames must be made from the journal before the client can resume.</summary>
+    public bool LacksFrames => Start is null && Failure is null;
+}
