@@ -1,67 +1,85 @@
+using System.Diagnostics;
+
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// The sending half of one connection: a position in its view's log and a few replies of its own (pongs, errors, answers, a close frame). Everything that
-/// leaves the connection leaves through <see cref="Drain"/>, on the thread of its pump, so a reply never lands inside another frame. Other
-/// threads may call <see cref="Post"/> and <see cref="Close"/>.
+/// The sending half of one connection: an offset in the outbound buffer of its view, and frames of its own (pongs, errors, replies, a snapshot, a close
+/// frame). Everything that leaves the connection leaves through <see cref="Drain"/>, on the thread of its pump, so a frame of its own never lands inside
+/// another frame. This file has the members for other threads; <c>Client.Drain.cs</c> has the pump's.
 /// </summary>
-internal sealed class Client
+/// <remarks>
+/// While the pump drains the client, other threads may be doing this:
+/// <list type="number">
+/// <item>
+/// Waking it. <see cref="OnDequeued"/> resets <c>_isQueued</c> before the pump looks at anything, so a call of <see cref="Wake"/> during
+/// <see cref="Drain"/> queues the client again, and nothing that was added before it is overlooked.
+/// </item>
+/// <item>
+/// Posting a response and then closing. The pump reads <c>_closing</c> before it looks for a response, so one that was posted before the close leaves
+/// before the close frame.
+/// </item>
+/// <item>
+/// Appending to the buffer. The pump reads how much is committed first, and then <c>_paused</c>, <c>_restart</c> and the next ordered reply: it sends nothing
+/// that was appended after a pause, and no frame ahead of a reply that was ordered before it.
+/// </item>
+/// <item>
+/// Restarting it. <see cref="RestartAt"/> sets the start before it ends the pause, so the pump either finds the pause or the start, and never sends from the
+/// old offset in between.
+/// </item>
+/// <item>
+/// Restarting it after it has been removed. <see cref="ReleaseAll"/> sets <c>_removed</c> before it takes the start, and <see cref="RestartAt"/> sets the
+/// start before it reads <c>_removed</c>: one of the two releases the snapshot.
+/// </item>
+/// <item>Checking whether it is stalled, from what the sink reports.</item>
+/// </list>
+/// </remarks>
+[DebuggerDisplay("{View.View.Kind.Format}, next frame {_offset.Frame} of {View.View.Buffer.Head}, delivered {Delivered}, missed {Missed}")]
+internal sealed partial class Client
 {
-    /// <summary>Replies that may wait while the peer takes nothing. A well-behaved peer never has more than a few.</summary>
-    private const int MaxReplies = 64;
-
-    /// <summary>How much of a frame of its own is copied when the peer's buffer is full.</summary>
-    private const int PieceBytes = 16 * 1024;
+    /// <summary>Maximum number of responses that wait while the peer takes nothing. A well-behaved peer never has more than a few.</summary>
+    private const int MaxResponses = 64;
 
     private readonly Lock _gate = new();
     private readonly Pump _pump;
     private readonly Action<ClientFailure> _failed;
     private readonly Action<Client, ClientPlace> _lagged;
-    private Queue<byte[]>? _replies;
-    private volatile OrderedReplies? _placed;
-    private byte[]? _reply;
+    private Queue<byte[]>? _responses;
+    private byte[]? _firstResponse;
+    private volatile OrderedReplies? _orderedReplies;
     private byte[]? _closeFrame;
     private volatile bool _closing;
-    private long _endAt = long.MaxValue;
-    private volatile StartPoint? _next;
+    private long _endFrame = long.MaxValue;
+    private volatile StartPoint? _restart;
     private volatile bool _paused;
-    private BufferOffset _position;
-    private long _from;
-    private long _entry;
-    private bool _waiting;
-    private volatile bool _forgotten;
-    private byte[]? _own;
-    private int _ownSent;
-    private Snapshot? _snapshot;
-    private int _snapshotSent;
-    private int _queued;
-    private volatile bool _gone;
+    private volatile bool _removed;
+    private volatile bool _hasFailed;
+    private int _isQueued;
     private long _stalledSinceMs = -1;
     private long _stalledAtProgress;
 
-    /// <param name="pump">Whose thread drains it.</param>
-    /// <param name="view">What it watches.</param>
+    /// <param name="pump">The pump that owns this client.</param>
+    /// <param name="view">The view that it receives.</param>
     /// <param name="start">Where it starts.</param>
-    /// <param name="failed">Called on the pump's thread when the client is given up, or has been given all; the first call counts.</param>
+    /// <param name="failed">Called on the pump's thread when the client has failed, or has received everything; the first call counts.</param>
     /// <param name="lagged">
-    /// Called on the pump's thread when the client's place has fallen off the log, with the place it had. No event is
-    /// sent until somebody says with <see cref="RestartAt"/> where it goes on.
+    /// Called on the pump's thread when the client's offset has fallen off the buffer, with the offset that it had. No event is sent until
+    /// <see cref="RestartAt"/> is called.
     /// </param>
     public Client(Pump pump, PumpedView view, StartPoint start, Action<ClientFailure> failed, Action<Client, ClientPlace> lagged)
     {
         _pump = pump;
         View = view;
-        _next = start;
+        _restart = start;
         _failed = failed;
         _lagged = lagged;
     }
 
-    /// <summary>The way out; set once, before the client is added to its pump.</summary>
+    /// <summary>The transport of the frames; set once, before the client is added to its pump.</summary>
     public ISink Sink { get; set; } = null!;
 
     /// <summary>
-    /// Called once, on the pump's thread, when the sink has taken the close frame and all before it. Set, if at all, before the client is closed or woken; a client whose
-    /// peer answers the close frame needs none. Must not throw.
+    /// Called once, on the pump's thread, when the sink has taken the close frame and everything before it. Set, if at all, before the client is closed or
+    /// woken; not needed for a client whose peer answers the close frame. Must not throw.
     /// </summary>
     public Action? Closed { get; set; }
 
@@ -70,61 +88,62 @@ internal sealed class Client
     /// <summary>Index in <see cref="PumpedView"/>, or -1. For the pump.</summary>
     public int Index { get; set; } = -1;
 
-    /// <summary>Frames of the view's log handed to the peer's transport. For the pump and for tests.</summary>
+    /// <summary>Frames of the buffer handed to the peer's transport. For the pump and for tests.</summary>
     public long Delivered { get; private set; }
 
-    /// <summary>Frames that fell off the log's tail before this client had taken them.</summary>
+    /// <summary>Frames that fell off the buffer's tail before this client had taken them.</summary>
     public long Missed { get; private set; }
 
-    /// <summary>Set when the close frame has been handed to the transport: nothing follows it.</summary>
+    /// <summary>True once the close frame has been handed to the transport: nothing follows it.</summary>
     public bool CloseSent { get; private set; }
 
-    /// <summary>Completed by the pump when it has let go of the client; null while nobody has asked for that.</summary>
+    /// <summary>Completed by the pump when it has removed the client; null until <see cref="RemoveAsync"/> is called.</summary>
     public TaskCompletionSource? Removal { get; private set; }
 
-    /// <summary>Has the pump look at this client: it is new, its sink takes bytes again, or something was queued. Any thread.</summary>
+    /// <summary>Queues the client for its pump: it is new, its sink takes bytes again, or a frame of its own was queued. Any thread.</summary>
     public void Wake()
     {
-        if (Interlocked.Exchange(ref _queued, 1) != 0) return;
+        if (Interlocked.Exchange(ref _isQueued, 1) != 0) return;
         try
         {
             _pump.Enqueue(this);
         }
         catch (OutOfMemoryException)
         {
-            // Not queued, or no later call would reach the pump.
+            // Not queued: with the flag left set, no later call would reach the pump.
             OnDequeued();
             throw;
         }
     }
 
     /// <summary>
-    /// Gives the client up after a fault of the relay: nothing more is sent, since the peer may have got part of a frame, and the connection is cut. Any thread.
+    /// Fails the client after a fault of the relay: nothing more is sent, since the peer may have received part of a frame, and the connection is aborted. Any
+    /// thread.
     /// </summary>
     public void Fail() => FailWith(ClientFailure.Fault);
 
-    /// <summary>Queues one whole frame of this client's own. Any thread. More than <see cref="MaxReplies"/> waiting gives the client up.</summary>
+    /// <summary>Queues one whole frame of this client's own. Any thread. When more than <see cref="MaxResponses"/> wait, the client fails.</summary>
     public void Post(byte[] frame)
     {
         lock (_gate)
         {
             if (_closing) return;
-            if (_reply is null)
+            if (_firstResponse is null)
             {
-                _reply = frame;
+                _firstResponse = frame;
             }
             else
             {
-                _replies ??= new Queue<byte[]>();
-                if (_replies.Count >= MaxReplies)
+                _responses ??= new Queue<byte[]>();
+                if (_responses.Count >= MaxResponses)
                 {
-                    // In this order: what is told of it may have a last frame.
+                    // In this order: the handler of the failure may queue a last frame.
                     _failed(ClientFailure.Flooded);
                     _closing = true;
                     return;
                 }
 
-                _replies.Enqueue(frame);
+                _responses.Enqueue(frame);
             }
         }
 
@@ -132,17 +151,17 @@ internal sealed class Client
     }
 
     /// <summary>
-    /// Queues one whole frame of this client's own that stands among the events: it is sent behind every frame that the view's log has now, and before all that
-    /// is appended later, or behind the snapshot that takes their place. For the log's writer. False when the client is closing; more than it may hold gives
-    /// the client up.
+    /// Queues one whole frame of this client's own that is ordered among the events: it is sent behind every frame that the buffer has now, and before all
+    /// that are appended later, or behind the snapshot that replaces them. For the buffer's writer. False when the client is closing; the client fails when it
+    /// has more of them than it may hold.
     /// </summary>
     public bool PostInOrder(byte[] frame)
     {
         lock (_gate)
         {
             if (_closing || IsEnding) return false;
-            _placed ??= new OrderedReplies();
-            if (!_placed.TryAdd(frame, View.View.Buffer.Head))
+            _orderedReplies ??= new OrderedReplies();
+            if (!_orderedReplies.TryAdd(frame, View.View.Buffer.Head))
             {
                 _failed(ClientFailure.Flooded);
                 _closing = true;
@@ -154,7 +173,7 @@ internal sealed class Client
         return true;
     }
 
-    /// <summary>Queues the close frame: replies queued before it still leave, events and later replies do not. Any thread; the first call wins.</summary>
+    /// <summary>Queues the close frame: responses queued before it are still sent, events and later ones are not. Any thread; the first call wins.</summary>
     public void Close(byte[] closeFrame)
     {
         lock (_gate)
@@ -168,7 +187,7 @@ internal sealed class Client
     }
 
     /// <summary>
-    /// As <see cref="Close"/>, behind every frame that the view's log has now. Any thread; the first call of both wins.
+    /// Queues the close frame behind every frame that the buffer has now. Any thread; the first call of this and <see cref="Close"/> wins.
     /// </summary>
     public void End(byte[] closeFrame)
     {
@@ -176,39 +195,38 @@ internal sealed class Client
         {
             if (_closing || IsEnding) return;
             _closeFrame = closeFrame;
-            Volatile.Write(ref _endAt, View.View.Buffer.Head);
+            Volatile.Write(ref _endFrame, View.View.Buffer.Head);
         }
 
         Wake();
     }
 
     /// <summary>
-    /// Nothing that is appended from now on is sent until somebody says with <see cref="RestartAt"/> where the client goes on: it would come again from there. Any
-    /// thread, before the append.
+    /// Stops sending what is appended from now on until <see cref="RestartAt"/> is called: it would be sent again from there. Any thread, before the append.
     /// </summary>
     public void PauseAtHead() => _paused = true;
 
-    /// <summary>Has the client go on from another place, after what it is in the middle of. Any thread; a later one replaces one that was not begun.</summary>
+    /// <summary>
+    /// Continues the client from another start, after the frame that is being sent. Any thread; a later call replaces a start that has not been used.
+    /// </summary>
     public void RestartAt(StartPoint start)
     {
-        // One that is replaced was never looked at: its snapshot goes back here.
-        Interlocked.Exchange(ref _next, start)?.Snapshot?.Release();
-        // In this order: who sees that the pause is over sees where the client goes on.
+        // The pump has not seen a start that is replaced, so its snapshot is released here.
+        Interlocked.Exchange(ref _restart, start)?.Snapshot?.Release();
         _paused = false;
-        if (_forgotten) ReleaseAll();
+        if (_removed) ReleaseAll();
         else Wake();
     }
 
-    /// <summary>Gives back what the client held, after its pump has let go of it. For the pump.</summary>
+    /// <summary>Releases what the client holds, after its pump has removed it. For the pump.</summary>
     public void ReleaseAll()
     {
-        // Before the exchange: whoever restarts the client now either is seen by it, or sees this.
-        _forgotten = true;
-        Interlocked.Exchange(ref _next, null)?.Snapshot?.Release();
+        _removed = true;
+        Interlocked.Exchange(ref _restart, null)?.Snapshot?.Release();
         Interlocked.Exchange(ref _snapshot, null)?.Release();
     }
 
-    /// <summary>Asks the pump to let go; the task ends when no send is under way any more and none will follow. Any thread, once.</summary>
+    /// <summary>Asks the pump to remove the client. The task completes when no send is under way and none will follow. Any thread, once.</summary>
     public Task RemoveAsync()
     {
         Removal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -217,7 +235,7 @@ internal sealed class Client
         return removed;
     }
 
-    /// <summary>True if bytes are due to the peer and it has accepted not one of them for <paramref name="limitMs"/>. For the one thread that sweeps.</summary>
+    /// <summary>True if bytes are due to the peer and it has accepted none of them for <paramref name="limitMs"/>. For the sweeper's thread.</summary>
     public bool IsStalled(long nowMs, long limitMs)
     {
         if (!Sink.Busy)
@@ -236,204 +254,12 @@ internal sealed class Client
         return nowMs - _stalledSinceMs >= limitMs;
     }
 
-    /// <summary>For the pump: the client is being looked at, so a later wake-up must queue it again.</summary>
-    public void OnDequeued() => Volatile.Write(ref _queued, 0);
-
-    /// <summary>Sends what is due and goes without waiting. For the pump's thread.</summary>
-    public void Drain()
-    {
-        if (_gone || Sink.Busy || !SendOwn()) return;
-        if (_next is not null) BeginAt(Interlocked.Exchange(ref _next, null)!);
-        do
-        {
-            while (_own is not null || TryTakeOwnFrame())
-            {
-                if (!SendOwn()) return;
-            }
-        }
-        while (!_closing && !_waiting && DrainBuffer());
-
-        if (!CloseSent || Closed is not { } closed) return;
-        Closed = null;
-        closed();
-    }
-
-    private void BeginAt(StartPoint start)
-    {
-        _snapshot?.Release();
-        (_own, _ownSent) = (start.Greeting, 0);
-        (_snapshot, _snapshotSent) = (start.Snapshot, 0);
-        // A state of which nothing can be told in ordinary events makes no part.
-        if (_snapshot is { Parts.Count: 0 }) ReleaseSnapshot();
-        if (_waiting)
-        {
-            _pump.CountMissed(start.Position.Frame - _position.Frame);
-            Missed += start.Position.Frame - _position.Frame;
-            _waiting = false;
-        }
-
-        _position = start.Position;
-        _from = start.Position.Frame;
-        _entry = start.Entry;
-    }
-
-    /// <summary>The next frame, or whole frames, of this client's own: its replies before its snapshot, so that a pong need not wait for that.</summary>
-    private bool TryTakeOwnFrame()
-    {
-        _ownSent = 0;
-        // Asked first: a reply that was posted right before the close, as a farewell is, is then seen below and leaves before the close frame.
-        bool closing = _closing;
-        if (_reply is not null)
-        {
-            _own = TakeReply();
-        }
-        else if (closing)
-        {
-            _own = CloseSent ? null : _closeFrame;
-            CloseSent |= _own is not null;
-        }
-        else if (_snapshot is { } snapshot)
-        {
-            _own = snapshot.Parts[_snapshotSent++];
-            if (_snapshotSent == snapshot.Parts.Count)
-            {
-                // The close frame that this brings about leaves behind the part.
-                if (snapshot.IsFinal) _failed(ClientFailure.Finished);
-                ReleaseSnapshot();
-            }
-        }
-        else if (_placed is { } placed && placed.Next <= _position.Frame)
-        {
-            _own = placed.Take();
-        }
-
-        return _own is not null;
-    }
-
-    private void ReleaseSnapshot()
-    {
-        _snapshot!.Release();
-        _snapshot = null;
-    }
-
-    /// <summary>True when the place of a reply, or of the end, has been reached, which comes before the rest.</summary>
-    private bool DrainBuffer()
-    {
-        OutboundBuffer log = View.View.Buffer;
-        while (true)
-        {
-            long endAt = Volatile.Read(ref _endAt);
-            if (_position.Frame >= endAt)
-            {
-                // Replies whose place is before the end are sent first.
-                if (_placed is not { } replies || replies.Next > _position.Frame) _closing = true;
-                return true;
-            }
-
-            bool isHeld = _pump.TryHold(log, ref _position, out Segment? segment, out long missed);
-            (int end, int frames) = segment?.Committed ?? default;
-            // After that: of what was appended since the pause nothing is sent, and a reply is seen whose place lies before what was appended.
-            if (_paused || _next is not null) return false;
-            long place = Math.Min(_placed?.Next ?? long.MaxValue, endAt);
-            if (!isHeld || segment is null)
-            {
-                if (missed == 0) return place <= _position.Frame;
-                _waiting = true;
-                _lagged(this, new ClientPlace(_position.Frame, _entry));
-                return false;
-            }
-
-            if (segment.FirstFrame + frames > place)
-            {
-                if (place <= _position.Frame) return true;
-                frames = (int)(place - segment.FirstFrame);
-                end = segment.EndOf(frames);
-            }
-
-            ReadOnlySpan<byte> due = segment.Read(_position.Offset, end);
-            int taken = Sink.Send(due);
-            if (taken == due.Length)
-            {
-                Advance(new BufferOffset(segment.Number, end, segment.FirstFrame + frames), segment.EntryOf(frames - 1));
-                if (HasReceivedEnd) break;
-                continue;
-            }
-
-            if (taken < 0)
-            {
-                FailWith(ClientFailure.Broken);
-                return false;
-            }
-
-            // The peer's buffer is full in the middle of a frame: the rest of that frame goes with the client, so that the log may let go of it,
-            // and the position is at a frame again. A cut exactly between two frames takes the next one along, to learn when there is room.
-            (int cut, int index) = segment.FrameAt(_position.Offset + taken);
-            Sink.SendLater(segment.Read(_position.Offset + taken, cut));
-            Advance(new BufferOffset(segment.Number, cut, segment.FirstFrame + index + 1), segment.EntryOf(index));
-            if (HasReceivedEnd) break;
-            return false;
-        }
-
-        _failed(ClientFailure.Finished);
-        // A client that is being closed for another reason has all that it is to get.
-        if (IsEnding) _closing = true;
-        return _closing;
-    }
-
-    private bool IsEnding => Volatile.Read(ref _endAt) != long.MaxValue;
-
-    /// <summary>The client has got the frame after which nothing more is to come. One that began behind it waits for another.</summary>
-    private bool HasReceivedEnd => View.View.EndsAt is var end && _from < end && _position.Frame >= end;
-
-    private void Advance(BufferOffset to, long entry)
-    {
-        _entry = entry;
-        long frames = to.Frame - _position.Frame;
-        _position = to;
-        Delivered += frames;
-        _pump.CountDelivered(frames);
-    }
-
-    private byte[] TakeReply()
-    {
-        lock (_gate)
-        {
-            byte[] reply = _reply!;
-            _reply = _replies?.Count > 0 ? _replies.Dequeue() : null;
-            if (_replies?.Count == 0) _replies = null;
-            return reply;
-        }
-    }
-
-    /// <summary>Goes on with what the client is in the middle of; false when nothing more may be sent now.</summary>
-    private bool SendOwn()
-    {
-        if (_own is null) return true;
-        ReadOnlySpan<byte> due = _own.AsSpan(_ownSent);
-        int taken = Sink.Send(due);
-        if (taken < 0)
-        {
-            FailWith(ClientFailure.Broken);
-            return false;
-        }
-
-        _ownSent += taken;
-        if (taken < due.Length)
-        {
-            // A mouthful only: what many clients share, and perhaps never take, is not copied for each of them.
-            ReadOnlySpan<byte> piece = due.Slice(taken, Math.Min(PieceBytes, due.Length - taken));
-            _ownSent += piece.Length;
-            Sink.SendLater(piece);
-        }
-
-        if (_ownSent == _own.Length) _own = null;
-        return taken == due.Length;
-    }
+    private bool IsEnding => Volatile.Read(ref _endFrame) != long.MaxValue;
 
     private void FailWith(ClientFailure failure)
     {
-        if (_gone) return;
-        _gone = true;
+        if (_hasFailed) return;
+        _hasFailed = true;
         _failed(failure);
     }
 }

@@ -1,29 +1,31 @@
+using System.Diagnostics;
 using Cecelia.Relay.Filters;
 using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// One way of seeing the stream: which events, in which wire format and encoding, and the log of their frames. Clients that want the same share it; it is made
-/// for the first and ends with the last (<see cref="ViewTable"/>). The ingest thread appends; the pumps send.
+/// The set of clients with the same filter, wire format and encoding, and the outbound buffer of their frames. Created for the first such client and removed
+/// after the last (<see cref="ViewTable"/>). The ingest thread appends; the pumps send.
 /// </summary>
+[DebuggerDisplay("{Kind.Format} {Kind.Encoding}, {References} clients, {Buffer.Head} frames, {Buffer.Bytes} bytes")]
 internal sealed class View
 {
     private readonly PumpedView?[] _pumped;
     private readonly PumpSet _pumps;
-    // Not zero: frames that are put before the first have negative numbers.
+    // Not zero: frames that are prepended to the first have negative numbers.
     private long _endsAt = long.MinValue;
 
-    /// <param name="kind">What it is.</param>
-    /// <param name="wholeFrom">Number of the journal's next entry.</param>
-    /// <param name="options">Bounds of its log.</param>
-    /// <param name="pool">Memory of its log.</param>
-    /// <param name="pumps">Who serves its clients.</param>
-    public View(ViewKind kind, long wholeFrom, FanoutOptions options, SegmentPool pool, PumpSet pumps)
+    /// <param name="kind">Filter, wire format and encoding.</param>
+    /// <param name="completeFrom">Number of the journal's next entry.</param>
+    /// <param name="options">Bounds of the buffer.</param>
+    /// <param name="pool">Memory of the buffer.</param>
+    /// <param name="pumps">The pumps that serve the clients.</param>
+    public View(ViewKind kind, long completeFrom, FanoutOptions options, SegmentPool pool, PumpSet pumps)
     {
         Kind = kind;
         _pumps = pumps;
-        Buffer = new OutboundBuffer(options, pool, wholeFrom);
+        Buffer = new OutboundBuffer(options, pool, completeFrom);
         _pumped = new PumpedView?[pumps.All.Count];
     }
 
@@ -31,11 +33,12 @@ internal sealed class View
 
     public OutboundBuffer Buffer { get; }
 
-    /// <summary>Clients that hold it. Written by <see cref="ViewTable"/>, under its lock.</summary>
+    /// <summary>Number of clients that hold it. Written by <see cref="ViewTable"/>, under its lock.</summary>
     public int References { get; set; }
 
     /// <summary>
-    /// A client that has got the frame before this one has got all that there is to get; less than any frame's number where there is no end. Written by the ingest thread, before that frame.
+    /// Number of the frame behind the last: a client that has received the frame before it has received everything. Less than any frame's number while there is
+    /// no end. Written by the ingest thread, before the last frame is appended.
     /// </summary>
     public long EndsAt
     {
@@ -43,13 +46,13 @@ internal sealed class View
         set => Volatile.Write(ref _endsAt, value);
     }
 
-    /// <summary>When it was last appended to, as the ingest thread counts its rounds; for that thread.</summary>
+    /// <summary>The round of the ingest thread in which an event was last appended. For that thread.</summary>
     public long Round { get; set; }
 
-    /// <summary>The newest snapshot of it, held for as long as it stands here; for <see cref="SnapshotMaker"/>, under its lock.</summary>
+    /// <summary>The newest snapshot of the view, held while it is set. For <see cref="SnapshotMaker"/>, under its lock.</summary>
     public Snapshot? Snapshot { get; set; }
 
-    /// <summary>Its part on one pump, made when first asked for. Any thread.</summary>
+    /// <summary>Returns the clients of this view on one pump; created on the first call. Any thread.</summary>
     public PumpedView On(int pump)
     {
         PumpedView? pumped = Volatile.Read(ref _pumped[pump]);
@@ -58,11 +61,12 @@ internal sealed class View
         return Interlocked.CompareExchange(ref _pumped[pump], pumped, null) ?? pumped;
     }
 
-    /// <summary>Tells the pumps that the log has grown by an event of this timestamp, in Unix milliseconds; negative where that is not known, and not zero. Any thread.</summary>
+    /// <summary>Notifies the pumps that frames have been appended. Any thread.</summary>
+    /// <param name="timestampMs">Timestamp of the first event, in Unix milliseconds: negative when it is not known, never zero.</param>
     public void MarkDirty(long timestampMs)
     {
-        // The writer's half of two handshakes, with PumpedView.Add and PumpedView.Clean: the log's new head must be visible before it is asked who
-        // is there and who is marked already. A processor may let a read pass an earlier write, and an event would wait for the next one.
+        // The writer's half of two handshakes, with PumpedView.Add and PumpedView.Clean: the buffer's new head must be visible before the code below reads
+        // which parts have clients and which are marked already. A processor may let a read pass an earlier write, and the event would wait for the next one.
         Interlocked.MemoryBarrier();
         for (int i = 0; i < _pumped.Length; i++)
         {
@@ -71,20 +75,21 @@ internal sealed class View
     }
 }
 
-/// <summary>What tells one view from another; clients that want the same share it.</summary>
+/// <summary>The key of a view: clients with the same key share it.</summary>
 internal readonly record struct ViewKind(Filter Filter, WireFormat Format, FrameEncoding Encoding);
 
-/// <summary>How a view's frames hold their messages.</summary>
+/// <summary>The encoding of a view's frames.</summary>
 internal enum FrameEncoding
 {
+    /// <summary>WebSocket text frames.</summary>
     Plain,
 
-    /// <summary>permessage-deflate without context takeover (RFC 7692), for messages from a certain size.</summary>
+    /// <summary>WebSocket text frames with permessage-deflate without context takeover (RFC 7692), for messages from a certain size on.</summary>
     Deflate,
 
-    /// <summary>No WebSocket frames, but text of an event stream (<see cref="EventStreamText"/>). Only in the subprotocol's format.</summary>
+    /// <summary>Text of an event stream instead of WebSocket frames (<see cref="EventStreamText"/>). Only for the subprotocol's format.</summary>
     EventStream,
 
-    /// <summary>The same, each message a chunk of its own (<see cref="HttpChunk"/>), for sockets that it goes straight to.</summary>
+    /// <summary>As <see cref="EventStream"/>, each message an HTTP chunk of its own (<see cref="HttpChunk"/>), for sockets that are written to directly.</summary>
     ChunkedEventStream,
 }

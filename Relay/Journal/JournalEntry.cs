@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Cecelia.Relay.Journal;
 
 /// <summary>What stands in the journal at one number.</summary>
@@ -17,6 +19,7 @@ internal enum EntryKind : byte
 }
 
 /// <summary>One entry without its payload.</summary>
+[DebuggerDisplay("{Kind} at {Position}, {Length} bytes")]
 internal readonly record struct JournalEntry(StreamPosition Position, EntryKind Kind, int Offset, int Length);
 
 /// <summary>An event or a gap, copied out of the journal. Immutable.</summary>
