@@ -131,12 +131,12 @@ public sealed class FeedTests : IDisposable
             StartPoint start = await ResumeAsync(view, since);
 
             string[] expected = [.. _published.Skip(published).Where(one => task is null || one.Contains($"\"{task}\"", StringComparison.Ordinal))];
-            if (encoding == FrameEncoding.Plain) Assert.Equal(expected, Read(view, start.Position).Select(DataOf));
+            if (encoding == FrameEncoding.Plain) Assert.Equal(expected, Read(view, start.Offset).Select(DataOf));
             Assert.Equal(expected.Length, _resume.Missed);
             Assert.Null(start.Snapshot);
             Assert.True(_resume is { WasRecovering: true, Recovered: true });
             // Some views stay, so that later clients find a buffer with some history, and some are released.
-            if (random.Next(2) == 0) Feed.Release(view);
+            if (random.Next(2) == 0) Reader.Release(view);
             Accept($$$"""{"event":"task:progress","data":{"taskId":"t{{{random.Next(4)}}}","more":{{{i}}}}}""");
         }
 
@@ -147,7 +147,7 @@ public sealed class FeedTests : IDisposable
     public async Task Events_carry_the_position_to_resume_from()
     {
         View view = Acquire(format: WireFormat.Subprotocol);
-        BufferOffset begin = Reader.StartAtHead(view).Position;
+        BufferOffset begin = Reader.StartAtHead(view).Offset;
         for (int i = 0; i < 10; i++) Accept(Numbered.Payload(i));
 
         string[] messages = Read(view, begin);
@@ -156,7 +156,7 @@ public sealed class FeedTests : IDisposable
             using var message = JsonDocument.Parse(messages[i]);
             Assert.True(StreamPosition.TryParse(message.RootElement.GetProperty("id").GetString(), out StreamPosition position));
             StartPoint start = await ResumeAsync(view, position);
-            Assert.Equal(messages[(i + 1)..], Read(view, start.Position));
+            Assert.Equal(messages[(i + 1)..], Read(view, start.Offset));
         }
     }
 

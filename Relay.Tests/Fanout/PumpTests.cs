@@ -312,7 +312,7 @@ public sealed class PumpTests : IDisposable
         return client;
     }
 
-    private void RestartAtHead(Client client, ClientPlace place)
+    private void RestartAtHead(Client client, ClientOffset place)
     {
         BufferOffset head = _view.Buffer.End;
         client.RestartAt(new StartPoint(Frames.Text(Encoding.UTF8.GetBytes($$$"""{"event":"relay:gap","data":{"cause":"slow_client","missed":{{{head.Frame - place.Frame}}},"from":null,"to":null},"timestamp":"2026-02-06T08:30:00.000Z"}""")), null, head));

@@ -188,9 +188,9 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
             start.Snapshot?.Release();
             Assert.Equal(welcome.Recovered, start.Snapshot is null);
             _at = relay;
-            _place = start.Position;
+            _place = start.Offset;
             // The view is as old as the instance and is unfiltered: a frame for each entry.
-            _read = (int)start.Position.Frame;
+            _read = (int)start.Offset.Frame;
             if (welcome.Recovered)
             {
                 int index = _read == 0 ? StartOf(relay) : relay.Entries[_read - 1];

@@ -229,7 +229,7 @@ internal abstract class Connection
     }
 
     // Not on the pump's thread: the state may have to be copied.
-    private void OnLagged(Client client, ClientPlace place) => _ = ContinueAsync(() => _feed.ResetLaggedAsync(Client.View.View, place));
+    private void OnLagged(Client client, ClientOffset place) => _ = ContinueAsync(() => _feed.ResetLaggedAsync(Client.View.View, place));
 
     private async Task ContinueAsync(Func<Task<StartPoint?>> find)
     {

@@ -49,13 +49,13 @@ internal sealed partial class Client
         if (_snapshot is { Parts.Count: 0 }) ReleaseSnapshot();
         if (_isLagging)
         {
-            _pump.CountMissed(start.Position.Frame - _offset.Frame);
-            Missed += start.Position.Frame - _offset.Frame;
+            _pump.CountMissed(start.Offset.Frame - _offset.Frame);
+            Missed += start.Offset.Frame - _offset.Frame;
             _isLagging = false;
         }
 
-        _offset = start.Position;
-        _startFrame = start.Position.Frame;
+        _offset = start.Offset;
+        _startFrame = start.Offset.Frame;
         _lastEntry = start.Entry;
     }
 
@@ -123,7 +123,7 @@ internal sealed partial class Client
             {
                 if (missed == 0) return limit <= _offset.Frame;
                 _isLagging = true;
-                _lagged(this, new ClientPlace(_offset.Frame, _lastEntry));
+                _lagged(this, new ClientOffset(_offset.Frame, _lastEntry));
                 return false;
             }
 

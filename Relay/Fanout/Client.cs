@@ -42,7 +42,7 @@ internal sealed partial class Client
     private readonly Lock _gate = new();
     private readonly Pump _pump;
     private readonly Action<ClientFailure> _failed;
-    private readonly Action<Client, ClientPlace> _lagged;
+    private readonly Action<Client, ClientOffset> _lagged;
     private Queue<byte[]>? _responses;
     private byte[]? _firstResponse;
     private volatile OrderedReplies? _orderedReplies;
@@ -65,7 +65,7 @@ internal sealed partial class Client
     /// Called on the pump's thread when the client's offset has fallen off the buffer, with the offset that it had. No event is sent until
     /// <see cref="RestartAt"/> is called.
     /// </param>
-    public Client(Pump pump, PumpedView view, StartPoint start, Action<ClientFailure> failed, Action<Client, ClientPlace> lagged)
+    public Client(Pump pump, PumpedView view, StartPoint start, Action<ClientFailure> failed, Action<Client, ClientOffset> lagged)
     {
         _pump = pump;
         View = view;

@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// Compresses messages one by one, each so that it can be read on its own (RFC 7692 without context takeover), into the same memory again and again.
-/// For one thread.
+/// Compresses messages one at a time, each independently of the others (RFC 7692 without context takeover), with one native stream that is reused. For one
+/// thread.
 /// </summary>
 /// <remarks>
-/// It calls the zlib that .NET itself brings and uses in <see cref="System.IO.Compression.DeflateStream"/>. That class cannot do this: its flush keeps
-/// the window (a client without context could not read the next message), and a new one for each message costs 270 KB of native memory each
-/// time. The four entry points and the struct are as in .NET 10; a test fails if a later runtime changes them.
+/// Calls the zlib that ships with .NET and that .NET uses in <see cref="System.IO.Compression.DeflateStream"/>. That class cannot do this: its flush keeps the
+/// window (a client without context could not read the next message), and a new instance for each message costs 270 KB of native memory each time. The
+/// three entry points and the struct are as in .NET 10; a test fails if a later runtime changes them.
 /// </remarks>
 internal sealed unsafe partial class Deflater : IDisposable
 {
@@ -17,10 +17,10 @@ internal sealed unsafe partial class Deflater : IDisposable
     private const int Ok = 0;
     private const int BufferError = -5;
 
-    /// <summary>Ends a block at a byte and forgets the window, so that what follows refers to nothing before it.</summary>
+    /// <summary>Z_FULL_FLUSH: ends a block at a byte boundary and resets the window, so that what follows refers to nothing before it.</summary>
     private const int FullFlush = 3;
 
-    /// <summary>Window of 32 KB; negative: raw deflate without zlib's header.</summary>
+    /// <summary>A window of 32 KB; negative for raw deflate without zlib's header.</summary>
     private const int WindowBits = -15;
 
     private const int Deflated = 8;
@@ -28,7 +28,7 @@ internal sealed unsafe partial class Deflater : IDisposable
     private const int DefaultMemory = 8;
     private const int DefaultStrategy = 0;
 
-    /// <summary>RFC 7692 §7.2.1: the end of a flushed block, which is not sent.</summary>
+    /// <summary>Length of the end of a flushed block, which is not sent (RFC 7692 §7.2.1).</summary>
     private const int FlushTrailerBytes = 4;
 
     private ZStream* _stream;
@@ -42,7 +42,10 @@ internal sealed unsafe partial class Deflater : IDisposable
 
     ~Deflater() => Free();
 
-    /// <summary>Writes the compressed message into <paramref name="destination"/> from <paramref name="start"/> on, which grows if it must; returns its length.</summary>
+    /// <summary>
+    /// Writes the compressed message into <paramref name="destination"/> from <paramref name="start"/> on, and returns its length. The array is replaced by
+    /// a larger one if necessary.
+    /// </summary>
     public int Compress(ReadOnlySpan<byte> message, ref byte[] destination, int start)
     {
         int at = start;
@@ -53,7 +56,7 @@ internal sealed unsafe partial class Deflater : IDisposable
             Initialize();
         }
 
-        // Until the end: output of a message that failed half-way would come before the next one's.
+        // Until the message is complete: the output of one that failed half-way would be sent before the next one's.
         _isBroken = true;
         fixed (byte* input = message)
         {
@@ -63,7 +66,7 @@ internal sealed unsafe partial class Deflater : IDisposable
             {
                 int written = CompressInto(destination.AsSpan(at));
                 at += written;
-                // Room left over means that all of it is out.
+                // Room left over means that all output has been written.
                 if (at < destination.Length)
                 {
                     _isBroken = false;
@@ -116,7 +119,7 @@ internal sealed unsafe partial class Deflater : IDisposable
     [LibraryImport(Library, EntryPoint = "CompressionNative_DeflateEnd")]
     private static partial int DeflateEnd(ZStream* stream);
 
-    /// <summary>The part of zlib's stream that .NET's native library shows.</summary>
+    /// <summary>The part of zlib's stream that .NET's native library exposes.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct ZStream
     {

@@ -5,32 +5,35 @@ using Cecelia.Relay.Messages;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// One event as frames of each format and encoding, each made when first asked for and once only. For one thread; what it returns is good until the
-/// next <see cref="SetEvent"/>. Allocates nothing once its buffers have grown.
+/// Encodes one event as frames of each format and encoding, lazily and at most once each. For one thread; the frames that it returns are valid until the next
+/// <see cref="SetEvent"/>. Allocates nothing once its buffers have grown.
 /// </summary>
 internal sealed class EventFrames(int compressionMinBytes) : IDisposable
 {
     private readonly FrameWriter _plain = new(compressionMinBytes);
-    private readonly FrameWriter _rich = new(compressionMinBytes);
+    private readonly FrameWriter _subprotocol = new(compressionMinBytes);
     private readonly FrameWriter _taskTree = new(compressionMinBytes);
     private readonly byte[] _id = new byte[StreamPosition.TextLength];
     private DecodedEvent _event = null!;
     private StreamPosition _position;
     private long _nowMs;
     private bool _hasPlain;
-    private bool _hasRich;
+    private bool _hasSubprotocol;
     private bool _hasTaskTree;
 
+    /// <summary>Sets the event to encode.</summary>
     /// <param name="source">The event; it must not change until the next call.</param>
-    /// <param name="position">Its place in the journal.</param>
-    /// <param name="nowMs">When it came, in Unix milliseconds.</param>
+    /// <param name="position">Its position.</param>
+    /// <param name="nowMs">When it was accepted, in Unix milliseconds.</param>
     public void SetEvent(DecodedEvent source, StreamPosition position, long nowMs)
     {
         (_event, _position, _nowMs) = (source, position, nowMs);
-        _hasPlain = _hasRich = _hasTaskTree = false;
+        _hasPlain = _hasSubprotocol = _hasTaskTree = false;
     }
 
-    /// <summary>Of any format but System C's, whose messages are no events (<see cref="ExecutionFrames"/>).</summary>
+    /// <summary>
+    /// Returns the event in any format but <see cref="WireFormat.Execution"/>, whose messages are not events (<see cref="ExecutionFrames"/>).
+    /// </summary>
     public ReadOnlySpan<byte> Frame(ViewKind kind)
     {
         switch (kind.Format)
@@ -45,20 +48,20 @@ internal sealed class EventFrames(int compressionMinBytes) : IDisposable
                 return _taskTree.Frame(kind.Encoding);
         }
 
-        if (!_hasRich)
+        if (!_hasSubprotocol)
         {
             _position.Write(_id);
-            Write(_rich, _id);
-            _hasRich = true;
+            Write(_subprotocol, _id);
+            _hasSubprotocol = true;
         }
 
-        return _rich.Frame(kind.Encoding, _id);
+        return _subprotocol.Frame(kind.Encoding, _id);
     }
 
     public void Dispose()
     {
         _plain.Dispose();
-        _rich.Dispose();
+        _subprotocol.Dispose();
         _taskTree.Dispose();
     }
 

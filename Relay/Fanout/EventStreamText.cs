@@ -3,12 +3,15 @@ using System.Text;
 
 namespace Cecelia.Relay.Fanout;
 
-/// <summary>Messages as text of an event stream (WHATWG HTML §9.2.6), which a browser's <c>EventSource</c> reads. No <c>event:</c> field: the name is in the JSON.</summary>
+/// <summary>
+/// Encodes messages as text of an event stream (WHATWG HTML §9.2.6), which a browser's <c>EventSource</c> reads. There is no <c>event:</c> field: the name
+/// is in the JSON.
+/// </summary>
 internal static class EventStreamText
 {
     /// <summary>
-    /// The id that goes with a message that makes the client forget what it knew, until it has been given all of the rest. A browser comes back with the last
-    /// id that it was told: without this one, with a place whose state it no longer has.
+    /// The id of the messages after which the client's state is incomplete, from a hello without recovery to the last part of the snapshot. A browser
+    /// reconnects with the last id that it received: without this one, with a position whose state it has already discarded.
     /// </summary>
     public const string Incomplete = "none";
 
@@ -16,13 +19,13 @@ internal static class EventStreamText
 
     private static ReadOnlySpan<byte> Data => "data: "u8;
 
-    /// <summary>Bytes that <see cref="Write"/> needs at most.</summary>
+    /// <summary>Returns the maximum number of bytes that <see cref="Write"/> needs.</summary>
     public static int MaxLength(ReadOnlySpan<byte> message, ReadOnlySpan<byte> id) =>
         Id.Length + id.Length + 1 + Data.Length + message.Length + 2 + ((message.Count((byte)'\n') + message.Count((byte)'\r')) * Data.Length);
 
-    /// <summary>Writes the message and returns the length.</summary>
-    /// <param name="message">JSON. Its line breaks, which only stand between tokens, begin new lines of the text: the reader puts them together again.</param>
-    /// <param name="id">What the client comes back with; empty: what it had before.</param>
+    /// <summary>Writes the message, and returns the length of the text.</summary>
+    /// <param name="message">JSON. Its line breaks, which occur only between tokens, start new <c>data:</c> lines: the reader joins them again.</param>
+    /// <param name="id">The id that the client reconnects with; empty: the previous one.</param>
     /// <param name="destination">Room for <see cref="MaxLength"/>.</param>
     public static int Write(ReadOnlySpan<byte> message, ReadOnlySpan<byte> id, Span<byte> destination)
     {
@@ -49,10 +52,10 @@ internal static class EventStreamText
         return at;
     }
 
-    /// <summary>One message by itself.</summary>
+    /// <summary>Returns one message as text.</summary>
     /// <param name="message">JSON.</param>
     /// <param name="id">As in <see cref="Write"/>.</param>
-    /// <param name="retryMs">How long the client waits, whenever the stream ends from now on, until it comes back; null: as long as before.</param>
+    /// <param name="retryMs">How long the client waits before it reconnects, from now on; null: as before.</param>
     public static byte[] Make(ReadOnlySpan<byte> message, string id, int? retryMs)
     {
         byte[] known = Encoding.ASCII.GetBytes(id);

@@ -6,13 +6,13 @@ using Cecelia.Relay.State;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// Frames of System C's flat messages (PROTOCOL.md, <i>Execution format</i>). A <c>status</c> is made from the state as it is after the event, since a page
-/// shows each one by itself: what this event does not say must still be in it. For one thread; what it returns is good until the next
-/// <see cref="SetEvent"/>. Allocates nothing once its buffers have grown.
+/// Encodes the flat messages of the Execution format (PROTOCOL.md, <i>Execution format</i>). A <c>status</c> is made from the entity state after the event,
+/// since a page shows each message independently of the others: it must include what this event does not contain. For one thread; the frames that it
+/// returns are valid until the next <see cref="SetEvent"/>. Allocates nothing once its buffers have grown.
 /// </summary>
 internal sealed class ExecutionFrames(StateTable state, int compressionMinBytes) : IDisposable
 {
-    /// <summary>A filter that wants events of this name gets the messages about nodes.</summary>
+    /// <summary>A filter that matches events of this name receives the messages about nodes.</summary>
     private const string NodeEvent = "node_state_change";
 
     private readonly FrameWriter _writer = new(compressionMinBytes);
@@ -24,28 +24,29 @@ internal sealed class ExecutionFrames(StateTable state, int compressionMinBytes)
     private bool _isOfNode;
     private bool _isFinal;
 
-    /// <summary>The names of events that a page of an execution is made from.</summary>
-    /// <param name="nodes">The state of nodes too.</param>
-    /// <param name="logs">Log entries too.</param>
+    /// <summary>Returns the names of the events that the messages of an execution are made from.</summary>
+    /// <param name="nodes">Includes the nodes.</param>
+    /// <param name="logs">Includes log entries.</param>
     public static IReadOnlyList<string> Names(bool nodes, bool logs) =>
         ["status", "execution:*", "error", .. nodes ? [NodeEvent, "node:parallel_start"] : Array.Empty<string>(), .. logs ? ["log"] : Array.Empty<string>()];
 
-    /// <param name="source">An event that the state has taken; it must not change until the next call, nor may the state.</param>
-    /// <param name="nowMs">When it came, in Unix milliseconds.</param>
+    /// <summary>Sets the event to encode.</summary>
+    /// <param name="source">An event that the state has applied; neither it nor the state may change until the next call.</param>
+    /// <param name="nowMs">When it was accepted, in Unix milliseconds.</param>
     public void SetEvent(DecodedEvent source, long nowMs)
     {
         (_event, _nowMs) = (source, nowMs);
         _isMade = false;
     }
 
-    /// <summary>False when the event says nothing to clients of that view. Final: nothing more is to come after it.</summary>
+    /// <summary>Returns the message of the event; false when it has none for clients of that view. A final message is the last one.</summary>
     public bool TryFrame(ViewKind kind, out ReadOnlySpan<byte> frame, out bool isFinal)
     {
         if (!_isMade)
         {
             (_isOfNode, _isFinal) = (false, false);
             _hasMessage = TryWrite();
-            // Last: a message that could not be made must not be taken for the one before it.
+            // Set last: if a message cannot be made, the previous one must not be used in its place.
             _isMade = true;
         }
 
@@ -56,8 +57,10 @@ internal sealed class ExecutionFrames(StateTable state, int compressionMinBytes)
         return true;
     }
 
-    /// <summary>The state of an execution, and of its nodes where they are wanted, as frames for a client that has just come. Final: nothing more is to come.</summary>
-    public static List<byte[]> Restate(StateCopy copy, ViewKind kind, FrameWriter writer, out bool isFinal)
+    /// <summary>
+    /// Returns the status of an execution, and of its nodes if the filter matches them, as frames for a new client. A final one is the last.
+    /// </summary>
+    public static List<byte[]> Replay(StateCopy copy, ViewKind kind, FrameWriter writer, out bool isFinal)
     {
         var frames = new List<byte[]>();
         byte[]? last = null;
@@ -74,7 +77,7 @@ internal sealed class ExecutionFrames(StateTable state, int compressionMinBytes)
             isFinal = status.IsFinal;
         }
 
-        // Last, since a final one ends the connection.
+        // The status is last, since a final one ends the connection.
         if (last is not null) frames.Add(last);
         return frames;
     }
@@ -103,11 +106,11 @@ internal sealed class ExecutionFrames(StateTable state, int compressionMinBytes)
         return status;
     }
 
-    /// <summary>Copied as written, since not all of it can be read as text: half of a surrogate pair is valid JSON.</summary>
+    /// <summary>Encodes a node. Its text is copied as written, since not all JSON can be decoded: half of a surrogate pair is valid JSON.</summary>
     private static byte[] Node(ReadOnlySpan<byte> entity, ViewKind kind, FrameWriter writer)
     {
-        const int Rest = 128;
-        var text = new MessageText(writer.Begin(Rest + entity.Length));
+        const int EnvelopeBytes = 128;
+        var text = new MessageText(writer.Begin(EnvelopeBytes + entity.Length));
         text.Put("""{"type":"node","execution_id":"""u8);
         text.Put(Find(entity, "execution_id"u8, "null"u8));
         text.Put(""","node_id":"""u8);
@@ -122,8 +125,8 @@ internal sealed class ExecutionFrames(StateTable state, int compressionMinBytes)
         writer.End(text.Length);
         return writer.Frame(kind.Encoding).ToArray();
 
-        static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> entity, ReadOnlySpan<byte> name, ReadOnlySpan<byte> otherwise) =>
-            JsonMembers.Find(entity, name) is { IsEmpty: false } value ? value : otherwise;
+        static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> entity, ReadOnlySpan<byte> name, ReadOnlySpan<byte> defaultValue) =>
+            JsonMembers.Find(entity, name) is { IsEmpty: false } value ? value : defaultValue;
     }
 
     private bool TryWrite() => _event.Known?.Name switch
@@ -151,12 +154,13 @@ internal sealed class ExecutionFrames(StateTable state, int compressionMinBytes)
         return Write("node"u8, status.IsEmpty ? "null"u8 : status);
     }
 
-    /// <summary>The event itself, flat but for its data.</summary>
+    /// <summary>Encodes the event itself, flat except for its data.</summary>
     private bool Write(ReadOnlySpan<byte> type, ReadOnlySpan<byte> status)
     {
-        int most = """{"type":"node","execution_id":"","node_id":"","status":,"data":,"timestamp":""}"""u8.Length + (2 * EventLimits.KeyBytes * JsonText.MaxExpansion)
+        int envelopeBytes = """{"type":"node","execution_id":"","node_id":"","status":,"data":,"timestamp":""}"""u8.Length;
+        int maxBytes = envelopeBytes + (2 * EventLimits.KeyBytes * JsonText.MaxExpansion)
             + status.Length + _event.DataLength + Math.Max(_event.RawTimestamp.Length, Rfc3339.Length);
-        var text = new MessageText(_writer.Begin(most));
+        var text = new MessageText(_writer.Begin(maxBytes));
         text.Put("""{"type":"""u8);
         text.PutQuoted(type);
         text.Put(""","execution_id":"""u8);
@@ -188,7 +192,7 @@ internal sealed class ExecutionFrames(StateTable state, int compressionMinBytes)
     private static ReadOnlySpan<byte> StatusOf(ReadOnlySpan<byte> data) =>
         JsonMembers.Find(data, "status"u8) is [(byte)'"', ..] status ? status : JsonMembers.Find(data, "state"u8) is [(byte)'"', ..] other ? other : default;
 
-    /// <summary>The data in one piece: a flat message has it in several.</summary>
+    /// <summary>Returns the data as one span: a flat message has it in several pieces.</summary>
     private ReadOnlySpan<byte> Data()
     {
         if (!_event.IsFlat) return _event.RawData;

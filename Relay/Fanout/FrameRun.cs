@@ -1,18 +1,22 @@
 namespace Cecelia.Relay.Fanout;
 
-/// <summary>Frames made from the journal, to be put before the tail of a log. For one thread; who gives up on it disposes it.</summary>
+/// <summary>
+/// Frames made from the journal, to be put before the tail of a buffer. For one thread; disposed by its owner unless a buffer takes the segments.
+/// </summary>
 internal sealed class FrameRun(SegmentPool pool) : IDisposable
 {
     private readonly List<Segment> _segments = [];
 
-    /// <summary>Full ones but for the last, oldest first.</summary>
+    /// <summary>The segments, oldest first; all but the last are full.</summary>
     public IReadOnlyList<Segment> Segments => _segments;
 
-    /// <summary>Memory of the segments.</summary>
+    /// <summary>Memory of the segments, in bytes.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Number of frames.</summary>
     public long Frames { get; private set; }
 
+    /// <summary>Appends one frame of a journal entry.</summary>
     public void Append(ReadOnlySpan<byte> frame, long entry, long nowMs)
     {
         if (_segments.Count == 0 || !_segments[^1].TryAppend(frame, entry, nowMs))
@@ -28,7 +32,7 @@ internal sealed class FrameRun(SegmentPool pool) : IDisposable
         Frames++;
     }
 
-    /// <summary>The segments belong to a log now.</summary>
+    /// <summary>Gives up the segments, which belong to a buffer now.</summary>
     public void Detach() => _segments.Clear();
 
     public void Dispose()

@@ -1,8 +1,8 @@
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// Makes one event's message into frames, each encoding at most once however many views want it. One for the ingest thread; the frames it returns
-/// are good until the next <see cref="Begin"/>. Allocates nothing once its buffers have grown to the largest message.
+/// Encodes one message as frames, each encoding at most once, however many views want it. For one thread; the frames that it returns are valid until the
+/// next <see cref="Begin"/>. Allocates nothing once its buffers have grown to the largest message.
 /// </summary>
 internal sealed class FrameWriter(int compressionMinBytes) : IDisposable
 {
@@ -16,20 +16,24 @@ internal sealed class FrameWriter(int compressionMinBytes) : IDisposable
     private int _deflatedLength;
     private int _textLength;
 
-    /// <summary>Room for a message of at most <paramref name="maxLength"/> bytes, to be written into and then <see cref="End"/>ed.</summary>
+    /// <summary>
+    /// Returns room for a message of at most <paramref name="maxLength"/> bytes. The caller writes the message there and calls <see cref="End"/>.
+    /// </summary>
     public Span<byte> Begin(int maxLength)
     {
-        // The header's length depends on the message's: the message stands behind room for the longest header, and the header right before it.
+        // The length of the header depends on that of the message: the message is behind room for the longest header, and the header is right before it.
         int needed = Frames.MaxHeaderBytes + maxLength;
         if (needed > _plain.Length) _plain = new byte[needed * 2];
         _deflatedLength = _textLength = -1;
         return _plain.AsSpan(Frames.MaxHeaderBytes);
     }
 
+    /// <summary>Sets the length of the message.</summary>
     public void End(int length) => _length = length;
 
-    /// <param name="encoding">How the message is held.</param>
-    /// <param name="id">Its id, the same for all encodings; an event stream says it apart from the message. Empty where it has none.</param>
+    /// <summary>Returns the message as one frame.</summary>
+    /// <param name="encoding">The encoding of the frame.</param>
+    /// <param name="id">The message's id, the same for all encodings; an event stream has a field for it. Empty when it has none.</param>
     public ReadOnlySpan<byte> Frame(FrameEncoding encoding, ReadOnlySpan<byte> id = default)
     {
         if (encoding is FrameEncoding.EventStream or FrameEncoding.ChunkedEventStream)

@@ -18,13 +18,13 @@ internal static class Frames
     /// <summary>The payload of <see cref="LastPing"/>.</summary>
     public static ReadOnlySpan<byte> LastPingPayload => "last"u8;
 
-    /// <summary>A ping behind everything else: its pong shows that the peer has all that was sent before. Shared, never written to.</summary>
+    /// <summary>A ping sent behind everything else: its pong shows that the peer has received everything before it. Shared, never written to.</summary>
     public static byte[] LastPing { get; } = Make(Opcode.Ping, LastPingPayload);
 
-    /// <summary>Header length for a payload of <paramref name="payloadLength"/> bytes.</summary>
+    /// <summary>Returns the header length for a payload of <paramref name="payloadLength"/> bytes.</summary>
     public static int HeaderBytes(int payloadLength) => payloadLength < 126 ? 2 : payloadLength <= ushort.MaxValue ? 4 : 10;
 
-    /// <summary>Writes the header of a final frame; returns its length.</summary>
+    /// <summary>Writes the header of a final frame, and returns its length.</summary>
     public static int WriteHeader(Span<byte> destination, Opcode opcode, int payloadLength)
     {
         destination[0] = (byte)(Final | (byte)opcode);
@@ -46,12 +46,13 @@ internal static class Frames
         return 10;
     }
 
+    /// <summary>Returns a text frame.</summary>
     public static byte[] Text(ReadOnlySpan<byte> payload) => Make(Opcode.Text, payload);
 
-    /// <summary>Echoes a ping's payload (RFC 6455 §5.5.3).</summary>
+    /// <summary>Returns a pong that echoes a ping's payload (RFC 6455 §5.5.3).</summary>
     public static byte[] Pong(ReadOnlySpan<byte> payload) => Make(Opcode.Pong, payload);
 
-    /// <summary>A close frame; the reason is cut to what a control frame holds (RFC 6455 §5.5.1), on a character boundary.</summary>
+    /// <summary>Returns a close frame; the reason is truncated to what a control frame holds (RFC 6455 §5.5.1), on a character boundary.</summary>
     public static byte[] Close(int code, string reason)
     {
         Span<byte> payload = stackalloc byte[MaxControlPayload];
@@ -60,7 +61,7 @@ internal static class Frames
         return Make(Opcode.Close, payload[..(2 + written)]);
     }
 
-    /// <summary>The empty close frame that answers one without a code.</summary>
+    /// <summary>Returns the empty close frame that answers one without a code.</summary>
     public static byte[] CloseWithoutCode() => Make(Opcode.Close, []);
 
     private static byte[] Make(Opcode opcode, ReadOnlySpan<byte> payload)
@@ -72,7 +73,7 @@ internal static class Frames
     }
 }
 
-/// <summary>RFC 6455 §5.2.</summary>
+/// <summary>Opcodes of RFC 6455 §5.2.</summary>
 internal enum Opcode : byte
 {
     Continuation = 0,

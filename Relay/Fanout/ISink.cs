@@ -1,32 +1,36 @@
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// The way out of one connection. Used by the pump's thread alone. There are two: <see cref="SocketSink"/> sends
-/// straight to a socket, <see cref="StreamSink"/> writes to a stream where no bare socket can be had (TLS, HTTP/2).
+/// The transport for the outgoing frames of one connection. For the pump's thread, except where noted. <see cref="SocketSink"/> sends directly to a socket;
+/// <see cref="StreamSink"/> writes to a stream when there is no plain socket (TLS, HTTP/2).
 /// </summary>
 internal interface ISink : IDisposable
 {
-    /// <summary>True while bytes given to <see cref="SendLater"/>, or taken by <see cref="Send"/>, are still on their way; nothing may be sent meanwhile.</summary>
+    /// <summary>True while bytes that <see cref="SendLater"/> or <see cref="Send"/> took are still being sent; nothing may be sent until then.</summary>
     bool Busy { get; }
 
     /// <summary>
-    /// Ends when no send is under way any more. To be awaited between the client's removal from its pump and the end of the request, where whoever
-    /// owns the transport writes to it again; it must not be sent to meanwhile. Never fails.
+    /// Completes when no send is under way. Must be awaited between the removal of the client from its pump and the end of the request, after which the owner
+    /// of the transport writes to it again; nothing may be sent in the meantime. Never fails.
     /// </summary>
     Task Pending { get; }
 
-    /// <summary>A count that grows whenever the transport takes some of what made the sink busy. Any thread.</summary>
+    /// <summary>A counter that grows whenever the transport takes some of the bytes that keep the sink busy. Any thread.</summary>
     long Progress { get; }
 
-    /// <summary>Takes as much of <paramref name="bytes"/> as goes without waiting, and says how much that was. Never blocks. <see cref="SinkResult.Broken"/> when the peer is gone.</summary>
+    /// <summary>
+    /// Sends as many of the bytes as the transport takes without waiting, and returns their number; <see cref="SinkResult.Broken"/> when the peer is gone.
+    /// Never blocks.
+    /// </summary>
     int Send(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Copies <paramref name="bytes"/> and sends them when the peer takes them again; then wakes its client.</summary>
+    /// <summary>Copies the bytes, sends them when the peer takes more, and then wakes the client.</summary>
     void SendLater(ReadOnlySpan<byte> bytes);
 }
 
-/// <summary>What <see cref="ISink.Send"/> returns when it is not a count of bytes.</summary>
+/// <summary>The results of <see cref="ISink.Send"/> that are not a number of bytes.</summary>
 internal static class SinkResult
 {
+    /// <summary>The peer is gone.</summary>
     public const int Broken = -1;
 }

@@ -1,18 +1,18 @@
 namespace Cecelia.Relay.Fanout;
 
-/// <summary>A message of the relay's own, for one client or for those of many views, in the form that each of them reads. Made once for each form. For one thread.</summary>
-/// <param name="message">Its JSON.</param>
-/// <param name="id">The id that an event stream gives it; empty: none.</param>
+/// <summary>A relay message for one client or for many views, encoded at most once for each kind of encoding. For one thread.</summary>
+/// <param name="message">The message as JSON.</param>
+/// <param name="id">The id of the message in an event stream; empty when it has none.</param>
 internal sealed class Notice(byte[] message, string id = "")
 {
     private byte[]? _frame;
     private byte[]? _text;
     private byte[]? _chunk;
 
-    /// <summary>How long a reader of an event stream is to wait when that ends; null: as long as it was told before.</summary>
+    /// <summary>How long the client of an event stream waits before it reconnects; null: as before.</summary>
     public int? RetryMs { get; init; }
 
-    /// <summary>Not compressed: such messages are short.</summary>
+    /// <summary>Returns the message in one encoding. It is not compressed, since such messages are short.</summary>
     public byte[] In(FrameEncoding encoding) => encoding switch
     {
         FrameEncoding.EventStream => Text,

@@ -1,48 +1,50 @@
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// What waits for one client until its place in the log is reached: replies that were published among events and are seen among them. Bounded in bytes.
-/// Any thread adds, in the order of the places; the client's pump takes.
+/// Replies for one client that are ordered among the events: each waits until the client has reached its frame in the outbound buffer. Bounded in bytes. Any
+/// thread adds, in ascending order of the frames; the client's pump takes.
 /// </summary>
 internal sealed class OrderedReplies
 {
-    /// <summary>What a reply counts beside its bytes, so that a flood of small ones is bounded too.</summary>
+    /// <summary>Overhead counted for each reply, so that many small ones are bounded too.</summary>
     private const int OverheadBytes = 64;
 
-    /// <summary>Most that waits for one client. A reply that is larger is taken if nothing else waits.</summary>
+    /// <summary>Maximum number of bytes that wait for one client. A larger reply is accepted if nothing else waits.</summary>
     private const int MaxBytes = 1024 * 1024;
 
-    private readonly Queue<(byte[] Frame, long Place)> _replies = [];
+    private readonly Queue<(byte[] Reply, long Before)> _replies = [];
     private readonly Lock _gate = new();
     private int _bytes;
     private long _next = long.MaxValue;
 
-    /// <summary>The place of the oldest: the number of the frame of the log before which it is due. <see cref="long.MaxValue"/>: there is none.</summary>
+    /// <summary>The number of the frame before which the oldest reply is due; <see cref="long.MaxValue"/> when there is none.</summary>
     public long Next => Volatile.Read(ref _next);
 
-    /// <summary>False when there is no room.</summary>
-    public bool TryAdd(byte[] frame, long place)
+    /// <summary>Adds a reply; false when there is no room.</summary>
+    /// <param name="reply">One whole frame.</param>
+    /// <param name="before">Number of the frame before which it is due.</param>
+    public bool TryAdd(byte[] reply, long before)
     {
-        int cost = frame.Length + OverheadBytes;
+        int cost = reply.Length + OverheadBytes;
         lock (_gate)
         {
             if (_bytes > 0 && _bytes + cost > MaxBytes) return false;
             _bytes += cost;
-            _replies.Enqueue((frame, place));
-            if (_replies.Count == 1) Volatile.Write(ref _next, place);
+            _replies.Enqueue((reply, before));
+            if (_replies.Count == 1) Volatile.Write(ref _next, before);
             return true;
         }
     }
 
-    /// <summary>The oldest, which must be there.</summary>
+    /// <summary>Removes and returns the oldest reply. There must be one.</summary>
     public byte[] Take()
     {
         lock (_gate)
         {
-            byte[] frame = _replies.Dequeue().Frame;
-            _bytes -= frame.Length + OverheadBytes;
-            Volatile.Write(ref _next, _replies.TryPeek(out (byte[] Frame, long Place) next) ? next.Place : long.MaxValue);
-            return frame;
+            byte[] reply = _replies.Dequeue().Reply;
+            _bytes -= reply.Length + OverheadBytes;
+            Volatile.Write(ref _next, _replies.TryPeek(out (byte[] Reply, long Before) next) ? next.Before : long.MaxValue);
+            return reply;
         }
     }
 }

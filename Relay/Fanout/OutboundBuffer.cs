@@ -4,39 +4,66 @@ using System.Numerics;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// The shared, bounded log of ready-made WebSocket frames of one view. One thread appends; any number of threads read, each from its own
-/// position. What falls off the tail is gone for those who had not read it, and they can tell how much it was. Each frame stands for an entry of the
-/// journal; frames of older entries can be put before the tail for as long as nothing has fallen off.
+/// The shared, bounded run of ready-made frames of one view. One thread writes; any number of threads read, each from an offset of its own. Frames that
+/// fall off the tail are lost to the readers that have not read them, which can determine how many they were. Each frame belongs to an entry of the
+/// journal; frames of older entries can be put before the tail as long as nothing has fallen off.
 /// </summary>
-/// <param name="options">Its bounds.</param>
-/// <param name="pool">Where its memory comes from.</param>
-/// <param name="wholeFrom">Number of the journal's next entry: from that one on the log has what the view wants.</param>
-internal sealed class OutboundBuffer(FanoutOptions options, SegmentPool pool, long wholeFrom)
+/// <remarks>
+/// Example: a view is created when the journal's next entry is number 100, so the buffer is complete from entry 100 on. Frames are counted from 0. The view
+/// wants the entries 103, 104 and 110, of 70 bytes each:
+/// <code>
+///   segment 0:  | frame 0, entry 103 | frame 1, entry 104 | frame 2, entry 110 |
+///   bytes:      0                    70                   140                 210
+/// </code>
+/// <list type="bullet">
+/// <item>
+/// <see cref="Head"/> is 3, and <see cref="End"/> is (segment 0, byte 210, frame 3). A client that starts there receives frame 3 next.
+/// </item>
+/// <item>
+/// <see cref="TryFind"/> for entry 104 returns (segment 0, byte 140, frame 2), and so it does for 107, which the view did not want: everything up to there has
+/// been received, and frame 2 is next. For entry 99 it returns byte 0. For entry 98 it fails: entry 99 may have had a frame, and the buffer is complete only
+/// from 100 on (<see cref="CompleteFrom"/>).
+/// </item>
+/// <item>
+/// For the client at entry 90, frames of the entries 91 to 99 are made from the journal, say two of them. <see cref="TryPrepend"/> makes them segment -1, with
+/// the frames -2 and -1. The buffer is then complete from entry 91 on, and no offset of another client has changed.
+/// </item>
+/// <item>
+/// When the bounds are exceeded, whole segments are dropped at the tail. Once a segment whose last frame belongs to entry 110 has been dropped, the buffer is
+/// complete from entry 111 on. A client that was at frame 1 is behind the tail: <see cref="TryHold"/> reports that it missed frames 1 and 2. Nothing can be
+/// prepended any more, since clients may still hold offsets among the dropped frames.
+/// </item>
+/// </list>
+/// </remarks>
+/// <param name="options">The bounds.</param>
+/// <param name="pool">The pool of the segments.</param>
+/// <param name="completeFrom">Number of the journal's next entry: from that one on the buffer has every frame that the view wants.</param>
+internal sealed class OutboundBuffer(FanoutOptions options, SegmentPool pool, long completeFrom)
 {
     private readonly Lock _gate = new();
     private readonly int _largestBytes = LargestSegmentBytes(options);
 
-    // The segments from _tail to _last, by number; the capacity is a power of two and grows with need.
+    // The segments from _tail to _last, by number; the capacity is a power of two and grows as needed.
     private Segment?[] _ring = new Segment?[4];
     private long _tail;
     private long _last = -1;
-    private bool _open;
+    private bool _isOpen;
     private int _nextBytes = SegmentPool.SmallestBytes;
     private long _bytes;
     private long _head;
-    private long _wholeFrom = wholeFrom;
-    private bool _dropped;
+    private long _completeFrom = completeFrom;
+    private bool _hasDropped;
 
-    /// <summary>The oldest entry of the journal from which on the log has all that the view wants. For the writer.</summary>
-    public long CompleteFrom => _wholeFrom;
+    /// <summary>Number of the journal entry from which on the buffer has every frame that the view wants. For the writer.</summary>
+    public long CompleteFrom => _completeFrom;
 
-    /// <summary>Number of the frame that will be appended next: how many there have been. Any thread.</summary>
+    /// <summary>Number of the frame that will be appended next. Any thread.</summary>
     public long Head => Volatile.Read(ref _head);
 
-    /// <summary>Bytes of the segments held. Any thread.</summary>
+    /// <summary>Bytes of the segments. Any thread.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>The position behind everything appended so far. Any thread.</summary>
+    /// <summary>The offset behind the newest frame. Any thread.</summary>
     public BufferOffset End
     {
         get
@@ -51,10 +78,10 @@ internal sealed class OutboundBuffer(FanoutOptions options, SegmentPool pool, lo
         }
     }
 
-    /// <summary>Appends one whole frame, which stands for that entry of the journal. For the writer. Never fails: what is over the bounds leaves at the tail.</summary>
+    /// <summary>Appends one whole frame of a journal entry. For the writer. Always fits: what exceeds the bounds is dropped at the tail.</summary>
     public void Append(ReadOnlySpan<byte> frame, long entry, long nowMs)
     {
-        if (!_open || !At(_last).TryAppend(frame, entry, nowMs))
+        if (!_isOpen || !At(_last).TryAppend(frame, entry, nowMs))
         {
             OpenSegment(frame.Length);
             if (!At(_last).TryAppend(frame, entry, nowMs)) throw new InvalidOperationException("A new segment must take the frame that it was made for.");
@@ -64,27 +91,29 @@ internal sealed class OutboundBuffer(FanoutOptions options, SegmentPool pool, lo
     }
 
     /// <summary>
-    /// Counts a frame that could not be appended, as for lack of memory: drops everything, so that every reader is behind, learns how much it missed, and is
-    /// given the state. Allocates nothing. For the writer.
+    /// Counts a frame that could not be appended, for example for lack of memory: drops everything, so that every reader lags, learns how much it missed, and
+    /// receives a snapshot. Allocates nothing. For the writer.
     /// </summary>
     public void MarkLost(long entry)
     {
         lock (_gate)
         {
             while (_tail <= _last) DropTail();
-            // A number that no segment ever gets: a reader that waits at the end of an empty log holds the number after the last, and must not find a segment there.
+            // Skips a segment number: a reader that waits at the end of an empty buffer holds the number after the last, and must not find a segment there.
             _last = _tail++;
-            _dropped = true;
-            _wholeFrom = Math.Max(_wholeFrom, entry + 1);
+            _hasDropped = true;
+            _completeFrom = Math.Max(_completeFrom, entry + 1);
             Volatile.Write(ref _head, _head + 1);
         }
     }
 
-    /// <summary>The position behind every frame that stands for an entry up to <paramref name="entry"/>; false when the log does not reach back so far. For the writer.</summary>
-    public bool TryFind(long entry, out BufferOffset position)
+    /// <summary>
+    /// Finds the offset behind every frame of an entry up to <paramref name="entry"/>; false when the buffer does not reach back that far. For the writer.
+    /// </summary>
+    public bool TryFind(long entry, out BufferOffset offset)
     {
-        position = default;
-        if (entry + 1 < _wholeFrom) return false;
+        offset = default;
+        if (entry + 1 < _completeFrom) return false;
         lock (_gate)
         {
             for (long number = _tail; number <= _last; number++)
@@ -92,43 +121,46 @@ internal sealed class OutboundBuffer(FanoutOptions options, SegmentPool pool, lo
                 Segment segment = At(number);
                 if (segment.LastEntry <= entry) continue;
                 (int end, int frames) = segment.Through(entry);
-                position = new BufferOffset(number, end, segment.FirstFrame + frames);
+                offset = new BufferOffset(number, end, segment.FirstFrame + frames);
                 return true;
             }
         }
 
-        position = End;
+        offset = End;
         return true;
     }
 
-    /// <summary>The journal has taken entries over that are not in this log: it is whole only from <paramref name="wholeFrom"/> on. For the writer.</summary>
-    public void SkipTo(long wholeFrom)
+    /// <summary>
+    /// Notes that the journal has entries, from a takeover, that have no frames here: the buffer is complete only from <paramref name="entry"/> on. For the
+    /// writer.
+    /// </summary>
+    public void SkipTo(long entry)
     {
         lock (_gate)
         {
-            // No frames may be put before those that are there: they would stand for later entries.
-            _dropped |= _tail <= _last;
-            _wholeFrom = wholeFrom;
+            // No frames may be prepended to those that are there: they would belong to later entries.
+            _hasDropped |= _tail <= _last;
+            _completeFrom = entry;
         }
     }
 
-    /// <summary>Whether one who reads from there misses nothing. Any thread.</summary>
-    public bool Reaches(BufferOffset position)
+    /// <summary>Returns true when a reader at an offset has missed nothing. Any thread.</summary>
+    public bool Reaches(BufferOffset offset)
     {
-        lock (_gate) return position.Segment >= _tail || position.Frame >= (_tail <= _last ? At(_tail).FirstFrame : Head);
+        lock (_gate) return offset.Segment >= _tail || offset.Frame >= (_tail <= _last ? At(_tail).FirstFrame : Head);
     }
 
     /// <summary>
-    /// Puts older frames before the tail: all that the view wants of the entries from <paramref name="from"/> to where the log began until now. Takes the
-    /// segments over; false, and nothing is taken, when they do not fit the bounds, or when frames have fallen off, since readers may still
-    /// hold positions among those. For the writer.
+    /// Puts older frames before the tail: all that the view wants of the entries from <paramref name="from"/> to below <see cref="CompleteFrom"/>. Takes
+    /// ownership of the segments; false, with nothing taken, when they do not fit the bounds, or when frames have been dropped, since readers may still
+    /// hold offsets among those. For the writer.
     /// </summary>
     public bool TryPrepend(FrameRun run, long from)
     {
         lock (_gate)
         {
             long tailFrame = _tail <= _last ? At(_tail).FirstFrame : Head;
-            if (_dropped || _bytes + run.Bytes > options.BufferBytes || Head - tailFrame + run.Frames > options.BufferEvents) return false;
+            if (_hasDropped || _bytes + run.Bytes > options.BufferBytes || Head - tailFrame + run.Frames > options.BufferEvents) return false;
             while (_last - _tail + 1 + run.Segments.Count > _ring.Length) Grow();
             for (int i = run.Segments.Count - 1; i >= 0; i--)
             {
@@ -139,12 +171,12 @@ internal sealed class OutboundBuffer(FanoutOptions options, SegmentPool pool, lo
             }
 
             Volatile.Write(ref _bytes, _bytes + run.Bytes);
-            _wholeFrom = from;
+            _completeFrom = from;
             return true;
         }
     }
 
-    /// <summary>Drops what is older than the age bound. For the writer, now and then.</summary>
+    /// <summary>Drops the segments that have exceeded their age. For the writer, periodically.</summary>
     public void Trim(long nowMs)
     {
         if (options.BufferAge == TimeSpan.Zero) return;
@@ -165,32 +197,32 @@ internal sealed class OutboundBuffer(FanoutOptions options, SegmentPool pool, lo
     }
 
     /// <summary>
-    /// The segment where <paramref name="position"/> goes on, held for the caller, who must release it; the position is moved into it. False when
-    /// there is nothing to read, or when what was next has fallen off the tail: then <paramref name="missed"/> says how many frames were lost.
+    /// Finds the segment with the next frame, held for the caller, which must release it, and moves <paramref name="offset"/> into it. False when there is
+    /// nothing to read, or when the next frame has fallen off the tail: then <paramref name="missed"/> is the number of frames that were lost.
     /// </summary>
-    public bool TryHold(ref BufferOffset position, [NotNullWhen(true)] out Segment? segment, out long missed)
+    public bool TryHold(ref BufferOffset offset, [NotNullWhen(true)] out Segment? segment, out long missed)
     {
         segment = null;
         missed = 0;
-        if (position.Frame == Head) return false;
+        if (offset.Frame == Head) return false;
         lock (_gate)
         {
-            if (position.Segment < _tail)
+            if (offset.Segment < _tail)
             {
-                // Whole segments leave; a position at the very end of one that left has lost nothing.
+                // Whole segments are dropped; an offset at the very end of a dropped one has lost nothing.
                 long tailFrame = _tail <= _last ? At(_tail).FirstFrame : Head;
-                missed = tailFrame - position.Frame;
+                missed = tailFrame - offset.Frame;
                 if (missed > 0 || _tail > _last) return false;
-                position = new BufferOffset(_tail, 0, tailFrame);
+                offset = new BufferOffset(_tail, 0, tailFrame);
             }
 
-            segment = At(position.Segment);
-            if (position.Offset == segment.Committed.Bytes)
+            segment = At(offset.Segment);
+            if (offset.Offset == segment.Committed.Bytes)
             {
-                // Read to its end. A newer one exists if this one is no longer written to.
-                if (position.Segment == _last) return Nothing(out segment);
-                segment = At(position.Segment + 1);
-                position = new BufferOffset(segment.Number, 0, segment.FirstFrame);
+                // Read to its end. There is a newer one if this one is no longer written to.
+                if (offset.Segment == _last) return Nothing(out segment);
+                segment = At(offset.Segment + 1);
+                offset = new BufferOffset(segment.Number, 0, segment.FirstFrame);
             }
 
             segment.Hold();
@@ -205,8 +237,8 @@ internal sealed class OutboundBuffer(FanoutOptions options, SegmentPool pool, lo
     }
 
     /// <summary>
-    /// An eighth of the log at most, since what leaves at the tail leaves by whole segments: with few large ones a reader that is nearly level would
-    /// lose what it has not quite read, and a log smaller than one segment would lose everything at each switch.
+    /// Returns the maximum size of a segment: at most an eighth of the buffer, since whole segments are dropped at the tail. With few large ones a reader
+    /// that has almost caught up would lose frames, and a buffer smaller than one segment would lose everything at each switch.
     /// </summary>
     private static int LargestSegmentBytes(FanoutOptions options)
     {
@@ -219,31 +251,34 @@ internal sealed class OutboundBuffer(FanoutOptions options, SegmentPool pool, lo
 
     private void OpenSegment(int frameBytes)
     {
-        // Doubling keeps a quiet view at 4 KiB and lets a busy one reach the size where the cost of a switch no longer shows.
-        bool crowded = pool.RentedBytes > options.TotalBufferBytes;
-        Segment segment = pool.Rent(Math.Max(crowded ? SegmentPool.SmallestBytes : _nextBytes, frameBytes));
-        _nextBytes = crowded ? SegmentPool.SmallestBytes : Math.Min(_nextBytes * 2, _largestBytes);
-        long mostBytes = crowded ? segment.Capacity : options.BufferBytes;
+        // Doubling keeps a quiet view at 4 KiB and lets a busy one reach the size at which the cost of a switch is negligible.
+        bool isCrowded = pool.RentedBytes > options.TotalBufferBytes;
+        Segment segment = pool.Rent(Math.Max(isCrowded ? SegmentPool.SmallestBytes : _nextBytes, frameBytes));
+        _nextBytes = isCrowded ? SegmentPool.SmallestBytes : Math.Min(_nextBytes * 2, _largestBytes);
+        long maxBytes = isCrowded ? segment.Capacity : options.BufferBytes;
         lock (_gate)
         {
-            while (_tail <= _last && (_bytes + segment.Capacity > mostBytes || Head - At(_tail).FirstFrame + segment.MaxFrames > options.BufferEvents)) DropTail();
+            while (_tail <= _last && !Fits(segment, maxBytes)) DropTail();
             if (_last - _tail + 2 > _ring.Length) Grow();
             segment.Open(_last + 1, Head);
             _ring[(_last + 1) & (_ring.Length - 1)] = segment;
             _last++;
-            _open = true;
+            _isOpen = true;
             Volatile.Write(ref _bytes, _bytes + segment.Capacity);
         }
     }
+
+    private bool Fits(Segment segment, long maxBytes) =>
+        _bytes + segment.Capacity <= maxBytes && Head - At(_tail).FirstFrame + segment.MaxFrames <= options.BufferEvents;
 
     private void DropTail()
     {
         Segment segment = At(_tail);
         _ring[_tail & (_ring.Length - 1)] = null;
-        if (_tail == _last) _open = false;
+        if (_tail == _last) _isOpen = false;
         _tail++;
-        _dropped = true;
-        _wholeFrom = Math.Max(_wholeFrom, segment.LastEntry + 1);
+        _hasDropped = true;
+        _completeFrom = Math.Max(_completeFrom, segment.LastEntry + 1);
         Volatile.Write(ref _bytes, _bytes - segment.Capacity);
         segment.Release();
     }

@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// A thread that sends. It owns its clients: nobody else touches their sinks. Each round it serves the clients that were woken (new, writable
-/// again, with a reply, to be removed) and the views that have grown; then it sleeps until either is so. It never waits for a client.
+/// A thread that sends. It owns its clients: no other thread sends to their sinks. In each round it serves the clients that were woken (new, writable again,
+/// with a frame of their own, or to be removed) and the views that have grown; then it sleeps until there is work. It never waits for a client.
 /// </summary>
 internal sealed partial class Pump : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed partial class Pump : IDisposable
     private readonly AutoResetEvent _work = new(false);
     private readonly Thread _thread;
     private readonly ILogger<Pump> _logger;
-    private OutboundBuffer? _heldLog;
+    private OutboundBuffer? _heldBuffer;
     private Segment? _held;
     private long _delivered;
     private long _missed;
@@ -23,9 +23,11 @@ internal sealed partial class Pump : IDisposable
     private volatile bool _sleeping;
     private volatile bool _stopping;
 
-    /// <param name="name">The thread's.</param>
-    /// <param name="lagged">Called after each round of a view with the timestamp, in Unix milliseconds, of the first event of that round, where that is known.</param>
-    /// <param name="logger">For faults.</param>
+    /// <param name="name">Name of the thread.</param>
+    /// <param name="lagged">
+    /// Called after each round of a view with the timestamp, in Unix milliseconds, of the first event of that round, when it is known.
+    /// </param>
+    /// <param name="logger">Logs faults.</param>
     public Pump(string name, Action<long> lagged, ILogger<Pump> logger)
     {
         _logger = logger;
@@ -33,18 +35,19 @@ internal sealed partial class Pump : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = name };
     }
 
-    /// <summary>Events handed to clients' transports. Any thread.</summary>
+    /// <summary>Number of events handed to the clients' transports. Any thread.</summary>
     public long Delivered => Volatile.Read(ref _delivered);
 
-    /// <summary>Faults caught, each of which ended a client's connection at most. Any thread.</summary>
+    /// <summary>Number of faults caught, each of which ended at most one client's connection. Any thread.</summary>
     public long Faults => Volatile.Read(ref _faults);
 
-    /// <summary>Events that clients lost because they were too slow. Any thread.</summary>
+    /// <summary>Number of events that clients lost because they were too slow. Any thread.</summary>
     public long Missed => Volatile.Read(ref _missed);
 
+    /// <summary>Starts the thread.</summary>
     public void Start() => _thread.Start();
 
-    /// <summary>Ends the thread after its current round. May be called again.</summary>
+    /// <summary>Stops the thread after its current round. May be called more than once.</summary>
     public void Stop()
     {
         if (_stopping) return;
@@ -53,21 +56,23 @@ internal sealed partial class Pump : IDisposable
         if (_thread.IsAlive) _thread.Join();
     }
 
-    /// <summary>Stops, if that has not been done. Apart from <see cref="Stop"/> because clients may still wake a pump that has stopped.</summary>
+    /// <summary>
+    /// Stops the thread if it is running, and releases resources. Separate from <see cref="Stop"/>, because clients may still wake a pump that has stopped.
+    /// </summary>
     public void Dispose()
     {
         Stop();
         _work.Dispose();
     }
 
-    /// <summary>For <see cref="Client"/>: look at this one. Any thread.</summary>
+    /// <summary>Queues a client to be served. For <see cref="Client"/>. Any thread.</summary>
     public void Enqueue(Client client)
     {
         _woken.Enqueue(client);
         Wake();
     }
 
-    /// <summary>For <see cref="PumpedView"/>: its log has grown. Any thread.</summary>
+    /// <summary>Queues a view whose buffer has grown. For <see cref="PumpedView"/>. Any thread.</summary>
     public void Enqueue(PumpedView view)
     {
         _dirty.Enqueue(view);
@@ -75,27 +80,29 @@ internal sealed partial class Pump : IDisposable
     }
 
     /// <summary>
-    /// <see cref="OutboundBuffer.TryHold"/>, with the segment kept held until another is asked for or the round ends: most clients of a round are at
-    /// the same one, so the lock is taken once a round rather than once a client. For this pump's thread.
+    /// Calls <see cref="OutboundBuffer.TryHold"/>, and keeps the segment held until another one is needed or the round ends: most clients of a round are at
+    /// the same segment, so the buffer's lock is taken once a round rather than once a client. For this pump's thread.
     /// </summary>
-    public bool TryHold(OutboundBuffer log, ref BufferOffset position, [NotNullWhen(true)] out Segment? segment, out long missed)
+    public bool TryHold(OutboundBuffer buffer, ref BufferOffset offset, [NotNullWhen(true)] out Segment? segment, out long missed)
     {
         missed = 0;
         segment = _held;
-        if (log == _heldLog && segment is not null && position.Segment == segment.Number && position.Offset < segment.Committed.Bytes) return true;
+        if (buffer == _heldBuffer && segment is not null && offset.Segment == segment.Number && offset.Offset < segment.Committed.Bytes) return true;
         ReleaseHeld();
-        if (!log.TryHold(ref position, out segment, out missed)) return false;
-        (_heldLog, _held) = (log, segment);
+        if (!buffer.TryHold(ref offset, out segment, out missed)) return false;
+        (_heldBuffer, _held) = (buffer, segment);
         return true;
     }
 
+    /// <summary>Counts frames handed to a transport. For this pump's thread.</summary>
     public void CountDelivered(long frames) => Volatile.Write(ref _delivered, _delivered + frames);
 
+    /// <summary>Counts frames that a client lost. For this pump's thread.</summary>
     public void CountMissed(long frames) => Volatile.Write(ref _missed, _missed + frames);
 
     private void Wake()
     {
-        // Pairs with the fence in Run: either this sees that the pump sleeps, or the pump sees the work.
+        // Pairs with the fence in Run: either this method sees that the pump sleeps, or the pump sees the work.
         Interlocked.MemoryBarrier();
         if (_sleeping) _work.Set();
     }
@@ -161,7 +168,7 @@ internal sealed partial class Pump : IDisposable
         client.OnDequeued();
         if (client.Removal is { } removal)
         {
-            // The last word, usually a close frame, if it goes without waiting.
+            // Sends the last frame, usually a close frame, if the transport takes it without waiting.
             client.Drain();
             client.View.Remove(client);
             client.Sink.Dispose();
@@ -174,23 +181,23 @@ internal sealed partial class Pump : IDisposable
         client.Drain();
     }
 
-    /// <summary>A fault with one client, a bug or a moment without memory, ends that client's connection and costs the others nothing.</summary>
+    /// <summary>Ends the connection of a client with a fault, which is a bug or a lack of memory. The other clients are not affected.</summary>
     private void Fail(Client client, Exception fault)
     {
         Report(fault);
         try
         {
             client.Fail();
-            // One that was to be removed is waited for.
+            // RemoveAsync's caller waits for a client that was to be removed.
             if (client.Removal is not null) ServeWoken(client);
         }
-        catch (Exception again)
+        catch (Exception second)
         {
-            Report(again);
+            Report(second);
         }
     }
 
-    /// <summary>Throws nothing.</summary>
+    /// <summary>Counts and logs a fault. Does not throw.</summary>
     private void Report(Exception fault)
     {
         Volatile.Write(ref _faults, _faults + 1);
@@ -200,7 +207,7 @@ internal sealed partial class Pump : IDisposable
         }
         catch (Exception)
         {
-            // There may be no memory for a log line; the count says it.
+            // There may be no memory for a log line; the fault is counted all the same.
         }
     }
 
@@ -208,6 +215,6 @@ internal sealed partial class Pump : IDisposable
     {
         _held?.Release();
         _held = null;
-        _heldLog = null;
+        _heldBuffer = null;
     }
 }

@@ -1,6 +1,6 @@
 namespace Cecelia.Relay.Fanout;
 
-/// <summary>All pumps of the process. New clients are spread over them in turn.</summary>
+/// <summary>All pumps of the process. New clients are assigned to them round-robin.</summary>
 internal sealed class PumpSet : IDisposable
 {
     private readonly Pump[] _pumps;
@@ -8,28 +8,33 @@ internal sealed class PumpSet : IDisposable
 
     public PumpSet(FanoutOptions options, Action<long> lagged, ILogger<Pump> logger)
     {
-        // One core is left to Redis, decoding and everything else; a pump more than that only takes turns with them.
+        // One core is left for Redis, decoding and everything else; another pump would only compete with them.
         int count = options.PumpThreads > 0 ? options.PumpThreads : Math.Max(1, Environment.ProcessorCount - 1);
         _pumps = [.. Enumerable.Range(0, count).Select(i => new Pump($"pump-{i}", lagged, logger))];
     }
 
+    /// <summary>The pumps, by index.</summary>
     public IReadOnlyList<Pump> All => _pumps;
 
+    /// <inheritdoc cref="Pump.Delivered"/>
     public long Delivered => _pumps.Sum(pump => pump.Delivered);
 
+    /// <inheritdoc cref="Pump.Faults"/>
     public long Faults => _pumps.Sum(pump => pump.Faults);
 
+    /// <inheritdoc cref="Pump.Missed"/>
     public long Missed => _pumps.Sum(pump => pump.Missed);
 
-    /// <summary>Index of the pump for the next client. Any thread.</summary>
+    /// <summary>Returns the index of the pump for the next client. Any thread.</summary>
     public int NextIndex() => (int)((uint)Interlocked.Increment(ref _next) % (uint)_pumps.Length);
 
+    /// <summary>Starts the threads.</summary>
     public void Start()
     {
         foreach (Pump pump in _pumps) pump.Start();
     }
 
-    /// <summary>Ends the threads; what is still to be sent stays unsent.</summary>
+    /// <summary>Stops the threads. Frames that have not been sent are not sent.</summary>
     public void Stop()
     {
         foreach (Pump pump in _pumps) pump.Stop();

@@ -1,23 +1,30 @@
 namespace Cecelia.Relay.Fanout;
 
-/// <summary>The clients of one view that one pump serves. All but <see cref="MarkDirty"/> is for the pump's thread.</summary>
+/// <summary>The clients of one view that one pump serves. For the pump's thread, except where noted.</summary>
 internal sealed class PumpedView(Pump pump, View view)
 {
     private readonly List<Client> _clients = [];
     private long _dirtySinceMs;
     private int _count;
 
+    /// <summary>The view.</summary>
     public View View { get; } = view;
 
+    /// <summary>The pump.</summary>
     public Pump Pump { get; } = pump;
 
-    /// <summary>For the pump's thread.</summary>
+    /// <summary>The clients.</summary>
     public IReadOnlyList<Client> Clients => _clients;
 
-    /// <summary>Any thread. One that has just been added is served once by its pump anyway, so a stale answer loses nothing.</summary>
+    /// <summary>
+    /// True when there are clients. Any thread. A client that has just been added is served once by its pump anyway, so a stale value loses nothing.
+    /// </summary>
     public bool HasClients => Volatile.Read(ref _count) > 0;
 
-    /// <summary>The view's log has grown by an event of this timestamp, in Unix milliseconds, negative where that is not known. Any thread; cheap while the pump has not come round yet.</summary>
+    /// <summary>
+    /// Notifies the pump that the view's buffer has grown. Any thread; cheap while the pump has not handled the previous call.
+    /// </summary>
+    /// <param name="timestampMs">As <see cref="View.MarkDirty"/> takes it.</param>
     public void MarkDirty(long timestampMs)
     {
         if (Volatile.Read(ref _dirtySinceMs) != 0 || Interlocked.CompareExchange(ref _dirtySinceMs, timestampMs, 0) != 0) return;
@@ -27,24 +34,26 @@ internal sealed class PumpedView(Pump pump, View view)
         }
         catch (OutOfMemoryException)
         {
-            // Not marked, or no later mark would reach the pump.
+            // Not queued: with the mark left set, no later call would reach the pump.
             Clean();
             throw;
         }
     }
 
-    /// <summary>The pump has come round: what is appended from now on must mark again. Returns the timestamp of the first mark.</summary>
+    /// <summary>Removes the mark, so that what is appended from now on marks again, and returns the timestamp of the first mark.</summary>
     public long Clean() => Interlocked.Exchange(ref _dirtySinceMs, 0);
 
+    /// <summary>Adds a client.</summary>
     public void Add(Client client)
     {
-        // In this order: one for which there was no room is not in the list.
+        // In this order: a client for which there was no memory is not in the list.
         _clients.Add(client);
         client.Index = _clients.Count - 1;
-        // The fence makes the count seen before the pump looks at the log: either the writer marks this view, or the pump sees its event.
+        // The fence makes the count visible before the pump reads the buffer: either the writer marks this view, or the pump sees its event.
         Interlocked.Exchange(ref _count, _clients.Count);
     }
 
+    /// <summary>Removes a client, if it was added.</summary>
     public void Remove(Client client)
     {
         if (client.Index < 0) return;

@@ -3,7 +3,7 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Fanout;
 
-/// <summary>Makes frames of a view from what the journal still holds, beside the ingest thread: that one is held up only while some entries are copied.</summary>
+/// <summary>Makes frames of a view from the entries of the journal, without delaying the ingest thread by more than the copying of a few entries.</summary>
 internal sealed class ReplayFrames(FanoutOptions options, EventLimits limits, Timeline timeline, SegmentPool pool) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -12,21 +12,21 @@ internal sealed class ReplayFrames(FanoutOptions options, EventLimits limits, Ti
     private readonly DecodedEvent _event = new();
     private readonly List<CopiedEvent> _batch = [];
 
-    /// <summary>Waits until the caller alone may call <see cref="Make"/> and put what it makes into a log. <see cref="Release"/> must follow.</summary>
+    /// <summary>Waits for the exclusive right to call <see cref="Make"/> and to prepend what it returns. <see cref="Release"/> must follow.</summary>
     public Task AcquireAsync(CancellationToken cancellationToken) => _turn.WaitAsync(cancellationToken);
 
-    /// <summary>Ends the turn.</summary>
+    /// <summary>Releases the right.</summary>
     public void Release() => _turn.Release();
 
     /// <summary>
-    /// Frames of what the view wants of the entries from <paramref name="from"/> to below <paramref name="to"/>; null when the journal no longer has them all, or
-    /// when they are more than a log may hold. For the caller whose turn it is, which disposes the run or hands it to a log.
+    /// Returns frames of the events that the view wants, from entry <paramref name="from"/> to below <paramref name="to"/>; null when the journal no longer
+    /// has all of them, or when they are more than a buffer may hold. The caller, which must hold the right, disposes the run or passes it to a buffer.
     /// </summary>
     [SuppressMessage("Reliability", "CA2000", Justification = "The caller owns the run that is returned; any other is disposed.")]
     public FrameRun? Make(ViewKind kind, long from, long to)
     {
         var run = new FrameRun(pool);
-        bool whole = false;
+        bool isWhole = false;
         try
         {
             long next = from;
@@ -37,13 +37,13 @@ internal sealed class ReplayFrames(FanoutOptions options, EventLimits limits, Ti
                 Add(kind, run);
             }
 
-            whole = isComplete && next == to;
-            return whole ? run : null;
+            isWhole = isComplete && next == to;
+            return isWhole ? run : null;
         }
         finally
         {
             _batch.Clear();
-            if (!whole) run.Dispose();
+            if (!isWhole) run.Dispose();
         }
     }
 

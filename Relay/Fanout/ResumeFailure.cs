@@ -1,21 +1,22 @@
 namespace Cecelia.Relay.Fanout;
 
-/// <summary>Why a client that gave a position is given a snapshot. Closed; the wire's words are in <see cref="ResumeFailures"/>.</summary>
+/// <summary>The reason why a client that gave a position receives a snapshot. Closed; the names on the wire are in <see cref="ResumeFailures"/>.</summary>
 internal enum ResumeFailure
 {
     /// <summary>The position is not known here.</summary>
     Unknown,
 
-    /// <summary>The same events were published more than once, and the position does not tell which of the places is meant.</summary>
+    /// <summary>The same events were published more than once, and the position does not identify one of them.</summary>
     Ambiguous,
 
-    /// <summary>The position is known, but not all that came after it is here.</summary>
+    /// <summary>The position is known, but some of what came after it is missing.</summary>
     Incomplete,
 }
 
-/// <summary>The wire's word for each reason.</summary>
+/// <summary>The name of each reason on the wire.</summary>
 internal static class ResumeFailures
 {
+    /// <summary>Returns the name on the wire.</summary>
     public static string ToWireName(this ResumeFailure failure) => failure switch
     {
         ResumeFailure.Unknown => "position_unknown",

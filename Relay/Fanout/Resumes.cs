@@ -1,27 +1,28 @@
 namespace Cecelia.Relay.Fanout;
 
-/// <summary>What came of a client's <c>hello</c>, in the query of its connection or on a standing one.</summary>
+/// <summary>The outcome of a client's <c>hello</c>, in the query of its connection or on an open one.</summary>
 internal enum ResumeOutcome
 {
-    /// <summary>It named no position: a snapshot.</summary>
+    /// <summary>The client gave no position: a snapshot.</summary>
     None,
 
-    /// <summary>It got all that it had missed.</summary>
+    /// <summary>The client received everything that it had missed.</summary>
     Recovered,
 
-    /// <summary>Its position is not known here: a snapshot.</summary>
+    /// <summary>The position is not known here: a snapshot.</summary>
     Unknown,
 
-    /// <summary>Its position is one of several, and cannot be told from the others: a snapshot.</summary>
+    /// <summary>The position matches several entries: a snapshot.</summary>
     Ambiguous,
 
-    /// <summary>Not all that came after its position is here: a snapshot.</summary>
+    /// <summary>Some of what came after the position is missing: a snapshot.</summary>
     Incomplete,
 }
 
-/// <summary>The word for each outcome, for metrics.</summary>
+/// <summary>The name of each outcome, for metrics.</summary>
 internal static class ResumeOutcomes
 {
+    /// <summary>Returns the name.</summary>
     public static string ToWireName(this ResumeOutcome outcome) => outcome switch
     {
         ResumeOutcome.Recovered => "recovered",
@@ -32,16 +33,18 @@ internal static class ResumeOutcomes
     };
 }
 
-/// <summary>How often each came about. Any thread.</summary>
+/// <summary>Counts the outcomes. Any thread.</summary>
 internal sealed class Resumes
 {
     private readonly long[] _counts = new long[Enum.GetValues<ResumeOutcome>().Length];
 
-    public void Add(ResumeResult welcome) => Interlocked.Increment(ref _counts[(int)OutcomeOf(welcome)]);
+    /// <summary>Counts one outcome.</summary>
+    public void Add(ResumeResult result) => Interlocked.Increment(ref _counts[(int)OutcomeOf(result)]);
 
+    /// <summary>Returns the number of one outcome.</summary>
     public long Count(ResumeOutcome outcome) => Volatile.Read(ref _counts[(int)outcome]);
 
-    private static ResumeOutcome OutcomeOf(ResumeResult welcome) => welcome switch
+    private static ResumeOutcome OutcomeOf(ResumeResult result) => result switch
     {
         { Recovered: true } => ResumeOutcome.Recovered,
         { Failure: ResumeFailure.Ambiguous } => ResumeOutcome.Ambiguous,

@@ -4,27 +4,27 @@ using System.Numerics;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// Segments that no log uses, by size. Sizes go in powers of two from 4 KiB (a quiet view costs little) to 256 KiB; a frame larger than that
-/// gets a segment of its own, which is not kept. Thread-safe.
+/// Segments that no buffer uses, by size. Sizes are powers of two from 4 KiB (a quiet view costs little) to 256 KiB; a frame larger than that gets a segment
+/// of its own, which is not kept. Thread-safe.
 /// </summary>
 internal sealed class SegmentPool
 {
     public const int SmallestBytes = 4 * 1024;
     public const int LargestBytes = 256 * 1024;
 
-    /// <summary>One frame start for each 64 bytes: the shortest event of the plain format takes about 70.</summary>
+    /// <summary>Bytes of a segment for each frame that it can index: the shortest event of the plain format takes about 70.</summary>
     public const int BytesPerFrame = 64;
 
-    /// <summary>How many idle segments of one size are kept; more go to the collector.</summary>
+    /// <summary>Maximum number of idle segments of one size; more are left to the garbage collector.</summary>
     private const int KeptOfEachSize = 64;
 
     private readonly ConcurrentBag<Segment>[] _idle = [.. Enumerable.Range(0, SizeIndex(LargestBytes) + 1).Select(_ => new ConcurrentBag<Segment>())];
     private long _rentedBytes;
 
-    /// <summary>Bytes of all segments that are in logs or under a send.</summary>
+    /// <summary>Bytes of all segments that are in buffers or under a send.</summary>
     public long RentedBytes => Volatile.Read(ref _rentedBytes);
 
-    /// <summary>A segment of at least <paramref name="bytes"/> bytes, to be opened by its log.</summary>
+    /// <summary>Returns a segment of at least <paramref name="bytes"/> bytes, to be opened by its buffer.</summary>
     public Segment Rent(int bytes)
     {
         Segment segment;
@@ -43,7 +43,7 @@ internal sealed class SegmentPool
         return segment;
     }
 
-    /// <summary>For <see cref="Segment.Release"/>.</summary>
+    /// <summary>Returns a segment to the pool. For <see cref="Segment.Release"/>.</summary>
     public void Return(Segment segment)
     {
         Interlocked.Add(ref _rentedBytes, -segment.Capacity);

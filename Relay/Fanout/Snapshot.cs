@@ -3,75 +3,81 @@ using Cecelia.Relay.Journal;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// The state of a view at one moment, as frames ready to be sent, shared by the clients that are given it. Counted while anybody holds it, because what
-/// slow clients hold must be bounded; the memory itself is the collector's. Any thread.
+/// The entity state for a view at one moment, as frames ready to be sent, shared by several clients. Reference-counted, since the memory that slow clients
+/// hold must be bounded: the last holder subtracts its size from the budget; the garbage collector frees the memory itself. Any thread.
 /// </summary>
 internal sealed class Snapshot
 {
     private readonly SnapshotBudget _budget;
-    private readonly Snapshot? _shared;
+    private readonly Snapshot? _base;
     private int _holders = 1;
 
-    /// <param name="parts">Whole frames each.</param>
-    /// <param name="position">The place in the view's log right behind what the snapshot holds.</param>
-    /// <param name="taken">Where the stream stood.</param>
-    /// <param name="takenAt">When, as a timestamp of the time provider.</param>
+    /// <param name="parts">The snapshot's parts, each made of whole frames.</param>
+    /// <param name="offset">The offset in the view's buffer of the first frame that the snapshot does not include.</param>
+    /// <param name="taken">The position of the stream.</param>
+    /// <param name="takenAt">The time, as a timestamp of the time provider.</param>
     /// <param name="budget">Counts its bytes until the last holder has released it.</param>
-    public Snapshot(IReadOnlyList<byte[]> parts, BufferOffset position, StreamPosition taken, long takenAt, SnapshotBudget budget)
+    public Snapshot(IReadOnlyList<byte[]> parts, BufferOffset offset, StreamPosition taken, long takenAt, SnapshotBudget budget)
     {
-        (Parts, Position, Taken, TakenAt) = (parts, position, taken, takenAt);
+        (Parts, Offset, Taken, TakenAt) = (parts, offset, taken, takenAt);
         _budget = budget;
         Bytes = parts.Sum(part => (long)part.Length);
         budget.Add(Bytes);
     }
 
-    /// <summary>One for a client of its own: some frames before those of another, whose hold passes to it.</summary>
+    /// <summary>Creates a snapshot for one client: some frames before those of another snapshot, whose reference passes to it.</summary>
     public Snapshot(IReadOnlyList<byte[]> before, Snapshot shared)
     {
-        (Parts, Position, Taken, TakenAt, Entry) = ([.. before, .. shared.Parts], shared.Position, shared.Taken, shared.TakenAt, shared.Entry);
-        (_budget, _shared) = (shared._budget, shared);
+        (Parts, Offset, Taken, TakenAt, Entry) = ([.. before, .. shared.Parts], shared.Offset, shared.Taken, shared.TakenAt, shared.Entry);
+        (_budget, _base) = (shared._budget, shared);
         Bytes = before.Sum(part => (long)part.Length);
         _budget.Add(Bytes);
     }
 
+    /// <summary>The parts, each made of whole frames.</summary>
     public IReadOnlyList<byte[]> Parts { get; }
 
-    public BufferOffset Position { get; }
+    /// <summary>The offset in the view's buffer of the first frame that the snapshot does not include.</summary>
+    public BufferOffset Offset { get; }
 
+    /// <summary>The position of the stream when the state was copied.</summary>
     public StreamPosition Taken { get; }
 
+    /// <summary>The time when the state was copied, as a timestamp of the time provider.</summary>
     public long TakenAt { get; }
 
+    /// <summary>Size of the parts that belong to this snapshot.</summary>
     public long Bytes { get; }
 
-    /// <summary>Number of the journal's newest entry then.</summary>
+    /// <summary>Number of the journal's newest entry when the state was copied.</summary>
     public long Entry { get; init; }
 
-    /// <summary>It tells of the end: nothing more is to come after it.</summary>
+    /// <summary>True when it includes the final status, so that nothing follows it.</summary>
     public bool IsFinal { get; init; }
 
-    /// <summary>Only snapshots of the same one are followed by the same events.</summary>
+    /// <summary>The <see cref="TimelinePoint.Epoch"/> when the state was copied.</summary>
     public long Epoch { get; init; }
 
-    /// <summary>One more holder. Only for one who knows that there is a holder now.</summary>
+    /// <summary>Adds a reference. Only while there is another one.</summary>
     public void Hold() => Interlocked.Increment(ref _holders);
 
+    /// <summary>Removes a reference.</summary>
     public void Release()
     {
         if (Interlocked.Decrement(ref _holders) > 0) return;
         _budget.Add(-Bytes);
-        _shared?.Release();
+        _base?.Release();
     }
 }
 
-/// <summary>Bytes of all snapshots that somebody holds. Any thread.</summary>
+/// <summary>Counts the bytes of all snapshots that are held. Any thread.</summary>
 internal sealed class SnapshotBudget(FanoutOptions options)
 {
     private long _bytes;
 
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>No further snapshot is made until some are released.</summary>
+    /// <summary>True when no further snapshot may be made until some are released.</summary>
     public bool IsSpent => Bytes >= options.SnapshotBytes;
 
     public void Add(long bytes) => Interlocked.Add(ref _bytes, bytes);

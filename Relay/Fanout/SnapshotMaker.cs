@@ -7,33 +7,36 @@ using Cecelia.Relay.State;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// Makes snapshots of views: the state is copied while the stream stands still, and framed after. Clients that ask at about the same time share one,
-/// since a snapshot and what came after it in the log are the truth, however old it is. Any thread; one is made after the other.
+/// Makes snapshots of views: copies the state under the lock of the <see cref="Timeline"/>, and encodes it afterwards. Clients that ask at about the same time
+/// share a snapshot: a snapshot and the frames behind it in the buffer lead to the current state, however old the snapshot is. Any thread; makes one at a
+/// time.
 /// </summary>
 internal sealed class SnapshotMaker(FanoutOptions options, Timeline timeline, TimeProvider time) : IDisposable
 {
-    /// <summary>Size of a part, in bytes: below what the collector keeps apart as large, and below any proxy's or client library's limit.</summary>
+    /// <summary>Size of a part, in bytes: below the garbage collector's limit for large objects, and below any proxy's or client library's limit.</summary>
     private const int PartBytes = 64 * 1024;
 
-    /// <summary>For so long a snapshot serves others although the state has changed. Those who come back after a restart come within seconds.</summary>
-    private static readonly TimeSpan Shared = TimeSpan.FromMilliseconds(250);
+    /// <summary>How long a snapshot may be reused after the state has changed. Clients that reconnect after a restart arrive within seconds.</summary>
+    private static readonly TimeSpan SharedFor = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long the memory of the copy is kept after its last use: it is as large as the state, and no bound counts it.</summary>
-    private static readonly TimeSpan CopyKept = TimeSpan.FromSeconds(10);
+    /// <summary>How long the memory of the copy is kept after its last use: it is as large as the state, and not counted against any bound.</summary>
+    private static readonly TimeSpan CopyKeptFor = TimeSpan.FromSeconds(10);
 
     private readonly Lock _turn = new();
     private readonly StateCopy _copy = new();
     private readonly ArrayBufferWriter<byte> _data = new();
     private readonly FrameWriter _writer = new(options.CompressionMinBytes);
-    private readonly Queue<View> _made = new();
+    private readonly Queue<View> _viewsWithSnapshot = new();
 
-    // By the clock that does not step back.
+    // A monotonic timestamp.
     private long _copiedAt;
 
+    /// <summary>Bytes of the snapshots that are held.</summary>
     public SnapshotBudget Budget { get; } = new(options);
 
     /// <summary>
-    /// A snapshot of the view, held for the caller. Null when those that clients are being sent have used up the budget, and none that is there will do.
+    /// Returns a snapshot of a view, held for the caller. Null when the snapshots that are being sent to clients have used up the budget, and none of them can
+    /// be shared.
     /// </summary>
     public Snapshot? Take(View view)
     {
@@ -54,11 +57,11 @@ internal sealed class SnapshotMaker(FanoutOptions options, Timeline timeline, Ti
             List<byte[]> parts = view.Kind.Format switch
             {
                 WireFormat.Subprotocol => Parts(view.Kind.Encoding, point.Position, nowMs),
-                WireFormat.Execution => ExecutionFrames.Restate(_copy, view.Kind, _writer, out isFinal),
+                WireFormat.Execution => ExecutionFrames.Replay(_copy, view.Kind, _writer, out isFinal),
                 _ => StateReplay.Make(_copy, view.Kind, _writer, PartBytes),
             };
             var snapshot = new Snapshot(parts, end, point.Position, takenAt, Budget) { Entry = point.Entry, Epoch = point.Epoch, IsFinal = isFinal };
-            if (view.Snapshot is null) _made.Enqueue(view);
+            if (view.Snapshot is null) _viewsWithSnapshot.Enqueue(view);
             view.Snapshot?.Release();
             view.Snapshot = snapshot;
             snapshot.Hold();
@@ -66,10 +69,10 @@ internal sealed class SnapshotMaker(FanoutOptions options, Timeline timeline, Ti
         }
     }
 
-    /// <summary>The selected state as one JSON object; the caller disposes it. Null when the budget is used up.</summary>
+    /// <summary>Returns the selected entities as one JSON object, which the caller disposes. Null when the budget is used up.</summary>
     public StateReading? Read(StateSelection selection)
     {
-        // One after the other here too: a copy that is kept warm, and the budget passed by one reading at most.
+        // One at a time here too: the copy's memory is reused, and the budget is exceeded by one reading at most.
         lock (_turn)
         {
             if (Budget.IsSpent) return null;
@@ -79,24 +82,27 @@ internal sealed class SnapshotMaker(FanoutOptions options, Timeline timeline, Ti
         }
     }
 
-    /// <summary>Gives up the snapshots that serve nobody any more, and the memory of the copy. Now and then; does not wait for one that is being made.</summary>
+    /// <summary>
+    /// Releases the snapshots that are too old to be shared, and the memory of the copy if it has not been used for some time. Called periodically; does
+    /// not wait for a snapshot that is being made.
+    /// </summary>
     public void Tidy()
     {
         if (!_turn.TryEnter()) return;
         try
         {
-            if (time.GetElapsedTime(_copiedAt) > CopyKept)
+            if (time.GetElapsedTime(_copiedAt) > CopyKeptFor)
             {
                 _copy.Clear();
                 _copy.TrimExcess();
             }
 
-            for (int i = _made.Count; i > 0; i--)
+            for (int i = _viewsWithSnapshot.Count; i > 0; i--)
             {
-                View view = _made.Dequeue();
-                if (view.References > 0 && time.GetElapsedTime(view.Snapshot!.TakenAt) < Shared)
+                View view = _viewsWithSnapshot.Dequeue();
+                if (view.References > 0 && time.GetElapsedTime(view.Snapshot!.TakenAt) < SharedFor)
                 {
-                    _made.Enqueue(view);
+                    _viewsWithSnapshot.Enqueue(view);
                     continue;
                 }
 
@@ -123,13 +129,15 @@ internal sealed class SnapshotMaker(FanoutOptions options, Timeline timeline, Ti
     private bool CanShare(Snapshot shared, View view, long nowAt)
     {
         TimelinePoint point = timeline.Point;
-        if (shared.Epoch != point.Epoch || !view.Buffer.Reaches(shared.Position)) return false;
+        if (shared.Epoch != point.Epoch || !view.Buffer.Reaches(shared.Offset)) return false;
         // One execution is quick to copy, and its page must begin with the current status.
-        TimeSpan sharedFor = view.Kind.Format == WireFormat.Execution ? TimeSpan.Zero : Shared;
+        TimeSpan sharedFor = view.Kind.Format == WireFormat.Execution ? TimeSpan.Zero : SharedFor;
         return shared.Taken == point.Position || time.GetElapsedTime(shared.TakenAt, nowAt) < sharedFor || Budget.IsSpent;
     }
 
-    /// <summary>Only the last one has the id: a client that was cut off before has nothing to come back to.</summary>
+    /// <summary>
+    /// Encodes the parts of a snapshot. Only the last one has the id: a client that is disconnected before it has no position to resume from.
+    /// </summary>
     private List<byte[]> Parts(FrameEncoding encoding, StreamPosition taken, long nowMs)
     {
         var parts = new List<byte[]>();

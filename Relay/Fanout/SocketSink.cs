@@ -4,13 +4,13 @@ using System.Net.Sockets;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// Sends straight to the connection's non-blocking socket: one system call takes all that is pending, with no pipe and no copy between the log
-/// and the kernel. When the kernel's buffer is full, the rest of the frame that was cut waits in a small rented buffer under an asynchronous
-/// send, whose end says that the socket takes more. The socket belongs to Kestrel; this never closes it.
+/// Sends directly to the connection's non-blocking socket: one system call takes everything that is pending, with no pipe and no copy between the outbound
+/// buffer and the kernel. When the kernel's buffer is full, the rest of the frame is copied into a small rented buffer and sent asynchronously; when that send
+/// completes, the socket takes more. The socket belongs to Kestrel; this class never closes it.
 /// </summary>
 internal sealed class SocketSink : ISink
 {
-    /// <summary>An asynchronous send is cut into pieces of this size, so that a slow link shows its progress.</summary>
+    /// <summary>Size of the pieces of an asynchronous send, so that a slow link shows its progress.</summary>
     private const int PieceBytes = 16 * 1024;
 
     private readonly Socket _socket;
@@ -31,8 +31,8 @@ internal sealed class SocketSink : ISink
     public bool Busy => _busy;
 
     /// <summary>
-    /// Nobody has to wait: Kestrel closes the socket under a send and sends nothing itself, but for the end of an event stream, which is due only when all before
-    /// it has been taken.
+    /// Always completed: Kestrel closes the socket under a send, and sends nothing itself except for the end of an event stream, which is due only after
+    /// everything before it has been taken.
     /// </summary>
     public Task Pending => Task.CompletedTask;
 
@@ -54,7 +54,7 @@ internal sealed class SocketSink : ISink
         }
         catch (ObjectDisposedException)
         {
-            // Kestrel closed the connection between the pump's look and this call.
+            // Kestrel closed the connection between the pump's check and this call.
             return Break();
         }
 
@@ -93,7 +93,8 @@ internal sealed class SocketSink : ISink
         }
         catch (Exception)
         {
-            // The peer is gone, or there was no memory for the send: either way it has got part of a frame, and gets no more. Nobody waits for this task.
+            // The peer is gone, or there was no memory for the send: either way it has received part of a frame, and must receive no more. The task is not
+            // awaited, so nothing is rethrown.
             _broken = true;
         }
         finally

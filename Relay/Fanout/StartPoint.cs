@@ -1,11 +1,11 @@
 namespace Cecelia.Relay.Fanout;
 
-/// <summary>Where a client starts, or goes on after it fell behind: what it is told first, the snapshot it is given, and its place in the log behind both. Immutable.</summary>
-/// <param name="Greeting">Whole frames for this client alone; null when there is nothing to say.</param>
-/// <param name="Snapshot">Shared; held for the client, which gives it back. Null when the client needs none.</param>
-/// <param name="Position">The log's first frame that is neither in the snapshot nor already known to the client.</param>
-internal sealed record StartPoint(byte[]? Greeting, Snapshot? Snapshot, BufferOffset Position)
+/// <summary>The point from which a client starts, or continues after it fell behind. Immutable.</summary>
+/// <param name="Greeting">Whole frames for this client only, sent first; null when there are none.</param>
+/// <param name="Snapshot">The snapshot, sent next; held for the client, which releases it. Null when the client needs none.</param>
+/// <param name="Offset">The offset in the view's buffer of the first frame that is neither in the snapshot nor already received by the client.</param>
+internal sealed record StartPoint(byte[]? Greeting, Snapshot? Snapshot, BufferOffset Offset)
 {
-    /// <summary>Number of the journal's last entry that the client need not be given; asked for only where it does not speak the subprotocol.</summary>
+    /// <summary>Number of the last journal entry that the client does not need; used only for clients without the subprotocol.</summary>
     public long Entry { get; init; }
 }

@@ -6,12 +6,12 @@ using Cecelia.Relay.State;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// The state at one moment as the one JSON object that <c>GET /api/v1/state</c> answers with, in a rented buffer. What slow readers hold is counted
-/// with the snapshots, until whoever asked for it disposes it.
+/// The entity state at one moment as the JSON object that <c>GET /api/v1/state</c> returns, in a rented buffer. The buffer counts against the budget of the
+/// snapshots until the reading is disposed, since slow readers may hold it.
 /// </summary>
 internal sealed class StateReading : IDisposable
 {
-    /// <summary>What stands around the entities of one section, beside its name: <c>,"":[]</c>.</summary>
+    /// <summary>Bytes of one section without its name and entities: <c>,"":[]</c>.</summary>
     private const int SectionBytes = 6;
 
     private readonly SnapshotBudget _budget;
@@ -19,9 +19,9 @@ internal sealed class StateReading : IDisposable
     private int _length;
 
     /// <param name="copy">The entities.</param>
-    /// <param name="position">Where the stream stood when they were copied.</param>
-    /// <param name="link">How the link to Redis stood.</param>
-    /// <param name="nowMs">When, in Unix milliseconds.</param>
+    /// <param name="position">The position of the stream when they were copied.</param>
+    /// <param name="link">The status of the link to Redis then.</param>
+    /// <param name="nowMs">The time, in Unix milliseconds.</param>
     /// <param name="budget">Counts the buffer.</param>
     public StateReading(StateCopy copy, StreamPosition position, LinkStatus link, long nowMs, SnapshotBudget budget)
     {
@@ -35,20 +35,21 @@ internal sealed class StateReading : IDisposable
             link.WriteTo(json, nowMs);
             json.WriteEndObject();
         });
-        int most = head.Length + copy.Length + copy.Count;
-        for (EntityKind kind = 0; (int)kind < EntitySections.Count; kind++) most += kind.Section().Length + SectionBytes;
-        _bytes = ArrayPool<byte>.Shared.Rent(most);
+        int maxBytes = head.Length + copy.Length + copy.Count;
+        for (EntityKind kind = 0; (int)kind < EntitySections.Count; kind++) maxBytes += kind.Section().Length + SectionBytes;
+        _bytes = ArrayPool<byte>.Shared.Rent(maxBytes);
         budget.Add(_bytes.Length);
 
-        // The head's last brace goes to the end.
+        // Without the last brace, which is written at the end.
         Put(head.AsSpan(0, head.Length - 1));
         for (EntityKind kind = 0; (int)kind < EntitySections.Count; kind++) PutSection(copy, kind);
         Put("}"u8);
     }
 
-    /// <summary>Where a client of the subprotocol goes on that has this.</summary>
+    /// <summary>The position from which a client of the subprotocol resumes that has this state.</summary>
     public StreamPosition Position { get; }
 
+    /// <summary>The JSON object.</summary>
     public ReadOnlyMemory<byte> Body => _bytes.AsMemory(0, _length);
 
     public void Dispose()
@@ -64,13 +65,13 @@ internal sealed class StateReading : IDisposable
         Put(",\""u8);
         Put(kind.Section());
         Put("\":["u8);
-        bool first = true;
+        bool isFirst = true;
         foreach (ref readonly StateItem item in copy.Items)
         {
             if (item.Kind != kind) continue;
-            if (!first) Put(","u8);
+            if (!isFirst) Put(","u8);
             Put(copy.Text(item));
-            first = false;
+            isFirst = false;
         }
 
         Put("]"u8);

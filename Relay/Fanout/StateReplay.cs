@@ -7,20 +7,20 @@ using Cecelia.Relay.State;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// The state told once more in ordinary events, one for each task, executor, execution and node, for a client without the subprotocol that fell behind:
-/// it can be told nothing but events, and must still end on what is true (PROTOCOL.md, <i>Slow clients</i>). What a publisher wrote is copied as written, since
-/// not all of it can be read as text: half of a surrogate pair is valid JSON.
+/// Encodes the entity state as ordinary events, one for each task, executor, execution and node, for a client without the subprotocol that fell behind: it
+/// understands nothing but events, and must still reach the current state (PROTOCOL.md, <i>Slow clients</i>). The publishers' text is copied as written, since
+/// not all JSON can be decoded: half of a surrogate pair is valid JSON.
 /// </summary>
 internal static class StateReplay
 {
-    /// <summary>Bytes of a message beside its name and what it copies from its entity.</summary>
+    /// <summary>Bytes of a message without its name and what is copied from the entity.</summary>
     private const int EnvelopeBytes = 256;
 
-    /// <summary>What the state keeps of a project, each by the event that brought it.</summary>
+    /// <summary>The sections that the state keeps of a project, with the names of their events.</summary>
     private static readonly (string Name, byte[] Section)[] Boards =
         [("file_locks_update", "locks"u8.ToArray()), ("plan_generated", "plan"u8.ToArray()), ("coordination_update", "coordination"u8.ToArray())];
 
-    /// <summary>Whole frames, gathered into pieces of about <paramref name="pieceBytes"/>.</summary>
+    /// <summary>Returns whole frames, collected into pieces of about <paramref name="pieceBytes"/>.</summary>
     public static List<byte[]> Make(StateCopy copy, ViewKind kind, FrameWriter writer, int pieceBytes)
     {
         var pieces = new List<byte[]>();
@@ -38,28 +38,29 @@ internal static class StateReplay
             }
         }
 
-        if (piece.WrittenCount > 0) Cut();
+        if (piece.WrittenCount > 0) EndPiece();
         return pieces;
 
-        void Add(string text, EntityKind of, ReadOnlySpan<byte> entity, ReadOnlySpan<byte> section)
+        void Add(string text, EntityKind entityKind, ReadOnlySpan<byte> entity, ReadOnlySpan<byte> section)
         {
             byte[] name = Encoding.UTF8.GetBytes(text);
             if (section.IsEmpty || !kind.Filter.WantsName(name)) return;
             var message = new MessageText(writer.Begin(EnvelopeBytes + (name.Length * JsonText.MaxExpansion) + entity.Length));
-            Write(ref message, name, of, entity, section, kind.Format);
+            Write(ref message, name, entityKind, entity, section, kind.Format);
             writer.End(message.Length);
             ReadOnlySpan<byte> frame = writer.Frame(kind.Encoding);
-            if (piece.WrittenCount > 0 && piece.WrittenCount + frame.Length > pieceBytes) Cut();
+            if (piece.WrittenCount > 0 && piece.WrittenCount + frame.Length > pieceBytes) EndPiece();
             piece.Write(frame);
         }
 
-        void Cut()
+        void EndPiece()
         {
             pieces.Add(piece.WrittenSpan.ToArray());
             piece.ResetWrittenCount();
         }
     }
 
+    /// <summary>Returns the name of the event that expresses an entity; null when there is none.</summary>
     private static string? NameOf(EntityKind kind, ReadOnlySpan<byte> entity, WireFormat format) => kind switch
     {
         EntityKind.Task when format == WireFormat.TaskTree => "task_updated",
@@ -83,7 +84,7 @@ internal static class StateReplay
         _ => null,
     };
 
-    /// <summary>The name of the newest event about a task; null where none is kept.</summary>
+    /// <summary>Returns the name of the newest event about a task; null when none is kept.</summary>
     private static string? LastChange(ReadOnlySpan<byte> task)
     {
         ReadOnlySpan<byte> changes = JsonMembers.Find(task, "changes"u8), last = default;
@@ -93,13 +94,15 @@ internal static class StateReplay
         return last.IsEmpty ? null : Text(JsonMembers.Find(last, "event"u8));
     }
 
-    /// <param name="message">What is written to.</param>
-    /// <param name="name">Of the event.</param>
-    /// <param name="kind">Of the entity.</param>
-    /// <param name="entity">Its text.</param>
-    /// <param name="section">What has the data and the timestamp: the entity, or one board of a project.</param>
-    /// <param name="format">Of the client.</param>
-    private static void Write(ref MessageText message, ReadOnlySpan<byte> name, EntityKind kind, ReadOnlySpan<byte> entity, ReadOnlySpan<byte> section, WireFormat format)
+    /// <summary>Writes one event.</summary>
+    /// <param name="message">Receives the event.</param>
+    /// <param name="name">Name of the event.</param>
+    /// <param name="kind">Kind of the entity.</param>
+    /// <param name="entity">JSON of the entity.</param>
+    /// <param name="section">The object with the data and the timestamp: the entity, or one board of a project.</param>
+    /// <param name="format">Wire format of the client.</param>
+    private static void Write(
+        ref MessageText message, ReadOnlySpan<byte> name, EntityKind kind, ReadOnlySpan<byte> entity, ReadOnlySpan<byte> section, WireFormat format)
     {
         bool isTaskTree = format == WireFormat.TaskTree;
         bool isBoard = isTaskTree && kind == EntityKind.Project;
@@ -108,7 +111,7 @@ internal static class StateReplay
         message.PutQuoted(name);
         if (isTaskTree)
         {
-            // The board of no project has an empty id.
+            // A board that does not belong to a project has an empty id.
             ReadOnlySpan<byte> project = JsonMembers.Find(entity, isBoard ? "id"u8 : "project_id"u8);
             message.PutOptional(",\"project_id\":"u8, project.SequenceEqual("\"\""u8) ? default : project);
         }
@@ -128,7 +131,7 @@ internal static class StateReplay
         message.Put("{"u8);
         if (!data.IsEmpty)
         {
-            // What the data says of the status may be older than the status: the newest event need not have given one.
+            // The status in the data may be older than the entity's: the newest event need not have contained one.
             var members = new JsonMembers(data);
             while (members.MoveNext())
             {
@@ -170,7 +173,7 @@ internal static class StateReplay
         _ => false,
     };
 
-    /// <summary>The text of a JSON string; null for anything else, and for half of a surrogate pair.</summary>
+    /// <summary>Returns the text of a JSON string; null for anything else, and for half of a surrogate pair.</summary>
     private static string? Text(ReadOnlySpan<byte> json)
     {
         if (json is not [(byte)'"', .. var written, (byte)'"']) return null;

@@ -3,9 +3,9 @@ using System.Buffers;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// Writes to the connection's stream, where the bytes pass through TLS or HTTP/2 before they reach a socket. A stream cannot say "not now", so
-/// each write takes at most <see cref="ChunkBytes"/> and, while one has not ended, no more is taken. What is written is copied into a rented
-/// buffer first, because a pending write may outlive the segment.
+/// Writes to the connection's stream, where the bytes pass through TLS or HTTP/2 before they reach a socket. A stream cannot report that it would block, so
+/// each write takes at most <see cref="ChunkBytes"/>, and no more is taken while one is pending. The bytes are copied into a rented buffer first, because a
+/// pending write may outlive the segment.
 /// </summary>
 internal sealed class StreamSink(Stream stream, Client client, CancellationToken aborted) : ISink
 {
@@ -45,7 +45,7 @@ internal sealed class StreamSink(Stream stream, Client client, CancellationToken
         bytes.CopyTo(copy);
         lock (_gate)
         {
-            // Usually the write that made Send come back short is still pending, and its end sends these too.
+            // Usually the write that made Send return early is still pending; FinishAsync sends these bytes after it.
             _later = copy;
             _laterLength = bytes.Length;
             if (_busy) return;
@@ -110,7 +110,8 @@ internal sealed class StreamSink(Stream stream, Client client, CancellationToken
         }
         catch (Exception)
         {
-            // The peer is gone, or there was no memory for the write: either way nothing more is sent. The buffer of a failed write is left to the collector: who still reads it is not known.
+            // The peer is gone, or there was no memory for the write: either way nothing more is sent. The buffer of a failed write is left to the garbage
+            // collector, since the transport may still be reading it.
             _broken = true;
             _busy = false;
         }

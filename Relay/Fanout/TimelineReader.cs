@@ -39,7 +39,7 @@ internal sealed class TimelineReader(
     /// <summary>
     /// Returns the starting point of a client that gets a snapshot first, in messages of its format. Null when there is no memory for another snapshot.
     /// </summary>
-    public StartPoint? StartWithSnapshot(View view) => snapshots.Take(view) is { } snapshot ? new StartPoint(null, snapshot, snapshot.Position) : null;
+    public StartPoint? StartWithSnapshot(View view) => snapshots.Take(view) is { } snapshot ? new StartPoint(null, snapshot, snapshot.Offset) : null;
 
     /// <summary>
     /// Returns the starting point of a client of the subprotocol: right behind the position that it has, if everything that came after it is still here;
@@ -48,7 +48,7 @@ internal sealed class TimelineReader(
     /// <remarks>
     /// Example: the journal has the entries 100 to 199, a gap is entry 150, and the view's buffer has frames for the entries from 180 on.
     /// <list type="bullet">
-    /// <item>A client with the position of entry 190 starts at the first frame in the buffer that stands for an entry above 190.</item>
+    /// <item>A client with the position of entry 190 starts at the first frame in the buffer of an entry above 190.</item>
     /// <item>
     /// A client with the position of entry 160 lacks frames: the entries 161 to 179 are copied out of the journal, filtered and encoded, and put before the
     /// frames in the buffer. Then it starts at the first of them, and the next client with such a position finds them there.
@@ -81,7 +81,7 @@ internal sealed class TimelineReader(
         try
         {
             var reset = new ResumeResult(since is not null, false, null, snapshot.Taken, timeline.Link, failure);
-            return new StartPoint(Greet(reset), snapshot, snapshot.Position);
+            return new StartPoint(Greet(reset), snapshot, snapshot.Offset);
         }
         catch
         {
@@ -101,21 +101,21 @@ internal sealed class TimelineReader(
     /// missed where its wire format has one. Null when there is no memory for another snapshot.
     /// </summary>
     /// <param name="view">The view of the client.</param>
-    /// <param name="place">The offset that it had.</param>
-    public async Task<StartPoint?> ResetLaggedAsync(View view, ClientPlace place)
+    /// <param name="lagged">The offset that it had.</param>
+    public async Task<StartPoint?> ResetLaggedAsync(View view, ClientOffset lagged)
     {
         if (snapshots.Take(view) is not { } snapshot) return null;
         if (view.Kind.Format == WireFormat.Subprotocol)
         {
-            var gap = new Gap(GapCause.SlowClient) { Missed = snapshot.Position.Frame - place.Frame };
+            var gap = new Gap(GapCause.SlowClient) { Missed = snapshot.Offset.Frame - lagged.Frame };
             byte[] message = RelayMessage.Write(RelayMessage.Gap, time.GetUtcNow().ToUnixTimeMilliseconds(), "", gap.WriteTo);
-            return new StartPoint(new Notice(message).In(view.Kind.Encoding), snapshot, snapshot.Position);
+            return new StartPoint(new Notice(message).In(view.Kind.Encoding), snapshot, snapshot.Offset);
         }
 
         bool hasText = view.Kind.Format != WireFormat.Execution;
-        List<byte[]> text = hasText ? await _missedText.MergeAsync(view.Kind, place.Entry + 1, snapshot.Entry + 1, CancellationToken.None) : [];
+        List<byte[]> text = hasText ? await _missedText.MergeAsync(view.Kind, lagged.Entry + 1, snapshot.Entry + 1, CancellationToken.None) : [];
         if (text.Count > 0) snapshot = new Snapshot(text, snapshot);
-        return new StartPoint(null, snapshot, snapshot.Position) { Entry = snapshot.Entry };
+        return new StartPoint(null, snapshot, snapshot.Offset) { Entry = snapshot.Entry };
     }
 
     /// <summary>Returns the entities that a filter selects, as one JSON object that the caller disposes. Null when there is no memory for it.</summary>

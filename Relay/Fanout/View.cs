@@ -37,8 +37,8 @@ internal sealed class View
     public int References { get; set; }
 
     /// <summary>
-    /// Number of the frame behind the last: a client that has received the frame before it has received everything. Less than any frame's number while there is
-    /// no end. Written by the ingest thread, before the last frame is appended.
+    /// Number of the frame behind the last: a client that has received the frame before it has received everything. Less than any frame's number while
+    /// there is no end. Written by the ingest thread, before the last frame is appended.
     /// </summary>
     public long EndsAt
     {
@@ -90,6 +90,8 @@ internal enum FrameEncoding
     /// <summary>Text of an event stream instead of WebSocket frames (<see cref="EventStreamText"/>). Only for the subprotocol's format.</summary>
     EventStream,
 
-    /// <summary>As <see cref="EventStream"/>, each message an HTTP chunk of its own (<see cref="HttpChunk"/>), for sockets that are written to directly.</summary>
+    /// <summary>
+    /// As <see cref="EventStream"/>, each message an HTTP chunk of its own (<see cref="HttpChunk"/>), for sockets that are written to directly.
+    /// </summary>
     ChunkedEventStream,
 }

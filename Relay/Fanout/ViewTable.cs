@@ -5,13 +5,13 @@ using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Fanout;
 
-/// <summary>The views that somebody watches. Connections acquire and release them from any thread; the ingest thread finds those that an event belongs to.</summary>
+/// <summary>The views that have clients. Connections acquire and release them from any thread; the ingest thread finds those that want an event.</summary>
 internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet pumps)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<ViewKind, View> _views = [];
     private readonly FilterIndex<View> _index = new();
-    private readonly HashSet<View> _rich = [];
+    private readonly HashSet<View> _subprotocol = [];
     private readonly ConcurrentQueue<View> _ended = new();
     private long _filterBytes;
 
@@ -28,23 +28,23 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
     public long FilterBytes => Volatile.Read(ref _filterBytes);
 
     /// <summary>
-    /// The view of that kind, made if nobody has it yet: then <paramref name="wholeFrom"/> is the number of the journal's next entry. Null when there is no room
-    /// for another filter.
+    /// Returns the view of a kind, and creates it if there is none yet: then <paramref name="completeFrom"/> is the number of the journal's next entry.
+    /// Null when there is no room for another filter.
     /// </summary>
-    public View? Acquire(ViewKind kind, long wholeFrom)
+    public View? Acquire(ViewKind kind, long completeFrom)
     {
         lock (_gate)
         {
             if (!_views.TryGetValue(kind, out View? view))
             {
                 if (kind.Filter.Bytes > 0 && _filterBytes + kind.Filter.Bytes > options.FilterBytes) return null;
-                view = new View(kind, wholeFrom, options, pool, pumps);
-                // What may fail for lack of memory comes first, so that all tables have the view or none.
+                view = new View(kind, completeFrom, options, pool, pumps);
+                // Everything that may fail for lack of memory is done first, so that either all tables have the view or none.
                 _views.EnsureCapacity(_views.Count + 1);
-                _rich.EnsureCapacity(_rich.Count + 1);
+                _subprotocol.EnsureCapacity(_subprotocol.Count + 1);
                 _index.Add(kind.Filter, view);
                 _views.Add(kind, view);
-                if (kind.Format == WireFormat.Subprotocol) _rich.Add(view);
+                if (kind.Format == WireFormat.Subprotocol) _subprotocol.Add(view);
                 _filterBytes += kind.Filter.Bytes;
             }
 
@@ -53,7 +53,7 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
         }
     }
 
-    /// <summary>Gives a view back, once no pump will look at it for that client any more.</summary>
+    /// <summary>Releases a view. Must be called after the pump has removed the client.</summary>
     public void Release(View view)
     {
         lock (_gate)
@@ -61,45 +61,45 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
             if (--view.References > 0) return;
             _views.Remove(view.Kind);
             _index.Remove(view.Kind.Filter, view);
-            _rich.Remove(view);
+            _subprotocol.Remove(view);
             _filterBytes -= view.Kind.Filter.Bytes;
         }
 
         _ended.Enqueue(view);
     }
 
-    /// <summary>Puts the views that want the event into <paramref name="found"/>, which is emptied first. For the ingest thread.</summary>
+    /// <summary>Adds the views that want the event to <paramref name="found"/>, which is emptied first. For the ingest thread.</summary>
     public void Find(DecodedEvent e, List<View> found)
     {
         found.Clear();
-        // Taken against connections that come and go, not against other events: nobody waits for long on either side.
+        // The lock is contended only by connections that open and close, not by other events: neither side waits long.
         lock (_gate) _index.Find(e, found);
     }
 
-    /// <summary>Puts the views whose clients speak the subprotocol into <paramref name="found"/>, which is emptied first.</summary>
+    /// <summary>Adds the views whose clients use the subprotocol to <paramref name="found"/>, which is emptied first.</summary>
     public void FindSubprotocol(List<View> found)
     {
         found.Clear();
-        lock (_gate) found.AddRange(_rich);
+        lock (_gate) found.AddRange(_subprotocol);
     }
 
-    /// <summary>Puts all views into <paramref name="found"/>, which is emptied first.</summary>
+    /// <summary>Adds all views to <paramref name="found"/>, which is emptied first.</summary>
     public void FindAll(List<View> found)
     {
         found.Clear();
         lock (_gate) found.AddRange(_views.Values);
     }
 
-    /// <summary>Some views have ended and not been cleared yet.</summary>
+    /// <summary>True when views have ended and their memory has not been released yet.</summary>
     public bool HasEnded => !_ended.IsEmpty;
 
-    /// <summary>Gives back the memory of views that ended. For the ingest thread, often: only it may touch a log's writing end.</summary>
+    /// <summary>Releases the memory of views that have ended. For the ingest thread, since only that thread may write to a buffer. Called often.</summary>
     public void ClearEnded()
     {
         while (_ended.TryDequeue(out View? ended)) ended.Buffer.Clear();
     }
 
-    /// <summary>Gives back the memory of events past their age. For the ingest thread, now and then.</summary>
+    /// <summary>Drops the frames that have exceeded their age. For the ingest thread, periodically.</summary>
     public void Trim(long nowMs, List<View> scratch)
     {
         FindAll(scratch);

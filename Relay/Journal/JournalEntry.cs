@@ -2,19 +2,19 @@ using System.Diagnostics;
 
 namespace Cecelia.Relay.Journal;
 
-/// <summary>What stands in the journal at one number.</summary>
+/// <summary>The kind of an entry in the journal.</summary>
 internal enum EntryKind : byte
 {
-    /// <summary>Where this instance began; it has no payload.</summary>
+    /// <summary>The start of this instance; it has no payload.</summary>
     Origin,
 
-    /// <summary>An accepted event, as its publisher wrote it.</summary>
+    /// <summary>An accepted event; the payload is as its publisher wrote it.</summary>
     Event,
 
-    /// <summary>Here something may be missing: the payload is the <c>data</c> of <c>relay:gap</c>.</summary>
+    /// <summary>A gap; the payload is the <c>data</c> of <c>relay:gap</c>.</summary>
     Gap,
 
-    /// <summary>An event too large to be kept; it was sent, but nobody can be served across it.</summary>
+    /// <summary>An event too large to be kept. It was sent to connected clients, but no client can resume across it.</summary>
     Omitted,
 }
 
@@ -24,6 +24,6 @@ internal readonly record struct JournalEntry(StreamPosition Position, EntryKind 
 
 /// <summary>An event or a gap, copied out of the journal. Immutable.</summary>
 /// <param name="Kind"><see cref="EntryKind.Event"/> or <see cref="EntryKind.Gap"/>.</param>
-/// <param name="TimeMs">When it passed, in Unix milliseconds.</param>
-/// <param name="Payload">As <see cref="EventJournal.Payload"/>.</param>
+/// <param name="TimeMs">When it was accepted, in Unix milliseconds.</param>
+/// <param name="Payload">Its payload.</param>
 internal readonly record struct KeptEntry(EntryKind Kind, long TimeMs, byte[] Payload);

@@ -1,15 +1,15 @@
 namespace Cecelia.Relay.Journal;
 
-/// <summary>The newest part of a journal, copied, so that another instance's journal can go on from it. Immutable once made; owns its arrays.</summary>
+/// <summary>A copy of the newest part of a journal, from which another instance's journal continues. Immutable once made; owns its arrays.</summary>
 /// <param name="Window">The hashes of the last <see cref="MessageWindow.Length"/> messages, oldest first.</param>
 /// <param name="Entries">Oldest first.</param>
-/// <param name="Payloads">The entries' payloads, one behind the other.</param>
+/// <param name="Payloads">The payloads of the entries, concatenated.</param>
 internal sealed record JournalTail(ulong[] Window, TailEntry[] Entries, byte[] Payloads)
 {
-    /// <summary>Number of its events that are there with their bytes.</summary>
+    /// <summary>Number of the events whose payloads are included.</summary>
     public int EventCount => Entries.Count(entry => entry.Kind == EntryKind.Event);
 
-    /// <summary>Whether its last events are the last of <paramref name="events"/>, as far back as both reach.</summary>
+    /// <summary>Returns true when its last events are the last of <paramref name="events"/>, as far back as both reach.</summary>
     public bool EndsLike(IReadOnlyList<byte[]> events)
     {
         int left = events.Count, end = Payloads.Length;

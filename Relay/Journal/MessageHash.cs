@@ -3,14 +3,15 @@ using System.Buffers.Binary;
 namespace Cecelia.Relay.Journal;
 
 /// <summary>
-/// A 64-bit hash of a message's bytes, the same in every process and on every machine, which rules out <see cref="HashCode"/>: instances compare places by it.
-/// It multiplies to 128 bits and folds the halves, 16 bytes at a time. Not for secrets.
+/// Computes a 64-bit hash of a message's bytes that is the same in every process and on every machine, unlike <see cref="HashCode"/>, since instances compare
+/// positions by it. It multiplies to 128 bits and folds the halves, 16 bytes at a time. Not for cryptographic use.
 /// </summary>
 internal static class MessageHash
 {
     private const ulong A = 0xA0761D6478BD642F;
     private const ulong B = 0xE7037ED1A0B428DB;
 
+    /// <summary>Returns the hash of a message.</summary>
     public static ulong Of(ReadOnlySpan<byte> message)
     {
         ulong hash = Fold(A ^ (ulong)message.Length, B);

@@ -5,11 +5,11 @@ using System.Globalization;
 namespace Cecelia.Relay.Journal;
 
 /// <summary>
-/// A place in the stream of events that every instance can find: what the last <see cref="MessageWindow.Length"/> events were, and when the last of
-/// them came. Clients know it as an event's <c>id</c> (PROTOCOL.md, <i>Positions</i>) and must not read it.
+/// A position in the stream of events that every instance can find: a hash of the last <see cref="MessageWindow.Length"/> events, and the time of the last of
+/// them. For clients it is the opaque <c>id</c> of an event (PROTOCOL.md, <i>Positions</i>).
 /// </summary>
-/// <param name="Hash">Of the events up to here.</param>
-/// <param name="TimeMs">When the instance that wrote it accepted the last one, in Unix milliseconds.</param>
+/// <param name="Hash">Hash of the last events up to here.</param>
+/// <param name="TimeMs">When the instance that wrote it accepted the last event, in Unix milliseconds.</param>
 internal readonly record struct StreamPosition(ulong Hash, long TimeMs)
 {
     private const int HashDigits = 16;
@@ -17,7 +17,7 @@ internal readonly record struct StreamPosition(ulong Hash, long TimeMs)
     private static readonly StandardFormat HashFormat = new('x', HashDigits);
     private static readonly StandardFormat TimeFormat = new('x', TimeDigits);
 
-    /// <summary>Characters of its text.</summary>
+    /// <summary>Number of characters of its text.</summary>
     public const int TextLength = HashDigits + 1 + TimeDigits;
 
     /// <summary>Writes <see cref="TextLength"/> bytes: 16 hexadecimal digits, a hyphen, 11 more.</summary>
@@ -30,7 +30,7 @@ internal readonly record struct StreamPosition(ulong Hash, long TimeMs)
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Hash:x16}-{TimeMs:x11}");
 
-    /// <summary>False for anything that no relay has written.</summary>
+    /// <summary>Parses a position; false for any text that a relay cannot have written.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out StreamPosition position)
     {
         position = default;
