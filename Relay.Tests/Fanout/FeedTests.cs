@@ -198,7 +198,7 @@ public sealed class FeedTests : IDisposable
         StateTable state = Feed.State.CreateEmpty();
         state.Load(text, text.Length);
 
-        Feed.Load(checkpoint.Journal, state, null, [], _ => null);
+        Feed.Load(checkpoint.Journal, state, null, []);
 
         StartPoint after = (await Reader.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None))!;
         Assert.NotSame(before.Snapshot, after.Snapshot);
@@ -243,7 +243,7 @@ public sealed class FeedTests : IDisposable
 
     private async Task<StartPoint> ResumeAsync(View view, StreamPosition since)
     {
-        StartPoint? start = await Feed.ResumeOrResetAsync(view, since.ToString(), resume => [(byte)((_resume = resume).GetHashCode() % 2)], CancellationToken.None);
+        StartPoint? start = await Reader.ResumeOrResetAsync(view, since.ToString(), resume => [(byte)((_resume = resume).GetHashCode() % 2)], CancellationToken.None);
         Assert.NotNull(start);
         return start;
     }

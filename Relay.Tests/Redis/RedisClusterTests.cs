@@ -145,7 +145,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
     [Fact]
     public async Task Failover_of_the_node_moves_all_instances_and_is_reported_as_a_gap()
     {
-        await cluster.WholeAsync();
+        await cluster.WaitUntilCompleteAsync();
         RedisServer owner = await cluster.OwnerAsync();
         RedisServer replica = await cluster.ReplicaOfAsync(owner);
         RedisServer other = await cluster.OtherMasterAsync();
@@ -173,7 +173,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
             await load.Within();
             await owner.RestartAsync();
             await cluster.SetNodeTimeoutAsync();
-            await cluster.WholeAsync();
+            await cluster.WaitUntilCompleteAsync();
         }
 
         await AssertOneOrderAsync(first, second);
@@ -183,7 +183,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
     [Fact]
     public async Task Slot_that_moves_to_another_master_moves_all_instances_and_is_reported_as_a_gap()
     {
-        await cluster.WholeAsync();
+        await cluster.WaitUntilCompleteAsync();
         RedisServer owner = await cluster.OwnerAsync();
         RedisServer target = await cluster.OtherMasterAsync();
         // Redis notifies one instance that its subscription to the shard channel has ended; the other must ask.
@@ -212,7 +212,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
     [Fact]
     public async Task Leased_publisher_works_and_a_stream_of_another_slot_is_refused_by_name()
     {
-        await cluster.WholeAsync();
+        await cluster.WaitUntilCompleteAsync();
         RedisServer owner = await cluster.OwnerAsync();
         var options = new RedisOptions { StreamKey = "{cecelia:events}:stream" };
         await using var harness = new LinkHarness(Parse(0), options: options);
@@ -240,7 +240,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
     [Fact]
     public async Task Message_by_SPUBLISH_is_counted_with_a_warning_and_is_not_an_event()
     {
-        await cluster.WholeAsync();
+        await cluster.WaitUntilCompleteAsync();
         RedisServer owner = await cluster.OwnerAsync();
         await using RunningRelay relay = await StartAsync(1);
         RedisLink link = relay.Get<RedisLink>();
@@ -260,7 +260,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
     [Fact]
     public async Task Command_reaches_Brain_at_another_node_without_a_no_receiver_error()
     {
-        await cluster.WholeAsync();
+        await cluster.WaitUntilCompleteAsync();
         RedisServer other = await cluster.OtherMasterAsync();
         await using RunningRelay relay = await StartAsync(1);
         using var brain = new TcpClient("127.0.0.1", other.Port) { ReceiveTimeout = (int)TestTimeouts.Default.TotalMilliseconds };
@@ -287,7 +287,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
     [Fact]
     public async Task Slot_without_a_master_is_reported_until_it_has_one()
     {
-        await cluster.WholeAsync();
+        await cluster.WaitUntilCompleteAsync();
         RedisServer owner = await cluster.OwnerAsync();
         await using var harness = new LinkHarness(Parse(1));
         await harness.WaitUntilSubscribedAsync();
@@ -305,7 +305,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         }
 
         await harness.WaitUntilSubscribedAsync();
-        await cluster.WholeAsync();
+        await cluster.WaitUntilCompleteAsync();
         Assert.Equal(1, harness.Link.Swaps);
     }
 
