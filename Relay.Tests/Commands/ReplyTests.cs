@@ -5,6 +5,7 @@ using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Commands;
@@ -164,7 +165,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         await using TestClient client = await ConnectAsync(relay, rich: false);
         string id = await SendCommandAsync(client, brain, rich: false);
         // The next two events are already in the state that was taken over. The replies among them are in no state.
-        relay.Get<IngestQueue>().Add(() => relay.Get<Ingestor>().Skip(2));
+        relay.Get<IngestQueue>().Add(() => relay.Get<RecoveryGate>().Skip(2));
 
         await brain.PublishAsync(Reply(id, 0), Numbered.Payload(0), Reply(id, 1), Numbered.Payload(1), Numbered.Payload(2));
 
@@ -174,12 +175,12 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
             Assert.Equal(expected, $"{message.Name} {message.Number}");
         }
 
-        Assert.Equal(2, relay.Get<Ingestor>().Skipped);
+        Assert.Equal(2, relay.Get<RecoveryGate>().Skipped);
         // Events in a gap that will be reported: a stream may hold the reply, and delivers it then.
-        relay.Get<IngestQueue>().Add(() => relay.Get<Ingestor>().SkipDiscarded());
+        relay.Get<IngestQueue>().Add(() => relay.Get<RecoveryGate>().SkipDiscarded());
         await brain.PublishAsync(Reply(id, 2));
-        await Eventually.TrueAsync(() => relay.Get<Ingestor>().Skipped == 3);
-        relay.Get<IngestQueue>().Add(() => relay.Get<Ingestor>().Skip(0));
+        await Eventually.TrueAsync(() => relay.Get<RecoveryGate>().Discarded == 1);
+        relay.Get<IngestQueue>().Add(() => relay.Get<RecoveryGate>().Skip(0));
         await brain.PublishAsync(Numbered.Payload(3));
         Assert.Equal(3, Numbered.Of(await client.ReceiveAsync()));
     }

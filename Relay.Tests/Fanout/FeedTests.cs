@@ -5,6 +5,7 @@ using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Filters;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.Messages;
+using Cecelia.Relay.Recovery;
 using Cecelia.Relay.State;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -196,7 +197,7 @@ public sealed class FeedTests : IDisposable
         checkpoint.State.MoveTo(text);
         text.Position = 0;
         StateTable state = Feed.State.CreateEmpty();
-        state.Load(text, text.Length);
+        state.Load(entities => EntityReader.Read(text, text.Length, entities));
 
         Feed.Load(checkpoint.Journal, state, null, []);
 

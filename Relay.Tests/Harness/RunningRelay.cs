@@ -4,6 +4,7 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Hosting;
+using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;

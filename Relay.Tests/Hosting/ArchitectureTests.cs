@@ -8,13 +8,16 @@ public sealed partial class ArchitectureTests
     /// <summary>From the bottom to the top. Folders of one layer do not import each other.</summary>
     private static readonly string[][] Layers =
     [
+        ["Files"],
         ["Events", "Telemetry"],
-        ["Duties", "Journal", "State", "Filters", "Messages"],
+        ["Redis", "Duties"],
+        ["Postgres"],
+        ["Journal", "State", "Filters", "Messages"],
         ["Fanout"],
         ["Commands"],
-        ["Connections", "Ingest"],
-        ["Redis"],
-        ["Postgres"],
+        ["Ingest"],
+        ["Connections"],
+        ["Recovery"],
         ["Health", "Contracts"],
         ["Http"],
         ["Hosting"],
@@ -78,7 +81,7 @@ public sealed partial class ArchitectureTests
     }
 
     /// <summary>A using directive, or a name that is qualified by its folder.</summary>
-    [GeneratedRegex(@"Cecelia\.Relay\.(?<folder>[A-Z]\w+)(?=[.;])|(?<![\w.""])(?<folder>Events|Telemetry|Journal|State|Filters|Messages|Fanout|Connections|Ingest|Commands|Redis|Postgres|Health|Contracts|Http|Hosting|Cli)\.[A-Z]\w+\s+\w")]
+    [GeneratedRegex(@"Cecelia\.Relay\.(?<folder>[A-Z]\w+)(?=[.;])|(?<![\w.""])(?<folder>Files|Events|Telemetry|Journal|State|Filters|Messages|Fanout|Connections|Ingest|Commands|Recovery|Duties|Redis|Postgres|Health|Contracts|Http|Hosting|Cli)\.[A-Z]\w+\s+\w")]
     private static partial Regex Import();
 
     private static int LayerOf(string folder) => Array.FindIndex(Layers, layer => layer.Contains(folder));

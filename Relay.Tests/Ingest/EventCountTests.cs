@@ -61,9 +61,9 @@ public sealed class EventCountTests(RealRedis redis, ITestOutputHelper output) :
         decoding.Release();
         await Eventually.TrueAsync(() => ingestor.Count().Waiting == 0);
 
-        queue.Add(ingestor.SkipDiscarded);
+        queue.Add(ingestor.Gate.SkipDiscarded);
         queue.TryAdd("cecelia:events"u8.ToArray(), "{}"u8.ToArray(), 2);
-        queue.Add(() => ingestor.Skip(1));
+        queue.Add(() => ingestor.Gate.Skip(1));
         queue.TryAdd("cecelia:events"u8.ToArray(), "{}"u8.ToArray(), 2);
         await Eventually.TrueAsync(() => ingestor.Count() is { Waiting: 0, Received: 102 });
         Assert.Equal((queue.Dropped + 1, 1), (ingestor.Count().Dropped, ingestor.Count().Duplicate));

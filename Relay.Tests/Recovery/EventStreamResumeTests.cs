@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Tests.Recovery;
 using Cecelia.Relay.Tests.Redis;

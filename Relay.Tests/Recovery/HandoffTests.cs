@@ -3,6 +3,7 @@ using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Tests.Recovery;
 using Cecelia.Relay.Tests.Redis;
@@ -146,7 +147,7 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
         var atEnd = new TaskCompletionSource<(long Accepted, bool IsHolding)>();
         relay.Get<IngestQueue>().Add(() => passing.Wait(TestTimeouts.Default));
         proxy.Heal();
-        var takeOvers = relay.Get<Cecelia.Relay.Redis.StreamRecovery>().TakeOvers;
+        var takeOvers = relay.Get<Cecelia.Relay.Recovery.StreamRecovery>().TakeOvers;
         await Eventually.TrueAsync(() => takeOvers.Count(TakeOverOutcome.Given) == 1);
         await PublishAsync(publisher, 10, 10);
         await Eventually.TrueAsync(() => relay.Get<IngestQueue>().Received == 10);
@@ -154,7 +155,7 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
         passing.Release();
 
         Assert.Equal((10, true), await atEnd.Task.Within());
-        await Eventually.TrueAsync(() => !relay.Get<ReadinessGate>().IsClosed && relay.Get<Cecelia.Relay.Redis.StreamRecovery>().IsReady);
+        await Eventually.TrueAsync(() => !relay.Get<ReadinessGate>().IsClosed && relay.Get<Cecelia.Relay.Recovery.StreamRecovery>().IsReady);
     }
 
     private static Task PublishAsync(EventPublisher publisher, string prefix, int first, int count) =>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Tests.Recovery;
 using Cecelia.Relay.Tests.Redis;
@@ -61,7 +62,7 @@ public sealed class LateSiblingTests : IAsyncLifetime
         await using RunningRelay sibling = await RunningRelay.StartAsync(_url, Options);
         await PublishAsync(0, 3);
 
-        TakeOvers takeOvers = relay.Get<Cecelia.Relay.Redis.StreamRecovery>().TakeOvers;
+        TakeOvers takeOvers = relay.Get<Cecelia.Relay.Recovery.StreamRecovery>().TakeOvers;
         long before = takeOvers.Count(TakeOverOutcome.Given);
         await Eventually.TrueAsync(() => takeOvers.Count(TakeOverOutcome.Given) > before);
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Messages;
+using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Tests.Recovery;
 using Cecelia.Relay.Tests.Redis;

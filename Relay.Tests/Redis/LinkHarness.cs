@@ -22,8 +22,10 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
     public LinkHarness(RedisUrl url, long queueBytes = 64 * 1024 * 1024, string instance = "test", RedisOptions? options = null, TimeSpan? stepDeadline = null, TimeProvider? time = null)
     {
         Queue = new IngestQueue(new IngestOptions { QueueBytes = queueBytes });
-        var callbacks = new RedisCallbacks(Queue, MaxPayloadBytes)
+        var callbacks = new RedisCallbacks(MaxPayloadBytes)
         {
+            WaitForRoom = Queue.WaitForRoom,
+            EventArrived = (channel, payload, length) => Queue.TryAdd(channel, payload, length),
             BarrierArrived = nonce => Barriers.Enqueue((nonce, Queue.Received)),
             RequestArrived = nonce => Requests.Enqueue((nonce, Queue.Received)),
         };

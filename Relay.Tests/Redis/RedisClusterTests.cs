@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
 using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
 using Xunit.Abstractions;
 
@@ -205,7 +206,7 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         await AssertOneOrderAsync(first, second);
         await using RunningRelay third = await StartAsync(4);
         Assert.Equal($"127.0.0.1:{target.Port}", third.Get<RedisLink>().Status.Server);
-        Assert.Equal(1, third.Get<Relay.Redis.StreamRecovery>().TakeOvers.Count(TakeOverOutcome.Given));
+        Assert.Equal(1, third.Get<Relay.Recovery.StreamRecovery>().TakeOvers.Count(TakeOverOutcome.Given));
     }
 
     /// <summary>The lease and the checkpoint of the bridge of runs and a stream with a name in the slot are at the node; another stream is refused by name.</summary>

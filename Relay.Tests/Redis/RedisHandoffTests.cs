@@ -4,7 +4,6 @@ using System.Text;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Telemetry;
-using Cecelia.Relay.Tests.Ingest;
 using Microsoft.Extensions.Time.Testing;
 using Xunit.Abstractions;
 
@@ -186,7 +185,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         // The parts of the first copy are deleted.
         Assert.Equal(4, keys.Length);
         Assert.All(lengths, length => Assert.InRange(length, 1, (1024 * 1024) - 1));
-        Assert.Equal(MaxBlobBytes + (4 * HandoffOutput.HeadBytes), lengths.Sum());
+        Assert.Equal(MaxBlobBytes + (4 * PieceWriter.HeaderBytes), lengths.Sum());
         // The parts outlive the key that lists them, so that a reader has time.
         Assert.All(lives[..^1], life => Assert.InRange(life, lives[^1] + 1, 90_000));
         Assert.Equal(RedisOutcome.Incomplete, broken.Outcome);
@@ -226,7 +225,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         proxy.Stall();
         Task<RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?>> waiting = reader.WaitAsync(nonce, TimeSpan.FromSeconds(1), CancellationToken.None);
         await Eventually.TrueAsync(async () => (await redis.CommandAsync("INFO", "commandstats")).Contains("cmdstat_getrange:calls=2,", StringComparison.Ordinal));
-        time.Advance(TimeSpan.FromSeconds(HandoffOutput.PieceBytes / (32 * 1024)));
+        time.Advance(TimeSpan.FromSeconds(PieceWriter.PieceBytes / (32 * 1024)));
         proxy.Resume();
 
         Assert.Equal(blob, HandoffBytes.Join((await waiting.Within()).Value!));

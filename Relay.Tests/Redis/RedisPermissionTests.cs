@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Tests.Hosting;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Cecelia.Relay.Recovery;
 using Cecelia.Relay.State;
 using CsCheck;
 

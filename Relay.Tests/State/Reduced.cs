@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Cecelia.Relay.Events;
+using Cecelia.Relay.Recovery;
 using Cecelia.Relay.State;
 using Cecelia.Relay.Tests.Events;
 
@@ -75,7 +76,7 @@ internal sealed class Reduced(StateOptions? options = null)
     }
 
     /// <summary>Loads the <see cref="Handoff"/> of another table.</summary>
-    public void Load(byte[] handoff) => Table.Load(new MemoryStream(handoff), handoff.Length);
+    public void Load(byte[] handoff) => Table.Load(entities => EntityReader.Read(new MemoryStream(handoff), handoff.Length, entities));
 
     public static JsonElement Parse(string json) => JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 80 }).RootElement;
 }

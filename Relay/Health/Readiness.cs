@@ -2,6 +2,7 @@ using Cecelia.Relay.Connections;
 using Cecelia.Relay.Duties;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Postgres;
+using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Health;

@@ -9,6 +9,7 @@ using Cecelia.Relay.Http;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Messages;
 using Cecelia.Relay.Postgres;
+using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.State;
 using Cecelia.Relay.Telemetry;

@@ -10,6 +10,7 @@ using Cecelia.Relay.Health;
 using Cecelia.Relay.Http;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Postgres;
+using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Telemetry;
 using Microsoft.AspNetCore.Connections;
@@ -165,10 +166,15 @@ internal static partial class RelayHost
         services.AddSingleton<ReplyTable>();
         services.AddSingleton<CommandQueue>();
         services.AddSingleton<CommandIntake>();
+        services.AddSingleton<RedisCommandChannel>();
         services.AddSingleton<CommandPublisher>();
 
         services.AddSingleton<IngestQueue>();
         services.AddSingleton<RefusedLog>();
+        // Resolved when the stream is read: recovery depends on the ingestor.
+        services.AddSingleton(provider => new RecoveryGate(
+            provider.GetRequiredService<TimeProvider>(),
+            options.Redis.StreamKey.Length > 0 ? () => provider.GetRequiredService<StreamRecovery>().ReadRecentAsync() : null));
         services.AddSingleton<Ingestor>();
         services.AddSingleton(provider => new StreamRecovery(
             redis,

@@ -5,6 +5,7 @@ using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.Postgres;
+using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.State;
 using Cecelia.Relay.Telemetry;

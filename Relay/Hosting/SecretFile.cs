@@ -1,5 +1,5 @@
 using System.Text;
-using Cecelia.Relay.Connections;
+using Cecelia.Relay.Files;
 
 namespace Cecelia.Relay.Hosting;
 

@@ -1,5 +1,6 @@
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Hosting;

@@ -3,18 +3,18 @@ using System.Collections.Concurrent;
 namespace Cecelia.Relay.Ingest;
 
 /// <summary>
-/// What Redis delivered and the relay has not decoded yet: the only buffer between the connection to Redis and the relay, bounded in bytes. Any thread may
-/// add; one thread takes. A full queue drops the newcomer and counts it. Before that, <see cref="WaitForRoom"/> holds up the connection for a moment, so
+/// Messages that Redis delivered and the relay has not decoded yet: the only buffer between the connection to Redis and the relay, bounded in bytes. Any thread
+/// may add, one thread takes. A full queue drops the new message and counts it. Before that, <see cref="WaitForRoom"/> blocks the connection for a short time, so
 /// that a burst waits in the kernel and in Redis.
 /// </summary>
 internal sealed class IngestQueue(IngestOptions options) : IDisposable
 {
-    /// <summary>An entry costs its payload and about this much beside it, so that a flood of empty payloads is bounded too.</summary>
+    /// <summary>Approximate cost of an entry besides its payload, so that a flood of empty payloads is bounded too.</summary>
     private const int EntryOverheadBytes = 64;
 
     /// <summary>
-    /// How long a full queue holds up the connection to Redis. Redis ends a connection whose output buffer passes 32 MB (client-output-buffer-limit), and
-    /// all that is in it is lost: at 100 MB/s, a third of that comes in this time.
+    /// How long a full queue blocks the connection to Redis. Redis ends a connection whose output buffer exceeds 32 MB (client-output-buffer-limit), and
+    /// everything in that buffer is lost: at 100 MB/s, a third of it arrives in this time.
     /// </summary>
     private static readonly TimeSpan MaxBackpressure = TimeSpan.FromMilliseconds(100);
 
@@ -24,46 +24,44 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
     private long _bytes;
     private long _received;
     private long _dropped;
-    private long _unsaid;
-    private volatile bool _waiting;
-    private volatile bool _held;
-    private bool _heldInVain;
+    private long _unreported;
+    private volatile bool _isWaiting;
+    private volatile bool _isBlocking;
+    private bool _blockedInVain;
 
-    /// <summary>Bytes waiting now.</summary>
+    // For the ingest thread.
+    private Task? _heldUntil;
+    private IngestItem _afterHold;
+
+    /// <summary>Number of bytes in the queue.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>Messages that were offered, dropped ones included, since the start.</summary>
+    /// <summary>Number of messages since the start, including dropped ones.</summary>
     public long Received => Volatile.Read(ref _received);
 
-    /// <summary>Messages that were dropped because the queue was full, or because there was no memory for its entry, since the start.</summary>
+    /// <summary>Number of messages since the start that were dropped because the queue was full or there was no memory for an entry.</summary>
     public long Dropped => Volatile.Read(ref _dropped);
 
     /// <summary>
-    /// Returns when there is room for a payload, or after 100 ms. When the queue stayed full that long, the next calls return at once until something
-    /// was taken. For the one thread that reads from Redis.
+    /// Returns when there is room for a payload, or after 100 ms. When the queue stayed full that long, the next calls return at once until something was taken. For
+    /// the one thread that reads from Redis.
     /// </summary>
-    /// <param name="payloadBytes">Bytes of the payload.</param>
+    /// <param name="payloadBytes">Size of the payload.</param>
     public void WaitForRoom(int payloadBytes)
     {
-        if (HasRoom(payloadBytes)) _heldInVain = false;
-        else if (!_heldInVain) _heldInVain = !WaitWhileFull(payloadBytes);
+        if (HasRoom(payloadBytes)) _blockedInVain = false;
+        else if (!_blockedInVain) _blockedInVain = !BlockWhileFull(payloadBytes);
     }
 
-    /// <summary>Takes ownership of the payload; the channel must not change any more. False when the message was dropped.</summary>
+    /// <summary>Adds a message and takes ownership of the payload; the channel must not be changed afterwards. Returns false when the message was dropped.</summary>
     /// <param name="channel">The name of the channel.</param>
     /// <param name="payload">The payload, or its beginning when it is larger than any that is accepted.</param>
-    /// <param name="length">The payload's length in bytes.</param>
+    /// <param name="length">The full length of the payload in bytes.</param>
     public bool TryAdd(byte[] channel, byte[] payload, long length)
     {
         Interlocked.Increment(ref _received);
         int cost = payload.Length + EntryOverheadBytes;
-        if (Interlocked.Add(ref _bytes, cost) > options.QueueBytes)
-        {
-            Interlocked.Add(ref _bytes, -cost);
-            Interlocked.Increment(ref _dropped);
-            Interlocked.Increment(ref _unsaid);
-            return false;
-        }
+        if (Interlocked.Add(ref _bytes, cost) > options.QueueBytes) return Drop(cost);
 
         try
         {
@@ -72,62 +70,73 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
         }
         catch (OutOfMemoryException)
         {
-            Interlocked.Add(ref _bytes, -cost);
-            Interlocked.Increment(ref _dropped);
-            Interlocked.Increment(ref _unsaid);
-            return false;
+            return Drop(cost);
         }
 
-        Wake();
+        SignalArrival();
         return true;
     }
 
     /// <summary>
-    /// Has the ingest thread do something between the messages that were added before and those that are added after: so what concerns a place in the
-    /// stream happens at that place. For a few rare things; they are not bounded.
+    /// Runs an action on the ingest thread, between the messages that were added before and those that are added after, so that what concerns a point of the stream
+    /// happens at that point. For a few rare actions; they are not bounded.
     /// </summary>
     public void Add(Action action)
     {
         AddDropNotice();
         _items.Enqueue(new IngestItem([], [], action));
-        Wake();
+        SignalArrival();
     }
 
-    /// <summary>The messages that wait now, oldest first, up to where the first was dropped. For the ingest thread.</summary>
+    /// <summary>
+    /// Holds back all entries until a task has completed. Then <paramref name="next"/> is taken first. Meanwhile the ingest thread is not blocked: it finds the queue
+    /// empty, and <see cref="Wait"/> returns when the task has completed. For the ingest thread, and not while entries are held back already.
+    /// </summary>
+    public void Hold(Task until, IngestItem next)
+    {
+        until.ContinueWith(static (_, queue) => ((IngestQueue)queue!).Wake(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        (_heldUntil, _afterHold) = (until, next);
+    }
+
+    /// <summary>Returns the messages in the queue, oldest first, up to the point where the first was dropped. For the ingest thread.</summary>
     public IEnumerable<byte[]> Waiting() => _items.TakeWhile(item => item.Dropped == 0).Where(item => item.Action is null).Select(item => item.Payload);
 
-    /// <summary>The oldest waiting message, if there is one. For the ingest thread alone.</summary>
+    /// <summary>Takes the oldest entry, if there is one and entries are not held back. For the ingest thread only.</summary>
     public bool TryTake(out IngestItem item)
     {
+        if (_heldUntil is not null) return TryTakeHeld(out item);
         if (!_items.TryDequeue(out item))
         {
-            // Nothing came after what was dropped, perhaps for hours: it is said now.
-            long dropped = Volatile.Read(ref _unsaid) > 0 ? Interlocked.Exchange(ref _unsaid, 0) : 0;
+            // No message has followed the dropped ones, possibly for hours: they are reported now.
+            long dropped = Volatile.Read(ref _unreported) > 0 ? Interlocked.Exchange(ref _unreported, 0) : 0;
             item = new IngestItem([], [], null, dropped);
             return dropped > 0;
         }
 
         if (item.Payload.Length > 0 || item.Channel.Length > 0) Interlocked.Add(ref _bytes, -(item.Payload.Length + EntryOverheadBytes));
-        if (_held) _room.Set();
+        if (_isBlocking) _room.Set();
         return true;
     }
 
-    /// <summary>Returns when something may be waiting or <paramref name="timeout"/> has passed. For the ingest thread alone.</summary>
+    /// <summary>Returns when an entry may be available or <paramref name="timeout"/> has passed. For the ingest thread only.</summary>
     public void Wait(TimeSpan timeout)
     {
-        _waiting = true;
-        // The fence pairs with the one in Wake: either it sees _waiting, or this sees the item.
+        if (_heldUntil is { } held)
+        {
+            // New entries do not end this wait: they are held back too.
+            if (!held.IsCompleted) _arrived.WaitOne(timeout);
+            return;
+        }
+
+        _isWaiting = true;
+        // The fence pairs with the one in SignalArrival: either that one sees _isWaiting, or this thread sees the item.
         Interlocked.MemoryBarrier();
         if (_items.IsEmpty) _arrived.WaitOne(timeout);
-        _waiting = false;
+        _isWaiting = false;
     }
 
     /// <summary>Ends a <see cref="Wait"/> early. Any thread.</summary>
-    public void Wake()
-    {
-        Interlocked.MemoryBarrier();
-        if (_waiting) _arrived.Set();
-    }
+    public void Wake() => _arrived.Set();
 
     public void Dispose()
     {
@@ -135,18 +144,40 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
         _room.Dispose();
     }
 
+    private void SignalArrival()
+    {
+        Interlocked.MemoryBarrier();
+        if (_isWaiting) _arrived.Set();
+    }
+
+    private bool TryTakeHeld(out IngestItem item)
+    {
+        item = _afterHold;
+        if (!_heldUntil!.IsCompleted) return false;
+        (_heldUntil, _afterHold) = (null, default);
+        return true;
+    }
+
+    private bool Drop(int cost)
+    {
+        Interlocked.Add(ref _bytes, -cost);
+        Interlocked.Increment(ref _dropped);
+        Interlocked.Increment(ref _unreported);
+        return false;
+    }
+
     private bool HasRoom(int payloadBytes) => Volatile.Read(ref _bytes) + payloadBytes + EntryOverheadBytes <= options.QueueBytes;
 
-    private bool WaitWhileFull(int payloadBytes)
+    private bool BlockWhileFull(int payloadBytes)
     {
         long until = Environment.TickCount64 + (long)MaxBackpressure.TotalMilliseconds;
-        _held = true;
+        _isBlocking = true;
         try
         {
             while (!HasRoom(payloadBytes))
             {
                 long left = until - Environment.TickCount64;
-                // The taking thread sets this after it has made room; one that sets it too early costs another look.
+                // The taking thread sets the event after it has made room; setting it too early costs one more check.
                 if (left <= 0 || !_room.WaitOne((int)left)) return HasRoom(payloadBytes);
             }
 
@@ -154,16 +185,16 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
         }
         finally
         {
-            _held = false;
+            _isBlocking = false;
         }
     }
 
-    /// <summary>What was dropped is missing right before what is added next.</summary>
+    /// <summary>Adds a notice of the messages that were dropped immediately before the next entry.</summary>
     private void AddDropNotice()
     {
-        if (Volatile.Read(ref _unsaid) == 0) return;
-        // Another thread may have said it meanwhile.
-        long dropped = Interlocked.Exchange(ref _unsaid, 0);
+        if (Volatile.Read(ref _unreported) == 0) return;
+        // Another thread may have reported them meanwhile.
+        long dropped = Interlocked.Exchange(ref _unreported, 0);
         if (dropped == 0) return;
         try
         {
@@ -171,18 +202,8 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
         }
         catch (OutOfMemoryException)
         {
-            Interlocked.Add(ref _unsaid, dropped);
+            Interlocked.Add(ref _unreported, dropped);
             throw;
         }
     }
-}
-
-/// <summary>
-/// One message as Redis delivered it: the channel and the bytes. Or an action to carry out at this place among the messages; or the number of messages
-/// that were dropped here.
-/// </summary>
-internal readonly record struct IngestItem(byte[] Channel, byte[] Payload, Action? Action = null, long Dropped = 0)
-{
-    /// <summary>The length that the payload had, in bytes: more than <see cref="Payload"/> has when only its beginning was kept.</summary>
-    public long Length { get; init; } = Payload.Length;
 }

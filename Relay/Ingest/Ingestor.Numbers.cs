@@ -7,12 +7,6 @@ namespace Cecelia.Relay.Ingest;
 /// <summary>What follows from the numbers that publishers give their events, and what is read from a stream. For the ingest thread.</summary>
 internal sealed partial class Ingestor
 {
-    /// <summary>A stream is read for a hole once in this time: a publisher whose numbers jump must not stop all others.</summary>
-    private static readonly TimeSpan RefillInterval = TimeSpan.FromSeconds(5);
-
-    /// <summary>How long after a stream was read its events may still arrive over the subscription: longer than a link lives without a proof.</summary>
-    private static readonly TimeSpan ReadAheadLife = TimeSpan.FromSeconds(10);
-
     private const string DuplicateDetail = "an event with this source and seq was received before";
 
     private volatile PublisherTrouble? _trouble;
@@ -21,25 +15,14 @@ internal sealed partial class Ingestor
     public PublisherTrouble? Trouble => _trouble;
 
     /// <summary>
-    /// Hashes of events that were taken from a stream and may arrive over the present connection as well. By number alone a publisher that began meanwhile, and
-    /// has published more than <see cref="Publisher.Remembered"/> events, would seem to begin again.
-    /// </summary>
-    private readonly HashSet<ulong> _readAhead = [];
-
-    // By the clock that does not step back.
-    private long _readAheadAt;
-    private long _refilledAt;
-
-    /// <summary>
     /// Takes events that were read from a stream: those that are numbered and have not been here. One that stands before an event that was sent already, or
     /// whose number was missing when a later one was sent, is not sent behind it: it stays missing. Holes that remain in a publisher's numbers are noted.
     /// </summary>
     public void AcceptStored(IReadOnlyList<byte[]> stored)
     {
-        // Nothing more comes over an earlier connection.
-        _readAhead.Clear();
+        Gate.BeginReadAhead();
         AcceptStored(stored, FindOvertaken(stored), isRefill: false);
-        _readAheadAt = _time.GetTimestamp();
+        Gate.EndReadAhead();
     }
 
     /// <param name="stored">As above.</param>
@@ -63,7 +46,7 @@ internal sealed partial class Ingestor
                 ? _publishers.RecordAgain(_storedEvent, hash)
                 : _publishers.Record(_storedEvent, hash, ElapsedMs, out from, out to, isStored: true);
             // A repeated event too: it may arrive when later numbers have been taken from the stream, more than are remembered.
-            if (!isRefill && (verdict != NumberVerdict.Duplicate || _publishers.IsRemembered(_storedEvent, hash))) _readAhead.Add(hash);
+            if (!isRefill && (verdict != NumberVerdict.Duplicate || _publishers.IsRemembered(_storedEvent, hash))) Gate.AddReadAhead(hash);
             if (verdict == NumberVerdict.Duplicate) continue;
             NotePublisher(verdict, _storedEvent);
             bool isOvertaken = i < begin || (verdict == NumberVerdict.Late && !IsIn(holes, _storedEvent));
@@ -91,7 +74,7 @@ internal sealed partial class Ingestor
     private void AcceptStoredEvent(bool isOvertaken)
     {
         _isCounted = false;
-        Volatile.Write(ref _stored, _stored + 1);
+        Gate.CountStored();
         try
         {
             if (!isOvertaken) Deliver(_storedEvent);
@@ -130,14 +113,26 @@ internal sealed partial class Ingestor
         if (PublisherTable.IsNumbered(_event))
         {
             hash = PublisherTable.HashOf(_event.Payload.Span);
-            if (IsReadAhead(hash))
+            if (Gate.TakeReadAhead(hash))
             {
                 CountDuplicate();
                 return;
             }
 
-            // Before the number is noted, so that what the stream holds is taken in its order.
-            if (Refill is not null && (_refilledAt == 0 || _time.GetElapsedTime(_refilledAt) >= RefillInterval) && _publishers.IsAfterHole(_event, ElapsedMs)) Fill(Refill);
+            // Before the number is recorded, so that the events of the stream are taken in their order.
+            if (_refill is { } refill)
+            {
+                _refill = null;
+                Fill(refill.GetAwaiter().GetResult());
+            }
+            else if (Gate.MayRefill && _publishers.IsAfterHole(_event, ElapsedMs))
+            {
+                // Processed again once the stream has been read. Until then the queue gives out nothing, so its order is kept.
+                Task<IReadOnlyList<byte[]>> reading = Gate.RefillAsync();
+                _queue.Hold(reading, item);
+                _refill = reading;
+                return;
+            }
         }
 
         NumberVerdict verdict = _publishers.Record(_event, hash, ElapsedMs, out long from, out long to);
@@ -167,21 +162,8 @@ internal sealed partial class Ingestor
         LogDuplicate(_logger, suppressed);
     }
 
-    /// <summary>True for an event that was taken from a stream already.</summary>
-    private bool IsReadAhead(ulong hash)
+    private void Fill(IReadOnlyList<byte[]> stored)
     {
-        if (_readAhead.Count == 0) return false;
-        if (_time.GetElapsedTime(_readAheadAt) <= ReadAheadLife) return _readAhead.Remove(hash);
-        _readAhead.Clear();
-        _readAhead.TrimExcess();
-        return false;
-    }
-
-    private void Fill(Func<IReadOnlyList<byte[]>> refill)
-    {
-        _refilledAt = _time.GetTimestamp();
-        _feed.Flush();
-        IReadOnlyList<byte[]> stored = refill();
         List<byte[]> before = ComingBefore(_event, stored);
         int begin = FindOvertaken(before);
         // Where it is not known which entries were sent, the missing numbers alone can be told from old entries.

@@ -42,19 +42,24 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     private long _accepted;
     private long _duplicates;
     private long _overtaken;
-    private long _stored;
     private bool _isCounted;
+    private Task<IReadOnlyList<byte[]>>? _refill;
     private long _ignoredFields;
     private long _droppedLogged;
     private long _lost;
     private long _unsaid;
-    private long _skip;
-    private bool _isVoid;
-    private long _skipped;
-    private long _voided;
     private volatile bool _stopping;
 
-    public Ingestor(IngestQueue queue, EventLimits limits, RefusedLog refused, Feed feed, ReplyTable replies, FatalExit fatal, TimeProvider time, ILogger<Ingestor> logger)
+    public Ingestor(
+        IngestQueue queue,
+        EventLimits limits,
+        RefusedLog refused,
+        Feed feed,
+        ReplyTable replies,
+        RecoveryGate gate,
+        FatalExit fatal,
+        TimeProvider time,
+        ILogger<Ingestor> logger)
     {
         _queue = queue;
         _decoder = new EventDecoder(limits);
@@ -62,6 +67,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         _refused = refused;
         _feed = feed;
         _replies = replies;
+        Gate = gate;
         _fatal = fatal;
         _time = time;
         _logger = logger;
@@ -71,6 +77,9 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         _ofEachRound = [_sayLost, _mark, feed.Tidy, ReportDropped];
         _thread = new Thread(Run) { IsBackground = true, Name = "ingest" };
     }
+
+    /// <summary>What recovery has decided about the messages that follow.</summary>
+    public RecoveryGate Gate { get; }
 
     /// <summary>Largest payload that the decoder accepts, in bytes.</summary>
     public int MaxEventBytes { get; }
@@ -84,11 +93,8 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     /// <summary>Unknown fields of accepted envelopes, which no client gets. Any thread.</summary>
     public long IgnoredFields => Volatile.Read(ref _ignoredFields);
 
-    /// <summary>Events passed over: in what was taken over from another instance, or received over a connection that did not last. Any thread.</summary>
-    public long Skipped => Volatile.Read(ref _skipped) + Volatile.Read(ref _voided);
-
     /// <summary>Events that had been received before. Any thread.</summary>
-    public long Duplicates => Volatile.Read(ref _duplicates) + Volatile.Read(ref _skipped);
+    public long Duplicates => Volatile.Read(ref _duplicates) + Gate.Skipped;
 
     /// <summary>Events read from a stream that were not sent, because later ones had been sent already. Any thread.</summary>
     public long Overtaken => Volatile.Read(ref _overtaken);
@@ -104,35 +110,17 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
         }
     }
 
-    /// <summary>
-    /// Gives what a stream holds of the last while, when a publisher's numbers show a hole; called on the ingest thread, which waits for it. Null where there is
-    /// no stream. Set before the start.
-    /// </summary>
-    public Func<IReadOnlyList<byte[]>>? Refill { get; set; }
-
     /// <summary>A clock that never steps, in milliseconds: for intervals, and for what is known of publishers.</summary>
     public long ElapsedMs => (long)_time.GetElapsedTime(0).TotalMilliseconds;
-
-    /// <summary>What comes now is passed over. For the ingest thread.</summary>
-    public bool IsSkipping => _skip > 0;
 
     /// <summary>What has become of every event so far. The outcomes are read before the total, so that nothing has an outcome that has not been received. Any thread.</summary>
     public EventCounts Count()
     {
         long[] refused = _refused.Counts();
         (long accepted, long duplicate) = (Accepted, Duplicates);
-        long dropped = _queue.Dropped + Lost + Overtaken + Volatile.Read(ref _voided);
-        return new EventCounts(Volatile.Read(ref _stored) + _queue.Received, accepted, refused, duplicate, dropped);
+        long dropped = _queue.Dropped + Lost + Overtaken + Gate.Discarded;
+        return new EventCounts(Gate.Stored + _queue.Received, accepted, refused, duplicate, dropped);
     }
-
-    /// <summary>
-    /// Passes over so many messages, which are in what was taken over; <see cref="long.MaxValue"/>: until told otherwise. Replies to connections of this
-    /// instance are not in that: they do not count, and reach them. For the ingest thread.
-    /// </summary>
-    public void Skip(long messages) => (_skip, _isVoid) = (messages, false);
-
-    /// <summary>Passes over all that comes, until told otherwise: it lies within what will be said to be missing. For the ingest thread.</summary>
-    public void SkipDiscarded() => (_skip, _isVoid) = (long.MaxValue, true);
 
     /// <summary>The payload is an event for one connection alone, which has no place in the stream. For the ingest thread.</summary>
     public bool IsReply(byte[] payload) => _decoder.Decode(payload, _storedEvent) == RefusalReason.None && _storedEvent.IsReply;
@@ -220,9 +208,9 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
             else if (item.Dropped > 0)
             {
                 // What is passed over anyway is not missing here.
-                if (_skip != long.MaxValue) _feed.NoteGap(new Gap(GapCause.Evicted) { Missed = item.Dropped });
+                if (!Gate.IsSkippingAll) _feed.NoteGap(new Gap(GapCause.Evicted) { Missed = item.Dropped });
             }
-            else if (_skip > 0)
+            else if (Gate.IsSkipping)
             {
                 SkipEvent(item.Payload);
             }
@@ -288,7 +276,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
 
     private void SkipEvent(byte[] payload)
     {
-        if (!_isVoid && IsReply(payload))
+        if (!Gate.IsDiscarding && IsReply(payload))
         {
             // Its number, if it has one, is in what was taken over too.
             _replies.Deliver(_storedEvent);
@@ -296,9 +284,7 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
             return;
         }
 
-        if (_skip != long.MaxValue) _skip--;
-        if (_isVoid) Volatile.Write(ref _voided, _voided + 1);
-        else Volatile.Write(ref _skipped, _skipped + 1);
+        Gate.CountSkipped();
         _isCounted = true;
     }
 

@@ -3,7 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Cecelia.Relay.Connections;
+using Cecelia.Relay.Files;
 
 namespace Cecelia.Relay.Redis;
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using Cecelia.Relay.Ingest;
 using StackExchange.Redis;
 
 namespace Cecelia.Relay.Redis;
@@ -37,7 +36,7 @@ internal sealed class RedisHandoff : IAsyncDisposable
     private const int SlowestBytesPerSecond = 32 * 1024;
 
     /// <summary>For a piece of the largest size.</summary>
-    private static readonly TimeSpan PieceDeadline = TimeSpan.FromSeconds(5 + (HandoffOutput.PieceBytes / SlowestBytesPerSecond));
+    private static readonly TimeSpan PieceDeadline = TimeSpan.FromSeconds(5 + (PieceWriter.PieceBytes / SlowestBytesPerSecond));
 
     /// <summary>Asking costs Redis a microsecond; being told would need a message that may be lost.</summary>
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
@@ -112,7 +111,7 @@ internal sealed class RedisHandoff : IAsyncDisposable
     }
 
     /// <summary>Puts the blob where the requester waits for it. The blob stays the caller's, and must not change until this returns.</summary>
-    public Task<RedisReply<bool>> AnswerAsync(Guid nonce, HandoffOutput blob, CancellationToken cancellationToken) =>
+    public Task<RedisReply<bool>> AnswerAsync(Guid nonce, PieceWriter blob, CancellationToken cancellationToken) =>
         WriteAsync(nonce, blob, PieceLife + TimeSpan.FromSeconds(blob.Length / SlowestBytesPerSecond), cancellationToken);
 
     /// <summary>
@@ -142,7 +141,7 @@ internal sealed class RedisHandoff : IAsyncDisposable
     /// Keeps a blob for whoever starts when nobody is there to answer. Replaces the one before, once all of it is there. The blob stays the caller's, and must
     /// not change until this returns.
     /// </summary>
-    public async Task<RedisReply<bool>> KeepAsync(HandoffOutput blob, TimeSpan life, CancellationToken cancellationToken)
+    public async Task<RedisReply<bool>> KeepAsync(PieceWriter blob, TimeSpan life, CancellationToken cancellationToken)
     {
         var nonce = Guid.NewGuid();
         RedisReply<bool> written = await WriteAsync(nonce, blob, life + KeptMargin, cancellationToken);
@@ -216,11 +215,11 @@ internal sealed class RedisHandoff : IAsyncDisposable
     {
         (nonce, count) = (default, 0);
         return name?.Split(' ') is ["pieces", var first, var second] && Guid.TryParseExact(first, "N", out nonce)
-            && int.TryParse(second, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count <= 1 + (_maxBlobBytes / (HandoffOutput.PieceBytes - HandoffOutput.HeadBytes));
+            && int.TryParse(second, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count <= 1 + (_maxBlobBytes / (PieceWriter.PieceBytes - PieceWriter.HeaderBytes));
     }
 
     /// <summary>Writes all pieces or, as far as Redis lets it, none.</summary>
-    private async Task<RedisReply<bool>> WriteAsync(Guid nonce, HandoffOutput blob, TimeSpan life, CancellationToken cancellationToken)
+    private async Task<RedisReply<bool>> WriteAsync(Guid nonce, PieceWriter blob, TimeSpan life, CancellationToken cancellationToken)
     {
         if (blob.Length > _maxBlobBytes) return TooLarge(nonce, blob.Length).As<bool>();
         IReadOnlyList<ReadOnlyMemory<byte>> pieces = blob.Seal();
@@ -252,15 +251,15 @@ internal sealed class RedisHandoff : IAsyncDisposable
         {
             int number = bodies.Count + 1;
             // Not GET: something else may lie there. One byte more than allowed shows that.
-            RedisReply<RedisValue> reply = await _pieces.AskAsync(database => database.StringGetRangeAsync(PieceKey(_pieces, nonce, number), 0, HandoffOutput.PieceBytes), PieceDeadline, cancellationToken);
+            RedisReply<RedisValue> reply = await _pieces.AskAsync(database => database.StringGetRangeAsync(PieceKey(_pieces, nonce, number), 0, PieceWriter.PieceBytes), PieceDeadline, cancellationToken);
             byte[] piece = reply.IsDone ? (byte[]?)reply.Value ?? [] : [];
             if (piece.Length > 0)
             {
-                int count = piece.Length is > HandoffOutput.HeadBytes and <= HandoffOutput.PieceBytes ? BinaryPrimitives.ReadInt32BigEndian(piece) : -1;
+                int count = piece.Length is > PieceWriter.HeaderBytes and <= PieceWriter.PieceBytes ? BinaryPrimitives.ReadInt32BigEndian(piece) : -1;
                 if (count != 0 && count != number) return Trouble(RedisOutcome.WrongType, string.Create(CultureInfo.InvariantCulture, $"piece {number} is none"));
-                bytes += piece.Length - HandoffOutput.HeadBytes;
+                bytes += piece.Length - PieceWriter.HeaderBytes;
                 if (bytes > _maxBlobBytes) return TooLarge(nonce, bytes);
-                bodies.Add(piece.AsMemory(HandoffOutput.HeadBytes));
+                bodies.Add(piece.AsMemory(PieceWriter.HeaderBytes));
                 if (count == number) return RedisReply.Done<IReadOnlyList<ReadOnlyMemory<byte>>?>(bodies);
                 (since, deadline, pause) = (_time.GetTimestamp(), deadline > TimeSpan.Zero ? PieceDeadline : TimeSpan.Zero, Poll);
                 continue;

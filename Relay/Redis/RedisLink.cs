@@ -1,4 +1,3 @@
-using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Redis;
@@ -29,7 +28,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private static readonly Task Never = new TaskCompletionSource().Task;
 
     private readonly RedisUrl _url;
-    private readonly RedisCallbacks _inbox;
+    private readonly RedisCallbacks _callbacks;
     private readonly TimeProvider _time;
     private readonly ILogger<RedisLink> _logger;
     private readonly RedisChannels _names;
@@ -48,10 +47,10 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private long _swaps;
     private long _lateChannels;
 
-    public RedisLink(RedisUrl url, RedisOptions options, string instance, RedisCallbacks inbox, TimeProvider time, ILogger<RedisLink> logger)
+    public RedisLink(RedisUrl url, RedisOptions options, string instance, RedisCallbacks callbacks, TimeProvider time, ILogger<RedisLink> logger)
     {
         _url = url;
-        _inbox = inbox;
+        _callbacks = callbacks;
         _time = time;
         _logger = logger;
         _reasons = new ReasonLog(time);
@@ -189,7 +188,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
         RedisSession? fresh = null;
         try
         {
-            fresh = await RedisSession.ConnectAsync(_url, answer, _names, _inbox, _publisher, step, _time, cancellationToken);
+            fresh = await RedisSession.ConnectAsync(_url, answer, _names, _callbacks, _publisher, step, _time, cancellationToken);
             if (LateProbeReply.IsCompleted) return answer;
 
             // The old session is silent before the fresh one subscribes: nothing comes by both, and nothing old after something new.
@@ -199,7 +198,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
             _publisher.Reset();
             if (_hasSubscribed) Interlocked.Increment(ref _swaps);
             _hasSubscribed = true;
-            _inbox.Subscribing(answer.Age);
+            _callbacks.Subscribing(answer.Age);
             await SubscribeAllAsync(fresh, step, cancellationToken);
             _session = fresh;
             _shardMessagesOfSession = 0;

@@ -1,5 +1,3 @@
-using Cecelia.Relay.Ingest;
-
 namespace Cecelia.Relay.Redis;
 
 /// <summary>What came of one probe.</summary>

@@ -1,53 +1,53 @@
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// Passes on the messages of one subscribed connection: events to the queue, barriers and requests of a handoff to the inbox, nonces to the probe that waits for
-/// them. <see cref="OnMessage"/> is called on the connection's reading thread alone; the rest from any thread.
+/// Passes on the messages of one subscribed connection: events, and the barriers and requests of a handoff, to the callbacks; nonces to the pending probe.
+/// <see cref="OnMessage"/> is called only on the connection's reading thread; the other members may be called on any thread.
 /// </summary>
-internal sealed class RedisReceiver(RedisChannels channels, RedisCallbacks inbox)
+internal sealed class RedisReceiver(RedisChannels channels, RedisCallbacks callbacks)
 {
     private readonly Lock _gate = new();
     private readonly byte[] _eventsChannel = [.. channels.Events];
     private volatile RedisProbe _probe = new([]);
     private byte[] _lastChannel = [];
-    private bool _silenced;
+    private bool _closed;
     private long _arrived;
 
     /// <summary>Number of events that arrived.</summary>
     public long Received => Volatile.Read(ref _arrived);
 
-    /// <summary>The probe whose nonce is waited for.</summary>
+    /// <summary>The pending probe.</summary>
     public RedisProbe Probe
     {
         get => _probe;
         set => _probe = value;
     }
 
-    /// <summary>When it returns, nothing more reaches the queue or the inbox.</summary>
+    /// <summary>Ends delivery. No callback is running or called after it has returned.</summary>
     public void Close()
     {
-        lock (_gate) _silenced = true;
+        lock (_gate) _closed = true;
     }
 
-    /// <summary>As of <see cref="RespMessageHandler"/>. Messages on other channels are ignored.</summary>
+    /// <summary>Handles a message, see <see cref="RespMessageHandler"/>. Messages on other channels are ignored.</summary>
     public void OnMessage(bool isPattern, ReadOnlySpan<byte> channel, byte[] payload, long length)
     {
         if (isPattern) ReceiveEvent(ReuseArray(channel), payload, length);
         else if (channel.SequenceEqual(_eventsChannel)) ReceiveEvent(_eventsChannel, payload, length);
         else if (channel.SequenceEqual(channels.Probe)) ReceiveOwn(payload);
-        else if (channel.SequenceEqual(channels.Requests) && HandoffBarrier.TryReadRequest(payload, out Guid nonce)) Signal(inbox.RequestArrived, nonce);
+        else if (channel.SequenceEqual(channels.Requests) && HandoffBarrier.TryReadRequest(payload, out Guid nonce)) Signal(callbacks.RequestArrived, nonce);
     }
 
     private void ReceiveEvent(byte[] channel, byte[] payload, long length)
     {
-        // Before the lock, which Silence waits for.
-        inbox.Queue.WaitForRoom(payload.Length);
-        // The lock is held only for the hand-over, and contended only by Silence. It makes silence final, so that no message comes twice after a swap.
+        // Before the lock is taken, because Close waits for the lock.
+        callbacks.WaitForRoom(payload.Length);
+        // The lock is held only for the callback and contended only by Close. It makes Close final, so that no message is delivered twice after a swap.
         lock (_gate)
         {
-            if (_silenced) return;
+            if (_closed) return;
             _arrived++;
-            inbox.Queue.TryAdd(channel, payload, length);
+            callbacks.EventArrived(channel, payload, length);
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed class RedisReceiver(RedisChannels channels, RedisCallbacks inbox
     {
         if (HandoffBarrier.TryReadBarrier(message, out Guid nonce))
         {
-            Signal(inbox.BarrierArrived, nonce);
+            Signal(callbacks.BarrierArrived, nonce);
             return;
         }
 
@@ -63,16 +63,16 @@ internal sealed class RedisReceiver(RedisChannels channels, RedisCallbacks inbox
         if (message.AsSpan().SequenceEqual(probe.Nonce)) probe.Outcome.TrySetResult(RedisProbeOutcome.Returned);
     }
 
-    /// <summary>Under the same lock as the events, so that after a swap no signal of the old session comes between those of the new one.</summary>
+    /// <summary>Calls a signal under the same lock as the events, so that after a swap no signal of the old session arrives among those of the new one.</summary>
     private void Signal(Action<Guid> signal, Guid nonce)
     {
         lock (_gate)
         {
-            if (!_silenced) signal(nonce);
+            if (!_closed) signal(nonce);
         }
     }
 
-    /// <summary>The name as an array, the previous one when it is the same: most events of a pattern come on few channels.</summary>
+    /// <summary>Returns the name as an array, reusing the previous array for the same name: most events of a pattern arrive on few channels.</summary>
     private byte[] ReuseArray(ReadOnlySpan<byte> channel)
     {
         if (!channel.SequenceEqual(_lastChannel)) _lastChannel = channel.ToArray();

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using Cecelia.Relay.Ingest;
 using StackExchange.Redis;
 
 namespace Cecelia.Relay.Redis;
@@ -75,10 +74,10 @@ internal sealed class RedisSession : IDisposable
     /// <exception cref="IOException">It could not connect; or another exception as of <see cref="RedisClient.IsFailure"/>.</exception>
     /// <exception cref="TimeoutException">It did not connect in time.</exception>
     public static async Task<RedisSession> ConnectAsync(
-        RedisUrl url, RedisAnswer host, RedisChannels channels, RedisCallbacks inbox, RedisConnection publisher, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
+        RedisUrl url, RedisAnswer host, RedisChannels channels, RedisCallbacks callbacks, RedisConnection publisher, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
-        var receiver = new RedisReceiver(channels, inbox);
-        RedisSubscriber subscriber = await RedisSubscriber.ConnectAsync(url, host, inbox.MaxPayloadBytes, receiver.OnMessage, deadline, time, cancellationToken);
+        var receiver = new RedisReceiver(channels, callbacks);
+        RedisSubscriber subscriber = await RedisSubscriber.ConnectAsync(url, host, callbacks.MaxPayloadBytes, receiver.OnMessage, deadline, time, cancellationToken);
         return new RedisSession(subscriber, receiver, host, channels, publisher, time);
     }
 

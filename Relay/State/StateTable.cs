@@ -194,18 +194,14 @@ internal sealed class StateTable
     public StateTable CreateEmpty() => new(_options);
 
     /// <summary>
-    /// Loads the output of <see cref="StateCopy.MoveTo"/> into this table, which must be empty. Afterwards it reduces further events exactly as the table that
-    /// was copied.
+    /// Fills the empty table with the entities of a handoff. Afterwards it reduces further events in the same way as the table from which the handoff was made.
     /// </summary>
-    /// <param name="json">A stream at the first byte of the text.</param>
-    /// <param name="length">Length of the text in bytes.</param>
-    /// <exception cref="StateUnreadableException">The text is not a state; the table is still empty.</exception>
-    /// <exception cref="EndOfStreamException">The text is incomplete; the table is still empty.</exception>
-    public void Load(Stream json, long length)
+    /// <param name="read">Adds the entities to an empty set. When it throws, the table remains empty.</param>
+    public void Load(Action<EntitySet> read)
     {
         RequireEmpty();
         var set = new EntitySet(_options.MaxEntities, _options.MaxBytes);
-        HandoffReading.Read(json, length, set);
+        read(set);
         Use(set);
     }
 

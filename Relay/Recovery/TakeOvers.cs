@@ -1,45 +1,43 @@
-using Cecelia.Relay.Ingest;
+namespace Cecelia.Relay.Recovery;
 
-namespace Cecelia.Relay.Redis;
-
-/// <summary>What came of one attempt of a starting instance to get history and state. Closed.</summary>
+/// <summary>Outcome of one attempt of a starting instance to get history and state. Closed.</summary>
 internal enum TakeOverOutcome
 {
-    /// <summary>A ready instance gave them.</summary>
+    /// <summary>A ready instance handed them over.</summary>
     Given,
 
-    /// <summary>No instance is ready, and a copy was kept.</summary>
+    /// <summary>No other instance is ready, and Redis has a copy.</summary>
     Kept,
 
-    /// <summary>No instance is ready, and nothing was kept.</summary>
-    Nobody,
+    /// <summary>No other instance is ready, and Redis has no copy.</summary>
+    NotFound,
 
-    /// <summary>A ready instance may have them, or a copy may be kept, but they could not be had.</summary>
+    /// <summary>A ready instance or a copy in Redis may have them, but they could not be loaded.</summary>
     Unavailable,
 
-    /// <summary>No instance is ready, and what was kept is damaged or of another version.</summary>
+    /// <summary>No other instance is ready, and the copy in Redis is damaged or of another version.</summary>
     Unreadable,
 }
 
-/// <summary>One attempt.</summary>
-/// <param name="Outcome">What came of it.</param>
-/// <param name="Handoff">What there was to get; null unless given or kept.</param>
-/// <param name="Reason">Why it could not be had, in plain words; otherwise empty.</param>
+/// <summary>One attempt to get history and state.</summary>
+/// <param name="Outcome">The outcome.</param>
+/// <param name="Handoff">The history and state; null unless given or kept.</param>
+/// <param name="Reason">Why they could not be loaded, in plain words; empty otherwise.</param>
 internal sealed record TakeOver(TakeOverOutcome Outcome, Handoff? Handoff = null, string Reason = "");
 
-/// <summary>The state that another instance or a copy in Redis may have is missing here.</summary>
+/// <summary>The state that another instance or a copy in Redis may have is missing in this instance.</summary>
 /// <param name="Reason">Why the last attempt failed.</param>
-/// <param name="Since">When it was missed first.</param>
+/// <param name="Since">The time at which it was found to be missing.</param>
 internal sealed record MissingState(string Reason, DateTimeOffset Since);
 
-/// <summary>Counts attempts to get history and state, and keeps why they are missing until they are here. Thread-safe.</summary>
+/// <summary>Counts attempts to get history and state, and holds the reason why they are missing until they are loaded. Thread-safe.</summary>
 internal sealed class TakeOvers(TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly long[] _counts = new long[TakeOverOutcomes.All.Count];
     private volatile MissingState? _missing;
 
-    /// <summary>Null when the state is here, or there was none.</summary>
+    /// <summary>The missing state; null when the state is loaded or there was none.</summary>
     public MissingState? Missing => _missing;
 
     public long Count(TakeOverOutcome outcome) => Volatile.Read(ref _counts[(int)outcome]);
@@ -57,7 +55,7 @@ internal sealed class TakeOvers(TimeProvider time)
     }
 }
 
-/// <summary>The word for each outcome, for metrics.</summary>
+/// <summary>The name of each outcome in metrics.</summary>
 internal static class TakeOverOutcomes
 {
     public static IReadOnlyList<TakeOverOutcome> All { get; } = Enum.GetValues<TakeOverOutcome>();
@@ -66,7 +64,7 @@ internal static class TakeOverOutcomes
     {
         TakeOverOutcome.Given => "given",
         TakeOverOutcome.Kept => "kept",
-        TakeOverOutcome.Nobody => "nobody",
+        TakeOverOutcome.NotFound => "nobody",
         TakeOverOutcome.Unavailable => "unavailable",
         _ => "unreadable",
     };

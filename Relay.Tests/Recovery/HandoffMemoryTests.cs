@@ -2,12 +2,14 @@ using System.IO.Compression;
 using System.Text;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
-using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.Recovery;
+using Cecelia.Relay.Redis;
 using Cecelia.Relay.State;
+using Cecelia.Relay.Tests.Redis;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Cecelia.Relay.Tests.Ingest;
+namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
 /// At a heap limit of 256 MB, 2,000 tasks of 20 KB ended the relay: the copy for the next instance needed three arrays of its full size, two of which grew by
@@ -39,6 +41,10 @@ public sealed class HandoffMemoryTests : IDisposable
         _pumps.Dispose();
     }
 
+    /// <summary>The pieces reuse the chunks that a copy of the state returns to the pool while it is written.</summary>
+    [Fact]
+    public void Pieces_have_the_size_of_the_chunks_of_a_state_copy() => Assert.Equal(StateCopy.ChunkBytes, PieceWriter.PieceBytes);
+
     [Fact]
     public void Copy_of_a_large_state_allocates_the_state_once_and_its_compressed_size()
     {
@@ -51,7 +57,7 @@ public sealed class HandoffMemoryTests : IDisposable
         long before = GC.GetAllocatedBytesForCurrentThread();
         using TimelineCheckpoint checkpoint = _feed.Freeze(1, MiB);
         long afterFreeze = GC.GetAllocatedBytesForCurrentThread();
-        using HandoffOutput blob = Handoff.Write(checkpoint, inStream: null, [], 64 * MiB, out long length)!;
+        using PieceWriter blob = Handoff.Write(checkpoint, inStream: null, [], 64 * MiB, out long length)!;
         long afterWrite = GC.GetAllocatedBytesForCurrentThread();
 
         Assert.Equal(length, blob.Length);
@@ -75,7 +81,7 @@ public sealed class HandoffMemoryTests : IDisposable
         var handoff = Handoff.Read([blob], _feed.State.CreateEmpty(), out string? error);
         long read = GC.GetAllocatedBytesForCurrentThread() - before;
         before = GC.GetAllocatedBytesForCurrentThread();
-        _feed.State.CreateEmpty().Load(new MemoryStream(text), text.Length);
+        _feed.State.CreateEmpty().Load(entities => EntityReader.Read(new MemoryStream(text), text.Length, entities));
         long entities = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.Null(error);
@@ -115,7 +121,7 @@ public sealed class HandoffMemoryTests : IDisposable
         using TimelineCheckpoint checkpoint = _feed.Freeze(1, MiB);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        HandoffOutput? blob = Handoff.Write(checkpoint, inStream: null, [], MiB, out long length);
+        PieceWriter? blob = Handoff.Write(checkpoint, inStream: null, [], MiB, out long length);
 
         Assert.Null(blob);
         Assert.InRange(length, 2 * MiB, 5 * MiB);

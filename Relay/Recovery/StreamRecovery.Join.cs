@@ -1,15 +1,14 @@
-using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.Messages;
 
-namespace Cecelia.Relay.Redis;
+namespace Cecelia.Relay.Recovery;
 
-/// <summary>Loading a state behind events that were accepted already. On the ingest thread.</summary>
+/// <summary>The part that loads a state behind events that were accepted already. On the ingest thread.</summary>
 internal sealed partial class StreamRecovery
 {
-    /// <summary>On the ingest thread: loads another instance's state at the barrier of the request.</summary>
-    /// <param name="handoff">What it gave.</param>
-    /// <param name="barrier">The number of the journal's first entry behind it.</param>
+    /// <summary>Loads another instance's state at the barrier of the request.</summary>
+    /// <param name="handoff">The state and history that were handed over.</param>
+    /// <param name="barrier">The number of the first journal entry behind the barrier.</param>
     private bool TryJoin(Handoff handoff, long barrier)
     {
         if (_feed.CopySince(barrier) is not { } later)
@@ -20,19 +19,19 @@ internal sealed partial class StreamRecovery
 
         if (_feed.CopySince(_aloneFrom) is { } own && IsMissingFrom(handoff.Journal, own.SkipLast(later.Count)))
         {
-            // Applied again behind the other instance's state, rather than lost.
+            // The other instance did not receive these events: applied again behind its state, rather than lost.
             return TryLoad(handoff, new Gap(GapCause.Restart) { ToMs = _aloneFromMs }, own) && CompleteTakeOver();
         }
 
         return TryLoad(handoff, null, later) && CompleteTakeOver();
     }
 
-    /// <summary>Whether some of the events that came here did not come to another instance.</summary>
+    /// <summary>Returns true when another instance did not receive some of the events that were received here.</summary>
     private static bool IsMissingFrom(JournalTail journal, IEnumerable<KeptEntry> own) =>
         !journal.EndsLike([.. own.Where(entry => entry.Kind == EntryKind.Event).Select(entry => entry.Payload)]);
 
-    /// <summary>Loads the kept copy in front of what came since the start. Once.</summary>
-    private bool TryJoinKept(Handoff handoff)
+    /// <summary>Loads the copy in Redis before the events since the start. At most once.</summary>
+    private bool TryJoinCopy(Handoff copy)
     {
         if (_feed.CopySince(_aloneFrom) is not { } later)
         {
@@ -40,9 +39,9 @@ internal sealed partial class StreamRecovery
             return false;
         }
 
-        Overlap overlap = Overlap.Find(handoff.Journal, later.TakeWhile(entry => entry.Kind == EntryKind.Event).Select(entry => entry.Payload));
-        Gap? gap = overlap.IsCertain ? null : GapSinceCopy(handoff, _aloneFromMs);
-        if (!TryLoad(handoff, gap, [.. later.Skip(overlap.Count)])) return false;
+        Overlap overlap = Overlap.Find(copy.Journal, later.TakeWhile(entry => entry.Kind == EntryKind.Event).Select(entry => entry.Payload));
+        Gap? gap = overlap.IsCertain ? null : GapSinceCopy(copy, _aloneFromMs);
+        if (!TryLoad(copy, gap, [.. later.Skip(overlap.Count)])) return false;
         _aloneFrom = -1;
         return true;
     }

@@ -1,9 +1,9 @@
 using System.Text;
-using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.Recovery;
 using CsCheck;
 
-namespace Cecelia.Relay.Tests.Ingest;
+namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
 /// The overlap of waiting messages and a journal that was taken over: no message may be processed twice, and a mere resemblance must not count as the same

@@ -1,44 +1,44 @@
-using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.Messages;
+using Cecelia.Relay.Redis;
 
-namespace Cecelia.Relay.Redis;
+namespace Cecelia.Relay.Recovery;
 
 /// <summary>
-/// The asking half of an instance that found no other one and no copy at its start, and is ready with nothing. Another instance may only have been away for a
-/// moment, as after a restart of Redis, so requests are repeated for <see cref="RecoveryOptions.AskAgainFor"/>. A state that has what this instance lacks is
-/// loaded at the barrier of its request.
+/// The part that requests the state for an instance that found no other instance and no copy at its start, and is ready without a state. Another instance may only
+/// have been away for a moment, as after a restart of Redis, so requests are repeated for <see cref="RecoveryOptions.AskAgainFor"/>. A state that has what this
+/// instance lacks is loaded at the barrier of its request.
 /// </summary>
-/// <remarks>An instance that is there and does not answer for <see cref="RecoveryOptions.HandoffWait"/> is treated as at the start: its state is missing.</remarks>
+/// <remarks>If another instance exists and does not answer for <see cref="RecoveryOptions.HandoffWait"/>, its state counts as missing, as at the start.</remarks>
 internal sealed partial class StreamRecovery
 {
-    /// <summary>Between two of these requests at most: each costs another instance a copy of its state.</summary>
-    private static readonly TimeSpan LongestLookPause = TimeSpan.FromSeconds(5);
+    /// <summary>Maximum pause between two of these requests: each costs another instance a copy of its state.</summary>
+    private static readonly TimeSpan LongestAlonePause = TimeSpan.FromSeconds(5);
 
-    /// <summary>On the ingest thread, behind the first mark: nobody is there and nothing is kept.</summary>
-    private void BeginWithoutSibling()
+    /// <summary>Starts without a state, since there is no other instance and no copy. On the ingest thread, at the first recovery point.</summary>
+    private void StartAlone()
     {
         (_aloneFrom, _aloneFromMs) = (_feed.Head, NowMs);
-        Volatile.Write(ref _asking, Task.Run(AskAgainAsync));
+        Volatile.Write(ref _requesting, Task.Run(RequestAloneAsync));
     }
 
-    private async Task AskAgainAsync()
+    private async Task RequestAloneAsync()
     {
         long started = _time.GetTimestamp();
         long? silentSince = null;
-        TimeSpan pause = ShortestAskPause, wait = _options.HandoffDeadline;
+        TimeSpan pause = ShortestPause, wait = _options.HandoffDeadline;
         while (silentSince is not null || _time.GetElapsedTime(started) < _options.AskAgainFor)
         {
             await Task.Delay(pause * (0.5 + Random.Shared.NextDouble()), _time, _stopping);
-            pause = Shorter(2 * pause, LongestLookPause);
+            pause = Shorter(2 * pause, LongestAlonePause);
             if (!_ready || _link.Status.Status != RedisLinkStatusKind.Subscribed) continue;
             try
             {
                 var request = new LateRequest(Guid.NewGuid());
-                RedisReply<long> siblings = await RequestLateAsync(request, _stopping);
-                // Where it could not even be asked, the last thing that was found out counts.
-                if (!siblings.IsDone) continue;
-                if (siblings.Value <= 0)
+                RedisReply<long> others = await RequestLateAsync(request, _stopping);
+                // When the request could not be published, the last result counts.
+                if (!others.IsDone) continue;
+                if (others.Value <= 0)
                 {
                     silentSince = null;
                     continue;
@@ -58,7 +58,7 @@ internal sealed partial class StreamRecovery
                 if (_time.GetElapsedTime(silentSince.Value) < _options.HandoffWait) continue;
                 NoteUnavailable(attempt.Reason);
                 await OnIngestAsync(() => NoteLateFailure(attempt.Reason), _stopping);
-                await AskUntilSettledAsync(_stopping);
+                await RequestUntilSettledAsync(_stopping);
                 return;
             }
             catch (Exception fault) when (fault is not OperationCanceledException)
@@ -68,17 +68,17 @@ internal sealed partial class StreamRecovery
         }
     }
 
-    /// <summary>On the ingest thread: whether another instance has an entity that this one lacks, or events from before the start of this one.</summary>
+    /// <summary>Returns true when another instance has an entity that this one lacks, or events from before the start of this one. On the ingest thread.</summary>
     private bool HasMore(Handoff handoff) =>
         handoff.State.HasMoreThan(_feed.State) || (_feed.CopySince(_aloneFrom) is { } own && handoff.Journal.EventCount > own.Count(entry => entry.Kind == EntryKind.Event));
 
-    /// <summary>On the ingest thread: another instance is there, and its state could not be had.</summary>
+    /// <summary>Records that another instance exists whose state could not be loaded. On the ingest thread.</summary>
     private bool NoteLateFailure(string reason)
     {
         TakeOvers.SetMissing(reason);
         _feed.NoteGap(new Gap(GapCause.Restart) { ToMs = _aloneFromMs });
         LogReadyWithout(_logger, reason);
-        MarkSubscribed();
+        UpdateLink();
         return true;
     }
 }

@@ -1,13 +1,10 @@
 using Cecelia.Relay.Telemetry;
 
-namespace Cecelia.Relay.Redis;
+namespace Cecelia.Relay.Recovery;
 
 internal sealed partial class StreamRecovery
 {
     private readonly FaultLog _faultLog = new(TimeProvider.System);
-
-    /// <summary>What lies further back than this in the stream, before its newest entry that was seen, is not worth stopping the others for.</summary>
-    private static readonly TimeSpan RefillReach = TimeSpan.FromSeconds(30);
 
     [LoggerMessage(EventIds.TakenOver, LogLevel.Information, "Loaded the state of another instance, or the copy in Redis: {Entries} events, {Entities} tasks and other entities", EventName = nameof(EventIds.TakenOver))]
     private static partial void LogTakenOver(ILogger logger, int entries, int entities);
@@ -30,10 +27,10 @@ internal sealed partial class StreamRecovery
     [LoggerMessage(EventIds.RedisMemoryFreed, LogLevel.Information, "Redis is below its memory limit again", EventName = nameof(EventIds.RedisMemoryFreed))]
     private static partial void LogMemoryFreed(ILogger logger);
 
-    [LoggerMessage(EventIds.StreamFailed, LogLevel.Warning, "The stream {Key} cannot be read, so what was missed stays missing: {Reason}", EventName = nameof(EventIds.StreamFailed))]
+    [LoggerMessage(EventIds.StreamFailed, LogLevel.Warning, "The stream {Key} cannot be read, so the missed events remain missing: {Reason}", EventName = nameof(EventIds.StreamFailed))]
     private static partial void LogStreamFailed(ILogger logger, string key, string reason);
 
-    [LoggerMessage(EventIds.ContinuityFault, LogLevel.Error, "An unexpected fault where history passes from one connection or instance to another; clients are told of a gap where one is. This is a bug ({Suppressed} more such faults were not logged)", EventName = nameof(EventIds.ContinuityFault))]
+    [LoggerMessage(EventIds.ContinuityFault, LogLevel.Error, "An unexpected fault while history was passed from one connection or instance to another; clients are notified of any gap. This is a bug ({Suppressed} more such faults were not logged)", EventName = nameof(EventIds.ContinuityFault))]
     private static partial void WriteFault(ILogger logger, Exception fault, long suppressed);
 
     private void LogFault(ILogger logger, Exception fault)

@@ -1,20 +1,20 @@
-using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Redis;
 
-namespace Cecelia.Relay.Tests.Ingest;
+namespace Cecelia.Relay.Tests.Redis;
 
 /// <summary>Converts handoffs to and from one array, for tests that change bytes.</summary>
 internal static class HandoffBytes
 {
-    public static byte[] ToBytes(this HandoffOutput output)
+    public static byte[] ToBytes(this PieceWriter output)
     {
-        using (output) return Join(output.Seal().Select(piece => piece[HandoffOutput.HeadBytes..]));
+        using (output) return Join(output.Seal().Select(piece => piece[PieceWriter.HeaderBytes..]));
     }
 
     public static byte[] Join(IEnumerable<ReadOnlyMemory<byte>> bodies) => [.. bodies.SelectMany(body => body.ToArray())];
 
-    public static HandoffOutput From(byte[] bytes)
+    public static PieceWriter From(byte[] bytes)
     {
-        var output = new HandoffOutput(bytes.Length);
+        var output = new PieceWriter(bytes.Length);
         output.Write(bytes);
         return output;
     }

@@ -1,4 +1,4 @@
-namespace Cecelia.Relay.State;
+namespace Cecelia.Relay.Recovery;
 
 /// <summary>Thrown if a text is not a state that this version can read. Nothing of it has been loaded.</summary>
 internal sealed class StateUnreadableException : Exception

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Cecelia.Relay.Ingest;
+namespace Cecelia.Relay.Redis;
 
 /// <summary>An entry's id in a Redis Stream: the time at which Redis took it, and a number within that millisecond. Ids only grow.</summary>
 /// <param name="Ms">Milliseconds since 1970 by Redis' clock (or by the clock before, where that was ahead).</param>

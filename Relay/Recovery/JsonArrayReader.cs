@@ -1,48 +1,49 @@
 using System.Buffers;
 using System.Text.Json;
+using Cecelia.Relay.State;
 
-namespace Cecelia.Relay.State;
+namespace Cecelia.Relay.Recovery;
 
 /// <summary>
-/// The elements of a JSON array that is read from a stream, one after the other: memory is taken for one element and as its bytes arrive, never for the
-/// whole text. The owner disposes it. Not thread-safe.
+/// Reads the elements of a JSON array from a stream, one after the other. Memory is allocated for one element and as its bytes arrive, never for the whole text. The
+/// owner disposes it. Not thread-safe.
 /// </summary>
-/// <param name="stream">At the array's first byte. Not disposed.</param>
-/// <param name="length">Bytes that the array has in the stream.</param>
-/// <param name="maxDepth">Deepest nesting of an element.</param>
-internal sealed class HandoffElements(Stream stream, long length, int maxDepth) : IDisposable
+/// <param name="stream">A stream at the first byte of the array. It is not disposed.</param>
+/// <param name="length">Length of the array in bytes.</param>
+/// <param name="maxDepth">Maximum nesting of an element.</param>
+internal sealed class JsonArrayReader(Stream stream, long length, int maxDepth) : IDisposable
 {
-    /// <summary>Largest element. An entity has some members of at most <see cref="Reducer.MaxMergedBytes"/>; white space may stand between.</summary>
+    /// <summary>Maximum size of an element. An entity has some members of at most <see cref="Reducer.MaxMergedBytes"/>, possibly with white space between them.</summary>
     public const int MaxElementBytes = 16 * 1024 * 1024;
 
     private const int StartBytes = 64 * 1024;
 
     private readonly JsonReaderOptions _options = new() { MaxDepth = maxDepth };
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(StartBytes);
-    private long _left = length;
+    private long _remaining = length;
     private int _start;
     private int _end;
     private bool _isOpen;
     private bool _hasElement;
 
-    /// <summary>The next element, good until the next call; false at the end of the array.</summary>
+    /// <summary>Reads the next element, which is valid until the next call. Returns false at the end of the array.</summary>
     /// <exception cref="StateUnreadableException">The text is not an array of JSON values, or an element is too large.</exception>
-    /// <exception cref="EndOfStreamException">The stream ended before the array.</exception>
+    /// <exception cref="EndOfStreamException">The stream ended before the array did.</exception>
     public bool TryRead(out ReadOnlySpan<byte> element)
     {
         element = default;
         if (!_isOpen)
         {
-            if (Next() != '[') throw new StateUnreadableException("not an array");
+            if (SkipWhiteSpace() != '[') throw new StateUnreadableException("not an array");
             _start++;
             _isOpen = true;
         }
 
-        int next = Next();
+        int next = SkipWhiteSpace();
         if (next == ']')
         {
             _start++;
-            if (Next() >= 0) throw new StateUnreadableException("something follows the array");
+            if (SkipWhiteSpace() >= 0) throw new StateUnreadableException("something follows the array");
             return false;
         }
 
@@ -50,7 +51,7 @@ internal sealed class HandoffElements(Stream stream, long length, int maxDepth) 
         {
             if (next != ',') throw new StateUnreadableException("not JSON");
             _start++;
-            Next();
+            SkipWhiteSpace();
         }
 
         int elementLength = FindEnd();
@@ -66,27 +67,27 @@ internal sealed class HandoffElements(Stream stream, long length, int maxDepth) 
         _buffer = [];
     }
 
-    /// <summary>The byte after any white space, not taken; -1 at the end of the text.</summary>
-    private int Next()
+    /// <summary>Skips white space and returns the next byte without consuming it; -1 at the end of the text.</summary>
+    private int SkipWhiteSpace()
     {
         while (true)
         {
             while (_start < _end && _buffer[_start] is (byte)' ' or (byte)'\t' or (byte)'\n' or (byte)'\r') _start++;
             if (_start < _end) return _buffer[_start];
-            if (_left == 0) return -1;
+            if (_remaining == 0) return -1;
             Fill();
         }
     }
 
-    /// <summary>Length of the JSON value that begins at the current byte.</summary>
+    /// <summary>Returns the length of the JSON value that begins at the current byte.</summary>
     private int FindEnd()
     {
         while (true)
         {
             try
             {
-                // From the element's start each time: the buffer doubles, so a value is scanned at most twice as long as it is.
-                var reader = new Utf8JsonReader(_buffer.AsSpan(_start, _end - _start), isFinalBlock: _left == 0, new JsonReaderState(_options));
+                // From the start of the element each time. The buffer doubles, so at most twice the length of a value is scanned.
+                var reader = new Utf8JsonReader(_buffer.AsSpan(_start, _end - _start), isFinalBlock: _remaining == 0, new JsonReaderState(_options));
                 if (reader.Read() && reader.TrySkip()) return (int)reader.BytesConsumed;
             }
             catch (JsonException broken)
@@ -94,12 +95,12 @@ internal sealed class HandoffElements(Stream stream, long length, int maxDepth) 
                 throw new StateUnreadableException("not JSON", broken);
             }
 
-            if (_left == 0) throw new StateUnreadableException("not JSON");
+            if (_remaining == 0) throw new StateUnreadableException("not JSON");
             Fill();
         }
     }
 
-    /// <summary>Reads as much as there is room for, and makes room where there is none.</summary>
+    /// <summary>Reads as much as fits in the buffer, which grows when it is full.</summary>
     private void Fill()
     {
         if (_start > 0)
@@ -117,9 +118,9 @@ internal sealed class HandoffElements(Stream stream, long length, int maxDepth) 
             _buffer = larger;
         }
 
-        int wanted = (int)Math.Min(_left, _buffer.Length - _end);
+        int wanted = (int)Math.Min(_remaining, _buffer.Length - _end);
         stream.ReadExactly(_buffer.AsSpan(_end, wanted));
         _end += wanted;
-        _left -= wanted;
+        _remaining -= wanted;
     }
 }

@@ -2,12 +2,14 @@ using System.IO.Compression;
 using System.Text;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
-using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.Recovery;
+using Cecelia.Relay.Redis;
 using Cecelia.Relay.State;
+using Cecelia.Relay.Tests.Redis;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Cecelia.Relay.Tests.Ingest;
+namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>A handoff is stored in a Redis that others can write to: an incomplete or invalid one is refused without allocating much.</summary>
 [Collection(SerialTests.Name)]

@@ -1,32 +1,33 @@
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Messages;
+using Cecelia.Relay.Redis;
 using Cecelia.Relay.Telemetry;
 
-namespace Cecelia.Relay.Redis;
+namespace Cecelia.Relay.Recovery;
 
 /// <summary>
-/// The asking half, for as long as the state that another instance or the copy in Redis may have could not be had. Events pass meanwhile, but the instance is
-/// not ready until <see cref="RecoveryOptions.HandoffWait"/> has passed. What comes later is loaded at the barrier of its request, and what this instance has
-/// accepted behind that barrier is taken again from its own journal. Until then the link is shown as degraded to all clients, also once the instance is ready.
+/// The part that repeats the request while the state that another instance or the copy in Redis may have could not be loaded. Events pass meanwhile, but the instance
+/// is not ready until <see cref="RecoveryOptions.HandoffWait"/> has passed. A later answer is loaded at the barrier of its request, and the events that this instance
+/// accepted behind that barrier are applied again from its own journal. Until then the link is shown as degraded to all clients, also when the instance is ready.
 /// </summary>
 /// <remarks>
-/// <para>Example: the events 1 to 50 were published before the start, 51 to 60 after it. The request whose barrier stands behind 57 is answered: the answer holds
-/// 1 to 57, and 58 to 60 follow from the journal. Clients get a new greeting and a snapshot.</para>
-/// <para>Until then this instance neither hears requests nor keeps a copy: it must not pass off what it has for the whole.</para>
+/// <para>Example: the events 1 to 50 were published before the start, 51 to 60 after it. The request whose barrier follows 57 is answered: the answer contains 1 to
+/// 57, and 58 to 60 are applied from the journal. Clients receive a new hello and a snapshot.</para>
+/// <para>Until then this instance neither receives requests nor stores a copy: its state is not complete and must not be handed over as if it were.</para>
 /// </remarks>
 internal sealed partial class StreamRecovery
 {
-    /// <summary>Between two requests; doubles up to the longest.</summary>
-    private static readonly TimeSpan ShortestAskPause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestAskPause = TimeSpan.FromSeconds(2);
+    /// <summary>Pause between two requests. It doubles up to the maximum below.</summary>
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan LongestHandoffDeadline = TimeSpan.FromSeconds(15);
 
-    /// <summary>For reading the kept copy when the wait is over.</summary>
+    /// <summary>Deadline for reading the copy in Redis when the wait has ended.</summary>
     private static readonly TimeSpan LastResortDeadline = TimeSpan.FromSeconds(5);
 
     private readonly ReasonLog _unavailable;
-    private Task _asking = Task.CompletedTask;
+    private Task _requesting = Task.CompletedTask;
     private LateRequest? _late;
 
     // For the ingest thread.
@@ -34,28 +35,25 @@ internal sealed partial class StreamRecovery
     private long _aloneFrom;
     private long _aloneFromMs;
 
-    /// <summary>Attempts to get history and state, and whether they are missing. Any thread.</summary>
-    public TakeOvers TakeOvers { get; }
-
-    /// <summary>What there is to go on from: what a ready instance gives, else what was kept.</summary>
-    /// <param name="siblings">Number of other instances that heard the request.</param>
-    /// <param name="nonce">The request's.</param>
-    /// <param name="wait">For the first piece of an answer.</param>
+    /// <summary>Gets history and state: from a ready instance, or else the copy in Redis.</summary>
+    /// <param name="others">Number of other instances that received the request.</param>
+    /// <param name="nonce">The nonce of the request.</param>
+    /// <param name="wait">Deadline for the first piece of an answer.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    private async Task<TakeOver> TryTakeOverAsync(RedisReply<long> siblings, Guid nonce, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<TakeOver> TryTakeOverAsync(RedisReply<long> others, Guid nonce, TimeSpan wait, CancellationToken cancellationToken)
     {
-        if (!siblings.IsDone) return Count(new TakeOver(TakeOverOutcome.Unavailable, Reason: siblings.Reason));
-        if (siblings.Value > 0) return Count(await ReceiveAsync(nonce, wait, cancellationToken));
+        if (!others.IsDone) return Count(new TakeOver(TakeOverOutcome.Unavailable, Reason: others.Reason));
+        if (others.Value > 0) return Count(await ReceiveAsync(nonce, wait, cancellationToken));
         RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> reply = await _handoff.LoadKeptAsync(cancellationToken);
         string? error = reply.IsDone ? null : reply.Reason;
         Handoff? handoff = reply.Value is { } pieces ? Handoff.Read(pieces, _feed.State.CreateEmpty(), out error) : null;
         if (handoff is not null) return Count(new TakeOver(TakeOverOutcome.Kept, handoff));
-        if (error is null) return Count(new TakeOver(TakeOverOutcome.Nobody));
+        if (error is null) return Count(new TakeOver(TakeOverOutcome.NotFound));
         bool isUnreadable = reply.IsDone || reply.Outcome is RedisOutcome.WrongType or RedisOutcome.Incomplete or RedisOutcome.TooLarge;
         return Count(new TakeOver(isUnreadable ? TakeOverOutcome.Unreadable : TakeOverOutcome.Unavailable, Reason: error));
     }
 
-    /// <summary>The answer of another instance, or why it could not be had.</summary>
+    /// <summary>Receives the answer of another instance.</summary>
     private async Task<TakeOver> ReceiveAsync(Guid nonce, TimeSpan wait, CancellationToken cancellationToken)
     {
         RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> reply = await _handoff.WaitAsync(nonce, wait, cancellationToken);
@@ -64,23 +62,23 @@ internal sealed partial class StreamRecovery
         return handoff is not null ? new TakeOver(TakeOverOutcome.Given, handoff) : new TakeOver(TakeOverOutcome.Unavailable, Reason: error ?? "an instance that is ready has not answered in time");
     }
 
-    /// <summary>Publishes a request while events pass, and returns how many other instances heard it, once its barrier has passed here.</summary>
+    /// <summary>Publishes a request while events pass. Returns, once its barrier has passed here, how many other instances received it.</summary>
     private async Task<RedisReply<long>> RequestLateAsync(LateRequest request, CancellationToken cancellationToken)
     {
         Volatile.Write(ref _late, request);
-        RedisReply<long> heard = await _handoff.RequestAsync(request.Nonce, cancellationToken);
-        if (!heard.IsDone) return heard;
+        RedisReply<long> received = await _handoff.RequestAsync(request.Nonce, cancellationToken);
+        if (!received.IsDone) return received;
         try
         {
             await request.Barrier.Task.WaitAsync(LongestHandoffDeadline, _time, cancellationToken);
         }
         catch (TimeoutException)
         {
-            return new RedisReply<long>(RedisOutcome.NotReceived, 0, "the barrier of the request has not come back");
+            return new RedisReply<long>(RedisOutcome.NotReceived, 0, "the barrier of the request did not arrive");
         }
 
-        // This instance hears requests too, once it is ready. Its own comes before the barrier.
-        return RedisReply.Done(heard.Value - (request.HeardHere ? 1 : 0));
+        // A ready instance receives requests too. Its own request arrives before the barrier.
+        return RedisReply.Done(received.Value - (request.IsReceivedHere ? 1 : 0));
     }
 
     private TakeOver Count(TakeOver attempt)
@@ -101,35 +99,27 @@ internal sealed partial class StreamRecovery
         LogUnavailable(_logger, reason);
     }
 
-    /// <summary>On the ingest thread, behind the first mark: lets events pass, and keeps asking for what came before them.</summary>
+    /// <summary>Lets events pass and repeats the request for what came before them. On the ingest thread, at the first recovery point.</summary>
     private void AwaitState(string reason)
     {
         TakeOvers.SetMissing(reason);
         (_awaitsState, _aloneFrom, _aloneFromMs) = (true, _feed.Head, NowMs);
         ShowDegraded(reason);
-        Volatile.Write(ref _asking, Task.Run(KeepAskingAsync));
+        Volatile.Write(ref _requesting, Task.Run(RepeatRequestAsync));
     }
 
-    /// <summary>Clients that are connected all the same are not to take what they see for the whole.</summary>
-    private void ShowDegraded(string reason)
+    private async Task RepeatRequestAsync()
     {
-        lock (_conditionGate) _feed.SetLink(MissingStateStatus(reason));
+        using var settled = CancellationTokenSource.CreateLinkedTokenSource(_stopping);
+        Task waiting = BecomeReadyWithoutStateAsync(settled.Token);
+        await RequestUntilSettledAsync(settled.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await settled.CancelAsync();
+        await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private static LinkStatus MissingStateStatus(string reason) => new(false, null, "the state of another instance has not been received yet: " + reason);
-
-    private async Task KeepAskingAsync()
+    private async Task RequestUntilSettledAsync(CancellationToken cancellationToken)
     {
-        using var found = CancellationTokenSource.CreateLinkedTokenSource(_stopping);
-        Task standing = BecomeReadyWithoutStateAsync(found.Token);
-        await AskUntilSettledAsync(found.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await found.CancelAsync();
-        await standing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    private async Task AskUntilSettledAsync(CancellationToken cancellationToken)
-    {
-        TimeSpan pause = ShortestAskPause, wait = _options.HandoffDeadline;
+        TimeSpan pause = ShortestPause, wait = _options.HandoffDeadline;
         while (true)
         {
             await Task.Delay(pause * (0.5 + Random.Shared.NextDouble()), _time, cancellationToken);
@@ -143,13 +133,13 @@ internal sealed partial class StreamRecovery
                 LogFault(_logger, fault);
             }
 
-            // The reason may be another one now.
-            _queue.Add(MarkSubscribed);
-            (pause, wait) = (Shorter(2 * pause, LongestAskPause), Shorter(2 * wait, LongestHandoffDeadline));
+            // The reason that clients are shown may have changed.
+            _queue.Add(UpdateLink);
+            (pause, wait) = (Shorter(2 * pause, LongestPause), Shorter(2 * wait, LongestHandoffDeadline));
         }
     }
 
-    /// <summary>One request. True when the state is here, or it is certain that there is none to be had.</summary>
+    /// <summary>Makes one request. Returns true when the state is loaded, or it is certain that there is none.</summary>
     private async Task<bool> TrySettleAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
         var request = new LateRequest(Guid.NewGuid());
@@ -159,68 +149,69 @@ internal sealed partial class StreamRecovery
             case TakeOverOutcome.Given:
                 return await OnIngestAsync(() => TryJoin(attempt.Handoff!, request.Barrier.Task.Result), cancellationToken);
             case TakeOverOutcome.Kept:
-                return await OnIngestAsync(() => (_aloneFrom < 0 || TryJoinKept(attempt.Handoff!)) && CompleteTakeOver(), cancellationToken);
-            case TakeOverOutcome.Nobody:
+                return await OnIngestAsync(() => (_aloneFrom < 0 || TryJoinCopy(attempt.Handoff!)) && CompleteTakeOver(), cancellationToken);
+            case TakeOverOutcome.NotFound:
                 return await OnIngestAsync(SettleWithNothing, cancellationToken);
             case TakeOverOutcome.Unreadable when _ready:
-                // It will not become readable, and no other instance begins with anything while nobody answers or keeps a copy.
+                // It will not become readable, and no other instance can start with a state while no instance answers or stores a copy.
                 return await OnIngestAsync(SettleWithNothing, cancellationToken);
             default:
                 return false;
         }
     }
 
-    /// <summary>After the wait: ready with the kept copy if it can be had, else with what came since the start; either way with a gap, and asking on.</summary>
+    /// <summary>Makes the instance ready when the wait has ended: with the copy in Redis if it can be loaded, else with the events since the start. In both cases clients are sent a gap, and requests
+    /// continue.</summary>
     private async Task BecomeReadyWithoutStateAsync(CancellationToken cancellationToken)
     {
         if (_options.HandoffWait == TimeSpan.Zero) return;
         await Task.Delay(_options.HandoffWait, _time, cancellationToken);
-        Handoff? kept = null;
+        Handoff? copy = null;
         try
         {
-            using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            enough.CancelAfter(LastResortDeadline);
-            if ((await _handoff.LoadKeptAsync(enough.Token)).Value is { } pieces) kept = Handoff.Read(pieces, _feed.State.CreateEmpty(), out _);
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            deadline.CancelAfter(LastResortDeadline);
+            if ((await _handoff.LoadKeptAsync(deadline.Token)).Value is { } pieces) copy = Handoff.Read(pieces, _feed.State.CreateEmpty(), out _);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // Late. What else went wrong with it has been logged by the attempts.
+            // The deadline has passed. Other failures have been logged by the requests.
         }
 
         _queue.Add(() =>
         {
             if (!_awaitsState) return;
-            if (kept is null || !TryStep(() => TryJoinKept(kept))) _feed.NoteGap(new Gap(GapCause.Restart) { ToMs = _aloneFromMs });
+            if (copy is null || !TryStep(() => TryJoinCopy(copy))) _feed.NoteGap(new Gap(GapCause.Restart) { ToMs = _aloneFromMs });
             _awaitsState = false;
             _ready = true;
-            _recovery.OpenForGood();
+            _readiness.OpenForGood();
             LogReadyWithout(_logger, TakeOvers.Missing?.Reason ?? "");
-            MarkSubscribed();
+            UpdateLink();
         });
     }
 
     private bool SettleWithNothing()
     {
-        // Each earlier attempt found something that could not be had and is gone now, or could not even ask.
+        // Each earlier attempt found a state that could not be loaded and no longer exists, or its request was not published.
         if (_awaitsState) _feed.NoteGap(new Gap(GapCause.Restart) { ToMs = _aloneFromMs });
         LogNoOtherState(_logger);
         return CompleteTakeOver();
     }
 
-    /// <summary>On the ingest thread: nothing more is to be had, and others can go on from this instance. Returns true.</summary>
+    /// <summary>Ends the requests: there is no more to load, and other instances can continue from this one. On the ingest thread. Returns true.</summary>
     private bool CompleteTakeOver()
     {
         _awaitsState = false;
         Volatile.Write(ref _late, null);
         TakeOvers.ClearMissing();
         _ready = true;
-        _recovery.OpenForGood();
+        _readiness.OpenForGood();
         _link.SubscribeToRequests();
-        MarkSubscribed();
+        UpdateLink();
         return true;
     }
 
-    /// <summary>Has the ingest thread do something at this place among the events, and waits for it.</summary>
+    /// <summary>Runs a step on the ingest thread at this point of the queue, and waits for it.</summary>
     private async Task<bool> OnIngestAsync(Func<bool> step, CancellationToken cancellationToken)
     {
         var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -239,7 +230,7 @@ internal sealed partial class StreamRecovery
         return await done.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>False for lack of memory too, if nothing has been changed.</summary>
+    /// <summary>Runs a step. Returns false also when there is not enough memory and nothing has been changed.</summary>
     private bool TryStep(Func<bool> step)
     {
         try
@@ -258,10 +249,10 @@ internal sealed partial class StreamRecovery
     /// <summary>A request whose answer is loaded behind events that were accepted already.</summary>
     private sealed record LateRequest(Guid Nonce)
     {
-        /// <summary>The number of the journal's first entry behind the barrier, once it has been passed.</summary>
+        /// <summary>The number of the first journal entry behind the barrier. Completes when the barrier has passed.</summary>
         public TaskCompletionSource<long> Barrier { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        /// <summary>This instance was one of those that heard it. Set before the barrier.</summary>
-        public bool HeardHere { get; set; }
+        /// <summary>True when this instance was one of those that received the request. Set before the barrier passes.</summary>
+        public bool IsReceivedHere { get; set; }
     }
 }

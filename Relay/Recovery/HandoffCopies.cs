@@ -1,33 +1,33 @@
 using Cecelia.Relay.Telemetry;
 
-namespace Cecelia.Relay.Redis;
+namespace Cecelia.Relay.Recovery;
 
-/// <summary>Why a copy for another instance was not made or not stored. Closed.</summary>
+/// <summary>Reason why a copy for another instance was not made or not stored. Closed.</summary>
 internal enum HandoffFailure
 {
-    /// <summary>Memory for it could not be had.</summary>
+    /// <summary>There was not enough memory for it.</summary>
     Memory,
 
-    /// <summary>Larger, compressed, than <see cref="RecoveryOptions.HandoffBytes"/>.</summary>
+    /// <summary>It is larger, compressed, than <see cref="RecoveryOptions.HandoffBytes"/>.</summary>
     TooLarge,
 
-    /// <summary>Other copies are being written, and hold what memory there is for copies.</summary>
+    /// <summary>Other copies are being written and use the memory that is available for copies.</summary>
     Busy,
 
-    /// <summary>Redis did not take it.</summary>
+    /// <summary>Redis did not store it.</summary>
     Redis,
 
     /// <summary>An unexpected exception.</summary>
     Fault,
 }
 
-/// <summary>The last turn failed.</summary>
-/// <param name="Failure">Why.</param>
-/// <param name="Reason">In plain words.</param>
-/// <param name="Since">When the first turn failed after the last one that succeeded.</param>
+/// <summary>A failure of the last attempt to make or store a copy.</summary>
+/// <param name="Failure">The kind of failure.</param>
+/// <param name="Reason">The reason in plain words.</param>
+/// <param name="Since">The time of the first failure since the last success.</param>
 internal sealed record HandoffTrouble(HandoffFailure Failure, string Reason, DateTimeOffset Since);
 
-/// <summary>Counts the copies for other instances that failed, and keeps what is wrong until one succeeds. Thread-safe.</summary>
+/// <summary>Counts the copies for other instances that failed, and holds the failure until a copy succeeds. Thread-safe.</summary>
 internal sealed class HandoffCopies(TimeProvider time)
 {
     private readonly Lock _gate = new();
@@ -35,12 +35,12 @@ internal sealed class HandoffCopies(TimeProvider time)
     private readonly long[] _counts = new long[HandoffFailures.All.Count];
     private volatile HandoffTrouble? _trouble;
 
-    /// <summary>What is wrong; null when the last turn succeeded, or there was none.</summary>
+    /// <summary>The failure; null when the last attempt succeeded or there was none.</summary>
     public HandoffTrouble? Trouble => _trouble;
 
     public long Count(HandoffFailure failure) => Volatile.Read(ref _counts[(int)failure]);
 
-    /// <summary>Returns whether it may be logged: not again for the same kind of failure within half a minute.</summary>
+    /// <summary>Records a failure. Returns true when it should be logged: once per kind of failure in half a minute.</summary>
     public bool Fail(HandoffFailure failure, string reason)
     {
         Interlocked.Increment(ref _counts[(int)failure]);
@@ -51,13 +51,14 @@ internal sealed class HandoffCopies(TimeProvider time)
         }
     }
 
+    /// <summary>Records a success.</summary>
     public void Succeed()
     {
         lock (_gate) _trouble = null;
     }
 }
 
-/// <summary>The word for each failure, for metrics.</summary>
+/// <summary>The name of each failure in metrics.</summary>
 internal static class HandoffFailures
 {
     public static IReadOnlyList<HandoffFailure> All { get; } = Enum.GetValues<HandoffFailure>();

@@ -1,31 +1,30 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using Cecelia.Relay.State;
 
-namespace Cecelia.Relay.Ingest;
+namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// A stream that keeps what is written in pooled pieces, each ready to be stored under a key of its own, so that output of unknown length never needs an
-/// array of its whole size. Past the bound bytes are counted and dropped. The owner disposes it. Not thread-safe.
+/// A stream that stores its output in pooled pieces, each ready to be stored under its own key, so that output of unknown length never needs one array of its
+/// whole size. Bytes beyond the limit are counted and dropped. The owner disposes it. Not thread-safe.
 /// </summary>
-/// <param name="maxBytes">Most bytes that are kept.</param>
-internal sealed class HandoffOutput(long maxBytes) : Stream
+/// <param name="maxBytes">Maximum number of bytes that are stored.</param>
+internal sealed class PieceWriter(long maxBytes) : Stream
 {
     /// <summary>
-    /// Largest piece with its head, in bytes: the size of the chunks of a <see cref="StateCopy"/>, since the chunks that it gives back to the pool while it
-    /// is written are used for the output.
+    /// Maximum size of a piece including its header, in bytes. It is the chunk size of a copy of the entity state, since the chunks that such a copy returns to
+    /// the pool while it is written are reused for the output.
     /// </summary>
-    public const int PieceBytes = StateCopy.ChunkBytes;
+    public const int PieceBytes = 256 * 1024;
 
-    /// <summary>Each piece begins with the number of pieces (big endian), which is 0 in all but the last.</summary>
-    public const int HeadBytes = sizeof(int);
+    /// <summary>Size of the header of each piece: the number of pieces (big endian) in the last piece, 0 in all others.</summary>
+    public const int HeaderBytes = sizeof(int);
 
-    private const int BodyBytes = PieceBytes - HeadBytes;
+    private const int BodyBytes = PieceBytes - HeaderBytes;
 
     private readonly List<byte[]> _pieces = [];
     private long _length;
 
-    /// <summary>Bytes written, kept or not, without the heads.</summary>
+    /// <summary>Number of bytes that were written, stored or not, without the headers.</summary>
     public override long Length => _length;
 
     public override bool CanRead => false;
@@ -51,10 +50,10 @@ internal sealed class HandoffOutput(long maxBytes) : Stream
 
         while (buffer.Length > 0)
         {
-            int at = (int)(_length % BodyBytes);
-            if (at == 0) _pieces.Add(ArrayPool<byte>.Shared.Rent(PieceBytes));
-            int count = Math.Min(buffer.Length, BodyBytes - at);
-            buffer[..count].CopyTo(_pieces[^1].AsSpan(HeadBytes + at));
+            int offset = (int)(_length % BodyBytes);
+            if (offset == 0) _pieces.Add(ArrayPool<byte>.Shared.Rent(PieceBytes));
+            int count = Math.Min(buffer.Length, BodyBytes - offset);
+            buffer[..count].CopyTo(_pieces[^1].AsSpan(HeaderBytes + offset));
             _length += count;
             buffer = buffer[count..];
         }
@@ -66,7 +65,10 @@ internal sealed class HandoffOutput(long maxBytes) : Stream
     {
     }
 
-    /// <summary>The pieces with their heads, good until the output is written to or disposed; none when nothing was written, or more than the bound.</summary>
+    /// <summary>
+    /// Writes the headers and returns the pieces, which are valid until the stream is written to or disposed. Returns none when nothing was written, or more than
+    /// the limit.
+    /// </summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Seal()
     {
         var sealedPieces = new ReadOnlyMemory<byte>[_pieces.Count];
@@ -74,13 +76,13 @@ internal sealed class HandoffOutput(long maxBytes) : Stream
         {
             bool isLast = i == _pieces.Count - 1;
             BinaryPrimitives.WriteInt32BigEndian(_pieces[i], isLast ? _pieces.Count : 0);
-            sealedPieces[i] = _pieces[i].AsMemory(0, HeadBytes + (int)Math.Min(BodyBytes, _length - ((long)i * BodyBytes)));
+            sealedPieces[i] = _pieces[i].AsMemory(0, HeaderBytes + (int)Math.Min(BodyBytes, _length - ((long)i * BodyBytes)));
         }
 
         return sealedPieces;
     }
 
-    /// <summary>Leaves the pieces to the collector instead of the pool: somebody may still read them.</summary>
+    /// <summary>Leaves the pieces to the garbage collector instead of the pool, because they may still be read.</summary>
     public void Abandon() => _pieces.Clear();
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
