@@ -161,13 +161,13 @@ internal sealed record AgentEntity : StateEntity
 [Description("A project in the TaskTree format.")]
 internal sealed record ProjectEntity : StateEntity
 {
-    [Description("The data of the last file_locks_update event.")]
+    [Description("The data and time of the last file_locks_update event.")]
     public Latest<FileLocksData> Locks { get; init; } = null!;
 
-    [Description("The data of the last plan_generated event.")]
+    [Description("The data and time of the last plan_generated event.")]
     public Latest<PlanData> Plan { get; init; } = null!;
 
-    [Description("The data of the last coordination_update event.")]
+    [Description("The data and time of the last coordination_update event.")]
     public Latest<CoordinationData> Coordination { get; init; } = null!;
 }
 

@@ -22,7 +22,7 @@ namespace Cecelia.Relay.Filters;
 /// </para>
 /// <para>
 /// If one list is much longer than the other (<see cref="SearchRatio"/>), each slot of the shorter one is searched in it: for 2 and 10,000 slots that is 2
-/// binary useSearch of 14 steps instead of 10,000 steps.
+/// binary searches of 14 steps instead of 10,000 steps.
 /// </para>
 /// </remarks>
 internal sealed class FilterShape

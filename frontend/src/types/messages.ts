@@ -2111,15 +2111,15 @@ export interface AgentEntity {
  */
 export interface ProjectEntity {
   /**
-   * The data of the last file_locks_update event.
+   * The data and time of the last file_locks_update event.
    */
   locks?: LatestFileLocksData;
   /**
-   * The data of the last plan_generated event.
+   * The data and time of the last plan_generated event.
    */
   plan?: LatestPlanData;
   /**
-   * The data of the last coordination_update event.
+   * The data and time of the last coordination_update event.
    */
   coordination?: LatestCoordinationData;
   /**
