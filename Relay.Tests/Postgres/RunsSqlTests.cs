@@ -219,7 +219,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
 
         Assert.Equal(["running"], await database.QueryAsync("SELECT status FROM runs"));
         Assert.Equal(2, notices.Count);
-        Assert.All(notices, notice => Assert.StartsWith("WARNING changes of public.runs are not notifications to the relay: ", notice, StringComparison.Ordinal));
+        Assert.All(notices, notice => Assert.StartsWith("WARNING changes of public.runs are not told to the relay: ", notice, StringComparison.Ordinal));
     }
 
     [Fact]

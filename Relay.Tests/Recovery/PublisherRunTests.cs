@@ -72,7 +72,7 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
 
         JsonElement events = (await relay.GetJsonAsync("/api/v1/status")).GetProperty("events");
         Assert.Equal((3, 2, 1, 0), (Count("received"), Count("accepted"), Count("duplicate"), Count("waiting")));
-        JsonElement stored = Assert.Single((await relay.GetJsonAsync("/api/v1/refused")).GetProperty("stored").EnumerateArray());
+        JsonElement stored = Assert.Single((await relay.GetJsonAsync("/api/v1/refused")).GetProperty("kept").EnumerateArray());
         Assert.Equal("duplicate", stored.GetProperty("reason").GetString());
         Assert.Equal(Of(1, "first"), stored.GetProperty("excerpt").GetString());
 
