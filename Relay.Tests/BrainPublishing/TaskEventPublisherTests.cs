@@ -50,7 +50,15 @@ public sealed class TaskEventPublisherTests
         await harness.WaitUntilSubscribedAsync();
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
         await using var events = new TaskEventPublisher(connection, new TaskEventOptions { Source = "w\"ü" });
-        var owner = new TaskEventOwner { ProjectId = "p\"1", ExecutionId = "e", NodeId = "n", Id = "i", ReplyTo = "r", Timestamp = new DateTimeOffset(2026, 2, 6, 9, 30, 0, TimeSpan.FromHours(1)) };
+        var owner = new TaskEventOwner
+        {
+            ProjectId = "p\"1",
+            ExecutionId = "e",
+            NodeId = "n",
+            Id = "i",
+            ReplyTo = "r",
+            Timestamp = new DateTimeOffset(2026, 2, 6, 9, 30, 0, TimeSpan.FromHours(1)),
+        };
 
         events.Publish("token_stream", new { token = "ü" }, owner);
         events.Publish("tasks_reset");
@@ -142,7 +150,8 @@ public sealed class TaskEventPublisherTests
     [Fact]
     public async Task Restarted_Redis_with_a_stream_loses_no_event()
     {
-        await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { ExtraArguments = ["--appendonly", "yes", "--appendfsync", "always"] });
+        await using RedisServer redis =
+            await RedisServer.StartAsync(new RedisServerOptions { ExtraArguments = ["--appendonly", "yes", "--appendfsync", "always"] });
         await redis.CommandAsync("XADD", Stream, "1-1", "p", "");
         await using RunningRelay relay = await StartAsync(redis, Stream);
         await using RecordingClient client = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
@@ -207,7 +216,9 @@ public sealed class TaskEventPublisherTests
 
         await redis.CommandAsync("ACL", "SETUSER", "default", "+publish", "+xadd");
         string[] arrived = [.. (await harness.TakeAsync(20)).Where(text => text.Contains("\"source\":\"kept", StringComparison.Ordinal))];
-        Assert.Equal(Enumerable.Range(1, 10), arrived.Select(text => JsonDocument.Parse(text["cecelia:events ".Length..]).RootElement.GetProperty("seq").GetInt32()));
+        Assert.Equal(
+            Enumerable.Range(1, 10),
+            arrived.Select(text => JsonDocument.Parse(text["cecelia:events ".Length..]).RootElement.GetProperty("seq").GetInt32()));
         Assert.Equal("10", await redis.CommandAsync("XLEN", Stream));
     }
 
@@ -256,7 +267,8 @@ public sealed class TaskEventPublisherTests
         await using RedisServer redis = await RedisServer.StartAsync();
         using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
         await using var waiting = new TaskEventPublisher(connection, new TaskEventOptions { SubscriberWait = TimeSpan.FromMinutes(1) });
-        await using var impatient = new TaskEventPublisher(connection, new TaskEventOptions { Channel = "elsewhere", SubscriberWait = TimeSpan.FromMilliseconds(1) });
+        await using var impatient = new TaskEventPublisher(
+            connection, new TaskEventOptions { Channel = "elsewhere", SubscriberWait = TimeSpan.FromMilliseconds(1) });
         Publish(impatient, 1, 1);
         await Eventually.TrueAsync(() => impatient.Published == 1);
         for (int round = 1; round <= 3; round++)

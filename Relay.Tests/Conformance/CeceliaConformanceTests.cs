@@ -26,7 +26,9 @@ public sealed class CeceliaConformanceTests(SharedRelay shared) : IClassFixture<
         string message = $$"""{"event":"{{name}}","data":{{data}},"timestamp":"2026-02-06T08:30:00.000Z"}""";
         await using EventPublisher publisher = await PublisherAsync();
         TestClient[] clients = await shared.Relay.ConnectManyAsync(10);
-        await using TestClient byName = await shared.Relay.ConnectAsync($"?events={name}"), byPattern = await shared.Relay.ConnectAsync("?events=task:*,executor:*"), others = await shared.Relay.ConnectAsync("?events=token_stream,the:end");
+        await using TestClient byName = await shared.Relay.ConnectAsync($"?events={name}"),
+            byPattern = await shared.Relay.ConnectAsync("?events=task:*,executor:*"),
+            others = await shared.Relay.ConnectAsync("?events=token_stream,the:end");
 
         await publisher.PublishAsync([message, """{"event":"the:end"}"""]);
 
@@ -51,7 +53,13 @@ public sealed class CeceliaConformanceTests(SharedRelay shared) : IClassFixture<
         string[] seen = await first.ReceiveEventsAsync(tasks.Length * Steps.Length);
         Assert.Equal(seen, await second.ReceiveEventsAsync(tasks.Length * Steps.Length));
         JsonElement[] messages = [.. seen.Select(text => JsonDocument.Parse(text).RootElement)];
-        Assert.All(tasks, task => Assert.Equal(Steps, messages.Where(message => message.GetProperty("data").GetProperty("taskId").GetString() == task).Select(message => message.GetProperty("event").GetString())));
+        Assert.All(
+            tasks,
+            task => Assert.Equal(
+                Steps,
+                messages
+                    .Where(message => message.GetProperty("data").GetProperty("taskId").GetString() == task)
+                    .Select(message => message.GetProperty("event").GetString())));
     }
 
     /// <summary>Test plan, 3: the client that the document sketches, which reconnects after a pause whenever its connection is closed.</summary>

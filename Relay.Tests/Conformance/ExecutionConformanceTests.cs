@@ -7,7 +7,9 @@ namespace Cecelia.Relay.Tests.Conformance;
 public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixture<SharedRelay>
 {
     /// <summary>The status message of the document, verbatim.</summary>
-    private const string Running = """{"type":"status","execution_id":"execution-uuid","status":"running","progress":50,"message":"执行中...","result":null,"error":null,"execution_time":null}""";
+    private const string Running =
+        """{"type":"status","execution_id":"execution-uuid","status":"running","progress":50,"message":"执行中...","result":"""
+        + """null,"error":null,"execution_time":null}""";
 
     private readonly string _id = Guid.NewGuid().ToString();
 
@@ -66,7 +68,8 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
         await publisher.PublishAsync(
         [
             Status("pending"), $$"""{"type":"status","execution_id":"{{_id}}2","status":"running"}""", Status("running", "\"progress\":10"),
-            $$"""{"event":"task:progress","data":{"taskId":"t","progress":1},"execution_id":"{{_id}}"}""", Status("running", "\"message\":\"step 2\""), Status("running", "\"progress\":60"),
+            $$"""{"event":"task:progress","data":{"taskId":"t","progress":1},"execution_id":"{{_id}}"}""",
+            Status("running", "\"message\":\"step 2\""), Status("running", "\"progress\":60"),
         ]);
 
         JsonElement[] messages = [.. (await page.ReceiveEventsAsync(4)).Select(Parse)];
@@ -101,7 +104,14 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
         Assert.Equal(1000, (await late.ReceiveCloseAsync()).Code);
 
         JsonElement message = Parse(end);
-        Assert.Equal([status, value, "100", "12.5"], [message.GetProperty("status").GetString()!, message.GetProperty(field).GetRawText(), message.GetProperty("progress").GetRawText(), message.GetProperty("execution_time").GetRawText()]);
+        Assert.Equal(
+            [status, value, "100", "12.5"],
+            [
+                message.GetProperty("status").GetString()!,
+                message.GetProperty(field).GetRawText(),
+                message.GetProperty("progress").GetRawText(),
+                message.GetProperty("execution_time").GetRawText(),
+            ]);
         await shared.Relay.WaitForConnectionsAsync(0);
         Assert.Equal(closed + 3, Finished());
 
@@ -114,7 +124,8 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
         await using EventPublisher publisher = await PublisherAsync();
         await using TestClient page = await PageAsync(_id);
 
-        await publisher.PublishAsync([Status("running", "\"progress\":1", "2024-01-19T00:00:00Z"), Status("completed", "\"execution_time\":7.25", "2024-01-19T00:00:12Z")]);
+        await publisher.PublishAsync(
+            [Status("running", "\"progress\":1", "2024-01-19T00:00:00Z"), Status("completed", "\"execution_time\":7.25", "2024-01-19T00:00:12Z")]);
 
         Assert.Equal("7.25", Parse((await page.ReceiveEventsAsync(2))[1]).GetProperty("execution_time").GetRawText());
     }
@@ -143,7 +154,9 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
         await first.ReceiveCloseAsync();
         await publisher.PublishAsync(Status("running", "\"progress\":1", "2024-01-19T00:00:02Z"));
         await using TestClient state = await shared.Relay.ConnectAsync($"?execution={_id}", options => options.AddSubProtocol("cecelia.v1"));
-        await Eventually.TrueAsync(async () => (await shared.Relay.GetJsonAsync($"/api/v1/executions/{_id}")).GetProperty("status").GetString() == "running", TestTimeouts.Default);
+        await Eventually.TrueAsync(
+            async () => (await shared.Relay.GetJsonAsync($"/api/v1/executions/{_id}")).GetProperty("status").GetString() == "running",
+            TestTimeouts.Default);
 
         await using TestClient second = await PageAsync(_id);
         Assert.Equal(["running", "null"], Members(await second.ReceiveAsync(), "status", "error"));
@@ -156,9 +169,12 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
     [Fact]
     public async Task Unknown_execution_receives_an_error_and_no_status_and_stays_connected()
     {
-        await using RunningRelay relay = await RunningRelay.StartAsync(shared.Redis, options => options with { Connections = options.Connections with { UnknownExecution = TimeSpan.FromMilliseconds(200) } });
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            shared.Redis,
+            options => options with { Connections = options.Connections with { UnknownExecution = TimeSpan.FromMilliseconds(200) } });
         await using EventPublisher publisher = await PublisherAsync();
-        await using TestClient known = await relay.ConnectToAsync($"/api/v1/ws/executions/{_id}-known"), page = await relay.ConnectToAsync($"/api/v1/ws/executions/{_id}");
+        await using TestClient known = await relay.ConnectToAsync($"/api/v1/ws/executions/{_id}-known"),
+            page = await relay.ConnectToAsync($"/api/v1/ws/executions/{_id}");
         await publisher.PublishAsync($$"""{"type":"status","execution_id":"{{_id}}-known","status":"running"}""");
         Assert.Equal(["status", "running"], Members(await known.ReceiveAsync(), "type", "status"));
 
@@ -177,7 +193,9 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
     public async Task Nodes_and_logs_are_included_on_request()
     {
         await using EventPublisher publisher = await PublisherAsync();
-        await using TestClient plain = await PageAsync(_id), nodes = await PageAsync(_id + "?include=nodes"), both = await PageAsync(_id + "?include=nodes,logs");
+        await using TestClient plain = await PageAsync(_id),
+            nodes = await PageAsync(_id + "?include=nodes"),
+            both = await PageAsync(_id + "?include=nodes,logs");
 
         await publisher.PublishAsync(
         [
@@ -187,9 +205,11 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
             Status("failed", "\"error\":\"boom\""),
         ]);
 
-        string running = $$"""{"type":"node","execution_id":"{{_id}}","node_id":"n1","status":"running","data":{"status":"running"},"timestamp":"2024-01-19T00:00:00Z"}""";
+        string running =
+            $$"""{"type":"node","execution_id":"{{_id}}","node_id":"n1","status":"running","data":{"status":"running"},"timestamp":"2024-01-19T00:00:00Z"}""";
         string log = $$"""{"type":"log","execution_id":"{{_id}}","data":{"level":"info","text":"第一行"},"timestamp":"2024-01-19T00:00:01Z"}""";
-        string failed = $$"""{"type":"node","execution_id":"{{_id}}","node_id":"n1","status":"failed","data":{"error":"boom"},"timestamp":"2024-01-19T00:00:02Z"}""";
+        string failed =
+            $$"""{"type":"node","execution_id":"{{_id}}","node_id":"n1","status":"failed","data":{"error":"boom"},"timestamp":"2024-01-19T00:00:02Z"}""";
         string end = await plain.ReceiveAsync();
         Assert.Equal("failed", Parse(end).GetProperty("status").GetString());
         Assert.Equal([running, failed, end], await nodes.ReceiveEventsAsync(3));
@@ -214,7 +234,9 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
         await publisher.PublishAsync($$"""{"event":"execution:{{status.Trim('"')}}","data":{},"execution_id":"{{_id}}"}""");
 
         JsonElement sent = Parse(await page.ReceiveAsync());
-        Assert.Equal([expected, message, error], [sent.GetProperty("status").GetString()!, sent.GetProperty("message").GetRawText(), sent.GetProperty("error").GetRawText()]);
+        Assert.Equal(
+            [expected, message, error],
+            [sent.GetProperty("status").GetString()!, sent.GetProperty("message").GetRawText(), sent.GetProperty("error").GetRawText()]);
     }
 
     [Fact]
@@ -236,7 +258,8 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
     {
         await using RawClient client = await RawClient.ConnectAsync(shared.Relay.Port);
 
-        RawResponse response = await client.RequestAsync(RawClient.UpgradeRequest().Replace("/ws ", $"/api/v1/ws/executions/{_id}{query} ", StringComparison.Ordinal));
+        RawResponse response =
+            await client.RequestAsync(RawClient.UpgradeRequest().Replace("/ws ", $"/api/v1/ws/executions/{_id}{query} ", StringComparison.Ordinal));
 
         Assert.Equal(400, response.Status);
         Assert.Equal("bad_filter", Parse(response.Body).GetProperty("error").GetString());
@@ -248,13 +271,15 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
     private static IEnumerable<string> Members(string text, params string[] names)
     {
         JsonElement message = Parse(text);
-        return names.Select(name => message.GetProperty(name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : message.GetProperty(name).GetRawText());
+        return names.Select(
+            name => message.GetProperty(name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : message.GetProperty(name).GetRawText());
     }
 
     private string Of(string message) => message.Replace("execution-uuid", _id, StringComparison.Ordinal);
 
     private string Status(string status, string more = "", string? timestamp = null) =>
-        $$"""{"type":"status","execution_id":"{{_id}}","status":"{{status}}"{{(more.Length > 0 ? "," : "")}}{{more}}{{(timestamp is null ? "" : $",\"timestamp\":\"{timestamp}\"")}}}""";
+        $$"""{"type":"status","execution_id":"{{_id}}","status":"{{status}}"{{(more.Length > 0 ? "," : "")}}{{more}}"""
+        + $$"""{{(timestamp is null ? "" : $",\"timestamp\":\"{timestamp}\"")}}}""";
 
     private Task<TestClient> PageAsync(string id) => shared.Relay.ConnectToAsync("/api/v1/ws/executions/" + id);
 

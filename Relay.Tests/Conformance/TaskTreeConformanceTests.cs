@@ -5,7 +5,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace Cecelia.Relay.Tests.Conformance;
 
-/// <summary>The TaskTree wire format as its document defines it: envelope, types, broadcast to all and to one project. PROTOCOL.md, <i>TaskTree format</i>.</summary>
+/// <summary>
+/// The TaskTree wire format as its document defines it: envelope, types, broadcast to all and to one project. PROTOCOL.md, <i>TaskTree format</i>.
+/// </summary>
 public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture<SharedRelay>
 {
     private readonly string _project = Guid.NewGuid().ToString();
@@ -33,7 +35,10 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
     {
         string message = $$"""{"type":"{{type}}","project_id":"{{_project}}","data":{{data}},"timestamp":"2026-02-06T08:30:00.123456"}""";
         await using EventPublisher publisher = await PublisherAsync();
-        await using TestClient all = await AllAsync(), one = await BoardAsync(_project), second = await BoardAsync(_project), other = await BoardAsync(_project + "2");
+        await using TestClient all = await AllAsync(),
+            one = await BoardAsync(_project),
+            second = await BoardAsync(_project),
+            other = await BoardAsync(_project + "2");
 
         await publisher.PublishAsync([message, Marker]);
 
@@ -49,7 +54,9 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
     public async Task Message_of_a_board_reaches_Brain_as_the_client_sent_it(string type, string data)
     {
         await using FakeBrain brain = await FakeBrain.ConnectAsync(shared.Redis);
-        await using TestClient board = await BoardAsync(_project), other = await shared.Relay.ConnectAsync("?format=tasktree"), plain = await shared.Relay.ConnectAsync();
+        await using TestClient board = await BoardAsync(_project),
+            other = await shared.Relay.ConnectAsync("?format=tasktree"),
+            plain = await shared.Relay.ConnectAsync();
         string message = $$"""{"type":"{{type}}","project_id":"{{_project}}","data":{{data}},"timestamp":"2026-02-06T08:30:00Z"}""";
 
         foreach (TestClient client in (TestClient[])[board, other])
@@ -70,9 +77,16 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
     private static string Marker => """{"type":"notification","data":{"title":"to all"},"timestamp":"2026-02-06T08:30:01Z"}""";
 
     [Theory]
-    [InlineData("""{"event":"task_created","project_id":"P","data":{"id":"t"},"timestamp":"2026-02-06T08:30:00Z"}""", """{"type":"task_created","project_id":"P","data":{"id":"t"},"timestamp":"2026-02-06T08:30:00Z"}""")]
-    [InlineData("""{"type":"task_created","data":{"id":"t","project_id":"P"},"timestamp":"2026-02-06T08:30:00Z"}""", """{"type":"task_created","project_id":"P","data":{"id":"t","project_id":"P"},"timestamp":"2026-02-06T08:30:00Z"}""")]
-    [InlineData("""{"event":"task:created","data":{"taskId":"t","projectId":"P","status":"queued"},"timestamp":"2026-02-06T08:30:00Z","node_id":"n"}""", """{"type":"task:created","project_id":"P","data":{"taskId":"t","projectId":"P","status":"queued"},"timestamp":"2026-02-06T08:30:00Z","node_id":"n"}""")]
+    [InlineData(
+        """{"event":"task_created","project_id":"P","data":{"id":"t"},"timestamp":"2026-02-06T08:30:00Z"}""",
+        """{"type":"task_created","project_id":"P","data":{"id":"t"},"timestamp":"2026-02-06T08:30:00Z"}""")]
+    [InlineData(
+        """{"type":"task_created","data":{"id":"t","project_id":"P"},"timestamp":"2026-02-06T08:30:00Z"}""",
+        """{"type":"task_created","project_id":"P","data":{"id":"t","project_id":"P"},"timestamp":"2026-02-06T08:30:00Z"}""")]
+    [InlineData(
+        """{"event":"task:created","data":{"taskId":"t","projectId":"P","status":"queued"},"timestamp":"2026-02-06T08:30:00Z","node_id":"n"}""",
+        """{"type":"task:created","project_id":"P","data":"""
+            + """{"taskId":"t","projectId":"P","status":"queued"},"timestamp":"2026-02-06T08:30:00Z","node_id":"n"}""")]
     public async Task Message_in_another_envelope_is_converted_to_the_TaskTree_envelope(string payload, string message)
     {
         await using EventPublisher publisher = await PublisherAsync();
@@ -125,7 +139,8 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
         await using EventPublisher publisher = await PublisherAsync();
         await using RawClient client = await RawClient.ConnectAsync(shared.Relay.Port);
 
-        RawResponse response = await client.RequestAsync(RawClient.UpgradeRequest(("Sec-WebSocket-Protocol", "cecelia.v1")).Replace("/ws ", $"/ws/projects/{_project} ", StringComparison.Ordinal));
+        RawResponse response = await client.RequestAsync(
+            RawClient.UpgradeRequest(("Sec-WebSocket-Protocol", "cecelia.v1")).Replace("/ws ", $"/ws/projects/{_project} ", StringComparison.Ordinal));
         Assert.Equal(101, response.Status);
         Assert.False(response.Headers.ContainsKey("Sec-WebSocket-Protocol"));
         await publisher.PublishAsync(Of("log"));
@@ -137,35 +152,51 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
     [Fact]
     public async Task Message_of_a_board_is_handled_by_Brain_and_its_outcome_reaches_the_project()
     {
-        await using RunningRelay relay = await RunningRelay.StartAsync(shared.Redis, options => options with { Commands = options.Commands with { Names = ["task_status_changed"] } });
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            shared.Redis,
+            options => options with { Commands = options.Commands with { Names = ["task_status_changed"] } });
         await using FakeBrain brain = await FakeBrain.ConnectAsync(shared.Redis);
         await using EventPublisher publisher = await PublisherAsync();
-        await using TestClient acting = await relay.ConnectToAsync("/ws/projects/" + _project), watching = await relay.ConnectToAsync("/ws/projects/" + _project);
+        await using TestClient acting = await relay.ConnectToAsync("/ws/projects/" + _project),
+            watching = await relay.ConnectToAsync("/ws/projects/" + _project);
 
-        await acting.SendAsync($$"""{"type":"task_status_changed","project_id":"{{_project}}","data":{"id":"t1","status":"done"},"timestamp":"2026-02-06T08:30:00Z"}""");
+        await acting.SendAsync(
+            $$"""{"type":"task_status_changed","project_id":"{{_project}}","data":{"id":"t1","status":"done"},"timestamp":"2026-02-06T08:30:00Z"}""");
         JsonElement command = await brain.ReceiveAsync();
         Assert.Equal(_project, command.GetProperty("project_id").GetString());
-        string outcome = $$"""{"type":"{{command.GetProperty("type").GetString()}}","project_id":"{{_project}}","data":{{command.GetProperty("data").GetRawText()}},"timestamp":"2026-02-06T08:30:01Z"}""";
+        string type = command.GetProperty("type").GetString()!, changed = command.GetProperty("data").GetRawText();
+        string outcome = $$"""{"type":"{{type}}","project_id":"{{_project}}","data":{{changed}},"timestamp":"2026-02-06T08:30:01Z"}""";
         await publisher.PublishAsync(outcome);
 
         Assert.Equal(outcome, await acting.ReceiveAsync());
         Assert.Equal(outcome, await watching.ReceiveAsync());
         // A reply to the sender does not reach the other board.
-        await publisher.PublishAsync([$$"""{"type":"notification","data":{"ok":true},"timestamp":"2026-02-06T08:30:02Z","reply_to":"{{command.GetProperty("id").GetString()}}"}""", Marker]);
-        Assert.Equal("{\"type\":\"notification\",\"data\":{\"ok\":true},\"timestamp\":\"2026-02-06T08:30:02Z\",\"reply_to\":\"" + command.GetProperty("id").GetString() + "\"}", await acting.ReceiveAsync());
+        await publisher.PublishAsync(
+            [
+                $$"""{"type":"notification","data":{"ok":true},"timestamp":"2026-02-06T08:30:02Z","reply_to":"{{command.GetProperty("id").GetString()}}"}""",
+                Marker,
+            ]);
+        Assert.Equal(
+            "{\"type\":\"notification\",\"data\":{\"ok\":true},\"timestamp\":\"2026-02-06T08:30:02Z\",\"reply_to\":\""
+                + command.GetProperty("id").GetString()
+                + "\"}",
+            await acting.ReceiveAsync());
         Assert.Equal(Marker, await watching.ReceiveAsync());
     }
 
     [Fact]
     public async Task Configured_command_names_replace_the_defaults_of_boards()
     {
-        (RelayOptions options, _) = SettingsReader.Read(new ConfigurationBuilder().AddInMemoryCollection([new("CECELIA_COMMAND_NAMES", "start_session,task_updated")]).Build());
+        (RelayOptions options, _) =
+            SettingsReader.Read(new ConfigurationBuilder().AddInMemoryCollection([new("CECELIA_COMMAND_NAMES", "start_session,task_updated")]).Build());
         await using RunningRelay relay = await RunningRelay.StartAsync(shared.Redis, usual => usual with { Commands = options.Commands });
         await using FakeBrain brain = await FakeBrain.ConnectAsync(shared.Redis);
         await using TestClient board = await relay.ConnectToAsync("/ws/projects/" + _project);
 
         await board.SendAsync("""{"type":"task_created"}""");
-        Assert.Equal("No command of this name is allowed here; allowed are: start_session, task_updated", Parse(await board.ReceiveAsync()).GetProperty("message").GetString());
+        Assert.Equal(
+            "No command of this name is allowed here; allowed are: start_session, task_updated",
+            Parse(await board.ReceiveAsync()).GetProperty("message").GetString());
         await board.SendAsync("""{"type":"task_updated"}""");
 
         Assert.Equal("task_updated", (await brain.ReceiveAsync()).GetProperty("type").GetString());
@@ -182,7 +213,8 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
         RawResponse response = await client.RequestAsync(RawClient.UpgradeRequest().Replace("/ws ", address + " ", StringComparison.Ordinal));
 
         Assert.Equal(400, response.Status);
-        Assert.Equal(["bad_filter", expected], [Parse(response.Body).GetProperty("error").GetString()!, Parse(response.Body).GetProperty("message").GetString()!]);
+        Assert.Equal(
+            ["bad_filter", expected], [Parse(response.Body).GetProperty("error").GetString()!, Parse(response.Body).GetProperty("message").GetString()!]);
     }
 
     private static JsonElement Parse(string text) => JsonDocument.Parse(text).RootElement;

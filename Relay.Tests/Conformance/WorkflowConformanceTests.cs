@@ -47,7 +47,9 @@ public sealed class WorkflowConformanceTests(SharedRelay shared) : IClassFixture
 
         Assert.Equal("token_stream", JsonDocument.Parse(await client.ReceiveAsync()).RootElement.GetProperty("event").GetString());
         JsonElement kept = (await shared.Relay.GetJsonAsync("/api/v1/refused")).GetProperty("kept");
-        Assert.Contains(kept.EnumerateArray(), one => one.GetProperty("excerpt").GetString() == unnamed && one.GetProperty("reason").GetString() == "no_event");
+        Assert.Contains(
+            kept.EnumerateArray(),
+            one => one.GetProperty("excerpt").GetString() == unnamed && one.GetProperty("reason").GetString() == "no_event");
     }
 
     [Fact]
@@ -95,7 +97,9 @@ public sealed class WorkflowConformanceTests(SharedRelay shared) : IClassFixture
 
         JsonElement received = await brain.ReceiveAsync();
         Assert.Equal(name, received.GetProperty("cmd").GetString());
-        Assert.Equal(JsonDocument.Parse(command).RootElement.TryGetProperty("data", out JsonElement data) ? data.GetRawText() : "{}", received.GetProperty("data").GetRawText());
+        Assert.Equal(
+            JsonDocument.Parse(command).RootElement.TryGetProperty("data", out JsonElement data) ? data.GetRawText() : "{}",
+            received.GetProperty("data").GetRawText());
         await client.SendAsync("""{"cmd":"ping"}""");
         Assert.StartsWith("""{"event":"pong","data":{},"timestamp":""", await client.ReceiveAsync(), StringComparison.Ordinal);
     }
@@ -107,10 +111,13 @@ public sealed class WorkflowConformanceTests(SharedRelay shared) : IClassFixture
         await using EventPublisher publisher = await PublisherAsync();
         await using TestClient client = await shared.Relay.ConnectAsync("?events=token_stream");
 
-        await publisher.PublishAsync(Enumerable.Range(0, Tokens).Select(i => $$$"""{"event":"token_stream","node_id":"n{{{i % 3}}}","data":{"content":"t{{{i}}} "}}"""));
+        await publisher.PublishAsync(
+            Enumerable.Range(0, Tokens).Select(i => $$$"""{"event":"token_stream","node_id":"n{{{i % 3}}}","data":{"content":"t{{{i}}} "}}"""));
 
         string[] received = await client.ReceiveEventsAsync(Tokens);
-        Assert.Equal(Enumerable.Range(0, Tokens).Select(i => $"t{i} "), received.Select(text => JsonDocument.Parse(text).RootElement.GetProperty("data").GetProperty("content").GetString()));
+        Assert.Equal(
+            Enumerable.Range(0, Tokens).Select(i => $"t{i} "),
+            received.Select(text => JsonDocument.Parse(text).RootElement.GetProperty("data").GetProperty("content").GetString()));
         Assert.DoesNotContain(received, text => text.Contains("merged", StringComparison.Ordinal));
     }
 

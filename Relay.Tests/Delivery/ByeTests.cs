@@ -9,7 +9,9 @@ public sealed class ByeTests(RealRedis redis) : IClassFixture<RealRedis>
     [Fact]
     public async Task Bye_precedes_the_close_frame_with_a_reason_and_a_retry_delay()
     {
-        RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Connections = options.Connections with { DrainWindow = TimeSpan.FromSeconds(0.3) } });
+        RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            options => options with { Connections = options.Connections with { DrainWindow = TimeSpan.FromSeconds(0.3) } });
         await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         await using SubprotocolClient other = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         Task stopped = relay.DisposeAsync().AsTask();

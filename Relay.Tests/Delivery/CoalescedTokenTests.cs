@@ -45,7 +45,9 @@ public sealed class CoalescedTokenTests(RealRedis redis) : IClassFixture<RealRed
     {
         // Truncation may split a character if its publisher sent it in two halves.
         _pieces = CompletePieces;
-        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => Small(options) with { Journal = options.Journal with { Events = 64 } });
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            options => Small(options) with { Journal = options.Journal with { Events = 64 } });
         (Dictionary<string, string> received, List<JsonElement> merged, int published) = await LagAsync(relay, "", "event");
 
         Assert.Contains(merged, message => message.GetProperty("data").TryGetProperty("truncated", out JsonElement truncated) && truncated.GetBoolean());
@@ -72,8 +74,14 @@ public sealed class CoalescedTokenTests(RealRedis redis) : IClassFixture<RealRed
 
     private string PieceOf(int i) => i % 5 == 4 ? $"{i} {Padding}" : _pieces[i % 5];
 
-    /// <summary>Runs a client that reads nothing until its offset has been evicted, and then everything. Returns the text that it received for each node, and the merged messages.</summary>
-    private async Task<(Dictionary<string, string> Received, List<JsonElement> Merged, int Published)> LagAsync(RunningRelay relay, string query, string member)
+    /// <summary>
+    /// Runs a client that reads nothing until its offset has been evicted, and then everything. Returns the text that it received for each node, and the
+    /// merged messages.
+    /// </summary>
+    private async Task<(
+        Dictionary<string, string> Received,
+        List<JsonElement> Merged,
+        int Published)> LagAsync(RunningRelay relay, string query, string member)
     {
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using RawClient slow = await RawClient.ConnectAsync(relay.Port, SmallBuffer);
@@ -81,7 +89,9 @@ public sealed class CoalescedTokenTests(RealRedis redis) : IClassFixture<RealRed
         int published = 0;
         async Task PublishAsync()
         {
-            await publisher.PublishAsync(Enumerable.Range(published, BatchTokens).Select(i => $$"""{"event":"token_stream","data":{"index":{{i}},"content":"{{PieceOf(i)}}"},"node_id":"{{NodeOf(i)}}"}"""));
+            await publisher.PublishAsync(
+                Enumerable.Range(published, BatchTokens).Select(
+                    i => $$"""{"event":"token_stream","data":{"index":{{i}},"content":"{{PieceOf(i)}}"},"node_id":"{{NodeOf(i)}}"}"""));
             published += BatchTokens;
         }
 
@@ -100,7 +110,11 @@ public sealed class CoalescedTokenTests(RealRedis redis) : IClassFixture<RealRed
             if (text.Contains("the-end", StringComparison.Ordinal)) break;
             if (name != "token_stream") continue;
             string content = message.GetProperty("data").GetProperty("content").GetRawText();
-            if (!raw.TryGetValue(message.GetProperty("node_id").GetString()!, out StringBuilder? sofar)) raw[message.GetProperty("node_id").GetString()!] = sofar = new StringBuilder();
+            if (!raw.TryGetValue(message.GetProperty("node_id").GetString()!, out StringBuilder? sofar))
+            {
+                raw[message.GetProperty("node_id").GetString()!] = sofar = new StringBuilder();
+            }
+
             sofar.Append(content.AsSpan()[1..^1]);
             if (!message.GetProperty("data").TryGetProperty("merged", out _)) continue;
             merged.Add(message);

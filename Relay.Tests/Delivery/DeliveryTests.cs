@@ -7,8 +7,8 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Tests.Delivery;
 
 /// <summary>
-/// The guarantees of PROTOCOL.md, <i>Events</i>, from the publisher's PUBLISH to the client's message; the lists of the original documents by name. Each test has
-/// its own relay. Run with a real redis-server and with the embedded one.
+/// The guarantees of PROTOCOL.md, <i>Events</i>, from the publisher's PUBLISH to the client's message; the lists of the original documents by name. Each test
+/// has its own relay. Run with a real redis-server and with the embedded one.
 /// </summary>
 public abstract class DeliveryTests
 {
@@ -90,7 +90,8 @@ public abstract class DeliveryTests
         """ { "timestamp" : "2026-02-06T08:30:00Z" , "data" : { "a" : [ 1 , 2.50 ] } , "type" : "任务" } """,
         """{"event":"任务","data":{ "a" : [ 1 , 2.50 ] },"timestamp":"2026-02-06T08:30:00Z"}""")]
     [InlineData(
-        """{"type":"log","project_id":"p1","node_id":"n1","data":{"k":"\u00e9 \"q\""},"timestamp":"2026-02-06T08:30:00.000Z","id":"5","seq":9,"source":"brain"}""",
+        """{"type":"log","project_id":"p1","node_id":"n1","data":"""
+        + """{"k":"\u00e9 \"q\""},"timestamp":"2026-02-06T08:30:00.000Z","id":"5","seq":9,"source":"brain"}""",
         """{"event":"log","data":{"k":"\u00e9 \"q\""},"timestamp":"2026-02-06T08:30:00.000Z","project_id":"p1","node_id":"n1"}""")]
     [InlineData(
         """{"event":"log","project_id":42,"timestamp":"2026-02-06T08:30:00.000Z"}""",
@@ -180,7 +181,15 @@ public abstract class DeliveryTests
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(Redis);
         TestClient[] clients = await relay.ConnectManyAsync(4);
-        string[] life = ["task:created queued 0", "task:started running 0", "task:progress running 25", "task:progress running 50", "task:progress running 75", "task:completed completed 100"];
+        string[] life =
+        [
+            "task:created queued 0",
+            "task:started running 0",
+            "task:progress running 25",
+            "task:progress running 50",
+            "task:progress running 75",
+            "task:completed completed 100",
+        ];
 
         await Task.WhenAll(Enumerable.Range(0, 5).Select(async task =>
         {
@@ -188,7 +197,8 @@ public abstract class DeliveryTests
             foreach (string step in life)
             {
                 string[] fields = step.Split(' ');
-                await publisher.PublishAsync($$$"""{"event":"{{{fields[0]}}}","data":{"taskId":"task-{{{task}}}","status":"{{{fields[1]}}}","progress":{{{fields[2]}}}}}""");
+                await publisher.PublishAsync(
+                    $$$"""{"event":"{{{fields[0]}}}","data":{"taskId":"task-{{{task}}}","status":"{{{fields[1]}}}","progress":{{{fields[2]}}}}}""");
             }
         }));
 
@@ -200,7 +210,8 @@ public abstract class DeliveryTests
         static JsonElement DataOf(string message) => JsonDocument.Parse(message).RootElement.GetProperty("data");
         static string? TaskOf(string message) => DataOf(message).GetProperty("taskId").GetString();
         static string StepOf(string message) =>
-            $"{JsonDocument.Parse(message).RootElement.GetProperty("event").GetString()} {DataOf(message).GetProperty("status").GetString()} {DataOf(message).GetProperty("progress").GetInt32()}";
+            $"{JsonDocument.Parse(message).RootElement.GetProperty("event").GetString()} {DataOf(message).GetProperty("status").GetString()} "
+            + $"{DataOf(message).GetProperty("progress").GetInt32()}";
     }
 
     [Fact]
@@ -266,7 +277,9 @@ public abstract class DeliveryTests
         JsonElement refused = await relay.GetJsonAsync("/api/v1/refused");
         var expected = MalformedPayloads.All.CountBy(one => one.Reason).ToDictionary();
         foreach (JsonProperty count in refused.GetProperty("counts").EnumerateObject())
-            Assert.True(expected.GetValueOrDefault(count.Name) == count.Value.GetInt32(), $"{count.Name}: {count.Value} instead of {expected.GetValueOrDefault(count.Name)}");
+            Assert.True(
+                expected.GetValueOrDefault(count.Name) == count.Value.GetInt32(),
+                $"{count.Name}: {count.Value} instead of {expected.GetValueOrDefault(count.Name)}");
 
         JsonElement[] kept = [.. refused.GetProperty("kept").EnumerateArray()];
         Assert.Equal(MalformedPayloads.All.Select(one => one.Reason).Reverse(), kept.Select(one => one.GetProperty("reason").GetString()!));
@@ -294,7 +307,9 @@ public abstract class DeliveryTests
     [Fact]
     public async Task Events_are_received_on_the_configured_channel_prefix()
     {
-        await using RunningRelay relay = await RunningRelay.StartAsync(Redis, options => options with { Redis = options.Redis with { ChannelPrefix = "other:" } });
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            Redis,
+            options => options with { Redis = options.Redis with { ChannelPrefix = "other:" } });
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(Redis);
         await using TestClient client = await relay.ConnectAsync();
 

@@ -45,9 +45,13 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
         Assert.Equal(40, snapshot.Data.GetProperty("tasks")[0].GetProperty("progress").GetInt32());
         Assert.Equal(hello.Data.GetProperty("position").GetString(), client.LastEventId);
 
-        await publisher.PublishAsync("""{"event":"task:completed","data":{"taskId":"t1","status":"completed"},"timestamp":"2026-02-06T08:30:00.000Z","project_id":"p1"}""");
+        await publisher.PublishAsync(
+            """{"event":"task:completed","data":{"taskId":"t1","status":"completed"},"timestamp":"2026-02-06T08:30:00.000Z","project_id":"p1"}""");
         SubprotocolMessage live = await client.ReceiveAsync();
-        Assert.Equal($$$"""{"event":"task:completed","data":{"taskId":"t1","status":"completed"},"timestamp":"2026-02-06T08:30:00.000Z","project_id":"p1","task_id":"t1","id":"{{{live.Id}}}"}""", live.Text);
+        Assert.Equal(
+            $$$"""{"event":"task:completed","data":"""
+            + $$$"""{"taskId":"t1","status":"completed"},"timestamp":"2026-02-06T08:30:00.000Z","project_id":"p1","task_id":"t1","id":"{{{live.Id}}}"}""",
+            live.Text);
         Assert.Equal(live.Id, client.LastEventId);
         Assert.NotEqual(snapshot.Id, live.Id);
     }
@@ -182,7 +186,9 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
                     gap = message;
                     break;
                 case "relay:snapshot" when gap is not null:
-                    Assert.Equal(next - 1, message.Data.GetProperty("tasks").EnumerateArray().Max(task => task.GetProperty("data").GetProperty("n").GetInt32()));
+                    Assert.Equal(
+                        next - 1,
+                        message.Data.GetProperty("tasks").EnumerateArray().Max(task => task.GetProperty("data").GetProperty("n").GetInt32()));
                     break;
                 case "task:progress":
                     Assert.Equal(next++, message.Number);
@@ -193,7 +199,8 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
         Assert.True(missed > 0, "no event was missed: the client did not lag");
         Assert.Equal(missed, relay.Get<PumpSet>().Missed);
 
-        static string Payload(int n) => $$$"""{"event":"task:progress","data":{"taskId":"t{{{n % 5}}}","n":{{{n}}},"padding":"{{{new string('w', 1000)}}}"}}""";
+        static string Payload(int n) =>
+            $$$"""{"event":"task:progress","data":{"taskId":"t{{{n % 5}}}","n":{{{n}}},"padding":"{{{new string('w', 1000)}}}"}}""";
     }
 
     [Fact]
@@ -263,7 +270,8 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
     [Fact]
     public async Task Stream_at_its_maximum_age_ends_and_its_connection_is_reusable()
     {
-        await using RunningRelay relay = await StartAsync(options => options with { Connections = options.Connections with { MaxAge = TimeSpan.FromSeconds(0.5) } });
+        await using RunningRelay relay =
+            await StartAsync(options => options with { Connections = options.Connections with { MaxAge = TimeSpan.FromSeconds(0.5) } });
         await using EventStreamClient client = await ConnectAsync(relay);
 
         SubprotocolMessage bye = await client.ReceiveAsync("relay:bye");

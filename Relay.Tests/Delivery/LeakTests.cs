@@ -19,7 +19,10 @@ public sealed class LeakTests(RealRedis redis) : IClassFixture<RealRedis>
         await ConnectAndDisconnectAsync(relay, publisher, TestLength.Times(100));
 
         Assert.Equal(0, relay.Connections);
-        await Eventually.TrueAsync(() => Sockets() <= socketsBefore + 2, TestTimeouts.Default, () => $"{Sockets()} sockets are open, {socketsBefore} were before");
+        await Eventually.TrueAsync(
+            () => Sockets() <= socketsBefore + 2,
+            TestTimeouts.Default,
+            () => $"{Sockets()} sockets are open, {socketsBefore} were before");
         // A leaked connection would hold its request, its buffers and its pipes: about 10 KB each, 2 MB in all.
         // (The ingest thread returns what it still holds within a second.)
         await Eventually.TrueAsync(() => Memory() - memoryBefore < 1_000_000, TestTimeouts.Default, () => $"{Memory() - memoryBefore} bytes more than before");

@@ -44,7 +44,11 @@ public sealed class LoneSurrogateTests(RealRedis redis) : IClassFixture<RealRedi
 
         // An instance that starts later has the same state, by handoff.
         await using RunningRelay next = await StartAsync();
-        foreach (string path in (string[])["/api/v1/state", "/api/v1/tasks/t", "/api/v1/executions/e"]) Assert.Equal(await StateAsync(relay, path), await StateAsync(next, path));
+        foreach (string path in (string[])["/api/v1/state", "/api/v1/tasks/t", "/api/v1/executions/e"])
+        {
+            Assert.Equal(await StateAsync(relay, path), await StateAsync(next, path));
+        }
+
         await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(next.WebSocket);
         Dictionary<string, Dictionary<string, JsonElement>> snapshot = await client.ReceiveSnapshotAsync();
         Assert.Contains(Data(Payloads[0])[1..^1].Split(',', 2)[1], snapshot["tasks"]["t"].GetProperty("data").GetRawText(), StringComparison.Ordinal);
@@ -59,7 +63,11 @@ public sealed class LoneSurrogateTests(RealRedis redis) : IClassFixture<RealRedi
     private static async Task<string> StateAsync(RunningRelay relay, string path)
     {
         string body = (await relay.GetAsync(path)).Body;
-        return string.Join('\n', JsonDocument.Parse(body).RootElement.EnumerateObject().Where(member => member.Name is not ("relay" or "time" or "link" or "timestamp")).Select(member => member.ToString()));
+        return string.Join(
+            '\n',
+            JsonDocument.Parse(body).RootElement.EnumerateObject()
+                .Where(member => member.Name is not ("relay" or "time" or "link" or "timestamp"))
+                .Select(member => member.ToString()));
     }
 
     private Task<RunningRelay> StartAsync() => RunningRelay.StartAsync(redis.Url, options => options with

@@ -9,7 +9,10 @@ using Cecelia.Relay.Hosting;
 
 namespace Cecelia.Relay.Tests.Delivery;
 
-/// <summary>The guarantees of every transport, whether frames are sent directly to the socket or through TLS and HTTP/2 (PROTOCOL.md, <i>Events</i>, <i>Filters</i>, <i>Compression</i>, <i>Slow clients</i>).</summary>
+/// <summary>
+/// The guarantees of every transport, whether frames are sent directly to the socket or through TLS and HTTP/2 (PROTOCOL.md, <i>Events</i>, <i>Filters</i>,
+/// <i>Compression</i>, <i>Slow clients</i>).
+/// </summary>
 public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private protected abstract bool Tls { get; }
@@ -90,7 +93,13 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
         await using TestClient plain = await ConnectAsync(relay);
         Assert.Equal(2, relay.Get<ViewTable>().Count);
 
-        string[] payloads = [Numbered.Payload(0), Numbered.Payload(1, new string('z', 5000)), Numbered.Payload(2), Numbered.Payload(3, string.Concat(Enumerable.Range(0, 9000)))];
+        string[] payloads =
+        [
+            Numbered.Payload(0),
+            Numbered.Payload(1, new string('z', 5000)),
+            Numbered.Payload(2),
+            Numbered.Payload(3, string.Concat(Enumerable.Range(0, 9000))),
+        ];
         await publisher.PublishAsync(payloads);
         await compressed.SendAsync("""{"type":"ping","padding":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}""");
 
@@ -173,7 +182,8 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
         return string.Create(CultureInfo.InvariantCulture, $"{json.RootElement.GetProperty("event").GetString()} {task}");
     });
 
-    private Task<TestClient> ConnectAsync(RunningRelay relay, string query = "", Action<ClientWebSocketOptions>? configure = null) => relay.ConnectAsync(query, options =>
+    private Task<TestClient> ConnectAsync(RunningRelay relay, string query = "", Action<ClientWebSocketOptions>? configure = null) =>
+        relay.ConnectAsync(query, options =>
     {
         options.HttpVersion = HttpVersion;
         options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;

@@ -32,8 +32,8 @@ public sealed class SlowClientTests(RealRedis redis) : IClassFixture<RealRedis>
             Assert.InRange(pool.RentedBytes, 0, LogBytes + SegmentPool.LargestBytes);
         }
 
-        // First what the kernel and the relay still hold for it: complete frames, in order, from the first on. Then the newest events, since these have no state;
-        // more than once, if the kernel accepted a frame in between.
+        // First what the kernel and the relay still hold for it: complete frames, in order, from the first on. Then the newest events, since these have no
+        // state; more than once, if the kernel accepted a frame in between.
         int expected = 0;
         int missed = 0;
         async Task<int> ReadAsync()

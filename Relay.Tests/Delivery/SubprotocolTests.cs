@@ -89,7 +89,8 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay relay = await StartAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        await publisher.PublishAsync(Enumerable.Range(0, 2000).Select(i => $$$"""{"event":"task:created","data":{"taskId":"t{{{i}}}","note":"{{{new string('n', 100)}}}"}}"""));
+        await publisher.PublishAsync(
+            Enumerable.Range(0, 2000).Select(i => $$$"""{"event":"task:created","data":{"taskId":"t{{{i}}}","note":"{{{new string('n', 100)}}}"}}"""));
         await WaitForAcceptedAsync(relay, 2000);
 
         await using TestClient client = await relay.ConnectAsync(configure: options => options.AddSubProtocol("cecelia.v1"));
@@ -120,14 +121,20 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         const int Events = 4000;
         Task publishing = Task.Run(async () =>
         {
-            for (int i = 0; i < Events; i += 20) await publisher.PublishAsync(Enumerable.Range(i, 20).Select(n => $$$"""{"event":"task:progress","data":{"taskId":"t{{{n % 7}}}","n":{{{n}}}}}"""));
+            for (int i = 0; i < Events; i += 20)
+            {
+                await publisher.PublishAsync(
+                    Enumerable.Range(i, 20).Select(n => $$$"""{"event":"task:progress","data":{"taskId":"t{{{n % 7}}}","n":{{{n}}}}}"""));
+            }
         });
 
         Task<Dictionary<string, int>>[] clients = [.. Enumerable.Range(0, 20).Select(async i =>
         {
             await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted >= i * Events / 25, TestTimeouts.Default);
             await using SubprotocolClient client = await ConnectAsync(relay);
-            Dictionary<string, int> seen = (await client.ReceiveSnapshotAsync()).GetValueOrDefault("tasks")?.ToDictionary(task => task.Key, task => task.Value.GetProperty("data").GetProperty("n").GetInt32()) ?? [];
+            Dictionary<string, int> seen = (await client.ReceiveSnapshotAsync()).GetValueOrDefault("tasks")?.ToDictionary(
+                task => task.Key,
+                task => task.Value.GetProperty("data").GetProperty("n").GetInt32()) ?? [];
             int last = seen.Count == 0 ? -1 : seen.Values.Max();
             while (last < Events - 1)
             {
@@ -255,7 +262,9 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     [Fact]
     public async Task Pings_are_sent_periodically()
     {
-        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Connections = options.Connections with { PingInterval = TimeSpan.FromSeconds(0.2) } });
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            options => options with { Connections = options.Connections with { PingInterval = TimeSpan.FromSeconds(0.2) } });
         // Over an event stream: a WebSocket whose pong is late is closed.
         await using EventStreamClient client = await EventStreamClient.ConnectAsync(relay);
         await client.ReceiveSnapshotAsync();
@@ -302,7 +311,10 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
             {
                 if (message.Data.TryGetProperty("tasks", out JsonElement tasks))
                 {
-                    foreach (JsonElement task in tasks.EnumerateArray()) seen[task.GetProperty("id").GetString()!] = task.GetProperty("data").GetProperty("n").GetInt32();
+                    foreach (JsonElement task in tasks.EnumerateArray())
+                    {
+                        seen[task.GetProperty("id").GetString()!] = task.GetProperty("data").GetProperty("n").GetInt32();
+                    }
                 }
             }
             else if (!message.IsRelay)
@@ -314,7 +326,8 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
 
         static void Note(Dictionary<string, int> state, SubprotocolMessage message) => state[message.Data.GetProperty("taskId").GetString()!] = message.Number;
 
-        static string Payload(int n) => $$$"""{"event":"task:progress","data":{"taskId":"t{{{n % 50}}}","n":{{{n}}},"padding":"{{{new string('x', 1000)}}}"}}""";
+        static string Payload(int n) =>
+            $$$"""{"event":"task:progress","data":{"taskId":"t{{{n % 50}}}","n":{{{n}}},"padding":"{{{new string('x', 1000)}}}"}}""";
     }
 
     [Fact]
@@ -327,7 +340,8 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         for (int n = 0; n < Events; n++)
         {
             string name = n < Events - 50 ? "task:progress" : "task:completed";
-            await publisher.PublishAsync($$$"""{"event":"{{{name}}}","data":{"taskId":"t{{{n % 50}}}","n":{{{n}}},"padding":"{{{new string('x', 1000)}}}"}}""");
+            await publisher.PublishAsync(
+                $$$"""{"event":"{{{name}}}","data":{"taskId":"t{{{n % 50}}}","n":{{{n}}},"padding":"{{{new string('x', 1000)}}}"}}""");
         }
 
         await WaitForAcceptedAsync(relay, Events);
@@ -349,7 +363,9 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
     [Fact]
     public async Task Clients_beyond_the_snapshot_limit_are_asked_to_reconnect()
     {
-        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1 } });
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            options => options with { Fanout = options.Fanout with { SnapshotBytes = 1 } });
         TimelineReader feed = relay.Get<TimelineReader>();
         View view = feed.Acquire(new ViewKind(Filter.None, WireFormat.Subprotocol, FrameEncoding.Plain))!;
         StartPoint? held = await feed.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None);
@@ -410,7 +426,8 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         Connections = options.Connections with { PingInterval = TimeSpan.Zero },
     };
 
-    private static Task<TimeSpan> WaitForAcceptedAsync(RunningRelay relay, long count) => Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted >= count, TestTimeouts.Default);
+    private static Task<TimeSpan> WaitForAcceptedAsync(RunningRelay relay, long count) =>
+        Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted >= count, TestTimeouts.Default);
 
     private static Task<SubprotocolClient> ConnectAsync(RunningRelay relay, string query = "") => SubprotocolClient.ConnectAsync(relay.WebSocket, query);
 

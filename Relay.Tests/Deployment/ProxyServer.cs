@@ -43,7 +43,12 @@ internal sealed partial class ProxyServer : IAsyncDisposable
             "haproxy" => ["-f", file],
             _ => ["run", "--adapter", "caddyfile", "--config", file],
         };
-        var start = new ProcessStartInfo(Find(name)!, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder.FullName };
+        var start = new ProcessStartInfo(Find(name)!, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder.FullName,
+        };
         start.Environment["HOME"] = folder.FullName;
         start.Environment["XDG_DATA_HOME"] = start.Environment["XDG_CONFIG_HOME"] = folder.FullName;
         var proxy = new ProxyServer(new Process { StartInfo = start }, folder, port);
@@ -76,7 +81,11 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         }));
         string own = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
         string[] servers = [.. relays.Select(relay => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{relay}"))];
-        for (int i = 0; i < servers.Length; i++) file = file.Replace(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{5231 + i}"), servers[i], StringComparison.Ordinal);
+        for (int i = 0; i < servers.Length; i++)
+        {
+            file = file.Replace(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{5231 + i}"), servers[i], StringComparison.Ordinal);
+        }
+
         return name switch
         {
             // Debian's nginx has its main configuration outside the block that includes this file.
@@ -86,11 +95,14 @@ internal sealed partial class ProxyServer : IAsyncDisposable
                 events { worker_connections 4096; }
                 http {
                     access_log off;
-                    client_body_temp_path {{folder}}/body; proxy_temp_path {{folder}}/proxy; fastcgi_temp_path {{folder}}/fastcgi; uwsgi_temp_path {{folder}}/uwsgi; scgi_temp_path {{folder}}/scgi;
+                    client_body_temp_path {{folder}}/body; proxy_temp_path {{folder}}/proxy; fastcgi_temp_path {{folder}}/fastcgi;
+                    uwsgi_temp_path {{folder}}/uwsgi; scgi_temp_path {{folder}}/scgi;
                     {{file.Replace("listen 5221", "listen " + own, StringComparison.Ordinal)}}
                 }
                 """,
-            "haproxy" => Template().Replace(file, string.Join('\n', servers.Select((server, i) => $"    server relay{i} {server}"))).Replace("bind :5221", "bind " + own, StringComparison.Ordinal),
+            "haproxy" => Template()
+                .Replace(file, string.Join('\n', servers.Select((server, i) => $"    server relay{i} {server}")))
+                .Replace("bind :5221", "bind " + own, StringComparison.Ordinal),
             _ => "{\n\tadmin off\n}\n" + file.Replace(":5221 {", "http://" + own + " {", StringComparison.Ordinal),
         };
     }

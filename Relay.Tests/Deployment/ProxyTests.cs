@@ -53,7 +53,9 @@ public sealed class ProxyTests(RealRedis redis) : IClassFixture<RealRedis>
     [MemberData(nameof(Proxies))]
     public async Task Limit_per_address_applies_to_the_clients_address_and_not_the_proxys(string name)
     {
-        await using RunningRelay relay = await StartAsync(RedisServer.FreePort(), connections => connections with { TrustedProxies = [IPNetwork.Parse("127.0.0.1/32")], MaxConnectionsPerAddress = 1 });
+        await using RunningRelay relay = await StartAsync(
+            RedisServer.FreePort(),
+            connections => connections with { TrustedProxies = [IPNetwork.Parse("127.0.0.1/32")], MaxConnectionsPerAddress = 1 });
         await using ProxyServer proxy = await ProxyServer.StartAsync(name, relay.Port, relay.Port, relay.Port);
         await using RawClient first = await RawClient.ConnectAsync(proxy.Port, from: IPAddress.Parse("127.0.0.2"));
         await using RawClient other = await RawClient.ConnectAsync(proxy.Port, from: IPAddress.Parse("127.0.0.3"));

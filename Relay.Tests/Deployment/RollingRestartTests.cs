@@ -7,8 +7,8 @@ using Xunit.Abstractions;
 namespace Cecelia.Relay.Tests.Deployment;
 
 /// <summary>
-/// A rolling restart of three relays under load, as an orchestrator performs it: SIGTERM, a new process at the same address, and the next one as soon as <c>/readyz</c>
-/// of the new one is 200. In front of them is a real proxy with the configuration of <c>deploy/proxy</c>.
+/// A rolling restart of three relays under load, as an orchestrator performs it: SIGTERM, a new process at the same address, and the next one as soon as
+/// <c>/readyz</c> of the new one is 200. In front of them is a real proxy with the configuration of <c>deploy/proxy</c>.
 /// </summary>
 [Collection(SerialTests.Name)]
 public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper output) : IClassFixture<RealRedis>
@@ -20,7 +20,8 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
     private const int Burst = 300;
 
     /// <summary>The first message that each page of the execution must receive on each of its connections.</summary>
-    private const string Status = """{"type":"status","execution_id":"e1","status":"running","progress":50,"message":"step 2","result":null,"error":null,"execution_time":null}""";
+    private const string Status =
+        """{"type":"status","execution_id":"e1","status":"running","progress":50,"message":"step 2","result":null,"error":null,"execution_time":null}""";
 
     private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
     private int _published;
@@ -43,7 +44,10 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         WorkflowClient[] plain = [.. Enumerable.Range(0, PlainClients).Select(_ => Plain(proxy.WebSocket))];
         WorkflowClient[] pages = [.. Enumerable.Range(0, Pages).Select(_ => Plain(new Uri(proxy.WebSocket, "/api/v1/ws/executions/e1")))];
         foreach (WorkflowClient client in plain.Concat(pages)) await client.ConnectAsync();
-        await Eventually.TrueAsync(() => sockets.All(client => client.Connections == 1) && streams.All(client => client.Connections == 1), TestTimeouts.Default, Describe);
+        await Eventually.TrueAsync(
+            () => sockets.All(client => client.Connections == 1) && streams.All(client => client.Connections == 1),
+            TestTimeouts.Default,
+            Describe);
 
         using var stop = new CancellationTokenSource();
         Task publishing = Task.Run(() => PublishAsync(stop.Token));
@@ -63,7 +67,10 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         int connected = Volatile.Read(ref _published);
         await stop.CancelAsync();
         await publishing.Within();
-        await Eventually.TrueAsync(() => Reached(_published) && plain.All(client => client.Messages is [.., var last] && Numbered.Of(last) == _published - 1), TestTimeouts.Default, Describe);
+        await Eventually.TrueAsync(
+            () => Reached(_published) && plain.All(client => client.Messages is [.., var last] && Numbered.Of(last) == _published - 1),
+            TestTimeouts.Default,
+            Describe);
         output.WriteLine(Describe());
         Assert.All(sockets, client => Assert.Null(client.Error));
         Assert.All(streams, client => Assert.Null(client.Error));
@@ -84,11 +91,16 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         string Describe() =>
             $"{_published} published; sockets at {Spread(sockets.Select(client => client.Next))}, {sockets.Sum(client => client.Connections)} connections; "
             + $"streams at {Spread(streams.Select(client => client.Next))}, {streams.Sum(client => client.Connections)} connections; "
-            + $"plain {string.Join(", ", plain.Concat(pages).Select(client => client.Status).Distinct())}, {plain.Concat(pages).Sum(client => client.Connections)} connections; "
-            + string.Join('\n', sockets.Select(client => client.Error).Concat(streams.Select(client => client.Error)).Where(error => error is not null).Take(3));
+            + $"plain {string.Join(", ", plain.Concat(pages).Select(client => client.Status).Distinct())}, "
+            + $"{plain.Concat(pages).Sum(client => client.Connections)} connections; "
+            + string.Join(
+                '\n',
+                sockets.Select(client => client.Error).Concat(streams.Select(client => client.Error)).Where(error => error is not null).Take(3));
     }
 
-    /// <summary>The Workflow client, whose rule is the strictest: five attempts, and none after a clean close. Its delay is shortened, which leaves a relay less time.</summary>
+    /// <summary>
+    /// The Workflow client, whose rule is the strictest: five attempts, and none after a clean close. Its delay is shortened, which leaves a relay less time.
+    /// </summary>
     private static WorkflowClient Plain(Uri address) => new(address, () => Task.Delay(100));
 
     /// <summary>Number of clients on all relays together. A client that has not noticed yet that it was disconnected is on none.</summary>
@@ -100,7 +112,8 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
     }
 
     /// <summary>Number of events that a relay has accepted and so sent to the clients that were connected.</summary>
-    private static async Task<long> AcceptedAsync(RelayProcess relay) => (await relay.StatusAsync())?.GetProperty("events").GetProperty("accepted").GetInt64() ?? 0;
+    private static async Task<long> AcceptedAsync(RelayProcess relay) =>
+        (await relay.StatusAsync())?.GetProperty("events").GetProperty("accepted").GetInt64() ?? 0;
 
     private static string Spread(IEnumerable<int> numbers) => string.Join(", ", numbers.Distinct().Order());
 
@@ -129,7 +142,9 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         }
     }
 
-    /// <summary>Starts a relay with the settings that the proxy's configuration asks for: Caddy forwards the 503 of an instance that is shutting down to the client.</summary>
+    /// <summary>
+    /// Starts a relay with the settings that the proxy's configuration asks for: Caddy forwards the 503 of an instance that is shutting down to the client.
+    /// </summary>
     private RelayProcess Start(string proxy, int port) => RelayProcess.Start(
         port,
         ("CECELIA_REDIS_URL", redis.Url.ToString()),

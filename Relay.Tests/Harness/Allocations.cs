@@ -1,6 +1,9 @@
 namespace Cecelia.Relay.Tests.Harness;
 
-/// <summary>Asserts that an action allocates nothing once it is warm. The runtime occasionally allocates while it recompiles a hot method, so one clean round out of several is enough.</summary>
+/// <summary>
+/// Asserts that an action allocates nothing once it is warm. The runtime occasionally allocates while it recompiles a hot method, so one clean round out of
+/// several is enough.
+/// </summary>
 internal static class Allocations
 {
     private const int Rounds = 10;

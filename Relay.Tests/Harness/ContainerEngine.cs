@@ -38,7 +38,11 @@ internal sealed record ContainerEngine
     /// <param name="image">The image that must be available.</param>
     public static async Task<ContainerEngine> FindAsync(string? host, string image)
     {
-        if (!string.IsNullOrEmpty(host) && !host.StartsWith("unix://", StringComparison.Ordinal)) return new ContainerEngine($"the engine at {host} is not on a Unix socket of this machine");
+        if (!string.IsNullOrEmpty(host) && !host.StartsWith("unix://", StringComparison.Ordinal))
+        {
+            return new ContainerEngine($"the engine at {host} is not on a Unix socket of this machine");
+        }
+
         string? socket = string.IsNullOrEmpty(host) ? UsualSockets().FirstOrDefault(File.Exists) : host["unix://".Length..];
         if (socket is null) return new ContainerEngine("no container engine was found");
         if (!File.Exists(socket)) return new ContainerEngine($"there is no container engine at {socket}");

@@ -6,7 +6,9 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Harness;
 
-/// <summary>Publishes arbitrary bytes on its own connection and its own implementation of the Redis protocol: fast, in order, and independent of the relay's code.</summary>
+/// <summary>
+/// Publishes arbitrary bytes on its own connection and its own implementation of the Redis protocol: fast, in order, and independent of the relay's code.
+/// </summary>
 internal sealed class EventPublisher : IAsyncDisposable
 {
     public const string Channel = "cecelia:events";
@@ -32,7 +34,8 @@ internal sealed class EventPublisher : IAsyncDisposable
     public Task PublishAsync(IEnumerable<byte[]> payloads, string channel = Channel) => PublishAsync(payloads.Select(payload => (channel, payload)));
 
     /// <summary>Publishes to several channels, in this order.</summary>
-    public Task PublishAsync(IEnumerable<(string Channel, string Payload)> messages) => PublishAsync(messages.Select(message => (message.Channel, Encoding.UTF8.GetBytes(message.Payload))));
+    public Task PublishAsync(IEnumerable<(string Channel, string Payload)> messages) =>
+        PublishAsync(messages.Select(message => (message.Channel, Encoding.UTF8.GetBytes(message.Payload))));
 
     private async Task PublishAsync(IEnumerable<(string Channel, byte[] Payload)> messages)
     {

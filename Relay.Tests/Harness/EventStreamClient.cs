@@ -10,7 +10,8 @@ internal sealed class EventStreamClient : IAsyncDisposable
     private readonly HttpResponseMessage _response;
     private readonly EventStreamReader _reader;
 
-    private EventStreamClient(HttpClient http, HttpResponseMessage response, Stream body) => (_http, _response, _reader) = (http, response, new EventStreamReader(body));
+    private EventStreamClient(HttpClient http, HttpResponseMessage response, Stream body) =>
+        (_http, _response, _reader) = (http, response, new EventStreamReader(body));
 
     public HttpResponseMessage Response => _response;
 
@@ -29,7 +30,13 @@ internal sealed class EventStreamClient : IAsyncDisposable
     /// <param name="version">The version of HTTP; null is 1.1.</param>
     /// <param name="receiveBufferBytes">SO_RCVBUF, set before connecting so that the window stays small; zero leaves the system's choice.</param>
     /// <param name="origin">The origin of the page.</param>
-    public static async Task<EventStreamClient> ConnectAsync(RunningRelay relay, string query = "", string? lastEventId = null, Version? version = null, int receiveBufferBytes = 0, string? origin = null)
+    public static async Task<EventStreamClient> ConnectAsync(
+        RunningRelay relay,
+        string query = "",
+        string? lastEventId = null,
+        Version? version = null,
+        int receiveBufferBytes = 0,
+        string? origin = null)
     {
         var http = new HttpClient(new SocketsHttpHandler
         {
@@ -50,10 +57,19 @@ internal sealed class EventStreamClient : IAsyncDisposable
         return await RequestAsync(http, relay, query, lastEventId, version ?? HttpVersion.Version11, origin);
     }
 
-    /// <summary>Reconnects as a browser does, on the same connection if it is still open. Do not use this client afterwards, but do not dispose it before the new one.</summary>
-    public Task<EventStreamClient> ReconnectAsync(RunningRelay relay, string query = "") => RequestAsync(_http, relay, query, LastEventId.Length > 0 ? LastEventId : null, _response.Version, null);
+    /// <summary>
+    /// Reconnects as a browser does, on the same connection if it is still open. Do not use this client afterwards, but do not dispose it before the new one.
+    /// </summary>
+    public Task<EventStreamClient> ReconnectAsync(RunningRelay relay, string query = "") =>
+        RequestAsync(_http, relay, query, LastEventId.Length > 0 ? LastEventId : null, _response.Version, null);
 
-    private static async Task<EventStreamClient> RequestAsync(HttpClient http, RunningRelay relay, string query, string? lastEventId, Version version, string? origin)
+    private static async Task<EventStreamClient> RequestAsync(
+        HttpClient http,
+        RunningRelay relay,
+        string query,
+        string? lastEventId,
+        Version version,
+        string? origin)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(relay.Http, "/events" + query))
         {

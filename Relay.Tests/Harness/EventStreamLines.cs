@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Cecelia.Relay.Tests.Harness;
 
-/// <summary>Passes the bytes of an event stream through and records what a parser does not report: lines that it ignores, and an end inside an event.</summary>
+/// <summary>
+/// Passes the bytes of an event stream through and records what a parser does not report: lines that it ignores, and an end inside an event.
+/// </summary>
 internal sealed class EventStreamLines(Stream stream) : Stream
 {
     private const int PrefixBytes = 16;

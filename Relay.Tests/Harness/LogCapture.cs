@@ -21,7 +21,9 @@ internal sealed class LogCapture : ILoggerProvider
 
     /// <summary>Fails if anything was logged at level Error or above.</summary>
     public void AssertNoErrors() =>
-        Assert.True(_lines.All(line => line.Level < LogLevel.Error), string.Join('\n', _lines.Where(line => line.Level >= LogLevel.Error).Select(line => $"{line.Category}: {line.Text} {line.Fault}")));
+        Assert.True(
+            _lines.All(line => line.Level < LogLevel.Error),
+            string.Join('\n', _lines.Where(line => line.Level >= LogLevel.Error).Select(line => $"{line.Category}: {line.Text} {line.Fault}")));
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 

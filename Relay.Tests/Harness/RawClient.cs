@@ -48,14 +48,20 @@ internal sealed class RawClient : IAsyncDisposable
             ["Sec-WebSocket-Key"] = "dGhlIHNhbXBsZSBub25jZQ==",
         };
         foreach ((string name, string? value) in headers) all[name] = value;
-        return $"GET {target} HTTP/1.1\r\n" + string.Concat(all.Where(header => header.Value is not null).Select(header => $"{header.Key}: {header.Value}\r\n")) + "\r\n";
+        return $"GET {target} HTTP/1.1\r\n"
+            + string.Concat(all.Where(header => header.Value is not null).Select(header => $"{header.Key}: {header.Value}\r\n"))
+            + "\r\n";
     }
 
     public async Task<RawResponse> RequestAsync(string request)
     {
         await SendAsync(Encoding.ASCII.GetBytes(request));
         int length;
-        while ((length = _buffer.AsSpan(_start, _end - _start).IndexOf("\r\n\r\n"u8)) < 0) Assert.True(await FillAsync(), "the connection ended before a response");
+        while ((length = _buffer.AsSpan(_start, _end - _start).IndexOf("\r\n\r\n"u8)) < 0)
+        {
+            Assert.True(await FillAsync(), "the connection ended before a response");
+        }
+
         string[] lines = Encoding.ASCII.GetString(_buffer, _start, length).Split("\r\n");
         _start += length + 4;
         var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);
@@ -146,7 +152,11 @@ internal sealed class RawClient : IAsyncDisposable
 
     private async Task<string> ReadBodyAsync(Dictionary<string, string> headers)
     {
-        if (headers.TryGetValue("Content-Length", out string? length)) return Encoding.UTF8.GetString(await ReadExactlyAsync(int.Parse(length, CultureInfo.InvariantCulture)));
+        if (headers.TryGetValue("Content-Length", out string? length))
+        {
+            return Encoding.UTF8.GetString(await ReadExactlyAsync(int.Parse(length, CultureInfo.InvariantCulture)));
+        }
+
         if (!headers.ContainsKey("Transfer-Encoding")) return "";
         var body = new StringBuilder();
         while (true)

@@ -44,7 +44,10 @@ internal sealed partial class RedisProcessServer(RedisServerOptions options, int
             File.WriteAllBytes(Path.Combine(_folder, RedisCertificate.KeyFile), certificate.Key);
         }
 
-        var start = new ProcessStartInfo("redis-server", Options.Sentinel is null ? Arguments("127.0.0.1", Port, _folder) : SentinelArguments(Options.Sentinel)) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            "redis-server",
+            Options.Sentinel is null ? Arguments("127.0.0.1", Port, _folder) : SentinelArguments(Options.Sentinel)) { RedirectStandardOutput = true,
+                RedirectStandardError = true };
         Process process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => AppendOutput(line.Data);
         process.ErrorDataReceived += (_, line) => AppendOutput(line.Data);
@@ -76,7 +79,12 @@ internal sealed partial class RedisProcessServer(RedisServerOptions options, int
     {
         string file = Path.Combine(_folder, "sentinel.conf");
         string[] lines = ["bind 127.0.0.1", string.Create(CultureInfo.InvariantCulture, $"port {Port}"), "protected-mode no", "dir " + _folder, .. masters];
-        if (!File.Exists(file)) File.WriteAllLines(file, Options.Password is null ? lines : [.. lines, "requirepass " + Options.Password, "sentinel sentinel-pass " + Options.Password]);
+        if (!File.Exists(file))
+        {
+            File.WriteAllLines(
+                file, Options.Password is null ? lines : [.. lines, "requirepass " + Options.Password, "sentinel sentinel-pass " + Options.Password]);
+        }
+
         return [file, "--sentinel"];
     }
 

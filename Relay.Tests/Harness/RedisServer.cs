@@ -69,7 +69,10 @@ internal abstract class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns a port without a listener, never the same port twice. Excludes the system's range for outgoing connections (32768 and above): one of these could take the port before the server does.</summary>
+    /// <summary>
+    /// Returns a port without a listener, never the same port twice. Excludes the system's range for outgoing connections (32768 and above): one of these
+    /// could take the port before the server does.
+    /// </summary>
     public static int FreePort()
     {
         while (true)
@@ -146,7 +149,19 @@ internal abstract class RedisServer : IAsyncDisposable
         string number = port.ToString(CultureInfo.InvariantCulture);
         List<string> arguments = ["--bind", address, "--protected-mode", "no", "--save", "", "--appendonly", "no", "--dir", folder, "--loglevel", "warning"];
         arguments.AddRange(Options.Tls
-            ? ["--port", "0", "--tls-port", number, "--tls-auth-clients", "no", "--tls-cert-file", folder + "/" + RedisCertificate.CertificateFile, "--tls-key-file", folder + "/" + RedisCertificate.KeyFile]
+            ?
+            [
+                "--port",
+                "0",
+                "--tls-port",
+                number,
+                "--tls-auth-clients",
+                "no",
+                "--tls-cert-file",
+                folder + "/" + RedisCertificate.CertificateFile,
+                "--tls-key-file",
+                folder + "/" + RedisCertificate.KeyFile,
+            ]
             : ["--port", number]);
         if (Options.Password is { } password) arguments.AddRange(["--requirepass", password]);
         arguments.AddRange(Options.ExtraArguments);

@@ -47,7 +47,8 @@ internal sealed class RedisServerKind
                 ContainerEngine engine = await ContainerEngine.FindAsync(RedisContainerServer.Image);
                 if (!engine.IsUsable) return new RedisServerKind(false, false, $"Redis servers are processes: {engine.Description}");
                 Prepare(engine);
-                return new RedisServerKind(false, true, $"Redis servers that tests of one class share are containers, others are processes: {engine.Description}");
+                return new RedisServerKind(
+                    false, true, $"Redis servers that tests of one class share are containers, others are processes: {engine.Description}");
             default:
                 throw new InvalidOperationException($"{Variable}={setting}: expected process, container or auto");
         }
@@ -57,7 +58,11 @@ internal sealed class RedisServerKind
     private static void Prepare(ContainerEngine engine)
     {
         Environment.SetEnvironmentVariable("DOCKER_HOST", engine.Endpoint);
-        if (Environment.GetEnvironmentVariable("DOCKER_API_VERSION") is null && engine.ApiVersion < NewestKnownApi) Environment.SetEnvironmentVariable("DOCKER_API_VERSION", engine.ApiVersion!.ToString());
+        if (Environment.GetEnvironmentVariable("DOCKER_API_VERSION") is null && engine.ApiVersion < NewestKnownApi)
+        {
+            Environment.SetEnvironmentVariable("DOCKER_API_VERSION", engine.ApiVersion!.ToString());
+        }
+
         // Ryuk removes the containers of a killed run. Its image would be pulled if it is missing.
         if (!engine.HasReaper) TestcontainersSettings.ResourceReaperEnabled = false;
     }

@@ -13,7 +13,10 @@ internal sealed record RedisServerOptions
 
     public IReadOnlyList<string> ExtraArguments { get; init; } = [];
 
-    /// <summary>The lines about masters in the configuration of a Sentinel. Null if the server is not a Sentinel. A Sentinel keeps its state over a restart, and must be on this machine.</summary>
+    /// <summary>
+    /// The lines about masters in the configuration of a Sentinel. Null if the server is not a Sentinel. A Sentinel keeps its state over a restart, and must
+    /// be on this machine.
+    /// </summary>
     public IReadOnlyList<string>? Sentinel { get; init; }
 
     /// <summary>Whether this server runs in a container if both kinds are possible, unless <c>CECELIA_TEST_REDIS</c> overrides it.</summary>

@@ -13,7 +13,9 @@ internal static class RedisWire
         stream.Write(Encoding.UTF8.GetBytes(request.ToString()));
     }
 
-    /// <summary>Reads one reply as text: a status or number verbatim, an error with its <c>-</c>, a bulk string's content, an array's elements as lines.</summary>
+    /// <summary>
+    /// Reads one reply as text: a status or number verbatim, an error with its <c>-</c>, a bulk string's content, an array's elements as lines.
+    /// </summary>
     public static string Receive(Stream stream)
     {
         string line = ReadLine(stream);

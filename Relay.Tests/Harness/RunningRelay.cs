@@ -16,7 +16,10 @@ namespace Cecelia.Relay.Tests.Harness;
 /// <summary>The whole relay on a free port of loopback, in this process. Disposing stops it, and fails if it logged an error.</summary>
 internal sealed class RunningRelay : IAsyncDisposable
 {
-    private static readonly HttpClient Client = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } }) { Timeout = Timeout.InfiniteTimeSpan };
+    private static readonly HttpClient Client = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
     private readonly WebApplication _app;
     private bool _stopped;
 
@@ -45,13 +48,22 @@ internal sealed class RunningRelay : IAsyncDisposable
     /// <param name="change">Changes the default options.</param>
     /// <param name="untilReady">False to return before the relay is ready.</param>
     /// <param name="replace">Replaces services by those of a test.</param>
-    public static async Task<RunningRelay> StartAsync(RedisUrl redis, Func<RelayOptions, RelayOptions>? change = null, bool untilReady = true, Action<IServiceCollection>? replace = null)
+    public static async Task<RunningRelay> StartAsync(
+        RedisUrl redis,
+        Func<RelayOptions, RelayOptions>? change = null,
+        bool untilReady = true,
+        Action<IServiceCollection>? replace = null)
     {
         var options = new RelayOptions
         {
             Port = 0,
             Bind = "127.0.0.1",
-            Connections = new ConnectionOptions { CloseTimeout = TimeSpan.FromSeconds(1), ShutdownGrace = TimeSpan.FromSeconds(5), DrainWindow = TimeSpan.Zero },
+            Connections = new ConnectionOptions
+            {
+                CloseTimeout = TimeSpan.FromSeconds(1),
+                ShutdownGrace = TimeSpan.FromSeconds(5),
+                DrainWindow = TimeSpan.Zero,
+            },
             // Tests of one class share a Redis and must not recover state from each other.
             Recovery = new RecoveryOptions { HandoffBytes = 0 },
         };
@@ -65,7 +77,14 @@ internal sealed class RunningRelay : IAsyncDisposable
         });
         await app.StartAsync().Within();
         var relay = new RunningRelay(app, logs);
-        if (untilReady) await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, TestTimeouts.Default, () => "the relay is not ready");
+        if (untilReady)
+        {
+            await Eventually.TrueAsync(
+                async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK,
+                TestTimeouts.Default,
+                () => "the relay is not ready");
+        }
+
         return relay;
     }
 
@@ -81,7 +100,11 @@ internal sealed class RunningRelay : IAsyncDisposable
     /// <summary>Sends a request to a path of this relay.</summary>
     public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? origin = null, string? host = null, Version? version = null)
     {
-        using var request = new HttpRequestMessage(method, new Uri(Http, path)) { Version = version ?? HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(method, new Uri(Http, path))
+        {
+            Version = version ?? HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         request.Headers.Host = host;
         if (origin is not null) request.Headers.Add("Origin", origin);
         return await Client.SendAsync(request).Within();
@@ -91,11 +114,13 @@ internal sealed class RunningRelay : IAsyncDisposable
 
     /// <param name="query">The filter, with its question mark.</param>
     /// <param name="configure">Configures the client.</param>
-    public Task<TestClient> ConnectAsync(string query = "", Action<ClientWebSocketOptions>? configure = null) => TestClient.ConnectAsync(new Uri(WebSocket + query), configure);
+    public Task<TestClient> ConnectAsync(string query = "", Action<ClientWebSocketOptions>? configure = null) =>
+        TestClient.ConnectAsync(new Uri(WebSocket + query), configure);
 
     /// <param name="address">The path and query of a WebSocket endpoint.</param>
     /// <param name="configure">Configures the client.</param>
-    public Task<TestClient> ConnectToAsync(string address, Action<ClientWebSocketOptions>? configure = null) => TestClient.ConnectAsync(new Uri(WebSocket, address), configure);
+    public Task<TestClient> ConnectToAsync(string address, Action<ClientWebSocketOptions>? configure = null) =>
+        TestClient.ConnectAsync(new Uri(WebSocket, address), configure);
 
     public async Task<TestClient[]> ConnectManyAsync(int count) => await Task.WhenAll(Enumerable.Range(0, count).Select(_ => ConnectAsync()));
 
@@ -109,7 +134,10 @@ internal sealed class RunningRelay : IAsyncDisposable
 
     /// <summary>Waits until the number of connections is <paramref name="count"/>.</summary>
     public Task WaitForConnectionsAsync(int count) =>
-        Eventually.TrueAsync(() => Connections == count, TestTimeouts.Default, () => string.Create(CultureInfo.InvariantCulture, $"{Connections} connections instead of {count}"));
+        Eventually.TrueAsync(
+            () => Connections == count,
+            TestTimeouts.Default,
+            () => string.Create(CultureInfo.InvariantCulture, $"{Connections} connections instead of {count}"));
 
     /// <summary>Shuts down gracefully, as on SIGTERM.</summary>
     public async Task StopAsync()

@@ -5,7 +5,9 @@ using Cecelia.Relay.Ingest;
 
 namespace Cecelia.Relay.Tests.Harness;
 
-/// <summary>Publishes to a client that reads nothing until every buffer in between is full: the relay's, the kernel's on both ends, and the client library's.</summary>
+/// <summary>
+/// Publishes to a client that reads nothing until every buffer in between is full: the relay's, the kernel's on both ends, and the client library's.
+/// </summary>
 internal static class StalledClient
 {
     private const int Batch = 100;
@@ -26,7 +28,8 @@ internal static class StalledClient
     }
 
     /// <summary>Fills the relay's only connection with events of 1 KB.</summary>
-    public static async Task<(int Events, long LastTaken)> FillAsync(RunningRelay relay, EventPublisher publisher) => await FillAsync(await FindAsync(relay), async published =>
+    public static async Task<(int Events, long LastTaken)> FillAsync(RunningRelay relay, EventPublisher publisher) =>
+        await FillAsync(await FindAsync(relay), async published =>
     {
         await publisher.PublishAsync(Numbered.Payloads(published, Batch, padding: new string('s', PayloadBytes)));
         await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == published + Batch, TestTimeouts.Default);
@@ -34,11 +37,13 @@ internal static class StalledClient
     });
 
     /// <summary>
-    /// Publishes until <paramref name="client"/> takes nothing, and then three times as much again. Returns the number of events, and a timestamp from before it
-    /// took its last byte.
+    /// Publishes until <paramref name="client"/> takes nothing, and then three times as much again. Returns the number of events, and a timestamp from before
+    /// it took its last byte.
     /// </summary>
     /// <param name="client">The client that reads nothing.</param>
-    /// <param name="publishAsync">Given the number of events so far, publishes more, waits until the relay has accepted them, and returns their number.</param>
+    /// <param name="publishAsync">
+    /// Given the number of events so far, publishes more, waits until the relay has accepted them, and returns their number.
+    /// </param>
     /// <param name="atLeast">The minimum number of events.</param>
     public static async Task<(int Events, long LastTaken)> FillAsync(Client client, Func<int, Task<int>> publishAsync, int atLeast = 0)
     {

@@ -9,13 +9,18 @@ internal sealed record SubprotocolMessage(string Name, JsonElement Data, string?
     public bool IsRelay => Name.StartsWith("relay:", StringComparison.Ordinal);
 
     /// <summary>The number of an event of <see cref="Numbered"/>.</summary>
-    public int Number => Data.TryGetProperty("n", out JsonElement number) ? number.GetInt32() : throw new InvalidOperationException($"not a numbered event: {Text}");
+    public int Number =>
+        Data.TryGetProperty("n", out JsonElement number) ? number.GetInt32() : throw new InvalidOperationException($"not a numbered event: {Text}");
 
-    /// <summary>Parses a message and validates the relay's own messages against their contract, in every test. (Events of publishers, and so snapshots, may hold anything.)</summary>
+    /// <summary>
+    /// Parses a message and validates the relay's own messages against their contract, in every test. (Events of publishers, and so snapshots, may hold
+    /// anything.)
+    /// </summary>
     public static SubprotocolMessage Parse(string text)
     {
         JsonElement root = JsonDocument.Parse(text).RootElement;
-        var message = new SubprotocolMessage(root.GetProperty("event").GetString()!, root.GetProperty("data"), root.TryGetProperty("id", out JsonElement id) ? id.GetString() : null, text);
+        var message = new SubprotocolMessage(
+            root.GetProperty("event").GetString()!, root.GetProperty("data"), root.TryGetProperty("id", out JsonElement id) ? id.GetString() : null, text);
         if (message.IsRelay && message.Name != "relay:snapshot") Contract.Holds(Contract.OfRelay(message.Name), text);
         return message;
     }

@@ -1,8 +1,8 @@
 namespace Cecelia.Relay.Tests.Harness;
 
 /// <summary>
-/// The deadline of every wait in the tests. Only a failing test waits this long, so it is far longer than any wait takes on a machine that ten other jobs share:
-/// the slowest wait of a run on an idle machine takes a few seconds.
+/// The deadline of every wait in the tests. Only a failing test waits this long, so it is far longer than any wait takes on a machine that ten other jobs
+/// share: the slowest wait of a run on an idle machine takes a few seconds.
 /// </summary>
 internal static class TestTimeouts
 {

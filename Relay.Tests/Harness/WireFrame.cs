@@ -69,7 +69,9 @@ internal sealed record WireFrame(Opcode Opcode, byte[] Payload)
         return [.. bytes];
     }
 
-    /// <summary>Parses a server frame at the start of <paramref name="bytes"/>; false if it is incomplete. Fails on a frame that a server must not send.</summary>
+    /// <summary>
+    /// Parses a server frame at the start of <paramref name="bytes"/>; false if it is incomplete. Fails on a frame that a server must not send.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<byte> bytes, out WireFrame? frame, out int length)
     {
         frame = null;

@@ -13,7 +13,13 @@ internal sealed class BridgeHarness : IAsyncDisposable, ILogger<RunsBridge>
     private readonly LeasedPublisher _publisher;
     private readonly Task _running;
 
-    public BridgeHarness(RedisUrl redis, string postgres, RedisOptions? options = null, EventLimits? limits = null, string instance = "test", TimeProvider? time = null)
+    public BridgeHarness(
+        RedisUrl redis,
+        string postgres,
+        RedisOptions? options = null,
+        EventLimits? limits = null,
+        string instance = "test",
+        TimeProvider? time = null)
     {
         Assert.True(PostgresUrl.TryParse(postgres, out PostgresUrl? url, out string? error), error);
         RedisOptions chosen = options ?? new RedisOptions();

@@ -9,7 +9,8 @@ namespace Cecelia.Relay.Tests.Postgres;
 internal sealed class PostgresServer : IAsyncDisposable
 {
     private const string Missing =
-        "Missing: PostgreSQL 14 or later (initdb, postgres, psql), which the tests start themselves. On Debian: apt-get install postgresql, as `make test` does when it is root";
+        "Missing: PostgreSQL 14 or later (initdb, postgres, psql), which the tests start themselves. "
+        + "On Debian: apt-get install postgresql, as `make test` does when it is root";
 
     /// <summary>PostgreSQL refuses to run as root. This user comes with the package.</summary>
     private const string User = "postgres";
@@ -109,9 +110,18 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private static Process Launch(string program, IEnumerable<string> arguments, StringBuilder output)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
         // Override this machine's settings: the tests use their own server.
-        foreach (string inherited in start.Environment.Keys.Where(name => name.StartsWith("PG", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(inherited);
+        foreach (string inherited in start.Environment.Keys.Where(name => name.StartsWith("PG", StringComparison.Ordinal)).ToArray())
+        {
+            start.Environment.Remove(inherited);
+        }
+
         var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => AppendOutput(output, line.Data);
         process.ErrorDataReceived += (_, line) => AppendOutput(output, line.Data);
@@ -130,7 +140,20 @@ internal sealed class PostgresServer : IAsyncDisposable
     {
         (string program, IEnumerable<string> arguments) = AsUser(
             Program("postgres"),
-            ["-D", Data, "-p", Port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "max_connections=50"]);
+            [
+                "-D",
+                Data,
+                "-p",
+                Port.ToString(CultureInfo.InvariantCulture),
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                "unix_socket_directories=",
+                "-c",
+                "fsync=off",
+                "-c",
+                "max_connections=50",
+            ]);
         Process process = Launch(program, arguments, _output);
         _process = process;
         await Eventually.TrueAsync(
@@ -155,7 +178,14 @@ internal sealed class PostgresServer : IAsyncDisposable
 /// <summary>One database, as Brain uses it: each statement on its own connection.</summary>
 internal sealed class PostgresDatabase(int port, string name)
 {
-    private readonly string _connection = new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = port, Username = "test", Database = name, Pooling = false }.ConnectionString;
+    private readonly string _connection = new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1",
+        Port = port,
+        Username = "test",
+        Database = name,
+        Pooling = false,
+    }.ConnectionString;
 
     /// <summary>The URL for the relay.</summary>
     public string Url => UrlAt(port);

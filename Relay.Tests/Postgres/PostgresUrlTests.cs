@@ -13,7 +13,13 @@ public sealed class PostgresUrlTests
     [InlineData("postgresql://a%40b:p%40s%2Fs%3A%25@h/my%20brain", "h:5432", "a@b", "p@s/s:%", "my brain", "postgresql://a%40b:***@h:5432/my%20brain")]
     [InlineData("postgresql://a:p@s/s?x@h:1/b", "h:1", "a", "p@s/s?x", "b", "postgresql://a:***@h:1/b")]
     [InlineData("postgresql://[::1]:8/b", "[::1]:8", null, null, "b", "postgresql://[::1]:8/b")]
-    [InlineData("postgresql://h/b?sslmode=verify-full&sslrootcert=/etc/ca.pem", "h:5432", null, null, "b", "postgresql://h:5432/b?sslmode=verify-full&sslrootcert=/etc/ca.pem")]
+    [InlineData(
+        "postgresql://h/b?sslmode=verify-full&sslrootcert=/etc/ca.pem",
+        "h:5432",
+        null,
+        null,
+        "b",
+        "postgresql://h:5432/b?sslmode=verify-full&sslrootcert=/etc/ca.pem")]
     public void TryParse_valid_url_returns_every_part(string text, string server, string? user, string? password, string database, string masked)
     {
         Assert.True(PostgresUrl.TryParse(text, out PostgresUrl? url, out string? error), error);
@@ -57,7 +63,9 @@ public sealed class PostgresUrlTests
 
         var connection = new NpgsqlConnectionStringBuilder(url.ToConnectionString(TimeSpan.FromSeconds(3)));
 
-        Assert.Equal(("::1", 8, "a", "p;q", "b", SslMode.Require), (connection.Host, connection.Port, connection.Username, connection.Password, connection.Database, connection.SslMode));
+        Assert.Equal(
+            ("::1", 8, "a", "p;q", "b", SslMode.Require),
+            (connection.Host, connection.Port, connection.Username, connection.Password, connection.Database, connection.SslMode));
         Assert.Equal((false, 3, 3), (connection.Pooling, connection.Timeout, connection.CommandTimeout));
     }
 

@@ -52,7 +52,10 @@ internal sealed class PublishedRuns : IAsyncDisposable
     /// <summary>Waits for exactly <paramref name="count"/> events in total.</summary>
     public async Task<IReadOnlyList<PublishedRun>> WaitForAsync(int count, Func<string>? describe = null)
     {
-        await Eventually.TrueAsync(() => All.Count >= count, TestTimeouts.Default, () => $"{_all.Count} of {count}: {string.Join(", ", _all.TakeLast(20))}\n{describe?.Invoke()}");
+        await Eventually.TrueAsync(
+            () => All.Count >= count,
+            TestTimeouts.Default,
+            () => $"{_all.Count} of {count}: {string.Join(", ", _all.TakeLast(20))}\n{describe?.Invoke()}");
         Assert.True(_all.Count == count, $"{_all.Count} instead of {count}: {string.Join(", ", _all.TakeLast(20))}");
         return _all;
     }

@@ -43,10 +43,13 @@ public sealed class RunEventsTests
     {
         RunEvent made = Make(
             "status",
-            """{"id":"r1","task_id":"t1","project_id":"p1","title":"任务 \"a\" \u0000","status":"running","progress":12.50,"result":{"n":1e400,"b":[null,true]},"error":null,"created_at":"2026-02-06T08:00:00+00:00"}""");
+            """{"id":"r1","task_id":"t1","project_id":"p1","title":"任务 \"a\" \u0000","status":"running","progress":"""
+            + """12.50,"result":{"n":1e400,"b":[null,true]},"error":null,"created_at":"2026-02-06T08:00:00+00:00"}""");
 
         Assert.Equal(
-            """{"event":"task:started","data":{"runId":"r1","taskId":"t1","status":"running","title":"任务 \"a\" \u0000","progress":12.50,"result":{"n":1e400,"b":[null,true]},"error":null,"created_at":"2026-02-06T08:00:00+00:00"},"timestamp":"2026-02-06T08:30:00.123Z","project_id":"p1","source":"runs-1","seq":7}""",
+            """{"event":"task:started","data":{"runId":"r1","taskId":"t1","status":"running","title":"任务 \"a\" \u0000","progress":"""
+            + """12.50,"result":{"n":1e400,"b":[null,true]},"error":null,"created_at":"2026-02-06T08:00:00+00:00"},"timestamp":"2026-02-06T08:30:00.123Z","project_id":"""
+            + "\"p1\",\"source\":\"runs-1\",\"seq\":7}",
             Encoding.UTF8.GetString(made.Payload!));
         Assert.Null(made.Trouble);
     }
@@ -75,7 +78,9 @@ public sealed class RunEventsTests
 
     [Theory]
     [InlineData("""{"id":"r1","status":"running","progress":5,"deep":[[[[1]]]]}""")]
-    [InlineData("""{"id":"r1","status":"running","progress":5,"deep":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}""")]
+    [InlineData(
+        """{"id":"r1","status":"running","progress":5,"deep":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"""
+            + """xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}""")]
     public void Row_that_relays_would_refuse_becomes_a_minimal_event(string run)
     {
         var events = new RunEvents(new EventLimits { MaxBytes = 250, MaxDepth = 5 });
@@ -114,7 +119,8 @@ public sealed class RunEventsTests
     [Fact]
     public void Row_in_no_encoding_has_a_reason()
     {
-        RunEvent made = new RunEvents(new EventLimits()).Make(new RunChange(new RunChangeId(1, At), "other", [.. "{\"id\":\"r1\",\"title\":\""u8, 0xE9, .. "\"}"u8], [], 0, 0), "runs-1", 7);
+        RunEvent made = new RunEvents(new EventLimits()).Make(
+            new RunChange(new RunChangeId(1, At), "other", [.. "{\"id\":\"r1\",\"title\":\""u8, 0xE9, .. "\"}"u8], [], 0, 0), "runs-1", 7);
 
         // The title is omitted.
         Assert.NotNull(made.Trouble);
@@ -141,9 +147,11 @@ public sealed class RunEventsTests
     [InlineData("some text")]
     public void Cursor_of_another_kind_is_rejected(string text) => Assert.False(RunCursor.TryRead(text, out _));
 
-    private static RunEvent Make(string kind, string run, string[]? omitted = null) => new RunEvents(new EventLimits()).Make(Change(kind, run, omitted), "runs-1", 7);
+    private static RunEvent Make(string kind, string run, string[]? omitted = null) =>
+        new RunEvents(new EventLimits()).Make(Change(kind, run, omitted), "runs-1", 7);
 
-    private static RunChange Change(string kind, string run, string[]? omitted = null) => new(new RunChangeId(1, At), kind, Encoding.UTF8.GetBytes(run), omitted ?? [], 0, 0);
+    private static RunChange Change(string kind, string run, string[]? omitted = null) =>
+        new(new RunChangeId(1, At), kind, Encoding.UTF8.GetBytes(run), omitted ?? [], 0, 0);
 
     private static JsonElement Json(RunEvent made) => JsonDocument.Parse(made.Payload!).RootElement;
 }

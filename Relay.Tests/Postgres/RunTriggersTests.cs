@@ -22,8 +22,12 @@ public sealed class RunTriggersTests(RealPostgres postgres) : IClassFixture<Real
     public async Task DisposeAsync() => await _redis.DisposeAsync();
 
     [Theory]
-    [InlineData("ALTER TABLE runs RENAME TO old; CREATE TABLE runs (LIKE old INCLUDING ALL)", "the triggers are on public.old, and public.runs has none for INSERT and UPDATE")]
-    [InlineData("CREATE SCHEMA archive; ALTER TABLE runs SET SCHEMA archive; CREATE TABLE runs (id text PRIMARY KEY)", "the triggers are on archive.runs, and public.runs has none")]
+    [InlineData(
+        "ALTER TABLE runs RENAME TO old; CREATE TABLE runs (LIKE old INCLUDING ALL)",
+        "the triggers are on public.old, and public.runs has none for INSERT and UPDATE")]
+    [InlineData(
+        "CREATE SCHEMA archive; ALTER TABLE runs SET SCHEMA archive; CREATE TABLE runs (id text PRIMARY KEY)",
+        "the triggers are on archive.runs, and public.runs has none")]
     [InlineData("ALTER TABLE runs RENAME TO old", "the table public.runs no longer exists, and the triggers are on public.old")]
     [InlineData("DROP TABLE runs; CREATE TABLE runs (id text PRIMARY KEY)", "no table of this database has the triggers")]
     [InlineData("ALTER TABLE runs RENAME TO old; CREATE VIEW runs AS SELECT * FROM old", "public.runs is a view: only what reaches public.old")]
@@ -31,7 +35,9 @@ public sealed class RunTriggersTests(RealPostgres postgres) : IClassFixture<Real
     [InlineData("ALTER TABLE runs DISABLE TRIGGER cecelia_updated", "trigger cecelia_updated on public.runs is disabled")]
     [InlineData("ALTER TABLE runs ENABLE REPLICA TRIGGER cecelia_inserted", "trigger cecelia_inserted on public.runs is enabled for replication alone")]
     [InlineData("CREATE TABLE child () INHERITS (runs)", "public.child inherits from public.runs and has no triggers of its own")]
-    [InlineData("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = replica', current_database()); END $$", "session_replication_role=replica")]
+    [InlineData(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = replica', current_database()); END $$",
+        "session_replication_role=replica")]
     public async Task Unrecorded_change_is_reported_when_the_bridge_opens(string sql, string warning)
     {
         await _database.ExecuteAsync(sql);
@@ -42,7 +48,9 @@ public sealed class RunTriggersTests(RealPostgres postgres) : IClassFixture<Real
         Assert.Contains(warning, status.Reason, StringComparison.Ordinal);
         Assert.DoesNotContain("publishes the changes", status.Reason, StringComparison.Ordinal);
         Assert.Equal(1, status.Warnings);
-        Assert.Contains(bridge.Logged, line => line is { Level: LogLevel.Warning, Event: EventIds.RunsUnnoted } && line.Text.Contains(warning, StringComparison.Ordinal));
+        Assert.Contains(
+            bridge.Logged,
+            line => line is { Level: LogLevel.Warning, Event: EventIds.RunsUnnoted } && line.Text.Contains(warning, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -76,7 +84,10 @@ public sealed class RunTriggersTests(RealPostgres postgres) : IClassFixture<Real
 
         await _database.ExecuteAsync("DELETE FROM cecelia.bridge");
         time.Advance(TimeSpan.FromMinutes(1));
-        await Eventually.TrueAsync(() => bridge.Describe().Contains("the row of cecelia.bridge was missing", StringComparison.Ordinal), TestTimeouts.Default, bridge.Describe);
+        await Eventually.TrueAsync(
+            () => bridge.Describe().Contains("the row of cecelia.bridge was missing", StringComparison.Ordinal),
+            TestTimeouts.Default,
+            bridge.Describe);
 
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
         await published.WaitForAsync(1, bridge.Describe);
@@ -86,7 +97,8 @@ public sealed class RunTriggersTests(RealPostgres postgres) : IClassFixture<Real
     public async Task Database_with_unreadable_triggers_is_served_with_a_warning()
     {
         await _database.ExecuteAsync(
-            "DROP ROLE IF EXISTS blind; CREATE ROLE blind LOGIN; GRANT USAGE ON SCHEMA cecelia TO blind; GRANT ALL ON ALL TABLES IN SCHEMA cecelia TO blind; REVOKE SELECT ON pg_trigger FROM PUBLIC");
+            "DROP ROLE IF EXISTS blind; CREATE ROLE blind LOGIN; GRANT USAGE ON SCHEMA cecelia TO blind; "
+            + "GRANT ALL ON ALL TABLES IN SCHEMA cecelia TO blind; REVOKE SELECT ON pg_trigger FROM PUBLIC");
         await using PublishedRuns published = await PublishedRuns.SubscribeAsync(Redis);
         await using var bridge = new BridgeHarness(Redis, _database.Url.Replace("test@", "blind@", StringComparison.Ordinal));
         await bridge.WaitUntilLeaderAsync();

@@ -242,7 +242,10 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
         unsubscribed.HasSubscriber = false;
 
         await other.WaitUntilLeaderAsync();
-        await Eventually.TrueAsync(() => unsubscribed.Bridge.Status.Reason.Contains("its own link to Redis", StringComparison.Ordinal), TestTimeouts.Default, unsubscribed.Describe);
+        await Eventually.TrueAsync(
+            () => unsubscribed.Bridge.Status.Reason.Contains("its own link to Redis", StringComparison.Ordinal),
+            TestTimeouts.Default,
+            unsubscribed.Describe);
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
         await _published.WaitForAsync(1, other.Describe);
     }

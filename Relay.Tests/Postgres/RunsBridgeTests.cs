@@ -41,7 +41,14 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
 
         IReadOnlyList<PublishedRun> all = await _published.WaitForAsync(6, bridge.Describe);
         Assert.Equal(
-            ["task:created xxx queued", "task:started xxx running", "task:progress xxx running", "run:status xxx paused", "task:completed xxx completed", "run:updated xxx completed"],
+            [
+                "task:created xxx queued",
+                "task:started xxx running",
+                "task:progress xxx running",
+                "run:status xxx paused",
+                "task:completed xxx completed",
+                "run:updated xxx completed",
+            ],
             all.Select(one => one.ToString()));
         AssertNumbered(all);
         Assert.All(all, one => Assert.Equal("t1", one.Data.GetProperty("taskId").GetString()));
@@ -242,7 +249,11 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
         Assert.Contains("grant what deploy/brain/runs.sql names", bridge.Bridge.Status.Reason, StringComparison.Ordinal);
 
         string script = await File.ReadAllTextAsync(Path.Combine(Hosting.Repository.Root, "deploy", "brain", "runs.sql"));
-        foreach (string line in script.Split('\n').Where(line => line.StartsWith("--   GRANT", StringComparison.Ordinal))) await _database.ExecuteAsync(line[2..]);
+        foreach (string line in script.Split('\n').Where(line => line.StartsWith("--   GRANT", StringComparison.Ordinal)))
+        {
+            await _database.ExecuteAsync(line[2..]);
+        }
+
         await bridge.WaitUntilLeaderAsync();
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
 

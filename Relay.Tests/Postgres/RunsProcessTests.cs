@@ -7,7 +7,9 @@ using Xunit.Abstractions;
 
 namespace Cecelia.Relay.Tests.Postgres;
 
-/// <summary>Two relays as processes, with a real Redis and a real PostgreSQL: whatever happens to the leader, every change reaches every client of both once.</summary>
+/// <summary>
+/// Two relays as processes, with a real Redis and a real PostgreSQL: whatever happens to the leader, every change reaches every client of both once.
+/// </summary>
 [Collection(SerialTests.Name)]
 public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper output) : IClassFixture<RealPostgres>, IAsyncLifetime
 {
@@ -102,7 +104,10 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
         await AssertPublishedOnceAsync();
         foreach (RecordingClient client in (RecordingClient[])[plain, frozen])
         {
-            await Eventually.TrueAsync(() => client.TimedMessages.Count >= _changes, TestTimeouts.Default, () => $"{client.TimedMessages.Count} of {_changes}");
+            await Eventually.TrueAsync(
+                () => client.TimedMessages.Count >= _changes,
+                TestTimeouts.Default,
+                () => $"{client.TimedMessages.Count} of {_changes}");
             Assert.Equal(Enumerable.Range(0, _changes), client.All.Select(message => message.Number));
         }
     }
@@ -149,7 +154,8 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
             string status = (n / Runs % 4) switch { 0 => "queued", 1 or 2 => "running", _ => "completed" };
             await brain.ExecuteAsync(string.Create(
                 CultureInfo.InvariantCulture,
-                $"INSERT INTO runs (id, n, status) VALUES ('r{n % Runs}', {n}, '{status}') ON CONFLICT (id) DO UPDATE SET n = {n}, status = '{status}', progress = {n % 100}"));
+                $"INSERT INTO runs (id, n, status) VALUES ('r{n % Runs}', {n}, '{status}') "
+                + $"ON CONFLICT (id) DO UPDATE SET n = {n}, status = '{status}', progress = {n % 100}"));
             Volatile.Write(ref _changes, n + 1);
             await beat.WaitForNextTickAsync(CancellationToken.None);
         }
@@ -188,5 +194,6 @@ public sealed class RunsProcessTests(RealPostgres postgres, ITestOutputHelper ou
         return leader;
     }
 
-    private static async Task<bool> WaitUntilLeaderAsync(RelayProcess relay) => await relay.StatusAsync() is { } status && status.GetProperty("runs").GetProperty("state").GetString() == "leading";
+    private static async Task<bool> WaitUntilLeaderAsync(RelayProcess relay) =>
+        await relay.StatusAsync() is { } status && status.GetProperty("runs").GetProperty("state").GetString() == "leading";
 }

@@ -45,7 +45,8 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
             Assert.Single(client.All, message => message.Name == "task:started");
             Assert.Equal(
                 ("xxx", "t1", "running", "a title", JsonValueKind.Null),
-                (Text(started, "runId"), Text(started, "taskId"), Text(started, "status"), Text(started, "title"), started.Data.GetProperty("result").ValueKind));
+                (Text(started, "runId"), Text(started, "taskId"), Text(started, "status"), Text(started, "title"),
+                    started.Data.GetProperty("result").ValueKind));
             JsonElement envelope = JsonDocument.Parse(started.Text).RootElement;
             Assert.Equal("p1", envelope.GetProperty("project_id").GetString());
             // The time of the change, from a clock that may be rounded.
@@ -75,7 +76,9 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
         await _database.ExecuteAsync("UPDATE runs SET status = 'completed'");
         foreach (RecordingClient client in (RecordingClient[])[a, b]) await client.WaitForLinkStatusAsync("degraded");
         // Nothing is published before our own clients can receive it.
-        await Eventually.TrueAsync(() => relays.All(relay => relay.Get<RunsBridge>().Status.Reason.Contains("its own link", StringComparison.Ordinal)), TestTimeouts.Default);
+        await Eventually.TrueAsync(
+            () => relays.All(relay => relay.Get<RunsBridge>().Status.Reason.Contains("its own link", StringComparison.Ordinal)),
+            TestTimeouts.Default);
         await _redis.RestartAsync();
 
         foreach (RecordingClient client in (RecordingClient[])[a, b])
@@ -108,7 +111,9 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
         await _database.ExecuteAsync("UPDATE runs SET progress = 100, result = '{\"ok\":true}'");
 
         await Eventually.TrueAsync(
-            async () => (await relay.GetAsync("/api/v1/tasks/r1")) is { Status: HttpStatusCode.OK } answer && answer.Body.Contains("\"progress\":100", StringComparison.Ordinal),
+            async () =>
+                (await relay.GetAsync("/api/v1/tasks/r1")) is { Status: HttpStatusCode.OK } answer
+                    && answer.Body.Contains("\"progress\":100", StringComparison.Ordinal),
             TestTimeouts.Default);
         JsonElement task = await relay.GetJsonAsync("/api/v1/tasks/r1");
         Assert.Equal("completed", task.GetProperty("status").GetString());
@@ -126,7 +131,10 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
         string metrics = (await relay.GetAsync("/metrics")).Body;
 
         Assert.Equal(HttpStatusCode.OK, status);
-        JsonElement check = JsonDocument.Parse(ready).RootElement.GetProperty("checks").EnumerateArray().Single(one => one.GetProperty("name").GetString() == "postgres");
+        JsonElement check = JsonDocument.Parse(ready).RootElement
+            .GetProperty("checks")
+            .EnumerateArray()
+            .Single(one => one.GetProperty("name").GetString() == "postgres");
         Assert.Equal("warn", check.GetProperty("status").GetString());
         Assert.EndsWith("connection refused", check.GetProperty("why").GetString(), StringComparison.Ordinal);
         Assert.Equal("failing", runs.GetProperty("state").GetString());
@@ -145,7 +153,10 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
         (HttpStatusCode status, string ready, _) = await relay.GetAsync("/readyz");
 
         Assert.Equal(HttpStatusCode.OK, status);
-        JsonElement check = JsonDocument.Parse(ready).RootElement.GetProperty("checks").EnumerateArray().Single(one => one.GetProperty("name").GetString() == "postgres");
+        JsonElement check = JsonDocument.Parse(ready).RootElement
+            .GetProperty("checks")
+            .EnumerateArray()
+            .Single(one => one.GetProperty("name").GetString() == "postgres");
         Assert.Equal("warn", check.GetProperty("status").GetString());
         Assert.Contains("trigger cecelia_inserted on public.runs is disabled", check.GetProperty("why").GetString(), StringComparison.Ordinal);
         Assert.Contains("relay_runs_warnings 2", (await relay.GetAsync("/metrics")).Body.Split('\n'));
@@ -166,7 +177,16 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
         Assert.Equal(
             ["state", "database", "since", "why", "lag_ms", "published", "skipped", "trimmed", "lost", "failures"],
             runs.EnumerateObject().Select(field => field.Name));
-        foreach (string line in (string[])["relay_runs_leading 1", "relay_runs_published_total 2", "relay_runs_skipped_total 0", "relay_runs_trimmed_total 0", "relay_runs_lost_total 0", "relay_runs_failures_total 0"])
+        string[] lines =
+        [
+            "relay_runs_leading 1",
+            "relay_runs_published_total 2",
+            "relay_runs_skipped_total 0",
+            "relay_runs_trimmed_total 0",
+            "relay_runs_lost_total 0",
+            "relay_runs_failures_total 0",
+        ];
+        foreach (string line in lines)
         {
             Assert.Contains(line, metrics.Split('\n'));
         }
@@ -177,9 +197,14 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
     private Task<RunningRelay> StartAsync(string? url = null)
     {
         Assert.True(PostgresUrl.TryParse(url ?? _database.Url, out PostgresUrl? postgresUrl, out string? error), error);
-        return RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", _redis.Port), options => options with { Postgres = new PostgresOptions { Url = postgresUrl } });
+        return RunningRelay.StartAsync(
+            RedisUrl.For("127.0.0.1", _redis.Port),
+            options => options with { Postgres = new PostgresOptions { Url = postgresUrl } });
     }
 
     private static Task<TimeSpan> WaitForLeaderAsync(params RunningRelay[] relays) =>
-        Eventually.TrueAsync(() => relays.Any(relay => relay.Get<RunsBridge>().Status.State == RunsBridgeState.Leading), TestTimeouts.Default, () => string.Join('\n', relays.Select(relay => relay.Get<RunsBridge>().Status)));
+        Eventually.TrueAsync(
+            () => relays.Any(relay => relay.Get<RunsBridge>().Status.State == RunsBridgeState.Leading),
+            TestTimeouts.Default,
+            () => string.Join('\n', relays.Select(relay => relay.Get<RunsBridge>().Status)));
 }

@@ -28,12 +28,15 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
             CREATE TABLE runs (id uuid, status run_status, payload json, weight point, "Odd Name" int, CONSTRAINT runs_key PRIMARY KEY (id));
             INSERT INTO runs VALUES ('6e4b3c4e-0000-4000-8000-000000000001', 'new', '{"a":1}', '(1,2)', 1);
             """);
-        string[] columns = await database.QueryAsync("SELECT attname || ' ' || atttypid::regtype FROM pg_attribute WHERE attrelid = 'runs'::regclass AND attnum > 0");
+        string[] columns =
+            await database.QueryAsync("SELECT attname || ' ' || atttypid::regtype FROM pg_attribute WHERE attrelid = 'runs'::regclass AND attnum > 0");
 
         await database.RunScriptAsync();
         await database.ExecuteAsync("INSERT INTO cecelia.bridge DEFAULT VALUES; UPDATE runs SET status = 'running'");
 
-        Assert.Equal(columns, await database.QueryAsync("SELECT attname || ' ' || atttypid::regtype FROM pg_attribute WHERE attrelid = 'runs'::regclass AND attnum > 0"));
+        Assert.Equal(
+            columns,
+            await database.QueryAsync("SELECT attname || ' ' || atttypid::regtype FROM pg_attribute WHERE attrelid = 'runs'::regclass AND attnum > 0"));
         JsonElement run = JsonDocument.Parse((await database.QueryAsync("SELECT run::text FROM cecelia.run_changes"))[0]).RootElement;
         Assert.Equal("""{"id":"6e4b3c4e-0000-4000-8000-000000000001","status":"running","payload":{"a":1},"weight":"(1,2)","Odd Name":1}""", run.GetRawText());
         Assert.Equal(["status"], await database.QueryAsync("SELECT change FROM cecelia.run_changes"));
@@ -51,7 +54,10 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
         await database.ExecuteAsync("UPDATE runs SET status = 'running', new_runs = 3");
 
         Assert.Equal(["insert r1", "status r1"], await ChangesAsync(database));
-        Assert.Equal(["11", "21", "23"], await database.QueryAsync("SELECT seq || (run ->> 'n') FROM cecelia.run_changes UNION ALL SELECT seq || (run ->> 'new_runs') FROM cecelia.run_changes WHERE seq = 2"));
+        Assert.Equal(
+            ["11", "21", "23"],
+            await database.QueryAsync(
+                "SELECT seq || (run ->> 'n') FROM cecelia.run_changes UNION ALL SELECT seq || (run ->> 'new_runs') FROM cecelia.run_changes WHERE seq = 2"));
     }
 
     [Fact]
@@ -102,12 +108,15 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
         // Nothing changes, or no row matches.
         await database.ExecuteAsync("UPDATE runs SET status = 'running' WHERE id = 'r1'");
         await database.ExecuteAsync("UPDATE runs SET status = 'failed' WHERE id = 'missing'");
-        await database.ExecuteAsync("INSERT INTO runs (id, status) VALUES ('r1', 'failed'), ('r3', 'queued') ON CONFLICT (id) DO UPDATE SET status = excluded.status");
+        await database.ExecuteAsync(
+            "INSERT INTO runs (id, status) VALUES ('r1', 'failed'), ('r3', 'queued') ON CONFLICT (id) DO UPDATE SET status = excluded.status");
         await database.ExecuteAsync("UPDATE runs SET id = 'r4' WHERE id = 'r3'");
         await database.ExecuteAsync("DELETE FROM runs WHERE id = 'r2'");
         await database.ExecuteAsync("BEGIN; UPDATE runs SET status = 'running'; ROLLBACK");
 
-        Assert.Equal(["insert r1", "insert r2", "status r1", "progress r1", "other r2", "other r1", "status r1", "insert r3", "insert r4"], await ChangesAsync(database));
+        Assert.Equal(
+            ["insert r1", "insert r2", "status r1", "progress r1", "other r2", "other r1", "status r1", "insert r3", "insert r4"],
+            await ChangesAsync(database));
     }
 
     [Fact]
@@ -115,7 +124,8 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     {
         PostgresDatabase database = await StartAsync();
 
-        await database.ExecuteAsync("INSERT INTO runs (id, title, error, result) VALUES ('r1', repeat('t', 8000), repeat('e', 60000), to_jsonb(repeat('r', 9000)))");
+        await database.ExecuteAsync(
+            "INSERT INTO runs (id, title, error, result) VALUES ('r1', repeat('t', 8000), repeat('e', 60000), to_jsonb(repeat('r', 9000)))");
 
         JsonElement run = JsonDocument.Parse((await database.QueryAsync("SELECT run::text FROM cecelia.run_changes"))[0]).RootElement;
         Assert.Equal(["result,error"], await database.QueryAsync("SELECT array_to_string(omitted, ',') FROM cecelia.run_changes"));
@@ -137,7 +147,9 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
         await database.RunScriptAsync();
         await database.ExecuteAsync("INSERT INTO cecelia.bridge DEFAULT VALUES");
 
-        await database.ExecuteAsync($"INSERT INTO runs VALUES (7, 'queued', '\"{text}\"'); UPDATE runs SET status = 'running', large = ('\"{text}' || repeat('x', 70000) || '\"')::json");
+        await database.ExecuteAsync(
+            $"INSERT INTO runs VALUES (7, 'queued', '\"{text}\"'); "
+            + $"UPDATE runs SET status = 'running', large = ('\"{text}' || repeat('x', 70000) || '\"')::json");
 
         Assert.Equal(["insert", "status"], await database.QueryAsync("SELECT change FROM cecelia.run_changes ORDER BY seq"));
         Assert.Equal([$"\"{readable}\"", $"\"{readable}\""], await database.QueryAsync("SELECT run -> 'small' FROM cecelia.run_changes ORDER BY seq"));
@@ -155,10 +167,13 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
         await database.RunScriptAsync();
         await database.ExecuteAsync("INSERT INTO cecelia.bridge DEFAULT VALUES");
 
-        await database.ExecuteAsync("""INSERT INTO runs VALUES (7, 'queued', '"\u0e01 \u0041 \\u4e2d"'); UPDATE runs SET status = 'running', large = ('"\u0e01' || repeat('x', 70000) || '"')::json""");
+        await database.ExecuteAsync(
+            """INSERT INTO runs VALUES (7, 'queued', '"\u0e01 \u0041 \\u4e2d"'); """
+            + """UPDATE runs SET status = 'running', large = ('"\u0e01' || repeat('x', 70000) || '"')::json""");
 
         Assert.Equal(["insert", "status"], await database.QueryAsync("SELECT change FROM cecelia.run_changes ORDER BY seq"));
-        Assert.Equal(["""\u0e01 A \u4e2d""", """\u0e01 A \u4e2d"""], await database.QueryAsync("SELECT run ->> 'small' FROM cecelia.run_changes ORDER BY seq"));
+        Assert.Equal(
+            ["""\u0e01 A \u4e2d""", """\u0e01 A \u4e2d"""], await database.QueryAsync("SELECT run ->> 'small' FROM cecelia.run_changes ORDER BY seq"));
     }
 
     [Fact]
@@ -170,7 +185,8 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
         await database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1'), ('r2')");
         await database.ExecuteAsync("UPDATE runs SET status = 'running' WHERE id = 'r1'");
 
-        Assert.Equal(["lost 2", "status "], await database.QueryAsync("SELECT change || ' ' || coalesce(lost::text, '') FROM cecelia.run_changes ORDER BY seq"));
+        Assert.Equal(
+            ["lost 2", "status "], await database.QueryAsync("SELECT change || ' ' || coalesce(lost::text, '') FROM cecelia.run_changes ORDER BY seq"));
     }
 
     [Fact]
@@ -185,7 +201,9 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
             """);
         await database.RunScriptAsync();
 
-        await database.ExecuteAsync("INSERT INTO cecelia.bridge DEFAULT VALUES; INSERT INTO low VALUES (1, 'queued'); INSERT INTO runs VALUES (2, 'queued'), (11, 'queued'); UPDATE runs SET status = 'running'");
+        await database.ExecuteAsync(
+            "INSERT INTO cecelia.bridge DEFAULT VALUES; INSERT INTO low VALUES (1, 'queued'); "
+            + "INSERT INTO runs VALUES (2, 'queued'), (11, 'queued'); UPDATE runs SET status = 'running'");
 
         Assert.Equal(["insert 1", "insert 11", "insert 2", "status 1", "status 11", "status 2"], (await ChangesAsync(database)).Order(StringComparer.Ordinal));
     }
@@ -201,7 +219,8 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
         foreach (string line in documented) await database.ExecuteAsync(line);
 
         await database.RunScriptAsync();
-        await database.ExecuteAsync("SET session_replication_role = replica; INSERT INTO runs (id) VALUES ('r2'); UPDATE runs SET status = 'running' WHERE id = 'r2'");
+        await database.ExecuteAsync(
+            "SET session_replication_role = replica; INSERT INTO runs (id) VALUES ('r2'); UPDATE runs SET status = 'running' WHERE id = 'r2'");
 
         Assert.Equal(["insert r2", "status r2"], await ChangesAsync(database));
     }
@@ -219,7 +238,9 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
 
         Assert.Equal(["running"], await database.QueryAsync("SELECT status FROM runs"));
         Assert.Equal(2, notices.Count);
-        Assert.All(notices, notice => Assert.StartsWith("WARNING changes of public.runs are not told to the relay: ", notice, StringComparison.Ordinal));
+        Assert.All(
+            notices,
+            notice => Assert.StartsWith("WARNING changes of public.runs are not told to the relay: ", notice, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -266,7 +287,8 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
 
         await database.ExecuteAsync("INSERT INTO runs (id) SELECT 'b' || n FROM generate_series(1, 200) n");
 
-        Assert.Equal(["insert 500", "lost 1"], await database.QueryAsync("SELECT change || ' ' || count(*) FROM cecelia.run_changes GROUP BY change ORDER BY change"));
+        Assert.Equal(
+            ["insert 500", "lost 1"], await database.QueryAsync("SELECT change || ' ' || count(*) FROM cecelia.run_changes GROUP BY change ORDER BY change"));
         Assert.Equal(["649"], await database.QueryAsync("SELECT lost FROM cecelia.run_changes WHERE change = 'lost'"));
     }
 

@@ -7,8 +7,8 @@ using Cecelia.Relay.Tests.Recovery;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
-/// After their instance restarted, all of its clients reconnected to a recently started one at the same moment, each with its own position. The one with the oldest
-/// position received a snapshot, although the instance had everything: others had prepended frames to the view's buffer first, three times.
+/// After their instance restarted, all of its clients reconnected to a recently started one at the same moment, each with its own position. The one with the
+/// oldest position received a snapshot, although the instance had everything: others had prepended frames to the view's buffer first, three times.
 /// </summary>
 public sealed class CrowdResumeTests(RealRedis redis) : IClassFixture<RealRedis>
 {
@@ -26,14 +26,16 @@ public sealed class CrowdResumeTests(RealRedis redis) : IClassFixture<RealRedis>
         var positions = new List<string>();
         for (int n = 0; n < Positions; n++)
         {
-            await publisher.PublishAsync(string.Create(CultureInfo.InvariantCulture, $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}"""), _prefix + "events");
+            await publisher.PublishAsync(
+                string.Create(CultureInfo.InvariantCulture, $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}"""), _prefix + "events");
             Assert.Equal(n, (await client.ReceiveAsync()).Number);
             positions.Add(client.Position!);
         }
 
         await using RunningRelay young = await StartAsync();
         // The oldest position is tried last whenever another client is faster.
-        SubprotocolClient[] crowd = await Task.WhenAll(positions.AsEnumerable().Reverse().Select(since => Task.Run(() => SubprotocolClient.ConnectAsync(young.WebSocket, since: since)))).Within();
+        SubprotocolClient[] crowd = await Task.WhenAll(
+            positions.AsEnumerable().Reverse().Select(since => Task.Run(() => SubprotocolClient.ConnectAsync(young.WebSocket, since: since)))).Within();
 
         Assert.Equal(Positions, crowd.Count(one => one.Hello.GetProperty("recovered").GetBoolean()));
         Assert.Equal(Positions, young.Get<TimelineReader>().Resumes.Count(ResumeOutcome.Recovered));

@@ -13,7 +13,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Cecelia.Relay.Tests.Recovery;
 
-/// <summary>Clients that connect before Redis is reachable: their first relay:hello says that the state is unknown, and a second one follows once it is known.</summary>
+/// <summary>
+/// Clients that connect before Redis is reachable: their first relay:hello says that the state is unknown, and a second one follows once it is known.
+/// </summary>
 public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private readonly string _prefix = $"test-{Guid.NewGuid():N}:";
@@ -30,7 +32,8 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), Options, untilReady: false);
         // If it were held back, they would not see that the link is degraded.
         await Eventually.TrueAsync(() => !relay.Get<ReadinessGate>().IsClosed);
-        RecordingClient[] subscribers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true)));
+        RecordingClient[] subscribers =
+            await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true)));
         await using RecordingClient plain = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: false);
         foreach (RecordingClient client in subscribers)
         {
@@ -173,7 +176,10 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
         foreach (SubprotocolMessage message in messages.Skip(hello + 1))
         {
             if (message.Name == "task:created") known.Add(message.Number);
-            if (message.Name == "relay:snapshot" && message.Data.TryGetProperty("tasks", out JsonElement tasks)) known.AddRange(tasks.EnumerateArray().Select(task => task.GetProperty("data").GetProperty("n").GetInt32()));
+            if (message.Name == "relay:snapshot" && message.Data.TryGetProperty("tasks", out JsonElement tasks))
+            {
+                known.AddRange(tasks.EnumerateArray().Select(task => task.GetProperty("data").GetProperty("n").GetInt32()));
+            }
         }
 
         Assert.Equal(Enumerable.Range(0, count), known.Order());
@@ -183,7 +189,9 @@ public sealed class EarlyClientTests(RealRedis redis) : IClassFixture<RealRedis>
     private static void AssertInOrder(int[] numbers) => Assert.Equal(numbers.Order().Distinct(), numbers);
 
     private Task PublishAsync(EventPublisher publisher, int first, int count) =>
-        publisher.PublishAsync(Enumerable.Range(first, count).Select(n => $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}"""), _prefix + "events");
+        publisher.PublishAsync(
+            Enumerable.Range(first, count).Select(n => $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}"""),
+            _prefix + "events");
 
     private RelayOptions Options(RelayOptions options) => options with
     {

@@ -27,7 +27,12 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
         await using EventStreamClient again = await EventStreamClient.ConnectAsync(relay, lastEventId: position);
 
         SubprotocolMessage hello = await again.ReceiveAsync();
-        Assert.Equal((true, true, 50), (hello.Data.GetProperty("wasRecovering").GetBoolean(), hello.Data.GetProperty("recovered").GetBoolean(), hello.Data.GetProperty("missed").GetInt32()));
+        Assert.Equal(
+            (true, true, 50),
+            (
+                hello.Data.GetProperty("wasRecovering").GetBoolean(),
+                hello.Data.GetProperty("recovered").GetBoolean(),
+                hello.Data.GetProperty("missed").GetInt32()));
         Assert.Equal(position, again.LastEventId);
         await PublishAsync(publisher, 60, 5);
         for (int i = 10; i < 65; i++) Assert.Equal(i, (await again.ReceiveAsync()).Number);
@@ -76,8 +81,8 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
     }
 
     /// <summary>
-    /// A page that has received a part of a snapshot has discarded its previous state. If it is disconnected then, its browser must not resume from its previous
-    /// position: it would receive the events after that, and never the rest of the state.
+    /// A page that has received a part of a snapshot has discarded its previous state. If it is disconnected then, its browser must not resume from its
+    /// previous position: it would receive the events after that, and never the rest of the state.
     /// </summary>
     [Fact]
     public async Task Client_disconnected_inside_a_snapshot_receives_a_new_snapshot()
@@ -89,7 +94,9 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
         await using EventStreamClient client = await EventStreamClient.ConnectAsync(relay, receiveBufferBytes: 8 * 1024);
         await client.ReceiveSnapshotAsync();
         string note = new('n', 10_000);
-        await publisher.PublishAsync(Enumerable.Range(0, 600).Select(n => $$$"""{"event":"task:progress","data":{"taskId":"t{{{n % 30}}}","n":{{{n}}},"note":"{{{note}}}"}}"""), _prefix + "events");
+        await publisher.PublishAsync(
+            Enumerable.Range(0, 600).Select(n => $$$"""{"event":"task:progress","data":{"taskId":"t{{{n % 30}}}","n":{{{n}}},"note":"{{{note}}}"}}"""),
+            _prefix + "events");
         await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == 600);
         await client.ReceiveAsync("relay:gap");
         Assert.NotEqual("none", client.LastEventId);
@@ -142,7 +149,9 @@ public sealed class EventStreamResumeTests(RealRedis redis) : IClassFixture<Real
     }
 
     private Task PublishAsync(EventPublisher publisher, int first, int count) =>
-        publisher.PublishAsync(Enumerable.Range(first, count).Select(n => $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}"""), _prefix + "events");
+        publisher.PublishAsync(
+            Enumerable.Range(first, count).Select(n => $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}"""),
+            _prefix + "events");
 
     private Task<RunningRelay> StartAsync() => RunningRelay.StartAsync(redis.Url, Options);
 

@@ -28,7 +28,9 @@ public sealed class HandoffFailureTests(RealRedis redis) : IClassFixture<RealRed
             return $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","noise":"{{{Convert.ToBase64String(noise)}}}"}}""";
         }));
 
-        await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is { } check && check.GetProperty("status").GetString() == "warn", TestTimeouts.Default);
+        await Eventually.TrueAsync(
+            async () => await HandoffCheckAsync(relay) is { } check && check.GetProperty("status").GetString() == "warn",
+            TestTimeouts.Default);
         Assert.Equal(HttpStatusCode.OK, (await relay.GetAsync("/readyz")).Status);
         Assert.Contains("20000", (await HandoffCheckAsync(relay))!.Value.GetProperty("why").GetString(), StringComparison.Ordinal);
         await Eventually.TrueAsync(() => relay.Logs.Lines.Any(line => line.Id.Id == EventIds.HandoffCopyFailed));
@@ -44,17 +46,24 @@ public sealed class HandoffFailureTests(RealRedis redis) : IClassFixture<RealRed
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RunningRelay relay = await RunningRelay.StartAsync(
-            RedisUrl.For("127.0.0.1", redis.Port), options => options with { Recovery = new RecoveryOptions { KeepInterval = TimeSpan.FromMilliseconds(50) } });
+            RedisUrl.For("127.0.0.1", redis.Port), options => options with
+            {
+                Recovery = new RecoveryOptions { KeepInterval = TimeSpan.FromMilliseconds(50) },
+            });
 
         await redis.CommandAsync("ACL", "SETUSER", "default", "-set", "-setex", "-psetex");
         await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(1));
-        await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is { } check && check.GetProperty("why").GetString()!.Contains("NOPERM", StringComparison.Ordinal), TestTimeouts.Default);
+        await Eventually.TrueAsync(
+            async () => await HandoffCheckAsync(relay) is { } check && check.GetProperty("why").GetString()!.Contains("NOPERM", StringComparison.Ordinal),
+            TestTimeouts.Default);
 
         await redis.CommandAsync("ACL", "SETUSER", "default", "+@all");
         await Eventually.TrueAsync(async () => await HandoffCheckAsync(relay) is null, TestTimeouts.Default);
     }
 
-    /// <summary>A lease as long as the interval blocked its own holder, whose next copy was due an interval later: copies were up to 9.9 s apart instead of 5.</summary>
+    /// <summary>
+    /// A lease as long as the interval blocked its own holder, whose next copy was due an interval later: copies were up to 9.9 s apart instead of 5.
+    /// </summary>
     [Fact]
     public async Task Lease_of_a_copy_expires_before_the_holders_next_copy()
     {
@@ -64,14 +73,18 @@ public sealed class HandoffFailureTests(RealRedis redis) : IClassFixture<RealRed
         await redis.PublishAsync(EventPublisher.Channel, Numbered.Payload(1));
 
         long leftMs = 0;
-        await Eventually.TrueAsync(async () => (leftMs = long.Parse(await redis.CommandAsync("PTTL", "cecelia:relay:handoff:writer"), CultureInfo.InvariantCulture)) > 0);
+        await Eventually.TrueAsync(
+            async () => (leftMs = long.Parse(await redis.CommandAsync("PTTL", "cecelia:relay:handoff:writer"), CultureInfo.InvariantCulture)) > 0);
 
         Assert.InRange(leftMs, 1, 1500);
     }
 
     private static async Task<JsonElement?> HandoffCheckAsync(RunningRelay relay)
     {
-        JsonElement[] found = [.. (await relay.GetJsonAsync("/readyz")).GetProperty("checks").EnumerateArray().Where(check => check.GetProperty("name").GetString() == "handoff")];
+        JsonElement[] found =
+        [
+            .. (await relay.GetJsonAsync("/readyz")).GetProperty("checks").EnumerateArray().Where(check => check.GetProperty("name").GetString() == "handoff"),
+        ];
         return found.Length == 0 ? null : found[0];
     }
 

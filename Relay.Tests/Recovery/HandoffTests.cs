@@ -133,7 +133,9 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
         for (int i = 55; i < 60; i++) Assert.Equal(i, (await later.ReceiveAsync()).Number);
     }
 
-    /// <summary>It became ready while events that its siblings had already delivered were still in its queue: a client with a newer position was reset.</summary>
+    /// <summary>
+    /// It became ready while events that its siblings had already delivered were still in its queue: a client with a newer position was reset.
+    /// </summary>
     [Fact]
     public async Task Instance_is_not_ready_before_the_events_queued_during_the_handoff_are_ingested()
     {
@@ -159,7 +161,9 @@ public sealed class HandoffTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     private static Task PublishAsync(EventPublisher publisher, string prefix, int first, int count) =>
-        publisher.PublishAsync(Enumerable.Range(first, count).Select(n => $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}"""), prefix + "events");
+        publisher.PublishAsync(
+            Enumerable.Range(first, count).Select(n => $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}"""),
+            prefix + "events");
 
     private Task PublishAsync(EventPublisher publisher, int first, int count) => PublishAsync(publisher, _prefix, first, count);
 

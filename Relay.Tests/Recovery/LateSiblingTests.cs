@@ -11,8 +11,8 @@ using StackExchange.Redis;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
-/// Redis was restarted while the only instance was disconnected from it. A new instance found no sibling, became ready with an empty state, and kept it when the
-/// other one reconnected with its tasks.
+/// Redis was restarted while the only instance was disconnected from it. A new instance found no sibling, became ready with an empty state, and kept it when
+/// the other one reconnected with its tasks.
 /// </summary>
 public sealed class LateSiblingTests : IAsyncLifetime
 {
@@ -80,7 +80,10 @@ public sealed class LateSiblingTests : IAsyncLifetime
         await other.GetSubscriber().SubscribeAsync(RedisChannel.Literal("cecelia:relay:handoff"), (_, _) => { });
 
         await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Reason?.Contains("has not answered", StringComparison.Ordinal) == true);
-        JsonElement check = (await relay.GetJsonAsync("/readyz")).GetProperty("checks").EnumerateArray().Single(check => check.GetProperty("name").GetString() == "history");
+        JsonElement check = (await relay.GetJsonAsync("/readyz"))
+            .GetProperty("checks")
+            .EnumerateArray()
+            .Single(check => check.GetProperty("name").GetString() == "history");
         Assert.Equal("warn", check.GetProperty("status").GetString());
         Assert.Equal(1, relay.Get<Feed>().Gaps);
         await other.GetSubscriber().UnsubscribeAllAsync();
@@ -97,6 +100,9 @@ public sealed class LateSiblingTests : IAsyncLifetime
 
     private async Task PublishAsync(int first, int count)
     {
-        for (int n = first; n < first + count; n++) await _redis.PublishAsync(EventPublisher.Channel, $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}""");
+        for (int n = first; n < first + count; n++)
+        {
+            await _redis.PublishAsync(EventPublisher.Channel, $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}""");
+        }
     }
 }

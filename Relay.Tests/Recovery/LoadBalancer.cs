@@ -5,7 +5,10 @@ using Cecelia.Relay.Tests.Recovery;
 
 namespace Cecelia.Relay.Tests.Recovery;
 
-/// <summary>The load balancer in front of the instances: a new connection goes to the next instance that is ready, and stays with it. Connections are forwarded as they are.</summary>
+/// <summary>
+/// The load balancer in front of the instances: a new connection goes to the next instance that is ready, and stays with it. Connections are forwarded as they
+/// are.
+/// </summary>
 internal sealed class LoadBalancer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

@@ -79,14 +79,19 @@ public sealed class MissingStateTests : IAsyncLifetime
     public async Task Full_Redis_delays_readiness_and_causes_a_gap_until_the_state_is_loaded()
     {
         // It stores no copy, which would be read at the end of the wait.
-        await using RunningRelay sibling = await RunningRelay.StartAsync(_url, options => NeverWithoutState(options) with { Recovery = new RecoveryOptions { KeepInterval = TimeSpan.FromDays(1) } });
+        await using RunningRelay sibling = await RunningRelay.StartAsync(
+            _url,
+            options => NeverWithoutState(options) with { Recovery = new RecoveryOptions { KeepInterval = TimeSpan.FromDays(1) } });
         await PublishAsync(0, 20);
         await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 20);
         await _redis.CommandAsync("CONFIG", "SET", "maxmemory", "1");
 
         await using RunningRelay relay = await RunningRelay.StartAsync(_url, options => Options(options, TimeSpan.FromMilliseconds(400)));
         await WaitForRecoveryCheckAsync(relay, "warn", "Redis says OOM");
-        await Eventually.TrueAsync(async () => await CheckAsync(relay, "redis_memory") is { } check && check.GetProperty("why").GetString()!.Contains("noeviction", StringComparison.Ordinal));
+        await Eventually.TrueAsync(
+            async () =>
+                await CheckAsync(relay, "redis_memory") is { } check
+                    && check.GetProperty("why").GetString()!.Contains("noeviction", StringComparison.Ordinal));
         Assert.Equal(1, relay.Get<Feed>().Gaps);
         Assert.Equal(1, await MetricAsync(relay, "relay_handoff_missing"));
         Assert.InRange(await MetricAsync(relay, "relay_handoff_requests_total{outcome=\"unavailable\"}"), 1, 10_000);
@@ -103,7 +108,8 @@ public sealed class MissingStateTests : IAsyncLifetime
 
         await _redis.CommandAsync("CONFIG", "SET", "maxmemory", "0");
         await Eventually.TrueAsync(() => relay.Get<Feed>().State.Total == 20);
-        await client.WaitForAsync(message => message.Name == "relay:snapshot" && message.Data.TryGetProperty("tasks", out JsonElement tasks) && tasks.GetArrayLength() == 20);
+        await client.WaitForAsync(
+            message => message.Name == "relay:snapshot" && message.Data.TryGetProperty("tasks", out JsonElement tasks) && tasks.GetArrayLength() == 20);
         await Eventually.TrueAsync(async () => await CheckAsync(relay, "history") is null && await CheckAsync(relay, "redis_memory") is null);
         await Eventually.TrueAsync(() => relay.Logs.Lines.Any(line => line.Id.Id == EventIds.RedisMemoryFreed));
         Assert.Single(relay.Logs.Lines, line => line.Id.Id == EventIds.RedisMemoryFull);
@@ -140,11 +146,13 @@ public sealed class MissingStateTests : IAsyncLifetime
     [Fact]
     public async Task State_that_could_not_be_requested_before_the_last_sibling_left_causes_a_gap()
     {
-        await _redis.CommandAsync("ACL", "SETUSER", "mute", "on", ">s3cr3t", "+@all", "allkeys", "resetchannels", "&cecelia:events", "&cecelia:events:*", "&cecelia:relay:probe:*");
+        await _redis.CommandAsync(
+            "ACL", "SETUSER", "mute", "on", ">s3cr3t", "+@all", "allkeys", "resetchannels", "&cecelia:events", "&cecelia:events:*", "&cecelia:relay:probe:*");
         await using RunningRelay sibling = await RunningRelay.StartAsync(_url, NeverWithoutState);
         await PublishAsync(0, 20);
         await Eventually.TrueAsync(() => sibling.Get<Ingestor>().Accepted == 20);
-        await using RunningRelay relay = await RunningRelay.StartAsync(LinkHarness.Parse($"redis://mute:s3cr3t@127.0.0.1:{_redis.Port}"), NeverWithoutState, untilReady: false);
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            LinkHarness.Parse($"redis://mute:s3cr3t@127.0.0.1:{_redis.Port}"), NeverWithoutState, untilReady: false);
         await WaitForRecoveryCheckAsync(relay, "fail", "NOPERM");
 
         await sibling.StopAsync();
@@ -171,7 +179,9 @@ public sealed class MissingStateTests : IAsyncLifetime
         await using RunningRelay relay = await RunningRelay.StartAsync(_url, options => Options(options, TimeSpan.FromMilliseconds(300)));
         await Eventually.TrueAsync(async () => await CheckAsync(relay, "history") is null);
         Assert.Equal(1, relay.Get<Feed>().Gaps);
-        Assert.Contains(relay.Logs.Lines, line => line.Id.Id == EventIds.HandoffFailed && line.ToString().Contains("another version", StringComparison.Ordinal));
+        Assert.Contains(
+            relay.Logs.Lines,
+            line => line.Id.Id == EventIds.HandoffFailed && line.ToString().Contains("another version", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -240,7 +250,10 @@ public sealed class MissingStateTests : IAsyncLifetime
 
     private async Task PublishAsync(int first, int count)
     {
-        for (int n = first; n < first + count; n++) await _redis.PublishAsync(EventPublisher.Channel, $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}""");
+        for (int n = first; n < first + count; n++)
+        {
+            await _redis.PublishAsync(EventPublisher.Channel, $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}""");
+        }
     }
 
     private static async Task WaitForRecoveryCheckAsync(RunningRelay relay, string status, string reason)
@@ -250,7 +263,9 @@ public sealed class MissingStateTests : IAsyncLifetime
             async () =>
             {
                 body = (await relay.GetAsync("/readyz")).Body;
-                return await CheckAsync(relay, "history") is { } check && check.GetProperty("status").GetString() == status && check.GetProperty("why").GetString()!.Contains(reason, StringComparison.Ordinal);
+                return await CheckAsync(relay, "history") is { } check
+                    && check.GetProperty("status").GetString() == status
+                    && check.GetProperty("why").GetString()!.Contains(reason, StringComparison.Ordinal);
             },
             TestTimeouts.Default,
             () => body + "\n" + string.Join('\n', relay.Logs.Lines));
@@ -258,7 +273,10 @@ public sealed class MissingStateTests : IAsyncLifetime
 
     private static async Task<JsonElement?> CheckAsync(RunningRelay relay, string name)
     {
-        JsonElement[] found = [.. (await relay.GetJsonAsync("/readyz")).GetProperty("checks").EnumerateArray().Where(check => check.GetProperty("name").GetString() == name)];
+        JsonElement[] found =
+        [
+            .. (await relay.GetJsonAsync("/readyz")).GetProperty("checks").EnumerateArray().Where(check => check.GetProperty("name").GetString() == name),
+        ];
         return found.Length == 0 ? null : found[0];
     }
 

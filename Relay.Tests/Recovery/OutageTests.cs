@@ -10,8 +10,8 @@ using Xunit.Abstractions;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
-/// Outages of Redis: clients stay connected, and receive the age of their view and the gap before any event that was published after the outage. Nothing but Redis
-/// is restarted.
+/// Outages of Redis: clients stay connected, and receive the age of their view and the gap before any event that was published after the outage. Nothing but
+/// Redis is restarted.
 /// </summary>
 public sealed class OutageTests(ITestOutputHelper output)
 {
@@ -194,7 +194,9 @@ public sealed class OutageTests(ITestOutputHelper output)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         var clock = new ShiftedTime(TimeSpan.FromHours(1));
-        await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", redis.Port), replace: services => services.AddSingleton<TimeProvider>(clock));
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            RedisUrl.For("127.0.0.1", redis.Port),
+            replace: services => services.AddSingleton<TimeProvider>(clock));
         RedisLink link = relay.Get<RedisLink>();
         await Eventually.TrueAsync(() => link.Status.LastProbe is not null);
         await using RecordingClient subscriber = await RecordingClient.ConnectAsync(relay.WebSocket, subprotocol: true);
@@ -235,12 +237,14 @@ public sealed class OutageTests(ITestOutputHelper output)
         AssertDegraded(degraded.Data, lost, noticed);
         if (heal is not null) Assert.Equal(HttpStatusCode.ServiceUnavailable, (await relay.GetAsync("/readyz")).Status);
 
-        output.WriteLine($"degraded {(noticed - disconnectedAt).TotalMilliseconds:F0} ms after the disconnection: {degraded.Data.GetProperty("reason").GetString()}");
+        output.WriteLine(
+            $"degraded {(noticed - disconnectedAt).TotalMilliseconds:F0} ms after the disconnection: {degraded.Data.GetProperty("reason").GetString()}");
         DateTimeOffset returned = heal is null ? noticed - TimeSpan.FromSeconds(1) : TimeProvider.System.GetUtcNow();
         if (heal is not null) await heal();
         DateTimeOffset healed = TimeProvider.System.GetUtcNow();
         (_, int liveAt, DateTimeOffset live) = await subscriber.WaitForLinkStatusAsync("live", degradedAt);
-        output.WriteLine($"live {(live - (heal is null ? noticed : healed)).TotalMilliseconds:F0} ms after {(heal is null ? "that" : "the path was restored")}");
+        output.WriteLine(
+            $"live {(live - (heal is null ? noticed : healed)).TotalMilliseconds:F0} ms after {(heal is null ? "that" : "the path was restored")}");
         await Eventually.TrueAsync(async () => (await relay.GetAsync("/readyz")).Status == HttpStatusCode.OK, TestTimeouts.Default);
         await PublishAsync(redis, 10_000, 10);
         (_, int newAt, _) = await subscriber.WaitForNumberAsync(10_000);

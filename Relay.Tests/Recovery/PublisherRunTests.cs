@@ -34,7 +34,9 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         Assert.Equal(("publisher_restarted", "brain"), (gap.Data.GetProperty("cause").GetString(), gap.Data.GetProperty("source").GetString()));
         for (int i = 1; i <= 3; i++) Assert.Equal("second", (await client.ReceiveEventOrGapAsync()).Data.GetProperty("run").GetString());
 
-        JsonElement check = Assert.Single((await relay.GetJsonAsync("/readyz")).GetProperty("checks").EnumerateArray(), check => check.GetProperty("name").GetString() == "publishers");
+        JsonElement check = Assert.Single(
+            (await relay.GetJsonAsync("/readyz")).GetProperty("checks").EnumerateArray(),
+            check => check.GetProperty("name").GetString() == "publishers");
         Assert.Equal("warn", check.GetProperty("status").GetString());
         // The state follows the new run, although its numbers are smaller.
         JsonElement task = await relay.GetJsonAsync("/api/v1/tasks/t3");
@@ -50,7 +52,9 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         await PublishAsync(publisher, Of(5, "first"), Of(9, "first"));
         await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == 2);
 
-        JsonElement check = Assert.Single((await relay.GetJsonAsync("/readyz")).GetProperty("checks").EnumerateArray(), check => check.GetProperty("name").GetString() == "publishers");
+        JsonElement check = Assert.Single(
+            (await relay.GetJsonAsync("/readyz")).GetProperty("checks").EnumerateArray(),
+            check => check.GetProperty("name").GetString() == "publishers");
         Assert.Equal("warn", check.GetProperty("status").GetString());
         Assert.Contains("hole in its numbers", check.GetProperty("why").GetString(), StringComparison.Ordinal);
         JsonElement publishers = (await relay.GetJsonAsync("/api/v1/status")).GetProperty("publishers");
@@ -93,10 +97,20 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
 
         await using RunningRelay third = await StartAsync(hasHandoff: true);
         // Events from before the handoff again, numbers that were missing, two new runs, and enough events that all windows are of the same ones.
-        string[] after = [.. Run(10, 12, "b"), .. Run(6, 8, "b"), .. Run(1, 5, "c"), .. Run(4, 5, "c"), .. Run(1, 300, "a"), .. Run(1, 2, "a"), .. Run(6, 60, "d")];
+        string[] after =
+        [
+            .. Run(10, 12, "b"),
+            .. Run(6, 8, "b"),
+            .. Run(1, 5, "c"),
+            .. Run(4, 5, "c"),
+            .. Run(1, 300, "a"),
+            .. Run(1, 2, "a"),
+            .. Run(6, 60, "d"),
+        ];
         await PublishAsync(publisher, after);
         (RunningRelay Relay, int Received)[] all = [(first, before.Length + after.Length), (second, before.Length + after.Length), (third, after.Length)];
-        await Eventually.TrueAsync(() => all.All(one => one.Relay.Get<IngestQueue>().Received == one.Received && one.Relay.Get<Ingestor>().Count().Waiting == 0));
+        await Eventually.TrueAsync(
+            () => all.All(one => one.Relay.Get<IngestQueue>().Received == one.Received && one.Relay.Get<Ingestor>().Count().Waiting == 0));
         Assert.All(all, one => Assert.Equal(first.Get<Feed>().Position.Hash, one.Relay.Get<Feed>().Position.Hash));
         Assert.True(first.Get<Ingestor>().Publishers.Restarted >= 2);
         Assert.Equal(first.Get<Ingestor>().Accepted, second.Get<Ingestor>().Accepted);
@@ -106,7 +120,8 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
     }
 
     /// <summary>
-    /// The relay began with the numbers of the last run and did not receive the first ones of the new run, so it treated all others as duplicates, and was ready.
+    /// The relay began with the numbers of the last run and did not receive the first ones of the new run, so it treated all others as duplicates, and was
+    /// ready.
     /// </summary>
     [Fact]
     public async Task Publisher_that_restarts_faster_than_the_relay_is_accepted_and_reported()
@@ -160,7 +175,9 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         Assert.Equal((0, 0), (relay.Get<Feed>().Gaps, relay.Get<Ingestor>().Publishers.Restarted));
     }
 
-    /// <summary>Events held back by two outages: the stream could not be read after the first, and contains the first outage's events when it is read after the second.</summary>
+    /// <summary>
+    /// Events held back by two outages: the stream could not be read after the first, and contains the first outage's events when it is read after the second.
+    /// </summary>
     [Fact]
     public async Task Older_event_found_by_a_later_stream_read_is_not_sent_after_newer_ones()
     {
@@ -223,7 +240,8 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         return server;
     }
 
-    private static Task<RunningRelay> StartAsync(RedisUrl url) => RunningRelay.StartAsync(url, options => options with { Redis = options.Redis with { StreamKey = Stream } });
+    private static Task<RunningRelay> StartAsync(RedisUrl url) =>
+        RunningRelay.StartAsync(url, options => options with { Redis = options.Redis with { StreamKey = Stream } });
 
     /// <summary>Publishes numbered events and adds them to a stream, in one transaction.</summary>
     private static async Task AppendAsync(RedisServer server, string stream, int first, int count)
@@ -251,7 +269,8 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
     }
 
     /// <summary>Returns an event as <see cref="AppendAsync"/> writes it.</summary>
-    private static string Stored(int number) => string.Create(CultureInfo.InvariantCulture, $$$"""{"event":"number","source":"s","seq":{{{number}}},"data":{"n":{{{number}}}}}""");
+    private static string Stored(int number) =>
+        string.Create(CultureInfo.InvariantCulture, $$$"""{"event":"number","source":"s","seq":{{{number}}},"data":{"n":{{{number}}}}}""");
 
     private static string Of(int number, string run) => string.Create(
         CultureInfo.InvariantCulture,

@@ -3,7 +3,9 @@ using Cecelia.Relay.Tests.Recovery;
 
 namespace Cecelia.Relay.Tests.Recovery;
 
-/// <summary>A client that keeps its connection: it receives continuously, records every message, and does not reconnect once its connection has ended.</summary>
+/// <summary>
+/// A client that keeps its connection: it receives continuously, records every message, and does not reconnect once its connection has ended.
+/// </summary>
 internal sealed class RecordingClient : IAsyncDisposable
 {
     private readonly TestClient _client;
@@ -59,7 +61,8 @@ internal sealed class RecordingClient : IAsyncDisposable
                 return false;
             },
             TestTimeouts.Default,
-            () => $"{(IsOpen ? "open" : "closed")}, {TimedMessages.Count} messages, the last: {string.Join('\n', All.TakeLast(8).Select(message => message.Text[..Math.Min(300, message.Text.Length)]))}");
+            () => $"{(IsOpen ? "open" : "closed")}, {TimedMessages.Count} messages, the last: "
+                + string.Join('\n', All.TakeLast(8).Select(message => message.Text[..Math.Min(300, message.Text.Length)])));
         (SubprotocolMessage message, DateTimeOffset when) = TimedMessages[at];
         return (message, at, when);
     }
@@ -67,7 +70,8 @@ internal sealed class RecordingClient : IAsyncDisposable
     public Task<(SubprotocolMessage Message, int Index, DateTimeOffset At)> WaitForLinkStatusAsync(string status, int from = 0) =>
         WaitForAsync(message => message.Name == "relay:link" && message.Data.GetProperty("status").GetString() == status, from);
 
-    public Task<(SubprotocolMessage Message, int Index, DateTimeOffset At)> WaitForNumberAsync(int number) => WaitForAsync(message => message.Name == "number" && message.Number == number);
+    public Task<(SubprotocolMessage Message, int Index, DateTimeOffset At)> WaitForNumberAsync(int number) =>
+        WaitForAsync(message => message.Name == "number" && message.Number == number);
 
     public async ValueTask DisposeAsync()
     {

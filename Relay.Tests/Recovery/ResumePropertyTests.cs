@@ -15,8 +15,8 @@ using Xunit.Abstractions;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
-/// Two instances receive one stream, which repeats itself again and again; one starts later, both miss some of it and record a gap. A client that is disconnected
-/// anywhere and resumes at either of them receives every published event once and in order, or a notice that it does not.
+/// Two instances receive one stream, which repeats itself again and again; one starts later, both miss some of it and record a gap. A client that is
+/// disconnected anywhere and resumes at either of them receives every published event once and in order, or a notice that it does not.
 /// </summary>
 public sealed class ResumePropertyTests(ITestOutputHelper output)
 {
@@ -26,7 +26,12 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
     /// <summary>The next action; each kind uses some of the numbers.</summary>
     private sealed record Step(int Kind, int Count, int Which, int[] Numbers);
 
-    private static readonly Gen<Step> AnyStep = Gen.Select(Gen.Int[0, 19], Gen.Int[0, 11], Gen.Int[0, 1], Gen.Int[0, 99_999].Array[12], (kind, count, which, numbers) => new Step(kind, count, which, numbers));
+    private static readonly Gen<Step> AnyStep = Gen.Select(
+        Gen.Int[0, 19],
+        Gen.Int[0, 11],
+        Gen.Int[0, 1],
+        Gen.Int[0, 99_999].Array[12],
+        (kind, count, which, numbers) => new Step(kind, count, which, numbers));
 
     [Fact]
     public async Task Client_receives_every_event_or_a_notice_under_random_faults_and_reconnections()
@@ -183,7 +188,11 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
         private async Task ConnectAsync(Relay relay)
         {
             ResumeResult welcome = default;
-            StartPoint? start = await relay.Reader.ResumeOrResetAsync(relay.View, _id, given => [(byte)(welcome = given).Position.TimeMs], CancellationToken.None);
+            StartPoint? start = await relay.Reader.ResumeOrResetAsync(
+                relay.View,
+                _id,
+                given => [(byte)(welcome = given).Position.TimeMs],
+                CancellationToken.None);
             Assert.NotNull(start);
             start.Snapshot?.Release();
             Assert.Equal(welcome.Recovered, start.Snapshot is null);
@@ -196,7 +205,8 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
                 int index = _read == 0 ? StartOf(relay) : relay.Entries[_read - 1];
                 if (index != _last && _isDisconnected[_relays.IndexOf(relay)] && LooksAlike(index, _last))
                 {
-                    // A limit of positions: an instance that has lost its link, and has not noticed, cannot detect that the same window of events was published again.
+                    // A limit of positions: an instance that has lost its link, and has not noticed, cannot detect that the same window of events was
+                    // published again.
                     _meant = _meant < 0 ? _last : _meant;
                     _last = index;
                 }

@@ -4,7 +4,8 @@ using Cecelia.Relay.Tests.Recovery;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
-/// A client of the subprotocol that reconnects wherever it is sent, with its last position, and validates what it receives with a <see cref="RoamingSequence"/>.
+/// A client of the subprotocol that reconnects wherever it is sent, with its last position, and validates what it receives with a <see
+/// cref="RoamingSequence"/>.
 /// </summary>
 internal sealed class RoamingClient : IAsyncDisposable
 {

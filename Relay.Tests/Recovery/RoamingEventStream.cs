@@ -7,8 +7,8 @@ using Xunit.Sdk;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
-/// A page with an <c>EventSource</c>, which reconnects with <c>Last-Event-ID</c>, and validates what it receives with a <see cref="RoamingSequence"/>. As in a browser,
-/// a response other than 200 ends it permanently: that is an error.
+/// A page with an <c>EventSource</c>, which reconnects with <c>Last-Event-ID</c>, and validates what it receives with a <see cref="RoamingSequence"/>. As in a
+/// browser, a response other than 200 ends it permanently: that is an error.
 /// </summary>
 internal sealed class RoamingEventStream : IAsyncDisposable
 {

@@ -5,8 +5,8 @@ using Cecelia.Relay.Tests.Recovery;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
-/// Validates the messages of a client that resumes: events whose <c>n</c> counts from 0, without duplicates and in order over all its connections. Anything else is
-/// recorded as an error. It parses only what it needs, since a test has many of them. One thread writes; any may read.
+/// Validates the messages of a client that resumes: events whose <c>n</c> counts from 0, without duplicates and in order over all its connections. Anything
+/// else is recorded as an error. It parses only what it needs, since a test has many of them. One thread writes; any may read.
 /// </summary>
 internal sealed class RoamingSequence
 {

@@ -54,7 +54,9 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
             if (newFirst) relays[turn % 3] = await StartAsync(balancer);
             await StopAsync(balancer, old);
             if (!newFirst) relays[turn % 3] = await StartAsync(balancer);
-            output.WriteLine($"turn {turn}: {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms, {clients.Sum(client => client.Connections) - Clients} reconnections so far");
+            output.WriteLine(
+                $"turn {turn}: {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms, "
+                + $"{clients.Sum(client => client.Connections) - Clients} reconnections so far");
         }
 
         await stop.CancelAsync();
@@ -71,7 +73,8 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
             await StopAsync(balancer, relay);
         }
 
-        string Describe() => $"{published} published; {string.Join(", ", clients.Select(client => client.Next).Order().Distinct())}; {string.Join('\n', clients.Select(client => client.Error).Where(error => error is not null).Take(3))}";
+        string Describe() => $"{published} published; {string.Join(", ", clients.Select(client => client.Next).Order().Distinct())}; "
+            + $"{string.Join('\n', clients.Select(client => client.Error).Where(error => error is not null).Take(3))}";
     }
 
     [Fact]
@@ -116,7 +119,11 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
     public async Task Gap_after_an_instance_with_a_clock_ahead_has_no_start()
     {
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        await using (RunningRelay first = await RunningRelay.StartAsync(redis.Url, Options, replace: services => services.AddSingleton<TimeProvider>(new ShiftedTime(TimeSpan.FromHours(1)))))
+        await using (
+            RunningRelay first = await RunningRelay.StartAsync(
+                redis.Url,
+                Options,
+                replace: services => services.AddSingleton<TimeProvider>(new ShiftedTime(TimeSpan.FromHours(1)))))
         {
             await PublishAsync(publisher, 0, 1);
             await Eventually.TrueAsync(() => first.Get<Ingestor>().Accepted == 1);
@@ -145,7 +152,9 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
     }
 
     private Task PublishAsync(EventPublisher publisher, int first, int count) =>
-        publisher.PublishAsync(Enumerable.Range(first, count).Select(n => $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}"""), _prefix + "events");
+        publisher.PublishAsync(
+            Enumerable.Range(first, count).Select(n => $$$"""{"event":"task:created","data":{"taskId":"t{{{n}}}","n":{{{n}}}}}"""),
+            _prefix + "events");
 
     private RelayOptions Options(RelayOptions options) => options with
     {

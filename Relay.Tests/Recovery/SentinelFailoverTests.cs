@@ -9,7 +9,9 @@ using Cecelia.Relay.Tests.Redis;
 
 namespace Cecelia.Relay.Tests.Recovery;
 
-/// <summary>Failovers by real Sentinels while events are published: events accepted before and after are delivered once, in order, and the gap between is reported.</summary>
+/// <summary>
+/// Failovers by real Sentinels while events are published: events accepted before and after are delivered once, in order, and the gap between is reported.
+/// </summary>
 public sealed class SentinelFailoverTests
 {
     [Fact]
@@ -49,7 +51,8 @@ public sealed class SentinelFailoverTests
         await CheckGapAsync(sentinels, relay, client, load);
 
         Assert.Contains("master", await sentinels.Servers[0].CommandAsync("ROLE"), StringComparison.Ordinal);
-        Assert.DoesNotContain("name=" + RedisUrl.ClientName, await sentinels.Servers[0].CommandAsync("CLIENT", "LIST", "TYPE", "pubsub"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "name=" + RedisUrl.ClientName, await sentinels.Servers[0].CommandAsync("CLIENT", "LIST", "TYPE", "pubsub"), StringComparison.Ordinal);
         LogLine switched = Assert.Single(relay.Logs.Lines, line => line.Id.Id == EventIds.SentinelSwitched);
         Assert.Equal(relay.Get<RedisLink>().Status.Server, switched.Values["Primary"]);
     }
@@ -71,7 +74,10 @@ public sealed class SentinelFailoverTests
         await sentinels.Sentinels[2].StopAsync();
         // At first the closed subscription is the reason.
         Check unreachable = before;
-        await Eventually.TrueAsync(async () => (unreachable = await CheckOfAsync(relay)) is { Status: "warn" } warning && warning.Why.Contains("connection refused", StringComparison.Ordinal));
+        await Eventually.TrueAsync(
+            async () =>
+                (unreachable = await CheckOfAsync(relay)) is { Status: "warn" } warning
+                    && warning.Why.Contains("connection refused", StringComparison.Ordinal));
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(LinkHarness.Parse(sentinels.Servers[0].Url));
         await publisher.PublishAsync(Numbered.Payload(0));
         await client.WaitForNumberAsync(0);
@@ -87,7 +93,10 @@ public sealed class SentinelFailoverTests
         await sentinels.Sentinels[2].RestartAsync();
         await Eventually.TrueAsync(async () => (await CheckOfAsync(relay)).Status == "ok");
         Assert.Equal("ok", before.Status);
-        Assert.Contains($"the primary is 127.0.0.1:{sentinels.Servers[0].Port}; failovers are followed at 127.0.0.1:{sentinels.Sentinels[0].Port}", before.Why, StringComparison.Ordinal);
+        Assert.Contains(
+            $"the primary is 127.0.0.1:{sentinels.Servers[0].Port}; failovers are followed at 127.0.0.1:{sentinels.Sentinels[0].Port}",
+            before.Why,
+            StringComparison.Ordinal);
         Assert.Contains("the Sentinel at 127.0.0.1:", unreachable.Why, StringComparison.Ordinal);
     }
 
@@ -120,20 +129,28 @@ public sealed class SentinelFailoverTests
         JsonElement status = await SentinelAsync(relay);
         Assert.Equal($"127.0.0.1:{server.Port}", status.GetProperty("primary").GetString());
         Assert.Equal(SentinelServers.Master, status.GetProperty("master").GetString());
-        Assert.Equal(sentinels.Sentinels.Select(sentinel => $"127.0.0.1:{sentinel.Port}"), status.GetProperty("sentinels").EnumerateArray().Select(one => one.GetString()));
+        Assert.Equal(
+            sentinels.Sentinels.Select(sentinel => $"127.0.0.1:{sentinel.Port}"),
+            status.GetProperty("sentinels").EnumerateArray().Select(one => one.GetString()));
     }
 
-    private static async Task<JsonElement> SentinelAsync(RunningRelay relay) => (await relay.GetJsonAsync("/api/v1/status")).GetProperty("redis").GetProperty("sentinel");
+    private static async Task<JsonElement> SentinelAsync(RunningRelay relay) =>
+        (await relay.GetJsonAsync("/api/v1/status")).GetProperty("redis").GetProperty("sentinel");
 
     private static async Task<Check> CheckOfAsync(RunningRelay relay)
     {
-        JsonElement check = (await relay.GetJsonAsync("/readyz")).GetProperty("checks").EnumerateArray().Single(one => one.GetProperty("name").GetString() == "sentinel");
+        JsonElement check = (await relay.GetJsonAsync("/readyz"))
+            .GetProperty("checks")
+            .EnumerateArray()
+            .Single(one => one.GetProperty("name").GetString() == "sentinel");
         return new Check(check.GetProperty("status").GetString()!, check.GetProperty("why").GetString()!);
     }
 
     private sealed record Check(string Status, string Why);
 
-    /// <summary>Publishes consecutive numbers with the publisher of the command line. A number whose publication failed is not used again, since it may have been sent.</summary>
+    /// <summary>
+    /// Publishes consecutive numbers with the publisher of the command line. A number whose publication failed is not used again, since it may have been sent.
+    /// </summary>
     private sealed class Load : IAsyncDisposable
     {
         private readonly RedisUrl _url;

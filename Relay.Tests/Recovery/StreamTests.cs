@@ -14,7 +14,8 @@ using Xunit.Abstractions;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
-/// Publishers that number their events and add them to a stream lose nothing in an outage; for those that only number them, the relay reports exactly what was lost.
+/// Publishers that number their events and add them to a stream lose nothing in an outage; for those that only number them, the relay reports exactly what was
+/// lost.
 /// </summary>
 public sealed class StreamTests(ITestOutputHelper output)
 {
@@ -128,8 +129,8 @@ public sealed class StreamTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// A relay whose clock was 60 s ahead of Redis' read the stream from a time at which it was still empty, took that as proof, and reported nothing. The second
-    /// publisher is first seen during the outage, so that its numbers show no gap.
+    /// A relay whose clock was 60 s ahead of Redis' read the stream from a time at which it was still empty, took that as proof, and reported nothing. The
+    /// second publisher is first seen during the outage, so that its numbers show no gap.
     /// </summary>
     [Theory]
     [InlineData(60)]
@@ -394,7 +395,8 @@ public sealed class StreamTests(ITestOutputHelper output)
     }
 
     /// <summary>Returns what the client received in short form: the number of an event; the cause of a gap, with its publisher's fields.</summary>
-    private static string[] Received(RecordingClient client) => [.. client.All.Where(message => message.Name is not "relay:hello" and not "relay:snapshot").Select(message => message.Name switch
+    private static string[] Received(RecordingClient client) =>
+        [.. client.All.Where(message => message.Name is not "relay:hello" and not "relay:snapshot").Select(message => message.Name switch
     {
         "number" => message.Number.ToString(CultureInfo.InvariantCulture),
         "relay:gap" => Received(message.Data),
@@ -442,7 +444,12 @@ public sealed class StreamTests(ITestOutputHelper output)
     }
 
     /// <summary>Starts a relay, and waits until the first probe has shown it the end of the stream.</summary>
-    private static async Task<RunningRelay> StartAsync(int port, string stream = Stream, bool hasHandoff = false, long queueBytes = 32 * 1024 * 1024, int secondsAhead = 0)
+    private static async Task<RunningRelay> StartAsync(
+        int port,
+        string stream = Stream,
+        bool hasHandoff = false,
+        long queueBytes = 32 * 1024 * 1024,
+        int secondsAhead = 0)
     {
         RunningRelay relay = await RunningRelay.StartAsync(
             RedisUrl.For("127.0.0.1", port),

@@ -51,7 +51,8 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
         {
             await _redis.CommandAsync("PEXPIRE", "keys:lease", "2000");
             Assert.Equal(RedisReply.Done(true), await act());
-            Assert.InRange(long.Parse(await _redis.CommandAsync("PTTL", "keys:lease"), CultureInfo.InvariantCulture), 1, (long)LeasedPublisher.Life.TotalMilliseconds);
+            Assert.InRange(
+                long.Parse(await _redis.CommandAsync("PTTL", "keys:lease"), CultureInfo.InvariantCulture), 1, (long)LeasedPublisher.Life.TotalMilliseconds);
         }
     }
 
@@ -249,7 +250,10 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
         await Eventually.TrueAsync(async () => await second.CommandAsync("GET", "keys:position") == begun.ToString());
         await RedisConnectionFaultTests.FailOverAsync(first, second);
 
-        await Eventually.TrueAsync(async () => await TryLeadAsync(publisher) && await publisher.PublishAsync(begun, begun with { Seq = 1 }, Payloads(1, 1), default).Within() is { IsDone: true, Value: true });
+        await Eventually.TrueAsync(
+            async () =>
+                await TryLeadAsync(publisher)
+                    && await publisher.PublishAsync(begun, begun with { Seq = 1 }, Payloads(1, 1), default).Within() is { IsDone: true, Value: true });
 
         Assert.Equal((begun with { Seq = 1 }).ToString(), await second.CommandAsync("GET", "keys:position"));
     }
@@ -292,5 +296,6 @@ public sealed class LeasedPublisherTests : IAsyncLifetime
         return reply;
     }
 
-    private static byte[][] Payloads(int first, int count) => [.. Enumerable.Range(first, count).Select(n => Encoding.ASCII.GetBytes(n.ToString(CultureInfo.InvariantCulture)))];
+    private static byte[][] Payloads(int first, int count) =>
+        [.. Enumerable.Range(first, count).Select(n => Encoding.ASCII.GetBytes(n.ToString(CultureInfo.InvariantCulture)))];
 }

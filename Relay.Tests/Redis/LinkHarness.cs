@@ -19,7 +19,13 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
     {
     }
 
-    public LinkHarness(RedisUrl url, long queueBytes = 64 * 1024 * 1024, string instance = "test", RedisOptions? options = null, TimeSpan? stepDeadline = null, TimeProvider? time = null)
+    public LinkHarness(
+        RedisUrl url,
+        long queueBytes = 64 * 1024 * 1024,
+        string instance = "test",
+        RedisOptions? options = null,
+        TimeSpan? stepDeadline = null,
+        TimeProvider? time = null)
     {
         Queue = new IngestQueue(new IngestOptions { QueueBytes = queueBytes });
         var callbacks = new RedisCallbacks(MaxPayloadBytes)
@@ -29,7 +35,10 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
             BarrierArrived = nonce => Barriers.Enqueue((nonce, Queue.Received)),
             RequestArrived = nonce => Requests.Enqueue((nonce, Queue.Received)),
         };
-        Link = new RedisLink(url, options ?? new RedisOptions(), instance, callbacks, time ?? TimeProvider.System, this) { StepDeadline = stepDeadline ?? TimeSpan.FromSeconds(1) };
+        Link = new RedisLink(url, options ?? new RedisOptions(), instance, callbacks, time ?? TimeProvider.System, this)
+        {
+            StepDeadline = stepDeadline ?? TimeSpan.FromSeconds(1),
+        };
         Link.Changed += Changes.Enqueue;
         // Outside xunit's synchronization context, whose few threads a test may block: the relay has none.
         _running = Task.Run(() => Link.RunAsync(_stop.Token));
@@ -56,7 +65,8 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
     public Task<TimeSpan> WaitUntilSubscribedAsync(TimeSpan? deadline = null) =>
         Eventually.TrueAsync(() => Link.Status.Status == RedisLinkStatusKind.Subscribed, deadline, () => $"{Link.Status}\n{AllLogged}");
 
-    public Task<TimeSpan> WaitUntilLostAsync() => Eventually.TrueAsync(() => Link.Status.Status == RedisLinkStatusKind.Lost, describe: () => $"{Link.Status}\n{AllLogged}");
+    public Task<TimeSpan> WaitUntilLostAsync() =>
+        Eventually.TrueAsync(() => Link.Status.Status == RedisLinkStatusKind.Lost, describe: () => $"{Link.Status}\n{AllLogged}");
 
     /// <summary>Takes the messages since the last call, until there are <paramref name="count"/>, as "channel payload".</summary>
     public async Task<List<string>> TakeAsync(int count, TimeSpan? deadline = null)
@@ -76,7 +86,11 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
     public List<string> TakeAll()
     {
         var taken = new List<string>();
-        while (Queue.TryTake(out IngestItem item)) taken.Add(item.Dropped > 0 ? $"dropped {item.Dropped}" : $"{Encoding.UTF8.GetString(item.Channel)} {Encoding.UTF8.GetString(item.Payload)}");
+        while (Queue.TryTake(out IngestItem item))
+        {
+            taken.Add(item.Dropped > 0 ? $"dropped {item.Dropped}" : $"{Encoding.UTF8.GetString(item.Channel)} {Encoding.UTF8.GetString(item.Payload)}");
+        }
+
         return taken;
     }
 

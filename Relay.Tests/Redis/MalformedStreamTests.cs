@@ -23,7 +23,8 @@ public sealed class MalformedStreamTests
         Task serving = ServeAsync(server, xrangeReply);
         RedisUrl url = RedisUrl.For("127.0.0.1", ((IPEndPoint)server.LocalEndpoint).Port);
 
-        RedisReply<RedisStreamRead> reply = await RedisStream.ReadAsync(url, "s", default, 10, 1000, TestTimeouts.Default, TimeProvider.System, CancellationToken.None).Within();
+        RedisReply<RedisStreamRead> reply = await RedisStream.ReadAsync(
+            url, "s", default, 10, 1000, TestTimeouts.Default, TimeProvider.System, CancellationToken.None).Within();
 
         Assert.Equal(RedisOutcome.Unreachable, reply.Outcome);
         Assert.NotEmpty(reply.Reason);

@@ -15,13 +15,18 @@ public sealed class NumberedPublisherTests(RealRedis redis) : IClassFixture<Real
         var numbered = new NumberedPublisher(publisher, "brain");
 
         var published = new List<Task<long>>();
-        for (int i = 1; i <= 500; i++) published.Add(numbered.PublishAsync("cecelia:events", Encoding.UTF8.GetBytes($$"""{"event":"x","data":{"n":{{i}} } }""")));
+        for (int i = 1; i <= 500; i++)
+        {
+            published.Add(numbered.PublishAsync("cecelia:events", Encoding.UTF8.GetBytes($$"""{"event":"x","data":{"n":{{i}} } }""")));
+        }
 
         Assert.All(await Task.WhenAll(published).Within(), receivers => Assert.Equal(1, receivers));
         List<string> arrived = await harness.TakeAsync(500);
         Assert.StartsWith("brain-", numbered.Source, StringComparison.Ordinal);
         Assert.Equal(500, numbered.Last);
-        Assert.Equal(Enumerable.Range(1, 500).Select(i => $$"""cecelia:events {"source":"{{numbered.Source}}","seq":{{i}},"event":"x","data":{"n":{{i}} } }"""), arrived);
+        Assert.Equal(
+            Enumerable.Range(1, 500).Select(i => $$"""cecelia:events {"source":"{{numbered.Source}}","seq":{{i}},"event":"x","data":{"n":{{i}} } }"""),
+            arrived);
     }
 
     [Theory]

@@ -17,7 +17,8 @@ public sealed class RedisCertificatesTests(ITestOutputHelper output) : IDisposab
     [Fact]
     public async Task Renewed_files_are_used_for_the_next_connection_and_invalid_ones_are_not()
     {
-        await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Tls = true, OnThisMachine = true, ExtraArguments = ["--tls-ca-cert-file", RedisCertificate.CertificateFile] });
+        await using RedisServer redis = await RedisServer.StartAsync(
+            new RedisServerOptions { Tls = true, OnThisMachine = true, ExtraArguments = ["--tls-ca-cert-file", RedisCertificate.CertificateFile] });
         Assert.Equal("OK", await redis.CommandAsync("CONFIG", "SET", "tls-auth-clients", "yes"));
         Write(Authority, redis.Certificate!.Certificate);
         WriteOwn(RedisCertificate.Create());
@@ -25,7 +26,9 @@ public sealed class RedisCertificatesTests(ITestOutputHelper output) : IDisposab
         RedisUrl url = LinkHarness.Parse(redis.Url).WithCertificates(certificates);
         await using var harness = new LinkHarness(url);
         // Redis does not trust the authority of this one.
-        await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("it may want another client certificate", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
+        await Eventually.TrueAsync(
+            () => harness.Link.Status.Reason?.Contains("it may want another client certificate", StringComparison.Ordinal) == true,
+            describe: () => harness.Link.Status.ToString());
         output.WriteLine(harness.Link.Status.Reason);
 
         WriteOwn(redis.Certificate);
@@ -36,7 +39,9 @@ public sealed class RedisCertificatesTests(ITestOutputHelper output) : IDisposab
         Write(Authority, "no certificate"u8.ToArray());
         Write(Own, "no certificate either"u8.ToArray());
         await redis.RestartAsync();
-        await Eventually.TrueAsync(() => certificates.Fault is not null && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed, describe: () => $"{harness.Link.Status}\n{harness.AllLogged}");
+        await Eventually.TrueAsync(
+            () => certificates.Fault is not null && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed,
+            describe: () => $"{harness.Link.Status}\n{harness.AllLogged}");
 
         Assert.Equal($"names the PEM file {Authority}, which cannot be used: it has no certificate", certificates.Fault);
     }

@@ -32,7 +32,11 @@ public sealed class RedisClusterServers : IAsyncLifetime
         }
 
         string busPort = (await _nodes[0].CommandAsync("CONFIG", "GET", "cluster-port")).Split('\n')[1];
-        foreach (RedisServer node in _nodes.Skip(1)) Assert.Equal("OK", await node.CommandAsync("CLUSTER", "MEET", "127.0.0.1", Text(_nodes[0].Port), busPort));
+        foreach (RedisServer node in _nodes.Skip(1))
+        {
+            Assert.Equal("OK", await node.CommandAsync("CLUSTER", "MEET", "127.0.0.1", Text(_nodes[0].Port), busPort));
+        }
+
         for (int i = 0; i < Masters; i++)
         {
             string master = await _nodes[i].CommandAsync("CLUSTER", "MYID");
@@ -57,9 +61,19 @@ public sealed class RedisClusterServers : IAsyncLifetime
                 async () =>
                 {
                     seen = await node.CommandAsync("CLUSTER", "INFO");
-                    if (!seen.Contains("cluster_state:ok", StringComparison.Ordinal) || !seen.Contains("cluster_known_nodes:6", StringComparison.Ordinal)) return false;
+                    if (!seen.Contains("cluster_state:ok", StringComparison.Ordinal) || !seen.Contains("cluster_known_nodes:6", StringComparison.Ordinal))
+                    {
+                        return false;
+                    }
+
                     string[] lines = (seen = await node.CommandAsync("CLUSTER", "NODES")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-                    if (lines.Count(line => line.Contains("slave", StringComparison.Ordinal)) != Masters || lines.Any(line => line.Contains("fail", StringComparison.Ordinal))) return false;
+                    if (
+                        lines.Count(line => line.Contains("slave", StringComparison.Ordinal)) != Masters
+                            || lines.Any(line => line.Contains("fail", StringComparison.Ordinal)))
+                    {
+                        return false;
+                    }
+
                     seen = await node.CommandAsync("ROLE");
                     return !seen.StartsWith("slave", StringComparison.Ordinal) || seen.Contains("connected", StringComparison.Ordinal);
                 },
@@ -71,7 +85,8 @@ public sealed class RedisClusterServers : IAsyncLifetime
     internal async Task<RedisServer> OwnerAsync()
     {
         RedisServer? owner = null;
-        await Eventually.TrueAsync(async () => (owner = await FindAsync(async node => (await node.CommandAsync("EXISTS", "{cecelia:events}")) is "0" or "1")) is not null);
+        await Eventually.TrueAsync(
+            async () => (owner = await FindAsync(async node => (await node.CommandAsync("EXISTS", "{cecelia:events}")) is "0" or "1")) is not null);
         return owner!;
     }
 
@@ -79,7 +94,10 @@ public sealed class RedisClusterServers : IAsyncLifetime
     internal async Task<RedisServer> ReplicaOfAsync(RedisServer master)
     {
         RedisServer? replica = null;
-        await Eventually.TrueAsync(async () => (replica = await FindAsync(async node => (await node.CommandAsync("ROLE")).StartsWith($"slave\n127.0.0.1\n{master.Port}\n", StringComparison.Ordinal))) is not null);
+        await Eventually.TrueAsync(
+            async () =>
+                (replica = await FindAsync(
+                    async node => (await node.CommandAsync("ROLE")).StartsWith($"slave\n127.0.0.1\n{master.Port}\n", StringComparison.Ordinal))) is not null);
         return replica!;
     }
 
@@ -109,7 +127,8 @@ public sealed class RedisClusterServers : IAsyncLifetime
     }
 
     /// <summary>Returns a URL that lists all nodes, this one first.</summary>
-    internal string Url(int first) => "redis://" + string.Join(',', Enumerable.Range(0, _nodes.Count).Select(i => $"127.0.0.1:{Text(_nodes[(first + i) % _nodes.Count].Port)}"));
+    internal string Url(int first) =>
+        "redis://" + string.Join(',', Enumerable.Range(0, _nodes.Count).Select(i => $"127.0.0.1:{Text(_nodes[(first + i) % _nodes.Count].Port)}"));
 
     internal static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
@@ -136,7 +155,8 @@ public sealed class RedisClusterServers : IAsyncLifetime
         OnThisMachine = true,
         ExtraArguments =
         [
-            "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-port", Text(RedisServer.FreePort()), "--cluster-node-timeout", NodeTimeoutMs,
+            "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-port", Text(RedisServer.FreePort()),
+            "--cluster-node-timeout", NodeTimeoutMs,
             "--cluster-replica-validity-factor", "0", "--cluster-allow-replica-migration", "no", "--repl-diskless-sync-delay", "0",
         ],
     });

@@ -22,7 +22,11 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         foreach (LinkHarness one in all) await one.WaitUntilSubscribedAsync();
         RedisServer owner = await cluster.OwnerAsync();
 
-        await Task.WhenAll(cluster.Nodes.Take(3).Select((node, publisher) => PublishAsync(node, Enumerable.Range(0, Events).Select(n => string.Create(CultureInfo.InvariantCulture, $"{publisher}-{n}")))));
+        await Task.WhenAll(
+            cluster.Nodes.Take(3).Select(
+                (node, publisher) => PublishAsync(
+                    node,
+                    Enumerable.Range(0, Events).Select(n => string.Create(CultureInfo.InvariantCulture, $"{publisher}-{n}")))));
 
         List<string>[] taken = await Task.WhenAll(all.Select(one => one.TakeAsync(3 * Events)));
         Assert.All(all, one => Assert.Equal($"127.0.0.1:{owner.Port}", one.Link.Status.Server));
@@ -31,7 +35,10 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         output.WriteLine($"{taken[0].Zip(taken[0].Skip(1)).Count(pair => pair.First[15] != pair.Second[15])} changes of publisher in {3 * Events} events");
     }
 
-    /// <summary>As on a single Redis, with events of all masters: the events of one instance before a request and those of the other after its barrier are all events, once.</summary>
+    /// <summary>
+    /// As on a single Redis, with events of all masters: the events of one instance before a request and those of the other after its barrier are all events,
+    /// once.
+    /// </summary>
     [Fact]
     public async Task Handoffs_between_instances_lose_and_duplicate_no_event()
     {
@@ -42,8 +49,14 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         ready.Link.SubscribeToRequests();
         await Eventually.TrueAsync(() => ready.Link.IsSubscribedToRequests);
         await starting.WaitUntilSubscribedAsync();
-        await using var asking = new RedisHandoff(Parse(2), new RedisOptions(), "starting", 1_000_000, TimeProvider.System, TestTimeouts.Default) { CommandDeadline = TestTimeouts.Default };
-        await using var answering = new RedisHandoff(Parse(0), new RedisOptions(), "ready", 1_000_000, TimeProvider.System, TestTimeouts.Default) { CommandDeadline = TestTimeouts.Default };
+        await using var asking = new RedisHandoff(Parse(2), new RedisOptions(), "starting", 1_000_000, TimeProvider.System, TestTimeouts.Default)
+        {
+            CommandDeadline = TestTimeouts.Default,
+        };
+        await using var answering = new RedisHandoff(Parse(0), new RedisOptions(), "ready", 1_000_000, TimeProvider.System, TestTimeouts.Default)
+        {
+            CommandDeadline = TestTimeouts.Default,
+        };
         using var stop = new CancellationTokenSource();
         Task publishing = Task.WhenAll(cluster.Nodes.Take(3).Select((node, publisher) => PublishAsync(node, Flood(publisher, stop.Token))));
 
@@ -59,7 +72,10 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
 
         await Eventually.TrueAsync(() => ready.Requests.Count == Rounds && starting.Barriers.Count == Rounds);
         // An instance whose link is not at the node received the request over the bus, at another position among the events.
-        await using var elsewhere = new RedisHandoff(Parse(1), new RedisOptions(), "elsewhere", 1_000_000, TimeProvider.System, TestTimeouts.Default) { CommandDeadline = TestTimeouts.Default };
+        await using var elsewhere = new RedisHandoff(Parse(1), new RedisOptions(), "elsewhere", 1_000_000, TimeProvider.System, TestTimeouts.Default)
+        {
+            CommandDeadline = TestTimeouts.Default,
+        };
         Assert.Equal(RedisReply.Done(false), await elsewhere.TryLeadAsync(Guid.NewGuid(), CancellationToken.None));
         await stop.CancelAsync();
         await publishing.Within();
@@ -165,7 +181,9 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
             Assert.Equal("redis_lost", gap.Data.GetProperty("cause").GetString());
             string promoted = $"127.0.0.1:{replica.Port}";
             foreach (RunningRelay relay in (RunningRelay[])[first, second])
-                await Eventually.TrueAsync(() => relay.Get<RedisLink>().Status is { Status: RedisLinkStatusKind.Subscribed } status && status.Server == promoted, describe: () => relay.Get<RedisLink>().Status.ToString());
+                await Eventually.TrueAsync(
+                    () => relay.Get<RedisLink>().Status is { Status: RedisLinkStatusKind.Subscribed } status && status.Server == promoted,
+                    describe: () => relay.Get<RedisLink>().Status.ToString());
             await client.ReceiveAsync("task:created");
         }
         finally
@@ -188,7 +206,11 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         RedisServer owner = await cluster.OwnerAsync();
         RedisServer target = await cluster.OtherMasterAsync();
         // Redis notifies one instance that its subscription to the shard channel has ended; the other must ask.
-        foreach (RedisServer node in cluster.Nodes) Assert.Equal("OK", await node.CommandAsync("ACL", "SETUSER", "asks", "on", ">secret", "allkeys", "allchannels", "+@all", "-ssubscribe"));
+        foreach (RedisServer node in cluster.Nodes)
+        {
+            Assert.Equal("OK", await node.CommandAsync("ACL", "SETUSER", "asks", "on", ">secret", "allkeys", "allchannels", "+@all", "-ssubscribe"));
+        }
+
         await using RunningRelay first = await StartAsync(0);
         await using RunningRelay second = await StartAsync(2, "asks:secret@");
         await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(first.WebSocket);
@@ -198,7 +220,8 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         foreach (RunningRelay relay in (RunningRelay[])[first, second])
         {
             await Eventually.TrueAsync(
-                () => relay.Get<RedisLink>() is { Swaps: 1, Status: { Status: RedisLinkStatusKind.Subscribed } status } && status.Server == $"127.0.0.1:{target.Port}",
+                () => relay.Get<RedisLink>() is { Swaps: 1, Status: { Status: RedisLinkStatusKind.Subscribed } status }
+                    && status.Server == $"127.0.0.1:{target.Port}",
                 describe: () => relay.Get<RedisLink>().Status.ToString());
         }
 
@@ -209,7 +232,9 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         Assert.Equal(1, third.Get<Relay.Recovery.StreamRecovery>().TakeOvers.Count(TakeOverOutcome.Given));
     }
 
-    /// <summary>The lease and the checkpoint of the bridge of runs and a stream with a name in the slot are at the node; another stream is refused by name.</summary>
+    /// <summary>
+    /// The lease and the checkpoint of the bridge of runs and a stream with a name in the slot are at the node; another stream is refused by name.
+    /// </summary>
     [Fact]
     public async Task Leased_publisher_works_and_a_stream_of_another_slot_is_refused_by_name()
     {
@@ -233,8 +258,12 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
 
         Assert.Equal(["cecelia:events {}", "cecelia:events:runs {}"], await harness.TakeAsync(2));
         Assert.Equal("2", await owner.CommandAsync("XLEN", options.StreamKey));
-        await Eventually.TrueAsync(() => elsewhere.Link.Status.StreamFault?.Contains("give it a name in the same slot, such as {cecelia:events}:stream", StringComparison.Ordinal) == true, describe: () => elsewhere.Link.Status.StreamFault ?? "none");
-        RedisUnreachableException refused = await Assert.ThrowsAsync<RedisUnreachableException>(() => RedisPublisher.ConnectAsync(Parse(2), new PublishedStream("cecelia:stream")));
+        await Eventually.TrueAsync(
+            () => elsewhere.Link.Status.StreamFault?.Contains(
+                "give it a name in the same slot, such as {cecelia:events}:stream", StringComparison.Ordinal) == true,
+            describe: () => elsewhere.Link.Status.StreamFault ?? "none");
+        RedisUnreachableException refused =
+            await Assert.ThrowsAsync<RedisUnreachableException>(() => RedisPublisher.ConnectAsync(Parse(2), new PublishedStream("cecelia:stream")));
         Assert.Contains("is in slot", refused.Message, StringComparison.Ordinal);
     }
 
@@ -250,7 +279,9 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
 
         await Eventually.TrueAsync(() => link.ShardMessages == 2);
         JsonElement readiness = await relay.GetJsonAsync("/readyz");
-        Assert.Contains(readiness.GetProperty("checks").EnumerateArray(), check => check.GetProperty("name").GetString() == "spublish" && check.GetProperty("status").GetString() == "warn");
+        Assert.Contains(
+            readiness.GetProperty("checks").EnumerateArray(),
+            check => check.GetProperty("name").GetString() == "spublish" && check.GetProperty("status").GetString() == "warn");
         Assert.Contains("relay_redis_shard_messages_total 2", (await relay.GetAsync("/metrics")).Body, StringComparison.Ordinal);
         Assert.Single(relay.Logs.Lines, line => line.Text.Contains("SPUBLISH", StringComparison.Ordinal));
         Assert.Equal(0, link.Swaps);
@@ -280,7 +311,9 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
     {
         await using var harness = new LinkHarness(cluster.Url(0) + "/3");
 
-        await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("a Redis Cluster has database 0 only", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
+        await Eventually.TrueAsync(
+            () => harness.Link.Status.Reason?.Contains("a Redis Cluster has database 0 only", StringComparison.Ordinal) == true,
+            describe: () => harness.Link.Status.ToString());
 
         Assert.Equal(RedisLinkStatusKind.Connecting, harness.Link.Status.Status);
     }
@@ -298,7 +331,10 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         try
         {
             await harness.WaitUntilLostAsync();
-            await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("the Redis Cluster is down, or the slot of cecelia:events has no master: Redis says CLUSTERDOWN", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
+            await Eventually.TrueAsync(
+                () => harness.Link.Status.Reason?.Contains(
+                    "the Redis Cluster is down, or the slot of cecelia:events has no master: Redis says CLUSTERDOWN", StringComparison.Ordinal) == true,
+                describe: () => harness.Link.Status.ToString());
         }
         finally
         {
@@ -313,10 +349,17 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
     [Fact]
     public async Task User_without_permission_to_query_the_slot_gets_a_reason()
     {
-        foreach (RedisServer node in cluster.Nodes) Assert.Equal("OK", await node.CommandAsync("ACL", "SETUSER", "narrow", "on", ">secret", "allchannels", "+@all", "resetkeys", "~other"));
+        foreach (RedisServer node in cluster.Nodes)
+        {
+            Assert.Equal("OK", await node.CommandAsync("ACL", "SETUSER", "narrow", "on", ">secret", "allchannels", "+@all", "resetkeys", "~other"));
+        }
+
         await using var harness = new LinkHarness(cluster.Url(0).Replace("redis://", "redis://narrow:secret@", StringComparison.Ordinal));
 
-        await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("the user must be permitted EXISTS of cecelia:relay:handoff:{cecelia:events}", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
+        await Eventually.TrueAsync(
+            () => harness.Link.Status.Reason?.Contains(
+                "the user must be permitted EXISTS of cecelia:relay:handoff:{cecelia:events}", StringComparison.Ordinal) == true,
+            describe: () => harness.Link.Status.ToString());
     }
 
     [Theory]
@@ -363,12 +406,16 @@ public sealed class RedisClusterTests(RedisClusterServers cluster, ITestOutputHe
         const int Events = 300;
         await using TestClient one = await first.ConnectAsync();
         await using TestClient another = await second.ConnectAsync();
-        await Task.WhenAll(cluster.Nodes.Select((node, publisher) => PublishAsync(node, Enumerable.Range(0, Events).Select(n => Created(Name(publisher, n))))));
+        await Task.WhenAll(
+            cluster.Nodes.Select((node, publisher) => PublishAsync(node, Enumerable.Range(0, Events).Select(n => Created(Name(publisher, n))))));
         string[] atFirst = await one.ReceiveEventsAsync(cluster.Nodes.Count * Events);
         Assert.Equal(atFirst, await another.ReceiveEventsAsync(cluster.Nodes.Count * Events));
     }
 
-    private Task<RunningRelay> StartAsync(int first, string user = "") => RunningRelay.StartAsync(LinkHarness.Parse(cluster.Url(first).Replace("redis://", "redis://" + user, StringComparison.Ordinal)), options => options with { Recovery = new RecoveryOptions() });
+    private Task<RunningRelay> StartAsync(int first, string user = "") =>
+        RunningRelay.StartAsync(
+            LinkHarness.Parse(cluster.Url(first).Replace("redis://", "redis://" + user, StringComparison.Ordinal)),
+            options => options with { Recovery = new RecoveryOptions() });
 
     private RedisUrl Parse(int first) => LinkHarness.Parse(cluster.Url(first));
 }

@@ -15,7 +15,8 @@ public sealed class RedisConnectionFaultTests
     {
         await using RedisServer first = await StartAsync();
         await using RedisServer second = await StartAsync("--replicaof", "127.0.0.1", Text(first.Port));
-        await using var connection = new RedisConnection(LinkHarness.Parse($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port}"), Deadline, TimeProvider.System);
+        await using var connection = new RedisConnection(
+            LinkHarness.Parse($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port}"), Deadline, TimeProvider.System);
         Assert.Equal(first.Port, await AskPortAsync(connection));
 
         await FailOverAsync(first, second);
@@ -30,7 +31,8 @@ public sealed class RedisConnectionFaultTests
         await using RedisServer first = await StartAsync();
         await using RedisServer second = await StartAsync("--replicaof", "127.0.0.1", Text(first.Port));
         // Its time does not pass, so that it does not query the role.
-        await using var connection = new RedisConnection(LinkHarness.Parse($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port}"), Deadline, new FakeTimeProvider());
+        await using var connection = new RedisConnection(
+            LinkHarness.Parse($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port}"), Deadline, new FakeTimeProvider());
         Assert.Equal(first.Port, await AskPortAsync(connection));
         await FailOverAsync(first, second);
 
@@ -49,7 +51,8 @@ public sealed class RedisConnectionFaultTests
         await using RedisServer replica = await StartAsync("--replicaof", "127.0.0.1", Text(primary.Port));
         await using var path = new TcpProxy(primary.Port);
         path.BlackHole(includeNew: true);
-        await using var connection = new RedisConnection(LinkHarness.Parse($"redis://127.0.0.1:{path.Port},127.0.0.1:{replica.Port}"), TimeSpan.FromSeconds(1), TimeProvider.System);
+        await using var connection = new RedisConnection(
+            LinkHarness.Parse($"redis://127.0.0.1:{path.Port},127.0.0.1:{replica.Port}"), TimeSpan.FromSeconds(1), TimeProvider.System);
         await Eventually.TrueAsync(async () => await AskPortAsync(connection) == replica.Port);
 
         path.Heal();
@@ -112,7 +115,10 @@ public sealed class RedisConnectionFaultTests
     /// <summary>Returns the port of the server that replies; 0 while none does.</summary>
     private static async Task<int> AskPortAsync(RedisConnection connection)
     {
-        RedisReply<string?> info = await connection.AskAsync(async database => (string?)await database.ExecuteAsync("INFO", "server"), Deadline, CancellationToken.None).Within();
+        RedisReply<string?> info = await connection.AskAsync(
+            async database => (string?)await database.ExecuteAsync("INFO", "server"),
+            Deadline,
+            CancellationToken.None).Within();
         string? line = info.Value?.Split('\n').FirstOrDefault(one => one.StartsWith("tcp_port:", StringComparison.Ordinal));
         return line is null ? 0 : int.Parse(line["tcp_port:".Length..].Trim(), CultureInfo.InvariantCulture);
     }

@@ -14,7 +14,10 @@ public sealed class RedisConnectorTests : IDisposable
     [Fact]
     public async Task Hanging_attempt_is_not_awaited_and_is_closed_when_it_completes()
     {
-        Socket dialled = await RedisConnector.ConnectAsync((attempt, token) => Open(attempt < 2 ? _vanished.Task : Task.FromResult(_good), token), TimeProvider.System, CancellationToken.None).Within();
+        Socket dialled = await RedisConnector.ConnectAsync(
+            (attempt, token) => Open(attempt < 2 ? _vanished.Task : Task.FromResult(_good), token),
+            TimeProvider.System,
+            CancellationToken.None).Within();
         using var late = new Socket(SocketType.Stream, ProtocolType.Tcp);
         _vanished.SetResult(late);
 
@@ -29,7 +32,10 @@ public sealed class RedisConnectorTests : IDisposable
     public async Task Failed_attempt_is_reported_at_once()
     {
         await Assert.ThrowsAsync<SocketException>(() =>
-            RedisConnector.ConnectAsync((_, token) => Open(Task.FromException<Socket>(new SocketException((int)SocketError.ConnectionRefused)), token), TimeProvider.System, CancellationToken.None).Within());
+            RedisConnector.ConnectAsync(
+                (_, token) => Open(Task.FromException<Socket>(new SocketException((int)SocketError.ConnectionRefused)), token),
+                TimeProvider.System,
+                CancellationToken.None).Within());
 
         Assert.Single(_attempts);
     }
@@ -39,7 +45,8 @@ public sealed class RedisConnectorTests : IDisposable
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RedisConnector.ConnectAsync((_, token) => Open(_vanished.Task.WaitAsync(token), token), TimeProvider.System, deadline.Token).Within());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => RedisConnector.ConnectAsync((_, token) => Open(_vanished.Task.WaitAsync(token), token), TimeProvider.System, deadline.Token).Within());
 
         // The number depends on the machine, but it is limited.
         Assert.InRange(_attempts.Count, 1, 50);
@@ -51,7 +58,8 @@ public sealed class RedisConnectorTests : IDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
 
-        using Socket socket = await RedisConnector.ConnectAsync(new DnsEndPoint("localhost", ((IPEndPoint)listener.LocalEndpoint).Port), TimeProvider.System, CancellationToken.None).Within();
+        using Socket socket = await RedisConnector.ConnectAsync(
+            new DnsEndPoint("localhost", ((IPEndPoint)listener.LocalEndpoint).Port), TimeProvider.System, CancellationToken.None).Within();
 
         Assert.True(socket.Connected);
     }

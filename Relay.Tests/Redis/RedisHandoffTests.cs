@@ -84,7 +84,8 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         Task<RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?>> waiting = ofThird.WaitAsync(nonce, TestTimeouts.Default, CancellationToken.None);
         Assert.Equal(RedisReply.Done(2L), await ofThird.RequestAsync(nonce, CancellationToken.None));
         await Eventually.TrueAsync(() => first.Requests.Count == 1 && second.Requests.Count == 1 && third.Barriers.Count == 1);
-        RedisReply<bool>[] leads = await Task.WhenAll(ofFirst.TryLeadAsync(nonce, CancellationToken.None), ofSecond.TryLeadAsync(nonce, CancellationToken.None)).Within();
+        RedisReply<bool>[] leads = await Task.WhenAll(
+            ofFirst.TryLeadAsync(nonce, CancellationToken.None), ofSecond.TryLeadAsync(nonce, CancellationToken.None)).Within();
         RedisHandoff leader = leads[0].Value ? ofFirst : ofSecond;
         RedisReply<bool> answered = await leader.AnswerAsync(nonce, HandoffBytes.From(blob), CancellationToken.None);
 
@@ -105,7 +106,8 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         await using RedisHandoff handoff = Handoff(LinkHarness.Parse(redis.Url), "x");
 
         long started = Stopwatch.GetTimestamp();
-        RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> reply = await handoff.WaitAsync(Guid.NewGuid(), TimeSpan.FromMilliseconds(200), CancellationToken.None);
+        RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> reply = await handoff.WaitAsync(
+            Guid.NewGuid(), TimeSpan.FromMilliseconds(200), CancellationToken.None);
 
         Assert.Equal(RedisReply.Done<IReadOnlyList<ReadOnlyMemory<byte>>?>(null), reply);
         Assert.True(Stopwatch.GetElapsedTime(started) >= TimeSpan.FromMilliseconds(200));
@@ -152,7 +154,10 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
         await using RedisHandoff small = Handoff(url, "small");
-        await using var large = new RedisHandoff(url, new RedisOptions(), "large", MaxBlobBytes + 1, TimeProvider.System, TestTimeouts.Default) { CommandDeadline = TestTimeouts.Default };
+        await using var large = new RedisHandoff(url, new RedisOptions(), "large", MaxBlobBytes + 1, TimeProvider.System, TestTimeouts.Default)
+        {
+            CommandDeadline = TestTimeouts.Default,
+        };
         byte[] blob = new byte[MaxBlobBytes + 1];
         var nonce = Guid.NewGuid();
 
@@ -176,7 +181,8 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         for (int i = 0; i < 2; i++) Assert.True((await handoff.KeepAsync(HandoffBytes.From(blob), TimeSpan.FromMinutes(1), CancellationToken.None)).IsDone);
 
         string[] keys = [.. (await redis.CommandAsync("KEYS", "cecelia:relay:handoff:*:*")).Split('\n').Order()];
-        long[] lives = await Task.WhenAll(keys.Append("cecelia:relay:handoff:kept").Select(async key => long.Parse(await redis.CommandAsync("PTTL", key), CultureInfo.InvariantCulture)));
+        long[] lives = await Task.WhenAll(
+            keys.Append("cecelia:relay:handoff:kept").Select(async key => long.Parse(await redis.CommandAsync("PTTL", key), CultureInfo.InvariantCulture)));
         long[] lengths = await Task.WhenAll(keys.Select(async key => long.Parse(await redis.CommandAsync("STRLEN", key), CultureInfo.InvariantCulture)));
         Assert.Equal(blob, HandoffBytes.Join((await handoff.LoadKeptAsync(CancellationToken.None)).Value!));
         await redis.CommandAsync("DEL", keys[1]);
@@ -200,7 +206,9 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
 
         Assert.True((await handoff.AnswerAsync(large, HandoffBytes.From(new byte[MaxBlobBytes]), CancellationToken.None)).IsDone);
         Assert.True((await handoff.AnswerAsync(small, HandoffBytes.From(new byte[100]), CancellationToken.None)).IsDone);
-        long[] lives = await Task.WhenAll(new[] { small, large }.Select(async nonce => long.Parse(await redis.CommandAsync("PTTL", $"cecelia:relay:handoff:{nonce:N}:1"), CultureInfo.InvariantCulture)));
+        long[] lives = await Task.WhenAll(
+            new[] { small, large }.Select(
+                async nonce => long.Parse(await redis.CommandAsync("PTTL", $"cecelia:relay:handoff:{nonce:N}:1"), CultureInfo.InvariantCulture)));
 
         // 1 MB over a path of 32 KiB/s.
         Assert.InRange(lives[0], 1, 30_000);
@@ -224,7 +232,8 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
 
         proxy.Stall();
         Task<RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?>> waiting = reader.WaitAsync(nonce, TimeSpan.FromSeconds(1), CancellationToken.None);
-        await Eventually.TrueAsync(async () => (await redis.CommandAsync("INFO", "commandstats")).Contains("cmdstat_getrange:calls=2,", StringComparison.Ordinal));
+        await Eventually.TrueAsync(
+            async () => (await redis.CommandAsync("INFO", "commandstats")).Contains("cmdstat_getrange:calls=2,", StringComparison.Ordinal));
         time.Advance(TimeSpan.FromSeconds(PieceWriter.PieceBytes / (32 * 1024)));
         proxy.Resume();
 
@@ -334,7 +343,11 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         Assert.Equal("x"u8.ToArray(), HandoffBytes.Join((await handoff.WaitAsync(nonce, TestTimeouts.Default, CancellationToken.None)).Value!));
     }
 
-    private static RedisHandoff Handoff(RedisUrl url, string instance, TimeSpan? commandDeadline = null) => new(url, new RedisOptions(), instance, MaxBlobBytes, TimeProvider.System, TestTimeouts.Default) { CommandDeadline = commandDeadline ?? TestTimeouts.Default };
+    private static RedisHandoff Handoff(RedisUrl url, string instance, TimeSpan? commandDeadline = null) =>
+        new(url, new RedisOptions(), instance, MaxBlobBytes, TimeProvider.System, TestTimeouts.Default)
+        {
+            CommandDeadline = commandDeadline ?? TestTimeouts.Default,
+        };
 
     private static async Task WaitUntilReadyAsync(LinkHarness harness)
     {
@@ -348,7 +361,11 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         int sent = 0;
         while (!stop.IsCancellationRequested)
         {
-            Task<long>[] burst = [.. Enumerable.Range(0, 20).Select(i => publisher.PublishAsync(i % 2 == 0 ? "cecelia:events" : "cecelia:events:x", Bytes(++sent), CancellationToken.None))];
+            Task<long>[] burst =
+            [
+                .. Enumerable.Range(0, 20).Select(
+                    i => publisher.PublishAsync(i % 2 == 0 ? "cecelia:events" : "cecelia:events:x", Bytes(++sent), CancellationToken.None)),
+            ];
             await Task.WhenAll(burst);
         }
 

@@ -5,7 +5,9 @@ using Xunit.Abstractions;
 
 namespace Cecelia.Relay.Tests.Redis;
 
-/// <summary>Passwords, permissions and TLS: errors are reported in Redis' own expected, never with the password, and the link recovers when they are corrected.</summary>
+/// <summary>
+/// Passwords, permissions and TLS: errors are reported in Redis' own expected, never with the password, and the link recovers when they are corrected.
+/// </summary>
 public sealed class RedisLinkAccessTests(ITestOutputHelper output)
 {
     private const string Password = "s3cr%t/p@ss";
@@ -62,7 +64,9 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
         await harness.WaitUntilSubscribedAsync();
 
         await redis.CommandAsync("ACL", "SETUSER", "default", "resetchannels", "&cecelia:events", "&cecelia:relay:*");
-        await Eventually.TrueAsync(() => harness.Link.Status is { Status: RedisLinkStatusKind.Subscribed, Channels: [{ Error: null }, { Error: not null }] }, describe: () => harness.Link.Status.ToString());
+        await Eventually.TrueAsync(
+            () => harness.Link.Status is { Status: RedisLinkStatusKind.Subscribed, Channels: [{ Error: null }, { Error: not null }] },
+            describe: () => harness.Link.Status.ToString());
         long swaps = harness.Link.Swaps;
 
         Assert.StartsWith("NOPERM", harness.Link.Status.Channels[1].Error, StringComparison.Ordinal);
@@ -77,11 +81,15 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
         Assert.Equal(swaps, harness.Link.Swaps);
 
         await redis.CommandAsync("ACL", "SETUSER", "default", "allchannels");
-        TimeSpan took = await Eventually.TrueAsync(() => harness.Link.Status.Channels.All(channel => channel.Error is null), describe: () => harness.Link.Status.ToString());
+        TimeSpan took = await Eventually.TrueAsync(
+            () => harness.Link.Status.Channels.All(channel => channel.Error is null),
+            describe: () => harness.Link.Status.ToString());
 
         output.WriteLine($"subscribed {took.TotalMilliseconds:F0} ms after the permission was granted");
         Assert.Equal(swaps + 1, harness.Link.Swaps);
-        Assert.Equal("Redis permits cecelia:events:* again; clients are notified of a gap", Assert.Single(harness.Logged, entry => entry.Event == EventIds.RedisChannelPermitted).Text.Trim());
+        Assert.Equal(
+            "Redis permits cecelia:events:* again; clients are notified of a gap",
+            Assert.Single(harness.Logged, entry => entry.Event == EventIds.RedisChannelPermitted).Text.Trim());
         for (int i = 0; i < 3; i++) await redis.PublishAsync("cecelia:events:x", "y");
         await redis.PublishAsync("cecelia:events", "z");
         Assert.Equal(["cecelia:events:x y", "cecelia:events:x y", "cecelia:events:x y", "cecelia:events z"], await harness.TakeAsync(4));
@@ -196,7 +204,8 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
     [Fact]
     public async Task Private_authority_and_client_certificate_are_set_in_the_URL()
     {
-        await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Tls = true, OnThisMachine = true, ExtraArguments = ["--tls-ca-cert-file", RedisCertificate.CertificateFile] });
+        await using RedisServer redis = await RedisServer.StartAsync(
+            new RedisServerOptions { Tls = true, OnThisMachine = true, ExtraArguments = ["--tls-ca-cert-file", RedisCertificate.CertificateFile] });
         await using RedisServer other = await RedisServer.StartAsync(new RedisServerOptions { Tls = true });
         DirectoryInfo folder = Directory.CreateTempSubdirectory("relay-tls-");
         try
@@ -233,7 +242,9 @@ public sealed class RedisLinkAccessTests(ITestOutputHelper output)
     }
 
     private static Task<TimeSpan> WaitForReasonAsync(LinkHarness harness, string expected) =>
-        Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains(expected, StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
+        Eventually.TrueAsync(
+            () => harness.Link.Status.Reason?.Contains(expected, StringComparison.Ordinal) == true,
+            describe: () => harness.Link.Status.ToString());
 
     private static void AssertNoSecret(LinkHarness harness)
     {

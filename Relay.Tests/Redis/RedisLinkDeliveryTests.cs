@@ -44,7 +44,9 @@ public sealed class RedisLinkDeliveryTests
         for (int i = 1; i <= Swaps; i++)
         {
             await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
-            await Eventually.TrueAsync(() => harness.Link.Swaps == i && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed, describe: () => harness.Link.Status.ToString());
+            await Eventually.TrueAsync(
+                () => harness.Link.Swaps == i && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed,
+                describe: () => harness.Link.Status.ToString());
         }
 
         await stop.CancelAsync();
@@ -128,7 +130,9 @@ public sealed class RedisLinkDeliveryTests
         ]));
 
         List<string> events = await harness.TakeAsync(4 * Rounds);
-        Assert.Equal(Enumerable.Range(0, 4 * Rounds), events.Select(message => int.Parse(message.AsSpan(message.IndexOf(' ', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture)));
+        Assert.Equal(
+            Enumerable.Range(0, 4 * Rounds),
+            events.Select(message => int.Parse(message.AsSpan(message.IndexOf(' ', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture)));
         Assert.Equal(nonces.Select((nonce, i) => (nonce, (4L * i) + 2)), harness.Requests);
         Assert.Equal(nonces.Select((nonce, i) => (nonce, (4L * i) + 3)), harness.Barriers);
     }
@@ -144,7 +148,10 @@ public sealed class RedisLinkDeliveryTests
         await publisher.PublishAsync([new byte[LinkHarness.MaxPayloadBytes], new byte[20_000_000], "after"u8.ToArray()]);
 
         await Eventually.TrueAsync(() => harness.Queue.Received == 3);
-        (int Kept, long Length)[] taken = [.. Enumerable.Range(0, 3).Select(_ => harness.Queue.TryTake(out Relay.Ingest.IngestItem item) ? (item.Payload.Length, item.Length) : (0, 0L))];
+        (int Kept, long Length)[] taken =
+        [
+            .. Enumerable.Range(0, 3).Select(_ => harness.Queue.TryTake(out Relay.Ingest.IngestItem item) ? (item.Payload.Length, item.Length) : (0, 0L)),
+        ];
         Assert.Equal([(LinkHarness.MaxPayloadBytes, LinkHarness.MaxPayloadBytes), (LinkHarness.MaxPayloadBytes + 1, 20_000_000L), (5, 5L)], taken);
         Assert.Equal(0, harness.Link.Swaps);
     }
@@ -215,7 +222,11 @@ public sealed class RedisLinkDeliveryTests
         using NetworkStream stream = client.GetStream();
         for (int number = 0; !stop.IsCancellationRequested;)
         {
-            for (int i = 0; i < Together; i++, number++) RedisWire.Send(stream, ["PUBLISH", number % 2 == 0 ? "cecelia:events" : "cecelia:events:x", number.ToString(CultureInfo.InvariantCulture)]);
+            for (int i = 0; i < Together; i++, number++)
+            {
+                RedisWire.Send(stream, ["PUBLISH", number % 2 == 0 ? "cecelia:events" : "cecelia:events:x", number.ToString(CultureInfo.InvariantCulture)]);
+            }
+
             for (int i = 0; i < Together; i++) RedisWire.Receive(stream);
         }
     }

@@ -7,7 +7,8 @@ using Xunit.Abstractions;
 namespace Cecelia.Relay.Tests.Redis;
 
 /// <summary>
-/// Every failure of the link is detected and recovered from. The times are printed: within 3 s, and 250 ms after Redis responds, on a machine that is not busy.
+/// Every failure of the link is detected and recovered from. The times are printed: within 3 s, and 250 ms after Redis responds, on a machine that is not
+/// busy.
 /// </summary>
 public sealed class RedisLinkFaultTests(ITestOutputHelper output)
 {
@@ -16,7 +17,9 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
     {
         int port = RedisServer.FreePort();
         await using var harness = new LinkHarness($"redis://127.0.0.1:{port}");
-        await Eventually.TrueAsync(() => harness.Link.Status.Reason == $"127.0.0.1:{port}: connection refused", describe: () => harness.Link.Status.ToString());
+        await Eventually.TrueAsync(
+            () => harness.Link.Status.Reason == $"127.0.0.1:{port}: connection refused",
+            describe: () => harness.Link.Status.ToString());
         Assert.Equal(RedisLinkStatusKind.Connecting, harness.Link.Status.Status);
 
         // The proxy of a container engine accepts connections before Redis does.
@@ -64,7 +67,8 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         redis.Continue();
         TimeSpan took = await harness.WaitUntilSubscribedAsync();
 
-        output.WriteLine($"noticed after {noticed.TotalMilliseconds:F0} ms, subscribed {took.TotalMilliseconds:F0} ms after SIGCONT, {harness.Link.Swaps} swaps");
+        output.WriteLine(
+            $"noticed after {noticed.TotalMilliseconds:F0} ms, subscribed {took.TotalMilliseconds:F0} ms after SIGCONT, {harness.Link.Swaps} swaps");
         await published.WaitAsync(TimeSpan.FromSeconds(20));
         Assert.Equal(["cecelia:events while frozen"], await harness.TakeAsync(1));
         await AssertDeliversAsync(redis, harness);
@@ -81,7 +85,9 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         {
             long killed = Stopwatch.GetTimestamp();
             Assert.Equal("1", await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub"));
-            await Eventually.TrueAsync(() => harness.Link.Swaps == round && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed, describe: () => harness.Link.Status.ToString());
+            await Eventually.TrueAsync(
+                () => harness.Link.Swaps == round && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed,
+                describe: () => harness.Link.Status.ToString());
 
             output.WriteLine($"subscribed {Stopwatch.GetElapsedTime(killed).TotalMilliseconds:F0} ms after the kill");
             Assert.Equal(round, harness.Changes.Count(status => status.Status == RedisLinkStatusKind.Lost));
@@ -101,7 +107,9 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         {
             await Eventually.TrueAsync(async () => await redis.CommandAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes") == "1");
             DateTimeOffset? probe = harness.Link.Status.LastProbe;
-            await Eventually.TrueAsync(() => harness.Link.Status.LastProbe > (probe ?? default) + TimeSpan.FromSeconds(1), describe: () => harness.Link.Status.ToString());
+            await Eventually.TrueAsync(
+                () => harness.Link.Status.LastProbe > (probe ?? default) + TimeSpan.FromSeconds(1),
+                describe: () => harness.Link.Status.ToString());
             await AssertDeliversAsync(redis, harness);
         }
 
@@ -144,7 +152,8 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         Assert.InRange(received.Count, 1, sent);
     }
 
-    private static int Number(string message) => int.Parse(message.AsSpan(message.IndexOf(' ', StringComparison.Ordinal) + 1), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+    private static int Number(string message) =>
+        int.Parse(message.AsSpan(message.IndexOf(' ', StringComparison.Ordinal) + 1), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Black_holed_connection_is_detected_and_replaced()
@@ -157,7 +166,7 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         proxy.BlackHole(includeNew: true);
         TimeSpan noticed = await harness.WaitUntilLostAsync();
         // Redis still has its subscriber, which is what makes this fault dangerous.
-        Assert.Equal(1, await redis.PublishAsync("cecelia:events", "into the hole"));
+        Assert.Equal(1, await redis.PublishAsync("cecelia:events", "into the black hole"));
         await Eventually.TrueAsync(() => harness.Link.Status.Reason!.Contains("not answered in time", StringComparison.Ordinal));
         proxy.Heal();
         TimeSpan took = await harness.WaitUntilSubscribedAsync();
@@ -233,7 +242,9 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
         await harness.WaitUntilLostAsync();
         // More than one attempt has been abandoned: none blocks the link.
-        await Eventually.TrueAsync(() => harness.Link.Status.Reason!.Contains("no answer in time", StringComparison.Ordinal), describe: () => harness.Link.Status.ToString());
+        await Eventually.TrueAsync(
+            () => harness.Link.Status.Reason!.Contains("no answer in time", StringComparison.Ordinal),
+            describe: () => harness.Link.Status.ToString());
         long swallowed = Interlocked.Read(ref proxy.Swallowed);
         await Eventually.TrueAsync(() => Interlocked.Read(ref proxy.Swallowed) > swallowed);
         proxy.PassOnlyPreflights(false);
@@ -255,7 +266,9 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
         while (harness.Link.Swaps < Ends) await redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
         // The last one may have been killed too, before the link has noticed.
         DateTimeOffset last = DateTimeOffset.UtcNow;
-        await Eventually.TrueAsync(() => harness.Link.Status is { Status: RedisLinkStatusKind.Subscribed } status && status.LastProbe > last, describe: () => harness.Link.Status.ToString());
+        await Eventually.TrueAsync(
+            () => harness.Link.Status is { Status: RedisLinkStatusKind.Subscribed } status && status.LastProbe > last,
+            describe: () => harness.Link.Status.ToString());
 
         // At least 100 ms before each except the first; a busy machine only makes it longer. It took 30 ms for each without a delay.
         DateTimeOffset[] subscribedAt = [.. harness.Changes.Where(change => change.Status == RedisLinkStatusKind.Subscribed).Select(change => change.Since)];
@@ -279,16 +292,21 @@ public sealed class RedisLinkFaultTests(ITestOutputHelper output)
     public async Task Link_uses_the_host_that_responds_and_moves_to_another_after_a_failure()
     {
         await using RedisServer first = await RedisServer.StartAsync();
-        await using RedisServer second = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--replicaof", "127.0.0.1", first.Port.ToString(CultureInfo.InvariantCulture)] });
+        await using RedisServer second = await RedisServer.StartAsync(
+            new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--replicaof", "127.0.0.1", first.Port.ToString(CultureInfo.InvariantCulture)] });
         await using var harness = new LinkHarness($"redis://127.0.0.1:{RedisServer.FreePort()},127.0.0.1:{second.Port},127.0.0.1:{first.Port}");
         await harness.WaitUntilSubscribedAsync();
         Assert.Equal($"127.0.0.1:{first.Port}", harness.Link.Status.Server);
 
         await first.StopAsync();
         // A replica alone receives no events: it serves once it has become the primary.
-        await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("replica without its primary", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
+        await Eventually.TrueAsync(
+            () => harness.Link.Status.Reason?.Contains("replica without its primary", StringComparison.Ordinal) == true,
+            describe: () => harness.Link.Status.ToString());
         Assert.Equal("OK", await second.CommandAsync("REPLICAOF", "NO", "ONE"));
-        await Eventually.TrueAsync(() => harness.Link.Swaps == 1 && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed, describe: () => harness.Link.Status.ToString());
+        await Eventually.TrueAsync(
+            () => harness.Link.Swaps == 1 && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed,
+            describe: () => harness.Link.Status.ToString());
 
         Assert.Equal($"127.0.0.1:{second.Port}", harness.Link.Status.Server);
         await AssertDeliversAsync(second, harness);

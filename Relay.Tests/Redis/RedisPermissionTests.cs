@@ -39,7 +39,15 @@ public sealed partial class RedisPermissionTests
             await Eventually.TrueAsync(() => first.Get<RedisLink>().IsSubscribedToRequests && second.Get<RedisLink>().IsSubscribedToRequests);
         }
 
-        await using (var leased = new LeasedPublisher(url, new RedisOptions { StreamKey = "cecelia:stream" }, new RedisOptions().PostgresKeys, "runs", "test", TimeProvider.System, TestTimeouts.Default))
+        await using (
+            var leased = new LeasedPublisher(
+                url,
+                new RedisOptions { StreamKey = "cecelia:stream" },
+                new RedisOptions().PostgresKeys,
+                "runs",
+                "test",
+                TimeProvider.System,
+                TestTimeouts.Default))
         {
             Assert.True((await leased.TryLeadAsync(default)).Value);
             LeaseCheckpoint begun = (await leased.LoadAsync(default)).Value!;
@@ -60,14 +68,26 @@ public sealed partial class RedisPermissionTests
         await CreateUserAsync(redis);
         await using var harness = new LinkHarness($"redis://relay:wrong@127.0.0.1:{redis.Port}");
 
-        await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("WRONGPASS", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
+        await Eventually.TrueAsync(
+            () => harness.Link.Status.Reason?.Contains("WRONGPASS", StringComparison.Ordinal) == true,
+            describe: () => harness.Link.Status.ToString());
     }
 
     private static async Task CreateUserAsync(RedisServer redis)
     {
         string line = AclLine().Match(File.ReadAllText(Path.Combine(Repository.Root, "deploy", "CONFIGURATION.md"))).Groups[1].Value.Trim();
         Assert.StartsWith("relay on >PASSWORD", line, StringComparison.Ordinal);
-        Assert.Equal("OK", await redis.CommandAsync(["ACL", "SETUSER", .. line.Replace("PASSWORD", Password, StringComparison.Ordinal).Replace("\\\n", " ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
+        Assert.Equal(
+            "OK",
+            await redis.CommandAsync(
+                [
+                    "ACL",
+                    "SETUSER",
+                    .. line.Replace(
+                        "PASSWORD",
+                        Password,
+                        StringComparison.Ordinal).Replace("\\\n", " ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries),
+                ]));
     }
 
     [GeneratedRegex(@"^ACL SETUSER ((?:.*\\\n)*.*)$", RegexOptions.Multiline)]

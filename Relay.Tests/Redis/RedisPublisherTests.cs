@@ -9,7 +9,8 @@ public sealed class RedisPublisherTests
     {
         int port = RedisServer.FreePort();
 
-        RedisUnreachableException failure = await Assert.ThrowsAsync<RedisUnreachableException>(() => RedisPublisher.ConnectAsync(LinkHarness.Parse($"redis://:geheim@127.0.0.1:{port}")));
+        RedisUnreachableException failure =
+            await Assert.ThrowsAsync<RedisUnreachableException>(() => RedisPublisher.ConnectAsync(LinkHarness.Parse($"redis://:geheim@127.0.0.1:{port}")));
 
         Assert.Equal($"127.0.0.1:{port}: connection refused", failure.Message);
     }
@@ -19,7 +20,8 @@ public sealed class RedisPublisherTests
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Password = "another" });
 
-        RedisUnreachableException failure = await Assert.ThrowsAsync<RedisUnreachableException>(() => RedisPublisher.ConnectAsync(LinkHarness.Parse($"redis://:geheim@127.0.0.1:{redis.Port}")));
+        RedisUnreachableException failure = await Assert.ThrowsAsync<RedisUnreachableException>(
+            () => RedisPublisher.ConnectAsync(LinkHarness.Parse($"redis://:geheim@127.0.0.1:{redis.Port}")));
 
         Assert.Contains("WRONGPASS", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("geheim", failure.Message, StringComparison.Ordinal);

@@ -17,13 +17,16 @@ public sealed class RedisRoleTests
         DirectoryInfo directory = Directory.CreateTempSubdirectory("relay-sentinel-");
         string file = Path.Combine(directory.FullName, "sentinel.conf");
         // A Sentinel persists its state in its file.
-        await File.WriteAllTextAsync(file, string.Create(CultureInfo.InvariantCulture, $"bind 127.0.0.1\nport {port}\nsentinel monitor main 127.0.0.1 {redis.Port} 1\n"));
+        await File.WriteAllTextAsync(
+            file, string.Create(CultureInfo.InvariantCulture, $"bind 127.0.0.1\nport {port}\nsentinel monitor main 127.0.0.1 {redis.Port} 1\n"));
         using Process sentinel = Process.Start(new ProcessStartInfo("redis-server", [file, "--sentinel"]) { RedirectStandardOutput = true })!;
         try
         {
             await using var harness = new LinkHarness($"redis://127.0.0.1:{port}");
 
-            await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("this is a Redis Sentinel", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
+            await Eventually.TrueAsync(
+                () => harness.Link.Status.Reason?.Contains("this is a Redis Sentinel", StringComparison.Ordinal) == true,
+                describe: () => harness.Link.Status.ToString());
 
             Assert.Equal(RedisLinkStatusKind.Connecting, harness.Link.Status.Status);
         }
@@ -39,7 +42,12 @@ public sealed class RedisRoleTests
     public async Task Replica_without_its_primary_is_lost_and_recovers_with_it()
     {
         await using RedisServer primary = await RedisServer.StartAsync();
-        await using RedisServer replica = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--replicaof", "127.0.0.1", primary.Port.ToString(CultureInfo.InvariantCulture)] });
+        await using RedisServer replica = await RedisServer.StartAsync(
+            new RedisServerOptions
+            {
+                OnThisMachine = true,
+                ExtraArguments = ["--replicaof", "127.0.0.1", primary.Port.ToString(CultureInfo.InvariantCulture)],
+            });
         await using var harness = new LinkHarness(replica.Url);
         await harness.WaitUntilSubscribedAsync();
         await primary.PublishAsync("cecelia:events", "x");
@@ -60,10 +68,16 @@ public sealed class RedisRoleTests
     public async Task Replica_without_its_primary_is_not_subscribed_at_the_start()
     {
         await using RedisServer replica = await RedisServer.StartAsync(
-            new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--replicaof", "127.0.0.1", RedisServer.FreePort().ToString(CultureInfo.InvariantCulture)] });
+            new RedisServerOptions
+            {
+                OnThisMachine = true,
+                ExtraArguments = ["--replicaof", "127.0.0.1", RedisServer.FreePort().ToString(CultureInfo.InvariantCulture)],
+            });
         await using var harness = new LinkHarness(replica.Url);
 
-        await Eventually.TrueAsync(() => harness.Link.Status.Reason?.Contains("replica without its primary", StringComparison.Ordinal) == true, describe: () => harness.Link.Status.ToString());
+        await Eventually.TrueAsync(
+            () => harness.Link.Status.Reason?.Contains("replica without its primary", StringComparison.Ordinal) == true,
+            describe: () => harness.Link.Status.ToString());
 
         Assert.Equal(RedisLinkStatusKind.Connecting, harness.Link.Status.Status);
         Assert.Equal("OK", await replica.CommandAsync("REPLICAOF", "NO", "ONE"));
@@ -75,7 +89,11 @@ public sealed class RedisRoleTests
     {
         await using RedisServer first = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true });
         await using RedisServer second = await RedisServer.StartAsync(
-            new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--repl-diskless-sync-delay", "0", "--replicaof", "127.0.0.1", first.Port.ToString(CultureInfo.InvariantCulture)] });
+            new RedisServerOptions
+            {
+                OnThisMachine = true,
+                ExtraArguments = ["--repl-diskless-sync-delay", "0", "--replicaof", "127.0.0.1", first.Port.ToString(CultureInfo.InvariantCulture)],
+            });
         await using var harness = new LinkHarness($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port}");
         await harness.WaitUntilSubscribedAsync();
         Assert.Equal($"127.0.0.1:{first.Port}", harness.Link.Status.Server);
@@ -85,7 +103,9 @@ public sealed class RedisRoleTests
         Assert.Equal("OK", await second.CommandAsync("REPLICAOF", "NO", "ONE"));
         await second.PublishAsync("cecelia:events", "missed");
         Assert.Equal("OK", await first.CommandAsync("REPLICAOF", "127.0.0.1", second.Port.ToString(CultureInfo.InvariantCulture)));
-        await Eventually.TrueAsync(() => harness.Link.Swaps == 1 && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed, describe: () => harness.Link.Status.ToString());
+        await Eventually.TrueAsync(
+            () => harness.Link.Swaps == 1 && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed,
+            describe: () => harness.Link.Status.ToString());
 
         Assert.Equal($"127.0.0.1:{second.Port}", harness.Link.Status.Server);
         await second.PublishAsync("cecelia:events", "x");
@@ -96,9 +116,14 @@ public sealed class RedisRoleTests
     [Fact]
     public async Task Replica_that_resynchronized_fully_has_missed_events()
     {
-        await using RedisServer primary = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--repl-backlog-size", "16384", "--repl-diskless-sync-delay", "0"] });
+        await using RedisServer primary = await RedisServer.StartAsync(
+            new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--repl-backlog-size", "16384", "--repl-diskless-sync-delay", "0"] });
         await using RedisServer replica = await RedisServer.StartAsync(
-            new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--replicaof", "127.0.0.1", primary.Port.ToString(CultureInfo.InvariantCulture)] });
+            new RedisServerOptions
+            {
+                OnThisMachine = true,
+                ExtraArguments = ["--replicaof", "127.0.0.1", primary.Port.ToString(CultureInfo.InvariantCulture)],
+            });
         await using var harness = new LinkHarness(replica.Url);
         await harness.WaitUntilSubscribedAsync();
         await Eventually.TrueAsync(() => harness.Link.Status.LastProbe is not null);
@@ -108,14 +133,17 @@ public sealed class RedisRoleTests
         using (var client = new TcpClient())
         {
             await client.ConnectAsync(IPAddress.Loopback, primary.Port).Within();
-            foreach (string[] command in (string[][])[["MULTI"], ["CLIENT", "KILL", "TYPE", "replica"], ["PUBLISH", "cecelia:events", "lost"], ["EVAL", Script, "0"], ["EXEC"]])
+            string[][] commands = [["MULTI"], ["CLIENT", "KILL", "TYPE", "replica"], ["PUBLISH", "cecelia:events", "lost"], ["EVAL", Script, "0"], ["EXEC"]];
+            foreach (string[] command in commands)
             {
                 RedisWire.Send(client.GetStream(), command);
                 RedisWire.Receive(client.GetStream());
             }
         }
 
-        await Eventually.TrueAsync(() => harness.Link.Swaps >= 1 && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed, describe: () => $"{harness.Link.Status}\n{harness.AllLogged}");
+        await Eventually.TrueAsync(
+            () => harness.Link.Swaps >= 1 && harness.Link.Status.Status == RedisLinkStatusKind.Subscribed,
+            describe: () => $"{harness.Link.Status}\n{harness.AllLogged}");
         Assert.Contains("sync_full:2", await primary.CommandAsync("INFO", "stats"), StringComparison.Ordinal);
         harness.TakeAll();
         await primary.PublishAsync("cecelia:events", "x");
@@ -126,10 +154,15 @@ public sealed class RedisRoleTests
     [Fact]
     public async Task Replica_with_an_unresponsive_primary_is_lost_and_recovers_without_a_gap()
     {
-        await using RedisServer primary = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--repl-ping-replica-period", "1", "--repl-diskless-sync-delay", "0"] });
+        await using RedisServer primary = await RedisServer.StartAsync(
+            new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--repl-ping-replica-period", "1", "--repl-diskless-sync-delay", "0"] });
         await using var path = new TcpProxy(primary.Port);
         await using RedisServer replica = await RedisServer.StartAsync(
-            new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--replicaof", "127.0.0.1", path.Port.ToString(CultureInfo.InvariantCulture), "--repl-timeout", "600"] });
+            new RedisServerOptions
+            {
+                OnThisMachine = true,
+                ExtraArguments = ["--replicaof", "127.0.0.1", path.Port.ToString(CultureInfo.InvariantCulture), "--repl-timeout", "600"],
+            });
         await using var harness = new LinkHarness(LinkHarness.Parse(replica.Url), options: new RedisOptions { ReplicaSilence = TimeSpan.FromSeconds(4) });
         await harness.WaitUntilSubscribedAsync();
         await Eventually.TrueAsync(() => harness.Link.Status.LastProbe is not null);
@@ -138,7 +171,9 @@ public sealed class RedisRoleTests
         DateTimeOffset stalled = TimeProvider.System.GetUtcNow();
         await primary.PublishAsync("cecelia:events", "late");
         RedisLinkStatus lost = harness.Link.Status;
-        await Eventually.TrueAsync(() => (lost = harness.Link.Status).Reason?.Contains("has received nothing from its primary", StringComparison.Ordinal) == true, describe: () => lost.ToString());
+        await Eventually.TrueAsync(
+            () => (lost = harness.Link.Status).Reason?.Contains("has received nothing from its primary", StringComparison.Ordinal) == true,
+            describe: () => lost.ToString());
         path.Resume();
         await harness.WaitUntilSubscribedAsync();
 
@@ -167,7 +202,9 @@ public sealed class RedisRoleTests
     [Fact]
     public void Replica_is_parsed_from_both_replies()
     {
-        const string Info = "# Replication\r\nrole:slave\r\nmaster_host:10.0.0.1\r\nmaster_port:6379\r\nmaster_link_status:up\r\nmaster_last_io_seconds_ago:3\r\nslave_repl_offset:500\r\nrepl_backlog_size:1000\r\nrepl_backlog_first_byte_offset:401\r\nrepl_backlog_histlen:100\r\n";
+        const string Info = "# Replication\r\nrole:slave\r\nmaster_host:10.0.0.1\r\nmaster_port:6379\r\n"
+            + "master_link_status:up\r\nmaster_last_io_seconds_ago:3\r\n"
+            + "slave_repl_offset:500\r\nrepl_backlog_size:1000\r\nrepl_backlog_first_byte_offset:401\r\nrepl_backlog_histlen:100\r\n";
         var both = RedisRole.Read(["slave", "10.0.0.1", "6379", "connected"], Info);
         var byInfo = RedisRole.Read([], Info);
         var byRole = RedisRole.Read(["slave", "10.0.0.1", "6379", "sync"], null);
@@ -177,7 +214,8 @@ public sealed class RedisRoleTests
         Assert.Equal(both with { Link = "up" }, byInfo);
         Assert.Null(both.FindFault() ?? byInfo.FindFault() ?? byRole.FindStall(TimeSpan.FromSeconds(12)));
         Assert.Contains("sync", byRole.FindFault(), StringComparison.Ordinal);
-        Assert.Contains("without its primary", RedisRole.Read([], Info.Replace(":up", ":down", StringComparison.Ordinal)).FindFault(), StringComparison.Ordinal);
+        Assert.Contains(
+            "without its primary", RedisRole.Read([], Info.Replace(":up", ":down", StringComparison.Ordinal)).FindFault(), StringComparison.Ordinal);
         Assert.Equal("unknown", RedisRole.Read([], null).ToString());
     }
 
@@ -187,7 +225,14 @@ public sealed class RedisRoleTests
     [InlineData(500, 401, 100, 900, 601, 300, true)]
     [InlineData(500, 401, 100, 9000, 8001, 1000, false)]
     [InlineData(500, 501, 0, 600, 501, 100, false)]
-    public void Full_copy_is_detected_by_a_backlog_that_begins_after_the_applied_offset(long applied, long begin, long held, long laterApplied, long laterBegin, long laterHeld, bool isFullCopy)
+    public void Full_copy_is_detected_by_a_backlog_that_begins_after_the_applied_offset(
+        long applied,
+        long begin,
+        long held,
+        long laterApplied,
+        long laterBegin,
+        long laterHeld,
+        bool isFullCopy)
     {
         RedisRole earlier = Replica(applied, begin, held);
         RedisRole later = Replica(laterApplied, laterBegin, laterHeld);
@@ -198,6 +243,8 @@ public sealed class RedisRoleTests
 
         static RedisRole Replica(long applied, long begin, long held) => RedisRole.Read(
             ["slave", "10.0.0.1", "6379", "connected"],
-            string.Create(CultureInfo.InvariantCulture, $"slave_repl_offset:{applied}\nrepl_backlog_size:1000\nrepl_backlog_first_byte_offset:{begin}\nrepl_backlog_histlen:{held}\n"));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"slave_repl_offset:{applied}\nrepl_backlog_size:1000\nrepl_backlog_first_byte_offset:{begin}\nrepl_backlog_histlen:{held}\n"));
     }
 }

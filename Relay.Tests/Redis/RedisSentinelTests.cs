@@ -26,7 +26,8 @@ public sealed class RedisSentinelTests
 
         Assert.Equal($"127.0.0.1:{redis.Port}", harness.Link.Status.Server);
         Assert.Equal(RedisAnswerKind.Refused, without.Kind);
-        Assert.Equal($"no Sentinel named the master mymaster: the Sentinel at 127.0.0.1:{sentinel.Port}: Redis says NOAUTH Authentication required.", without.Reason);
+        Assert.Equal(
+            $"no Sentinel named the master mymaster: the Sentinel at 127.0.0.1:{sentinel.Port}: Redis says NOAUTH Authentication required.", without.Reason);
         Assert.Contains("WRONGPASS", wrong.Reason, StringComparison.Ordinal);
         await redis.PublishAsync("cecelia:events", "x");
         Assert.Equal(["cecelia:events x"], await harness.TakeAsync(1));
@@ -38,7 +39,8 @@ public sealed class RedisSentinelTests
         await using RedisServer redis = await RedisServer.StartAsync();
         await using RedisServer sentinel = await SentinelServers.StartSentinelAsync(redis, quorum: 2);
         int unusedPort = RedisServer.FreePort();
-        RedisUrl url = LinkHarness.Parse($"redis://127.0.0.1:{sentinel.Port},127.0.0.1:{redis.Port},127.0.0.1:{unusedPort}").At(new RedisSentinel("other", null));
+        RedisUrl url =
+            LinkHarness.Parse($"redis://127.0.0.1:{sentinel.Port},127.0.0.1:{redis.Port},127.0.0.1:{unusedPort}").At(new RedisSentinel("other", null));
 
         RedisAnswer answer = await FindAsync(url);
 
@@ -53,7 +55,8 @@ public sealed class RedisSentinelTests
     public async Task Sentinel_that_announces_host_names_is_supported()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        await using RedisServer sentinel = await SentinelServers.StartSentinelAsync(redis, quorum: 2, null, "sentinel resolve-hostnames yes", "sentinel announce-hostnames yes");
+        await using RedisServer sentinel = await SentinelServers.StartSentinelAsync(
+            redis, quorum: 2, null, "sentinel resolve-hostnames yes", "sentinel announce-hostnames yes");
         await using var harness = new LinkHarness(SentinelServers.UrlOf(sentinel));
 
         await harness.WaitUntilSubscribedAsync();
@@ -70,7 +73,8 @@ public sealed class RedisSentinelTests
         using var first = new FixedSentinel(Answer(old.Port, 3));
         using var second = new FixedSentinel(Answer(current.Port, 4));
         using var third = new FixedSentinel(Answer(old.Port, 3));
-        RedisUrl url = LinkHarness.Parse($"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port},127.0.0.1:{third.Port}").At(new RedisSentinel(SentinelServers.Master, null));
+        RedisUrl url = LinkHarness.Parse(
+            $"redis://127.0.0.1:{first.Port},127.0.0.1:{second.Port},127.0.0.1:{third.Port}").At(new RedisSentinel(SentinelServers.Master, null));
 
         RedisAnswer answer = await FindAsync(url);
         await current.StopAsync();
@@ -86,14 +90,20 @@ public sealed class RedisSentinelTests
     {
         await using RedisServer primary = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true });
         await using RedisServer replica = await RedisServer.StartAsync(
-            new RedisServerOptions { OnThisMachine = true, ExtraArguments = ["--replicaof", "127.0.0.1", primary.Port.ToString(CultureInfo.InvariantCulture), "--repl-diskless-sync-delay", "0"] });
+            new RedisServerOptions
+            {
+                OnThisMachine = true,
+                ExtraArguments = ["--replicaof", "127.0.0.1", primary.Port.ToString(CultureInfo.InvariantCulture), "--repl-diskless-sync-delay", "0"],
+            });
         await Eventually.TrueAsync(async () => (await replica.CommandAsync("ROLE")).Contains("connected", StringComparison.Ordinal));
         using var sentinel = new FixedSentinel(Answer(replica.Port, 1));
 
         RedisAnswer answer = await FindAsync(LinkHarness.Parse($"redis://127.0.0.1:{sentinel.Port}").At(new RedisSentinel(SentinelServers.Master, null)));
 
         Assert.Equal(RedisAnswerKind.NoPrimary, answer.Kind);
-        Assert.Equal($"no primary: 127.0.0.1:{replica.Port}: this is a replica of 127.0.0.1:{primary.Port} (the Sentinels name it as the master mymaster)", answer.Reason);
+        Assert.Equal(
+            $"no primary: 127.0.0.1:{replica.Port}: this is a replica of 127.0.0.1:{primary.Port} (the Sentinels name it as the master mymaster)",
+            answer.Reason);
     }
 
     [Theory]
@@ -157,7 +167,8 @@ public sealed class RedisSentinelTests
 
     /// <summary>Returns a Sentinel's reply to both queries.</summary>
     private static string Answer(int port, int epoch) => string.Create(
-        CultureInfo.InvariantCulture, $"*2\r\n$9\r\n127.0.0.1\r\n$5\r\n{port}\r\n*4\r\n$4\r\nname\r\n$8\r\nmymaster\r\n$12\r\nconfig-epoch\r\n$1\r\n{epoch}\r\n");
+        CultureInfo.InvariantCulture,
+        $"*2\r\n$9\r\n127.0.0.1\r\n$5\r\n{port}\r\n*4\r\n$4\r\nname\r\n$8\r\nmymaster\r\n$12\r\nconfig-epoch\r\n$1\r\n{epoch}\r\n");
 
     /// <summary>Replies to each connection with the same bytes, and closes it.</summary>
     private sealed class FixedSentinel : IDisposable

@@ -90,7 +90,8 @@ public sealed class RedisStreamTests
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using var connection = new RedisConnection(LinkHarness.Parse(redis.Url), TestTimeouts.Default, TimeProvider.System);
-        async Task<RedisReply<RedisStreamId>> FindAsync() => (await connection.AskAsync(database => RedisStream.FindNewestAsync(database, Key), TestTimeouts.Default, CancellationToken.None)).Value;
+        async Task<RedisReply<RedisStreamId>> FindAsync() =>
+            (await connection.AskAsync(database => RedisStream.FindNewestAsync(database, Key), TestTimeouts.Default, CancellationToken.None)).Value;
 
         Assert.Equal(RedisReply.Done(new RedisStreamId(0, 0)), await FindAsync());
         foreach (string id in (string[])["1000-0", "1000-1"]) await redis.CommandAsync("XADD", Key, id, "p", id);
@@ -193,7 +194,8 @@ public sealed class RedisStreamTests
         await harness.WaitUntilSubscribedAsync();
         await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(url, new PublishedStream(Key));
 
-        RedisUnreachableException failure = await Assert.ThrowsAsync<RedisUnreachableException>(() => publisher.PublishAsync("cecelia:events", "a"u8.ToArray()));
+        RedisUnreachableException failure =
+            await Assert.ThrowsAsync<RedisUnreachableException>(() => publisher.PublishAsync("cecelia:events", "a"u8.ToArray()));
 
         Assert.StartsWith("published, but not kept, as the key cecelia:stream is no stream", failure.Message, StringComparison.Ordinal);
         Assert.Equal(["cecelia:events a"], await harness.TakeAsync(1));
@@ -213,7 +215,8 @@ public sealed class RedisStreamTests
         RedisUnreachableException kept = await Assert.ThrowsAsync<RedisUnreachableException>(() => publisher.PublishAsync("cecelia:events", "a"u8.ToArray()));
         RedisReply<RedisStreamRead> read = await TryReadAsync(url);
         await redis.CommandAsync("ACL", "SETUSER", "default", "+xadd", "+xrange", "-publish");
-        RedisUnreachableException published = await Assert.ThrowsAsync<RedisUnreachableException>(() => publisher.PublishAsync("cecelia:events", "b"u8.ToArray()));
+        RedisUnreachableException published =
+            await Assert.ThrowsAsync<RedisUnreachableException>(() => publisher.PublishAsync("cecelia:events", "b"u8.ToArray()));
         await redis.CommandAsync("ACL", "SETUSER", "default", "+publish");
 
         Assert.Contains("not published: Redis does not take it into the stream cecelia:stream: Redis says NOPERM", kept.Message, StringComparison.Ordinal);
@@ -229,7 +232,8 @@ public sealed class RedisStreamTests
     {
         using EmbeddedRedis redis = EmbeddedRedis.Start(0);
 
-        RedisUnreachableException failure = await Assert.ThrowsAsync<RedisUnreachableException>(() => RedisPublisher.ConnectAsync(redis.Url, new PublishedStream(Key)));
+        RedisUnreachableException failure =
+            await Assert.ThrowsAsync<RedisUnreachableException>(() => RedisPublisher.ConnectAsync(redis.Url, new PublishedStream(Key)));
         RedisReply<RedisStreamRead> read = await TryReadAsync(redis.Url);
 
         Assert.StartsWith("this Redis has no Streams (the relay's embedded one has none", failure.Message, StringComparison.Ordinal);
@@ -263,7 +267,8 @@ public sealed class RedisStreamTests
 
     private static async Task<RedisStreamRead> ReadAsync(RedisUrl url, RedisStreamId from, int maxEntries = 1_000_000, long maxBytes = 1L << 30)
     {
-        RedisReply<RedisStreamRead> reply = await RedisStream.ReadAsync(url, Key, from, maxEntries, maxBytes, TimeSpan.FromSeconds(20), TimeProvider.System, CancellationToken.None);
+        RedisReply<RedisStreamRead> reply = await RedisStream.ReadAsync(
+            url, Key, from, maxEntries, maxBytes, TimeSpan.FromSeconds(20), TimeProvider.System, CancellationToken.None);
         Assert.True(reply.IsDone, reply.Reason);
         return reply.Value!;
     }

@@ -3,7 +3,9 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Redis;
 
-/// <summary>Everything that Redis may send to a subscriber is parsed from fragments of any size; anything else is refused before memory is allocated for it.</summary>
+/// <summary>
+/// Everything that Redis may send to a subscriber is parsed from fragments of any size; anything else is refused before memory is allocated for it.
+/// </summary>
 public sealed class RespReaderTests
 {
     private const int MaxPayloadBytes = 100;
@@ -39,7 +41,8 @@ public sealed class RespReaderTests
         string payload = new('x', length);
         byte[]? last = null;
         var lengths = new List<long>();
-        var reader = new RespReader(new FragmentStream(Encoding.ASCII.GetBytes($"*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n${length}\r\n{payload}\r\n+PONG\r\n"), 997), MaxPayloadBytes);
+        var reader = new RespReader(
+            new FragmentStream(Encoding.ASCII.GetBytes($"*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n${length}\r\n{payload}\r\n+PONG\r\n"), 997), MaxPayloadBytes);
 
         Assert.Null(reader.Read((_, _, bytes, full) => { last = bytes; lengths.Add(full); }));
 
@@ -65,7 +68,9 @@ public sealed class RespReaderTests
     {
         string name = new('n', 5000);
 
-        Assert.Equal([$"pattern {name[..RespReader.MaxChannelBytes]} 1 p", "reply OK"], ReadAll($"*4\r\n$8\r\npmessage\r\n$1\r\n*\r\n$5000\r\n{name}\r\n$1\r\np\r\n+OK\r\n", 64));
+        Assert.Equal(
+            [$"pattern {name[..RespReader.MaxChannelBytes]} 1 p", "reply OK"],
+            ReadAll($"*4\r\n$8\r\npmessage\r\n$1\r\n*\r\n$5000\r\n{name}\r\n$1\r\np\r\n+OK\r\n", 64));
     }
 
     [Theory]

@@ -24,10 +24,17 @@ internal sealed class SentinelServers : IAsyncDisposable
     {
         RedisServer primary = await RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true });
         string[] replicaOf = ["--replicaof", "127.0.0.1", Text(primary.Port), "--repl-diskless-sync-delay", "0"];
-        RedisServer[] replicas = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = replicaOf })));
+        RedisServer[] replicas = await Task.WhenAll(
+            Enumerable.Range(0, 2).Select(_ => RedisServer.StartAsync(new RedisServerOptions { OnThisMachine = true, ExtraArguments = replicaOf })));
         RedisServer[] sentinels = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => StartSentinelAsync(primary, quorum: 2)));
         var servers = new SentinelServers([primary, .. replicas], sentinels);
-        foreach (RedisServer sentinel in sentinels) await Eventually.TrueAsync(() => HasDiscoveredAllAsync(sentinel), describe: () => $"the Sentinel on {sentinel.Port} has not discovered the others");
+        foreach (RedisServer sentinel in sentinels)
+        {
+            await Eventually.TrueAsync(
+                () => HasDiscoveredAllAsync(sentinel),
+                describe: () => $"the Sentinel on {sentinel.Port} has not discovered the others");
+        }
+
         return servers;
     }
 
@@ -59,7 +66,8 @@ internal sealed class SentinelServers : IAsyncDisposable
 
     /// <summary>Returns the URL of Sentinels for another master or with a password.</summary>
     public static RedisUrl UrlOf(string master, string? password, params RedisServer[] sentinels) =>
-        LinkHarness.Parse("redis://" + string.Join(',', sentinels.Select(sentinel => "127.0.0.1:" + Text(sentinel.Port)))).At(new RedisSentinel(master, password));
+        LinkHarness.Parse(
+            "redis://" + string.Join(',', sentinels.Select(sentinel => "127.0.0.1:" + Text(sentinel.Port)))).At(new RedisSentinel(master, password));
 
     /// <summary>Returns the server at an address.</summary>
     public RedisServer ServerOf(string? address) => Servers.Single(server => address == "127.0.0.1:" + Text(server.Port));

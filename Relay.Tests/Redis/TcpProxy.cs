@@ -73,10 +73,14 @@ internal sealed class TcpProxy : IAsyncDisposable
         _resumed.SetResult();
     }
 
-    /// <summary>While it is set, forwards a later connection only if PING is the first command on it: the link's own preflight, not the Redis client.</summary>
+    /// <summary>
+    /// While it is set, forwards a later connection only if PING is the first command on it: the link's own preflight, not the Redis client.
+    /// </summary>
     public void PassOnlyPreflights(bool enabled) => _onlyPreflights = enabled;
 
-    /// <summary>While it is set, redirects what the relay publishes to itself to a channel without subscribers, as with another server behind the same address.</summary>
+    /// <summary>
+    /// While it is set, redirects what the relay publishes to itself to a channel without subscribers, as with another server behind the same address.
+    /// </summary>
     public void DivertProbes(bool divert) => _divert = divert;
 
     /// <summary>Forwards the next connection on which this text is sent to Redis, but discards everything that Redis sends after it.</summary>
@@ -127,7 +131,11 @@ internal sealed class TcpProxy : IAsyncDisposable
                 if (onlyPreflight && !buffer.AsSpan(0, read).StartsWith("*1\r\n$4\r\nPING"u8)) generation = -1;
                 onlyPreflight = false;
                 while (number > 0 && number <= _stalled) await _resumed.Task.WaitAsync(_stop.Token);
-                if (number == 0 && _divert && buffer.AsSpan(0, read).IndexOf("PUBLISH"u8) >= 0 && buffer.AsSpan(0, read).IndexOf("relay:probe:"u8) is > 0 and int at)
+                if (
+                    number == 0
+                        && _divert
+                        && buffer.AsSpan(0, read).IndexOf("PUBLISH"u8) >= 0
+                        && buffer.AsSpan(0, read).IndexOf("relay:probe:"u8) is > 0 and int at)
                 {
                     "relay:elsew:"u8.CopyTo(buffer.AsSpan(at));
                 }
