@@ -34,7 +34,7 @@ public sealed class RunEventsTests
     {
         RunEvent made = Make(kind, $$"""{"id":"r1","status":{{JsonSerializer.Serialize(status)}},"progress":5}""");
 
-        Assert.Null(made.Trouble);
+        Assert.Null(made.Reason);
         Assert.Equal(name, Json(made).GetProperty("event").GetString());
     }
 
@@ -51,7 +51,7 @@ public sealed class RunEventsTests
             + """12.50,"result":{"n":1e400,"b":[null,true]},"error":null,"created_at":"2026-02-06T08:00:00+00:00"},"timestamp":"2026-02-06T08:30:00.123Z","project_id":"""
             + "\"p1\",\"source\":\"runs-1\",\"seq\":7}",
             Encoding.UTF8.GetString(made.Payload!));
-        Assert.Null(made.Trouble);
+        Assert.Null(made.Reason);
     }
 
     [Theory]
@@ -85,9 +85,9 @@ public sealed class RunEventsTests
     {
         var events = new RunEvents(new EventLimits { MaxBytes = 250, MaxDepth = 5 });
 
-        RunEvent made = events.Make(Change("status", run), "runs-1", 7);
+        RunEvent made = events.Create(Change("status", run), "runs-1", 7);
 
-        Assert.NotNull(made.Trouble);
+        Assert.NotNull(made.Reason);
         Assert.Equal("""{"runId":"r1","taskId":"r1","status":"running","progress":5,"omitted":["deep"]}""", Json(made).GetProperty("data").GetRawText());
     }
 
@@ -104,7 +104,7 @@ public sealed class RunEventsTests
         RunEvent made = Make("status", run);
 
         Assert.Null(made.Payload);
-        Assert.Contains(expected, made.Trouble, StringComparison.Ordinal);
+        Assert.Contains(expected, made.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,17 +113,17 @@ public sealed class RunEventsTests
         RunEvent made = Make("status", $$"""{"id":"{{new string('x', 300)}}"}""");
 
         Assert.Null(made.Payload);
-        Assert.Contains("256 bytes", made.Trouble, StringComparison.Ordinal);
+        Assert.Contains("256 bytes", made.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Row_in_no_encoding_has_a_reason()
     {
-        RunEvent made = new RunEvents(new EventLimits()).Make(
+        RunEvent made = new RunEvents(new EventLimits()).Create(
             new RunChange(new RunChangeId(1, At), "other", [.. "{\"id\":\"r1\",\"title\":\""u8, 0xE9, .. "\"}"u8], [], 0, 0), "runs-1", 7);
 
         // The title is omitted.
-        Assert.NotNull(made.Trouble);
+        Assert.NotNull(made.Reason);
         Assert.Equal("""{"runId":"r1","taskId":"r1","omitted":["title"]}""", Json(made).GetProperty("data").GetRawText());
     }
 
@@ -148,7 +148,7 @@ public sealed class RunEventsTests
     public void Cursor_of_another_kind_is_rejected(string text) => Assert.False(RunCursor.TryRead(text, out _));
 
     private static RunEvent Make(string kind, string run, string[]? omitted = null) =>
-        new RunEvents(new EventLimits()).Make(Change(kind, run, omitted), "runs-1", 7);
+        new RunEvents(new EventLimits()).Create(Change(kind, run, omitted), "runs-1", 7);
 
     private static RunChange Change(string kind, string run, string[]? omitted = null) =>
         new(new RunChangeId(1, At), kind, Encoding.UTF8.GetBytes(run), omitted ?? [], 0, 0);

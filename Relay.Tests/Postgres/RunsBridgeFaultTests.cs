@@ -205,7 +205,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");
         await isolated.WaitForStateAsync(RunsBridgeState.Failing);
 
-        Assert.Contains("no answer in time", isolated.Bridge.Status.Reason, StringComparison.Ordinal);
+        Assert.Contains("no response in time", isolated.Bridge.Status.Reason, StringComparison.Ordinal);
         await other.WaitUntilLeaderAsync();
         await _published.WaitForAsync(1, other.Describe);
         await other.StopAsync();
@@ -243,7 +243,7 @@ public sealed class RunsBridgeFaultTests(RealPostgres postgres) : IClassFixture<
 
         await other.WaitUntilLeaderAsync();
         await Eventually.TrueAsync(
-            () => unsubscribed.Bridge.Status.Reason.Contains("its own link to Redis", StringComparison.Ordinal),
+            () => unsubscribed.Bridge.Status.Reason.Contains("link to Redis is down", StringComparison.Ordinal),
             TestTimeouts.Default,
             unsubscribed.Describe);
         await _database.ExecuteAsync("INSERT INTO runs (id) VALUES ('r1')");

@@ -246,7 +246,7 @@ public sealed class RunsBridgeTests(RealPostgres postgres) : IClassFixture<RealP
         await _database.ExecuteAsync("DROP ROLE IF EXISTS relay; CREATE ROLE relay LOGIN; GRANT USAGE ON SCHEMA cecelia TO relay");
         await using var bridge = new BridgeHarness(Redis, _database.Url.Replace("test@", "relay:geheim@", StringComparison.Ordinal));
         await bridge.WaitForStateAsync(RunsBridgeState.Failing);
-        Assert.Contains("grant what deploy/brain/runs.sql names", bridge.Bridge.Status.Reason, StringComparison.Ordinal);
+        Assert.Contains("grant the permissions in deploy/brain/runs.sql", bridge.Bridge.Status.Reason, StringComparison.Ordinal);
 
         string script = await File.ReadAllTextAsync(Path.Combine(Hosting.Repository.Root, "deploy", "brain", "runs.sql"));
         foreach (string line in script.Split('\n').Where(line => line.StartsWith("--   GRANT", StringComparison.Ordinal)))

@@ -55,7 +55,7 @@ public sealed class RunsEncodingTests(RealPostgres postgres) : IClassFixture<Rea
         Assert.Equal("end", (await published.WaitForAsync(201, bridge.Describe))[^1].Run);
         Assert.Equal(0, bridge.Bridge.Failures);
         Assert.Equal(1, bridge.Bridge.Status.Warnings);
-        Assert.Contains($"the row with id \"x{escaped}\" holds text that has no form in UTF-8", bridge.Describe(), StringComparison.Ordinal);
+        Assert.Contains($"the row with id \"x{escaped}\" contains text that cannot be converted to UTF-8", bridge.Describe(), StringComparison.Ordinal);
         await Eventually.TrueAsync(async () => await database.WaitingAsync() == 0);
     }
 }

@@ -77,7 +77,7 @@ public sealed class RunsRelayTests(RealPostgres postgres) : IClassFixture<RealPo
         foreach (RecordingClient client in (RecordingClient[])[a, b]) await client.WaitForLinkStatusAsync("degraded");
         // Nothing is published before our own clients can receive it.
         await Eventually.TrueAsync(
-            () => relays.All(relay => relay.Get<RunsBridge>().Status.Reason.Contains("its own link", StringComparison.Ordinal)),
+            () => relays.All(relay => relay.Get<RunsBridge>().Status.Reason.Contains("link to Redis is down", StringComparison.Ordinal)),
             TestTimeouts.Default);
         await _redis.RestartAsync();
 

@@ -1,8 +1,8 @@
 namespace Cecelia.Relay.Postgres;
 
-/// <summary>Where the table <c>runs</c> is. Immutable.</summary>
+/// <summary>Options of the bridge from PostgreSQL. Immutable.</summary>
 internal sealed record PostgresOptions
 {
-    /// <summary>Default null: there is no bridge, and nothing of PostgreSQL is used.</summary>
+    /// <summary>The database with the table <c>runs</c>. Default null: there is no bridge, and PostgreSQL is not used.</summary>
     public PostgresUrl? Url { get; init; }
 }

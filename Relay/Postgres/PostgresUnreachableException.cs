@@ -1,4 +1,4 @@
 namespace Cecelia.Relay.Postgres;
 
-/// <summary>PostgreSQL did not serve a request. The message is in plain words, the same for the same trouble, and holds no password.</summary>
+/// <summary>PostgreSQL did not serve a request. The same failure has the same message, which is for operators and does not contain a password.</summary>
 internal sealed class PostgresUnreachableException(string message) : Exception(message);

@@ -6,59 +6,59 @@ using NpgsqlTypes;
 namespace Cecelia.Relay.Postgres;
 
 /// <summary>
-/// The table <c>cecelia.run_changes</c> over one connection, which is thrown away with the first failure: what nobody has published yet. For one caller at a
-/// time. Every member throws <see cref="PostgresUnreachableException"/> after a few seconds, whatever hangs.
+/// The unpublished changes in the table <c>cecelia.run_changes</c>, over one connection, which is discarded at the first failure. For one caller at a time.
+/// Every member has a deadline of a few seconds, after which it throws <see cref="PostgresUnreachableException"/>.
 /// </summary>
 /// <remarks>
-/// A read gives all that is committed, and only deleting takes a change out. So it does not matter that changes are committed in another order than that of
-/// their numbers: there is no "newest number" behind which one could be overlooked. Those of one run are in order: the run was locked from the number to the commit.
+/// A read returns all committed changes, and only a delete removes one. So changes may be committed in an order that differs from that of their numbers: there
+/// is no newest number before which one could be missed. The changes of one run are in order, since the run is locked from drawing the number to the commit.
 /// </remarks>
 internal sealed class RunChanges : IAsyncDisposable
 {
-    /// <summary>For each request; Npgsql's own and, should it hang all the same, ours a second later.</summary>
+    /// <summary>Deadline of a request in Npgsql. If Npgsql itself hangs, <see cref="LastDeadline"/> applies a second later.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LastDeadline = Deadline + TimeSpan.FromSeconds(1);
 
-    /// <summary>Most of one page: what is held in memory, and for how long Redis is busy with one MULTI (256 events: 1 to 2 ms).</summary>
+    /// <summary>Maximum size of a page. Bounds memory, and the time that Redis is busy with one MULTI (256 events: 1 to 2 ms).</summary>
     private const int MaxPageRows = 256;
     private const int MaxPageBytes = 1024 * 1024;
 
-    /// <summary>The first half of the key of an advisory lock that each bridge shares; the second half says for which Redis it reads.</summary>
+    /// <summary>First half of the key of the advisory lock that all bridges share. The second half identifies the Redis that a bridge publishes to.</summary>
     private const int LockClass = 0x43656365;
 
-    /// <summary>Where this row is missing, the trigger notes nothing.</summary>
+    /// <summary>Without this row, the trigger does not record changes.</summary>
     private const string AnnounceReader = "INSERT INTO cecelia.bridge DEFAULT VALUES ON CONFLICT DO NOTHING";
 
     private readonly PostgresUrl _url;
     private readonly TimeProvider _time;
     private readonly NpgsqlDataSource _database;
     private readonly NpgsqlConnection _connection;
-    private volatile bool _woken;
+    private volatile bool _isNotified;
 
     private RunChanges(PostgresUrl url, TimeProvider time)
     {
         _url = url;
         _time = time;
         var database = new NpgsqlDataSourceBuilder(url.ToConnectionString(Deadline));
-        // Built-in types are enough, and the label of an enum that is not UTF-8 would make loading the others fail.
+        // Built-in types are enough, and loading the others fails if an enum has a label that is not UTF-8.
         database.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
         _database = database.Build();
         _connection = _database.CreateConnection();
-        _connection.Notification += (_, _) => _woken = true;
+        _connection.Notification += (_, _) => _isNotified = true;
     }
 
-    /// <summary>Connects, listens, and says that a relay reads; from then on the trigger notes changes.</summary>
-    /// <param name="url">Which database.</param>
-    /// <param name="source">Names the Redis that we publish to: two of them would each get a part of the changes.</param>
-    /// <param name="time">For deadlines.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <summary>Connects, listens for notifications, and registers a reader, from which on the trigger records changes.</summary>
+    /// <param name="url">The database.</param>
+    /// <param name="source">Identifies the Redis that the caller publishes to. With two of them, each would get only some of the changes.</param>
+    /// <param name="time">Clock for deadlines.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
     public static async Task<RunChanges> OpenAsync(PostgresUrl url, string source, TimeProvider time, CancellationToken cancellationToken)
     {
         var changes = new RunChanges(url, time);
         try
         {
-            await changes.AskAsync(() => changes._connection.OpenAsync(cancellationToken));
-            // Where the database puts off writing to disk, a crash would bring back what was deleted, and it would be published again.
+            await changes.RequestAsync(() => changes._connection.OpenAsync(cancellationToken));
+            // With asynchronous commit, deleted changes could reappear after a crash of the database, and would be published again.
             await changes.ExecuteAsync("SET synchronous_commit TO on; LISTEN cecelia_runs; " + AnnounceReader);
             await changes.ShareLockAsync(KeyOf(source));
             return changes;
@@ -71,31 +71,31 @@ internal sealed class RunChanges : IAsyncDisposable
     }
 
     /// <summary>
-    /// The oldest changes by number, so many as make a page; at least one if there is any. A row that PostgreSQL cannot send as UTF-8 is a page of its own,
-    /// with its <see cref="RunChange.Fault"/>.
+    /// Returns a page of the oldest changes by number, which has at least one change if there is any. A row that PostgreSQL cannot send as UTF-8 is a page by
+    /// itself, with its <see cref="RunChange.Fault"/>.
     /// </summary>
     public async Task<IReadOnlyList<RunChange>> ReadAsync()
     {
-        // What is told from now on may be about a change that this read does not see.
-        _woken = false;
-        // One unreadable row fails the whole query. The rows before it are read in pages that shrink until they end in front of it.
+        // A notification from now on may be for a change that this read does not include.
+        _isNotified = false;
+        // One unreadable row fails the whole query. The rows before it are read with smaller pages, until one ends before it.
         for (int rows = MaxPageRows; rows > 0; rows /= 2)
         {
             if (await TryReadAsync(rows) is { } page) return page;
         }
 
-        // Another may have been committed in front of it since, so the one that is skipped is proven to be unreadable.
+        // Another change may have been committed before it meanwhile, so verify that the one to be skipped is unreadable.
         if (await ReadBareAsync() is not { } oldest) return [];
         return await TryReadAsync(1, oldest.Id.Seq) ?? [oldest];
     }
 
-    /// <summary>Why changes may not be noted, a sentence each; none where all of them are. What cannot be looked at is a finding too.</summary>
-    public Task<IReadOnlyList<string>> FindUnrecordedAsync() => AskAsync(async () =>
+    /// <summary>Returns the reasons why changes may not be recorded; none if all are. A check that cannot be made is a reason too.</summary>
+    public Task<IReadOnlyList<string>> FindUnrecordedAsync() => RequestAsync(async () =>
     {
         var findings = new List<string>();
-        // Without its row the trigger notes nothing. It was there when this connection was opened.
+        // The row existed when this connection was opened.
         await using var bridge = new NpgsqlCommand(AnnounceReader, _connection);
-        if (await bridge.ExecuteNonQueryAsync() > 0) findings.Add("the row of cecelia.bridge was missing, so nothing was noted for up to a minute; it is there again");
+        if (await bridge.ExecuteNonQueryAsync() > 0) findings.Add("the row of cecelia.bridge was missing, so that changes of up to a minute were not recorded; it was restored");
         try
         {
             await using var command = new NpgsqlCommand(RunTriggers.Query, _connection);
@@ -104,15 +104,15 @@ internal sealed class RunChanges : IAsyncDisposable
         }
         catch (PostgresException refused)
         {
-            // No right to a catalog, or a name that is not UTF-8: publishing continues.
-            findings.Add(_url.Clean($"whether the triggers are in place could not be read: {refused.MessageText}"));
+            // No access to a catalog, or a name that is not UTF-8: publishing continues.
+            findings.Add(_url.Clean($"the triggers could not be checked: {refused.MessageText}"));
         }
 
         return (IReadOnlyList<string>)findings;
     });
 
-    /// <summary>Null where PostgreSQL cannot send one of the rows as UTF-8.</summary>
-    private Task<IReadOnlyList<RunChange>?> TryReadAsync(int rows, long? seq = null) => AskAsync(async () =>
+    /// <summary>Returns null if PostgreSQL cannot send one of the rows as UTF-8.</summary>
+    private Task<IReadOnlyList<RunChange>?> TryReadAsync(int rows, long? seq = null) => RequestAsync(async () =>
     {
         try
         {
@@ -144,8 +144,8 @@ internal sealed class RunChanges : IAsyncDisposable
         }
     });
 
-    /// <summary>The oldest change without its row, but with the row's id in ASCII; null where there is none.</summary>
-    private Task<RunChange?> ReadBareAsync() => AskAsync(async () =>
+    /// <summary>Returns the oldest change without its row, but with the row's id in ASCII; null if there are no changes.</summary>
+    private Task<RunChange?> ReadBareAsync() => RequestAsync(async () =>
     {
         await using var command = new NpgsqlCommand(
             """
@@ -159,11 +159,11 @@ internal sealed class RunChanges : IAsyncDisposable
         string id = reader.IsDBNull(3) ? "unknown" : reader.GetString(3);
         return new RunChange(new RunChangeId(reader.GetInt64(0), reader.GetDateTime(1)), "other", [], [], 0, Math.Max(reader.GetInt64(2), 0))
         {
-            Fault = _url.Clean($"the row with id {id} holds text that has no form in UTF-8"),
+            Fault = _url.Clean($"the row with id {id} contains text that cannot be converted to UTF-8"),
         };
     });
 
-    /// <summary>Takes out those of the changes that are there.</summary>
+    /// <summary>Deletes the changes. Those that do not exist are ignored.</summary>
     public Task DeleteAsync(IReadOnlyCollection<RunChangeId> ids) => ids.Count == 0
         ? Task.CompletedTask
         : ExecuteAsync(
@@ -171,18 +171,18 @@ internal sealed class RunChanges : IAsyncDisposable
             new NpgsqlParameter { Value = ids.Select(id => id.Seq).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint },
             new NpgsqlParameter { Value = ids.Select(id => id.At).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
 
-    /// <summary>Returns when the trigger has told of a change since the last read, or after <paramref name="atMost"/>.</summary>
+    /// <summary>Returns when the trigger has notified of a change since the last read, or after <paramref name="timeout"/>.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    public async Task WaitAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        // It may have come with the answer to the last request; Npgsql would not say it again.
-        if (_woken) return;
-        await AskAsync(() => _connection.WaitAsync(atMost, cancellationToken));
+        // The notification may have arrived with the last response, and Npgsql does not report it again.
+        if (_isNotified) return;
+        await RequestAsync(() => _connection.WaitAsync(timeout, cancellationToken));
     }
 
     public async ValueTask DisposeAsync()
     {
-        // One that hangs ends when Npgsql's own deadline does; nobody needs to wait for that, and closing never fails here.
+        // A close that hangs ends with Npgsql's own deadline, in the background. Failures are ignored.
         Task closing = Task.Run(async () =>
         {
             await _connection.DisposeAsync();
@@ -192,12 +192,12 @@ internal sealed class RunChanges : IAsyncDisposable
     }
 
     /// <summary>
-    /// A lock that is in nobody's way: it is looked at, not waited for. Instances on one Redis share it, also one that was stopped and holds it still.
+    /// Takes a shared lock that is only checked and never waited for. Instances on one Redis share it, including one that was suspended and still holds it.
     /// </summary>
     private async Task ShareLockAsync(int key)
     {
         await ExecuteAsync("SELECT pg_advisory_lock_shared($1, $2)", new() { Value = LockClass }, new() { Value = key });
-        bool alone = await AskAsync(async () =>
+        bool alone = await RequestAsync(async () =>
         {
             await using var command = new NpgsqlCommand(
                 """
@@ -210,31 +210,31 @@ internal sealed class RunChanges : IAsyncDisposable
             };
             return (bool)(await command.ExecuteScalarAsync())!;
         });
-        if (!alone) throw new PostgresUnreachableException($"{_url.Server}: relays on another Redis, or with another CECELIA_CHANNEL_PREFIX, read the changes of this database; only one of both can");
+        if (!alone) throw new PostgresUnreachableException($"{_url.Server}: relays on another Redis, or with another CECELIA_CHANNEL_PREFIX, already read the changes of this database");
     }
 
-    private Task<bool> ExecuteAsync(string sql, params NpgsqlParameter[] parameters) => AskAsync(async () =>
+    private Task<bool> ExecuteAsync(string sql, params NpgsqlParameter[] parameters) => RequestAsync(async () =>
     {
         await using var command = new NpgsqlCommand(sql, _connection);
         foreach (NpgsqlParameter parameter in parameters) command.Parameters.Add(parameter);
         await command.ExecuteNonQueryAsync();
     });
 
-    private Task<bool> AskAsync(Func<Task> ask) => AskAsync(async () =>
+    private Task<bool> RequestAsync(Func<Task> request) => RequestAsync(async () =>
     {
-        await ask();
+        await request();
         return true;
     });
 
-    private async Task<T> AskAsync<T>(Func<Task<T>> ask)
+    private async Task<T> RequestAsync<T>(Func<Task<T>> request)
     {
         try
         {
-            return await ask().WaitAsync(LastDeadline, _time);
+            return await request().WaitAsync(LastDeadline, _time);
         }
         catch (Exception failure) when (failure is NpgsqlException or TimeoutException or IOException or SocketException or InvalidOperationException or InvalidCastException)
         {
-            // InvalidOperationException: the connection is closed already; InvalidCastException: the table is another one than ours.
+            // InvalidOperationException: the connection is already closed. InvalidCastException: the table has unexpected column types.
             throw new PostgresUnreachableException(_url.Clean($"{_url.Server}: {Describe(failure)}"));
         }
     }
@@ -242,14 +242,14 @@ internal sealed class RunChanges : IAsyncDisposable
     private static string Describe(Exception failure) => failure switch
     {
         PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn } missing => $"run deploy/brain/runs.sql on the database: {missing.MessageText}",
-        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } forbidden => $"grant what deploy/brain/runs.sql names: {forbidden.MessageText}",
-        PostgresException error => $"PostgreSQL says {error.SqlState}: {error.MessageText}",
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } forbidden => $"grant the permissions in deploy/brain/runs.sql: {forbidden.MessageText}",
+        PostgresException error => $"PostgreSQL error {error.SqlState}: {error.MessageText}",
         { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => "connection refused",
-        TimeoutException or { InnerException: TimeoutException } => "no answer in time",
+        TimeoutException or { InnerException: TimeoutException } => "no response in time",
         { InnerException: { } inner } => $"{failure.Message}: {inner.Message}",
         _ => failure.Message,
     };
 
-    /// <summary>FNV-1a, without the sign: the same in every process.</summary>
+    /// <summary>Returns the FNV-1a hash, made non-negative. It is the same in every process.</summary>
     private static int KeyOf(string source) => (int)(Encoding.UTF8.GetBytes(source).Aggregate(2166136261u, (hash, one) => (hash ^ one) * 16777619u) & int.MaxValue);
 }

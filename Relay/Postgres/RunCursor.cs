@@ -4,8 +4,8 @@ using System.Text;
 namespace Cecelia.Relay.Postgres;
 
 /// <summary>
-/// Which changes the last publication was about, as text that stands in Redis with the position: they may still be in the table, and are not to be published
-/// again. All others in the table have not been published.
+/// The changes of the last publication, as text that is stored in Redis with the position. They may still be in the table and must not be published again.
+/// All other changes in the table have not been published.
 /// </summary>
 internal static class RunCursor
 {
@@ -18,7 +18,7 @@ internal static class RunCursor
         return text.ToString();
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote; false for anything else.</summary>
+    /// <summary>Parses the output of <see cref="Write"/>. Returns false for any other text.</summary>
     public static bool TryRead(string text, out IReadOnlyList<RunChangeId> ids)
     {
         var read = new List<RunChangeId>();

@@ -7,50 +7,50 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Postgres;
 
-/// <summary>What became of a change. <paramref name="Payload"/> is null where no event could be made of it.</summary>
-/// <param name="Payload">The event.</param>
-/// <param name="Trouble">Why there is none, or why it holds the least that an event needs; null for one that holds everything.</param>
-internal readonly record struct RunEvent(byte[]? Payload, string? Trouble);
+/// <summary>The event of a change.</summary>
+/// <param name="Payload">The event; null if the change could not be converted.</param>
+/// <param name="Reason">Why there is no event, or why it has only the required fields; null for a complete event.</param>
+internal readonly record struct RunEvent(byte[]? Payload, string? Reason);
 
 /// <summary>
-/// Makes the events of PROTOCOL.md, <i>PostgreSQL runs</i>, of changes. What it makes has passed the decoder, so that no relay with these limits refuses it. For one
-/// caller at a time.
+/// Converts changes to the events of PROTOCOL.md, <i>PostgreSQL runs</i>. The events have passed the decoder, so that relays with these limits do not refuse
+/// them. For one caller at a time.
 /// </summary>
 internal sealed class RunEvents(EventLimits limits)
 {
-    /// <summary>Deeper than a relay can be told to accept.</summary>
-    private static readonly JsonDocumentOptions Reading = new() { MaxDepth = 1024 };
-    private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    /// <summary>Deeper than a relay can be configured to accept.</summary>
+    private static readonly JsonDocumentOptions ReaderOptions = new() { MaxDepth = 1024 };
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private readonly EventDecoder _decoder = new(limits);
     private readonly DecodedEvent _decoded = new();
 
-    /// <summary>Never throws, whatever the row holds.</summary>
-    public RunEvent Make(RunChange change, string source, long seq)
+    /// <summary>Converts a change. Does not throw for any content of the row.</summary>
+    public RunEvent Create(RunChange change, string source, long seq)
     {
         if (change.Fault is { } fault) return new RunEvent(null, fault);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(change.Run, Reading);
+            using JsonDocument document = JsonDocument.Parse(change.Run, ReaderOptions);
             JsonElement run = document.RootElement;
             if (run.ValueKind != JsonValueKind.Object || Text(run, "id") is not { Length: > 0 } id) return new RunEvent(null, "the row has no id");
 
             byte[] whole = Write(change, run, id, source, seq, whole: true);
             if (_decoder.Decode(whole, _decoded) == RefusalReason.None) return new RunEvent(whole, null);
-            string trouble = _decoded.RefusalDetail;
-            byte[] least = Write(change, run, id, source, seq, whole: false);
-            return _decoder.Decode(least, _decoded) == RefusalReason.None ? new RunEvent(least, trouble) : new RunEvent(null, _decoded.RefusalDetail);
+            string refusal = _decoded.RefusalDetail;
+            byte[] minimal = Write(change, run, id, source, seq, whole: false);
+            return _decoder.Decode(minimal, _decoded) == RefusalReason.None ? new RunEvent(minimal, refusal) : new RunEvent(null, _decoded.RefusalDetail);
         }
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
-            // Too deep.
+            // Nested too deeply, for example.
             return new RunEvent(null, "the row cannot be read as JSON");
         }
     }
 
     private static string NameOf(string kind, string? status)
     {
-        // The names of System A promise one of its statuses.
+        // The task events of the Cecelia format require one of its statuses.
         bool isKnown = status is null or "queued" or "running" or "completed" or "failed";
         return (kind, status) switch
         {
@@ -60,24 +60,24 @@ internal sealed class RunEvents(EventLimits limits)
             ("status", "completed") => "task:completed",
             ("status", "failed") => "task:failed",
             ("insert" or "status", _) => "run:status",
-            // A task that is over takes no progress any more.
+            // A task that has ended does not accept progress.
             ("progress", null or "queued" or "running") => "task:progress",
             _ => "run:updated",
         };
     }
 
-    /// <param name="change">What is written.</param>
-    /// <param name="run">Its row.</param>
-    /// <param name="id">The row's.</param>
-    /// <param name="source">Of the event.</param>
-    /// <param name="seq">Of the event.</param>
-    /// <param name="whole">False: without project and without the columns that the relay does not know, but with their names.</param>
+    /// <param name="change">The change.</param>
+    /// <param name="run">The row of the change.</param>
+    /// <param name="id">The id of the row.</param>
+    /// <param name="source">The source of the event.</param>
+    /// <param name="seq">The number of the event.</param>
+    /// <param name="whole">False: omit the project and the columns that the relay does not use, and list their names.</param>
     private static byte[] Write(RunChange change, JsonElement run, string id, string source, long seq, bool whole)
     {
         string? status = Text(run, "status");
         var omitted = new List<string>(change.Omitted);
         var buffer = new ArrayBufferWriter<byte>(change.Run.Length + 256);
-        using (var json = new Utf8JsonWriter(buffer, Writing))
+        using (var json = new Utf8JsonWriter(buffer, WriterOptions))
         {
             json.WriteStartObject();
             json.WriteString("event", NameOf(change.Kind, status));
@@ -96,7 +96,7 @@ internal sealed class RunEvents(EventLimits limits)
                 }
 
                 json.WritePropertyName(column.Name);
-                // As PostgreSQL wrote it: a number keeps its digits.
+                // Unchanged, so that a number keeps its digits.
                 json.WriteRawValue(JsonMarshal.GetRawUtf8Value(column.Value), skipInputValidation: true);
             }
 
@@ -118,7 +118,7 @@ internal sealed class RunEvents(EventLimits limits)
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>The column as text: strings as they are, numbers in their digits; null where there is nothing that could be a word.</summary>
+    /// <summary>Returns a string, number or boolean column as text; null for any other value.</summary>
     private static string? Text(JsonElement run, string column) => !run.TryGetProperty(column, out JsonElement value)
         ? null
         : value.ValueKind switch

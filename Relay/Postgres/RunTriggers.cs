@@ -1,14 +1,14 @@
 namespace Cecelia.Relay.Postgres;
 
 /// <summary>
-/// Finds what keeps changes of <c>runs</c> from being noted although deploy/brain/runs.sql was run: the table was recreated or replaced by another one, a
-/// trigger is disabled, or a child or partition has none. A session that sets <c>session_replication_role</c> for itself is not visible to others.
+/// Finds reasons why changes of <c>runs</c> are not recorded although deploy/brain/runs.sql was run: the table was recreated or replaced, a trigger is disabled,
+/// or a child or partition does not have one. A session that sets <c>session_replication_role</c> for itself cannot be detected by others.
 /// </summary>
 internal static class RunTriggers
 {
     /// <summary>
-    /// One row of text for each finding; none where all is well. Needs no right beyond reading the system catalogs. For example, after
-    /// <c>ALTER TABLE runs RENAME TO old; CREATE TABLE runs …</c>, the triggers are on <c>public.old</c> and their comment still says <c>public.runs</c>.
+    /// A query with one row of text for each finding. It only reads the system catalogs. Example: after
+    /// <c>ALTER TABLE runs RENAME TO old; CREATE TABLE runs …</c>, the triggers are on <c>public.old</c>, and their comment is still <c>public.runs</c>.
     /// </summary>
     public const string Query =
         """
@@ -36,11 +36,11 @@ internal static class RunTriggers
         UNION ALL
         SELECT format('the table %s no longer exists, and the triggers are on %s', w.name, w.holder) FROM wanted w WHERE NOT EXISTS (SELECT FROM named n WHERE n.name = w.name)
         UNION ALL
-        SELECT format('trigger %I on %s %s', tgname, name, CASE tgenabled WHEN 'D' THEN 'is disabled' ELSE 'is enabled for replication alone' END) FROM unnoted WHERE tgname IS NOT NULL
+        SELECT format('trigger %I on %s %s', tgname, name, CASE tgenabled WHEN 'D' THEN 'is disabled' ELSE 'is enabled only for replication' END) FROM unnoted WHERE tgname IS NOT NULL
         UNION ALL
         SELECT DISTINCT CASE
-          WHEN parent IS NOT NULL THEN format('%s inherits from %s and has no triggers of its own: what is written to it directly is not noted', name, parent)
-          WHEN relkind = 'v' THEN format('%s is a view: only what reaches %s, which has the triggers, is noted', name, holder)
+          WHEN parent IS NOT NULL THEN format('%s inherits from %s and has no triggers of its own: changes that are written to it directly are not recorded', name, parent)
+          WHEN relkind = 'v' THEN format('%s is a view: only changes of %s, which has the triggers, are recorded', name, holder)
           WHEN holder <> name THEN format('the triggers are on %s, and %s has none for %s', holder, name, string_agg(event, ' and ' ORDER BY event))
           ELSE format('%s has no trigger for %s', name, string_agg(event, ' and ' ORDER BY event)) END
           FROM unnoted WHERE tgname IS NULL GROUP BY name, relkind, parent, holder

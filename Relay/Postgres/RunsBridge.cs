@@ -6,42 +6,42 @@ using Cecelia.Relay.Telemetry;
 namespace Cecelia.Relay.Postgres;
 
 /// <summary>
-/// Publishes every change of Brain's table <c>runs</c> to Redis, as any other publisher does, from the one instance that holds the lease. A page of changes is
-/// read, published together with the note of which they were, and deleted: whoever leads next begins by deleting what that note names. So a change that is in
-/// the table and not in the note has not been published, and one that is in the note has. <see cref="RunAsync"/> is called again after a failure; the
-/// rest may be read from any thread.
+/// Publishes every change of Brain's table <c>runs</c> to Redis, like any other publisher, from the one instance that holds the lease. A page of changes is
+/// read, published in one transaction with a cursor that lists them, and deleted. The next leader begins by deleting the changes in the cursor. So a change that
+/// is in the table but not in the cursor has not been published, and one that is in the cursor has. <see cref="RunAsync"/> is called again after a failure; the
+/// properties may be read from any thread.
 /// </summary>
 internal sealed partial class RunsBridge
 {
-    /// <summary>Between two looks at the table when nothing is told: a lost notification costs so much, and a dead connection is noticed soon.</summary>
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+    /// <summary>Interval between reads of the table without a notification. Bounds the delay after a lost notification, and detects a dead connection.</summary>
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Between two requests for the lease, on average.</summary>
-    private static readonly TimeSpan AskInterval = TimeSpan.FromMilliseconds(400);
+    /// <summary>Average interval between requests for the lease.</summary>
+    private static readonly TimeSpan LeaseInterval = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>After the start, and when Redis is back: what is published before the other instances have subscribed would not reach their clients.</summary>
+    /// <summary>Delay after startup and after an outage of Redis: events that are published before the other instances have subscribed would not reach their clients.</summary>
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(1);
 
-    /// <summary>Between two looks at the triggers. A table that is replaced meanwhile is noticed so late.</summary>
+    /// <summary>Interval between checks of the triggers. A replaced table is detected after this time.</summary>
     private static readonly TimeSpan TriggersInterval = TimeSpan.FromMinutes(1);
 
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MinRetry = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan MaxRetry = TimeSpan.FromSeconds(10);
 
     private readonly PostgresUrl _url;
     private readonly LeasedPublisher _publisher;
     private readonly RunEvents _events;
-    private readonly Func<bool> _isHeard;
+    private readonly Func<bool> _isSubscribed;
     private readonly TimeProvider _time;
     private readonly ILogger<RunsBridge> _logger;
     private readonly ReasonLog _reasons;
     private readonly RunWarnings _warnings;
     private volatile RunsBridgeStatus _status;
 
-    /// <summary>Published by this instance, and perhaps still in the table. Redis has them in the position too, unless it has lost its memory since.</summary>
+    /// <summary>Changes that this instance has published and that may still be in the table. The cursor in Redis contains them too, unless Redis has lost its data.</summary>
     private IReadOnlyList<RunChangeId> _undeleted = [];
-    private long? _heardSince;
-    private int _failuresInARow;
+    private long? _subscribedSince;
+    private int _consecutiveFailures;
     private long _published;
     private long _skipped;
     private long _trimmed;
@@ -50,22 +50,22 @@ internal sealed partial class RunsBridge
     private long _lagMs;
 
     /// <param name="url">The database.</param>
-    /// <param name="publisher">Stays the caller's.</param>
-    /// <param name="limits">What relays accept.</param>
-    /// <param name="isHeard">Whether what is published now reaches our own clients; a bridge that hears nothing gives the lease up. Any thread, quick.</param>
-    /// <param name="time">For all waiting.</param>
-    /// <param name="logger">Gets each trouble twice a minute at most.</param>
-    public RunsBridge(PostgresUrl url, LeasedPublisher publisher, EventLimits limits, Func<bool> isHeard, TimeProvider time, ILogger<RunsBridge> logger)
+    /// <param name="publisher">Publishes to Redis. The caller disposes it.</param>
+    /// <param name="limits">Limits of the events that relays accept.</param>
+    /// <param name="isSubscribed">Returns whether events that are published now reach this instance's clients; if not, the bridge releases the lease. Fast and thread-safe.</param>
+    /// <param name="time">Clock for delays.</param>
+    /// <param name="logger">Receives each reason at most twice a minute.</param>
+    public RunsBridge(PostgresUrl url, LeasedPublisher publisher, EventLimits limits, Func<bool> isSubscribed, TimeProvider time, ILogger<RunsBridge> logger)
     {
         _url = url;
         _publisher = publisher;
         _events = new RunEvents(limits);
-        _isHeard = isHeard;
+        _isSubscribed = isSubscribed;
         _time = time;
         _logger = logger;
         _reasons = new ReasonLog(time);
         _warnings = new RunWarnings(time);
-        _status = new RunsBridgeStatus(RunsBridgeState.Standby, time.GetUtcNow(), "not tried yet");
+        _status = new RunsBridgeStatus(RunsBridgeState.Standby, time.GetUtcNow(), "not started yet");
     }
 
     public RunsBridgeStatus Status => _status;
@@ -73,25 +73,25 @@ internal sealed partial class RunsBridge
     /// <summary>The database, without the password.</summary>
     public string Server => _url.Masked;
 
-    /// <summary>Events that this instance has published.</summary>
+    /// <summary>Number of events that this instance has published.</summary>
     public long Published => Volatile.Read(ref _published);
 
-    /// <summary>Changes of which no event could be made.</summary>
+    /// <summary>Number of changes that could not be converted to an event.</summary>
     public long Skipped => Volatile.Read(ref _skipped);
 
-    /// <summary>Events that hold only part of their row, since relays would refuse the whole.</summary>
+    /// <summary>Number of events with only a part of their row, since relays would refuse the whole.</summary>
     public long Trimmed => Volatile.Read(ref _trimmed);
 
-    /// <summary>Changes that the database threw away or could not note, as found by this instance.</summary>
+    /// <summary>Number of changes that the database discarded or could not record, as found by this instance.</summary>
     public long Lost => Volatile.Read(ref _lost);
 
-    /// <summary>How often something was in the way.</summary>
+    /// <summary>Number of failures.</summary>
     public long Failures => Volatile.Read(ref _failures);
 
-    /// <summary>How old the oldest change was that was not published when this instance, leading, last looked; 0 when there was none, or it does not lead.</summary>
+    /// <summary>Age of the oldest unpublished change at the last read, in milliseconds; 0 if there was none, or if this instance does not lead.</summary>
     public long LagMs => Volatile.Read(ref _lagMs);
 
-    /// <summary>Leads whenever it can, until it is cancelled; then gives the lease up and returns normally.</summary>
+    /// <summary>Leads whenever it can, until cancelled; then releases the lease and returns normally.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
@@ -100,17 +100,17 @@ internal sealed partial class RunsBridge
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The only way out, and the asked for one.
+            // Cancelled by the caller.
         }
     }
 
-    /// <summary>Leads, if it may, for as long as it can; returns how long to wait before the next turn.</summary>
+    /// <summary>Leads for as long as it can, if it gets the lease. Returns the delay before the next turn.</summary>
     private async Task<TimeSpan> TakeTurnAsync(CancellationToken cancellationToken)
     {
         if (!HasSettled())
         {
-            TransitionTo(RunsBridgeState.Standby, "waiting: its own link to Redis is down, or has been up only for moments");
-            return Jittered(AskInterval);
+            TransitionTo(RunsBridgeState.Standby, "waiting: this instance's link to Redis is down, or was established less than a second ago");
+            return Jittered(LeaseInterval);
         }
 
         try
@@ -120,20 +120,20 @@ internal sealed partial class RunsBridge
             if (!lease.Value)
             {
                 TransitionTo(RunsBridgeState.Standby, "another instance leads");
-                return Jittered(AskInterval);
+                return Jittered(LeaseInterval);
             }
 
-            return await LeadAndReleaseAsync(cancellationToken) is { } trouble ? Fail(trouble) : Jittered(AskInterval);
+            return await LeadAndReleaseAsync(cancellationToken) is { } failure ? Fail(failure) : Jittered(LeaseInterval);
         }
-        catch (PostgresUnreachableException failure)
+        catch (PostgresUnreachableException unreachable)
         {
-            return Fail(failure.Message);
+            return Fail(unreachable.Message);
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
-            // The duty's: it logs, counts, waits and begins a new turn.
+            // The duty logs and counts the fault, waits, and calls RunAsync again.
             Volatile.Write(ref _failures, _failures + 1);
-            TransitionTo(RunsBridgeState.Failing, $"an unexpected fault: {fault.GetType().Name}");
+            TransitionTo(RunsBridgeState.Failing, $"unexpected fault: {fault.GetType().Name}");
             throw;
         }
     }
@@ -143,56 +143,56 @@ internal sealed partial class RunsBridge
         using Activity? span = Spans.Start(Spans.RunsLead);
         try
         {
-            string? trouble = await LeadAsync(cancellationToken);
-            span?.SetStatus(trouble is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error, trouble);
-            return trouble;
+            string? failure = await LeadAsync(cancellationToken);
+            span?.SetStatus(failure is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error, failure);
+            return failure;
         }
         finally
         {
             Volatile.Write(ref _lagMs, 0);
-            if (_status.State == RunsBridgeState.Leading) TransitionTo(RunsBridgeState.Standby, "gave the lease up");
-            // Another instance may have more luck with PostgreSQL, and need not wait.
+            if (_status.State == RunsBridgeState.Leading) TransitionTo(RunsBridgeState.Standby, "released the lease");
+            // Another instance may be able to reach PostgreSQL, and does not have to wait.
             await _publisher.ReleaseAsync();
         }
     }
 
-    /// <summary>Why it could not go on; null when it may not.</summary>
+    /// <summary>Publishes changes until a failure, whose reason it returns, or until it must not lead any longer, for which it returns null.</summary>
     private async Task<string?> LeadAsync(CancellationToken cancellationToken)
     {
         RedisReply<LeaseCheckpoint?> loaded = await _publisher.LoadAsync(cancellationToken);
         if (!loaded.IsDone) return loaded.Reason;
         if (loaded.Value is not { } position) return null;
-        if (!RunCursor.TryRead(position.Cursor, out IReadOnlyList<RunChangeId> published)) return "the position in Redis does not say which changes were published";
+        if (!RunCursor.TryRead(position.Cursor, out IReadOnlyList<RunChangeId> published)) return "the cursor in Redis is not valid, so the published changes are unknown";
 
         await using RunChanges changes = await RunChanges.OpenAsync(_url, position.Source, _time, cancellationToken);
         await changes.DeleteAsync([.. published, .. _undeleted]);
         _undeleted = [];
-        await LookAtTriggersAsync(changes);
-        long looked = _time.GetTimestamp();
+        await CheckTriggersAsync(changes);
+        long checkedAt = _time.GetTimestamp();
         if (_reasons.MayLog("leading")) LogLeading(_logger, Server);
-        long renewed = _time.GetTimestamp();
-        while (_isHeard())
+        long renewedAt = _time.GetTimestamp();
+        while (_isSubscribed())
         {
-            if (_time.GetElapsedTime(looked) >= TriggersInterval)
+            if (_time.GetElapsedTime(checkedAt) >= TriggersInterval)
             {
-                await LookAtTriggersAsync(changes);
-                looked = _time.GetTimestamp();
+                await CheckTriggersAsync(changes);
+                checkedAt = _time.GetTimestamp();
             }
 
             IReadOnlyList<RunChange> page = await changes.ReadAsync();
             Volatile.Write(ref _lagMs, page.Count == 0 ? 0 : page[0].AgeMs);
             if (page.Count == 0)
             {
-                _failuresInARow = 0;
-                if (_time.GetElapsedTime(renewed) >= LookInterval)
+                _consecutiveFailures = 0;
+                if (_time.GetElapsedTime(renewedAt) >= PollInterval)
                 {
                     RedisReply<bool> lease = await _publisher.RenewAsync(cancellationToken);
                     if (!lease.IsDone) return lease.Reason;
                     if (!lease.Value) return null;
-                    renewed = _time.GetTimestamp();
+                    renewedAt = _time.GetTimestamp();
                 }
 
-                await changes.WaitAsync(LookInterval, cancellationToken);
+                await changes.WaitAsync(PollInterval, cancellationToken);
                 continue;
             }
 
@@ -200,7 +200,7 @@ internal sealed partial class RunsBridge
             RedisReply<bool> reply = await _publisher.PublishAsync(position, next, payloads, cancellationToken);
             if (!reply.IsDone) return reply.Reason;
             if (!reply.Value) return null;
-            (position, renewed, _failuresInARow) = (next, _time.GetTimestamp(), 0);
+            (position, renewedAt, _consecutiveFailures) = (next, _time.GetTimestamp(), 0);
             _undeleted = [.. page.Select(change => change.Id)];
             StartLeading();
             Volatile.Write(ref _published, _published + payloads.Count);
@@ -212,7 +212,7 @@ internal sealed partial class RunsBridge
         return null;
     }
 
-    /// <summary>The events of a page, and the position behind them. What makes no event uses up its numbers, so that clients are told that something is missing.</summary>
+    /// <summary>Returns the events of a page, and the position after them. A change without an event uses up its number, so that clients are notified of a gap.</summary>
     private (IReadOnlyList<byte[]> Payloads, LeaseCheckpoint Next) Write(IReadOnlyList<RunChange> page, LeaseCheckpoint position)
     {
         var payloads = new List<byte[]>(page.Count);
@@ -223,30 +223,30 @@ internal sealed partial class RunsBridge
             {
                 seq += Math.Max(change.Lost, 0);
                 Volatile.Write(ref _lost, _lost + change.Lost);
-                _warnings.NoteMissedChange("the database threw it away, or could not note it");
+                _warnings.NoteMissedChange("the database discarded it, or could not record it");
                 LogLost(_logger, change.Lost);
                 continue;
             }
 
-            RunEvent made = _events.Make(change, position.Source, ++seq);
+            RunEvent made = _events.Create(change, position.Source, ++seq);
             if (made.Payload is null)
             {
-                _warnings.NoteMissedChange(made.Trouble!);
-                CountAndLog(ref _skipped, made.Trouble!, LogSkipped);
+                _warnings.NoteMissedChange(made.Reason!);
+                CountAndLog(ref _skipped, made.Reason!, LogSkipped);
             }
             else
             {
                 payloads.Add(made.Payload);
             }
 
-            if (made is { Payload: not null, Trouble: { } trouble }) CountAndLog(ref _trimmed, trouble, LogTrimmed);
+            if (made is { Payload: not null, Reason: { } refusal }) CountAndLog(ref _trimmed, refusal, LogTrimmed);
         }
 
         return (payloads, position with { Seq = seq, Cursor = RunCursor.Write(page.Select(change => change.Id)) });
     }
 
-    /// <summary>Finds changes that are made and not noted. What is found is a warning, since the others are published.</summary>
-    private async Task LookAtTriggersAsync(RunChanges changes)
+    /// <summary>Checks whether all changes are recorded. The findings are warnings, since the other changes are published.</summary>
+    private async Task CheckTriggersAsync(RunChanges changes)
     {
         IReadOnlyList<string> found = await changes.FindUnrecordedAsync();
         foreach (string warning in _warnings.Replace(found)) LogUnnoted(_logger, warning);
@@ -267,26 +267,26 @@ internal sealed partial class RunsBridge
 
     private bool HasSettled()
     {
-        if (!_isHeard())
+        if (!_isSubscribed())
         {
-            _heardSince = null;
+            _subscribedSince = null;
             return false;
         }
 
-        _heardSince ??= _time.GetTimestamp();
-        return _time.GetElapsedTime(_heardSince.Value) >= SettleTime;
+        _subscribedSince ??= _time.GetTimestamp();
+        return _time.GetElapsedTime(_subscribedSince.Value) >= SettleTime;
     }
 
-    /// <summary>Full jitter, so that instances whose PostgreSQL comes back do not come all at once.</summary>
+    /// <summary>Records a failure. Returns a delay with full jitter, so that instances do not connect all at once after an outage of PostgreSQL.</summary>
     private TimeSpan Fail(string reason)
     {
         Volatile.Write(ref _failures, _failures + 1);
         TransitionTo(RunsBridgeState.Failing, reason);
         if (_reasons.MayLog(reason)) LogFailing(_logger, reason);
-        double longestMs = Math.Min(FirstRetry.TotalMilliseconds * Math.Pow(2, Math.Min(_failuresInARow++, 10)), LongestRetry.TotalMilliseconds);
-        // No cryptography here: the jitter only keeps instances apart.
+        double ceilingMs = Math.Min(MinRetry.TotalMilliseconds * Math.Pow(2, Math.Min(_consecutiveFailures++, 10)), MaxRetry.TotalMilliseconds);
+        // Jitter does not need a cryptographic generator.
 #pragma warning disable CA5394
-        return TimeSpan.FromMilliseconds(longestMs * Random.Shared.NextDouble());
+        return TimeSpan.FromMilliseconds(ceilingMs * Random.Shared.NextDouble());
 #pragma warning restore CA5394
     }
 
@@ -294,9 +294,9 @@ internal sealed partial class RunsBridge
     private static TimeSpan Jittered(TimeSpan average) => average * (0.5 + Random.Shared.NextDouble());
 #pragma warning restore CA5394
 
-    private void TransitionTo(RunsBridgeState state, string why, int warnings = 0)
+    private void TransitionTo(RunsBridgeState state, string reason, int warnings = 0)
     {
-        if (_status.State == state && _status.Reason == why) return;
-        _status = new RunsBridgeStatus(state, _status.State == state ? _status.Since : _time.GetUtcNow(), why, warnings);
+        if (_status.State == state && _status.Reason == reason) return;
+        _status = new RunsBridgeStatus(state, _status.State == state ? _status.Since : _time.GetUtcNow(), reason, warnings);
     }
 }

@@ -1,21 +1,21 @@
 namespace Cecelia.Relay.Postgres;
 
-/// <summary>What this instance does for PostgreSQL.</summary>
+/// <summary>State of the bridge from PostgreSQL on this instance.</summary>
 internal enum RunsBridgeState
 {
-    /// <summary>Another instance publishes, or none that we know of; this one asks for the lease.</summary>
+    /// <summary>This instance does not have the lease and requests it.</summary>
     Standby,
 
     /// <summary>This instance publishes.</summary>
     Leading,
 
-    /// <summary>It would publish, but something is in the way; it tries again.</summary>
+    /// <summary>This instance failed to publish and retries.</summary>
     Failing,
 }
 
-/// <summary>How the bridge stands. An immutable snapshot; holds no secrets.</summary>
+/// <summary>Status of the bridge. An immutable snapshot without secrets.</summary>
 /// <param name="State">The state.</param>
-/// <param name="Since">When <paramref name="State"/> began.</param>
-/// <param name="Reason">In plain words.</param>
-/// <param name="Warnings">How many reasons there are why changes may be missing although this instance publishes; <paramref name="Reason"/> names them.</param>
+/// <param name="Since">Time at which <paramref name="State"/> began.</param>
+/// <param name="Reason">A description of the state for operators.</param>
+/// <param name="Warnings">Number of reasons why changes may be missing although this instance publishes; <paramref name="Reason"/> lists them.</param>
 internal sealed record RunsBridgeStatus(RunsBridgeState State, DateTimeOffset Since, string Reason, int Warnings = 0);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using Cecelia.Relay.Telemetry;
 using StackExchange.Redis;
 
 namespace Cecelia.Relay.Redis;
@@ -22,6 +23,7 @@ internal sealed record RedisUrl
     /// <summary>What <c>CLIENT LIST</c> shows for each of our connections.</summary>
     public const string ClientName = "cecelia-relay";
 
+    private const string Form = "redis://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]";
     private const string Plain = "redis://";
     private const string Secure = "rediss://";
 
@@ -197,16 +199,7 @@ internal sealed record RedisUrl
         IPAddress.TryParse(host, out IPAddress? address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
 
     /// <summary>Text from outside made fit for logs and status: the password struck out, no control characters, bounded.</summary>
-    public string Clean(string text)
-    {
-        const int MaxLength = 240;
-        string safe = string.IsNullOrEmpty(Password) ? text : text.Replace(Password, "***", StringComparison.Ordinal);
-        if (safe.Length > MaxLength) safe = safe[..MaxLength] + "…";
-        return string.Create(safe.Length, safe, static (target, source) =>
-        {
-            for (int i = 0; i < source.Length; i++) target[i] = char.IsControl(source[i]) ? ' ' : source[i];
-        }).Trim();
-    }
+    public string Clean(string text) => SafeText.Clean(text, Password);
 
     public override string ToString() => Masked;
 
@@ -279,35 +272,9 @@ internal sealed record RedisUrl
 
     private static bool TryReadHost(string text, [NotNullWhen(true)] out EndPoint? host, [NotNullWhen(false)] out string? error)
     {
-        host = null;
-        error = null;
-        bool bracketed = text.StartsWith('[');
-        int end = bracketed ? text.IndexOf(']', StringComparison.Ordinal) + 1 : text.IndexOf(':', StringComparison.Ordinal);
-        if (end < 0) end = text.Length;
-        string name = bracketed ? text[..end].Trim('[', ']') : text[..end];
-        string port = text[end..];
-        if (name.Length == 0)
-        {
-            error = "names no host; the form is redis://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]";
-        }
-        else if (bracketed ? !IsIPv6(name) : !name.All(static c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.'))
-        {
-            error = "has a host that is neither a name nor an IP address (IPv6 stands in brackets, and a special character in a password is percent-encoded)";
-        }
-        else if (port.Length == 0)
-        {
-            host = Address(name, NoPort);
-        }
-        else if (port[0] == ':' && int.TryParse(port.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= 65535)
-        {
-            host = Address(name, number);
-        }
-        else
-        {
-            error = "has a port that is not a number from 1 to 65535 (IPv6 stands in brackets)";
-        }
-
-        return host is not null;
+        bool isRead = HostAndPort.TryRead(text, Form, out string? name, out int? port, out error);
+        host = isRead ? Address(name!, port ?? NoPort) : null;
+        return isRead;
     }
 
     private static bool TryReadDatabase(string text, out int database, [NotNullWhen(false)] out string? error)
@@ -318,6 +285,4 @@ internal sealed record RedisUrl
         error = "must end with the number of a database after the slash, or with nothing";
         return false;
     }
-
-    private static bool IsIPv6(string text) => IPAddress.TryParse(text, out IPAddress? address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
 }
