@@ -2,14 +2,14 @@ using System.CommandLine;
 
 namespace Cecelia.Relay.Bench.Commands;
 
-/// <summary>All commands.</summary>
+/// <summary>The root command.</summary>
 internal static class CommandLine
 {
-    public static RootCommand Make()
+    public static RootCommand Create()
     {
-        Command micro = MicroCommand.Make();
-        Command fanout = FanoutCommand.Make();
-        var root = new RootCommand("Measures the Cecelia relay: its parts alone (micro), or a running relay under load (fanout). COMMAND --help shows examples.")
+        Command micro = MicroCommand.Create();
+        Command fanout = FanoutCommand.Create();
+        var root = new RootCommand("Measure the Cecelia relay: single components (micro), or a running relay under load (fanout). See COMMAND --help for examples.")
         {
             micro,
             fanout,

@@ -1,35 +1,36 @@
 using System.CommandLine;
 using Cecelia.Relay.Bench.Load;
+using Cecelia.Relay.Cli;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Bench.Commands;
 
-/// <summary><c>fanout</c>: load against a running relay.</summary>
+/// <summary>The <c>fanout</c> command: puts a running relay under load.</summary>
 internal static class FanoutCommand
 {
-    private const string UsualRelay = "ws://localhost:5221/ws";
-    private const string UsualRedis = "redis://127.0.0.1:6379";
+    private const string DefaultRelay = "ws://localhost:5221/ws";
+    private const string DefaultRedis = "redis://127.0.0.1:6379";
 
     private static readonly Argument<string> Relay = new("URL")
     {
-        Description = "The relay's WebSocket address.",
-        DefaultValueFactory = _ => UsualRelay,
+        Description = "The relay's WebSocket URL.",
+        DefaultValueFactory = _ => DefaultRelay,
     };
 
-    private static readonly Option<int> Clients = NumberOption.Whole("--clients", 1, 50_000, 100, "WebSocket clients to open.");
-    private static readonly Option<double?> Rate = NumberOption.Maybe("--rate", 0.1, 1_000_000.0, "Open loop: so many events a second, whatever becomes of them. For latency.");
-    private static readonly Option<int?> Window = NumberOption.Maybe("--window", 1, 1_000_000, "Closed loop: at most so many events not yet delivered to all. For throughput. [usual: 64]");
-    private static readonly Option<int> Size = NumberOption.Whole("--size", StampedEvent.SmallestBytes, 1024 * 1024, StampedEvent.SmallestBytes, "Bytes of each event as published.");
-    private static readonly Option<double> Slow = NumberOption.Decimal("--slow", 0, 99, 0, "Percentage of the clients that never read.");
-    private static readonly Option<double> Seconds = NumberOption.Decimal("--seconds", 0.1, 86_400, 10, "Measured time.");
-    private static readonly Option<double> WarmUp = NumberOption.Decimal("--warmup", 0, 3600, 2, "Seconds of the same load before it, which are not measured.");
-    private static readonly Option<int?> Each = NumberOption.Maybe("--each", 1, 99_999, "Spread the clients over so many tasks: client i asks for ?task=task-(i mod N), and is owed only the events of that task.");
-    private static readonly Option<int?> ProcessId = NumberOption.Maybe("--pid", 1, int.MaxValue, "The relay's process on this machine: shows its processor time and memory.");
+    private static readonly Option<int> Clients = NumberOption.Create("--clients", "NUMBER", 1, 50_000, 100, "Number of WebSocket clients.");
+    private static readonly Option<double?> Rate = NumberOption.CreateOptional("--rate", "NUMBER", 0.1, 1_000_000.0, "Open loop: publish this number of events per second, independent of deliveries. Measures latency.");
+    private static readonly Option<int?> Window = NumberOption.CreateOptional("--window", "NUMBER", 1, 1_000_000, "Closed loop: maximum number of events that are not yet delivered to all clients. Measures throughput. [default: 64]");
+    private static readonly Option<int> Size = NumberOption.Create("--size", "NUMBER", StampedEvent.MinBytes, 1024 * 1024, StampedEvent.MinBytes, "Size of each published event in bytes.");
+    private static readonly Option<double> Slow = NumberOption.Create("--slow", "NUMBER", 0.0, 99, 0, "Percentage of the clients that never read.");
+    private static readonly Option<double> Seconds = NumberOption.Create("--seconds", "NUMBER", 0.1, 86_400, 10, "Duration of the measurement.");
+    private static readonly Option<double> WarmUp = NumberOption.Create("--warmup", "NUMBER", 0.0, 3600, 2, "Duration of the load before the measurement, in seconds.");
+    private static readonly Option<int?> Each = NumberOption.CreateOptional("--each", "NUMBER", 1, 99_999, "Distribute the clients over this number of tasks: client i requests ?task=task-(i mod N), and expects only the events of that task.");
+    private static readonly Option<int?> ProcessId = NumberOption.CreateOptional("--pid", "NUMBER", 1, int.MaxValue, "Process id of the relay on this machine, to report its CPU time and memory.");
 
-    // Without a usual value of the option's own, which the help would show: the variable may hold a password.
+    // The option has no default value, since the help would show it, and the variable may contain a password.
     private static readonly Option<string?> Redis = new("--redis")
     {
-        Description = $"The Redis that the relay subscribes to. [usual: what CECELIA_REDIS_URL says, else {UsualRedis}]",
+        Description = $"The Redis that the relay subscribes to. [default: CECELIA_REDIS_URL, or {DefaultRedis} if it is not set]",
         HelpName = "URL",
     };
 
@@ -40,9 +41,9 @@ internal static class FanoutCommand
         DefaultValueFactory = _ => "cecelia:events",
     };
 
-    private static readonly Option<string?> Json = new("--json") { Description = "Also writes the result to this file.", HelpName = "FILE" };
+    private static readonly Option<string?> Json = new("--json") { Description = "Also write the result to this file.", HelpName = "FILE" };
 
-    /// <summary>What the help ends with.</summary>
+    /// <summary>The end of the help page.</summary>
     public const string Examples =
         """
         Examples:
@@ -52,28 +53,28 @@ internal static class FanoutCommand
           Filters       fanout --clients 1000 --each 1000
 
         Exit code:
-          0  every client got every event that it was owed, once and in order
-          1  something was lost, doubled, out of order or sent to the wrong client
-          2  the run could not be made
+          0  every client received each expected event once and in order
+          1  an event was lost, duplicated, out of order or sent to the wrong client
+          2  the run was not possible
         """;
 
-    public static Command Make()
+    public static Command Create()
     {
         var command = new Command(
             "fanout",
-            "Puts a running relay under load: opens WebSocket clients, publishes through Redis, and checks that every client gets every event once and in order.")
+            "Put a running relay under load: open WebSocket clients, publish through Redis, and check that every client receives every event once and in order.")
         {
             Relay, Clients, Rate, Window, Size, Slow, Seconds, WarmUp, Each, Redis, Channel, ProcessId, Json,
         };
         command.Validators.Add(result =>
         {
-            if (result.GetResult(Rate) is not null && result.GetResult(Window) is not null) result.AddError("Give --rate (open loop) or --window (closed loop), not both.");
+            if (result.GetResult(Rate) is not null && result.GetResult(Window) is not null) result.AddError("Use either --rate (open loop) or --window (closed loop).");
         });
         command.SetAction(RunAsync);
         return command;
     }
 
-    /// <summary>The plan that the options make. False with a sentence when they make none.</summary>
+    /// <summary>Creates the plan from the options. Returns false with an error message if they are not valid.</summary>
     public static bool TryRead(ParseResult from, out LoadPlan? plan, out string? error)
     {
         plan = null;
@@ -81,25 +82,25 @@ internal static class FanoutCommand
         string address = from.GetValue(Relay)!;
         if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? relay) || relay.Scheme is not ("ws" or "wss"))
         {
-            error = $"'{address}' is not the address of a relay; the form is {UsualRelay}.";
+            error = $"'{address}' is not the WebSocket URL of a relay; the form is {DefaultRelay}.";
         }
         else if (relay.Scheme == "wss")
         {
-            error = "wss:// cannot be measured: the clients are bare sockets without TLS. Use the relay's plain port, ws://.";
+            error = "wss:// is not supported: the clients are plain sockets without TLS. Use a relay without TLS, ws://.";
         }
-        else if (!RedisUrl.TryParse(RedisOf(from), out RedisUrl? redis, out string? wrong))
+        else if (!RedisUrl.TryParse(RedisOf(from), out RedisUrl? redis, out string? reason))
         {
-            error = $"--redis {wrong}.";
+            error = $"--redis {reason}.";
         }
         else if (string.IsNullOrWhiteSpace(from.GetValue(Channel)))
         {
-            error = "--channel names no channel.";
+            error = "--channel must not be empty.";
         }
         else
         {
             plan = Plan(from, relay, redis);
-            if (plan.SlowClients >= plan.Clients) error = "With so few clients, that --slow leaves none that reads.";
-            else if (plan.ProcessId is { } id && ProcessUse.Of(id) is null) error = $"--pid {id}: there is no such process, or it is not yours.";
+            if (plan.SlowClients >= plan.Clients) error = "With this --slow, none of the clients reads. Use more --clients, or a lower --slow.";
+            else if (plan.ProcessId is { } id && ProcessUse.Of(id) is null) error = $"--pid {id}: there is no such process, or it cannot be accessed.";
         }
 
         return error is null;
@@ -108,7 +109,7 @@ internal static class FanoutCommand
     private static string RedisOf(ParseResult from)
     {
         if (from.GetValue(Redis) is { } given) return given;
-        return Environment.GetEnvironmentVariable("CECELIA_REDIS_URL") is { Length: > 0 } set ? set : UsualRedis;
+        return Environment.GetEnvironmentVariable("CECELIA_REDIS_URL") is { Length: > 0 } set ? set : DefaultRedis;
     }
 
     private static LoadPlan Plan(ParseResult from, Uri relay, RedisUrl redis) => new()
@@ -147,7 +148,7 @@ internal static class FanoutCommand
         catch (OperationCanceledException)
         {
             progress.Clear();
-            await Console.Error.WriteLineAsync("Stopped before there was anything to measure.");
+            await Console.Error.WriteLineAsync("Stopped before the measurement.");
             return ExitCodes.CannotRun;
         }
     }

@@ -4,20 +4,20 @@ using System.CommandLine.Invocation;
 
 namespace Cecelia.Relay.Bench.Commands;
 
-/// <summary>The usual help, and behind it examples, which the library has no place for.</summary>
-internal sealed class HelpWithExamples(HelpAction usual, IReadOnlyDictionary<string, string> examples) : SynchronousCommandLineAction
+/// <summary>The help of the library, followed by examples, which the library does not support.</summary>
+internal sealed class HelpWithExamples(HelpAction help, IReadOnlyDictionary<string, string> examples) : SynchronousCommandLineAction
 {
-    /// <summary>Makes it the help of the root and of all below.</summary>
+    /// <summary>Replaces the help of the root command and of its subcommands.</summary>
     public static void AddTo(RootCommand root, IReadOnlyDictionary<string, string> examples)
     {
-        foreach (HelpOption help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!, examples);
+        foreach (HelpOption option in root.Options.OfType<HelpOption>()) option.Action = new HelpWithExamples((HelpAction)option.Action!, examples);
     }
 
     public override int Invoke(ParseResult parseResult)
     {
-        int code = usual.Invoke(parseResult);
-        TextWriter to = parseResult.InvocationConfiguration.Output;
-        if (examples.TryGetValue(parseResult.CommandResult.Command.Name, out string? text)) to.WriteLine(text);
+        int code = help.Invoke(parseResult);
+        TextWriter output = parseResult.InvocationConfiguration.Output;
+        if (examples.TryGetValue(parseResult.CommandResult.Command.Name, out string? text)) output.WriteLine(text);
         return code;
     }
 }

@@ -6,7 +6,7 @@ using Cecelia.Relay.Bench.Load;
 
 namespace Cecelia.Relay.Bench.Commands;
 
-/// <summary>Results for programs: what was measured, with what, on what, and when.</summary>
+/// <summary>Writes results as JSON, with the options, the machine and the time.</summary>
 internal static class JsonFile
 {
     private static readonly JsonSerializerOptions Format = new()

@@ -1,18 +1,19 @@
 using System.CommandLine;
 using Cecelia.Relay.Bench.Load;
 using Cecelia.Relay.Bench.Micro;
+using Cecelia.Relay.Cli;
 
 namespace Cecelia.Relay.Bench.Commands;
 
-/// <summary><c>micro</c>: the relay's parts, each alone, on one thread.</summary>
+/// <summary>The <c>micro</c> command: measures single components of the relay, on one thread.</summary>
 internal static class MicroCommand
 {
-    private static readonly Option<string?> Filter = new("--filter") { Description = "Only the cases whose name contains this.", HelpName = "TEXT" };
-    private static readonly Option<int> Samples = NumberOption.Whole("--samples", 1, 1000, 15, "Samples of each case, about 25 ms each.");
-    private static readonly Option<bool> List = new("--list") { Description = "Only names the cases." };
-    private static readonly Option<string?> Json = new("--json") { Description = "Also writes the results to this file.", HelpName = "FILE" };
+    private static readonly Option<string?> Filter = new("--filter") { Description = "Run only the cases whose name contains this text.", HelpName = "TEXT" };
+    private static readonly Option<int> Samples = NumberOption.Create("--samples", "NUMBER", 1, 1000, 15, "Number of samples of each case, about 25 ms each.");
+    private static readonly Option<bool> List = new("--list") { Description = "List the cases without running them." };
+    private static readonly Option<string?> Json = new("--json") { Description = "Also write the results to this file.", HelpName = "FILE" };
 
-    /// <summary>What the help ends with.</summary>
+    /// <summary>The end of the help page.</summary>
     public const string Examples =
         """
         Examples:
@@ -20,11 +21,11 @@ internal static class MicroCommand
           Some        micro --filter decode --samples 25 --json decode.json
         """;
 
-    public static Command Make()
+    public static Command Create()
     {
         var command = new Command(
             "micro",
-            "Times the relay's parts alone, in this process: decoding, encoding, frames, view lookup, the frame log. Needs no relay and no Redis.")
+            "Measure single components of the relay in this process: decoding, encoding, frames, view lookup, outbound buffer. Does not need a relay or Redis.")
         {
             Filter, Samples, List, Json,
         };
@@ -38,7 +39,7 @@ internal static class MicroCommand
         IReadOnlyList<MicroCase> cases = MicroCases.Matching(filter);
         try
         {
-            if (cases.Count == 0) throw new BenchException($"No case has '{filter}' in its name; --list names them all.");
+            if (cases.Count == 0) throw new BenchException($"No case has a name that contains '{filter}'. List the cases with --list.");
             if (parsed.GetValue(List))
             {
                 foreach (MicroCase micro in cases) await Console.Out.WriteLineAsync(micro.Name);
@@ -58,7 +59,7 @@ internal static class MicroCommand
 
     private static List<MicroResult> Run(IReadOnlyList<MicroCase> cases, int samples, CancellationToken cancellationToken)
     {
-        MicroReport.WriteHead(Console.Out);
+        MicroReport.WriteHeader(Console.Out);
         var results = new List<MicroResult>();
         foreach (MicroCase micro in cases)
         {

@@ -1,4 +1,4 @@
 namespace Cecelia.Relay.Bench.Load;
 
-/// <summary>The run cannot go on; the message is for the user.</summary>
+/// <summary>The run cannot continue. The message is for the user.</summary>
 internal sealed class BenchException(string message) : Exception(message);

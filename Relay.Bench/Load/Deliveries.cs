@@ -4,50 +4,50 @@ using System.Text;
 namespace Cecelia.Relay.Bench.Load;
 
 /// <summary>
-/// What all clients of a run have been sent, and, in closed loop, when the next event may go. One lock guards it: clients take it once for all that one
-/// read brought, and they are read by one thread, so it is seldom contended.
+/// The deliveries to all clients of a run, and, in closed loop, the window for the next event. One lock guards it. Clients take the lock once per read, and
+/// one thread reads all clients, so it is rarely contended.
 /// </summary>
 internal sealed class Deliveries(LoadPlan plan, StampedEvent events)
 {
-    /// <summary>How often the publisher looks for itself, should nothing wake it.</summary>
-    private static readonly TimeSpan RoomCheck = TimeSpan.FromMilliseconds(10);
+    /// <summary>Interval at which the publisher checks the window if it is not woken.</summary>
+    private static readonly TimeSpan RoomCheckInterval = TimeSpan.FromMilliseconds(10);
 
     private static readonly double NsPerTick = 1e9 / Stopwatch.Frequency;
 
     private readonly DeliveryWindow? _window = plan.Rate is null ? new DeliveryWindow(plan.Window) : null;
 
-    // Clients that read, for each task; one entry when all get everything.
+    // Number of reading clients per task; one entry if all clients receive all events.
     private readonly int[] _readers = new int[Math.Max(1, plan.Tasks)];
     private long _published;
     private long _firstMeasured = long.MaxValue;
     private bool _waiting;
     private int _connected;
 
-    /// <summary>Held by whoever calls what says so.</summary>
+    /// <summary>The lock. Callers hold it where a member says so.</summary>
     public object Gate { get; } = new();
 
-    /// <summary>Latency of the measured events. Under <see cref="Gate"/>.</summary>
+    /// <summary>Latency of the measured events. Requires <see cref="Gate"/>.</summary>
     public LatencyHistogram Latency { get; } = new();
 
-    /// <summary>Events that a client was owed and got in order, those of the warm-up included. Under <see cref="Gate"/>.</summary>
+    /// <summary>Number of expected events that clients received in order, including the warm-up. Requires <see cref="Gate"/>.</summary>
     public long Delivered { get; private set; }
 
-    /// <summary>Number of the last event. Under <see cref="Gate"/>.</summary>
+    /// <summary>Number of the last published event. Requires <see cref="Gate"/>.</summary>
     public long Published => _published;
 
-    /// <summary>Clients that got a probe. Under <see cref="Gate"/>.</summary>
+    /// <summary>Number of clients that received a probe. Requires <see cref="Gate"/>.</summary>
     public int Ready { get; private set; }
 
-    /// <summary>Messages that are not events of this run. Under <see cref="Gate"/>.</summary>
+    /// <summary>Number of messages that are not events of this run. Requires <see cref="Gate"/>.</summary>
     public long Others { get; private set; }
 
-    /// <summary>The first of <see cref="Others"/>, or its beginning.</summary>
+    /// <summary>The first of <see cref="Others"/>, truncated.</summary>
     public string FirstOther { get; private set; } = "";
 
-    /// <summary>Whether anybody is left to publish for. Any thread.</summary>
+    /// <summary>Whether any client is still reading. Thread-safe.</summary>
     public bool HasReaders => Volatile.Read(ref _connected) > 0;
 
-    /// <summary>A client that reads has been connected. Any thread.</summary>
+    /// <summary>Adds a client that reads. Thread-safe.</summary>
     public void AddReader(int task)
     {
         lock (Gate)
@@ -57,13 +57,13 @@ internal sealed class Deliveries(LoadPlan plan, StampedEvent events)
         }
     }
 
-    /// <summary>From the next event on, latency is recorded.</summary>
+    /// <summary>Records latency from the next event on.</summary>
     public void BeginMeasuring()
     {
         lock (Gate) _firstMeasured = _published + 1;
     }
 
-    /// <summary>The number of the next event; false when the window is full. For the publisher.</summary>
+    /// <summary>Returns the number of the next event; false if the window is full. For the publisher.</summary>
     public bool TryBegin(out long number)
     {
         lock (Gate)
@@ -76,20 +76,20 @@ internal sealed class Deliveries(LoadPlan plan, StampedEvent events)
         }
     }
 
-    /// <summary>Waits, for a moment at most, until a good part of the window is free: waking for each single event would cost more than it gains.</summary>
+    /// <summary>Waits, at most for a short time, until a part of the window is free: waking for each single event would cost more than it gains.</summary>
     public void WaitForRoom()
     {
         lock (Gate)
         {
-            if (_window is null || HasGoodRoom) return;
+            if (_window is null || HasEnoughRoom) return;
             _waiting = true;
-            Monitor.Wait(Gate, RoomCheck);
+            Monitor.Wait(Gate, RoomCheckInterval);
             _waiting = false;
         }
     }
 
-    /// <summary>A client got a message. Under <see cref="Gate"/>.</summary>
-    public void Take(LoadClient client, ReadOnlySpan<byte> message, long now)
+    /// <summary>Records a message that a client received. Requires <see cref="Gate"/>.</summary>
+    public void Record(LoadClient client, ReadOnlySpan<byte> message, long now)
     {
         if (!events.TryRead(message, out long number, out long due))
         {
@@ -107,13 +107,13 @@ internal sealed class Deliveries(LoadPlan plan, StampedEvent events)
 
         if (number > _published) return;
         DeliveryCheck check = client.Check;
-        if (!check.Take(number, out long expected)) return;
+        if (!check.Record(number, out long expected)) return;
         Delivered++;
         if (number >= _firstMeasured) Latency.Record((long)((now - due) * NsPerTick));
         if (_window is not null) Settle(expected, number, check.Stride);
     }
 
-    /// <summary>A client that reads was closed: nothing waits for it any more. Under <see cref="Gate"/>.</summary>
+    /// <summary>Removes a client whose connection has ended, so that the window does not wait for it. Requires <see cref="Gate"/>.</summary>
     public void Remove(LoadClient client)
     {
         _readers[client.Task]--;
@@ -121,13 +121,13 @@ internal sealed class Deliveries(LoadPlan plan, StampedEvent events)
         if (_window is not null) Settle(client.Check.Next, _published, client.Check.Stride);
     }
 
-    /// <summary>Wakes the publisher if it waits for what has been settled. Under <see cref="Gate"/>.</summary>
+    /// <summary>Wakes the publisher if it waits and enough of the window is free. Requires <see cref="Gate"/>.</summary>
     public void WakePublisher()
     {
-        if (_waiting && HasGoodRoom) Monitor.Pulse(Gate);
+        if (_waiting && HasEnoughRoom) Monitor.Pulse(Gate);
     }
 
-    private bool HasGoodRoom => _window!.Room >= Math.Max(1, plan.Window / 4);
+    private bool HasEnoughRoom => _window!.Room >= Math.Max(1, plan.Window / 4);
 
     private void Settle(long from, long to, long stride)
     {

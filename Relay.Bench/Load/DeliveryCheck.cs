@@ -1,37 +1,37 @@
 namespace Cecelia.Relay.Bench.Load;
 
 /// <summary>
-/// Whether one client gets each event that it is owed once and in order. It is owed the numbers <paramref name="first"/>,
+/// Checks that one client receives each expected event once and in order. It expects the numbers <paramref name="first"/>,
 /// first + <paramref name="stride"/>, and so on. Not thread-safe.
 /// </summary>
 internal sealed class DeliveryCheck(long first, long stride)
 {
-    /// <summary>So many gaps are remembered; an event of an older one that comes late after all is taken for a duplicate, and stays lost.</summary>
+    /// <summary>Maximum number of gaps that are kept. A late event of an older gap counts as a duplicate, and the event remains counted as lost.</summary>
     private const int MaxGaps = 256;
 
     private readonly List<Gap> _gaps = [];
 
-    /// <summary>The number that should come next.</summary>
+    /// <summary>The next expected number.</summary>
     public long Next { get; private set; } = first;
 
     public long Stride { get; } = stride;
 
-    /// <summary>Passed over, and not come since.</summary>
+    /// <summary>Number of events that were skipped and have not been received since.</summary>
     public long Missing { get; private set; }
 
     public long Duplicates { get; private set; }
 
-    /// <summary>Come after a later one.</summary>
+    /// <summary>Number of events that were received after a later one.</summary>
     public long OutOfOrder { get; private set; }
 
-    /// <summary>Belonging to somebody else.</summary>
+    /// <summary>Number of events that were meant for other clients.</summary>
     public long Strays { get; private set; }
 
     /// <summary>
-    /// Notes the arrival of an event. True when it is the next or a later one: then those from <see cref="Next"/> as it was before
-    /// (<paramref name="expected"/>) up to it have been passed over.
+    /// Records a received event. Returns true if it is the next or a later one: the events from the previous <see cref="Next"/>
+    /// (<paramref name="expected"/>) up to it were skipped.
     /// </summary>
-    public bool Take(long number, out long expected)
+    public bool Record(long number, out long expected)
     {
         expected = Next;
         if ((number - Next) % Stride != 0)
@@ -42,7 +42,7 @@ internal sealed class DeliveryCheck(long first, long stride)
 
         if (number < Next)
         {
-            if (TakeLate(number)) OutOfOrder++;
+            if (RecordLate(number)) OutOfOrder++;
             else Duplicates++;
             return false;
         }
@@ -52,7 +52,7 @@ internal sealed class DeliveryCheck(long first, long stride)
         return true;
     }
 
-    /// <summary>Events owed and not come, when <paramref name="last"/> is the last that was published.</summary>
+    /// <summary>Returns the number of expected events that were not received, if <paramref name="last"/> was the last published one.</summary>
     public long LostUpTo(long last) => Missing + (last < Next ? 0 : ((last - Next) / Stride) + 1);
 
     private void AddGap(long from, long to)
@@ -62,7 +62,7 @@ internal sealed class DeliveryCheck(long first, long stride)
         _gaps.Add(new Gap(from, to));
     }
 
-    private bool TakeLate(long number)
+    private bool RecordLate(long number)
     {
         int index = _gaps.FindIndex(gap => gap.From <= number && number <= gap.To);
         if (index < 0) return false;

@@ -3,43 +3,43 @@ using System.Numerics;
 namespace Cecelia.Relay.Bench.Load;
 
 /// <summary>
-/// Closed loop: at most <paramref name="size"/> events are on their way, an event being on its way until every client that it is owed to has got it,
-/// or can no longer get it. Events are numbered from 1. Not thread-safe.
+/// The window of a closed loop: at most <paramref name="size"/> events are outstanding. An event is outstanding until every client that expects it has
+/// received it, or cannot receive it any more. Events are numbered from 1. Not thread-safe.
 /// </summary>
 internal sealed class DeliveryWindow(int size)
 {
-    // Clients with filters may finish events in another order than they began; the ring must span from the oldest unfinished to the newest.
-    private readonly int[] _owed = new int[(int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1024, 4L * size))];
+    // With filters, events may be completed out of order. The ring must span the oldest incomplete event and the newest.
+    private readonly int[] _expected = new int[(int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1024, 4L * size))];
     private long _oldest = 1;
 
-    /// <summary>Events begun so far, which is also the number of the last.</summary>
+    /// <summary>Number of events begun so far, which is also the number of the last one.</summary>
     public long Begun { get; private set; }
 
-    /// <summary>Events on their way.</summary>
+    /// <summary>Number of outstanding events.</summary>
     public int Outstanding { get; private set; }
 
-    /// <summary>How many more may begin now.</summary>
-    public int Room => (int)Math.Min(size - Outstanding, _owed.Length - (Begun + 1 - _oldest));
+    /// <summary>Number of events that may begin now.</summary>
+    public int Room => (int)Math.Min(size - Outstanding, _expected.Length - (Begun + 1 - _oldest));
 
-    /// <summary>Begins an event that is owed to so many clients, and returns its number. Only when there is <see cref="Room"/>.</summary>
-    public long Begin(int owed)
+    /// <summary>Begins an event that <paramref name="expected"/> clients expect, and returns its number. Requires <see cref="Room"/>.</summary>
+    public long Begin(int expected)
     {
         if (Room <= 0) throw new InvalidOperationException("The window is full.");
         long number = ++Begun;
-        At(number) = owed;
+        At(number) = expected;
         Outstanding++;
-        if (owed == 0) Finish();
+        if (expected == 0) Finish();
         return number;
     }
 
-    /// <summary>One of the clients has got the event, or never will.</summary>
+    /// <summary>Records that one of the clients has received the event, or cannot receive it any more.</summary>
     public void Settle(long number)
     {
-        if (number < _oldest || number > Begun || At(number) == 0) throw new ArgumentOutOfRangeException(nameof(number), number, "Nobody is owed that event.");
+        if (number < _oldest || number > Begun || At(number) == 0) throw new ArgumentOutOfRangeException(nameof(number), number, "No client expects this event.");
         if (--At(number) == 0) Finish();
     }
 
-    private ref int At(long number) => ref _owed[number & (_owed.Length - 1)];
+    private ref int At(long number) => ref _expected[number & (_expected.Length - 1)];
 
     private void Finish()
     {

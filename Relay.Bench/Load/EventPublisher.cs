@@ -6,7 +6,7 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Bench.Load;
 
 /// <summary>
-/// Publishes without waiting for the answers, which a thread of its own reads. The relay's own publisher awaits each, and would be what is measured.
+/// Publishes without waiting for the replies, which a separate thread reads. The relay's own publisher awaits each reply, and would be the bottleneck.
 /// One thread may add and flush.
 /// </summary>
 internal sealed class EventPublisher : IDisposable
@@ -20,9 +20,8 @@ internal sealed class EventPublisher : IDisposable
     private readonly byte[] _batch;
     private readonly string _name;
     private int _batched;
-    private long _answers;
     private volatile string? _refusal;
-    private volatile bool _ended;
+    private volatile bool _isDisposed;
 
     private EventPublisher(Stream stream, LoadPlan plan, StampedEvent events)
     {
@@ -31,19 +30,16 @@ internal sealed class EventPublisher : IDisposable
         _name = plan.Redis.Masked;
         _head = Encoding.UTF8.GetBytes($"*3\r\n$7\r\nPUBLISH\r\n${Encoding.UTF8.GetByteCount(plan.Channel)}\r\n{plan.Channel}\r\n${events.Bytes}\r\n");
         _batch = new byte[Math.Max(BatchBytes, MessageBytes)];
-        new Thread(ReadAnswers) { IsBackground = true, Name = "redis answers" }.Start();
+        new Thread(ReadReplies) { IsBackground = true, Name = "redis replies" }.Start();
     }
-
-    /// <summary>Events that Redis has answered. Any thread.</summary>
-    public long Answers => Volatile.Read(ref _answers);
 
     private int MessageBytes => _head.Length + _events.Bytes + 2;
 
-    /// <exception cref="BenchException">Redis does not serve us.</exception>
+    /// <exception cref="BenchException">Redis is unreachable or refuses the connection.</exception>
     public static async Task<EventPublisher> ConnectAsync(LoadPlan plan, StampedEvent events, CancellationToken cancellationToken)
     {
         RedisAnswer answer = await RedisPreflight.FindAsync(plan.Redis, ConnectDeadline, TimeProvider.System, cancellationToken);
-        if (answer.Kind != RedisAnswerKind.Pong) throw new BenchException($"No Redis to publish through: {answer.Reason}. Name the relay's Redis with --redis.");
+        if (answer.Kind != RedisAnswerKind.Pong) throw new BenchException($"Cannot publish to Redis: {answer.Reason}. Set the relay's Redis with --redis.");
 
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         Stream? stream = null;
@@ -65,11 +61,11 @@ internal sealed class EventPublisher : IDisposable
         {
             if (stream is null) socket.Dispose();
             else await stream.DisposeAsync();
-            throw new BenchException($"No Redis to publish through: {plan.Redis.Clean($"{plan.Redis.Masked}: {failure.Message}")}");
+            throw new BenchException($"Cannot publish to Redis: {plan.Redis.Clean($"{plan.Redis.Masked}: {failure.Message}")}");
         }
     }
 
-    /// <summary>Adds an event; it goes out with <see cref="Flush"/>, or before when there is no room for it.</summary>
+    /// <summary>Adds an event to the batch, which is sent by <see cref="Flush"/>, or earlier if it is full.</summary>
     public void Add(long number, int task, long due, long unixMs)
     {
         if (_batched + MessageBytes > _batch.Length) Flush();
@@ -80,7 +76,8 @@ internal sealed class EventPublisher : IDisposable
         _batch[_batched - 1] = (byte)'\n';
     }
 
-    /// <exception cref="BenchException">Redis refused something, or is gone.</exception>
+    /// <summary>Sends the batch.</summary>
+    /// <exception cref="BenchException">Redis refused an event, or the connection has ended.</exception>
     public void Flush()
     {
         if (_refusal is { } refusal) throw new BenchException($"Redis at {_name} {refusal}");
@@ -92,13 +89,13 @@ internal sealed class EventPublisher : IDisposable
         }
         catch (IOException failure)
         {
-            throw new BenchException($"Redis at {_name} ended the connection: {failure.Message}");
+            throw new BenchException($"Redis at {_name} closed the connection: {failure.Message}");
         }
     }
 
     public void Dispose()
     {
-        _ended = true;
+        _isDisposed = true;
         _stream.Dispose();
     }
 
@@ -106,14 +103,14 @@ internal sealed class EventPublisher : IDisposable
     {
         byte[] secret = Encoding.UTF8.GetBytes(password);
         stream.Write([.. Encoding.ASCII.GetBytes($"*2\r\n$4\r\nAUTH\r\n${secret.Length}\r\n"), .. secret, .. "\r\n"u8]);
-        // The answer is +OK, since the greeting has just logged in with the same password.
+        // The reply is +OK, since the preflight has just authenticated with the same password.
         while (stream.ReadByte() is not ('\n' or -1))
         {
         }
     }
 
-    /// <summary>Each answer is one line: a colon and the number of subscribers, or a minus sign and what is wrong.</summary>
-    private void ReadAnswers()
+    /// <summary>Reads the replies. Each is one line: a colon and the number of subscribers, or a minus sign and an error.</summary>
+    private void ReadReplies()
     {
         byte[] buffer = new byte[16 * 1024];
         bool lineBegins = true;
@@ -123,18 +120,17 @@ internal sealed class EventPublisher : IDisposable
             {
                 int read = _stream.Read(buffer);
                 if (read == 0) break;
-                ReadOnlySpan<byte> answers = buffer.AsSpan(0, read);
-                Volatile.Write(ref _answers, _answers + answers.Count((byte)'\n'));
-                int error = lineBegins && answers[0] == '-' ? 0 : answers.IndexOf("\n-"u8);
-                if (error >= 0) _refusal = $"refused an event: {Encoding.UTF8.GetString(answers[error..]).Trim().Split('\n')[0].Trim('-', '\r')}";
-                lineBegins = answers[^1] == '\n';
+                ReadOnlySpan<byte> replies = buffer.AsSpan(0, read);
+                int error = lineBegins && replies[0] == '-' ? 0 : replies.IndexOf("\n-"u8);
+                if (error >= 0) _refusal = $"refused an event: {Encoding.UTF8.GetString(replies[error..]).Trim().Split('\n')[0].Trim('-', '\r')}";
+                lineBegins = replies[^1] == '\n';
             }
 
-            if (!_ended) _refusal ??= "ended the connection";
+            if (!_isDisposed) _refusal ??= "closed the connection";
         }
         catch (Exception failure) when (failure is IOException or ObjectDisposedException)
         {
-            if (!_ended) _refusal ??= $"ended the connection: {failure.Message}";
+            if (!_isDisposed) _refusal ??= $"closed the connection: {failure.Message}";
         }
     }
 }

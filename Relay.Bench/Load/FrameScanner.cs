@@ -5,12 +5,12 @@ using Cecelia.Relay.Fanout;
 namespace Cecelia.Relay.Bench.Load;
 
 /// <summary>
-/// Finds the messages in what a WebSocket server sends (RFC 6455 §5.2), wherever the bytes are cut. A frame that is there as a whole costs no copy;
-/// a client that waits for the next one holds no buffer. Not thread-safe.
+/// Reads the frames of a WebSocket server (RFC 6455 §5.2) from input that may be split anywhere. A frame that is complete in the input is not copied, and a
+/// client that waits for the next frame does not hold a buffer. Not thread-safe.
 /// </summary>
 internal sealed class FrameScanner
 {
-    /// <summary>No relay sends more in one message; a larger length is taken for a broken stream.</summary>
+    /// <summary>Maximum size of a message. A relay does not send larger ones, so a larger length means a corrupt stream.</summary>
     private const int MaxMessageBytes = 64 * 1024 * 1024;
 
     private const int MaxControlBytes = 125;
@@ -19,12 +19,12 @@ internal sealed class FrameScanner
     private int _headerBytes;
     private bool _inPayload;
     private bool _inMessage;
-    private long _left;
+    private long _remaining;
 
-    private readonly Gathered _message = new();
-    private readonly Gathered _control = new();
+    private readonly PartialPayload _message = new();
+    private readonly PartialPayload _control = new();
 
-    /// <summary>What was wrong, after <see cref="Scanned.Broken"/>.</summary>
+    /// <summary>The protocol error, after <see cref="Scanned.Broken"/>.</summary>
     public string Fault { get; private set; } = "";
 
     private bool IsFinal => (_header[0] & 0x80) != 0;
@@ -34,8 +34,8 @@ internal sealed class FrameScanner
     private bool IsControl => Opcode >= Opcode.Close;
 
     /// <summary>
-    /// Takes the next message or control frame from the front of <paramref name="input"/>. <see cref="Scanned.Nothing"/> when all of the input is used
-    /// up. <paramref name="payload"/> is good until the next call.
+    /// Removes the next message or control frame from <paramref name="input"/>. Returns <see cref="Scanned.Nothing"/> when all of the input was consumed.
+    /// <paramref name="payload"/> is valid until the next call.
     /// </summary>
     public Scanned Read(ref ReadOnlySpan<byte> input, out ReadOnlySpan<byte> payload)
     {
@@ -47,22 +47,22 @@ internal sealed class FrameScanner
                 if (!TryReadHeader(ref input)) return Fault.Length > 0 ? Scanned.Broken : Scanned.Nothing;
             }
 
-            Gathered gathered = IsControl ? _control : _message;
-            int here = (int)Math.Min(_left, input.Length);
-            ReadOnlySpan<byte> part = input[..here];
-            input = input[here..];
-            _left -= here;
-            if (_left == 0 && IsFinal && gathered.IsEmpty)
+            PartialPayload partial = IsControl ? _control : _message;
+            int available = (int)Math.Min(_remaining, input.Length);
+            ReadOnlySpan<byte> part = input[..available];
+            input = input[available..];
+            _remaining -= available;
+            if (_remaining == 0 && IsFinal && partial.IsEmpty)
             {
                 payload = part;
                 return EndFrame();
             }
 
-            gathered.Add(part, here + _left);
-            if (_left > 0) return Scanned.Nothing;
+            partial.Add(part, available + _remaining);
+            if (_remaining > 0) return Scanned.Nothing;
             if (IsFinal)
             {
-                payload = gathered.Take();
+                payload = partial.Take();
                 return EndFrame();
             }
 
@@ -96,34 +96,34 @@ internal sealed class FrameScanner
             _ => (ulong)code,
         };
         Fault = FaultOf(length);
-        _left = (long)length;
+        _remaining = (long)length;
         _inPayload = Fault.Length == 0;
         return _inPayload;
     }
 
-    private bool TryFillHeader(int wanted, ref ReadOnlySpan<byte> input)
+    private bool TryFillHeader(int count, ref ReadOnlySpan<byte> input)
     {
-        while (_headerBytes < wanted && input.Length > 0)
+        while (_headerBytes < count && input.Length > 0)
         {
             _header[_headerBytes++] = input[0];
             input = input[1..];
         }
 
-        return _headerBytes >= wanted;
+        return _headerBytes >= count;
     }
 
     private string FaultOf(ulong length)
     {
-        if ((_header[0] & 0x70) != 0) return "a frame with reserved bits, though no extension was agreed on";
+        if ((_header[0] & 0x70) != 0) return "a frame with reserved bits, although no extension was negotiated";
         if ((_header[1] & 0x80) != 0) return "a masked frame, which only clients send";
         if (Opcode is not (Opcode.Continuation or Opcode.Text or Opcode.Binary or Opcode.Close or Opcode.Ping or Opcode.Pong)) return $"a frame with the unknown opcode {(int)Opcode}";
         if (IsControl && (!IsFinal || length > MaxControlBytes)) return "a control frame that is fragmented or too long";
-        if (!IsControl && Opcode == Opcode.Continuation != _inMessage) return _inMessage ? "a new message inside another" : "a continuation of nothing";
+        if (!IsControl && Opcode == Opcode.Continuation != _inMessage) return _inMessage ? "a new message within another" : "a continuation without a message";
         return length > (ulong)(MaxMessageBytes - _message.Length) ? "a message of more than 64 MiB" : "";
     }
 
-    /// <summary>A payload that came in parts.</summary>
-    private sealed class Gathered
+    /// <summary>A payload that is received in parts.</summary>
+    private sealed class PartialPayload
     {
         private byte[] _bytes = [];
         private bool _taken;
@@ -134,21 +134,21 @@ internal sealed class FrameScanner
         {
             get
             {
-                GiveBackTaken();
+                ReturnTaken();
                 return Length == 0;
             }
         }
 
-        /// <summary>Adds a part, with room for the whole frame that it belongs to.</summary>
+        /// <summary>Adds a part, and reserves space for the rest of its frame.</summary>
         public void Add(ReadOnlySpan<byte> part, long frameBytes)
         {
-            GiveBackTaken();
+            ReturnTaken();
             int needed = Length + (int)frameBytes;
             if (needed > _bytes.Length)
             {
                 byte[] larger = ArrayPool<byte>.Shared.Rent(needed);
                 _bytes.AsSpan(0, Length).CopyTo(larger);
-                GiveBack();
+                Return();
                 _bytes = larger;
             }
 
@@ -162,34 +162,34 @@ internal sealed class FrameScanner
             return _bytes.AsSpan(0, Length);
         }
 
-        private void GiveBackTaken()
+        private void ReturnTaken()
         {
             if (!_taken) return;
             _taken = false;
             Length = 0;
-            GiveBack();
+            Return();
             _bytes = [];
         }
 
-        private void GiveBack()
+        private void Return()
         {
             if (_bytes.Length > 0) ArrayPool<byte>.Shared.Return(_bytes);
         }
     }
 }
 
-/// <summary>What <see cref="FrameScanner.Read"/> found.</summary>
+/// <summary>Result of <see cref="FrameScanner.Read"/>.</summary>
 internal enum Scanned
 {
-    /// <summary>The input ended before the next frame did.</summary>
+    /// <summary>The input does not contain the end of the next frame.</summary>
     Nothing,
 
-    /// <summary>A whole text or binary message.</summary>
+    /// <summary>A complete text or binary message.</summary>
     Message,
     Ping,
     Pong,
     Close,
 
-    /// <summary>Bytes that no server may send; nothing after them can be understood.</summary>
+    /// <summary>Bytes that violate the protocol. The rest of the stream cannot be read.</summary>
     Broken,
 }

@@ -9,19 +9,19 @@ using Cecelia.Relay.Fanout;
 namespace Cecelia.Relay.Bench.Load;
 
 /// <summary>
-/// A WebSocket client that costs little: a socket, a small buffer and a scanner. It reads when the kernel says that there is something, on the one
-/// thread that waits for all sockets, counts, and answers pings.
+/// A lightweight WebSocket client: a socket, a small buffer and a scanner. It reads when the socket is readable, on the thread that polls all sockets, records
+/// the deliveries, and replies to pings.
 /// </summary>
 internal sealed class LoadClient : IDisposable
 {
-    /// <summary>One event of usual size fits, so that a quiet client takes one read for each, and 10,000 clients hold 20 MB.</summary>
+    /// <summary>Size of a client's own buffer. A typical event fits, so that an idle client needs one read per event, and 10,000 clients use 20 MB.</summary>
     public const int OwnBufferBytes = 2048;
 
     private const int SharedBufferBytes = 128 * 1024;
     private const int MaxResponseBytes = 16 * 1024;
     private static readonly TimeSpan HandshakeDeadline = TimeSpan.FromSeconds(20);
 
-    // What a busy client's own buffer had no room for. One for all on a thread: it stays in the processor's cache.
+    // For data that does not fit into a busy client's own buffer. One per thread, so that it stays in the CPU cache.
     [ThreadStatic]
     private static byte[]? _shared;
 
@@ -30,7 +30,7 @@ internal sealed class LoadClient : IDisposable
     private readonly SocketAsyncEventArgs _receive = new();
     private readonly FrameScanner _scanner = new();
     private bool _pongDue;
-    private volatile bool _ended;
+    private volatile bool _isDisposed;
 
     private LoadClient(Socket socket, int number, LoadPlan plan, Deliveries deliveries)
     {
@@ -39,32 +39,32 @@ internal sealed class LoadClient : IDisposable
         IsSlow = plan.IsSlow(number);
         Task = plan.TaskOf(number);
         Check = plan.CheckFor(number);
-        _receive.Completed += (_, _) => ReadOn();
+        _receive.Completed += (_, _) => OnReceived();
     }
 
-    /// <summary>It never reads.</summary>
+    /// <summary>Whether the client never reads.</summary>
     public bool IsSlow { get; }
 
     public int Task { get; }
 
-    /// <summary>Under <see cref="Deliveries.Gate"/>.</summary>
+    /// <summary>The check of this client's deliveries. Requires <see cref="Deliveries.Gate"/>.</summary>
     public DeliveryCheck Check { get; }
 
-    /// <summary>It got a probe. Under <see cref="Deliveries.Gate"/>.</summary>
+    /// <summary>Whether the client has received a probe. Requires <see cref="Deliveries.Gate"/>.</summary>
     public bool IsReady { get; set; }
 
-    /// <summary>Why the connection ended; null while it stands. Under <see cref="Deliveries.Gate"/>.</summary>
+    /// <summary>The reason why the connection ended; null while it is open. Requires <see cref="Deliveries.Gate"/>.</summary>
     public string? Ended { get; private set; }
 
-    /// <summary>Connects and upgrades, blocking. It does not read yet.</summary>
-    /// <exception cref="BenchException">The relay did not take it.</exception>
+    /// <summary>Connects and upgrades, blocking. The client does not read yet.</summary>
+    /// <exception cref="BenchException">The connection failed or was refused.</exception>
     public static LoadClient Open(EndPoint relay, int number, LoadPlan plan, Deliveries deliveries, Memory<byte> buffer)
     {
         var socket = new Socket(relay.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             var client = new LoadClient(socket, number, plan, deliveries);
-            // A client that never reads is to be noticed after kilobytes, not after the megabytes that the kernel would take for it.
+            // The relay should detect a client that never reads after kilobytes, not after the megabytes that the kernel would buffer for it.
             if (client.IsSlow) socket.ReceiveBufferSize = 4096;
             socket.ReceiveTimeout = (int)HandshakeDeadline.TotalMilliseconds;
             socket.Connect(relay);
@@ -89,13 +89,13 @@ internal sealed class LoadClient : IDisposable
         }
     }
 
-    /// <summary>Reads from now on, until the connection ends.</summary>
+    /// <summary>Starts to read, until the connection ends.</summary>
     public void Start()
     {
         if (!IsSlow) Receive();
     }
 
-    /// <summary>Says goodbye, so that the relay ends the connection.</summary>
+    /// <summary>Sends a close frame, so that the relay closes the connection.</summary>
     public void Close()
     {
         Span<byte> payload = stackalloc byte[2];
@@ -105,8 +105,8 @@ internal sealed class LoadClient : IDisposable
 
     public void Dispose()
     {
-        _ended = true;
-        // Reset instead of an orderly end: 10,000 ports would otherwise be unusable for a minute.
+        _isDisposed = true;
+        // Reset the connection: after an orderly close, 10,000 ports would be unusable for a minute.
         if (_socket.Connected) _socket.LingerState = new LingerOption(enable: true, 0);
         _socket.Dispose();
         _receive.Dispose();
@@ -135,16 +135,16 @@ internal sealed class LoadClient : IDisposable
             length += read;
             if (read > 0) continue;
             string answer = Encoding.UTF8.GetString(response, 0, Math.Min(length, 600)).ReplaceLineEndings(" ").Trim();
-            throw new BenchException($"{plan.Relay} did not make a WebSocket of client {number + 1}: {(answer.Length > 0 ? answer : "it closed the connection")}");
+            throw new BenchException($"{plan.Relay} did not upgrade client {number + 1} to WebSocket: {(answer.Length > 0 ? answer : "it closed the connection")}");
         }
     }
 
     private static string Describe(SocketException failure) => failure.SocketErrorCode switch
     {
         SocketError.ConnectionRefused => "connection refused. Is the relay running there?",
-        SocketError.TimedOut or SocketError.WouldBlock => "no answer in time.",
-        SocketError.TooManyOpenSockets => "this process may not open more files (see ulimit -n).",
-        SocketError.AddressNotAvailable or SocketError.AddressAlreadyInUse => "no port is left on this machine; a minute after another run there will be.",
+        SocketError.TimedOut or SocketError.WouldBlock => "no response in time.",
+        SocketError.TooManyOpenSockets => "the limit of open files of this process is reached (ulimit -n).",
+        SocketError.AddressNotAvailable or SocketError.AddressAlreadyInUse => "no free port on this machine. Wait a minute after a previous run.",
         _ => failure.Message,
     };
 
@@ -152,24 +152,24 @@ internal sealed class LoadClient : IDisposable
     {
         try
         {
-            if (!_socket.ReceiveAsync(_receive)) ReadOn();
+            if (!_socket.ReceiveAsync(_receive)) OnReceived();
         }
-        catch (ObjectDisposedException) when (_ended)
+        catch (ObjectDisposedException) when (_isDisposed)
         {
-            // The run is over.
+            // The run has ended.
         }
     }
 
-    private void ReadOn()
+    private void OnReceived()
     {
         try
         {
             do
             {
-                if (_ended) return;
+                if (_isDisposed) return;
                 if (_receive.SocketError != SocketError.Success || _receive.BytesTransferred == 0)
                 {
-                    End(_receive.SocketError == SocketError.Success ? "the relay ended the connection" : $"the connection broke ({_receive.SocketError})");
+                    End(_receive.SocketError == SocketError.Success ? "the relay closed the connection" : $"the connection failed ({_receive.SocketError})");
                     return;
                 }
 
@@ -178,18 +178,18 @@ internal sealed class LoadClient : IDisposable
             }
             while (!_socket.ReceiveAsync(_receive));
         }
-        catch (ObjectDisposedException) when (_ended)
+        catch (ObjectDisposedException) when (_isDisposed)
         {
-            // The run is over.
+            // The run has ended.
         }
     }
 
-    /// <summary>Empties a socket that had more than the own buffer takes. False when the connection has ended.</summary>
+    /// <summary>Reads the data that did not fit into the own buffer. Returns false if the connection has ended.</summary>
     private bool ReadRest()
     {
         byte[] shared = _shared ??= GC.AllocateUninitializedArray<byte>(SharedBufferBytes, pinned: true);
         int read = _socket.Receive(shared, SocketFlags.None, out SocketError error);
-        // An end or an error shows again in the next read, which deals with it.
+        // The next read handles an end or an error.
         return error != SocketError.Success || read == 0 || Scan(shared.AsSpan(0, read));
     }
 
@@ -199,7 +199,7 @@ internal sealed class LoadClient : IDisposable
         bool open;
         lock (_deliveries.Gate)
         {
-            open = Take(input, now);
+            open = Process(input, now);
             _deliveries.WakePublisher();
         }
 
@@ -208,7 +208,7 @@ internal sealed class LoadClient : IDisposable
         return open;
     }
 
-    private bool Take(ReadOnlySpan<byte> input, long now)
+    private bool Process(ReadOnlySpan<byte> input, long now)
     {
         while (true)
         {
@@ -217,7 +217,7 @@ internal sealed class LoadClient : IDisposable
                 case Scanned.Nothing:
                     return true;
                 case Scanned.Message:
-                    _deliveries.Take(this, payload, now);
+                    _deliveries.Record(this, payload, now);
                     break;
                 case Scanned.Ping:
                     _pongDue = true;
@@ -236,18 +236,18 @@ internal sealed class LoadClient : IDisposable
         }
     }
 
-    private void End(string why)
+    private void End(string reason)
     {
         lock (_deliveries.Gate)
         {
             if (Ended is not null) return;
-            Ended = why;
+            Ended = reason;
             _deliveries.Remove(this);
             _deliveries.WakePublisher();
         }
     }
 
-    /// <summary>Sends a short frame, masked with zeros as its bytes are no secret. What does not fit into the socket is not sent: nothing depends on it.</summary>
+    /// <summary>Sends a short frame, masked with zeros, since its bytes are not secret. If it does not fit into the socket's buffer, it is dropped: nothing depends on it.</summary>
     private void Send(Opcode opcode, ReadOnlySpan<byte> payload)
     {
         Span<byte> frame = stackalloc byte[6 + payload.Length];
@@ -259,9 +259,9 @@ internal sealed class LoadClient : IDisposable
         {
             _socket.Send(frame, SocketFlags.None, out _);
         }
-        catch (ObjectDisposedException) when (_ended)
+        catch (ObjectDisposedException) when (_isDisposed)
         {
-            // The run is over.
+            // The run has ended.
         }
     }
 }

@@ -3,19 +3,19 @@ using System.Net.Sockets;
 
 namespace Cecelia.Relay.Bench.Load;
 
-/// <summary>All clients of a run.</summary>
+/// <summary>The clients of a run.</summary>
 internal sealed class LoadClients : IDisposable
 {
-    /// <summary>Connects that wait for the relay at the same time.</summary>
-    private const int Openers = 8;
+    /// <summary>Maximum number of concurrent handshakes.</summary>
+    private const int MaxHandshakes = 8;
 
-    private static readonly TimeSpan GoodbyeDeadline = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
 
     private readonly LoadPlan _plan;
     private readonly Deliveries _deliveries;
     private readonly LoadClient?[] _all;
 
-    // Pinned once for all, instead of each buffer for each read.
+    // Pinned once, instead of for each read.
     private readonly byte[] _buffers;
     private int _opened;
 
@@ -27,18 +27,18 @@ internal sealed class LoadClients : IDisposable
         _buffers = GC.AllocateUninitializedArray<byte>(plan.Clients * LoadClient.OwnBufferBytes, pinned: true);
     }
 
-    /// <summary>Clients opened so far. Any thread.</summary>
+    /// <summary>Number of clients opened so far. Thread-safe.</summary>
     public int Opened => Volatile.Read(ref _opened);
 
-    /// <summary>Those that read.</summary>
+    /// <summary>The clients that read.</summary>
     public IEnumerable<LoadClient> Readers => _all.OfType<LoadClient>().Where(client => !client.IsSlow);
 
-    /// <summary>Opens all, each reading as soon as it is connected.</summary>
-    /// <exception cref="BenchException">The relay did not take one of them.</exception>
+    /// <summary>Opens all clients. Each reads as soon as it is connected.</summary>
+    /// <exception cref="BenchException">A client could not connect.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         EndPoint relay = await FindRelayAsync(cancellationToken);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Openers, CancellationToken = cancellationToken };
+        var options = new ParallelOptions { MaxDegreeOfParallelism = MaxHandshakes, CancellationToken = cancellationToken };
         try
         {
             await Task.Run(() => Parallel.For(0, _all.Length, options, number => Open(relay, number)), cancellationToken);
@@ -49,12 +49,12 @@ internal sealed class LoadClients : IDisposable
         }
     }
 
-    /// <summary>Takes leave of the relay; clients that never read just go.</summary>
+    /// <summary>Closes the clients that read with a close handshake. The others are disposed without one.</summary>
     public async Task CloseAsync()
     {
         LoadClient[] readers = [.. Readers];
         foreach (LoadClient client in readers) client.Close();
-        DateTimeOffset deadline = TimeProvider.System.GetUtcNow() + GoodbyeDeadline;
+        DateTimeOffset deadline = TimeProvider.System.GetUtcNow() + CloseTimeout;
         while (TimeProvider.System.GetUtcNow() < deadline && readers.Any(IsOpen)) await Task.Delay(20);
     }
 
@@ -77,7 +77,7 @@ internal sealed class LoadClients : IDisposable
         lock (_deliveries.Gate) return client.Ended is null;
     }
 
-    /// <summary>The address that answers: localhost has two, and a relay may listen on one of them.</summary>
+    /// <summary>Returns the address that accepts connections: localhost has two, and a relay may listen on one of them only.</summary>
     private async Task<EndPoint> FindRelayAsync(CancellationToken cancellationToken)
     {
         try
@@ -89,7 +89,7 @@ internal sealed class LoadClients : IDisposable
         }
         catch (SocketException failure)
         {
-            throw new BenchException($"No relay at {_plan.Relay}: {failure.Message}. Start one with: make run");
+            throw new BenchException($"Cannot connect to {_plan.Relay}: {failure.Message}. Start a relay with: make run");
         }
     }
 }

@@ -2,7 +2,7 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Bench.Load;
 
-/// <summary>What to put a relay under. Immutable.</summary>
+/// <summary>The parameters of a run. Immutable.</summary>
 internal sealed record LoadPlan
 {
     public required Uri Relay { get; init; }
@@ -11,43 +11,43 @@ internal sealed record LoadPlan
 
     public string Channel { get; init; } = "cecelia:events";
 
-    /// <summary>All clients, those that never read included.</summary>
+    /// <summary>Number of clients, including those that never read.</summary>
     public int Clients { get; init; } = 100;
 
-    /// <summary>Share of the clients that never read, in percent.</summary>
+    /// <summary>Percentage of the clients that never read.</summary>
     public double SlowPercent { get; init; }
 
-    /// <summary>Open loop: events a second, whatever becomes of them. Null: closed loop.</summary>
+    /// <summary>Open loop: events per second, independent of deliveries. Null: closed loop.</summary>
     public double? Rate { get; init; }
 
-    /// <summary>Closed loop: events that may be on their way at once.</summary>
+    /// <summary>Closed loop: maximum number of outstanding events.</summary>
     public int Window { get; init; } = 64;
 
-    public int EventBytes { get; init; } = StampedEvent.SmallestBytes;
+    public int EventBytes { get; init; } = StampedEvent.MinBytes;
 
-    /// <summary>Zero: every client gets every event. Otherwise client i follows task i mod so many, and event k is of task k mod so many.</summary>
+    /// <summary>Number of tasks N: client i subscribes to task i mod N, and event k is of task k mod N. Zero: every client receives every event.</summary>
     public int Tasks { get; init; }
 
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(10);
 
     public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The relay's process, when it runs on this machine and its cost is asked for.</summary>
+    /// <summary>Process id of the relay on this machine, to measure its cost. Null: not measured.</summary>
     public int? ProcessId { get; init; }
 
-    /// <summary>Clients that never read.</summary>
+    /// <summary>Number of clients that never read.</summary>
     public int SlowClients => (int)Math.Round(Clients * SlowPercent / 100);
 
-    /// <summary>Whether a client is one of those that never read; they are spread evenly.</summary>
+    /// <summary>Returns whether a client never reads. These clients are distributed evenly.</summary>
     public bool IsSlow(int client) => (long)(client + 1) * SlowClients / Clients > (long)client * SlowClients / Clients;
 
-    /// <summary>The task that the client follows.</summary>
+    /// <summary>Returns the task of a client.</summary>
     public int TaskOf(int client) => Tasks == 0 ? 0 : client % Tasks;
 
-    /// <summary>The task that the event is of.</summary>
+    /// <summary>Returns the task of an event.</summary>
     public int TaskOf(long number) => Tasks == 0 ? (int)(number % 50) : (int)(number % Tasks);
 
-    /// <summary>What the client asks the relay for: path and query.</summary>
+    /// <summary>Returns the path and query of a client's request.</summary>
     public string TargetOf(int client)
     {
         if (Tasks == 0) return Relay.PathAndQuery;
@@ -55,7 +55,7 @@ internal sealed record LoadPlan
         return $"{Relay.PathAndQuery}{separator}task=task-{TaskOf(client)}";
     }
 
-    /// <summary>Judges the delivery to one client: which events it is owed.</summary>
+    /// <summary>Creates the check of the events that a client expects.</summary>
     public DeliveryCheck CheckFor(int client)
     {
         if (Tasks == 0) return new DeliveryCheck(1, 1);

@@ -1,9 +1,9 @@
 namespace Cecelia.Relay.Bench.Load;
 
-/// <summary>What a run has shown. Counts and rates are of the measured time alone; faults are of the whole run, warm-up included.</summary>
+/// <summary>The result of a run. Counts and rates are of the measured time only; faults are of the whole run, including the warm-up.</summary>
 internal sealed record LoadResult
 {
-    /// <summary>Clients that read.</summary>
+    /// <summary>Number of clients that read.</summary>
     public required int Readers { get; init; }
 
     public double OpeningSeconds { get; init; }
@@ -18,13 +18,13 @@ internal sealed record LoadResult
 
     public required double DeliveriesPerSecond { get; init; }
 
-    /// <summary>Open loop: events that were due and could not be published in time.</summary>
+    /// <summary>Open loop: number of events that were due and could not be published in time.</summary>
     public required long Unsent { get; init; }
 
-    /// <summary>Open loop: from the moment an event was due. Closed loop: from the moment it was sent.</summary>
+    /// <summary>Latency. Open loop: from the time at which an event was due. Closed loop: from the time at which it was sent.</summary>
     public required Quantiles Latency { get; init; }
 
-    /// <summary>Open loop: how late events were sent.</summary>
+    /// <summary>Open loop: delay between the due time of events and their sending.</summary>
     public required Quantiles? Lateness { get; init; }
 
     public required long Lost { get; init; }
@@ -33,48 +33,48 @@ internal sealed record LoadResult
 
     public required long OutOfOrder { get; init; }
 
-    /// <summary>Events that came to a client which had not asked for them.</summary>
+    /// <summary>Number of events sent to clients that had not requested them.</summary>
     public required long Strays { get; init; }
 
-    /// <summary>Messages that were no events of this run.</summary>
+    /// <summary>Number of messages that were not events of this run.</summary>
     public required long Others { get; init; }
 
     public required string FirstOther { get; init; }
 
-    /// <summary>Clients whose connection ended before the run did.</summary>
+    /// <summary>Number of clients whose connection ended before the run.</summary>
     public required int Ended { get; init; }
 
     public required string FirstEnd { get; init; }
 
-    /// <summary>This program's own part.</summary>
+    /// <summary>CPU time of this program.</summary>
     public required Cost Client { get; init; }
 
     public required Cost? Relay { get; init; }
 
-    /// <summary>Memory of the relay before there were clients.</summary>
+    /// <summary>Memory of the relay without clients.</summary>
     public long? RelayBytesBefore { get; init; }
 
-    /// <summary>With all clients connected and before the first event.</summary>
+    /// <summary>Memory of the relay with all clients connected, before the first event.</summary>
     public long? RelayBytesWithClients { get; init; }
 
     public required long? RelayBytesAtEnd { get; init; }
 
-    /// <summary>Each client got each event that it was owed, once and in order.</summary>
+    /// <summary>Whether each client received each expected event once and in order.</summary>
     public bool IsGood => Lost == 0 && Duplicates == 0 && OutOfOrder == 0 && Strays == 0 && Ended == 0;
 }
 
-/// <summary>Durations in milliseconds: what half of all, 90 % and so on did not exceed. From the histogram: at most 0.8 % above the truth.</summary>
+/// <summary>Quantiles of durations in milliseconds, from a histogram: at most 0.8 % above the true values.</summary>
 internal sealed record Quantiles(long Count, double P50, double P90, double P99, double P999, double Max)
 {
-    public static Quantiles Of(LatencyHistogram from) =>
-        new(from.Count, Ms(from.Quantile(0.5)), Ms(from.Quantile(0.9)), Ms(from.Quantile(0.99)), Ms(from.Quantile(0.999)), Ms(from.MaxNs));
+    public static Quantiles Of(LatencyHistogram histogram) =>
+        new(histogram.Count, Ms(histogram.Quantile(0.5)), Ms(histogram.Quantile(0.9)), Ms(histogram.Quantile(0.99)), Ms(histogram.Quantile(0.999)), Ms(histogram.MaxNs));
 
     private static double Ms(long ns) => ns / 1e6;
 }
 
-/// <summary>Processor time.</summary>
-/// <param name="Cores">Cores kept busy, on the average.</param>
-/// <param name="MicrosecondsPerDelivery">Processor time divided by deliveries; zero when there were none.</param>
+/// <summary>CPU time.</summary>
+/// <param name="Cores">Average number of busy cores.</param>
+/// <param name="MicrosecondsPerDelivery">CPU time divided by deliveries; zero if there were none.</param>
 internal sealed record Cost(double Cores, double MicrosecondsPerDelivery)
 {
     public static Cost Of(ProcessUse begin, ProcessUse end, double seconds, long deliveries)

@@ -3,19 +3,19 @@ using System.Globalization;
 
 namespace Cecelia.Relay.Bench.Load;
 
-/// <summary>One run from the first connection to the last: clients in, probes through, warm-up, measured time, what is still on its way, goodbye.</summary>
+/// <summary>One run: opens the clients, probes, warms up, measures, waits for outstanding events, and closes the clients.</summary>
 internal sealed class LoadRun(LoadPlan plan, ProgressLine progress)
 {
     private static readonly TimeSpan ProbeDeadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>So long without a delivery means that nothing more will come.</summary>
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
+    /// <summary>If nothing is delivered for this time, outstanding events are considered lost.</summary>
+    private static readonly TimeSpan QuietPeriod = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
 
-    /// <exception cref="BenchException">There is nothing to measure, or no longer.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled before the measured time. After that, the run ends early and has a result.</exception>
+    /// <exception cref="BenchException">The run is not possible, or not any more.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before the measured time. A later cancellation ends the run early, with a result.</exception>
     public async Task<LoadResult> RunAsync(CancellationToken cancellationToken)
     {
         string run = Random.Shared.Next(36 * 36 * 36 * 36).ToString("x", CultureInfo.InvariantCulture);
@@ -34,7 +34,7 @@ internal sealed class LoadRun(LoadPlan plan, ProgressLine progress)
         await ShowAsync(published, deliveries);
         await published;
         await DrainAsync(clients, deliveries);
-        LoadResult result = Judge(clients, deliveries, publishing) with { OpeningSeconds = opening.TotalSeconds, RelayBytesBefore = before, RelayBytesWithClients = with };
+        LoadResult result = Evaluate(clients, deliveries, publishing) with { OpeningSeconds = opening.TotalSeconds, RelayBytesBefore = before, RelayBytesWithClients = with };
         await clients.CloseAsync();
         return result;
     }
@@ -54,10 +54,10 @@ internal sealed class LoadRun(LoadPlan plan, ProgressLine progress)
         return Stopwatch.GetElapsedTime(start);
     }
 
-    /// <summary>Publishes until each client has got something, so that the run starts with all of them and a wrong channel is told from a lossy relay.</summary>
+    /// <summary>Publishes until each client has received an event, so that the run starts with all of them, and a wrong channel is not taken for lost events.</summary>
     private async Task ProbeAsync(LoadClients clients, Deliveries deliveries, EventPublisher publisher, CancellationToken cancellationToken)
     {
-        int wanted = clients.Readers.Count();
+        int readers = clients.Readers.Count();
         long start = Stopwatch.GetTimestamp();
         int[] tasks = plan.Tasks == 0 ? [0] : [.. clients.Readers.Select(client => client.Task).Distinct()];
         while (true)
@@ -68,25 +68,25 @@ internal sealed class LoadRun(LoadPlan plan, ProgressLine progress)
             await Task.Delay(ProbeInterval, cancellationToken);
             int ready;
             lock (deliveries.Gate) ready = deliveries.Ready;
-            if (ready == wanted) return;
-            progress.Show($"waiting for a first event: {ready:N0} of {wanted:N0} clients have one");
+            if (ready == readers) return;
+            progress.Show($"waiting for a first event: {ready:N0} of {readers:N0} clients have received one");
             if (Stopwatch.GetElapsedTime(start) < ProbeDeadline) continue;
-            string got = deliveries.Others == 0 ? "" : $" What came instead: {deliveries.FirstOther}";
+            string received = deliveries.Others == 0 ? "" : $" Received instead: {deliveries.FirstOther}";
             throw new BenchException(
                 $"""
-                Within {ProbeDeadline.TotalSeconds:0} s, {wanted - ready:N0} of {wanted:N0} clients got none of the events published on '{plan.Channel}' at {plan.Redis.Masked}.
-                Does {plan.Relay} subscribe to that channel of that Redis (--channel, --redis)?{got}
+                Within {ProbeDeadline.TotalSeconds:0} s, {readers - ready:N0} of {readers:N0} clients received none of the events published on '{plan.Channel}' at {plan.Redis.Masked}.
+                Does {plan.Relay} subscribe to this channel of this Redis (--channel, --redis)?{received}
                 """);
         }
     }
 
     private async Task ShowAsync(Task published, Deliveries deliveries)
     {
-        Mark last = Mark.Now(deliveries, null);
+        Sample last = Sample.Now(deliveries, null);
         long start = last.At;
         while (await Task.WhenAny(published, Task.Delay(TimeSpan.FromSeconds(1))) != published)
         {
-            Mark now = Mark.Now(deliveries, null);
+            Sample now = Sample.Now(deliveries, null);
             double seconds = Stopwatch.GetElapsedTime(last.At, now.At).TotalSeconds;
             TimeSpan measured = Stopwatch.GetElapsedTime(start, now.At) - plan.WarmUp;
             long p99;
@@ -104,7 +104,7 @@ internal sealed class LoadRun(LoadPlan plan, ProgressLine progress)
         LoadClient[] readers = [.. clients.Readers];
         long delivered = -1;
         long changed = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(changed) < Quiet)
+        while (Stopwatch.GetElapsedTime(changed) < QuietPeriod)
         {
             lock (deliveries.Gate)
             {
@@ -113,19 +113,19 @@ internal sealed class LoadRun(LoadPlan plan, ProgressLine progress)
                 delivered = deliveries.Delivered;
             }
 
-            progress.Show("waiting for what is still on its way");
+            progress.Show("waiting for outstanding events");
             await Task.Delay(Step);
         }
 
         progress.Clear();
     }
 
-    private LoadResult Judge(LoadClients clients, Deliveries deliveries, Publishing publishing)
+    private LoadResult Evaluate(LoadClients clients, Deliveries deliveries, Publishing publishing)
     {
         lock (deliveries.Gate)
         {
             LoadClient[] readers = [.. clients.Readers];
-            (Mark begin, Mark end) = (publishing.Begin, publishing.End);
+            (Sample begin, Sample end) = (publishing.Begin, publishing.End);
             double seconds = Stopwatch.GetElapsedTime(begin.At, end.At).TotalSeconds;
             long delivered = end.Delivered - begin.Delivered;
             return new LoadResult

@@ -3,14 +3,14 @@ using System.Diagnostics;
 
 namespace Cecelia.Relay.Bench.Load;
 
-/// <summary>What a process on this machine has used so far.</summary>
-/// <param name="Cpu">Time of all its threads.</param>
-/// <param name="ResidentBytes">Memory that it holds now.</param>
+/// <summary>CPU time and memory of a process on this machine.</summary>
+/// <param name="Cpu">CPU time of all threads.</param>
+/// <param name="ResidentBytes">Resident memory.</param>
 internal readonly record struct ProcessUse(TimeSpan Cpu, long ResidentBytes)
 {
     public static ProcessUse OfThis => Of(Environment.ProcessId)!.Value;
 
-    /// <summary>Null when there is no such process, or it is not ours to look at.</summary>
+    /// <summary>Returns null if there is no such process, or if it cannot be accessed.</summary>
     public static ProcessUse? Of(int processId)
     {
         try

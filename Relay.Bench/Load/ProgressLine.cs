@@ -1,6 +1,6 @@
 namespace Cecelia.Relay.Bench.Load;
 
-/// <summary>One line that says what is going on, on a terminal only.</summary>
+/// <summary>A line that shows the progress, on a terminal only.</summary>
 internal sealed class ProgressLine
 {
     private readonly TextWriter? _terminal = Console.IsErrorRedirected ? null : Console.Error;

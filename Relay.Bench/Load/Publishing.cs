@@ -2,31 +2,31 @@ using System.Diagnostics;
 
 namespace Cecelia.Relay.Bench.Load;
 
-/// <summary>The publisher's side of a run: warm-up, then the measured time, in open or closed loop. Runs on one thread.</summary>
+/// <summary>Publishes the events of a run, in open or closed loop, on one thread: first the warm-up, then the measured time.</summary>
 internal sealed class Publishing(LoadPlan plan, Deliveries deliveries, EventPublisher publisher)
 {
     private const int EventsPerFlush = 64;
 
-    /// <summary>In open loop events that are due get so much more time when Redis takes them slowly; then the run ends without them.</summary>
-    private static readonly TimeSpan MostOvertime = TimeSpan.FromSeconds(10);
+    /// <summary>Open loop: additional time for due events if Redis is slow. After it, the run ends without them.</summary>
+    private static readonly TimeSpan MaxOvertime = TimeSpan.FromSeconds(10);
 
     private readonly double _ticksPerEvent = Stopwatch.Frequency / (plan.Rate ?? 1);
     private long _start;
     private bool _measuring;
 
-    /// <summary>When the measured time began.</summary>
-    public Mark Begin { get; private set; }
+    /// <summary>The counts at the start of the measured time.</summary>
+    public Sample Begin { get; private set; }
 
-    /// <summary>When it ended.</summary>
-    public Mark End { get; private set; }
+    /// <summary>The counts at the end of the measured time.</summary>
+    public Sample End { get; private set; }
 
-    /// <summary>Open loop: how late events were sent, measured ones only; a part of their latency that is this program's own.</summary>
+    /// <summary>Open loop: delay between the due time of measured events and their sending. This part of their latency is caused by this program.</summary>
     public LatencyHistogram Lateness { get; } = new();
 
-    /// <summary>Open loop: events that were due and have not been sent.</summary>
+    /// <summary>Open loop: number of events that were due and have not been sent.</summary>
     public long Unsent { get; private set; }
 
-    /// <exception cref="BenchException">Redis is gone.</exception>
+    /// <exception cref="BenchException">The connection to Redis failed.</exception>
     public void Run(CancellationToken cancellationToken)
     {
         _start = Stopwatch.GetTimestamp();
@@ -36,11 +36,11 @@ internal sealed class Publishing(LoadPlan plan, Deliveries deliveries, EventPubl
         {
             long now = Stopwatch.GetTimestamp();
             if (!_measuring && now >= measureFrom) BeginMeasuring(now);
-            if (!(plan.Rate is null ? SendWhatFits(now, end) : SendWhatIsDue(now, end))) break;
+            if (!(plan.Rate is null ? SendUpToWindow(now, end) : SendDue(now, end))) break;
         }
 
         if (!_measuring) BeginMeasuring(Stopwatch.GetTimestamp());
-        End = Mark.Now(deliveries, plan.ProcessId);
+        End = Sample.Now(deliveries, plan.ProcessId);
     }
 
     private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
@@ -49,10 +49,10 @@ internal sealed class Publishing(LoadPlan plan, Deliveries deliveries, EventPubl
     {
         _measuring = true;
         deliveries.BeginMeasuring();
-        Begin = Mark.Now(deliveries, plan.ProcessId) with { At = now };
+        Begin = Sample.Now(deliveries, plan.ProcessId) with { At = now };
     }
 
-    private bool SendWhatFits(long now, long end)
+    private bool SendUpToWindow(long now, long end)
     {
         if (now >= end) return false;
         long unixMs = UnixMs();
@@ -68,11 +68,11 @@ internal sealed class Publishing(LoadPlan plan, Deliveries deliveries, EventPubl
         return true;
     }
 
-    private bool SendWhatIsDue(long now, long end)
+    private bool SendDue(long now, long end)
     {
         long unixMs = UnixMs();
         long due = NextDue();
-        if (now >= end + Ticks(MostOvertime))
+        if (now >= end + Ticks(MaxOvertime))
         {
             Unsent = (long)((end - due) / _ticksPerEvent);
             return false;
@@ -92,7 +92,7 @@ internal sealed class Publishing(LoadPlan plan, Deliveries deliveries, EventPubl
         return true;
     }
 
-    /// <summary>The last event may be due well before the end, and the measured time lasts until the end.</summary>
+    /// <summary>Waits for the end of the measured time, which may be well after the last event was due.</summary>
     private static bool WaitUntil(long end)
     {
         for (long now = Stopwatch.GetTimestamp(); now < end; now = Stopwatch.GetTimestamp()) Pause.For(Stopwatch.GetElapsedTime(now, end));
@@ -107,12 +107,12 @@ internal sealed class Publishing(LoadPlan plan, Deliveries deliveries, EventPubl
     private static long UnixMs() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
 }
 
-/// <summary>A moment of a run: what had happened by then.</summary>
-internal readonly record struct Mark(long At, long Published, long Delivered, ProcessUse Client, ProcessUse? Relay)
+/// <summary>The counts at one point in time of a run.</summary>
+internal readonly record struct Sample(long At, long Published, long Delivered, ProcessUse Client, ProcessUse? Relay)
 {
-    public static Mark Now(Deliveries deliveries, int? relay)
+    public static Sample Now(Deliveries deliveries, int? relay)
     {
         ProcessUse? use = relay is { } id ? ProcessUse.Of(id) : null;
-        lock (deliveries.Gate) return new Mark(Stopwatch.GetTimestamp(), deliveries.Published, deliveries.Delivered, ProcessUse.OfThis, use);
+        lock (deliveries.Gate) return new Sample(Stopwatch.GetTimestamp(), deliveries.Published, deliveries.Delivered, ProcessUse.OfThis, use);
     }
 }

@@ -5,26 +5,26 @@ using Cecelia.Relay.Events;
 namespace Cecelia.Relay.Bench.Load;
 
 /// <summary>
-/// The events of one run: task progress as a publisher would send it, with the event's number and the moment that its latency counts from in
-/// <c>runId</c>, as <c>bench.RUN.NUMBER.TICKS</c>: text that survives any relay which passes the field on. Immutable.
+/// The events of one run: typical task progress, with the number of the event and the time from which its latency is measured in <c>runId</c>, as
+/// <c>bench.RUN.NUMBER.TICKS</c>. This text is preserved by any relay that forwards the field. Immutable.
 /// </summary>
 internal sealed class StampedEvent
 {
-    /// <summary>The size that any event fits into: 150 bytes of fixed text, and room for its numbers.</summary>
-    public const int SmallestBytes = 200;
+    /// <summary>Minimum size of an event: 150 bytes of fixed text, and room for its numbers.</summary>
+    public const int MinBytes = 200;
 
-    /// <summary>The number of an event that only asks whether events come through.</summary>
+    /// <summary>The number of a probe, which only tests whether events are delivered.</summary>
     public const long ProbeNumber = 0;
 
     private readonly byte[] _needle;
     private readonly long _origin;
 
-    /// <param name="run">Up to six letters and digits that no other run has: what is left over from another is not taken for ours.</param>
+    /// <param name="run">Up to six letters and digits that identify the run, so that events of other runs are ignored.</param>
     /// <param name="bytes">Size of each event.</param>
-    /// <param name="origin">The time stamp that ticks are counted from, which keeps them short.</param>
+    /// <param name="origin">The timestamp that ticks are counted from, which keeps them short.</param>
     public StampedEvent(string run, int bytes, long origin)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, SmallestBytes);
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, MinBytes);
         _needle = Encoding.ASCII.GetBytes($"bench.{run}.");
         Bytes = bytes;
         _origin = origin;
@@ -32,12 +32,12 @@ internal sealed class StampedEvent
 
     public int Bytes { get; }
 
-    /// <summary>Fills <paramref name="destination"/>, which has <see cref="Bytes"/> bytes.</summary>
+    /// <summary>Writes an event to <paramref name="destination"/>, which has <see cref="Bytes"/> bytes.</summary>
     /// <param name="number">Counted from 1; <see cref="ProbeNumber"/> for a probe.</param>
-    /// <param name="task">The task that it is of, below 100,000.</param>
-    /// <param name="due">The time stamp that its latency counts from.</param>
-    /// <param name="unixMs">The time of day for its timestamp.</param>
-    /// <param name="destination">Where to.</param>
+    /// <param name="task">The number of its task, below 100,000.</param>
+    /// <param name="due">The timestamp from which its latency is measured.</param>
+    /// <param name="unixMs">The time for its timestamp field.</param>
+    /// <param name="destination">The output.</param>
     public void Write(long number, int task, long due, long unixMs, Span<byte> destination)
     {
         int at = 0;
@@ -52,16 +52,16 @@ internal sealed class StampedEvent
         Put(number % 101, destination, ref at);
         Put(",\"message\":\""u8, destination, ref at);
 
-        // The message takes what is left, so that all events have the same size.
-        ReadOnlySpan<byte> behind = "\"},\"timestamp\":\""u8;
+        // The message fills the remaining bytes, so that all events have the same size.
+        ReadOnlySpan<byte> suffix = "\"},\"timestamp\":\""u8;
         int timestampAt = Bytes - Rfc3339.Length - "\"}"u8.Length;
-        destination[at..(timestampAt - behind.Length)].Fill((byte)'x');
-        behind.CopyTo(destination[(timestampAt - behind.Length)..]);
+        destination[at..(timestampAt - suffix.Length)].Fill((byte)'x');
+        suffix.CopyTo(destination[(timestampAt - suffix.Length)..]);
         Rfc3339.Write(unixMs, destination[timestampAt..]);
         "\"}"u8.CopyTo(destination[(timestampAt + Rfc3339.Length)..]);
     }
 
-    /// <summary>Finds the stamp in a message. False when there is none of this run.</summary>
+    /// <summary>Finds the number and time in a message. Returns false if it is not an event of this run.</summary>
     public bool TryRead(ReadOnlySpan<byte> message, out long number, out long due)
     {
         number = 0;

@@ -3,7 +3,7 @@ using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Bench.Micro;
 
-/// <summary>From a publisher's bytes to a checked event, and from there to the bytes for clients.</summary>
+/// <summary>Decoding of payloads, and encoding of events for clients.</summary>
 internal static class EventCases
 {
     public static IEnumerable<MicroCase> All { get; } =
@@ -11,7 +11,7 @@ internal static class EventCases
         Decode("decode/progress-200B", Payloads.Progress),
         Decode("decode/flat", Payloads.Flat),
         Decode("decode/nested-4KB", Payloads.Large),
-        Decode("decode/refused", Payloads.Bad),
+        Decode("decode/refused", Payloads.Refused),
         Encode("encode/progress-200B", Payloads.Progress),
         Encode("encode/flat", Payloads.Flat),
         Encode("encode/nested-4KB", Payloads.Large),

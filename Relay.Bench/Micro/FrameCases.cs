@@ -2,7 +2,7 @@ using Cecelia.Relay.Fanout;
 
 namespace Cecelia.Relay.Bench.Micro;
 
-/// <summary>From a message to a WebSocket frame, once for all clients of a view.</summary>
+/// <summary>Encoding of messages as WebSocket frames, which happens once for all clients of a view.</summary>
 internal static class FrameCases
 {
     public static IEnumerable<MicroCase> All { get; } =

@@ -4,7 +4,7 @@ using Cecelia.Relay.Filters;
 
 namespace Cecelia.Relay.Bench.Micro;
 
-/// <summary>Which views an event belongs to, among few and many that it does not. The million takes some seconds and half a gigabyte to prepare.</summary>
+/// <summary>Lookup of the views that match an event, among few and many that do not. The million takes some seconds and half a gigabyte to prepare.</summary>
 internal static class LookupCases
 {
     public static IEnumerable<MicroCase> All { get; } =
@@ -42,7 +42,7 @@ internal static class LookupCases
         };
     });
 
-    /// <summary>Filters for the event of <see cref="Payloads.Progress"/>: its task, any event, names of its kind, and task and name together.</summary>
+    /// <summary>Filters that match the event of <see cref="Payloads.Progress"/>: by task, without conditions, by name pattern, and by task and name.</summary>
     private static IEnumerable<Filter> Matching =>
     [
         Make(tasks: "task-17"),
@@ -51,7 +51,7 @@ internal static class LookupCases
         Make(tasks: "task-17", names: "task:progress"),
     ];
 
-    /// <summary>Filters of all kinds, none for that event.</summary>
+    /// <summary>Creates filters of all kinds that do not match that event.</summary>
     private static Filter Other(int i)
     {
         string value = i.ToString(CultureInfo.InvariantCulture);
@@ -63,7 +63,7 @@ internal static class LookupCases
         };
     }
 
-    /// <summary>Different filters for the project of that event, each with as many values as it may have, and none of them its name.</summary>
+    /// <summary>Creates different filters for the project of that event, each with the maximum number of values, none of which is its name.</summary>
     private static Filter Crowded(int i) => Make(projects: "project-3", names: string.Join(',', Enumerable.Range(0, 254).Select(n => $"name-{n}").Append($"only-{i}")));
 
     private static Filter Make(string? projects = null, string? tasks = null, string? executions = null, string? names = null) =>

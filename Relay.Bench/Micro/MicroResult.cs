@@ -1,13 +1,13 @@
 namespace Cecelia.Relay.Bench.Micro;
 
-/// <summary>A case's samples, in nanoseconds for one operation.</summary>
-/// <param name="Name">The case.</param>
-/// <param name="MedianNs">The middle sample.</param>
-/// <param name="MinNs">The fastest.</param>
-/// <param name="MaxNs">The slowest.</param>
-/// <param name="Spread">(slowest - fastest) / median: how much to trust the median on this machine, now.</param>
-/// <param name="OpsPerSecond">By the median.</param>
-/// <param name="AllocatedBytes">Managed bytes allocated for one operation.</param>
+/// <summary>The result of a case, in nanoseconds per operation.</summary>
+/// <param name="Name">Name of the case.</param>
+/// <param name="MedianNs">Median of the samples.</param>
+/// <param name="MinNs">The fastest sample.</param>
+/// <param name="MaxNs">The slowest sample.</param>
+/// <param name="Spread">(slowest - fastest) / median: the uncertainty of the median on this machine at this time.</param>
+/// <param name="OpsPerSecond">Operations per second, from the median.</param>
+/// <param name="AllocatedBytes">Managed bytes allocated per operation.</param>
 internal sealed record MicroResult(string Name, double MedianNs, double MinNs, double MaxNs, double Spread, double OpsPerSecond, double AllocatedBytes)
 {
     public static MicroResult Of(string name, IReadOnlyList<double> samplesNs, double allocatedBytes)

@@ -4,25 +4,25 @@ using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Bench.Micro;
 
-/// <summary>What publishers send, in the shapes that matter to decoding.</summary>
+/// <summary>Payloads of publishers, in the forms that matter for decoding.</summary>
 internal static class Payloads
 {
-    /// <summary>The usual event, 200 bytes.</summary>
+    /// <summary>A typical event of 200 bytes.</summary>
     public static byte[] Progress { get; } = Padded(
         """{"event":"task:progress","data":{"taskId":"task-17","runId":"run-4711","status":"running","progress":42.5,"message":"~"},"timestamp":"2026-02-06T08:30:00.000Z"}""", 200);
 
-    /// <summary>An event of a project.</summary>
+    /// <summary>An event with a project.</summary>
     public static byte[] OfProject { get; } = Padded("""{"event":"task:progress","project_id":"project-3","data":{"taskId":"task-17","progress":42.5,"message":"~"},"timestamp":"2026-02-06T08:30:00.000Z"}""", 200);
 
-    /// <summary>System C's form: the fields stand in the envelope, text is Chinese.</summary>
+    /// <summary>The Execution form: the fields are in the envelope, and the text is Chinese.</summary>
     public static byte[] Flat { get; } = Encoding.UTF8.GetBytes(
         """{"type":"status","execution_id":"6f9619ff-8b86-d011-b42d-00c04fc964ff","status":"running","progress":50,"message":"执行中...","result":null,"error":null,"execution_time":null}""");
 
-    /// <summary>4 KB of nested data, as a plan or a list of messages has it.</summary>
+    /// <summary>4 KB of nested data, like a plan or a list of messages.</summary>
     public static byte[] Large { get; } = Nested(4096);
 
-    /// <summary>Refused: progress is over 100.</summary>
-    public static byte[] Bad { get; } = Encoding.UTF8.GetBytes(
+    /// <summary>An event that is refused: progress is above 100.</summary>
+    public static byte[] Refused { get; } = Encoding.UTF8.GetBytes(
         """{"event":"task:progress","data":{"taskId":"task-17","runId":"run-4711","status":"running","progress":142.5},"timestamp":"2026-02-06T08:30:00.000Z"}""");
 
     public static DecodedEvent Decode(byte[] payload)

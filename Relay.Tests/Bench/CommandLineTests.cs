@@ -36,31 +36,31 @@ public class CommandLineTests
     }
 
     [Theory]
-    [InlineData("fanout --clients many", "--clients takes a whole number from 1 to 50,000, not 'many'.")]
-    [InlineData("fanout --clients 0", "--clients takes a whole number from 1 to 50,000, not '0'.")]
-    [InlineData("fanout --clients 1.5", "--clients takes a whole number from 1 to 50,000, not '1.5'.")]
-    [InlineData("fanout --rate -3", "--rate takes a number from 0.1 to 1,000,000, not '-3'.")]
-    [InlineData("fanout --size 10", "--size takes a whole number from 200 to 1,048,576, not '10'.")]
-    [InlineData("fanout --rate 5 --window 5", "Give --rate (open loop) or --window (closed loop), not both.")]
-    [InlineData("micro --samples 0", "--samples takes a whole number from 1 to 1,000, not '0'.")]
+    [InlineData("fanout --clients many", "--clients must be a whole number from 1 to 50,000, not 'many'")]
+    [InlineData("fanout --clients 0", "--clients must be a whole number from 1 to 50,000, not '0'")]
+    [InlineData("fanout --clients 1.5", "--clients must be a whole number from 1 to 50,000, not '1.5'")]
+    [InlineData("fanout --rate -3", "--rate must be a number from 0.1 to 1,000,000, not '-3'")]
+    [InlineData("fanout --size 10", "--size must be a whole number from 200 to 1,048,576, not '10'")]
+    [InlineData("fanout --rate 5 --window 5", "Use either --rate (open loop) or --window (closed loop).")]
+    [InlineData("micro --samples 0", "--samples must be a whole number from 1 to 1,000, not '0'")]
     public void Invalid_option_value_is_rejected_with_a_clear_message(string line, string error)
     {
-        ParseResult parsed = CommandLine.Make().Parse(line);
+        ParseResult parsed = CommandLine.Create().Parse(line);
 
         Assert.Equal([error], parsed.Errors.Select(e => e.Message));
     }
 
     [Theory]
-    [InlineData("fanout localhost:5221", "is not the address of a relay")]
-    [InlineData("fanout http://localhost:5221/ws", "is not the address of a relay")]
+    [InlineData("fanout localhost:5221", "is not the WebSocket URL of a relay")]
+    [InlineData("fanout http://localhost:5221/ws", "is not the WebSocket URL of a relay")]
     [InlineData("fanout wss://localhost:5221/ws", "without TLS")]
     [InlineData("fanout --redis localhost", "--redis must begin with redis://")]
-    [InlineData("fanout --channel ''", "--channel names no channel")]
-    [InlineData("fanout --clients 1 --slow 60", "leaves none that reads")]
+    [InlineData("fanout --channel ''", "--channel must not be empty")]
+    [InlineData("fanout --clients 1 --slow 60", "none of the clients reads")]
     [InlineData("fanout --pid 2147483647", "no such process")]
     public void Plan_that_cannot_run_is_rejected_with_a_clear_message(string line, string error)
     {
-        ParseResult parsed = CommandLine.Make().Parse(line.Replace("''", "\"\"", StringComparison.Ordinal));
+        ParseResult parsed = CommandLine.Create().Parse(line.Replace("''", "\"\"", StringComparison.Ordinal));
 
         Assert.Empty(parsed.Errors);
         Assert.False(FanoutCommand.TryRead(parsed, out _, out string? actual));
@@ -74,7 +74,7 @@ public class CommandLineTests
     {
         using var output = new StringWriter();
 
-        int code = CommandLine.Make().Parse(line).Invoke(new InvocationConfiguration { Output = output });
+        int code = CommandLine.Create().Parse(line).Invoke(new InvocationConfiguration { Output = output });
 
         Assert.Equal(0, code);
         Assert.Contains(example, output.ToString(), StringComparison.Ordinal);
@@ -107,7 +107,7 @@ public class CommandLineTests
 
     private static LoadPlan Plan(string line)
     {
-        ParseResult parsed = CommandLine.Make().Parse(line);
+        ParseResult parsed = CommandLine.Create().Parse(line);
         Assert.Empty(parsed.Errors);
         Assert.True(FanoutCommand.TryRead(parsed, out LoadPlan? plan, out string? error), error);
         return plan!;

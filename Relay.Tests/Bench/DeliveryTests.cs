@@ -14,7 +14,7 @@ public class DeliveryTests
     {
         var check = new DeliveryCheck(1, 1);
 
-        for (int number = 1; number <= 5; number++) Assert.True(check.Take(number, out _));
+        for (int number = 1; number <= 5; number++) Assert.True(check.Record(number, out _));
 
         Assert.Equal((0, 0, 0, 0), Faults(check, last: 5));
     }
@@ -24,8 +24,8 @@ public class DeliveryTests
     {
         var check = new DeliveryCheck(1, 1);
 
-        check.Take(1, out _);
-        Assert.True(check.Take(4, out long expected));
+        check.Record(1, out _);
+        Assert.True(check.Record(4, out long expected));
 
         Assert.Equal(2, expected);
         Assert.Equal((2 + 3, 0, 0, 0), Faults(check, last: 7));
@@ -36,7 +36,7 @@ public class DeliveryTests
     {
         var check = new DeliveryCheck(1, 1);
 
-        foreach (int number in (int[])[1, 6, 4, 2, 7]) check.Take(number, out _);
+        foreach (int number in (int[])[1, 6, 4, 2, 7]) check.Record(number, out _);
 
         Assert.Equal((2, 0, 2, 0), Faults(check, last: 7));
     }
@@ -46,7 +46,7 @@ public class DeliveryTests
     {
         var check = new DeliveryCheck(1, 1);
 
-        foreach (int number in (int[])[1, 3, 3, 1, 2, 2]) check.Take(number, out _);
+        foreach (int number in (int[])[1, 3, 3, 1, 2, 2]) check.Record(number, out _);
 
         Assert.Equal((0, 3, 1, 0), Faults(check, last: 3));
     }
@@ -56,7 +56,7 @@ public class DeliveryTests
     {
         var check = new DeliveryCheck(3, 10);
 
-        foreach (int number in (int[])[3, 4, 13, 33]) check.Take(number, out _);
+        foreach (int number in (int[])[3, 4, 13, 33]) check.Record(number, out _);
 
         Assert.Equal((1, 0, 0, 1), Faults(check, last: 42));
         Assert.Equal(2, check.LostUpTo(43));
@@ -67,9 +67,9 @@ public class DeliveryTests
     {
         var check = new DeliveryCheck(1, 1);
 
-        for (int number = 2; number <= 2000; number += 2) check.Take(number, out _);
-        check.Take(1, out _);
-        check.Take(1999, out _);
+        for (int number = 2; number <= 2000; number += 2) check.Record(number, out _);
+        check.Record(1, out _);
+        check.Record(1999, out _);
 
         Assert.Equal((999, 1, 1, 0), Faults(check, last: 2000));
     }
@@ -79,9 +79,9 @@ public class DeliveryTests
     {
         var window = new DeliveryWindow(2);
 
-        Assert.Equal((1, 2), (window.Begin(owed: 2), window.Begin(owed: 2)));
+        Assert.Equal((1, 2), (window.Begin(expected: 2), window.Begin(expected: 2)));
         Assert.Equal(0, window.Room);
-        Assert.Throws<InvalidOperationException>(() => window.Begin(owed: 2));
+        Assert.Throws<InvalidOperationException>(() => window.Begin(expected: 2));
 
         window.Settle(1);
         window.Settle(2);
@@ -89,15 +89,15 @@ public class DeliveryTests
 
         window.Settle(1);
         Assert.Equal(1, window.Room);
-        Assert.Equal(3, window.Begin(owed: 2));
+        Assert.Equal(3, window.Begin(expected: 2));
     }
 
     [Fact]
     public void Window_events_settled_out_of_order_free_capacity()
     {
         var window = new DeliveryWindow(2);
-        window.Begin(owed: 1);
-        window.Begin(owed: 1);
+        window.Begin(expected: 1);
+        window.Begin(expected: 1);
 
         window.Settle(2);
 
@@ -109,7 +109,7 @@ public class DeliveryTests
     {
         var window = new DeliveryWindow(1);
 
-        Assert.Equal((1, 2), (window.Begin(owed: 0), window.Begin(owed: 0)));
+        Assert.Equal((1, 2), (window.Begin(expected: 0), window.Begin(expected: 0)));
 
         Assert.Equal((1, 0), (window.Room, window.Outstanding));
     }
@@ -118,9 +118,9 @@ public class DeliveryTests
     public void Window_one_unsettled_event_eventually_blocks_the_rest()
     {
         var window = new DeliveryWindow(4);
-        window.Begin(owed: 1);
+        window.Begin(expected: 1);
 
-        while (window.Room > 0) window.Settle(window.Begin(owed: 1));
+        while (window.Room > 0) window.Settle(window.Begin(expected: 1));
 
         Assert.Equal((1, 1024), (window.Outstanding, window.Begun));
         window.Settle(1);
@@ -131,7 +131,7 @@ public class DeliveryTests
     public void Window_settling_more_than_owed_throws()
     {
         var window = new DeliveryWindow(4);
-        window.Settle(window.Begin(owed: 1));
+        window.Settle(window.Begin(expected: 1));
 
         Assert.Throws<ArgumentOutOfRangeException>(() => window.Settle(1));
         Assert.Throws<ArgumentOutOfRangeException>(() => window.Settle(2));
@@ -142,7 +142,7 @@ public class DeliveryTests
     [InlineData(123_456_789_012, 99_998, 9_876_543_210_987)]
     public void Stamped_event_has_its_size_decodes_and_round_trips(long number, int task, long ticks)
     {
-        var events = new StampedEvent("zzzzzz", StampedEvent.SmallestBytes, origin: 1_000);
+        var events = new StampedEvent("zzzzzz", StampedEvent.MinBytes, origin: 1_000);
         byte[] payload = new byte[events.Bytes];
 
         events.Write(number, task, 1_000 + ticks, 1_770_366_600_000, payload);
@@ -177,7 +177,7 @@ public class DeliveryTests
             for (long number = 1; number <= 50; number++)
             {
                 bool owed = tasks == 0 || plan.TaskOf(number) == plan.TaskOf(client);
-                if (owed) Assert.True(check.Take(number, out _));
+                if (owed) Assert.True(check.Record(number, out _));
             }
 
             Assert.Equal((0, 0, 0, 0), Faults(check, last: 50));

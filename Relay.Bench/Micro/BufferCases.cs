@@ -8,50 +8,50 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cecelia.Relay.Bench.Micro;
 
-/// <summary>The shared log of frames: appending, reading behind the writer, and an event's whole way from a publisher's bytes into the log.</summary>
-internal static class LogCases
+/// <summary>The outbound buffer: appending, reading behind the writer, and the processing of an event from its payload to the buffer.</summary>
+internal static class BufferCases
 {
     public static IEnumerable<MicroCase> All { get; } =
     [
-        Append("log/append-200B", Payloads.Progress),
-        Append("log/append-4KB", Payloads.Large),
-        AppendAndRead("log/append-read-200B", Payloads.Progress),
-        AppendAndRead("log/append-read-4KB", Payloads.Large),
+        Append("buffer/append-200B", Payloads.Progress),
+        Append("buffer/append-4KB", Payloads.Large),
+        AppendAndRead("buffer/append-read-200B", Payloads.Progress),
+        AppendAndRead("buffer/append-read-4KB", Payloads.Large),
         new("journal/append-200B", AppendToJournal),
-        new("event/decode-to-log-200B", WholeWay),
+        new("event/decode-to-buffer-200B", DecodeToBuffer),
     ];
 
-    private static OutboundBuffer NewLog() => new(new FanoutOptions(), new SegmentPool(), 0);
+    private static OutboundBuffer NewBuffer() => new(new FanoutOptions(), new SegmentPool(), 0);
 
     private static MicroCase Append(string name, byte[] message) => new(name, () =>
     {
-        OutboundBuffer log = NewLog();
+        OutboundBuffer buffer = NewBuffer();
         byte[] frame = Frames.Text(message);
         return times =>
         {
-            for (int i = 0; i < times; i++) log.Append(frame, i, 0);
+            for (int i = 0; i < times; i++) buffer.Append(frame, i, 0);
         };
     });
 
     private static MicroCase AppendAndRead(string name, byte[] message) => new(name, () =>
     {
-        OutboundBuffer log = NewLog();
+        OutboundBuffer buffer = NewBuffer();
         byte[] frame = Frames.Text(message);
-        BufferOffset position = log.End;
+        BufferOffset position = buffer.End;
         return times =>
         {
             for (int i = 0; i < times; i++)
             {
-                log.Append(frame, i, 0);
-                Read(log, ref position);
+                buffer.Append(frame, i, 0);
+                Read(buffer, ref position);
             }
         };
     });
 
-    /// <summary>What a pump does for a client, up to the send.</summary>
-    private static void Read(OutboundBuffer log, ref BufferOffset position)
+    /// <summary>The work of a pump for a client, without the send.</summary>
+    private static void Read(OutboundBuffer buffer, ref BufferOffset position)
     {
-        if (!log.TryHold(ref position, out Segment? segment, out _)) throw new InvalidOperationException("What was just appended is not there.");
+        if (!buffer.TryHold(ref position, out Segment? segment, out _)) throw new InvalidOperationException("The appended frame was not found.");
         (int bytes, int frames) = segment.Committed;
         _ = segment.Read(position.Offset, bytes);
         position = new BufferOffset(position.Segment, bytes, segment.FirstFrame + frames);
@@ -67,15 +67,15 @@ internal static class LogCases
         {
             for (int i = 0; i < times; i++)
             {
-                // All different, as events are that carry a time.
+                // Make the payloads different, like those of events with a time.
                 BitConverter.TryWriteBytes(payload, number++);
                 journal.Append(payload, 0);
             }
         };
     }
 
-    /// <summary>What the ingest thread does for an event that one unfiltered view gets: decode, journal, state, encode, append.</summary>
-    private static Action<int> WholeWay()
+    /// <summary>The work of the ingest thread for an event with one unfiltered view: decode, journal, state, encode, append.</summary>
+    private static Action<int> DecodeToBuffer()
     {
         var options = new FanoutOptions();
         var pool = new SegmentPool();
