@@ -89,7 +89,7 @@ internal static partial class RelayHost
 
         WebApplication app = builder.Build();
         app.StartTelemetry();
-        app.Services.GetRequiredService<Instruments>().Register();
+        app.Services.RegisterInstruments();
         app.UseRequestCount();
         app.UseForwardedAddress(options.Connections);
         app.UsePathBase(options);
@@ -153,7 +153,7 @@ internal static partial class RelayHost
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new FatalExit(provider.GetRequiredService<ILogger<FatalExit>>(), exitCode => End(provider, exitCode)));
 
-        services.AddSingleton<Instruments>();
+        services.AddInstruments();
 
         services.AddSingleton<SegmentPool>();
         services.AddSingleton(provider => new PumpSet(options.Fanout, provider.GetRequiredService<RelayMetrics>().RecordLag, provider.GetRequiredService<ILogger<Pump>>()));
