@@ -43,9 +43,9 @@ public sealed class CheckTests
     }
 
     [Theory]
-    [InlineData("CECELIA_REDIS_SENTINEL", "mymaster", "CECELIA_REDIS_SENTINEL needs CECELIA_REDIS_URL beside it")]
+    [InlineData("CECELIA_REDIS_SENTINEL", "mymaster", "CECELIA_REDIS_SENTINEL requires CECELIA_REDIS_URL")]
     [InlineData("CECELIA_REDIS_SENTINEL", "my master", "CECELIA_REDIS_SENTINEL must be the name of a master")]
-    [InlineData("CECELIA_REDIS_SENTINEL_PASSWORD", "word", "CECELIA_REDIS_SENTINEL_PASSWORD needs CECELIA_REDIS_SENTINEL beside it")]
+    [InlineData("CECELIA_REDIS_SENTINEL_PASSWORD", "word", "CECELIA_REDIS_SENTINEL_PASSWORD requires CECELIA_REDIS_SENTINEL")]
     public async Task Check_reports_what_a_sentinel_setting_requires(string name, string value, string error)
     {
         using var terminal = new TestTerminal(environment: (name, value));
@@ -62,7 +62,7 @@ public sealed class CheckTests
 
         Assert.Equal(2, await terminal.RunAsync("check"));
 
-        Assert.Contains(terminal.OutLines, line => line.StartsWith("  CECELIA_PG_URL names no database", StringComparison.Ordinal));
+        Assert.Contains(terminal.OutLines, line => line.StartsWith("  CECELIA_PG_URL does not name a database", StringComparison.Ordinal));
         Assert.DoesNotContain("open-sesame", terminal.Out + terminal.Error, StringComparison.Ordinal);
     }
 
@@ -93,7 +93,7 @@ public sealed class CheckTests
 
         Assert.Equal(2, await terminal.RunAsync("check", "--max-fragments", "none"));
 
-        Assert.Contains("2 mistakes:", terminal.OutLines);
+        Assert.Contains("2 errors:", terminal.OutLines);
         Assert.Contains(terminal.OutLines, line => line.StartsWith("  CECELIA_WS_PORT must be", StringComparison.Ordinal));
         Assert.Contains(terminal.OutLines, line => line.StartsWith("  --max-fragments must be", StringComparison.Ordinal));
         Assert.Contains(terminal.OutLines, line => line.Contains("did you mean CECELIA_WS_PORT?", StringComparison.Ordinal));
@@ -109,7 +109,7 @@ public sealed class CheckTests
 
         Assert.Contains(terminal.OutLines, line => line.StartsWith("CECELIA_STATE_BYTES ", StringComparison.Ordinal) && line.EndsWith("  default, scaled to the memory limit", StringComparison.Ordinal));
         Assert.Contains(terminal.OutLines, line => line.StartsWith("CECELIA_JOURNAL_BYTES ", StringComparison.Ordinal) && line.EndsWith("  environment", StringComparison.Ordinal));
-        Assert.Contains(terminal.OutLines, line => line.StartsWith("Memory limit 268435456 bytes", StringComparison.Ordinal) && line.Contains("161061273", StringComparison.Ordinal));
+        Assert.Contains(terminal.OutLines, line => line.StartsWith("Memory limit: 256 MiB. ", StringComparison.Ordinal) && line.Contains("of at most 153.6 MiB", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class CheckTests
         Assert.Equal(2, await terminal.RunAsync("check", "--json"));
 
         using JsonDocument report = JsonDocument.Parse(terminal.Out);
-        Assert.Contains("CECELIA_STATE_BYTES 1073741824", report.RootElement.GetProperty("mistakes")[0].GetString(), StringComparison.Ordinal);
+        Assert.Contains("CECELIA_STATE_BYTES 1024 MiB", report.RootElement.GetProperty("errors")[0].GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

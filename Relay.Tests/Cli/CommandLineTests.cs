@@ -16,7 +16,7 @@ public sealed class CommandLineTests
         Assert.Contains(terminal.ErrorLines, line => line.StartsWith("CECELIA_WS_PORT must be a whole number", StringComparison.Ordinal));
         Assert.Contains(terminal.ErrorLines, line => line.StartsWith("CECELIA_WS_ENABLED must be true or false", StringComparison.Ordinal));
         Assert.Contains(terminal.ErrorLines, line => line.StartsWith("Cecelia:OutboundBufferAgeSeconds must be a number", StringComparison.Ordinal));
-        Assert.Contains(terminal.ErrorLines, line => line.Contains("\"WsBind\" must be a text", StringComparison.Ordinal));
+        Assert.Contains(terminal.ErrorLines, line => line.Contains("\"WsBind\" must be a string", StringComparison.Ordinal));
         Assert.Contains(terminal.ErrorLines, line => line.StartsWith("--max-fragments must be a whole number", StringComparison.Ordinal));
         Assert.Contains(terminal.ErrorLines, line => line == "CECELIA_WS_PRT is not a setting; did you mean CECELIA_WS_PORT?");
         Assert.Empty(terminal.Out);
@@ -46,15 +46,15 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData("wtch", "'wtch' is not a command or argument here; did you mean watch?")]
-    [InlineData("--ws-port 1 watch", "--ws-port stands before 'watch', where it means nothing")]
-    [InlineData("watch --once 0", "--once must be a whole number of at least 1, not '0'")]
-    [InlineData("watch ftp://x", "'ftp://x' is no WebSocket address")]
+    [InlineData("--ws-port 1 watch", "--ws-port has no effect before 'watch'")]
+    [InlineData("watch --once 0", "--once must be a whole number from 1 to 2,147,483,647, not '0'")]
+    [InlineData("watch ftp://x", "'ftp://x' is not a WebSocket URL")]
     [InlineData("demo --slots 0", "--slots must be a whole number from 1")]
     [InlineData("demo --project ,", "--project must name at least one project")]
     [InlineData("publish [1]", "The event is not a JSON object")]
     [InlineData("publish {\"a\":", "The event is not JSON: it ends before")]
     [InlineData("publish {} --redis nowhere", "--redis ")]
-    [InlineData("publish {} --number brain --raw", "--number puts fields into the event")]
+    [InlineData("publish {} --number brain --raw", "--number adds fields to the event")]
     [InlineData("publish {\"seq\":1} --number brain", "The event is numbered already: it has a source or seq. Publish it without --number.")]
     public async Task Wrong_usage_is_explained_and_exits_2(string line, string expected)
     {
@@ -72,7 +72,7 @@ public sealed class CommandLineTests
 
         Assert.Equal(2, await terminal.RunAsync("publish"));
 
-        Assert.StartsWith("Nothing to publish", terminal.Error, StringComparison.Ordinal);
+        Assert.StartsWith("No event to publish", terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class CommandLineTests
 
         await terminal.RunAsync("--help");
 
-        // A long default has a line of its own.
+        // A long default has on a separate line.
         string help = string.Join(' ', terminal.Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         foreach (Setting setting in Settings.All)
         {

@@ -16,7 +16,7 @@ public sealed class HealthTests(SharedRelay shared) : IClassFixture<SharedRelay>
         Assert.Equal("""200 {"status":"ok"}""", terminal.OutLines[^1]);
     }
 
-    /// <summary>Runs the health check as the image does, in the environment of the relay.</summary>
+    /// <summary>Runs the health check as the image does, in the environment of the relay, as here.</summary>
     [Theory]
     [InlineData("127.0.0.1", true, "")]
     [InlineData("127.0.0.2", false, "")]
@@ -51,7 +51,7 @@ public sealed class HealthTests(SharedRelay shared) : IClassFixture<SharedRelay>
 
         Assert.Equal(1, await terminal.RunAsync("health"));
 
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/livez does not answer"), terminal.Error, StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/livez does not respond"), terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]

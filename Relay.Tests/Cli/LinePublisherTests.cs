@@ -15,7 +15,7 @@ public sealed class LinePublisherTests : IDisposable
         LinePublisher publisher = await RunAsync("{\"a\":1}\n\r\n  \n{\"b\":2}\r\n{\"c\":3}"u8.ToArray());
 
         Assert.Equal(["{\"a\":1}", "{\"b\":2}", "{\"c\":3}"], _sent);
-        Assert.Equal((3, 0, 2L), (publisher.Published, publisher.Mistaken, publisher.Receivers));
+        Assert.Equal((3, 0, 2L), (publisher.Published, publisher.Invalid, publisher.Receivers));
     }
 
     [Fact]
@@ -25,8 +25,8 @@ public sealed class LinePublisherTests : IDisposable
         LinePublisher invalid = await RunAsync([.. "{\"b\":\""u8, 0xff, .. "\"}\n"u8]);
 
         Assert.Equal(["{\"a\":1}", "{\"b\":\"ÿ\"}", "{\"c\":3}"], _sent);
-        Assert.Equal((3, 2), (publisher.Published, publisher.Mistaken));
-        Assert.Equal(1, invalid.Mistaken);
+        Assert.Equal((3, 2), (publisher.Published, publisher.Invalid));
+        Assert.Equal(1, invalid.Invalid);
         string[] reported = _error.ToString().Split('\n');
         Assert.StartsWith("line 3: not JSON: ", reported[0], StringComparison.Ordinal);
         Assert.Equal("line 4: not a JSON object", reported[1]);

@@ -6,7 +6,7 @@ using Cecelia.Relay.Tests.Hosting;
 
 namespace Cecelia.Relay.Tests.Cli;
 
-/// <summary>Passwords, URLs and certificates from their own settings and from files: their effect, and that no output contains a secret.</summary>
+/// <summary>Passwords, URLs and certificates from their settings settings and from files: their effect, and that No output contains a secret.</summary>
 public sealed class SecretSettingsTests : IDisposable
 {
     private const string Password = "open sesame";
@@ -86,7 +86,7 @@ public sealed class SecretSettingsTests : IDisposable
     {
         string pipe = Path.Combine(_folder, "pipe");
         using (Process made = Process.Start("mkfifo", pipe)) await made.WaitForExitAsync().Within();
-        // On another thread: code that waits for the pipe would block the thread of the test.
+        // On another thread: code that wait for the pipe would block the thread of the test.
         using var terminal = new TestTerminal(environment: [("CECELIA_REDIS_URL", "rediss://localhost"), (setting, pipe)]);
 
         Task<int> checking = Task.Run(() => terminal.RunAsync("check"));
@@ -107,11 +107,11 @@ public sealed class SecretSettingsTests : IDisposable
     public async Task Secret_and_secret_file_in_one_source_are_an_error_and_otherwise_the_later_source_wins()
     {
         string file = Write("redis", "redis://file.example");
-        await AssertErrorAsync("CECELIA_REDIS_URL and CECELIA_REDIS_URL_FILE are both set; give one of them", ("CECELIA_REDIS_URL", "redis://sesame.example"), ("CECELIA_REDIS_URL_FILE", file));
+        await AssertErrorAsync("CECELIA_REDIS_URL and CECELIA_REDIS_URL_FILE are both set; set only one of them", ("CECELIA_REDIS_URL", "redis://sesame.example"), ("CECELIA_REDIS_URL_FILE", file));
 
         Assert.Equal("redis://line.example:6379", Redis(line: "redis://line.example", ("CECELIA_REDIS_URL_FILE", file)));
         Assert.Equal("redis://file.example:6379", Redis(line: null, ("Cecelia__RedisUrl", "redis://line.example"), ("CECELIA_REDIS_URL_FILE", file)));
-        // Compose passes on an unset variable as an empty one.
+        // Compose passes an an unset variable as an empty one.
         Assert.Equal("redis://file.example:6379", Redis(line: null, ("CECELIA_REDIS_URL", ""), ("CECELIA_REDIS_URL_FILE", file)));
         Assert.Equal("redis://line.example:6379", Redis(line: null, ("CECELIA_REDIS_URL", "redis://line.example"), ("CECELIA_REDIS_URL_FILE", "")));
 
@@ -125,17 +125,17 @@ public sealed class SecretSettingsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("CECELIA_REDIS_URL has a password, and CECELIA_REDIS_PASSWORD is set too", "CECELIA_REDIS_URL=redis://:sesame@h", "CECELIA_REDIS_PASSWORD=sesame")]
+    [InlineData("CECELIA_REDIS_URL contains a password, and CECELIA_REDIS_PASSWORD is set too", "CECELIA_REDIS_URL=redis://:sesame@h", "CECELIA_REDIS_PASSWORD=sesame")]
     [InlineData("CECELIA_REDIS_URL names a user without a password", "CECELIA_REDIS_URL=redis://sesame@h")]
-    [InlineData("CECELIA_REDIS_PASSWORD needs CECELIA_REDIS_URL", "CECELIA_REDIS_PASSWORD=sesame")]
-    [InlineData("CECELIA_REDIS_CA needs CECELIA_REDIS_URL", "CECELIA_REDIS_CA=/ca")]
-    [InlineData("CECELIA_REDIS_CA needs a CECELIA_REDIS_URL that begins with rediss://", "CECELIA_REDIS_URL=redis://h", "CECELIA_REDIS_CA=/ca")]
-    [InlineData("CECELIA_REDIS_CERTIFICATE needs a CECELIA_REDIS_URL that begins with rediss://", "CECELIA_REDIS_URL=redis://h", "CECELIA_REDIS_CERTIFICATE=/cert")]
-    [InlineData("CECELIA_REDIS_CERTIFICATE_KEY needs CECELIA_REDIS_CERTIFICATE beside it", "CECELIA_REDIS_URL=rediss://h", "CECELIA_REDIS_CERTIFICATE_KEY=/key")]
+    [InlineData("CECELIA_REDIS_PASSWORD requires CECELIA_REDIS_URL", "CECELIA_REDIS_PASSWORD=sesame")]
+    [InlineData("CECELIA_REDIS_CA requires CECELIA_REDIS_URL", "CECELIA_REDIS_CA=/ca")]
+    [InlineData("CECELIA_REDIS_CA requires a CECELIA_REDIS_URL that begins with rediss://", "CECELIA_REDIS_URL=redis://h", "CECELIA_REDIS_CA=/ca")]
+    [InlineData("CECELIA_REDIS_CERTIFICATE requires a CECELIA_REDIS_URL that begins with rediss://", "CECELIA_REDIS_URL=redis://h", "CECELIA_REDIS_CERTIFICATE=/cert")]
+    [InlineData("CECELIA_REDIS_CERTIFICATE_KEY requires CECELIA_REDIS_CERTIFICATE", "CECELIA_REDIS_URL=rediss://h", "CECELIA_REDIS_CERTIFICATE_KEY=/key")]
     [InlineData("CECELIA_REDIS_CA names the PEM file /no/ca, which cannot be used: ", "CECELIA_REDIS_URL=rediss://h", "CECELIA_REDIS_CA=/no/ca")]
     [InlineData("CECELIA_REDIS_CERTIFICATE names the PEM file /no/cert, which cannot be used: ", "CECELIA_REDIS_URL=rediss://h", "CECELIA_REDIS_CERTIFICATE=/no/cert")]
-    [InlineData("CECELIA_PG_PASSWORD needs CECELIA_PG_URL", "CECELIA_PG_PASSWORD=sesame")]
-    [InlineData("CECELIA_PG_URL has a password, and CECELIA_PG_PASSWORD is set too", "CECELIA_PG_URL=postgresql://a:sesame@h/d", "CECELIA_PG_PASSWORD=sesame")]
+    [InlineData("CECELIA_PG_PASSWORD requires CECELIA_PG_URL", "CECELIA_PG_PASSWORD=sesame")]
+    [InlineData("CECELIA_PG_URL contains a password, and CECELIA_PG_PASSWORD is set too", "CECELIA_PG_URL=postgresql://a:sesame@h/d", "CECELIA_PG_PASSWORD=sesame")]
     public Task Conflicting_settings_are_an_error(string error, params string[] environment) =>
         AssertErrorAsync(error, [.. environment.Select(variable => variable.Split('=', 2)).Select(parts => (parts[0], parts[1]))]);
 
@@ -146,7 +146,7 @@ public sealed class SecretSettingsTests : IDisposable
         await File.WriteAllBytesAsync(file, RedisCertificate.Create().Certificate);
 
         await AssertErrorAsync(
-            "CECELIA_REDIS_URL has a query with certificates, and CECELIA_REDIS_CA is set too; give them in one place", ("CECELIA_REDIS_URL", $"rediss://h?ca={file}"), ("CECELIA_REDIS_CA", file));
+            "CECELIA_REDIS_URL names certificates, and CECELIA_REDIS_CA is set too; use either the URL or the settings", ("CECELIA_REDIS_URL", $"rediss://h?ca={file}"), ("CECELIA_REDIS_CA", file));
     }
 
     [Fact]
@@ -187,7 +187,7 @@ public sealed class SecretSettingsTests : IDisposable
     {
         using var terminal = new TestTerminal(environment: environment);
         Assert.Equal(2, await terminal.RunAsync("check"));
-        Assert.Contains("1 mistake:", terminal.OutLines);
+        Assert.Contains("1 error:", terminal.OutLines);
         Assert.StartsWith("  " + error, Assert.Single(terminal.OutLines, line => line.StartsWith("  CECELIA_", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.DoesNotContain("sesame", terminal.Out + terminal.Error, StringComparison.Ordinal);
     }

@@ -3,7 +3,7 @@ using Cecelia.Relay.Cli;
 
 namespace Cecelia.Relay.Tests.Cli;
 
-/// <summary>A terminal backed by strings, with its own folder for <c>appsettings.json</c>.</summary>
+/// <summary>A terminal backed by from with a temporary folder folder for <c>appsettings.json</c>.</summary>
 internal sealed class TestTerminal : IDisposable
 {
     private readonly SynchronizedWriter _out = new();

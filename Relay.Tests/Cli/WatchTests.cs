@@ -59,7 +59,7 @@ public sealed class WatchTests
 
         Assert.Contains("""{"event":"connection-3"}""", seen);
         Assert.Equal(3, terminal.ErrorLines.Count(line => line.StartsWith("-- Connected to ws://", StringComparison.Ordinal)));
-        Assert.Contains(terminal.ErrorLines, line => line == "-- Lost the connection: closed by the other side with 1001 (restarting). Trying again in 0.0 s");
+        Assert.Contains(terminal.ErrorLines, line => line == "-- Lost the connection: the server closed it with 1001 (restarting). Reconnecting in 0.0 s");
 
         bool Show(ReadOnlyMemory<byte> message)
         {
@@ -89,7 +89,7 @@ public sealed class WatchTests
 
     [Theory]
     [InlineData(403, """{"reason":"this origin is not allowed"}""", "refused the WebSocket: HTTP 403 Forbidden: this origin is not allowed")]
-    [InlineData(404, "nothing\nhere", "refused the WebSocket: HTTP 404 NotFound: nothing here")]
+    [InlineData(404, "nothing\nhere", "refused the WebSocket: HTTP 404 Not Found: nothing here")]
     [InlineData(200, "", "refused the WebSocket: HTTP 200 OK")]
     public async Task Permanent_refusal_prints_status_and_reason_and_exits_1(int status, string body, string expected)
     {
@@ -122,7 +122,7 @@ public sealed class WatchTests
 
         Assert.Equal(0, await client.RunAsync(CancellationToken.None).WaitAsync(Deadline));
 
-        Assert.Equal(2, terminal.ErrorLines.Count(line => line.EndsWith("HTTP 503 ServiceUnavailable: too many connections. Trying again in 0.0 s", StringComparison.Ordinal)));
+        Assert.Equal(2, terminal.ErrorLines.Count(line => line.EndsWith("HTTP 503 Service Unavailable: too many connections. Reconnecting in 0.0 s", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -143,11 +143,29 @@ public sealed class WatchTests
         Assert.Equal(0, await client.RunAsync(stop.Token).WaitAsync(Deadline));
 
         Assert.Contains("Cannot connect to ws://127.0.0.1:", terminal.ErrorLines[0], StringComparison.Ordinal);
-        Assert.Contains("Connection refused. Trying again in 0.0 s", terminal.ErrorLines[0], StringComparison.Ordinal);
+        Assert.Contains("Connection refused. Reconnecting in 0.0 s", terminal.ErrorLines[0], StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Stop_while_connected_closes_with_1000_and_exits_0()
+    public async Task Server_without_tls_is_reported_for_a_wss_url()
+    {
+        await using WebApplication server = await ServeAsync(context => AnswerAsync(context, 200, ""));
+        using var terminal = new TestTerminal();
+        using var stop = new CancellationTokenSource();
+        var backoff = new Backoff(() =>
+        {
+            stop.Cancel();
+            return 0;
+        });
+        var client = new WatchClient(new Uri(Url(server).Replace("ws://", "wss://", StringComparison.Ordinal)), _ => true, backoff, terminal.Terminal);
+
+        Assert.Equal(0, await client.RunAsync(stop.Token).WaitAsync(Deadline));
+
+        Assert.Contains("the server does not use TLS on this port; use ws:// instead of wss://", terminal.ErrorLines[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stop_while_connected_closes_with_1000_and_exits_with_0()
     {
         var closed = new TaskCompletionSource<WebSocketCloseStatus?>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using WebApplication server = await ServeAsync(async socket =>

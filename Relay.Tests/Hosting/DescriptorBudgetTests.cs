@@ -53,7 +53,7 @@ public sealed class DescriptorBudgetTests
 
         Assert.Equal(0, await terminal.RunAsync("check"));
 
-        Assert.Contains("CECELIA_MAX_CONNECTIONS is lowered from 10000 to 1122: 1500 open files (ulimit -n) - 240 for the relay itself - 64 in reserve - 74 for requests = 1122", terminal.Out, StringComparison.Ordinal);
+        Assert.Contains("CECELIA_MAX_CONNECTIONS was lowered from 10000 to 1122: 1500 open files (ulimit -n) - 240 for the relay itself - 64 in reserve - 74 for requests = 1122", terminal.Out, StringComparison.Ordinal);
         Assert.Contains(terminal.OutLines, line => line.StartsWith("CECELIA_MAX_CONNECTIONS ", StringComparison.Ordinal) && line.Contains(" 1122 ", StringComparison.Ordinal) && line.Contains("lowered to the limit of open files", StringComparison.Ordinal));
     }
 
@@ -64,7 +64,7 @@ public sealed class DescriptorBudgetTests
 
         Assert.Equal(2, await terminal.RunAsync());
 
-        Assert.Contains("CECELIA_MAX_CONNECTIONS is 1123, and no more than 1122 fit: 1500 open files (ulimit -n) - 240 ", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("CECELIA_MAX_CONNECTIONS is 1123, but at most 1122 connections fit: 1500 open files (ulimit -n) - 240 ", terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -74,6 +74,6 @@ public sealed class DescriptorBudgetTests
 
         Assert.Equal(2, await terminal.RunAsync());
 
-        Assert.Contains("The limit of open files (ulimit -n) is 255, and the relay needs 256 at least", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("The limit of open files (ulimit -n) is 255, but the relay needs at least 256", terminal.Error, StringComparison.Ordinal);
     }
 }

@@ -71,7 +71,7 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
         // `script` provides a terminal to the relay, and exits with its exit code.
         await using RelayProcess relay = RelayProcess.StartIn("exec script -qefc \"exec $*\" /dev/null", RedisServer.FreePort(), ("CECELIA_REDIS_URL", redis.Url.ToString()), ("SHELL", "/bin/sh"));
         await relay.ReadyAsync();
-        Assert.Contains("Ctrl+C ends it", relay.Output, StringComparison.Ordinal);
+        Assert.Contains("Press Ctrl+C to stop it", relay.Output, StringComparison.Ordinal);
 
         relay.HangUpChild();
 

@@ -77,7 +77,7 @@ public sealed class MemoryBudgetTests
     {
         (_, IReadOnlyList<string> errors) = Read(limitMiB * MiB);
 
-        Assert.StartsWith($"The memory limit is {limitMiB * MiB} bytes, and the relay needs 50331648 at least", Assert.Single(errors), StringComparison.Ordinal);
+        Assert.StartsWith($"The memory limit is {limitMiB} MiB, but the relay needs at least 48 MiB", Assert.Single(errors), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,8 +86,8 @@ public sealed class MemoryBudgetTests
         (_, IReadOnlyList<string> errors) = Read(256 * MiB, ("STATE_BYTES", 100 * MiB), ("SNAPSHOT_BYTES", 60 * MiB));
 
         Assert.Equal(
-            "The memory bounds do not fit: CECELIA_STATE_BYTES 104857600 + CECELIA_SNAPSHOT_BYTES 62914560 = 167772160 bytes; the other bounds need 8388608 at least, which makes 176160768; "
-            + "161061273 are allowed, 60 % of the memory limit of 268435456. Lower them, or raise the limit",
+            "The memory bounds do not fit: CECELIA_STATE_BYTES 100 MiB + CECELIA_SNAPSHOT_BYTES 60 MiB = 160 MiB; the other bounds need at least 8 MiB, which makes 168 MiB; "
+            + "153.6 MiB are allowed, 60 % of the memory limit of 256 MiB. Lower them, or raise the limit",
             Assert.Single(errors));
     }
 
@@ -117,7 +117,7 @@ public sealed class MemoryBudgetTests
 
         Assert.Equal(2, errors.Count);
         Assert.Contains(errors, error => error.StartsWith("CECELIA_WS_PORT must be", StringComparison.Ordinal));
-        Assert.Contains(errors, error => error.Contains("1073741824", StringComparison.Ordinal));
+        Assert.Contains(errors, error => error.Contains("CECELIA_STATE_BYTES 1024 MiB", StringComparison.Ordinal));
     }
 
     private static (RelayOptions Options, IReadOnlyList<string> Errors) Read(long limit, params (string Name, long Value)[] set)

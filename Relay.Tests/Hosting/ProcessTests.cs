@@ -67,6 +67,19 @@ public sealed class ProcessTests(RealRedis redis) : IClassFixture<RealRedis>
 
         Assert.Equal(1, await relay.ExitAsync());
 
-        Assert.Contains("CECELIA_WS_PORT", relay.Output, StringComparison.Ordinal);
+        string line = Assert.Single(relay.Output.Split('\n'), line => line.Contains("another process uses this port", StringComparison.Ordinal));
+        Assert.Contains("CECELIA_WS_PORT", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("Hosting failed to start", relay.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>The relay crashed with FileNotFoundException.</summary>
+    [Fact]
+    public async Task Deleted_working_directory_is_reported_with_exit_code_2()
+    {
+        await using RelayProcess relay = RelayProcess.StartIn("directory=$(mktemp -d) && cd \"$directory\" && rmdir \"$directory\" && exec \"$@\"", RedisServer.FreePort());
+
+        Assert.True(await relay.ExitAsync() == 2, relay.Output);
+
+        Assert.Contains("The working directory no longer exists", relay.Output, StringComparison.Ordinal);
     }
 }

@@ -1,8 +1,8 @@
 namespace Cecelia.Relay.Cli;
 
-/// <summary>Full jitter: each wait is anything between nothing and a ceiling that doubles, so that many clients do not come back at once.</summary>
-/// <param name="chance">Between 0 and 1, anew each time.</param>
-internal sealed class Backoff(Func<double> chance)
+/// <summary>Reconnect delays with full jitter: each is random between zero and a ceiling that doubles, so that many clients do not reconnect at once.</summary>
+/// <param name="random">Returns a new random number from 0 to 1 on each call.</param>
+internal sealed class Backoff(Func<double> random)
 {
     public static readonly TimeSpan Base = TimeSpan.FromSeconds(1);
     public static readonly TimeSpan Cap = TimeSpan.FromSeconds(15);
@@ -12,7 +12,7 @@ internal sealed class Backoff(Func<double> chance)
     public TimeSpan Next()
     {
         double ceiling = Math.Min(Cap.TotalSeconds, Base.TotalSeconds * Math.Pow(2, Math.Min(_attempts++, 30)));
-        return TimeSpan.FromSeconds(ceiling * chance());
+        return TimeSpan.FromSeconds(ceiling * random());
     }
 
     public void Reset() => _attempts = 0;

@@ -4,9 +4,9 @@ using System.Text.Json;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary>One event as one line of aligned columns. Takes the wire formats of all endpoints; what is none of them is shown as it came.</summary>
-/// <param name="zone">For the time of day.</param>
-/// <param name="colour">Whether escape sequences may be written.</param>
+/// <summary>Formats an event as one line of aligned columns. Reads the wire formats of all endpoints; any other text is shown unchanged.</summary>
+/// <param name="zone">Time zone of the displayed times.</param>
+/// <param name="colour">Whether to write escape sequences for colours.</param>
 internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
 {
     private const int EventColumn = 16;
@@ -14,12 +14,12 @@ internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
     private const int StatusColumn = 9;
     private const int BarLength = 10;
 
-    /// <summary>A narrower terminal shows the percent only, for the sake of what stands behind.</summary>
-    private const int WideEnoughForBar = 110;
+    /// <summary>Minimum width at which the progress bar is shown. A narrower terminal shows the percentage only, to leave room for the other fields.</summary>
+    private const int MinWidthForBar = 110;
 
     private static readonly string[] TaskIds = ["taskId", "task_id", "execution_id", "executionId", "runId", "run_id", "agent_id", "id"];
 
-    /// <summary>Without a line end, at most <paramref name="width"/> columns wide.</summary>
+    /// <summary>Returns a line of at most <paramref name="width"/> columns, without a line end.</summary>
     public string Format(ReadOnlyMemory<byte> message, DateTimeOffset arrival, int width)
     {
         try
@@ -29,7 +29,7 @@ internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
         }
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
-            // Not JSON, or a name with half of a surrogate pair: shown as it came, below.
+            // Not JSON, or a name with an unpaired surrogate: shown unchanged, below.
         }
 
         return Cut($"{Time(arrival)}  {Printable(Encoding.UTF8.GetString(message.Span))}", width);
@@ -61,10 +61,10 @@ internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
         string rest = string.Join(' ', Rest(data, shown).Concat(data.Equals(envelope) ? [] : Rest(envelope, shown)));
         string start = $"{Time(time)}  ";
         string shownName = Printable(name).PadRight(EventColumn);
-        // What is about no task (executor:status) leaves no holes.
+        // An event that does not concern a task, such as executor:status, has no task columns.
         string task = id.Length == 0 && status.Length == 0 && progress is null
             ? ""
-            : $"{Printable(id).PadRight(IdColumn)}  {Printable(status).PadRight(StatusColumn)}  {Bar(progress, width >= WideEnoughForBar)}  ";
+            : $"{Printable(id).PadRight(IdColumn)}  {Printable(status).PadRight(StatusColumn)}  {Bar(progress, width >= MinWidthForBar)}  ";
         string line = Cut($"{start}{shownName}  {task}{rest}".TrimEnd(), width);
         int nameEnd = Math.Min(start.Length + shownName.Length, line.Length);
         if (!colour || nameEnd <= start.Length || Paint(name, status) is not { } paint) return line;
@@ -73,7 +73,7 @@ internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
 
     private static IEnumerable<string> Rest(JsonElement element, HashSet<string> shown) => element.EnumerateObject()
         .Where(property => !shown.Contains(property.Name) && property.Value.ValueKind is not JsonValueKind.Null)
-        // The run says least to a person, so it is the first to be cut off.
+        // The run is the least useful to a reader, so it is last and truncated first.
         .OrderBy(property => property.Name is "runId" or "run_id")
         .Select(property => $"{Printable(property.Name)}={Value(property.Value)}");
 
@@ -99,7 +99,7 @@ internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
         }
         catch (InvalidOperationException)
         {
-            // An escape that is half a surrogate pair is JSON, but no text.
+            // An escape of an unpaired surrogate is valid JSON but not valid text.
             return null;
         }
     }
@@ -115,7 +115,7 @@ internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
 
     private string Time(DateTimeOffset time) => TimeZoneInfo.ConvertTime(time, zone).ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
 
-    /// <summary>The event's colour: by how it stands with the task. Null: the terminal's own.</summary>
+    /// <summary>Returns the SGR code of the event's colour, which shows the status of the task. Null: the terminal's own colour.</summary>
     private static string? Paint(string name, string status) => (name, status) switch
     {
         ("task:failed" or "error", _) or (_, "failed") => "31",
@@ -126,7 +126,7 @@ internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
         _ => null,
     };
 
-    /// <summary>A publisher must not be able to move somebody's cursor: control characters are shown as a dot.</summary>
+    /// <summary>Replaces control characters by dots, so that a publisher cannot send escape sequences to the terminal.</summary>
     private static string Printable(string text) => text.AsSpan().ContainsAnyInRange('\0', '\x1f') || text.AsSpan().ContainsAnyInRange('\x7f', '\x9f')
         ? string.Create(text.Length, text, (span, from) =>
         {

@@ -3,14 +3,14 @@ using System.Text.Json;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary>What a publisher can tell about an event before it sends it. The relay judges the rest, and says so at <c>/api/v1/refused</c>.</summary>
+/// <summary>The checks that a publisher can make before it sends an event. The relay makes the others, and lists refused events at <c>/api/v1/refused</c>.</summary>
 internal static class EventText
 {
-    /// <summary>As deep as the relay can be told to accept.</summary>
+    /// <summary>Maximum nesting depth that a relay can be configured to accept.</summary>
     private const int MaxDepth = 512;
 
-    /// <summary>Why <paramref name="payload"/> can be no event, or null.</summary>
-    public static string? FindMistake(ReadOnlySpan<byte> payload)
+    /// <summary>Returns the reason why <paramref name="payload"/> is not an event; null if it may be one.</summary>
+    public static string? FindError(ReadOnlySpan<byte> payload)
     {
         try
         {
@@ -19,7 +19,7 @@ internal static class EventText
             if (reader.TokenType != JsonTokenType.StartObject) return "not a JSON object";
             while (reader.Read())
             {
-                // JSON allows strings that are not UTF-8 to pass unread; an event may not.
+                // The reader validates the UTF-8 of a string only when it is read.
                 if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName) reader.GetString();
             }
 

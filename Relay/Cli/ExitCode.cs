@@ -1,16 +1,16 @@
 namespace Cecelia.Relay.Cli;
 
-/// <summary>What the process says to the shell when it ends.</summary>
+/// <summary>Exit codes of the process.</summary>
 internal static class ExitCode
 {
     public const int Done = 0;
 
-    /// <summary>Something outside was not as needed: Redis unreachable, an upgrade refused.</summary>
+    /// <summary>An external failure, such as an unreachable Redis or a refused upgrade.</summary>
     public const int Failed = 1;
 
-    /// <summary>The user can put it right: an option, a setting, an event that is not JSON.</summary>
+    /// <summary>An error that the user can correct, such as an invalid option or setting, or an event that is not JSON.</summary>
     public const int Usage = 2;
 
-    /// <summary>An internal failure that only a restart cures; a Critical log line names the cause.</summary>
+    /// <summary>An internal failure that only a restart can repair. A Critical log line contains the cause.</summary>
     public const int Fatal = Duties.FatalExit.ExitCode;
 }

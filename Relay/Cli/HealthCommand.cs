@@ -7,15 +7,15 @@ using Cecelia.Relay.Hosting;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary><c>health</c>: asks a running relay whether it is alive; what a container's health check calls where there is no curl.</summary>
+/// <summary>The <c>health</c> command: requests the liveness of a running relay. Health checks of containers use it, since the image has no curl.</summary>
 internal static class HealthCommand
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);
 
     public static Command Create(Terminal terminal)
     {
-        var url = new Argument<string?>("URL") { Arity = ArgumentArity.ZeroOrOne, Description = "What to ask. Default: /livez on this machine, at the configured address and port, by HTTPS where a certificate is configured." };
-        var command = new Command("health", "Ask a running relay whether it is alive, or whatever URL answers.\nExit code 0: it answered with success; 1: it did not.") { url };
+        var url = new Argument<string?>("URL") { Arity = ArgumentArity.ZeroOrOne, Description = "URL to request. Default: /livez of the relay on this machine, at the configured address and port, with HTTPS if a certificate is configured." };
+        var command = new Command("health", "Request the liveness of a running relay, or any URL.\nExit code 0: the response was a success; 1: it was not, or there was no response.") { url };
         SettingOptions.AddTo(command);
         HelpPage.AddTo(command, terminal, "Relay health", "Relay health http://localhost:5221/readyz");
         command.SetAction((parsed, cancellationToken) =>
@@ -28,25 +28,25 @@ internal static class HealthCommand
         return command;
     }
 
-    /// <summary>Where a relay with these options answers on this machine.</summary>
+    /// <summary>Returns the URL of a relay with these options on this machine.</summary>
     private static string OwnAddress(RelayOptions options)
     {
-        // "*" and "localhost" are loopback too.
+        // "*" and "localhost" include the loopback address.
         IPAddress bound = IPAddress.TryParse(options.Bind, out IPAddress? address) && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any) ? address : IPAddress.Loopback;
         return string.Create(CultureInfo.InvariantCulture, $"{(options.Tls.Enabled ? "https" : "http")}://{new IPEndPoint(bound, options.Port)}/livez");
     }
 
-    /// <summary>For the relay on this machine: its certificate is for its public name, and its address needs no HTTP proxy.</summary>
+    /// <summary>Creates the handler for the relay on this machine. The certificate is for the public name and is not verified, and no HTTP proxy is used.</summary>
     private static SocketsHttpHandler OwnHandler(RelayOptions options) => new()
     {
         UseProxy = false,
         ConnectCallback = (context, cancellationToken) => ConnectAsync(options.Connections, context.DnsEndPoint, cancellationToken),
-#pragma warning disable CA5359 // Nothing secret is sent, and the address is this machine's.
+#pragma warning disable CA5359 // The request contains no secret and goes to this machine.
         SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
 #pragma warning restore CA5359
     };
 
-    /// <summary>A relay that trusts this machine as a proxy takes no connection without the header of the PROXY protocol.</summary>
+    /// <summary>Connects, and sends a PROXY protocol header if the relay trusts this machine as a proxy: it would refuse a connection without one.</summary>
     private static async ValueTask<Stream> ConnectAsync(ConnectionOptions options, DnsEndPoint relay, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -68,7 +68,7 @@ internal static class HealthCommand
         using var client = new HttpClient(handler) { Timeout = Deadline };
         if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https"))
         {
-            await terminal.Error.WriteLineAsync($"'{address}' is no http:// or https:// URL.");
+            await terminal.Error.WriteLineAsync($"'{address}' is not an http:// or https:// URL.");
             return ExitCode.Usage;
         }
 
@@ -79,9 +79,10 @@ internal static class HealthCommand
             await terminal.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{(int)response.StatusCode} {body}"));
             return response.IsSuccessStatusCode ? ExitCode.Done : ExitCode.Failed;
         }
-        catch (Exception silent) when (silent is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            await terminal.Error.WriteLineAsync($"{uri} does not answer: {silent.Message}");
+            string reason = failure is TaskCanceledException ? string.Create(CultureInfo.InvariantCulture, $"no response within {Deadline.TotalSeconds} s") : failure.Message;
+            await terminal.Error.WriteLineAsync($"{uri} does not respond: {reason}");
             return ExitCode.Failed;
         }
     }

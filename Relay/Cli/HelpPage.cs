@@ -4,15 +4,15 @@ using System.CommandLine.Invocation;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary>The <c>--help</c> of one command: what it is, usage, commands, an example, options; in the order in which a newcomer asks.</summary>
+/// <summary>The <c>--help</c> page of one command: description, usage, commands, arguments, options, examples, settings.</summary>
 internal sealed class HelpPage(Terminal terminal, params string[] examples) : SynchronousCommandLineAction
 {
-    private const int WidestText = 110;
-    private const int WidestNames = 42;
+    private const int MaxTextWidth = 110;
+    private const int MaxNamesWidth = 42;
 
     public override bool ClearsParseErrors => true;
 
-    /// <summary>Gives <paramref name="command"/> its own page, with <paramref name="examples"/>.</summary>
+    /// <summary>Adds a help page with <paramref name="examples"/> to <paramref name="command"/>.</summary>
     public static void AddTo(Command command, Terminal terminal, params string[] examples)
     {
         HelpOption? help = command.Options.OfType<HelpOption>().SingleOrDefault();
@@ -31,12 +31,13 @@ internal sealed class HelpPage(Terminal terminal, params string[] examples) : Sy
     private void Write(Command command)
     {
         TextWriter output = terminal.Out;
-        output.WriteLine(command.Description);
+        int width = Math.Clamp(terminal.Width() - 1, 30, MaxTextWidth);
+        foreach (string line in (command.Description ?? "").Split('\n').SelectMany(paragraph => Wrap(paragraph, width))) output.WriteLine(line);
         output.WriteLine();
         output.WriteLine("Usage:");
         foreach (string usage in Usages(command)) output.WriteLine($"  {usage}");
 
-        WriteSection("Commands:", command.Subcommands.Select(sub => (Words(sub), FirstLine(sub.Description))));
+        WriteSection("Commands:", command.Subcommands.Select(sub => (NameAndArguments(sub), FirstLine(sub.Description))));
         WriteSection("Arguments:", command.Arguments.Select(argument => ($"{argument.HelpName ?? argument.Name}", argument.Description ?? "")));
         WriteSection("Options:", command.Options.Where(option => !SettingOptions.IsSetting(option)).Select(option => (Names(option), option.Description ?? "")));
 
@@ -45,7 +46,7 @@ internal sealed class HelpPage(Terminal terminal, params string[] examples) : Sy
         foreach (string example in examples) output.WriteLine($"  {example}");
 
         WriteSection(
-            "Settings (as an option, an environment variable, or in appsettings.json; the first of these wins):",
+            "Settings (as an option, an environment variable or in appsettings.json, in this order of precedence):",
             command.Options.Where(SettingOptions.IsSetting).Select(option => (Names(option), option.Description ?? "")));
     }
 
@@ -55,14 +56,14 @@ internal sealed class HelpPage(Terminal terminal, params string[] examples) : Sy
         if (command is RootCommand)
         {
             yield return $"Relay{settings}";
-            yield return "Relay COMMAND [OPTIONS]        (Relay COMMAND --help says more)";
+            yield return "Relay COMMAND [OPTIONS]        (see Relay COMMAND --help)";
             yield break;
         }
 
-        yield return $"Relay {Words(command)} [OPTIONS]{settings}";
+        yield return $"Relay {NameAndArguments(command)} [OPTIONS]{settings}";
     }
 
-    private static string Words(Command command) => string.Join(' ', [command.Name, .. command.Arguments.Select(argument => $"[{argument.HelpName ?? argument.Name}]")]);
+    private static string NameAndArguments(Command command) => string.Join(' ', [command.Name, .. command.Arguments.Select(argument => $"[{argument.HelpName ?? argument.Name}]")]);
 
     private static string FirstLine(string? text) => text?.Split('\n')[0] ?? "";
 
@@ -72,15 +73,15 @@ internal sealed class HelpPage(Terminal terminal, params string[] examples) : Sy
         return option.HelpName is null ? names : $"{names} <{option.HelpName}>";
     }
 
-    /// <summary>Two columns; names too wide for theirs get a line of their own.</summary>
+    /// <summary>Writes two columns. Names that are too wide for the first column are on a separate line.</summary>
     private void WriteSection(string title, IEnumerable<(string Names, string Text)> rows)
     {
         (string Names, string Text)[] all = [.. rows];
         if (all.Length == 0) return;
         terminal.Out.WriteLine();
         terminal.Out.WriteLine(title);
-        int column = Math.Min(all.Max(row => row.Names.Length), WidestNames) + 4;
-        int width = Math.Clamp(terminal.Width() - 1 - column, 30, WidestText);
+        int column = Math.Min(all.Max(row => row.Names.Length), MaxNamesWidth) + 4;
+        int width = Math.Clamp(terminal.Width() - 1 - column, 30, MaxTextWidth);
         foreach ((string names, string text) in all)
         {
             string start = "  " + names;

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary>Says what is wrong with a JSON text, without the parser's trailer of path and position.</summary>
+/// <summary>Describes errors in JSON text.</summary>
 internal static class JsonFault
 {
-    /// <summary>One sentence without position and without the full stop.</summary>
+    /// <summary>Returns the parser's message without path, position and full stop.</summary>
     public static string Describe(JsonException fault)
     {
         string message = fault.Message;
@@ -15,7 +15,7 @@ internal static class JsonFault
             if (at >= 0) message = message[..at];
         }
 
-        // The parser's words for a text that was cut off speak of its inside.
+        // The parser describes truncated text in terms of its internals.
         if (message.Contains("depth to be zero", StringComparison.Ordinal)) return "it ends before every { and [ is closed";
         return message.TrimEnd('.', ' ');
     }

@@ -1,36 +1,36 @@
 namespace Cecelia.Relay.Cli;
 
-/// <summary>Publishes a stream of lines in order, with a bounded number of answers outstanding. One run, one caller.</summary>
-/// <param name="publish">Sends one payload; gives the number of subscribers that received it.</param>
-/// <param name="raw">Sends whatever a line holds.</param>
-/// <param name="error">Told of each line that is no event.</param>
-/// <param name="findMistake">What makes a line no event for this publishing, beside what makes it none for all; null: nothing. Not asked when raw.</param>
-internal sealed class LinePublisher(Func<byte[], Task<long>> publish, bool raw, TextWriter error, Func<byte[], string?>? findMistake = null)
+/// <summary>Publishes a stream of lines in order, with a bounded number of outstanding replies. For one run and one caller.</summary>
+/// <param name="publish">Sends one payload; returns the number of subscribers that received it.</param>
+/// <param name="raw">Whether to publish lines without checking them.</param>
+/// <param name="error">Receives a message for each line that is not published.</param>
+/// <param name="findError">An additional check of lines, which returns null for a valid one. Not used with <paramref name="raw"/>.</param>
+internal sealed class LinePublisher(Func<byte[], Task<long>> publish, bool raw, TextWriter error, Func<byte[], string?>? findError = null)
 {
-    /// <summary>Enough to hide a round trip of 1 ms at 200,000 lines a second.</summary>
+    /// <summary>Maximum number of outstanding replies. Covers a round trip of 1 ms at 200,000 lines per second.</summary>
     public const int MaxOutstanding = 256;
 
     private readonly Queue<Task<long>> _outstanding = new();
 
     public int Published { get; private set; }
 
-    /// <summary>Lines that were not sent because they are no event.</summary>
-    public int Mistaken { get; private set; }
+    /// <summary>Number of lines that were not published because they are not events.</summary>
+    public int Invalid { get; private set; }
 
-    /// <summary>Subscribers that received the last one.</summary>
+    /// <summary>Number of subscribers that received the last event.</summary>
     public long Receivers { get; private set; }
 
-    /// <summary>Until the end of the stream. What is thrown by the publishing is thrown on; the counts hold what had been answered before.</summary>
+    /// <summary>Publishes until the end of the stream. Rethrows what <c>publish</c> throws; the counts then include what had been answered before.</summary>
     public async Task RunAsync(Stream lines, CancellationToken cancellationToken)
     {
         try
         {
             await foreach ((int number, byte[] line) in LineReader.ReadAsync(lines, cancellationToken))
             {
-                if (!raw && (EventText.FindMistake(line) ?? findMistake?.Invoke(line)) is { } mistake)
+                if (!raw && (EventText.FindError(line) ?? findError?.Invoke(line)) is { } reason)
                 {
-                    Mistaken++;
-                    await error.WriteLineAsync($"line {number}: {mistake}");
+                    Invalid++;
+                    await error.WriteLineAsync($"line {number}: {reason}");
                     continue;
                 }
 
@@ -44,16 +44,16 @@ internal sealed class LinePublisher(Func<byte[], Task<long>> publish, bool raw, 
         }
     }
 
-    /// <summary>Waits for every answer, whatever the others were; throws what the first failure threw.</summary>
+    /// <summary>Waits for every reply, then throws the first failure.</summary>
     private async Task DrainAsync()
     {
         Task<long>[] rest = [.. _outstanding];
         _outstanding.Clear();
         Task all = Task.WhenAll(rest);
         await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        foreach (Task<long> answer in rest.Where(answer => answer.IsCompletedSuccessfully))
+        foreach (Task<long> reply in rest.Where(reply => reply.IsCompletedSuccessfully))
         {
-            Receivers = await answer;
+            Receivers = await reply;
             Published++;
         }
 

@@ -3,10 +3,10 @@ using System.IO.Pipelines;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary>The lines of a stream as they come, byte for byte, without their line ends. Line numbers start at 1; empty lines are counted and left out.</summary>
+/// <summary>Reads the lines of a stream as bytes, without line ends. Line numbers start at 1; blank lines are counted and skipped.</summary>
 internal static class LineReader
 {
-    /// <summary>As large as the relay can be told to accept; a longer line ends the reading.</summary>
+    /// <summary>Maximum size of a payload that a relay can be configured to accept. A longer line ends the reading.</summary>
     public const int MaxLineBytes = 16 * 1024 * 1024;
 
     public static async IAsyncEnumerable<(int Number, byte[] Line)> ReadAsync(
@@ -16,7 +16,7 @@ internal static class LineReader
         int number = 0;
         while (true)
         {
-            // A read from a terminal or a pipe cannot be cancelled; waiting for it can.
+            // A read from a terminal or pipe cannot be cancelled, but the wait for it can.
             ReadResult read = await reader.ReadAsync(CancellationToken.None).AsTask().WaitAsync(cancellationToken);
             ReadOnlySequence<byte> rest = read.Buffer;
             while (TryTake(ref rest, read.IsCompleted, out ReadOnlySequence<byte> line))
@@ -26,7 +26,7 @@ internal static class LineReader
                 if (bytes.Length > 0) yield return (number, bytes);
             }
 
-            if (rest.Length > MaxLineBytes) throw new InvalidDataException($"line {number + 1} is longer than {MaxLineBytes} bytes");
+            if (rest.Length > MaxLineBytes) throw new InvalidDataException($"line {number + 1} is longer than {MaxLineBytes / (1024 * 1024)} MiB");
             reader.AdvanceTo(rest.Start, rest.End);
             if (read.IsCompleted) yield break;
         }

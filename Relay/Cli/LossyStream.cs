@@ -1,7 +1,7 @@
 namespace Cecelia.Relay.Cli;
 
 /// <summary>
-/// Passes on what is written and drops what cannot be written, as on a full disk: a message that is lost must not change the exit code. Not thread-safe.
+/// A stream for standard error that ignores failures to write, as on a full disk: a lost message must not change the exit code. Not thread-safe.
 /// </summary>
 internal sealed class LossyStream(Stream inner) : Stream
 {
@@ -27,7 +27,7 @@ internal sealed class LossyStream(Stream inner) : Stream
         }
         catch (IOException)
         {
-            // There is nowhere left to report it.
+            // There is no other place to report it.
         }
     }
 

@@ -5,10 +5,10 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary><c>publish</c>: one event from the command line, or a stream of them from standard input.</summary>
+/// <summary>The <c>publish</c> command: publishes one event from the command line, or many from standard input.</summary>
 internal static class PublishCommand
 {
-    private const string FromInput = "-";
+    private const string StandardInput = "-";
 
     public static Command Create(Terminal terminal)
     {
@@ -16,14 +16,14 @@ internal static class PublishCommand
         {
             HelpName = "JSON|-",
             Arity = ArgumentArity.ZeroOrOne,
-            Description = "The event as a JSON object, or - to publish every line of standard input as one event (also without it, when the input is a pipe or a file).",
+            Description = "The event as a JSON object, or - to publish each line of standard input as one event. The - may be omitted if the input is a pipe or a file.",
         };
-        var channel = new Option<string?>("--channel") { HelpName = "NAME", Description = "Redis channel; default: the configured prefix and 'events', so cecelia:events." };
+        Option<string?> channel = CreateChannelOption();
         Option<string?> redis = CreateRedisOption();
-        var raw = new Option<bool>("--raw") { Description = "Send as it is, without looking whether it is a JSON object." };
-        var stream = new Option<string?>("--stream") { HelpName = "KEY", Description = "Also keep each event in this Redis Stream, at one stroke with the PUBLISH; it holds about the last 10,000. Needs Redis 5." };
-        var number = new Option<string?>("--number") { HelpName = "SOURCE", Description = "Give each event a source (SOURCE and a random rest, another one for each run) and a seq counted from 1, by which the relay notices loss." };
-        var command = new Command("publish", "Publish one event, or one for each line of standard input, to Redis.\nSays how many subscribers received it. Exit code 0: all sent, 1: Redis failed, 2: something was not sent because it is not a JSON object.") { text, channel, redis, raw, stream, number };
+        var raw = new Option<bool>("--raw") { Description = "Publish without checking that the event is a JSON object." };
+        var stream = new Option<string?>("--stream") { HelpName = "KEY", Description = "Also append each event to this Redis Stream, in one transaction with the PUBLISH. The stream keeps about 10,000 events. Needs Redis 5 or later." };
+        var number = new Option<string?>("--number") { HelpName = "SOURCE", Description = "Number the events, so that the relay can detect loss: add source (SOURCE and a random suffix, new for each run) and seq (counted from 1)." };
+        var command = new Command("publish", "Publish one event, or one for each line of standard input, to Redis.\nPrints the number of subscribers that received it. Exit code 0: all events were published, 1: Redis failed, 2: an event was not published because it is not a JSON object.") { text, channel, redis, raw, stream, number };
         HelpPage.AddTo(
             command,
             terminal,
@@ -41,20 +41,24 @@ internal static class PublishCommand
         return command;
     }
 
-    /// <summary>The same for every command that publishes.</summary>
+    /// <summary>Creates the option <c>--channel</c> of the commands that publish.</summary>
+    public static Option<string?> CreateChannelOption() =>
+        new("--channel") { HelpName = "NAME", Description = "Redis channel. Default: the configured prefix followed by 'events', which is cecelia:events." };
+
+    /// <summary>Creates the option <c>--redis</c> of the commands that publish.</summary>
     public static Option<string?> CreateRedisOption() =>
         new("--redis", "--redis-url")
         {
             HelpName = "URL",
-            Description = "Redis to publish to; default CECELIA_REDIS_URL, otherwise redis://127.0.0.1:6379. The other settings that begin with CECELIA_REDIS_ apply to it too.",
+            Description = "Redis to publish to. Default: CECELIA_REDIS_URL, or redis://127.0.0.1:6379 if it is not set. The other CECELIA_REDIS_ settings apply too.",
         };
 
     private static async Task<int> RunAsync(string? text, string? url, PublishOptions options, Terminal terminal, CancellationToken cancellationToken)
     {
-        bool isStream = text is null or FromInput;
+        bool isStream = text is null or StandardInput;
         if (text is null && terminal.InIsTerminal)
         {
-            await terminal.Error.WriteLineAsync("Nothing to publish: give the event as JSON, or - to type or pipe one event a line. See `Relay publish --help`.");
+            await terminal.Error.WriteLineAsync("No event to publish. Give the event as a JSON object, or - to read one event per line from standard input. See `Relay publish --help`.");
             return ExitCode.Usage;
         }
 
@@ -65,15 +69,15 @@ internal static class PublishCommand
         }
 
         byte[] payload = isStream ? [] : Encoding.UTF8.GetBytes(text!);
-        if (!isStream && !options.Raw && EventText.FindMistake(payload) is { } mistake)
+        if (!isStream && !options.Raw && EventText.FindError(payload) is { } invalid)
         {
-            await terminal.Error.WriteLineAsync($"The event is {mistake}. Quote it for the shell, or send it anyway with --raw.");
+            await terminal.Error.WriteLineAsync($"The event is {invalid}. Quote it for the shell, or publish it anyway with --raw.");
             return ExitCode.Usage;
         }
 
-        if (!isStream && options.FindMistake(payload) is { } unfit)
+        if (!isStream && options.FindNumberingError(payload) is { } reason)
         {
-            await terminal.Error.WriteLineAsync($"The event is {unfit}. Publish it without --number.");
+            await terminal.Error.WriteLineAsync($"The event is {reason}. Publish it without --number.");
             return ExitCode.Usage;
         }
 
@@ -92,7 +96,7 @@ internal static class PublishCommand
         catch (RedisUnreachableException unreachable)
         {
             await terminal.Error.WriteLineAsync(unreachable.Message);
-            await terminal.Error.WriteLineAsync($"Is Redis running at {redis.Masked}? --redis URL or CECELIA_REDIS_URL name another.");
+            await terminal.Error.WriteLineAsync($"Is Redis running at {redis.Masked}? Name another with --redis URL or CECELIA_REDIS_URL.");
             return ExitCode.Failed;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -103,7 +107,7 @@ internal static class PublishCommand
 
     private static async Task<int> PublishLinesAsync(Func<byte[], Task<long>> publish, string channel, PublishOptions options, Terminal terminal, CancellationToken cancellationToken)
     {
-        var lines = new LinePublisher(publish, options.Raw, terminal.Error, options.FindMistake);
+        var lines = new LinePublisher(publish, options.Raw, terminal.Error, options.FindNumberingError);
         bool isTooLong = false;
         try
         {
@@ -112,43 +116,43 @@ internal static class PublishCommand
         catch (InvalidDataException tooLong)
         {
             isTooLong = true;
-            await terminal.Error.WriteLineAsync($"{tooLong.Message}; nothing after it was read");
+            await terminal.Error.WriteLineAsync($"{tooLong.Message}; the rest of the input was not read");
         }
         finally
         {
             string what = string.Create(CultureInfo.InvariantCulture, $"Published {lines.Published} {(lines.Published == 1 ? "event" : "events")}");
             await terminal.Out.WriteLineAsync(lines.Published == 0 ? $"{what} on {channel}." : Describe(what, lines.Receivers, channel));
-            if (lines.Mistaken > 0)
+            if (lines.Invalid > 0)
             {
                 await terminal.Error.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{lines.Mistaken} {(lines.Mistaken == 1 ? "line was" : "lines were")} not sent; each line must be one JSON object (`jq -c .` makes it so), or use --raw."));
+                    $"{lines.Invalid} {(lines.Invalid == 1 ? "line was" : "lines were")} not published. Each line must be one JSON object (use `jq -c .` to convert), unless you use --raw."));
             }
         }
 
-        return lines.Mistaken > 0 || isTooLong ? ExitCode.Usage : ExitCode.Done;
+        return lines.Invalid > 0 || isTooLong ? ExitCode.Usage : ExitCode.Done;
     }
 
     private static string Describe(string what, long receivers, string channel) => receivers switch
     {
-        0 => $"{what} on {channel}, but nobody was subscribed: is the relay running, and on this Redis?",
+        0 => $"{what} on {channel}, but there were no subscribers. Is the relay running and connected to this Redis?",
         1 => $"{what} on {channel} to 1 subscriber.",
         _ => string.Create(CultureInfo.InvariantCulture, $"{what} on {channel} to {receivers} subscribers."),
     };
 
-    /// <summary>How to publish, as the options say it.</summary>
+    /// <summary>The options of the command.</summary>
     private sealed record PublishOptions(string? Channel, bool Raw, string? Stream, string? Number)
     {
-        /// <summary>Leaves room for the random rest in what the relay takes for a source.</summary>
+        /// <summary>Leaves room for the random suffix within the relay's limit for a source.</summary>
         private const int MaxSourceBytes = 200;
 
         public string? FindContradiction()
         {
-            if (Raw && Number is not null) return "--number puts fields into the event, which --raw leaves as it is: give one of them.";
-            if (Stream is "") return "--stream needs the name of a key.";
-            return Number is "" || Encoding.UTF8.GetByteCount(Number ?? "") > MaxSourceBytes ? $"--number needs a name of at most {MaxSourceBytes} bytes." : null;
+            if (Raw && Number is not null) return "--number adds fields to the event, but --raw publishes it unchanged. Use only one of them.";
+            if (Stream is "") return "--stream must name a key.";
+            return Number is "" || Encoding.UTF8.GetByteCount(Number ?? "") > MaxSourceBytes ? $"--number must be a name of 1 to {MaxSourceBytes} bytes." : null;
         }
 
-        public string? FindMistake(byte[] payload) => Number is null ? null : NumberedPublisher.FindMistake(payload);
+        public string? FindNumberingError(byte[] payload) => Number is null ? null : NumberedPublisher.FindMistake(payload);
     }
 }

@@ -2,9 +2,9 @@ using System.Text;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary>A message as one line for a program to read.</summary>
+/// <summary>Formats a message as one line for programs.</summary>
 internal static class RawLine
 {
-    /// <summary>A line break in JSON can only be white space between tokens, so a space says the same.</summary>
+    /// <summary>Replaces line breaks by spaces. In JSON, a line break can only be white space between tokens, so the meaning is the same.</summary>
     public static string Format(ReadOnlyMemory<byte> message) => Encoding.UTF8.GetString(message.Span).Replace('\r', ' ').Replace('\n', ' ');
 }

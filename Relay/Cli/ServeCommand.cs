@@ -3,14 +3,14 @@ using Cecelia.Relay.Hosting;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary>No subcommand: serve until stopped.</summary>
+/// <summary>The root command: serves until stopped.</summary>
 internal static class ServeCommand
 {
     public static RootCommand Create(Terminal terminal)
     {
-        var command = new RootCommand("Cecelia relay: events PUBLISHed to Redis go to every WebSocket client that wants them.\nWithout a command it serves; with none of the settings given it just works (port 5221, local Redis).");
+        var command = new RootCommand("Cecelia relay: delivers the events that are published to Redis to WebSocket clients.\nWithout a command it serves. All settings are optional: the defaults are port 5221 and a local or embedded Redis.");
         SettingOptions.AddTo(command);
-        HelpPage.AddTo(command, terminal, "Relay                                   serve; then, in other terminals:", "Relay watch                             see every event", "Relay demo                              let a simulated Brain publish some");
+        HelpPage.AddTo(command, terminal, "Relay                                   serve; then, in other terminals:", "Relay watch                             print every event", "Relay demo                              publish the events of a simulated Brain");
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, terminal, cancellationToken));
         return command;
     }
@@ -21,7 +21,7 @@ internal static class ServeCommand
         if (effective.Errors.Count == 0) return await RelayHost.RunAsync(effective.Options, effective.Notices, cancellationToken);
 
         foreach (string line in effective.Errors.Concat(effective.Notices)) await terminal.Error.WriteLineAsync(line);
-        await terminal.Error.WriteLineAsync("Nothing was started. `Relay check` shows the whole configuration.");
+        await terminal.Error.WriteLineAsync("The relay was not started. `Relay check` prints the effective configuration.");
         return ExitCode.Usage;
     }
 }

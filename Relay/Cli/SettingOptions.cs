@@ -4,7 +4,7 @@ using Cecelia.Relay.Hosting;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary>Every setting as an option of a command, and back.</summary>
+/// <summary>Settings as options of commands.</summary>
 internal static class SettingOptions
 {
     public static void AddTo(Command command)
@@ -19,7 +19,7 @@ internal static class SettingOptions
 
     public static bool IsSetting(Option option) => Settings.All.Any(setting => setting.CommandLineName == option.Name);
 
-    /// <summary>What was given for <paramref name="command"/>, by <see cref="Setting.Name"/>.</summary>
+    /// <summary>Returns the settings that were given as options of <paramref name="command"/>, by <see cref="Setting.Name"/>.</summary>
     public static IReadOnlyDictionary<string, string> Given(CommandResult command) => command.Children.OfType<OptionResult>()
         .Where(option => !option.Implicit && option.Tokens.Count > 0)
         .Join(Settings.All, option => option.Option.Name, setting => setting.CommandLineName, (option, setting) => (setting.Name, option.Tokens[^1].Value))
@@ -31,10 +31,10 @@ internal static class SettingOptions
     {
         string zero = setting.Zero.StartsWith("empty: ", StringComparison.Ordinal) ? setting.Zero["empty: ".Length..] : setting.Zero;
         if (setting.Default.Length == 0) return $"empty by default: {zero}";
-        return zero is "-" or "not allowed" ? $"default {setting.Default}" : $"default {setting.Default}; {Nothing(setting)}: {zero}";
+        return zero is "-" or "not allowed" ? $"default {setting.Default}" : $"default {setting.Default}; {ZeroOf(setting)}: {zero}";
     }
 
-    private static string Nothing(Setting setting) => setting.Default switch
+    private static string ZeroOf(Setting setting) => setting.Default switch
     {
         "true" or "false" => "false",
         { Length: > 0 } text when char.IsAsciiDigit(text[0]) => "0",

@@ -1,6 +1,6 @@
 namespace Cecelia.Relay.Cli;
 
-/// <summary>Where a setting's value came from; a later one wins.</summary>
+/// <summary>Source of a setting's value. Later members take precedence.</summary>
 internal enum SettingSource
 {
     Default,
@@ -8,7 +8,7 @@ internal enum SettingSource
     Environment,
     CommandLine,
 
-    /// <summary>The content of a file that another setting names.</summary>
+    /// <summary>The content of a file named by another setting.</summary>
     File,
 
     /// <summary>The default, scaled down to fit the memory limit.</summary>

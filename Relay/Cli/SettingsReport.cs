@@ -6,7 +6,7 @@ using Cecelia.Relay.Hosting;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary>The output of <c>check</c>. A value that is a mistake is not repeated in the table: it may hold a password.</summary>
+/// <summary>Writes the output of <c>check</c>. The table does not repeat an invalid value, since it may contain a password.</summary>
 internal sealed class SettingsReport(EffectiveSettings effective)
 {
     private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -16,7 +16,7 @@ internal sealed class SettingsReport(EffectiveSettings effective)
         (string Name, string Value, string Source)[] rows =
         [
             ("SETTING", "VALUE", "FROM"),
-            .. Settings.All.Select(setting => (setting.EnvironmentName, Shown(setting), Words(effective.Sources[setting.Name]))),
+            .. Settings.All.Select(setting => (setting.EnvironmentName, Display(setting), Describe(effective.Sources[setting.Name]))),
         ];
         int name = rows.Max(row => row.Name.Length);
         int value = rows.Max(row => row.Value.Length);
@@ -29,9 +29,9 @@ internal sealed class SettingsReport(EffectiveSettings effective)
         }
 
         WriteList(output, "Notices:", effective.Notices);
-        WriteList(output, effective.Errors.Count == 1 ? "1 mistake:" : string.Create(CultureInfo.InvariantCulture, $"{effective.Errors.Count} mistakes:"), effective.Errors);
+        WriteList(output, effective.Errors.Count == 1 ? "1 error:" : string.Create(CultureInfo.InvariantCulture, $"{effective.Errors.Count} errors:"), effective.Errors);
         output.WriteLine();
-        output.WriteLine(effective.Errors.Count == 0 ? "The configuration is valid." : "The relay would not start with these.");
+        output.WriteLine(effective.Errors.Count == 0 ? "The configuration is valid." : "The relay does not start with this configuration.");
     }
 
     public void WriteJson(TextWriter output)
@@ -46,9 +46,9 @@ internal sealed class SettingsReport(EffectiveSettings effective)
             {
                 json.WriteStartObject();
                 json.WriteString("name", setting.EnvironmentName);
-                json.WriteString("value", IsMistaken(setting) ? null : setting.Read(effective.Options));
+                json.WriteString("value", IsInvalid(setting) ? null : setting.Read(effective.Options));
                 json.WriteString("default", setting.Default);
-                json.WriteString("from", Words(effective.Sources[setting.Name]));
+                json.WriteString("from", Describe(effective.Sources[setting.Name]));
                 json.WriteEndObject();
             }
 
@@ -62,7 +62,7 @@ internal sealed class SettingsReport(EffectiveSettings effective)
                 json.WriteEndObject();
             }
 
-            WriteArray(json, "mistakes", effective.Errors);
+            WriteArray(json, "errors", effective.Errors);
             WriteArray(json, "notices", effective.Notices);
             json.WriteEndObject();
         }
@@ -70,17 +70,17 @@ internal sealed class SettingsReport(EffectiveSettings effective)
         output.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
     }
 
-    private string Shown(Setting setting)
+    private string Display(Setting setting)
     {
-        if (IsMistaken(setting)) return "(mistake, see below)";
+        if (IsInvalid(setting)) return "(invalid, see below)";
         string value = setting.Read(effective.Options);
         return value.Length == 0 ? "(empty)" : value;
     }
 
-    private bool IsMistaken(Setting setting) => effective.Errors.Any(mistake =>
-        ((string[])[setting.EnvironmentName, setting.ConfigurationKey, setting.CommandLineName]).Any(name => mistake.StartsWith(name + " ", StringComparison.Ordinal)));
+    private bool IsInvalid(Setting setting) => effective.Errors.Any(error =>
+        ((string[])[setting.EnvironmentName, setting.ConfigurationKey, setting.CommandLineName]).Any(name => error.StartsWith(name + " ", StringComparison.Ordinal)));
 
-    private static string Words(SettingSource source) => source switch
+    private static string Describe(SettingSource source) => source switch
     {
         SettingSource.AppSettings => "appsettings",
         SettingSource.Environment => "environment",

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Cecelia.Relay.Cli;
 
 /// <summary>
-/// Turns the first Ctrl+C or SIGTERM into a cancellation; the second ends the process at once, as the system does. Where standard input is a terminal, SIGHUP is
-/// one too, as it says that the terminal was closed.
+/// Turns the first Ctrl+C or SIGTERM into a cancellation. The second has the system's default action, which ends the process at once. If standard input is a
+/// terminal, SIGHUP cancels too, since it means that the terminal was closed.
 /// </summary>
 internal sealed class StopSignal : IDisposable
 {
@@ -28,18 +28,18 @@ internal sealed class StopSignal : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
-        // The kernel and the shell each send one when a terminal is closed.
+        // When a terminal is closed, the kernel and the shell each send one.
         if (context.Signal == PosixSignal.SIGHUP) context.Cancel = true;
         if (_stopping.IsCancellationRequested) return;
         context.Cancel = true;
-        // Not on the signal's thread: what the cancellation runs may take its time, and a second signal must still be heard.
+        // Not on the signal's thread: the callbacks of the cancellation may take time, and a second signal must still be handled.
         try
         {
             _ = _stopping.CancelAsync();
         }
         catch (OutOfMemoryException)
         {
-            // No memory for another thread's work: here then, or the signal would be lost.
+            // There is no memory to queue the work. Cancel on this thread, since the signal would be lost otherwise.
             _stopping.Cancel();
         }
     }

@@ -2,10 +2,10 @@ using System.Net;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary>Keeps the answer that ClientWebSocket throws away when a server does not upgrade.</summary>
+/// <summary>Keeps the response of a server that does not upgrade, which ClientWebSocket does not expose.</summary>
 internal sealed class UpgradeProbe() : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false })
 {
-    /// <summary>Null until a server has refused.</summary>
+    /// <summary>The response; null unless the server has refused.</summary>
     public UpgradeRefusal? Refusal { get; private set; }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

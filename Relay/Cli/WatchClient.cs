@@ -6,52 +6,52 @@ using System.Security.Authentication;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary>A WebSocket connection that comes back by itself, and says on standard error how it stands. One run.</summary>
-/// <param name="url">Where to.</param>
-/// <param name="show">Takes a message, valid only during the call; false when it has seen enough.</param>
-/// <param name="backoff">How long to wait before the next attempt.</param>
-/// <param name="terminal">Told how the connection stands; its clock is used.</param>
+/// <summary>A WebSocket client that reconnects automatically, and reports the status of the connection on standard error. For one run.</summary>
+/// <param name="url">The URL to connect to.</param>
+/// <param name="show">Receives each message, which is valid only during the call. Returns false to end the run.</param>
+/// <param name="backoff">The delays before attempts to reconnect.</param>
+/// <param name="terminal">Receives the reports, and supplies the clock.</param>
 internal sealed class WatchClient(Uri url, Func<ReadOnlyMemory<byte>, bool> show, Backoff backoff, Terminal terminal)
 {
-    /// <summary>Above what the relay can be told to accept from Redis, with its envelope.</summary>
+    /// <summary>More than the largest payload that a relay can be configured to accept, with its envelope.</summary>
     private const int MaxMessageBytes = 64 * 1024 * 1024;
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan MostRetryAfter = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(1);
 
-    /// <summary>The exit code.</summary>
+    /// <summary>Runs until <c>show</c> returns false, the server refuses for good, or the token is cancelled. Returns the exit code.</summary>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         try
         {
             while (true)
             {
-                TimeSpan atLeast = TimeSpan.Zero;
+                TimeSpan minimum = TimeSpan.Zero;
                 string fault;
                 using var probe = new UpgradeProbe();
                 using ClientWebSocket socket = Create();
-                if (await TryConnectAsync(socket, probe, cancellationToken) is not { } refused)
+                if (await TryConnectAsync(socket, probe, cancellationToken) is not { } failure)
                 {
                     await WriteNoticeAsync($"Connected to {url}");
                     if (await ReadAllAsync(socket, cancellationToken) is not { } lost) return ExitCode.Done;
                     fault = $"Lost the connection: {lost}.";
                 }
-                else if (probe.Refusal is { MayPass: false } refusal)
+                else if (probe.Refusal is { IsTransient: false } refusal)
                 {
                     await WriteNoticeAsync($"{url} refused the WebSocket: {refusal}");
-                    await WriteNoticeAsync("Is the address right? The relay serves ws://HOST:PORT/ws.");
+                    await WriteNoticeAsync("Check the URL: the relay serves ws://HOST:PORT/ws.");
                     return ExitCode.Failed;
                 }
                 else
                 {
-                    fault = probe.Refusal is null ? $"Cannot connect to {url}: {refused}." : $"{url} refused the WebSocket: {probe.Refusal}.";
-                    if (probe.Refusal?.RetryAfter is { } wished) atLeast = wished < MostRetryAfter ? wished : MostRetryAfter;
+                    fault = probe.Refusal is null ? $"Cannot connect to {url}: {failure}." : $"{url} refused the WebSocket: {probe.Refusal}.";
+                    if (probe.Refusal?.RetryAfter is { } retryAfter) minimum = retryAfter < MaxRetryAfter ? retryAfter : MaxRetryAfter;
                 }
 
-                TimeSpan wait = atLeast + backoff.Next();
-                await WriteNoticeAsync(string.Create(CultureInfo.InvariantCulture, $"{fault} Trying again in {wait.TotalSeconds:0.0} s"));
+                TimeSpan wait = minimum + backoff.Next();
+                await WriteNoticeAsync(string.Create(CultureInfo.InvariantCulture, $"{fault} Reconnecting in {wait.TotalSeconds:0.0} s"));
                 await Task.Delay(wait, terminal.Time, cancellationToken);
             }
         }
@@ -69,7 +69,7 @@ internal sealed class WatchClient(Uri url, Func<ReadOnlyMemory<byte>, bool> show
         return socket;
     }
 
-    /// <summary>Null, or why not.</summary>
+    /// <summary>Returns null if connected, otherwise the reason.</summary>
     private async Task<string?> TryConnectAsync(ClientWebSocket socket, UpgradeProbe probe, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(ConnectTimeout, terminal.Time);
@@ -86,11 +86,11 @@ internal sealed class WatchClient(Uri url, Func<ReadOnlyMemory<byte>, bool> show
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"no answer within {ConnectTimeout.TotalSeconds} s");
+            return string.Create(CultureInfo.InvariantCulture, $"no response within {ConnectTimeout.TotalSeconds} s");
         }
     }
 
-    /// <summary>Null when enough was seen, otherwise how the connection was lost.</summary>
+    /// <summary>Reads until the connection or the run ends. Returns the reason why the connection was lost; null if the run has ended.</summary>
     private async Task<string?> ReadAllAsync(ClientWebSocket socket, CancellationToken cancellationToken)
     {
         long since = terminal.Time.GetTimestamp();
@@ -99,16 +99,16 @@ internal sealed class WatchClient(Uri url, Func<ReadOnlyMemory<byte>, bool> show
         {
             while (true)
             {
-                // The receiving itself is not cancelled: that would abort the socket, and we want to say goodbye.
+                // Cancel only the wait: cancelling the receive would abort the socket, and a close frame could not be sent.
                 ValueWebSocketReceiveResult part = await socket.ReceiveAsync(message.GetMemory(4096), CancellationToken.None).AsTask().WaitAsync(cancellationToken);
                 if (part.MessageType == WebSocketMessageType.Close)
                 {
                     await CloseAsync(socket);
-                    return IsFinished(socket) ? null : $"closed by the other side with {Describe(socket)}";
+                    return IsFinished(socket) ? null : $"the server closed it with {Describe(socket)}";
                 }
 
                 message.Advance(part.Count);
-                if (message.WrittenCount > MaxMessageBytes) return "a message is larger than 64 MiB";
+                if (message.WrittenCount > MaxMessageBytes) return "received a message larger than 64 MiB";
                 if (!part.EndOfMessage) continue;
                 backoff.Reset();
                 bool more = show(message.WrittenMemory);
@@ -129,12 +129,12 @@ internal sealed class WatchClient(Uri url, Func<ReadOnlyMemory<byte>, bool> show
         }
         finally
         {
-            // It stood for long enough to be called good, even if nothing happened to be sent.
+            // A connection that lasted this long was good, even if no message was received.
             if (terminal.Time.GetElapsedTime(since) > Backoff.Cap) backoff.Reset();
         }
     }
 
-    /// <summary>The page of one execution ends with the execution: the relay closes it with 1000.</summary>
+    /// <summary>Whether the server has finished: the relay closes a connection to one execution with 1000 when the execution ends.</summary>
     private bool IsFinished(ClientWebSocket socket) =>
         socket.CloseStatus == WebSocketCloseStatus.NormalClosure && url.AbsolutePath.Contains("/executions/", StringComparison.Ordinal);
 
@@ -145,9 +145,9 @@ internal sealed class WatchClient(Uri url, Func<ReadOnlyMemory<byte>, bool> show
         {
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, deadline.Token);
         }
-        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or InvalidOperationException)
+        catch (Exception closed) when (closed is WebSocketException or OperationCanceledException or InvalidOperationException)
         {
-            // Whoever is gone needs no goodbye.
+            // The connection has ended without a close handshake.
         }
     }
 
@@ -161,7 +161,10 @@ internal sealed class WatchClient(Uri url, Func<ReadOnlyMemory<byte>, bool> show
     {
         for (Exception? cause = fault; cause is not null; cause = cause.InnerException)
         {
+            // SslStream has no other sign of a server that does not use TLS.
+            if (cause is AuthenticationException && cause.Message.Contains("frame size", StringComparison.Ordinal)) return "the server does not use TLS on this port; use ws:// instead of wss://";
             if (cause is SocketException or AuthenticationException) return cause.Message.TrimEnd('.');
+            if (cause is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded }) return "the server closed the connection without a response; if it uses TLS, use wss:// instead of ws://";
         }
 
         return fault.Message.TrimEnd('.');

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary><c>watch</c>: a terminal client that prints what the relay sends.</summary>
+/// <summary>The <c>watch</c> command: a terminal client that prints the events of a relay.</summary>
 internal static class WatchCommand
 {
     public static Command Create(Terminal terminal)
@@ -12,17 +12,11 @@ internal static class WatchCommand
         {
             HelpName = "URL",
             Arity = ArgumentArity.ZeroOrOne,
-            Description = "Address to watch; default ws://localhost:5221/ws (the configured port, when CECELIA_WS_PORT is set).",
+            Description = "URL to connect to. Default: ws://localhost:5221/ws, or the port of CECELIA_WS_PORT if it is set.",
         };
-        var json = new Option<bool>("--json") { Description = "Print each message as one line of JSON, as is done anyway when the output is not a terminal." };
-        var once = new Option<int?>("--once") { HelpName = "N", Description = "Exit after N events." };
-        once.Validators.Add(result =>
-        {
-            string text = result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;
-            bool good = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0;
-            if (!good) result.AddError($"--once must be a whole number of at least 1, not '{text}'");
-        });
-        var command = new Command("watch", "Print every event that the relay sends, one a line, until Ctrl+C.\nReconnects by itself; how the connection stands goes to standard error.") { address, json, once };
+        var json = new Option<bool>("--json") { Description = "Print each message as one line of JSON. This is the default if the output is not a terminal." };
+        Option<int?> once = NumberOption.CreateOptional("--once", "N", 1, int.MaxValue, "Exit after N events.");
+        var command = new Command("watch", "Print every event that the relay sends, one per line, until you press Ctrl+C.\nReconnects automatically, and reports the status of the connection on standard error. Events that were published while it was disconnected, or that it read too slowly to receive, are missing from the output without a message.") { address, json, once };
         HelpPage.AddTo(command, terminal, "Relay watch", "Relay watch wss://relay.example/ws", "Relay watch --json | jq -r .event");
         command.SetAction((parsed, cancellationToken) =>
             RunAsync(parsed.GetValue(address), parsed.GetValue(json) || !terminal.OutIsTerminal, parsed.GetValue(once), terminal, cancellationToken));
@@ -33,13 +27,13 @@ internal static class WatchCommand
     {
         if (!WatchUrl.TryParse(address ?? DefaultAddress(terminal), out Uri? url))
         {
-            await terminal.Error.WriteLineAsync($"'{address}' is no WebSocket address; it must look like ws://localhost:5221/ws or wss://relay.example/ws");
+            await terminal.Error.WriteLineAsync($"'{address}' is not a WebSocket URL. Examples: ws://localhost:5221/ws, wss://relay.example/ws");
             return ExitCode.Usage;
         }
 
         var format = new EventFormat(terminal.Time.LocalTimeZone, terminal.Colour);
-        int left = once ?? int.MaxValue;
-        // Jitter wants no secrecy.
+        int remaining = once ?? int.MaxValue;
+        // Jitter does not need a cryptographic generator.
 #pragma warning disable CA5394
         var backoff = new Backoff(Random.Shared.NextDouble);
 #pragma warning restore CA5394
@@ -48,7 +42,7 @@ internal static class WatchCommand
         bool Show(ReadOnlyMemory<byte> message)
         {
             terminal.Out.WriteLine(json ? RawLine.Format(message) : format.Format(message, terminal.Time.GetUtcNow(), terminal.Width()));
-            return once is null || --left > 0;
+            return once is null || --remaining > 0;
         }
     }
 

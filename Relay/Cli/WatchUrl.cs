@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary>The address to watch, as people write it: the scheme and the path may be left out, and http stands for ws.</summary>
+/// <summary>Parses the URL to watch. Scheme and path are optional, and http and https are read as ws and wss.</summary>
 internal static class WatchUrl
 {
     public static bool TryParse(string text, [NotNullWhen(true)] out Uri? url)

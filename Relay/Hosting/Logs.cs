@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Cecelia.Relay.Hosting;
 
-/// <summary>Logs go to the console: for people when it is a terminal, one JSON object a line otherwise.</summary>
+/// <summary>Configures logging to the console: readable text if it is a terminal, otherwise one JSON object per line.</summary>
 internal static class Logs
 {
     public static void AddLogs(this WebApplicationBuilder builder)
@@ -11,7 +11,9 @@ internal static class Logs
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        // A reader of standard output that has stopped must not stop the thread that logs. What does not fit into the queue is dropped, and counted in the log.
+        // RelayHost logs failures to start and to stop.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        // A stalled reader of standard output must not block the logging thread. Lines that do not fit into the queue are dropped, and their number is logged.
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         if (Console.IsOutputRedirected)
         {

@@ -4,12 +4,12 @@ using System.Reflection;
 namespace Cecelia.Relay.Hosting;
 
 /// <summary>
-/// Loads what the first requests would load. Loading takes descriptors; an assembly that could not be loaded for lack of one is not tried again, so a shortage
-/// that lasted a second would break compression, say, until the next start.
+/// Loads the assemblies that the first requests would load. Loading needs descriptors, and an assembly that could not be loaded is not tried again, so a
+/// shortage of one second would break compression, for example, until the next start.
 /// </summary>
 internal static class Preload
 {
-    /// <summary>Assemblies that were loaded by requests and not before, as a test finds out. One that is not deployed is passed over.</summary>
+    /// <summary>Assemblies that are not loaded before the first request. A test keeps the list complete. Missing ones are skipped.</summary>
     private static readonly string[] Names =
     [
         "Microsoft.AspNetCore.Http.Features",
@@ -26,7 +26,7 @@ internal static class Preload
     public static void Run()
     {
         foreach (string name in Names) Load(name);
-        // Their native parts too.
+        // Load the native libraries too.
         Pack(new BrotliStream(Stream.Null, CompressionLevel.Fastest));
         Pack(new GZipStream(Stream.Null, CompressionLevel.Fastest));
         using var inflater = new DeflateStream(new MemoryStream([0x03, 0x00]), CompressionMode.Decompress);
@@ -41,7 +41,7 @@ internal static class Preload
         }
         catch (Exception absent) when (absent is IOException or PlatformNotSupportedException)
         {
-            // A build that is one file has no assemblies to load.
+            // A native executable has no assemblies to load.
         }
     }
 

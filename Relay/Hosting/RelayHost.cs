@@ -22,26 +22,26 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Cecelia.Relay.Hosting;
 
-/// <summary>Puts the parts together and runs them.</summary>
+/// <summary>Composes the relay and runs it.</summary>
 internal static partial class RelayHost
 {
     /// <summary>
-    /// Serves until <paramref name="cancellationToken"/> is cancelled or the process is told to end; then drains. Returns the exit code: 0 after an
-    /// orderly end, 1 when the address cannot be listened on, 70 after an internal failure, whose cause has been logged.
+    /// Serves until <paramref name="cancellationToken"/> is cancelled or the host is stopped, then drains. Returns the exit code: 0 after an orderly shutdown,
+    /// 1 if it cannot listen on the address, 70 after an internal failure, which has been logged.
     /// </summary>
     /// <param name="options">Valid options.</param>
-    /// <param name="notices">What the operator should know before the start, a line each.</param>
-    /// <param name="cancellationToken">Ends the service.</param>
+    /// <param name="notices">Messages for the operator, which are logged at startup.</param>
+    /// <param name="cancellationToken">Starts the shutdown.</param>
     public static async Task<int> RunAsync(RelayOptions options, IReadOnlyList<string> notices, CancellationToken cancellationToken)
     {
         using var reload = new ReloadSignal();
         Preload.Run();
-        using RedisChoice redis = await RedisChoice.MakeAsync(options.Redis.Url);
+        using RedisChoice redis = await RedisChoice.SelectAsync(options.Redis.Url);
         await using WebApplication app = Build(options, redis.Url);
         FatalExit fatal = app.Services.GetRequiredService<FatalExit>();
-        void EndUnhandled(object sender, UnhandledExceptionEventArgs unhandled) =>
+        void ExitUnhandled(object sender, UnhandledExceptionEventArgs unhandled) =>
             fatal.Exit("An exception was not handled", unhandled.ExceptionObject as Exception ?? new InvalidOperationException(unhandled.ExceptionObject.ToString()));
-        AppDomain.CurrentDomain.UnhandledException += EndUnhandled;
+        AppDomain.CurrentDomain.UnhandledException += ExitUnhandled;
         try
         {
             if (options.Memory.LimitBytes > 0) StartLog.Memory(app.Logger, options.Memory.Describe());
@@ -51,34 +51,34 @@ internal static partial class RelayHost
             if (!await TryListenAsync(app, options, cancellationToken)) return 1;
             StartLog.Write(app.Logger, options, Addresses(app), redis);
             await app.WaitForShutdownAsync(cancellationToken);
-            // The host takes the failure of a background service for an orderly end. All of ours run as duties; one of a library may not.
+            // The host treats the failure of a background service as an orderly end. All of the relay's run as duties, but a library's may not.
             if (app.Services.GetServices<IHostedService>().OfType<BackgroundService>().FirstOrDefault(service => service.ExecuteTask is { IsFaulted: true })?.ExecuteTask?.Exception is not { } fault)
                 return 0;
             fatal.Exit("A background service has failed", fault.InnerException ?? fault);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Told to end before it had started.
+            // Stopped before the start was complete.
             return 0;
         }
         catch (Exception fault)
         {
-            fatal.Exit("The relay could not start, or could not end in an orderly way", fault);
+            fatal.Exit("The relay failed during startup or shutdown", fault);
         }
         finally
         {
-            AppDomain.CurrentDomain.UnhandledException -= EndUnhandled;
+            AppDomain.CurrentDomain.UnhandledException -= ExitUnhandled;
         }
 
         return FatalExit.ExitCode;
     }
 
-    /// <summary>The whole relay, not yet started. The caller disposes it.</summary>
+    /// <summary>Builds the relay without starting it. The caller disposes it.</summary>
     public static WebApplication Build(RelayOptions options, RedisUrl redis, Action<IServiceCollection>? replace = null)
     {
         redis = redis with { ChannelPrefix = options.Redis.ChannelPrefix };
-        // Settings are read at the start alone. By default the host watches all folders below the current one for a new appsettings.json: in a large tree that takes
-        // longer than the rest of the start, and it uses up the user's inotify watches.
+        // Settings are read only at startup. By default the host watches all folders below the current one for changes of appsettings.json: in a large tree this
+        // takes longer than the rest of the startup, and it uses up the user's inotify watches.
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.AddLogs();
         builder.AddTelemetry();
@@ -106,11 +106,11 @@ internal static partial class RelayHost
         return app;
     }
 
-    /// <summary>What the started relay listens on.</summary>
+    /// <summary>Returns the addresses that the started relay listens on.</summary>
     public static IReadOnlyCollection<string> Addresses(WebApplication app) =>
         [.. app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
 
-    /// <summary>False, and logged, when the address cannot be listened on.</summary>
+    /// <summary>Starts the host. Returns false, and logs the reason, if it cannot listen on the address.</summary>
     private static async Task<bool> TryListenAsync(WebApplication app, RelayOptions options, CancellationToken cancellationToken)
     {
         try
@@ -118,27 +118,35 @@ internal static partial class RelayHost
             await app.StartAsync(cancellationToken);
             return true;
         }
-        catch (Exception taken) when (taken is IOException or SocketException)
+        catch (Exception failure) when (failure is IOException or SocketException)
         {
-            StartLog.CannotListen(app.Logger, options.Bind, options.Port, taken.Message);
+            StartLog.CannotListen(app.Logger, options.Bind, options.Port, DescribeListenFailure(failure));
             return false;
         }
     }
 
-    /// <summary>Writes out what the logger still holds, and ends. Does not return.</summary>
-    private static void End(IServiceProvider services, int exitCode)
+    private static string DescribeListenFailure(Exception failure) => (failure as SocketException ?? failure.GetBaseException() as SocketException)?.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse => "another process uses this port, possibly another relay",
+        SocketError.AddressNotAvailable => "this machine does not have this address",
+        SocketError.AccessDenied => "permission denied; ports below 1024 need a privileged user or CAP_NET_BIND_SERVICE",
+        _ => failure.Message.TrimEnd('.'),
+    };
+
+    /// <summary>Flushes the log and ends the process. Does not return.</summary>
+    private static void Exit(IServiceProvider services, int exitCode)
     {
         try
         {
-            // The factory does not dispose providers of the container. The console's writes what it has queued when it is disposed.
+            // The factory does not dispose the container's providers. The console's provider writes its queue when it is disposed.
             foreach (ILoggerProvider provider in services.GetServices<ILoggerProvider>()) provider.Dispose();
         }
         catch (Exception)
         {
-            // The exit code alone must say it.
+            // The exit code is the only report.
         }
 
-        // Not Environment.Exit: where threads are short it may wait for one for ever, and nothing is left to be done.
+        // Not Environment.Exit: without free threads it may wait for one forever, and there is nothing left to do.
         if (OperatingSystem.IsWindows()) Environment.Exit(exitCode);
         ExitNow(exitCode);
     }
@@ -151,7 +159,7 @@ internal static partial class RelayHost
         services.AddSingleton(options).AddSingleton(options.Events).AddSingleton(options.Ingest).AddSingleton(options.Fanout).AddSingleton(options.Journal).AddSingleton(options.State);
         services.AddSingleton(options.Memory).AddSingleton(options.Connections).AddSingleton(options.Commands).AddSingleton(options.Redis).AddSingleton(redis);
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new FatalExit(provider.GetRequiredService<ILogger<FatalExit>>(), exitCode => End(provider, exitCode)));
+        services.AddSingleton(provider => new FatalExit(provider.GetRequiredService<ILogger<FatalExit>>(), exitCode => Exit(provider, exitCode)));
 
         services.AddInstruments();
 
@@ -210,7 +218,7 @@ internal static partial class RelayHost
         services.AddSingleton<Readiness>();
         services.AddSingleton(provider => Duties(provider, options));
 
-        // Started in this order and stopped in the other; Kestrel, added before any of them by the builder, listens last and stops first.
+        // Started in this order and stopped in reverse. Kestrel, which the builder has added before them, listens last and stops first.
         services.AddHostedService<PumpService>();
         services.AddHostedService(provider => provider.GetRequiredService<Ingestor>());
         services.AddHostedService<LastCopyService>();
@@ -218,16 +226,16 @@ internal static partial class RelayHost
         services.AddHostedService<DrainService>();
     }
 
-    /// <summary>The duties, in the order in which they start. They stop in the opposite one.</summary>
+    /// <summary>Creates the duties in the order in which they start. They stop in reverse order.</summary>
     private static DutySet Duties(IServiceProvider provider, RelayOptions options)
     {
-        StreamRecovery continuity = provider.GetRequiredService<StreamRecovery>();
-        List<Duty> duties = [Make(DutyName.RedisLink, continuity.Link.RunAsync)];
+        StreamRecovery recovery = provider.GetRequiredService<StreamRecovery>();
+        List<Duty> duties = [Make(DutyName.RedisLink, recovery.Link.RunAsync)];
         if (provider.GetService<RedisSentinelWatch>() is { } sentinel) duties.Add(Make(DutyName.RedisSentinel, sentinel.RunAsync));
         if (options.Recovery.HandoffBytes > 0)
         {
-            duties.Add(Make(DutyName.HandoffCopy, continuity.KeepAsync));
-            duties.Add(Make(DutyName.HandoffAnswers, continuity.AnswerAsync));
+            duties.Add(Make(DutyName.HandoffCopy, recovery.KeepAsync));
+            duties.Add(Make(DutyName.HandoffAnswers, recovery.AnswerAsync));
         }
 
         duties.Add(Make(DutyName.Commands, provider.GetRequiredService<CommandPublisher>().RunAsync));
@@ -244,12 +252,12 @@ internal static partial class RelayHost
             redis, options.Redis, options.Redis.PostgresKeys, "runs", provider.GetRequiredService<Instance>().Name, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider =>
         {
-            StreamRecovery continuity = provider.GetRequiredService<StreamRecovery>();
+            StreamRecovery recovery = provider.GetRequiredService<StreamRecovery>();
             return new RunsBridge(
                 postgres,
                 provider.GetRequiredService<LeasedPublisher>(),
                 options.Events,
-                () => continuity.IsReady && continuity.Link.IsSubscribedTo(options.Redis.EventsChannel),
+                () => recovery.IsReady && recovery.Link.IsSubscribedTo(options.Redis.EventsChannel),
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<RunsBridge>>());
         });
@@ -263,8 +271,8 @@ internal static partial class RelayHost
             kestrel.Limits.RequestHeadersTimeout = options.Connections.HandshakeTimeout;
             kestrel.Limits.KeepAliveTimeout = options.Connections.KeepAliveTimeout;
             kestrel.Limits.MaxRequestBodySize = 64 * 1024;
-            // With TLS, frames pass through Kestrel, which would cut one that takes nothing five seconds after its buffers are full, and by HTTP/2 all that
-            // share its connection. Its place is taken by the send timeout of each client and response, and by the limit of the socket's output below.
+            // With TLS, frames pass through Kestrel, which would abort a client that reads nothing five seconds after its buffers are full, and with HTTP/2 all
+            // that share its connection. The send timeout of each client and response, and the limit of the socket's output below, replace its minimum rate.
             if (options.Tls.Enabled) kestrel.Limits.MinResponseDataRate = null;
             void Protocols(ListenOptions listen)
             {
@@ -274,7 +282,7 @@ internal static partial class RelayHost
                 TimeProvider time = kestrel.ApplicationServices.GetRequiredService<TimeProvider>();
                 listen.Use(next => connection =>
                 {
-                    // Twice the time of a client or a response, so that those are closed first, with their reason.
+                    // Twice the timeout of a client or a response, so that those are closed first, with their reason.
                     connection.Features.Get<AcceptedSocket>()?.LimitOutput(2 * options.Fanout.SendTimeout, time);
                     return next(connection);
                 });
@@ -309,9 +317,9 @@ internal static partial class RelayHost
         })
         .UseSockets(sockets =>
         {
-            // One byte: a flush ends when the socket has taken everything, not when Kestrel's buffer has. So the response to an upgrade is out
-            // before the pump sends frames on the same socket.
-            // (Under TLS no frame goes round Kestrel, and its shutdown of the session does not wait for a write that is held up like this.)
+            // One byte: a flush completes when the socket has taken everything, not when Kestrel's buffer has. So the response to an upgrade is sent before
+            // the pump sends frames on the same socket. (With TLS all frames pass through Kestrel, and its shutdown of the session does not wait for a write
+            // that is delayed in this way.)
             if (!options.Tls.Enabled) sockets.MaxWriteBufferSize = 1;
             sockets.Backlog = 4096;
         });

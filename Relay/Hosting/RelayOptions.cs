@@ -12,23 +12,23 @@ using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Hosting;
 
-/// <summary>The whole configuration, valid by construction when it comes from <see cref="SettingsReader"/>. Immutable.</summary>
+/// <summary>The whole configuration. Valid if <see cref="SettingsReader"/> returned it without errors. Immutable.</summary>
 internal sealed record RelayOptions
 {
-    /// <summary>TCP port. Default 5221; zero takes any free port.</summary>
+    /// <summary>TCP port. Default 5221; zero selects any free port.</summary>
     public int Port { get; init; } = 5221;
 
     /// <summary>Address to listen on: an IP address, <c>localhost</c>, or <c>*</c> for all. Default <c>*</c>.</summary>
     public string Bind { get; init; } = "*";
 
-    /// <summary>Path below which everything is served, as well as without it; it begins with a slash and does not end in one. Default empty: there is none.</summary>
+    /// <summary>Path prefix of requests; requests without it are served too. It begins with a slash and does not end with one. Default empty: no prefix.</summary>
     public string PathBase { get; init; } = "";
 
     public TlsOptions Tls { get; init; } = new();
 
     public RedisOptions Redis { get; init; } = new();
 
-    /// <summary>Part of <see cref="RedisOptions.Url"/> and <see cref="PostgresOptions.Url"/>, once these are complete.</summary>
+    /// <summary>Passwords and certificates. <see cref="RedisOptions.Url"/> and <see cref="PostgresOptions.Url"/> include them after validation.</summary>
     public AccessOptions Access { get; init; } = new();
 
     public RecoveryOptions Recovery { get; init; } = new();
@@ -49,6 +49,6 @@ internal sealed record RelayOptions
 
     public CommandOptions Commands { get; init; } = new();
 
-    /// <summary>What the memory bounds above were fitted into; unknown when they were not.</summary>
+    /// <summary>The memory limit that the memory bounds were fitted into; <see cref="MemoryBounds.Unknown"/> if they were not.</summary>
     public MemoryBounds Memory { get; init; } = MemoryBounds.Unknown;
 }

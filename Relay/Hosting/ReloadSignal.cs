@@ -6,8 +6,8 @@ using Cecelia.Relay.Telemetry;
 namespace Cecelia.Relay.Hosting;
 
 /// <summary>
-/// Keeps SIGHUP from ending the process, and loads the certificate again instead, until it is disposed. Only where standard input is not a terminal: with one,
-/// the signal says that the terminal was closed, and is a request to end.
+/// Reloads the certificate on SIGHUP, instead of ending the process, until it is disposed. Only if standard input is not a terminal: with a terminal, the signal
+/// means that the terminal was closed, and is a request to end.
 /// </summary>
 internal sealed partial class ReloadSignal : IDisposable
 {
@@ -21,9 +21,9 @@ internal sealed partial class ReloadSignal : IDisposable
         if (Console.IsInputRedirected && !OperatingSystem.IsWindows()) _registration = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
     }
 
-    /// <summary>Answers signals with a reload, the first at once if one came before.</summary>
-    /// <param name="certificate">Null: there is none.</param>
-    /// <param name="logger">Gets one line for each signal.</param>
+    /// <summary>Starts to reload on signals. Reloads at once if a signal has been received before.</summary>
+    /// <param name="certificate">The certificate; null if there is none.</param>
+    /// <param name="logger">Receives one line for each signal.</param>
     public void Listen(ServerCertificate? certificate, ILogger logger)
     {
         lock (_lock)
@@ -38,7 +38,7 @@ internal sealed partial class ReloadSignal : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
-        // One after the other, so that the certificate read last is the one that stays.
+        // Reloads are serialized, so that the certificate that was read last is used.
         lock (_lock)
         {
             if (_reload is null) _pending = true;
@@ -56,14 +56,14 @@ internal sealed partial class ReloadSignal : IDisposable
         }
         catch (Exception)
         {
-            // No memory for a log line. On the thread of a signal it would end the process.
+            // No memory for a log line. An exception on the signal's thread would end the process.
         }
     }
 
-    [LoggerMessage(EventIds.CertificateReloaded, LogLevel.Information, "SIGHUP: the certificate was loaded again for new connections, it is valid until {NotAfter}", EventName = nameof(EventIds.CertificateReloaded))]
+    [LoggerMessage(EventIds.CertificateReloaded, LogLevel.Information, "SIGHUP: the certificate was reloaded for new connections and is valid until {NotAfter}", EventName = nameof(EventIds.CertificateReloaded))]
     private static partial void LogReloaded(ILogger logger, string notAfter);
 
-    [LoggerMessage(EventIds.CertificateReloadFailed, LogLevel.Warning, "SIGHUP: the certificate could not be loaded again, the one before stays in use: {Reason}", EventName = nameof(EventIds.CertificateReloadFailed))]
+    [LoggerMessage(EventIds.CertificateReloadFailed, LogLevel.Warning, "SIGHUP: the certificate could not be reloaded, and the previous one stays in use: {Reason}", EventName = nameof(EventIds.CertificateReloadFailed))]
     private static partial void LogFailed(ILogger logger, string reason);
 
     [LoggerMessage(EventIds.NothingToReload, LogLevel.Information, "SIGHUP: no certificate is configured (CECELIA_TLS_CERTIFICATE), so nothing was reloaded; settings are read only at startup", EventName = nameof(EventIds.NothingToReload))]

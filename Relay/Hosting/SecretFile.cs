@@ -3,16 +3,16 @@ using Cecelia.Relay.Files;
 
 namespace Cecelia.Relay.Hosting;
 
-/// <summary>Reads a secret from a file, as Docker and Kubernetes mount them. No error quotes what is in it.</summary>
+/// <summary>Reads a secret from a file, as Docker and Kubernetes mount them. Error messages do not quote the content.</summary>
 internal static class SecretFile
 {
-    /// <summary>Longer than any URL with a password.</summary>
+    /// <summary>Maximum size: longer than any URL with a password.</summary>
     public const int MaxBytes = 16 * 1024;
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>The one line of text in the file, without the line ends after it.</summary>
-    /// <exception cref="FormatException">It cannot be read, or is not such a line. The message completes a sentence that begins with the setting's name.</exception>
+    /// <summary>Returns the single line of text in the file, without its line end.</summary>
+    /// <exception cref="FormatException">The file cannot be read, or is not a single line. The message completes one that begins with the setting's name.</exception>
     public static string Read(string path)
     {
         byte[] content;
@@ -32,12 +32,12 @@ internal static class SecretFile
         }
         catch (DecoderFallbackException)
         {
-            throw Mistake("is not UTF-8 text");
+            throw Error("is not UTF-8 text");
         }
 
-        if (text.Length == 0) throw Mistake("is empty");
-        return text.Any(char.IsControl) ? throw Mistake("has more than one line, or a control character") : text;
+        if (text.Length == 0) throw Error("is empty");
+        return text.Any(char.IsControl) ? throw Error("has more than one line, or a control character") : text;
 
-        FormatException Mistake(string what) => new($"names the file {path}, which {what}");
+        FormatException Error(string fault) => new($"names the file {path}, which {fault}");
     }
 }

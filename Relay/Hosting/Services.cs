@@ -5,7 +5,7 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Hosting;
 
-/// <summary>Runs the pumps for as long as the process serves.</summary>
+/// <summary>Starts and stops the pumps with the host.</summary>
 internal sealed class PumpService(PumpSet pumps) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
@@ -21,16 +21,16 @@ internal sealed class PumpService(PumpSet pumps) : IHostedService
     }
 }
 
-/// <summary>Keeps the handoff copy for the last time: after the duties have stopped, before the ingest thread does.</summary>
-internal sealed class LastCopyService(StreamRecovery continuity) : IHostedService
+/// <summary>Stores the handoff copy for the last time, after the duties and before the ingest thread are stopped.</summary>
+internal sealed class LastCopyService(StreamRecovery recovery) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StopAsync(CancellationToken cancellationToken) => continuity.LeaveAsync();
+    public Task StopAsync(CancellationToken cancellationToken) => recovery.LeaveAsync();
 }
 
-/// <summary>Drains the connections before anything else is stopped, so that the last events and the close frames still leave.</summary>
-internal sealed class DrainService(Drain drain, StreamRecovery continuity) : IHostedLifecycleService
+/// <summary>Drains the connections before anything else is stopped, so that the last events and the close frames are sent.</summary>
+internal sealed class DrainService(Drain drain, StreamRecovery recovery) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -38,7 +38,7 @@ internal sealed class DrainService(Drain drain, StreamRecovery continuity) : IHo
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppingAsync(CancellationToken cancellationToken) => drain.RunAsync(continuity.CatchUpAsync);
+    public Task StoppingAsync(CancellationToken cancellationToken) => drain.RunAsync(recovery.CatchUpAsync);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -3,26 +3,26 @@ using System.Globalization;
 namespace Cecelia.Relay.Hosting;
 
 /// <summary>
-/// One setting: a single name from which its environment variable (<c>CECELIA_WS_PORT</c>), its key in <c>appsettings.json</c>
-/// (<c>Cecelia:WsPort</c>) and its command line option (<c>--ws-port</c>) follow.
+/// One setting. Its environment variable (<c>CECELIA_WS_PORT</c>), its key in <c>appsettings.json</c> (<c>Cecelia:WsPort</c>) and its command-line option
+/// (<c>--ws-port</c>) are derived from its name.
 /// </summary>
 /// <param name="Name">Upper-case words joined by underscores, without the prefix.</param>
-/// <param name="Unit">What a value counts, for the table in deploy/CONFIGURATION.md.</param>
-/// <param name="Zero">What zero (or empty) means, for the table in deploy/CONFIGURATION.md.</param>
-/// <param name="Help">One sentence.</param>
-/// <param name="Apply">Puts the text into the options, or throws <see cref="FormatException"/> with a message that completes "NAME …".</param>
-/// <param name="Read">The effective value as text, secrets masked.</param>
+/// <param name="Unit">Unit of the value, for the table in deploy/CONFIGURATION.md.</param>
+/// <param name="Zero">Meaning of zero (or empty), for the table in deploy/CONFIGURATION.md.</param>
+/// <param name="Help">Description of the setting.</param>
+/// <param name="Apply">Sets the value in the options, or throws <see cref="FormatException"/> with a message that completes "NAME …".</param>
+/// <param name="Read">Returns the effective value as text, with secrets masked.</param>
 internal sealed record Setting(string Name, string Unit, string Zero, string Help, Func<RelayOptions, string, RelayOptions> Apply, Func<RelayOptions, string> Read)
 {
     public const string EnvironmentPrefix = "CECELIA_";
 
-    /// <summary>What the name of a setting ends with that names a file with the value of another one.</summary>
+    /// <summary>Suffix of the names of settings that name a file with the value of another setting.</summary>
     private const string FileSuffix = "_FILE";
 
-    /// <summary>Whether the value may be in a file, whose name is a setting of its own (<see cref="InFile"/>).</summary>
+    /// <summary>Whether the value is a secret, and may be in a file that a separate setting names (<see cref="InFile"/>).</summary>
     public bool IsSecret { get; init; }
 
-    /// <summary>The name of the secret that is in the file which this setting names; null: the setting is a value of its own.</summary>
+    /// <summary>The name of the secret that is in the file which this setting names; null if this setting does not name such a file.</summary>
     public string? FileOf { get; private init; }
 
     /// <summary>For example <c>CECELIA_WS_PORT</c>.</summary>
@@ -37,12 +37,12 @@ internal sealed record Setting(string Name, string Unit, string Zero, string Hel
     /// <summary>The default as text.</summary>
     public string Default => Read(new RelayOptions());
 
-    /// <summary>The setting that names a file with the value of <paramref name="secret"/>, for example <c>CECELIA_REDIS_PASSWORD_FILE</c>.</summary>
+    /// <summary>Creates the setting that names a file with the value of <paramref name="secret"/>, for example <c>CECELIA_REDIS_PASSWORD_FILE</c>.</summary>
     public static Setting InFile(Setting secret) => new(
         secret.Name + FileSuffix,
         "file",
         $"empty: {secret.EnvironmentName} itself",
-        $"File that holds {secret.EnvironmentName} in one line; a line end after it is ignored.",
+        $"File that contains {secret.EnvironmentName} in one line; a line end is ignored.",
         (o, t) => t.Length == 0 ? o : ApplyFile(secret, o, t),
         o => o.Access.Files.GetValueOrDefault(secret.Name, ""))
     { FileOf = secret.Name };
@@ -64,7 +64,7 @@ internal sealed record Setting(string Name, string Unit, string Zero, string Hel
         _ => throw new FormatException($"must be true or false, not '{text}'"),
     };
 
-    /// <summary>Seconds, fractions allowed.</summary>
+    /// <summary>Parses a number of seconds, which may have a fraction.</summary>
     public static TimeSpan ParseSeconds(string text, double min, double max) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out double value) && value >= min && value <= max
             ? TimeSpan.FromSeconds(value)
@@ -86,9 +86,9 @@ internal sealed record Setting(string Name, string Unit, string Zero, string Hel
             RelayOptions applied = secret.Apply(options, content);
             return applied with { Access = applied.Access with { Files = new Dictionary<string, string>(applied.Access.Files) { [secret.Name] = file } } };
         }
-        catch (FormatException mistake)
+        catch (FormatException invalid)
         {
-            throw new FormatException($"names the file {file}, whose content {mistake.Message}");
+            throw new FormatException($"names the file {file}, whose content {invalid.Message}");
         }
     }
 }

@@ -8,7 +8,7 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Hosting;
 
-/// <summary>Every setting of the relay, in the order of the tables in deploy/CONFIGURATION.md. A new one is one entry here and one row there.</summary>
+/// <summary>All settings of the relay, in the order of the tables in deploy/CONFIGURATION.md. A new setting needs one entry here and one row there.</summary>
 internal static class Settings
 {
     private static readonly SearchValues<char> NotInPrefix = SearchValues.Create("*?[]\\ \t\r\n");
@@ -209,11 +209,11 @@ internal static class Settings
             o => Setting.Text(o.Fanout.SendBufferBytes)),
     ];
 
-    /// <summary>In the order of the tables in deploy/CONFIGURATION.md, each secret with the setting for its file behind it.</summary>
+    /// <summary>All settings, in the order of the tables in deploy/CONFIGURATION.md. Each secret is followed by the setting for its file.</summary>
     public static IReadOnlyList<Setting> All { get; } = [.. Values.SelectMany(setting => setting.IsSecret ? (Setting[])[setting, Setting.InFile(setting)] : [setting])];
 
-    /// <summary>For a secret the setting for its file, for that one the secret, for others null.</summary>
-    public static Setting? TwinOf(Setting setting) =>
+    /// <summary>Returns the setting for a secret's file, or the secret of such a setting; null for other settings.</summary>
+    public static Setting? CounterpartOf(Setting setting) =>
         setting.IsSecret ? All.Single(other => other.FileOf == setting.Name) : setting.FileOf is { } secret ? All.Single(other => other.Name == secret) : null;
 
     private static string[] ParseCommandNames(string text)
@@ -224,14 +224,14 @@ internal static class Settings
         {
             if (name is "ping" or "hello") throw new FormatException($"must not list {name}, which the relay answers itself");
             if (name.Contains('*') || name.Any(char.IsControl) || Encoding.UTF8.GetByteCount(name) > CommandOptions.NameBytes)
-                throw new FormatException($"must list names of 1 to {CommandOptions.NameBytes} bytes, or be a single *; not '{name}'");
+                throw new FormatException($"must list names of 1 to {CommandOptions.NameBytes} bytes, or be a single *, not '{name}'");
         }
 
         return names;
     }
 
     private static string ParseHeader(string text) =>
-        text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)) ? text : throw new FormatException($"must be the name of a request header, not '{text}'");
+        text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)) ? text : throw new FormatException($"must be a valid header name, not '{text}'");
 
     private static string ParseBind(string text) =>
         text is "*" or "localhost" || IPAddress.TryParse(text, out _) ? text : throw new FormatException($"must be an IP address, localhost or *, not '{text}'");
@@ -242,7 +242,7 @@ internal static class Settings
         return RedisUrl.TryParse(text, out RedisUrl? url, out string? error, passwordApart: true) ? url : throw new FormatException(error);
     }
 
-    /// <summary>The characters that Sentinel allows in the name.</summary>
+    /// <summary>Accepts the characters that Sentinel allows in a name.</summary>
     private static string ParseMaster(string text) =>
         text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') ? text : throw new FormatException($"must be the name of a master in the Sentinels' configuration (letters, digits, dots, hyphens, underscores), not '{text}'");
 
@@ -253,7 +253,7 @@ internal static class Settings
     }
 
     private static string ParsePrefix(string text) =>
-        text.AsSpan().IndexOfAny(NotInPrefix) < 0 ? text : throw new FormatException("must not contain white space or any of * ? [ ] \\, which mean something in a Redis pattern");
+        text.AsSpan().IndexOfAny(NotInPrefix) < 0 ? text : throw new FormatException("must not contain white space or any of * ? [ ] \\, which are special in Redis patterns");
 
     private static string[] ParseHosts(string text)
     {
@@ -264,7 +264,7 @@ internal static class Settings
     private static string ParseHost(string text) =>
         Authority.TryParse(WebOrigin.ToAscii(text), out Authority authority) && authority.Port is null
             ? authority.Host
-            : throw new FormatException($"must list host names such as relay.example.com (no scheme, no port, no path), or be a single *; not '{text}'");
+            : throw new FormatException($"must list host names such as relay.example.com (no scheme, port or path), or be a single *, not '{text}'");
 
     private static IPNetwork[] ParseNetworks(string text) => [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ParseNetwork)];
 
@@ -273,7 +273,7 @@ internal static class Settings
         if (IPAddress.TryParse(text, out IPAddress? address)) return new IPNetwork(address, address.GetAddressBytes().Length * 8);
         return IPNetwork.TryParse(text, out IPNetwork network)
             ? network
-            : throw new FormatException($"must list addresses and networks such as 10.0.0.7, 10.0.0.0/8 or fd00::/8; not '{text}'");
+            : throw new FormatException($"must list addresses and networks such as 10.0.0.7, 10.0.0.0/8 or fd00::/8, not '{text}'");
     }
 
     private static string[] ParseOrigins(string text)
@@ -286,5 +286,5 @@ internal static class Settings
     private static string ParseOrigin(string text) =>
         WebOrigin.TryParseWritten(text, out WebOrigin origin) && origin.Scheme != "file"
             ? origin.ToString()
-            : throw new FormatException($"must list origins such as https://host, http://host:8080 or tauri://localhost (no path, no slash at the end), or be a single *; not '{text}'");
+            : throw new FormatException($"must list origins such as https://host, http://host:8080 or tauri://localhost (no path, no trailing slash), or be a single *, not '{text}'");
 }

@@ -1,34 +1,33 @@
 namespace Cecelia.Relay.Hosting;
 
-/// <summary>Reads the settings from environment, <c>appsettings.json</c> and command line, and finds every mistake at once.</summary>
+/// <summary>Reads the settings from environment, <c>appsettings.json</c> and command line, and finds all errors in one pass.</summary>
 internal static class SettingsReader
 {
     /// <summary>
-    /// The options, and all mistakes in plain words (empty: the options are valid). Precedence is that of <paramref name="configuration"/>,
-    /// which holds each setting under <see cref="Setting.ConfigurationKey"/> or <see cref="Setting.EnvironmentName"/>; the environment name wins. So it is between a
-    /// secret and its file; both at one place are a mistake.
-    /// Values from <paramref name="commandLine"/>, by setting name, win over both. Defaults of memory bounds are scaled to fit <paramref name="memoryLimitBytes"/>;
-    /// zero, when it is not known, scales nothing.
+    /// Returns the options and all error messages; the options are valid if there are none. <paramref name="configuration"/> has each setting under
+    /// <see cref="Setting.ConfigurationKey"/> or <see cref="Setting.EnvironmentName"/>, of which the environment name takes precedence. Values from
+    /// <paramref name="commandLine"/>, by setting name, take precedence over both. The same order applies between a secret and its file; both in one source are
+    /// an error. Defaults of memory bounds are scaled to fit <paramref name="memoryLimitBytes"/>; with zero (unknown) they are not scaled.
     /// </summary>
-    public static (RelayOptions Options, IReadOnlyList<string> Mistakes) Read(IConfiguration configuration, IReadOnlyDictionary<string, string>? commandLine = null, long memoryLimitBytes = 0)
+    public static (RelayOptions Options, IReadOnlyList<string> Errors) Read(IConfiguration configuration, IReadOnlyDictionary<string, string>? commandLine = null, long memoryLimitBytes = 0)
     {
         var options = new RelayOptions();
-        var mistakes = new List<string>();
+        var errors = new List<string>();
         var given = new HashSet<string>(StringComparer.Ordinal);
-        var mistaken = new HashSet<string>(StringComparer.Ordinal);
+        var invalid = new HashSet<string>(StringComparer.Ordinal);
         foreach (Setting setting in Settings.All)
         {
-            (string? text, string source, Place place) = Find(setting, configuration, commandLine);
+            (string? text, string name, Source source) = Find(setting, configuration, commandLine);
             if (text is null) continue;
-            if (Settings.TwinOf(setting) is { } twin)
+            if (Settings.CounterpartOf(setting) is { } counterpart)
             {
-                (string? other, string otherSource, Place otherPlace) = Find(twin, configuration, commandLine);
-                if (other is not null && otherPlace > place) continue;
-                if (otherPlace == place && !string.IsNullOrEmpty(other))
+                (string? other, string otherName, Source otherSource) = Find(counterpart, configuration, commandLine);
+                if (other is not null && otherSource > source) continue;
+                if (otherSource == source && !string.IsNullOrEmpty(other))
                 {
                     if (text.Length == 0) continue;
-                    mistaken.Add(setting.Name);
-                    if (setting.FileOf is null) mistakes.Add($"{source} and {otherSource} are both set; give one of them");
+                    invalid.Add(setting.Name);
+                    if (setting.FileOf is null) errors.Add($"{name} and {otherName} are both set; set only one of them");
                     continue;
                 }
             }
@@ -38,37 +37,37 @@ internal static class SettingsReader
                 options = setting.Apply(options, text);
                 given.Add(setting.Name);
             }
-            catch (FormatException mistake)
+            catch (FormatException error)
             {
-                mistaken.Add(setting.Name);
-                mistakes.Add($"{source} {mistake.Message}");
+                invalid.Add(setting.Name);
+                errors.Add($"{name} {error.Message}");
             }
         }
 
-        // What is missing or contradicts itself cannot be told while a part of it is mistaken.
-        if (!mistaken.Any(name => name.StartsWith("REDIS_", StringComparison.Ordinal)))
+        // Missing and contradictory settings can be found only if the single values are valid.
+        if (!invalid.Any(name => name.StartsWith("REDIS_", StringComparison.Ordinal)))
         {
             options = options with { Redis = options.Redis with { Url = options.Access.Complete(options.Redis.Url, out string? redis) } };
-            if (redis is not null) mistakes.Add(redis);
+            if (redis is not null) errors.Add(redis);
         }
 
-        if (!mistaken.Any(name => name.StartsWith("PG_", StringComparison.Ordinal)))
+        if (!invalid.Any(name => name.StartsWith("PG_", StringComparison.Ordinal)))
         {
             options = options with { Postgres = options.Postgres with { Url = options.Access.Complete(options.Postgres.Url, out string? postgres) } };
-            if (postgres is not null) mistakes.Add(postgres);
+            if (postgres is not null) errors.Add(postgres);
         }
 
-        if (options.Tls.FindMistake() is { } tls) mistakes.Add(tls);
-        if (options.Connections is { ProxyProtocol: true, TrustedProxies.Count: 0 }) mistakes.Add("CECELIA_PROXY_PROTOCOL needs CECELIA_TRUSTED_PROXIES beside it: the addresses of the proxies");
-        if (options.Redis is { SentinelMaster.Length: > 0, Url: null }) mistakes.Add("CECELIA_REDIS_SENTINEL needs CECELIA_REDIS_URL beside it: the addresses of the Sentinels");
-        if (options.Redis is { SentinelMaster.Length: 0, SentinelPassword.Length: > 0 }) mistakes.Add("CECELIA_REDIS_SENTINEL_PASSWORD needs CECELIA_REDIS_SENTINEL beside it: the name of the master");
+        if (options.Tls.FindError() is { } tls) errors.Add(tls);
+        if (options.Connections is { ProxyProtocol: true, TrustedProxies.Count: 0 }) errors.Add("CECELIA_PROXY_PROTOCOL requires CECELIA_TRUSTED_PROXIES, the addresses of the proxies");
+        if (options.Redis is { SentinelMaster.Length: > 0, Url: null }) errors.Add("CECELIA_REDIS_SENTINEL requires CECELIA_REDIS_URL, the addresses of the Sentinels");
+        if (options.Redis is { SentinelMaster.Length: 0, SentinelPassword.Length: > 0 }) errors.Add("CECELIA_REDIS_SENTINEL_PASSWORD requires CECELIA_REDIS_SENTINEL, the name of the master");
         if (options.Redis.Url is { } url) options = options with { Redis = options.Redis with { Url = options.Redis.ToUrl(url) } };
         (options, string? memory) = MemoryBudget.Fit(options, given, memoryLimitBytes);
-        if (memory is not null) mistakes.Add(memory);
-        return (options, mistakes);
+        if (memory is not null) errors.Add(memory);
+        return (options, errors);
     }
 
-    /// <summary>Variables that begin with <c>CECELIA_</c> and are no setting, with the nearest setting's name: most likely misspelt.</summary>
+    /// <summary>Returns the variables that begin with <c>CECELIA_</c> and are not settings, each with the most similar setting: they are probably misspelt.</summary>
     public static IEnumerable<(string Name, string Nearest)> FindUnknown(IEnumerable<string> environmentNames)
     {
         var known = Settings.All.Select(setting => setting.EnvironmentName).ToHashSet(StringComparer.Ordinal);
@@ -78,24 +77,24 @@ internal static class SettingsReader
             .Select(name => (name, known.MinBy(candidate => Distance(name, candidate))!));
     }
 
-    /// <summary>Whether the value of <paramref name="secret"/> is the content of its file.</summary>
+    /// <summary>Returns whether the value of <paramref name="secret"/> is the content of its file.</summary>
     public static bool IsFromFile(Setting secret, IConfiguration configuration, IReadOnlyDictionary<string, string>? commandLine)
     {
         if (!secret.IsSecret) return false;
-        (string? text, _, Place place) = Find(secret, configuration, commandLine);
-        (string? file, _, Place filePlace) = Find(Settings.TwinOf(secret)!, configuration, commandLine);
-        return !string.IsNullOrEmpty(file) && (text is null || filePlace > place || (filePlace == place && text.Length == 0));
+        (string? text, _, Source source) = Find(secret, configuration, commandLine);
+        (string? file, _, Source fileSource) = Find(Settings.CounterpartOf(secret)!, configuration, commandLine);
+        return !string.IsNullOrEmpty(file) && (text is null || fileSource > source || (fileSource == source && text.Length == 0));
     }
 
-    /// <summary>Null where the setting is not given.</summary>
-    private static (string? Text, string Source, Place Place) Find(Setting setting, IConfiguration configuration, IReadOnlyDictionary<string, string>? commandLine)
+    /// <summary>Returns the text of a setting, the name under which it was given, and its source. The text is null if the setting was not given.</summary>
+    private static (string? Text, string Name, Source Source) Find(Setting setting, IConfiguration configuration, IReadOnlyDictionary<string, string>? commandLine)
     {
-        if (commandLine is not null && commandLine.TryGetValue(setting.Name, out string? given)) return (given, setting.CommandLineName, Place.CommandLine);
-        if (configuration[setting.EnvironmentName] is { } environment) return (environment, setting.EnvironmentName, Place.EnvironmentName);
-        return (configuration[setting.ConfigurationKey], setting.ConfigurationKey, Place.ConfigurationKey);
+        if (commandLine is not null && commandLine.TryGetValue(setting.Name, out string? given)) return (given, setting.CommandLineName, Source.CommandLine);
+        if (configuration[setting.EnvironmentName] is { } environment) return (environment, setting.EnvironmentName, Source.EnvironmentName);
+        return (configuration[setting.ConfigurationKey], setting.ConfigurationKey, Source.ConfigurationKey);
     }
 
-    /// <summary>Levenshtein distance.</summary>
+    /// <summary>Returns the Levenshtein distance.</summary>
     private static int Distance(string a, string b)
     {
         int[] row = Enumerable.Range(0, b.Length + 1).ToArray();
@@ -114,8 +113,8 @@ internal static class SettingsReader
         return row[b.Length];
     }
 
-    /// <summary>Where a value was given; a later one wins.</summary>
-    private enum Place
+    /// <summary>Source of a value. Later members take precedence.</summary>
+    private enum Source
     {
         ConfigurationKey,
         EnvironmentName,

@@ -5,7 +5,7 @@ using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Hosting;
 
-/// <summary>What is said at the start: where everything is, and how to try it.</summary>
+/// <summary>The log messages at startup: the addresses of the relay, and how to publish a first event.</summary>
 internal static partial class StartLog
 {
     private const string Example = """{"event":"task:created","data":{"taskId":"t1","status":"queued"}}""";
@@ -22,7 +22,7 @@ internal static partial class StartLog
             return;
         }
 
-        var lines = new StringBuilder().AppendLine("The Cecelia relay is running. Ctrl+C ends it.");
+        var lines = new StringBuilder().AppendLine("The Cecelia relay is running. Press Ctrl+C to stop it.");
         foreach ((string name, string value) in (ReadOnlySpan<(string, string)>)
                  [("WebSocket", webSocket), ("Dashboard", http + "/"), ("State", http + "/api/v1/status"), ("Health", http + "/readyz"), ("Metrics", http + "/metrics"), ("Redis", redis.Described), ("Publish", publish)])
         {
@@ -38,8 +38,8 @@ internal static partial class StartLog
     [LoggerMessage(EventIds.MemoryBounds, LogLevel.Information, "{Memory}", EventName = nameof(EventIds.MemoryBounds))]
     public static partial void Memory(ILogger logger, string memory);
 
-    [LoggerMessage(EventIds.CannotListen, LogLevel.Critical, "Cannot listen on {Bind}, port {Port}: {Why}. Is another relay running? CECELIA_WS_PORT chooses another port", EventName = "CannotListen")]
-    public static partial void CannotListen(ILogger logger, string bind, int port, string why);
+    [LoggerMessage(EventIds.CannotListen, LogLevel.Critical, "Cannot listen on {Bind}, port {Port}: {Reason}. Choose another address or port with CECELIA_WS_BIND and CECELIA_WS_PORT", EventName = "CannotListen")]
+    public static partial void CannotListen(ILogger logger, string bind, int port, string reason);
 
     [LoggerMessage(EventIds.Started, LogLevel.Information, "Started: WebSocket {WebSocket}, state {State}, health {Health}, metrics {Metrics}, Redis {Redis}; publish with: {Publish}", EventName = "Started")]
     private static partial void Started(ILogger logger, string webSocket, string state, string health, string metrics, string redis, string publish);
@@ -49,7 +49,7 @@ internal static partial class StartLog
 
     private static string RedisCli(Redis.RedisUrl url, string channel)
     {
-        // A Sentinel publishes nothing. This executable finds the primary with the same settings.
+        // Events cannot be published through a Sentinel. This executable finds the primary with the same settings.
         if (url.Sentinel is not null) return $"Relay publish '{Example}'";
         var arguments = new StringBuilder("redis-cli");
         (string host, int port) = url.Hosts[0] switch
