@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using Cecelia.Relay.Cli;
 
 namespace Cecelia.Relay.Tests.Cli;
@@ -15,13 +15,15 @@ public sealed class DemoBrainTests
     public void Task_life_cycle_is_valid_and_executor_counts_match(double rate, int slots, double failPercent, int seed)
     {
         const int count = 200;
-        var brain = new DemoBrain(new DemoPlan { Rate = rate, Slots = slots, FailPercent = failPercent, Count = count, Seed = seed });
+        var brain = new DemoBrain(new DemoPlan { Rate = rate, Slots = slots, FailPercent = failPercent, Count = count }, new Random(seed));
         var tasks = new Dictionary<string, (string Status, int Progress)>();
         int running = 0;
         int reported = -1;
 
-        foreach (DemoEvent e in Play(brain, TimeSpan.FromMilliseconds(50)))
+        foreach (JsonObject e in Play(brain, TimeSpan.FromMilliseconds(50)))
         {
+            string name = (string)made["event"]!;
+            JsonNode data = made["data"]!;
             if (e.Name == "executor:status")
             {
                 Assert.Equal((running, slots - running), (e.ActiveCount, e.AvailableSlots));
@@ -29,9 +31,10 @@ public sealed class DemoBrainTests
                 continue;
             }
 
-            // Each change was reported before the next event.
+            // Each change of the executor is reported before the next event.
             Assert.Equal(running, reported);
             string id = e.TaskId!;
+            int progress = (int?)data["progress"] ?? 0;
             string before = tasks.TryGetValue(id, out (string Status, int Progress) task) ? task.Status : "none";
             Assert.Equal(
                 e.Name switch
@@ -62,22 +65,25 @@ public sealed class DemoBrainTests
     [Fact]
     public void Same_seed_gives_the_same_events_for_any_step_size()
     {
-        var plan = new DemoPlan { Count = 30, Rate = 5, Seed = 7 };
+        var plan = new DemoPlan { Count = 30, Rate = 5 };
 
-        string[] fine = [.. Play(new DemoBrain(plan), TimeSpan.FromMilliseconds(10)).Select(WithoutTime)];
-        string[] coarse = [.. Play(new DemoBrain(plan), TimeSpan.FromSeconds(3)).Select(WithoutTime)];
-        string[] other = [.. Play(new DemoBrain(plan with { Seed = 8 }), TimeSpan.FromSeconds(3)).Select(WithoutTime)];
+        string[] fine = [.. Play(new DemoBrain(plan, new Random(7)), TimeSpan.FromMilliseconds(10)).Select(WithoutTime)];
+        string[] coarse = [.. Play(new DemoBrain(plan, new Random(7)), TimeSpan.FromSeconds(3)).Select(WithoutTime)];
+        string[] other = [.. Play(new DemoBrain(plan, new Random(8)), TimeSpan.FromSeconds(3)).Select(WithoutTime)];
 
         Assert.Equal(fine, coarse);
         Assert.NotEqual(fine, other);
 
-        static string WithoutTime(DemoEvent e) => (e with { Timestamp = default }).ToString();
+        static string WithoutTime(JsonObject e) => (e with {
+            made.Remove("timestamp");
+            return made.ToJsonString();
+        }
     }
 
     [Fact]
     public void Rate_and_speed_give_the_expected_number_of_tasks()
     {
-        var brain = new DemoBrain(new DemoPlan { Rate = 2, Speed = 5, Seed = 1 });
+        var brain = new DemoBrain(new DemoPlan { Rate = 10 }, new Random(1));
         brain.Step(Start);
 
         brain.Step(Start + TimeSpan.FromSeconds(100));
@@ -89,19 +95,20 @@ public sealed class DemoBrainTests
     [Fact]
     public void Event_json_has_the_fields_of_the_Cecelia_format()
     {
-        var e = new DemoEvent("task:progress", Start) { TaskId = "t", RunId = "r", Status = "running", Progress = 40, Title = "Fix \"it\"", ProjectId = "p" };
+        JsonObject[] e = [.. Play(new DemoBrain(new DemoPlan { Count = 1, FailPercent = 100, Projects = ["p"] }, new Random(e.FromSeconds(1))];
 
-        using JsonDocument json = JsonDocument.Parse(e.ToJson());
-
-        Assert.Equal("""{"event":"task:progress","data":{"taskId":"t","runId":"r","status":"running","progress":40,"title":"Fix \"it\""},"timestamp":"2026-01-02T03:04:05.000Z","project_id":"p"}""", json.RootElement.GetRawText());
+        Assert.Equal("""{"event":"executor:status","data":{"activeCount":0,"availableSlots":4},"timestamp":"2026-01-02T03:04:05.000Z"}""", made[0].ToJsonString());
+        Assert.Matches("""^\{"event":"task:created","data":\{"taskId":"task-1-[0-9a-f]{4}","status":"queued","title":"[\w ]+"\},"project_id":"p","timestamp":"2026-01-02T03:04:05.000Z"\}$""", made[1].ToJsonString());
+        JsonObject failed = Assert.Single(made, one => (string)one["event"]! == "task:failed");
+        Assert.Matches("""^\{"taskId":"task-1-\w{4}","status":"failed","title":"[^"]+","runId":"run-1-\w{4}","progress":\d+,"error":"[^"]+"\}$""", failed["data"]!.ToJsonString());
     }
 
-    private static IEnumerable<DemoEvent> Play(DemoBrain brain, TimeSpan tick)
+    private static IEnumerable<JsonObject> Play(DemoBrain brain, TimeSpan tick)
     {
         for (DateTimeOffset now = Start; !brain.IsFinished; now += tick)
         {
             Assert.True(now < Start.AddHours(3), "The simulation does not end.");
-            foreach (DemoEvent e in brain.Step(now)) yield return e;
+            foreach (JsonObject e in brain.Step(now)) yield return e;
         }
     }
 }

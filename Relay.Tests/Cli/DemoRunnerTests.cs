@@ -10,9 +10,9 @@ public sealed class DemoRunnerTests
     [Fact]
     public async Task Run_with_a_count_publishes_every_event_and_prints_a_summary()
     {
-        using var terminal = new TestTerminal();
+        using var terminal = new TestTerminal(time: new FastTime(factor: 500));
         var sent = new List<byte[]>();
-        var runner = new DemoRunner(new DemoBrain(new DemoPlan { Count = 20, Rate = 20, Speed = 500 }), Send, terminal.Terminal);
+        var runner = new DemoRunner(new DemoBrain(new DemoPlan { Count = 20, Rate = 20 }, new Random(1)), Send, terminal.Terminal);
 
         await runner.RunAsync(CancellationToken.None).WaitAsync(Deadline);
 
@@ -33,13 +33,13 @@ public sealed class DemoRunnerTests
         using var stop = new CancellationTokenSource(Deadline);
         int calls = 0;
         DemoRunner? runner = null;
-        runner = new DemoRunner(new DemoBrain(new DemoPlan { Rate = 10, Slots = 10 }), Send, terminal.Terminal);
+        runner = new DemoRunner(new DemoBrain(new DemoPlan { Rate = 10, Slots = 10 }, new Random(1)), Send, terminal.Terminal);
 
         await runner.RunAsync(stop.Token).WaitAsync(Deadline);
 
         string[] reported = terminal.ErrorLines;
-        Assert.Equal("Redis is on holiday. The demo goes on, and publishes again when Redis is back.", reported[0]);
-        Assert.StartsWith("Redis is back;", reported[1], StringComparison.Ordinal);
+        Assert.Equal("Redis is unreachable. The demo continues and publishes again when Redis is reachable.", reported[0]);
+        Assert.StartsWith("Redis is reachable again. ", reported[1], StringComparison.Ordinal);
         Assert.Equal(2, reported.Length);
         Assert.True(runner.NotPublished > 0);
         Assert.Contains($", {runner.NotPublished} not published", terminal.OutLines[^1], StringComparison.Ordinal);
@@ -47,7 +47,7 @@ public sealed class DemoRunnerTests
         async Task<long> Send(byte[] payload)
         {
             calls++;
-            if (calls is > 10 and < 15) throw new RedisUnreachableException("Redis is on holiday");
+            if (calls is > 10 and < 15) throw new RedisUnreachableException("Redis is unreachable");
             if (calls == 40) await stop.CancelAsync();
             return 1;
         }
@@ -58,15 +58,15 @@ public sealed class DemoRunnerTests
     {
         using var terminal = new TestTerminal();
         using var stop = new CancellationTokenSource();
-        Task run = new DemoRunner(new DemoBrain(new DemoPlan()), _ => Task.FromResult(0L), terminal.Terminal).RunAsync(stop.Token);
+        Task run = new DemoRunner(new DemoBrain(new DemoPlan(), new Random(1)), _ => Task.FromResult(0L), terminal.Terminal).RunAsync(stop.Token);
 
         await stop.CancelAsync();
         await run.WaitAsync(Deadline);
 
-        Assert.Contains("nobody is subscribed", terminal.OutLines[^1], StringComparison.Ordinal);
+        Assert.Contains("no subscribers", terminal.OutLines[^1], StringComparison.Ordinal);
     }
 
-    /// <summary>A clock that runs faster than real time; its timers keep real time.</summary>
+    /// <summary>A clock that runs faster than real time; than real time. Its timers real time.</summary>
     private sealed class FastTime(int factor) : TimeProvider
     {
         private readonly DateTimeOffset _start = System.GetUtcNow();

@@ -1,30 +1,28 @@
 using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Cli;
 
 /// <summary>
-/// Plays a <see cref="DemoBrain"/> against the clock. When Redis goes away it says so once, lets the simulation go on, tries again each second with
-/// what happens then, and counts what was not published.
+/// Runs a <see cref="DemoBrain"/> in real time and publishes its events. While Redis is unreachable, the simulation continues, the events are counted as
+/// not published, and one event per second is published as an attempt. Both the outage and its end are reported once.
 /// </summary>
 internal sealed class DemoRunner(DemoBrain brain, Func<byte[], Task<long>> publish, Terminal terminal)
 {
-    /// <summary>The tick: short enough to look alive, long enough to cost nothing.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SummaryInterval = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan RetryEvery = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan SummaryEvery = TimeSpan.FromSeconds(5);
-
-    private readonly Queue<Task<long>> _outstanding = new();
-    private long _retryAt;
-    private bool _isAway;
+    private long? _failedAt;
     private long _receivers;
 
     public long Published { get; private set; }
 
     public long NotPublished { get; private set; }
 
-    /// <summary>Until the brain is finished or the token is cancelled; both end well.</summary>
+    /// <summary>Returns when the simulation has finished or was cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Tick, terminal.Time);
@@ -33,9 +31,8 @@ internal sealed class DemoRunner(DemoBrain brain, Func<byte[], Task<long>> publi
         {
             while (!brain.IsFinished && !cancellationToken.IsCancellationRequested)
             {
-                foreach (DemoEvent happened in brain.Step(terminal.Time.GetUtcNow())) await SendAsync(happened.ToJson());
-                await CollectAsync(_isAway ? int.MaxValue : 0);
-                if (terminal.OutIsTerminal && terminal.Time.GetElapsedTime(summaryAt) >= SummaryEvery)
+                foreach (JsonObject[] batch in brain.Step(terminal.Time.GetUtcNow()).Chunk(LinePublisher.MaxOutstanding)) await PublishAsync(batch);
+                if (terminal.OutIsTerminal && terminal.Time.GetElapsedTime(summaryAt) >= SummaryInterval)
                 {
                     summaryAt = terminal.Time.GetTimestamp();
                     await terminal.Out.WriteLineAsync(Summary());
@@ -46,56 +43,44 @@ internal sealed class DemoRunner(DemoBrain brain, Func<byte[], Task<long>> publi
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Stopped by the user.
+            // The user has stopped the demo.
         }
 
-        await CollectAsync(0);
         await terminal.Out.WriteLineAsync(Summary());
     }
 
-    private async Task SendAsync(byte[] payload)
+    /// <summary>Publishes the events in order and waits for all replies. In an outage, publishes only the first, and only when an attempt is due.</summary>
+    private async Task PublishAsync(JsonObject[] events)
     {
-        if (_isAway && (_outstanding.Count > 0 || terminal.Time.GetTimestamp() < _retryAt))
-        {
-            NotPublished++;
-            return;
-        }
-
-        _outstanding.Enqueue(publish(payload));
-        if (!_isAway) await CollectAsync(LinePublisher.MaxOutstanding);
-    }
-
-    /// <summary>Takes the answers that are there, and waits for others until at most <paramref name="leave"/> are missing.</summary>
-    private async Task CollectAsync(int leave)
-    {
-        while (_outstanding.TryPeek(out Task<long>? oldest) && (oldest.IsCompleted || _outstanding.Count > leave))
+        bool isAttempt = _failedAt is not null;
+        int count = !isAttempt ? events.Length : terminal.Time.GetElapsedTime(_failedAt!.Value) < RetryInterval ? 0 : 1;
+        Task<long>[] replies = [.. events.Take(count).Select(made => publish(Encoding.UTF8.GetBytes(made.ToJsonString())))];
+        NotPublished += events.Length - count;
+        foreach (Task<long> reply in replies)
         {
             try
             {
-                _receivers = await oldest;
+                _receivers = await reply;
                 Published++;
-                if (_isAway) await terminal.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Redis is back; {NotPublished} events were not published so far."));
-                _isAway = false;
+                if (_failedAt is not null) await terminal.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Redis is reachable again. {NotPublished} events have not been published."));
+                _failedAt = null;
             }
             catch (RedisUnreachableException unreachable)
             {
                 NotPublished++;
-                if (!_isAway) await terminal.Error.WriteLineAsync($"{unreachable.Message}. The demo goes on, and publishes again when Redis is back.");
-                _isAway = true;
-                _retryAt = terminal.Time.GetTimestamp() + (long)(RetryEvery.TotalSeconds * terminal.Time.TimestampFrequency);
+                if (_failedAt is null) await terminal.Error.WriteLineAsync($"{unreachable.Message}. The demo continues and publishes again when Redis is reachable.");
+                _failedAt = terminal.Time.GetTimestamp();
             }
-
-            _ = _outstanding.Dequeue();
         }
     }
 
     private string Summary()
     {
         string lost = NotPublished == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {NotPublished} not published");
-        string heard = _isAway ? "Redis is away" : _receivers == 0 ? "nobody is subscribed: start `Relay`" : string.Create(CultureInfo.InvariantCulture, $"{_receivers} subscribed");
+        string subscribers = _failedAt is not null ? "Redis is unreachable" : _receivers == 0 ? "no subscribers: start `Relay`" : string.Create(CultureInfo.InvariantCulture, $"{_receivers} subscribed");
         string time = TimeZoneInfo.ConvertTime(terminal.Time.GetUtcNow(), terminal.Time.LocalTimeZone).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{time}  {brain.Created} tasks: {brain.Queued} queued, {brain.Running} running, {brain.Completed} completed, {brain.Failed} failed; {Published} events published{lost} ({heard})");
+            $"{time}  {brain.Created} tasks: {brain.Queued} queued, {brain.Running} running, {brain.Completed} completed, {brain.Failed} failed; {Published} events published{lost} ({subscribers})");
     }
 }
