@@ -4,33 +4,33 @@
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## Start the relay on port 5221, with a Redis of its own where none answers
+run: ## Start the relay on port 5221, with an embedded Redis if none is running
 	@dotnet run --project Relay
 
 dev: ## Serve the Command Center with hot reload on port 5173, in front of `make run` (or CECELIA_RELAY=http://host:port)
 	@test -d frontend/node_modules || npm --prefix frontend ci --no-audit --no-fund
 	@npm --prefix frontend run --silent dev
 
-bench: ## Time the relay's parts; with ARGS="fanout --clients 1000", put a running relay under load
+bench: ## Measure single components; with ARGS="fanout --clients 1000", put a running relay under load
 	@dotnet run -c Release --project Relay.Bench -- $(or $(ARGS),micro)
 
-publish: ## Compile the relay to one native executable, artifacts/publish/Relay (needs clang and zlib1g-dev)
+publish: ## Compile a native executable, artifacts/publish/Relay (needs clang and zlib1g-dev)
 	@deploy/publish.sh
 
-test: ## Check the format, build, run every test, check the coverage
+test: ## Check the format, build, run all tests, check the coverage
 	@deploy/test.sh
 
-verify: ## As `make test`, with 20 times as many random worlds, floods and repeated faults (or CECELIA_TEST_LONG=N times)
+verify: ## Like `make test`, with 20 times (or CECELIA_TEST_LONG=N times) as many random cases, floods and repeated faults
 	@CECELIA_TEST_LONG=$${CECELIA_TEST_LONG:-20} deploy/test.sh
 
-image-test: ## Build the image, bring compose.yaml up, see an event go through (needs docker with compose)
+image-test: ## Build the image, start compose.yaml, check the delivery of events (needs docker with compose)
 	@deploy/image-test.sh
 
-format: ## Put the source into the format that `make test` asks for
+format: ## Format the source as `make test` requires
 	@dotnet format
 	@if command -v npm >/dev/null; then (test -d frontend/node_modules || npm --prefix frontend ci --no-audit --no-fund) && npm --prefix frontend run --silent format; fi
 
-contracts: ## Write the JSON Schema, asyncapi.json and the types of Brain and the front end from Relay/Contracts (needs npm)
+contracts: ## Generate the JSON Schema, asyncapi.json and the types of Brain and the front end from Relay/Contracts (needs npm)
 	@dotnet build Relay/Contracts --nologo -v q
 	@dotnet run --project Relay/Contracts --no-build -- events > deploy/brain/events.schema.json
 	@npm --prefix deploy/brain run --silent contracts

