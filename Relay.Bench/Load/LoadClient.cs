@@ -247,7 +247,10 @@ internal sealed class LoadClient : IDisposable
         }
     }
 
-    /// <summary>Sends a short frame, masked with zeros, since its bytes are not secret. If it does not fit into the socket's buffer, it is dropped: nothing depends on it.</summary>
+    /// <summary>
+    /// Sends a short frame, masked with zeros, since its bytes are not secret. If it does not fit into the socket's buffer, it is dropped: nothing depends on
+    /// it.
+    /// </summary>
     private void Send(Opcode opcode, ReadOnlySpan<byte> payload)
     {
         Span<byte> frame = stackalloc byte[6 + payload.Length];

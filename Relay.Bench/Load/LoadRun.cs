@@ -54,7 +54,9 @@ internal sealed class LoadRun(LoadPlan plan, ProgressLine progress)
         return Stopwatch.GetElapsedTime(start);
     }
 
-    /// <summary>Publishes until each client has received an event, so that the run starts with all of them, and a wrong channel is not taken for lost events.</summary>
+    /// <summary>
+    /// Publishes until each client has received an event, so that the run starts with all of them, and a wrong channel is not taken for lost events.
+    /// </summary>
     private async Task ProbeAsync(LoadClients clients, Deliveries deliveries, EventPublisher publisher, CancellationToken cancellationToken)
     {
         int readers = clients.Readers.Count();

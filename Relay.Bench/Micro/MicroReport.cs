@@ -13,6 +13,8 @@ internal static class MicroReport
 
     private static string Time(double ns) => string.Create(CultureInfo.InvariantCulture, $"{ns:N1} ns");
 
-    /// <summary>Formats allocated bytes. Less than a hundredth of a byte is from the loop itself, or from one segment in thousands of events, and is shown as zero.</summary>
+    /// <summary>
+    /// Formats allocated bytes. Less than a hundredth of a byte is from the loop itself, or from one segment in thousands of events, and is shown as zero.
+    /// </summary>
     private static string Bytes(double bytes) => string.Create(CultureInfo.InvariantCulture, $"{(bytes < 0.01 ? 0 : bytes):0.##} B");
 }

@@ -1,6 +1,8 @@
 namespace Cecelia.Relay.Cli;
 
-/// <summary>Reconnect delays with full jitter: each is random between zero and a ceiling that doubles, so that many clients do not reconnect at once.</summary>
+/// <summary>
+/// Reconnect delays with full jitter: each is random between zero and a ceiling that doubles, so that many clients do not reconnect at once.
+/// </summary>
 /// <param name="random">Returns a new random number from 0 to 1 on each call.</param>
 internal sealed class Backoff(Func<double> random)
 {

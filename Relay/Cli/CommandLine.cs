@@ -3,7 +3,9 @@ using System.CommandLine.Parsing;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary>Parses the command line and runs the command. All errors are reported together, those in the settings included if the command uses settings.</summary>
+/// <summary>
+/// Parses the command line and runs the command. All errors are reported together, those in the settings included if the command uses settings.
+/// </summary>
 internal static class CommandLine
 {
     /// <summary>Start of the library's own message for an unmatched token. <see cref="FindUnknown"/> replaces it.</summary>
@@ -54,7 +56,9 @@ internal static class CommandLine
         return errors;
     }
 
-    /// <summary>Returns an error for each unknown argument, with the most similar known one. The value of an unknown option is not reported separately.</summary>
+    /// <summary>
+    /// Returns an error for each unknown argument, with the most similar known one. The value of an unknown option is not reported separately.
+    /// </summary>
     private static IEnumerable<string> FindUnknown(ParseResult parsed)
     {
         bool isValue = false;

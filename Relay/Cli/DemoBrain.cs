@@ -39,7 +39,9 @@ internal sealed class DemoBrain(DemoPlan plan, Random random)
     /// <summary>True when <see cref="DemoPlan.Count"/> tasks were created and all of them have ended.</summary>
     public bool IsFinished => plan.Count > 0 && Created == plan.Count && Queued == 0 && Running == 0;
 
-    /// <summary>Returns the events since the previous step, in order, with <paramref name="now"/> as their timestamp. The first step starts the simulation.</summary>
+    /// <summary>
+    /// Returns the events since the previous step, in order, with <paramref name="now"/> as their timestamp. The first step starts the simulation.
+    /// </summary>
     public IReadOnlyList<JsonObject> Step(DateTimeOffset now)
     {
         var events = new List<JsonObject>();

@@ -15,7 +15,9 @@ internal sealed record EffectiveSettings(
 
     private const string RedisUrlName = "REDIS_URL";
 
-    /// <summary>Reads the settings from <c>appsettings.json</c>, the environment and <paramref name="commandLine"/> (by setting name). Later sources take precedence.</summary>
+    /// <summary>
+    /// Reads the settings from <c>appsettings.json</c>, the environment and <paramref name="commandLine"/> (by setting name). Later sources take precedence.
+    /// </summary>
     public static EffectiveSettings Load(Terminal terminal, IReadOnlyDictionary<string, string>? commandLine = null)
     {
         SettingsFile[] files = [.. terminal.SettingsFolders.Select(folder => Path.GetFullPath(Path.Combine(folder, FileName))).Distinct().Select(SettingsFile.Read).OfType<SettingsFile>()];

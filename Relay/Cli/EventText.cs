@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary>The checks that a publisher can make before it sends an event. The relay makes the others, and lists refused events at <c>/api/v1/refused</c>.</summary>
+/// <summary>
+/// The checks that a publisher can make before it sends an event. The relay makes the others, and lists refused events at <c>/api/v1/refused</c>.
+/// </summary>
 internal static class EventText
 {
     /// <summary>Maximum nesting depth that a relay can be configured to accept.</summary>

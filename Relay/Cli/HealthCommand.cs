@@ -36,7 +36,9 @@ internal static class HealthCommand
         return string.Create(CultureInfo.InvariantCulture, $"{(options.Tls.Enabled ? "https" : "http")}://{new IPEndPoint(bound, options.Port)}/livez");
     }
 
-    /// <summary>Creates the handler for the relay on this machine. The certificate is for the public name and is not verified, and no HTTP proxy is used.</summary>
+    /// <summary>
+    /// Creates the handler for the relay on this machine. The certificate is for the public name and is not verified, and no HTTP proxy is used.
+    /// </summary>
     private static SocketsHttpHandler OwnHandler(RelayOptions options) => new()
     {
         UseProxy = false,

@@ -5,14 +5,16 @@ namespace Cecelia.Relay.Hosting;
 /// <summary>
 /// Divides the limit of open files (<c>ulimit -n</c>) between the uses of descriptors. Immutable.
 /// <para>
-/// Example: with a limit of 1,500, the relay itself uses 240, the reserve is 64, and 1,196 are left for sockets. Of those, 74 are for requests, which leaves 1,122 connections.
+/// Example: with a limit of 1,500, the relay itself uses 240, the reserve is 64, and 1,196 are left for sockets. Of those, 74 are for requests, which leaves
+/// 1,122 connections.
 /// </para>
 /// </summary>
 /// <param name="Limit">Maximum number of open descriptors of the process.</param>
 internal sealed record DescriptorBudget(long Limit)
 {
     /// <summary>
-    /// Descriptors that the relay has open while it serves, without clients: two for each loaded assembly, the connections to Redis, PostgreSQL and the telemetry
+    /// Descriptors that the relay has open while it serves, without clients: two for each loaded assembly, the connections to Redis, PostgreSQL and the
+    /// telemetry
     /// collector, the event queues of the runtime, and the listening socket. A test compares this with a running relay.
     /// </summary>
     public const int Own = 240;
@@ -26,8 +28,10 @@ internal sealed record DescriptorBudget(long Limit)
     private const int MaxRequests = 256;
 
     /// <summary>
-    /// Descriptors that clients' sockets do not use: for new connections to Redis and PostgreSQL while the old ones are not closed yet (at most six), for files
-    /// that are read while serving (two), and for the start of threads (two at a time). A thread needs two descriptors for a moment while it starts, and .NET ends
+    /// Descriptors that clients' sockets do not use: for new connections to Redis and PostgreSQL while the old ones are not closed yet (at most six), for
+    /// files
+    /// that are read while serving (two), and for the start of threads (two at a time). A thread needs two descriptors for a moment while it starts, and .NET
+    /// ends
     /// the process with "Out of memory." if a pool thread cannot start, so the reserve must never be used up.
     /// </summary>
     public long Reserve => Math.Clamp((Limit - Own) / 8, MinReserve, MaxReserve);
@@ -46,7 +50,8 @@ internal sealed record DescriptorBudget(long Limit)
         $"{Limit} open files (ulimit -n) - {Own} for the relay itself - {Reserve} in reserve - {Requests} for requests = {Connections}");
 
     /// <summary>
-    /// Fits <see cref="Connections.ConnectionOptions.MaxConnections"/> to <paramref name="limit"/>. A default, or "no limit", is lowered with a notice; a number
+    /// Fits <see cref="Connections.ConnectionOptions.MaxConnections"/> to <paramref name="limit"/>. A default, or "no limit", is lowered with a notice; a
+    /// number
     /// that was set and does not fit is an error.
     /// </summary>
     /// <param name="options">As read from the settings.</param>

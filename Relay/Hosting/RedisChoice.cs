@@ -3,7 +3,9 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Hosting;
 
-/// <summary>The Redis to use: the configured one, one that is already running on this machine, or an embedded one, which is disposed with this object.</summary>
+/// <summary>
+/// The Redis to use: the configured one, one that is already running on this machine, or an embedded one, which is disposed with this object.
+/// </summary>
 internal sealed class RedisChoice : IDisposable
 {
     private const int DefaultPort = 6379;

@@ -21,7 +21,9 @@ internal sealed record RelayOptions
     /// <summary>Address to listen on: an IP address, <c>localhost</c>, or <c>*</c> for all. Default <c>*</c>.</summary>
     public string Bind { get; init; } = "*";
 
-    /// <summary>Path prefix of requests; requests without it are served too. It begins with a slash and does not end with one. Default empty: no prefix.</summary>
+    /// <summary>
+    /// Path prefix of requests; requests without it are served too. It begins with a slash and does not end with one. Default empty: no prefix.
+    /// </summary>
     public string PathBase { get; init; } = "";
 
     public TlsOptions Tls { get; init; } = new();

@@ -12,7 +12,9 @@ internal static class SecretFile
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Returns the single line of text in the file, without its line end.</summary>
-    /// <exception cref="FormatException">The file cannot be read, or is not a single line. The message completes one that begins with the setting's name.</exception>
+    /// <exception cref="FormatException">
+    /// The file cannot be read, or is not a single line. The message completes one that begins with the setting's name.
+    /// </exception>
     public static string Read(string path)
     {
         byte[] content;

@@ -6,7 +6,8 @@ internal static class SettingsReader
     /// <summary>
     /// Returns the options and all error messages; the options are valid if there are none. <paramref name="configuration"/> has each setting under
     /// <see cref="Setting.ConfigurationKey"/> or <see cref="Setting.EnvironmentName"/>, of which the environment name takes precedence. Values from
-    /// <paramref name="commandLine"/>, by setting name, take precedence over both. The same order applies between a secret and its file; both in one source are
+    /// <paramref name="commandLine"/>, by setting name, take precedence over both. The same order applies between a secret and its file; both in one source
+    /// are
     /// an error. Defaults of memory bounds are scaled to fit <paramref name="memoryLimitBytes"/>; with zero (unknown) they are not scaled.
     /// </summary>
     public static (RelayOptions Options, IReadOnlyList<string> Errors) Read(IConfiguration configuration, IReadOnlyDictionary<string, string>? commandLine = null, long memoryLimitBytes = 0)
@@ -67,7 +68,9 @@ internal static class SettingsReader
         return (options, errors);
     }
 
-    /// <summary>Returns the variables that begin with <c>CECELIA_</c> and are not settings, each with the most similar setting: they are probably misspelt.</summary>
+    /// <summary>
+    /// Returns the variables that begin with <c>CECELIA_</c> and are not settings, each with the most similar setting: they are probably misspelt.
+    /// </summary>
     public static IEnumerable<(string Name, string Nearest)> FindUnknown(IEnumerable<string> environmentNames)
     {
         var known = Settings.All.Select(setting => setting.EnvironmentName).ToHashSet(StringComparer.Ordinal);

@@ -7,7 +7,9 @@ using Mode = Npgsql.SslMode;
 
 namespace Cecelia.Relay.Postgres;
 
-/// <summary>The address of PostgreSQL with user, password and database. Immutable; neither <see cref="Masked"/> nor <see cref="ToString"/> shows the password.</summary>
+/// <summary>
+/// The address of PostgreSQL with user, password and database. Immutable; neither <see cref="Masked"/> nor <see cref="ToString"/> shows the password.
+/// </summary>
 internal sealed record PostgresUrl
 {
     private const int DefaultPort = 5432;
@@ -71,8 +73,10 @@ internal sealed record PostgresUrl
     }
 
     /// <summary>
-    /// Reads <c>postgresql://[USER[:PASSWORD]@]HOST[:PORT]/DATABASE[?sslmode=MODE&amp;sslrootcert=FILE]</c>, or the same with <c>postgres://</c>. User, password and
-    /// database may be percent-encoded. <paramref name="error"/> completes a message that begins with the setting's name, and does not quote text that may be a
+    /// Reads <c>postgresql://[USER[:PASSWORD]@]HOST[:PORT]/DATABASE[?sslmode=MODE&amp;sslrootcert=FILE]</c>, or the same with <c>postgres://</c>. User,
+    /// password and
+    /// database may be percent-encoded. <paramref name="error"/> completes a message that begins with the setting's name, and does not quote text that may be
+    /// a
     /// password.
     /// </summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out PostgresUrl? url, [NotNullWhen(false)] out string? error)

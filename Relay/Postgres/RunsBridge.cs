@@ -7,19 +7,25 @@ namespace Cecelia.Relay.Postgres;
 
 /// <summary>
 /// Publishes every change of Brain's table <c>runs</c> to Redis, like any other publisher, from the one instance that holds the lease. A page of changes is
-/// read, published in one transaction with a cursor that lists them, and deleted. The next leader begins by deleting the changes in the cursor. So a change that
-/// is in the table but not in the cursor has not been published, and one that is in the cursor has. <see cref="RunAsync"/> is called again after a failure; the
+/// read, published in one transaction with a cursor that lists them, and deleted. The next leader begins by deleting the changes in the cursor. So a change
+/// that
+/// is in the table but not in the cursor has not been published, and one that is in the cursor has. <see cref="RunAsync"/> is called again after a failure;
+/// the
 /// properties may be read from any thread.
 /// </summary>
 internal sealed partial class RunsBridge
 {
-    /// <summary>Interval between reads of the table without a notification. Bounds the delay after a lost notification, and detects a dead connection.</summary>
+    /// <summary>
+    /// Interval between reads of the table without a notification. Bounds the delay after a lost notification, and detects a dead connection.
+    /// </summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Average interval between requests for the lease.</summary>
     private static readonly TimeSpan LeaseInterval = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>Delay after startup and after an outage of Redis: events that are published before the other instances have subscribed would not reach their clients.</summary>
+    /// <summary>
+    /// Delay after startup and after an outage of Redis: events that are published before the other instances have subscribed would not reach their clients.
+    /// </summary>
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(1);
 
     /// <summary>Interval between checks of the triggers. A replaced table is detected after this time.</summary>
@@ -38,7 +44,9 @@ internal sealed partial class RunsBridge
     private readonly RunWarnings _warnings;
     private volatile RunsBridgeStatus _status;
 
-    /// <summary>Changes that this instance has published and that may still be in the table. The cursor in Redis contains them too, unless Redis has lost its data.</summary>
+    /// <summary>
+    /// Changes that this instance has published and that may still be in the table. The cursor in Redis contains them too, unless Redis has lost its data.
+    /// </summary>
     private IReadOnlyList<RunChangeId> _undeleted = [];
     private long? _subscribedSince;
     private int _consecutiveFailures;
@@ -52,7 +60,9 @@ internal sealed partial class RunsBridge
     /// <param name="url">The database.</param>
     /// <param name="publisher">Publishes to Redis. The caller disposes it.</param>
     /// <param name="limits">Limits of the events that relays accept.</param>
-    /// <param name="isSubscribed">Returns whether events that are published now reach this instance's clients; if not, the bridge releases the lease. Fast and thread-safe.</param>
+    /// <param name="isSubscribed">
+    /// Returns whether events that are published now reach this instance's clients; if not, the bridge releases the lease. Fast and thread-safe.
+    /// </param>
     /// <param name="time">Clock for delays.</param>
     /// <param name="logger">Receives each reason at most twice a minute.</param>
     public RunsBridge(PostgresUrl url, LeasedPublisher publisher, EventLimits limits, Func<bool> isSubscribed, TimeProvider time, ILogger<RunsBridge> logger)
@@ -212,7 +222,9 @@ internal sealed partial class RunsBridge
         return null;
     }
 
-    /// <summary>Returns the events of a page, and the position after them. A change without an event uses up its number, so that clients are notified of a gap.</summary>
+    /// <summary>
+    /// Returns the events of a page, and the position after them. A change without an event uses up its number, so that clients are notified of a gap.
+    /// </summary>
     private (IReadOnlyList<byte[]> Payloads, LeaseCheckpoint Next) Write(IReadOnlyList<RunChange> page, LeaseCheckpoint position)
     {
         var payloads = new List<byte[]>(page.Count);
