@@ -14,8 +14,7 @@ internal sealed record DescriptorBudget(long Limit)
 {
     /// <summary>
     /// Descriptors that the relay has open while it serves, without clients: two for each loaded assembly, the connections to Redis, PostgreSQL and the
-    /// telemetry
-    /// collector, the event queues of the runtime, and the listening socket. A test compares this with a running relay.
+    /// telemetry collector, the event queues of the runtime, and the listening socket. A test compares this with a running relay.
     /// </summary>
     public const int Own = 240;
 
@@ -29,10 +28,8 @@ internal sealed record DescriptorBudget(long Limit)
 
     /// <summary>
     /// Descriptors that clients' sockets do not use: for new connections to Redis and PostgreSQL while the old ones are not closed yet (at most six), for
-    /// files
-    /// that are read while serving (two), and for the start of threads (two at a time). A thread needs two descriptors for a moment while it starts, and .NET
-    /// ends
-    /// the process with "Out of memory." if a pool thread cannot start, so the reserve must never be used up.
+    /// files that are read while serving (two), and for the start of threads (two at a time). A thread needs two descriptors for a moment while it starts,
+    /// and .NET ends the process with "Out of memory." if a pool thread cannot start, so the reserve must never be used up.
     /// </summary>
     public long Reserve => Math.Clamp((Limit - Own) / 8, MinReserve, MaxReserve);
 
@@ -51,8 +48,7 @@ internal sealed record DescriptorBudget(long Limit)
 
     /// <summary>
     /// Fits <see cref="Connections.ConnectionOptions.MaxConnections"/> to <paramref name="limit"/>. A default, or "no limit", is lowered with a notice; a
-    /// number
-    /// that was set and does not fit is an error.
+    /// number that was set and does not fit is an error.
     /// </summary>
     /// <param name="options">As read from the settings.</param>
     /// <param name="setBy">The name under which the number was set; null if it is the default.</param>

@@ -52,8 +52,7 @@ internal sealed class EventInstruments(RelayMetrics metrics, IngestQueue queue, 
 
     /// <summary>
     /// Registers the outcomes of events. A collection reads its instruments on one thread, in the order of their creation. The first one takes the counts for
-    /// all
-    /// of them, so that their sum is consistent in each collection.
+    /// all of them, so that their sum is consistent in each collection.
     /// </summary>
     private void RegisterOutcomes()
     {

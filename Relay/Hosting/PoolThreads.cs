@@ -38,8 +38,7 @@ internal static class PoolThreads
 
     /// <summary>
     /// Starts and ends <paramref name="count"/> threads outside the pool. If the system cannot create them, this throws, which is logged and ends the start.
-    /// Inside
-    /// the pool the exception would not be observed, and the process would hang forever and ignore SIGTERM.
+    /// Inside the pool the exception would not be observed, and the process would hang forever and ignore SIGTERM.
     /// </summary>
     private static void ProbeThreads(int count)
     {

@@ -78,8 +78,7 @@ internal static partial class RelayHost
     {
         redis = redis with { ChannelPrefix = options.Redis.ChannelPrefix };
         // Settings are read only at startup. By default the host watches all folders below the current one for changes of appsettings.json: in a large tree
-        // this
-        // takes longer than the rest of the startup, and it uses up the user's inotify watches.
+        // this takes longer than the rest of the startup, and it uses up the user's inotify watches.
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.AddLogs();
         builder.AddTelemetry();
@@ -273,8 +272,8 @@ internal static partial class RelayHost
             kestrel.Limits.KeepAliveTimeout = options.Connections.KeepAliveTimeout;
             kestrel.Limits.MaxRequestBodySize = 64 * 1024;
             // With TLS, frames pass through Kestrel, which would abort a client that reads nothing five seconds after its buffers are full, and with HTTP/2
-            // all
-            // that share its connection. The send timeout of each client and response, and the limit of the socket's output below, replace its minimum rate.
+            // all that share its connection. The send timeout of each client and response, and the limit of the socket's output below, replace its minimum
+            // rate.
             if (options.Tls.Enabled) kestrel.Limits.MinResponseDataRate = null;
             void Protocols(ListenOptions listen)
             {

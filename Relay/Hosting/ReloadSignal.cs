@@ -7,8 +7,7 @@ namespace Cecelia.Relay.Hosting;
 
 /// <summary>
 /// Reloads the certificate on SIGHUP, instead of ending the process, until it is disposed. Only if standard input is not a terminal: with a terminal, the
-/// signal
-/// means that the terminal was closed, and is a request to end.
+/// signal means that the terminal was closed, and is a request to end.
 /// </summary>
 internal sealed partial class ReloadSignal : IDisposable
 {

@@ -7,8 +7,7 @@ internal static class SettingsReader
     /// Returns the options and all error messages; the options are valid if there are none. <paramref name="configuration"/> has each setting under
     /// <see cref="Setting.ConfigurationKey"/> or <see cref="Setting.EnvironmentName"/>, of which the environment name takes precedence. Values from
     /// <paramref name="commandLine"/>, by setting name, take precedence over both. The same order applies between a secret and its file; both in one source
-    /// are
-    /// an error. Defaults of memory bounds are scaled to fit <paramref name="memoryLimitBytes"/>; with zero (unknown) they are not scaled.
+    /// are an error. Defaults of memory bounds are scaled to fit <paramref name="memoryLimitBytes"/>; with zero (unknown) they are not scaled.
     /// </summary>
     public static (RelayOptions Options, IReadOnlyList<string> Errors) Read(IConfiguration configuration, IReadOnlyDictionary<string, string>? commandLine = null, long memoryLimitBytes = 0)
     {

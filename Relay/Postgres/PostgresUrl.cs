@@ -74,10 +74,8 @@ internal sealed record PostgresUrl
 
     /// <summary>
     /// Reads <c>postgresql://[USER[:PASSWORD]@]HOST[:PORT]/DATABASE[?sslmode=MODE&amp;sslrootcert=FILE]</c>, or the same with <c>postgres://</c>. User,
-    /// password and
-    /// database may be percent-encoded. <paramref name="error"/> completes a message that begins with the setting's name, and does not quote text that may be
-    /// a
-    /// password.
+    /// password and database may be percent-encoded. <paramref name="error"/> completes a message that begins with the setting's name, and does not quote
+    /// text that may be a password.
     /// </summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out PostgresUrl? url, [NotNullWhen(false)] out string? error)
     {

@@ -2,8 +2,7 @@ namespace Cecelia.Relay.Postgres;
 
 /// <summary>
 /// Finds reasons why changes of <c>runs</c> are not recorded although deploy/brain/runs.sql was run: the table was recreated or replaced, a trigger is
-/// disabled,
-/// or a child or partition does not have one. A session that sets <c>session_replication_role</c> for itself cannot be detected by others.
+/// disabled, or a child or partition does not have one. A session that sets <c>session_replication_role</c> for itself cannot be detected by others.
 /// </summary>
 internal static class RunTriggers
 {

@@ -8,10 +8,8 @@ namespace Cecelia.Relay.Postgres;
 /// <summary>
 /// Publishes every change of Brain's table <c>runs</c> to Redis, like any other publisher, from the one instance that holds the lease. A page of changes is
 /// read, published in one transaction with a cursor that lists them, and deleted. The next leader begins by deleting the changes in the cursor. So a change
-/// that
-/// is in the table but not in the cursor has not been published, and one that is in the cursor has. <see cref="RunAsync"/> is called again after a failure;
-/// the
-/// properties may be read from any thread.
+/// that is in the table but not in the cursor has not been published, and one that is in the cursor has. <see cref="RunAsync"/> is called again after a
+/// failure; the properties may be read from any thread.
 /// </summary>
 internal sealed partial class RunsBridge
 {
