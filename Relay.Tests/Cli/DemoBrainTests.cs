@@ -12,7 +12,7 @@ public sealed class DemoBrainTests
     [InlineData(50, 3, 40, 2)]
     [InlineData(2000, 1, 0, 3)]
     [InlineData(0.5, 8, 100, 4)]
-    public void Task_life_cycle_is_valid_and_executor_counts_match(double rate, int slots, double failPercent, int seed)
+    public void Every_task_goes_through_valid_states_and_the_executor_status_matches(double rate, int slots, double failPercent, int seed)
     {
         const int count = 200;
         var brain = new DemoBrain(new DemoPlan { Rate = rate, Slots = slots, FailPercent = failPercent, Count = count }, new Random(seed));
@@ -20,40 +20,41 @@ public sealed class DemoBrainTests
         int running = 0;
         int reported = -1;
 
-        foreach (JsonObject e in Play(brain, TimeSpan.FromMilliseconds(50)))
+        foreach (JsonObject made in Play(brain, TimeSpan.FromMilliseconds(50)))
         {
             string name = (string)made["event"]!;
             JsonNode data = made["data"]!;
-            if (e.Name == "executor:status")
+            if (name == "executor:status")
             {
-                Assert.Equal((running, slots - running), (e.ActiveCount, e.AvailableSlots));
+                Assert.Equal((running, slots - running), ((int)data["activeCount"]!, (int)data["availableSlots"]!));
                 reported = running;
                 continue;
             }
 
             // Each change of the executor is reported before the next event.
             Assert.Equal(running, reported);
-            string id = e.TaskId!;
+            string id = (string)data["taskId"]!;
+            string status = (string)data["status"]!;
             int progress = (int?)data["progress"] ?? 0;
             string before = tasks.TryGetValue(id, out (string Status, int Progress) task) ? task.Status : "none";
             Assert.Equal(
-                e.Name switch
+                name switch
                 {
                     "task:created" => ("none", "queued"),
                     "task:started" => ("queued", "running"),
                     "task:progress" => ("running", "running"),
                     "task:completed" => ("running", "completed"),
                     "task:failed" => ("running", "failed"),
-                    _ => throw new InvalidOperationException(e.Name),
+                    _ => throw new InvalidOperationException(name),
                 },
-                (before, e.Status!));
-            Assert.InRange(e.Progress ?? 0, task.Progress, 100);
-            if (e.Name == "task:started") running++;
-            if (e.Name is "task:completed" or "task:failed") running--;
-            if (e.Name == "task:completed") Assert.Equal(100, e.Progress);
+                (before, status));
+            Assert.InRange(progress, task.Progress, 100);
+            if (name == "task:started") running++;
+            if (name is "task:completed" or "task:failed") running--;
+            if (name == "task:completed") Assert.Equal(100, progress);
             Assert.InRange(running, 0, slots);
-            Assert.Contains(e.ProjectId, new DemoPlan().Projects);
-            tasks[id] = (e.Status!, e.Progress ?? 0);
+            Assert.Contains((string)made["project_id"]!, new DemoPlan().Projects);
+            tasks[id] = (status, progress);
         }
 
         Assert.Equal(count, tasks.Count);
@@ -63,7 +64,7 @@ public sealed class DemoBrainTests
     }
 
     [Fact]
-    public void Same_seed_gives_the_same_events_for_any_step_size()
+    public void Length_of_the_steps_does_not_change_the_events()
     {
         var plan = new DemoPlan { Count = 30, Rate = 5 };
 
@@ -74,14 +75,15 @@ public sealed class DemoBrainTests
         Assert.Equal(fine, coarse);
         Assert.NotEqual(fine, other);
 
-        static string WithoutTime(JsonObject e) => (e with {
+        static string WithoutTime(JsonObject made)
+        {
             made.Remove("timestamp");
             return made.ToJsonString();
         }
     }
 
     [Fact]
-    public void Rate_and_speed_give_the_expected_number_of_tasks()
+    public void Number_of_tasks_follows_the_rate()
     {
         var brain = new DemoBrain(new DemoPlan { Rate = 10 }, new Random(1));
         brain.Step(Start);
@@ -93,9 +95,9 @@ public sealed class DemoBrainTests
     }
 
     [Fact]
-    public void Event_json_has_the_fields_of_the_Cecelia_format()
+    public void Events_have_the_fields_of_the_Cecelia_format()
     {
-        JsonObject[] e = [.. Play(new DemoBrain(new DemoPlan { Count = 1, FailPercent = 100, Projects = ["p"] }, new Random(e.FromSeconds(1))];
+        JsonObject[] made = [.. Play(new DemoBrain(new DemoPlan { Count = 1, FailPercent = 100, Projects = ["p"] }, new Random(1)), TimeSpan.FromSeconds(1))];
 
         Assert.Equal("""{"event":"executor:status","data":{"activeCount":0,"availableSlots":4},"timestamp":"2026-01-02T03:04:05.000Z"}""", made[0].ToJsonString());
         Assert.Matches("""^\{"event":"task:created","data":\{"taskId":"task-1-[0-9a-f]{4}","status":"queued","title":"[\w ]+"\},"project_id":"p","timestamp":"2026-01-02T03:04:05.000Z"\}$""", made[1].ToJsonString());
@@ -108,7 +110,7 @@ public sealed class DemoBrainTests
         for (DateTimeOffset now = Start; !brain.IsFinished; now += tick)
         {
             Assert.True(now < Start.AddHours(3), "The simulation does not end.");
-            foreach (JsonObject e in brain.Step(now)) yield return e;
+            foreach (JsonObject made in brain.Step(now)) yield return made;
         }
     }
 }

@@ -8,7 +8,7 @@ public sealed class DemoRunnerTests
     private static readonly TimeSpan Deadline = TestTimeouts.Default;
 
     [Fact]
-    public async Task Run_with_a_count_publishes_every_event_and_prints_a_summary()
+    public async Task Run_to_the_count_publishes_every_event_and_ends_with_a_summary()
     {
         using var terminal = new TestTerminal(time: new FastTime(factor: 500));
         var sent = new List<byte[]>();
@@ -27,7 +27,7 @@ public sealed class DemoRunnerTests
     }
 
     [Fact]
-    public async Task Redis_outage_is_reported_once_and_lost_events_are_counted()
+    public async Task Outage_of_Redis_is_reported_once_and_lost_events_are_counted()
     {
         using var terminal = new TestTerminal(time: new FastTime(factor: 200));
         using var stop = new CancellationTokenSource(Deadline);
@@ -37,10 +37,10 @@ public sealed class DemoRunnerTests
 
         await runner.RunAsync(stop.Token).WaitAsync(Deadline);
 
-        string[] reported = terminal.ErrorLines;
-        Assert.Equal("Redis is unreachable. The demo continues and publishes again when Redis is reachable.", reported[0]);
-        Assert.StartsWith("Redis is reachable again. ", reported[1], StringComparison.Ordinal);
-        Assert.Equal(2, reported.Length);
+        string[] errors = terminal.ErrorLines;
+        Assert.Equal("Redis is unreachable. The demo continues and publishes again when Redis is reachable.", errors[0]);
+        Assert.StartsWith("Redis is reachable again. ", errors[1], StringComparison.Ordinal);
+        Assert.Equal(2, errors.Length);
         Assert.True(runner.NotPublished > 0);
         Assert.Contains($", {runner.NotPublished} not published", terminal.OutLines[^1], StringComparison.Ordinal);
 
@@ -54,7 +54,7 @@ public sealed class DemoRunnerTests
     }
 
     [Fact]
-    public async Task Stop_ends_the_run_at_once()
+    public async Task Cancellation_ends_the_run_with_a_summary()
     {
         using var terminal = new TestTerminal();
         using var stop = new CancellationTokenSource();
@@ -66,7 +66,7 @@ public sealed class DemoRunnerTests
         Assert.Contains("no subscribers", terminal.OutLines[^1], StringComparison.Ordinal);
     }
 
-    /// <summary>A clock that runs faster than real time; than real time. Its timers real time.</summary>
+    /// <summary>A clock that runs faster than real time. Its timers do not.</summary>
     private sealed class FastTime(int factor) : TimeProvider
     {
         private readonly DateTimeOffset _start = System.GetUtcNow();

@@ -149,7 +149,7 @@ public sealed class WatchTests
     [Fact]
     public async Task Server_without_tls_is_reported_for_a_wss_url()
     {
-        await using WebApplication server = await ServeAsync(context => AnswerAsync(context, 200, ""));
+        await using WebApplication server = await ServeAsync(context => RespondAsync(context, 200, ""));
         using var terminal = new TestTerminal();
         using var stop = new CancellationTokenSource();
         var backoff = new Backoff(() =>

@@ -45,7 +45,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         Assert.Equal(3, Number(await brain.ReceiveAsync()));
         await rich.ReceiveAsync("relay:ack");
         Assert.Equal(0, brain.Waiting);
-        Assert.Equal(2, relay.Get<CommandIntake>().Count(CommandOutcome.RedisUnavailable));
+        Assert.Equal(2, relay.Get<CommandCounts>().Count(CommandOutcome.RedisUnavailable));
         Assert.Single(relay.Logs.Lines, line => line.Id.Name == "CommandsFailed" && line.Text.Contains("refused", StringComparison.Ordinal));
     }
 
@@ -235,7 +235,7 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         Assert.True(queue.TryAdd(Make(1)));
         Assert.Equal(CommandOptions.MaxPending, queue.Count);
 
-        static Command Make(int bytes) => new(null!, "", null, ResponseFormat.Event, new byte[bytes], 0);
+        static Command Make(int bytes) => new(new CommandSender(null!, WireFormat.Cecelia, 1, "c", ""), "", null, ResponseFormat.Event, new byte[bytes], 0);
     }
 
     private static int Number(JsonElement command) => command.GetProperty("data").GetProperty("n").GetInt32();

@@ -97,7 +97,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
 
         await client.SendAsync("""{"cmd":"start_session","data":{},"ref":"c1"}""");
         await brain.ReceiveAsync();
-        await Eventually.TrueAsync(() => relay.Get<CommandIntake>().Count(CommandOutcome.Published) == 1);
+        await Eventually.TrueAsync(() => relay.Get<CommandCounts>().Count(CommandOutcome.Published) == 1);
         await client.SendAsync("""{"type":"ping"}""");
 
         Assert.Equal(Pong, await client.ReceiveAsync());
@@ -163,7 +163,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
         Assert.Equal(Pong, await client.Socket.ReceiveAsync());
         await client.Socket.SendAsync("""{"type":"hello","x":1}""");
         Assert.Equal("relay:hello", (await client.ReceiveAsync()).Name);
-        Assert.Equal(0, relay.Get<CommandIntake>().Count(CommandOutcome.NoReceiver));
+        Assert.Equal(0, relay.Get<CommandCounts>().Count(CommandOutcome.NoReceiver));
     }
 
     [Theory]
@@ -195,7 +195,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
             return brain.Waiting > 0;
         });
         Assert.Equal(2, relay.Connections);
-        Assert.InRange(relay.Get<CommandIntake>().Count(CommandOutcome.TooMany), 1, 1000);
+        Assert.InRange(relay.Get<CommandCounts>().Count(CommandOutcome.TooMany), 1, 1000);
     }
 
     [Fact]
@@ -342,8 +342,8 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
             StringComparison.Ordinal);
         await plain.SendAsync("""{"type":"ping"}""");
         Assert.Equal(Pong, await plain.ReceiveAsync());
-        CommandIntake intake = relay.Get<CommandIntake>();
-        Assert.Equal([(reason, 2L)], CommandOutcomes.All.Select(outcome => (outcome.ToWireName(), intake.Count(outcome))).Where(one => one.Item2 > 0));
+        CommandCounts counts = relay.Get<CommandCounts>();
+        Assert.Equal([(reason, 2L)], CommandOutcomes.All.Select(outcome => (outcome.ToWireName(), counts.Count(outcome))).Where(one => one.Item2 > 0));
         JsonElement status = (await relay.GetJsonAsync("/api/v1/status")).GetProperty("commands");
         Assert.Equal(2, status.GetProperty("refused").GetProperty(reason).GetInt32());
         Assert.Equal(0, status.GetProperty("published").GetInt32());

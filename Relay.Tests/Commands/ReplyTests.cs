@@ -283,7 +283,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
 
     private static (long Delivered, long Gone, long Elsewhere) Replies(RunningRelay relay)
     {
-        ReplyTable replies = relay.Get<ReplyTable>();
+        CommandCounts replies = relay.Get<CommandCounts>();
         return (replies.Count(ReplyOutcome.Delivered), replies.Count(ReplyOutcome.Gone), replies.Count(ReplyOutcome.Elsewhere));
     }
 

@@ -29,11 +29,13 @@ public sealed class ConnectionTests
         using var timeline = new TestTimeline(fanout, pumps);
         TimelineReader feed = timeline.Reader;
         var instance = new Instance();
-        var commands = new CommandIntake(new CommandOptions(), new CommandQueue(), new ReplyTable(instance, TimeProvider.System), instance, TimeProvider.System);
+        var queue = new CommandQueue();
+        var counts = new CommandCounts(queue);
+        var commands = new CommandIntake(new CommandOptions(), queue, new CommandResults(queue, counts, TimeProvider.System), new ReplyTable(instance, counts, TimeProvider.System), instance, TimeProvider.System);
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
-        var connection = new WebSocketConnection(context, options, TimeProvider.System, deflate: false, feed, pumps.All[0], view.On(0), feed.StartAtHead(view), greeting: null, commands);
-        connection.Client.Sink = new EndedSink();
+        var accepted = new AcceptedConnection(context, Stream.Null, _ => new EndedSink(), view.On(0), feed.StartAtHead(view), Greeting: null);
+        var connection = new WebSocketConnection(accepted, options, TimeProvider.System, feed, commands);
         context.Uninitialize();
 
         connection.Abort();
@@ -60,8 +62,8 @@ public sealed class ConnectionTests
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpRequestLifetimeFeature>(request);
         var greeting = new RelayGreeting("c", "i", options, null, TimeProvider.System, FrameEncoding.EventStream);
-        var connection = new EventStreamConnection(context, options, TimeProvider.System, feed, pumps.All[0], view.On(0), feed.StartAtHead(view), greeting);
-        connection.Client.Sink = new EndedSink { Busy = false };
+        var accepted = new AcceptedConnection(context, Stream.Null, _ => new EndedSink { Busy = false }, view.On(0), feed.StartAtHead(view), greeting);
+        var connection = new EventStreamConnection(accepted, options, TimeProvider.System, feed);
         connection.Client.Wake();
 
         connection.Abort();

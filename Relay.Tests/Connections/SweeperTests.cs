@@ -44,24 +44,20 @@ public sealed class SweeperTests
             View view = feed.Acquire(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain))!;
             var context = new DefaultHttpContext();
             context.Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
-            var connection = new SweptConnection(context, options, feed, pumps.All[0], view.On(0), feed.StartAtHead(view), fails);
+            var connection = new SweptConnection(new AcceptedConnection(context, Stream.Null, _ => new Fanout.CountingSink(), view.On(0), feed.StartAtHead(view), Greeting: null), options, feed, fails);
             table.Add(connection);
             return connection;
         }
     }
 
-    private sealed class SweptConnection : Connection
+    private sealed class SweptConnection(AcceptedConnection accepted, ConnectionOptions options, TimelineReader feed, bool fails)
+        : Connection(accepted, options, TimeProvider.System, feed)
     {
-        private readonly bool _fails;
-
-        public SweptConnection(HttpContext context, ConnectionOptions options, TimelineReader feed, Pump pump, PumpedView view, StartPoint start, bool fails)
-            : base(context, Transport.WebSocket, options, TimeProvider.System, feed, pump, view, start, greeting: null)
-        {
-            _fails = fails;
-            Client.Sink = new Fanout.CountingSink();
-        }
+        public override Transport Transport => Transport.WebSocket;
 
         public int Checks { get; private set; }
+
+        public override Task RunAsync() => Task.CompletedTask;
 
         protected override void SendBye(CloseReason reason, TimeSpan retryWithin)
         {
@@ -70,7 +66,7 @@ public sealed class SweeperTests
         protected override void CheckHeartbeat(long nowMs)
         {
             Checks++;
-            if (_fails) throw Shortage.Of("memory");
+            if (fails) throw Shortage.Of("memory");
         }
     }
 }

@@ -30,7 +30,7 @@ public sealed class CommandAgreementTests
 
     private static void AssertAgreement(string schema, string message)
     {
-        string? error = CommandText.Read(Encoding.UTF8.GetBytes(message)).Error;
+        string? error = ClientMessage.Read(Encoding.UTF8.GetBytes(message)).Command.Error;
         IReadOnlyList<string> faults = Contract.Faults(schema, message);
         Assert.True((error is null) == (faults.Count == 0), $"the relay: {error ?? "accepts it"}; the schema: {string.Join("; ", faults)}: {message}");
     }

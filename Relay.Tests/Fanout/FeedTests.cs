@@ -75,7 +75,7 @@ public sealed class FeedTests : IDisposable
     public void Round_has_a_timestamp_unless_all_its_events_are_dated_in_the_future(int? expectedHours, params int[] hours)
     {
         PumpedView pumped = Acquire().On(0);
-        pumped.Add(new Client(_pumps.All[0], pumped, new StartPoint(null, null, pumped.View.Buffer.End), _ => { }, (_, _) => { }));
+        pumped.Add(new Client(pumped, new StartPoint(null, null, pumped.View.Buffer.End), _ => new CountingSink(), _ => { }, (_, _) => { }));
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
 
         foreach (int of in hours)

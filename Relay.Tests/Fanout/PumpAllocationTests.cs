@@ -46,7 +46,7 @@ public sealed class PumpAllocationTests
     private static CountingSink Add(PumpSet pumps, View view)
     {
         var sink = new CountingSink();
-        var client = new Client(pumps.All[0], view.On(0), new StartPoint(null, null, view.Buffer.End), failure => Assert.Fail($"{failure}"), (_, _) => Assert.Fail("it lagged")) { Sink = sink };
+        var client = new Client(view.On(0), new StartPoint(null, null, view.Buffer.End), _ => sink, failure => Assert.Fail($"{failure}"), (_, _) => Assert.Fail("it lagged"));
         client.Wake();
         return sink;
     }

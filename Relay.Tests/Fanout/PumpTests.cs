@@ -298,15 +298,14 @@ public sealed class PumpTests : IDisposable
     {
         int index = pump % _pumps.All.Count;
         var client = new Client(
-            _pumps.All[index],
             _view.On(index),
             new StartPoint(null, null, position ?? _view.Buffer.End),
+            one => makeSink(one.Wake),
             failure =>
             {
                 lock (_failures) _failures.Add(failure);
             },
             RestartAtHead);
-        client.Sink = makeSink(client.Wake);
         client.Closed = closed;
         client.Wake();
         return client;

@@ -226,7 +226,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         }
 
         await client.ReceiveAsync();
-        await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == 2 && relay.Get<CommandIntake>().Count(CommandOutcome.Published) == 1);
+        await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == 2 && relay.Get<CommandCounts>().Count(CommandOutcome.Published) == 1);
 
         Dictionary<string, double> metrics = await ReadAsync(relay);
         JsonElement commands = (await relay.GetJsonAsync("/api/v1/status")).GetProperty("commands");

@@ -35,7 +35,7 @@ public sealed partial class RedisPermissionTests
             await Eventually.TrueAsync(() => first.Get<Ingestor>().Accepted == 1 && second.Get<Ingestor>().Accepted == 1);
             await using TestClient client = await first.ConnectAsync();
             await client.SendAsync("""{"cmd":"start_session","data":{}}""");
-            await Eventually.TrueAsync(() => first.Get<CommandIntake>().Count(CommandOutcome.NoReceiver) == 1);
+            await Eventually.TrueAsync(() => first.Get<CommandCounts>().Count(CommandOutcome.NoReceiver) == 1);
             await Eventually.TrueAsync(() => first.Get<RedisLink>().IsSubscribedToRequests && second.Get<RedisLink>().IsSubscribedToRequests);
         }
 

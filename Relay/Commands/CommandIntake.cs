@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Messages;
@@ -6,35 +7,59 @@ using Microsoft.Extensions.Primitives;
 
 namespace Cecelia.Relay.Commands;
 
-/// <summary>Where clients' commands come in: what all connections share, and the counts. Thread-safe.</summary>
-internal sealed class CommandIntake(CommandOptions options, CommandQueue queue, ReplyTable replies, Instance instance, TimeProvider time)
+/// <summary>
+/// Accepts clients' commands: validates them, numbers them and queues them for Redis. A command then moves on in one direction: <see cref="CommandQueue"/>, the
+/// publisher, <see cref="CommandResults"/>, and the client. Each method is for the reader loop of the connection concerned; connections may call at the same time.
+/// </summary>
+internal sealed class CommandIntake(CommandOptions options, CommandQueue queue, CommandResults results, ReplyTable replies, Instance instance, TimeProvider time)
 {
-    private readonly long[] _counts = new long[CommandOutcomes.All.Count];
-
-    public CommandOptions Options => options;
-
-    public CommandQueue Queue => queue;
-
-    public ReplyTable Replies => replies;
-
-    public string Instance => instance.Name;
-
-    public TimeProvider Time => time;
-
-    /// <summary>How many commands came to that. Any thread.</summary>
-    public long Count(CommandOutcome outcome) => Volatile.Read(ref _counts[(int)outcome]);
-
-    public void Record(CommandOutcome outcome) => Interlocked.Increment(ref _counts[(int)outcome]);
-
-    /// <summary>The sender of a connection, made with its first command. For the connection's reading task, while the request lasts.</summary>
-    /// <param name="context">Of the connection's handshake.</param>
-    /// <param name="client">Gets the answers.</param>
-    /// <param name="format">Of the connection.</param>
-    public CommandSender Open(HttpContext context, Client client, WireFormat format)
+    /// <summary>Registers a connection that sends its first command. Call <see cref="Unregister"/> when the connection has ended.</summary>
+    /// <param name="context">The request of the connection, which has not ended.</param>
+    /// <param name="client">Receives the results.</param>
+    /// <param name="format">The wire format of the connection.</param>
+    public CommandSender Register(HttpContext context, Client client, WireFormat format)
     {
         StringValues user = options.UserHeader.Length > 0 ? context.Request.Headers[options.UserHeader] : default;
-        // Two of them: one is the client's own, and nobody knows which.
-        bool isOne = user.Count <= 1 && Encoding.UTF8.GetByteCount(user.ToString()) <= CommandOptions.UserBytes;
-        return new CommandSender(this, client, context.Connection.Id, isOne ? user.ToString() : null, format);
+        // If there are two, the client may have added one of them, and it is not known which.
+        bool isUsable = user.Count <= 1 && Encoding.UTF8.GetByteCount(user.ToString()) <= CommandOptions.UserBytes;
+        return new CommandSender(client, format, replies.Add(client), context.Connection.Id, isUsable ? user.ToString() : null);
     }
+
+    /// <summary>Unregisters the connection so that late replies are dropped.</summary>
+    public void Unregister(CommandSender sender) => replies.Remove(sender.Number);
+
+    /// <summary>Queues the command, or sends the client an error. Never waits.</summary>
+    /// <param name="sender">The connection that sent the command.</param>
+    /// <param name="message">The parsed command.</param>
+    /// <param name="text">The message's text, to which the command's slices refer.</param>
+    public void Accept(CommandSender sender, in ClientMessage message, ReadOnlySpan<byte> text)
+    {
+        ResponseFormat format = sender.Format.For(message.HasType);
+        if (Validate(sender, message.Command, text.Length) is { } refusal)
+        {
+            results.Refuse(sender.Client, refusal.Outcome, refusal.Error, message.Command.Reference, format);
+            return;
+        }
+
+        string id = sender.NextId(instance);
+        byte[] payload = CommandPayload.Write(sender, message, text, id, time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (!queue.TryAdd(new Command(sender, id, message.Command.Reference, format, payload, time.GetTimestamp())))
+            results.Refuse(sender.Client, CommandOutcome.Full, "Too many commands wait for Redis, so this one was not published", message.Command.Reference, format);
+    }
+
+    private (CommandOutcome Outcome, string Error)? Validate(CommandSender sender, in ClientCommand command, int bytes)
+    {
+        if (!options.Enabled) return (CommandOutcome.Disabled, "Commands are switched off here (CECELIA_COMMANDS)");
+        if (bytes > options.MaxBytes) return (CommandOutcome.TooLarge, string.Create(CultureInfo.InvariantCulture, $"A command has at most {options.MaxBytes} bytes"));
+        if (command.Error is { } error) return (CommandOutcome.Bad, error);
+        IReadOnlyList<string> names = options.NamesOf(sender.WireFormat);
+        if (names is not ["*"] && !names.Contains(command.Name, StringComparer.Ordinal)) return (CommandOutcome.NotAllowed, NotAllowedError(names));
+        if (sender.User is null) return (CommandOutcome.Bad, "The header that names the user was given twice, or is too long");
+        if (sender.TryCountInSecond(options.MaxPerSecond, time)) return null;
+        return (CommandOutcome.TooMany, string.Create(CultureInfo.InvariantCulture, $"At most {options.MaxPerSecond} commands in a second, so this one was not published"));
+    }
+
+    private static string NotAllowedError(IReadOnlyList<string> names) => names.Count == 0
+        ? "No command is allowed here (CECELIA_COMMAND_NAMES)"
+        : $"No command of this name is allowed here; allowed are: {string.Join(", ", names)}";
 }

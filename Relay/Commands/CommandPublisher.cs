@@ -9,7 +9,7 @@ namespace Cecelia.Relay.Commands;
 /// <see cref="CommandOptions.Deadline"/>. Several commands may be in flight at once: Redis answers in order. <see cref="RunAsync"/> may be called again after
 /// a failure, but not concurrently.
 /// </summary>
-internal sealed partial class CommandPublisher(RedisCommandChannel channel, CommandQueue queue, TimeProvider time, ILogger<CommandPublisher> logger)
+internal sealed partial class CommandPublisher(RedisCommandChannel channel, CommandQueue queue, CommandResults results, TimeProvider time, ILogger<CommandPublisher> logger)
 {
     private readonly ReasonLog _reasons = new(time);
 
@@ -60,7 +60,7 @@ internal sealed partial class CommandPublisher(RedisCommandChannel channel, Comm
     {
         try
         {
-            command.Failed("The relay failed: it is unknown whether the command was published");
+            results.Failed(command, "The relay failed: it is unknown whether the command was published");
         }
         catch (Exception fault)
         {
@@ -121,13 +121,13 @@ internal sealed partial class CommandPublisher(RedisCommandChannel channel, Comm
             string? replica = reply is { IsDone: true, Value: 0 } ? await FindReplicaAsync(publication.Command) : null;
             if (reply.IsDone && replica is null)
             {
-                publication.Command.Published(reply.Value, isWhole: !channel.IsCluster);
+                results.Published(publication.Command, reply.Value, isComplete: !channel.IsCluster);
                 return;
             }
 
             string reason = replica ?? reply.Reason;
             if (_reasons.MayLog(reason)) LogFailed(logger, reason);
-            publication.Command.Failed(replica is not null ? "Redis is a replica without a subscriber, so the command did not reach anyone" : reply.Outcome != RedisOutcome.Unreachable ? "Redis refused the command: it was not published"
+            results.Failed(publication.Command, replica is not null ? "Redis is a replica without a subscriber, so the command did not reach anyone" : reply.Outcome != RedisOutcome.Unreachable ? "Redis refused the command: it was not published"
                 : publication.Sent.Task.IsCompleted ? "Redis did not answer: it is unknown whether the command was published"
                 : "Redis cannot be reached: the command was not published");
         }

@@ -3,7 +3,8 @@ using System.Threading.Channels;
 namespace Cecelia.Relay.Commands;
 
 /// <summary>
-/// Commands that wait for Redis, or for its answer: bounded in number and bytes, counted until <see cref="Release"/>. Any thread adds, one takes.
+/// Commands that wait for Redis, or for its answer: bounded in number and bytes, and in number for each connection. A command counts until <see cref="Release"/>.
+/// Any thread may add; one takes.
 /// </summary>
 internal sealed class CommandQueue
 {
@@ -12,15 +13,17 @@ internal sealed class CommandQueue
     private int _count;
     private long _bytes;
 
-    /// <summary>Commands that are not answered yet. Any thread.</summary>
+    /// <summary>Commands that have not been released. Any thread.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>False when it is full.</summary>
+    /// <summary>Returns false if a bound has been reached.</summary>
     public bool TryAdd(Command command)
     {
         lock (_gate)
         {
-            if (_count >= CommandOptions.MaxPending || (_count > 0 && _bytes + command.Payload.Length > CommandOptions.MaxPendingBytes)) return false;
+            if (command.Sender.Pending >= CommandOptions.MaxPendingOfConnection || _count >= CommandOptions.MaxPending) return false;
+            if (_count > 0 && _bytes + command.Payload.Length > CommandOptions.MaxPendingBytes) return false;
+            command.Sender.Pending++;
             _count++;
             _bytes += command.Payload.Length;
         }
@@ -28,14 +31,15 @@ internal sealed class CommandQueue
         return _waiting.Writer.TryWrite(command);
     }
 
-    /// <summary>All that is added, in order, until it is cancelled.</summary>
+    /// <summary>Returns the commands in the order in which they were added, until it is cancelled.</summary>
     public IAsyncEnumerable<Command> TakeAllAsync(CancellationToken cancellationToken) => _waiting.Reader.ReadAllAsync(cancellationToken);
 
-    /// <summary>Makes room: what came of the command is known.</summary>
+    /// <summary>Stops counting a command, because its outcome is known. Called once for each command.</summary>
     public void Release(Command command)
     {
         lock (_gate)
         {
+            command.Sender.Pending--;
             _count--;
             _bytes -= command.Payload.Length;
         }

@@ -7,23 +7,19 @@ using Cecelia.Relay.Telemetry;
 namespace Cecelia.Relay.Commands;
 
 /// <summary>
-/// The connections that have sent a command, by their number, and the way back to them. A number is given with a connection's first command and to no other
-/// ever: those that only listen cost nothing here. Thread-safe.
+/// The connections that have sent a command, by number, for the delivery of replies. A connection receives its number with its first command, so connections that only
+/// receive cost nothing here; a number is never reused. Thread-safe.
 /// </summary>
-internal sealed class ReplyTable(Instance instance, TimeProvider time)
+internal sealed class ReplyTable(Instance instance, CommandCounts counts, TimeProvider time)
 {
     private readonly ConcurrentDictionary<long, Client> _clients = new();
     private readonly byte[] _instance = Encoding.ASCII.GetBytes(instance.Name);
-    private readonly long[] _counts = new long[ReplyOutcomes.All.Count];
     private long _last;
 
-    /// <summary>Connections that have sent a command and are still there. Any thread.</summary>
+    /// <summary>Number of connections that have sent a command and have not ended. Any thread.</summary>
     public int Connections => _clients.Count;
 
-    /// <summary>How many replies came to that. Any thread.</summary>
-    public long Count(ReplyOutcome outcome) => Volatile.Read(ref _counts[(int)outcome]);
-
-    /// <summary>The connection's number, from now on until <see cref="Remove"/>.</summary>
+    /// <summary>Returns the connection's new number, which is valid until <see cref="Remove"/>.</summary>
     public long Add(Client client)
     {
         long number = Interlocked.Increment(ref _last);
@@ -33,8 +29,8 @@ internal sealed class ReplyTable(Instance instance, TimeProvider time)
 
     public void Remove(long number) => _clients.TryRemove(number, out _);
 
-    /// <summary>Hands the event to the connection whose command it answers, if it is one of this instance's. For the ingest thread. Allocates nothing if it is not.</summary>
-    public void Deliver(DecodedEvent e) => Interlocked.Increment(ref _counts[(int)TryDeliver(e)]);
+    /// <summary>Sends the event to the connection whose command it answers, if it is a connection of this instance. For the ingest thread. Allocates nothing if it is not.</summary>
+    public void Deliver(DecodedEvent e) => counts.Record(TryDeliver(e));
 
     private ReplyOutcome TryDeliver(DecodedEvent e)
     {
@@ -47,27 +43,27 @@ internal sealed class ReplyTable(Instance instance, TimeProvider time)
         }
         catch (OutOfMemoryException)
         {
-            // The reply concerns this client alone, and so does its loss.
+            // The reply concerns only this client, and so does its loss.
             client.Fail();
             return ReplyOutcome.Gone;
         }
     }
 }
 
-/// <summary>What came of a reply at this instance. Each instance sees every reply.</summary>
+/// <summary>The outcome of a reply at this instance. Every instance receives every reply.</summary>
 internal enum ReplyOutcome
 {
-    /// <summary>Its connection has it.</summary>
+    /// <summary>Queued for its connection.</summary>
     Delivered,
 
-    /// <summary>It is for a connection of this instance that has ended, or is about to.</summary>
+    /// <summary>For a connection of this instance that has ended or is closing.</summary>
     Gone,
 
-    /// <summary>It is for none of this instance's.</summary>
+    /// <summary>Not for a connection of this instance.</summary>
     Elsewhere,
 }
 
-/// <summary>The words of <see cref="ReplyOutcome"/>.</summary>
+/// <summary>The names of <see cref="ReplyOutcome"/> in metrics and status.</summary>
 internal static class ReplyOutcomes
 {
     public static IReadOnlyList<ReplyOutcome> All { get; } = Enum.GetValues<ReplyOutcome>();

@@ -24,34 +24,28 @@ internal abstract class Connection
     private int _reason;
     private bool _ended;
 
-    /// <param name="context">The request that serves it.</param>
-    /// <param name="transport">What carries it.</param>
-    /// <param name="options">Its deadlines.</param>
-    /// <param name="time">Measures them.</param>
-    /// <param name="feed">Says where a client goes on that fell behind.</param>
-    /// <param name="pump">Whose thread sends.</param>
-    /// <param name="view">What the client watches.</param>
-    /// <param name="start">Where it starts.</param>
-    /// <param name="greeting">What it is told; null without the subprotocol.</param>
-    protected Connection(HttpContext context, Transport transport, ConnectionOptions options, TimeProvider time, TimelineReader feed, Pump pump, PumpedView view, StartPoint start, RelayGreeting? greeting)
+    /// <param name="accepted">The request and the start of the client. Not kept: it would hold the start point's snapshot.</param>
+    /// <param name="options">The deadlines.</param>
+    /// <param name="time">The clock of the deadlines.</param>
+    /// <param name="feed">Provides a new start point for a client that resumes or has fallen behind.</param>
+    protected Connection(AcceptedConnection accepted, ConnectionOptions options, TimeProvider time, TimelineReader feed)
     {
-        _lifetime = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
-        Transport = transport;
+        _lifetime = accepted.Context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         Options = options;
         _time = time;
         _feed = feed;
-        Greeting = greeting;
+        Greeting = accepted.Greeting;
         _startMs = NowMs;
         // Those that came together do not all leave together.
         _endMs = options.MaxAge == TimeSpan.Zero ? long.MaxValue : _startMs + (long)(options.MaxAge.TotalMilliseconds * (0.8 + (0.2 * Random.Shared.NextDouble())));
-        WatchForUnknownExecution(view.View, start);
-        Client = new Client(pump, view, start, OnClientFailed, OnLagged);
+        WatchForUnknownExecution(accepted.View.View, accepted.Start);
+        Client = new Client(accepted.View, accepted.Start, accepted.MakeSink, OnClientFailed, OnLagged);
     }
 
     /// <summary>Index in the table's list. For the table, under its lock.</summary>
     public int TableIndex { get; set; }
 
-    public Transport Transport { get; }
+    public abstract Transport Transport { get; }
 
     public Client Client { get; }
 
@@ -70,6 +64,9 @@ internal abstract class Connection
     protected long UnixMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     protected long NowMs => _time.GetTimestamp() / (_time.TimestampFrequency / 1000);
+
+    /// <summary>Returns a task that ends when the connection is to be ended: its peer is gone, its close is complete, or its deadline has passed. Called once.</summary>
+    public abstract Task RunAsync();
 
     /// <summary>
     /// Takes the connection from its pump and waits until nothing more is written, if need be by cutting it. Called once, when it is over; without a reason until
@@ -112,6 +109,9 @@ internal abstract class Connection
             Abort();
         }
     }
+
+    /// <summary>As <see cref="Fail"/>, for the request that serves the connection and is about to return. Throws nothing.</summary>
+    public virtual void FailRequest() => Fail();
 
     /// <summary>Takes leave of the client, or cuts the connection where it cannot be told. Any thread; the first reason wins.</summary>
     /// <param name="reason">Why.</param>

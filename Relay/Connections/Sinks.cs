@@ -4,16 +4,17 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Cecelia.Relay.Connections;
 
-/// <summary>Which way out a connection has.</summary>
+/// <summary>Selects the transport for the output of a connection.</summary>
 internal static class Sinks
 {
-    /// <summary>Nothing stands between the socket and the peer, neither TLS nor HTTP/2: what is in the log can go to it as it is.</summary>
+    /// <summary>Returns true if there is neither TLS nor HTTP/2 between the socket and the peer, so that the outbound buffer's bytes can be sent unchanged.</summary>
     public static bool IsBare(HttpContext context) =>
         !context.Request.IsHttps && !HttpProtocol.IsHttp2(context.Request.Protocol) && context.Features.Get<IConnectionSocketFeature>() is not null;
 
-    /// <param name="context">The request, whose response so far is on its way to the socket.</param>
-    /// <param name="stream">Where there is no bare socket.</param>
-    /// <param name="client">Whose way out it is.</param>
+    /// <summary>Creates the sink of a client.</summary>
+    /// <param name="context">The request. Its response headers have been handed to the socket.</param>
+    /// <param name="stream">Used if there is no bare socket.</param>
+    /// <param name="client">Woken when the sink accepts bytes again.</param>
     public static ISink Make(HttpContext context, Stream stream, Client client)
     {
         if (!IsBare(context)) return new StreamSink(stream, client, context.RequestAborted);

@@ -19,8 +19,9 @@ internal sealed class WebSocketConnection : Connection
 
     private readonly CommandIntake _commands;
 
-    // For the reading task alone: the request is over soon after that.
+    // For the reader loop only: the request ends soon after that loop.
     private readonly HttpContext _context;
+    private readonly Stream _stream;
 
     // Of this connection alone; null by HTTP/2, where others share it.
     private readonly Socket? _socket;
@@ -36,15 +37,17 @@ internal sealed class WebSocketConnection : Connection
     private long _progressAtClose;
     private volatile bool _stopped;
 
-    public WebSocketConnection(HttpContext context, ConnectionOptions options, TimeProvider time, bool deflate, TimelineReader feed, Pump pump, PumpedView view, StartPoint start, RelayGreeting? greeting, CommandIntake commands)
-        : base(context, Transport.WebSocket, options, time, feed, pump, view, start, greeting)
+    public WebSocketConnection(AcceptedConnection accepted, ConnectionOptions options, TimeProvider time, TimelineReader feed, CommandIntake commands)
+        : base(accepted, options, time, feed)
     {
         _commands = commands;
-        _context = context;
-        _socket = HttpProtocol.IsHttp2(context.Request.Protocol) ? null : context.Features.Get<IConnectionSocketFeature>()?.Socket;
-        _reader = new FrameReader(options.MaxMessageBytes, options.MaxFragments, deflate);
+        (_context, _stream) = (accepted.Context, accepted.Stream);
+        _socket = HttpProtocol.IsHttp2(_context.Request.Protocol) ? null : _context.Features.Get<IConnectionSocketFeature>()?.Socket;
+        _reader = new FrameReader(options.MaxMessageBytes, options.MaxFragments, deflate: accepted.View.View.Kind.Encoding == FrameEncoding.Deflate);
         _lastSeenMs = _lastPingMs = NowMs;
     }
+
+    public override Transport Transport => Transport.WebSocket;
 
     /// <summary>The peer's own code when it closed first.</summary>
     public override int ClosedWith => Reason == CloseReason.PeerClosed ? _peerCode : base.ClosedWith;
@@ -58,22 +61,22 @@ internal sealed class WebSocketConnection : Connection
 
     private long Progress => Client.Delivered + Client.Sink.Progress;
 
-    /// <summary>Reads until the connection is over: the closing handshake is done, its time is up, or the peer is gone.</summary>
-    public async Task ReadAsync(Stream stream)
+    /// <summary>Reads until the closing handshake is complete, the connection is aborted, or the peer is gone.</summary>
+    public override async Task RunAsync()
     {
         try
         {
             while (true)
             {
-                // A read of nothing waits for something: an idle connection holds no buffer. No token either: an abort ends the read by itself, and
-                // a registration is memory that an idle connection would hold for nothing.
-#pragma warning disable CA2022 // Nothing is meant to be read here.
-                await stream.ReadAsync(Memory<byte>.Empty);
+                // Issue a zero-byte read so that an idle connection does not hold a buffer. Pass no token: an abort ends the read by itself, and a
+                // registration is memory that every idle connection would hold.
+#pragma warning disable CA2022 // The read is meant to return no bytes.
+                await _stream.ReadAsync(Memory<byte>.Empty);
 #pragma warning restore CA2022
                 byte[] buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
                 try
                 {
-                    int length = await stream.ReadAsync(buffer);
+                    int length = await _stream.ReadAsync(buffer);
                     if (length == 0 || _stopped || !ReadFrames(buffer.AsSpan(0, length))) return;
                 }
                 finally
@@ -88,7 +91,7 @@ internal sealed class WebSocketConnection : Connection
         }
         finally
         {
-            _sender?.Unregister();
+            if (_sender is not null) _commands.Unregister(_sender);
             _reader.Release();
         }
     }
@@ -267,10 +270,20 @@ internal sealed class WebSocketConnection : Connection
 
     private void Respond(ReadOnlySpan<byte> text)
     {
-        var reply = ClientResponse.ReadMessage(text, ResponseFormats.Of(Format), UnixMs);
-        if (reply.Frame is { } frame) Client.Post(frame);
-        else if (reply.IsCommand) (_sender ??= _commands.Open(_context, Client, Format)).Send(text);
-        else _ = ResumeAsync(reply.Since!);
+        var message = ClientMessage.Read(text);
+        switch (message.Kind)
+        {
+            case ClientMessageKind.Hello when Greeting is not null:
+                _ = ResumeAsync(message.Since);
+                break;
+            case ClientMessageKind.Command:
+                _sender ??= _commands.Register(_context, Client, Format);
+                _commands.Accept(_sender, message, text);
+                break;
+            default:
+                Client.Post(ClientResponse.To(message, ResponseFormats.Of(Format), UnixMs));
+                break;
+        }
     }
 
     private void AnswerClose(ReadOnlySpan<byte> payload)

@@ -57,25 +57,26 @@ internal sealed partial class Client
     private long _stalledSinceMs = -1;
     private long _stalledAtProgress;
 
-    /// <param name="pump">The pump that owns this client.</param>
-    /// <param name="view">The view that it receives.</param>
+    /// <param name="view">The view, on the pump that owns this client.</param>
     /// <param name="start">Where it starts.</param>
+    /// <param name="makeSink">Creates the sink, which wakes the client when it accepts bytes again. It must not use the client before that.</param>
     /// <param name="failed">Called on the pump's thread when the client has failed, or has received everything; the first call counts.</param>
     /// <param name="lagged">
     /// Called on the pump's thread when the client's offset has fallen off the buffer, with the offset that it had. No event is sent until
     /// <see cref="RestartAt"/> is called.
     /// </param>
-    public Client(Pump pump, PumpedView view, StartPoint start, Action<ClientFailure> failed, Action<Client, ClientOffset> lagged)
+    public Client(PumpedView view, StartPoint start, Func<Client, ISink> makeSink, Action<ClientFailure> failed, Action<Client, ClientOffset> lagged)
     {
-        _pump = pump;
+        _pump = view.Pump;
         View = view;
         _restart = start;
         _failed = failed;
         _lagged = lagged;
+        Sink = makeSink(this);
     }
 
-    /// <summary>The transport of the frames; set once, before the client is added to its pump.</summary>
-    public ISink Sink { get; set; } = null!;
+    /// <summary>The transport of the frames.</summary>
+    public ISink Sink { get; }
 
     /// <summary>
     /// Called once, on the pump's thread, when the sink has taken the close frame and everything before it. Set, if at all, before the client is closed or

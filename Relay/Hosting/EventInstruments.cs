@@ -10,7 +10,7 @@ namespace Cecelia.Relay.Hosting;
 
 /// <summary>Registers the metrics of events and commands.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "The last export reads the counts after the container has disposed its services.")]
-internal sealed class EventInstruments(RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, Feed feed, PumpSet pumps, CommandIntake commands)
+internal sealed class EventInstruments(RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, Feed feed, PumpSet pumps, CommandCounts commands)
 {
     private readonly ThreadLocal<EventCounts> _counts = new();
 
@@ -43,11 +43,11 @@ internal sealed class EventInstruments(RelayMetrics metrics, IngestQueue queue, 
             "relay.commands", "{command}",
             "Clients' commands, by outcome",
             () => CommandOutcomes.All.Select(outcome => Measurements.Tagged(commands.Count(outcome), "outcome", outcome.ToWireName())));
-        metrics.ObserveLevel("relay.commands.pending", "{command}", "Clients' commands that wait for Redis", () => commands.Queue.Count);
+        metrics.ObserveLevel("relay.commands.pending", "{command}", "Clients' commands that wait for Redis", () => commands.Pending);
         metrics.Observe(
             "relay.replies", "{event}",
             "Events that reply to a command, by outcome: delivered, for a connection that has ended, or for another instance",
-            () => ReplyOutcomes.All.Select(outcome => Measurements.Tagged(commands.Replies.Count(outcome), "outcome", outcome.ToWireName())));
+            () => ReplyOutcomes.All.Select(outcome => Measurements.Tagged(commands.Count(outcome), "outcome", outcome.ToWireName())));
     }
 
     /// <summary>

@@ -171,8 +171,10 @@ internal static partial class RelayHost
         services.AddSingleton<Feed>();
         services.AddSingleton<TimelineReader>();
 
-        services.AddSingleton<ReplyTable>();
         services.AddSingleton<CommandQueue>();
+        services.AddSingleton<CommandCounts>();
+        services.AddSingleton<CommandResults>();
+        services.AddSingleton<ReplyTable>();
         services.AddSingleton<CommandIntake>();
         services.AddSingleton<RedisCommandChannel>();
         services.AddSingleton<CommandPublisher>();
@@ -211,6 +213,10 @@ internal static partial class RelayHost
         services.AddSingleton<ReadinessGate>();
         services.AddSingleton<Drain>();
         services.AddSingleton<Sweeper>();
+        services.AddSingleton<ConnectionTelemetry>();
+        services.AddSingleton<ConnectionAdmission>();
+        services.AddSingleton<RelayGreetingFactory>();
+        services.AddSingleton<ConnectionLifecycle>();
         services.AddSingleton<WebSocketEndpoint>();
         services.AddSingleton<EventStreamEndpoint>();
         services.AddSingleton<StateEndpoints>();

@@ -1,14 +1,14 @@
 using System.Diagnostics.Metrics;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Messages;
-using Cecelia.Relay.Redis;
+using Cecelia.Relay.Recovery;
 using Cecelia.Relay.State;
 using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Hosting;
 
 /// <summary>Registers the metrics of the entity state, the journal, the views and the handoff.</summary>
-internal sealed class StateInstruments(RelayMetrics metrics, Feed feed, SegmentPool segments, ViewTable views, StreamRecovery recovery)
+internal sealed class StateInstruments(RelayMetrics metrics, Feed feed, TimelineReader reader, SegmentPool segments, ViewTable views, StreamRecovery recovery)
 {
     public void Register()
     {
@@ -43,12 +43,12 @@ internal sealed class StateInstruments(RelayMetrics metrics, Feed feed, SegmentP
             "relay.handoff.missing", "1",
             "1 while the state of another instance, or of the copy in Redis, could not be loaded",
             () => recovery.TakeOvers.Missing is null ? 0 : 1);
-        metrics.ObserveLevel("relay.snapshots.held", "By", "Memory of the snapshots that are cached or being sent", () => feed.SnapshotBytes);
-        metrics.ObserveLevel("relay.filters.held", "By", "Memory of the clients' filters", () => feed.FilterBytes);
+        metrics.ObserveLevel("relay.snapshots.held", "By", "Memory of the snapshots that are cached or being sent", () => reader.SnapshotBytes);
+        metrics.ObserveLevel("relay.filters.held", "By", "Memory of the clients' filters", () => views.FilterBytes);
         metrics.Observe(
             "relay.resumes", "{hello}",
             "Clients of the subprotocol, by outcome: position recovered, unknown, ambiguous or not complete from there on, or no position",
-            () => Enum.GetValues<ResumeOutcome>().Select(outcome => Measurements.Tagged(feed.Resumes.Count(outcome), "outcome", outcome.ToWireName())));
+            () => Enum.GetValues<ResumeOutcome>().Select(outcome => Measurements.Tagged(reader.Resumes.Count(outcome), "outcome", outcome.ToWireName())));
     }
 
     /// <summary>Returns the gaps by cause, without those of single clients.</summary>

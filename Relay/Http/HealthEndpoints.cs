@@ -90,7 +90,7 @@ internal static class HealthEndpoints
             json.WriteEndObject();
             WritePublishers(json, services.GetRequiredService<Ingestor>());
             WriteDuties(json, services.GetRequiredService<DutySet>());
-            WriteCommands(json, services.GetRequiredService<CommandIntake>());
+            WriteCommands(json, services.GetRequiredService<CommandCounts>());
             WriteStream(json, feed, reader, views);
             WriteMemory(json, services.GetRequiredService<MemoryBounds>());
             WriteProcess(json, services);
@@ -149,16 +149,16 @@ internal static class HealthEndpoints
         json.WriteEndObject();
     }
 
-    private static void WriteCommands(Utf8JsonWriter json, CommandIntake commands)
+    private static void WriteCommands(Utf8JsonWriter json, CommandCounts commands)
     {
         json.WriteStartObject("commands");
         json.WriteNumber("published", commands.Count(CommandOutcome.Published));
-        json.WriteNumber("pending", commands.Queue.Count);
+        json.WriteNumber("pending", commands.Pending);
         json.WriteStartObject("refused");
         foreach (CommandOutcome outcome in CommandOutcomes.All.Where(outcome => outcome != CommandOutcome.Published)) json.WriteNumber(outcome.ToWireName(), commands.Count(outcome));
         json.WriteEndObject();
         json.WriteStartObject("replies");
-        foreach (ReplyOutcome outcome in ReplyOutcomes.All) json.WriteNumber(outcome.ToWireName(), commands.Replies.Count(outcome));
+        foreach (ReplyOutcome outcome in ReplyOutcomes.All) json.WriteNumber(outcome.ToWireName(), commands.Count(outcome));
         json.WriteEndObject();
         json.WriteEndObject();
     }

@@ -4,7 +4,7 @@ using Cecelia.Relay.Commands;
 namespace Cecelia.Relay.Tests.Commands;
 
 /// <summary>PROTOCOL.md, <i>Commands</i>: the members and limits of a command.</summary>
-public sealed class CommandTextTests
+public sealed class ClientMessageParserTests
 {
     private static readonly string Name128 = new('n', 128);
     private static readonly string Text256 = new('x', 256);
@@ -45,7 +45,7 @@ public sealed class CommandTextTests
     [MemberData(nameof(Invalid))]
     public void Invalid_command_reports_its_error(string message, string expectedText)
     {
-        string? error = Read(message).Error;
+        string? error = Read(message).Command.Error;
 
         Assert.NotNull(error);
         Assert.Contains(expectedText, error, StringComparison.Ordinal);
@@ -57,24 +57,25 @@ public sealed class CommandTextTests
     [InlineData("""{"data":{"ref":"no"},"cmd":"a","type":"a","ref":"\u00721"}""")]
     public void Reference_is_read_from_an_invalid_command(string message)
     {
-        CommandText command = Read(message);
+        ClientCommand command = Read(message).Command;
 
         Assert.NotNull(command.Error);
         Assert.Equal("r1", command.Reference);
     }
 
     [Fact]
-    public void First_error_is_reported() => Assert.Contains("timestamp", Read("""{"cmd":"a","timestamp":1,"data":2,"x":3}""").Error, StringComparison.Ordinal);
+    public void First_error_is_reported() => Assert.Contains("timestamp", Read("""{"cmd":"a","timestamp":1,"data":2,"x":3}""").Command.Error, StringComparison.Ordinal);
 
     [Fact]
     public void Longest_allowed_values_are_accepted()
     {
         string reference = Text256[..64];
 
-        CommandText command = Read($$"""{"type":"{{Name128}}","project_id":"{{Text256}}","ref":"{{reference}}","data":{},"timestamp":"whatever"}""");
+        ClientMessage message = Read($$"""{"type":"{{Name128}}","project_id":"{{Text256}}","ref":"{{reference}}","data":{},"timestamp":"any"}""");
 
+        ClientCommand command = message.Command;
         Assert.Null(command.Error);
-        Assert.Equal((true, Name128, reference), (command.IsType, command.Name, command.Reference));
+        Assert.Equal((true, Name128, reference), (message.HasType, command.Name, command.Reference));
         Assert.Equal(258, command.ProjectId.Length);
     }
 
@@ -84,10 +85,11 @@ public sealed class CommandTextTests
         const string Message = """ { "data" : { "a" : [ 1.50 , {"cmd":"x"} ] , "a":2 } , "cmd" : "st\u0061rt" , "project_id" : -12345678901234567890 , "ref" : "名" } """;
         byte[] bytes = Encoding.UTF8.GetBytes(Message);
 
-        var command = CommandText.Read(bytes);
+        var message = ClientMessage.Read(bytes);
 
+        ClientCommand command = message.Command;
         Assert.Null(command.Error);
-        Assert.Equal((false, "start", "名"), (command.IsType, command.Name, command.Reference));
+        Assert.Equal((ClientMessageKind.Command, false, "start", "名"), (message.Kind, message.HasType, command.Name, command.Reference));
         Assert.Equal("""{ "a" : [ 1.50 , {"cmd":"x"} ] , "a":2 }""", Encoding.UTF8.GetString(command.Data.Get(bytes)));
         Assert.Equal("-12345678901234567890", Encoding.UTF8.GetString(command.ProjectId.Get(bytes)));
     }
@@ -95,9 +97,9 @@ public sealed class CommandTextTests
     [Fact]
     public void Null_is_treated_as_absent()
     {
-        CommandText command = Read("""{"cmd":"a","project_id":null,"ref":null,"timestamp":null}""");
+        ClientMessage message = Read("""{"cmd":"a","project_id":null,"ref":null,"timestamp":null}""");
 
-        Assert.Equal(new CommandText(false, "a", null, default, default, null), command);
+        Assert.Equal(new ClientMessage(ClientMessageKind.Command, false, "", new ClientCommand("a", null, default, default, null)), message);
     }
 
     [Theory]
@@ -133,5 +135,5 @@ public sealed class CommandTextTests
     [InlineData("a-1-9223372036854775808")]
     public void Invalid_id_is_rejected(string text) => Assert.False(CommandId.TryRead(Encoding.UTF8.GetBytes(text), out _, out _));
 
-    private static CommandText Read(string message) => CommandText.Read(Encoding.UTF8.GetBytes(message));
+    private static ClientMessage Read(string message) => ClientMessage.Read(Encoding.UTF8.GetBytes(message));
 }

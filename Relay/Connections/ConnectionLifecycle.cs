@@ -1,0 +1,114 @@
+using System.Net;
+using System.Net.Sockets;
+using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Messages;
+
+namespace Cecelia.Relay.Connections;
+
+/// <summary>Carries each connection from its admission to its end, whatever its transport.</summary>
+internal sealed class ConnectionLifecycle(ConnectionAdmission admission, ConnectionTable table, PumpSet pumps, TimelineReader feed, RelayGreetingFactory greetings, ConnectionTelemetry telemetry)
+{
+    /// <summary>Serves one valid request until its connection has ended, or refuses it.</summary>
+    /// <param name="endpoint">The endpoint that received the request.</param>
+    /// <param name="context">The request.</param>
+    /// <param name="kind">The view that the client asked for.</param>
+    public Task RunAsync(IConnectionEndpoint endpoint, HttpContext context, ViewKind kind)
+    {
+        IPAddress address = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        return admission.Admit(address, endpoint.Transport) is { } refusal
+            ? admission.RefuseAsync(context, refusal, endpoint.Transport)
+            : ServeAsync(endpoint, context, address, kind);
+    }
+
+    /// <summary>Serves an admitted request. This is a single method because each level of awaiting costs every idle connection 150 bytes.</summary>
+    private async Task ServeAsync(IConnectionEndpoint endpoint, HttpContext context, IPAddress address, ViewKind kind)
+    {
+        View? view = null;
+        StartPoint? start = null;
+        Connection? connection = null;
+        try
+        {
+            if (admission.MustWait)
+            {
+                await admission.WaitUntilReadyAsync(context.RequestAborted);
+                if (admission.Check() is { } refusal)
+                {
+                    await admission.RefuseAsync(context, refusal, endpoint.Transport);
+                    return;
+                }
+            }
+
+            RelayGreeting? greeting = greetings.Create(context, endpoint.Transport, kind);
+            view = feed.Acquire(kind);
+            if (view is null)
+            {
+                await admission.RefuseAsync(context, RequestRefusal.TooManyFilters, endpoint.Transport);
+                return;
+            }
+
+            long takeOvers = feed.TakeOvers;
+            // Take the start position before the client can see that it is connected, so that the client receives every event that is published from then on.
+            start = greeting is not null ? await feed.ResumeOrResetAsync(view, endpoint.FindPosition(context.Request), greeting.Hello, context.RequestAborted)
+                : kind.Format == WireFormat.Execution ? feed.StartWithSnapshot(view)
+                : feed.StartAtHead(view);
+            if (start is null)
+            {
+                await admission.RefuseAsync(context, RequestRefusal.Overloaded, endpoint.Transport);
+                return;
+            }
+
+            connection = Register(endpoint, context, await endpoint.AcceptAsync(context, kind), view, start, greeting);
+            // The client owns the start point now. A reference here would keep its snapshot alive as long as the connection, outside of every memory bound.
+            start = null;
+            Start(connection, takeOvers);
+            await connection.RunAsync();
+        }
+        catch (Exception gone) when (connection is null && gone is (IOException or OperationCanceledException or ObjectDisposedException or SocketException))
+        {
+            // The peer disconnected before a connection existed. There is nothing to count and no one to notify.
+        }
+        catch (Exception fault)
+        {
+            connection?.FailRequest();
+            telemetry.Faulted(fault);
+        }
+        finally
+        {
+            try
+            {
+                start?.Snapshot?.Release();
+                if (connection is not null) await connection.EndAsync();
+            }
+            finally
+            {
+                // Runs even if a step above has failed: whatever is not released here leaks.
+                if (connection is not null) Unregister(connection);
+                if (view is not null) feed.Release(view);
+                admission.Release(address, endpoint.Transport);
+            }
+        }
+    }
+
+    /// <summary>Creates the connection on the next pump and adds it to the table. The client does not send yet.</summary>
+    private Connection Register(IConnectionEndpoint endpoint, HttpContext context, Stream stream, View view, StartPoint start, RelayGreeting? greeting)
+    {
+        Connection connection = endpoint.Open(new AcceptedConnection(context, stream, client => Sinks.Make(context, stream, client), view.On(pumps.NextIndex()), start, greeting));
+        table.Add(connection);
+        return connection;
+    }
+
+    /// <summary>Starts sending. The connection is in the table: from here on, every failure ends it through <see cref="Connection.EndAsync"/>.</summary>
+    private void Start(Connection connection, long takeOvers)
+    {
+        telemetry.Opened(connection);
+        // The state was replaced after the start point was taken, and the connection was not in the table yet when all others were resynchronized.
+        if (feed.TakeOvers != takeOvers) connection.Resync();
+        connection.Client.Wake();
+    }
+
+    private void Unregister(Connection connection)
+    {
+        table.Remove(connection);
+        telemetry.Closed(connection);
+    }
+}
