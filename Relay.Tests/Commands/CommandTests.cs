@@ -379,7 +379,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
         Connections = options.Connections with { MaxMessagesPerSecond = 0 },
     };
 
-    /// <summary>Matches a published command: these members in this order and no others.</summary>
+    /// <summary>Matches a published command: these members in this order.</summary>
     [GeneratedRegex("""^\{(?<name>"(cmd|type)":"\w+"),"data":(?<data>\{.*\}),"id":"(?<instance>[0-9a-f]{12})-[1-9]\d*-[1-9]\d*","connection":"(?<connection>[^"]+)"(,"user":"(?<user>[^"]*)")?(,"project_id":(?<project>"[^"]*"|-?\d+))?,"timestamp":"(?<time>[^"]*Z)"\}$""")]
     private static partial Regex Published();
 }

@@ -8,7 +8,7 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Commands;
 
-/// <summary>A Brain that subscribes to commands over its own connection, stores them, and answers with ordinary events.</summary>
+/// <summary>A Brain that subscribes to commands over its own connection, stores them, and replies with ordinary events.</summary>
 internal sealed class FakeBrain : IAsyncDisposable
 {
     private readonly TcpClient _subscription;

@@ -11,7 +11,7 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Tests.Commands;
 
 /// <summary>
-/// PROTOCOL.md, <i>Commands</i>: an event with <c>reply_to</c> goes only to the connection that sent the command, and is not part of the stream.
+/// PROTOCOL.md, <i>Commands</i>: an event with <c>reply_to</c> is delivered only only to the connection that sent the command, and is not part of the stream.
 /// </summary>
 public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
 {
@@ -176,7 +176,7 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         }
 
         Assert.Equal(2, relay.Get<RecoveryGate>().Skipped);
-        // Events in a gap that will be reported: a stream may hold the reply, and delivers it then.
+        // Events in a gap that will be reported: a stream may contain the reply, and delivers it later.
         relay.Get<IngestQueue>().Add(() => relay.Get<RecoveryGate>().SkipDiscarded());
         await brain.PublishAsync(Reply(id, 2));
         await Eventually.TrueAsync(() => relay.Get<RecoveryGate>().Discarded == 1);

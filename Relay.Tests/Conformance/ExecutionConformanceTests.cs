@@ -252,8 +252,8 @@ public sealed class ExecutionConformanceTests(SharedRelay shared) : IClassFixtur
     }
 
     [Theory]
-    [InlineData("?include=everything", "include is")]
-    [InlineData("?events=status", "The address is the filter here")]
+    [InlineData("?include=everything", "include must")]
+    [InlineData("?events=status", "This address takes no filter")]
     public async Task Unsupported_query_is_refused(string query, string expected)
     {
         await using RawClient client = await RawClient.ConnectAsync(shared.Relay.Port);

@@ -195,7 +195,7 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
 
         await board.SendAsync("""{"type":"task_created"}""");
         Assert.Equal(
-            "No command of this name is allowed here; allowed are: start_session, task_updated",
+            "This command is not allowed; allowed commands: start_session, task_updated",
             Parse(await board.ReceiveAsync()).GetProperty("message").GetString());
         await board.SendAsync("""{"type":"task_updated"}""");
 
@@ -203,8 +203,8 @@ public sealed class TaskTreeConformanceTests(SharedRelay shared) : IClassFixture
     }
 
     [Theory]
-    [InlineData("/ws?format=socketio", "The format is cecelia or tasktree")]
-    [InlineData("/ws/projects/p?project=q", "The address names the project")]
+    [InlineData("/ws?format=socketio", "The format must be cecelia or tasktree")]
+    [InlineData("/ws/projects/p?project=q", "The address already contains the project")]
     [InlineData("/ws/projects/%20?events=", "A filter value must have 1 to 256 bytes")]
     public async Task Unsupported_address_is_refused(string address, string expected)
     {

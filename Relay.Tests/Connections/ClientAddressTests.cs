@@ -9,7 +9,7 @@ using Cecelia.Relay.Tests.Delivery;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>The client address behind a proxy. One connection for each address is allowed.</summary>
+/// <summary>The client address behind used proxy. One connection is allowed for each address.</summary>
 public sealed class ClientAddressTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Theory]

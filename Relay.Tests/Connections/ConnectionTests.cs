@@ -46,7 +46,7 @@ public sealed class ConnectionTests
     }
 
     /// <summary>
-    /// On a connection that carries requests one after another, or several at once, a late abort by the sweeper must not hit the next request.
+    /// On a connection that carries requests one after another, or several at once, a late abort by the sweeper must not affect the next request.
     /// </summary>
     [Fact]
     public async Task Ended_connection_is_not_aborted_again()

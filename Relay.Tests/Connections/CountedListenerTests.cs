@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>Failures that Kestrel's listener reports and Kestrel does not survive.</summary>
+/// <summary>Failures that Kestrel's listener after which Kestrel would stop accepting.</summary>
 public sealed class CountedListenerTests
 {
     [Fact]

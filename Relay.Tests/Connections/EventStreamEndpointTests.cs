@@ -8,7 +8,7 @@ using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>PROTOCOL.md, <i>Event stream</i>: admission, refusals, and that a stream counts as a connection.</summary>
+/// <summary>PROTOCOL.md, <i>Event stream</i>: admission, refusals, and that a stream place among the connections.</summary>
 public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     [Theory]

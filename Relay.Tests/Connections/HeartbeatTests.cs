@@ -77,7 +77,7 @@ public sealed class HeartbeatTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.Equal([(4000, CloseReason.NoPong)], relay.Logs.Closes);
     }
 
-    /// <summary>Starts a relay with two seconds between pings where a client has to stay: no test machine stalls for twice that time.</summary>
+    /// <summary>Starts a relay with two seconds between pings where a client must stay connected: no test machine stalls are not expected time.</summary>
     private Task<RunningRelay> StartAsync(double pingSeconds = 2) => RunningRelay.StartAsync(
         redis.Url,
         options => options with { Connections = options.Connections with { PingInterval = TimeSpan.FromSeconds(pingSeconds), CloseTimeout = TimeSpan.FromSeconds(0.3) } });

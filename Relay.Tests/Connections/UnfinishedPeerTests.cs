@@ -8,7 +8,7 @@ using Cecelia.Relay.Tests.Delivery;
 
 namespace Cecelia.Relay.Tests.Connections;
 
-/// <summary>Silent, slow and half-finished peers hold nothing for longer than a deadline, and what they send after a violation has no effect.</summary>
+/// <summary>Silent, slow and half-finished peers hold no resources for longer than a deadline, and their input after a violation has no effect.</summary>
 public sealed class UnfinishedPeerTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private static readonly TimeSpan Never = TimeSpan.FromHours(1);

@@ -17,8 +17,8 @@ internal readonly record struct ClientCommand(string Name, string? Reference, Sl
     private static readonly string ProjectIdError = $"project_id must be a string or an integer of 1 to {EventLimits.KeyBytes} bytes";
 
     /// <summary>
-    /// Returns the command with one more field. Fields after an error are read too, so that a refusal can name the command's reference. The data of the command is not
-    /// included: its end is found only later.
+    /// Returns the command with one more field. Fields after an error are read too, so that a refusal can name the command's reference. The data of the
+    /// command is not included: its end is found only later.
     /// </summary>
     /// <param name="field">The field whose value the reader is at.</param>
     /// <param name="reader">The reader, at the first token of the value.</param>
@@ -48,7 +48,9 @@ internal readonly record struct ClientCommand(string Name, string? Reference, Sl
         switch (field)
         {
             case CommandField.ProjectId:
-                bool isInteger = reader.TokenType == JsonTokenType.Number && reader.ValueSpan.IndexOfAny((byte)'.', (byte)'e', (byte)'E') < 0 && reader.ValueSpan.Length <= EventLimits.KeyBytes;
+                bool isInteger = reader.TokenType == JsonTokenType.Number
+                    && reader.ValueSpan.IndexOfAny((byte)'.', (byte)'e', (byte)'E') < 0
+                    && reader.ValueSpan.Length <= EventLimits.KeyBytes;
                 if (!isInteger && !TryReadText(reader, EventLimits.KeyBytes, out _)) return ProjectIdError;
                 command = command with { ProjectId = new Slice((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex)) };
                 return null;

@@ -7,7 +7,8 @@ namespace Cecelia.Relay.Commands;
 
 /// <summary>A client's text message, parsed once (PROTOCOL.md, <i>Client messages</i>).</summary>
 /// <param name="Kind">The kind of the message, or the reason why it cannot be handled.</param>
-/// <param name="HasType">True if the first name is under <c>type</c>, false if it is under <c>cmd</c> or there is none. On an error, as far as the message was read.</param>
+/// <param name="HasType">True if the first name is under <c>type</c>, false if it is under <c>cmd</c> or there is none. On an error, as far as the message
+/// was read.</param>
 /// <param name="Since">The position in a <c>hello</c>; empty if there is none.</param>
 /// <param name="Command">The fields of a command. Meaningful only for <see cref="ClientMessageKind.Command"/>.</param>
 internal readonly record struct ClientMessage(ClientMessageKind Kind, bool HasType, string Since, ClientCommand Command)
@@ -34,7 +35,8 @@ internal readonly record struct ClientMessage(ClientMessageKind Kind, bool HasTy
             // Throws if anything but white space follows the document.
             while (reader.Read())
             {
-                if (reader.TokenType == JsonTokenType.PropertyName && !ReadMember(ref message, ref reader, ref seen)) return message with { Kind = ClientMessageKind.TooDeep };
+                if (reader.TokenType == JsonTokenType.PropertyName && !ReadMember(ref message, ref reader, ref seen))
+                    return message with { Kind = ClientMessageKind.TooDeep };
             }
 
             return isObject ? message : message with { Kind = ClientMessageKind.NotAnObject };
@@ -52,7 +54,8 @@ internal readonly record struct ClientMessage(ClientMessageKind Kind, bool HasTy
         ReadOnlySpan<byte> key = reader.ShortText(buffer);
         bool isSince = key.SequenceEqual("since"u8);
         CommandField field = CommandFields.Find(key);
-        if (field.IsName() && message.Kind == ClientMessageKind.Unknown) message = message with { Kind = ClientMessageKind.Command, HasType = field == CommandField.Type };
+        if (field.IsName() && message.Kind == ClientMessageKind.Unknown)
+            message = message with { Kind = ClientMessageKind.Command, HasType = field == CommandField.Type };
         reader.Read();
         if (reader.TokenType == JsonTokenType.String)
         {

@@ -4,17 +4,19 @@ using System.Globalization;
 namespace Cecelia.Relay.Commands;
 
 /// <summary>
-/// The name of one command among those of all instances. The connection that a reply is for can be read from it, so that nobody keeps a table of commands.
+/// The id of a command, unique across instances. It contains the connection that a reply is for, so no table of commands is needed.
 /// </summary>
-/// <param name="Instance">The relay's run.</param>
-/// <param name="Connection">Number of the connection within it.</param>
-/// <param name="Number">Number of the command within the connection.</param>
+/// <param name="Instance">The name of the instance, which changes at each start.</param>
+/// <param name="Connection">The number of the connection within the instance.</param>
+/// <param name="Number">The number of the command within the connection.</param>
 internal readonly record struct CommandId(string Instance, long Connection, long Number)
 {
-    /// <summary>INSTANCE-CONNECTION-NUMBER.</summary>
+    /// <summary>Returns INSTANCE-CONNECTION-NUMBER, for example <c>dab4b21b15e6-17-3</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Instance}-{Connection}-{Number}");
 
-    /// <summary>The instance and the connection of an id; false for a text that none of this version wrote. Allocates nothing.</summary>
+    /// <summary>
+    /// Reads the instance and the connection of an id. Returns false for a text that is not in the format of this version. Allocates nothing.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> instance, out long connection)
     {
         instance = [];

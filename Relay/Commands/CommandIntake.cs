@@ -1,17 +1,19 @@
-using System.Globalization;
 using System.Text;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Messages;
 using Cecelia.Relay.Telemetry;
 using Microsoft.Extensions.Primitives;
+using static System.FormattableString;
 
 namespace Cecelia.Relay.Commands;
 
 /// <summary>
-/// Accepts clients' commands: validates them, numbers them and queues them for Redis. A command then moves on in one direction: <see cref="CommandQueue"/>, the
-/// publisher, <see cref="CommandResults"/>, and the client. Each method is for the reader loop of the connection concerned; connections may call at the same time.
+/// Accepts clients' commands: validates them, numbers them and queues them for Redis. A command then moves on in one direction: <see cref="CommandQueue"/>,
+/// the publisher, <see cref="CommandResults"/>, and the client. Each method is for the reader loop of the connection concerned; connections may call at the
+/// same time.
 /// </summary>
-internal sealed class CommandIntake(CommandOptions options, CommandQueue queue, CommandResults results, ReplyTable replies, Instance instance, TimeProvider time)
+internal sealed class CommandIntake(
+    CommandOptions options, CommandQueue queue, CommandResults results, ReplyTable replies, Instance instance, TimeProvider time)
 {
     /// <summary>Registers a connection that sends its first command. Call <see cref="Unregister"/> when the connection has ended.</summary>
     /// <param name="context">The request of the connection, which has not ended.</param>
@@ -43,23 +45,24 @@ internal sealed class CommandIntake(CommandOptions options, CommandQueue queue, 
 
         string id = sender.NextId(instance);
         byte[] payload = CommandPayload.Write(sender, message, text, id, time.GetUtcNow().ToUnixTimeMilliseconds());
-        if (!queue.TryAdd(new Command(sender, id, message.Command.Reference, format, payload, time.GetTimestamp())))
-            results.Refuse(sender.Client, CommandOutcome.Full, "Too many commands wait for Redis, so this one was not published", message.Command.Reference, format);
+        if (queue.TryAdd(new Command(sender, id, message.Command.Reference, format, payload, time.GetTimestamp()))) return;
+        const string Error = "Too many commands wait for Redis, so this one was not published";
+        results.Refuse(sender.Client, CommandOutcome.Full, Error, message.Command.Reference, format);
     }
 
     private (CommandOutcome Outcome, string Error)? Validate(CommandSender sender, in ClientCommand command, int bytes)
     {
-        if (!options.Enabled) return (CommandOutcome.Disabled, "Commands are switched off here (CECELIA_COMMANDS)");
-        if (bytes > options.MaxBytes) return (CommandOutcome.TooLarge, string.Create(CultureInfo.InvariantCulture, $"A command has at most {options.MaxBytes} bytes"));
+        if (!options.Enabled) return (CommandOutcome.Disabled, "Commands are disabled (CECELIA_COMMANDS)");
+        if (bytes > options.MaxBytes) return (CommandOutcome.TooLarge, Invariant($"A command must not be larger than {options.MaxBytes} bytes"));
         if (command.Error is { } error) return (CommandOutcome.Bad, error);
         IReadOnlyList<string> names = options.NamesOf(sender.WireFormat);
         if (names is not ["*"] && !names.Contains(command.Name, StringComparer.Ordinal)) return (CommandOutcome.NotAllowed, NotAllowedError(names));
-        if (sender.User is null) return (CommandOutcome.Bad, "The header that names the user was given twice, or is too long");
+        if (sender.User is null) return (CommandOutcome.Bad, "The header that names the user is given twice or is too long");
         if (sender.TryCountInSecond(options.MaxPerSecond, time)) return null;
-        return (CommandOutcome.TooMany, string.Create(CultureInfo.InvariantCulture, $"At most {options.MaxPerSecond} commands in a second, so this one was not published"));
+        return (CommandOutcome.TooMany, Invariant($"More than {options.MaxPerSecond} commands in a second, so this one was not published"));
     }
 
     private static string NotAllowedError(IReadOnlyList<string> names) => names.Count == 0
-        ? "No command is allowed here (CECELIA_COMMAND_NAMES)"
-        : $"No command of this name is allowed here; allowed are: {string.Join(", ", names)}";
+        ? "No commands are allowed (CECELIA_COMMAND_NAMES)"
+        : $"This command is not allowed; allowed commands: {string.Join(", ", names)}";
 }

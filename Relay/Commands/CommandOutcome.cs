@@ -1,37 +1,40 @@
 namespace Cecelia.Relay.Commands;
 
-/// <summary>What came of a client's command. Closed: each member is counted under its word, and all but <see cref="Published"/> are told to the client by it (PROTOCOL.md, <i>Commands</i>).</summary>
+/// <summary>
+/// The outcome of a client's command. A closed set: each member is counted under its wire name, and all but <see cref="Published"/> are sent to the client as
+/// the reason of an error (PROTOCOL.md, <i>Commands</i>).
+/// </summary>
 internal enum CommandOutcome
 {
-    /// <summary>Redis gave it to one subscriber at least, or is a cluster, whose other nodes do not say.</summary>
+    /// <summary>Redis delivered it to at least one subscriber, or Redis is a cluster, where the subscribers at other nodes are not counted.</summary>
     Published,
 
-    /// <summary>Commands are switched off (<see cref="CommandOptions.Enabled"/>).</summary>
+    /// <summary>Commands are disabled (<see cref="CommandOptions.Enabled"/>).</summary>
     Disabled,
 
-    /// <summary>The name is none of <see cref="CommandOptions.Names"/>.</summary>
+    /// <summary>The name is not one of <see cref="CommandOptions.Names"/>.</summary>
     NotAllowed,
 
-    /// <summary>A field of it is wrong.</summary>
+    /// <summary>A field is invalid.</summary>
     Bad,
 
     /// <summary>Larger than <see cref="CommandOptions.MaxBytes"/>.</summary>
     TooLarge,
 
-    /// <summary>More in a second than <see cref="CommandOptions.MaxPerSecond"/>.</summary>
+    /// <summary>More commands in a second than <see cref="CommandOptions.MaxPerSecond"/>.</summary>
     TooMany,
 
-    /// <summary>Too many wait for Redis' answer, of this connection or of all.</summary>
+    /// <summary>Too many commands of this connection, or of all, wait for Redis.</summary>
     Full,
 
-    /// <summary>Redis gave it to nobody: no Brain is subscribed.</summary>
+    /// <summary>Redis delivered it to no subscriber: no Brain is subscribed.</summary>
     NoReceiver,
 
-    /// <summary>Redis was not reached or refused it, or did not answer, so that nobody knows.</summary>
+    /// <summary>Redis could not be reached, refused it, or did not answer, so that it is unknown whether it was published.</summary>
     RedisUnavailable,
 }
 
-/// <summary>The words of <see cref="CommandOutcome"/>. Once shipped, a word keeps its meaning.</summary>
+/// <summary>The wire names of <see cref="CommandOutcome"/>. Once shipped, a name keeps its meaning.</summary>
 internal static class CommandOutcomes
 {
     public static IReadOnlyList<CommandOutcome> All { get; } = Enum.GetValues<CommandOutcome>();

@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace Cecelia.Relay.Commands;
 
 /// <summary>
-/// Commands that wait for Redis, or for its answer: bounded in number and bytes, and in number for each connection. A command counts until <see cref="Release"/>.
-/// Any thread may add; one takes.
+/// Commands that wait for Redis, or for its answer: bounded in number and bytes, and in number for each connection. A command counts until
+/// <see cref="Release"/>. Any thread may add; one takes.
 /// </summary>
 internal sealed class CommandQueue
 {

@@ -4,8 +4,8 @@ using Cecelia.Relay.Messages;
 namespace Cecelia.Relay.Commands;
 
 /// <summary>
-/// Counts the outcome of each command and sends it to the client. The publisher reports each queued command exactly once, those of one connection in their order.
-/// Thread-safe.
+/// Counts the outcome of each command and sends it to the client. The publisher reports each queued command exactly once, those of one connection in their
+/// order. Thread-safe.
 /// </summary>
 internal sealed class CommandResults(CommandQueue queue, CommandCounts counts, TimeProvider time)
 {
@@ -20,7 +20,8 @@ internal sealed class CommandResults(CommandQueue queue, CommandCounts counts, T
         queue.Release(command);
         if (receivers == 0 && isComplete)
         {
-            Refuse(command.Sender.Client, CommandOutcome.NoReceiver, "No Brain is subscribed, so nobody received the command", command.Reference, command.Format);
+            const string Error = "No Brain is subscribed, so the command was not received";
+            Refuse(command.Sender.Client, CommandOutcome.NoReceiver, Error, command.Reference, command.Format);
             return;
         }
 

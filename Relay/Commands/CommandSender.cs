@@ -5,8 +5,8 @@ using Cecelia.Relay.Telemetry;
 namespace Cecelia.Relay.Commands;
 
 /// <summary>
-/// The state of a connection that sends commands: its identity, its numbering and its limits. Created with the first command, so connections that only receive have none.
-/// For the connection's reader loop, except where stated otherwise.
+/// The state of a connection that sends commands: its identity, its numbering and its limits. Created with the first command, so connections that only
+/// receive have none. For the connection's reader loop, except where stated otherwise.
 /// </summary>
 /// <param name="client">Receives the results. Any thread.</param>
 /// <param name="wireFormat">The wire format of the connection.</param>

@@ -7,8 +7,8 @@ using Cecelia.Relay.Telemetry;
 namespace Cecelia.Relay.Commands;
 
 /// <summary>
-/// The connections that have sent a command, by number, for the delivery of replies. A connection receives its number with its first command, so connections that only
-/// receive cost nothing here; a number is never reused. Thread-safe.
+/// The connections that have sent a command, by number, for the delivery of replies. A connection receives its number with its first command, so connections
+/// that only receive cost nothing here; a number is never reused. Thread-safe.
 /// </summary>
 internal sealed class ReplyTable(Instance instance, CommandCounts counts, TimeProvider time)
 {
@@ -29,7 +29,10 @@ internal sealed class ReplyTable(Instance instance, CommandCounts counts, TimePr
 
     public void Remove(long number) => _clients.TryRemove(number, out _);
 
-    /// <summary>Sends the event to the connection whose command it answers, if it is a connection of this instance. For the ingest thread. Allocates nothing if it is not.</summary>
+    /// <summary>
+    /// Sends the event to the connection whose command it answers, if it is a connection of this instance. For the ingest thread. Allocates nothing if it is
+    /// not.
+    /// </summary>
     public void Deliver(DecodedEvent e) => counts.Record(TryDeliver(e));
 
     private ReplyOutcome TryDeliver(DecodedEvent e)

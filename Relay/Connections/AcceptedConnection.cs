@@ -9,4 +9,5 @@ namespace Cecelia.Relay.Connections;
 /// <param name="View">The client's view, on the pump that serves it.</param>
 /// <param name="Start">The first frame, snapshot and position of the client.</param>
 /// <param name="Greeting">The messages of the relay subprotocol; null without the subprotocol.</param>
-internal sealed record AcceptedConnection(HttpContext Context, Stream Stream, Func<Client, ISink> MakeSink, PumpedView View, StartPoint Start, RelayGreeting? Greeting);
+internal sealed record AcceptedConnection(
+    HttpContext Context, Stream Stream, Func<Client, ISink> MakeSink, PumpedView View, StartPoint Start, RelayGreeting? Greeting);

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Cecelia.Relay.Connections;
 
 /// <summary>
-/// A transport connection that counts as one of <see cref="AcceptedSockets"/> until it is disposed. It is a feature of itself, so that a request finds the
-/// socket that it came by. Thread-safe but for what <see cref="ConnectionContext"/> leaves to its one user.
+/// A transport connection that counts as one of <see cref="AcceptedSockets"/> until it is disposed. It is one of its own features, so that a request can find
+/// its socket. Thread-safe, except for the members of <see cref="ConnectionContext"/> that are for a single user.
 /// </summary>
 internal sealed class AcceptedSocket : ConnectionContext
 {
@@ -16,9 +16,9 @@ internal sealed class AcceptedSocket : ConnectionContext
     private readonly ConnectionContext _inner;
     private int _disposed;
 
-    /// <param name="all">The count that it belongs to.</param>
-    /// <param name="inner">The transport's connection; owned from here on.</param>
-    /// <param name="now">A time stamp.</param>
+    /// <param name="all">The set that counts it.</param>
+    /// <param name="inner">The transport's connection, which this object owns.</param>
+    /// <param name="now">The current timestamp.</param>
     public AcceptedSocket(AcceptedSockets all, ConnectionContext inner, long now)
     {
         _all = all;
@@ -65,31 +65,31 @@ internal sealed class AcceptedSocket : ConnectionContext
         set => _inner.RemoteEndPoint = value;
     }
 
-    /// <summary>Requests under way. Changed and read by <see cref="AcceptedSockets"/> alone, as are the next five.</summary>
+    /// <summary>Number of requests in progress. This property and the next five are used by <see cref="AcceptedSockets"/> only, under its lock.</summary>
     public int Requests { get; set; }
 
-    /// <summary>True once a request has begun.</summary>
+    /// <summary>True after a request has begun.</summary>
     public bool Served { get; set; }
 
-    /// <summary>Time stamp of when it was accepted, or of the end of TLS or of the last request.</summary>
+    /// <summary>Timestamp of the acceptance, of the end of the TLS handshake, or of the end of the last request, whichever is latest.</summary>
     public long Since { get; set; }
 
-    /// <summary>Its place in the list of sockets without a request; negative: it is not in it.</summary>
+    /// <summary>Index in the list of sockets without a request; negative if it is not in the list.</summary>
     public int WaitingIndex { get; set; } = -1;
 
-    /// <summary>True once it was asked to close, until its next request.</summary>
+    /// <summary>True after <see cref="RequestClose"/>, until the next request.</summary>
     public bool Closing { get; set; }
 
-    /// <summary>True once it does not count any more.</summary>
+    /// <summary>True after it has stopped counting.</summary>
     public bool Removed { get; set; }
 
-    /// <summary>Aborts the connection when its socket takes nothing for <paramref name="limit"/>. Called once, before anything is sent.</summary>
+    /// <summary>Aborts the connection when its socket accepts no data for <paramref name="limit"/>. Called once, before anything is sent.</summary>
     public void LimitOutput(TimeSpan limit, TimeProvider time) => Transport = new TimedOutput(Transport, Abort, limit, time);
 
-    /// <summary>Restarts the handshake time-out: TLS is complete, and the request is due.</summary>
+    /// <summary>Restarts the handshake timeout after TLS is complete, for the request.</summary>
     public void Secured() => _all.Restart(this);
 
-    /// <summary>Closes it as soon as no request is under way. Does nothing before TLS is complete.</summary>
+    /// <summary>Closes the connection as soon as no request is in progress. Does nothing before TLS is complete.</summary>
     public void RequestClose() => _inner.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
 
     public void BeginRequest() => _all.BeginRequest(this);

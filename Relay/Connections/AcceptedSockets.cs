@@ -4,18 +4,18 @@ using Microsoft.AspNetCore.Connections;
 namespace Cecelia.Relay.Connections;
 
 /// <summary>
-/// The one count of accepted sockets, whatever they carry: silent peers, HTTP requests, WebSockets, event streams. It pauses accepting while there is no room for
-/// another, and closes the sockets of peers that send no request. Thread-safe.
+/// All accepted sockets: silent peers, HTTP requests, WebSockets and event streams. Pauses accepting while there is no capacity for another socket, and
+/// closes the sockets of peers that send no request. Thread-safe.
 /// </summary>
 /// <remarks>
-/// There is no room while <see cref="ConnectionOptions.MaxSockets"/> are open, or while descriptors have run into the <see cref="DescriptorReserve"/> for another reason.
+/// There is no capacity while <see cref="ConnectionOptions.MaxSockets"/> are open, or while descriptors of the <see cref="DescriptorReserve"/> are in use.
 /// </remarks>
 internal sealed partial class AcceptedSockets : IDisposable
 {
-    /// <summary>While accepting is paused, a peer without a request is closed after this time, and cut after twice that, so that others have their turn.</summary>
+    /// <summary>While accepting is paused, a peer without a request is closed after this time and aborted after twice that, to make room for others.</summary>
     private static readonly TimeSpan IdleLimitWhilePaused = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>Kestrel's deadlines are late by up to two of its heartbeats.</summary>
+    /// <summary>Allowance for Kestrel's deadlines, which can be late by two of its heartbeats.</summary>
     private static readonly TimeSpan KestrelDelay = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan PausedPeriod = TimeSpan.FromMilliseconds(250);
@@ -50,19 +50,19 @@ internal sealed partial class AcceptedSockets : IDisposable
         _timer = time.CreateTimer(_ => Sweep(), null, _period, _period);
     }
 
-    /// <summary>Sockets that are open now.</summary>
+    /// <summary>Number of open sockets.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>True while no connection is accepted for lack of room.</summary>
+    /// <summary>True while accepting is paused.</summary>
     public bool Paused => Volatile.Read(ref _room) is not null;
 
-    /// <summary>How often accepting was paused.</summary>
+    /// <summary>Number of times that accepting was paused.</summary>
     public long Pauses => Volatile.Read(ref _pauses);
 
-    /// <summary>How many sockets were cut for this reason.</summary>
+    /// <summary>Returns the number of sockets that were closed for this reason.</summary>
     public long CutFor(SocketCut reason) => Volatile.Read(ref _cut[(int)reason]);
 
-    /// <summary>Counts a socket that somebody else closes for this reason.</summary>
+    /// <summary>Counts a socket that the caller closes for this reason.</summary>
     public void Cut(SocketCut reason) => Interlocked.Increment(ref _cut[(int)reason]);
 
     /// <summary>Returns when another socket may be accepted.</summary>
@@ -71,9 +71,9 @@ internal sealed partial class AcceptedSockets : IDisposable
         while (FindPause() is { } pause) await pause.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Counts an accepted connection until the returned one is disposed.</summary>
-    /// <param name="connection">Owned by the returned one.</param>
-    /// <param name="descriptor">The number of its socket.</param>
+    /// <summary>Counts an accepted connection until the returned object is disposed.</summary>
+    /// <param name="connection">The connection, which the returned object owns.</param>
+    /// <param name="descriptor">The descriptor number of its socket.</param>
     public AcceptedSocket Add(ConnectionContext connection, long descriptor)
     {
         var socket = new AcceptedSocket(this, connection, _time.GetTimestamp());
@@ -87,7 +87,7 @@ internal sealed partial class AcceptedSockets : IDisposable
         return socket;
     }
 
-    /// <summary>Pauses accepting after a failure of the system to accept: no descriptor or no memory was left.</summary>
+    /// <summary>Pauses accepting after the operating system failed to accept: no descriptor or no memory was left.</summary>
     public void AcceptFailed()
     {
         lock (_gate) _short = true;
@@ -101,7 +101,7 @@ internal sealed partial class AcceptedSockets : IDisposable
             Volatile.Write(ref _count, _count - 1);
             RemoveWaiting(socket);
             socket.Removed = true;
-            if (_room is not null && HasRoom && _count <= _options.MaxSockets - PlacesToResume) (ended, _room) = (_room, null);
+            if (_room is not null && HasRoom && _count <= _options.MaxSockets - FreeSocketsToResume) (ended, _room) = (_room, null);
         }
 
         ended?.SetResult();
@@ -144,14 +144,14 @@ internal sealed partial class AcceptedSockets : IDisposable
     }
 
     /// <summary>
-    /// So many free places end a pause at once. Waiting for the next sweep instead would accept no more than <see cref="ConnectionOptions.MaxSockets"/> in a quarter of
-    /// a second: 16 peers a second with four places, while thousands may wait that have gone long ago.
+    /// Number of free sockets that end a pause at once. Waiting for the next sweep instead would accept at most <see cref="ConnectionOptions.MaxSockets"/>
+    /// sockets in a quarter of a second: 16 peers a second with a limit of four, while thousands of peers may wait that have disconnected long ago.
     /// </summary>
-    private int PlacesToResume => Math.Max(1, _options.MaxSockets / 64);
+    private int FreeSocketsToResume => Math.Max(1, _options.MaxSockets / 64);
 
     private bool HasRoom => !_short && (_options.MaxSockets == 0 || _count < _options.MaxSockets);
 
-    /// <summary>Null: there is room. Otherwise ends when there may be some.</summary>
+    /// <summary>Returns null if there is capacity, otherwise a task that ends when there may be some.</summary>
     private Task? FindPause()
     {
         Task pause;
@@ -164,7 +164,7 @@ internal sealed partial class AcceptedSockets : IDisposable
             _pauses++;
             pause = _room.Task;
             mayLog = _pausesLogged.MayLog("");
-            // Only once: pauses that follow each other faster than the period must not put the sweep off for ever.
+            // Only once: pauses that follow each other faster than the period must not postpone the sweep indefinitely.
             if (!_hurried)
             {
                 TimeSpan period = _period < PausedPeriod ? _period : PausedPeriod;
@@ -179,20 +179,20 @@ internal sealed partial class AcceptedSockets : IDisposable
 
     private void Sweep()
     {
-        // A sweep that takes longer than the period is not joined by another.
+        // A sweep that takes longer than the period must not overlap with the next.
         if (Interlocked.Exchange(ref _sweeping, 1) == 1) return;
         try
         {
             FindOverdue();
             foreach (AcceptedSocket socket in _closing) socket.RequestClose();
-            foreach (AcceptedSocket socket in _overdue) socket.Abort(new ConnectionAbortedException("No request came in time."));
+            foreach (AcceptedSocket socket in _overdue) socket.Abort(new ConnectionAbortedException("No request was received in time."));
             bool isShort = _reserve.IsShort();
             lock (_gate) _short = isShort;
             EndPause();
         }
         catch (OutOfMemoryException)
         {
-            // The next sweep does what this one could not. An exception here would end the process.
+            // The next sweep continues. An exception on a timer thread would end the process.
         }
         finally
         {
@@ -203,8 +203,8 @@ internal sealed partial class AcceptedSockets : IDisposable
     }
 
     /// <summary>
-    /// Finds the sockets that are to be closed, and those that were and are still there. Kestrel closes one at once that waits for a request, and answers one with 408
-    /// whose request has begun and does not end; a peer inside TLS notices nothing of that.
+    /// Finds the sockets to close, and those that were asked to close and are still open. When asked, Kestrel closes a socket that waits for a request at
+    /// once, and sends 408 if a request has begun and does not end; a peer in the TLS handshake is not affected.
     /// </summary>
     private void FindOverdue()
     {
@@ -215,8 +215,8 @@ internal sealed partial class AcceptedSockets : IDisposable
                 TimeSpan waited = _time.GetElapsedTime(socket.Since);
                 if (socket.Served && waited >= _options.KeepAliveTimeout + _options.HandshakeTimeout + KestrelDelay)
                 {
-                    // Kestrel closes a socket that has been idle for so long, or whose next request does not end. It waits for one whose peer does not read: for an
-                    // HTTP/2 response to end, or, once it has closed the socket, for the transport to send what it holds.
+                    // Kestrel closes a socket that has been idle for this time, or whose next request does not end. If the peer does not read, however,
+                    // Kestrel waits: for an HTTP/2 response to end or, after it has closed the socket, for the transport to send its buffered data.
                     _overdue.Add(socket);
                     _cut[(int)SocketCut.Unread]++;
                     continue;
@@ -239,7 +239,7 @@ internal sealed partial class AcceptedSockets : IDisposable
         }
     }
 
-    /// <summary>Ends the pause when there is room, and the short period when there is no pause.</summary>
+    /// <summary>Ends the pause if there is capacity, and the short period if there is no pause.</summary>
     private void EndPause()
     {
         TaskCompletionSource? ended;
@@ -273,7 +273,7 @@ internal sealed partial class AcceptedSockets : IDisposable
     [LoggerMessage(
         EventIds.AcceptingPaused,
         LogLevel.Warning,
-        "Accepting is paused: {Count} sockets are open of {Most}, or descriptors are short. Peers without a request are closed; others wait to be accepted",
+        "Accepting is paused: {Count} of {Maximum} sockets are open, or descriptors are short. Peers without a request are closed; new peers wait to be accepted",
         EventName = "AcceptingPaused")]
-    private static partial void LogPaused(ILogger logger, int count, int most);
+    private static partial void LogPaused(ILogger logger, int count, int maximum);
 }

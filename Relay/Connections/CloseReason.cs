@@ -1,6 +1,8 @@
 namespace Cecelia.Relay.Connections;
 
-/// <summary>Why a connection ended. Each maps to one close code and one text (PROTOCOL.md, <i>Close codes</i>), and is counted by its code.</summary>
+/// <summary>
+/// The reason why a connection ended. Each maps to one close code and one text (PROTOCOL.md, <i>Close codes</i>), and is counted by its code.
+/// </summary>
 internal enum CloseReason
 {
     /// <summary>Not closing.</summary>
@@ -9,7 +11,7 @@ internal enum CloseReason
     /// <summary>The client sent a close frame; its own code is echoed.</summary>
     PeerClosed,
 
-    /// <summary>The client vanished without a close frame. Nothing can be sent; counted as 1006.</summary>
+    /// <summary>The client disconnected without a close frame. Nothing can be sent; counted as 1006.</summary>
     PeerGone,
 
     /// <summary>The relay shuts down: 1001.</summary>
@@ -24,10 +26,10 @@ internal enum CloseReason
     /// <summary>A text message that is not UTF-8: 1007.</summary>
     InvalidUtf8,
 
-    /// <summary>A compressed message that is no deflate stream: 1007.</summary>
+    /// <summary>A compressed message that is not a deflate stream: 1007.</summary>
     BadCompression,
 
-    /// <summary>A message of more than so many fragments: 1008.</summary>
+    /// <summary>A message with too many fragments: 1008.</summary>
     TooManyFragments,
 
     /// <summary>More messages in a second than allowed: 1008.</summary>
@@ -36,38 +38,38 @@ internal enum CloseReason
     /// <summary>A message that was not finished in time: 1008.</summary>
     MessageUnfinished,
 
-    /// <summary>A message, or one declared to be, larger than allowed: 1009.</summary>
+    /// <summary>A message that is, or declares to be, larger than allowed: 1009.</summary>
     MessageTooLarge,
 
-    /// <summary>No sign of life for two ping intervals: 4000, sent in case it still gets through.</summary>
+    /// <summary>Nothing received for two ping intervals: 4000, sent in case it still arrives.</summary>
     NoPong,
 
-    /// <summary>Not a byte accepted for the send timeout: 4001, which cannot be sent; the connection is cut.</summary>
+    /// <summary>No byte accepted for the send timeout: 4001, which cannot be sent; the connection is aborted.</summary>
     Stalled,
 
-    /// <summary>Replies piled up because the client does not read: 4002, which is counted and not sent.</summary>
+    /// <summary>Too many queued replies because the client does not read: 4002, which is counted and not sent.</summary>
     Flooded,
 
     /// <summary>A bug in the relay: 1011.</summary>
     InternalError,
 
-    /// <summary>Too many slow clients are being given the state: 4003.</summary>
+    /// <summary>Too many clients receive a snapshot at the same time: 4003.</summary>
     Overloaded,
 
-    /// <summary>The connection has reached its greatest age: 4004.</summary>
+    /// <summary>The connection has reached its maximum age: 4004.</summary>
     MaxAge,
 
-    /// <summary>The client has been told how its execution ended: 1000.</summary>
+    /// <summary>The client has received the end of its execution: 1000.</summary>
     Finished,
 }
 
-/// <summary>The code, word and text of each <see cref="CloseReason"/>, and whether the client should come back.</summary>
+/// <summary>The code, wire name and text of each <see cref="CloseReason"/>, and whether the client should reconnect.</summary>
 internal static class CloseReasons
 {
-    /// <summary>RFC 6455 §7.4.1: what is counted when no close frame came.</summary>
+    /// <summary>RFC 6455 §7.4.1: counted when no close frame was received.</summary>
     public const int Abnormal = 1006;
 
-    /// <summary>RFC 6455 §7.4.1: what is counted when the peer's close frame held no code.</summary>
+    /// <summary>RFC 6455 §7.4.1: counted when the peer's close frame contained no code.</summary>
     public const int NoStatus = 1005;
 
     public static (int Code, string Text) ToCloseFrame(this CloseReason reason) => reason switch
@@ -82,16 +84,16 @@ internal static class CloseReasons
         CloseReason.MessageUnfinished => (1008, "a message was not finished in time"),
         CloseReason.MessageTooLarge => (1009, "the message is too large"),
         CloseReason.InternalError => (1011, "internal error"),
-        CloseReason.NoPong => (4000, "no sign of life"),
-        CloseReason.Stalled => (4001, "nothing accepted for too long"),
-        CloseReason.Flooded => (4002, "replies are not read"),
-        CloseReason.Overloaded => (4003, "too many clients are catching up"),
+        CloseReason.NoPong => (4000, "no pong was received"),
+        CloseReason.Stalled => (4001, "the client accepted no data for too long"),
+        CloseReason.Flooded => (4002, "the client does not read replies"),
+        CloseReason.Overloaded => (4003, "too many clients are receiving a snapshot"),
         CloseReason.Finished => (1000, "the execution has ended"),
-        CloseReason.MaxAge => (4004, "the connection has reached its greatest age"),
+        CloseReason.MaxAge => (4004, "the connection has reached its maximum age"),
         _ => (Abnormal, ""),
     };
 
-    /// <summary>The word of <c>relay:bye</c>.</summary>
+    /// <summary>Returns the reason as in <c>relay:bye</c>.</summary>
     public static string ToWireName(this CloseReason reason) => reason switch
     {
         CloseReason.ShuttingDown => "shutting_down",
@@ -113,20 +115,22 @@ internal static class CloseReasons
     };
 
     /// <summary>
-    /// Whether a client that is closed with this code should come back. Of our own codes 4000–4499 say yes and 4500–4999 no; of RFC 6455's, those that a client
-    /// brings on itself by what it sends say no, since it would send it again.
+    /// Returns whether a client that is closed with this code should reconnect. Of the relay's own codes, 4000–4499 mean yes and 4500–4999 no. Of the codes of
+    /// RFC 6455, those that report a fault in the client's messages mean no, since the client would send the same again.
     /// </summary>
     public static bool ShouldReconnect(int code) => code is 1000 or 1001 or 1005 or 1006 or 1011 or 1012 or 1013 or (>= 4000 and <= 4499);
 
-    /// <summary>True where sending a close frame makes sense: the client is there and reads.</summary>
-    public static bool CanBeSent(this CloseReason reason) => reason is not (CloseReason.None or CloseReason.PeerGone or CloseReason.Stalled or CloseReason.Flooded);
+    /// <summary>Returns whether a close frame can be sent: the client is connected and reads.</summary>
+    public static bool CanBeSent(this CloseReason reason) =>
+        reason is not (CloseReason.None or CloseReason.PeerGone or CloseReason.Stalled or CloseReason.Flooded);
 
     /// <summary>
-    /// True for the reasons after which a client without the subprotocol gets the end of the stream and no close frame (PROTOCOL.md, <i>Close codes</i>): it should
-    /// reconnect, and System D's client does not after a close frame.
+    /// Returns true for the reasons after which a client without the subprotocol receives the end of the stream and no close frame (PROTOCOL.md, <i>Close
+    /// codes</i>): it should reconnect, and the client of Workflow does not reconnect after a close frame.
     /// </summary>
-    public static bool EndsWithoutCloseFrame(this CloseReason reason) => reason is CloseReason.ShuttingDown or CloseReason.MaxAge or CloseReason.Overloaded or CloseReason.Flooded or CloseReason.NoPong or CloseReason.InternalError;
+    public static bool EndsWithoutCloseFrame(this CloseReason reason) =>
+        reason is CloseReason.ShuttingDown or CloseReason.MaxAge or CloseReason.Overloaded or CloseReason.Flooded or CloseReason.NoPong or CloseReason.InternalError;
 
-    /// <summary>RFC 6455 §7.4: whether a peer may send this code.</summary>
+    /// <summary>Returns whether a peer may send this code (RFC 6455 §7.4).</summary>
     public static bool MayBeReceived(int code) => code is >= 1000 and <= 1003 or >= 1007 and <= 1014 or >= 3000 and <= 4999;
 }

@@ -6,15 +6,15 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Cecelia.Relay.Connections;
 
 /// <summary>
-/// The life of one connection, whatever carries it: its <see cref="Client"/>, its deadlines, and why it ends. The sweeper, the drain and the pump call it from
-/// their threads, beside the request that serves it.
+/// A connection of any transport: its <see cref="Client"/>, its deadlines and the reason of its end. The sweeper, the drain and the pump call it from their
+/// threads, concurrently with the request that serves it.
 /// </summary>
 internal abstract class Connection
 {
-    // Of the transport's own, which outlives the request: the sweeper works on a copy of the table and may come a moment too late, when the
-    // context has been taken apart and would throw, on a timer's thread.
+    // A feature of the transport, which outlives the request: the sweeper works on a copy of the table and may run after the request has ended, when the
+    // context has been reset and would throw on a timer thread.
     private readonly IHttpRequestLifetimeFeature _lifetime;
-    private readonly Lock _cutting = new();
+    private readonly Lock _abortGate = new();
     private readonly TimeProvider _time;
     private readonly TimelineReader _feed;
     private readonly long _startMs;
@@ -36,23 +36,23 @@ internal abstract class Connection
         _feed = feed;
         Greeting = accepted.Greeting;
         _startMs = NowMs;
-        // Those that came together do not all leave together.
+        // Connections that were opened together must not all be closed together.
         _endMs = options.MaxAge == TimeSpan.Zero ? long.MaxValue : _startMs + (long)(options.MaxAge.TotalMilliseconds * (0.8 + (0.2 * Random.Shared.NextDouble())));
         WatchForUnknownExecution(accepted.View.View, accepted.Start);
         Client = new Client(accepted.View, accepted.Start, accepted.MakeSink, OnClientFailed, OnLagged);
     }
 
-    /// <summary>Index in the table's list. For the table, under its lock.</summary>
+    /// <summary>Index in the table's list. Used by the table under its lock.</summary>
     public int TableIndex { get; set; }
 
     public abstract Transport Transport { get; }
 
     public Client Client { get; }
 
-    /// <summary>Why it ended, or <see cref="CloseReason.None"/> while it lives. The first reason stays.</summary>
+    /// <summary>The reason why it is closing or has ended, otherwise <see cref="CloseReason.None"/>. The first reason is kept.</summary>
     public CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
 
-    /// <summary>The code that is counted for the end.</summary>
+    /// <summary>The close code under which the end is counted.</summary>
     public virtual int ClosedWith => Reason.ToCloseFrame().Code;
 
     public TimeSpan Age => TimeSpan.FromMilliseconds(NowMs - _startMs);
@@ -65,12 +65,14 @@ internal abstract class Connection
 
     protected long NowMs => _time.GetTimestamp() / (_time.TimestampFrequency / 1000);
 
-    /// <summary>Returns a task that ends when the connection is to be ended: its peer is gone, its close is complete, or its deadline has passed. Called once.</summary>
+    /// <summary>
+    /// Returns a task that ends when the connection is to be ended: its peer is gone, its close is complete, or its deadline has passed. Called once.
+    /// </summary>
     public abstract Task RunAsync();
 
     /// <summary>
-    /// Takes the connection from its pump and waits until nothing more is written, if need be by cutting it. Called once, when it is over; without a reason until
-    /// then, its peer is gone.
+    /// Removes the client from its pump and waits until nothing more is written, aborting the connection if necessary. Called once, after
+    /// <see cref="RunAsync"/>; if there is no reason yet, the peer is gone.
     /// </summary>
     public async Task EndAsync()
     {
@@ -81,7 +83,7 @@ internal abstract class Connection
             Task pending = Client.Sink.Pending;
             if (!pending.IsCompleted)
             {
-                // It may end by a fault too, which has been dealt with where it happened.
+                // It may also fail, which has been handled where it happened.
                 await pending.WaitAsync(Options.CloseTimeout, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (!pending.IsCompleted)
                 {
@@ -92,12 +94,12 @@ internal abstract class Connection
         }
         finally
         {
-            // The transport may serve another request now, which is not to be cut in the place of this one.
-            lock (_cutting) _ended = true;
+            // The transport may now serve another request, which a late abort of this connection must not affect.
+            lock (_abortGate) _ended = true;
         }
     }
 
-    /// <summary>Ends the connection after a fault of the relay: with a close frame, or cut where there is no memory for one. Any thread; throws nothing.</summary>
+    /// <summary>Closes the connection after a fault of the relay, or aborts it if there is no memory for a close frame. Any thread; throws nothing.</summary>
     public void Fail()
     {
         try
@@ -113,9 +115,11 @@ internal abstract class Connection
     /// <summary>As <see cref="Fail"/>, for the request that serves the connection and is about to return. Throws nothing.</summary>
     public virtual void FailRequest() => Fail();
 
-    /// <summary>Takes leave of the client, or cuts the connection where it cannot be told. Any thread; the first reason wins.</summary>
-    /// <param name="reason">Why.</param>
-    /// <param name="retryWithin">A client that should come back is asked to wait for a random part of this. Default a second.</param>
+    /// <summary>
+    /// Closes the connection with <c>relay:bye</c> or a close frame, or aborts it if the client cannot receive them. Any thread; the first reason wins.
+    /// </summary>
+    /// <param name="reason">The reason.</param>
+    /// <param name="retryWithin">The time within which a client should reconnect, after a random part of it. Default one second.</param>
     public void Close(CloseReason reason, TimeSpan? retryWithin = null)
     {
         if (!SetReason(reason)) return;
@@ -129,21 +133,22 @@ internal abstract class Connection
         SendBye(reason, retryWithin ?? TimeSpan.FromSeconds(1));
     }
 
-    /// <summary>Cuts the connection now, whatever is under way. Any thread.</summary>
+    /// <summary>Aborts the connection at once. Any thread.</summary>
     public void Abort()
     {
-        lock (_cutting)
+        lock (_abortGate)
         {
             if (!_ended) _lifetime.Abort();
         }
     }
 
     /// <summary>
-    /// Ends the connection without waiting for the peer: by FIN behind what its socket still holds, where the close frame is part of that; otherwise it is cut. Any thread.
+    /// Ends the connection without waiting for the peer: with FIN after the data in the socket's buffer if the close frame is part of that data, otherwise by
+    /// an abort. Any thread.
     /// </summary>
     public virtual void End() => Abort();
 
-    /// <summary>Ends what is dead or old: called about once a second for each connection, by one thread.</summary>
+    /// <summary>Closes the connection if a deadline has passed. Called about once a second, by the sweeper.</summary>
     public void CheckDeadlines(long sendTimeoutMs)
     {
         long now = NowMs;
@@ -154,7 +159,7 @@ internal abstract class Connection
         else if (Reason == CloseReason.None) CheckHeartbeat(now);
     }
 
-    /// <summary>Gives a client that is told the state the state anew: what it was given before is not true any more. Any thread.</summary>
+    /// <summary>Sends the state again to a client that has received it, because the state has been replaced. Any thread.</summary>
     public void Resync()
     {
         if (Greeting is not null)
@@ -169,19 +174,21 @@ internal abstract class Connection
         }
     }
 
-    /// <summary>True where the peer can be told of the end, or be given what is queued before it; otherwise the connection is cut.</summary>
+    /// <summary>Returns true if the peer can receive a close message, or the output queued before it; otherwise the connection is aborted.</summary>
     protected virtual bool CanSendBye(CloseReason reason) => reason.CanBeSent();
 
-    /// <summary>Ends a connection whose peer has not closed within the close time-out. For the sweeper.</summary>
+    /// <summary>Ends a connection whose peer has not closed within the close timeout. For the sweeper.</summary>
     protected virtual void OnCloseTimeout() => Abort();
 
-    /// <summary>Restarts the close time-out.</summary>
+    /// <summary>Restarts the close timeout.</summary>
     protected void RestartCloseTimeout() => Volatile.Write(ref _closeByMs, NowMs + (long)Options.CloseTimeout.TotalMilliseconds);
 
-    /// <summary>Ends the reading as if the peer had closed. What the socket has not sent yet is still sent, unlike after <see cref="Abort"/>. Any thread.</summary>
+    /// <summary>
+    /// Ends the reader loop as if the peer had closed. Unlike after <see cref="Abort"/>, data in the socket's buffer is still sent. Any thread.
+    /// </summary>
     protected void StopReading(Socket socket)
     {
-        lock (_cutting)
+        lock (_abortGate)
         {
             if (_ended) return;
             try
@@ -190,21 +197,21 @@ internal abstract class Connection
             }
             catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
             {
-                // The transport has closed it, and the reading ends by that.
+                // The transport has closed the socket, which ends the reader loop.
             }
         }
     }
 
-    /// <summary>Says goodbye through the client, which sends nothing after that. Any thread, once.</summary>
+    /// <summary>Queues the close messages for the client, which sends nothing after them. Any thread, once.</summary>
     protected abstract void SendBye(CloseReason reason, TimeSpan retryWithin);
 
-    /// <summary>Asks the peer whether it is still there, where it can answer. For the sweeper.</summary>
-    /// <param name="nowMs">As <see cref="NowMs"/>.</param>
+    /// <summary>Sends a ping if it is due, and closes the connection if the peer has been silent too long. For the sweeper.</summary>
+    /// <param name="nowMs">The value of <see cref="NowMs"/>.</param>
     protected virtual void CheckHeartbeat(long nowMs)
     {
     }
 
-    /// <summary>Has the client go on from the position that it says; empty: it has none.</summary>
+    /// <summary>Resumes the client from a position, or resets it if the position is empty or unknown.</summary>
     protected Task ResumeAsync(string since) => ContinueAsync(() => _feed.ResumeOrResetAsync(Client.View.View, since.Length == 0 ? null : since, Greeting!.Hello, CancellationToken.None));
 
     protected bool SetReason(CloseReason reason) => Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.None) == (int)CloseReason.None;
@@ -213,7 +220,7 @@ internal abstract class Connection
     {
         if (failure == ClientFailure.Fault)
         {
-            // No close frame: it could land inside another one.
+            // No close frame: it could be sent in the middle of another frame.
             SetReason(CloseReason.InternalError);
             Abort();
             return;
@@ -228,12 +235,12 @@ internal abstract class Connection
         });
     }
 
-    // Not on the pump's thread: the state may have to be copied.
+    // Not on the pump's thread, because the state may have to be copied.
     private void OnLagged(Client client, ClientOffset place) => _ = ContinueAsync(() => _feed.ResetLaggedAsync(Client.View.View, place));
 
     private async Task ContinueAsync(Func<Task<StartPoint?>> find)
     {
-        // Elsewhere: it may take a while, and this is in the middle of what was read, or of a pump's round.
+        // On another thread: it may take some time, and the caller is the reader loop or a pump.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
@@ -241,7 +248,7 @@ internal abstract class Connection
         }
         catch (Exception)
         {
-            // Nobody waits for this task. The client reconnects, and either gets further or is seen to fail.
+            // Nothing awaits this task. The client is closed with an internal error, and reconnects.
             Fail();
         }
     }
@@ -258,7 +265,7 @@ internal abstract class Connection
         Client.RestartAt(start);
     }
 
-    /// <summary>The page of an execution that nothing is known of is told so after a while; that may be a mistake in its address.</summary>
+    /// <summary>Starts the timeout after which the page of an execution without state receives an error: its address may be wrong.</summary>
     private void WatchForUnknownExecution(View view, StartPoint start)
     {
         bool isUnknown = view.Kind.Format == WireFormat.Execution && start.Snapshot is { Parts.Count: 0 } && Options.UnknownExecution > TimeSpan.Zero;

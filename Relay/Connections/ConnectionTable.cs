@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace Cecelia.Relay.Connections;
 
-/// <summary>All open connections, and the limits on their number. IPv6 addresses of one /64 network count as one, since a single host has all of them. Thread-safe.</summary>
+/// <summary>
+/// All open connections, and the limits of their number. IPv6 addresses of the same /64 network count as one address, since a single host can use all of
+/// them. Thread-safe.
+/// </summary>
 internal sealed class ConnectionTable(ConnectionOptions options)
 {
     private readonly Lock _gate = new();
@@ -12,13 +15,16 @@ internal sealed class ConnectionTable(ConnectionOptions options)
     private readonly int[] _byTransport = new int[Enum.GetValues<Transport>().Length];
     private int _admitted;
 
-    /// <summary>Connections admitted and not yet released.</summary>
+    /// <summary>Number of connections that have been admitted and not released.</summary>
     public int Count => Volatile.Read(ref _admitted);
 
-    /// <summary>Those of one transport.</summary>
+    /// <summary>Returns the number of connections of one transport.</summary>
     public int CountOf(Transport transport) => Volatile.Read(ref _byTransport[(int)transport]);
 
-    /// <summary>Takes a place for a connection from <paramref name="address"/>, which <see cref="Release"/> gives back; or says why there is none.</summary>
+    /// <summary>
+    /// Reserves a connection from <paramref name="address"/>, which <see cref="Release"/> frees. Returns the refusal if a limit has been reached, otherwise
+    /// null.
+    /// </summary>
     public RequestRefusal? Admit(IPAddress address, Transport transport)
     {
         lock (_gate)
@@ -69,7 +75,7 @@ internal sealed class ConnectionTable(ConnectionOptions options)
         }
     }
 
-    /// <summary>Copies the open connections into <paramref name="into"/>, which is emptied first.</summary>
+    /// <summary>Replaces the content of <paramref name="into"/> with the open connections.</summary>
     public void CopyTo(List<Connection> into)
     {
         into.Clear();

@@ -6,11 +6,11 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace Cecelia.Relay.Connections;
 
-/// <summary>Accepts connections while there is room for them (<see cref="AcceptedSockets"/>). For one caller at a time, as Kestrel is.</summary>
-/// <param name="inner">Kestrel's listener; owned from here on.</param>
-/// <param name="sockets">The count.</param>
-/// <param name="sendBufferBytes">SO_SNDBUF of each socket, whatever it will carry; zero leaves the choice to the system.</param>
-/// <param name="time">Spaces the log lines.</param>
+/// <summary>Accepts connections while there is capacity for them (<see cref="AcceptedSockets"/>). For one caller at a time, such as Kestrel.</summary>
+/// <param name="inner">Kestrel's listener, which this object owns.</param>
+/// <param name="sockets">Counts the accepted sockets.</param>
+/// <param name="sendBufferBytes">SO_SNDBUF of every socket; zero keeps the operating system's default.</param>
+/// <param name="time">The clock that limits the rate of log messages.</param>
 /// <param name="logger">Logs failures to accept.</param>
 internal sealed partial class CountedListener(IConnectionListener inner, AcceptedSockets sockets, int sendBufferBytes, TimeProvider time, ILogger<CountedListener> logger)
     : IConnectionListener
@@ -20,7 +20,7 @@ internal sealed partial class CountedListener(IConnectionListener inner, Accepte
 
     public EndPoint EndPoint => inner.EndPoint;
 
-    /// <summary>The next connection; null when the listener is unbound. Never fails, because Kestrel would not accept any more.</summary>
+    /// <summary>Returns the next connection, or null when the listener is unbound. Never fails, because Kestrel would stop accepting.</summary>
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
         while (true)
@@ -38,7 +38,7 @@ internal sealed partial class CountedListener(IConnectionListener inner, Accepte
             }
             catch (Exception failed) when (failed is SocketException or IOException or ObjectDisposedException or OutOfMemoryException)
             {
-                // The peer has gone since, or no descriptor, memory or thread could be had.
+                // The peer has disconnected, or no descriptor, memory or thread was available.
                 if (accepted is not null) await accepted.DisposeAsync();
                 else sockets.AcceptFailed();
                 if (_failures.MayLog(failed.Message)) LogAcceptFailed(logger, failed.Message);
@@ -58,7 +58,7 @@ internal sealed partial class CountedListener(IConnectionListener inner, Accepte
         _unbound.Dispose();
     }
 
-    /// <summary>Returns the number of the socket's descriptor; zero where there is none.</summary>
+    /// <summary>Sets the socket's options and returns the number of its descriptor, or zero if it has none.</summary>
     private long Prepare(ConnectionContext accepted)
     {
         if (accepted.Features.Get<IConnectionSocketFeature>()?.Socket is not { } socket) return 0;
@@ -66,6 +66,6 @@ internal sealed partial class CountedListener(IConnectionListener inner, Accepte
         return socket.Handle;
     }
 
-    [LoggerMessage(EventIds.AcceptFailed, LogLevel.Warning, "A connection could not be accepted: {Why}", EventName = "AcceptFailed")]
-    private static partial void LogAcceptFailed(ILogger logger, string why);
+    [LoggerMessage(EventIds.AcceptFailed, LogLevel.Warning, "A connection could not be accepted: {Reason}", EventName = "AcceptFailed")]
+    private static partial void LogAcceptFailed(ILogger logger, string reason);
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Cecelia.Relay.Connections;
 
-/// <summary>Binds Kestrel's own listeners, and counts what they accept.</summary>
+/// <summary>Binds Kestrel's own listeners and counts the sockets that they accept.</summary>
 internal sealed class CountedListenerFactory(
     AcceptedSockets sockets,
     IOptions<SocketTransportOptions> transport,
@@ -16,7 +16,7 @@ internal sealed class CountedListenerFactory(
 {
     private readonly SocketTransportFactory _inner = new(transport, loggers);
 
-    /// <exception cref="AddressInUseException">Another process listens there.</exception>
+    /// <exception cref="AddressInUseException">Another process listens on the endpoint.</exception>
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         IConnectionListener listener = await _inner.BindAsync(endpoint, cancellationToken);

@@ -3,20 +3,20 @@ using System.Globalization;
 namespace Cecelia.Relay.Connections;
 
 /// <summary>
-/// Negotiates permessage-deflate (RFC 7692 §7). We grant it without context takeover on either side: a message is then compressed once for all
-/// clients, and an idle connection keeps no window.
+/// Negotiates permessage-deflate (RFC 7692 §7). It is granted without context takeover on either side, so that a message is compressed once for all
+/// clients and an idle connection holds no window.
 /// </summary>
 internal static class DeflateExtension
 {
     public const string Name = "permessage-deflate";
 
-    /// <summary>What <c>Sec-WebSocket-Extensions</c> of the response says when an offer is granted.</summary>
+    /// <summary>The value of <c>Sec-WebSocket-Extensions</c> in the response when an offer is granted.</summary>
     public const string Granted = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 
-    /// <summary>The largest window, which is what our compressor uses; an offer that demands a smaller one is declined.</summary>
+    /// <summary>The largest window, which the relay's compressor uses; an offer that requires a smaller one is declined.</summary>
     private const int LargestWindowBits = 15;
 
-    /// <summary>True if one of the offers in the header can be granted. An offer with anything unknown or malformed in it is passed over (§7.1).</summary>
+    /// <summary>Returns true if one of the offers in the header can be granted. An offer with an unknown or malformed parameter is declined (§7.1).</summary>
     public static bool CanGrant(string? header) =>
         !string.IsNullOrEmpty(header) && header.Split(',').Any(offer => CanGrantOffer(offer.Split(';', StringSplitOptions.TrimEntries)));
 
@@ -28,14 +28,14 @@ internal static class DeflateExtension
         {
             string[] pair = part.Split('=', 2, StringSplitOptions.TrimEntries);
             string? value = pair.Length == 2 ? pair[1].Trim('"') : null;
-            bool good = pair[0] switch
+            bool isValid = pair[0] switch
             {
                 "server_no_context_takeover" or "client_no_context_takeover" => value is null,
                 "client_max_window_bits" => value is null || IsWindow(value),
                 "server_max_window_bits" => value is not null && IsWindow(value) && int.Parse(value, CultureInfo.InvariantCulture) == LargestWindowBits,
                 _ => false,
             };
-            if (!good || !seen.Add(pair[0])) return false;
+            if (!isValid || !seen.Add(pair[0])) return false;
         }
 
         return true;

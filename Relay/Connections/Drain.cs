@@ -4,25 +4,37 @@ using Cecelia.Relay.Telemetry;
 namespace Cecelia.Relay.Connections;
 
 /// <summary>
-/// The end of service: from <see cref="Begin"/> on the relay is not ready, after a time it accepts no connection, and those that are open are closed with
-/// 1001 one by one, at random within a window; what is left when the grace is over is ended at once.
+/// The graceful shutdown. From <see cref="Begin"/> on, the relay reports that it is not ready. After a delay it refuses connections and closes the open ones
+/// with 1001, each at a random time within a window. Connections that are still open at the end of the grace period are ended at once.
 /// </summary>
-internal sealed partial class Drain(ConnectionTable table, ReadinessGate recovery, ConnectionOptions options, TimeProvider time, ILogger<Drain> logger)
+/// <remarks>
+/// While the drain works on a copy of the table, the other side may be in any of these situations:
+/// <list type="number">
+/// <item>A request was admitted before the drain began and is not in the table yet. It counts in <see cref="ConnectionTable.Count"/>, so the loop runs until
+/// it has been
+/// added and closed, or has ended.</item>
+/// <item>The sweeper, the pump or the peer is closing the same connection. The first reason is kept; the second <see cref="Connection.Close"/> does
+/// nothing.</item>
+/// <item>The request of a connection in the copy has ended. <see cref="Connection.EndAsync"/> has then marked it, and an abort does nothing.</item>
+/// </list>
+/// </remarks>
+internal sealed partial class Drain(ConnectionTable table, ReadinessGate gate, ConnectionOptions options, TimeProvider time, ILogger<Drain> logger)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
     private volatile bool _begun;
     private volatile bool _closing;
 
-    /// <summary>True: not ready.</summary>
+    /// <summary>True after the shutdown has begun: the relay is not ready.</summary>
     public bool HasBegun => _begun;
 
-    /// <summary>True: upgrades are refused.</summary>
+    /// <summary>True while connections are refused.</summary>
     public bool IsClosing => _closing;
 
     public void Begin() => _begun = true;
 
+    /// <summary>Runs the shutdown until every connection has ended or the grace period has passed. Throws nothing.</summary>
     /// <param name="catchUp">
-    /// Takes in the events that were published before, within the time that it is given, so that each client gets them before it is closed. Throws nothing.
+    /// Receives the events that were published before the shutdown, within the given time, so that each client gets them before it is closed. Throws nothing.
     /// </param>
     public async Task RunAsync(Func<TimeSpan, Task> catchUp)
     {
@@ -31,12 +43,12 @@ internal sealed partial class Drain(ConnectionTable table, ReadinessGate recover
         Activity? span = null;
         try
         {
-            // A load balancer that has not looked yet still sends clients here, and they are served.
+            // A load balancer that has not checked readiness yet still sends clients, and they are served.
             if (options.DrainDelay > TimeSpan.Zero) await Task.Delay(options.DrainDelay, time);
             long start = time.GetTimestamp();
             if (table.Count > 0 && options.ShutdownGrace > TimeSpan.Zero) await catchUp(options.ShutdownGrace / 4);
             _closing = true;
-            recovery.OpenForGood();
+            gate.OpenForGood();
             open = table.Count;
             span = Spans.Start(Spans.Drain);
             LogDraining(logger, open, options.ShutdownGrace.TotalSeconds);
@@ -44,7 +56,7 @@ internal sealed partial class Drain(ConnectionTable table, ReadinessGate recover
         }
         catch (Exception fault)
         {
-            // Shutdown continues: what could not be closed in an orderly way is aborted.
+            // Shutdown continues: the connections that could not be closed are ended below.
             _closing = true;
             LogFault(logger, fault);
         }
@@ -62,8 +74,8 @@ internal sealed partial class Drain(ConnectionTable table, ReadinessGate recover
         var connections = new List<Connection>();
         while (table.Count > 0 && time.GetElapsedTime(start) < options.ShutdownGrace)
         {
-            // Of those that are left, as many as the time that has passed is of the time that was left. One that was being accepted when the
-            // drain began turns up late and has its turn too.
+            // Close the share of the remaining connections that this interval is of the remaining window. A connection that was being accepted
+            // when the drain began appears later and is included then.
             table.CopyTo(connections);
             TimeSpan left = options.DrainWindow - time.GetElapsedTime(closing);
             double share = left <= PollInterval ? 1 : PollInterval / left;
@@ -76,7 +88,7 @@ internal sealed partial class Drain(ConnectionTable table, ReadinessGate recover
         }
     }
 
-    /// <summary>One that cannot be told is cut, and keeps none of the others from being told.</summary>
+    /// <summary>Closes one connection, or aborts it if that fails. A failure does not affect the other connections.</summary>
     private void Close(Connection connection)
     {
         try

@@ -3,8 +3,8 @@ using Cecelia.Relay.Fanout;
 namespace Cecelia.Relay.Connections;
 
 /// <summary>
-/// A connection by server-sent events (PROTOCOL.md, <i>Event stream</i>): a response that does not end. Its client sends nothing, so there is nothing to read. The
-/// transport detects that the client has disconnected, or that it does not accept a message.
+/// A connection by server-sent events (PROTOCOL.md, <i>Event stream</i>): a response that does not end. Its client sends nothing, so there is nothing to
+/// read. The transport detects that the client has disconnected, or that it does not accept a message.
 /// </summary>
 internal sealed class EventStreamConnection : Connection
 {

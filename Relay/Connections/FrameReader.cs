@@ -9,8 +9,8 @@ using Cecelia.Relay.Fanout;
 namespace Cecelia.Relay.Connections;
 
 /// <summary>
-/// Reads what a client sends (RFC 6455 §5): frames in any pieces in, whole messages and control frames out. Between messages it holds no memory
-/// but its own fields. A mutable struct that lives inside its connection; for one thread at a time.
+/// Reads a client's frames (RFC 6455 §5) from pieces of any size and returns whole messages and control frames. Between messages it holds no memory except
+/// its own fields. A mutable struct that is a field of its connection; for one thread at a time.
 /// </summary>
 /// <remarks>The framework's WebSocket would cost 1.5 KB for each idle connection and does not limit fragments; see DECISIONS.md.</remarks>
 internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
@@ -30,26 +30,26 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
     private long _payloadRead;
     private bool _skipping;
 
-    // A message in fragments, or one whose payload has not all arrived; null between messages.
+    // A fragmented message, or one whose payload is incomplete; null between messages.
     private byte[]? _message;
     private int _messageLength;
     private Opcode _messageOpcode;
     private bool _compressed;
     private int _fragments;
 
-    // A control frame whose payload has not all arrived.
+    // A control frame whose payload is incomplete.
     private byte[]? _control;
 
-    /// <summary>True inside a message: a fragment of it has been read, and not the last.</summary>
+    /// <summary>True after a fragment of a message that is not its last.</summary>
     public readonly bool IsInMessage => _messageOpcode != Opcode.Continuation;
 
     /// <summary>True inside a message or a frame, for which memory may be held.</summary>
     public readonly bool IsUnfinished => IsInMessage || _inPayload || _headerLength > 0;
 
     /// <summary>
-    /// Consumes <paramref name="input"/> up to the end of the next message or control frame. False: all of it is consumed and more is needed.
-    /// The payload of <paramref name="frame"/> is valid until the next call, and may lie in <paramref name="input"/>, which is unmasked in place.
-    /// After a violation only <see cref="Skip"/> makes sense, and not even that after <see cref="CloseReason.ProtocolError"/>.
+    /// Consumes <paramref name="input"/> up to the end of the next message or control frame. Returns false if all of it is consumed and more is needed.
+    /// The payload of <paramref name="frame"/> is valid until the next call and may be part of <paramref name="input"/>, which is unmasked in place.
+    /// After a violation, only <see cref="Skip"/> may be called, and after <see cref="CloseReason.ProtocolError"/> nothing.
     /// </summary>
     public bool TryRead(ref Span<byte> input, out InboundFrame frame)
     {
@@ -86,10 +86,10 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
         }
     }
 
-    /// <summary>From now on messages are passed over, whatever their size; control frames are still read, so that the peer's close frame is found.</summary>
+    /// <summary>Skips all further messages, regardless of size. Control frames are still read, so that the peer's close frame is found.</summary>
     public void Skip() => _skipping = true;
 
-    /// <summary>Gives back what the last frame was handed out in. Called before waiting for more input, so that an idle connection holds nothing.</summary>
+    /// <summary>Returns the buffer of the last frame to the pool. Called before waiting for more input, so that an idle connection holds no buffer.</summary>
     public void ReturnFrame()
     {
         if (_inPayload) return;
@@ -106,7 +106,7 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
         }
     }
 
-    /// <summary>Gives rented memory back when the connection ends.</summary>
+    /// <summary>Returns all buffers to the pool when the connection ends.</summary>
     public void Release()
     {
         if (_message is { } message) ArrayPool<byte>.Shared.Return(message);
@@ -135,7 +135,7 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
         frame = default;
         if (complete && _final && _messageLength == 0 && payload.Length == _payloadLength)
         {
-            // The usual case: one frame, all of it here.
+            // The usual case: a single frame that is complete in the input.
             return Finish(payload, out frame);
         }
 
@@ -162,7 +162,7 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
         _messageOpcode = Opcode.Continuation;
         _messageLength = 0;
         _fragments = 0;
-        // RFC 6455 §8.1: text that is not UTF-8 fails the connection. A compressed one is judged when it is inflated.
+        // RFC 6455 §8.1: text that is not UTF-8 fails the connection. A compressed message is validated when it is inflated.
         bool invalid = opcode == Opcode.Text && !_compressed && !Utf8.IsValid(message);
         frame = invalid ? InboundFrame.Violation(CloseReason.InvalidUtf8) : new InboundFrame(opcode, message) { IsCompressed = _compressed };
         return true;
@@ -196,7 +196,7 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
         _inPayload = true;
         if (_skipping || (_opcode & (Opcode)8) != 0) return true;
 
-        // Judged by what is declared, before a byte of it is read or a buffer made.
+        // Check the declared length before any of the payload is read or buffered.
         if (_payloadLength > maxMessageBytes - _messageLength) violation = CloseReason.MessageTooLarge;
         else if (++_fragments > maxFragments) violation = CloseReason.TooManyFragments;
         if (_opcode != Opcode.Continuation)
@@ -208,7 +208,7 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
         return violation == CloseReason.None;
     }
 
-    /// <summary>What the first two bytes alone can break (RFC 6455 §5.1, §5.2, §5.4, §5.5).</summary>
+    /// <summary>Checks the rules that apply to the first two bytes of a frame (RFC 6455 §5.1, §5.2, §5.4, §5.5).</summary>
     private readonly CloseReason CheckStart(byte first, byte second)
     {
         bool final = (first & 0x80) != 0;
@@ -216,7 +216,7 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
         var opcode = (Opcode)(first & 0x0F);
         bool known = opcode is Opcode.Continuation or Opcode.Text or Opcode.Binary or Opcode.Close or Opcode.Ping or Opcode.Pong;
         bool inMessage = _messageOpcode != Opcode.Continuation;
-        // The top bit of a 64-bit length is not looked at: such a length is too large anyway.
+        // The top bit of a 64-bit length is not checked: such a length is too large in any case.
         int reserved = first & 0x70;
         bool mayBeCompressed = deflate && opcode is (Opcode.Text or Opcode.Binary);
         if ((reserved != 0 && !(reserved == Compressed && mayBeCompressed)) || !known || !masked) return CloseReason.ProtocolError;
@@ -224,7 +224,7 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
         return (opcode == Opcode.Continuation) == inMessage ? CloseReason.None : CloseReason.ProtocolError;
     }
 
-    /// <summary>The limit of a control frame, which applies after <see cref="Skip"/> too: the payload is copied to a buffer of that size.</summary>
+    /// <summary>Checks the length of a control frame, which is limited after <see cref="Skip"/> too: the payload is copied to a buffer of that size.</summary>
     private static CloseReason CheckSkipped(byte first, byte second)
     {
         bool isControl = (first & 0x08) != 0;
@@ -238,10 +238,10 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
         _ => 0,
     });
 
-    /// <summary>RFC 6455 §5.3. <paramref name="offset"/>: how much of the payload came before.</summary>
+    /// <summary>Unmasks a part of a payload (RFC 6455 §5.3) that starts at <paramref name="offset"/>.</summary>
     private static void Unmask(Span<byte> payload, uint mask, int offset)
     {
-        // The mask as read is in memory order; turn it so that its first byte belongs to the first byte here.
+        // The mask is in memory order; rotate it so that its first byte applies to the first byte of this part.
         mask = BitConverter.IsLittleEndian ? BitOperations.RotateRight(mask, offset % 4 * 8) : BitOperations.RotateLeft(mask, offset % 4 * 8);
         Span<uint> words = MemoryMarshal.Cast<byte, uint>(payload);
         for (int i = 0; i < words.Length; i++) words[i] ^= mask;
@@ -256,17 +256,17 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
     }
 }
 
-/// <summary>A whole message, a control frame, or the rule that the client broke.</summary>
+/// <summary>A whole message, a control frame, or a violation of the protocol.</summary>
 internal readonly ref struct InboundFrame(Opcode opcode, ReadOnlySpan<byte> payload)
 {
     public Opcode Opcode { get; } = opcode;
 
     public ReadOnlySpan<byte> Payload { get; } = payload;
 
-    /// <summary>The payload is as permessage-deflate made it.</summary>
+    /// <summary>True if the payload is compressed with permessage-deflate.</summary>
     public bool IsCompressed { get; init; }
 
-    /// <summary>Other than <see cref="CloseReason.None"/>: the client broke a rule, and there is no payload.</summary>
+    /// <summary>The violation, in which case there is no payload; otherwise <see cref="CloseReason.None"/>.</summary>
     public CloseReason Broken { get; private init; }
 
     public static InboundFrame Violation(CloseReason reason) => new(Opcode.Close, []) { Broken = reason };

@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace Cecelia.Relay.Connections;
 
-/// <summary>The server's half of the opening handshake (RFC 6455 §4.2, RFC 8441 for HTTP/2).</summary>
+/// <summary>The server side of the opening handshake (RFC 6455 §4.2, RFC 8441 for HTTP/2).</summary>
 internal static class Handshake
 {
     private const string Guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -14,7 +14,7 @@ internal static class Handshake
     /// <summary>The subprotocol with the relay's own messages (PROTOCOL.md, <i>Subprotocol</i>).</summary>
     public const string Subprotocol = "cecelia.v1";
 
-    /// <summary>Null if the request may be upgraded, otherwise what is wrong with it.</summary>
+    /// <summary>Returns null if the request can be upgraded, otherwise the refusal.</summary>
     public static RequestRefusal? Check(HttpContext context)
     {
         IHeaderDictionary headers = context.Request.Headers;
@@ -27,14 +27,14 @@ internal static class Handshake
         return null;
     }
 
-    /// <summary>The client offers the subprotocol, alone or among others.</summary>
+    /// <summary>Returns true if the client offers the relay subprotocol, alone or among others.</summary>
     public static bool OffersSubprotocol(HttpContext context) =>
         context.Request.Headers.SecWebSocketProtocol.ToString().Split(',', StringSplitOptions.TrimEntries).Contains(Subprotocol, StringComparer.Ordinal);
 
     public static bool IsExtendedConnect(HttpContext context) =>
         context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" };
 
-    /// <summary>Accepts, and returns the stream of the connection once the response has been handed to the socket.</summary>
+    /// <summary>Accepts the request. Returns the stream of the connection after the response has been handed to the socket.</summary>
     public static async ValueTask<Stream> AcceptAsync(HttpContext context, bool deflate, bool subprotocol)
     {
         if (subprotocol) context.Response.Headers.SecWebSocketProtocol = Subprotocol;
@@ -51,11 +51,13 @@ internal static class Handshake
         return await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
     }
 
-    /// <summary>RFC 6455 §4.2.2 item 5.4. SHA-1 is what the protocol says; nothing is kept secret by it.</summary>
+    /// <summary>
+    /// Returns the value of <c>Sec-WebSocket-Accept</c> (RFC 6455 §4.2.2 item 5.4). The protocol specifies SHA-1, and no secret depends on it.
+    /// </summary>
     public static string AcceptValue(string key)
     {
         Span<byte> hash = stackalloc byte[SHA1.HashSizeInBytes];
-#pragma warning disable CA5350 // The protocol names SHA-1.
+#pragma warning disable CA5350 // The protocol specifies SHA-1.
         SHA1.HashData(Encoding.ASCII.GetBytes(key + Guid), hash);
 #pragma warning restore CA5350
         return Convert.ToBase64String(hash);

@@ -3,15 +3,16 @@ using System.IO.Compression;
 
 namespace Cecelia.Relay.Connections;
 
-/// <summary>Undoes permessage-deflate on one message from a client (RFC 7692 §7.2.2), counting what comes out while it comes.</summary>
+/// <summary>Decompresses one message of a client (permessage-deflate, RFC 7692 §7.2.2) and limits its size while it decompresses.</summary>
 internal static class Inflate
 {
-    // What the sender took off the end, and then an empty last block so that the stream ends.
+    // The bytes that the sender removed from the end, followed by an empty final block that ends the stream.
     private static readonly byte[] Tail = [0x00, 0x00, 0xFF, 0xFF, 0x03, 0x00];
 
     /// <summary>
-    /// The message, in an array rented from the shared pool that the caller gives back; or why it cannot be had: larger than
-    /// <paramref name="maxBytes"/> (a bomb stops there, whatever it would grow to), or not a deflate stream.
+    /// Decompresses a message into an array of the shared pool, which the caller returns in any case. Returns <see cref="CloseReason.None"/>, or the error:
+    /// larger than
+    /// <paramref name="maxBytes"/> (decompression stops there, so a decompression bomb has no effect), or not a deflate stream.
     /// </summary>
     public static CloseReason TryMessage(ReadOnlySpan<byte> compressed, int maxBytes, out byte[] message, out int length)
     {

@@ -6,26 +6,29 @@ using System.Text;
 
 namespace Cecelia.Relay.Connections;
 
-/// <summary>What the first bytes of a connection are to the PROXY protocol.</summary>
+/// <summary>The result of reading a PROXY protocol header.</summary>
 internal enum ProxyHeaderState
 {
-    /// <summary>They may become a header; more are needed.</summary>
+    /// <summary>The bytes can be the start of a header; more are needed.</summary>
     Incomplete,
 
-    /// <summary>They are not a header, or a longer one than is accepted.</summary>
+    /// <summary>The bytes are not a header, or the header is too long.</summary>
     Malformed,
 
-    /// <summary>They begin with a whole header.</summary>
+    /// <summary>The bytes begin with a complete header.</summary>
     Complete,
 }
 
 /// <summary>Reads the header of the PROXY protocol, versions 1 and 2 (HAProxy's proxy-protocol.txt, sections 2.1 and 2.2). Pure; thread-safe.</summary>
 internal static class ProxyHeader
 {
-    /// <summary>Section 2.1: a line of version 1 has 107 bytes at most, CRLF included.</summary>
+    /// <summary>Maximum length of a line of version 1, including CRLF (section 2.1).</summary>
     private const int MaxLineBytes = 107;
 
-    /// <summary>Version 2 allows 64 KiB, nearly all of it for extensions. What proxies send takes a few hundred bytes.</summary>
+    /// <summary>
+    /// Maximum length of a header of version 2. The protocol allows 64 KiB, nearly all of it for extensions; the headers of actual proxies have a few hundred
+    /// bytes.
+    /// </summary>
     private const int MaxBinaryBytes = 4096;
 
     private const int BinaryHeadBytes = 16;
@@ -35,9 +38,10 @@ internal static class ProxyHeader
     private static ReadOnlySpan<byte> LineStart => "PROXY "u8;
 
     /// <summary>Reads the header at the start of <paramref name="buffer"/>.</summary>
-    /// <param name="buffer">What the peer has sent so far.</param>
-    /// <param name="length">Bytes of the header, when it is complete.</param>
-    /// <param name="client">The client's address; null when the header names none (<c>UNKNOWN</c>, <c>LOCAL</c>, another family than TCP): the peer itself is the client.</param>
+    /// <param name="buffer">The bytes received so far.</param>
+    /// <param name="length">The length of the header in bytes, if it is complete.</param>
+    /// <param name="client">The client's address; null if the header contains none (<c>UNKNOWN</c>, <c>LOCAL</c>, another family than TCP): the peer itself
+    /// is the client.</param>
     public static ProxyHeaderState Read(ReadOnlySequence<byte> buffer, out int length, out IPEndPoint? client)
     {
         (length, client) = (0, null);
@@ -50,7 +54,7 @@ internal static class ProxyHeader
     private static bool StartsAs(ReadOnlySpan<byte> head, ReadOnlySpan<byte> start) =>
         head[..Math.Min(head.Length, start.Length)].SequenceEqual(start[..Math.Min(head.Length, start.Length)]);
 
-    /// <summary><c>PROXY TCP4 CLIENT PROXY CLIENT-PORT PROXY-PORT</c>, or <c>PROXY UNKNOWN</c> with anything behind it.</summary>
+    /// <summary><c>PROXY TCP4 CLIENT PROXY CLIENT-PORT PROXY-PORT</c>, or <c>PROXY UNKNOWN</c> with anything after it.</summary>
     private static ProxyHeaderState ReadLine(ReadOnlySpan<byte> head, out int length, out IPEndPoint? client)
     {
         (length, client) = (0, null);

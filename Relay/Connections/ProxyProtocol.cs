@@ -6,14 +6,14 @@ using Microsoft.AspNetCore.Connections;
 namespace Cecelia.Relay.Connections;
 
 /// <summary>
-/// Takes the client's address from the PROXY protocol's header, with which each connection of a trusted proxy must begin
-/// (<see cref="ConnectionOptions.ProxyProtocol"/>). Connections from other addresses pass unchanged. Thread-safe.
+/// Reads the client's address from the PROXY protocol header, with which each connection of a trusted proxy must begin
+/// (<see cref="ConnectionOptions.ProxyProtocol"/>). Connections from other addresses are not changed. Thread-safe.
 /// </summary>
 internal sealed partial class ProxyProtocol(ConnectionOptions options, AcceptedSockets sockets, TimeProvider time, ILogger<ProxyProtocol> logger)
 {
     private readonly ReasonLog _logged = new(time);
 
-    /// <summary>The step of a connection that reads the header before TLS and HTTP.</summary>
+    /// <summary>Returns the connection middleware that reads the header before TLS and HTTP.</summary>
     public ConnectionDelegate Use(ConnectionDelegate next) =>
         connection => connection.RemoteEndPoint is IPEndPoint peer && options.Trusts(peer.Address) ? ServeAsync(connection, peer, next) : next(connection);
 
@@ -30,7 +30,7 @@ internal sealed partial class ProxyProtocol(ConnectionOptions options, AcceptedS
         connection.Abort(new ConnectionAbortedException("A trusted proxy sent no PROXY protocol header."));
     }
 
-    /// <summary>False when no whole header came within the handshake time-out.</summary>
+    /// <summary>Returns false if no complete header was received within the handshake timeout.</summary>
     private async Task<bool> ReadAsync(ConnectionContext connection)
     {
         PipeReader input = connection.Transport.Input;
@@ -64,7 +64,7 @@ internal sealed partial class ProxyProtocol(ConnectionOptions options, AcceptedS
     [LoggerMessage(
         EventIds.NoProxyHeader,
         LogLevel.Warning,
-        "A connection from the trusted proxy {Address} was cut: it does not begin with a PROXY protocol header. Switch it on there (HAProxy: send-proxy-v2, and check-send-proxy for checks), or set CECELIA_PROXY_PROTOCOL=false",
+        "A connection from the trusted proxy {Address} was aborted: it does not begin with a PROXY protocol header. Enable the header at the proxy (HAProxy: send-proxy-v2, and check-send-proxy for checks), or set CECELIA_PROXY_PROTOCOL=false",
         EventName = "NoProxyHeader")]
     private static partial void LogNoHeader(ILogger logger, string address);
 }

@@ -1,20 +1,20 @@
 namespace Cecelia.Relay.Connections;
 
 /// <summary>
-/// Holds requests between the moment when the relay listens and the moment when it is known what its stream continues from. A client that comes with a
-/// position in between would be reset, and any other would see an empty page first. Thread-safe.
+/// Holds requests from the time when the relay listens until its stream has been recovered. In between, a client with a position would be reset, and any
+/// other client would receive an empty state first. Thread-safe.
 /// </summary>
 internal sealed class ReadinessGate(TimeProvider time)
 {
-    /// <summary>Maximum number of requests that are held at a time; more pass at once.</summary>
+    /// <summary>Maximum number of requests that are held at a time; further requests pass at once.</summary>
     public const int MaxWaiting = 2_000;
 
-    /// <summary>How long a request is held at most.</summary>
+    /// <summary>Maximum time that a request is held.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private TaskCompletionSource? _closed;
-    private bool _isOver;
+    private bool _isPermanentlyOpen;
     private int _waiting;
 
     /// <summary>True while requests are held.</summary>
@@ -23,16 +23,16 @@ internal sealed class ReadinessGate(TimeProvider time)
     /// <summary>Number of requests that are held.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
-    /// <summary>Holds requests from now on, unless the gate is open for good.</summary>
+    /// <summary>Holds requests from now on, unless the gate has been opened permanently.</summary>
     public void Close()
     {
         lock (_gate)
         {
-            if (!_isOver) _closed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (!_isPermanentlyOpen) _closed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 
-    /// <summary>Lets the held requests pass, and those that come until it is closed again.</summary>
+    /// <summary>Releases the held requests and lets requests pass until the gate is closed again.</summary>
     public void Open()
     {
         TaskCompletionSource? closed;
@@ -45,14 +45,14 @@ internal sealed class ReadinessGate(TimeProvider time)
         closed?.TrySetResult();
     }
 
-    /// <summary>Opens it for good: all is known, or the relay stops.</summary>
+    /// <summary>Opens the gate permanently, because recovery is complete or the relay stops.</summary>
     public void OpenForGood()
     {
-        lock (_gate) _isOver = true;
+        lock (_gate) _isPermanentlyOpen = true;
         Open();
     }
 
-    /// <summary>Waits while the gate is closed, for <see cref="MaxWait"/> at most.</summary>
+    /// <summary>Waits while the gate is closed, but no longer than <see cref="MaxWait"/>.</summary>
     /// <exception cref="OperationCanceledException">The request was aborted.</exception>
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
@@ -69,7 +69,7 @@ internal sealed class ReadinessGate(TimeProvider time)
         }
         catch (TimeoutException)
         {
-            // The client is served with what is known, and greeted again when there is more.
+            // The client receives the current state, and is resynchronized after the recovery.
         }
         finally
         {

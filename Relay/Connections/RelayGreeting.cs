@@ -3,39 +3,39 @@ using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Connections;
 
-/// <summary>What the relay tells a client of the subprotocol at the beginning and at the end of its connection. Immutable.</summary>
-/// <param name="Connection">The connection's name, as in the logs.</param>
-/// <param name="Instance">The relay's.</param>
-/// <param name="Options">The limits that the client should know.</param>
-/// <param name="Commands">Names of the commands that the client may send; null: none, it cannot or they are switched off.</param>
-/// <param name="Time">For timestamps.</param>
-/// <param name="Encoding">How the client reads messages.</param>
+/// <summary>The first and the last message of a connection with the relay subprotocol. Immutable.</summary>
+/// <param name="Connection">The name of the connection, as in the logs.</param>
+/// <param name="Instance">The name of the instance.</param>
+/// <param name="Options">The limits that <c>relay:hello</c> lists.</param>
+/// <param name="Commands">The names of the commands that the client may send; null if it cannot send commands, or they are disabled.</param>
+/// <param name="Time">The clock of the timestamps.</param>
+/// <param name="Encoding">The encoding of the client's view.</param>
 internal sealed record RelayGreeting(string Connection, string Instance, ConnectionOptions Options, IReadOnlyList<string>? Commands, TimeProvider Time, FrameEncoding Encoding)
 {
-    // A browser comes back by itself and always waits as long as it was told; those that were cut off together are told different times.
-    private const int ShortestRetryMs = 1000;
-    private const int LongestRetryMs = 3000;
+    // A browser reconnects on its own after the time that it last received; clients that were disconnected together get different times.
+    private const int MinRetryMs = 1000;
+    private const int MaxRetryMs = 3000;
 
-    /// <summary>The frame of <c>relay:hello</c>.</summary>
-    public byte[] Hello(ResumeResult welcome)
+    /// <summary>Returns the frame of <c>relay:hello</c>.</summary>
+    public byte[] Hello(ResumeResult result)
     {
         long nowMs = Time.GetUtcNow().ToUnixTimeMilliseconds();
-        // Only where nothing else is to come first: with a snapshot, the position is the client's when it has all of that.
-        string id = welcome.Recovered ? welcome.Position.ToString() : "";
+        // Only if no snapshot follows: otherwise the position is valid for the client only after the whole snapshot.
+        string id = result.Recovered ? result.Position.ToString() : "";
         byte[] message = RelayMessage.Write(RelayMessage.Hello, nowMs, id, json =>
         {
             json.WriteString("protocol", Handshake.Subprotocol);
             json.WriteString("connection", Connection);
             json.WriteString("instance", Instance);
-            json.WriteString("position", welcome.Position.ToString());
-            json.WriteBoolean("wasRecovering", welcome.WasRecovering);
-            json.WriteBoolean("recovered", welcome.Recovered);
-            if (welcome.Failure is { } failure) json.WriteString("reason", failure.ToWireName());
-            if (welcome.Missed is { } missed) json.WriteNumber("missed", missed);
+            json.WriteString("position", result.Position.ToString());
+            json.WriteBoolean("wasRecovering", result.WasRecovering);
+            json.WriteBoolean("recovered", result.Recovered);
+            if (result.Failure is { } failure) json.WriteString("reason", failure.ToWireName());
+            if (result.Missed is { } missed) json.WriteNumber("missed", missed);
             else json.WriteNull("missed");
             json.WriteNumber("pingIntervalMs", (long)Options.PingInterval.TotalMilliseconds);
             json.WriteStartObject("link");
-            welcome.Link.WriteTo(json, nowMs);
+            result.Link.WriteTo(json, nowMs);
             json.WriteEndObject();
             json.WriteStartObject("limits");
             json.WriteNumber("messageBytes", Options.MaxMessageBytes);
@@ -51,10 +51,10 @@ internal sealed record RelayGreeting(string Connection, string Instance, Connect
             foreach (string name in Commands) json.WriteStringValue(name);
             json.WriteEndArray();
         });
-        return new Notice(message, welcome.Recovered ? id : EventStreamText.Incomplete) { RetryMs = Random.Shared.Next(ShortestRetryMs, LongestRetryMs + 1) }.In(Encoding);
+        return new Notice(message, result.Recovered ? id : EventStreamText.Incomplete) { RetryMs = Random.Shared.Next(MinRetryMs, MaxRetryMs + 1) }.In(Encoding);
     }
 
-    /// <summary>The frame of <c>relay:bye</c>: it survives proxies that swallow close frames, and says more.</summary>
+    /// <summary>Returns the frame of <c>relay:bye</c>. Unlike a close frame, it passes through every proxy, and it contains more.</summary>
     public byte[] Bye(CloseReason reason, int code, TimeSpan retryWithin)
     {
         bool reconnect = CloseReasons.ShouldReconnect(code);

@@ -15,6 +15,7 @@ internal sealed class RelayGreetingFactory(ConnectionOptions options, CommandOpt
     public RelayGreeting? Create(HttpContext context, Transport transport, ViewKind kind)
     {
         if (kind.Format != WireFormat.Subprotocol) return null;
-        return new RelayGreeting(context.Connection.Id, instance.Name, options, transport == Transport.WebSocket ? commands.OfferedNames : null, time, kind.Encoding);
+        IReadOnlyList<string>? names = transport == Transport.WebSocket ? commands.OfferedNames : null;
+        return new RelayGreeting(context.Connection.Id, instance.Name, options, names, time, kind.Encoding);
     }
 }

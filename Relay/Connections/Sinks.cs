@@ -7,7 +7,9 @@ namespace Cecelia.Relay.Connections;
 /// <summary>Selects the transport for the output of a connection.</summary>
 internal static class Sinks
 {
-    /// <summary>Returns true if there is neither TLS nor HTTP/2 between the socket and the peer, so that the outbound buffer's bytes can be sent unchanged.</summary>
+    /// <summary>
+    /// Returns true if there is neither TLS nor HTTP/2 between the socket and the peer, so that the outbound buffer's bytes can be sent unchanged.
+    /// </summary>
     public static bool IsBare(HttpContext context) =>
         !context.Request.IsHttps && !HttpProtocol.IsHttp2(context.Request.Protocol) && context.Features.Get<IConnectionSocketFeature>() is not null;
 

@@ -3,13 +3,13 @@ using System.IO.Pipelines;
 namespace Cecelia.Relay.Connections;
 
 /// <summary>
-/// The output of a socket under TLS. The connection is aborted when the socket takes nothing for a time, whatever it carries. Where each response has a deadline
-/// of its own, this one ends what is left: by HTTP/2 a response that is aborted leaves the connection open. Used by one writer at a time, as any pipe is.
+/// The output of a socket with TLS. Aborts the connection when the socket accepts no data for some time, regardless of what it carries. Each response has a
+/// deadline of its own, but with HTTP/2 an aborted response leaves the connection open; this deadline ends it. For one writer at a time, like any pipe.
 /// </summary>
 /// <param name="transport">The socket's pipes.</param>
-/// <param name="abort">Aborts the connection; called on a timer's thread.</param>
-/// <param name="limit">How long one flush may take.</param>
-/// <param name="time">Measures that.</param>
+/// <param name="abort">Aborts the connection. Called on a timer thread.</param>
+/// <param name="limit">The maximum time of one flush.</param>
+/// <param name="time">The clock of the limit.</param>
 internal sealed class TimedOutput(IDuplexPipe transport, Action abort, TimeSpan limit, TimeProvider time) : PipeWriter, IDuplexPipe
 {
     public PipeReader Input => transport.Input;
@@ -36,7 +36,7 @@ internal sealed class TimedOutput(IDuplexPipe transport, Action abort, TimeSpan 
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) => Limit(transport.Output.WriteAsync(source, cancellationToken));
 
-    // Usually it is complete: a flush is pending only while more than the pipe's threshold has not been taken.
+    // A flush is usually complete: it is pending only while the pipe holds more than its threshold.
     private ValueTask<FlushResult> Limit(ValueTask<FlushResult> flush) => flush.IsCompleted ? flush : WaitAsync(flush);
 
     private async ValueTask<FlushResult> WaitAsync(ValueTask<FlushResult> flush)

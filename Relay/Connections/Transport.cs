@@ -1,6 +1,6 @@
 namespace Cecelia.Relay.Connections;
 
-/// <summary>How a connection carries its messages.</summary>
+/// <summary>The transport of a connection's messages.</summary>
 internal enum Transport
 {
     /// <summary>A WebSocket: <c>/ws</c>.</summary>
@@ -10,7 +10,7 @@ internal enum Transport
     EventStream,
 }
 
-/// <summary>The word for each, for metrics.</summary>
+/// <summary>The names of <see cref="Transport"/> in metrics.</summary>
 internal static class Transports
 {
     public static string ToWireName(this Transport transport) => transport == Transport.WebSocket ? "websocket" : "event_stream";

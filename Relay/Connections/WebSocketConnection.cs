@@ -10,9 +10,27 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace Cecelia.Relay.Connections;
 
 /// <summary>
-/// A connection by WebSocket: its receiving half. It reads frames, answers them through its <see cref="Client"/>, and knows when it is over. One task reads; the
-/// sweeper and the drain call it from other threads.
+/// The receiving side of a WebSocket connection. It reads frames and responds through its <see cref="Client"/>, whose pump is the only writer. The sweeper
+/// and the drain call it from other threads.
 /// </summary>
+/// <remarks>
+/// The reader loop (<see cref="RunAsync"/>) and the pump meet in two ways.
+/// <para>When the reader loop ends, the pump may be:</para>
+/// <list type="number">
+/// <item>Idle. <see cref="Connection.EndAsync"/> removes the client, and no send follows.</item>
+/// <item>In the middle of a send that does not block. The removal waits for its end.</item>
+/// <item>Waiting until the peer accepts the rest of a frame. With a <see cref="StreamSink"/>, <see cref="Connection.EndAsync"/> waits for that up to the close
+/// timeout, then aborts the connection and waits for the write to fail. With a <see cref="SocketSink"/>, Kestrel closes the socket, and the send fails.</item>
+/// </list>
+/// <para>When the pump has sent the close frame, or gives the client up, the reader loop may be:</para>
+/// <list type="number">
+/// <item>Waiting for data. The peer's close frame ends it (RFC 6455 §5.5.1), otherwise the sweeper does after the close timeout. If nothing more can be sent,
+/// an abort ends it at once.</item>
+/// <item>Handling a message. Its response is dropped, because the client is closing.</item>
+/// <item>Finding a violation. The first reason is kept, and <c>Closed</c> may be set after the close frame has been sent; the client is woken once more for
+/// that case.</item>
+/// </list>
+/// </remarks>
 internal sealed class WebSocketConnection : Connection
 {
     private const int ReadBytes = 4096;
@@ -23,7 +41,7 @@ internal sealed class WebSocketConnection : Connection
     private readonly HttpContext _context;
     private readonly Stream _stream;
 
-    // Of this connection alone; null by HTTP/2, where others share it.
+    // Used by this connection only; null with HTTP/2, where connections share a socket.
     private readonly Socket? _socket;
     private CommandSender? _sender;
     private FrameReader _reader;
@@ -33,7 +51,7 @@ internal sealed class WebSocketConnection : Connection
     private long _secondStartMs;
     private int _messagesInSecond;
     private long _unfinishedSinceMs;
-    private bool _garbled;
+    private bool _isUnreadable;
     private long _progressAtClose;
     private volatile bool _stopped;
 
@@ -49,12 +67,12 @@ internal sealed class WebSocketConnection : Connection
 
     public override Transport Transport => Transport.WebSocket;
 
-    /// <summary>The peer's own code when it closed first.</summary>
+    /// <summary>The peer's own code if it closed first.</summary>
     public override int ClosedWith => Reason == CloseReason.PeerClosed ? _peerCode : base.ClosedWith;
 
     private bool IsPlain => Greeting is null;
 
-    /// <summary>True for a plain client that is there and gets what is queued before the end of the stream.</summary>
+    /// <summary>True for a client without the subprotocol that is connected and receives its queued output before the end of the stream.</summary>
     private bool HasQueuedOutput => IsPlain && Reason.EndsWithoutCloseFrame() && Reason != CloseReason.NoPong && _socket is not null;
 
     private WireFormat Format => Client.View.View.Kind.Format;
@@ -87,7 +105,7 @@ internal sealed class WebSocketConnection : Connection
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException)
         {
-            // The peer vanished, or we cut the connection; Reason says which.
+            // The peer disconnected, or the relay aborted the connection; Reason says which.
         }
         finally
         {
@@ -125,7 +143,9 @@ internal sealed class WebSocketConnection : Connection
         Client.Close(Frames.Close(code, text));
     }
 
-    /// <summary>A plain client that still takes what is queued has more time, and what its socket holds is sent in any case.</summary>
+    /// <summary>
+    /// Extends the timeout while a client without the subprotocol accepts its queued output. Data in the socket's buffer is sent in any case.
+    /// </summary>
     protected override void OnCloseTimeout()
     {
         long before = _progressAtClose;
@@ -156,22 +176,22 @@ internal sealed class WebSocketConnection : Connection
         }
     }
 
-    /// <summary>False when the closing handshake is complete.</summary>
+    /// <summary>Handles the frames in the input. Returns false when the closing handshake is complete.</summary>
     private bool ReadFrames(Span<byte> input)
     {
         Volatile.Write(ref _lastSeenMs, NowMs);
-        if (_garbled) return true;
+        if (_isUnreadable) return true;
         while (_reader.TryRead(ref input, out InboundFrame frame))
         {
             // A control frame between the fragments of a message does not extend its deadline.
             if (!_reader.IsInMessage) Volatile.Write(ref _unfinishedSinceMs, 0);
             if (frame.Broken != CloseReason.None)
             {
-                // The peer's close frame is still waited for, so that ours arrives: cutting a socket with unread input loses what was sent.
+                // Wait for the peer's close frame, so that ours arrives: closing a socket with unread input discards the data that was sent.
                 if (frame.Broken == CloseReason.ProtocolError) FinishAfterClose();
                 Close(frame.Broken);
                 _reader.Skip();
-                if (_garbled) return true;
+                if (_isUnreadable) return true;
                 continue;
             }
 
@@ -181,7 +201,7 @@ internal sealed class WebSocketConnection : Connection
                 return false;
             }
 
-            // Once we have sent our close frame, only the peer's matters (RFC 6455 §5.5.1); without one, the answer to our last ping.
+            // After our close frame, only the peer's close frame is relevant (RFC 6455 §5.5.1); without a close frame, only the pong to our last ping.
             if (Reason == CloseReason.None) Handle(frame);
             else if (IsPlain && frame.Opcode == Opcode.Pong && Client.CloseSent && frame.Payload.SequenceEqual(Frames.LastPingPayload)) return false;
         }
@@ -193,22 +213,22 @@ internal sealed class WebSocketConnection : Connection
     }
 
     /// <summary>
-    /// Ends the output behind the close frame, because the peer's close frame can no longer be found; input is dropped until the peer closes or the close time-out
-    /// has passed. TLS and HTTP/2 cannot end one direction, so there the close time-out alone ends the connection.
+    /// Ends the output after the close frame, because the peer's close frame can no longer be found. Input is dropped until the peer closes or the close
+    /// timeout has passed. TLS and HTTP/2 cannot end one direction, so there only the close timeout ends the connection.
     /// </summary>
     private void FinishAfterClose()
     {
-        _garbled = true;
+        _isUnreadable = true;
         if (Client.Sink is not SocketSink) return;
         Client.Closed = EndSending;
-        // The close frame of an earlier violation may have been sent before.
+        // The close frame of an earlier violation may have been sent already.
         Client.Wake();
     }
 
     /// <summary>
-    /// Sends what is queued, and ends the stream without a close frame; then input is dropped until the peer closes. A socket can be closed in one direction. Where
-    /// TLS or HTTP/2 is between, nothing tells when it has sent all of that, and closing it too early loses the rest if the peer sends anything: the pong to a
-    /// last ping shows that all has arrived.
+    /// Sends the queued output and ends the stream without a close frame; then input is dropped until the peer closes. A bare socket can be closed in one
+    /// direction. With TLS or HTTP/2 it is not known when all output has been sent, and closing too early loses the rest if the peer sends anything. There, a
+    /// last ping is sent, and its pong proves that everything has arrived.
     /// </summary>
     private void FinishWithoutClose(CloseReason reason)
     {
@@ -228,7 +248,7 @@ internal sealed class WebSocketConnection : Connection
         }
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
         {
-            // The peer was faster.
+            // The peer has closed the socket already.
         }
     }
 
@@ -253,7 +273,7 @@ internal sealed class WebSocketConnection : Connection
                 Close(CloseReason.BinaryMessage);
                 break;
             default:
-                // A pong: it was a sign of life, and that has been noted.
+                // A pong. The time of its receipt has been recorded.
                 break;
         }
     }

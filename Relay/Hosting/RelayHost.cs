@@ -92,10 +92,10 @@ internal static partial class RelayHost
         app.Services.RegisterInstruments();
         app.UseRequestCount();
         app.UseForwardedAddress(options.Connections);
-        app.UsePathBase(options);
+        app.UsePathBaseStripping(options.PathBase);
         app.UseResponseHeaders();
         app.UseHostCheck();
-        app.UsePathBaseRedirect(options);
+        app.UsePathBaseRedirect(options.PathBase);
         app.MapFrontend(FrontendFiles.Embedded());
         app.MapHealth();
         app.Services.GetRequiredService<StateEndpoints>().Map(app);
@@ -226,7 +226,7 @@ internal static partial class RelayHost
 
         // Started in this order and stopped in reverse. Kestrel, which the builder has added before them, listens last and stops first.
         services.AddHostedService<PumpService>();
-        services.AddHostedService(provider => provider.GetRequiredService<Ingestor>());
+        services.AddHostedService<IngestService>();
         services.AddHostedService<LastCopyService>();
         services.AddHostedService<DutyService>();
         services.AddHostedService<DrainService>();

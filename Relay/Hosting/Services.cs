@@ -1,9 +1,12 @@
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Recovery;
-using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Hosting;
+
+// Convention: a component does not implement IHostedService. It has Start and Stop, or a method that runs until it is cancelled (a duty), and an adapter here, named
+// XService, connects it to the host. RelayHost registers the adapters in the order in which they start.
 
 /// <summary>Starts and stops the pumps with the host.</summary>
 internal sealed class PumpService(PumpSet pumps) : IHostedService
@@ -21,7 +24,23 @@ internal sealed class PumpService(PumpSet pumps) : IHostedService
     }
 }
 
-/// <summary>Stores the handoff copy for the last time, after the duties and before the ingest thread are stopped.</summary>
+/// <summary>Runs the ingest thread.</summary>
+internal sealed class IngestService(Ingestor ingestor) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        ingestor.Start();
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        ingestor.Stop();
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>Keeps the handoff copy for the last time, after the duties and before the ingest thread are stopped.</summary>
 internal sealed class LastCopyService(StreamRecovery recovery) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -6,11 +6,12 @@ using System.Net;
 namespace Cecelia.Relay.Http;
 
 /// <summary>
-/// A host and an optional port, as in a <c>Host</c> header or an origin. Only the form that a browser writes is read: no user info, a host name in ASCII, an IPv4
-/// address in four decimal numbers, an IPv6 address in brackets. So <c>2130706433</c>, <c>0x7f.1</c> and <c>127.1</c> are refused. Immutable.
+/// A host and an optional port, as in a <c>Host</c> header or an origin. Only the form that a browser writes is accepted: no user info, a host name in ASCII,
+/// an IPv4 address of four decimal numbers, an IPv6 address in brackets. For example, <c>2130706433</c>, <c>0x7f.1</c> and <c>127.1</c> are refused.
+/// Immutable.
 /// </summary>
-/// <param name="Host">In lower case, without a dot at the end; an IPv6 address keeps its brackets.</param>
-/// <param name="Port">Null: none is given.</param>
+/// <param name="Host">The host in lower case, without a trailing dot; an IPv6 address in brackets.</param>
+/// <param name="Port">The port; null if there is none.</param>
 internal readonly record struct Authority(string Host, int? Port)
 {
     private const int MaxHostLength = 253;
@@ -25,7 +26,7 @@ internal readonly record struct Authority(string Host, int? Port)
 
     public override string ToString() => Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{Host}:{port}") : Host;
 
-    /// <summary>Reads HOST or HOST:PORT. False for anything else.</summary>
+    /// <summary>Reads HOST or HOST:PORT. Returns false for anything else.</summary>
     public static bool TryParse(string text, out Authority authority)
     {
         authority = default;
@@ -44,14 +45,14 @@ internal readonly record struct Authority(string Host, int? Port)
         return true;
     }
 
-    /// <summary>The address in its canonical form; null if it is none.</summary>
+    /// <summary>Returns the IPv6 address in its canonical form; null if the text is not one.</summary>
     private static string? ReadAddress6(string text)
     {
         bool isAddress = IPAddress.TryParse(text.AsSpan(1, text.Length - 2), out IPAddress? address) && address.AddressFamily == AddressFamily.InterNetworkV6 && !text.Contains('%', StringComparison.Ordinal);
         return isAddress ? $"[{address}]" : null;
     }
 
-    /// <summary>The name or IPv4 address without a dot at the end; null if it is neither.</summary>
+    /// <summary>Returns the name or IPv4 address without a trailing dot; null if the text is neither.</summary>
     private static string? ReadName(string text)
     {
         string host = text.EndsWith('.') ? text[..^1] : text;
@@ -60,7 +61,9 @@ internal readonly record struct Authority(string Host, int? Port)
         return IPAddress.TryParse(host, out IPAddress? address) && address.ToString() == host ? host : null;
     }
 
-    /// <summary>True for a host that a browser takes for an IPv4 address and rewrites as four decimal numbers (URL Standard, "ends in a number").</summary>
+    /// <summary>
+    /// Returns true for a host that a browser treats as an IPv4 address and rewrites as four decimal numbers (URL Standard, "ends in a number").
+    /// </summary>
     private static bool EndsInNumber(string host)
     {
         ReadOnlySpan<char> last = host.AsSpan(host.LastIndexOf('.') + 1);

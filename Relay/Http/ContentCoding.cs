@@ -3,7 +3,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace Cecelia.Relay.Http;
 
-/// <summary>How the bytes of an answer are packed (RFC 9110, 8.4.1).</summary>
+/// <summary>The content coding of a response (RFC 9110, 8.4.1).</summary>
 internal enum ContentCoding
 {
     Identity,
@@ -11,17 +11,19 @@ internal enum ContentCoding
     Brotli,
 }
 
-/// <summary>Reads what a client can unpack.</summary>
+/// <summary>Negotiates the <see cref="ContentCoding"/>.</summary>
 internal static class ContentCodings
 {
-    /// <summary>The best that <c>Accept-Encoding</c> allows: Brotli, then gzip, then none. A header that cannot be read allows none.</summary>
+    /// <summary>
+    /// Returns the best coding that <c>Accept-Encoding</c> allows: Brotli, then gzip, then identity. A malformed header allows identity only.
+    /// </summary>
     public static ContentCoding Choose(StringValues acceptEncoding)
     {
         if (!StringWithQualityHeaderValue.TryParseList(acceptEncoding, out IList<StringWithQualityHeaderValue>? accepted)) return ContentCoding.Identity;
         return Allows(accepted, "br") ? ContentCoding.Brotli : Allows(accepted, "gzip") ? ContentCoding.Gzip : ContentCoding.Identity;
     }
 
-    /// <summary>Named with a weight that is not zero; or not named, and <c>*</c> is.</summary>
+    /// <summary>Returns true if the coding, or otherwise <c>*</c>, is listed with a weight that is not zero.</summary>
     private static bool Allows(IList<StringWithQualityHeaderValue> accepted, string coding)
     {
         StringWithQualityHeaderValue? found = Find(accepted, coding) ?? Find(accepted, "*");

@@ -2,10 +2,10 @@ using Cecelia.Relay.Connections;
 
 namespace Cecelia.Relay.Http;
 
-/// <summary><c>GET /asyncapi.json</c>: every message there is, for people and for generators of code.</summary>
+/// <summary>Serves <c>GET /asyncapi.json</c>, the description of every message, for people and code generators.</summary>
 internal sealed class ContractEndpoint(OriginPolicy origins)
 {
-    // Read at the first request: it does not delay the start.
+    // Read at the first request, so that it does not delay the start.
     private readonly Lazy<byte[]> _document = new(EmbeddedContracts.ReadAsyncApi);
 
     public void Map(WebApplication app) => app.Map("/asyncapi.json", AnswerAsync);

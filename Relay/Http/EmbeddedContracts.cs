@@ -2,13 +2,13 @@ using System.Reflection;
 
 namespace Cecelia.Relay.Http;
 
-/// <summary>The documents of the relay's messages, as they were when the relay was built (`make contracts` makes them). Thread-safe.</summary>
+/// <summary>The documents of the relay's messages that are embedded in the build (`make contracts` generates them). Thread-safe.</summary>
 internal static class EmbeddedContracts
 {
-    /// <summary>Reads the AsyncAPI 3 document of every message: UTF-8, a new array at each call.</summary>
+    /// <summary>Returns the AsyncAPI 3 document of every message, in UTF-8, as a new array.</summary>
     public static byte[] ReadAsyncApi() => Read("asyncapi.json");
 
-    /// <summary>Reads the JSON Schema of what publishers send: UTF-8, a new array at each call.</summary>
+    /// <summary>Returns the JSON Schema of the events that publishers send, in UTF-8, as a new array.</summary>
     public static byte[] ReadEvents() => Read("events.schema.json");
 
     private static byte[] Read(string name)

@@ -10,7 +10,8 @@ namespace Cecelia.Relay.Http;
 
 /// <summary>Validates requests for an event stream and hands them to the <see cref="ConnectionLifecycle"/>.</summary>
 internal sealed class EventStreamEndpoint(
-    ConnectionOptions options, FanoutOptions fanout, OriginPolicy origins, ConnectionAdmission admission, ConnectionLifecycle connections, TimelineReader feed, TimeProvider time) : IConnectionEndpoint
+    ConnectionOptions options, FanoutOptions fanout, OriginPolicy origins, ConnectionAdmission admission, ConnectionLifecycle connections, TimelineReader feed, TimeProvider time)
+    : IConnectionEndpoint
 {
     private const string LastEventId = "Last-Event-ID";
 
@@ -25,13 +26,14 @@ internal sealed class EventStreamEndpoint(
         context.Response.Headers.CacheControl = "no-store, no-transform";
         if (origins.LetRead(context) && Preflight.TryGrant(context)) return Task.CompletedTask;
         if (Refuse(context, out Filter filter) is { } refusal) return admission.RefuseAsync(context, refusal, Transport);
-        FrameEncoding encoding = Sinks.IsBare(context) && HttpProtocol.IsHttp11(context.Request.Protocol) ? FrameEncoding.ChunkedEventStream : FrameEncoding.EventStream;
+        bool isChunked = Sinks.IsBare(context) && HttpProtocol.IsHttp11(context.Request.Protocol);
+        FrameEncoding encoding = isChunked ? FrameEncoding.ChunkedEventStream : FrameEncoding.EventStream;
         return connections.RunAsync(this, context, new ViewKind(filter, WireFormat.Subprotocol, encoding));
     }
 
     /// <summary>
-    /// Returns the value of <c>Last-Event-ID</c>, otherwise that of <c>since</c>. A browser that reconnects on its own requests the same address again and sends
-    /// the last position that it received in the header.
+    /// Returns the value of <c>Last-Event-ID</c>, otherwise that of <c>since</c>. A browser that reconnects on its own requests the same address again and
+    /// sends the last position that it received in the header.
     /// </summary>
     public string? FindPosition(HttpRequest request)
     {
@@ -63,9 +65,9 @@ internal sealed class EventStreamEndpoint(
     }
 
     /// <summary>
-    /// Limits how long sent bytes may stay unacknowledged. The client of an event stream sends nothing, so a broken network path shows only by pings that TCP does not
-    /// deliver, and the operating system would retry those for 15 minutes. The limit is twice the ping interval, as for the heartbeat of a WebSocket, or the send
-    /// timeout, whichever is longer.
+    /// Limits how long sent bytes may stay unacknowledged. The client of an event stream sends nothing, so a broken network path shows only by pings that TCP
+    /// does not deliver, and the operating system would retry those for 15 minutes. The limit is twice the ping interval, as for the heartbeat of a
+    /// WebSocket, or the send timeout, whichever is longer.
     /// </summary>
     private void LimitUnacknowledgedTime(Socket socket)
     {

@@ -8,12 +8,12 @@ internal static class FilterQuery
 {
     public static IReadOnlyList<string> Parameters { get; } = ["project", "task", "execution", "events"];
 
-    /// <summary>Null if it is one, otherwise what is wrong with it.</summary>
+    /// <summary>Returns null if the query is a valid filter, otherwise the refusal.</summary>
     public static RequestRefusal? Read(HttpRequest request, out Filter filter)
     {
         filter = Filter.None;
         if (!request.QueryString.HasValue) return null;
         IQueryCollection query = request.Query;
-        return Filter.TryMake(query["project"], query["task"], query["execution"], query["events"], out filter, out string? why) ? null : RequestRefusal.BadFilter(why!);
+        return Filter.TryMake(query["project"], query["task"], query["execution"], query["events"], out filter, out string? error) ? null : RequestRefusal.BadFilter(error!);
     }
 }

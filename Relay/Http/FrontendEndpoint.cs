@@ -3,7 +3,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace Cecelia.Relay.Http;
 
-/// <summary>Serves the page at <c>/</c> and the files that it loads. Nothing from elsewhere may run in it, and nobody may frame it.</summary>
+/// <summary>Serves the page at <c>/</c> and the files that it loads. The page may not run code of other origins and may not be framed.</summary>
 internal static class FrontendEndpoint
 {
     private const string Policy =
@@ -29,7 +29,7 @@ internal static class FrontendEndpoint
 
         FrontendBody body = await file.GetAsync(ContentCodings.Choose(context.Request.Headers.AcceptEncoding));
         headers.CacheControl = file.CacheControl;
-        if (file.IsPackable) headers.Vary = HeaderNames.AcceptEncoding;
+        if (file.IsCompressible) headers.Vary = HeaderNames.AcceptEncoding;
         headers.ETag = body.ETag;
         if (Has(context.Request, body.ETag))
         {
@@ -43,10 +43,10 @@ internal static class FrontendEndpoint
         else await TimedResponseWriter.WriteAsync(context, body.Bytes);
     }
 
-    /// <summary>The client has these bytes. A proxy may have made the ETag a weak one, and that is good enough here (RFC 9110, 13.1.2).</summary>
+    /// <summary>Returns true if the client has this version. The comparison is weak, because a proxy may have made the ETag weak (RFC 9110, 13.1.2).</summary>
     private static bool Has(HttpRequest request, string etag)
     {
-        if (!EntityTagHeaderValue.TryParseList(request.Headers.IfNoneMatch, out IList<EntityTagHeaderValue>? had)) return false;
-        return had.Any(one => one.Tag == "*" || one.Tag == etag);
+        if (!EntityTagHeaderValue.TryParseList(request.Headers.IfNoneMatch, out IList<EntityTagHeaderValue>? known)) return false;
+        return known.Any(value => value.Tag == "*" || value.Tag == etag);
     }
 }

@@ -2,19 +2,19 @@ using System.Reflection;
 
 namespace Cecelia.Relay.Http;
 
-/// <summary>The files that the build has embedded for <c>/</c>.</summary>
+/// <summary>The files for <c>/</c> that are embedded in the build.</summary>
 internal static class FrontendFiles
 {
-    /// <summary>Where the build puts the app of <c>frontend/</c>, if it had one.</summary>
+    /// <summary>The folder of the app of <c>frontend/</c>, if it was built.</summary>
     public const string App = "App/";
 
-    /// <summary>Where the small live page is, for a build that had none.</summary>
+    /// <summary>The folder of the small live page, for a build without the app.</summary>
     public const string LivePage = "Live/";
 
-    /// <summary>The app where there is one, otherwise the live page.</summary>
+    /// <summary>Returns the files of the app if it is embedded, otherwise those of the live page.</summary>
     public static IReadOnlyList<FrontendFile> Embedded() => Read(App) is { Count: > 0 } app ? app : Read(LivePage);
 
-    /// <summary>All files of one of the two.</summary>
+    /// <summary>Returns the files of one folder.</summary>
     public static IReadOnlyList<FrontendFile> Read(string folder)
     {
         Assembly assembly = typeof(FrontendFiles).Assembly;

@@ -15,10 +15,10 @@ using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Http;
 
-/// <summary>What operators and machines ask: alive, ready, metrics, status, what was refused.</summary>
+/// <summary>The endpoints for operators and monitoring: liveness, readiness, metrics, status and refused events.</summary>
 internal static class HealthEndpoints
 {
-    /// <summary>Monitors ask by HEAD too. The server leaves out the body.</summary>
+    /// <summary>Some monitoring systems use HEAD. The server omits the body.</summary>
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
 
     public static void MapHealth(this WebApplication app)
@@ -163,7 +163,7 @@ internal static class HealthEndpoints
         json.WriteEndObject();
     }
 
-    /// <summary>What is kept for clients that come, or come back.</summary>
+    /// <summary>Writes the size of what is kept for clients that connect or reconnect.</summary>
     private static void WriteStream(Utf8JsonWriter json, Feed feed, TimelineReader reader, ViewTable views)
     {
         json.WriteString("position", feed.Position.ToString());
@@ -196,7 +196,7 @@ internal static class HealthEndpoints
         json.WriteEndObject();
     }
 
-    /// <summary>What the memory bounds were fitted into; nothing when it is not known.</summary>
+    /// <summary>Writes the memory limit and the bounds that were derived from it; nothing if the limit is unknown.</summary>
     private static void WriteMemory(Utf8JsonWriter json, MemoryBounds memory)
     {
         if (memory.LimitBytes == 0) return;
@@ -210,13 +210,13 @@ internal static class HealthEndpoints
         json.WriteEndObject();
     }
 
-    /// <summary>Sockets, descriptors and threads. What the system does not tell is left out.</summary>
+    /// <summary>Writes the counts of sockets, descriptors and threads. Omits those that the operating system does not provide.</summary>
     private static void WriteProcess(Utf8JsonWriter json, IServiceProvider services)
     {
         AcceptedSockets sockets = services.GetRequiredService<AcceptedSockets>();
         json.WriteStartObject("sockets");
         json.WriteNumber("accepted", sockets.Count);
-        if (services.GetRequiredService<ConnectionOptions>().MaxSockets is > 0 and int most) json.WriteNumber("limit", most);
+        if (services.GetRequiredService<ConnectionOptions>().MaxSockets is > 0 and int limit) json.WriteNumber("limit", limit);
         json.WriteBoolean("paused", sockets.Paused);
         json.WriteNumber("pauses", sockets.Pauses);
         json.WriteStartObject("cut");
@@ -226,7 +226,7 @@ internal static class HealthEndpoints
         json.WriteStartObject("process");
         json.WriteStartObject("descriptors");
         if (ProcessResources.OpenDescriptors() is { } open) json.WriteNumber("open", open);
-        if (ProcessResources.DescriptorLimit() is { } limit) json.WriteNumber("limit", limit);
+        if (ProcessResources.DescriptorLimit() is { } maximum) json.WriteNumber("limit", maximum);
         json.WriteEndObject();
         if (ProcessResources.Threads() is { } threads) json.WriteNumber("threads", threads);
         json.WriteEndObject();

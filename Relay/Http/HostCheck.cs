@@ -2,10 +2,10 @@ using Cecelia.Relay.Connections;
 
 namespace Cecelia.Relay.Http;
 
-/// <summary>Refuses requests for a host that is not allowed, whatever they ask for, except the probes of an orchestrator.</summary>
+/// <summary>Refuses every request for a host that is not allowed, except the probes of an orchestrator.</summary>
 internal static class HostCheck
 {
-    /// <summary>Adds the check. Not an asynchronous step: that would cost every connection memory for as long as it lasts.</summary>
+    /// <summary>Adds the middleware. It is not an async method, because that would cost every connection memory for its whole life.</summary>
     public static void UseHostCheck(this WebApplication app)
     {
         HostPolicy hosts = app.Services.GetRequiredService<HostPolicy>();

@@ -4,12 +4,15 @@ using Cecelia.Relay.Telemetry;
 namespace Cecelia.Relay.Http;
 
 /// <summary>
-/// Decides whether a request's <c>Host</c> (<c>:authority</c> in HTTP/2) is a name of this relay. Without that check a page of <c>evil.example</c> whose owner
-/// points that name at the relay's address has the relay's own origin, and may read and command everything (DNS rebinding, CWE-350). Thread-safe.
+/// Decides whether a request's <c>Host</c> (<c>:authority</c> in HTTP/2) is a name of this relay. Without this check, the owner of <c>evil.example</c> could
+/// point that name to the relay's address. A page of that name would then be of the same origin as the relay and could read everything and send commands (DNS
+/// rebinding, CWE-350). Thread-safe.
 /// </summary>
 internal sealed partial class HostPolicy
 {
-    /// <summary>Names below these cannot be registered in the public DNS: RFC 6761, RFC 6762, ICANN's <c>internal</c>, and the services of Kubernetes.</summary>
+    /// <summary>
+    /// Domains below which no name can be registered in the public DNS: RFC 6761, RFC 6762, ICANN's <c>internal</c>, and the services of Kubernetes.
+    /// </summary>
     private static readonly string[] PrivateSuffixes = [".localhost", ".local", ".internal", ".svc"];
 
     private readonly HashSet<string> _allowed = new(StringComparer.Ordinal);
@@ -31,19 +34,19 @@ internal sealed partial class HostPolicy
         }
     }
 
-    /// <summary>Requests that were refused since the start. Any thread.</summary>
+    /// <summary>Number of requests refused since the start. Any thread.</summary>
     public long Refused => Volatile.Read(ref _refused);
 
     /// <summary>
-    /// True for an address, a name without a dot, a name that the public DNS cannot have, a name from the settings, and where the settings allow all. A request
-    /// without <c>Host</c> passes too: a browser sends one with each request. Counts and logs a refusal.
+    /// Returns true for an address, a name without a dot, a name that cannot exist in the public DNS, and a name from the settings, or if the settings allow
+    /// all. A request without <c>Host</c> is allowed too, because a browser always sends one. Counts and logs a refusal.
     /// </summary>
     public bool Allows(HttpContext context)
     {
-        // Not Request.Host, which decodes Punycode.
-        string given = context.Request.Headers.Host.ToString();
-        if (_all || given.Length == 0) return true;
-        bool isRead = Authority.TryParse(given, out Authority authority);
+        // Do not use Request.Host, which decodes Punycode.
+        string header = context.Request.Headers.Host.ToString();
+        if (_all || header.Length == 0) return true;
+        bool isRead = Authority.TryParse(header, out Authority authority);
         if (isRead && IsAllowed(authority)) return true;
         Interlocked.Increment(ref _refused);
         bool mayLog;
@@ -61,7 +64,7 @@ internal sealed partial class HostPolicy
     [LoggerMessage(
         EventIds.HostRefused,
         LogLevel.Warning,
-        "A request for the host {Host} was refused ({Refused} since the start). If that is a name of this relay, add it to CECELIA_ALLOWED_HOSTS; otherwise a page elsewhere may be trying DNS rebinding",
+        "A request for the host {Host} was refused ({Refused} since the start). If this is a name of this relay, add it to CECELIA_ALLOWED_HOSTS; otherwise a foreign page may be attempting DNS rebinding",
         EventName = nameof(EventIds.HostRefused))]
     private static partial void LogRefused(ILogger logger, string host, long refused);
 }

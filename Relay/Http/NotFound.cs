@@ -2,7 +2,7 @@ using Cecelia.Relay.Connections;
 
 namespace Cecelia.Relay.Http;
 
-/// <summary>Answers requests for addresses that do not exist with those that do.</summary>
+/// <summary>Responds to a request for an unknown path with the list of paths.</summary>
 internal static class NotFound
 {
     public static Task AnswerAsync(HttpContext context)

@@ -3,8 +3,8 @@ using Cecelia.Relay.Connections;
 namespace Cecelia.Relay.Http;
 
 /// <summary>
-/// Decides which web pages may connect. A browser lets any page open a WebSocket to any host and only tells the server where the page came from, so the
-/// server must check (CWE-1385). Clients that are not browsers send no Origin and pass. Immutable.
+/// Decides which web pages may connect. A browser allows any page to open a WebSocket to any host and only sends the page's origin to the server, so the
+/// server must check it (CWE-1385). Clients other than browsers send no Origin and are allowed. Immutable.
 /// </summary>
 internal sealed class OriginPolicy
 {
@@ -23,14 +23,14 @@ internal sealed class OriginPolicy
     }
 
     /// <summary>
-    /// True without an Origin, from the host that the request is for, from loopback, from the list, and when the list is <c>*</c>. Of the first two any port is
-    /// allowed, or only the request's own host and port (<see cref="ConnectionOptions.OriginAnyPort"/>).
+    /// Returns true if there is no Origin, if the origin is the host that the request is for, loopback or in the list, or if the list is <c>*</c>. For the
+    /// request's host and loopback, any port is allowed, or only the request's own host and port (<see cref="ConnectionOptions.OriginAnyPort"/>).
     /// </summary>
     public bool Allows(HttpRequest request)
     {
-        string? given = request.Headers.Origin;
-        if (string.IsNullOrEmpty(given) || _all) return true;
-        if (!WebOrigin.TryParse(given, out WebOrigin origin)) return false;
+        string? header = request.Headers.Origin;
+        if (string.IsNullOrEmpty(header) || _all) return true;
+        if (!WebOrigin.TryParse(header, out WebOrigin origin)) return false;
         if (_allowed.Contains(origin)) return true;
         if (!origin.IsWeb) return false;
         bool isRead = Authority.TryParse(request.Headers.Host.ToString(), out Authority host);
@@ -38,7 +38,9 @@ internal sealed class OriginPolicy
         return origin.Authority.IsLoopback || (isRead && origin.Authority.Host == host.Host);
     }
 
-    /// <summary>As <see cref="Allows"/>, for a request whose answer a page wants to read: grants the browser that (CORS), whatever the answer will be.</summary>
+    /// <summary>
+    /// As <see cref="Allows"/>, for a request whose response a page reads: also sets the CORS headers that allow the page to read any response.
+    /// </summary>
     public bool LetRead(HttpContext context)
     {
         context.Response.Headers.Vary = "Origin";

@@ -1,39 +1,41 @@
-using Cecelia.Relay.Hosting;
-
 namespace Cecelia.Relay.Http;
 
-/// <summary>A path below which everything is served, for a proxy that passes it on. What is asked for without it is served as well: health checks need not know it.</summary>
+/// <summary>
+/// The path below which everything is served, for a proxy that does not remove it. Requests without it are served as well, so that health checks do not need
+/// it.
+/// </summary>
 internal static class PathBase
 {
     private const string Rule = "must be empty or a path like /relay: a slash, then letters, digits and - . _ ~, no slash at the end";
 
-    /// <summary>The first words of the relay's own addresses, which would be cut off there.</summary>
-    private static readonly string[] Taken = ["ws", "events", "api", "assets", "livez", "readyz", "metrics", "asyncapi.json"];
+    /// <summary>The first segments of the relay's own paths, which would be removed.</summary>
+    private static readonly string[] Reserved = ["ws", "events", "api", "assets", "livez", "readyz", "metrics", "asyncapi.json"];
 
-    /// <summary>The text itself, or <see cref="FormatException"/>.</summary>
+    /// <summary>Returns the text if it is valid.</summary>
+    /// <exception cref="FormatException">The text is invalid.</exception>
     public static string Parse(string text)
     {
         if (text.Length == 0) return text;
-        string[] words = text.Split('/');
-        if (words[0].Length > 0 || words.Length < 2 || !words.Skip(1).All(IsWord)) throw new FormatException($"{Rule}; not '{text}'");
-        if (Taken.Contains(words[1], StringComparer.OrdinalIgnoreCase)) throw new FormatException($"must not begin with /{words[1]}, where the relay has addresses of its own");
+        string[] segments = text.Split('/');
+        if (segments[0].Length > 0 || segments.Length < 2 || !segments.Skip(1).All(IsSegment)) throw new FormatException($"{Rule}; not '{text}'");
+        if (Reserved.Contains(segments[1], StringComparer.OrdinalIgnoreCase)) throw new FormatException($"must not begin with /{segments[1]}, which the relay uses itself");
         return text;
     }
 
-    /// <summary>Takes the base off each address that has it, before routing sees it.</summary>
-    public static void UsePathBase(this WebApplication app, RelayOptions options)
+    /// <summary>Removes the path base from the path of each request that has it, before routing.</summary>
+    public static void UsePathBaseStripping(this WebApplication app, string pathBase)
     {
-        // A step more costs every connection memory for as long as it lasts.
-        if (options.PathBase.Length == 0) return;
-        app.UsePathBase(options.PathBase);
-        // Otherwise it comes first of all.
+        // Another middleware would cost every connection memory for its whole life.
+        if (pathBase.Length == 0) return;
+        app.UsePathBase(pathBase);
+        // Without this call, routing would be the first middleware.
         app.UseRouting();
     }
 
-    /// <summary>Redirects the bare base to its page, whose own addresses are relative.</summary>
-    public static void UsePathBaseRedirect(this WebApplication app, RelayOptions options)
+    /// <summary>Redirects the path base without a slash to the page, whose own URLs are relative.</summary>
+    public static void UsePathBaseRedirect(this WebApplication app, string pathBase)
     {
-        if (options.PathBase.Length == 0) return;
+        if (pathBase.Length == 0) return;
         app.Use(next => context => context.Request.Path.HasValue || !context.Request.PathBase.HasValue ? next(context) : RedirectAsync(context));
     }
 
@@ -44,5 +46,5 @@ internal static class PathBase
         return Task.CompletedTask;
     }
 
-    private static bool IsWord(string word) => word.Length > 0 && word is not ("." or "..") && word.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '~');
+    private static bool IsSegment(string segment) => segment.Length > 0 && segment is not ("." or "..") && segment.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '~');
 }

@@ -2,7 +2,7 @@ using Cecelia.Relay.Connections;
 
 namespace Cecelia.Relay.Http;
 
-/// <summary>Notes on each accepted socket whether requests are under way on it. First in the pipeline, so that no request is missed.</summary>
+/// <summary>Counts the requests in progress on each accepted socket. The first middleware, so that no request is missed.</summary>
 internal static class RequestCount
 {
     public static void UseRequestCount(this WebApplication app) => app.Use(next => async context =>

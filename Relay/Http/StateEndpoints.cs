@@ -7,8 +7,10 @@ using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Http;
 
-/// <summary>The state by HTTP (PROTOCOL.md, <i>State over HTTP</i>): all of it, or one task or execution, with the position that goes with it.</summary>
-internal sealed class StateEndpoints(TimelineReader feed, ReadinessGate recovery, OriginPolicy origins)
+/// <summary>
+/// Serves the entity state over HTTP (PROTOCOL.md, <i>State over HTTP</i>): all of it, or one task or execution, with the corresponding position.
+/// </summary>
+internal sealed class StateEndpoints(TimelineReader feed, ReadinessGate gate, OriginPolicy origins)
 {
     private const string PositionHeader = "Cecelia-Position";
     private const string Tasks = "/api/v1/tasks/";
@@ -21,7 +23,7 @@ internal sealed class StateEndpoints(TimelineReader feed, ReadinessGate recovery
         app.Map(Executions + RequestPath.Id, context => AnswerAsync(context, _ => AnswerEntityAsync(context, EntityKind.Execution, Executions, RequestRefusal.UnknownExecution)));
     }
 
-    /// <summary>What all have in common: the headers, and who may ask.</summary>
+    /// <summary>Runs the steps that all endpoints share: access, method, headers and readiness.</summary>
     private async Task AnswerAsync(HttpContext context, Func<HttpContext, Task> answer)
     {
         IHeaderDictionary headers = context.Response.Headers;
@@ -39,7 +41,7 @@ internal sealed class StateEndpoints(TimelineReader feed, ReadinessGate recovery
             return;
         }
 
-        await recovery.WaitAsync(context.RequestAborted);
+        await gate.WaitAsync(context.RequestAborted);
         await answer(context);
     }
 
@@ -67,7 +69,7 @@ internal sealed class StateEndpoints(TimelineReader feed, ReadinessGate recovery
     {
         context.Response.ContentType = "application/json; charset=utf-8";
         context.Response.Headers[PositionHeader] = position.ToString();
-        // What it holds counts against everybody's snapshots.
+        // The body counts against the memory limit of all snapshots.
         return TimedResponseWriter.WriteAsync(context, body);
     }
 }

@@ -4,10 +4,11 @@ using System.Globalization;
 namespace Cecelia.Relay.Http;
 
 /// <summary>
-/// The origin of a page, as a browser writes it in <c>Origin</c> (RFC 6454, 6.2): a scheme, a host and a port, and nothing else. Equal origins have equal values. Immutable.
+/// The origin of a page, as a browser writes it in <c>Origin</c> (RFC 6454, 6.2): only a scheme, a host and a port. Equal origins have equal values.
+/// Immutable.
 /// </summary>
-/// <param name="Scheme">In lower case: <c>https</c>, <c>http</c>, or that of an application such as <c>tauri</c>.</param>
-/// <param name="Authority">Without the port that is the scheme's own.</param>
+/// <param name="Scheme">The scheme in lower case: <c>https</c>, <c>http</c>, or that of an application such as <c>tauri</c>.</param>
+/// <param name="Authority">The authority, without the default port of the scheme.</param>
 internal readonly record struct WebOrigin(string Scheme, Authority Authority)
 {
     private const string Separator = "://";
@@ -17,7 +18,9 @@ internal readonly record struct WebOrigin(string Scheme, Authority Authority)
     /// <summary>True for <c>http</c> and <c>https</c>.</summary>
     public bool IsWeb => Scheme is "http" or "https";
 
-    /// <summary>Reads SCHEME://HOST or SCHEME://HOST:PORT. False for anything else: <c>null</c>, a path, user info, an address that is not in its usual form.</summary>
+    /// <summary>
+    /// Reads SCHEME://HOST or SCHEME://HOST:PORT. Returns false for anything else: <c>null</c>, a path, user info, an address that is not in its usual form.
+    /// </summary>
     public static bool TryParse(string text, out WebOrigin origin)
     {
         origin = default;
@@ -30,8 +33,8 @@ internal readonly record struct WebOrigin(string Scheme, Authority Authority)
     }
 
     /// <summary>
-    /// As <see cref="TryParse"/>, for an origin that a person wrote: a host that is not ASCII is read in Punycode, as browsers send it (<c>bücher.example</c> is
-    /// <c>xn--bcher-kva.example</c>).
+    /// As <see cref="TryParse"/>, for an origin that a person wrote: a host that is not ASCII is converted to Punycode, as browsers send it
+    /// (<c>bücher.example</c> becomes <c>xn--bcher-kva.example</c>).
     /// </summary>
     public static bool TryParseWritten(string text, out WebOrigin origin)
     {
@@ -41,7 +44,7 @@ internal readonly record struct WebOrigin(string Scheme, Authority Authority)
         return TryParse(start < Separator.Length ? text : text[..start] + ToAscii(text[start..end]) + text[end..], out origin);
     }
 
-    /// <summary>The host name in Punycode; unchanged where it is ASCII, or no name.</summary>
+    /// <summary>Returns the host name in Punycode; unchanged if it is ASCII or not a valid name.</summary>
     public static string ToAscii(string host)
     {
         try
@@ -54,7 +57,9 @@ internal readonly record struct WebOrigin(string Scheme, Authority Authority)
         }
     }
 
-    /// <summary>True where a request for <paramref name="host"/> comes from the same host and port. The scheme is not compared: a proxy in front may have undone TLS.</summary>
+    /// <summary>
+    /// Returns true if this origin has the host and port of <paramref name="host"/>. The scheme is not compared, because a proxy may have terminated TLS.
+    /// </summary>
     public bool IsSameHost(Authority host) => Authority == WithoutDefaultPort(Scheme, host);
 
     public override string ToString() => Scheme + Separator + Authority;

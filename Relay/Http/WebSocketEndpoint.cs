@@ -9,7 +9,8 @@ namespace Cecelia.Relay.Http;
 
 /// <summary>Validates requests for a WebSocket and hands them to the <see cref="ConnectionLifecycle"/>.</summary>
 internal sealed class WebSocketEndpoint(
-    ConnectionOptions options, OriginPolicy origins, ConnectionAdmission admission, ConnectionLifecycle connections, TimelineReader feed, CommandIntake commands, TimeProvider time) : IConnectionEndpoint
+    ConnectionOptions options, OriginPolicy origins, ConnectionAdmission admission, ConnectionLifecycle connections, TimelineReader feed, CommandIntake commands, TimeProvider time)
+    : IConnectionEndpoint
 {
     public Transport Transport => Transport.WebSocket;
 
@@ -20,8 +21,11 @@ internal sealed class WebSocketEndpoint(
         app.Map(WebSocketAddress.Execution + RequestPath.Id, context => InvokeAsync(context, WebSocketAddress.ReadExecution)).WithMetadata(this);
     }
 
-    /// <summary>Returns the value of <c>since</c>. If it is given more than once, the joined values are not a valid position, and the client is reset.</summary>
-    public string? FindPosition(HttpRequest request) => request.Query.TryGetValue("since", out StringValues since) && since.ToString() is { Length: > 0 } position ? position : null;
+    /// <summary>
+    /// Returns the value of <c>since</c>. If it is given more than once, the joined values are not a valid position, and the client is reset.
+    /// </summary>
+    public string? FindPosition(HttpRequest request) =>
+        request.Query.TryGetValue("since", out StringValues since) && since.ToString() is { Length: > 0 } position ? position : null;
 
     public ValueTask<Stream> AcceptAsync(HttpContext context, ViewKind kind) =>
         Handshake.AcceptAsync(context, deflate: kind.Encoding == FrameEncoding.Deflate, subprotocol: kind.Format == WireFormat.Subprotocol);

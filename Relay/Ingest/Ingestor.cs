@@ -14,7 +14,7 @@ namespace Cecelia.Relay.Ingest;
 /// An event that fails before it has changed anything, as for lack of memory, is lost: it is counted, and noted as a gap. One for which there is no memory while
 /// journal and state are being changed ends the process (<see cref="FatalExit"/>): both may no longer agree, and clients would be shown a state that never was.
 /// </remarks>
-internal sealed partial class Ingestor : IHostedService, IDisposable
+internal sealed partial class Ingestor : IDisposable
 {
     /// <summary>The pumps are told after so many events at the latest, so that a long queue does not hold back its first.</summary>
     private const int EventsPerFlush = 64;
@@ -136,24 +136,18 @@ internal sealed partial class Ingestor : IHostedService, IDisposable
     public bool AreNumbered(IReadOnlyList<byte[]> stored) =>
         stored.All(payload => _decoder.Decode(payload, _storedEvent) != RefusalReason.None || PublisherTable.IsNumbered(_storedEvent));
 
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        _thread.Start();
-        return Task.CompletedTask;
-    }
+    /// <summary>Starts the ingest thread. Called once.</summary>
+    public void Start() => _thread.Start();
 
-    public Task StopAsync(CancellationToken cancellationToken)
-    {
-        Dispose();
-        return Task.CompletedTask;
-    }
-
-    public void Dispose()
+    /// <summary>Ends the ingest thread; events that are still queued are not processed.</summary>
+    public void Stop()
     {
         _stopping = true;
         _queue.Wake();
         if (_thread.IsAlive) _thread.Join();
     }
+
+    public void Dispose() => Stop();
 
     private void Run()
     {

@@ -1,4 +1,6 @@
-namespace Cecelia.Relay.Duties;
+using Cecelia.Relay.Duties;
+
+namespace Cecelia.Relay.Hosting;
 
 /// <summary>Starts the duties in order, and stops them one by one in reverse order.</summary>
 internal sealed class DutyService(DutySet duties) : IHostedService, IDisposable

@@ -1,12 +1,14 @@
-using System.Net;
 using System.Net.Sockets;
+using System.Net;
+using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Messages;
 
-namespace Cecelia.Relay.Connections;
+namespace Cecelia.Relay.Http;
 
 /// <summary>Carries each connection from its admission to its end, whatever its transport.</summary>
-internal sealed class ConnectionLifecycle(ConnectionAdmission admission, ConnectionTable table, PumpSet pumps, TimelineReader feed, RelayGreetingFactory greetings, ConnectionTelemetry telemetry)
+internal sealed class ConnectionLifecycle(
+    ConnectionAdmission admission, ConnectionTable table, PumpSet pumps, TimelineReader feed, RelayGreetingFactory greetings, ConnectionTelemetry telemetry)
 {
     /// <summary>Serves one valid request until its connection has ended, or refuses it.</summary>
     /// <param name="endpoint">The endpoint that received the request.</param>
@@ -92,7 +94,8 @@ internal sealed class ConnectionLifecycle(ConnectionAdmission admission, Connect
     /// <summary>Creates the connection on the next pump and adds it to the table. The client does not send yet.</summary>
     private Connection Register(IConnectionEndpoint endpoint, HttpContext context, Stream stream, View view, StartPoint start, RelayGreeting? greeting)
     {
-        Connection connection = endpoint.Open(new AcceptedConnection(context, stream, client => Sinks.Make(context, stream, client), view.On(pumps.NextIndex()), start, greeting));
+        PumpedView pumped = view.On(pumps.NextIndex());
+        Connection connection = endpoint.Open(new AcceptedConnection(context, stream, client => Sinks.Make(context, stream, client), pumped, start, greeting));
         table.Add(connection);
         return connection;
     }

@@ -1,6 +1,7 @@
+using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 
-namespace Cecelia.Relay.Connections;
+namespace Cecelia.Relay.Http;
 
 /// <summary>The steps of <see cref="ConnectionLifecycle"/> that differ between a WebSocket and an event stream. Thread-safe.</summary>
 internal interface IConnectionEndpoint

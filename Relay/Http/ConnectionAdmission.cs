@@ -1,6 +1,7 @@
 using System.Net;
+using Cecelia.Relay.Connections;
 
-namespace Cecelia.Relay.Connections;
+namespace Cecelia.Relay.Http;
 
 /// <summary>Decides whether a request may become a connection: shutdown, settings, limits and readiness. Thread-safe.</summary>
 internal sealed class ConnectionAdmission(ConnectionOptions options, ConnectionTable table, Drain drain, ReadinessGate gate, ConnectionTelemetry telemetry)
