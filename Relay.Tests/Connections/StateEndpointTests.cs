@@ -35,7 +35,7 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
         Assert.Equal(relay.Get<Feed>().Position.ToString(), state.GetProperty("position").GetString());
         Assert.Equal(state.GetProperty("position").GetString(), response.Headers.GetValues("Cecelia-Position").Single());
         Assert.True(DateTimeOffset.TryParse(state.GetProperty("timestamp").GetString(), CultureInfo.InvariantCulture, out _));
-        Assert.Equal("""{"state":"live"}""", state.GetProperty("link").GetRawText());
+        Assert.Equal("""{"status":"live"}""", state.GetProperty("link").GetRawText());
         Assert.Equal(["t2", "t1"], Ids(state, "tasks"));
         Assert.Equal("ü", state.GetProperty("tasks")[1].GetProperty("data").GetProperty("title").GetString());
         Assert.Equal(["", "e1", "n1", "a1", "p1"], Sections[1..].SelectMany(section => Ids(state, section)));

@@ -38,7 +38,7 @@ public abstract class EventStreamTests(RealRedis redis) : IClassFixture<RealRedi
         Assert.InRange(client.ReconnectionMs!.Value, 1000, 3000);
         Assert.Equal("cecelia.v1", hello.Data.GetProperty("protocol").GetString());
         Assert.False(hello.Data.GetProperty("wasRecovering").GetBoolean());
-        Assert.Equal("""{"state":"live"}""", hello.Data.GetProperty("link").GetRawText());
+        Assert.Equal("""{"status":"live"}""", hello.Data.GetProperty("link").GetRawText());
 
         SubprotocolMessage snapshot = await client.ReceiveAsync();
         Assert.Equal("relay:snapshot", snapshot.Name);

@@ -25,7 +25,7 @@ public sealed class SubprotocolTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.Equal(25_000, client.Hello.GetProperty("pingIntervalMs").GetInt32());
         Assert.Equal((false, false), (client.Hello.GetProperty("wasRecovering").GetBoolean(), client.Hello.GetProperty("recovered").GetBoolean()));
         Assert.Equal(JsonValueKind.Null, client.Hello.GetProperty("missed").ValueKind);
-        Assert.Equal("""{"state":"live"}""", client.Hello.GetProperty("link").GetRawText());
+        Assert.Equal("""{"status":"live"}""", client.Hello.GetProperty("link").GetRawText());
         Assert.Equal("""{"messageBytes":65536,"messagesPerSecond":50}""", client.Hello.GetProperty("limits").GetRawText());
         Assert.Equal("""["start_session","pause_session","resume_session","user_input"]""", client.Hello.GetProperty("commands").GetRawText());
         Assert.Null(client.Position);
