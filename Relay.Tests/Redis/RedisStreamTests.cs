@@ -197,7 +197,7 @@ public sealed class RedisStreamTests
         RedisUnreachableException failure =
             await Assert.ThrowsAsync<RedisUnreachableException>(() => publisher.PublishAsync("cecelia:events", "a"u8.ToArray()));
 
-        Assert.StartsWith("published, but not kept, as the key cecelia:stream is no stream", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith("published, but not appended, since the key cecelia:stream is not a stream", failure.Message, StringComparison.Ordinal);
         Assert.Equal(["cecelia:events a"], await harness.TakeAsync(1));
         Assert.Equal(RedisOutcome.WrongType, (await TryReadAsync(url)).Outcome);
     }

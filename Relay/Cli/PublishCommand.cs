@@ -153,6 +153,6 @@ internal static class PublishCommand
             return Number is "" || Encoding.UTF8.GetByteCount(Number ?? "") > MaxSourceBytes ? $"--number must be a name of 1 to {MaxSourceBytes} bytes." : null;
         }
 
-        public string? FindNumberingError(byte[] payload) => Number is null ? null : NumberedPublisher.FindMistake(payload);
+        public string? FindNumberingError(byte[] payload) => Number is null ? null : NumberedPublisher.FindError(payload);
     }
 }

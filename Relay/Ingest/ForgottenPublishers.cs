@@ -3,8 +3,8 @@ using Cecelia.Relay.Journal;
 namespace Cecelia.Relay.Ingest;
 
 /// <summary>
-/// The last numbers of sources that had to make room in the <see cref="PublisherTable"/>: 16 bytes each, a hash of the name and the number. Bounded; the one that
-/// was added first makes room. For the ingest thread.
+/// The last numbers of sources that were evicted from the <see cref="PublisherTable"/>: 16 bytes each, a hash of the name and the number. Bounded; the oldest
+/// entry is evicted first. For the ingest thread.
 /// </summary>
 internal sealed class ForgottenPublishers
 {
@@ -19,10 +19,10 @@ internal sealed class ForgottenPublishers
     private int _oldest = None;
     private int _newest = None;
 
-    /// <summary>Adds a source that is not there. True when another one was forgotten for it. When memory is short, nothing has been changed.</summary>
+    /// <summary>Adds a source that is not in the table. Returns true when another one was evicted for it. Changes nothing when memory is short.</summary>
     public bool Add(ReadOnlySpan<byte> source, long last) => Add(MessageHash.Of(source), last);
 
-    /// <summary>Takes a source out, with its last number; false when it is not there.</summary>
+    /// <summary>Removes a source and returns its last number. Returns false when it is not in the table.</summary>
     public bool TryTake(ReadOnlySpan<byte> source, out long last)
     {
         last = 0;
@@ -32,7 +32,7 @@ internal sealed class ForgottenPublishers
         return true;
     }
 
-    /// <summary>Whether the source is there.</summary>
+    /// <summary>Returns the last number of a source. Returns false when it is not in the table.</summary>
     public bool TryGet(ReadOnlySpan<byte> source, out long last)
     {
         bool found = _byKey.TryGetValue(MessageHash.Of(source), out int index);
@@ -40,7 +40,7 @@ internal sealed class ForgottenPublishers
         return found;
     }
 
-    /// <summary>Writes what <see cref="ReadFrom"/> reads, the oldest first.</summary>
+    /// <summary>Writes the table, oldest first, for <see cref="ReadFrom"/>.</summary>
     public void WriteTo(BinaryWriter writer)
     {
         writer.Write(_byKey.Count);
@@ -51,8 +51,9 @@ internal sealed class ForgottenPublishers
         }
     }
 
-    /// <exception cref="InvalidDataException">It is something else.</exception>
-    /// <exception cref="EndOfStreamException">It is a part.</exception>
+    /// <summary>Reads what <see cref="WriteTo"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The data is not one that was written.</exception>
+    /// <exception cref="EndOfStreamException">The data is incomplete.</exception>
     public void ReadFrom(BinaryReader reader)
     {
         int count = reader.ReadInt32();
@@ -60,14 +61,14 @@ internal sealed class ForgottenPublishers
         for (int i = 0; i < count; i++)
         {
             (ulong key, long last) = (reader.ReadUInt64(), reader.ReadInt64());
-            if (last < 0 || _byKey.ContainsKey(key)) throw new InvalidDataException("a forgotten publisher makes no sense");
+            if (last < 0 || _byKey.ContainsKey(key)) throw new InvalidDataException("an evicted publisher is invalid");
             Add(key, last);
         }
     }
 
     private bool Add(ulong key, long last)
     {
-        // Before the change.
+        // Allocates before the change.
         _byKey.EnsureCapacity(Math.Min(_byKey.Count + 1, MaxPublishers));
         if (_free == None && _used == _entries.Length && _used < MaxPublishers) Array.Resize(ref _entries, 2 * _used);
         bool isFull = _byKey.Count == MaxPublishers;
@@ -98,6 +99,6 @@ internal sealed class ForgottenPublishers
         _free = index;
     }
 
-    /// <summary>A source, and its neighbours in order of their addition; the next free entry takes the place of the newer one.</summary>
+    /// <summary>A source and its neighbours in order of addition. In a free entry, the newer neighbour is the next free entry.</summary>
     private record struct Entry(ulong Key, long Last, int Older, int Newer);
 }

@@ -1,8 +1,8 @@
 namespace Cecelia.Relay.Ingest;
 
 /// <summary>
-/// An entry of the <see cref="IngestQueue"/>: a message as Redis delivered it, with its channel and bytes; or an action to run at this point of the stream; or the
-/// number of messages that were dropped at this point.
+/// An entry of the <see cref="IngestQueue"/>: a message as Redis delivered it, with its channel and bytes; or an action to run at this point of the stream;
+/// or the number of messages that were dropped at this point.
 /// </summary>
 internal readonly record struct IngestItem(byte[] Channel, byte[] Payload, Action? Action = null, long Dropped = 0)
 {

@@ -3,9 +3,9 @@ using System.Collections.Concurrent;
 namespace Cecelia.Relay.Ingest;
 
 /// <summary>
-/// Messages that Redis delivered and the relay has not decoded yet: the only buffer between the connection to Redis and the relay, bounded in bytes. Any thread
-/// may add, one thread takes. A full queue drops the new message and counts it. Before that, <see cref="WaitForRoom"/> blocks the connection for a short time, so
-/// that a burst waits in the kernel and in Redis.
+/// Messages that Redis delivered and the relay has not decoded yet: the only buffer between the connection to Redis and the relay, bounded in bytes. Any
+/// thread may add, one thread takes. A full queue drops the new message and counts it. Before that, <see cref="WaitForRoom"/> blocks the connection for a
+/// short time, so that a burst waits in the kernel and in Redis.
 /// </summary>
 internal sealed class IngestQueue(IngestOptions options) : IDisposable
 {
@@ -43,8 +43,8 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
     public long Dropped => Volatile.Read(ref _dropped);
 
     /// <summary>
-    /// Returns when there is room for a payload, or after 100 ms. When the queue stayed full that long, the next calls return at once until something was taken. For
-    /// the one thread that reads from Redis.
+    /// Returns when there is room for a payload, or after 100 ms. When the queue stayed full that long, the next calls return at once until something was
+    /// taken. For the one thread that reads from Redis.
     /// </summary>
     /// <param name="payloadBytes">Size of the payload.</param>
     public void WaitForRoom(int payloadBytes)
@@ -53,7 +53,9 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
         else if (!_blockedInVain) _blockedInVain = !BlockWhileFull(payloadBytes);
     }
 
-    /// <summary>Adds a message and takes ownership of the payload; the channel must not be changed afterwards. Returns false when the message was dropped.</summary>
+    /// <summary>
+    /// Adds a message and takes ownership of the payload; the channel must not be changed afterwards. Returns false when the message was dropped.
+    /// </summary>
     /// <param name="channel">The name of the channel.</param>
     /// <param name="payload">The payload, or its beginning when it is larger than any that is accepted.</param>
     /// <param name="length">The full length of the payload in bytes.</param>
@@ -78,8 +80,8 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
     }
 
     /// <summary>
-    /// Runs an action on the ingest thread, between the messages that were added before and those that are added after, so that what concerns a point of the stream
-    /// happens at that point. For a few rare actions; they are not bounded.
+    /// Runs an action on the ingest thread, between the messages that were added before and those that are added after, so that what concerns a point of the
+    /// stream happens at that point. For a few rare actions; they are not bounded.
     /// </summary>
     public void Add(Action action)
     {
@@ -89,8 +91,8 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
     }
 
     /// <summary>
-    /// Holds back all entries until a task has completed. Then <paramref name="next"/> is taken first. Meanwhile the ingest thread is not blocked: it finds the queue
-    /// empty, and <see cref="Wait"/> returns when the task has completed. For the ingest thread, and not while entries are held back already.
+    /// Holds back all entries until a task has completed. Then <paramref name="next"/> is taken first. Meanwhile the ingest thread is not blocked: it finds
+    /// the queue empty, and <see cref="Wait"/> returns when the task has completed. For the ingest thread, and not while entries are held back already.
     /// </summary>
     public void Hold(Task until, IngestItem next)
     {

@@ -4,19 +4,20 @@ using Cecelia.Relay.Messages;
 
 namespace Cecelia.Relay.Ingest;
 
-/// <summary>What follows from the numbers that publishers give their events, and what is read from a stream. For the ingest thread.</summary>
+/// <summary>The part that handles the publishers' sequence numbers and the events that are read from a stream. For the ingest thread.</summary>
 internal sealed partial class Ingestor
 {
     private const string DuplicateDetail = "an event with this source and seq was received before";
 
     private volatile PublisherTrouble? _trouble;
 
-    /// <summary>The last publisher that counted again or left numbers out; null when there was none. Any thread.</summary>
+    /// <summary>The last publisher that restarted its numbers or skipped some; null when there was none. Any thread.</summary>
     public PublisherTrouble? Trouble => _trouble;
 
     /// <summary>
-    /// Takes events that were read from a stream: those that are numbered and have not been here. One that stands before an event that was sent already, or
-    /// whose number was missing when a later one was sent, is not sent behind it: it stays missing. Holes that remain in a publisher's numbers are noted.
+    /// Accepts events that were read from a stream: those that are numbered and were not received before. An event that precedes one that was already sent,
+    /// or whose number was missing when a later one was sent, is not sent after it: it remains missing. A gap is noted for each hole that remains in a
+    /// publisher's numbers.
     /// </summary>
     public void AcceptStored(IReadOnlyList<byte[]> stored)
     {
@@ -25,11 +26,11 @@ internal sealed partial class Ingestor
         Gate.EndReadAhead();
     }
 
-    /// <param name="stored">As above.</param>
-    /// <param name="begin">As <see cref="FindOvertaken"/> found it.</param>
+    /// <param name="stored">The payloads, in the order of the stream.</param>
+    /// <param name="begin">The result of <see cref="FindOvertaken"/>.</param>
     /// <param name="isRefill">
-    /// Whether the stream was read while the link was live. Then the events do not arrive over the subscription after this, and what Redis delivered has been
-    /// received: an entry begins no new run, and an unknown publisher before <paramref name="begin"/> published before this instance began.
+    /// True when the stream was read while the link was live. Then the events do not arrive over the subscription later, and all that Redis delivered has
+    /// been received: an entry does not begin a new run, and an unknown publisher before <paramref name="begin"/> published before this instance started.
     /// </param>
     private void AcceptStored(IReadOnlyList<byte[]> stored, int begin, bool isRefill)
     {
@@ -37,7 +38,7 @@ internal sealed partial class Ingestor
         long unreported = 0;
         for (int i = 0; i < stored.Count; i++)
         {
-            // Those before were lost without a number that showed it.
+            // The events before this index were lost without a number that showed it.
             if (i == begin && unreported > 0) _feed.NoteGap(new Gap(GapCause.RedisLost) { Missed = unreported });
             if (!IsNumbered(stored[i]) || (isRefill && i < begin && !_publishers.IsKnown(_storedEvent))) continue;
             ulong hash = PublisherTable.HashOf(stored[i]);
@@ -45,12 +46,12 @@ internal sealed partial class Ingestor
             NumberVerdict verdict = (isRefill || i < begin) && _publishers.IsBehind(_storedEvent)
                 ? _publishers.RecordAgain(_storedEvent, hash)
                 : _publishers.Record(_storedEvent, hash, ElapsedMs, out from, out to, isStored: true);
-            // A repeated event too: it may arrive when later numbers have been taken from the stream, more than are remembered.
+            // Also for a repeated event: it may arrive after more later numbers have been taken from the stream than are remembered.
             if (!isRefill && (verdict != NumberVerdict.Duplicate || _publishers.IsRemembered(_storedEvent, hash))) Gate.AddReadAhead(hash);
             if (verdict == NumberVerdict.Duplicate) continue;
             NotePublisher(verdict, _storedEvent);
             bool isOvertaken = i < begin || (verdict == NumberVerdict.Late && !IsIn(holes, _storedEvent));
-            // What comes later in the stream may fill it.
+            // A later entry of the stream may fill it.
             if (verdict == NumberVerdict.AfterHole) holes.Add((_storedEvent.Source.ToArray(), from, to));
             if (isOvertaken && verdict != NumberVerdict.Late) unreported++;
             AcceptStoredEvent(isOvertaken);
@@ -60,7 +61,7 @@ internal sealed partial class Ingestor
         foreach ((byte[] source, long from, long to) in holes) NoteMissing(source, from, to);
     }
 
-    /// <summary>Whether the number was found missing in what is being read, and so is still in its place.</summary>
+    /// <summary>Returns true when the number was found missing in the entries being read, so that its event is still in order.</summary>
     private static bool IsIn(List<(byte[] Source, long From, long To)> holes, DecodedEvent e)
     {
         foreach ((byte[] source, long from, long to) in holes)
@@ -88,18 +89,18 @@ internal sealed partial class Ingestor
     }
 
     /// <summary>
-    /// The index behind the last event of the stream that was sent; 0 where none is known. Of each publisher its highest remembered number counts, where it is met
-    /// first: it may be there again. Its last number may be missing in the stream.
+    /// Returns the index after the last event of the stream that was already sent; 0 when none is known. For each publisher the first occurrence of its
+    /// highest remembered number counts, since that event may be repeated. Its last number may be missing in the stream.
     /// </summary>
     private int FindOvertaken(IReadOnlyList<byte[]> stored)
     {
-        var met = new Dictionary<byte[], long>(Utf8Comparer.Instance);
-        Dictionary<byte[], long>.AlternateLookup<ReadOnlySpan<byte>> lookup = met.GetAlternateLookup<ReadOnlySpan<byte>>();
+        var highest = new Dictionary<byte[], long>(Utf8Comparer.Instance);
+        Dictionary<byte[], long>.AlternateLookup<ReadOnlySpan<byte>> lookup = highest.GetAlternateLookup<ReadOnlySpan<byte>>();
         int begin = 0;
         for (int i = 0; i < stored.Count; i++)
         {
             if (!IsNumbered(stored[i]) || !_publishers.IsRemembered(_storedEvent, PublisherTable.HashOf(stored[i]))) continue;
-            if (lookup.TryGetValue(_storedEvent.Source, out long highest) && _storedEvent.Seq <= highest) continue;
+            if (lookup.TryGetValue(_storedEvent.Source, out long known) && _storedEvent.Seq <= known) continue;
             lookup[_storedEvent.Source] = _storedEvent.Seq;
             begin = i + 1;
         }
@@ -127,7 +128,7 @@ internal sealed partial class Ingestor
             }
             else if (Gate.MayRefill && _publishers.IsAfterHole(_event, ElapsedMs))
             {
-                // Processed again once the stream has been read. Until then the queue gives out nothing, so its order is kept.
+                // The item is processed again once the stream has been read. Until then the queue holds back all others, which keeps the order.
                 Task<IReadOnlyList<byte[]>> reading = Gate.RefillAsync();
                 _queue.Hold(reading, item);
                 _refill = reading;
@@ -154,7 +155,7 @@ internal sealed partial class Ingestor
         _isCounted = true;
     }
 
-    /// <summary>Keeps some of the duplicates, so that they do not push out what was refused.</summary>
+    /// <summary>Keeps some of the duplicates only, so that they do not displace the refused events.</summary>
     private void SampleDuplicate(IngestItem item)
     {
         if (!_duplicateRate.Allows(out long suppressed)) return;
@@ -164,49 +165,49 @@ internal sealed partial class Ingestor
 
     private void Fill(IReadOnlyList<byte[]> stored)
     {
-        List<byte[]> before = ComingBefore(_event, stored);
+        List<byte[]> before = EntriesBefore(_event, stored);
         int begin = FindOvertaken(before);
-        // Where it is not known which entries were sent, the missing numbers alone can be told from old entries.
+        // When it is not known which entries were sent, only the missing numbers can be distinguished from old entries.
         AcceptStored(begin > 0 ? before : EarlierNumbers(_event, stored), begin, isRefill: true);
         _isCounted = false;
     }
 
-    /// <summary>The entries before an event, since the others are still to arrive; none if the stream does not hold the event.</summary>
-    private static List<byte[]> ComingBefore(DecodedEvent e, IReadOnlyList<byte[]> stored)
+    /// <summary>Returns the entries before an event, since the others are still to arrive; none if the stream does not hold the event.</summary>
+    private static List<byte[]> EntriesBefore(DecodedEvent e, IReadOnlyList<byte[]> stored)
     {
-        for (int at = stored.Count - 1; at >= 0; at--)
+        for (int i = stored.Count - 1; i >= 0; i--)
         {
-            if (stored[at].AsSpan().SequenceEqual(e.Payload.Span)) return [.. stored.Take(at)];
+            if (stored[i].AsSpan().SequenceEqual(e.Payload.Span)) return [.. stored.Take(i)];
         }
 
         return [];
     }
 
-    /// <summary>The entries of the same publisher with a smaller number.</summary>
+    /// <summary>Returns the entries of the same publisher with a smaller number.</summary>
     private List<byte[]> EarlierNumbers(DecodedEvent e, IReadOnlyList<byte[]> stored) =>
         [.. stored.Where(payload => IsNumbered(payload) && _storedEvent.Source.SequenceEqual(e.Source) && _storedEvent.Seq < e.Seq)];
 
-    /// <summary>Decodes the payload into <see cref="_storedEvent"/>; false when it is not an event with a number.</summary>
+    /// <summary>Decodes the payload into <see cref="_storedEvent"/>. Returns false when it is not an event with a number.</summary>
     private bool IsNumbered(byte[] payload) => _decoder.Decode(payload, _storedEvent) == RefusalReason.None && PublisherTable.IsNumbered(_storedEvent);
 
-    /// <summary>Reports what is remarkable about the publisher of an event, before the event.</summary>
+    /// <summary>Reports a new or unknown run of the publisher, before its event.</summary>
     private void NotePublisher(NumberVerdict verdict, DecodedEvent e)
     {
         if (verdict == NumberVerdict.NewRun)
         {
             string name = Encoding.UTF8.GetString(e.Source);
             _feed.NoteRestart(e, new Gap(GapCause.PublisherRestarted) { Source = name });
-            _trouble = new PublisherTrouble(_time.GetUtcNow(), GapCause.PublisherRestarted, name, "a publisher counts again under the same source (relay_publishers_restarted_total)");
+            _trouble = new PublisherTrouble(_time.GetUtcNow(), GapCause.PublisherRestarted, name, "a publisher restarted its numbers under the same source (relay_publishers_restarted_total)");
             if (_publisherRate.Allows(out long suppressed)) LogRestarted(_logger, suppressed);
         }
         else if (verdict == NumberVerdict.Unknown)
         {
-            // Usual where the relay starts beside publishers that run: nothing that readiness should show.
+            // Normal when the relay starts while publishers run: not a reason for a warning in the readiness report.
             if (_publisherRate.Allows(out long suppressed)) LogUnknown(_logger, suppressed);
         }
     }
 
-    /// <summary>Notes a gap for each run of numbers that has not come.</summary>
+    /// <summary>Notes a gap for each range of missing numbers.</summary>
     private void NoteMissing(ReadOnlySpan<byte> source, long from, long to)
     {
         string name = Encoding.UTF8.GetString(source);

@@ -7,16 +7,17 @@ using Cecelia.Relay.Messages;
 namespace Cecelia.Relay.Ingest;
 
 /// <summary>
-/// The one thread through which every event passes, which is what gives all clients the same order: takes from the queue, decodes, refuses or
-/// hands to the feed. Nothing that a publisher sends can end it.
+/// Runs the ingest thread, through which every event passes, so that all clients receive the same order: takes messages from the queue, decodes them, and
+/// refuses them or passes them to the feed. Nothing that a publisher sends can end the thread.
 /// </summary>
 /// <remarks>
-/// An event that fails before it has changed anything, as for lack of memory, is lost: it is counted, and noted as a gap. One for which there is no memory while
-/// journal and state are being changed ends the process (<see cref="FatalExit"/>): both may no longer agree, and clients would be shown a state that never was.
+/// An event that fails before it has changed anything, for example for lack of memory, is lost: it is counted, and a gap is noted. If memory runs out while
+/// journal and state are being changed, the process ends (<see cref="FatalExit"/>): the two might no longer agree, and clients would be shown a state that
+/// never existed.
 /// </remarks>
 internal sealed partial class Ingestor : IDisposable
 {
-    /// <summary>The pumps are told after so many events at the latest, so that a long queue does not hold back its first.</summary>
+    /// <summary>Maximum number of events between two flushes to the pumps, so that a long queue does not delay its first event.</summary>
     private const int EventsPerFlush = 64;
 
     private static readonly TimeSpan TidyInterval = TimeSpan.FromSeconds(1);
@@ -33,9 +34,9 @@ internal sealed partial class Ingestor : IDisposable
     private readonly RefusalLogRate _publisherRate;
     private readonly Thread _thread;
     private readonly TimeProvider _time;
-    private readonly Action _mark;
-    private readonly Action _sayLost;
-    private readonly Action[] _ofEachRound;
+    private readonly Action _flush;
+    private readonly Action _reportLost;
+    private readonly Action[] _roundSteps;
     private readonly DecodedEvent _event = new();
     private readonly DecodedEvent _storedEvent = new();
     private volatile PublisherTable _publishers;
@@ -47,7 +48,7 @@ internal sealed partial class Ingestor : IDisposable
     private long _ignoredFields;
     private long _droppedLogged;
     private long _lost;
-    private long _unsaid;
+    private long _unreported;
     private volatile bool _stopping;
 
     public Ingestor(
@@ -73,33 +74,35 @@ internal sealed partial class Ingestor : IDisposable
         _logger = logger;
         (_logRate, _duplicateRate, _publisherRate) = (new RefusalLogRate(time), new RefusalLogRate(time), new RefusalLogRate(time));
         _publishers = new PublisherTable(ElapsedMs);
-        (_mark, _sayLost) = (feed.Flush, NoteLost);
-        _ofEachRound = [_sayLost, _mark, feed.Tidy, ReportDropped];
+        (_flush, _reportLost) = (feed.Flush, NoteLost);
+        _roundSteps = [_reportLost, _flush, feed.Tidy, ReportDropped];
         _thread = new Thread(Run) { IsBackground = true, Name = "ingest" };
     }
 
-    /// <summary>What recovery has decided about the messages that follow.</summary>
+    /// <summary>The decisions of recovery about the messages that follow.</summary>
     public RecoveryGate Gate { get; }
 
-    /// <summary>Largest payload that the decoder accepts, in bytes.</summary>
+    /// <summary>Maximum size of a payload that the decoder accepts, in bytes.</summary>
     public int MaxEventBytes { get; }
 
-    /// <summary>Events accepted since the start. Any thread.</summary>
+    /// <summary>Number of events accepted since the start. Any thread.</summary>
     public long Accepted => Volatile.Read(ref _accepted);
 
-    /// <summary>Events lost since the start because taking them failed, mostly for lack of memory. Each is noted as missing. Any thread.</summary>
+    /// <summary>
+    /// Number of events lost since the start because processing them failed, mostly for lack of memory. Each is reported in a gap. Any thread.
+    /// </summary>
     public long Lost => Volatile.Read(ref _lost);
 
-    /// <summary>Unknown fields of accepted envelopes, which no client gets. Any thread.</summary>
+    /// <summary>Number of unknown fields in accepted envelopes, which are not sent to clients. Any thread.</summary>
     public long IgnoredFields => Volatile.Read(ref _ignoredFields);
 
-    /// <summary>Events that had been received before. Any thread.</summary>
+    /// <summary>Number of events that had been received before. Any thread.</summary>
     public long Duplicates => Volatile.Read(ref _duplicates) + Gate.Skipped;
 
-    /// <summary>Events read from a stream that were not sent, because later ones had been sent already. Any thread.</summary>
+    /// <summary>Number of events read from a stream that were not sent because later ones had already been sent. Any thread.</summary>
     public long Overtaken => Volatile.Read(ref _overtaken);
 
-    /// <summary>For the ingest thread, except for the table's counters; replaced by what another instance knew.</summary>
+    /// <summary>The numbers of the publishers, which a handoff replaces. For the ingest thread, except for the table's counters.</summary>
     public PublisherTable Publishers
     {
         get => _publishers;
@@ -110,10 +113,10 @@ internal sealed partial class Ingestor : IDisposable
         }
     }
 
-    /// <summary>A clock that never steps, in milliseconds: for intervals, and for what is known of publishers.</summary>
+    /// <summary>A monotonic clock in milliseconds, for intervals and for the record of publishers.</summary>
     public long ElapsedMs => (long)_time.GetElapsedTime(0).TotalMilliseconds;
 
-    /// <summary>What has become of every event so far. The outcomes are read before the total, so that nothing has an outcome that has not been received. Any thread.</summary>
+    /// <summary>Returns the outcomes of all events so far. The outcomes are read before the total, so that they never exceed it. Any thread.</summary>
     public EventCounts Count()
     {
         long[] refused = _refused.Counts();
@@ -122,17 +125,17 @@ internal sealed partial class Ingestor : IDisposable
         return new EventCounts(Gate.Stored + _queue.Received, accepted, refused, duplicate, dropped);
     }
 
-    /// <summary>The payload is an event for one connection alone, which has no place in the stream. For the ingest thread.</summary>
+    /// <summary>Returns true for a reply to one connection, which is not part of the stream. For the ingest thread.</summary>
     public bool IsReply(byte[] payload) => _decoder.Decode(payload, _storedEvent) == RefusalReason.None && _storedEvent.IsReply;
 
     /// <summary>
-    /// Decodes an event that was accepted before, for a state that was loaded since, and notes its number; null when that state has it already. Good until
-    /// the next call. For the ingest thread.
+    /// Decodes an event that was accepted before, to apply it to a state that was loaded since, and records its number. Returns null when that state contains
+    /// it already. The result is valid until the next call. For the ingest thread.
     /// </summary>
     public DecodedEvent? DecodeAgain(byte[] payload) =>
         _decoder.Decode(payload, _storedEvent) == RefusalReason.None && _publishers.Record(_storedEvent, PublisherTable.HashOf(payload), ElapsedMs, out _, out _) != NumberVerdict.Duplicate ? _storedEvent : null;
 
-    /// <summary>True if every one of the payloads that is an event has a number. For the ingest thread.</summary>
+    /// <summary>Returns true when every payload that is an event has a number. For the ingest thread.</summary>
     public bool AreNumbered(IReadOnlyList<byte[]> stored) =>
         stored.All(payload => _decoder.Decode(payload, _storedEvent) != RefusalReason.None || PublisherTable.IsNumbered(_storedEvent));
 
@@ -156,24 +159,24 @@ internal sealed partial class Ingestor : IDisposable
             while (!_stopping)
             {
                 _queue.Wait(TidyInterval);
-                int unmarked = 0;
+                int taken = 0;
                 while (!_stopping && _queue.TryTake(out IngestItem item))
                 {
                     Process(item);
-                    if (++unmarked % EventsPerFlush == 0) Try(_mark);
+                    if (++taken % EventsPerFlush == 0) Try(_flush);
                 }
 
-                foreach (Action step in _ofEachRound) Try(step);
+                foreach (Action step in _roundSteps) Try(step);
             }
         }
         catch (Exception fault)
         {
-            // Without this thread no client gets anything, and nothing else would show it.
-            _fatal.Exit("The thread that takes events has failed", fault);
+            // Without this thread no client receives anything, and nothing else would indicate that.
+            _fatal.Exit("The ingest thread has failed", fault);
         }
     }
 
-    /// <summary>For what can be done again later: a failure, mostly for lack of memory, costs no more than the delay.</summary>
+    /// <summary>Runs a step that is repeated later: a failure, mostly for lack of memory, only delays it.</summary>
     private void Try(Action step)
     {
         try
@@ -192,16 +195,16 @@ internal sealed partial class Ingestor : IDisposable
         try
         {
             if (item.Action is null) NoteLost();
-            else Try(_sayLost);
+            else Try(_reportLost);
             if (item.Action is { } action)
             {
-                // It may take a while, and what came before must not wait for it.
+                // The action may take a while, and earlier events must not wait for it.
                 _feed.Flush();
                 action();
             }
             else if (item.Dropped > 0)
             {
-                // What is passed over anyway is not missing here.
+                // While all messages are skipped, the dropped ones are not missing.
                 if (!Gate.IsSkippingAll) _feed.NoteGap(new Gap(GapCause.Evicted) { Missed = item.Dropped });
             }
             else if (Gate.IsSkipping)
@@ -220,7 +223,7 @@ internal sealed partial class Ingestor : IDisposable
             Fail(item, fault);
         }
 
-        if (_feed.TakeFault() is { } ofView) Report(ofView);
+        if (_feed.TakeFault() is { } viewFault) Report(viewFault);
     }
 
     private void Fail(IngestItem item, Exception fault)
@@ -233,27 +236,28 @@ internal sealed partial class Ingestor : IDisposable
 
         if (fault is OutOfMemoryException && item.Action is not null)
         {
-            // These settle what comes before a connection's events. Half done, the stream would never become live again, or would hide that something is missing.
+            // Actions settle what precedes a connection's events. After half of one, the stream would never become live again, or missing events would not be
+            // reported.
             _fatal.Exit("There was no memory to settle what came before a connection to Redis", fault);
             return;
         }
 
-        // A bug on one event must not cost the events behind it, and neither must a moment without memory.
-        // What the queue dropped has been counted there.
+        // A bug or a moment without memory must affect one event only, and not those that follow.
+        // The events that the queue dropped have been counted there.
         if (item.Dropped == 0 && item.Action is null && !_isCounted) Volatile.Write(ref _lost, _lost + 1);
-        _unsaid += Math.Max(1, item.Dropped);
+        _unreported += Math.Max(1, item.Dropped);
         Report(fault);
     }
 
-    /// <summary>Notes the events that were lost as missing, before the next one is taken. When it throws, they are noted the next time.</summary>
+    /// <summary>Notes a gap for the events that were lost, before the next event. When it throws, they are noted the next time.</summary>
     private void NoteLost()
     {
-        if (_unsaid == 0) return;
-        _feed.NoteGap(new Gap(GapCause.Evicted) { Missed = _unsaid });
-        _unsaid = 0;
+        if (_unreported == 0) return;
+        _feed.NoteGap(new Gap(GapCause.Evicted) { Missed = _unreported });
+        _unreported = 0;
     }
 
-    /// <summary>Logs, if there is memory for that and not too often. Throws nothing.</summary>
+    /// <summary>Logs a fault, at a limited rate and if there is memory for it. Does not throw.</summary>
     private void Report(Exception fault)
     {
         try
@@ -264,7 +268,7 @@ internal sealed partial class Ingestor : IDisposable
         }
         catch (Exception)
         {
-            // The count says it, and the next line that can be written.
+            // The counter shows it, and the next line that can be written.
         }
     }
 
@@ -272,7 +276,7 @@ internal sealed partial class Ingestor : IDisposable
     {
         if (!Gate.IsDiscarding && IsReply(payload))
         {
-            // Its number, if it has one, is in what was taken over too.
+            // Its number, if it has one, is contained in the loaded state too.
             _replies.Deliver(_storedEvent);
             CountAccepted(_storedEvent);
             return;
@@ -284,7 +288,7 @@ internal sealed partial class Ingestor : IDisposable
 
     private void Deliver(DecodedEvent e)
     {
-        // A reply is no part of the stream at any instance: journal, state and positions are the same everywhere.
+        // A reply is not part of the stream at any instance: journal, state and positions are the same everywhere.
         if (e.IsReply) _replies.Deliver(e);
         else _feed.Accept(e);
         CountAccepted(e);

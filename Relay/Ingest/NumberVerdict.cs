@@ -9,15 +9,15 @@ internal enum NumberVerdict
     /// <summary>A number that was missing until now.</summary>
     Late,
 
-    /// <summary>New, and numbers before it are missing.</summary>
+    /// <summary>A new number, and numbers before it are missing.</summary>
     AfterHole,
 
-    /// <summary>The first number of a publisher whose earlier numbers may have come before this instance began, or may be missing.</summary>
+    /// <summary>The first number of a publisher whose earlier numbers may have been published before this instance started, or may be missing.</summary>
     Unknown,
 
     /// <summary>The first event of a new run under the same source.</summary>
     NewRun,
 
-    /// <summary>An event that was here before.</summary>
+    /// <summary>An event that was received before.</summary>
     Duplicate,
 }

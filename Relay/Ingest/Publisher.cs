@@ -3,22 +3,22 @@ using System.Text;
 namespace Cecelia.Relay.Ingest;
 
 /// <summary>
-/// The present run of one source: its last number, a hash of each payload of its last <see cref="Remembered"/> numbers, and the numbers that are missing. For
+/// The current run of one source: its last number, a hash of each payload of its last <see cref="Remembered"/> numbers, and the numbers that are missing. For
 /// the ingest thread.
 /// </summary>
 /// <remarks>
-/// The hash of number <c>n</c> is at <c>n</c> modulo the length of the array, which holds the numbers above <c>Last - length</c>. With a length of 8 and a last
-/// number of 20 these are 13 to 20; 0 says that a number has not been seen. The array doubles until it covers the run or has 256 entries.
+/// The hash of number <c>n</c> is at <c>n</c> modulo the length of the array, which holds the numbers above <c>Last - length</c>. With a length of 8 and a
+/// last number of 20 these are 13 to 20; 0 means that a number has not been received. The array doubles until it covers the run or has 256 entries.
 /// </remarks>
-/// <param name="source">The name; owned.</param>
+/// <param name="source">The name. The publisher owns the array.</param>
 internal sealed class Publisher(byte[] source)
 {
-    /// <summary>How many of the last numbers have the hash of their payload.</summary>
+    /// <summary>Number of the latest sequence numbers whose payload hashes are kept.</summary>
     public const int Remembered = 256;
 
     private const int FirstHashes = 8;
 
-    /// <summary>Most holes. A number of a hole that had to be forgotten begins a new run once it is behind the hashes.</summary>
+    /// <summary>Maximum number of holes. A number of a hole that was dropped begins a new run once it is older than the hashes.</summary>
     private const int MaxHoles = 64;
 
     private readonly List<(long From, long To)> _holes = [];
@@ -26,18 +26,18 @@ internal sealed class Publisher(byte[] source)
 
     public byte[] Source { get; } = source;
 
-    /// <summary>The first number of this run that has been seen; above <see cref="Last"/> where nothing but the last number is known.</summary>
+    /// <summary>The first number of this run that was received; greater than <see cref="Last"/> when only the last number is known.</summary>
     public long First { get; private set; }
 
     public long Last { get; private set; }
 
-    /// <summary>The newest timestamp, in Unix milliseconds; 0 where there was none.</summary>
+    /// <summary>The newest timestamp, in Unix milliseconds; 0 when there was none.</summary>
     public long LastMs { get; private set; }
 
     /// <summary>Numbers that are missing, oldest first.</summary>
     public IReadOnlyList<(long From, long To)> Holes => _holes;
 
-    /// <summary>Whether nothing but the last number is known: the rest was forgotten.</summary>
+    /// <summary>True when only the last number is known.</summary>
     public bool IsReduced => First > Last;
 
     /// <summary>Begins a run.</summary>
@@ -49,19 +49,19 @@ internal sealed class Publisher(byte[] source)
         Set(number, hash);
     }
 
-    /// <summary>Goes on from a run of which only the last number is known.</summary>
+    /// <summary>Continues a run of which only the last number is known.</summary>
     public void Resume(long last) => (First, Last) = (last + 1, last);
 
-    /// <summary>Takes a number above the last. When memory is short, nothing has been changed.</summary>
+    /// <summary>Records a number above the last. Changes nothing when memory is short.</summary>
     /// <param name="number">The number.</param>
-    /// <param name="hash">Of its payload.</param>
-    /// <param name="timestampMs">As <see cref="LastMs"/>.</param>
-    /// <param name="isHole">Whether the numbers between are missing.</param>
+    /// <param name="hash">The hash of its payload.</param>
+    /// <param name="timestampMs">See <see cref="LastMs"/>.</param>
+    /// <param name="isHole">True when the numbers between are missing.</param>
     public void Advance(long number, ulong hash, long timestampMs, bool isHole)
     {
         if (number - Math.Min(First, Last) >= _hashes.Length) Grow(number - Math.Min(First, Last) + 1);
         if (isHole) AddHole(_holes.Count, Last + 1, number - 1);
-        // What lay a whole length before is not the hash of a number between.
+        // The hashes of one array length before are not those of the numbers between.
         if (number - Last > _hashes.Length) Array.Clear(_hashes);
         else
         {
@@ -73,32 +73,32 @@ internal sealed class Publisher(byte[] source)
         Set(number, hash);
     }
 
-    /// <summary>Notes numbers before the first as missing.</summary>
+    /// <summary>Records numbers before the first as missing.</summary>
     public void AddHoleBefore(long from, long to) => AddHole(0, from, to);
 
-    /// <summary>Takes a number that was missing; false where it was not. When memory is short, nothing has been changed.</summary>
+    /// <summary>Records a number that was missing. Returns false when it was not. Changes nothing when memory is short.</summary>
     public bool TryFill(long number, ulong hash, long timestampMs)
     {
-        int at = _holes.FindIndex(hole => number >= hole.From && number <= hole.To);
-        if (at < 0) return false;
-        (long from, long to) = _holes[at];
+        int index = _holes.FindIndex(hole => number >= hole.From && number <= hole.To);
+        if (index < 0) return false;
+        (long from, long to) = _holes[index];
         _holes.EnsureCapacity(_holes.Count + 1);
         Remember(number, hash, timestampMs);
-        _holes.RemoveAt(at);
-        if (number < to) _holes.Insert(at, (number + 1, to));
-        if (number > from) _holes.Insert(at, (from, number - 1));
-        // A hole that is filled in its middle is two.
+        _holes.RemoveAt(index);
+        if (number < to) _holes.Insert(index, (number + 1, to));
+        if (number > from) _holes.Insert(index, (from, number - 1));
+        // A hole that is filled in its middle becomes two.
         if (_holes.Count > MaxHoles) _holes.RemoveAt(0);
         return true;
     }
 
-    /// <summary>Whether the number is one of the last <see cref="Remembered"/>.</summary>
+    /// <summary>Returns true when the number is one of the last <see cref="Remembered"/>.</summary>
     public bool IsRecent(long number) => number > Last - Remembered;
 
-    /// <summary>The hash of the payload of a number up to the last; 0 where it is not known.</summary>
+    /// <summary>Returns the hash of the payload of a number up to the last; 0 when it is not known.</summary>
     public ulong HashOf(long number) => number > Last - _hashes.Length ? _hashes[number & (_hashes.Length - 1)] : 0;
 
-    /// <summary>Sets the hash of a number that came after a later one. When memory is short, nothing has been changed.</summary>
+    /// <summary>Sets the hash of a number that arrived after a later one. Changes nothing when memory is short.</summary>
     public void Remember(long number, ulong hash, long timestampMs)
     {
         if (IsRecent(number))
@@ -111,7 +111,7 @@ internal sealed class Publisher(byte[] source)
         LastMs = Math.Max(LastMs, timestampMs);
     }
 
-    /// <summary>Writes what <see cref="Read"/> reads.</summary>
+    /// <summary>Writes the publisher for <see cref="Read"/>.</summary>
     public void WriteTo(BinaryWriter writer)
     {
         writer.Write(Source.Length);
@@ -131,10 +131,10 @@ internal sealed class Publisher(byte[] source)
     }
 
     /// <summary>Reads one publisher.</summary>
-    /// <param name="reader">At its first byte.</param>
-    /// <param name="maxSourceBytes">Longest name.</param>
-    /// <exception cref="InvalidDataException">It is something else.</exception>
-    /// <exception cref="EndOfStreamException">It is a part.</exception>
+    /// <param name="reader">A reader at its first byte.</param>
+    /// <param name="maxSourceBytes">Maximum length of the name.</param>
+    /// <exception cref="InvalidDataException">The data is not one that was written.</exception>
+    /// <exception cref="EndOfStreamException">The data is incomplete.</exception>
     public static Publisher Read(BinaryReader reader, int maxSourceBytes)
     {
         int length = Bounded(reader.ReadInt32(), 0, maxSourceBytes);
@@ -149,20 +149,20 @@ internal sealed class Publisher(byte[] source)
         for (int i = 0; i < hashes; i++) publisher._hashes[i] = reader.ReadUInt64();
         return publisher;
 
-        static int Bounded(int value, int least, int most) => value >= least && value <= most ? value : throw new InvalidDataException("a count is out of bounds");
+        static int Bounded(int value, int min, int max) => value >= min && value <= max ? value : throw new InvalidDataException("a count is out of bounds");
         static long Number(BinaryReader reader) => reader.ReadInt64() is >= 0 and { } number ? number : throw new InvalidDataException("a number is negative");
     }
 
     public override string ToString() => $"{Encoding.UTF8.GetString(Source)} at {Last}";
 
-    private void AddHole(int at, long from, long to)
+    private void AddHole(int index, long from, long to)
     {
         _holes.EnsureCapacity(_holes.Count + 1);
-        _holes.Insert(at, (from, to));
+        _holes.Insert(index, (from, to));
         if (_holes.Count > MaxHoles) _holes.RemoveAt(0);
     }
 
-    /// <summary>Makes room for the hashes of so many numbers in a row, as far as there may be.</summary>
+    /// <summary>Makes room for the hashes of that many consecutive numbers, up to the maximum.</summary>
     private void Grow(long numbers)
     {
         int length = _hashes.Length;

@@ -1,8 +1,9 @@
 namespace Cecelia.Relay.Ingest;
 
 /// <summary>
-/// What recovery has told the ingest thread about the messages that follow: how many to skip because a loaded state already contains them, which events a read
-/// of the stream has already delivered, and when a hole in a publisher's numbers may be refilled from the stream. For the ingest thread, except for the counters.
+/// The decisions of recovery about the messages that follow, for the ingest thread: how many to skip because a loaded state already contains them, which events a read
+/// of the stream has already delivered, and when a hole in a publisher's numbers may be refilled from the stream. For the ingest thread, except for the
+/// counters.
 /// </summary>
 /// <param name="time">For intervals.</param>
 /// <param name="readRecent">Reads the recent part of the stream; null where there is no stream.</param>
@@ -15,8 +16,8 @@ internal sealed class RecoveryGate(TimeProvider time, Func<Task<IReadOnlyList<by
     private static readonly TimeSpan ReadAheadLife = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Hashes of events that were taken from the stream and may arrive over the present connection as well. By number alone, a publisher that began meanwhile and
-    /// has published more than <see cref="Publisher.Remembered"/> events would appear to begin a new run.
+    /// Hashes of events that were taken from the stream and may arrive over the present connection as well. By number alone, a publisher that began meanwhile
+    /// and has published more than <see cref="Publisher.Remembered"/> events would appear to begin a new run.
     /// </summary>
     private readonly HashSet<ulong> _readAhead = [];
 
@@ -33,7 +34,9 @@ internal sealed class RecoveryGate(TimeProvider time, Func<Task<IReadOnlyList<by
     /// <summary>True while all messages are skipped, until <see cref="Skip"/> or <see cref="SkipDiscarded"/> is called again.</summary>
     public bool IsSkippingAll => _skip == long.MaxValue;
 
-    /// <summary>True while the messages of a connection are discarded: they lie within a gap that will be reported, and replies among them are dropped too.</summary>
+    /// <summary>
+    /// True while the messages of a connection are discarded: they lie within a gap that will be reported, and replies among them are dropped too.
+    /// </summary>
     public bool IsDiscarding { get; private set; }
 
     /// <summary>True when a read of the stream for a hole may begin: there is a stream, and the last read began long enough ago.</summary>
@@ -49,8 +52,8 @@ internal sealed class RecoveryGate(TimeProvider time, Func<Task<IReadOnlyList<by
     public long Stored => Volatile.Read(ref _stored);
 
     /// <summary>
-    /// Skips the next <paramref name="messages"/> messages, which the loaded state contains; 0 ends skipping, and <see cref="long.MaxValue"/> skips until the next
-    /// call. Replies to connections of this instance are delivered meanwhile and do not count.
+    /// Skips the next <paramref name="messages"/> messages, which the loaded state contains; 0 ends skipping, and <see cref="long.MaxValue"/> skips until the
+    /// next call. Replies to connections of this instance are delivered meanwhile and do not count.
     /// </summary>
     public void Skip(long messages) => (_skip, IsDiscarding) = (messages, false);
 

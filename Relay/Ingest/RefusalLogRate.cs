@@ -1,6 +1,6 @@
 namespace Cecelia.Relay.Ingest;
 
-/// <summary>Lets ten log lines pass in each ten seconds and counts the rest: a publisher gone wrong must not fill the disk. For one thread.</summary>
+/// <summary>Allows ten log lines in ten seconds and counts the rest: a faulty publisher must not fill the disk. For one thread.</summary>
 internal sealed class RefusalLogRate(TimeProvider time)
 {
     private const int LinesPerPeriod = 10;
@@ -9,7 +9,7 @@ internal sealed class RefusalLogRate(TimeProvider time)
     private int _lines;
     private long _suppressed;
 
-    /// <summary>Whether one more line may be written, and how many were not since the last.</summary>
+    /// <summary>Returns true when a line may be written, and the number of lines suppressed since the last.</summary>
     public bool Allows(out long suppressed)
     {
         suppressed = _suppressed;

@@ -3,15 +3,15 @@ using Cecelia.Relay.Events;
 namespace Cecelia.Relay.Ingest;
 
 /// <summary>
-/// What was refused lately, for the person who wonders where an event went: counts by reason since the start, and the last few payloads,
-/// bounded in number and in bytes of each. Thread-safe. Logging is the caller's.
+/// The recently refused events, for finding out why an event did not arrive: counts by reason since the start, and the last payloads, bounded in number and
+/// in bytes of each. Thread-safe. The caller does the logging.
 /// </summary>
 internal sealed class RefusedLog(IngestOptions options, TimeProvider time)
 {
-    /// <summary>How much of a payload is kept: enough to recognise the publisher by.</summary>
+    /// <summary>Number of bytes of a payload that are kept: enough to recognize the publisher.</summary>
     public const int ExcerptBytes = 512;
 
-    /// <summary>How much of a channel's name is kept; the name is the publisher's choice too.</summary>
+    /// <summary>Number of bytes of a channel's name that are kept. The publisher chooses the name.</summary>
     public const int ChannelBytes = 256;
 
     private readonly Lock _gate = new();
@@ -20,25 +20,25 @@ internal sealed class RefusedLog(IngestOptions options, TimeProvider time)
     private int _next;
     private int _kept;
 
-    /// <summary>How many were refused for that reason since the start.</summary>
+    /// <summary>Returns the number of events refused for a reason since the start.</summary>
     public long Count(RefusalReason reason) => Interlocked.Read(ref _counts[(int)reason]);
 
-    /// <summary>The counts of all reasons, in their order.</summary>
+    /// <summary>Returns the counts of all reasons, in their order.</summary>
     public long[] Counts() => [.. Enumerable.Range(0, _counts.Length).Select(reason => Count((RefusalReason)reason))];
 
-    /// <summary>Counts a refusal and keeps copies of what tells it apart. <paramref name="detail"/> is kept as it is.</summary>
-    /// <param name="reason">Why it was refused.</param>
-    /// <param name="detail">The same for people.</param>
-    /// <param name="channel">The channel it came on.</param>
-    /// <param name="payload">At least its first <see cref="ExcerptBytes"/> bytes, if it has as many.</param>
-    /// <param name="length">Its length in bytes, where only its beginning is given.</param>
+    /// <summary>Counts a refusal and keeps excerpts that identify it. <paramref name="detail"/> is kept unchanged.</summary>
+    /// <param name="reason">The reason.</param>
+    /// <param name="detail">The reason as text.</param>
+    /// <param name="channel">The channel of the event.</param>
+    /// <param name="payload">The payload, at least its first <see cref="ExcerptBytes"/> bytes.</param>
+    /// <param name="length">The full length of the payload in bytes, when only its beginning is passed.</param>
     public void Add(RefusalReason reason, string detail, ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload, long? length = null)
     {
         Interlocked.Increment(ref _counts[(int)reason]);
         Sample(reason, detail, channel, payload, length);
     }
 
-    /// <summary>As <see cref="Add"/>, without counting: for what is not refused and shown all the same.</summary>
+    /// <summary>Keeps excerpts like <see cref="Add"/> without counting: for events that are not refused but shown all the same.</summary>
     public void Sample(RefusalReason reason, string detail, ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload, long? length = null)
     {
         if (_ring.Length == 0) return;
@@ -52,7 +52,7 @@ internal sealed class RefusedLog(IngestOptions options, TimeProvider time)
         }
     }
 
-    /// <summary>The kept refusals, newest first.</summary>
+    /// <summary>Returns the kept refusals, newest first.</summary>
     public RefusedEvent[] Latest()
     {
         lock (_gate)
@@ -63,18 +63,18 @@ internal sealed class RefusedLog(IngestOptions options, TimeProvider time)
         }
     }
 
-    /// <summary>The first bytes, cut where no character is cut in two.</summary>
+    /// <summary>Returns the first bytes without splitting a character.</summary>
     private static byte[] Excerpt(ReadOnlySpan<byte> bytes, int limit)
     {
         if (bytes.Length <= limit) return bytes.ToArray();
-        // Back over at most three continuation bytes: to the lead byte of the character that the cut would split.
-        int cut = limit;
-        while (cut > limit - 3 && (bytes[cut] & 0xC0) == 0x80) cut--;
-        // Not a lead byte after all: no character is there to be spared.
-        if (bytes[cut] < 0xC0) cut = limit;
-        return bytes[..cut].ToArray();
+        // Back over at most three continuation bytes, to the lead byte of the character that would be split.
+        int end = limit;
+        while (end > limit - 3 && (bytes[end] & 0xC0) == 0x80) end--;
+        // Not a lead byte: there is no character to keep whole.
+        if (bytes[end] < 0xC0) end = limit;
+        return bytes[..end].ToArray();
     }
 }
 
-/// <summary>One refused payload: the first bytes of it and of its channel, and how many bytes it had in all.</summary>
+/// <summary>A refused payload: its first bytes, those of its channel, and its full length in bytes.</summary>
 internal sealed record RefusedEvent(DateTimeOffset Time, RefusalReason Reason, string Detail, byte[] Channel, byte[] Excerpt, long Bytes);

@@ -12,10 +12,15 @@ namespace Cecelia.Relay.Ingest;
 /// </summary>
 internal static class RefusedLogJson
 {
-    /// <summary>Served as application/json, never inside a page: so quotes and Chinese stay readable in a terminal.</summary>
+    /// <summary>
+    /// Relaxed escaping: the body is served as application/json and never inside a page, so quotes and Chinese remain readable in a terminal.
+    /// </summary>
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Writes the log as it stands; bytes that are not UTF-8 show as U+FFFD. Every reason is counted, the zeros too, except duplicates, which are counted apart.</summary>
+    /// <summary>
+    /// Writes the log. Bytes that are not UTF-8 are written as U+FFFD. Every reason has a count, even if it is zero, except duplicates, which are counted
+    /// separately.
+    /// </summary>
     public static void WriteJson(this RefusedLog log, IBufferWriter<byte> destination)
     {
         using var json = new Utf8JsonWriter(destination, Options);
@@ -41,7 +46,7 @@ internal static class RefusedLogJson
         json.WriteString("time"u8, time);
         json.WriteString("reason"u8, RefusalReasons.ToWireName(refused.Reason));
         json.WriteString("detail"u8, refused.Detail);
-        // Through a string, since the writer takes only valid UTF-8 and the decoding puts in the replacement characters.
+        // Through a string, since the writer accepts only valid UTF-8 and decoding inserts the replacement characters.
         json.WriteString("channel"u8, Encoding.UTF8.GetString(refused.Channel));
         json.WriteNumber("bytes"u8, refused.Bytes);
         json.WriteString("excerpt"u8, Encoding.UTF8.GetString(refused.Excerpt));

@@ -8,7 +8,9 @@ namespace Cecelia.Relay.Recovery;
 /// <summary>Reads the entities that <see cref="StateCopy.MoveTo"/> wrote. The text has been stored in Redis and is therefore untrusted.</summary>
 internal static class EntityReader
 {
-    /// <summary>Maximum nesting. The data of an event may be nested 64 levels; it is four levels deep in this text, and the sides of a project add two more.</summary>
+    /// <summary>
+    /// Maximum nesting. The data of an event may be nested 64 levels; it is four levels deep in this text, and the sides of a project add two more.
+    /// </summary>
     private const int MaxDepth = 72;
 
     /// <summary>Adds all entities in the order in which they were written. The limits of the set apply while it is filled.</summary>

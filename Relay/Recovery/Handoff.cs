@@ -8,9 +8,9 @@ using Cecelia.Relay.State;
 namespace Cecelia.Relay.Recovery;
 
 /// <summary>
-/// What one instance hands over to another: the end of its journal, its entity state, and the last number of each publisher. The format is private to instances of
-/// this version: the bytes of another version are not read. Reading and writing allocate in pieces of bounded size and for bytes that exist, not for lengths that
-/// the text claims. Immutable.
+/// What one instance hands over to another: the end of its journal, its entity state, and the last number of each publisher. The format is private to
+/// instances of this version: the bytes of another version are not read. Reading and writing allocate in pieces of bounded size and for bytes that exist, not
+/// for lengths that the text claims. Immutable.
 /// </summary>
 /// <param name="AtMs">The time up to which no event is missing in it, in Unix milliseconds.</param>
 /// <param name="InStream">An entry of the Redis Stream up to which no event is missing in it; null when that is not known.</param>
@@ -31,7 +31,9 @@ internal sealed record Handoff(long AtMs, RedisStreamId? InStream, JournalTail J
     /// <summary>Number of entries for which memory is allocated before any has been read.</summary>
     private const int PieceEntries = 1 << 12;
 
-    /// <summary>Number of bytes that are passed to the compressor at once, instead of each bracket on its own. Below the size of the large object heap.</summary>
+    /// <summary>
+    /// Number of bytes that are passed to the compressor at once, instead of each bracket on its own. Below the size of the large object heap.
+    /// </summary>
     private const int BufferBytes = 1 << 16;
 
     private static ReadOnlySpan<byte> Format => "cecelia-handoff-4\n"u8;
@@ -40,8 +42,8 @@ internal sealed record Handoff(long AtMs, RedisStreamId? InStream, JournalTail J
     private static ReadOnlySpan<byte> End => "end\n"u8;
 
     /// <summary>
-    /// Writes the compressed blob, which the caller disposes. Returns null when it would be larger than <paramref name="maxBytes"/>. The memory of the checkpoint's
-    /// state is returned to the pool while it is written, so that no more than the compressed size is needed in addition.
+    /// Writes the compressed blob, which the caller disposes. Returns null when it would be larger than <paramref name="maxBytes"/>. The memory of the
+    /// checkpoint's state is returned to the pool while it is written, so that no more than the compressed size is needed in addition.
     /// </summary>
     /// <param name="checkpoint">The history and state. The state is empty afterwards. The caller disposes it.</param>
     /// <param name="inStream">See <see cref="InStream"/>.</param>

@@ -5,15 +5,17 @@ using Cecelia.Relay.State;
 namespace Cecelia.Relay.Recovery;
 
 /// <summary>
-/// Reads the elements of a JSON array from a stream, one after the other. Memory is allocated for one element and as its bytes arrive, never for the whole text. The
-/// owner disposes it. Not thread-safe.
+/// Reads the elements of a JSON array from a stream, one after the other. Memory is allocated for one element and as its bytes arrive, never for the whole
+/// text. The owner disposes it. Not thread-safe.
 /// </summary>
 /// <param name="stream">A stream at the first byte of the array. It is not disposed.</param>
 /// <param name="length">Length of the array in bytes.</param>
 /// <param name="maxDepth">Maximum nesting of an element.</param>
 internal sealed class JsonArrayReader(Stream stream, long length, int maxDepth) : IDisposable
 {
-    /// <summary>Maximum size of an element. An entity has some members of at most <see cref="Reducer.MaxMergedBytes"/>, possibly with white space between them.</summary>
+    /// <summary>
+    /// Maximum size of an element. An entity has some members of at most <see cref="Reducer.MaxMergedBytes"/>, possibly with white space between them.
+    /// </summary>
     public const int MaxElementBytes = 16 * 1024 * 1024;
 
     private const int StartBytes = 64 * 1024;

@@ -10,13 +10,14 @@ internal sealed record RecoveryOptions
     public long HandoffBytes { get; init; } = 16L * 1024 * 1024;
 
     /// <summary>
-    /// How long a starting instance that could not get the state, although another instance or a copy in Redis may have it, stays not ready while it repeats its
-    /// request. Default 30 s. With zero it does not become ready without the state.
+    /// How long a starting instance that could not get the state, although another instance or a copy in Redis may have it, stays not ready while it repeats
+    /// its request. Default 30 s. With zero it does not become ready without the state.
     /// </summary>
     public TimeSpan HandoffWait { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long to wait for the first piece of an answer to the first request. Each unanswered request doubles it, up to 15 s. Default 2 s. Zero is not allowed.
+    /// How long to wait for the first piece of an answer to the first request. Each unanswered request doubles it, up to 15 s. Default 2 s. Zero is not
+    /// allowed.
     /// </summary>
     public TimeSpan HandoffDeadline { get; init; } = TimeSpan.FromSeconds(2);
 

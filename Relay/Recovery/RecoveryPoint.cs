@@ -1,8 +1,9 @@
 namespace Cecelia.Relay.Recovery;
 
 /// <summary>
-/// The point in the ingest queue at which the events of a fresh connection begin. The queue holds back what follows until the point is settled: by the task that
-/// recovers what came before it, as discarded by the next connection's point, or as discarded by the end of the relay. Therefore the hold needs no deadline.
+/// The point in the ingest queue at which the events of a fresh connection begin. The queue holds back what follows until the point is settled: by the task
+/// that recovers what came before it, as discarded by the next connection's point, or as discarded by the end of the relay. Therefore the hold needs no
+/// deadline.
 /// </summary>
 /// <param name="isFirst">True when no point has been settled before it.</param>
 /// <param name="lost">The point up to which no event was missing before; null before the first connection.</param>
@@ -10,7 +11,7 @@ namespace Cecelia.Relay.Recovery;
 /// <param name="probeBefore">The last probe of an earlier connection; null before the first.</param>
 internal sealed class RecoveryPoint(bool isFirst, ProvenPoint? lost, long atMs, DateTimeOffset? probeBefore)
 {
-    // Continuations run in place, so that the ingest thread is woken without a thread of the pool.
+    // Continuations run inline, so that the ingest thread is woken without a thread of the pool.
     private readonly TaskCompletionSource<RecoveryResult> _settled = new();
     private int _begun;
 

@@ -13,7 +13,9 @@ internal sealed record RecoveryResult(Handoff? Handoff, Guid? Barrier, IReadOnly
     /// <summary>The connection ended before the result was known, or the relay stops: events received over it are not passed on.</summary>
     public static RecoveryResult Discarded { get; } = new(null, null, [], false);
 
-    /// <summary>Why the history and state that another instance or the copy in Redis may have could not be loaded; null when there are none, or they are loaded.</summary>
+    /// <summary>
+    /// Why the history and state that another instance or the copy in Redis may have could not be loaded; null when there are none, or they are loaded.
+    /// </summary>
     public string? Unavailable { get; init; }
 
     /// <summary>True when at the start no other instance was ready and Redis had no copy.</summary>

@@ -5,11 +5,13 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Recovery;
 
 /// <summary>
-/// The part that requests the state for an instance that found no other instance and no copy at its start, and is ready without a state. Another instance may only
-/// have been away for a moment, as after a restart of Redis, so requests are repeated for <see cref="RecoveryOptions.AskAgainFor"/>. A state that has what this
-/// instance lacks is loaded at the barrier of its request.
+/// The part that requests the state for an instance that found no other instance and no copy at its start, and is ready without a state. Another instance may
+/// only have been away for a moment, as after a restart of Redis, so requests are repeated for <see cref="RecoveryOptions.AskAgainFor"/>. A state that has
+/// what this instance lacks is loaded at the barrier of its request.
 /// </summary>
-/// <remarks>If another instance exists and does not answer for <see cref="RecoveryOptions.HandoffWait"/>, its state counts as missing, as at the start.</remarks>
+/// <remarks>
+/// If another instance exists and does not answer for <see cref="RecoveryOptions.HandoffWait"/>, its state counts as missing, as at the start.
+/// </remarks>
 internal sealed partial class StreamRecovery
 {
     /// <summary>Maximum pause between two of these requests: each costs another instance a copy of its state.</summary>
@@ -68,7 +70,9 @@ internal sealed partial class StreamRecovery
         }
     }
 
-    /// <summary>Returns true when another instance has an entity that this one lacks, or events from before the start of this one. On the ingest thread.</summary>
+    /// <summary>
+    /// Returns true when another instance has an entity that this one lacks, or events from before the start of this one. On the ingest thread.
+    /// </summary>
     private bool HasMore(Handoff handoff) =>
         handoff.State.HasMoreThan(_feed.State) || (_feed.CopySince(_aloneFrom) is { } own && handoff.Journal.EventCount > own.Count(entry => entry.Kind == EntryKind.Event));
 

@@ -35,8 +35,8 @@ internal sealed partial class StreamRecovery
     }
 
     /// <summary>
-    /// Makes the instance ready, behind all that was queued when the first connection's events began: a client that arrives from another instance finds the last events
-    /// it received there.
+    /// Makes the instance ready, behind all that was queued when the first connection's events began: a client that arrives from another instance finds the
+    /// last events it received there.
     /// </summary>
     private void BecomeReady()
     {

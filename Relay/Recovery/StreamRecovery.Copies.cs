@@ -15,7 +15,9 @@ internal sealed partial class StreamRecovery
     /// <summary>Deadline for storing the last copy, while the process is expected to end.</summary>
     private static readonly TimeSpan LastCopyDeadline = TimeSpan.FromSeconds(4);
 
-    /// <summary>Deadline for a regular copy: it includes the time until the ingest thread reaches it, and that for writing the pieces over a slow network.</summary>
+    /// <summary>
+    /// Deadline for a regular copy: it includes the time until the ingest thread reaches it, and that for writing the pieces over a slow network.
+    /// </summary>
     private static readonly TimeSpan CopyDeadline = TimeSpan.FromMinutes(2);
 
     /// <summary>Duration of the lease of a turn, as a share of the interval.</summary>
@@ -24,7 +26,10 @@ internal sealed partial class StreamRecovery
     private const string MemoryReason = "there is not enough memory for it";
     private const string BusyReason = "other copies are being written, and both together would take too much memory";
 
-    /// <summary>Maximum number of requests that wait for an answer. Each holds a copy of the state. An instance whose request is not accepted starts from the copy in Redis.</summary>
+    /// <summary>
+    /// Maximum number of requests that wait for an answer. Each holds a copy of the state. An instance whose request is not accepted starts from the copy in
+    /// Redis.
+    /// </summary>
     private const int MaxRequests = 4;
 
     private readonly Channel<HandoffRequest> _requests = Channel.CreateBounded<HandoffRequest>(new BoundedChannelOptions(MaxRequests) { SingleReader = true });
@@ -35,13 +40,21 @@ internal sealed partial class StreamRecovery
     private bool _memoryFull;
     private long _copyBytes;
 
-    /// <summary>The memory shortage of Redis and the time since which it was observed; null while Redis is below its memory limit, or when that is not known. Any thread.</summary>
+    /// <summary>
+    /// The memory shortage of Redis and the time since which it was observed; null while Redis is below its memory limit, or when that is not known. Any
+    /// thread.
+    /// </summary>
     public RedisShortage? RedisMemoryShortage => _redisMemory;
 
-    /// <summary>True when a copy of this instance is worth storing. One that has lost its link or a channel, or lacks the state, has less than the copy that it or another stored.</summary>
+    /// <summary>
+    /// True when a copy of this instance is worth storing. One that has lost its link or a channel, or lacks the state, has less than the copy that it or
+    /// another stored.
+    /// </summary>
     private bool IsWorthKeeping => _ready && TakeOvers.Missing is null && _options.HandoffBytes > 0 && _link.Status.IsComplete && Volatile.Read(ref _point) is { IsSettled: true };
 
-    /// <summary>Copies journal and state at the point of a starting instance's request. The instance that leads hands the copy over. On the ingest thread.</summary>
+    /// <summary>
+    /// Copies journal and state at the point of a starting instance's request. The instance that leads hands the copy over. On the ingest thread.
+    /// </summary>
     private void AcceptRequest(Guid nonce)
     {
         if (Volatile.Read(ref _late) is { } own && own.Nonce == nonce)
@@ -95,8 +108,8 @@ internal sealed partial class StreamRecovery
     }
 
     /// <summary>
-    /// Stores the copy in Redis, once per interval by one of all instances, until it is cancelled. May be called again after a failure. The turns of one instance are an
-    /// interval apart, and the lease ends before that: it excludes the other instances and not the one that holds it.
+    /// Stores the copy in Redis, once per interval by one of all instances, until it is cancelled. May be called again after a failure. The turns of one
+    /// instance are an interval apart, and the lease ends before that: it excludes the other instances and not the one that holds it.
     /// </summary>
     public async Task KeepAsync(CancellationToken cancellationToken)
     {
@@ -175,7 +188,10 @@ internal sealed partial class StreamRecovery
         }
     }
 
-    /// <summary>Completes a task with a copy of journal and state, with null when there are too many copies, or with the exception: a copy must not end the ingest thread, on which this runs.</summary>
+    /// <summary>
+    /// Completes a task with a copy of journal and state, with null when there are too many copies, or with the exception: a copy must not end the ingest
+    /// thread, on which this runs.
+    /// </summary>
     private void FreezeFor(TaskCompletionSource<(TimelineCheckpoint? Checkpoint, byte[] Publishers)> copied, long completeMs)
     {
         // The copy is no longer wanted.
@@ -208,8 +224,8 @@ internal sealed partial class StreamRecovery
     }
 
     /// <summary>
-    /// Copies journal and state. Returns false when the copies that are being written leave no room: any number of small ones may be written at once, as when several
-    /// instances start together, but together no more than one of the maximum size.
+    /// Copies journal and state. Returns false when the copies that are being written leave no room: any number of small ones may be written at once, as when
+    /// several instances start together, but together no more than one of the maximum size.
     /// </summary>
     private bool TryFreeze(long completeMs, [NotNullWhen(true)] out TimelineCheckpoint? checkpoint, out byte[] publishers)
     {

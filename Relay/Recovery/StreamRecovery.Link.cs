@@ -51,8 +51,8 @@ internal sealed partial class StreamRecovery
     }
 
     /// <summary>
-    /// Sets the link status for clients. On the ingest thread, once it is known what came before: of a fresh connection, of the old one that proved itself after all,
-    /// or of a channel that was refused.
+    /// Sets the link status for clients. On the ingest thread, once it is known what came before: of a fresh connection, of the old one that proved itself
+    /// after all, or of a channel that was refused.
     /// </summary>
     private void UpdateLink()
     {
@@ -66,8 +66,8 @@ internal sealed partial class StreamRecovery
         if (_awaitsState) return;
         lock (_linkGate)
         {
-            // Under the lock, so that the link's thread reports a loss either before this check or after the status below. And if there is another connection, it is
-            // not known yet what that one has missed.
+            // Under the lock, so that the link's thread reports a loss either before this check or after the status below. And if there is another
+            // connection, it is not known yet what that one has missed.
             RedisLinkStatus link = _link.Status;
             if (link.Status != RedisLinkStatusKind.Subscribed || Volatile.Read(ref _point) != _passed) return;
             // While a channel is refused, events arrive, but not all of them.

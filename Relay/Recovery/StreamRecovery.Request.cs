@@ -6,13 +6,14 @@ using Cecelia.Relay.Telemetry;
 namespace Cecelia.Relay.Recovery;
 
 /// <summary>
-/// The part that repeats the request while the state that another instance or the copy in Redis may have could not be loaded. Events pass meanwhile, but the instance
-/// is not ready until <see cref="RecoveryOptions.HandoffWait"/> has passed. A later answer is loaded at the barrier of its request, and the events that this instance
-/// accepted behind that barrier are applied again from its own journal. Until then the link is shown as degraded to all clients, also when the instance is ready.
+/// The part that repeats the request while the state that another instance or the copy in Redis may have could not be loaded. Events pass meanwhile, but the
+/// instance is not ready until <see cref="RecoveryOptions.HandoffWait"/> has passed. A later answer is loaded at the barrier of its request, and the events
+/// that this instance accepted behind that barrier are applied again from its own journal. Until then the link is shown as degraded to all clients, also when
+/// the instance is ready.
 /// </summary>
 /// <remarks>
-/// <para>Example: the events 1 to 50 were published before the start, 51 to 60 after it. The request whose barrier follows 57 is answered: the answer contains 1 to
-/// 57, and 58 to 60 are applied from the journal. Clients receive a new hello and a snapshot.</para>
+/// <para>Example: the events 1 to 50 were published before the start, 51 to 60 after it. The request whose barrier follows 57 is answered: the answer
+/// contains 1 to 57, and 58 to 60 are applied from the journal. Clients receive a new hello and a snapshot.</para>
 /// <para>Until then this instance neither receives requests nor stores a copy: its state is not complete and must not be handed over as if it were.</para>
 /// </remarks>
 internal sealed partial class StreamRecovery
@@ -160,8 +161,8 @@ internal sealed partial class StreamRecovery
         }
     }
 
-    /// <summary>Makes the instance ready when the wait has ended: with the copy in Redis if it can be loaded, else with the events since the start. In both cases clients are sent a gap, and requests
-    /// continue.</summary>
+    /// <summary>Makes the instance ready when the wait has ended: with the copy in Redis if it can be loaded, else with the events since the start. In both
+    /// cases clients are sent a gap, and requests continue.</summary>
     private async Task BecomeReadyWithoutStateAsync(CancellationToken cancellationToken)
     {
         if (_options.HandoffWait == TimeSpan.Zero) return;

@@ -11,8 +11,8 @@ internal sealed partial class StreamRecovery
     private static readonly TimeSpan SettleDeadline = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Deadline for the first request at the start, during which the ingest queue is held back. Some of the remainder of <see cref="SettleDeadline"/> is for reading a
-    /// stream.
+    /// Deadline for the first request at the start, during which the ingest queue is held back. Some of the remainder of <see cref="SettleDeadline"/> is for
+    /// reading a stream.
     /// </summary>
     private static readonly TimeSpan FirstRequestDeadline = TimeSpan.FromSeconds(6);
 
@@ -22,7 +22,9 @@ internal sealed partial class StreamRecovery
     /// <summary>Deadline for reading a stream because of a hole in a publisher's numbers, while the link is live.</summary>
     private static readonly TimeSpan RefillDeadline = TimeSpan.FromSeconds(1);
 
-    /// <summary>How far back, before its newest entry that was seen, the stream is read for a hole. Earlier entries do not justify the delay for all others.</summary>
+    /// <summary>
+    /// How far back, before its newest entry that was seen, the stream is read for a hole. Earlier entries do not justify the delay for all others.
+    /// </summary>
     private static readonly TimeSpan RefillReach = TimeSpan.FromSeconds(30);
 
     /// <summary>Maximum number of entries, and of bytes below, that are read from a stream at once.</summary>
@@ -30,8 +32,8 @@ internal sealed partial class StreamRecovery
     private const long MaxStreamBytes = 256L * 1024 * 1024;
 
     /// <summary>
-    /// Reads the recent part of the stream, for a hole in a publisher's numbers. Returns nothing when it is not known which of the entries are new: no entry has been
-    /// seen yet, or the stream cannot be read. Any thread.
+    /// Reads the recent part of the stream, for a hole in a publisher's numbers. Returns nothing when it is not known which of the entries are new: no entry
+    /// has been seen yet, or the stream cannot be read. Any thread.
     /// </summary>
     public async Task<IReadOnlyList<byte[]>> ReadRecentAsync()
     {
@@ -49,8 +51,8 @@ internal sealed partial class StreamRecovery
     }
 
     /// <summary>
-    /// Returns the newest entry of the stream up to which all events have arrived. That of an earlier connection is valid too: what has arrived since is read again
-    /// and dropped by its numbers.
+    /// Returns the newest entry of the stream up to which all events have arrived. That of an earlier connection is valid too: what has arrived since is read
+    /// again and dropped by its numbers.
     /// </summary>
     private RedisStreamId? NewestInStream(RedisLinkStatus link) => link.NewestInStream ?? _inherited?.InStream;
 

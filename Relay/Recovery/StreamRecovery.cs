@@ -7,23 +7,24 @@ using Cecelia.Relay.Telemetry;
 namespace Cecelia.Relay.Recovery;
 
 /// <summary>
-/// Keeps the stream of events continuous where a connection to Redis begins: after a start by continuing from another instance, after an outage by reading what a
-/// Redis Stream holds. Events that cannot be proven to be present are noted as a gap at that point of the stream. The ingest queue is held back there until it is
-/// known what came before; no event passes meanwhile.
+/// Keeps the stream of events continuous where a connection to Redis begins: after a start by continuing from another instance, after an outage by reading
+/// what a Redis Stream holds. Events that cannot be proven to be present are noted as a gap at that point of the stream. The ingest queue is held back there
+/// until it is known what came before; no event passes meanwhile.
 /// </summary>
 /// <remarks>
 /// <para>Example of a start: the events 1 to 50 were published before. The link subscribes and receives 51 to 54. The request for a handoff reaches the other
 /// instance behind 54, and so does its barrier here. The answer contains 1 to 54 and the position behind 54. Once it is loaded, 51 to 54 are skipped and 55 is
 /// the first event that passes. No event is missing and none is sent twice.</para>
-/// <para>Example of an outage: the last proof showed that all events up to entry 54 of the Redis Stream had arrived. 55 and 56 had arrived since, and 57 to 60 were
-/// published while the link was lost. The stream is read from 54 on. It still holds 54, so the run 54 to 60 is complete: 55 and 56 are duplicates by their
-/// numbers, and 57 to 60 are accepted before the first event of the new connection. Had the stream been trimmed to 58, a gap would be noted first. Without a
-/// stream the outage is a gap.</para>
+/// <para>Example of an outage: the last proof showed that all events up to entry 54 of the Redis Stream had arrived. 55 and 56 had arrived since, and 57 to
+/// 60 were published while the link was lost. The stream is read from 54 on. It still holds 54, so the run 54 to 60 is complete: 55 and 56 are duplicates by
+/// their numbers, and 57 to 60 are accepted before the first event of the new connection. Had the stream been trimmed to 58, a gap would be noted first.
+/// Without a stream the outage is a gap.</para>
 /// <para>Three threads meet here. While the ingest thread handles a point of the queue,</para>
 /// <list type="number">
-/// <item>the link's thread may lose the connection and subscribe again. That discards the pending <see cref="RecoveryPoint"/>, and the point of the next connection
-/// covers what both have missed.</item>
-/// <item>a task of the pool may settle the point, or complete a later request for a handoff. It changes journal and state only by an action in the ingest queue.</item>
+/// <item>the link's thread may lose the connection and subscribe again. That discards the pending <see cref="RecoveryPoint"/>, and the point of the next
+/// connection covers what both have missed.</item>
+/// <item>a task of the pool may settle the point, or complete a later request for a handoff. It changes journal and state only by an action in the ingest
+/// queue.</item>
 /// <item>the host may stop the relay. That settles the pending point as discarded, so that the ingest thread can still make the last copy.</item>
 /// </list>
 /// </remarks>
@@ -112,8 +113,8 @@ internal sealed partial class StreamRecovery : IAsyncDisposable
     public TakeOvers TakeOvers { get; }
 
     /// <summary>
-    /// True when the start is settled: history and state were loaded, or there were none, or the wait for them has ended (<see cref="TakeOvers"/>). Except in the last
-    /// case the next instance can continue from this one, so a deployment that waits for readiness may end the previous instance.
+    /// True when the start is settled: history and state were loaded, or there were none, or the wait for them has ended (<see cref="TakeOvers"/>). Except in
+    /// the last case the next instance can continue from this one, so a deployment that waits for readiness may end the previous instance.
     /// </summary>
     public bool IsReady => _ready && (_options.HandoffBytes == 0 || _link.IsSubscribedToRequests || _link.RequestsRefused || TakeOvers.Missing is not null);
 
@@ -126,8 +127,8 @@ internal sealed partial class StreamRecovery : IAsyncDisposable
         {
             if (Volatile.Read(ref _point) is not { } point) return null;
             RedisLinkStatus link = _link.Status;
-            // Either it is not known yet what came before this connection, whatever the connection proves. Or a channel has been refused since the connection began,
-            // because Redis ends a connection whose permission it revokes.
+            // Either it is not known yet what came before this connection, whatever the connection proves. Or a channel has been refused since the connection
+            // began, because Redis ends a connection whose permission it revokes.
             if (!point.IsSettled || link.Refused is not null) return point.Lost;
             // Not the later of both: the clock may have been set back since the connection began.
             long atMs = link.LastProbe is { } probe && probe != point.ProbeBefore ? probe.ToUnixTimeMilliseconds() : point.AtMs;
@@ -157,8 +158,8 @@ internal sealed partial class StreamRecovery : IAsyncDisposable
     }
 
     /// <summary>
-    /// Returns when the events that Redis received before the call are in the outbound buffers of their clients, or after <paramref name="limit"/>, or when the link is
-    /// lost. Does not throw.
+    /// Returns when the events that Redis received before the call are in the outbound buffers of their clients, or after <paramref name="limit"/>, or when
+    /// the link is lost. Does not throw.
     /// </summary>
     public async Task CatchUpAsync(TimeSpan limit)
     {

@@ -6,12 +6,12 @@ using Garnet.server;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// A Redis inside this process (Garnet), on loopback, for the newcomer who has none. Keeps nothing on disk, and little in memory, as only publish and
-/// subscribe are wanted of it. Ends with <see cref="Dispose"/>.
+/// A Redis server inside this process (Garnet), on loopback, for trying out the relay without installing Redis. Stores nothing on disk and little in memory,
+/// since only publish and subscribe are needed. Stops with <see cref="Dispose"/>.
 /// </summary>
 internal sealed class EmbeddedRedis : IDisposable
 {
-    /// <summary>Somebody may take a free port between our finding it and Garnet's binding it; that often in a row is something else.</summary>
+    /// <summary>Maximum number of attempts. Another process may take a free port before Garnet binds it, but hardly this many times in a row.</summary>
     private const int MaxAttempts = 5;
 
     private readonly GarnetServer _server;
@@ -26,7 +26,7 @@ internal sealed class EmbeddedRedis : IDisposable
 
     public RedisUrl Url => RedisUrl.For("127.0.0.1", Port);
 
-    /// <summary>Serves on <paramref name="preferredPort"/> when that is free, otherwise (and for zero) on any port that is.</summary>
+    /// <summary>Starts a server on <paramref name="preferredPort"/> when that is free, otherwise (and for zero) on any free port.</summary>
     /// <exception cref="RedisUnreachableException">It could not be started.</exception>
     public static EmbeddedRedis Start(int preferredPort)
     {
@@ -64,7 +64,7 @@ internal sealed class EmbeddedRedis : IDisposable
         try
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            // Without this a port on which somebody listens could be bound a second time on some systems.
+            // Without this a port that is in use could be bound a second time on some systems.
             socket.ExclusiveAddressUse = true;
             socket.Bind(new IPEndPoint(IPAddress.Loopback, preferred));
             return ((IPEndPoint)socket.LocalEndPoint!).Port;

@@ -3,13 +3,15 @@ using System.Globalization;
 
 namespace Cecelia.Relay.Redis;
 
-/// <summary>How far the publications under a lease have come, as it stands in Redis. Immutable.</summary>
-/// <param name="Source">The <c>source</c> of the events (PROTOCOL.md, <i>Published events</i>): another one wherever no position was found. No white space.</param>
+/// <summary>The progress of the publications under a lease, as stored in Redis. Immutable.</summary>
+/// <param name="Source">
+/// The <c>source</c> of the events (PROTOCOL.md, <i>Published events</i>): a new one whenever no checkpoint was found. Without white space.
+/// </param>
 /// <param name="Seq">The last number that was used; 0 before the first.</param>
-/// <param name="Cursor">What the publisher noted about its last publication. Means nothing here; no line breaks.</param>
+/// <param name="Cursor">A note of the publisher about its last publication, opaque here. Without line breaks.</param>
 internal sealed record LeaseCheckpoint(string Source, long Seq, string Cursor)
 {
-    /// <summary>What <see cref="ToString"/> made.</summary>
+    /// <summary>Parses the output of <see cref="ToString"/>.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out LeaseCheckpoint? position)
     {
         string[] parts = text.Split(' ', 3);

@@ -4,23 +4,23 @@ using StackExchange.Redis;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// Publishes what one instance at a time may publish. Events and the position behind them go out in one <c>MULTI</c> that Redis carries out only while the
-/// lease is ours and the position is the one that we went on from: so an instance that was stopped, or whose connection broke at the worst moment, neither
-/// repeats nor skips anything, whatever it believes. For one caller at a time; nothing but a cancellation is thrown.
+/// Publishes events that only one instance at a time may publish. The events and the checkpoint behind them are sent in one <c>MULTI</c> that Redis executes
+/// only while this instance holds the lease and the checkpoint is the one it continued from. Therefore an instance that was paused, or whose connection broke
+/// at the worst moment, neither repeats nor skips an event. For one caller at a time. Throws nothing but a cancellation.
 /// </summary>
 /// <remarks>
-/// Where the outcome of <see cref="PublishAsync"/> is not known, <see cref="LoadAsync"/> tells it. Should the bytes of the old attempt reach Redis after
-/// that, it fails, as the position is another one then, or makes the next attempt fail.
+/// When the outcome of <see cref="PublishAsync"/> is unknown, <see cref="LoadAsync"/> finds it out. If the bytes of the old attempt reach Redis after that,
+/// either the old attempt fails, because the checkpoint has changed, or it makes the next attempt fail.
 /// </remarks>
 internal sealed class LeasedPublisher : IAsyncDisposable
 {
-    /// <summary>An instance that is gone without a word is followed after so long at the latest.</summary>
+    /// <summary>Duration of the lease: another instance follows one that has crashed after this time at the latest.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromSeconds(5);
 
-    /// <summary>For giving up the lease when the process is waited for.</summary>
+    /// <summary>Deadline for releasing the lease, while the process is expected to end.</summary>
     private static readonly TimeSpan ReleaseDeadline = TimeSpan.FromSeconds(1);
 
-    /// <summary>A transaction whose conditions hold fails only where Redis is slow to answer.</summary>
+    /// <summary>Maximum number of attempts. A transaction whose conditions hold fails only when Redis is slow to answer.</summary>
     private const int CommitAttempts = 3;
 
     private readonly RedisConnection _connection;
@@ -34,13 +34,13 @@ internal sealed class LeasedPublisher : IAsyncDisposable
     private LeaseCheckpoint? _newest;
     private bool _streamProven;
 
-    /// <param name="url">Which Redis.</param>
-    /// <param name="options">Names the channel and the stream.</param>
-    /// <param name="keys">What the keys of lease and position begin with.</param>
-    /// <param name="name">What each <c>source</c> begins with; no white space.</param>
-    /// <param name="instance">Who holds the lease, for whoever looks at it.</param>
-    /// <param name="time">For deadlines.</param>
-    /// <param name="deadline">For connecting, and for each answer; null: 1 s and 2 s.</param>
+    /// <param name="url">The URL of Redis.</param>
+    /// <param name="options">The names of the channel and the stream.</param>
+    /// <param name="keys">The prefix of the keys of lease and checkpoint.</param>
+    /// <param name="name">The prefix of each <c>source</c>, without white space.</param>
+    /// <param name="instance">The name of the lease's holder, for diagnosis.</param>
+    /// <param name="time">The clock for deadlines.</param>
+    /// <param name="deadline">The deadline for connecting, and for each answer; null means 1 s and 2 s.</param>
     public LeasedPublisher(RedisUrl url, RedisOptions options, string keys, string name, string instance, TimeProvider time, TimeSpan? deadline = null)
     {
         _answerDeadline = deadline ?? TimeSpan.FromSeconds(2);
@@ -53,26 +53,28 @@ internal sealed class LeasedPublisher : IAsyncDisposable
         _token = $"{instance}-{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
     }
 
-    /// <summary>Why the last publication is not in the stream, though published; null when it is, or there is no stream.</summary>
+    /// <summary>Why the last publication is not in the stream although it was published; null when it is, or there is no stream.</summary>
     public string? StreamFault { get; private set; }
 
-    // In a cluster both are in the slot of the channel. Read while a command is made, when the connection knows.
+    // In a cluster both are in the slot of the channel. Evaluated while a command is created, when the connection has determined the slot.
     private RedisKey LeaseKey => $"{_keys}{_connection.KeyTag}:lease";
 
     private RedisKey PositionKey => $"{_keys}{_connection.KeyTag}:position";
 
-    /// <summary>True when the lease is ours, now or still.</summary>
+    /// <summary>Acquires the lease. Returns true when this instance holds it, from now on or still.</summary>
     public async Task<RedisReply<bool>> TryLeadAsync(CancellationToken cancellationToken)
     {
         RedisReply<bool> taken = await _connection.AskAsync(database => database.StringSetAsync(LeaseKey, _token, Life, When.NotExists), _answerDeadline, cancellationToken);
-        // It may be ours from before our connection broke.
+        // This instance may hold it since before its connection broke.
         return taken is { IsDone: true, Value: false } ? await RenewAsync(cancellationToken) : taken;
     }
 
-    /// <summary>False when the lease is not ours any more.</summary>
+    /// <summary>Extends the lease. Returns false when this instance no longer holds it.</summary>
     public Task<RedisReply<bool>> RenewAsync(CancellationToken cancellationToken) => CommitAsync(held => _ = held.KeyExpireAsync(LeaseKey, Life), from: null, cancellationToken);
 
-    /// <summary>Gives the lease up, if it is ours, so that another need not wait for its end. Takes a second at most, and never fails.</summary>
+    /// <summary>
+    /// Releases the lease, if this instance holds it, so that another one need not wait for its end. Takes at most a second and does not fail.
+    /// </summary>
     public async Task ReleaseAsync()
     {
         using var enough = new CancellationTokenSource(ReleaseDeadline, _time);
@@ -82,13 +84,13 @@ internal sealed class LeasedPublisher : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // It ends by itself.
+            // The lease expires by itself.
         }
     }
 
     /// <summary>
-    /// Where the last one stopped. Where Redis has none (it is new, or has lost its memory) a new one begins, with an empty mark: the value is null when the
-    /// lease is not ours any more.
+    /// Loads the checkpoint at which the last holder stopped. If Redis has none (it is new, or has lost its data), a new one with an empty cursor is created.
+    /// The value is null when this instance no longer holds the lease.
     /// </summary>
     public async Task<RedisReply<LeaseCheckpoint?>> LoadAsync(CancellationToken cancellationToken)
     {
@@ -106,17 +108,17 @@ internal sealed class LeasedPublisher : IAsyncDisposable
         if (!found.Value.IsNull && !LeaseCheckpoint.TryParse(found.Value!, out position))
             return new RedisReply<LeaseCheckpoint?>(RedisOutcome.WrongType, null, $"the key {(string?)PositionKey} holds something else than a position");
 
-        // A replica that took over may lack the newest publications; their numbers are not to be used again.
+        // A replica that was promoted may lack the newest publications, whose numbers must not be used again.
         bool isBehind = position is not null && position.Source == _newest?.Source && position.Seq < _newest.Seq;
         if (position is not null && !isBehind) return RedisReply.Done<LeaseCheckpoint?>(position);
-        var begun = new LeaseCheckpoint($"{_name}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}", 0, position?.Cursor ?? "");
-        RedisReply<bool> written = await CommitAsync(held => _ = held.StringSetAsync(PositionKey, begun.ToString()), found.Value, cancellationToken);
-        return written.IsDone ? RedisReply.Done(written.Value ? begun : null) : written.As<LeaseCheckpoint?>();
+        var created = new LeaseCheckpoint($"{_name}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}", 0, position?.Cursor ?? "");
+        RedisReply<bool> written = await CommitAsync(held => _ = held.StringSetAsync(PositionKey, created.ToString()), found.Value, cancellationToken);
+        return written.IsDone ? RedisReply.Done(written.Value ? created : null) : written.As<LeaseCheckpoint?>();
     }
 
     /// <summary>
-    /// Publishes the payloads in their order, none of them or all, and moves the position <paramref name="from"/> the one that was loaded or published last
-    /// <paramref name="to"/> the one behind them; lengthens the lease. False: another instance leads, or the position is another one.
+    /// Publishes the payloads in order, all or none of them, moves the checkpoint <paramref name="from"/> the one that was loaded or published last
+    /// <paramref name="to"/> the one behind them, and extends the lease. Returns false when another instance leads or the checkpoint is a different one.
     /// </summary>
     public async Task<RedisReply<bool>> PublishAsync(LeaseCheckpoint from, LeaseCheckpoint to, IReadOnlyList<byte[]> payloads, CancellationToken cancellationToken)
     {
@@ -138,17 +140,17 @@ internal sealed class LeasedPublisher : IAsyncDisposable
             cancellationToken);
         if (reply is not { IsDone: true, Value: true }) return reply;
         _newest = to;
-        // A command that fails while EXEC runs does not take the others back.
+        // A command that fails while EXEC runs does not undo the others.
         StreamFault = appended.Select(one => one.Exception?.InnerException).FirstOrDefault(fault => fault is not null) is { } failure ? RedisClient.Describe(failure) : null;
         return reply;
     }
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
-    /// <summary>Carries out the commands if the lease is ours and, where one is given, the position (or that there is none) is as it was.</summary>
+    /// <summary>Executes the commands if this instance holds the lease and, where one is given, the checkpoint (or its absence) is unchanged.</summary>
     /// <param name="queue">Adds the commands; called once for each attempt.</param>
-    /// <param name="from">The position; null: it does not matter.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="from">The expected checkpoint; null when it does not matter.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
     private async Task<RedisReply<bool>> CommitAsync(Action<ITransaction> queue, RedisValue? from, CancellationToken cancellationToken)
     {
         RedisReply<bool> reply = default;
@@ -156,7 +158,8 @@ internal sealed class LeasedPublisher : IAsyncDisposable
         {
             reply = await TryCommitAsync(queue, from, cancellationToken);
             if (reply is not { IsDone: true, Value: false }) return reply;
-            // The library gives the same answer when it did not learn in time whether the conditions hold. Then nothing was carried out, and they still hold.
+            // The library returns the same result when it did not find out in time whether the conditions hold. Then nothing was executed, and they still
+            // hold.
             RedisReply<bool> holds = await HoldsAsync(from, cancellationToken);
             if (!holds.IsDone) return holds;
             if (!holds.Value) return reply;
@@ -170,7 +173,7 @@ internal sealed class LeasedPublisher : IAsyncDisposable
         {
             ITransaction held = database.CreateTransaction();
             held.AddCondition(Condition.StringEqual(LeaseKey, _token));
-            // Null: there must be none.
+            // Null means that there must be none.
             if (from is { } position) held.AddCondition(position.IsNull ? Condition.KeyNotExists(PositionKey) : Condition.StringEqual(PositionKey, position));
             queue(held);
             return held.ExecuteAsync();
@@ -178,7 +181,7 @@ internal sealed class LeasedPublisher : IAsyncDisposable
         _answerDeadline,
         cancellationToken);
 
-    /// <summary>True when the lease is ours and the position as it was.</summary>
+    /// <summary>Returns true when this instance holds the lease and the checkpoint is unchanged.</summary>
     private Task<RedisReply<bool>> HoldsAsync(RedisValue? from, CancellationToken cancellationToken) => _connection.AskAsync(
         async database =>
         {

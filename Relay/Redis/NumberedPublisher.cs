@@ -6,9 +6,9 @@ using Cecelia.Relay.Events;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// Publishes events that carry <c>source</c> and <c>seq</c>, by which a relay notices what was lost on the way and drops what comes twice. The source is
-/// another one for each run, so that numbers begin at 1. A number is used up by a publication that fails: the loss is to be seen. Any thread may call;
-/// numbers go out in their order as long as the connection stands.
+/// Publishes events with <c>source</c> and <c>seq</c>, by which a relay detects lost events and drops duplicates. Each run has a new source, so that numbers
+/// begin at 1. A publication that fails consumes its number, so that the loss can be detected. Any thread may call. Numbers are sent in order while the
+/// connection lasts.
 /// </summary>
 internal sealed class NumberedPublisher
 {
@@ -17,8 +17,8 @@ internal sealed class NumberedPublisher
     private readonly Lock _gate = new();
     private long _last;
 
-    /// <param name="publisher">Publishes; stays the caller's.</param>
-    /// <param name="name">Who publishes, such as <c>brain</c>: at most 200 bytes of UTF-8.</param>
+    /// <param name="publisher">The underlying publisher. The caller keeps ownership.</param>
+    /// <param name="name">The name of the publisher, such as <c>brain</c>: at most 200 bytes of UTF-8.</param>
     public NumberedPublisher(RedisPublisher publisher, string name)
     {
         _publisher = publisher;
@@ -26,10 +26,10 @@ internal sealed class NumberedPublisher
         _source = JsonEncodedText.Encode(Source);
     }
 
-    /// <summary>The name and a random rest.</summary>
+    /// <summary>The name with a random suffix.</summary>
     public string Source { get; }
 
-    /// <summary>The last number used; 0 before the first.</summary>
+    /// <summary>The last number that was used; 0 before the first.</summary>
     public long Last
     {
         get
@@ -38,8 +38,8 @@ internal sealed class NumberedPublisher
         }
     }
 
-    /// <summary>Why an envelope cannot be numbered, or null. It is looked at as far as its own members go, not inside them.</summary>
-    public static string? FindMistake(ReadOnlySpan<byte> envelope)
+    /// <summary>Returns why an envelope cannot be numbered, or null. Only its own members are checked, not their contents.</summary>
+    public static string? FindError(ReadOnlySpan<byte> envelope)
     {
         Span<byte> buffer = stackalloc byte["source"u8.Length];
         try
@@ -63,13 +63,13 @@ internal sealed class NumberedPublisher
         }
     }
 
-    /// <summary>Publishes the envelope with the next number; the answer is that of <see cref="RedisPublisher.PublishAsync"/>.</summary>
-    /// <exception cref="ArgumentException"><see cref="FindMistake"/> says why; no number was used.</exception>
-    /// <exception cref="RedisUnreachableException">As of <see cref="RedisPublisher.PublishAsync"/>; the number is used up.</exception>
+    /// <summary>Publishes the envelope with the next number. Returns the result of <see cref="RedisPublisher.PublishAsync"/>.</summary>
+    /// <exception cref="ArgumentException">The envelope cannot be numbered (<see cref="FindError"/>). No number was used.</exception>
+    /// <exception cref="RedisUnreachableException">See <see cref="RedisPublisher.PublishAsync"/>. The number was used.</exception>
     public Task<long> PublishAsync(string channel, byte[] envelope, CancellationToken cancellationToken = default)
     {
-        if (FindMistake(envelope) is { } mistake) throw new ArgumentException(mistake, nameof(envelope));
-        // The publisher hands on before it returns its task, unless it has to connect: so nothing overtakes.
+        if (FindError(envelope) is { } mistake) throw new ArgumentException(mistake, nameof(envelope));
+        // The publisher sends before it returns its task, unless it has to connect first. So no publication overtakes another.
         lock (_gate) return _publisher.PublishAsync(channel, Number(envelope, ++_last), cancellationToken);
     }
 

@@ -11,8 +11,8 @@ namespace Cecelia.Relay.Redis;
 internal sealed class PieceWriter(long maxBytes) : Stream
 {
     /// <summary>
-    /// Maximum size of a piece including its header, in bytes. It is the chunk size of a copy of the entity state, since the chunks that such a copy returns to
-    /// the pool while it is written are reused for the output.
+    /// Maximum size of a piece including its header, in bytes. It is the chunk size of a copy of the entity state, since the chunks that such a copy returns
+    /// to the pool while it is written are reused for the output.
     /// </summary>
     public const int PieceBytes = 256 * 1024;
 
@@ -66,8 +66,8 @@ internal sealed class PieceWriter(long maxBytes) : Stream
     }
 
     /// <summary>
-    /// Writes the headers and returns the pieces, which are valid until the stream is written to or disposed. Returns none when nothing was written, or more than
-    /// the limit.
+    /// Writes the headers and returns the pieces, which are valid until the stream is written to or disposed. Returns none when nothing was written, or more
+    /// than the limit.
     /// </summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Seal()
     {

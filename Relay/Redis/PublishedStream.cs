@@ -1,10 +1,10 @@
 namespace Cecelia.Relay.Redis;
 
-/// <summary>The Redis Stream that holds each event beside its PUBLISH, so that a relay can read what it missed. Immutable.</summary>
-/// <param name="Key">The stream's key.</param>
-/// <param name="MaxEntries">About how many entries it keeps, at least 1; Redis lets go of the oldest in blocks of 100 or so. Default 10,000.</param>
+/// <summary>The Redis Stream to which each event is appended in addition to its PUBLISH, so that a relay can read missed events. Immutable.</summary>
+/// <param name="Key">The key of the stream.</param>
+/// <param name="MaxEntries">Approximate maximum number of entries, at least 1. Redis removes the oldest in blocks of about 100. Default 10,000.</param>
 internal sealed record PublishedStream(string Key, int MaxEntries = 10_000)
 {
-    /// <summary>The one field of an entry: the payload, the same bytes as those of the PUBLISH.</summary>
+    /// <summary>The only field of an entry: the payload, the same bytes as in the PUBLISH.</summary>
     public const string Field = "p";
 }

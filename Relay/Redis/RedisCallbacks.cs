@@ -1,16 +1,21 @@
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// The callbacks of a <see cref="RedisLink"/>: one for events and two for signals whose order relative to the events matters. Except where noted they are called
-/// on the reading thread, one at a time and in Redis' order. They must not throw, and only <see cref="WaitForRoom"/> may block.
+/// The callbacks of a <see cref="RedisLink"/>: one for events and two for signals whose order relative to the events matters. Except where noted they are
+/// called on the reading thread, one at a time and in Redis' order. They must not throw, and only <see cref="WaitForRoom"/> may block.
 /// </summary>
-/// <param name="MaxPayloadBytes">Maximum size of an event. Of a larger message only the beginning is kept, which is enough for the decoder to refuse it.</param>
+/// <param name="MaxPayloadBytes">
+/// Maximum size of an event. Of a larger message only the beginning is kept, which is enough for the decoder to refuse it.
+/// </param>
 internal sealed record RedisCallbacks(int MaxPayloadBytes)
 {
     /// <summary>Blocks for a short time while the receiver has no room for a payload of that many bytes. Called before each event, without a lock.</summary>
     public required Action<int> WaitForRoom { get; init; }
 
-    /// <summary>Takes an event: the channel's name, the payload or its beginning, and the payload's full length. Takes ownership of the payload; the name must not be changed.</summary>
+    /// <summary>
+    /// Takes an event: the channel's name, the payload or its beginning, and the payload's full length. Takes ownership of the payload; the name must not be
+    /// changed.
+    /// </summary>
     public required Action<byte[], byte[], long> EventArrived { get; init; }
 
     /// <summary>

@@ -8,15 +8,15 @@ using Cecelia.Relay.Files;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// The certificates of a <c>rediss://</c> URL, from PEM files: the only roots that may vouch for the server, and the certificate that the relay shows of itself with
-/// its key. The files are read for each connection, so that renewed ones are used from the next one on; where they cannot be used, those before them stay.
-/// Safe for any thread; never disposed, as it lives as long as the URL.
+/// The certificates of a <c>rediss://</c> URL, from PEM files: the only trusted roots for the server's certificate, and the client certificate of the relay
+/// with its key. The files are read for each connection, so that renewed ones are used from the next connection on. If they cannot be used, the previous ones
+/// remain in use. Thread-safe. Never disposed, since it lives as long as the URL.
 /// </summary>
 internal sealed class RedisCertificates
 {
     private const string Names = "ca=FILE, cert=FILE and key=FILE";
 
-    /// <summary>A bundle of all public roots has 220 KB.</summary>
+    /// <summary>Maximum file size. A bundle of all public roots has 220 KB.</summary>
     private const int MaxFileBytes = 1024 * 1024;
 
     private readonly string _rootsFile;
@@ -31,20 +31,23 @@ internal sealed class RedisCertificates
         _content = Load(previous: null);
     }
 
-    /// <summary>Without files: the system's roots, and no certificate of the relay's own.</summary>
+    /// <summary>No files: the roots of the system, and no client certificate.</summary>
     public static RedisCertificates None { get; } = new("", "", "", "");
 
-    /// <summary>The query of the URL with its question mark, fit to be shown; empty when there is none.</summary>
+    /// <summary>The query of the URL with its question mark, without secrets; empty when there is none.</summary>
     public string Query { get; }
 
     /// <summary>Why the files could not be read again for the last connection, so that older certificates were used; null when they were read.</summary>
     public string? Fault => _fault;
 
-    /// <summary>Reads <c>ca=FILE&amp;cert=FILE&amp;key=FILE</c>, of which each may be missing, values percent-encoded. Without <c>key</c> the key is in the file of <c>cert</c>.</summary>
-    /// <param name="query">Without its question mark.</param>
-    /// <param name="tls">Whether the URL is one for TLS.</param>
-    /// <param name="certificates">What was read.</param>
-    /// <param name="error">Completes a sentence that begins with the setting's name, and quotes nothing but the file names.</param>
+    /// <summary>
+    /// Reads <c>ca=FILE&amp;cert=FILE&amp;key=FILE</c>, each of which may be missing, with percent-encoded values. Without <c>key</c> the key is in the file
+    /// of <c>cert</c>.
+    /// </summary>
+    /// <param name="query">The query without its question mark.</param>
+    /// <param name="tls">True when the URL is one for TLS.</param>
+    /// <param name="certificates">The certificates.</param>
+    /// <param name="error">An error message that follows the name of the setting and quotes nothing but file names.</param>
     public static bool TryRead(string query, bool tls, [NotNullWhen(true)] out RedisCertificates? certificates, [NotNullWhen(false)] out string? error)
     {
         (certificates, error) = (null, null);
@@ -74,20 +77,22 @@ internal sealed class RedisCertificates
         return TryLoad(files.GetValueOrDefault("ca", ""), files.GetValueOrDefault("cert", ""), files.GetValueOrDefault("key", ""), "?" + query, out certificates, out _, out error);
     }
 
-    /// <summary>Loads PEM files that are named apart from the URL. Each may be empty, the key only where it is in the certificate's file.</summary>
-    /// <param name="rootsFile">The only roots that may vouch for the server; empty: the system's.</param>
-    /// <param name="ownFile">What the relay shows of itself, and those that vouch for it; empty: nothing.</param>
-    /// <param name="keyFile">The key of <paramref name="ownFile"/>; empty: it is in the same file.</param>
-    /// <param name="certificates">What was read.</param>
-    /// <param name="unusable">The file that cannot be used.</param>
-    /// <param name="error">Completes a sentence that begins with a setting's name, and quotes nothing but the name of <paramref name="unusable"/>.</param>
+    /// <summary>
+    /// Loads PEM files that are named separately from the URL. Each name may be empty; that of the key only when the key is in the certificate's file.
+    /// </summary>
+    /// <param name="rootsFile">The only trusted roots for the server's certificate; empty for those of the system.</param>
+    /// <param name="ownFile">The client certificate and its chain; empty for none.</param>
+    /// <param name="keyFile">The key of <paramref name="ownFile"/>; empty when it is in the same file.</param>
+    /// <param name="certificates">The certificates.</param>
+    /// <param name="unusable">The name of the file that cannot be used.</param>
+    /// <param name="error">An error message that follows the name of the setting and quotes nothing but the name of <paramref name="unusable"/>.</param>
     public static bool TryLoad(
         string rootsFile, string ownFile, string keyFile, [NotNullWhen(true)] out RedisCertificates? certificates, [NotNullWhen(false)] out string? unusable, [NotNullWhen(false)] out string? error) =>
         TryLoad(rootsFile, ownFile, keyFile, "", out certificates, out unusable, out error);
 
     /// <summary>
-    /// For one connection: what judges the server's certificate, null for the system's own rules; and what the relay shows, null for nothing. Revocation is not
-    /// looked up, as by default. Reads the files again.
+    /// Reads the files again and returns, for one connection, the validation of the server's certificate, null for that of the system, and the client
+    /// certificate, null for none. Revocation is not checked, which is the default.
     /// </summary>
     public (X509ChainPolicy? Policy, SslStreamCertificateContext? Own) ForConnection()
     {
@@ -98,7 +103,7 @@ internal sealed class RedisCertificates
         }
         catch (UnusableFileException unusable)
         {
-            // A renewal that is half done, or one that failed: the connection is tried with what was valid before.
+            // The renewal is half done or has failed: the connection is attempted with the certificates that were valid before.
             _fault = unusable.Message;
         }
 
@@ -109,7 +114,7 @@ internal sealed class RedisCertificates
         return (policy, content.Own);
     }
 
-    /// <summary>The URL's text shows which files; the certificates themselves have no words.</summary>
+    /// <summary>Returns nothing: the text of the URL shows the files already.</summary>
     public override string ToString() => Query;
 
     private static bool TryLoad(
@@ -134,7 +139,7 @@ internal sealed class RedisCertificates
         }
     }
 
-    /// <summary>What the files hold now; <paramref name="previous"/> itself where that has not changed.</summary>
+    /// <summary>Reads the files. Returns <paramref name="previous"/> itself when they have not changed.</summary>
     /// <exception cref="UnusableFileException">A file cannot be used.</exception>
     private Content Load(Content? previous)
     {
@@ -144,7 +149,7 @@ internal sealed class RedisCertificates
         byte[] hash = [.. SHA256.HashData(roots), .. SHA256.HashData(own), .. SHA256.HashData(key)];
         if (previous is not null && hash.AsSpan().SequenceEqual(previous.Hash)) return previous;
 
-        // The certificates before these are left to the garbage collector: handshakes may still use them.
+        // The previous certificates are left to the garbage collector, since handshakes may still use them.
         return new Content(
             hash,
             _rootsFile.Length == 0 ? null : Use(_rootsFile, () => ToRoots(Encoding.UTF8.GetString(roots))),
@@ -183,10 +188,10 @@ internal sealed class RedisCertificates
         return SslStreamCertificateContext.Create(X509Certificate2.CreateFromPem(text, key), chain, offline: true);
     }
 
-    /// <summary>What was read at one time.</summary>
-    /// <param name="Hash">Of the files.</param>
-    /// <param name="Roots">Null: the system's roots.</param>
-    /// <param name="Own">Null: the relay shows none.</param>
+    /// <summary>The contents of the files at one time.</summary>
+    /// <param name="Hash">The hash of the files.</param>
+    /// <param name="Roots">The trusted roots; null for those of the system.</param>
+    /// <param name="Own">The client certificate; null for none.</param>
     private sealed record Content(byte[] Hash, X509Certificate2Collection? Roots, SslStreamCertificateContext? Own);
 
     private sealed class UnusableFileException(string file, string why) : Exception($"names the PEM file {file}, which cannot be used: {why}")

@@ -1,8 +1,8 @@
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// One channel or pattern that the link subscribes to, and whether Redis permits it. A refusal lasts until somebody changes the permissions, so it is
-/// tried again slowly. For the link's loop alone.
+/// A channel or pattern that the link subscribes to, and whether Redis permits it. A refusal lasts until the permissions are changed, so retries are slow.
+/// For the link's loop only.
 /// </summary>
 /// <param name="name">The channel's name, or the pattern.</param>
 /// <param name="isPattern">True for PSUBSCRIBE.</param>
@@ -21,10 +21,10 @@ internal sealed class RedisChannelWatch(string name, bool isPattern)
     /// <summary>Redis' error, or null when nothing was refused.</summary>
     public string? Refusal { get; private set; }
 
-    /// <summary>True when it is time to try again.</summary>
+    /// <summary>True when the next attempt is due.</summary>
     public bool IsDue(TimeProvider time) => Refusal is not null && time.GetElapsedTime(_refusedAt) >= _delay;
 
-    /// <summary>Notes the outcome of an attempt. The delay grows with each refusal in a row.</summary>
+    /// <summary>Records the outcome of an attempt. The delay grows with each consecutive refusal.</summary>
     public void Note(string? refusal, TimeProvider time)
     {
         _delay = Refusal is null || refusal is null ? FirstRetry : TimeSpan.FromTicks(Math.Min((_delay * 1.5).Ticks, SlowestRetry.Ticks));

@@ -3,12 +3,12 @@ using StackExchange.Redis;
 
 namespace Cecelia.Relay.Redis;
 
-/// <summary>Connects StackExchange.Redis for commands, and says which exceptions mean that Redis or a resource failed. Without state; any thread.</summary>
+/// <summary>Connects StackExchange.Redis for commands, and classifies exceptions that mean that Redis or a resource failed. Stateless; any thread.</summary>
 internal static class RedisClient
 {
     /// <summary>
-    /// All that a connection for commands sends; without SUBSCRIBE the library makes no second connection. INFO is there because the library tells a replica
-    /// by it, or else, having SET, by writing a key of its own.
+    /// The commands that a connection for commands may send. Without SUBSCRIBE the library does not open a second connection. INFO is included because the
+    /// library detects a replica by it, or otherwise, having SET, by writing its own key.
     /// </summary>
     private static readonly CommandMap ForCommands = CommandMap.Create(
         [
@@ -17,13 +17,15 @@ internal static class RedisClient
         ],
         available: true);
 
-    /// <summary>A connected multiplexer for commands, which the caller owns. Give a host that answered <see cref="RedisPreflight"/> just now.</summary>
-    /// <exception cref="RedisConnectionException">It could not connect; or another exception as of <see cref="IsFailure"/>.</exception>
+    /// <summary>
+    /// Returns a connected multiplexer for commands, which the caller owns. The host should have just answered <see cref="RedisPreflight"/>.
+    /// </summary>
+    /// <exception cref="RedisConnectionException">It could not connect; or another exception for which <see cref="IsFailure"/> is true.</exception>
     /// <exception cref="TimeoutException">It did not connect within <paramref name="deadline"/>.</exception>
     public static async Task<ConnectionMultiplexer> ConnectAsync(RedisUrl url, RedisAnswer host, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         ConfigurationOptions configuration = url.ToConfiguration(host, ForCommands, deadline);
-        // On another thread, as part of it is done before the library returns a task.
+        // On another thread, since the library does part of the work before it returns a task.
         Task<ConnectionMultiplexer> connecting = Task.Run(() => ConnectionMultiplexer.ConnectAsync(configuration), CancellationToken.None);
         try
         {
@@ -31,13 +33,13 @@ internal static class RedisClient
         }
         catch (Exception failure) when (failure is TimeoutException or OperationCanceledException)
         {
-            // The library cannot be told to stop connecting, and may take as long as it likes; the task below never fails.
+            // Connecting cannot be cancelled and has no limit in the library. The task below never faults.
             _ = CloseLateAsync(connecting);
             throw;
         }
     }
 
-    /// <summary>Closes without waiting for pending commands. Never throws: what is being closed is worthless.</summary>
+    /// <summary>Closes the multiplexer without waiting for pending commands. Does not throw.</summary>
     public static async Task CloseAsync(ConnectionMultiplexer multiplexer)
     {
         try
@@ -47,19 +49,19 @@ internal static class RedisClient
         }
         catch (Exception failure) when (IsFailure(failure))
         {
-            // The library closes a broken connection as if it were whole, and stumbles over it. The socket is gone either way.
+            // The library may fail when it closes a broken connection. The socket is closed in either case.
         }
     }
 
     /// <summary>
-    /// True for what is thrown when the connection, Redis or a resource fails; anything else is a bug. A thread that cannot start is an
-    /// OutOfMemoryException in .NET, as is memory over a limit: both pass.
+    /// Returns true for exceptions that mean that the connection, Redis or a resource failed. Any other exception is a bug. In .NET a thread that cannot
+    /// start and memory above a limit are both an OutOfMemoryException, which is a temporary condition.
     /// </summary>
     public static bool IsFailure(Exception failure) =>
         failure is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException or IOException or SocketException or OutOfMemoryException
             or TaskSchedulerException { InnerException: OutOfMemoryException };
 
-    /// <summary>An exception in few words, without the addresses and counters that make the library's own message another one each time.</summary>
+    /// <summary>Describes an exception briefly, without the addresses and counters that make the library's message different each time.</summary>
     public static string Describe(Exception failure) => failure switch
     {
         RedisServerException server => $"Redis says {server.Message}",

@@ -3,30 +3,36 @@ using StackExchange.Redis;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// A connection for commands, made when it is first asked for something, thrown away after a failure and made afresh by the next request, so that one
-/// serves for as long as one likes. It subscribes to nothing. Any thread may call, several at once; requests of one caller who awaits each are in order.
+/// A connection for commands that is opened by the first request, dropped after a failure and opened again by the next request. It has no subscriptions. Any
+/// thread may call, several at once. The requests of a caller that awaits each of them are in order.
 /// </summary>
 /// <remarks>
 /// <para>
-/// After a planned failover the old primary keeps its connections as a replica. It refuses a write (READONLY), and then the connection is dropped at once. It does
-/// not refuse PUBLISH: it delivers to its own subscribers alone. Therefore the role is also requested each second, and the connection is dropped when it has changed.
+/// After a planned failover the old primary keeps its connections as a replica. It refuses a write (READONLY), and then the connection is dropped at once. It
+/// does not refuse PUBLISH: it delivers only to its own subscribers. Therefore the role is also requested each second, and the connection is dropped when it
+/// has changed.
 /// </para>
-/// <para>A node of a cluster is left in the same way when it no longer has the slot (<see cref="RedisCluster"/>): its answer to a key of the slot is MOVED.</para>
-/// Example: the primary A becomes a replica of B. A PUBLISH within the second still goes to A; the next one connects again, and of A and B takes the primary.
+/// <para>
+/// A node of a cluster is dropped in the same way when it no longer has the slot (<see cref="RedisCluster"/>): its answer to a key of the slot is MOVED.
+/// </para>
+/// Example: the primary A becomes a replica of B. A PUBLISH within the second still reaches A; the next one connects again and chooses the primary of A and B.
 /// </remarks>
-/// <param name="url">Which Redis.</param>
-/// <param name="connectDeadline">For finding a host that answers, and again for connecting to it.</param>
-/// <param name="time">For deadlines.</param>
+/// <param name="url">The URL of Redis.</param>
+/// <param name="connectDeadline">The deadline for finding a host that answers, and again for connecting to it.</param>
+/// <param name="time">The clock for deadlines.</param>
 /// <param name="maxPatience">
-/// Most times a deadline that it may grow to: each step that is late doubles all deadlines, and each that is not halves them again. So on a machine without
-/// time for it, the same step does not fail for ever. 1: deadlines stay as they are.
+/// Maximum factor by which deadlines grow: each late step doubles all deadlines, and each step in time halves them again. So on an overloaded machine the
+/// same step does not fail indefinitely. With 1 the deadlines do not change.
 /// </param>
 internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, TimeProvider time, int maxPatience = 1) : IAsyncDisposable
 {
-    /// <summary>As often as the link probes.</summary>
+    /// <summary>Interval of checking the role, that of the link's probes.</summary>
     private static readonly TimeSpan RoleInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>For the event with the error of a command: it has been queued when the error of its transaction arrives, so only a machine without time needs longer.</summary>
+    /// <summary>
+    /// Wait for the event with the error of a command. It has been queued when the error of its transaction arrives, so only an overloaded machine needs
+    /// longer.
+    /// </summary>
     private static readonly TimeSpan RefusalDeadline = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _connecting = new(1, 1);
@@ -34,33 +40,39 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
     private volatile int _patience = 1;
     private volatile TaskCompletionSource<string> _nextRefusal = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Whether the connection is dropped when the role of its server has changed. Default true; false for the link, which judges the role itself.</summary>
+    /// <summary>
+    /// True when the connection is dropped after the role of its server has changed. Default true; false for the link, which evaluates the role itself.
+    /// </summary>
     public bool FollowsPrimary { get; init; } = true;
 
-    /// <summary>True when the server is a node of a cluster. Known while a request is carried out.</summary>
+    /// <summary>True when the server is a node of a cluster. Known while a request is executed.</summary>
     public bool IsCluster { get; private set; }
 
-    /// <summary>What each key of the relay has in its name, as of <see cref="RedisCluster.FindKeyTag"/>; empty outside a cluster. Known while a request is carried out.</summary>
+    /// <summary>
+    /// The text in the name of each key of the relay, see <see cref="RedisCluster.FindKeyTag"/>; empty outside a cluster. Known while a request is executed.
+    /// </summary>
     public string KeyTag => IsCluster ? RedisCluster.FindKeyTag(url) ?? "" : "";
 
-    /// <summary>As of <see cref="RedisCluster.FindStreamFault"/>; null outside a cluster. Known while a request is carried out.</summary>
+    /// <summary>Returns the result of <see cref="RedisCluster.FindStreamFault"/>; null outside a cluster. Known while a request is executed.</summary>
     public string? FindStreamFault(string key) => IsCluster ? RedisCluster.FindStreamFault(url, key) : null;
 
-    /// <summary>Connects if it is not connected; the value means nothing.</summary>
+    /// <summary>Connects if it is not connected. The value has no meaning.</summary>
     public async Task<RedisReply<bool>> ConnectAsync(CancellationToken cancellationToken) => (await ConnectedAsync(cancellationToken)).As<bool>();
 
-    /// <summary>Asks, and waits for the answer until <paramref name="deadline"/>, which begins when the connection stands. Throws nothing but a cancellation.</summary>
+    /// <summary>
+    /// Sends a request and waits for its reply. <paramref name="deadline"/> begins when the connection is open. Throws nothing but a cancellation.
+    /// </summary>
     public async Task<RedisReply<T>> AskAsync<T>(Func<IDatabase, Task<T>> ask, TimeSpan deadline, CancellationToken cancellationToken)
     {
         RedisReply<T> reply = await AskOnceAsync(ask, deadline, cancellationToken);
-        // The connection has been dropped, and the next one is to the node that has the slot.
+        // The connection has been dropped. The next one connects to the node that has the slot.
         return reply.Outcome == RedisOutcome.Moved ? await AskOnceAsync(ask, deadline, cancellationToken) : reply;
     }
 
-    /// <summary>Drops the connection, if there is one; the next request makes a fresh one.</summary>
+    /// <summary>Drops the connection, if there is one. The next request opens a new one.</summary>
     public void Reset()
     {
-        // Dropping never fails, and may take its time.
+        // Dropping never fails, but may take a while.
         if (_multiplexer is { } multiplexer) _ = DropAsync(multiplexer);
     }
 
@@ -110,7 +122,7 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
             ConnectionMultiplexer multiplexer = await RedisClient.ConnectAsync(url, answer, deadline, time, cancellationToken);
             IsCluster = answer.IsCluster;
             _multiplexer = multiplexer;
-            // The library would connect again by itself, to who knows whom. Dropping never fails, so nobody needs to wait for it.
+            // The library would reconnect by itself, possibly to a different server. Dropping never fails, so it need not be awaited.
             multiplexer.ConnectionFailed += (_, _) => _ = DropAsync(multiplexer);
             multiplexer.ErrorMessage += (_, error) => NoteRefusal(error.Message);
             // Ends with the connection, and never fails.
@@ -135,8 +147,8 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
     }
 
     /// <summary>
-    /// The error of the command for which a MULTI was refused. The library gives the transaction's error alone, EXECABORT, and raises an event for the command's, on
-    /// another thread and perhaps later. An error of another request at the same moment may be taken for it.
+    /// Returns the error of the command for which a MULTI was refused. The library returns only the transaction's error, EXECABORT, and raises an event for
+    /// the command's, on another thread and possibly later. The error of another request at the same moment may be mistaken for it.
     /// </summary>
     private async Task<string> ExplainAsync(RedisServerException aborted, Task<string> refusal, CancellationToken cancellationToken)
     {
@@ -150,7 +162,7 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
         }
     }
 
-    /// <summary>Drops the connection when its server is not the one to be asked any more. Returns when the connection is dropped.</summary>
+    /// <summary>Drops the connection when its server is no longer the right one. Returns when the connection is dropped.</summary>
     private async Task WatchRoleAsync(ConnectionMultiplexer multiplexer, RedisAnswer server)
     {
         RedisRole role = server.Role;
@@ -170,16 +182,19 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
             }
             catch (Exception failure) when (RedisClient.IsFailure(failure))
             {
-                // Not known this time. Whoever asks for something judges the connection.
+                // Not known this time. A request that fails drops the connection.
             }
         }
     }
 
-    /// <summary>True when the server is a replica, and another host of the URL is a primary now.</summary>
+    /// <summary>Returns true when the server is a replica and another host of the URL is now a primary.</summary>
     private async Task<bool> HasPrimaryAsync(RedisRole role) => role.Kind == RedisRoleKind.Replica && url.Hosts.Count > 1
         && await RedisPreflight.FindAsync(url, connectDeadline, time, CancellationToken.None) is { Kind: RedisAnswerKind.Pong, Role.Kind: not RedisRoleKind.Replica };
 
-    /// <summary>True when the server is a node of a cluster that does not have the slot any more. It refuses a transaction for that, with the transaction's error alone.</summary>
+    /// <summary>
+    /// Returns true when the server is a node of a cluster that no longer has the slot. It refuses a transaction for that reason with the transaction's error
+    /// only.
+    /// </summary>
     private async Task<bool> HasMovedAsync(ConnectionMultiplexer multiplexer)
     {
         try
@@ -200,7 +215,7 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
 
     private async Task DropAsync(ConnectionMultiplexer multiplexer)
     {
-        // Whoever takes it out closes it; on another thread, as the library may need its time.
+        // The thread that removes it closes it, in the background, since the library may need a while.
         if (Interlocked.CompareExchange(ref _multiplexer, null, multiplexer) != multiplexer) return;
         await Task.Run(() => RedisClient.CloseAsync(multiplexer));
     }

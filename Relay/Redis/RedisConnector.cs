@@ -4,24 +4,27 @@ using System.Net.Sockets;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// Opens a TCP connection without trusting its first attempt. A host that came back under a new address (a container that was restarted) leaves an
-/// attempt at the old one hanging, for longer than Redis was away; so as long as none is answered, another one starts, which resolves the name anew.
+/// Opens a TCP connection with several attempts. After a host has returned under a new address (a restarted container), an attempt at the old address hangs
+/// for longer than Redis was away. So while no attempt is answered, further ones start, each of which resolves the name again.
 /// </summary>
 internal static class RedisConnector
 {
-    /// <summary>Most handshakes take less, so most calls make one attempt. A Redis that hangs but whose kernel accepts is not asked again for it.</summary>
+    /// <summary>
+    /// Delay before the next attempt. Most handshakes take less, so most calls make one attempt. A Redis that hangs but whose kernel accepts connections is
+    /// not tried again.
+    /// </summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>A lookup cannot be cancelled, and may hang for ten seconds where the name server does: this many threads at most are spent on that.</summary>
+    /// <summary>Maximum number of threads for lookups. A lookup cannot be cancelled, and may hang for ten seconds when the name server does.</summary>
     private static readonly SemaphoreSlim Lookups = new(8);
 
-    /// <summary>A connected socket, which the caller owns.</summary>
+    /// <summary>Returns a connected socket, which the caller owns.</summary>
     /// <exception cref="SocketException">An attempt failed.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled, which is also how the caller sets a deadline: without one this may never return.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled. The caller sets the deadline this way; without one this may never return.</exception>
     public static Task<Socket> ConnectAsync(EndPoint host, TimeProvider time, CancellationToken cancellationToken) =>
         ConnectAsync((attempt, token) => OpenAsync(host, attempt, token), time, cancellationToken);
 
-    /// <summary>The first attempt to end decides, whichever it is; the others are cancelled and closed. Attempts are numbered from 0.</summary>
+    /// <summary>Returns the result of the first attempt to end. The others are cancelled and closed. Attempts are numbered from 0.</summary>
     public static async Task<Socket> ConnectAsync(Func<int, CancellationToken, Task<Socket>> open, TimeProvider time, CancellationToken cancellationToken)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -41,7 +44,7 @@ internal static class RedisConnector
         finally
         {
             await enough.CancelAsync();
-            // Ends with the cancellation, and never fails.
+            // Ends with the cancellation and never faults.
             foreach (Task<Socket> late in attempts.Where(attempt => attempt != first)) _ = CloseAsync(late);
         }
     }
@@ -58,7 +61,7 @@ internal static class RedisConnector
             }
 
             IPAddress[] addresses = await LookUpAsync(name.Host, cancellationToken);
-            // Of several addresses, each attempt tries another one first: the first of them may be the one that hangs.
+            // Of several addresses, each attempt begins with a different one: the first may be the one that hangs.
             int first = attempt % addresses.Length;
             await socket.ConnectAsync([.. addresses[first..], .. addresses[..first]], name.Port, cancellationToken);
             return socket;
@@ -70,7 +73,7 @@ internal static class RedisConnector
         }
     }
 
-    /// <summary>On a thread of its own: the asynchronous lookups of .NET for one name stand in line, each behind one that hangs.</summary>
+    /// <summary>Resolves a name on its own thread: .NET queues asynchronous lookups for one name, each behind one that hangs.</summary>
     private static async Task<IPAddress[]> LookUpAsync(string name, CancellationToken cancellationToken)
     {
         await Lookups.WaitAsync(cancellationToken);
@@ -81,7 +84,7 @@ internal static class RedisConnector
         }
         catch
         {
-            // No thread: it would have given its place back.
+            // The thread did not start, so it does not release its slot itself.
             Lookups.Release();
             throw;
         }

@@ -1,9 +1,11 @@
 namespace Cecelia.Relay.Redis;
 
-/// <summary>Looks for a Redis that nobody has named.</summary>
+/// <summary>Looks for a Redis server that is not configured.</summary>
 internal static class RedisDiscovery
 {
-    /// <summary>True when something at the address speaks Redis. One that wants a password, or says no for another reason, is there too.</summary>
+    /// <summary>
+    /// Returns true when a server at the address speaks the Redis protocol, also one that requires a password or refuses for another reason.
+    /// </summary>
     public static async Task<bool> AnswersAsync(string host, int port, TimeSpan deadline, CancellationToken cancellationToken = default)
     {
         var url = RedisUrl.For(host, port);

@@ -3,25 +3,35 @@ using Cecelia.Relay.Telemetry;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// Owns the life of the subscription to events. TCP alone notices a path that hangs only after minutes, so the link publishes a nonce to itself each
-/// second, and when that does not come back, or the connection fails, it makes a fresh connection and swaps it in. Messages go into the queue in the order
-/// in which Redis sent them, none twice. <see cref="RunAsync"/> runs once at a time, and may run again after it failed; the rest may be read from any thread.
+/// Owns the subscription to events. TCP alone detects a hanging connection only after minutes. Therefore the link publishes a nonce to itself each second,
+/// and when the nonce does not arrive or the connection fails, it opens a new connection and swaps it in. Messages are delivered in the order in which Redis
+/// sent them, none twice. <see cref="RunAsync"/> must not run concurrently and may be called again after a failure; other members may be read from any
+/// thread.
 /// </summary>
 internal sealed partial class RedisLink : IAsyncDisposable
 {
-    /// <summary>For publishing a nonce, and again for each step of connecting for it. Together below <see cref="ProbeDeadline"/>, so that a PING can still take its place.</summary>
+    /// <summary>
+    /// Deadline for publishing a nonce, and again for each step of connecting for it. Together below <see cref="ProbeDeadline"/>, so that a PING can still
+    /// replace it.
+    /// </summary>
     public static readonly TimeSpan PublishDeadline = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Interval and deadline add up to the longest time in which a dead path goes unnoticed: they must stay below 3 s together, with some room for a busy machine.</summary>
+    /// <summary>
+    /// Interval and deadline add up to the maximum time until a dead connection is detected: together they must be below 3 s, with a margin for a busy
+    /// machine.
+    /// </summary>
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ProbeDeadline = TimeSpan.FromMilliseconds(1800);
 
-    /// <summary>After so many attempts in a row that were not answered in time, and again after twice as many, each step has double the time: this machine or Redis may be busy.</summary>
+    /// <summary>
+    /// Number of consecutive attempts without an answer in time after which, and again after twice as many, the deadline of each step doubles: this machine
+    /// or Redis may be busy.
+    /// </summary>
     private const int SilencesBeforeSlowing = 3;
 
     /// <summary>
-    /// A session that fails sooner has proved nothing: a peer that accepts connections and ends them at once, or an output buffer in Redis that one burst
-    /// overruns. Then the next one waits, or the link would make dozens of connections a second, with as many log lines.
+    /// A session that fails sooner proves nothing: the peer may accept connections and close them at once, or a burst may exceed the output buffer in Redis.
+    /// Then the next attempt is delayed, since otherwise the link would open dozens of connections per second, with as many log lines.
     /// </summary>
     private static readonly TimeSpan BriefSession = TimeSpan.FromSeconds(1);
 
@@ -40,10 +50,10 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private RedisSession? _session;
     private volatile RedisLinkStatus _status;
     private bool _hasSubscribed;
-    private bool _hasStood;
+    private bool _wasLive;
     private bool _probeRefused;
     private readonly TaskCompletionSource _requestsWanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile bool _hearsRequests;
+    private volatile bool _receivesRequests;
     private long _swaps;
     private long _lateChannels;
 
@@ -62,52 +72,54 @@ internal sealed partial class RedisLink : IAsyncDisposable
         _status = new RedisLinkStatus(RedisLinkStatusKind.Connecting, time.GetUtcNow(), $"{AllHosts}: not tried yet", AllHosts, ChannelStatus(), LastProbe: null);
     }
 
-    /// <summary>Raised when the state, or a channel's error, has changed: one at a time, on a thread that must not be held. Handlers do not throw.</summary>
+    /// <summary>
+    /// Raised when the status or a channel's error has changed: one at a time, on a thread that must not be blocked. Handlers must not throw.
+    /// </summary>
     public event Action<RedisLinkStatus>? Changed;
 
-    /// <summary>Raised when an attempt to connect has failed, on the thread of <see cref="RunAsync"/>. Handlers do not throw.</summary>
+    /// <summary>Raised when an attempt to connect has failed, on the thread of <see cref="RunAsync"/>. Handlers must not throw.</summary>
     public event Action? AttemptFailed;
 
     public RedisLinkStatus Status => _status;
 
-    /// <summary>For asking a host, for connecting, and for the answers to SUBSCRIBE. Default 1 s.</summary>
+    /// <summary>The deadline for checking a host, for connecting, and for the answers to SUBSCRIBE. Default 1 s.</summary>
     public TimeSpan StepDeadline { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>True while the channel, one of events, is subscribed.</summary>
+    /// <summary>Returns true while a channel of events is subscribed.</summary>
     public bool IsSubscribedTo(string channel) => _status is { Status: RedisLinkStatusKind.Subscribed } status && status.Channels.Any(one => one.Name == channel && one.Error is null);
 
     /// <summary>
-    /// How often events may have been missed since the first subscription: a fresh connection was swapped in (counted before its first message enters the
-    /// queue), or a refused channel was subscribed later (counted when Redis says so).
+    /// Number of times that events may have been missed since the first subscription: a new connection was swapped in (counted before its first message is
+    /// delivered), or a refused channel was subscribed later (counted when Redis confirms it).
     /// </summary>
     public long Swaps => Volatile.Read(ref _swaps);
 
-    /// <summary>Those of <see cref="Swaps"/> that were a refused channel's.</summary>
+    /// <summary>The part of <see cref="Swaps"/> that is due to refused channels.</summary>
     public long LateChannels => Volatile.Read(ref _lateChannels);
 
     /// <summary>True while requests for a handoff arrive at <see cref="RedisCallbacks.RequestArrived"/>.</summary>
-    public bool IsSubscribedToRequests => _hearsRequests;
+    public bool IsSubscribedToRequests => _receivesRequests;
 
-    /// <summary>True when Redis does not let us hear requests: then no other instance can go on from this one.</summary>
+    /// <summary>True when Redis does not permit receiving requests: then no other instance can continue from this one.</summary>
     public bool RequestsRefused => _requests.Refusal is not null;
 
-    private RedisLinkStatusKind StateWhileDown => _hasStood ? RedisLinkStatusKind.Lost : RedisLinkStatusKind.Connecting;
+    private RedisLinkStatusKind StatusWhileDown => _wasLive ? RedisLinkStatusKind.Lost : RedisLinkStatusKind.Connecting;
 
     private string AllHosts => _url.Places;
 
-    /// <summary>Completes when the old session, which was given up, proves itself after all; never when it cannot any more.</summary>
+    /// <summary>Completes when the old session, which was given up, proves itself after all; never when it no longer can.</summary>
     private Task LateProbeReply => _session is { Failed.IsCompleted: false } session ? session.LastProbe : Never;
 
     /// <summary>
-    /// From now on this instance is one that others may ask for its state. For one that is ready; lasts over every swap.
+    /// Subscribes to requests for a handoff, for an instance that is ready. Remains in effect after a swap.
     /// </summary>
     public void SubscribeToRequests() => _requestsWanted.TrySetResult();
 
-    /// <summary>Returns when what Redis has sent so far is in the queue; at once where there is no connection. Any thread.</summary>
+    /// <summary>Returns when all that Redis has sent so far has been delivered; at once when there is no connection. Any thread.</summary>
     /// <exception cref="IOException">The connection failed.</exception>
     public Task CatchUpAsync(CancellationToken cancellationToken) => Volatile.Read(ref _session)?.CatchUpAsync(cancellationToken) ?? Task.CompletedTask;
 
-    /// <summary>Connects, watches and heals until it is cancelled, and then returns normally.</summary>
+    /// <summary>Connects, monitors and replaces connections until it is cancelled. Then it returns normally.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var brief = new RedisRetry();
@@ -116,22 +128,22 @@ internal sealed partial class RedisLink : IAsyncDisposable
             while (true)
             {
                 RedisSession session = await EstablishAsync(cancellationToken);
-                long stood = _time.GetTimestamp();
+                long established = _time.GetTimestamp();
                 MarkSubscribed(session);
                 string reason = await WatchAsync(session, cancellationToken);
-                TransitionTo(StateWhileDown, $"{RedisUrl.Name(session.Host)}: {reason}", AllHosts);
-                if (_time.GetElapsedTime(stood) < BriefSession) await DelayAsync(brief.Next(RedisAnswerKind.Refused), [LateProbeReply], cancellationToken);
+                TransitionTo(StatusWhileDown, $"{RedisUrl.Name(session.Host)}: {reason}", AllHosts);
+                if (_time.GetElapsedTime(established) < BriefSession) await DelayAsync(brief.Next(RedisAnswerKind.Refused), [LateProbeReply], cancellationToken);
                 else brief.Reset();
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The only way out, and the asked for one.
+            // The requested end, and the only one.
         }
         catch (Exception fault)
         {
-            // Before the next run: it announces itself by a change of state, and the ingest thread waits for what follows from that.
-            TransitionTo(StateWhileDown, $"{AllHosts}: the link has failed ({fault.GetType().Name})", AllHosts);
+            // Before the next run, which is announced by a change of the status: the ingest queue is held back until then.
+            TransitionTo(StatusWhileDown, $"{AllHosts}: the link has failed ({fault.GetType().Name})", AllHosts);
             throw;
         }
         finally
@@ -141,12 +153,12 @@ internal sealed partial class RedisLink : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the connection for probes. To be called when <see cref="RunAsync"/> has ended.</summary>
+    /// <summary>Closes the connection for probes. Must be called after <see cref="RunAsync"/> has ended.</summary>
     public ValueTask DisposeAsync() => _publisher.DisposeAsync();
 
     /// <summary>
-    /// Returns a session that is subscribed. That may be the old one: when its late nonce comes back before a fresh one is ready, as after a pause of
-    /// Redis or of this process, it has missed nothing, and is better than any other.
+    /// Returns a subscribed session. It may be the old one: when its late nonce arrives before a new session is ready, as after a pause of Redis or of this
+    /// process, it has not missed anything and is better than any other.
     /// </summary>
     private async Task<RedisSession> EstablishAsync(CancellationToken cancellationToken)
     {
@@ -156,16 +168,16 @@ internal sealed partial class RedisLink : IAsyncDisposable
         {
             TimeSpan step = StepDeadline * (1 << Math.Min(silences / SilencesBeforeSlowing, 2));
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            Task<RedisAnswer> asked = RedisPreflight.FindAsync(_url, step, _time, enough.Token);
-            await Task.WhenAny(asked, LateProbeReply);
+            Task<RedisAnswer> checking = RedisPreflight.FindAsync(_url, step, _time, enough.Token);
+            await Task.WhenAny(checking, LateProbeReply);
             if (LateProbeReply.IsCompleted)
             {
                 await enough.CancelAsync();
-                await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await ((Task)checking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 return _session!;
             }
 
-            RedisAnswer answer = CheckReplicaStall(await asked);
+            RedisAnswer answer = CheckReplicaStall(await checking);
             if (answer.Kind == RedisAnswerKind.Pong) answer = await SwapInAsync(answer, step, cancellationToken);
             if (answer.Kind == RedisAnswerKind.Pong) return _session!;
             silences = answer.Kind == RedisAnswerKind.Silent ? silences + 1 : 0;
@@ -177,12 +189,12 @@ internal sealed partial class RedisLink : IAsyncDisposable
         }
     }
 
-    /// <summary>A replica that has received nothing for long is not subscribed to: none that was published lately may reach it.</summary>
+    /// <summary>Replaces the answer of a replica that has received nothing for a long time: recently published events may not reach it.</summary>
     private RedisAnswer CheckReplicaStall(RedisAnswer answer) => answer is { Kind: RedisAnswerKind.Pong } && answer.Role.FindStall(_replicaSilence) is { } stall
         ? answer with { Kind = RedisAnswerKind.NoPrimary, Reason = $"{RedisUrl.Name(answer.Host)}: {_url.Clean(stall)}" }
         : answer;
 
-    /// <summary>Makes a subscribed session of a host that answered. The answer is still <see cref="RedisAnswerKind.Pong"/> if that went well.</summary>
+    /// <summary>Opens a subscribed session at a host that answered. The returned answer is <see cref="RedisAnswerKind.Pong"/> on success.</summary>
     private async Task<RedisAnswer> SwapInAsync(RedisAnswer answer, TimeSpan step, CancellationToken cancellationToken)
     {
         RedisSession? fresh = null;
@@ -191,10 +203,10 @@ internal sealed partial class RedisLink : IAsyncDisposable
             fresh = await RedisSession.ConnectAsync(_url, answer, _names, _callbacks, _publisher, step, _time, cancellationToken);
             if (LateProbeReply.IsCompleted) return answer;
 
-            // The old session is silent before the fresh one subscribes: nothing comes by both, and nothing old after something new.
+            // The old session ends delivery before the new one subscribes: no message is delivered by both, and no old message after a new one.
             Retire(_session);
             _session = null;
-            // Of several servers, the one for probes is chosen again too: a nonce that is published at another one may not arrive here.
+            // Of several servers, the one for probes is chosen again too: a nonce that is published at a different server may not arrive here.
             _publisher.Reset();
             if (_hasSubscribed) Interlocked.Increment(ref _swaps);
             _hasSubscribed = true;
@@ -222,14 +234,14 @@ internal sealed partial class RedisLink : IAsyncDisposable
         if (probeRefusal is not null) NoteProbeRefused(probeRefusal);
     }
 
-    /// <summary>Probes each second and asks again for refused channels; returns why the session is not to be trusted any more.</summary>
+    /// <summary>Probes each second and retries refused channels. Returns why the session can no longer be trusted.</summary>
     private async Task<string> WatchAsync(RedisSession session, CancellationToken cancellationToken)
     {
         while (true)
         {
             long started = _time.GetTimestamp();
-            DateTimeOffset asked = _time.GetUtcNow();
-            // Before the role is judged, so that a move after that ends the wait below.
+            DateTimeOffset probed = _time.GetUtcNow();
+            // Before the role is evaluated, so that a later failover ends the wait below.
             Task switched = _url.Sentinel?.Announcements ?? Never;
             Task<RedisProbeOutcome> probe = session.ProbeAsync(ProbeDeadline, cancellationToken);
             await RetryRefusedAsync(session, cancellationToken);
@@ -237,7 +249,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
             RedisProbeOutcome outcome = await probe;
             NoteShardMessages(session);
             if (session.Failed.IsCompleted) return await session.Failed;
-            if (outcome == RedisProbeOutcome.Late) return "a probe has not come back in time";
+            if (outcome == RedisProbeOutcome.Late) return "a probe did not arrive in time";
             if (outcome == RedisProbeOutcome.Refused)
             {
                 session.ProbeByPing();
@@ -252,7 +264,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
             }
 
             if (!session.ProbesByPing) _probeRefused = false;
-            if (session.Role.FindStall(_replicaSilence) is null) NoteProven(asked - session.Age, await session.NewestInStream);
+            if (session.Role.FindStall(_replicaSilence) is null) NoteProven(probed - session.Age, await session.NewestInStream);
             MarkSubscribed(session);
             // Requests may be wanted since the probe was sent. Then the next round subscribes to them at once.
             Task wanted = ShouldSubscribeToRequests(session) ? _requestsWanted.Task : Never;
@@ -261,14 +273,14 @@ internal sealed partial class RedisLink : IAsyncDisposable
         }
     }
 
-    /// <summary>Notes what a probe that came back has proven.</summary>
-    /// <param name="until">Everything that was published before has arrived.</param>
-    /// <param name="newest">Everything up to this entry of the stream has arrived.</param>
+    /// <summary>Records what a probe that arrived has proven.</summary>
+    /// <param name="until">The time before which everything that was published has arrived.</param>
+    /// <param name="newest">The entry of the stream up to which everything has arrived.</param>
     private void NoteProven(DateTimeOffset until, RedisReply<RedisStreamId>? newest)
     {
         RedisLinkStatus old = _status;
         RedisLinkStatus status = old with { LastProbe = until };
-        // Of what a refused channel carries, the stream may hold entries that have not arrived.
+        // The stream may hold events of a refused channel that have not arrived.
         if (newest is { IsDone: true } known) status = status with { NewestInStream = status.Refused is null ? known.Value : status.NewestInStream, StreamFault = null };
         else if (newest is { } refused) status = status with { StreamFault = _url.Clean(refused.Reason) };
         _status = status;
@@ -277,9 +289,10 @@ internal sealed partial class RedisLink : IAsyncDisposable
     }
 
     /// <summary>
-    /// Why the server delivers no events although it answers, or may have delivered none for a while; null when it does, or when nothing could be found out.
-    /// In a failover the old primary keeps its subscribers, who miss what is published at the new one before the old one follows it; that may be over between
-    /// two probes, as may a whole copy of a primary's data. Where there are other hosts, a replica that has received nothing for long is left for them.
+    /// Returns why the server does not deliver events although it answers, or may not have for a while; null when it does, or when that is unknown. In a
+    /// failover the old primary keeps its subscribers, which miss what is published at the new one before the old one follows it. That may begin and end
+    /// between two probes, as may a full resynchronization of a replica. If there are other hosts, a replica that has received nothing for a long time is
+    /// left for them.
     /// </summary>
     private async Task<string?> FindRoleFaultAsync(RedisSession session, CancellationToken cancellationToken)
     {
@@ -311,13 +324,13 @@ internal sealed partial class RedisLink : IAsyncDisposable
             }
             catch (Exception failure) when (RedisClient.IsFailure(failure))
             {
-                // The probe that is under way judges the connection.
+                // The pending probe determines the state of the connection.
                 NoteChannel(channel, RedisClient.Describe(failure));
             }
         }
     }
 
-    /// <summary>True when the session has not subscribed to requests, and Redis has not refused that a moment ago.</summary>
+    /// <summary>Returns true when the session has not subscribed to requests and Redis has not refused that recently.</summary>
     private bool ShouldSubscribeToRequests(RedisSession session) => !session.IsSubscribedToRequests && (_requests.Refusal is null || _requests.IsDue(_time));
 
     private async Task SubscribeToRequestsAsync(RedisSession session, CancellationToken cancellationToken)
@@ -329,11 +342,11 @@ internal sealed partial class RedisLink : IAsyncDisposable
             if (refusal is not null && _requests.Refusal is null) LogHandoffRefused(_logger, _requests.Name, _url.Clean(refusal));
             if (refusal is null && _requests.Refusal is not null) LogHandoffPermitted(_logger, _requests.Name);
             _requests.Note(refusal, _time);
-            _hearsRequests = refusal is null;
+            _receivesRequests = refusal is null;
         }
         catch (Exception failure) when (RedisClient.IsFailure(failure))
         {
-            // The probe that is under way judges the connection.
+            // The pending probe determines the state of the connection.
             _requests.Note(RedisClient.Describe(failure), _time);
         }
     }
@@ -341,49 +354,51 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private void NoteChannel(RedisChannelWatch channel, string? refusal)
     {
         channel.Note(refusal is null ? null : _url.Clean(refusal), _time);
-        if (channel.Refusal is { } words && _reasons.MayLog(channel.Name + words)) LogChannelRefused(_logger, channel.Name, words);
+        if (channel.Refusal is { } reason && _reasons.MayLog(channel.Name + reason)) LogChannelRefused(_logger, channel.Name, reason);
     }
 
-    /// <summary>Told once, until a nonce comes back again.</summary>
+    /// <summary>Logs a refusal once, until a nonce arrives again.</summary>
     private void NoteProbeRefused(string refusal)
     {
         if (!_probeRefused) LogProbeRefused(_logger, _names.ProbeName, _url.Clean(refusal));
         _probeRefused = true;
     }
 
-    /// <summary>The session is connected and Redis has answered for each channel: it serves, unless nothing can arrive on it.</summary>
+    /// <summary>
+    /// Updates the status when the session is connected and Redis has answered for each channel: it is live unless no event can arrive on it.
+    /// </summary>
     private void MarkSubscribed(RedisSession session)
     {
         string server = RedisUrl.Name(session.Host);
         if (session.Role.FindStall(_replicaSilence) is { } stall)
         {
-            // Once the replica receives what was published meanwhile, it comes over this connection in its order: so the session is kept.
-            TransitionTo(StateWhileDown, $"{server}: {_url.Clean(stall)}", server);
+            // Once the replica receives what was published meanwhile, it is delivered over this connection in order. So the session is kept.
+            TransitionTo(StatusWhileDown, $"{server}: {_url.Clean(stall)}", server);
             return;
         }
 
         if (_channels.All(channel => channel.Refusal is not null))
         {
-            TransitionTo(StateWhileDown, $"{server}: Redis refuses every channel of events: {_channels[0].Refusal}", server);
+            TransitionTo(StatusWhileDown, $"{server}: Redis refuses every channel of events: {_channels[0].Refusal}", server);
             return;
         }
 
-        _hasStood = true;
+        _wasLive = true;
         TransitionTo(RedisLinkStatusKind.Subscribed, reason: null, server);
     }
 
-    private void TransitionTo(RedisLinkStatusKind state, string? reason, string server)
+    private void TransitionTo(RedisLinkStatusKind kind, string? reason, string server)
     {
         RedisLinkStatus old = _status;
         RedisChannelStatus[] channels = ChannelStatus();
-        _status = old with { Status = state, Since = state == old.Status ? old.Since : _time.GetUtcNow(), Reason = reason, Server = server, Channels = channels, FirstSubscribed = old.FirstSubscribed ?? (state == RedisLinkStatusKind.Subscribed ? _time.GetUtcNow() : null) };
-        if (state == old.Status && channels.SequenceEqual(old.Channels)) return;
+        _status = old with { Status = kind, Since = kind == old.Status ? old.Since : _time.GetUtcNow(), Reason = reason, Server = server, Channels = channels, FirstSubscribed = old.FirstSubscribed ?? (kind == RedisLinkStatusKind.Subscribed ? _time.GetUtcNow() : null) };
+        if (kind == old.Status && channels.SequenceEqual(old.Channels)) return;
 
-        if (state == RedisLinkStatusKind.Subscribed && old.Status != state)
+        if (kind == RedisLinkStatusKind.Subscribed && old.Status != kind)
         {
             LogSubscribed(_logger, string.Join(", ", _channels.Where(channel => channel.Refusal is null).Select(channel => channel.Name)), server);
         }
-        else if (state == RedisLinkStatusKind.Lost && old.Status != state)
+        else if (kind == RedisLinkStatusKind.Lost && old.Status != kind)
         {
             LogLost(_logger, reason ?? "");
         }
@@ -394,11 +409,11 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private void Retire(RedisSession? session)
     {
         if (session is null) return;
-        if (session == _session) _hearsRequests = false;
+        if (session == _session) _receivesRequests = false;
         session.Dispose();
     }
 
-    /// <summary>Waits, or until one of the tasks completes. Not a WhenAny of them: one that never completes would keep a continuation for each call.</summary>
+    /// <summary>Waits for a time or until one of the tasks completes.</summary>
     private async Task DelayAsync(TimeSpan delay, Task[] orUntil, CancellationToken cancellationToken)
     {
         if (delay <= TimeSpan.Zero) return;

@@ -3,23 +3,23 @@ using System.Globalization;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>Redis is at its memory limit.</summary>
-/// <param name="Reason">In plain words, with the limit and the policy.</param>
-/// <param name="Since">When it was seen to be first.</param>
+/// <param name="Reason">The reason in plain words, with the limit and the policy.</param>
+/// <param name="Since">The time at which it was first observed.</param>
 internal sealed record RedisShortage(string Reason, DateTimeOffset Since);
 
-/// <summary>Says whether Redis is at its memory limit, by the text of <c>INFO memory</c>.</summary>
+/// <summary>Determines from the text of <c>INFO memory</c> whether Redis is at its memory limit.</summary>
 internal static class RedisMemory
 {
-    /// <summary>Under a policy that evicts, Redis stays just below its limit.</summary>
+    /// <summary>Share of the limit from which Redis counts as full. Under a policy that evicts, Redis stays just below its limit.</summary>
     private const double FullFrom = 0.98;
 
-    /// <summary>What an operator should know; null when there is room, no limit, or nothing is known.</summary>
+    /// <summary>Returns a warning for the operator; null when there is room, no limit, or nothing is known.</summary>
     public static string? FindFault(string? info)
     {
         long used = Number(info, "used_memory"), limit = Number(info, "maxmemory");
         if (limit <= 0 || used < FullFrom * limit) return null;
         string policy = Value(info, "maxmemory_policy") ?? "unknown";
-        // Without the number in use, which changes each time.
+        // Without the number of bytes in use, which changes each time.
         return string.Create(CultureInfo.InvariantCulture, $"Redis is at its memory limit (maxmemory {limit} bytes, policy {policy}): it may refuse to store what passes between instances, or evict it");
     }
 

@@ -7,28 +7,31 @@ using System.Text;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// Asks hosts, on a bare connection, whether a Redis is there that accepts us and delivers events: TCP, TLS, AUTH, SELECT, PING, ROLE, and INFO replication of what is
-/// not certainly a primary. The client library's own attempt to connect is slow to fail and seldom says why; this takes a millisecond, and a Redis that was stopped
-/// answers it the moment it continues.
+/// Checks on a bare connection whether a host is a Redis server that accepts the relay and delivers events: TCP, TLS, AUTH, SELECT, PING, ROLE, and INFO
+/// replication unless it is certainly a primary. The client library is slow to report a failed connection and seldom says why. This check takes a
+/// millisecond, and a Redis that was paused answers it as soon as it continues.
 /// </summary>
 internal static class RedisPreflight
 {
-    /// <summary>An error line of Redis has less than 300 bytes; what is longer comes from something else.</summary>
+    /// <summary>Maximum length of a line. An error line of Redis has less than 300 bytes; a longer one comes from a different server.</summary>
     private const int MaxAnswerBytes = 1024;
 
-    /// <summary>INFO replication has less than 1 KB, and a line of 100 bytes for each replica of the server.</summary>
+    /// <summary>Maximum length of a reply. INFO replication has less than 1 KB plus a line of 100 bytes for each replica of the server.</summary>
     private const int MaxInfoBytes = 64 * 1024;
 
     /// <summary>
-    /// Where the role stands behind the line of PONG: <c>*5 $5 slave $9 127.0.0.1 :6379 $9 connected :14</c>, a line each. A server that does not know ROLE, or
-    /// does not permit it, answers with one line, an error.
+    /// The index of the role after the line of PONG: <c>*5 $5 slave $9 127.0.0.1 :6379 $9 connected :14</c>, one line each. A server that does not
+    /// support ROLE or does not permit it answers with one line, an error.
     /// </summary>
     private const int RoleLine = 3;
 
-    /// <summary>Where the state of a replica's link to its primary stands.</summary>
+    /// <summary>The index of the state of a replica's link to its primary.</summary>
     private const int LinkLine = 8;
 
-    /// <summary>Asks all hosts at once. The first primary that answers is taken, else the replica whose primary was heard last, else every host's trouble is named.</summary>
+    /// <summary>
+    /// Checks all hosts at once. Returns the first primary that answers, or else the replica that last received data from its primary, or else the reasons of
+    /// all hosts.
+    /// </summary>
     public static async Task<RedisAnswer> FindAsync(RedisUrl url, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         if (url.Sentinel is { } sentinel) return await sentinel.FindAsync(url, deadline, time, cancellationToken);
@@ -43,7 +46,7 @@ internal static class RedisPreflight
             answers.Add(answer);
             if (answer.Kind != RedisAnswerKind.Pong || answer.Role.Kind == RedisRoleKind.Replica) continue;
             await enough.CancelAsync();
-            // The others end with a cancellation, which is what was asked for.
+            // The others end with the cancellation that was just requested.
             await ((Task)Task.WhenAll(asked)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return answer;
         }
@@ -53,11 +56,11 @@ internal static class RedisPreflight
         return clearest with { Reason = string.Join("; ", answers.OrderBy(answer => RedisUrl.Name(answer.Host), StringComparer.Ordinal).Select(answer => answer.Reason).Distinct(StringComparer.Ordinal)) };
     }
 
-    /// <summary>Asks one host.</summary>
+    /// <summary>Checks one host.</summary>
     public static Task<RedisAnswer> AskAsync(RedisUrl url, EndPoint host, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken) =>
         AskAsync(url, host, (stream, token) => ExchangeAsync(stream, url, host, token), deadline, time, cancellationToken);
 
-    /// <summary>Asks one host by a conversation of the caller's own.</summary>
+    /// <summary>Checks one host by a given conversation.</summary>
     public static async Task<RedisAnswer> AskAsync(
         RedisUrl url, EndPoint host, Func<Stream, CancellationToken, Task<RedisAnswer>> converse, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -105,10 +108,10 @@ internal static class RedisPreflight
             return Answer(RedisAnswerKind.NotRedis, "closed the connection without an answer" + TlsHint(url));
         }
 
-        RedisAnswer Answer(RedisAnswerKind kind, string words) => new(host, kind, $"{RedisUrl.Name(host)}: {url.Clean(words)}");
+        RedisAnswer Answer(RedisAnswerKind kind, string reason) => new(host, kind, $"{RedisUrl.Name(host)}: {url.Clean(reason)}");
     }
 
-    /// <summary>A socket for both kinds of addresses gives an IPv4 one inside an IPv6 one, which not every library takes.</summary>
+    /// <summary>Unwraps an IPv4 address: a dual-stack socket reports it as an IPv6 address, which not every library accepts.</summary>
     private static IPEndPoint? AddressOf(Socket socket) =>
         socket.RemoteEndPoint is not IPEndPoint remote ? null : remote.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(remote.Address.MapToIPv4(), remote.Port) : remote;
 
@@ -151,20 +154,20 @@ internal static class RedisPreflight
         {
             SlotAnswer slot = await RedisCluster.AskSlotAsync(words => AskLateAsync(stream, words, cancellationToken), url, host);
             if (slot.Fault is { } reason) return Answer(slot.IsDown ? RedisAnswerKind.NoPrimary : RedisAnswerKind.Refused, reason);
-            // Whatever a replica in a cluster lacks: it knows the master.
+            // The problems of a replica in a cluster do not matter, since it names the master.
             if (slot.IsCluster && (slot.Owner is not null || role.FindFault() is null)) return Answer(RedisAnswerKind.Pong, "") with { Reason = "", Role = role, IsCluster = true, SlotOwner = slot.Owner };
         }
 
         if (role.FindFault() is { } fault) return Answer(role.Kind == RedisRoleKind.Replica ? RedisAnswerKind.NoPrimary : RedisAnswerKind.Refused, fault);
         return Answer(RedisAnswerKind.Pong, "") with { Reason = "", Role = role };
 
-        RedisAnswer Answer(RedisAnswerKind kind, string words) => new(host, kind, $"{RedisUrl.Name(host)}: {url.Clean(words)}");
+        RedisAnswer Answer(RedisAnswerKind kind, string reason) => new(host, kind, $"{RedisUrl.Name(host)}: {url.Clean(reason)}");
     }
 
-    /// <summary>Reads the lines of the reply to ROLE, and asks INFO what they do not say.</summary>
+    /// <summary>Reads the lines of the reply to ROLE, and requests INFO for what they do not contain.</summary>
     private static async Task<RedisRole> AskRoleAsync(Stream stream, List<string> lines, CancellationToken cancellationToken)
     {
-        // Each element but the port stands behind a line with its length.
+        // A line with the length precedes each element except the port.
         string?[] words = lines.Count < RoleLine || lines[0].StartsWith('-') ? [] : [lines[RoleLine - 1], lines.ElementAtOrDefault(4), lines.ElementAtOrDefault(5)?.TrimStart(':'), lines.ElementAtOrDefault(LinkLine - 1)];
         RedisRole role = RedisRole.Read(words, info: null);
         if (role.Kind is RedisRoleKind.Primary or RedisRoleKind.Sentinel) return role;
@@ -172,14 +175,16 @@ internal static class RedisPreflight
         return RedisRole.Read(words, await AskLateAsync(stream, ["INFO", "replication"], cancellationToken));
     }
 
-    /// <summary>Sends a command and a PING; as of <see cref="ReadToPongAsync"/>.</summary>
+    /// <summary>Sends a command and a PING. Returns the result of <see cref="ReadToPongAsync"/>.</summary>
     private static async Task<string> AskLateAsync(Stream stream, string[] words, CancellationToken cancellationToken)
     {
         await stream.WriteAsync((byte[])[.. RespCommand.Write(words), .. RespCommand.Write("PING")], cancellationToken);
         return await ReadToPongAsync(stream, cancellationToken);
     }
 
-    /// <summary>All text up to the reply to a PING, the end of the replies before it included; what came until then if the connection is closed or there is too much.</summary>
+    /// <summary>
+    /// Reads all text up to the reply to a PING, including the end of the replies before it; less if the connection is closed or there is too much.
+    /// </summary>
     private static async Task<string> ReadToPongAsync(Stream stream, CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[MaxInfoBytes];
@@ -194,10 +199,13 @@ internal static class RedisPreflight
         return Encoding.UTF8.GetString(buffer, 0, length);
     }
 
-    /// <summary>Null when more came than any answer of Redis has; fewer lines than wanted when the connection was closed or an error came.</summary>
-    /// <param name="stream">Where from.</param>
-    /// <param name="pong">The line of the answer to PING, from 0.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>
+    /// Reads lines. Returns null when there is more text than in any answer of Redis, and fewer lines when the connection was closed or an error was
+    /// received.
+    /// </summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="pong">The index of the line of the answer to PING, from 0.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     private static async Task<List<string>?> ReadLinesAsync(Stream stream, int pong, CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[MaxAnswerBytes];
@@ -210,7 +218,7 @@ internal static class RedisPreflight
             if (lines.Count >= wanted || lines.Exists(line => line.StartsWith('-'))) return lines;
             if (length == buffer.Length) return null;
             int read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken);
-            // What is left without a line end is kept: the start of a TLS alert or of another protocol tells what was met.
+            // A rest without a line end is kept: the start of a TLS alert or of another protocol identifies the server.
             if (read == 0) return parts[^1].Length > 0 ? [.. lines, parts[^1]] : lines;
             length += read;
         }
@@ -219,7 +227,7 @@ internal static class RedisPreflight
     private static string TlsFailure(RedisUrl url, Exception failure) =>
         $"TLS failed: {failure.Message}" + OldCertificates(url);
 
-    /// <summary>A client certificate is refused after the handshake of TLS 1.3, by the end of the connection.</summary>
+    /// <summary>Returns a hint for a closed connection: with TLS 1.3 a client certificate is refused after the handshake, by closing the connection.</summary>
     private static string TlsHint(RedisUrl url) =>
         url.Tls ? " (it may want another client certificate)" + OldCertificates(url) : " (a port for TLS? then the URL begins with rediss://)";
 

@@ -1,26 +1,26 @@
 namespace Cecelia.Relay.Redis;
 
-/// <summary>What came of one probe.</summary>
+/// <summary>The outcome of a probe.</summary>
 internal enum RedisProbeOutcome
 {
-    /// <summary>It came back: everything that Redis sent before it has arrived too.</summary>
+    /// <summary>The nonce arrived: everything that Redis sent before it has arrived too.</summary>
     Returned,
 
-    /// <summary>It has not come back in time.</summary>
+    /// <summary>The nonce did not arrive in time.</summary>
     Late,
 
-    /// <summary>Redis does not let us publish on the probe channel.</summary>
+    /// <summary>Redis does not permit publishing on the probe channel.</summary>
     Refused,
 }
 
-/// <summary>One nonce on its way through Redis and back.</summary>
+/// <summary>A nonce that is published to this instance itself.</summary>
 internal sealed record RedisProbe(byte[] Nonce)
 {
     public TaskCompletionSource<RedisProbeOutcome> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
-    /// The id of the stream's newest entry when the nonce was published: once that is back, everything up to the entry has arrived too. Null when there is no
-    /// stream or the connection for commands failed. Completes at the latest with the deadlines of that connection.
+    /// The ID of the newest entry of the stream when the nonce was published: once the nonce has arrived, everything up to that entry has arrived too. Null
+    /// when there is no stream or the connection for commands failed. Completes at the latest with the deadlines of that connection.
     /// </summary>
     public TaskCompletionSource<RedisReply<RedisStreamId>?> Newest { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

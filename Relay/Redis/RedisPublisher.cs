@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// Publishes, and appends each publication to a stream where there is one. After a failure the next call makes a fresh connection, so that one publisher
-/// serves for as long as one likes. Any thread may call, several at once; publications of one caller who awaits each are in order.
+/// Publishes events, and appends each to a stream where there is one. After a failure the next call opens a new connection. Any thread may call, several at
+/// once. The publications of a caller that awaits each of them are in order.
 /// </summary>
 internal sealed class RedisPublisher : IAsyncDisposable
 {
@@ -21,16 +21,16 @@ internal sealed class RedisPublisher : IAsyncDisposable
     {
         _connection = new RedisConnection(url, ConnectDeadline, TimeProvider.System);
         _stream = stream;
-        // Not a duty, as a publisher of the command line has none. Should it fail, the role of the server still shows an old primary.
+        // Not a duty, since a publisher of the command line has none. If it fails, an old primary is still detected by its role.
         if (url.Sentinel is not null) _watching = new RedisSentinelWatch(url, TimeProvider.System, NullLogger<RedisSentinelWatch>.Instance).RunAsync(_stop.Token);
     }
 
-    /// <summary>A publisher that is connected.</summary>
-    /// <exception cref="RedisUnreachableException">Redis does not serve us.</exception>
+    /// <summary>Returns a connected publisher.</summary>
+    /// <exception cref="RedisUnreachableException">Redis cannot be used.</exception>
     public static Task<RedisPublisher> ConnectAsync(RedisUrl url, CancellationToken cancellationToken = default) => ConnectAsync(url, stream: null, cancellationToken);
 
-    /// <summary>A publisher that is connected, and keeps each publication in <paramref name="stream"/>; null: in none.</summary>
-    /// <exception cref="RedisUnreachableException">Redis does not serve us, or has no Streams and one is asked for.</exception>
+    /// <summary>Returns a connected publisher that appends each event to <paramref name="stream"/>, if it is not null.</summary>
+    /// <exception cref="RedisUnreachableException">Redis cannot be used, or does not support the stream.</exception>
     public static async Task<RedisPublisher> ConnectAsync(RedisUrl url, PublishedStream? stream, CancellationToken cancellationToken = default)
     {
         var publisher = new RedisPublisher(url, stream);
@@ -40,7 +40,7 @@ internal sealed class RedisPublisher : IAsyncDisposable
             if (!connected.IsDone) throw new RedisUnreachableException(connected.Reason);
             if (stream is null) return publisher;
             if (publisher._connection.FindStreamFault(stream.Key) is { } elsewhere) throw new RedisUnreachableException(elsewhere);
-            // Garnet answers a MULTI with a command that it does not know in a way that no client understands, so it is not left to the first event.
+            // Checked before the first event: Garnet's answer to a MULTI with an unsupported command is one that no client understands.
             RedisReply<RedisResult> probe = await ProbeAsync(publisher._connection, stream, cancellationToken);
             if (probe.Outcome != RedisOutcome.Unsupported) return publisher;
             throw new RedisUnreachableException(NoStreams(stream, probe.Reason));
@@ -52,8 +52,13 @@ internal sealed class RedisPublisher : IAsyncDisposable
         }
     }
 
-    /// <summary>The number of subscribers that Redis handed it to (on a cluster: those of the one node). With a stream, it is in the stream too.</summary>
-    /// <exception cref="RedisUnreachableException">It was not published, or nobody knows, or (the message says so) the stream lacks it. The next call may succeed.</exception>
+    /// <summary>
+    /// Publishes an event and returns the number of subscribers that received it (in a cluster only those of the one node). With a stream, it is in the
+    /// stream too.
+    /// </summary>
+    /// <exception cref="RedisUnreachableException">
+    /// It was not published, or that is unknown, or (according to the message) the stream lacks it. The next call may succeed.
+    /// </exception>
     public async Task<long> PublishAsync(string channel, byte[] payload, CancellationToken cancellationToken = default)
     {
         var literal = new RedisChannel(channel, RedisChannel.PatternMode.Literal);
@@ -71,22 +76,24 @@ internal sealed class RedisPublisher : IAsyncDisposable
         await _connection.DisposeAsync();
     }
 
-    /// <summary>Appends in the transaction; publish in the same one.</summary>
+    /// <summary>Appends an event to the stream in a transaction, which must also publish it.</summary>
     public static Task AppendAsync(ITransaction transaction, PublishedStream stream, byte[] payload) =>
         transaction.ExecuteAsync("XADD", (RedisKey)stream.Key, "MAXLEN", "~", stream.MaxEntries, "*", PublishedStream.Field, payload);
 
     /// <summary>
-    /// What Redis has against entries of the stream. The entry 0-0 cannot be, so it is refused in any case: with an error that says 0-0, or with what Redis has
-    /// against any entry.
+    /// Returns why Redis refuses entries of the stream. An entry with the ID 0-0 is always refused: with an error that says 0-0, or with the reason for which
+    /// any entry is refused.
     /// </summary>
     public static Task<RedisReply<RedisResult>> ProbeAsync(RedisConnection connection, PublishedStream stream, CancellationToken cancellationToken) =>
         connection.AskAsync(database => database.ExecuteAsync("XADD", (RedisKey)stream.Key, "0-0", PublishedStream.Field, ""), AnswerDeadline, cancellationToken);
 
-    /// <summary>What <see cref="RedisOutcome.Unsupported"/> of <see cref="ProbeAsync"/> means.</summary>
+    /// <summary>Describes <see cref="RedisOutcome.Unsupported"/> of <see cref="ProbeAsync"/>.</summary>
     public static string NoStreams(PublishedStream stream, string reason) =>
         $"this Redis has no Streams (the relay's embedded one has none; Redis has them since 5.0), so it cannot keep {stream.Key}: {reason}";
 
-    /// <summary>At one point of Redis' order, so that the stream holds the events as the subscribers get them.</summary>
+    /// <summary>
+    /// Publishes and appends at one point of Redis' order, so that the stream holds the events in the order in which subscribers receive them.
+    /// </summary>
     private static async Task<long> AppendAndPublishAsync(IDatabase database, PublishedStream stream, RedisChannel channel, byte[] payload)
     {
         ITransaction both = database.CreateTransaction();
@@ -98,8 +105,8 @@ internal sealed class RedisPublisher : IAsyncDisposable
 
     private async Task<string> ExplainAsync(RedisReply<long> failure, PublishedStream stream, CancellationToken cancellationToken)
     {
-        // A command that fails while EXEC runs does not take the others back.
-        if (failure.Outcome == RedisOutcome.WrongType) return $"published, but not kept, as the key {stream.Key} is no stream: {failure.Reason}";
+        // A command that fails while EXEC runs does not undo the others.
+        if (failure.Outcome == RedisOutcome.WrongType) return $"published, but not appended, since the key {stream.Key} is not a stream: {failure.Reason}";
         if (failure.Outcome != RedisOutcome.Aborted) return failure.Reason;
 
         RedisReply<RedisResult> probe = await ProbeAsync(_connection, stream, cancellationToken);

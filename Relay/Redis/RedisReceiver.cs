@@ -63,7 +63,9 @@ internal sealed class RedisReceiver(RedisChannels channels, RedisCallbacks callb
         if (message.AsSpan().SequenceEqual(probe.Nonce)) probe.Outcome.TrySetResult(RedisProbeOutcome.Returned);
     }
 
-    /// <summary>Calls a signal under the same lock as the events, so that after a swap no signal of the old session arrives among those of the new one.</summary>
+    /// <summary>
+    /// Calls a signal under the same lock as the events, so that after a swap no signal of the old session arrives among those of the new one.
+    /// </summary>
     private void Signal(Action<Guid> signal, Guid nonce)
     {
         lock (_gate)

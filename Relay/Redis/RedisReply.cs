@@ -2,59 +2,59 @@ using StackExchange.Redis;
 
 namespace Cecelia.Relay.Redis;
 
-/// <summary>What came of a request to Redis. Closed; none of them is thrown.</summary>
+/// <summary>The outcome of a request to Redis. Closed; none of these is thrown.</summary>
 internal enum RedisOutcome
 {
-    /// <summary>Redis did it.</summary>
+    /// <summary>The request was carried out.</summary>
     Done,
 
-    /// <summary>No connection, or no answer in time. Nobody knows whether Redis did it.</summary>
+    /// <summary>No connection, or no answer in time. It is unknown whether the request was carried out.</summary>
     Unreachable,
 
-    /// <summary>NOPERM, NOAUTH: the user may not.</summary>
+    /// <summary>NOPERM, NOAUTH: the user is not permitted to do it.</summary>
     Forbidden,
 
-    /// <summary>The key holds something else than we put into such a key.</summary>
+    /// <summary>The key holds a value that the relay did not write.</summary>
     WrongType,
 
-    /// <summary>This Redis does not know the command.</summary>
+    /// <summary>This Redis does not support the command.</summary>
     Unsupported,
 
-    /// <summary>One command of a MULTI was refused, so none was done. The reason is that command's error.</summary>
+    /// <summary>One command of a MULTI was refused, so none was executed. The reason is that command's error.</summary>
     Aborted,
 
-    /// <summary>Another node of the cluster has the slot of the key now. Nothing was carried out.</summary>
+    /// <summary>Another node of the cluster has the slot of the key now. Nothing was executed.</summary>
     Moved,
 
     /// <summary>Any other error of Redis: loading, out of memory, read only.</summary>
     Refused,
 
-    /// <summary>A piece of it has not come in time, or is gone.</summary>
+    /// <summary>A piece of the value did not arrive in time, or no longer exists.</summary>
     Incomplete,
 
-    /// <summary>Larger than the caller allows; nothing was read or written.</summary>
+    /// <summary>The value is larger than the caller allows. Nothing was read or written.</summary>
     TooLarge,
 
-    /// <summary>Done, but our own link does not hear the channel on which the answer would come.</summary>
+    /// <summary>It was carried out, but the link is not subscribed to the channel of the answer.</summary>
     NotReceived,
 }
 
-/// <summary>An outcome with what goes with it.</summary>
-/// <param name="Outcome">What came of it.</param>
-/// <param name="Value">Redis' answer; the default unless <paramref name="Outcome"/> is <see cref="RedisOutcome.Done"/>.</param>
-/// <param name="Reason">Plain words without secrets, the same for the same trouble; empty when done.</param>
+/// <summary>An outcome with its value or reason.</summary>
+/// <param name="Outcome">The outcome.</param>
+/// <param name="Value">The answer of Redis; the default unless <paramref name="Outcome"/> is <see cref="RedisOutcome.Done"/>.</param>
+/// <param name="Reason">The reason in plain words without secrets, always the same for the same problem; empty when done.</param>
 internal readonly record struct RedisReply<T>(RedisOutcome Outcome, T? Value, string Reason)
 {
     public bool IsDone => Outcome == RedisOutcome.Done;
 
-    /// <summary>The same trouble, of a request that would have given something else.</summary>
+    /// <summary>Returns the same failure for a reply of another type.</summary>
     public RedisReply<TOther> As<TOther>() => new(Outcome, default, Reason);
 }
 
-/// <summary>Makes replies.</summary>
+/// <summary>Creates replies.</summary>
 internal static class RedisReply
 {
-    /// <summary>The first word of the error of a MULTI of which a command was refused.</summary>
+    /// <summary>The error code of a MULTI of which a command was refused.</summary>
     public const string AbortedWord = "EXECABORT";
 
     public static RedisReply<T> Done<T>(T value) => new(RedisOutcome.Done, value, "");

@@ -1,12 +1,12 @@
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// How long to wait before asking again, with jitter. A Redis that is away is asked all the time, since asking costs nobody anything and a quarter of a
-/// second after it is back the subscriptions are to stand; one that is there and says no is asked ever slower, up to the cap.
+/// Computes the pause between attempts to connect, with jitter. For a Redis that is away the pauses remain short, since an attempt costs little and the link
+/// is to be subscribed a quarter of a second after Redis has returned. For one that refuses, they grow up to a maximum.
 /// </summary>
 internal sealed class RedisRetry
 {
-    // The longest wait and the time to connect (30 ms) stay below 250 ms together.
+    // The longest pause and the time to connect (30 ms) are below 250 ms together.
     private const double ShortestMs = 100;
     private const double LongestMs = 180;
     private const double CapMs = 1000;
@@ -15,7 +15,7 @@ internal sealed class RedisRetry
 
     public void Reset() => _refusals = 0;
 
-    /// <summary>The time to wait after an attempt that ended with <paramref name="kind"/>.</summary>
+    /// <summary>Returns the pause after an attempt that ended with <paramref name="kind"/>.</summary>
     public TimeSpan Next(RedisAnswerKind kind)
     {
         double longest = LongestMs;
@@ -29,7 +29,7 @@ internal sealed class RedisRetry
             _refusals = 0;
         }
 
-        // No cryptography here: the jitter only keeps instances apart.
+        // Not for cryptography: the jitter only spreads the instances.
 #pragma warning disable CA5394
         return TimeSpan.FromMilliseconds(ShortestMs + ((longest - ShortestMs) * Random.Shared.NextDouble()));
 #pragma warning restore CA5394

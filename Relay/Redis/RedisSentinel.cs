@@ -5,25 +5,26 @@ using System.Text;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// A master that Redis Sentinels monitor, and which server that is as far as is known. The Sentinels are the hosts of the URL that this belongs to. All connections
-/// of that URL share it: each leaves the old primary when any of them, or <see cref="RedisSentinelWatch"/>, has found a new one. Any thread.
+/// A master that Redis Sentinels monitor, and its last known server. The Sentinels are the hosts of the URL that this belongs to. All connections of that URL
+/// share it: each leaves the old primary when any of them, or <see cref="RedisSentinelWatch"/>, has found a new one. Any thread.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Sentinels may disagree: one that was cut off names the old primary, and that one, restarted, says that it is a primary for ten seconds, until it is reconfigured.
-/// Each failover has a greater number, the config-epoch, so only the Sentinels with the greatest are believed, and the server itself must say that it is a primary.
+/// Sentinels may disagree: one that was partitioned names the old primary, and that one, after a restart, reports for ten seconds that it is a primary, until
+/// it is reconfigured. Each failover has a greater number, the config-epoch. So only the Sentinels with the greatest are trusted, and the server itself must
+/// report that it is a primary.
 /// </para>
-/// Example: of three Sentinels, A and B name 10.0.0.2 with epoch 4, and C names 10.0.0.1 with epoch 3. Only 10.0.0.2 is asked. If it is a replica or does not answer,
-/// there is no primary for now. If no Sentinel answers at all, the last known primary is asked.
+/// Example: of three Sentinels, A and B name 10.0.0.2 with epoch 4, and C names 10.0.0.1 with epoch 3. Only 10.0.0.2 is asked. If it is a replica or does not
+/// answer, there is no primary for now. If no Sentinel answers at all, the last known primary is asked.
 /// </remarks>
 /// <param name="name">The name of the master in the Sentinels' configuration.</param>
-/// <param name="password">The Sentinels' own password; null: they have none. Secret.</param>
+/// <param name="password">The password of the Sentinels; null when they have none. Secret.</param>
 internal sealed class RedisSentinel(string name, string? password)
 {
-    /// <summary>SENTINEL MASTER answers with about 1 KB.</summary>
+    /// <summary>Maximum size of an answer. That of SENTINEL MASTER has about 1 KB.</summary>
     private const int MaxAnswerBytes = 16 * 1024;
 
-    /// <summary>SENTINEL MASTER has some 20 names and values.</summary>
+    /// <summary>Maximum number of elements of an answer. That of SENTINEL MASTER has about 20 names and values.</summary>
     private const int MaxElements = 256;
 
     /// <summary>The epoch of a Sentinel that does not permit SENTINEL MASTER.</summary>
@@ -36,26 +37,26 @@ internal sealed class RedisSentinel(string name, string? password)
     /// <summary>The name of the master in the Sentinels' configuration.</summary>
     public string Name { get; } = name;
 
-    /// <summary>The Sentinels' own password; null: they have none. Secret.</summary>
+    /// <summary>The password of the Sentinels; null when they have none. Secret.</summary>
     public string? Password { get; } = password;
 
     /// <summary>The primary that was found last; null before the first.</summary>
     public EndPoint? Primary => _primary;
 
-    /// <summary>Completes when another primary is found. To be taken before <see cref="FindMove"/> is asked, so that none is overlooked.</summary>
+    /// <summary>Completes when a different primary is found. To be read before <see cref="FindMove"/> is called, so that no failover is overlooked.</summary>
     public Task Announcements => _news.Task;
 
-    /// <summary>Why a connection to the server is to be given up, fit to be shown; null when it is not.</summary>
+    /// <summary>Returns why a connection to the server must be given up, without secrets; null when it need not.</summary>
     public string? FindMove(EndPoint server) => _primary is { } primary && !primary.Equals(server) ? $"the primary of {Name} is {RedisUrl.Name(primary)} now, as the Sentinels say" : null;
 
     /// <summary>
-    /// Asks all Sentinels at once, and the server that they name. The answer is <see cref="RedisAnswerKind.Pong"/> if that says that it is a primary; otherwise its
-    /// reason names every Sentinel's trouble, or the server's.
+    /// Asks all Sentinels at once, and checks the server that they name. Returns <see cref="RedisAnswerKind.Pong"/> if that server reports that it is a
+    /// primary. Otherwise the reason contains that of every Sentinel, or of the server.
     /// </summary>
     /// <param name="url">The URL with the Sentinels as its hosts.</param>
-    /// <param name="deadline">For all of it. The Sentinels get half of it.</param>
-    /// <param name="time">Measures the deadline.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="deadline">The deadline for the whole operation. Half of it is for the Sentinels.</param>
+    /// <param name="time">The clock for the deadline.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<RedisAnswer> FindAsync(RedisUrl url, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
@@ -66,11 +67,11 @@ internal sealed class RedisSentinel(string name, string? password)
         string asked = $"the Sentinels name it as the master {Name}";
         if (named.Count == 0)
         {
-            RedisAnswer nobody = Join($"no Sentinel named the master {Name}", [.. answers.Select(answer => answer.Answer)]);
-            // A Sentinel that answers knows better. Where all are away, the primary may serve all the same.
-            if (_primary is not { } last || answers.Exists(answer => answer.Answer.Kind is not (RedisAnswerKind.Unreachable or RedisAnswerKind.Silent))) return nobody;
+            RedisAnswer failed = Join($"no Sentinel named the master {Name}", [.. answers.Select(answer => answer.Answer)]);
+            // The answer of a Sentinel takes precedence. If all are away, the primary may work all the same.
+            if (_primary is not { } last || answers.Exists(answer => answer.Answer.Kind is not (RedisAnswerKind.Unreachable or RedisAnswerKind.Silent))) return failed;
             named = [last];
-            asked = nobody.Reason;
+            asked = failed.Reason;
         }
 
         TimeSpan rest = TimeSpan.FromTicks(Math.Max((deadline - time.GetElapsedTime(started)).Ticks, TimeSpan.TicksPerMillisecond));
@@ -82,11 +83,11 @@ internal sealed class RedisSentinel(string name, string? password)
     }
 
     /// <summary>Asks one Sentinel which server is the primary.</summary>
-    /// <param name="sentinels">As of <see cref="RedisUrl.ToSentinels"/>.</param>
-    /// <param name="host">Which.</param>
-    /// <param name="deadline">For all of it.</param>
-    /// <param name="time">Measures the deadline.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="sentinels">The URL from <see cref="RedisUrl.ToSentinels"/>.</param>
+    /// <param name="host">The Sentinel.</param>
+    /// <param name="deadline">The deadline for the whole operation.</param>
+    /// <param name="time">The clock for the deadline.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<SentinelAnswer> AskAsync(RedisUrl sentinels, EndPoint host, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         (EndPoint? Named, long Epoch) found = (null, NoEpoch);
@@ -101,7 +102,7 @@ internal sealed class RedisSentinel(string name, string? password)
             if (await ReadAsync(stream, auth.Length == 0 ? 2 : 3, token) is not { } replies) return Refuse(RedisAnswerKind.NotRedis, "closed the connection without an answer, or does not speak Redis");
 
             string[] address = replies[^2];
-            // Without a password in its configuration it refuses AUTH and serves all the same.
+            // A Sentinel without a configured password refuses AUTH and answers all the same.
             if (address is [['-', .. var error]])
             {
                 string refusal = auth.Length > 0 && error.StartsWith("NOAUTH", StringComparison.Ordinal) && replies[0] is [['-', .. var denied]] ? denied : error;
@@ -117,10 +118,10 @@ internal sealed class RedisSentinel(string name, string? password)
             return new RedisAnswer(host, RedisAnswerKind.Pong, "");
         }
 
-        RedisAnswer Refuse(RedisAnswerKind kind, string words) => new(host, kind, $"{RedisUrl.Name(host)}: {sentinels.Clean(words)}");
+        RedisAnswer Refuse(RedisAnswerKind kind, string reason) => new(host, kind, $"{RedisUrl.Name(host)}: {sentinels.Clean(reason)}");
     }
 
-    /// <summary>Returns when all have answered, or some have and the others are late: the newest configuration is with one of those that answer.</summary>
+    /// <summary>Returns when all have answered, or some have and the others are late: one of those that answer has the newest configuration.</summary>
     private async Task<List<SentinelAnswer>> AskAllAsync(RedisUrl url, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         RedisUrl sentinels = url.ToSentinels();
@@ -140,7 +141,7 @@ internal sealed class RedisSentinel(string name, string? password)
         }
 
         await enough.CancelAsync();
-        // The others end with a cancellation, which is what was asked for.
+        // The others end with the cancellation that was just requested.
         await ((Task)Task.WhenAll(asked)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return answers;
     }
@@ -161,17 +162,20 @@ internal sealed class RedisSentinel(string name, string? password)
 
     private static RedisAnswer Explain(RedisAnswer server, string asked)
     {
-        string trouble = server.Kind == RedisAnswerKind.Pong ? $"{RedisUrl.Name(server.Host)}: this is {server.Role}" : server.Reason;
-        return server with { Kind = server.Kind == RedisAnswerKind.Pong ? RedisAnswerKind.NoPrimary : server.Kind, Reason = $"{trouble} ({asked})" };
+        string reason = server.Kind == RedisAnswerKind.Pong ? $"{RedisUrl.Name(server.Host)}: this is {server.Role}" : server.Reason;
+        return server with { Kind = server.Kind == RedisAnswerKind.Pong ? RedisAnswerKind.NoPrimary : server.Kind, Reason = $"{reason} ({asked})" };
     }
 
-    /// <summary>The clearest of the troubles, with the words of all.</summary>
+    /// <summary>Returns the most specific failure, with the reasons of all.</summary>
     private static RedisAnswer Join(string what, IReadOnlyList<RedisAnswer> answers) => answers.MinBy(answer => answer.Kind)! with
     {
         Reason = $"{what}: " + string.Join("; ", answers.OrderBy(answer => RedisUrl.Name(answer.Host), StringComparer.Ordinal).Select(answer => answer.Reason).Distinct(StringComparer.Ordinal)),
     };
 
-    /// <summary>Reads so many replies; null when the connection ends before that, or something else than replies comes. An error or status is one element with its type byte.</summary>
+    /// <summary>
+    /// Reads a number of replies. Returns null when the connection ends before that, or the data is not a reply. An error or status is one element with its
+    /// type byte.
+    /// </summary>
     private static async Task<List<string[]>?> ReadAsync(Stream stream, int count, CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[MaxAnswerBytes];
@@ -180,7 +184,7 @@ internal sealed class RedisSentinel(string name, string? password)
             int read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken);
             if (read == 0) return null;
             length += read;
-            // What is behind the last line end is not whole.
+            // The text after the last line end is incomplete.
             string[] lines = Encoding.UTF8.GetString(buffer, 0, length).Split("\r\n")[..^1];
             var replies = new List<string[]>();
             int at = 0;
@@ -195,7 +199,7 @@ internal sealed class RedisSentinel(string name, string? password)
                 }
 
                 if (type is not '*' || !int.TryParse(rest, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out elements) || elements > MaxElements) return null;
-                // Each element stands behind a line with its length, and none has a line end in it.
+                // A line with the length precedes each element, and no element contains a line end.
                 int end = at + 1 + (2 * Math.Max(elements, 0));
                 if (end > lines.Length) break;
                 replies.Add([.. lines[(at + 1)..end].Where((_, index) => index % 2 == 1)]);
@@ -210,7 +214,7 @@ internal sealed class RedisSentinel(string name, string? password)
 }
 
 /// <summary>The answer of one Sentinel.</summary>
-/// <param name="Answer">Whether it answered, and if not why.</param>
+/// <param name="Answer">Whether it answered, and if not, why.</param>
 /// <param name="Named">The server that it names as the primary; null when it names none.</param>
-/// <param name="Epoch">The number of the failover that made it the primary, as far as this Sentinel knows; -1 when it does not say.</param>
+/// <param name="Epoch">The number of the failover that made it the primary, according to this Sentinel; -1 when it does not report it.</param>
 internal sealed record SentinelAnswer(RedisAnswer Answer, EndPoint? Named, long Epoch);

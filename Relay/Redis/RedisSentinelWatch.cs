@@ -5,24 +5,24 @@ using Cecelia.Relay.Telemetry;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// Subscribes to a failover's announcements at one Sentinel, and to those of the next one when that fails. After an announcement, and each few seconds, it asks all
-/// Sentinels for the primary, which makes the connections of <see cref="RedisSentinel"/> leave the old one: in a planned failover that stays a primary for ten
-/// seconds, so no role shows it. <see cref="RunAsync"/> runs once at a time; the status may be read from any thread.
+/// Subscribes to the announcements of failovers at one Sentinel, and at the next one when that fails. After an announcement, and every few seconds, it asks
+/// all Sentinels for the primary, which makes the connections of <see cref="RedisSentinel"/> leave the old one: in a planned failover the old one remains a
+/// primary for ten seconds, so its role does not show it. <see cref="RunAsync"/> must not run concurrently. The status may be read from any thread.
 /// </summary>
 /// <param name="url">A URL with <see cref="RedisUrl.Sentinel"/>.</param>
-/// <param name="time">For deadlines and times.</param>
-/// <param name="logger">Gets each change of the primary, and each Sentinel that fails.</param>
+/// <param name="time">The clock for deadlines and times.</param>
+/// <param name="logger">Receives each change of the primary and each failure of a Sentinel.</param>
 internal sealed partial class RedisSentinelWatch(RedisUrl url, TimeProvider time, ILogger<RedisSentinelWatch> logger)
 {
-    /// <summary>For a Sentinel's answers.</summary>
+    /// <summary>Deadline for the answers of a Sentinel.</summary>
     private static readonly TimeSpan StepDeadline = TimeSpan.FromSeconds(2);
 
-    /// <summary>An announcement names a master and two addresses.</summary>
+    /// <summary>Maximum size of an announcement, which names a master and two addresses.</summary>
     private const int MaxAnnouncementBytes = 4096;
 
     /// <summary>
-    /// The Sentinel that carries out a failover announces +switch-master when all replicas follow the new primary, which takes seconds; that there is one it announces
-    /// as +promoted-slave. The others announce +switch-master as soon as they know.
+    /// The Sentinel that carries out a failover announces +switch-master when all replicas follow the new primary, which takes seconds; the new primary
+    /// itself it announces as +promoted-slave. The others announce +switch-master as soon as they are informed.
     /// </summary>
     private static readonly string[] Announcements = ["+switch-master", "+promoted-slave"];
 
@@ -33,7 +33,9 @@ internal sealed partial class RedisSentinelWatch(RedisUrl url, TimeProvider time
     private volatile RedisSentinelStatus _status = new(Watched: null, "not subscribed yet", time.GetUtcNow());
     private EndPoint? _logged;
 
-    /// <summary>How often it asks all Sentinels without an announcement, since one may be lost, or be unknown to the Sentinel that is subscribed to. Default 5 s.</summary>
+    /// <summary>
+    /// Interval at which all Sentinels are asked without an announcement, since one may be lost, or be unknown to the subscribed Sentinel. Default 5 s.
+    /// </summary>
     public TimeSpan LookInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The master and its Sentinels.</summary>
@@ -44,7 +46,7 @@ internal sealed partial class RedisSentinelWatch(RedisUrl url, TimeProvider time
 
     public RedisSentinelStatus Status => _status;
 
-    /// <summary>Watches until it is cancelled.</summary>
+    /// <summary>Monitors the Sentinels until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var retry = new RedisRetry();
@@ -67,7 +69,7 @@ internal sealed partial class RedisSentinelWatch(RedisUrl url, TimeProvider time
         }
     }
 
-    /// <summary>Watches at one Sentinel; returns why it cannot any more.</summary>
+    /// <summary>Monitors announcements at one Sentinel. Returns why it no longer can.</summary>
     private async Task<string> WatchAsync(EndPoint host, RedisRetry retry, CancellationToken cancellationToken)
     {
         SentinelAnswer found = await _sentinel.AskAsync(_sentinels, host, StepDeadline, time, cancellationToken);
@@ -81,7 +83,7 @@ internal sealed partial class RedisSentinelWatch(RedisUrl url, TimeProvider time
         LogWatched(logger, _sentinel.Name, RedisUrl.Name(host));
         while (true)
         {
-            // Renewed before it looks, so that what is announced meanwhile makes it look again.
+            // Renewed before the Sentinels are asked, so that an announcement meanwhile makes it ask again.
             _announced = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             await LookAsync(cancellationToken);
             await WaitAsync(subscriber, cancellationToken);
@@ -90,7 +92,7 @@ internal sealed partial class RedisSentinelWatch(RedisUrl url, TimeProvider time
         }
     }
 
-    /// <summary>Whatever it finds, all connections of the URL know.</summary>
+    /// <summary>Asks the Sentinels for the primary. All connections of the URL share the result.</summary>
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         await _sentinel.FindAsync(url, StepDeadline, time, cancellationToken);
@@ -100,7 +102,7 @@ internal sealed partial class RedisSentinelWatch(RedisUrl url, TimeProvider time
         _logged = primary;
     }
 
-    /// <summary>An announcement is only a reason to look: what it says may be of another master, and older than what is known.</summary>
+    /// <summary>Handles an announcement, which is only a reason to ask: its content may be about another master, and older than what is known.</summary>
     private void OnMessage(bool isPattern, ReadOnlySpan<byte> channel, byte[] payload, long length)
     {
         if (Encoding.UTF8.GetString(payload).Split(' ').Contains(_sentinel.Name, StringComparer.Ordinal)) _announced.TrySetResult();
@@ -115,8 +117,8 @@ internal sealed partial class RedisSentinelWatch(RedisUrl url, TimeProvider time
     }
 }
 
-/// <summary>Whether failovers are announced to the relay. An immutable snapshot; holds no secrets.</summary>
-/// <param name="Watched">The Sentinel that is subscribed to, as <c>host:port</c>; null when none is.</param>
-/// <param name="Reason">Why none is; null when one is.</param>
-/// <param name="Since">Since when that is so.</param>
+/// <summary>Status of the announcements of failovers. An immutable snapshot without secrets.</summary>
+/// <param name="Watched">The subscribed Sentinel, as <c>host:port</c>; null when there is none.</param>
+/// <param name="Reason">Why there is none; null when there is one.</param>
+/// <param name="Since">The time since which this is so.</param>
 internal sealed record RedisSentinelStatus(string? Watched, string? Reason, DateTimeOffset Since);

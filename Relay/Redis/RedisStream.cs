@@ -2,44 +2,49 @@ using StackExchange.Redis;
 
 namespace Cecelia.Relay.Redis;
 
-/// <summary>One event as the stream holds it; a foreign entry, without our field, has no bytes and is for the decoder to refuse.</summary>
+/// <summary>An entry of the stream. A foreign entry, without the relay's field, has an empty payload, which the decoder refuses.</summary>
 internal sealed record RedisStreamEntry(RedisStreamId Id, byte[] Payload);
 
-/// <summary>What a stream held from a point on.</summary>
-/// <param name="Entries">In order.</param>
-/// <param name="IsComplete">True when the stream holds the entry at the point, and so everything that was appended between it and the last of <paramref name="Entries"/>.</param>
-/// <param name="IsCut">True when the stream holds more after the last of <paramref name="Entries"/>: a bound or the deadline ended the reading.</param>
+/// <summary>The result of reading a stream from a point on.</summary>
+/// <param name="Entries">The entries in order.</param>
+/// <param name="IsComplete">
+/// True when the stream holds the entry at the point, and therefore everything that was appended between it and the last of <paramref name="Entries"/>.
+/// </param>
+/// <param name="IsCut">True when the stream holds more entries after the last of <paramref name="Entries"/>: a limit or the deadline ended the read.</param>
 internal sealed record RedisStreamRead(IReadOnlyList<RedisStreamEntry> Entries, bool IsComplete, bool IsCut);
 
 /// <summary>
-/// Reads what publishers kept in a stream (<see cref="PublishedStream"/>), on a connection of its own, which it closes again. Without state; any thread.
+/// Reads the events that publishers appended to a stream (<see cref="PublishedStream"/>), on its own connection, which it closes afterwards. Stateless; any
+/// thread.
 /// </summary>
 /// <remarks>
-/// <para>Redis removes entries from the oldest on. So a run of entries is complete if the entry at its beginning, which the relay has seen before, is still there.
-/// Each page begins with the last entry of the page before, which proves the same for the run of pages, because publishers continue meanwhile.</para>
-/// <para>Example: the relay has seen 5-0, and the stream holds 4-0, 5-0, 6-0, 7-0. Read from 5-0 it is complete. Once it is trimmed to 6-0, 7-0 it is not: nothing
-/// shows that there was no 5-1. A stream that is missing, or was started again, does not hold 5-0 either, whatever its counters say.</para>
-/// <para>Not visible: XDEL of later entries, and a failover that loses the newest ones.</para>
+/// <para>Redis removes the oldest entries first. So a run of entries is complete if the entry at its beginning, which the relay has seen before, is still
+/// there. Each page begins with the last entry of the page before, which proves the same for the run of pages, because publishers continue meanwhile.</para>
+/// <para>Example: the relay has seen 5-0, and the stream holds 4-0, 5-0, 6-0, 7-0. Read from 5-0 it is complete. Once it is trimmed to 6-0, 7-0 it is not:
+/// there could have been a 5-1. A stream that is missing, or was created again, does not hold 5-0 either, whatever its counters are.</para>
+/// <para>Not detectable: XDEL of later entries, and a failover that loses the newest ones.</para>
 /// </remarks>
 internal static class RedisStream
 {
     private const int MaxPageEntries = 1000;
 
-    /// <summary>Pages are sized to come to about this, so that the largest events do not come by the thousand.</summary>
+    /// <summary>Approximate size of a page, so that a page does not contain a thousand of the largest events.</summary>
     private const long PageBytes = 4 * 1024 * 1024;
 
-    /// <summary>Before the size of an entry is known: at most 16 MB of the largest events there are.</summary>
+    /// <summary>Number of entries of the first page, before the size of an entry is known: at most 16 MB of the largest events.</summary>
     private const int FirstPageEntries = 64;
 
-    /// <summary>Reads from <paramref name="from"/>, which is included. A missing key is an empty stream.</summary>
-    /// <param name="url">Which Redis.</param>
-    /// <param name="key">The stream.</param>
-    /// <param name="from">The first id that is wanted; for a complete reading that of an entry which was seen.</param>
-    /// <param name="maxEntries">At most so many, at least 1.</param>
-    /// <param name="maxBytes">Payloads of at most so many bytes in all; the first is given whatever its size.</param>
-    /// <param name="deadline">For everything. When it passes, the pages that came are given, cut; if none came, it is unreachable.</param>
-    /// <param name="time">For the deadline.</param>
-    /// <param name="cancellationToken">The only thing that is thrown for.</param>
+    /// <summary>Reads the entries from <paramref name="from"/>, inclusive. A missing key is an empty stream.</summary>
+    /// <param name="url">The URL of Redis.</param>
+    /// <param name="key">The key of the stream.</param>
+    /// <param name="from">The first ID; for a complete read that of an entry that was received before.</param>
+    /// <param name="maxEntries">Maximum number of entries, at least 1.</param>
+    /// <param name="maxBytes">Maximum size of all payloads. The first is returned whatever its size.</param>
+    /// <param name="deadline">
+    /// The deadline for the whole read. When it passes, the pages read so far are returned as cut off; if there are none, the stream is unreachable.
+    /// </param>
+    /// <param name="time">The clock for the deadline.</param>
+    /// <param name="cancellationToken">Cancels the read, which is the only reason for an exception.</param>
     public static async Task<RedisReply<RedisStreamRead>> ReadAsync(
         RedisUrl url, string key, RedisStreamId from, int maxEntries, long maxBytes, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -54,7 +59,7 @@ internal static class RedisStream
         {
             while (true)
             {
-                // One more than allowed shows whether there is more; and each page but the first begins with an entry that is known.
+                // One entry more than allowed shows whether there are more. Each page but the first begins with a known entry.
                 int repeated = entries.Count > 0 ? 1 : 0;
                 count = Math.Min(count, maxEntries - entries.Count + 1) + repeated;
                 RedisReply<RedisStreamEntry[]> reply = await connection.AskAsync(database => RangeAsync(database, "XRANGE", key, from.ToString(), "+", count), deadline, either.Token);
@@ -85,8 +90,8 @@ internal static class RedisStream
     }
 
     /// <summary>
-    /// The id of the newest entry; 0-0 of a stream that is empty or missing. An error of Redis is a value here, so that it does not fail what is asked on the same
-    /// connection; a failure of the connection is thrown, as of <see cref="RedisClient.IsFailure"/>.
+    /// Returns the ID of the newest entry; 0-0 for a stream that is empty or missing. An error of Redis is returned as a value, so that it does not fail
+    /// other requests on the same connection. A failure of the connection is thrown, see <see cref="RedisClient.IsFailure"/>.
     /// </summary>
     public static async Task<RedisReply<RedisStreamId>> FindNewestAsync(IDatabase database, string key)
     {
@@ -98,9 +103,9 @@ internal static class RedisStream
         {
             return new RedisReply<RedisStreamId>(RedisReply.Classify(error), default, RedisClient.Describe(error));
         }
-        catch (RespException odd)
+        catch (RespException invalid)
         {
-            return new RedisReply<RedisStreamId>(RedisOutcome.Refused, default, odd.Message);
+            return new RedisReply<RedisStreamId>(RedisOutcome.Refused, default, invalid.Message);
         }
     }
 
@@ -125,5 +130,5 @@ internal static class RedisStream
     }
 
     private static RedisResult[] ToArray(RedisResult result) =>
-        result.Resp2Type == ResultType.Array && !result.IsNull ? (RedisResult[])result! : throw new RespException("the reply to a reading of the stream is not an array");
+        result.Resp2Type == ResultType.Array && !result.IsNull ? (RedisResult[])result! : throw new RespException("the reply to a read of the stream is not an array");
 }

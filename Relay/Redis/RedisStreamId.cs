@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Cecelia.Relay.Redis;
 
-/// <summary>An entry's id in a Redis Stream: the time at which Redis took it, and a number within that millisecond. Ids only grow.</summary>
-/// <param name="Ms">Milliseconds since 1970 by Redis' clock (or by the clock before, where that was ahead).</param>
-/// <param name="Seq">Counts from 0.</param>
+/// <summary>The ID of an entry in a Redis Stream: the time at which Redis added it, and a number within that millisecond. IDs only increase.</summary>
+/// <param name="Ms">Milliseconds since 1970 by Redis' clock (or that of the previous entry, if that was ahead).</param>
+/// <param name="Seq">The number within the millisecond, from 0.</param>
 internal readonly record struct RedisStreamId(ulong Ms, ulong Seq) : IComparable<RedisStreamId>
 {
-    /// <summary>The first id of a stream's time that is so much earlier. Both are by Redis' clock.</summary>
+    /// <summary>Returns the first ID of a time that is earlier by <paramref name="time"/>. Both times are by Redis' clock.</summary>
     public RedisStreamId Before(TimeSpan time) => new(Ms - Math.Min(Ms, (ulong)time.TotalMilliseconds), 0);
 
     /// <summary>Reads <c>MS-SEQ</c>.</summary>

@@ -5,16 +5,16 @@ using System.Security.Authentication;
 namespace Cecelia.Relay.Redis;
 
 /// <summary>
-/// A connection to Redis that only subscribes. One thread reads it and hands over every message in the order in which Redis sent it, across all channels
-/// and patterns: StackExchange.Redis gives each subscription a queue of its own, so that messages of two subscriptions overtake each other. Lives until
-/// its first failure and is then replaced. Any thread may call; disposing ends the thread and fails what is pending.
+/// A connection to Redis that only subscribes. One thread reads it and delivers all messages in the order in which Redis sent them, across all channels and
+/// patterns. (StackExchange.Redis has a queue for each subscription, so that messages of two subscriptions overtake each other.) It is replaced after its
+/// first failure. Any thread may call. Disposing ends the thread and fails pending requests.
 /// </summary>
 internal sealed class RedisSubscriber : IDisposable
 {
-    /// <summary>Default stacks cost up to 8 MB of address space; this thread calls nothing deep.</summary>
+    /// <summary>Stack size of the thread. Default stacks use up to 8 MB of address space, and the calls of this thread are not deep.</summary>
     private const int StackBytes = 512 * 1024;
 
-    /// <summary>Commands have less than 1 KB, so a send that blocks this long means that the peer takes nothing.</summary>
+    /// <summary>Timeout of a send. Commands have less than 1 KB, so a send that blocks this long means that the peer does not read.</summary>
     private const int SendTimeoutMs = 1000;
 
     private readonly RedisUrl _url;
@@ -34,22 +34,24 @@ internal sealed class RedisSubscriber : IDisposable
         _host = host;
         _maxPayloadBytes = maxPayloadBytes;
         _onMessage = onMessage;
-        // Never used asynchronously: then its reads block in the kernel, and a message wakes one thread and not two.
+        // Never used asynchronously, so its reads block in the kernel, and a message wakes one thread and not two.
         _socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, SendTimeout = SendTimeoutMs };
     }
 
-    /// <summary>Completes with the reason, fit to be shown, when the connection has failed. Never fails itself.</summary>
+    /// <summary>Completes with the reason, without secrets, when the connection has failed. Never faults.</summary>
     public Task<string> Failed => _failed.Task;
 
-    /// <summary>Connects, with TLS and AUTH as the URL says, and starts reading. The caller owns the subscriber.</summary>
-    /// <param name="url">Names TLS, user and password.</param>
+    /// <summary>Connects, with TLS and AUTH according to the URL, and starts reading. The caller owns the subscriber.</summary>
+    /// <param name="url">The URL with TLS, user and password.</param>
     /// <param name="host">A host that has just answered.</param>
     /// <param name="maxPayloadBytes">See <see cref="RespReader"/>.</param>
-    /// <param name="onMessage">Called on the reading thread, one message at a time. Must not throw; while it runs nothing is read.</param>
-    /// <param name="deadline">For all of it.</param>
-    /// <param name="time">Measures the deadline.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="IOException">No connection, or Redis does not accept us; as of <see cref="RedisClient.IsFailure"/>.</exception>
+    /// <param name="onMessage">Called on the reading thread, one message at a time. Must not throw. Nothing is read while it runs.</param>
+    /// <param name="deadline">The deadline for the whole operation.</param>
+    /// <param name="time">The clock for the deadline.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="IOException">
+    /// There is no connection, or Redis refuses it; or another exception for which <see cref="RedisClient.IsFailure"/> is true.
+    /// </exception>
     /// <exception cref="TimeoutException">It took longer than <paramref name="deadline"/>.</exception>
     public static async Task<RedisSubscriber> ConnectAsync(
         RedisUrl url, RedisAnswer host, int maxPayloadBytes, RespMessageHandler onMessage, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
@@ -69,13 +71,16 @@ internal sealed class RedisSubscriber : IDisposable
         }
     }
 
-    /// <summary>Subscribes to a channel or pattern. Null when Redis has confirmed it, otherwise Redis' error. Replies come in the order of the calls.</summary>
+    /// <summary>
+    /// Subscribes to a channel or pattern. Returns null when Redis has confirmed it, otherwise Redis' error. Replies are in the order of the calls.
+    /// </summary>
     /// <exception cref="IOException">The connection failed.</exception>
     public Task<string?> SubscribeAsync(string channel, bool isPattern) => SubscribeTogether([(channel, isPattern)])[0];
 
     /// <summary>
-    /// As <see cref="SubscribeAsync(string, bool)"/> for several, with one task for each, in one write: Redis carries out what came together without another
-    /// client's command between, so that no event of a later channel is missed after one of an earlier channel has come.
+    /// Subscribes to several channels or patterns in one write and returns a task for each, see <see cref="SubscribeAsync(string, bool)"/>. Redis executes
+    /// commands that arrive together without another client's command in between, so that no event of a later channel is missed after one of an earlier
+    /// channel has arrived.
     /// </summary>
     public IReadOnlyList<Task<string?>> SubscribeTogether(IReadOnlyList<(string Channel, bool IsPattern)> channels)
     {
@@ -83,14 +88,16 @@ internal sealed class RedisSubscriber : IDisposable
         return [.. replies.Select(RefusalAsync)];
     }
 
-    /// <summary>Subscribes to the shard channel of that name, of which messages are only counted. Null when Redis has confirmed it, otherwise Redis' error.</summary>
+    /// <summary>
+    /// Subscribes to the shard channel of that name, whose messages are only counted. Returns null when Redis has confirmed it, otherwise Redis' error.
+    /// </summary>
     /// <exception cref="IOException">The connection failed.</exception>
     public Task<string?> SubscribeShardAsync(string channel) => RefusalAsync(SendAsync(RespCommand.Write("SSUBSCRIBE", channel)));
 
-    /// <summary>As of <see cref="RespReader.ShardMessages"/>.</summary>
+    /// <summary>See <see cref="RespReader.ShardMessages"/>.</summary>
     public long ShardMessages => _reader?.ShardMessages ?? 0;
 
-    /// <summary>Completes when Redis has answered a PING: everything that Redis sent before that has been handed over.</summary>
+    /// <summary>Completes when Redis has answered a PING: everything that Redis sent before has been delivered.</summary>
     /// <exception cref="IOException">The connection failed.</exception>
     public Task PingAsync() => SendAsync(RespCommand.Write("PING"));
 
@@ -105,12 +112,12 @@ internal sealed class RedisSubscriber : IDisposable
             _pending.Clear();
         }
 
-        // Wakes the reading thread, whatever it waits for.
+        // Wakes the reading thread from any wait.
         _socket.Dispose();
         var failure = new IOException(reason);
         _connected.TrySetException(failure);
         foreach (TaskCompletionSource<RespReply> one in pending) one.TrySetException(failure);
-        // Nobody may be waiting for these.
+        // These may not be awaited.
         _ = _connected.Task.Exception;
         foreach (TaskCompletionSource<RespReply> one in pending) _ = one.Task.Exception;
     }
@@ -121,16 +128,16 @@ internal sealed class RedisSubscriber : IDisposable
     {
         await _connected.Task;
         if (RespCommand.WriteAuth(_url) is { } auth && await SendAsync(auth) is { IsError: true } refusal) throw new RespException($"Redis says {refusal.Text}");
-        // For CLIENT LIST; a user without the permission is served all the same.
+        // For CLIENT LIST. The connection works without this permission too.
         await SendAsync(RespCommand.Write("CLIENT", "SETNAME", RedisUrl.ClientName));
     }
 
     private static async Task<string?> RefusalAsync(Task<RespReply> asked) => await asked is { IsError: true } refusal ? refusal.Text : null;
 
-    /// <summary>Sends a command; the task is its reply.</summary>
+    /// <summary>Sends a command. The task completes with its reply.</summary>
     private Task<RespReply> SendAsync(byte[] command) => Send(command, 1)[0];
 
-    /// <summary>Sends commands in one write; the tasks are their replies.</summary>
+    /// <summary>Sends commands in one write. The tasks complete with their replies.</summary>
     private IReadOnlyList<Task<RespReply>> Send(byte[] commands, int count)
     {
         TaskCompletionSource<RespReply>[] replies = [.. Enumerable.Range(0, count).Select(_ => new TaskCompletionSource<RespReply>(TaskCreationOptions.RunContinuationsAsynchronously))];
@@ -139,7 +146,7 @@ internal sealed class RedisSubscriber : IDisposable
             lock (_gate)
             {
                 if (_failed.Task.IsCompleted) return [.. replies.Select(_ => Task.FromException<RespReply>(new IOException(_failed.Task.Result)))];
-                // In one step with the send, so that replies match. A write of a few bytes that blocks is bounded by SendTimeoutMs.
+                // Under the same lock as the send, so that replies match. The duration of a blocking write is limited by SendTimeoutMs.
                 foreach (TaskCompletionSource<RespReply> reply in replies) _pending.Enqueue(reply);
                 _connected.Task.Result.Write(commands);
             }
@@ -181,7 +188,7 @@ internal sealed class RedisSubscriber : IDisposable
         {
             Fail(RedisClient.Describe(failure));
         }
-#pragma warning disable CA1031 // An exception that leaves a thread ends the process. The link reports this one, and connects again.
+#pragma warning disable CA1031 // An exception that leaves a thread ends the process. The link reports this one and reconnects.
         catch (Exception fault)
 #pragma warning restore CA1031
         {

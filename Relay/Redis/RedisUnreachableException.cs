@@ -1,4 +1,4 @@
 namespace Cecelia.Relay.Redis;
 
-/// <summary>Redis did not serve a request. The message is in plain words for the person at the terminal, and holds no password.</summary>
+/// <summary>Redis did not carry out a request. The message is in plain words for a terminal, without passwords.</summary>
 internal sealed class RedisUnreachableException(string message) : Exception(message);

@@ -17,10 +17,10 @@ internal sealed record RedisUrl
     private const int DefaultPort = 6379;
     private const int SentinelPort = 26379;
 
-    /// <summary>Stands for the port that the URL does not name. No server can be asked there.</summary>
+    /// <summary>Placeholder for a port that the URL does not specify. No server can listen on it.</summary>
     private const int NoPort = 0;
 
-    /// <summary>What <c>CLIENT LIST</c> shows for each of our connections.</summary>
+    /// <summary>The name of each of the relay's connections in <c>CLIENT LIST</c>.</summary>
     public const string ClientName = "cecelia-relay";
 
     private const string Form = "redis://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]";
@@ -43,16 +43,21 @@ internal sealed record RedisUrl
     /// <summary>True for <c>rediss://</c>.</summary>
     public bool Tls { get; }
 
-    /// <summary>At least one, in the order given. Several are nodes of one Redis (a primary and its replicas, or a cluster). With <see cref="Sentinel"/> these are the Sentinels.</summary>
+    /// <summary>
+    /// The hosts, at least one, in the given order. Several are nodes of one Redis (a primary and its replicas, or a cluster). With <see cref="Sentinel"/>
+    /// these are the Sentinels.
+    /// </summary>
     public IReadOnlyList<EndPoint> Hosts { get; private init; }
 
-    /// <summary>The master that the <see cref="Hosts"/> monitor; user, password and database are those of its nodes. Null: the hosts are the nodes themselves.</summary>
+    /// <summary>
+    /// The master that the <see cref="Hosts"/> monitor; user, password and database are those of its nodes. Null when the hosts are the nodes themselves.
+    /// </summary>
     public RedisSentinel? Sentinel { get; private init; }
 
-    /// <summary>The ACL user. Null: Redis' user <c>default</c>. Only together with <see cref="Password"/>, once that is known.</summary>
+    /// <summary>The ACL user; null for Redis' user <c>default</c>. Only together with <see cref="Password"/>, once that is known.</summary>
     public string? User { get; private init; }
 
-    /// <summary>Null: none is sent. Secret.</summary>
+    /// <summary>The password; null when none is sent. Secret.</summary>
     public string? Password { get; private init; }
 
     public int Database { get; private init; }
@@ -60,31 +65,31 @@ internal sealed record RedisUrl
     /// <summary>The certificates of TLS.</summary>
     public RedisCertificates Certificates { get; private init; }
 
-    /// <summary>Judges the server's certificate. Null: the roots of <see cref="Certificates"/> do.</summary>
+    /// <summary>Validates the server's certificate. Null when the roots of <see cref="Certificates"/> are used.</summary>
     public RemoteCertificateValidationCallback? CertificateValidation { get; init; }
 
     /// <summary>The prefix of the channels: in a cluster it decides which node is used (<see cref="RedisCluster"/>).</summary>
     public string ChannelPrefix { get; init; } = new RedisOptions().ChannelPrefix;
 
-    /// <summary>The same URL, fit to be shown: ports written out, the password as <c>***</c>.</summary>
+    /// <summary>The same URL without secrets: with all ports, and the password as <c>***</c>.</summary>
     public string Masked =>
         (Tls ? Secure : Plain) + (Password is null ? (User is null ? "" : Uri.EscapeDataString(User) + "@") : $"{Uri.EscapeDataString(User ?? "")}:***@") + string.Join(',', Hosts.Select(Name)) + (Database == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"/{Database}")) + Certificates.Query;
 
-    /// <summary>All that is tried, for logs and status: the hosts, and the master that is asked for at Sentinels.</summary>
+    /// <summary>All hosts that are tried, for logs and status, and the master that the Sentinels are asked for.</summary>
     public string Places => (Sentinel is null ? "" : $"the master {Sentinel.Name} of the Sentinels ") + string.Join(',', Hosts.Select(Name));
 
-    /// <summary>One Redis without TLS or password.</summary>
+    /// <summary>Returns the URL of one Redis without TLS or password.</summary>
     public static RedisUrl For(string host, int port) => new(tls: false, [Address(host, port)], user: null, password: null, database: 0, RedisCertificates.None);
 
     /// <summary>
     /// Reads <c>redis://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]</c>; <c>rediss://</c> for TLS, which may have a query
-    /// (<see cref="RedisCertificates"/>). User and password may be percent-encoded, IPv6 addresses are in brackets. <paramref name="error"/> completes a sentence that begins with the setting's name, and quotes nothing that could
-    /// be a password.
+    /// (<see cref="RedisCertificates"/>). User and password may be percent-encoded, IPv6 addresses are in brackets. <paramref name="error"/> follows the name
+    /// of the setting and quotes nothing that could be a password.
     /// </summary>
     /// <param name="text">The URL.</param>
-    /// <param name="url">What was read.</param>
-    /// <param name="error">What is wrong.</param>
-    /// <param name="passwordApart">Whether the password may come from elsewhere, by <see cref="WithPassword"/>: then <c>USER@HOST</c> names a user.</param>
+    /// <param name="url">The parsed URL.</param>
+    /// <param name="error">The error message.</param>
+    /// <param name="passwordApart">True when the password may be set separately, by <see cref="WithPassword"/>: then <c>USER@HOST</c> contains a user.</param>
     public static bool TryParse(string text, [NotNullWhen(true)] out RedisUrl? url, [NotNullWhen(false)] out string? error, bool passwordApart = false)
     {
         url = null;
@@ -97,7 +102,7 @@ internal sealed record RedisUrl
         }
 
         string rest = trimmed[(tls ? Secure : Plain).Length..];
-        // The last @ ends the password, so that one with a bare @ or / in it is understood too.
+        // The last @ ends the password, so that a password with an unescaped @ or / is accepted too.
         int at = rest.LastIndexOf('@');
         if (!TryReadUser(at < 0 ? null : rest[..at], passwordApart, out string? user, out string? password, out error)) return false;
 
@@ -119,33 +124,35 @@ internal sealed record RedisUrl
         return true;
     }
 
-    /// <summary>The same Redis, with a password that is not percent-encoded.</summary>
+    /// <summary>Returns the same URL with a password that is not percent-encoded.</summary>
     public RedisUrl WithPassword(string password) => this with { Password = password };
 
-    /// <summary>The same Redis, with certificates that are named apart from the URL.</summary>
+    /// <summary>Returns the same URL with certificates that are named separately.</summary>
     public RedisUrl WithCertificates(RedisCertificates certificates) => this with { Certificates = certificates };
 
-    /// <summary>The same URL with its hosts as Sentinels, at port 26379 where it names none.</summary>
+    /// <summary>Returns the same URL with its hosts as Sentinels, at port 26379 unless it specifies one.</summary>
     public RedisUrl At(RedisSentinel sentinel) => this with { Hosts = WithPorts(SentinelPort), Sentinel = sentinel };
 
-    /// <summary>What the Sentinels themselves are asked with: TLS and certificates of this URL, and the Sentinels' own password.</summary>
+    /// <summary>
+    /// Returns the URL for connections to the Sentinels themselves: with the TLS and certificates of this URL, and the password of the Sentinels.
+    /// </summary>
     public RedisUrl ToSentinels() => this with { User = null, Password = Sentinel?.Password, Database = 0, Sentinel = null };
 
     /// <summary>
-    /// Options of StackExchange.Redis for one of the <see cref="Hosts"/> that answered. It connects to the very address that did, since resolving the name
-    /// again may give another one. <paramref name="commands"/> holds only what the relay sends, so that the library neither examines nor reconfigures the
-    /// server when it connects: that takes time, and a user with few permissions gets errors for it.
+    /// Returns options of StackExchange.Redis for one of the <see cref="Hosts"/> that answered. They contain the exact address that answered, since resolving
+    /// the name again may return a different one. <paramref name="commands"/> contains only what the relay sends, so that the library neither examines nor
+    /// reconfigures the server when it connects: that takes time, and causes errors for a user with few permissions.
     /// </summary>
     public ConfigurationOptions ToConfiguration(RedisAnswer host, CommandMap commands, TimeSpan connectDeadline)
     {
         var configuration = new ConfigurationOptions
         {
             AbortOnConnectFail = true,
-            // For INFO, which the library counts among these commands. The map allows no other of them.
+            // For INFO, which the library counts among these commands. The command map allows no other of them.
             AllowAdmin = true,
-            // Our own deadlines are shorter.
+            // The relay's own deadlines are shorter.
             AsyncTimeout = 15_000,
-            // A command is sent once or not at all: one that waited for a connection could arrive after it was reported as failed.
+            // A command is sent at most once: one that waits for a connection could arrive after it was reported as failed.
             BacklogPolicy = BacklogPolicy.FailFast,
             ClientName = ClientName,
             CommandMap = commands,
@@ -158,7 +165,7 @@ internal sealed record RedisUrl
             Protocol = RedisProtocol.Resp2,
             SetClientLibrary = false,
             Ssl = Tls,
-            // A conditional transaction blocks a thread of the library for as long while Redis does not answer.
+            // A conditional transaction blocks a thread of the library for this time while Redis does not answer.
             SyncTimeout = 1000,
             TieBreaker = "",
             User = User,
@@ -171,7 +178,7 @@ internal sealed record RedisUrl
         return configuration;
     }
 
-    /// <summary>TLS options for a connection of our own to one of the <see cref="Hosts"/>.</summary>
+    /// <summary>Returns TLS options for a connection without the library to one of the <see cref="Hosts"/>.</summary>
     public SslClientAuthenticationOptions ToTlsOptions(EndPoint host)
     {
         (X509ChainPolicy? policy, SslStreamCertificateContext? own) = Certificates.ForConnection();
@@ -184,26 +191,26 @@ internal sealed record RedisUrl
         };
     }
 
-    /// <summary><c>host:port</c>, IPv6 in brackets.</summary>
+    /// <summary>Returns <c>host:port</c>, with IPv6 in brackets.</summary>
     public static string Name(EndPoint host) => host switch
     {
         DnsEndPoint dns => string.Create(CultureInfo.InvariantCulture, $"{dns.Host}:{dns.Port}"),
         _ => host.ToString() ?? "",
     };
 
-    /// <summary>The name that a certificate must be for.</summary>
+    /// <summary>Returns the name that a certificate must contain.</summary>
     public static string HostOf(EndPoint host) => host is DnsEndPoint dns ? dns.Host : ((IPEndPoint)host).Address.ToString();
 
-    /// <summary>An IP address or a name.</summary>
+    /// <summary>Returns an IP address or a name.</summary>
     public static EndPoint Address(string host, int port) =>
         IPAddress.TryParse(host, out IPAddress? address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
 
-    /// <summary>Text from outside made fit for logs and status: the password struck out, no control characters, bounded.</summary>
+    /// <summary>Sanitizes untrusted text for logs and status: without the password and control characters, and bounded.</summary>
     public string Clean(string text) => SafeText.Clean(text, Password);
 
     public override string ToString() => Masked;
 
-    /// <summary>Names a scheme that was given instead; nothing when the text has none, as then it might be anything, a password included.</summary>
+    /// <summary>Quotes a scheme that was used instead; nothing when there is none, since the text might then be anything, including a password.</summary>
     private static string SchemeOf(string text)
     {
         int end = text.IndexOf("://", StringComparison.Ordinal);
@@ -233,7 +240,7 @@ internal sealed record RedisUrl
         }
 
         if (secret.Length > 0) password = secret;
-        // AUTH with a password alone means this user, also in a Redis before 6.0, which has no users.
+        // AUTH with only a password means this user, also in Redis before 6.0, which has no users.
         if (name.Length > 0 && name != "default") user = name;
         return true;
     }
@@ -256,7 +263,7 @@ internal sealed record RedisUrl
         return true;
     }
 
-    /// <summary>The host and the port that a Sentinel names; null when that is neither a host name nor an IP address, or no port.</summary>
+    /// <summary>Reads the host and the port that a Sentinel names. Returns null when that is neither a host name nor an IP address, or not a port.</summary>
     public static EndPoint? TryReadNode(string host, string port)
     {
         string name = host.Contains(':') ? $"[{host}]" : host;

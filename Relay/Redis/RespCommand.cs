@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Cecelia.Relay.Redis;
 
-/// <summary>Writes a command as Redis reads it: an array of bulk strings.</summary>
+/// <summary>Writes a command in Redis' protocol: an array of bulk strings.</summary>
 internal static class RespCommand
 {
     public static byte[] Write(params ReadOnlySpan<string> words)
@@ -21,13 +21,13 @@ internal static class RespCommand
         return command.ToArray();
     }
 
-    /// <summary>AUTH as the URL asks for it; null without a password.</summary>
+    /// <summary>Returns AUTH with the user and password of the URL; null without a password.</summary>
     public static byte[]? WriteAuth(RedisUrl url) => url switch
     {
         { Password: null } => null,
         { User: null } => Write("AUTH", url.Password),
         _ => Write("AUTH", url.User, url.Password),
     };
-    /// <summary>SELECT of the database that the URL names; null for database 0, which a connection begins with.</summary>
+    /// <summary>Returns SELECT for the database of the URL; null for database 0, which is the default of a connection.</summary>
     public static byte[]? WriteSelect(RedisUrl url) => url.Database == 0 ? null : Write("SELECT", url.Database.ToString(CultureInfo.InvariantCulture));
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Cecelia.Relay.Redis;
 
-/// <summary>One reply of Redis to a command of a subscriber: a status, an error, or the confirmation of a subscription.</summary>
+/// <summary>A reply of Redis to a command of a subscriber: a status, an error, or the confirmation of a subscription.</summary>
 /// <param name="IsError">True for an error reply.</param>
 /// <param name="Text">The status or the error without its type byte; empty for a confirmation. Bounded by the reader.</param>
 internal readonly record struct RespReply(bool IsError, string Text);
@@ -16,23 +16,23 @@ internal readonly record struct RespReply(bool IsError, string Text);
 internal delegate void RespMessageHandler(bool isPattern, ReadOnlySpan<byte> channel, byte[] payload, long length);
 
 /// <summary>
-/// Reads what Redis sends to a subscribed connection (RESP2, https://redis.io/docs/latest/develop/reference/protocol-spec/). Every length and count is
-/// checked before memory is taken for it: a payload over the limit is read to its end and only its beginning is kept. For one thread.
+/// Reads the messages and replies of a subscribed connection (RESP2, https://redis.io/docs/latest/develop/reference/protocol-spec/). Every length and count
+/// is checked before memory is allocated for it. A payload over the limit is read to its end, and only its beginning is kept. For one thread.
 /// </summary>
-/// <param name="stream">Blocking; stays the caller's.</param>
-/// <param name="maxPayloadBytes">Largest payload that is kept whole. Of a larger one, this many bytes and one more are kept.</param>
+/// <param name="stream">A blocking stream. The caller keeps ownership.</param>
+/// <param name="maxPayloadBytes">Maximum size of a payload that is kept entirely. Of a larger one, this many bytes and one more are kept.</param>
 internal sealed class RespReader(Stream stream, int maxPayloadBytes)
 {
-    /// <summary>How much of a channel's name is kept, in bytes. The publisher chooses the name.</summary>
+    /// <summary>Maximum number of bytes of a channel's name that are kept. The publisher chooses the name.</summary>
     public const int MaxChannelBytes = 1024;
 
-    /// <summary>One read of the socket. Large enough that a burst of small events costs few system calls.</summary>
+    /// <summary>Size of one read of the socket, so that a burst of small events needs few system calls.</summary>
     private const int BufferBytes = 64 * 1024;
 
-    /// <summary>Longest status, error or text that is accepted. Error lines of Redis have less than 300 bytes.</summary>
+    /// <summary>Maximum length of a status, error or text. Error lines of Redis have less than 300 bytes.</summary>
     private const int MaxTextBytes = 4096;
 
-    /// <summary>Longest number in a header, sign included: 64 bits.</summary>
+    /// <summary>Maximum length of a number in a header, including the sign: 64 bits.</summary>
     private const int MaxNumberBytes = 20;
 
     private readonly byte[] _buffer = new byte[BufferBytes];
@@ -44,8 +44,11 @@ internal sealed class RespReader(Stream stream, int maxPayloadBytes)
     /// <summary>Messages of SPUBLISH that were read and discarded. Any thread.</summary>
     public long ShardMessages => Volatile.Read(ref _shardMessages);
 
-    /// <summary>Reads one message or reply; blocks until there is one. Returns null for a message, which <paramref name="onMessage"/> has received unless it came by SPUBLISH.</summary>
-    /// <exception cref="RespException">What came is not what Redis sends to a subscriber.</exception>
+    /// <summary>
+    /// Reads one message or reply; blocks until there is one. Returns null for a message, which <paramref name="onMessage"/> has received unless it came by
+    /// SPUBLISH.
+    /// </summary>
+    /// <exception cref="RespException">The data is not what Redis sends to a subscriber.</exception>
     /// <exception cref="IOException">The connection broke or ended.</exception>
     public RespReply? Read(RespMessageHandler onMessage)
     {
@@ -99,7 +102,7 @@ internal sealed class RespReader(Stream stream, int maxPayloadBytes)
             return new RespReply(IsError: false, "");
         }
 
-        // Never asked for. Redis does so when the subscription has to move, and what is published from then on does not arrive.
+        // Not requested. Redis does this when the subscription has to move, and later messages do not arrive.
         if (kind.EndsWith("unsubscribe"u8)) throw new RespException("Redis ended a subscription by itself");
         throw new RespException($"an array of {count} elements has the unknown kind '{Encoding.ASCII.GetString(kind)}'");
     }
@@ -116,7 +119,7 @@ internal sealed class RespReader(Stream stream, int maxPayloadBytes)
         return null;
     }
 
-    /// <summary>Reads a bulk string, keeps as much of it as <paramref name="target"/> holds and returns how many bytes that is.</summary>
+    /// <summary>Reads a bulk string, keeps as much of it as fits in <paramref name="target"/> and returns that number of bytes.</summary>
     private int ReadBulk(Span<byte> target)
     {
         long length = ReadBulkLength();
@@ -156,7 +159,7 @@ internal sealed class RespReader(Stream stream, int maxPayloadBytes)
         byte type = ReadByte();
         if (type != (byte)'$') throw new RespException($"a string begins with the byte 0x{type:x2}");
         long length = ReadNumber();
-        // 512 MB is what Redis itself allows (proto-max-bulk-len); a larger one is not discarded for minutes but refused.
+        // 512 MB is the maximum of Redis itself (proto-max-bulk-len). A larger string is refused instead of being discarded for minutes.
         if (length is < 0 or > 512L * 1024 * 1024) throw new RespException($"a string has {length} bytes");
         return length;
     }
@@ -205,7 +208,7 @@ internal sealed class RespReader(Stream stream, int maxPayloadBytes)
         if (ReadByte() != (byte)'\r' || ReadByte() != (byte)'\n') throw new RespException("a string is longer than it says");
     }
 
-    /// <summary>Fills <paramref name="target"/>; a large rest goes into it without another copy.</summary>
+    /// <summary>Fills <paramref name="target"/>. A large rest is read into it without another copy.</summary>
     private void ReadBytes(Span<byte> target)
     {
         while (true)
@@ -217,7 +220,7 @@ internal sealed class RespReader(Stream stream, int maxPayloadBytes)
             if (target.IsEmpty) return;
             if (target.Length < BufferBytes)
             {
-                // As much as there is: the next message usually follows at once.
+                // As much as is available: the next message usually follows immediately.
                 Fill();
                 continue;
             }
@@ -239,7 +242,7 @@ internal sealed class RespReader(Stream stream, int maxPayloadBytes)
         }
     }
 
-    /// <summary>Reads what is there, at least one byte, behind what is buffered.</summary>
+    /// <summary>Reads what is available, at least one byte, after what is buffered.</summary>
     private void Fill()
     {
         if (_start > 0)
@@ -255,5 +258,5 @@ internal sealed class RespReader(Stream stream, int maxPayloadBytes)
     }
 }
 
-/// <summary>A peer does not keep to Redis' protocol. The message is fit to be shown.</summary>
+/// <summary>The peer violates Redis' protocol. The message can be shown.</summary>
 internal sealed class RespException(string message) : IOException(message);
