@@ -1,11 +1,8 @@
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
-using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Filters;
-using Cecelia.Relay.Journal;
 using Cecelia.Relay.Messages;
-using Cecelia.Relay.State;
 using Cecelia.Relay.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http;

@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Net;
 using System.Text.Json;
-using Cecelia.Relay.Connections;
 using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Http;
 using Cecelia.Relay.Telemetry;

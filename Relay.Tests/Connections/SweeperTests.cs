@@ -1,10 +1,7 @@
 using Cecelia.Relay.Connections;
-using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Filters;
-using Cecelia.Relay.Journal;
 using Cecelia.Relay.Messages;
-using Cecelia.Relay.State;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,4 +1,3 @@
-using Cecelia.Relay.Connections;
 using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Http;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Recovery;
-using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Delivery;
 

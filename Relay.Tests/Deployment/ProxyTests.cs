@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Recovery;
-using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Deployment;
 

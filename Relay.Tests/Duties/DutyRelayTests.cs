@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using Cecelia.Relay.Duties;
 using Cecelia.Relay.Recovery;
-using Cecelia.Relay.Redis;
 using Cecelia.Relay.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -46,8 +46,11 @@ internal sealed partial class RedisProcessServer(RedisServerOptions options, int
 
         var start = new ProcessStartInfo(
             "redis-server",
-            Options.Sentinel is null ? Arguments("127.0.0.1", Port, _folder) : SentinelArguments(Options.Sentinel)) { RedirectStandardOutput = true,
-                RedirectStandardError = true };
+            Options.Sentinel is null ? Arguments("127.0.0.1", Port, _folder) : SentinelArguments(Options.Sentinel))
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         Process process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => AppendOutput(line.Data);
         process.ErrorDataReceived += (_, line) => AppendOutput(line.Data);

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Http;
 
 namespace Cecelia.Relay.Tests.Hosting;

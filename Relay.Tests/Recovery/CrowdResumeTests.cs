@@ -1,8 +1,6 @@
 using System.Globalization;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Recovery;
-using Cecelia.Relay.Redis;
-using Cecelia.Relay.Tests.Recovery;
 
 namespace Cecelia.Relay.Tests.Recovery;
 

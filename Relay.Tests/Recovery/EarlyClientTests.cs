@@ -6,7 +6,6 @@ using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
-using Cecelia.Relay.Tests.Recovery;
 using Cecelia.Relay.Tests.Redis;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.DependencyInjection;

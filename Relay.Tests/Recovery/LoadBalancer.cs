@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Net;
 using Cecelia.Relay.Health;
-using Cecelia.Relay.Tests.Recovery;
 
 namespace Cecelia.Relay.Tests.Recovery;
 

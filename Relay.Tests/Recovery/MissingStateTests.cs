@@ -8,7 +8,6 @@ using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Telemetry;
-using Cecelia.Relay.Tests.Recovery;
 using Cecelia.Relay.Tests.Redis;
 using StackExchange.Redis;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Redis;
-using Cecelia.Relay.Tests.Recovery;
 using Cecelia.Relay.Tests.Redis;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit.Abstractions;

@@ -5,7 +5,6 @@ using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Messages;
 using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
-using Cecelia.Relay.Tests.Recovery;
 using Cecelia.Relay.Tests.Redis;
 
 namespace Cecelia.Relay.Tests.Recovery;

@@ -5,8 +5,6 @@ using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Filters;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.Messages;
-using Cecelia.Relay.State;
-using Cecelia.Relay.Tests.Recovery;
 using CsCheck;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;

@@ -1,5 +1,4 @@
 using System.Net.WebSockets;
-using Cecelia.Relay.Tests.Recovery;
 
 namespace Cecelia.Relay.Tests.Recovery;
 

@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net;
 using System.Text;
-using Cecelia.Relay.Tests.Recovery;
 using Xunit.Sdk;
 
 namespace Cecelia.Relay.Tests.Recovery;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Cecelia.Relay.Tests.Recovery;
 
 namespace Cecelia.Relay.Tests.Recovery;
 

@@ -6,7 +6,6 @@ using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
-using Cecelia.Relay.Tests.Recovery;
 using Cecelia.Relay.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit.Abstractions;

@@ -4,7 +4,6 @@ using System.Text;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Telemetry;
-using Cecelia.Relay.Tests.Recovery;
 using Cecelia.Relay.Tests.Redis;
 
 namespace Cecelia.Relay.Tests.Recovery;

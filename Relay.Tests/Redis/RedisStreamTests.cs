@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Redis;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Messages;
 using Cecelia.Relay.Redis;

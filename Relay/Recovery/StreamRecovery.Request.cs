@@ -1,4 +1,3 @@
-using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Messages;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Telemetry;
