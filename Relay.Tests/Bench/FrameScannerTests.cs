@@ -57,8 +57,8 @@ public class FrameScannerTests
     [InlineData(new byte[] { 0x83, 0x00 }, "opcode 3")]
     [InlineData(new byte[] { 0x09, 0x00 }, "control frame")]
     [InlineData(new byte[] { 0x89, 0x7E, 0x00, 0x7E }, "control frame")]
-    [InlineData(new byte[] { 0x80, 0x00 }, "continuation of nothing")]
-    [InlineData(new byte[] { 0x01, 0x00, 0x81, 0x00 }, "inside another")]
+    [InlineData(new byte[] { 0x80, 0x00 }, "continuation without a message")]
+    [InlineData(new byte[] { 0x01, 0x00, 0x81, 0x00 }, "within another")]
     [InlineData(new byte[] { 0x81, 0x7F, 0x80, 0, 0, 0, 0, 0, 0, 0 }, "64 MiB")]
     public void Frame_that_a_server_must_not_send_is_broken(byte[] stream, string fault)
     {

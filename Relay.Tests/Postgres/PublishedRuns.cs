@@ -7,7 +7,7 @@ namespace Cecelia.Relay.Tests.Postgres;
 /// <summary>One event as published on Redis.</summary>
 internal sealed record PublishedRun(string Event, string Run, string? Status, string Source, long Seq, JsonElement Data)
 {
-    public override string ToString() => $"{Event} {Run} {Status} ({Source} {Seq})";
+    public override string ToString() => $"{Event} {Run} {Status}";
 }
 
 /// <summary>All events published on Redis, in order and with duplicates, which a relay would drop.</summary>
