@@ -144,7 +144,7 @@ public sealed class FilterIndexTests
 
     [Theory]
     [InlineData("a,,b", "1 to 256 bytes")]
-    [InlineData("t*k", "at the end only")]
+    [InlineData("t*k", "only at the end")]
     public void TryMake_invalid_values_report_the_error(string names, string expected)
     {
         Assert.False(Filter.TryMake([], [], [], [names], out _, out string? error));

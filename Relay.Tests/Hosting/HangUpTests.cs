@@ -36,7 +36,7 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
         await Eventually.TrueAsync(async () => (await http.GetStringAsync(ready).Within()).Contains("the last reload failed", StringComparison.Ordinal), TestTimeouts.Default, () => relay.Output);
         await WaitForCertificateAsync(relay, second);
         Assert.Contains("relay_tls_reload_failures_total 1", (await http.GetStringAsync(metrics).Within()).Split('\n'));
-        await Eventually.TrueAsync(() => relay.Output.Contains("the one before stays in use", StringComparison.Ordinal), TestTimeouts.Default, () => relay.Output);
+        await Eventually.TrueAsync(() => relay.Output.Contains("the previous one stays in use", StringComparison.Ordinal), TestTimeouts.Default, () => relay.Output);
 
         byte[] third = WriteCertificate();
         relay.HangUp();

@@ -27,6 +27,18 @@ internal sealed class EventInstruments(RelayMetrics metrics, IngestQueue queue, 
             "relay.events.ahead", "{event}",
             "Accepted events with a timestamp ahead of this instance's clock, whose lag is therefore unknown",
             () => feed.Ahead);
+        metrics.Observe(
+            "relay.publishers.restarted", "{run}",
+            "New runs of publishers under a source that was used before; clients were sent a gap",
+            () => ingestor.Publishers.Restarted);
+        metrics.Observe(
+            "relay.publishers.unknown", "{publisher}",
+            "Publishers first seen with a number above 1, of which it is unknown whether earlier numbers are missing",
+            () => ingestor.Publishers.Unknown);
+        metrics.Observe(
+            "relay.publishers.forgotten", "{publisher}",
+            "Publishers whose numbers were forgotten to make room for others",
+            () => ingestor.Publishers.Forgotten);
         metrics.Observe("relay.events.delivered", "{event}", "Events handed to clients' transports, counted per client", () => pumps.Delivered);
         metrics.Observe("relay.events.missed", "{event}", "Events that clients missed because they were too slow, counted per client", () => pumps.Missed);
         metrics.Observe(
