@@ -72,8 +72,8 @@ public sealed class MemoryLimitTests
 
         Assert.Equal(2, await relay.ExitAsync());
 
-        Assert.Contains("CECELIA_STATE_BYTES 1073741824 = 1073741824 bytes", relay.Output, StringComparison.Ordinal);
-        Assert.Contains("161061273", relay.Output, StringComparison.Ordinal);
+        Assert.Contains("CECELIA_STATE_BYTES 1024 MiB = 1024 MiB", relay.Output, StringComparison.Ordinal);
+        Assert.Contains("153.6 MiB", relay.Output, StringComparison.Ordinal);
         Assert.Contains("CECELIA_MAX_FRAGMENTS", relay.Output, StringComparison.Ordinal);
     }
 
