@@ -153,7 +153,7 @@ internal sealed class FullSink(int room, Action writable) : ISink
         _busy = true;
     }
 
-    /// <summary>Makes the peer read again: the remainder is sent, and there is room for everything.</summary>
+    /// <summary>Makes the peer read again: the remainder is sent, and everything after it is accepted.</summary>
     public void Open()
     {
         _taken.Write(_later);

@@ -240,7 +240,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
         Assert.Equal(2, notices.Count);
         Assert.All(
             notices,
-            notice => Assert.StartsWith("WARNING changes of public.runs are not told to the relay: ", notice, StringComparison.Ordinal));
+            notice => Assert.StartsWith("WARNING changes of public.runs could not be recorded for the relay: ", notice, StringComparison.Ordinal));
     }
 
     [Fact]

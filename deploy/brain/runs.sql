@@ -159,7 +159,7 @@ BEGIN
   RETURN NULL;
 EXCEPTION WHEN OTHERS THEN
   -- Brain's work goes before the relay's.
-  RAISE WARNING 'changes of % are not told to the relay: % (%)', TG_RELID::regclass, SQLERRM, SQLSTATE;
+  RAISE WARNING 'changes of % could not be recorded for the relay: % (%)', TG_RELID::regclass, SQLERRM, SQLSTATE;
   -- The relay reports them as missing. An UPDATE counts rows that it left as they were too.
   BEGIN
     INSERT INTO cecelia.run_changes (change, lost) SELECT 'lost', count(*) FROM new_runs HAVING count(*) > 0;

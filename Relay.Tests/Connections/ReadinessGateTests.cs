@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Cecelia.Relay.Tests.Connections;
 
 /// <summary>PROTOCOL.md, <i>Endpoints</i>: a limited number of requests wait for the state, for a limited time.</summary>
-public sealed class RecoveryGateTests
+public sealed class ReadinessGateTests
 {
     private readonly FakeTimeProvider _time = new();
 
