@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Cecelia.Relay.Tests.Ingest;
 
-/// <summary>Which messages recovery makes the ingest thread skip, and when it may read the stream.</summary>
+/// <summary>Tests of the messages that recovery skips, and of when the stream may be read.</summary>
 public sealed class RecoveryGateTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 2, 6, 8, 30, 0, TimeSpan.Zero));

@@ -207,7 +207,7 @@ internal sealed partial class Pump : IDisposable
         }
         catch (Exception)
         {
-            // There may be no memory for a log line; the fault is counted all the same.
+            // There may be no memory for a log line; the fault is counted anyway.
         }
     }
 

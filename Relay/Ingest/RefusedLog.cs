@@ -38,7 +38,7 @@ internal sealed class RefusedLog(IngestOptions options, TimeProvider time)
         Sample(reason, detail, channel, payload, length);
     }
 
-    /// <summary>Keeps excerpts like <see cref="Add"/> without counting: for events that are not refused but shown all the same.</summary>
+    /// <summary>Keeps excerpts like <see cref="Add"/> without counting: for events that are not refused but are shown too.</summary>
     public void Sample(RefusalReason reason, string detail, ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload, long? length = null)
     {
         if (_ring.Length == 0) return;

@@ -10,8 +10,8 @@ namespace Cecelia.Relay.Postgres;
 /// Every member has a deadline of a few seconds, after which it throws <see cref="PostgresUnreachableException"/>.
 /// </summary>
 /// <remarks>
-/// A read returns all committed changes, and only a delete removes one. So changes may be committed in an order that differs from that of their numbers: there
-/// is no newest number before which one could be missed. The changes of one run are in order, since the run is locked from drawing the number to the commit.
+/// A read returns all committed changes, and only a delete removes one. So changes may be committed in an order that differs from that of their numbers: a
+/// newest number before which a change could be missed does not exist. The changes of one run are in order, since the run is locked from drawing the number to the commit.
 /// </remarks>
 internal sealed class RunChanges : IAsyncDisposable
 {

@@ -139,7 +139,7 @@ internal sealed partial class StreamRecovery
 
     private async Task TryKeepAsync(TimeSpan lease, CancellationToken cancellationToken)
     {
-        // Without new events the copy must be renewed all the same before it expires in Redis.
+        // Without new events the copy must be renewed too, before it expires in Redis.
         bool isFresh = _keptAt > 0 && _time.GetElapsedTime(_keptAt) < _options.KeepLife / 3;
         if (isFresh && _feed.Position == _kept) return;
         RedisReply<bool> turn = await _handoff.TryTakeTurnAsync(lease, CancellationToken.None);

@@ -68,7 +68,7 @@ internal sealed class RedisSentinel(string name, string? password)
         if (named.Count == 0)
         {
             RedisAnswer failed = Join($"no Sentinel named the master {Name}", [.. answers.Select(answer => answer.Answer)]);
-            // The answer of a Sentinel takes precedence. If all are away, the primary may work all the same.
+            // The answer of a Sentinel takes precedence. If all are away, the primary may still work.
             if (_primary is not { } last || answers.Exists(answer => answer.Answer.Kind is not (RedisAnswerKind.Unreachable or RedisAnswerKind.Silent))) return failed;
             named = [last];
             asked = failed.Reason;
@@ -102,7 +102,7 @@ internal sealed class RedisSentinel(string name, string? password)
             if (await ReadAsync(stream, auth.Length == 0 ? 2 : 3, token) is not { } replies) return Refuse(RedisAnswerKind.NotRedis, "closed the connection without an answer, or does not speak Redis");
 
             string[] address = replies[^2];
-            // A Sentinel without a configured password refuses AUTH and answers all the same.
+            // A Sentinel without a configured password refuses AUTH and still answers.
             if (address is [['-', .. var error]])
             {
                 string refusal = auth.Length > 0 && error.StartsWith("NOAUTH", StringComparison.Ordinal) && replies[0] is [['-', .. var denied]] ? denied : error;

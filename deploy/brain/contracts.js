@@ -19,7 +19,7 @@ export function writeTypes() {
   return [
     '// Written from events.schema.json by contracts.js. Do not edit.',
     '',
-    '/** The data of each event that the relay knows, by its name. */',
+    '/** The data of each event that the relay recognizes, by its name. */',
     'export interface Events {',
     ...events.flatMap(({ name, data, description }) => [`  /** ${description} */`, `  '${name}': ${typeOf(data)};`]),
     '  /** The data of a name that the schema does not contain is not checked. */',

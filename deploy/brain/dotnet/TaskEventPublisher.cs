@@ -316,7 +316,7 @@ public sealed class TaskEventPublisher : IAsyncDisposable
     }
 }
 
-/// <summary>What an event belongs to, in addition to its data. Immutable; null members are left out.</summary>
+/// <summary>The owner of an event, in addition to its data. Immutable; null members are left out.</summary>
 public sealed record TaskEventOwner
 {
     internal static readonly TaskEventOwner None = new();

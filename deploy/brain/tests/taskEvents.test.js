@@ -39,8 +39,8 @@ test('each event in the schema has a function', () => {
 test('event that the relay would refuse is refused with its reason, uses no number, and affects no other event', limits, async (t) => {
   const redis = await startRedis(t);
   const subscriber = await redis.subscribe(CHANNEL);
-  const told = [];
-  const brain = open(t, { url: redis.url, onProblem: (problem) => told.push(problem) });
+  const reported = [];
+  const brain = open(t, { url: redis.url, onProblem: (problem) => reported.push(problem) });
   const cyclic = {};
   cyclic.self = cyclic;
   const wrong = [
@@ -82,10 +82,10 @@ test('event that the relay would refuse is refused with its reason, uses no numb
   ];
 
   for (const [reason, call, data, about] of wrong) {
-    told.length = 0;
+    reported.length = 0;
     assert.equal(call(data, about), false, reason);
-    assert.deepEqual(told.map((problem) => problem.reason), [reason], JSON.stringify(told));
-    assert.ok(told[0].detail.length > 0 && told[0].detail.length <= 300);
+    assert.deepEqual(reported.map((problem) => problem.reason), [reason], JSON.stringify(reported));
+    assert.ok(reported[0].detail.length > 0 && reported[0].detail.length <= 300);
   }
 
   assert.equal(brain.last, 0);
@@ -149,30 +149,30 @@ test('without a callback problems are logged at a bounded rate', limits, async (
 test('unavailable Redis does not block the caller; waiting events are published in order afterwards', limits, async (t) => {
   const redis = await startRedis(t);
   await redis.stop();
-  const told = [];
-  const brain = open(t, { url: redis.url, onProblem: ({ reason }) => told.push(reason) });
+  const reported = [];
+  const brain = open(t, { url: redis.url, onProblem: ({ reason }) => reported.push(reason) });
   for (let n = 1; n <= 500; n++) assert.equal(brain.tasktree.notification({ n }), true);
-  await until(async () => told.length > 1, () => told.join());
+  await until(async () => reported.length > 1, () => reported.join());
 
   await redis.restart();
   const subscriber = await redis.subscribe(CHANNEL);
 
   assert.deepEqual((await subscriber.take(500)).map(numberOf), count(500));
-  assert.deepEqual(new Set(told), new Set(['redis_lost']));
+  assert.deepEqual(new Set(reported), new Set(['redis_lost']));
   assert.equal(brain.isConnected, true);
 });
 
 test('full buffer drops the oldest steps first, counts them, and leaves their numbers out', limits, async (t) => {
   const redis = await startRedis(t);
   await redis.stop();
-  const told = [];
-  const brain = open(t, { url: redis.url, maxBufferedEvents: 100, onProblem: (problem) => told.push(problem) });
+  const reported = [];
+  const brain = open(t, { url: redis.url, maxBufferedEvents: 100, onProblem: (problem) => reported.push(problem) });
   for (let n = 1; n <= 100; n++) brain.taskProgress({ taskId: 't1', progress: n });
   for (let n = 1; n <= 110; n++) brain.taskCompleted({ taskId: 't1', status: 'completed', n });
 
   assert.deepEqual([brain.counts().buffered, brain.counts().numbered], [100, 210]);
-  assert.deepEqual(told.filter(({ reason }) => reason === 'dropped_step').map(({ seq }) => seq), count(99).map((n) => n + 1));
-  assert.deepEqual(told.filter(({ reason }) => reason === 'dropped_event').map(({ seq }) => seq), count(11).map((n) => 100 + n));
+  assert.deepEqual(reported.filter(({ reason }) => reason === 'dropped_step').map(({ seq }) => seq), count(99).map((n) => n + 1));
+  assert.deepEqual(reported.filter(({ reason }) => reason === 'dropped_event').map(({ seq }) => seq), count(11).map((n) => 100 + n));
   assert.deepEqual([brain.counts().problems.dropped_step, brain.counts().problems.dropped_event], [99, 11]);
 
   await redis.restart();
@@ -247,13 +247,13 @@ test('read-only Redis gets the events as soon as it is writable', limits, async 
   const redis = await startRedis(t);
   const subscriber = await redis.subscribe(CHANNEL);
   const admin = await redis.connect();
-  const told = [];
-  const brain = open(t, { url: redis.url, stream: 'kept', onProblem: (problem) => told.push(problem) });
-  await until(async () => brain.isConnected, () => told.join());
+  const reported = [];
+  const brain = open(t, { url: redis.url, stream: 'kept', onProblem: (problem) => reported.push(problem) });
+  await until(async () => brain.isConnected, () => reported.join());
   await admin.replicaof('127.0.0.1', await freePort());
 
   for (let n = 0; n < 10; n++) assert.equal(brain.taskCreated({ n }), true);
-  await until(async () => told.some(({ reason, detail }) => reason === 'redis_refused' && detail.includes('READONLY')), () => JSON.stringify(told));
+  await until(async () => reported.some(({ reason, detail }) => reason === 'redis_refused' && detail.includes('READONLY')), () => JSON.stringify(reported));
   assert.equal(brain.counts().published, 0);
 
   await admin.replicaof('NO', 'ONE');
@@ -280,15 +280,15 @@ test('event that the stream rejects is published and counted', limits, async (t)
   const redis = await startRedis(t);
   const subscriber = await redis.subscribe(CHANNEL);
   await (await redis.connect()).set('text', '');
-  const told = [];
-  const brain = open(t, { url: redis.url, stream: 'text', onProblem: (problem) => told.push(problem) });
+  const reported = [];
+  const brain = open(t, { url: redis.url, stream: 'text', onProblem: (problem) => reported.push(problem) });
 
   brain.taskCreated({});
   brain.taskStarted({});
 
   assert.deepEqual((await subscriber.take(2)).map(numberOf), [1, 2]);
   await until(async () => brain.counts().published === 2, () => JSON.stringify(brain.counts()));
-  assert.deepEqual(told.map(({ reason, detail }) => [reason, detail.split(' ')[0]]), [['not_kept', 'WRONGTYPE'], ['not_kept', 'WRONGTYPE']]);
+  assert.deepEqual(reported.map(({ reason, detail }) => [reason, detail.split(' ')[0]]), [['not_kept', 'WRONGTYPE'], ['not_kept', 'WRONGTYPE']]);
 });
 
 test('after a connect events wait for a subscriber, for a limited time', limits, async (t) => {
@@ -320,12 +320,12 @@ test('close publishes waiting events, accepts no more, and returns the number of
   assert.deepEqual((await subscriber.take(1000)).map(numberOf), count(1000));
   assert.equal(brain.isConnected, false);
 
-  const told = [];
-  const lost = open(t, { url: `redis://127.0.0.1:${await freePort()}`, onProblem: ({ reason }) => told.push(reason) });
+  const reported = [];
+  const lost = open(t, { url: `redis://127.0.0.1:${await freePort()}`, onProblem: ({ reason }) => reported.push(reason) });
   lost.taskCreated({});
   lost.taskCreated({});
   assert.deepEqual(await within(lost.close({ timeoutMs: 200 }), () => 'close'), { unsent: 2 });
-  assert.equal(told.at(-1), 'unsent');
+  assert.equal(reported.at(-1), 'unsent');
 });
 
 test('close completes while a peer accepts connections and does not respond', limits, async (t) => {

@@ -8,7 +8,7 @@ import { TYPES, writeTypes } from '../contracts.js';
 import { limits } from './programs.js';
 
 test('types of the events match the schema', () => {
-  assert.equal(readFileSync(TYPES, 'utf8'), writeTypes(), 'npm run contracts writes them anew');
+  assert.equal(readFileSync(TYPES, 'utf8'), writeTypes(), 'npm run contracts writes them again');
 });
 
 test('types accept valid calls and refuse invalid ones', limits, () => {

@@ -29,7 +29,7 @@ interface StatusIconProps {
   readonly size?: number;
   /** Disables the animation, for past statuses and beside a progress bar. Each animated icon costs time in every frame. */
   readonly isStill?: boolean;
-  /** No text stands beside the icon, so that it needs an accessible name. */
+  /** There is no text beside the icon, so that it needs an accessible name. */
   readonly isAlone?: boolean;
   /** The last update came before a gap. */
   readonly isUncertain?: boolean;

@@ -76,7 +76,7 @@ describe('nodes', () => {
       answer: [3, at(5), undefined],
     });
 
-    // One that comes later has what the relay says, and goes on from there.
+    // One that comes later has what the relay says, and continues from there.
     const late = fixture.viewOf();
     fixture.connection.receive(snapshot({ nodes: [...early.sections.nodes.values()] }), state('end', 'running', 6));
     fixture.frame();

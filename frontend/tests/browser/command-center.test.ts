@@ -62,7 +62,7 @@ const task = (name: string, taskId: string, status: string, more: object = {}) =
   data: { taskId, status, title: `The ${taskId}`, ...more },
 });
 
-describe('the test plan of System A', () => {
+describe('the test plan of Cecelia', () => {
   test('a single client sees a task being created, running and completed', async () => {
     const page = await open();
     await redis.publish(task('created', 'single', 'queued'));

@@ -1,5 +1,5 @@
 /**
- * Publishes the content of the screenshots: events of each system and some refused ones. The tasks of System A come from the relay's `demo` command.
+ * Publishes the content of the screenshots: events of each system and some refused ones. The tasks of Cecelia come from the relay's `demo` command.
  * @param {import('ioredis').Redis} redis
  */
 export async function publishScenario(redis) {
@@ -8,7 +8,7 @@ export async function publishScenario(redis) {
   const node = (id, status, more = {}) =>
     publish({ event: 'node_state_change', execution_id: 'e1', node_id: id, data: { status, ...more } });
 
-  // System D: a workflow whose nodes declare their dependencies.
+  // Workflow: a workflow whose nodes declare their dependencies.
   await publish({
     event: 'execution:started',
     execution_id: 'e1',
@@ -52,11 +52,11 @@ export async function publishScenario(redis) {
   await of2({ event: 'node_state_change', node_id: 'fetch', data: { status: 'completed' } });
   await of2({ event: 'node:parallel_start', data: { node_ids: ['parse', 'embed'] } });
   await of2({ event: 'node_state_change', node_id: 'merge', data: { status: 'running' } });
-  // System C.
+  // Execution.
   await publish({ type: 'status', execution_id: 'e3', status: 'completed', progress: 100, result: { files: 12 }, execution_time: 42.5 });
   await publish({ type: 'status', execution_id: 'e4', status: 'failed', progress: 40, error: 'out of memory', execution_time: 7 });
 
-  // System B: a board with agents and a custom status.
+  // TaskTree: a board with agents and a custom status.
   await publish({
     type: 'task_created',
     project_id: 'board',
@@ -69,7 +69,7 @@ export async function publishScenario(redis) {
     data: { agent_id: 'ada', from: 'ada', to: 'bob', content: { text: 'The copy is ready' } },
   });
   await publish({ type: 'agent_spawned', project_id: 'board', data: { agent_id: 'bob', name: 'Bob', status: 'idle' } });
-  // System A, with a long title and a long error.
+  // Cecelia, with a long title and a long error.
   await publish({
     event: 'task:created',
     project_id: 'website',

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { freePort, Program, until } from './programs';
 
-/** A command as published for Brain (PROTOCOL.md, "Commands"): with `cmd` for System D, with `type` for System B. */
+/** A command as published for Brain (PROTOCOL.md, "Commands"): with `cmd` for Workflow, with `type` for TaskTree. */
 export interface Command {
   readonly id: string;
   readonly cmd?: string;

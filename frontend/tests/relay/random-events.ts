@@ -29,7 +29,7 @@ export interface EventOptions {
 
 /**
  * Valid events of every kind, about few things, so that they meet: late ones and early ones, ends and new beginnings, deletions and resets, ids that are
- * missing or numbers, values that are null or of a strange type, names that nobody knows, texts and data too large to be kept whole.
+ * missing or numbers, values that are null or of a strange type, unknown names, texts and data too large to be kept whole.
  */
 export function randomEvents({ seed, count, execution, hour, numbered = false }: EventOptions): PublishedEvent[] {
   const random = randomOf(seed);

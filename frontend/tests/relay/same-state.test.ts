@@ -108,7 +108,7 @@ describe.skipIf(process.env.RELAY === undefined)('The state in the page beside t
     const page = await open({ execution: 'e1' });
     await publish(events, page);
 
-    // A task that has gone over to another execution is gone for the relay, and nobody tells the page.
+    // A task that has gone over to another execution is gone for the relay, and the page is not notified.
     await expectSame({ early: page }, ['executions', 'nodes'], '?execution=e1');
     expect(page.sections.nodes.size).toBeGreaterThan(3);
   });

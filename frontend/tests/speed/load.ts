@@ -1,6 +1,6 @@
 import type { RedisServer } from '../browser/servers';
 
-/** A task as the load knows it. */
+/** A task of the load. */
 interface LoadedTask {
   readonly id: string;
   status: 'queued' | 'running' | 'completed' | 'failed';

@@ -44,7 +44,7 @@ test.each(['', '#/board', '#/feed'])('under load: /%s', async (view) => {
   }
   const figures = await watch.lines(seconds);
 
-  // Whatever the screen shows is what Redis was told, in the end.
+  // In the end, the screen shows exactly what was published in Redis.
   const counts = load.counts();
   if (view !== '#/feed') {
     for (const [status, count] of Object.entries(counts)) {

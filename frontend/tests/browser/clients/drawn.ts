@@ -1,6 +1,6 @@
 // Clients of the two systems whose documents describe the reconnect rule without code.
 
-/** System B's service: each delay is twice the one before, up to a maximum number of attempts, which a connection resets. */
+/** TaskTree's service: each delay is twice the one before, up to a maximum number of attempts, which a connection resets. */
 export class WebSocketService {
   ws: WebSocket | null = null;
   reconnectAttempts = 0;
@@ -27,7 +27,7 @@ export class WebSocketService {
 const MAX_RECONNECT_ATTEMPTS = 5;
 const RECONNECT_DELAY = 3000;
 
-/** System D's store: it does not reconnect after a clean close, and after any other makes up to five attempts with growing delays. */
+/** Workflow's store: it does not reconnect after a clean close, and after any other makes up to five attempts with growing delays. */
 export class ConnectStore {
   ws: WebSocket | null = null;
   attempts = 0;
