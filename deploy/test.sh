@@ -320,7 +320,8 @@ check_coverage() {
     }'
 }
 
-# Prints "LINES COVERED FILE" for each source file. A file may have several classes in the report. Each line counts once, and is covered if any class has a hit.
+# Prints "LINES COVERED FILE" for each source file. A file may have several classes in the report. Each line counts once, and is covered if any class
+# has a hit.
 lines_by_file() {
   awk '
     function value(name) { return match($0, " " name "=\"[^\"]*\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) : "" }

@@ -9,7 +9,8 @@ internal static class CommandLine
     {
         Command micro = MicroCommand.Create();
         Command fanout = FanoutCommand.Create();
-        var root = new RootCommand("Measure the Cecelia relay: single components (micro), or a running relay under load (fanout). See COMMAND --help for examples.")
+        var root =
+            new RootCommand("Measure the Cecelia relay: single components (micro), or a running relay under load (fanout). See COMMAND --help for examples.")
         {
             micro,
             fanout,

@@ -18,14 +18,46 @@ internal static class FanoutCommand
     };
 
     private static readonly Option<int> Clients = NumberOption.Create("--clients", "NUMBER", 1, 50_000, 100, "Number of WebSocket clients.");
-    private static readonly Option<double?> Rate = NumberOption.CreateOptional("--rate", "NUMBER", 0.1, 1_000_000.0, "Open loop: publish this number of events per second, independent of deliveries. Measures latency.");
-    private static readonly Option<int?> Window = NumberOption.CreateOptional("--window", "NUMBER", 1, 1_000_000, "Closed loop: maximum number of events that are not yet delivered to all clients. Measures throughput. [default: 64]");
-    private static readonly Option<int> Size = NumberOption.Create("--size", "NUMBER", StampedEvent.MinBytes, 1024 * 1024, StampedEvent.MinBytes, "Size of each published event in bytes.");
+    private static readonly Option<double?> Rate = NumberOption.CreateOptional(
+        "--rate",
+        "NUMBER",
+        0.1,
+        1_000_000.0,
+        "Open loop: publish this number of events per second, independent of deliveries. Measures latency.");
+    private static readonly Option<int?> Window = NumberOption.CreateOptional(
+        "--window",
+        "NUMBER",
+        1,
+        1_000_000,
+        "Closed loop: maximum number of events that are not yet delivered to all clients. Measures throughput. [default: 64]");
+    private static readonly Option<int> Size = NumberOption.Create(
+        "--size",
+        "NUMBER",
+        StampedEvent.MinBytes,
+        1024 * 1024,
+        StampedEvent.MinBytes,
+        "Size of each published event in bytes.");
     private static readonly Option<double> Slow = NumberOption.Create("--slow", "NUMBER", 0.0, 99, 0, "Percentage of the clients that never read.");
     private static readonly Option<double> Seconds = NumberOption.Create("--seconds", "NUMBER", 0.1, 86_400, 10, "Duration of the measurement.");
-    private static readonly Option<double> WarmUp = NumberOption.Create("--warmup", "NUMBER", 0.0, 3600, 2, "Duration of the load before the measurement, in seconds.");
-    private static readonly Option<int?> Each = NumberOption.CreateOptional("--each", "NUMBER", 1, 99_999, "Distribute the clients over this number of tasks: client i requests ?task=task-(i mod N), and expects only the events of that task.");
-    private static readonly Option<int?> ProcessId = NumberOption.CreateOptional("--pid", "NUMBER", 1, int.MaxValue, "Process id of the relay on this machine, to report its CPU time and memory.");
+    private static readonly Option<double> WarmUp = NumberOption.Create(
+        "--warmup",
+        "NUMBER",
+        0.0,
+        3600,
+        2,
+        "Duration of the load before the measurement, in seconds.");
+    private static readonly Option<int?> Each = NumberOption.CreateOptional(
+        "--each",
+        "NUMBER",
+        1,
+        99_999,
+        "Distribute the clients over this number of tasks: client i requests ?task=task-(i mod N), and expects only the events of that task.");
+    private static readonly Option<int?> ProcessId = NumberOption.CreateOptional(
+        "--pid",
+        "NUMBER",
+        1,
+        int.MaxValue,
+        "Process id of the relay on this machine, to report its CPU time and memory.");
 
     // The option has no default value, since the help would show it, and the variable may contain a password.
     private static readonly Option<string?> Redis = new("--redis")
@@ -68,7 +100,10 @@ internal static class FanoutCommand
         };
         command.Validators.Add(result =>
         {
-            if (result.GetResult(Rate) is not null && result.GetResult(Window) is not null) result.AddError("Use either --rate (open loop) or --window (closed loop).");
+            if (result.GetResult(Rate) is not null && result.GetResult(Window) is not null)
+            {
+                result.AddError("Use either --rate (open loop) or --window (closed loop).");
+            }
         });
         command.SetAction(RunAsync);
         return command;

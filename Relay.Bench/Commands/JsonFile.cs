@@ -24,7 +24,13 @@ internal static class JsonFile
             Command = command,
             At = TimeProvider.System.GetUtcNow(),
             Version = typeof(JsonFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion,
-            Machine = new { Cores = Environment.ProcessorCount, System = RuntimeInformation.OSDescription, Architecture = RuntimeInformation.OSArchitecture.ToString(), Framework = RuntimeInformation.FrameworkDescription },
+            Machine = new
+            {
+                Cores = Environment.ProcessorCount,
+                System = RuntimeInformation.OSDescription,
+                Architecture = RuntimeInformation.OSArchitecture.ToString(),
+                Framework = RuntimeInformation.FrameworkDescription,
+            },
             Options = options,
             Result = result,
         };

@@ -35,7 +35,11 @@ internal sealed class DeliveryWindow(int size)
     /// <summary>Records that one of the clients has received the event, or cannot receive it any more.</summary>
     public void Settle(long number)
     {
-        if (number < _oldest || number > Begun || At(number) == 0) throw new ArgumentOutOfRangeException(nameof(number), number, "No client expects this event.");
+        if (number < _oldest || number > Begun || At(number) == 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(number), number, "No client expects this event.");
+        }
+
         if (--At(number) == 0) Finish();
     }
 

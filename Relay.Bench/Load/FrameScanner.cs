@@ -116,7 +116,11 @@ internal sealed class FrameScanner
     {
         if ((_header[0] & 0x70) != 0) return "a frame with reserved bits, although no extension was negotiated";
         if ((_header[1] & 0x80) != 0) return "a masked frame, which only clients send";
-        if (Opcode is not (Opcode.Continuation or Opcode.Text or Opcode.Binary or Opcode.Close or Opcode.Ping or Opcode.Pong)) return $"a frame with the unknown opcode {(int)Opcode}";
+        if (Opcode is not (Opcode.Continuation or Opcode.Text or Opcode.Binary or Opcode.Close or Opcode.Ping or Opcode.Pong))
+        {
+            return $"a frame with the unknown opcode {(int)Opcode}";
+        }
+
         if (IsControl && (!IsFinal || length > MaxControlBytes)) return "a control frame that is fragmented or too long";
         if (!IsControl && Opcode == Opcode.Continuation != _inMessage) return _inMessage ? "a new message within another" : "a continuation without a message";
         return length > (ulong)(MaxMessageBytes - _message.Length) ? "a message of more than 64 MiB" : "";

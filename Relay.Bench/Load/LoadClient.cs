@@ -135,7 +135,8 @@ internal sealed class LoadClient : IDisposable
             length += read;
             if (read > 0) continue;
             string answer = Encoding.UTF8.GetString(response, 0, Math.Min(length, 600)).ReplaceLineEndings(" ").Trim();
-            throw new BenchException($"{plan.Relay} did not upgrade client {number + 1} to WebSocket: {(answer.Length > 0 ? answer : "it closed the connection")}");
+            throw new BenchException(
+                $"{plan.Relay} did not upgrade client {number + 1} to WebSocket: {(answer.Length > 0 ? answer : "it closed the connection")}");
         }
     }
 

@@ -40,7 +40,9 @@ internal static class LoadReport
         if (result is { RelayBytesBefore: { } before, RelayBytesWithClients: { } with, RelayBytesAtEnd: { } atEnd })
         {
             // With few clients, work left from the relay's startup exceeds their memory.
-            string each = plan.Clients < MinClientsForMemory ? "" : string.Create(CultureInfo.InvariantCulture, $" ({(with - before) / 1024.0 / plan.Clients:0.0} KB each)");
+            string each = plan.Clients < MinClientsForMemory
+                ? ""
+                : string.Create(CultureInfo.InvariantCulture, $" ({(with - before) / 1024.0 / plan.Clients:0.0} KB each)");
             Line("relay's memory", $"{before / Mb:N0} MB without clients, {with / Mb:N0} MB with idle clients{each}, {atEnd / Mb:N0} MB at the end");
         }
 
@@ -50,9 +52,13 @@ internal static class LoadReport
         void Line(string name, FormattableString value) => output.WriteLine($"  {name,-14}  {value.ToString(CultureInfo.InvariantCulture)}");
 
         void Durations(string name, Quantiles quantiles) =>
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-14}  {quantiles.P50,10:N2} {quantiles.P90,10:N2} {quantiles.P99,10:N2} {quantiles.P999,10:N2} {quantiles.Max,10:N2}"));
+            output.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  {name,-14}  {quantiles.P50,10:N2} {quantiles.P90,10:N2} {quantiles.P99,10:N2} {quantiles.P999,10:N2} {quantiles.Max,10:N2}"));
 
-        void Use(string name, Cost cost) => output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-14}  {cost.Cores,10:0.00} {cost.MicrosecondsPerDelivery,13:0.000}"));
+        void Use(string name, Cost cost) =>
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-14}  {cost.Cores,10:0.00} {cost.MicrosecondsPerDelivery,13:0.000}"));
     }
 
     private static void WriteFaults(LoadResult result, TextWriter output)
@@ -61,7 +67,15 @@ internal static class LoadReport
             CultureInfo.InvariantCulture,
             $"  lost {result.Lost:N0}, duplicate {result.Duplicates:N0}, out of order {result.OutOfOrder:N0}, to the wrong client {result.Strays:N0}, clients disconnected {result.Ended:N0}"));
         if (result.Ended > 0) output.WriteLine($"  First disconnect: {result.FirstEnd}.");
-        if (result.Others > 0) output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {result.Others:N0} other messages were received; the first: {result.FirstOther}"));
-        output.WriteLine(result.IsGood ? "  Good: every client received each expected event once and in order." : "  BAD: not every client received each expected event once and in order.");
+        if (result.Others > 0)
+        {
+            output.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"  {result.Others:N0} other messages were received; the first: {result.FirstOther}"));
+        }
+
+        output.WriteLine(
+            result.IsGood
+                ? "  Good: every client received each expected event once and in order."
+                : "  BAD: not every client received each expected event once and in order.");
     }
 }

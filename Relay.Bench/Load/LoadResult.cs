@@ -67,7 +67,13 @@ internal sealed record LoadResult
 internal sealed record Quantiles(long Count, double P50, double P90, double P99, double P999, double Max)
 {
     public static Quantiles Of(LatencyHistogram histogram) =>
-        new(histogram.Count, Ms(histogram.Quantile(0.5)), Ms(histogram.Quantile(0.9)), Ms(histogram.Quantile(0.99)), Ms(histogram.Quantile(0.999)), Ms(histogram.MaxNs));
+        new(
+            histogram.Count,
+            Ms(histogram.Quantile(0.5)),
+            Ms(histogram.Quantile(0.9)),
+            Ms(histogram.Quantile(0.99)),
+            Ms(histogram.Quantile(0.999)),
+            Ms(histogram.MaxNs));
 
     private static double Ms(long ns) => ns / 1e6;
 }

@@ -30,11 +30,20 @@ internal sealed class LoadRun(LoadPlan plan, ProgressLine progress)
         await ProbeAsync(clients, deliveries, publisher, cancellationToken);
 
         var publishing = new Publishing(plan, deliveries, publisher);
-        Task published = Task.Factory.StartNew(() => publishing.Run(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task published = Task.Factory.StartNew(
+            () => publishing.Run(cancellationToken),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
         await ShowAsync(published, deliveries);
         await published;
         await DrainAsync(clients, deliveries);
-        LoadResult result = Evaluate(clients, deliveries, publishing) with { OpeningSeconds = opening.TotalSeconds, RelayBytesBefore = before, RelayBytesWithClients = with };
+        LoadResult result = Evaluate(clients, deliveries, publishing) with
+        {
+            OpeningSeconds = opening.TotalSeconds,
+            RelayBytesBefore = before,
+            RelayBytesWithClients = with,
+        };
         await clients.CloseAsync();
         return result;
     }
@@ -93,7 +102,9 @@ internal sealed class LoadRun(LoadPlan plan, ProgressLine progress)
             TimeSpan measured = Stopwatch.GetElapsedTime(start, now.At) - plan.WarmUp;
             long p99;
             lock (deliveries.Gate) p99 = deliveries.Latency.Quantile(0.99);
-            string phase = measured < TimeSpan.Zero ? "warming up" : string.Create(CultureInfo.InvariantCulture, $"{measured.TotalSeconds:0} of {plan.Duration.TotalSeconds:0} s");
+            string phase = measured < TimeSpan.Zero
+                ? "warming up"
+                : string.Create(CultureInfo.InvariantCulture, $"{measured.TotalSeconds:0} of {plan.Duration.TotalSeconds:0} s");
             progress.Show(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{phase}: {(now.Published - last.Published) / seconds:N0} events/s, {(now.Delivered - last.Delivered) / seconds:N0} deliveries/s, p99 {p99 / 1e6:0.00} ms"));

@@ -20,7 +20,8 @@ internal static class LookupCases
         Find("lookup/3000-of-256-values", Enumerable.Range(0, 3_000).Select(Crowded), Payloads.OfProject, []),
     ];
 
-    private static MicroCase Find(string name, int others, int matching) => Find(name, Enumerable.Range(0, others).Select(Other), Payloads.Progress, [.. Matching.Take(matching)]);
+    private static MicroCase Find(string name, int others, int matching) =>
+        Find(name, Enumerable.Range(0, others).Select(Other), Payloads.Progress, [.. Matching.Take(matching)]);
 
     private static MicroCase Find(string name, IEnumerable<Filter> others, byte[] payload, Filter[] matching) => new(name, () =>
     {
@@ -64,7 +65,8 @@ internal static class LookupCases
     }
 
     /// <summary>Creates different filters for the project of that event, each with the maximum number of values, none of which is its name.</summary>
-    private static Filter Crowded(int i) => Make(projects: "project-3", names: string.Join(',', Enumerable.Range(0, 254).Select(n => $"name-{n}").Append($"only-{i}")));
+    private static Filter Crowded(int i) =>
+        Make(projects: "project-3", names: string.Join(',', Enumerable.Range(0, 254).Select(n => $"name-{n}").Append($"only-{i}")));
 
     private static Filter Make(string? projects = null, string? tasks = null, string? executions = null, string? names = null) =>
         Filter.TryMake([projects], [tasks], [executions], [names], out Filter filter, out string? error) ? filter : throw new InvalidOperationException(error);

@@ -5,7 +5,8 @@ namespace Cecelia.Relay.Bench.Micro;
 /// <summary>Writes results as a table, one row at a time.</summary>
 internal static class MicroReport
 {
-    public static void WriteHeader(TextWriter output) => output.WriteLine($"{"",-32} {"median",10} {"min",10} {"max",10} {"spread",7} {"per second",13} {"allocated",10}");
+    public static void WriteHeader(TextWriter output) =>
+        output.WriteLine($"{"",-32} {"median",10} {"min",10} {"max",10} {"spread",7} {"per second",13} {"allocated",10}");
 
     public static void WriteRow(MicroResult result, TextWriter output) => output.WriteLine(string.Create(
         CultureInfo.InvariantCulture,

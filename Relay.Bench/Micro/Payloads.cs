@@ -12,7 +12,9 @@ internal static class Payloads
         """{"event":"task:progress","data":{"taskId":"task-17","runId":"run-4711","status":"running","progress":42.5,"message":"~"},"timestamp":"2026-02-06T08:30:00.000Z"}""", 200);
 
     /// <summary>An event with a project.</summary>
-    public static byte[] OfProject { get; } = Padded("""{"event":"task:progress","project_id":"project-3","data":{"taskId":"task-17","progress":42.5,"message":"~"},"timestamp":"2026-02-06T08:30:00.000Z"}""", 200);
+    public static byte[] OfProject { get; } = Padded(
+        """{"event":"task:progress","project_id":"project-3","data":{"taskId":"task-17","progress":42.5,"message":"~"},"timestamp":"2026-02-06T08:30:00.000Z"}""",
+        200);
 
     /// <summary>The Execution form: the fields are in the envelope, and the text is Chinese.</summary>
     public static byte[] Flat { get; } = Encoding.UTF8.GetBytes(
@@ -40,7 +42,9 @@ internal static class Payloads
         var text = new StringBuilder("""{"type":"plan_generated","project_id":"project-3","timestamp":"2026-02-06T08:30:00.123456","data":{"tasks":[""");
         for (int i = 0; text.Length < bytes - 220; i++)
         {
-            text.Append(text[^1] == '[' ? "" : ",").Append(CultureInfo.InvariantCulture, $$"""{"id":{{i}},"title":"Step {{i * 7919 % 1000}} of the plan","done":{{(i % 3 == 0 ? "true" : "false")}},"after":[{{i - 1}},{{i - 2}}],"note":"a\nb"}""");
+            text.Append(text[^1] == '[' ? "" : ",").Append(
+                CultureInfo.InvariantCulture,
+                $$"""{"id":{{i}},"title":"Step {{i * 7919 % 1000}} of the plan","done":{{(i % 3 == 0 ? "true" : "false")}},"after":[{{i - 1}},{{i - 2}}],"note":"a\nb"}""");
         }
 
         return Padded(text.Append("""],"summary":"~"}}""").ToString(), bytes);

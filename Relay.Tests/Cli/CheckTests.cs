@@ -13,14 +13,25 @@ public sealed class CheckTests
 
         Assert.Equal(0, await terminal.RunAsync("check"));
 
-        foreach (Setting setting in Settings.All) Assert.Contains(terminal.OutLines, line => line.StartsWith(setting.EnvironmentName + " ", StringComparison.Ordinal) && line.EndsWith("  default", StringComparison.Ordinal));
+        foreach (Setting setting in Settings.All)
+        {
+            Assert.Contains(
+                terminal.OutLines,
+                line => line.StartsWith(setting.EnvironmentName + " ", StringComparison.Ordinal) && line.EndsWith("  default", StringComparison.Ordinal));
+        }
+
         Assert.Equal("The configuration is valid.", terminal.OutLines[^1]);
     }
 
     [Fact]
     public async Task Check_does_not_print_passwords()
     {
-        using var terminal = new TestTerminal(environment: [("CECELIA_REDIS_URL", "redis://:open-sesame@redis.example:6390"), ("CECELIA_PG_URL", "postgresql://anna:open-sesame@postgres.example/brain")]);
+        using var terminal = new TestTerminal(
+            environment:
+            [
+                ("CECELIA_REDIS_URL", "redis://:open-sesame@redis.example:6390"),
+                ("CECELIA_PG_URL", "postgresql://anna:open-sesame@postgres.example/brain"),
+            ]);
 
         await terminal.RunAsync("check");
         await terminal.RunAsync("check", "--json");
@@ -70,12 +81,16 @@ public sealed class CheckTests
     public async Task Check_reports_the_source_of_each_value_and_later_sources_win()
     {
         using var terminal = new TestTerminal(environment: [("CECELIA_WS_PORT", "2"), ("CECELIA_MAX_CONNECTIONS", "2"), ("Cecelia__PumpThreads", "2")])
-            .WithAppSettings("""{ "Cecelia": { "WsPort": 1, "MaxConnections": 1, "OutboundBufferEvents": 99, "WsEnabled": false, "AllowedOrigins": ["https://a.example", "https://b.example"] /* joined */ } }""");
+            .WithAppSettings(
+                """{ "Cecelia": { "WsPort": 1, "MaxConnections": 1, "OutboundBufferEvents": 99, "WsEnabled": false, "AllowedOrigins": ["https://a.example", "https://b.example"] /* joined */ } }""");
 
         Assert.Equal(0, await terminal.RunAsync("check", "--json", "--ws-port", "3"));
 
         using JsonDocument report = JsonDocument.Parse(terminal.Out);
-        var found = report.RootElement.GetProperty("settings").EnumerateArray().ToDictionary(row => row.GetProperty("name").GetString()!, row => (row.GetProperty("value").GetString(), row.GetProperty("from").GetString()));
+        var found = report.RootElement
+            .GetProperty("settings")
+            .EnumerateArray()
+            .ToDictionary(row => row.GetProperty("name").GetString()!, row => (row.GetProperty("value").GetString(), row.GetProperty("from").GetString()));
         Assert.True(report.RootElement.GetProperty("valid").GetBoolean());
         Assert.Equal(("3", "command line"), found["CECELIA_WS_PORT"]);
         Assert.Equal(("2", "environment"), found["CECELIA_MAX_CONNECTIONS"]);
@@ -89,7 +104,8 @@ public sealed class CheckTests
     [Fact]
     public async Task Check_with_errors_lists_all_of_them_and_exits_2()
     {
-        using var terminal = new TestTerminal(environment: [("CECELIA_WS_PORT", "-1"), ("CECELIA_WS_PRT", "1")]).WithAppSettings("""{ "Cecelia": { "WsProt": 1 } }""");
+        using var terminal =
+            new TestTerminal(environment: [("CECELIA_WS_PORT", "-1"), ("CECELIA_WS_PRT", "1")]).WithAppSettings("""{ "Cecelia": { "WsProt": 1 } }""");
 
         Assert.Equal(2, await terminal.RunAsync("check", "--max-fragments", "none"));
 
@@ -107,9 +123,16 @@ public sealed class CheckTests
 
         Assert.Equal(0, await terminal.RunAsync("check"));
 
-        Assert.Contains(terminal.OutLines, line => line.StartsWith("CECELIA_STATE_BYTES ", StringComparison.Ordinal) && line.EndsWith("  default, scaled to the memory limit", StringComparison.Ordinal));
-        Assert.Contains(terminal.OutLines, line => line.StartsWith("CECELIA_JOURNAL_BYTES ", StringComparison.Ordinal) && line.EndsWith("  environment", StringComparison.Ordinal));
-        Assert.Contains(terminal.OutLines, line => line.StartsWith("Memory limit: 256 MiB. ", StringComparison.Ordinal) && line.Contains("of at most 153.6 MiB", StringComparison.Ordinal));
+        Assert.Contains(
+            terminal.OutLines,
+            line => line.StartsWith("CECELIA_STATE_BYTES ", StringComparison.Ordinal)
+                && line.EndsWith("  default, scaled to the memory limit", StringComparison.Ordinal));
+        Assert.Contains(
+            terminal.OutLines,
+            line => line.StartsWith("CECELIA_JOURNAL_BYTES ", StringComparison.Ordinal) && line.EndsWith("  environment", StringComparison.Ordinal));
+        Assert.Contains(
+            terminal.OutLines,
+            line => line.StartsWith("Memory limit: 256 MiB. ", StringComparison.Ordinal) && line.Contains("of at most 153.6 MiB", StringComparison.Ordinal));
     }
 
     [Fact]

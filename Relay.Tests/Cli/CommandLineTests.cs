@@ -126,7 +126,10 @@ public sealed class CommandLineTests
         foreach (Setting setting in Settings.All)
         {
             Assert.Contains($"  {setting.CommandLineName} <{setting.Unit}>", terminal.Out, StringComparison.Ordinal);
-            Assert.Contains($"{setting.EnvironmentName}, {(setting.Default.Length == 0 ? "empty by default" : $"default {setting.Default}")}", help, StringComparison.Ordinal);
+            Assert.Contains(
+                $"{setting.EnvironmentName}, {(setting.Default.Length == 0 ? "empty by default" : $"default {setting.Default}")}",
+                help,
+                StringComparison.Ordinal);
         }
     }
 }

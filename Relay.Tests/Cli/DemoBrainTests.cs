@@ -99,10 +99,15 @@ public sealed class DemoBrainTests
     {
         JsonObject[] made = [.. Play(new DemoBrain(new DemoPlan { Count = 1, FailPercent = 100, Projects = ["p"] }, new Random(1)), TimeSpan.FromSeconds(1))];
 
-        Assert.Equal("""{"event":"executor:status","data":{"activeCount":0,"availableSlots":4},"timestamp":"2026-01-02T03:04:05.000Z"}""", made[0].ToJsonString());
-        Assert.Matches("""^\{"event":"task:created","data":\{"taskId":"task-1-[0-9a-f]{4}","status":"queued","title":"[\w ]+"\},"project_id":"p","timestamp":"2026-01-02T03:04:05.000Z"\}$""", made[1].ToJsonString());
+        Assert.Equal(
+            """{"event":"executor:status","data":{"activeCount":0,"availableSlots":4},"timestamp":"2026-01-02T03:04:05.000Z"}""", made[0].ToJsonString());
+        Assert.Matches(
+            """^\{"event":"task:created","data":\{"taskId":"task-1-[0-9a-f]{4}","status":"queued","title":"[\w ]+"\},"project_id":"p","timestamp":"2026-01-02T03:04:05.000Z"\}$""",
+            made[1].ToJsonString());
         JsonObject failed = Assert.Single(made, one => (string)one["event"]! == "task:failed");
-        Assert.Matches("""^\{"taskId":"task-1-\w{4}","status":"failed","title":"[^"]+","runId":"run-1-\w{4}","progress":\d+,"error":"[^"]+"\}$""", failed["data"]!.ToJsonString());
+        Assert.Matches(
+            """^\{"taskId":"task-1-\w{4}","status":"failed","title":"[^"]+","runId":"run-1-\w{4}","progress":\d+,"error":"[^"]+"\}$""",
+            failed["data"]!.ToJsonString());
     }
 
     private static IEnumerable<JsonObject> Play(DemoBrain brain, TimeSpan tick)

@@ -24,7 +24,13 @@ public sealed class HealthTests(SharedRelay shared) : IClassFixture<SharedRelay>
     public async Task Health_uses_the_configured_address_and_protocol(string bind, bool isTls, string proxies)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        (string, string)[] settings = [("CECELIA_WS_BIND", bind), ("CECELIA_TLS_CERTIFICATE", isTls ? TestCertificate.File : ""), ("CECELIA_TRUSTED_PROXIES", proxies), ("CECELIA_PROXY_PROTOCOL", proxies.Length > 0 ? "true" : "false")];
+        (string, string)[] settings =
+        [
+            ("CECELIA_WS_BIND", bind),
+            ("CECELIA_TLS_CERTIFICATE", isTls ? TestCertificate.File : ""),
+            ("CECELIA_TRUSTED_PROXIES", proxies),
+            ("CECELIA_PROXY_PROTOCOL", proxies.Length > 0 ? "true" : "false"),
+        ];
         await using RelayProcess relay = RelayProcess.Start(RedisServer.FreePort(), [("CECELIA_REDIS_URL", redis.Url), .. settings]);
         using var terminal = new TestTerminal(environment: [("CECELIA_WS_PORT", relay.Port.ToString(CultureInfo.InvariantCulture)), .. settings]);
 
@@ -51,7 +57,8 @@ public sealed class HealthTests(SharedRelay shared) : IClassFixture<SharedRelay>
 
         Assert.Equal(1, await terminal.RunAsync("health"));
 
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/livez does not respond"), terminal.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/livez does not respond"), terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]

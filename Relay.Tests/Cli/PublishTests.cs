@@ -17,7 +17,8 @@ public sealed class PublishTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.StartsWith("Published 2 events on cecelia:events", terminal.OutLines[0], StringComparison.Ordinal);
         Assert.Matches("^Numbered 1 to 2 as brain-[0-9a-f]{8}\\.$", terminal.OutLines[1]);
         string source = terminal.OutLines[1].Split(' ')[^1].TrimEnd('.');
-        RedisReply<RedisStreamRead> read = await RedisStream.ReadAsync(redis.Url, "kept", default, 10, 1000, TestTimeouts.Default, TimeProvider.System, CancellationToken.None);
+        RedisReply<RedisStreamRead> read = await RedisStream.ReadAsync(
+            redis.Url, "kept", default, 10, 1000, TestTimeouts.Default, TimeProvider.System, CancellationToken.None);
         Assert.Equal(
             [$$"""{"source":"{{source}}","seq":1,"event":"a"}""", $$"""{"source":"{{source}}","seq":2,"event":"c"}"""],
             read.Value!.Entries.Select(entry => Encoding.UTF8.GetString(entry.Payload)));
@@ -30,7 +31,8 @@ public sealed class PublishTests(RealRedis redis) : IClassFixture<RealRedis>
 
         Assert.Equal(0, await terminal.RunAsync("publish", "{\"event\":\"x\"}", "--redis", redis.Url.Masked, "--stream", "one"));
 
-        RedisReply<RedisStreamRead> read = await RedisStream.ReadAsync(redis.Url, "one", default, 10, 1000, TestTimeouts.Default, TimeProvider.System, CancellationToken.None);
+        RedisReply<RedisStreamRead> read = await RedisStream.ReadAsync(
+            redis.Url, "one", default, 10, 1000, TestTimeouts.Default, TimeProvider.System, CancellationToken.None);
         Assert.Equal("{\"event\":\"x\"}"u8.ToArray(), Assert.Single(read.Value!.Entries).Payload);
     }
 

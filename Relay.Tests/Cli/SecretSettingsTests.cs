@@ -43,7 +43,10 @@ public sealed class SecretSettingsTests : IDisposable
         Assert.Equal(("anna", Password), (options.Redis.Url!.User, options.Redis.Url.Password));
         Assert.Equal(("anna", Password), (options.Postgres.Url!.User, options.Postgres.Url.Password));
         using JsonDocument report = JsonDocument.Parse(terminal.Out);
-        var found = report.RootElement.GetProperty("settings").EnumerateArray().ToDictionary(row => row.GetProperty("name").GetString()!, row => (row.GetProperty("value").GetString(), row.GetProperty("from").GetString()));
+        var found = report.RootElement
+            .GetProperty("settings")
+            .EnumerateArray()
+            .ToDictionary(row => row.GetProperty("name").GetString()!, row => (row.GetProperty("value").GetString(), row.GetProperty("from").GetString()));
         Assert.Equal(("redis://anna:***@redis.example:6390", "file"), found["CECELIA_REDIS_URL"]);
         Assert.Equal((Path.Combine(_folder, "redis"), "environment"), found["CECELIA_REDIS_URL_FILE"]);
         Assert.Equal(("***", "file"), found["CECELIA_REDIS_PASSWORD"]);
@@ -58,7 +61,10 @@ public sealed class SecretSettingsTests : IDisposable
     {
         string file = Write("secret", content);
 
-        foreach (string name in (string[])["CECELIA_REDIS_PASSWORD_FILE", "CECELIA_PG_URL_FILE"]) await AssertErrorAsync($"{name} names the file {file}, {why}", (name, file));
+        foreach (string name in (string[])["CECELIA_REDIS_PASSWORD_FILE", "CECELIA_PG_URL_FILE"])
+        {
+            await AssertErrorAsync($"{name} names the file {file}, {why}", (name, file));
+        }
     }
 
     [Fact]
@@ -74,7 +80,8 @@ public sealed class SecretSettingsTests : IDisposable
     public async Task Unreadable_secret_file_is_an_error()
     {
         await AssertErrorAsync("CECELIA_REDIS_URL_FILE names the file /no/such, which cannot be read: ", ("CECELIA_REDIS_URL_FILE", "/no/such"));
-        await AssertErrorAsync($"CECELIA_REDIS_URL_FILE names the file {_folder}, which cannot be read: it is a directory", ("CECELIA_REDIS_URL_FILE", _folder));
+        await AssertErrorAsync(
+            $"CECELIA_REDIS_URL_FILE names the file {_folder}, which cannot be read: it is a directory", ("CECELIA_REDIS_URL_FILE", _folder));
     }
 
     /// <summary>Opening a named pipe waits for its writer: the start hung, and SIGTERM did not end it.</summary>
@@ -100,14 +107,18 @@ public sealed class SecretSettingsTests : IDisposable
     {
         string file = Write("redis", "sesame:6379");
 
-        await AssertErrorAsync($"CECELIA_REDIS_URL_FILE names the file {file}, whose content must begin with redis:// or rediss://", ("CECELIA_REDIS_URL_FILE", file));
+        await AssertErrorAsync(
+            $"CECELIA_REDIS_URL_FILE names the file {file}, whose content must begin with redis:// or rediss://", ("CECELIA_REDIS_URL_FILE", file));
     }
 
     [Fact]
     public async Task Secret_and_secret_file_in_one_source_are_an_error_and_otherwise_the_later_source_wins()
     {
         string file = Write("redis", "redis://file.example");
-        await AssertErrorAsync("CECELIA_REDIS_URL and CECELIA_REDIS_URL_FILE are both set; set only one of them", ("CECELIA_REDIS_URL", "redis://sesame.example"), ("CECELIA_REDIS_URL_FILE", file));
+        await AssertErrorAsync(
+            "CECELIA_REDIS_URL and CECELIA_REDIS_URL_FILE are both set; set only one of them",
+            ("CECELIA_REDIS_URL", "redis://sesame.example"),
+            ("CECELIA_REDIS_URL_FILE", file));
 
         Assert.Equal("redis://line.example:6379", Redis(line: "redis://line.example", ("CECELIA_REDIS_URL_FILE", file)));
         Assert.Equal("redis://file.example:6379", Redis(line: null, ("Cecelia__RedisUrl", "redis://line.example"), ("CECELIA_REDIS_URL_FILE", file)));
@@ -118,24 +129,31 @@ public sealed class SecretSettingsTests : IDisposable
         static string? Redis(string? line, params (string, string)[] environment)
         {
             using var terminal = new TestTerminal(environment: environment);
-            EffectiveSettings effective = EffectiveSettings.Load(terminal.Terminal, line is null ? null : new Dictionary<string, string> { ["REDIS_URL"] = line });
+            EffectiveSettings effective = EffectiveSettings.Load(
+                terminal.Terminal, line is null ? null : new Dictionary<string, string> { ["REDIS_URL"] = line });
             Assert.Empty(effective.Errors);
             return effective.Options.Redis.Url?.Masked;
         }
     }
 
     [Theory]
-    [InlineData("CECELIA_REDIS_URL contains a password, and CECELIA_REDIS_PASSWORD is set too", "CECELIA_REDIS_URL=redis://:sesame@h", "CECELIA_REDIS_PASSWORD=sesame")]
+    [InlineData(
+        "CECELIA_REDIS_URL contains a password, and CECELIA_REDIS_PASSWORD is set too",
+        "CECELIA_REDIS_URL=redis://:sesame@h",
+        "CECELIA_REDIS_PASSWORD=sesame")]
     [InlineData("CECELIA_REDIS_URL names a user without a password", "CECELIA_REDIS_URL=redis://sesame@h")]
     [InlineData("CECELIA_REDIS_PASSWORD requires CECELIA_REDIS_URL", "CECELIA_REDIS_PASSWORD=sesame")]
     [InlineData("CECELIA_REDIS_CA requires CECELIA_REDIS_URL", "CECELIA_REDIS_CA=/ca")]
     [InlineData("CECELIA_REDIS_CA requires a CECELIA_REDIS_URL that begins with rediss://", "CECELIA_REDIS_URL=redis://h", "CECELIA_REDIS_CA=/ca")]
-    [InlineData("CECELIA_REDIS_CERTIFICATE requires a CECELIA_REDIS_URL that begins with rediss://", "CECELIA_REDIS_URL=redis://h", "CECELIA_REDIS_CERTIFICATE=/cert")]
+    [InlineData(
+        "CECELIA_REDIS_CERTIFICATE requires a CECELIA_REDIS_URL that begins with rediss://", "CECELIA_REDIS_URL=redis://h", "CECELIA_REDIS_CERTIFICATE=/cert")]
     [InlineData("CECELIA_REDIS_CERTIFICATE_KEY requires CECELIA_REDIS_CERTIFICATE", "CECELIA_REDIS_URL=rediss://h", "CECELIA_REDIS_CERTIFICATE_KEY=/key")]
     [InlineData("CECELIA_REDIS_CA names the PEM file /no/ca, which cannot be used: ", "CECELIA_REDIS_URL=rediss://h", "CECELIA_REDIS_CA=/no/ca")]
-    [InlineData("CECELIA_REDIS_CERTIFICATE names the PEM file /no/cert, which cannot be used: ", "CECELIA_REDIS_URL=rediss://h", "CECELIA_REDIS_CERTIFICATE=/no/cert")]
+    [InlineData(
+        "CECELIA_REDIS_CERTIFICATE names the PEM file /no/cert, which cannot be used: ", "CECELIA_REDIS_URL=rediss://h", "CECELIA_REDIS_CERTIFICATE=/no/cert")]
     [InlineData("CECELIA_PG_PASSWORD requires CECELIA_PG_URL", "CECELIA_PG_PASSWORD=sesame")]
-    [InlineData("CECELIA_PG_URL contains a password, and CECELIA_PG_PASSWORD is set too", "CECELIA_PG_URL=postgresql://a:sesame@h/d", "CECELIA_PG_PASSWORD=sesame")]
+    [InlineData(
+        "CECELIA_PG_URL contains a password, and CECELIA_PG_PASSWORD is set too", "CECELIA_PG_URL=postgresql://a:sesame@h/d", "CECELIA_PG_PASSWORD=sesame")]
     public Task Conflicting_settings_are_an_error(string error, params string[] environment) =>
         AssertErrorAsync(error, [.. environment.Select(variable => variable.Split('=', 2)).Select(parts => (parts[0], parts[1]))]);
 
@@ -146,13 +164,15 @@ public sealed class SecretSettingsTests : IDisposable
         await File.WriteAllBytesAsync(file, RedisCertificate.Create().Certificate);
 
         await AssertErrorAsync(
-            "CECELIA_REDIS_URL names certificates, and CECELIA_REDIS_CA is set too; use either the URL or the settings", ("CECELIA_REDIS_URL", $"rediss://h?ca={file}"), ("CECELIA_REDIS_CA", file));
+            "CECELIA_REDIS_URL names certificates, and CECELIA_REDIS_CA is set too; use either the URL or the settings", (
+                "CECELIA_REDIS_URL", $"rediss://h?ca={file}"), ("CECELIA_REDIS_CA", file));
     }
 
     [Fact]
     public async Task Publishing_uses_password_and_certificates_from_settings()
     {
-        await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Tls = true, OnThisMachine = true, ExtraArguments = ["--tls-ca-cert-file", RedisCertificate.CertificateFile] });
+        await using RedisServer redis = await RedisServer.StartAsync(
+            new RedisServerOptions { Tls = true, OnThisMachine = true, ExtraArguments = ["--tls-ca-cert-file", RedisCertificate.CertificateFile] });
         await redis.CommandAsync("ACL", "SETUSER", "anna", "on", ">" + Password, "~*", "&*", "+@all");
         Assert.Equal("OK", await redis.CommandAsync("CONFIG", "SET", "tls-auth-clients", "yes"));
         string url = $"rediss://anna@127.0.0.1:{redis.Port}";
@@ -188,7 +208,10 @@ public sealed class SecretSettingsTests : IDisposable
         using var terminal = new TestTerminal(environment: environment);
         Assert.Equal(2, await terminal.RunAsync("check"));
         Assert.Contains("1 error:", terminal.OutLines);
-        Assert.StartsWith("  " + error, Assert.Single(terminal.OutLines, line => line.StartsWith("  CECELIA_", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "  " + error,
+            Assert.Single(terminal.OutLines, line => line.StartsWith("  CECELIA_", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
         Assert.DoesNotContain("sesame", terminal.Out + terminal.Error, StringComparison.Ordinal);
     }
 

@@ -10,19 +10,25 @@ internal sealed class TestTerminal : IDisposable
     private readonly SynchronizedWriter _error = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("relay-cli-").FullName;
 
-    public TestTerminal(string input = "", bool isTerminal = false, TimeProvider? time = null, long memoryLimitBytes = 0, long? descriptorLimit = null, params (string Name, string Value)[] environment) => Terminal = new Terminal
-    {
-        In = new MemoryStream(Encoding.UTF8.GetBytes(input)),
-        Out = _out,
-        Error = _error,
-        InIsTerminal = isTerminal,
-        OutIsTerminal = isTerminal,
-        Environment = environment.ToDictionary(variable => variable.Name, variable => variable.Value),
-        SettingsFolders = [_folder],
-        Time = time ?? TimeProvider.System,
-        MemoryLimitBytes = memoryLimitBytes,
-        DescriptorLimit = () => descriptorLimit,
-    };
+    public TestTerminal(
+        string input = "",
+        bool isTerminal = false,
+        TimeProvider? time = null,
+        long memoryLimitBytes = 0,
+        long? descriptorLimit = null,
+        params (string Name, string Value)[] environment) => Terminal = new Terminal
+        {
+            In = new MemoryStream(Encoding.UTF8.GetBytes(input)),
+            Out = _out,
+            Error = _error,
+            InIsTerminal = isTerminal,
+            OutIsTerminal = isTerminal,
+            Environment = environment.ToDictionary(variable => variable.Name, variable => variable.Value),
+            SettingsFolders = [_folder],
+            Time = time ?? TimeProvider.System,
+            MemoryLimitBytes = memoryLimitBytes,
+            DescriptorLimit = () => descriptorLimit,
+        };
 
     public Terminal Terminal { get; }
 

@@ -122,7 +122,10 @@ public sealed class WatchTests
 
         Assert.Equal(0, await client.RunAsync(CancellationToken.None).WaitAsync(Deadline));
 
-        Assert.Equal(2, terminal.ErrorLines.Count(line => line.EndsWith("HTTP 503 Service Unavailable: too many connections. Reconnecting in 0.0 s", StringComparison.Ordinal)));
+        Assert.Equal(
+            2,
+            terminal.ErrorLines.Count(
+                line => line.EndsWith("HTTP 503 Service Unavailable: too many connections. Reconnecting in 0.0 s", StringComparison.Ordinal)));
     }
 
     [Fact]

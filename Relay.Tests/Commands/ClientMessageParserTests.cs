@@ -64,7 +64,8 @@ public sealed class ClientMessageParserTests
     }
 
     [Fact]
-    public void First_error_is_reported() => Assert.Contains("timestamp", Read("""{"cmd":"a","timestamp":1,"data":2,"x":3}""").Command.Error, StringComparison.Ordinal);
+    public void First_error_is_reported() =>
+        Assert.Contains("timestamp", Read("""{"cmd":"a","timestamp":1,"data":2,"x":3}""").Command.Error, StringComparison.Ordinal);
 
     [Fact]
     public void Longest_allowed_values_are_accepted()
@@ -82,7 +83,8 @@ public sealed class ClientMessageParserTests
     [Fact]
     public void Parts_are_slices_of_the_original_message()
     {
-        const string Message = """ { "data" : { "a" : [ 1.50 , {"cmd":"x"} ] , "a":2 } , "cmd" : "st\u0061rt" , "project_id" : -12345678901234567890 , "ref" : "名" } """;
+        const string Message =
+            """ { "data" : { "a" : [ 1.50 , {"cmd":"x"} ] , "a":2 } , "cmd" : "st\u0061rt" , "project_id" : -12345678901234567890 , "ref" : "名" } """;
         byte[] bytes = Encoding.UTF8.GetBytes(Message);
 
         var message = ClientMessage.Read(bytes);

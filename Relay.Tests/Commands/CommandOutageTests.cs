@@ -37,7 +37,10 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         output.WriteLine($"failed after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms: {error}");
         Assert.Equal(("redis_unavailable", "c1"), (error.GetProperty("reason").GetString(), error.GetProperty("ref").GetString()));
         await plain.SendAsync("""{"cmd":"user_input","data":{"n":2},"ref":"c2"}""");
-        Assert.StartsWith("""{"event":"error","data":{"error":"Redis cannot be reached: the command was not published","reason":"redis_unavailable","ref":"c2"},"timestamp":""", await plain.ReceiveAsync(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            """{"event":"error","data":{"error":"Redis cannot be reached: the command was not published","reason":"redis_unavailable","ref":"c2"},"timestamp":""",
+            await plain.ReceiveAsync(),
+            StringComparison.Ordinal);
 
         await redis.RestartAsync();
         await using FakeBrain brain = await ConnectBrainAsync(redis);
@@ -63,12 +66,18 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         redis.Freeze();
 
         long started = Stopwatch.GetTimestamp();
-        for (int n = 1; n <= CommandOptions.MaxPendingOfConnection + 3; n++) await client.Socket.SendAsync($$$"""{"cmd":"user_input","data":{"n":{{{n}}}},"ref":"{{{n}}}"}""");
+        for (int n = 1; n <= CommandOptions.MaxPendingOfConnection + 3; n++)
+        {
+            await client.Socket.SendAsync($$$"""{"cmd":"user_input","data":{"n":{{{n}}}},"ref":"{{{n}}}"}""");
+        }
+
         // At once: the queue has no room for these three.
         for (int n = 1; n <= 3; n++)
         {
             JsonElement full = (await client.ReceiveAsync("relay:error")).Data;
-            Assert.Equal(("commands_full", $"{CommandOptions.MaxPendingOfConnection + n}"), (full.GetProperty("reason").GetString(), full.GetProperty("ref").GetString()));
+            Assert.Equal(
+                ("commands_full", $"{CommandOptions.MaxPendingOfConnection + n}"),
+                (full.GetProperty("reason").GetString(), full.GetProperty("ref").GetString()));
         }
 
         await client.Socket.SendAsync("""{"type":"ping"}""");
@@ -249,5 +258,6 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         return client;
     }
 
-    private static Task<RunningRelay> StartAsync(int port) => RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", port), options => options with { Commands = CommandTests.Unlimited(options.Commands) });
+    private static Task<RunningRelay> StartAsync(int port) =>
+        RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", port), options => options with { Commands = CommandTests.Unlimited(options.Commands) });
 }

@@ -21,7 +21,9 @@ public sealed class CommandSettingsTests
 
         Assert.Equal(2, await terminal.RunAsync("check"));
 
-        Assert.Contains(terminal.OutLines, line => line.StartsWith($"  {name} ", StringComparison.Ordinal) && line.Contains(expectedText, StringComparison.Ordinal));
+        Assert.Contains(
+            terminal.OutLines,
+            line => line.StartsWith($"  {name} ", StringComparison.Ordinal) && line.Contains(expectedText, StringComparison.Ordinal));
     }
 
     [Theory]

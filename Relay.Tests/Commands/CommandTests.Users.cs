@@ -33,7 +33,9 @@ public sealed partial class CommandTests
         await using RunningRelay relay = await StartAsync(commands => commands with { UserHeader = "X-User" });
         await using FakeBrain brain = await ConnectBrainAsync();
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
-        RawResponse response = await client.RequestAsync(RawClient.UpgradeRequest().Replace("\r\n\r\n", "\r\n" + headers.Replace("LONG", new string('u', 257), StringComparison.Ordinal) + "\r\n", StringComparison.Ordinal));
+        RawResponse response = await client.RequestAsync(
+            RawClient.UpgradeRequest().Replace(
+                "\r\n\r\n", "\r\n" + headers.Replace("LONG", new string('u', 257), StringComparison.Ordinal) + "\r\n", StringComparison.Ordinal));
         Assert.Equal(101, response.Status);
 
         await client.SendAsync(WireFrame.OfText("""{"cmd":"user_input"}"""));

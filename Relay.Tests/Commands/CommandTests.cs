@@ -34,7 +34,8 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
         Assert.Equal(relay.Get<Instance>().Name, match.Groups["instance"].Value);
         Assert.Equal(client.Hello.GetProperty("connection").GetString(), match.Groups["connection"].Value);
         Assert.Equal("", match.Groups["project"].Value + match.Groups["user"].Value);
-        Assert.InRange(DateTimeOffset.Parse(match.Groups["time"].Value, CultureInfo.InvariantCulture), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow);
+        Assert.InRange(
+            DateTimeOffset.Parse(match.Groups["time"].Value, CultureInfo.InvariantCulture), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow);
     }
 
     [Fact]
@@ -209,7 +210,11 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
         for (int sent = 0, acked = 0; acked < Commands; acked++)
         {
             // As many in flight as one connection may have.
-            for (; sent < Commands && sent - acked < CommandOptions.MaxPendingOfConnection; sent++) await client.Socket.SendAsync($$$"""{"cmd":"user_input","data":{"n":{{{sent}}}},"ref":"{{{sent}}}"}""");
+            for (; sent < Commands && sent - acked < CommandOptions.MaxPendingOfConnection; sent++)
+            {
+                await client.Socket.SendAsync($$$"""{"cmd":"user_input","data":{"n":{{{sent}}}},"ref":"{{{sent}}}"}""");
+            }
+
             SubprotocolMessage ack = await client.ReceiveAsync();
             Assert.Equal(("relay:ack", acked.ToString(CultureInfo.InvariantCulture)), (ack.Name, ack.Data.GetProperty("ref").GetString()));
         }
@@ -228,7 +233,9 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     [Fact]
     public async Task Two_sockets_on_one_http2_connection_are_distinguished()
     {
-        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => Change(options, null) with { Tls = new TlsOptions { CertificateFile = TestCertificate.File } });
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            options => Change(options, null) with { Tls = new TlsOptions { CertificateFile = TestCertificate.File } });
         await using FakeBrain brain = await ConnectBrainAsync();
         await using TestClient first = await ConnectHttp2Async(relay);
         await using TestClient second = await ConnectHttp2Async(relay);
@@ -244,7 +251,8 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
         Assert.Contains("\"to\":\"one\"", await first.ReceiveAsync(), StringComparison.Ordinal);
         Assert.Contains("\"to\":\"two\"", await second.ReceiveAsync(), StringComparison.Ordinal);
 
-        static string Reply(JsonElement command, string to) => $$$"""{"event":"answer","data":{"to":"{{{to}}}"},"reply_to":"{{{command.GetProperty("id").GetString()}}}"}""";
+        static string Reply(JsonElement command, string to) =>
+            $$$"""{"event":"answer","data":{"to":"{{{to}}}"},"reply_to":"{{{command.GetProperty("id").GetString()}}}"}""";
     }
 
     /// <summary>Every message gets one response, Brain receives only valid JSON, and the connection stays open.</summary>
@@ -276,7 +284,9 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
             JsonElement command = await brain.ReceiveAsync();
             Assert.Equal(response.Data.GetProperty("id").GetString(), command.GetProperty("id").GetString());
             Assert.Equal(JsonValueKind.Object, command.GetProperty("data").ValueKind);
-            Assert.Equal(JsonDocument.Parse(message).RootElement.TryGetProperty("data", out JsonElement data) ? data.GetRawText() : "{}", command.GetProperty("data").GetRawText());
+            Assert.Equal(
+                JsonDocument.Parse(message).RootElement.TryGetProperty("data", out JsonElement data) ? data.GetRawText() : "{}",
+                command.GetProperty("data").GetRawText());
         }
 
         Assert.True(acks > rounds / 10, $"only {acks} mutants were accepted: too few to prove anything");
@@ -369,7 +379,8 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
 
     private Task<FakeBrain> ConnectBrainAsync() => FakeBrain.ConnectAsync(redis.Url, _prefix);
 
-    private Task<RunningRelay> StartAsync(Func<CommandOptions, CommandOptions>? change = null) => RunningRelay.StartAsync(redis.Url, options => Change(options, change));
+    private Task<RunningRelay> StartAsync(Func<CommandOptions, CommandOptions>? change = null) =>
+        RunningRelay.StartAsync(redis.Url, options => Change(options, change));
 
     private RelayOptions Change(RelayOptions options, Func<CommandOptions, CommandOptions>? change) => options with
     {
@@ -380,6 +391,7 @@ public sealed partial class CommandTests(RealRedis redis) : IClassFixture<RealRe
     };
 
     /// <summary>Matches a published command: these members in this order.</summary>
-    [GeneratedRegex("""^\{(?<name>"(cmd|type)":"\w+"),"data":(?<data>\{.*\}),"id":"(?<instance>[0-9a-f]{12})-[1-9]\d*-[1-9]\d*","connection":"(?<connection>[^"]+)"(,"user":"(?<user>[^"]*)")?(,"project_id":(?<project>"[^"]*"|-?\d+))?,"timestamp":"(?<time>[^"]*Z)"\}$""")]
+    [GeneratedRegex(
+        """^\{(?<name>"(cmd|type)":"\w+"),"data":(?<data>\{.*\}),"id":"(?<instance>[0-9a-f]{12})-[1-9]\d*-[1-9]\d*","connection":"(?<connection>[^"]+)"(,"user":"(?<user>[^"]*)")?(,"project_id":(?<project>"[^"]*"|-?\d+))?,"timestamp":"(?<time>[^"]*Z)"\}$""")]
     private static partial Regex Published();
 }

@@ -27,7 +27,13 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         await using FakeBrain brain = await ConnectBrainAsync();
         // The filter does not apply to replies.
         await using TestClient sender = await ConnectAsync(here, rich, "?task=nothing");
-        TestClient[] others = [await ConnectAsync(here, true), await ConnectAsync(here, false), await ConnectAsync(there, true), await ConnectAsync(there, false)];
+        TestClient[] others =
+        [
+            await ConnectAsync(here, true),
+            await ConnectAsync(here, false),
+            await ConnectAsync(there, true),
+            await ConnectAsync(there, false),
+        ];
         // Sends a command too, so that it has a command number of its own.
         await others[2].SendAsync("""{"cmd":"user_input"}""");
         await brain.ReceiveAsync();
@@ -38,7 +44,9 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
             $$"""{"type":"answer","reply_to":"{{id}}","data":{"x":1.50},"project_id":"p1","node_id":"n1","id":"e1","timestamp":"2026-02-06T08:30:00Z"}""",
             Numbered.Payload(1));
 
-        Assert.Equal($$"""{"event":"answer","data":{"x":1.50},"timestamp":"2026-02-06T08:30:00Z","project_id":"p1","node_id":"n1","reply_to":"{{id}}"}""", await sender.ReceiveAsync());
+        Assert.Equal(
+            $$"""{"event":"answer","data":{"x":1.50},"timestamp":"2026-02-06T08:30:00Z","project_id":"p1","node_id":"n1","reply_to":"{{id}}"}""",
+            await sender.ReceiveAsync());
         foreach (TestClient other in others)
         {
             Assert.Contains("\"number\"", await other.ReceiveAsync(), StringComparison.Ordinal);
@@ -67,7 +75,8 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         await relay.WaitForConnectionsAsync(1);
         Assert.Equal(0, relay.Get<ReplyTable>().Connections);
         string[] bad = ["7", "{}", "true", "\"\"", $"\"{new string('x', 257)}\"", "\"\\ud800\""];
-        await brain.PublishAsync([.. bad.Select(one => $$"""{"event":"answer","data":{},"reply_to":{{one}}}"""), """{"event":"answer","reply_to":"a-1-1","reply_to":"a-1-1"}"""]);
+        await brain.PublishAsync(
+            [.. bad.Select(one => $$"""{"event":"answer","data":{},"reply_to":{{one}}}"""), """{"event":"answer","reply_to":"a-1-1","reply_to":"a-1-1"}"""]);
         await brain.PublishAsync(
             $$"""{"event":"answer","reply_to":"{{id}}"}""", """{"event":"answer","reply_to":"dab4b21b15e6-1-1"}""", """{"event":"answer","reply_to":"whatever"}""",
             $$"""{"event":"answer","reply_to":"{{id[..id.IndexOf('-', StringComparison.Ordinal)]}}-999-1"}""",
@@ -91,7 +100,9 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
             string id = await SendCommandAsync(client, brain, rich);
             const int Events = 5000;
             await brain.PublishAsync([.. Enumerable.Range(0, Events).SelectMany(n =>
-                n % 7 == 0 ? (string[])[Numbered.Payload(n), $$$"""{"event":"answer","data":{"n":{{{n}}}},"reply_to":"{{{id}}}"}"""] : [Numbered.Payload(n)])]);
+                n % 7 == 0
+                    ? (string[])[Numbered.Payload(n), $$$"""{"event":"answer","data":{"n":{{{n}}}},"reply_to":"{{{id}}}"}"""]
+                    : [Numbered.Payload(n)])]);
 
             for (int n = 0; n < Events; n++)
             {
@@ -121,7 +132,8 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         for (int round = 0; round < positions.Length; round++)
         {
             // Replies are numbered with the events: if they were not counted, the next event would open a gap.
-            await brain.PublishAsync([.. Enumerable.Range(round * 40, 40).Select(n => Event(ref number, n, "")), Event(ref number, -1, $"\"reply_to\":\"{id}\",")]);
+            await brain.PublishAsync(
+                [.. Enumerable.Range(round * 40, 40).Select(n => Event(ref number, n, "")), Event(ref number, -1, $"\"reply_to\":\"{id}\",")]);
             for (int n = round * 40; n < (round + 1) * 40; n++) Assert.Equal(n, (await client.ReceiveAsync()).Number);
             positions[round] = client.Position!;
             // After the reply the position is still the one before it.
@@ -152,7 +164,8 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
 
         static RelayOptions WithRecovery(RelayOptions options) => options with { Recovery = new RecoveryOptions() };
 
-        static string Event(ref int number, int n, string replyTo) => $$$"""{"event":"task:progress","source":"brain-1","seq":{{{++number}}},{{{replyTo}}}"data":{"taskId":"t1","n":{{{n}}}}}""";
+        static string Event(ref int number, int n, string replyTo) =>
+            $$$"""{"event":"task:progress","source":"brain-1","seq":{{{++number}}},{{{replyTo}}}"data":{"taskId":"t1","n":{{{n}}}}}""";
 
         static string Hash(RunningRelay relay) => relay.Get<Feed>().Position.ToString()[..16];
     }
@@ -188,7 +201,8 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
     [Fact]
     public async Task Lagging_client_gets_the_reply_after_the_state()
     {
-        await using RunningRelay relay = await StartAsync(options => options with { Fanout = options.Fanout with { BufferBytes = 256 * 1024, SendBufferBytes = 8 * 1024 } });
+        await using RunningRelay relay =
+            await StartAsync(options => options with { Fanout = options.Fanout with { BufferBytes = 256 * 1024, SendBufferBytes = 8 * 1024 } });
         await using FakeBrain brain = await ConnectBrainAsync();
         await using TestClient client = await ConnectAsync(relay, rich: true);
         string id = await SendCommandAsync(client, brain, rich: true);
@@ -197,7 +211,11 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
             await StalledClient.FindAsync(relay),
             async published =>
             {
-                await brain.PublishAsync([.. Enumerable.Range(published, 100).Select(n => $$$"""{"event":"task:progress","data":{"taskId":"t1","n":{{{n}}},"padding":"{{{padding}}}"}}""")]);
+                await brain.PublishAsync(
+                    [
+                        .. Enumerable.Range(published, 100).Select(
+                            n => $$$"""{"event":"task:progress","data":{"taskId":"t1","n":{{{n}}},"padding":"{{{padding}}}"}}"""),
+                    ]);
                 await Eventually.TrueAsync(() => relay.Get<Ingestor>().Accepted == published + 100);
                 return 100;
             });
@@ -212,7 +230,10 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
             if (message.Name == "answer") break;
             skipped |= message.Name == "relay:gap";
             if (message.Name == "task:progress") seen = message.Number;
-            if (message.Name == "relay:snapshot" && message.Data.TryGetProperty("tasks", out JsonElement tasks)) seen = tasks[0].GetProperty("data").GetProperty("n").GetInt32();
+            if (message.Name == "relay:snapshot" && message.Data.TryGetProperty("tasks", out JsonElement tasks))
+            {
+                seen = tasks[0].GetProperty("data").GetProperty("n").GetInt32();
+            }
         }
 
         Assert.True(skipped, "nothing was missed: the test did not make the client lag");
@@ -245,7 +266,9 @@ public sealed class ReplyTests(RealRedis redis) : IClassFixture<RealRedis>
         await using var proxy = new Redis.TcpProxy(own.Port);
         const string Stream = "brain:events";
         await own.CommandAsync("XADD", Stream, "1-1", "p", "");
-        await using RunningRelay relay = await RunningRelay.StartAsync(RedisUrl.For("127.0.0.1", proxy.Port), options => options with { Redis = options.Redis with { StreamKey = Stream } });
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            RedisUrl.For("127.0.0.1", proxy.Port),
+            options => options with { Redis = options.Redis with { StreamKey = Stream } });
         await using FakeBrain brain = await FakeBrain.ConnectAsync(RedisUrl.For("127.0.0.1", own.Port));
         await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         await client.ReceiveSnapshotAsync();

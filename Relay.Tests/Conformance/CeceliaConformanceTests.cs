@@ -102,7 +102,8 @@ public sealed class CeceliaConformanceTests(SharedRelay shared) : IClassFixture<
                 await using CancellationTokenRegistration end = stop.Register(socket.Abort);
                 while (true) received.Enqueue(await socket.ReceiveAsync());
             }
-            catch (Exception closed) when (closed is System.Net.WebSockets.WebSocketException or OperationCanceledException or ObjectDisposedException or Xunit.Sdk.XunitException)
+            catch (Exception closed) when (
+                closed is System.Net.WebSockets.WebSocketException or OperationCanceledException or ObjectDisposedException or Xunit.Sdk.XunitException)
             {
                 // The abort at the end disposes the socket. Otherwise onclose: reconnect after a pause. The document's pause is three seconds.
                 await Task.Yield();

@@ -32,7 +32,9 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
     [InlineData(Silence.AfterTlsForHttp2)]
     public async Task Peer_without_a_request_is_closed_at_the_handshake_timeout(Silence silence)
     {
-        await using RunningRelay relay = await StartAsync(connections => connections with { HandshakeTimeout = Short }, tls: silence != Silence.AfterConnecting);
+        await using RunningRelay relay = await StartAsync(
+            connections => connections with { HandshakeTimeout = Short },
+            tls: silence != Silence.AfterConnecting);
         using Socket silent = await ConnectAsync(relay);
         Stream stream = new NetworkStream(silent);
         if (silence >= Silence.AfterTls)
@@ -152,18 +154,34 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
         string metrics = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative)).Within();
 
         Assert.Equal("ready", ready.GetProperty("status").GetString());
-        Assert.Equal("warn", ready.GetProperty("checks").EnumerateArray().Single(check => check.GetProperty("name").GetString() == "sockets").GetProperty("status").GetString());
+        Assert.Equal(
+            "warn",
+            ready.GetProperty("checks")
+                .EnumerateArray()
+                .Single(check => check.GetProperty("name").GetString() == "sockets")
+                .GetProperty("status").GetString());
         JsonElement sockets = status.GetProperty("sockets");
-        Assert.Equal((1, 1, true), (sockets.GetProperty("accepted").GetInt32(), sockets.GetProperty("limit").GetInt32(), sockets.GetProperty("paused").GetBoolean()));
+        Assert.Equal(
+            (1, 1, true), (sockets.GetProperty("accepted").GetInt32(), sockets.GetProperty("limit").GetInt32(), sockets.GetProperty("paused").GetBoolean()));
         Assert.True(sockets.GetProperty("pauses").GetInt32() >= 1);
         JsonElement descriptors = status.GetProperty("process").GetProperty("descriptors");
         Assert.InRange(descriptors.GetProperty("open").GetInt64(), 10, descriptors.GetProperty("limit").GetInt64());
         Assert.InRange(status.GetProperty("process").GetProperty("threads").GetInt64(), 2, 100_000);
         // By name only: all relays of a process share a meter.
-        string[] samples = ["relay_sockets_accepted ", "relay_sockets_paused ", "relay_sockets_pauses_total ", "relay_process_descriptors_open ", "relay_process_descriptors_limit ", "relay_process_threads ", "relay_sockets_cut_total{reason=\"idle\"} "];
+        string[] samples =
+        [
+            "relay_sockets_accepted ",
+            "relay_sockets_paused ",
+            "relay_sockets_pauses_total ",
+            "relay_process_descriptors_open ",
+            "relay_process_descriptors_limit ",
+            "relay_process_threads ",
+            "relay_sockets_cut_total{reason=\"idle\"} ",
+        ];
         Assert.All(samples, sample => Assert.Contains("\n" + sample, metrics, StringComparison.Ordinal));
 
-        async Task<JsonElement> GetJsonAsync(string path) => JsonDocument.Parse(await http.GetStringAsync(new Uri(path, UriKind.Relative)).Within()).RootElement;
+        async Task<JsonElement> GetJsonAsync(string path) =>
+            JsonDocument.Parse(await http.GetStringAsync(new Uri(path, UriKind.Relative)).Within()).RootElement;
     }
 
     [Fact]
@@ -265,7 +283,10 @@ public sealed class AcceptedSocketTests(RealRedis redis) : IClassFixture<RealRed
     private static Task<TimeSpan> HasSocketsAsync(RunningRelay relay, int count)
     {
         AcceptedSockets sockets = relay.Get<AcceptedSockets>();
-        return Eventually.TrueAsync(() => sockets.Count == count, TestTimeouts.Default, () => string.Create(CultureInfo.InvariantCulture, $"{sockets.Count} sockets instead of {count}"));
+        return Eventually.TrueAsync(
+            () => sockets.Count == count,
+            TestTimeouts.Default,
+            () => string.Create(CultureInfo.InvariantCulture, $"{sockets.Count} sockets instead of {count}"));
     }
 
     /// <summary>Starts a relay and waits until no socket is open to it.</summary>

@@ -35,7 +35,8 @@ public sealed class ClientAddressTests(RealRedis redis) : IClassFixture<RealRedi
     [InlineData("10.0.0.0/8")]
     public async Task Forwarded_address_from_an_untrusted_peer_is_ignored(string trusted)
     {
-        await using RunningRelay relay = await StartAsync(connections => connections with { TrustedProxies = trusted.Length == 0 ? [] : [IPNetwork.Parse(trusted)] });
+        await using RunningRelay relay =
+            await StartAsync(connections => connections with { TrustedProxies = trusted.Length == 0 ? [] : [IPNetwork.Parse(trusted)] });
         await using RawClient one = await RawClient.ConnectAsync(relay.Port);
         await using RawClient two = await RawClient.ConnectAsync(relay.Port);
 
@@ -98,7 +99,8 @@ public sealed class ClientAddressTests(RealRedis redis) : IClassFixture<RealRedi
     [Fact]
     public async Task Untrusted_peer_connects_without_a_proxy_header()
     {
-        await using RunningRelay relay = await StartAsync(connections => connections with { ProxyProtocol = true, TrustedProxies = [IPNetwork.Parse("10.0.0.0/8")] });
+        await using RunningRelay relay =
+            await StartAsync(connections => connections with { ProxyProtocol = true, TrustedProxies = [IPNetwork.Parse("10.0.0.0/8")] });
         await using RawClient plain = await RawClient.ConnectAsync(relay.Port);
 
         Assert.Equal(101, (await plain.RequestAsync(RawClient.UpgradeRequest())).Status);
@@ -106,7 +108,8 @@ public sealed class ClientAddressTests(RealRedis redis) : IClassFixture<RealRedi
 
     private static string Header(string address) => $"PROXY TCP4 {address} 10.0.0.1 40000 5221\r\n";
 
-    private static ConnectionOptions TrustLoopback(ConnectionOptions connections) => connections with { ProxyProtocol = true, TrustedProxies = [IPNetwork.Parse("127.0.0.1/32")] };
+    private static ConnectionOptions TrustLoopback(ConnectionOptions connections) =>
+        connections with { ProxyProtocol = true, TrustedProxies = [IPNetwork.Parse("127.0.0.1/32")] };
 
     private async Task<RunningRelay> StartAsync(Func<ConnectionOptions, ConnectionOptions> change, bool tls = false)
     {

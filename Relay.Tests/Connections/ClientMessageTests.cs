@@ -138,7 +138,8 @@ public sealed class ClientMessageTests(SharedRelay shared) : IClassFixture<Share
         const int MaxBytes = 64 * 1024;
         await using RawClient client = await _relay.ConnectRawAsync();
 
-        await client.SendAsync(WireFrame.OfText("""{"type":"ping","x":""}""".Replace("\"\"", $"\"{new string('x', MaxBytes - 22)}\"", StringComparison.Ordinal)));
+        await client.SendAsync(
+            WireFrame.OfText("""{"type":"ping","x":""}""".Replace("\"\"", $"\"{new string('x', MaxBytes - 22)}\"", StringComparison.Ordinal)));
         Assert.Equal(Pong, (await client.ReadMessageAsync()).Text);
         await client.SendAsync(WireFrame.OfText(new string('x', MaxBytes + 1)));
 

@@ -26,7 +26,9 @@ public sealed partial class CloseCodeTests
         Assert.Equal(Describe(relay), Describe(text));
         Assert.Equal(Describe(relay), Describe(frontend));
         // Ranges cover the codes without a row of their own.
-        Assert.Equal(text.Where(row => row.From == row.To).Select(row => row.From).Order(), frontend.Where(row => row.From == row.To).Select(row => row.From).Order());
+        Assert.Equal(
+            text.Where(row => row.From == row.To).Select(row => row.From).Order(),
+            frontend.Where(row => row.From == row.To).Select(row => row.From).Order());
         for (int code = Lowest; code <= Highest; code++)
         {
             Assert.True(CloseReasons.ShouldReconnect(code) == Reconnects(text, code), $"PROTOCOL.md differs for {code}");
@@ -34,10 +36,12 @@ public sealed partial class CloseCodeTests
         }
     }
 
-    private static bool Reconnects(List<Row> rows, int code) => rows.Where(row => code >= row.From && code <= row.To).MinBy(row => row.To - row.From)?.Reconnects ?? false;
+    private static bool Reconnects(List<Row> rows, int code) =>
+        rows.Where(row => code >= row.From && code <= row.To).MinBy(row => row.To - row.From)?.Reconnects ?? false;
 
     private static IEnumerable<string> Describe(List<Row> rows) =>
-        rows.SelectMany(row => row.Reasons.Select(reason => string.Create(CultureInfo.InvariantCulture, $"{row.From} {reason}"))).Order(StringComparer.Ordinal);
+        rows.SelectMany(
+            row => row.Reasons.Select(reason => string.Create(CultureInfo.InvariantCulture, $"{row.From} {reason}"))).Order(StringComparer.Ordinal);
 
     private static List<Row> ReadProtocol()
     {
@@ -47,7 +51,9 @@ public sealed partial class CloseCodeTests
         {
             string[] reasons = [.. Name().Matches(row.Groups["from"].Value).Select(name => name.Groups["name"].Value)];
             foreach (Match codes in Codes().Matches(row.Groups["codes"].Value))
-                rows.Add(new Row(Number(codes, "first"), Number(codes, codes.Groups["last"].Success ? "last" : "first"), reasons, row.Groups["back"].Value == "yes"));
+                rows.Add(
+                    new Row(
+                        Number(codes, "first"), Number(codes, codes.Groups["last"].Success ? "last" : "first"), reasons, row.Groups["back"].Value == "yes"));
         }
 
         Assert.Equal(section.Split('\n').Count(line => line.StartsWith("| ", StringComparison.Ordinal)) - 1, ProtocolRow().Count(section));
@@ -60,7 +66,10 @@ public sealed partial class CloseCodeTests
         List<Row> rows =
         [
             .. FrontendRow().Matches(source).Select(row => new Row(
-                Number(row, "code"), Number(row, "code"), [.. Quoted().Matches(row.Groups["reasons"].Value).Select(name => name.Groups["name"].Value)], row.Groups["back"].Value == "true")),
+                Number(row, "code"), Number(row, "code"),
+                [
+                    .. Quoted().Matches(row.Groups["reasons"].Value).Select(name => name.Groups["name"].Value),
+                ], row.Groups["back"].Value == "true")),
         ];
         Match others = FrontendRange().Match(source);
         Assert.True(others.Success, "close-codes.ts has no range");

@@ -28,7 +28,13 @@ public sealed class ConnectionTests
         var instance = new Instance();
         var queue = new CommandQueue();
         var counts = new CommandCounts(queue);
-        var commands = new CommandIntake(new CommandOptions(), queue, new CommandResults(queue, counts, TimeProvider.System), new ReplyTable(instance, counts, TimeProvider.System), instance, TimeProvider.System);
+        var commands = new CommandIntake(
+            new CommandOptions(),
+            queue,
+            new CommandResults(queue, counts, TimeProvider.System),
+            new ReplyTable(instance, counts, TimeProvider.System),
+            instance,
+            TimeProvider.System);
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
         var accepted = new AcceptedConnection(context, Stream.Null, _ => new EndedSink(), view.On(0), feed.StartAtHead(view), Greeting: null);

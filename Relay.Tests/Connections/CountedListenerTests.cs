@@ -29,7 +29,8 @@ public sealed class CountedListenerTests
     public async Task Listener_unbound_during_a_pause_ends_without_a_connection()
     {
         using var sockets = new AcceptedSockets(new ConnectionOptions { MaxSockets = 1 }, TimeProvider.System, NullLogger<AcceptedSockets>.Instance);
-        await using var listener = new CountedListener(new FailingListener(), sockets, sendBufferBytes: 0, TimeProvider.System, NullLogger<CountedListener>.Instance);
+        await using var listener = new CountedListener(
+            new FailingListener(), sockets, sendBufferBytes: 0, TimeProvider.System, NullLogger<CountedListener>.Instance);
         Assert.NotNull(await listener.AcceptAsync().AsTask().Within());
         Task<ConnectionContext?> waiting = listener.AcceptAsync().AsTask();
         Assert.True(sockets.Paused);
@@ -68,7 +69,9 @@ public sealed class CountedListenerTests
         public EndPoint EndPoint { get; } = new IPEndPoint(IPAddress.Loopback, 1);
 
         public ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) =>
-            _next < failures.Length ? ValueTask.FromException<ConnectionContext?>(failures[_next++]) : ValueTask.FromResult<ConnectionContext?>(new DefaultConnectionContext());
+            _next < failures.Length
+                ? ValueTask.FromException<ConnectionContext?>(failures[_next++])
+                : ValueTask.FromResult<ConnectionContext?>(new DefaultConnectionContext());
 
         public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
 

@@ -25,7 +25,9 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
 
         Assert.Equal(status, (int)client.Response.StatusCode);
         Assert.Equal("Origin", client.Response.Headers.Vary.Single());
-        Assert.Equal(status == 200 ? origin : null, client.Response.Headers.TryGetValues("Access-Control-Allow-Origin", out IEnumerable<string>? allowed) ? allowed.Single() : null);
+        Assert.Equal(
+            status == 200 ? origin : null,
+            client.Response.Headers.TryGetValues("Access-Control-Allow-Origin", out IEnumerable<string>? allowed) ? allowed.Single() : null);
         if (status == 403) await AssertErrorAsync("origin_not_allowed", client.Response);
         Assert.Equal(status == 200 ? 1 : 0, relay.Connections);
     }
@@ -101,7 +103,9 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
     [Fact]
     public async Task Stream_is_refused_while_snapshots_exceed_their_bound()
     {
-        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1 } });
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            options => options with { Fanout = options.Fanout with { SnapshotBytes = 1 } });
         TimelineReader feed = relay.Get<TimelineReader>();
         View view = feed.Acquire(new ViewKind(Filter.None, WireFormat.Subprotocol, FrameEncoding.Plain))!;
         StartPoint? held = await feed.ResumeOrResetAsync(view, null, _ => [], CancellationToken.None);
@@ -115,7 +119,9 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
     [Fact]
     public async Task New_filter_is_refused_while_the_filters_use_all_their_memory()
     {
-        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { FilterBytes = 300 } });
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            options => options with { Fanout = options.Fanout with { FilterBytes = 300 } });
         await using RawClient holds = await RawClient.ConnectAsync(relay.Port);
         Assert.Equal(101, (await holds.RequestAsync(RawClient.UpgradeRequest("/ws?task=t1,t2,t3"))).Status);
 
@@ -132,7 +138,8 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
     [Fact]
     public async Task Stream_is_refused_during_shutdown()
     {
-        await using RunningRelay relay = await StartAsync(connections => connections with { CloseTimeout = TimeSpan.FromSeconds(20), ShutdownGrace = TimeSpan.FromSeconds(20) });
+        await using RunningRelay relay =
+            await StartAsync(connections => connections with { CloseTimeout = TimeSpan.FromSeconds(20), ShutdownGrace = TimeSpan.FromSeconds(20) });
         await using RawClient delaysShutdown = await relay.ConnectRawAsync();
         await using RawClient late = await RawClient.ConnectAsync(relay.Port);
 

@@ -83,7 +83,8 @@ public sealed class FrameReaderTests
 
     private static void WriteMessage(Random random, List<(Opcode Opcode, byte[] Payload)> sent, List<byte> bytes)
     {
-        byte[] message = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, random.Next(0, random.Next(3) == 0 ? 600 : 20)).Select(_ => "aé任😀"[..1] + (random.Next(4) == 0 ? "任é" : "x"))));
+        byte[] message = Encoding.UTF8.GetBytes(
+            string.Concat(Enumerable.Range(0, random.Next(0, random.Next(3) == 0 ? 600 : 20)).Select(_ => "aé任😀"[..1] + (random.Next(4) == 0 ? "任é" : "x"))));
         Opcode opcode = random.Next(4) == 0 ? Opcode.Binary : Opcode.Text;
         if (opcode == Opcode.Binary) random.NextBytes(message);
         int fragments = random.Next(1, 6);
@@ -133,5 +134,6 @@ public sealed class FrameReaderTests
         return read;
     }
 
-    private static IEnumerable<string> Describe(IEnumerable<(Opcode Opcode, byte[] Payload)> messages) => messages.Select(one => $"{one.Opcode} {Convert.ToHexString(one.Payload)}");
+    private static IEnumerable<string> Describe(IEnumerable<(Opcode Opcode, byte[] Payload)> messages) =>
+        messages.Select(one => $"{one.Opcode} {Convert.ToHexString(one.Payload)}");
 }

@@ -80,5 +80,8 @@ public sealed class HeartbeatTests(RealRedis redis) : IClassFixture<RealRedis>
     /// <summary>Starts a relay with two seconds between pings where a client must stay connected: no test machine stalls are not expected time.</summary>
     private Task<RunningRelay> StartAsync(double pingSeconds = 2) => RunningRelay.StartAsync(
         redis.Url,
-        options => options with { Connections = options.Connections with { PingInterval = TimeSpan.FromSeconds(pingSeconds), CloseTimeout = TimeSpan.FromSeconds(0.3) } });
+        options => options with
+        {
+            Connections = options.Connections with { PingInterval = TimeSpan.FromSeconds(pingSeconds), CloseTimeout = TimeSpan.FromSeconds(0.3) },
+        });
 }

@@ -59,10 +59,13 @@ public sealed class HostTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
 
-        foreach (string path in (string[])["/", "/api/v1/state", "/api/v1/tasks/t", "/api/v1/executions/e", "/api/v1/status", "/api/v1/refused", "/metrics", "/asyncapi.json", "/events", "/nowhere"])
+        foreach (
+            string path in (string[])["/", "/api/v1/state", "/api/v1/tasks/t", "/api/v1/executions/e", "/api/v1/status", "/api/v1/refused", "/metrics", "/asyncapi.json", "/events", "/nowhere"])
             AssertRefused(await client.RequestAsync(Get(path)));
         foreach (string path in (string[])["/ws", "/ws/projects/p", "/api/v1/ws/executions/e"])
-            AssertRefused(await client.RequestAsync(RawClient.UpgradeRequest(("Host", Evil), ("Origin", "http://" + Evil)).Replace("/ws", path, StringComparison.Ordinal)));
+            AssertRefused(
+                await client.RequestAsync(
+                    RawClient.UpgradeRequest(("Host", Evil), ("Origin", "http://" + Evil)).Replace("/ws", path, StringComparison.Ordinal)));
         foreach (string path in (string[])["/livez", "/readyz"])
             Assert.Equal(200, (await client.RequestAsync(Get(path))).Status);
 
@@ -80,7 +83,9 @@ public sealed class HostTests(RealRedis redis) : IClassFixture<RealRedis>
     [Fact]
     public async Task Http_2_authority_is_checked_like_the_host()
     {
-        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Tls = options.Tls with { CertificateFile = TestCertificate.File } });
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            options => options with { Tls = options.Tls with { CertificateFile = TestCertificate.File } });
         using var http = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } })
         {
             DefaultRequestVersion = HttpVersion.Version20,

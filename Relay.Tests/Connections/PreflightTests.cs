@@ -53,5 +53,8 @@ public sealed class PreflightTests(RealRedis redis) : IClassFixture<RealRedis>
 
     private Task<RunningRelay> StartAsync() => RunningRelay.StartAsync(
         redis.Url,
-        options => options with { Connections = options.Connections with { AllowedOrigins = ["tauri://localhost", "capacitor://localhost", "https://xn--bcher-kva.example"] } });
+        options => options with
+        {
+            Connections = options.Connections with { AllowedOrigins = ["tauri://localhost", "capacitor://localhost", "https://xn--bcher-kva.example"] },
+        });
 }

@@ -41,7 +41,8 @@ public sealed class ProxyHeaderTests
     [InlineData("2211000C" + "CB007107" + "0A000001" + "9C40" + "1465")] // an unknown command
     [InlineData("2111000A" + "CB007107" + "0A000001" + "9C40")] // no room for the addresses
     [InlineData("21111000")] // longer than is accepted
-    public void Invalid_binary_header_is_malformed(string hex) => Assert.Equal(ProxyHeaderState.Malformed, Read(Convert.FromHexString(Signature + hex), out _, out _));
+    public void Invalid_binary_header_is_malformed(string hex) =>
+        Assert.Equal(ProxyHeaderState.Malformed, Read(Convert.FromHexString(Signature + hex), out _, out _));
 
     private static void AssertReads(byte[] header, string? client)
     {
@@ -52,5 +53,6 @@ public sealed class ProxyHeaderTests
         Assert.Equal((header.Length, client), (length, read?.ToString()));
     }
 
-    private static ProxyHeaderState Read(ReadOnlyMemory<byte> bytes, out int length, out IPEndPoint? client) => ProxyHeader.Read(new ReadOnlySequence<byte>(bytes), out length, out client);
+    private static ProxyHeaderState Read(ReadOnlyMemory<byte> bytes, out int length, out IPEndPoint? client) =>
+        ProxyHeader.Read(new ReadOnlySequence<byte>(bytes), out length, out client);
 }

@@ -153,7 +153,8 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
     public async Task Invalid_request_gets_a_reason(string method, string path, int status, string error)
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
-        await PublishAsync(relay, """{"event":"task:created","data":{"taskId":"t1"}}""", """{"event":"status","data":{"status":"pending"},"execution_id":"e1"}""");
+        await PublishAsync(
+            relay, """{"event":"task:created","data":{"taskId":"t1"}}""", """{"event":"status","data":{"status":"pending"},"execution_id":"e1"}""");
 
         HttpResponseMessage response = await relay.SendAsync(new HttpMethod(method), path);
 
@@ -191,7 +192,9 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
         Assert.Equal(status, (int)response.StatusCode);
         bool granted = response.Headers.TryGetValues("Access-Control-Allow-Origin", out IEnumerable<string>? allowed);
         Assert.Equal(status == 200 ? origin : null, granted ? allowed!.Single() : null);
-        Assert.Equal(granted, response.Headers.TryGetValues("Access-Control-Expose-Headers", out IEnumerable<string>? exposed) && exposed.Single() == "Cecelia-Position");
+        Assert.Equal(
+            granted,
+            response.Headers.TryGetValues("Access-Control-Expose-Headers", out IEnumerable<string>? exposed) && exposed.Single() == "Cecelia-Position");
     }
 
     [Fact]
@@ -199,10 +202,15 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
     {
         const int SmallBuffer = 8 * 1024;
         await using RunningRelay relay = await RunningRelay.StartAsync(
-            redis.Url, options => options with { Fanout = options.Fanout with { SnapshotBytes = 1, SendBufferBytes = SmallBuffer, SendTimeout = TimeSpan.FromHours(1) } });
+            redis.Url, options => options with
+            {
+                Fanout = options.Fanout with { SnapshotBytes = 1, SendBufferBytes = SmallBuffer, SendTimeout = TimeSpan.FromHours(1) },
+            });
         // Far more than the buffers of a stalled client hold, so that its snapshot stays in memory.
         string note = new('x', 50_000);
-        await PublishAsync(relay, [.. Enumerable.Range(0, 100).Select(i => $$$"""{"event":"task:created","data":{"taskId":"t{{{i}}}","note":"{{{note}}}"}}""")]);
+        await PublishAsync(
+            relay,
+            [.. Enumerable.Range(0, 100).Select(i => $$$"""{"event":"task:created","data":{"taskId":"t{{{i}}}","note":"{{{note}}}"}}""")]);
         Assert.Equal(HttpStatusCode.OK, (await relay.GetAsync("/api/v1/state")).Status);
         // The response is complete before its memory is released.
         await Eventually.TrueAsync(() => relay.Get<TimelineReader>().SnapshotBytes == 0);
@@ -220,10 +228,14 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
     [Fact]
     public async Task Stalled_reader_is_aborted_after_the_send_timeout_and_releases_its_memory()
     {
-        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Fanout = options.Fanout with { SendTimeout = TimeSpan.FromSeconds(0.5) } });
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            options => options with { Fanout = options.Fanout with { SendTimeout = TimeSpan.FromSeconds(0.5) } });
         // More than the kernel buffers for a client that does not read.
         string note = new('x', 50_000);
-        await PublishAsync(relay, [.. Enumerable.Range(0, 400).Select(i => $$$"""{"event":"task:created","data":{"taskId":"t{{{i}}}","note":"{{{note}}}"}}""")]);
+        await PublishAsync(
+            relay,
+            [.. Enumerable.Range(0, 400).Select(i => $$$"""{"event":"task:created","data":{"taskId":"t{{{i}}}","note":"{{{note}}}"}}""")]);
         await using RawClient reader = await RawClient.ConnectAsync(relay.Port, receiveBufferBytes: 8 * 1024);
 
         await reader.SendAsync(Encoding.ASCII.GetBytes("GET /api/v1/state HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"));
@@ -232,7 +244,8 @@ public sealed class StateEndpointTests(RealRedis redis) : IClassFixture<RealRedi
         await Eventually.TrueAsync(() => relay.Get<TimelineReader>().SnapshotBytes == 0);
     }
 
-    private static IEnumerable<string> Ids(JsonElement state, string section) => state.GetProperty(section).EnumerateArray().Select(entity => entity.GetProperty("id").GetString()!);
+    private static IEnumerable<string> Ids(JsonElement state, string section) =>
+        state.GetProperty(section).EnumerateArray().Select(entity => entity.GetProperty("id").GetString()!);
 
     private async Task PublishAsync(RunningRelay relay, params string[] payloads)
     {

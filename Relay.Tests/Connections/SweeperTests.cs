@@ -41,7 +41,11 @@ public sealed class SweeperTests
             View view = feed.Acquire(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain))!;
             var context = new DefaultHttpContext();
             context.Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
-            var connection = new SweptConnection(new AcceptedConnection(context, Stream.Null, _ => new Fanout.CountingSink(), view.On(0), feed.StartAtHead(view), Greeting: null), options, feed, fails);
+            var connection = new SweptConnection(
+                new AcceptedConnection(context, Stream.Null, _ => new Fanout.CountingSink(), view.On(0), feed.StartAtHead(view), Greeting: null),
+                options,
+                feed,
+                fails);
             table.Add(connection);
             return connection;
         }

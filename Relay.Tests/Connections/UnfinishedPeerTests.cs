@@ -31,7 +31,8 @@ public sealed class UnfinishedPeerTests(RealRedis redis) : IClassFixture<RealRed
     [InlineData(Part.ControlPayload)]
     public async Task Message_not_finished_in_time_closes_the_connection(Part part)
     {
-        await using RunningRelay relay = await StartAsync(connections => connections with { MessageTimeout = TimeSpan.FromSeconds(0.5), PingInterval = TimeSpan.Zero });
+        await using RunningRelay relay =
+            await StartAsync(connections => connections with { MessageTimeout = TimeSpan.FromSeconds(0.5), PingInterval = TimeSpan.Zero });
         await using RawClient idle = await relay.ConnectRawAsync();
         await using RawClient client = await relay.ConnectRawAsync();
         byte[] ping = WireFrame.OfText("""{"type":"ping"}""").ToBytes();

@@ -134,9 +134,11 @@ public sealed class UnreadResponseTests(RealRedis redis) : IClassFixture<RealRed
     /// Returns a request with END_STREAM and END_HEADERS. The header block has <c>:method GET</c> and <c>:scheme https</c> by index, and <c>:path</c> and
     /// <c>:authority</c> as literals (RFC 7541).
     /// </summary>
-    private static byte[] Get(string path, int stream) => Frame(Headers, 0x05, stream, [0x82, 0x87, 0x04, (byte)path.Length, .. Encoding.ASCII.GetBytes(path), 0x01, 9, .. "localhost"u8]);
+    private static byte[] Get(string path, int stream) =>
+        Frame(Headers, 0x05, stream, [0x82, 0x87, 0x04, (byte)path.Length, .. Encoding.ASCII.GetBytes(path), 0x01, 9, .. "localhost"u8]);
 
-    private static byte[] Frame(byte type, byte flags, int stream, byte[] payload) => [.. Number(payload.Length)[1..], type, flags, .. Number(stream), .. payload];
+    private static byte[] Frame(byte type, byte flags, int stream, byte[] payload) =>
+        [.. Number(payload.Length)[1..], type, flags, .. Number(stream), .. payload];
 
     private static byte[] Number(int value)
     {

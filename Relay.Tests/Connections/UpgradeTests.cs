@@ -42,7 +42,8 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
     [InlineData("*", "null", 101)]
     public async Task Origin_decides_whether_a_browser_is_upgraded(string allowed, string? origin, int status)
     {
-        await using RunningRelay relay = await StartAsync(connections => connections with { AllowedOrigins = allowed.Split(',', StringSplitOptions.RemoveEmptyEntries) });
+        await using RunningRelay relay =
+            await StartAsync(connections => connections with { AllowedOrigins = allowed.Split(',', StringSplitOptions.RemoveEmptyEntries) });
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
 
         RawResponse response = await client.RequestAsync(RawClient.UpgradeRequest(("Host", "relay.internal"), ("Origin", origin)));
@@ -136,7 +137,10 @@ public sealed class UpgradeTests(RealRedis redis) : IClassFixture<RealRedis>
 
         Assert.Equal(503, response.Status);
         AssertError("disabled", response);
-        foreach (string path in (string[])["/livez", "/readyz", "/metrics", "/api/v1/status", "/"]) Assert.Equal(HttpStatusCode.OK, (await relay.GetAsync(path)).Status);
+        foreach (string path in (string[])["/livez", "/readyz", "/metrics", "/api/v1/status", "/"])
+        {
+            Assert.Equal(HttpStatusCode.OK, (await relay.GetAsync(path)).Status);
+        }
     }
 
     [Fact]

@@ -24,7 +24,10 @@ public sealed class CommandAgreementTests
         foreach (string value in Values)
         {
             AssertAgreement(schema, $$"""{"{{member}}":{{value}} }""");
-            foreach (string field in Fields.Where(field => field != member)) AssertAgreement(schema, $$"""{"{{member}}":"start_session","{{field}}":{{value}} }""");
+            foreach (string field in Fields.Where(field => field != member))
+            {
+                AssertAgreement(schema, $$"""{"{{member}}":"start_session","{{field}}":{{value}} }""");
+            }
         }
     }
 

@@ -10,7 +10,8 @@ namespace Cecelia.Relay.Tests.Contracts;
 /// <summary>The contracts are complete, and the files generated from them match those in the repository.</summary>
 public sealed class ContractTests
 {
-    public static TheoryData<Type> Contracts => [.. typeof(EventData).Assembly.GetTypes().Where(type => type.Namespace == typeof(EventData).Namespace && type.GetProperties().Any(IsField))];
+    public static TheoryData<Type> Contracts =>
+        [.. typeof(EventData).Assembly.GetTypes().Where(type => type.Namespace == typeof(EventData).Namespace && type.GetProperties().Any(IsField))];
 
     [Fact]
     public void Events_have_one_contract_each_and_no_contract_is_unused()

@@ -30,9 +30,35 @@ public sealed class EventAgreementTests
         "2026-02-06T08:30:00." + new string('1', 43) + "Z", "2026-02-06T08:30:00." + new string('1', 44) + "Z",
     ];
 
-    private static readonly string[] OddNames = ["x", "", " ", "a b", "任务", "a\u0001", "a\u007f", "a\u0085", "a\u00a0", new string('n', EventLimits.NameBytes), new string('n', EventLimits.NameBytes + 1)];
+    private static readonly string[] OddNames =
+    [
+        "x",
+        "",
+        " ",
+        "a b",
+        "任务",
+        "a\u0001",
+        "a\u007f",
+        "a\u0085",
+        "a\u00a0",
+        new string('n', EventLimits.NameBytes),
+        new string('n', EventLimits.NameBytes + 1),
+    ];
 
-    private static readonly string[] OfData = ["taskId", "task_id", "project_id", "projectId", "execution_id", "executionId", "runId", "status", "progress", "activeCount", "availableSlots"];
+    private static readonly string[] OfData =
+    [
+        "taskId",
+        "task_id",
+        "project_id",
+        "projectId",
+        "execution_id",
+        "executionId",
+        "runId",
+        "status",
+        "progress",
+        "activeCount",
+        "availableSlots",
+    ];
     private static readonly string[] OfEnvelope = ["timestamp", "project_id", "execution_id", "node_id", "source", "id", "seq", "reply_to"];
 
     public static TheoryData<string> Names => [.. EventNames.All.Select(known => known.Name), "workflow:custom"];
@@ -100,7 +126,8 @@ public sealed class EventAgreementTests
     {
         foreach (string field in (string[])["event", "type"])
         {
-            foreach (string value in (string[])["{}", """{"more":1}""", """{"taskId":"t1","status":"running","progress":100}""", """{"taskId":{}}""", """{"status":"?","progress":-1,"activeCount":-1}""", "7"])
+            foreach (
+                string value in (string[])["{}", """{"more":1}""", """{"taskId":"t1","status":"running","progress":100}""", """{"taskId":{}}""", """{"status":"?","progress":-1,"activeCount":-1}""", "7"])
             {
                 string payload = $$"""{"{{field}}":"{{name}}","data":{{value}} }""";
                 Assert.Equal(Contract.Events.Faults(ReferenceOf(name), payload).Count == 0, Contract.Events.Faults("#", payload).Count == 0);
@@ -116,7 +143,10 @@ public sealed class EventAgreementTests
     {
         DecodedEvent decoded = Decoding.Decode(payload);
         IReadOnlyList<string> faults = Contract.Events.Faults(ReferenceOf(name), payload);
-        if (decoded.Refusal != RefusalReason.None) Assert.True(faults.Count > 0, $"the relay refuses it ({decoded.RefusalDetail}), the schema accepts it: {payload}");
+        if (decoded.Refusal != RefusalReason.None)
+        {
+            Assert.True(faults.Count > 0, $"the relay refuses it ({decoded.RefusalDetail}), the schema accepts it: {payload}");
+        }
         else if (isChecked) Assert.True(faults.Count == 0, $"the relay accepts it, the schema does not ({string.Join("; ", faults)}): {payload}");
     }
 

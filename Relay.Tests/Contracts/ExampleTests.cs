@@ -18,10 +18,18 @@ public sealed partial class ExampleTests
 
     /// <summary>The messages of PROTOCOL.md, each on a line of its own in a block of JSON.</summary>
     public static TheoryData<string> OfTheProtocol =>
-        [.. Block().Matches(File.ReadAllText(Path.Combine(Repository.Root, "Relay", "PROTOCOL.md"))).SelectMany(block => block.Groups["lines"].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries))];
+        [
+            .. Block().Matches(File.ReadAllText(Path.Combine(Repository.Root, "Relay", "PROTOCOL.md"))).SelectMany(
+                block => block.Groups["lines"].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+        ];
 
     public static TheoryData<string> ToPublish =>
-        [.. Publishing.SelectMany(document => Payload().Matches(File.ReadAllText(Path.Combine(Repository.Root, document)))).Select(match => match.Groups["payload"].Value).Distinct()];
+        [
+            .. Publishing
+                .SelectMany(document => Payload().Matches(File.ReadAllText(Path.Combine(Repository.Root, document))))
+                .Select(match => match.Groups["payload"].Value)
+                .Distinct(),
+        ];
 
     public static TheoryData<string, bool, string> Examples
     {
@@ -30,7 +38,8 @@ public sealed partial class ExampleTests
             var examples = new TheoryData<string, bool, string>();
             using JsonDocument file = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "Relay.Tests", "Contracts", "examples.json")));
             foreach (JsonElement example in file.RootElement.EnumerateArray())
-                examples.Add(example.GetProperty("schema").GetString()!, example.GetProperty("valid").GetBoolean(), example.GetProperty("message").GetRawText());
+                examples.Add(
+                    example.GetProperty("schema").GetString()!, example.GetProperty("valid").GetBoolean(), example.GetProperty("message").GetRawText());
             return examples;
         }
     }
@@ -69,7 +78,8 @@ public sealed partial class ExampleTests
     public void Member_that_no_contract_mentions_is_reported() =>
         Assert.NotEmpty(Contract.Faults("TaskProgressEvent", """{"event":"task:progress","data":{},"timestamp":"2026-11-21T08:04:00.278Z","more":1}"""));
 
-    private static IReadOnlyList<string> Faults(string schema, string message) => schema == Published ? Contract.Events.Faults("#", message) : Contract.Faults(schema, message);
+    private static IReadOnlyList<string> Faults(string schema, string message) =>
+        schema == Published ? Contract.Events.Faults("#", message) : Contract.Faults(schema, message);
 
     private static string SchemaOf(string line)
     {

@@ -54,7 +54,8 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
         {
             // Resets another project, so that the tasks stay in the state.
             string project = contract.Name == "tasks_reset" ? "p2" : "p1";
-            string payload = $$"""{"event":"{{contract.Name}}","data":{{Data[contract.Name]}},"timestamp":"{{Time}}","project_id":"{{project}}","source":"brain"}""";
+            string payload =
+                $$"""{"event":"{{contract.Name}}","data":{{Data[contract.Name]}},"timestamp":"{{Time}}","project_id":"{{project}}","source":"brain"}""";
             Contract.Events.Holds("#/$defs/" + contract.Name, payload);
             await publisher.PublishAsync(payload);
             foreach (string message in (string[])[await plain.ReceiveAsync(), (await rich.ReceiveAsync()).Text])
@@ -67,7 +68,9 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
 
         string state = (await relay.GetAsync("/api/v1/state")).Body;
         Contract.Holds("StateResponse", state);
-        Assert.All(JsonDocument.Parse(state).RootElement.EnumerateObject().Where(member => member.Value.ValueKind == JsonValueKind.Array), section => Assert.NotEmpty(section.Value.EnumerateArray()));
+        Assert.All(
+            JsonDocument.Parse(state).RootElement.EnumerateObject().Where(member => member.Value.ValueKind == JsonValueKind.Array),
+            section => Assert.NotEmpty(section.Value.EnumerateArray()));
         await AssertSnapshotAsync(relay);
     }
 
@@ -109,7 +112,11 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        await publisher.PublishAsync(["""{"event":"node_state_change","data":{"status":"running"},"node_id":"n1","execution_id":"e1"}""", """{"event":"status","execution_id":"e1","status":"pending"}"""]);
+        await publisher.PublishAsync(
+            [
+                """{"event":"node_state_change","data":{"status":"running"},"node_id":"n1","execution_id":"e1"}""",
+                """{"event":"status","execution_id":"e1","status":"pending"}""",
+            ]);
         await Eventually.TrueAsync(async () => (await relay.GetAsync("/api/v1/executions/e1")).Status == System.Net.HttpStatusCode.OK);
         await using TestClient page = await relay.ConnectToAsync("/api/v1/ws/executions/e1?include=nodes,logs");
         await publisher.PublishAsync(
@@ -141,7 +148,9 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
         await using TestClient board = await relay.ConnectToAsync("/ws/projects/p1");
         await rich.ReceiveSnapshotAsync();
 
-        const string Command = """{"cmd":"start_session","data":{"x":1},"project_id":7,"ref":"c1"}""", OfBoard = """{"type":"user_input","project_id":"p1"}""", Refused = """{"type":"no_such_command","ref":"c2"}""";
+        const string Command = """{"cmd":"start_session","data":{"x":1},"project_id":7,"ref":"c1"}""",
+            OfBoard = """{"type":"user_input","project_id":"p1"}""",
+            Refused = """{"type":"no_such_command","ref":"c2"}""";
         foreach (string message in (string[])[Command, OfBoard, Refused]) Contract.Holds("ClientMessage", message);
         await rich.Socket.SendAsync(Command);
         Assert.Equal("relay:ack", (await rich.ReceiveAsync()).Name);
@@ -155,7 +164,8 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
         {
             string command = await brain.ReceiveTextAsync();
             Contract.Holds("BrainCommand", command);
-            string reply = $$"""{"event":"log","data":{"message":"done"},"reply_to":"{{JsonDocument.Parse(command).RootElement.GetProperty("id").GetString()}}"}""";
+            string reply =
+                $$"""{"event":"log","data":{"message":"done"},"reply_to":"{{JsonDocument.Parse(command).RootElement.GetProperty("id").GetString()}}"}""";
             Contract.Events.Holds("#", reply);
             await brain.PublishAsync(reply);
             string answer = await receive();
@@ -171,7 +181,8 @@ public sealed class LiveMessageTests(RealRedis redis) : IClassFixture<RealRedis>
         await using SubprotocolClient rich = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         await rich.ReceiveSnapshotAsync();
 
-        foreach ((string message, string answer) in ((string, string)[])[("""{"type":"ping"}""", "Pong"), ("""{"cmd":"ping"}""", "PlainPong"), ("7", "PlainError"), ("""{"type":7}""", "ErrorMessage")])
+        foreach (
+            (string message, string answer) in ((string, string)[])[("""{"type":"ping"}""", "Pong"), ("""{"cmd":"ping"}""", "PlainPong"), ("7", "PlainError"), ("""{"type":7}""", "ErrorMessage")])
         {
             await plain.SendAsync(message);
             Contract.Holds(answer, await plain.ReceiveAsync());

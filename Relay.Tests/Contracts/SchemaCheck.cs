@@ -40,7 +40,10 @@ internal sealed class SchemaCheck(JsonElement document, bool closed = false)
 
     private static List<string> Errors(EvaluationResults results)
     {
-        var all = (results.Details ?? []).Prepend(results).Where(one => one.Errors is not null).SelectMany(one => one.Errors!.Select(error => $"{one.InstanceLocation} {error.Key}: {error.Value}")).ToList();
+        var all = (results.Details ?? []).Prepend(results)
+            .Where(one => one.Errors is not null)
+            .SelectMany(one => one.Errors!.Select(error => $"{one.InstanceLocation} {error.Key}: {error.Value}"))
+            .ToList();
         return all.Count > 0 ? all : ["is not valid"];
     }
 
@@ -97,7 +100,10 @@ internal sealed class SchemaCheck(JsonElement document, bool closed = false)
         {
             foreach ((string name, JsonNode? value) in members.ToArray())
             {
-                if (name == "pattern" && value is JsonValue text && text.GetValue<string>() is var pattern && pattern.EndsWith('$')) members[name] = pattern[..^1] + @"(?![\s\S])";
+                if (name == "pattern" && value is JsonValue text && text.GetValue<string>() is var pattern && pattern.EndsWith('$'))
+                {
+                    members[name] = pattern[..^1] + @"(?![\s\S])";
+                }
                 else if (value is not null) FromJavaScript(value);
             }
         }

@@ -33,7 +33,9 @@ public sealed class DutyRelayTests(RealRedis redis) : IClassFixture<RealRedis>
             async () =>
             {
                 (HttpStatusCode status, string body, _) = await relay.GetAsync("/readyz");
-                return status == HttpStatusCode.ServiceUnavailable && Check(body, "duty redis_link") is ("fail", var why) && why.Contains(nameof(OutOfMemoryException), StringComparison.Ordinal);
+                return status == HttpStatusCode.ServiceUnavailable
+                    && Check(body, "duty redis_link") is ("fail", var why)
+                    && why.Contains(nameof(OutOfMemoryException), StringComparison.Ordinal);
             },
             TestTimeouts.Default);
         await Eventually.TrueAsync(async () => Check((await relay.GetAsync("/readyz")).Body, "duty handoff_copy") is ("warn", _), TestTimeouts.Default);
@@ -52,7 +54,9 @@ public sealed class DutyRelayTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.Equal(1, Numbered.Of(await plain.ReceiveAsync()));
         Assert.Contains("redis_lost", (await rich.ReceiveEventOrGapAsync()).Text, StringComparison.Ordinal);
         Assert.Equal(1, (await rich.ReceiveAsync(null)).Number);
-        Assert.All(relay.Logs.Lines.Where(line => line.Level >= Microsoft.Extensions.Logging.LogLevel.Error), line => Assert.Equal(EventIds.DutyFailed, line.Id.Id));
+        Assert.All(
+            relay.Logs.Lines.Where(line => line.Level >= Microsoft.Extensions.Logging.LogLevel.Error),
+            line => Assert.Equal(EventIds.DutyFailed, line.Id.Id));
         Assert.InRange(failures, 1, long.MaxValue);
     }
 

@@ -14,7 +14,8 @@ public sealed class DutyTests : IDisposable
 
     public DutyTests() => _loggers = LoggerFactory.Create(logging => logging.AddProvider(_logs));
 
-    public static TheoryData<Exception> Failures => [Shortage.Of("thread"), new InvalidOperationException("a bug"), new OperationCanceledException("not ours")];
+    public static TheoryData<Exception> Failures =>
+        [Shortage.Of("thread"), new InvalidOperationException("a bug"), new OperationCanceledException("not ours")];
 
     public void Dispose()
     {
@@ -144,6 +145,7 @@ public sealed class DutyTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => throw Shortage.Of("memory");
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw Shortage.Of("memory");
     }
 }

@@ -13,7 +13,11 @@ internal sealed class FaultyTime : TimeProvider
 
     public override DateTimeOffset GetUtcNow()
     {
-        if (Thread.CurrentThread.Name == "ingest" && Volatile.Read(ref _failures) > 0 && Interlocked.Decrement(ref _failures) >= 0) throw Shortage.Of("memory");
+        if (Thread.CurrentThread.Name == "ingest" && Volatile.Read(ref _failures) > 0 && Interlocked.Decrement(ref _failures) >= 0)
+        {
+            throw Shortage.Of("memory");
+        }
+
         return base.GetUtcNow();
     }
 

@@ -41,7 +41,8 @@ public class EventDecoderTests
     [Fact]
     public void Decoder_Cecelia_event_has_its_parts()
     {
-        DecodedEvent e = Taken("""{"event":"task:progress","data":{"taskId":"t1","runId":"r1","status":"running","progress":50},"timestamp":"2026-02-06T08:30:00.000Z"}""");
+        DecodedEvent e =
+            Taken("""{"event":"task:progress","data":{"taskId":"t1","runId":"r1","status":"running","progress":50},"timestamp":"2026-02-06T08:30:00.000Z"}""");
 
         Assert.Equal("task:progress", Text(e.Name));
         Assert.Equal("\"task:progress\"", Text(e.RawName));
@@ -99,7 +100,8 @@ public class EventDecoderTests
     [Fact]
     public void Decoder_TaskTree_message_is_routed_by_its_project()
     {
-        DecodedEvent e = Taken("""{"type":"task_status_changed","project_id":"p1","data":{"task_id":"t9","status":"in_progress"},"timestamp":"2026-02-06T08:30:00.123456"}""");
+        DecodedEvent e = Taken(
+            """{"type":"task_status_changed","project_id":"p1","data":{"task_id":"t9","status":"in_progress"},"timestamp":"2026-02-06T08:30:00.123456"}""");
 
         Assert.Equal("task_status_changed", Text(e.Name));
         Assert.Equal("p1", Text(e.ProjectId));
@@ -111,7 +113,8 @@ public class EventDecoderTests
     [Fact]
     public void Decoder_null_members_of_the_envelope_count_as_absent()
     {
-        DecodedEvent e = Taken("""{"type":"tasks_reset","project_id":null,"data":{},"timestamp":null,"node_id":null,"execution_id":null,"id":null,"seq":null,"source":null,"reply_to":null}""");
+        DecodedEvent e = Taken(
+            """{"type":"tasks_reset","project_id":null,"data":{},"timestamp":null,"node_id":null,"execution_id":null,"id":null,"seq":null,"source":null,"reply_to":null}""");
 
         Assert.True(e.RawProjectId.IsEmpty && e.RawTimestamp.IsEmpty && e.RawNodeId.IsEmpty && e.ExecutionId.IsEmpty && e.RawId.IsEmpty);
         Assert.Equal(-1, e.Seq);
@@ -148,7 +151,10 @@ public class EventDecoderTests
     [Theory]
     [InlineData("""{"type":"error","message":"错误描述"}""", """{"message":"错误描述"}""", "")]
     [InlineData("""{"message":"m","execution_id":7,"type":"error"}""", """{"message":"m","execution_id":7}""", "7")]
-    [InlineData("""{"event":"status","result":{"a":[1,{"b":2}]},"timestamp":"2026-02-06T08:30:00Z","id":"i","seq":1,"source":"s","project_id":"p","node_id":"n"}""", """{"result":{"a":[1,{"b":2}]}}""", "")]
+    [InlineData(
+        """{"event":"status","result":{"a":[1,{"b":2}]},"timestamp":"2026-02-06T08:30:00Z","id":"i","seq":1,"source":"s","project_id":"p","node_id":"n"}""",
+        """{"result":{"a":[1,{"b":2}]}}""",
+        "")]
     [InlineData("""{"type":"status","executionId":"e2"}""", """{"executionId":"e2"}""", "e2")]
     [InlineData("""{"event":"error"}""", "{}", "")]
     public void Decoder_flat_message_keeps_the_order_of_its_members(string payload, string data, string execution)
@@ -183,7 +189,8 @@ public class EventDecoderTests
     [Fact]
     public void Decoder_Workflow_event_keeps_its_node()
     {
-        DecodedEvent e = Taken("""{"event":"node_state_change","timestamp":"2025-12-21T10:00:00.123456789+08:00","node_id":"node-1","data":{"status":"running"}}""");
+        DecodedEvent e =
+            Taken("""{"event":"node_state_change","timestamp":"2025-12-21T10:00:00.123456789+08:00","node_id":"node-1","data":{"status":"running"}}""");
 
         Assert.Equal("node-1", Text(e.NodeId));
         Assert.Equal("\"node-1\"", Text(e.RawNodeId));

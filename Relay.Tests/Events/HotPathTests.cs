@@ -66,7 +66,13 @@ public class HotPathTests
         var random = new Random(5221);
         var decoder = new EventDecoder(new EventLimits());
         var into = new DecodedEvent();
-        byte[][] seeds = [.. Valid.Concat(RefusalTests.Malformed.Select(row => (string)((object[])row)[0])).Where(s => s.Length is > 0 and < 2000).Select(Encoding.UTF8.GetBytes)];
+        byte[][] seeds =
+        [
+            .. Valid
+                .Concat(RefusalTests.Malformed.Select(row => (string)((object[])row)[0]))
+                .Where(s => s.Length is > 0 and < 2000)
+                .Select(Encoding.UTF8.GetBytes),
+        ];
         var reasons = new int[RefusalReasons.Count];
         long before = GC.GetAllocatedBytesForCurrentThread();
         long checking = 0;

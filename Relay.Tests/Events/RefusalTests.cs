@@ -229,7 +229,9 @@ public class RefusalTests
         RefusalReason[] reasons = Enum.GetValues<RefusalReason>();
 
         Assert.Equal(reasons.Length, RefusalReasons.Count);
-        Assert.All(reasons, reason => Assert.Equal(reason.ToString(), RefusalReasons.ToWireName(reason).Replace("_", "", StringComparison.Ordinal), ignoreCase: true));
+        Assert.All(
+            reasons,
+            reason => Assert.Equal(reason.ToString(), RefusalReasons.ToWireName(reason).Replace("_", "", StringComparison.Ordinal), ignoreCase: true));
         Assert.Equal(reasons.Length, reasons.Select(RefusalReasons.ToWireName).Distinct().Count());
     }
 

@@ -40,8 +40,15 @@ public sealed class EventStreamTextTests
             async events =>
             {
                 string[] all = [.. events.Select(one => string.Concat(tokens.Zip(one.Item1, (token, after) => token + after)))];
-                byte[][] texts = [.. all.Select((json, i) => EventStreamText.Make(Encoding.UTF8.GetBytes(json), i.ToString(CultureInfo.InvariantCulture), null))];
-                using var stream = new PiecedStream([.. texts.SelectMany((text, i) => (byte[][])[text[..(text.Length * events[i].Item2 / 1000)], text[(text.Length * events[i].Item2 / 1000)..]])]);
+                byte[][] texts =
+                [
+                    .. all.Select((json, i) => EventStreamText.Make(Encoding.UTF8.GetBytes(json), i.ToString(CultureInfo.InvariantCulture), null)),
+                ];
+                using var stream = new PiecedStream(
+                    [
+                        .. texts.SelectMany(
+                            (text, i) => (byte[][])[text[..(text.Length * events[i].Item2 / 1000)], text[(text.Length * events[i].Item2 / 1000)..]]),
+                    ]);
                 using var reader = new EventStreamReader(stream);
                 for (int i = 0; i < all.Length; i++)
                 {

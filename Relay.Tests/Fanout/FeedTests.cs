@@ -42,11 +42,20 @@ public sealed class FeedTests : IDisposable
     {
         _timeline.Dispose();
         _timeline = Make(new JournalOptions { Bytes = 1024 * 1024, Events = 1024 }, Options with { BufferBytes = 256 * 1024 });
-        View[] views = [Acquire(), Acquire(encoding: FrameEncoding.Deflate), Acquire("t1", WireFormat.Subprotocol), Acquire("t1"), Acquire(format: WireFormat.TaskTree)];
+        View[] views =
+        [
+            Acquire(),
+            Acquire(encoding: FrameEncoding.Deflate),
+            Acquire("t1", WireFormat.Subprotocol),
+            Acquire("t1"),
+            Acquire(format: WireFormat.TaskTree),
+        ];
         Filter.TryMakeOfExecution("e1", ExecutionFrames.Names(nodes: true, logs: true), out Filter page, out _);
         View execution = Reader.Acquire(new ViewKind(page, WireFormat.Execution, FrameEncoding.Plain))!;
-        byte[] payload = Encoding.UTF8.GetBytes($$$"""{"event":"task:progress","data":{"taskId":"t1","status":"running","progress":5,"message":"{{{new string('m', 300)}}}"}}""");
-        byte[] status = Encoding.UTF8.GetBytes($$"""{"type":"status","execution_id":"e1","status":"running","progress":5,"message":"{{new string('m', 300)}}"}""");
+        byte[] payload = Encoding.UTF8.GetBytes(
+            $$$"""{"event":"task:progress","data":{"taskId":"t1","status":"running","progress":5,"message":"{{{new string('m', 300)}}}"}}""");
+        byte[] status =
+            Encoding.UTF8.GetBytes($$"""{"type":"status","execution_id":"e1","status":"running","progress":5,"message":"{{new string('m', 300)}}"}""");
         int passed = 0;
         // Long enough that segments are opened, evicted and reused, and the journal wraps around.
         Allocations.AssertNone(() =>
@@ -80,7 +89,9 @@ public sealed class FeedTests : IDisposable
 
         foreach (int of in hours)
         {
-            Assert.Equal(RefusalReason.None, _decoder.Decode(Encoding.UTF8.GetBytes($$"""{"event":"log","timestamp":"{{now.AddHours(of):yyyy-MM-ddTHH:mm:ss.fffZ}}"}"""), _event));
+            Assert.Equal(
+                RefusalReason.None,
+                _decoder.Decode(Encoding.UTF8.GetBytes($$"""{"event":"log","timestamp":"{{now.AddHours(of):yyyy-MM-ddTHH:mm:ss.fffZ}}"}"""), _event));
             Feed.Accept(_event);
         }
 
@@ -244,7 +255,11 @@ public sealed class FeedTests : IDisposable
 
     private async Task<StartPoint> ResumeAsync(View view, StreamPosition since)
     {
-        StartPoint? start = await Reader.ResumeOrResetAsync(view, since.ToString(), resume => [(byte)((_resume = resume).GetHashCode() % 2)], CancellationToken.None);
+        StartPoint? start = await Reader.ResumeOrResetAsync(
+            view,
+            since.ToString(),
+            resume => [(byte)((_resume = resume).GetHashCode() % 2)],
+            CancellationToken.None);
         Assert.NotNull(start);
         return start;
     }

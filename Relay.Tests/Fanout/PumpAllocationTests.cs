@@ -38,7 +38,10 @@ public sealed class PumpAllocationTests
                 events++;
                 if (i % 8 != 7) continue;
                 view.MarkDirty(1);
-                if (!SpinWait.SpinUntil(() => pumps.Delivered == (long)events * Clients, TestTimeouts.Default)) Assert.Fail($"{pumps.Delivered} of {(long)events * Clients} were delivered");
+                if (!SpinWait.SpinUntil(() => pumps.Delivered == (long)events * Clients, TestTimeouts.Default))
+                {
+                    Assert.Fail($"{pumps.Delivered} of {(long)events * Clients} were delivered");
+                }
             }
         }
     }
@@ -46,7 +49,12 @@ public sealed class PumpAllocationTests
     private static CountingSink Add(PumpSet pumps, View view)
     {
         var sink = new CountingSink();
-        var client = new Client(view.On(0), new StartPoint(null, null, view.Buffer.End), _ => sink, failure => Assert.Fail($"{failure}"), (_, _) => Assert.Fail("it lagged"));
+        var client = new Client(
+            view.On(0),
+            new StartPoint(null, null, view.Buffer.End),
+            _ => sink,
+            failure => Assert.Fail($"{failure}"),
+            (_, _) => Assert.Fail("it lagged"));
         client.Wake();
         return sink;
     }

@@ -314,10 +314,17 @@ public sealed class PumpTests : IDisposable
     private void RestartAtHead(Client client, ClientOffset place)
     {
         BufferOffset head = _view.Buffer.End;
-        client.RestartAt(new StartPoint(Frames.Text(Encoding.UTF8.GetBytes($$$"""{"event":"relay:gap","data":{"cause":"slow_client","missed":{{{head.Frame - place.Frame}}},"from":null,"to":null},"timestamp":"2026-02-06T08:30:00.000Z"}""")), null, head));
+        client.RestartAt(
+            new StartPoint(
+                Frames.Text(
+                    Encoding.UTF8.GetBytes(
+                        $$$"""{"event":"relay:gap","data":{"cause":"slow_client","missed":{{{head.Frame - place.Frame}}},"from":null,"to":null},"timestamp":"2026-02-06T08:30:00.000Z"}""")),
+                null,
+                head));
     }
 
-    private void Append(int number, int padding) => _view.Buffer.Append(Frames.Text(Encoding.UTF8.GetBytes(Numbered.Payload(number, new string('x', padding)))), number, 0);
+    private void Append(int number, int padding) =>
+        _view.Buffer.Append(Frames.Text(Encoding.UTF8.GetBytes(Numbered.Payload(number, new string('x', padding)))), number, 0);
 
     private static Task RemoveAsync(IEnumerable<Client> clients) => Task.WhenAll(clients.Select(client => client.RemoveAsync())).Within();
 }

@@ -40,9 +40,15 @@ public sealed class FilterIndexTests
     {
         Gen<string> name = Gen.OneOf("task:created", "task:progress", "executor:status", "logxxx");
         Gen<string> pattern = Gen.Select(name, Gen.Int[0, 6], (whole, cut) => cut == 6 ? whole : whole[..cut] + "*");
-        Gen<Filter> filter = Gen.Select(Ids("p"), Ids("t"), Ids("e"), pattern.Array[0, 2], (projects, tasks, executions, names) => Make(projects, tasks, executions, string.Join(',', names)));
+        Gen<Filter> filter = Gen.Select(
+            Ids("p"),
+            Ids("t"),
+            Ids("e"),
+            pattern.Array[0, 2],
+            (projects, tasks, executions, names) => Make(projects, tasks, executions, string.Join(',', names)));
         Gen<string> payload = Gen.Select(
-            name, Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 3], (event_, p, t, e) => $$$"""{"event":"{{{event_}}}","project_id":"p{{{p}}}","data":{"taskId":"t{{{t}}}","execution_id":"e{{{e}}}"}}""");
+            name, Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 3], (event_, p, t, e) =>
+                $$$"""{"event":"{{{event_}}}","project_id":"p{{{p}}}","data":{"taskId":"t{{{t}}}","execution_id":"e{{{e}}}"}}""");
         // Adds a filter, or removes one of those added, and looks up an event.
         Gen.Select(Gen.Int[0, 11], filter, Gen.Int[0, 199], payload).Array[0, 300].Sample(
             steps =>
@@ -95,7 +101,10 @@ public sealed class FilterIndexTests
     public void Remove_of_filters_with_shared_values_keeps_the_others()
     {
         var index = new FilterIndex<Box>();
-        Box[] boxes = [.. Enumerable.Range(0, 100).Select(i => new Box(Make("p1", "", "", string.Join(',', Enumerable.Range(i, 150).Select(n => "name-" + n)))))];
+        Box[] boxes =
+        [
+            .. Enumerable.Range(0, 100).Select(i => new Box(Make("p1", "", "", string.Join(',', Enumerable.Range(i, 150).Select(n => "name-" + n))))),
+        ];
         foreach (Box box in boxes) index.Add(box.Filter, box);
         foreach (Box box in boxes.Where((_, i) => i % 3 == 0)) index.Remove(box.Filter, box);
 
@@ -167,7 +176,8 @@ public sealed class FilterIndexTests
         static string[] Given(string text) => text.Length == 0 ? [] : [text];
     }
 
-    private static Gen<string> Ids(string letter) => Gen.Int[0, 3].Array[0, 2].Select(numbers => string.Join(',', numbers.Select(number => $"{letter}{number}")));
+    private static Gen<string> Ids(string letter) =>
+        Gen.Int[0, 3].Array[0, 2].Select(numbers => string.Join(',', numbers.Select(number => $"{letter}{number}")));
 
     private void Decode(string json) => Assert.Equal(RefusalReason.None, _decoder.Decode(Encoding.UTF8.GetBytes(json), _event));
 

@@ -11,7 +11,13 @@ internal sealed class TestTimeline : IDisposable
     private readonly Timeline _timeline;
     private readonly SnapshotMaker _snapshots;
 
-    public TestTimeline(FanoutOptions options, PumpSet pumps, JournalOptions? journal = null, StateOptions? state = null, SegmentPool? pool = null, TimeProvider? time = null)
+    public TestTimeline(
+        FanoutOptions options,
+        PumpSet pumps,
+        JournalOptions? journal = null,
+        StateOptions? state = null,
+        SegmentPool? pool = null,
+        TimeProvider? time = null)
     {
         pool ??= new SegmentPool();
         time ??= TimeProvider.System;

@@ -14,7 +14,11 @@ public sealed partial class MetricsDocumentTests(RealRedis redis) : IClassFixtur
         // Nothing listens on this port: the metrics of the bridge exist from the start.
         Assert.True(PostgresUrl.TryParse("postgresql://127.0.0.1:1/brain", out PostgresUrl? postgres, out _));
         await using RunningRelay relay = await RunningRelay.StartAsync(
-            redis.Url, options => options with { Postgres = new PostgresOptions { Url = postgres }, Tls = options.Tls with { CertificateFile = TestCertificate.File } });
+            redis.Url, options => options with
+            {
+                Postgres = new PostgresOptions { Url = postgres },
+                Tls = options.Tls with { CertificateFile = TestCertificate.File },
+            });
         string metrics = (await relay.GetAsync("/metrics")).Body;
 
         IEnumerable<string> served = Sample().Matches(metrics).Select(Name).Distinct();

@@ -93,7 +93,8 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         Assert.Equal((1, 1), (metrics["relay_event_lag_seconds_count"], metrics["relay_events_ahead_total"]));
 
         static string Dated(DateTimeOffset time) => $$"""{"event":"log","timestamp":"{{time:yyyy-MM-ddTHH:mm:ssZ}}"}""";
-        static double Late(Dictionary<string, double> metrics) => metrics["""relay_event_lag_seconds_bucket{le="+Inf"}"""] - metrics["""relay_event_lag_seconds_bucket{le="60"}"""];
+        static double Late(Dictionary<string, double> metrics) =>
+            metrics["""relay_event_lag_seconds_bucket{le="+Inf"}"""] - metrics["""relay_event_lag_seconds_bucket{le="60"}"""];
     }
 
     [Fact]
@@ -133,7 +134,8 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         Assert.True(used["relay_event_lag_seconds_count"] > 0);
         Assert.Equal(fresh.Keys.Order(), used.Keys.Order());
 
-        static Dictionary<string, double> Own(Dictionary<string, double> all) => all.Where(series => series.Key.StartsWith("relay_", StringComparison.Ordinal)).ToDictionary();
+        static Dictionary<string, double> Own(Dictionary<string, double> all) =>
+            all.Where(series => series.Key.StartsWith("relay_", StringComparison.Ordinal)).ToDictionary();
     }
 
     [Fact]
@@ -234,7 +236,8 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         {
             int expected = outcome is CommandOutcome.Published or CommandOutcome.NoReceiver or CommandOutcome.NotAllowed ? 1 : 0;
             Assert.Equal(expected, metrics[$$"""relay_commands_total{outcome="{{outcome.ToWireName()}}"}"""]);
-            Assert.Equal(expected, (outcome == CommandOutcome.Published ? commands : commands.GetProperty("refused")).GetProperty(outcome.ToWireName()).GetInt32());
+            Assert.Equal(
+                expected, (outcome == CommandOutcome.Published ? commands : commands.GetProperty("refused")).GetProperty(outcome.ToWireName()).GetInt32());
         }
 
         Assert.Equal((0, 0), (metrics["relay_commands_pending"], commands.GetProperty("pending").GetInt32()));
@@ -249,7 +252,9 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
     [Fact]
     public async Task Metrics_distinguish_event_streams_from_websockets()
     {
-        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Connections = options.Connections with { MaxConnections = 2 } });
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            options => options with { Connections = options.Connections with { MaxConnections = 2 } });
         await using TestClient socket = await relay.ConnectAsync();
         EventStreamClient leaving = await EventStreamClient.ConnectAsync(relay);
         await leaving.ReceiveSnapshotAsync(); // The headers are sent before the stream is counted.
@@ -322,7 +327,8 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
     [GeneratedRegex("""^# TYPE (?<name>[a-zA-Z_:][a-zA-Z0-9_:]*) (?<type>counter|gauge|histogram)$""")]
     private static partial Regex TypeLine();
 
-    [GeneratedRegex("""^(?<series>(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\{([a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\["\\n])*")(,[a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\["\\n])*")*\})?) (?<value>\S+)$""")]
+    [GeneratedRegex(
+        """^(?<series>(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\{([a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\["\\n])*")(,[a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\["\\n])*")*\})?) (?<value>\S+)$""")]
     private static partial Regex SampleLine();
 
     [GeneratedRegex("_(bucket|sum|count)$")]

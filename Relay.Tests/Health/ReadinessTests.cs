@@ -91,7 +91,8 @@ public sealed class ReadinessTests
             async () =>
             {
                 (HttpStatusCode status, body, _) = await relay.GetAsync("/readyz");
-                return status == HttpStatusCode.ServiceUnavailable && body.Contains("the probes that the relay publishes to itself are not received", StringComparison.Ordinal);
+                return status == HttpStatusCode.ServiceUnavailable
+                    && body.Contains("the probes that the relay publishes to itself are not received", StringComparison.Ordinal);
             },
             TestTimeouts.Default,
             () => body);

@@ -24,7 +24,8 @@ public sealed partial class ArchitectureTests
         ["Cli"],
     ];
 
-    public static TheoryData<string> Folders => [.. Directory.GetDirectories(Path.Combine(Repository.Root, "Relay")).Where(HoldsSources).Select(path => Path.GetFileName(path)!)];
+    public static TheoryData<string> Folders =>
+        [.. Directory.GetDirectories(Path.Combine(Repository.Root, "Relay")).Where(HoldsSources).Select(path => Path.GetFileName(path)!)];
 
     [Theory]
     [MemberData(nameof(Folders))]
@@ -73,7 +74,10 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Every_event_id_is_used()
     {
-        string[] sources = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "Relay"), "*.cs", SearchOption.AllDirectories).Where(IsSource).Select(File.ReadAllText)];
+        string[] sources =
+        [
+            .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "Relay"), "*.cs", SearchOption.AllDirectories).Where(IsSource).Select(File.ReadAllText),
+        ];
         foreach (System.Reflection.FieldInfo id in typeof(Cecelia.Relay.Telemetry.EventIds).GetFields())
         {
             Assert.True(sources.Any(source => source.Contains($"EventIds.{id.Name},", StringComparison.Ordinal)), $"nothing logs EventIds.{id.Name}");
@@ -81,12 +85,14 @@ public sealed partial class ArchitectureTests
     }
 
     /// <summary>A using directive, or a name that is qualified by its folder.</summary>
-    [GeneratedRegex(@"Cecelia\.Relay\.(?<folder>[A-Z]\w+)(?=[.;])|(?<![\w.""])(?<folder>Files|Events|Telemetry|Journal|State|Filters|Messages|Fanout|Connections|Ingest|Commands|Recovery|Duties|Redis|Postgres|Health|Contracts|Http|Hosting|Cli)\.[A-Z]\w+\s+\w")]
+    [GeneratedRegex(
+        @"Cecelia\.Relay\.(?<folder>[A-Z]\w+)(?=[.;])|(?<![\w.""])(?<folder>Files|Events|Telemetry|Journal|State|Filters|Messages|Fanout|Connections|Ingest|Commands|Recovery|Duties|Redis|Postgres|Health|Contracts|Http|Hosting|Cli)\.[A-Z]\w+\s+\w")]
     private static partial Regex Import();
 
     private static int LayerOf(string folder) => Array.FindIndex(Layers, layer => layer.Contains(folder));
 
-    private static bool HoldsSources(string folder) => Path.GetFileName(folder) is not ("bin" or "obj") && Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories).Any();
+    private static bool HoldsSources(string folder) =>
+        Path.GetFileName(folder) is not ("bin" or "obj") && Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories).Any();
 
     private static bool IsSource(string file)
     {

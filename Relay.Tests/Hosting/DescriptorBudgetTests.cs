@@ -24,7 +24,8 @@ public sealed class DescriptorBudgetTests
     {
         (RelayOptions options, string? error, string? notice) = DescriptorBudget.Fit(new RelayOptions(), setBy: null, 1_048_576);
 
-        Assert.Equal((10_000, 1_048_272, 1_048_512L), (options.Connections.MaxConnections, options.Connections.MaxSockets, options.Connections.DescriptorCeiling));
+        Assert.Equal(
+            (10_000, 1_048_272, 1_048_512L), (options.Connections.MaxConnections, options.Connections.MaxSockets, options.Connections.DescriptorCeiling));
         Assert.Equal((null, null), (error, notice));
     }
 
@@ -53,8 +54,15 @@ public sealed class DescriptorBudgetTests
 
         Assert.Equal(0, await terminal.RunAsync("check"));
 
-        Assert.Contains("CECELIA_MAX_CONNECTIONS was lowered from 10000 to 1122: 1500 open files (ulimit -n) - 240 for the relay itself - 64 in reserve - 74 for requests = 1122", terminal.Out, StringComparison.Ordinal);
-        Assert.Contains(terminal.OutLines, line => line.StartsWith("CECELIA_MAX_CONNECTIONS ", StringComparison.Ordinal) && line.Contains(" 1122 ", StringComparison.Ordinal) && line.Contains("lowered to the limit of open files", StringComparison.Ordinal));
+        Assert.Contains(
+            "CECELIA_MAX_CONNECTIONS was lowered from 10000 to 1122: 1500 open files (ulimit -n) - 240 for the relay itself - 64 in reserve - 74 for requests = 1122",
+            terminal.Out,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            terminal.OutLines,
+            line => line.StartsWith("CECELIA_MAX_CONNECTIONS ", StringComparison.Ordinal)
+                && line.Contains(" 1122 ", StringComparison.Ordinal)
+                && line.Contains("lowered to the limit of open files", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -64,7 +72,8 @@ public sealed class DescriptorBudgetTests
 
         Assert.Equal(2, await terminal.RunAsync());
 
-        Assert.Contains("CECELIA_MAX_CONNECTIONS is 1123, but at most 1122 connections fit: 1500 open files (ulimit -n) - 240 ", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "CECELIA_MAX_CONNECTIONS is 1123, but at most 1122 connections fit: 1500 open files (ulimit -n) - 240 ", terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -98,14 +98,22 @@ public sealed partial class DescriptorShortageTests
         await WaitForOkAsync(relay, http, Url(relay, tls, "/readyz"));
         HashSet<string> before = Loaded(relay);
 
-        foreach (string path in (string[])["/", "/livez", "/metrics", "/api/v1/status", "/api/v1/refused", "/api/v1/state", "/api/v1/tasks/t1", "/asyncapi.json", "/nothing", "/ws", "/events?events=a*b"])
+        foreach (
+            string path in (string[])["/", "/livez", "/metrics", "/api/v1/status", "/api/v1/refused", "/api/v1/state", "/api/v1/tasks/t1", "/asyncapi.json", "/nothing", "/ws", "/events?events=a*b"])
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, Url(relay, tls, path)) { Headers = { { "Accept-Encoding", path.Length % 2 == 0 ? "gzip" : "br" } } };
+            using var request = new HttpRequestMessage(HttpMethod.Get, Url(relay, tls, path))
+            {
+                Headers = { { "Accept-Encoding", path.Length % 2 == 0 ? "gzip" : "br" } },
+            };
             using HttpResponseMessage response = await http.SendAsync(request).Within();
             Assert.NotEqual(HttpStatusCode.InternalServerError, response.StatusCode);
         }
 
-        using (HttpResponseMessage stream = await http.GetAsync(Url(relay, tls, "/events"), HttpCompletionOption.ResponseHeadersRead).Within()) Assert.Equal(HttpStatusCode.OK, stream.StatusCode);
+        using (HttpResponseMessage stream = await http.GetAsync(Url(relay, tls, "/events"), HttpCompletionOption.ResponseHeadersRead).Within())
+        {
+            Assert.Equal(HttpStatusCode.OK, stream.StatusCode);
+        }
+
         await using (TestClient client = await ConnectAsync(relay, tls, options => options.DangerousDeflateOptions = new WebSocketDeflateOptions()))
         await using (EventPublisher publisher = await EventPublisher.ConnectAsync(RedisUrl.For("127.0.0.1", redis.Port)))
         {
@@ -123,7 +131,12 @@ public sealed partial class DescriptorShortageTests
         Assert.Empty(Loaded(relay).Except(before));
 
         JsonElement status = JsonDocument.Parse(await http.GetStringAsync(Url(relay, tls, "/api/v1/status")).Within()).RootElement;
-        long own = status.GetProperty("process").GetProperty("descriptors").GetProperty("open").GetInt64() - status.GetProperty("sockets").GetProperty("accepted").GetInt32();
+        long own = status
+            .GetProperty("process")
+            .GetProperty("descriptors")
+            .GetProperty("open").GetInt64() - status
+            .GetProperty("sockets")
+            .GetProperty("accepted").GetInt32();
         Assert.InRange(own, 1, DescriptorBudget.Own);
     }
 
@@ -160,7 +173,12 @@ public sealed partial class DescriptorShortageTests
 
     /// <summary>Returns the assemblies and libraries that the process has mapped.</summary>
     private static HashSet<string> Loaded(RelayProcess relay) =>
-        [.. File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{relay.Id}/maps")).Select(line => LibraryPath().Match(line)).Where(match => match.Success).Select(match => match.Value)];
+        [
+            .. File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{relay.Id}/maps"))
+                .Select(line => LibraryPath().Match(line))
+                .Where(match => match.Success)
+                .Select(match => match.Value),
+        ];
 
     [GeneratedRegex(@"/\S+\.(dll|so)(\.[.\d]+)?$")]
     private static partial Regex LibraryPath();

@@ -54,7 +54,8 @@ public sealed partial class DocumentLinkTests
     public void Readme_is_short() => Assert.InRange(File.ReadLines(Path.Combine(Repository.Root, "README.md")).Count(), 1, ReadmeLines);
 
     /// <summary>Every document of the project, relative to its root.</summary>
-    private static IEnumerable<string> Paths() => Find(Repository.Root).Select(path => Path.GetRelativePath(Repository.Root, path)).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Paths() =>
+        Find(Repository.Root).Select(path => Path.GetRelativePath(Repository.Root, path)).Order(StringComparer.Ordinal);
 
     private static IEnumerable<string> Find(string folder) => Directory.EnumerateFiles(folder, "*.md").Concat(
         Directory.EnumerateDirectories(folder)

@@ -23,7 +23,10 @@ public sealed class FrontendTests : IAsyncLifetime
     private static readonly byte[] Font = [.. Enumerable.Repeat((byte)7, 1000)];
 
     // Does not decompress.
-    private static readonly HttpClient Client = new(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None }) { Timeout = Timeout.InfiniteTimeSpan };
+    private static readonly HttpClient Client = new(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
 
     private readonly WebApplication _app = MakeApp();
 
@@ -192,7 +195,9 @@ public sealed class FrontendTests : IAsyncLifetime
 
     [Fact]
     public void Live_page_replaces_an_app_that_was_not_built() =>
-        Assert.Equal(["index.html", "live.css", "live.js"], FrontendFiles.Read(FrontendFiles.LivePage).Select(file => file.Path).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["index.html", "live.css", "live.js"],
+            FrontendFiles.Read(FrontendFiles.LivePage).Select(file => file.Path).Order(StringComparer.Ordinal));
 
     [Fact]
     public void Either_the_app_or_the_live_page_is_served()

@@ -18,9 +18,13 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
     public async Task Hang_up_reloads_the_certificate_and_keeps_the_previous_one_if_that_fails()
     {
         byte[] first = WriteCertificate();
-        await using RelayProcess relay = RelayProcess.Start(RedisServer.FreePort(), ("CECELIA_REDIS_URL", redis.Url.ToString()), ("CECELIA_TLS_CERTIFICATE", CertificateFile));
+        await using RelayProcess relay = RelayProcess.Start(
+            RedisServer.FreePort(), ("CECELIA_REDIS_URL", redis.Url.ToString()), ("CECELIA_TLS_CERTIFICATE", CertificateFile));
         await WaitForCertificateAsync(relay, first);
-        using var http = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } }) { Timeout = Timeout.InfiniteTimeSpan };
+        using var http = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
         Uri ready = new($"https://127.0.0.1:{relay.Port}/readyz");
         Uri metrics = new($"https://127.0.0.1:{relay.Port}/metrics");
         await Eventually.TrueAsync(async () => (await http.GetAsync(ready).Within()).IsSuccessStatusCode, TestTimeouts.Default, () => relay.Output);
@@ -33,15 +37,24 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
 
         await File.WriteAllTextAsync(CertificateFile, "no certificate");
         relay.HangUp();
-        await Eventually.TrueAsync(async () => (await http.GetStringAsync(ready).Within()).Contains("the last reload failed", StringComparison.Ordinal), TestTimeouts.Default, () => relay.Output);
+        await Eventually.TrueAsync(
+            async () => (await http.GetStringAsync(ready).Within()).Contains("the last reload failed", StringComparison.Ordinal),
+            TestTimeouts.Default,
+            () => relay.Output);
         await WaitForCertificateAsync(relay, second);
         Assert.Contains("relay_tls_reload_failures_total 1", (await http.GetStringAsync(metrics).Within()).Split('\n'));
-        await Eventually.TrueAsync(() => relay.Output.Contains("the previous one stays in use", StringComparison.Ordinal), TestTimeouts.Default, () => relay.Output);
+        await Eventually.TrueAsync(
+            () => relay.Output.Contains("the previous one stays in use", StringComparison.Ordinal),
+            TestTimeouts.Default,
+            () => relay.Output);
 
         byte[] third = WriteCertificate();
         relay.HangUp();
         await WaitForCertificateAsync(relay, third);
-        await Eventually.TrueAsync(async () => !(await http.GetStringAsync(ready).Within()).Contains("the last reload failed", StringComparison.Ordinal), TestTimeouts.Default, () => relay.Output);
+        await Eventually.TrueAsync(
+            async () => !(await http.GetStringAsync(ready).Within()).Contains("the last reload failed", StringComparison.Ordinal),
+            TestTimeouts.Default,
+            () => relay.Output);
 
         // The connection with the first certificate is still open.
         await publisher.PublishAsync(Numbered.Payload(1));
@@ -57,7 +70,10 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
         await using TestClient client = await TestClient.ConnectAsync(relay.WebSocket);
 
         relay.HangUp();
-        await Eventually.TrueAsync(() => relay.HasExited || relay.Output.Contains("SIGHUP: no certificate is configured", StringComparison.Ordinal), TestTimeouts.Default, () => relay.Output);
+        await Eventually.TrueAsync(
+            () => relay.HasExited || relay.Output.Contains("SIGHUP: no certificate is configured", StringComparison.Ordinal),
+            TestTimeouts.Default,
+            () => relay.Output);
         await publisher.PublishAsync(Numbered.Payload(1));
 
         Assert.Equal(1, Numbered.Of(await client.ReceiveAsync()));
@@ -69,7 +85,8 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
     public async Task Hang_up_of_a_terminal_shuts_the_relay_down_gracefully()
     {
         // `script` provides a terminal to the relay, and exits with its exit code.
-        await using RelayProcess relay = RelayProcess.StartIn("exec script -qefc \"exec $*\" /dev/null", RedisServer.FreePort(), ("CECELIA_REDIS_URL", redis.Url.ToString()), ("SHELL", "/bin/sh"));
+        await using RelayProcess relay = RelayProcess.StartIn(
+            "exec script -qefc \"exec $*\" /dev/null", RedisServer.FreePort(), ("CECELIA_REDIS_URL", redis.Url.ToString()), ("SHELL", "/bin/sh"));
         await relay.ReadyAsync();
         Assert.Contains("Press Ctrl+C to stop it", relay.Output, StringComparison.Ordinal);
 
@@ -89,8 +106,11 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
         using X509Certificate2 bare = Request("CN=middle", middleKey, isAuthority: true).Create(root, DateTimeOffset.UnixEpoch, end, [1]);
         using X509Certificate2 middle = bare.CopyWithPrivateKey(middleKey);
         using X509Certificate2 own = Request("CN=localhost", key, isAuthority: false).Create(middle, DateTimeOffset.UnixEpoch, end, [2]);
-        await File.WriteAllTextAsync(CertificateFile, own.ExportCertificatePem() + "\n" + middle.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem());
-        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Tls = new Cecelia.Relay.Hosting.TlsOptions { CertificateFile = CertificateFile } });
+        await File.WriteAllTextAsync(
+            CertificateFile, own.ExportCertificatePem() + "\n" + middle.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem());
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            options => options with { Tls = new Cecelia.Relay.Hosting.TlsOptions { CertificateFile = CertificateFile } });
 
         (byte[] served, string[] others) = await HandshakeAsync(relay.Port);
 
@@ -109,7 +129,8 @@ public sealed class HangUpTests(RealRedis redis) : IClassFixture<RealRedis>, IDi
     private byte[] WriteCertificate()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using X509Certificate2 certificate = Request("CN=localhost", key, isAuthority: false).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        using X509Certificate2 certificate = Request("CN=localhost", key, isAuthority: false).CreateSelfSigned(
+            DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
         File.WriteAllText(CertificateFile, certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem());
         return certificate.RawData;
     }

@@ -128,7 +128,8 @@ public sealed class MemoryBudgetTests
         return SettingsReader.Read(configuration, memoryLimitBytes: limit);
     }
 
-    private static long Value(RelayOptions options, string name) => long.Parse(Settings.All.Single(setting => setting.Name == name).Read(options), System.Globalization.CultureInfo.InvariantCulture);
+    private static long Value(RelayOptions options, string name) =>
+        long.Parse(Settings.All.Single(setting => setting.Name == name).Read(options), System.Globalization.CultureInfo.InvariantCulture);
 
     private static long Sum(RelayOptions options) => Counted.Sum(name => Value(options, name));
 }

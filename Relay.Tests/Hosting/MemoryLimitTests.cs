@@ -68,7 +68,8 @@ public sealed class MemoryLimitTests
     [Fact]
     public async Task Bounds_that_do_not_fit_the_heap_limit_are_refused_with_exit_code_2()
     {
-        await using RelayProcess relay = RelayProcess.Start(RedisServer.FreePort(), ("DOTNET_GCHeapHardLimit", "10000000"), ("CECELIA_STATE_BYTES", "1073741824"), ("CECELIA_MAX_FRAGMENTS", "many"));
+        await using RelayProcess relay = RelayProcess.Start(
+            RedisServer.FreePort(), ("DOTNET_GCHeapHardLimit", "10000000"), ("CECELIA_STATE_BYTES", "1073741824"), ("CECELIA_MAX_FRAGMENTS", "many"));
 
         Assert.Equal(2, await relay.ExitAsync());
 

@@ -28,7 +28,8 @@ public sealed partial class PathBaseTests(RealRedis redis) : IClassFixture<RealR
     [InlineData("/api")]
     [InlineData("/WS/x")]
     [InlineData("/assets")]
-    public void Invalid_base_is_refused(string text) => Assert.StartsWith("must ", Assert.Throws<FormatException>(() => PathBase.Parse(text)).Message, StringComparison.Ordinal);
+    public void Invalid_base_is_refused(string text) =>
+        Assert.StartsWith("must ", Assert.Throws<FormatException>(() => PathBase.Parse(text)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("")]
@@ -45,7 +46,12 @@ public sealed partial class PathBaseTests(RealRedis redis) : IClassFixture<RealR
             Assert.Contains("default-src 'none'", string.Concat(response.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
 
             // Relative addresses, because a proxy may strip the base.
-            string[] loads = [.. Loaded().Matches(page).Select(match => match.Groups["address"].Value).Where(address => !address.StartsWith("data:", StringComparison.Ordinal))];
+            string[] loads =
+            [
+                .. Loaded().Matches(page)
+                    .Select(match => match.Groups["address"].Value)
+                    .Where(address => !address.StartsWith("data:", StringComparison.Ordinal)),
+            ];
             Assert.NotEmpty(loads);
             Assert.All(loads, address => Assert.DoesNotMatch("^(/|[a-z]+:)", address));
             foreach (string address in loads) Assert.Equal(HttpStatusCode.OK, (await relay.GetAsync($"{prefix}/{address}")).Status);
@@ -78,7 +84,10 @@ public sealed partial class PathBaseTests(RealRedis redis) : IClassFixture<RealR
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await publisher.PublishAsync("""{"event":"task:created","data":{"taskId":"a/b","status":"queued"}}""");
 
-        await Eventually.TrueAsync(async () => (await relay.GetAsync("/api/v1/tasks/a%2Fb")).Status == HttpStatusCode.OK, TestTimeouts.Default, () => "the task is not known");
+        await Eventually.TrueAsync(
+            async () => (await relay.GetAsync("/api/v1/tasks/a%2Fb")).Status == HttpStatusCode.OK,
+            TestTimeouts.Default,
+            () => "the task is not known");
 
         (HttpStatusCode status, string body, _) = await relay.GetAsync("/x/api/v1/tasks/api/v1/tasks/a%2Fb");
         Assert.Equal(HttpStatusCode.OK, status);

@@ -29,7 +29,9 @@ public sealed class ProcessTests(RealRedis redis) : IClassFixture<RealRedis>
         Assert.NotEmpty(lines);
         Assert.All(lines, line => JsonDocument.Parse(line));
         Assert.DoesNotContain(lines, line => line.Contains("\"Error\"", StringComparison.Ordinal) || line.Contains("\"Critical\"", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.Contains(relay.WebSocket.ToString(), StringComparison.Ordinal) && line.Contains("/metrics", StringComparison.Ordinal));
+        Assert.Contains(
+            lines,
+            line => line.Contains(relay.WebSocket.ToString(), StringComparison.Ordinal) && line.Contains("/metrics", StringComparison.Ordinal));
     }
 
     /// <summary>
@@ -76,7 +78,8 @@ public sealed class ProcessTests(RealRedis redis) : IClassFixture<RealRedis>
     [Fact]
     public async Task Deleted_working_directory_is_reported_with_exit_code_2()
     {
-        await using RelayProcess relay = RelayProcess.StartIn("directory=$(mktemp -d) && cd \"$directory\" && rmdir \"$directory\" && exec \"$@\"", RedisServer.FreePort());
+        await using RelayProcess relay = RelayProcess.StartIn(
+            "directory=$(mktemp -d) && cd \"$directory\" && rmdir \"$directory\" && exec \"$@\"", RedisServer.FreePort());
 
         Assert.True(await relay.ExitAsync() == 2, relay.Output);
 

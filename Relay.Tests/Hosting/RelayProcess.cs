@@ -15,7 +15,10 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     private const int SigInt = 2;
     private const int SigCont = 18;
     private const int SigStop = 19;
-    private static readonly HttpClient Client = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } }) { Timeout = Timeout.InfiniteTimeSpan };
+    private static readonly HttpClient Client = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
     private static int s_users;
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -26,7 +29,8 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     /// <summary>The suffix of the URL schemes: s with TLS, otherwise empty.</summary>
     private readonly string _secure;
 
-    private RelayProcess(Process process, string[] user, int port, bool isSecure) => (_process, _user, Port, _secure) = (process, user, port, isSecure ? "s" : "");
+    private RelayProcess(Process process, string[] user, int port, bool isSecure) =>
+        (_process, _user, Port, _secure) = (process, user, port, isSecure ? "s" : "");
 
     public int Port { get; }
 
@@ -54,10 +58,12 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     /// <param name="port">The port to listen on.</param>
     /// <param name="limits">Shell commands, such as <c>ulimit -n 400</c>.</param>
     /// <param name="settings">Environment variables.</param>
-    public static RelayProcess StartLimited(int port, string limits, params (string Name, string Value)[] settings) => StartIn($"{limits} && exec \"$@\"", port, settings);
+    public static RelayProcess StartLimited(int port, string limits, params (string Name, string Value)[] settings) =>
+        StartIn($"{limits} && exec \"$@\"", port, settings);
 
     /// <summary>Starts the relay from a shell script in which "$@" is the relay; see <see cref="Start(int, ValueTuple{string, string}[])"/>.</summary>
-    public static RelayProcess StartIn(string script, int port, params (string Name, string Value)[] settings) => Start([], ["sh", "-c", script, "sh", .. Program], port, settings);
+    public static RelayProcess StartIn(string script, int port, params (string Name, string Value)[] settings) =>
+        Start([], ["sh", "-c", script, "sh", .. Program], port, settings);
 
     /// <summary>
     /// Starts the relay like <see cref="Start(int, ValueTuple{string, string}[])"/>, but as a user of its own if the tests run as root, to whom limits of
@@ -70,7 +76,9 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     {
         // A new user, so that threads of other processes do not count.
         string id = string.Create(CultureInfo.InvariantCulture, $"{300_000 + (Environment.ProcessId % 1000 * 1000) + Interlocked.Increment(ref s_users)}");
-        string[] user = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid", id, "--clear-groups", "--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"] : [];
+        string[] user = Environment.IsPrivilegedProcess
+            ? ["setpriv", "--reuid", id, "--clear-groups", "--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"]
+            : [];
         string[] limit = threads > 0 ? ["prlimit", string.Create(CultureInfo.InvariantCulture, $"--nproc={threads}:")] : [];
         return Start(user, [.. user, .. limit, .. Program], port, settings);
     }
@@ -84,8 +92,21 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     {
         // A shell that runs the tests in the background ignores SIGINT, and nohup ignores SIGHUP. The relay would inherit that. Its standard input is not a
         // terminal.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT,HUP", .. command]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
-        foreach (string inherited in start.Environment.Keys.Where(name => name.StartsWith("CECELIA_", StringComparison.Ordinal) || name.StartsWith("OTEL_", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(inherited);
+        var start = new ProcessStartInfo("env", ["--default-signal=INT,HUP", .. command])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        foreach (
+            string inherited in start.Environment.Keys
+                .Where(name => name.StartsWith("CECELIA_", StringComparison.Ordinal) || name.StartsWith("OTEL_", StringComparison.Ordinal))
+                .ToArray())
+        {
+            start.Environment.Remove(inherited);
+        }
+
         start.Environment["CECELIA_WS_PORT"] = port.ToString(CultureInfo.InvariantCulture);
         start.Environment["CECELIA_WS_BIND"] = "127.0.0.1";
         foreach ((string name, string value) in settings) start.Environment[name] = value;
@@ -135,7 +156,8 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     /// <summary>Sends SIGHUP to the relay if it runs as a child of another program.</summary>
     public void HangUpChild()
     {
-        string[] children = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{Id}/task/{Id}/children")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string[] children =
+            File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{Id}/task/{Id}/children")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(0, Kill(int.Parse(Assert.Single(children), CultureInfo.InvariantCulture), SigHup));
     }
 
@@ -178,7 +200,13 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     /// <summary>Uses a program that runs as the same user: root in a container may not change the limits of another user.</summary>
     private void LimitThreads(int maxThreads)
     {
-        string[] command = [.. _user, "prlimit", string.Create(CultureInfo.InvariantCulture, $"--pid={_process.Id}"), string.Create(CultureInfo.InvariantCulture, $"--nproc={maxThreads}:")];
+        string[] command =
+        [
+            .. _user,
+            "prlimit",
+            string.Create(CultureInfo.InvariantCulture, $"--pid={_process.Id}"),
+            string.Create(CultureInfo.InvariantCulture, $"--nproc={maxThreads}:"),
+        ];
         using var limiting = Process.Start(command[0], command.Skip(1));
         Assert.True(limiting.WaitForExit(TestTimeouts.Default));
         Assert.Equal(0, limiting.ExitCode);

@@ -7,7 +7,14 @@ namespace Cecelia.Relay.Tests.Hosting;
 public sealed class ResponseHeaderTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private const string Evil = "evil.example";
-    private static readonly string[] Names = ["X-Content-Type-Options", "Cross-Origin-Resource-Policy", "Referrer-Policy", "Permissions-Policy", "Cache-Control"];
+    private static readonly string[] Names =
+    [
+        "X-Content-Type-Options",
+        "Cross-Origin-Resource-Policy",
+        "Referrer-Policy",
+        "Permissions-Policy",
+        "Cache-Control",
+    ];
 
     [Theory]
     [InlineData("/")]
@@ -88,14 +95,17 @@ public sealed class ResponseHeaderTests(RealRedis redis) : IClassFixture<RealRed
     [InlineData("[::1]", "/livez", false)]
     public async Task Hsts_is_sent_over_tls_except_on_loopback(string host, string path, bool bound)
     {
-        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Tls = options.Tls with { CertificateFile = TestCertificate.File } });
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            options => options with { Tls = options.Tls with { CertificateFile = TestCertificate.File } });
         foreach (Version version in (Version[])[HttpVersion.Version11, HttpVersion.Version20])
         {
             using HttpResponseMessage response = await relay.SendAsync(HttpMethod.Get, path, host: host, version: version);
 
             Assert.Equal(version, response.Version);
             AssertSafe(response.Headers.ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase));
-            Assert.Equal(bound, response.Headers.TryGetValues("Strict-Transport-Security", out IEnumerable<string>? given) && given.Single() == "max-age=2592000");
+            Assert.Equal(
+                bound, response.Headers.TryGetValues("Strict-Transport-Security", out IEnumerable<string>? given) && given.Single() == "max-age=2592000");
         }
     }
 

@@ -35,7 +35,10 @@ public sealed class ShutdownTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,
-            options => options with { Connections = options.Connections with { CloseTimeout = TimeSpan.FromSeconds(20), ShutdownGrace = TimeSpan.FromSeconds(20) } });
+            options => options with
+            {
+                Connections = options.Connections with { CloseTimeout = TimeSpan.FromSeconds(20), ShutdownGrace = TimeSpan.FromSeconds(20) },
+            });
         await using RawClient delaysShutdown = await relay.ConnectRawAsync();
         await using RawClient late = await RawClient.ConnectAsync(relay.Port);
 
@@ -44,7 +47,10 @@ public sealed class ShutdownTests(RealRedis redis) : IClassFixture<RealRedis>
 
         (HttpStatusCode status, string body, _) = await relay.GetAsync("/readyz");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
-        JsonElement drain = JsonDocument.Parse(body).RootElement.GetProperty("checks").EnumerateArray().Single(check => check.GetProperty("name").GetString() == "drain");
+        JsonElement drain = JsonDocument.Parse(body).RootElement
+            .GetProperty("checks")
+            .EnumerateArray()
+            .Single(check => check.GetProperty("name").GetString() == "drain");
         Assert.Equal("fail", drain.GetProperty("status").GetString());
         Assert.Equal(HttpStatusCode.OK, (await relay.GetAsync("/livez")).Status);
         RawResponse refused = await late.RequestAsync(RawClient.UpgradeRequest());

@@ -32,7 +32,10 @@ public sealed class ThreadLimitTests
             // Enough at once that the thread pool tries to add a thread.
             await Task.WhenAll(Enumerable.Range(0, Requests).Select(_ => relay.StatusAsync()));
             // Lost, or already reconnected, which needs no thread if the library has enough.
-            await Eventually.TrueAsync(async () => await LinkSinceAsync(relay) is var now && (now != since || now.StartsWith("lost", StringComparison.Ordinal)), TestTimeouts.Default, () => relay.Output);
+            await Eventually.TrueAsync(
+                async () => await LinkSinceAsync(relay) is var now && (now != since || now.StartsWith("lost", StringComparison.Ordinal)),
+                TestTimeouts.Default,
+                () => relay.Output);
         }
 
         await plain.SendAsync("""{"type":"ping"}""");
@@ -62,7 +65,9 @@ public sealed class ThreadLimitTests
 
         Assert.True(await relay.ExitAsync() == 70, relay.Output);
 
-        Assert.Contains(relay.Output.Split('\n'), line => line.Contains("\"Critical\"", StringComparison.Ordinal) && line.Contains(nameof(OutOfMemoryException), StringComparison.Ordinal));
+        Assert.Contains(
+            relay.Output.Split('\n'),
+            line => line.Contains("\"Critical\"", StringComparison.Ordinal) && line.Contains(nameof(OutOfMemoryException), StringComparison.Ordinal));
     }
 
     private static async Task<string> LinkSinceAsync(RelayProcess relay)

@@ -15,7 +15,9 @@ public sealed class EventCountTests(RealRedis redis, ITestOutputHelper output) :
     [Fact]
     public async Task Received_is_the_sum_of_all_outcomes_at_all_times()
     {
-        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Ingest = options.Ingest with { QueueBytes = QueueBytes } });
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            options => options with { Ingest = options.Ingest with { QueueBytes = QueueBytes } });
         relay.ExpectsErrors = true;
         IngestQueue queue = relay.Get<IngestQueue>();
         long published = 0;
@@ -36,7 +38,10 @@ public sealed class EventCountTests(RealRedis redis, ITestOutputHelper output) :
             iter: TestLength.Times(100),
             threads: 1);
 
-        await Eventually.TrueAsync(() => queue.Bytes == 0 && relay.Get<Ingestor>().Count().Waiting == 0, TestTimeouts.Default, () => relay.Get<Ingestor>().Count().ToString());
+        await Eventually.TrueAsync(
+            () => queue.Bytes == 0 && relay.Get<Ingestor>().Count().Waiting == 0,
+            TestTimeouts.Default,
+            () => relay.Get<Ingestor>().Count().ToString());
         await stop.CancelAsync();
         int checks = await checking.Within();
         EventCounts counts = relay.Get<Ingestor>().Count();
@@ -49,7 +54,9 @@ public sealed class EventCountTests(RealRedis redis, ITestOutputHelper output) :
     [Fact]
     public async Task Events_that_overflow_the_queue_or_arrived_on_a_lost_connection_are_dropped()
     {
-        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, options => options with { Ingest = options.Ingest with { QueueBytes = 5000 } });
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            options => options with { Ingest = options.Ingest with { QueueBytes = 5000 } });
         relay.ExpectsErrors = true;
         IngestQueue queue = relay.Get<IngestQueue>();
         Ingestor ingestor = relay.Get<Ingestor>();
@@ -85,12 +92,15 @@ public sealed class EventCountTests(RealRedis redis, ITestOutputHelper output) :
             checks++;
 
             long Of(string name) => events.GetProperty(name).GetInt64();
-            long Sum(string name) => lines.Where(line => line.StartsWith("relay_events_" + name, StringComparison.Ordinal)).Sum(line => long.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+            long Sum(string name) => lines
+                .Where(line => line.StartsWith("relay_events_" + name, StringComparison.Ordinal))
+                .Sum(line => long.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
         }
 
         return checks;
     }
 
     private static byte[] Numbered(int source, int number, int run) =>
-        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$$"""{"event":"x","source":"s{{{source}}}","seq":{{{number}}},"data":{"run":{{{run}}}}}"""));
+        Encoding.UTF8.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $$$"""{"event":"x","source":"s{{{source}}}","seq":{{{number}}},"data":{"run":{{{run}}}}}"""));
 }

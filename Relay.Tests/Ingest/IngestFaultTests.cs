@@ -20,7 +20,9 @@ public sealed class IngestFaultTests(RealRedis redis) : IClassFixture<RealRedis>
     public async Task Event_that_fails_before_its_change_is_reported_as_missing_and_later_events_arrive()
     {
         var time = new FaultyTime();
-        await using RunningRelay relay = await RunningRelay.StartAsync(redis.Url, replace: services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time)));
+        await using RunningRelay relay = await RunningRelay.StartAsync(
+            redis.Url,
+            replace: services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time)));
         relay.ExpectsErrors = true;
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
@@ -48,7 +50,8 @@ public sealed class IngestFaultTests(RealRedis redis) : IClassFixture<RealRedis>
         var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,
-            replace: services => services.Replace(ServiceDescriptor.Singleton(provider => new FatalExit(provider.GetRequiredService<ILogger<FatalExit>>(), ended.SetResult))));
+            replace: services => services.Replace(
+                ServiceDescriptor.Singleton(provider => new FatalExit(provider.GetRequiredService<ILogger<FatalExit>>(), ended.SetResult))));
         relay.ExpectsErrors = true;
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         FailLookups(relay.Get<Feed>().State, EntityKind.Task);
@@ -66,7 +69,8 @@ public sealed class IngestFaultTests(RealRedis redis) : IClassFixture<RealRedis>
     private static void FailLookups(StateTable state, EntityKind kind)
     {
         object set = typeof(StateTable).GetField("_set", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(state)!;
-        var lookups = (Dictionary<byte[], Entity>.AlternateLookup<ReadOnlySpan<byte>>[])typeof(EntitySet).GetField("_lookup", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(set)!;
+        var lookups = (
+            Dictionary<byte[], Entity>.AlternateLookup<ReadOnlySpan<byte>>[])typeof(EntitySet).GetField("_lookup", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(set)!;
         lookups[(int)kind] = new Dictionary<byte[], Entity>(8, new NoMemory()).GetAlternateLookup<ReadOnlySpan<byte>>();
     }
 

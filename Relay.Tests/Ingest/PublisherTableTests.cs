@@ -118,7 +118,8 @@ public sealed class PublisherTableTests
     public void Event_is_dropped_only_if_its_payload_was_received_before()
     {
         Gen<(int Source, int Number, int Run, bool IsLost)> one = Gen.Select(
-            Gen.Int[0, 1], Gen.Frequency((12, Gen.Int[-1, -1]), (1, Gen.Int[0, 12]), (1, Gen.Int[1, 700])), Gen.Int[1, 3], Gen.Frequency((4, Gen.Const(false)), (1, Gen.Const(true))));
+            Gen.Int[0, 1], Gen.Frequency(
+                (12, Gen.Int[-1, -1]), (1, Gen.Int[0, 12]), (1, Gen.Int[1, 700])), Gen.Int[1, 3], Gen.Frequency((4, Gen.Const(false)), (1, Gen.Const(true))));
         one.Array[0, 400].Sample(
             stream =>
             {
@@ -272,7 +273,8 @@ public sealed class PublisherTableTests
     [Fact]
     public void Tables_that_received_the_same_stream_agree_on_every_event_also_after_a_handoff()
     {
-        Gen<(int Source, int Number, int Run)> one = Gen.Select(Gen.Int[0, 3], Gen.Frequency((6, Gen.Int[-1, -1]), (2, Gen.Int[1, 12]), (1, Gen.Int[1, 700])), Gen.Int[1, 2]);
+        Gen<(int Source, int Number, int Run)> one = Gen.Select(
+            Gen.Int[0, 3], Gen.Frequency((6, Gen.Int[-1, -1]), (2, Gen.Int[1, 12]), (1, Gen.Int[1, 700])), Gen.Int[1, 2]);
         Gen.Select(one.Array[0, 600], Gen.Int[0, 600]).Sample(
             (stream, handoff) =>
             {

@@ -368,9 +368,11 @@ public sealed class EventJournalTests
         return number;
     }
 
-    private static EventJournal Make(int bytes = 1024 * 1024, int events = 4096, TimeSpan age = default) => new(new JournalOptions { Bytes = bytes, Events = events, Age = age }, 0);
+    private static EventJournal Make(int bytes = 1024 * 1024, int events = 4096, TimeSpan age = default) =>
+        new(new JournalOptions { Bytes = bytes, Events = events, Age = age }, 0);
 
-    private static StreamPosition[] Fill(EventJournal journal, int first, int count, long nowMs = 0) => [.. Enumerable.Range(first, count).Select(i => Append(journal, i, nowMs))];
+    private static StreamPosition[] Fill(EventJournal journal, int first, int count, long nowMs = 0) =>
+        [.. Enumerable.Range(first, count).Select(i => Append(journal, i, nowMs))];
 
     private static StreamPosition Append(EventJournal journal, int number, long nowMs)
     {

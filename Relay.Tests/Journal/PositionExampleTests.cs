@@ -59,13 +59,18 @@ public sealed partial class PositionExampleTests
     private static long Publish(EventJournal journal, string name, long atMs)
     {
         long last = -1;
-        for (int n = 1; n <= 40; n++) last = journal.Append(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name} {n}")), StartMs + atMs);
+        for (int n = 1; n <= 40; n++)
+        {
+            last = journal.Append(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name} {n}")), StartMs + atMs);
+        }
+
         return last;
     }
 
     private static ulong Hash(int n) => MessageHash.Of(Encoding.UTF8.GetBytes(Payload(n)));
 
-    private static string Payload(int n) => """{"event":"tick","data":{"n":@}}""".Replace("@", n.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+    private static string Payload(int n) =>
+        """{"event":"tick","data":{"n":@}}""".Replace("@", n.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
     [GeneratedRegex(" +")]
     private static partial Regex Spaces();

@@ -92,7 +92,8 @@ public sealed class HandoffBlobTests
         var e = new DecodedEvent();
         for (int i = 0; i < 20; i++)
         {
-            Assert.Equal(RefusalReason.None, decoder.Decode(Encoding.UTF8.GetBytes($$$"""{"event":"task:progress","data":{"taskId":"t{{{i}}}","n":{{{i}}}}}"""), e));
+            Assert.Equal(
+                RefusalReason.None, decoder.Decode(Encoding.UTF8.GetBytes($$$"""{"event":"task:progress","data":{"taskId":"t{{{i}}}","n":{{{i}}}}}"""), e));
             feed.Accept(e);
         }
 

@@ -133,8 +133,12 @@ public sealed class HandoffMemoryTests : IDisposable
         var source = new Random(5);
         for (int i = 0; i < tasks; i++)
         {
-            string text = random ? Convert.ToBase64String(Enumerable.Range(0, bytes * 3 / 4).Select(_ => (byte)source.Next(256)).ToArray()) : new string((char)('a' + (i % 26)), bytes);
-            Assert.Equal(RefusalReason.None, _decoder.Decode(Encoding.UTF8.GetBytes($$$"""{"event":"task:progress","data":{"taskId":"t{{{i}}}","text":"{{{text}}}"}}"""), _event));
+            string text = random
+                ? Convert.ToBase64String(Enumerable.Range(0, bytes * 3 / 4).Select(_ => (byte)source.Next(256)).ToArray())
+                : new string((char)('a' + (i % 26)), bytes);
+            Assert.Equal(
+                RefusalReason.None,
+                _decoder.Decode(Encoding.UTF8.GetBytes($$$"""{"event":"task:progress","data":{"taskId":"t{{{i}}}","text":"{{{text}}}"}}"""), _event));
             _feed.Accept(_event);
         }
     }

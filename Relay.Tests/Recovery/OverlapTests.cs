@@ -52,7 +52,8 @@ public sealed class OverlapTests
         Gen.Select(some, some).Sample(
             (journal, waiting) =>
             {
-                int longest = Enumerable.Range(0, Math.Min(journal.Length, waiting.Length) + 1).Last(count => journal.TakeLast(count).SequenceEqual(waiting.Take(count)));
+                int longest = Enumerable.Range(0, Math.Min(journal.Length, waiting.Length) + 1).Last(
+                    count => journal.TakeLast(count).SequenceEqual(waiting.Take(count)));
                 Assert.Equal(longest, Find(journal, waiting).Count);
             },
             iter: TestLength.Times(2000));

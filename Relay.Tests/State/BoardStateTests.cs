@@ -32,7 +32,9 @@ public class BoardStateTests
 
         Assert.Equal(2, state.Table.Count(EntityKind.Agent));
         JsonElement agent = state.Of(EntityKind.Agent).Single(a => a.GetProperty("project_id").GetString() == "p1");
-        Assert.Equal(("a1", "busy", "coder"), (agent.GetProperty("id").GetString(), agent.GetProperty("status").GetString(), agent.GetProperty("data").GetProperty("role").GetString()));
+        Assert.Equal(
+            ("a1", "busy", "coder"),
+            (agent.GetProperty("id").GetString(), agent.GetProperty("status").GetString(), agent.GetProperty("data").GetProperty("role").GetString()));
     }
 
     [Fact]

@@ -7,8 +7,10 @@ namespace Cecelia.Relay.Tests.State;
 public class ExecutionStateTests
 {
     [Theory]
-    [InlineData("""{"type":"status","execution_id":"execution-uuid","status":"running","progress":50,"message":"执行中...","result":null,"error":null,"execution_time":null}""")]
-    [InlineData("""{"type":"status","data":{"execution_id":"execution-uuid","status":"running","progress":50,"message":"执行中...","result":null,"error":null,"execution_time":null}}""")]
+    [InlineData(
+        """{"type":"status","execution_id":"execution-uuid","status":"running","progress":50,"message":"执行中...","result":null,"error":null,"execution_time":null}""")]
+    [InlineData(
+        """{"type":"status","data":{"execution_id":"execution-uuid","status":"running","progress":50,"message":"执行中...","result":null,"error":null,"execution_time":null}}""")]
     public void Status_flat_or_nested_is_kept_as_last_received(string payload)
     {
         Assert.Equal(

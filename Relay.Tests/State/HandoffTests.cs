@@ -64,7 +64,11 @@ public class HandoffTests
 
                 state.Apply(then);
                 loaded.Apply(then);
-                foreach ((string one, string other) in state.Texts().Zip(loaded.Texts())) Assert.True(JsonElement.DeepEquals(Reduced.Parse(one), Reduced.Parse(other)), $"{one}\n{other}");
+                foreach ((string one, string other) in state.Texts().Zip(loaded.Texts()))
+                {
+                    Assert.True(JsonElement.DeepEquals(Reduced.Parse(one), Reduced.Parse(other)), $"{one}\n{other}");
+                }
+
                 Assert.Equal(state.Table.Total, loaded.Table.Total);
             },
             iter: TestLength.Times(20));
@@ -156,7 +160,8 @@ public class HandoffTests
             },
             iter: TestLength.Times(30));
 
-        Assert.True(loaded > (loaded + refused) / 10 && refused > (loaded + refused) / 30, $"{loaded} loaded and {refused} refused: too few to prove anything");
+        Assert.True(
+            loaded > (loaded + refused) / 10 && refused > (loaded + refused) / 30, $"{loaded} loaded and {refused} refused: too few to prove anything");
     }
 
     private static void AssertSame(Reduced one, Reduced other)

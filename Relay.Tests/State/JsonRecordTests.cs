@@ -33,7 +33,8 @@ public class JsonRecordTests
                         case 1 or 2:
                             sections.TryAdd(section, new SortedDictionary<string, string>(StringComparer.Ordinal));
                             sections[section][name] = value;
-                            Assert.True(record.TryMerge(Encoding.UTF8.GetBytes(section), Encoding.UTF8.GetBytes($"{{ \"{name}\" : {value} }}"), 1_000_000, 100));
+                            Assert.True(
+                                record.TryMerge(Encoding.UTF8.GetBytes(section), Encoding.UTF8.GetBytes($"{{ \"{name}\" : {value} }}"), 1_000_000, 100));
                             break;
                         default:
                             record.Set(key, Encoding.UTF8.GetBytes(value));
@@ -92,7 +93,8 @@ public class JsonRecordTests
 
     private static string TextOf(SortedDictionary<string, string> model, Dictionary<string, SortedDictionary<string, string>> sections) =>
         string.Join('\n', model.Select(pair => $"{Plain(pair.Key)}={pair.Value}")
-            .Concat(sections.SelectMany(section => section.Value.Select(pair => $"{section.Key}.{Plain(pair.Key)}={pair.Value}"))).Order(StringComparer.Ordinal));
+            .Concat(
+                sections.SelectMany(section => section.Value.Select(pair => $"{section.Key}.{Plain(pair.Key)}={pair.Value}"))).Order(StringComparer.Ordinal));
 
     private static string Plain(string name) => name.Replace("\\\"", "\"", StringComparison.Ordinal);
 }

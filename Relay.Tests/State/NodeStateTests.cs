@@ -43,7 +43,8 @@ public class NodeStateTests
         state.Apply("""{"event":"node_state_change","data":{"status":"in_progress"},"node_id":"n","timestamp":"2026-02-06T08:30:05Z"}""");
         Assert.Equal(("2026-02-06T08:30:05Z", null), Times(Assert.Single(state.Of(EntityKind.Node))));
 
-        static (string?, string?) Times(JsonElement node) => (node.GetProperty("started").GetString(), node.TryGetProperty("ended", out JsonElement ended) ? ended.GetString() : null);
+        static (string?, string?) Times(JsonElement node) =>
+            (node.GetProperty("started").GetString(), node.TryGetProperty("ended", out JsonElement ended) ? ended.GetString() : null);
     }
 
     [Fact]

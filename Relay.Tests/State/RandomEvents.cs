@@ -26,7 +26,8 @@ internal static class RandomEvents
         Gen.Select(Gen.OneOf("x", "y", "z", "r\\u0065sult", "message", "error", "result"), Value, (name, value) => $"\"{name}\" : {value}");
 
     private static readonly Gen<string> Time = Gen.Select(
-        Gen.Int[0, 59], Gen.Int[0, 59], Gen.OneOf("Z", "", "+08:00", ".123456"), (minute, second, zone) => $"\"timestamp\":\"2026-02-06T08:{minute:00}:{second:00}{zone}\"");
+        Gen.Int[0, 59], Gen.Int[0, 59], Gen.OneOf("Z", "", "+08:00", ".123456"), (minute, second, zone) =>
+            $"\"timestamp\":\"2026-02-06T08:{minute:00}:{second:00}{zone}\"");
 
     /// <summary>Generates the payload of one event.</summary>
     public static Gen<string> Any { get; } =
@@ -63,7 +64,8 @@ internal static class RandomEvents
 
     private static Gen<string> Text(string field, Gen<string> value) => value.Select(text => $"\"{field}\":\"{text}\"");
 
-    private static Gen<string[]> Sometimes(int of, int outOf, Gen<string> field) => Gen.Frequency((outOf - of, Gen.Const(Array.Empty<string>())), (of, field.Select(text => new[] { text })));
+    private static Gen<string[]> Sometimes(int of, int outOf, Gen<string> field) =>
+        Gen.Frequency((outOf - of, Gen.Const(Array.Empty<string>())), (of, field.Select(text => new[] { text })));
 
     private static Gen<string[]> Fields(params Gen<string[]>[] parts) =>
         parts.Aggregate((all, next) => Gen.Select(all, next, (string[] one, string[] other) => (string[])[.. one, .. other]));

@@ -38,7 +38,9 @@ public class SelectionTests
     public void Selection_matches_any_value_of_every_list(string projects, string tasks, string executions, int kinds, string expected)
     {
         var selection = new StateSelection { ProjectIds = List(projects), TaskIds = List(tasks), ExecutionIds = List(executions), Kinds = (EntityKinds)kinds };
-        Assert.Equal(expected, string.Join(',', State.Texts(selection).Select(text => Reduced.Parse(text).GetProperty("id").GetString()).Order(StringComparer.Ordinal)));
+        Assert.Equal(
+            expected,
+            string.Join(',', State.Texts(selection).Select(text => Reduced.Parse(text).GetProperty("id").GetString()).Order(StringComparer.Ordinal)));
     }
 
     [Fact]

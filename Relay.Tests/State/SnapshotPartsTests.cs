@@ -39,7 +39,10 @@ public class SnapshotPartsTests
     {
         const int PartBytes = 4096;
         Reduced state = new Reduced().Apply(events);
-        for (int i = 0; i < size; i++) state.Apply($$$"""{"event":"task:created","data":{"taskId":"t{{{i}}}","x":"{{{new string('x', i % 50 == 3 ? 6000 : i % 90)}}}"}}""");
+        for (int i = 0; i < size; i++)
+        {
+            state.Apply($$$"""{"event":"task:created","data":{"taskId":"t{{{i}}}","x":"{{{new string('x', i % 50 == 3 ? 6000 : i % 90)}}}"}}""");
+        }
 
         string[] parts = Parts(state, "p-1", PartBytes);
         var union = new List<string>();
@@ -48,8 +51,16 @@ public class SnapshotPartsTests
             JsonElement part = Reduced.Parse(parts[i]);
             Assert.Equal(i + 1, part.GetProperty("part").GetInt32());
             Assert.Equal(i == parts.Length - 1, part.GetProperty("last").GetBoolean());
-            string[] entities = [.. part.EnumerateObject().Where(member => member.Value.ValueKind == JsonValueKind.Array).SelectMany(section => section.Value.EnumerateArray()).Select(entity => entity.GetRawText())];
-            Assert.True(Encoding.UTF8.GetByteCount(parts[i]) <= PartBytes || entities.Length == 1, $"part {i + 1} has {parts[i].Length} bytes and {entities.Length} entities");
+            string[] entities =
+            [
+                .. part.EnumerateObject()
+                    .Where(member => member.Value.ValueKind == JsonValueKind.Array)
+                    .SelectMany(section => section.Value.EnumerateArray())
+                    .Select(entity => entity.GetRawText()),
+            ];
+            Assert.True(
+                Encoding.UTF8.GetByteCount(parts[i]) <= PartBytes || entities.Length == 1,
+                $"part {i + 1} has {parts[i].Length} bytes and {entities.Length} entities");
             Assert.NotEmpty(entities);
             union.AddRange(entities);
         }

@@ -44,7 +44,11 @@ public class StateBoundsTests
     public void Bytes_are_released_with_the_last_entity()
     {
         var state = new Reduced();
-        for (int i = 0; i < 50; i++) state.Apply(Task("task:created", $"t{i}"), Task("task:progress", $"t{i}"), $$"""{"type":"status","execution_id":"e{{i}}","status":"failed"}""");
+        for (int i = 0; i < 50; i++)
+        {
+            state.Apply(Task("task:created", $"t{i}"), Task("task:progress", $"t{i}"), $$"""{"type":"status","execution_id":"e{{i}}","status":"failed"}""");
+        }
+
         state.Apply("""{"type":"tasks_reset","data":{}}""");
         state.Table.Trim(state.NowMs + 3_600_000);
         Assert.Equal((0, 0), (state.Table.Bytes, state.Table.Total));
@@ -53,7 +57,8 @@ public class StateBoundsTests
     [Fact]
     public void Terminal_entities_are_removed_after_their_retention_time()
     {
-        Reduced state = new Reduced(new StateOptions { TerminalKept = TimeSpan.FromMinutes(1) }).Apply(Task("task:completed", "a"), Task("task:started", "b"), Task("task:failed", "c"));
+        Reduced state = new Reduced(new StateOptions { TerminalKept = TimeSpan.FromMinutes(1) }).Apply(
+            Task("task:completed", "a"), Task("task:started", "b"), Task("task:failed", "c"));
         state.Table.Trim(Reduced.Start + 59_999);
         Assert.Equal("a,b,c", Ids(state));
         state.Table.Trim(Reduced.Start + 60_000);
@@ -142,5 +147,6 @@ public class StateBoundsTests
 
     private static string Task(string name, string id) => $$$"""{"event":"{{{name}}}","data":{"taskId":"{{{id}}}"}}""";
 
-    private static string Ids(Reduced state) => string.Join(',', state.Of(EntityKind.Task).Select(task => task.GetProperty("id").GetString()).Order(StringComparer.Ordinal));
+    private static string Ids(Reduced state) =>
+        string.Join(',', state.Of(EntityKind.Task).Select(task => task.GetProperty("id").GetString()).Order(StringComparer.Ordinal));
 }

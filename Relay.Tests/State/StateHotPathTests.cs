@@ -37,7 +37,11 @@ public class StateHotPathTests
         var decoder = new EventDecoder(new EventLimits());
         var into = new DecodedEvent();
         // Numbers keep their width, so that the sizes stay about the same.
-        byte[][][] payloads = [.. Enumerable.Range(0, Rounds).Select(round => (byte[][])[.. Steady.Select(text => Encoding.UTF8.GetBytes(text.Replace("SEQ", $"{100_000 + round}", StringComparison.Ordinal)))])];
+        byte[][][] payloads =
+        [
+            .. Enumerable.Range(0, Rounds).Select(
+                round => (byte[][])[.. Steady.Select(text => Encoding.UTF8.GetBytes(text.Replace("SEQ", $"{100_000 + round}", StringComparison.Ordinal)))]),
+        ];
         var table = new StateTable(new StateOptions { MaxTextBytes = 4096 });
         using var copy = new StateCopy();
         void Play(int from, int to)

@@ -39,7 +39,10 @@ public class TaskStateTests
 
     [Fact]
     public void Progress_does_not_change_the_status() =>
-        Assert.Equal("queued", new Reduced().Apply("""{"event":"task:created","data":{"taskId":"t1"}}""", """{"event":"task:progress","data":{"taskId":"t1","progress":1}}""").StatusOf("t1"));
+        Assert.Equal(
+            "queued",
+            new Reduced().Apply(
+                """{"event":"task:created","data":{"taskId":"t1"}}""", """{"event":"task:progress","data":{"taskId":"t1","progress":1}}""").StatusOf("t1"));
 
     [Fact]
     public void Every_event_after_the_first_except_progress_is_recorded_as_a_change()
@@ -144,7 +147,8 @@ public class TaskStateTests
     [Fact]
     public void Unknown_name_updates_an_existing_task()
     {
-        Reduced state = new Reduced().Apply("""{"event":"task:started","data":{"taskId":"t1"}}""", """{"event":"task:checked","data":{"taskId":"t1","note":"x"}}""");
+        Reduced state = new Reduced().Apply(
+            """{"event":"task:started","data":{"taskId":"t1"}}""", """{"event":"task:checked","data":{"taskId":"t1","note":"x"}}""");
         Assert.Equal("x", state.TaskOf("t1").GetProperty("data").GetProperty("note").GetString());
         Assert.Equal("running", state.StatusOf("t1"));
     }
@@ -180,7 +184,8 @@ public class TaskStateTests
     public void Id_of_any_text_is_written_unchanged(string written)
     {
         string id = Reduced.Parse($"\"{written}\"").GetString()!;
-        Reduced state = new Reduced().Apply($$$"""{"event":"task:created","project_id":"{{{written}}}","source":"{{{written}}}","data":{"taskId":"{{{written}}}"}}""");
+        Reduced state =
+            new Reduced().Apply($$$"""{"event":"task:created","project_id":"{{{written}}}","source":"{{{written}}}","data":{"taskId":"{{{written}}}"}}""");
         JsonElement task = state.TaskOf(id);
         Assert.Equal((id, id, id), (task.GetProperty("id").GetString(), task.GetProperty("project_id").GetString(), task.GetProperty("source").GetString()));
     }

@@ -15,7 +15,11 @@ public sealed class OtlpSettingsTests
     public void Common_endpoint_is_used_for_all_signals_except_those_that_are_off_or_have_their_own() =>
         Assert.Equal(
             ("http://all/", null, "http://logs/v1/logs", true),
-            Sent(Read(("OTEL_EXPORTER_OTLP_ENDPOINT", "http://all"), ("OTEL_TRACES_EXPORTER", "none"), ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://logs/v1/logs"))));
+            Sent(
+                Read(
+                    ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://all"),
+                    ("OTEL_TRACES_EXPORTER", "none"),
+                    ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://logs/v1/logs"))));
 
     [Fact]
     public void Nothing_is_sent_when_the_SDK_is_disabled() =>
@@ -48,7 +52,9 @@ public sealed class OtlpSettingsTests
     }
 
     private static OtlpSettings Read(params (string Name, string Value)[] variables) =>
-        OtlpSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(variables.Select(variable => KeyValuePair.Create<string, string?>(variable.Name, variable.Value))).Build());
+        OtlpSettings.Read(
+            new ConfigurationBuilder().AddInMemoryCollection(
+                variables.Select(variable => KeyValuePair.Create<string, string?>(variable.Name, variable.Value))).Build());
 
     private static (string? Metrics, string? Traces, string? Logs, bool IsOn) Sent(OtlpSettings settings) =>
         (settings.Metrics?.ToString(), settings.Traces?.ToString(), settings.Logs?.ToString(), settings.IsOn);

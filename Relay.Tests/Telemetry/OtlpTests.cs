@@ -14,7 +14,9 @@ public sealed class OtlpTests(RealRedis redis) : IClassFixture<RealRedis>
     {
         await using OtlpCollector collector = await OtlpCollector.StartAsync();
         await using RelayProcess relay = Start(
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Url), ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20secret"), ("OTEL_SERVICE_NAME", "relay-of-this-test"), ("OTEL_RESOURCE_ATTRIBUTES", "team=night-shift"));
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Url), (
+                "OTEL_EXPORTER_OTLP_HEADERS",
+                "authorization=Bearer%20secret"), ("OTEL_SERVICE_NAME", "relay-of-this-test"), ("OTEL_RESOURCE_ATTRIBUTES", "team=night-shift"));
         await relay.ReadyAsync();
         await using TestClient client = await TestClient.ConnectAsync(relay.WebSocket);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
@@ -41,7 +43,15 @@ public sealed class OtlpTests(RealRedis redis) : IClassFixture<RealRedis>
         string traces = collector.Text("/v1/traces");
         Assert.All(["Cecelia.Relay", "relay.redis.connect", "relay.recovery", "relay.drain"], name => Assert.Contains(name, traces, StringComparison.Ordinal));
         string logs = collector.Text("/v1/logs");
-        Assert.All(["Cecelia.Relay.Connections.Drain", "DrainEnded", "1 connections closed, 0 ended at the end of the grace period", "logrecord.event.id", "EventRefused"], name => Assert.Contains(name, logs, StringComparison.Ordinal));
+        Assert.All(
+            [
+                "Cecelia.Relay.Connections.Drain",
+                "DrainEnded",
+                "1 connections closed, 0 ended at the end of the grace period",
+                "logrecord.event.id",
+                "EventRefused",
+            ],
+            name => Assert.Contains(name, logs, StringComparison.Ordinal));
         Assert.All([metrics, traces, logs], text => Assert.DoesNotContain("secret-payload", text, StringComparison.Ordinal));
     }
 
@@ -88,7 +98,10 @@ public sealed class OtlpTests(RealRedis redis) : IClassFixture<RealRedis>
         await relay.ReadyAsync();
         await using TestClient client = await TestClient.ConnectAsync(relay.WebSocket);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        await Eventually.TrueAsync(() => hangs.Requests.Count > 0 && relay.Output.Contains("Telemetry could not be sent", StringComparison.Ordinal), TestTimeouts.Default, () => relay.Output);
+        await Eventually.TrueAsync(
+            () => hangs.Requests.Count > 0 && relay.Output.Contains("Telemetry could not be sent", StringComparison.Ordinal),
+            TestTimeouts.Default,
+            () => relay.Output);
 
         await publisher.PublishAsync(Numbered.Payloads(0, 100));
         Numbered.AssertInOrder(await client.ReceiveEventsAsync(100));

@@ -23,7 +23,12 @@ public sealed class SpansTests
     public void Recorded_span_has_the_given_start_and_is_not_current()
     {
         var ended = new List<Activity>();
-        using var listener = new ActivityListener { ShouldListenTo = source => source.Name == Spans.SourceName, Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData, ActivityStopped = ended.Add };
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == Spans.SourceName,
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = ended.Add,
+        };
         ActivitySource.AddActivityListener(listener);
         DateTimeOffset start = DateTimeOffset.UtcNow.AddMinutes(-1);
 

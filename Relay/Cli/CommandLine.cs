@@ -25,7 +25,13 @@ internal static class CommandLine
         }
 
         // Signals are handled by StopSignal: a shutdown may take its grace time, which is longer than the library would wait.
-        var invocation = new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
+        var invocation = new InvocationConfiguration
+        {
+            Output = terminal.Out,
+            Error = terminal.Error,
+            ProcessTerminationTimeout = null,
+            EnableDefaultExceptionHandler = false,
+        };
         try
         {
             return await parsed.InvokeAsync(invocation, cancellationToken);
@@ -41,7 +47,11 @@ internal static class CommandLine
     private static List<string> FindErrors(ParseResult parsed, Terminal terminal)
     {
         CommandResult command = parsed.CommandResult;
-        List<string> errors = [.. FindUnknown(parsed), .. parsed.Errors.Select(error => error.Message).Where(message => !message.StartsWith(LibraryUnknown, StringComparison.Ordinal))];
+        List<string> errors =
+        [
+            .. FindUnknown(parsed),
+            .. parsed.Errors.Select(error => error.Message).Where(message => !message.StartsWith(LibraryUnknown, StringComparison.Ordinal)),
+        ];
         if (command.Parent is CommandResult root)
         {
             errors.AddRange(root.Children.OfType<OptionResult>().Where(option => !option.Implicit && SettingOptions.IsSetting(option.Option))

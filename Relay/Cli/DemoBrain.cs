@@ -14,9 +14,22 @@ internal sealed class DemoBrain(DemoPlan plan, Random random)
     /// <summary>While this many tasks are queued, no task arrives. This bounds memory at any rate.</summary>
     private const int MaxQueued = 1000;
 
-    private static readonly string[] Titles = ["Review the login page", "Write tests for the invoice export", "Document the search index", "Translate the onboarding mail", "Speed up the nightly import"];
+    private static readonly string[] Titles =
+    [
+        "Review the login page",
+        "Write tests for the invoice export",
+        "Document the search index",
+        "Translate the onboarding mail",
+        "Speed up the nightly import",
+    ];
 
-    private static readonly string[] Errors = ["The model ran out of context", "Tests failed: 3 of 214", "The repository could not be cloned", "The tool did not answer within 60 s"];
+    private static readonly string[] Errors =
+    [
+        "The model ran out of context",
+        "Tests failed: 3 of 214",
+        "The repository could not be cloned",
+        "The tool did not answer within 60 s",
+    ];
 
     // At most 80 % of the slots' time is used, so that the queue does not grow without bound.
     private readonly TimeSpan _meanDuration = TimeSpan.FromSeconds(Math.Min(3, 0.8 * plan.Slots / plan.Rate));
@@ -121,7 +134,8 @@ internal sealed class DemoBrain(DemoPlan plan, Random random)
         return new DemoTask(id, Pick(Titles), Pick(plan.Projects), _meanDuration * (0.5 + NextDouble()), steps, failsAtStep);
     }
 
-    private JsonObject ExecutorStatus() => new() { ["event"] = "executor:status", ["data"] = new JsonObject { ["activeCount"] = Running, ["availableSlots"] = plan.Slots - Running } };
+    private JsonObject ExecutorStatus() =>
+        new() { ["event"] = "executor:status", ["data"] = new JsonObject { ["activeCount"] = Running, ["availableSlots"] = plan.Slots - Running } };
 
     private static JsonObject TaskEvent(DemoTask task, string name, string status, int? progress = null, string? error = null)
     {

@@ -8,16 +8,27 @@ internal static class DemoCommand
 {
     public static Command Create(Terminal terminal)
     {
-        Option<double> rate = NumberOption.Create("--rate", "TASKS", 0.001, 100_000.0, 1.0, "New tasks per second. Default 1. A task runs for about 3 s, or less if the slots would not suffice.");
-        Option<int> count = NumberOption.Create("--count", "TASKS", 0, int.MaxValue, 0, "Stop after this number of tasks has ended. Default 0: run until stopped.");
-        Option<int> slots = NumberOption.Create("--slots", "SLOTS", 1, 10_000, 4, "Maximum number of tasks that the executor runs at the same time. Default 4.");
+        Option<double> rate = NumberOption.Create(
+            "--rate", "TASKS", 0.001, 100_000.0, 1.0, "New tasks per second. Default 1. A task runs for about 3 s, or less if the slots would not suffice.");
+        Option<int> count = NumberOption.Create(
+            "--count", "TASKS", 0, int.MaxValue, 0, "Stop after this number of tasks has ended. Default 0: run until stopped.");
+        Option<int> slots = NumberOption.Create(
+            "--slots", "SLOTS", 1, 10_000, 4, "Maximum number of tasks that the executor runs at the same time. Default 4.");
         Option<double> fail = NumberOption.Create("--fail", "PERCENT", 0.0, 100, 10, "Percentage of the tasks that fail. Default 10.");
-        var projects = new Option<string>("--project") { HelpName = "IDS", Description = "Comma-separated projects of the tasks. Default website,billing.", DefaultValueFactory = _ => "website,billing" };
+        var projects = new Option<string>("--project")
+        {
+            HelpName = "IDS",
+            Description = "Comma-separated projects of the tasks. Default website,billing.",
+            DefaultValueFactory = _ => "website,billing",
+        };
         Option<string?> channel = PublishCommand.CreateChannelOption();
         Option<string?> redis = PublishCommand.CreateRedisOption();
         projects.Validators.Add(result =>
         {
-            if (Split(result.Tokens.Count == 0 ? "x" : result.Tokens[^1].Value).Length == 0) result.AddError("--project must name at least one project, for example --project website,billing");
+            if (Split(result.Tokens.Count == 0 ? "x" : result.Tokens[^1].Value).Length == 0)
+            {
+                result.AddError("--project must name at least one project, for example --project website,billing");
+            }
         });
 
         var command = new Command(
@@ -55,7 +66,8 @@ internal static class DemoCommand
         catch (RedisUnreachableException unreachable)
         {
             await terminal.Error.WriteLineAsync(unreachable.Message);
-            await terminal.Error.WriteLineAsync($"Is Redis running at {redis.Masked}? Start `Relay`, which can embed one, or name another with --redis URL or CECELIA_REDIS_URL.");
+            await terminal.Error.WriteLineAsync(
+                $"Is Redis running at {redis.Masked}? Start `Relay`, which can embed one, or name another with --redis URL or CECELIA_REDIS_URL.");
             return ExitCode.Failed;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -62,13 +62,22 @@ internal sealed class DemoRunner(DemoBrain brain, Func<byte[], Task<long>> publi
             {
                 _receivers = await reply;
                 Published++;
-                if (_failedAt is not null) await terminal.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Redis is reachable again. {NotPublished} events have not been published."));
+                if (_failedAt is not null)
+                {
+                    await terminal.Error.WriteLineAsync(
+                        string.Create(CultureInfo.InvariantCulture, $"Redis is reachable again. {NotPublished} events have not been published."));
+                }
+
                 _failedAt = null;
             }
             catch (RedisUnreachableException unreachable)
             {
                 NotPublished++;
-                if (_failedAt is null) await terminal.Error.WriteLineAsync($"{unreachable.Message}. The demo continues and publishes again when Redis is reachable.");
+                if (_failedAt is null)
+                {
+                    await terminal.Error.WriteLineAsync($"{unreachable.Message}. The demo continues and publishes again when Redis is reachable.");
+                }
+
                 _failedAt = terminal.Time.GetTimestamp();
             }
         }
@@ -77,7 +86,11 @@ internal sealed class DemoRunner(DemoBrain brain, Func<byte[], Task<long>> publi
     private string Summary()
     {
         string lost = NotPublished == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {NotPublished} not published");
-        string subscribers = _failedAt is not null ? "Redis is unreachable" : _receivers == 0 ? "no subscribers: start `Relay`" : string.Create(CultureInfo.InvariantCulture, $"{_receivers} subscribed");
+        string subscribers = _failedAt is not null
+            ? "Redis is unreachable"
+            : _receivers == 0
+            ? "no subscribers: start `Relay`"
+            : string.Create(CultureInfo.InvariantCulture, $"{_receivers} subscribed");
         string time = TimeZoneInfo.ConvertTime(terminal.Time.GetUtcNow(), terminal.Time.LocalTimeZone).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
         return string.Create(
             CultureInfo.InvariantCulture,

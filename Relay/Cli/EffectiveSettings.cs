@@ -20,22 +20,32 @@ internal sealed record EffectiveSettings(
     /// </summary>
     public static EffectiveSettings Load(Terminal terminal, IReadOnlyDictionary<string, string>? commandLine = null)
     {
-        SettingsFile[] files = [.. terminal.SettingsFolders.Select(folder => Path.GetFullPath(Path.Combine(folder, FileName))).Distinct().Select(SettingsFile.Read).OfType<SettingsFile>()];
+        SettingsFile[] files =
+        [
+            .. terminal.SettingsFolders
+                .Select(folder => Path.GetFullPath(Path.Combine(folder, FileName)))
+                .Distinct()
+                .Select(SettingsFile.Read).OfType<SettingsFile>(),
+        ];
         var builder = new ConfigurationBuilder();
         foreach (SettingsFile file in files) builder.AddInMemoryCollection(file.Values);
-        builder.AddInMemoryCollection(terminal.Environment.Select(variable => KeyValuePair.Create(variable.Key.Replace("__", ":", StringComparison.Ordinal), (string?)variable.Value)));
+        builder.AddInMemoryCollection(
+            terminal.Environment.Select(variable => KeyValuePair.Create(variable.Key.Replace("__", ":", StringComparison.Ordinal), (string?)variable.Value)));
         IConfigurationRoot configuration = builder.Build();
 
         (RelayOptions options, IReadOnlyList<string> errors) = SettingsReader.Read(configuration, commandLine, terminal.MemoryLimitBytes);
         IConfigurationProvider environment = configuration.Providers.Last();
-        (options, string? limitError, string? lowered) = DescriptorBudget.Fit(options, FindName("MAX_CONNECTIONS", configuration, environment, commandLine), terminal.DescriptorLimit());
+        (options, string? limitError, string? lowered) = DescriptorBudget.Fit(
+            options, FindName("MAX_CONNECTIONS", configuration, environment, commandLine), terminal.DescriptorLimit());
         return new EffectiveSettings(
             options,
             [.. AsList(terminal.WorkingDirectoryError), .. files.SelectMany(file => file.Errors), .. errors, .. AsList(limitError)],
             [.. FindUnknown(files, terminal.Environment.Keys), .. AsList(lowered)],
             Settings.All.ToDictionary(
                 setting => setting.Name,
-                setting => lowered is not null && setting.Name == "MAX_CONNECTIONS" ? SettingSource.Lowered : FindSource(setting, options, configuration, environment, commandLine)));
+                setting => lowered is not null && setting.Name == "MAX_CONNECTIONS"
+                    ? SettingSource.Lowered
+                    : FindSource(setting, options, configuration, environment, commandLine)));
     }
 
     /// <summary>
@@ -49,9 +59,12 @@ internal sealed record EffectiveSettings(
         redis = effective.Options.Redis.Url ?? LocalRedis();
         target = channel ?? effective.Options.Redis.EventsChannel;
         var errors = effective.Errors
-            .Where(error => Concerns(error, name => name.StartsWith("REDIS_", StringComparison.Ordinal) || (channel is null && name == "CHANNEL_PREFIX")) || error.Contains(FileName, StringComparison.Ordinal))
+            .Where(
+                error => Concerns(error, name => name.StartsWith("REDIS_", StringComparison.Ordinal) || (channel is null && name == "CHANNEL_PREFIX"))
+                    || error.Contains(FileName, StringComparison.Ordinal))
             // These commands call the option --redis.
-            .Select(error => url is not null && error.StartsWith("--redis-url ", StringComparison.Ordinal) ? "--redis " + error["--redis-url ".Length..] : error)
+            .Select(
+                error => url is not null && error.StartsWith("--redis-url ", StringComparison.Ordinal) ? "--redis " + error["--redis-url ".Length..] : error)
             .ToList();
         redis = redis with { ChannelPrefix = effective.Options.Redis.ChannelPrefix };
         if (channel is { Length: 0 }) errors.Add("--channel must not be empty");
@@ -65,7 +78,12 @@ internal sealed record EffectiveSettings(
     private static bool Concerns(string error, Func<string, bool> isRelevant) => Settings.All.Where(setting => isRelevant(setting.Name)).Any(setting =>
         ((string[])[setting.EnvironmentName, setting.ConfigurationKey, setting.CommandLineName]).Any(name => error.StartsWith(name + " ", StringComparison.Ordinal)));
 
-    private static SettingSource FindSource(Setting setting, RelayOptions options, IConfigurationRoot configuration, IConfigurationProvider environment, IReadOnlyDictionary<string, string>? commandLine)
+    private static SettingSource FindSource(
+        Setting setting,
+        RelayOptions options,
+        IConfigurationRoot configuration,
+        IConfigurationProvider environment,
+        IReadOnlyDictionary<string, string>? commandLine)
     {
         if (options.Memory.Scaled.Contains(setting.EnvironmentName)) return SettingSource.Scaled;
         if (SettingsReader.IsFromFile(setting, configuration, commandLine)) return SettingSource.File;
@@ -76,7 +94,11 @@ internal sealed record EffectiveSettings(
     }
 
     /// <summary>Returns the name under which a setting was given; null if it has its default.</summary>
-    private static string? FindName(string name, IConfigurationRoot configuration, IConfigurationProvider environment, IReadOnlyDictionary<string, string>? commandLine)
+    private static string? FindName(
+        string name,
+        IConfigurationRoot configuration,
+        IConfigurationProvider environment,
+        IReadOnlyDictionary<string, string>? commandLine)
     {
         Setting setting = Settings.All.Single(candidate => candidate.Name == name);
         return FindSource(setting, new RelayOptions(), configuration, environment, commandLine) switch
@@ -92,9 +114,13 @@ internal sealed record EffectiveSettings(
 
     private static IEnumerable<string> FindUnknown(SettingsFile[] files, IEnumerable<string> environmentNames)
     {
-        foreach ((string name, string nearest) in SettingsReader.FindUnknown(environmentNames)) yield return $"{name} is not a setting; did you mean {nearest}?";
+        foreach ((string name, string nearest) in SettingsReader.FindUnknown(environmentNames))
+        {
+            yield return $"{name} is not a setting; did you mean {nearest}?";
+        }
 
-        var known = Settings.All.SelectMany(setting => (string[])[setting.ConfigurationKey, setting.EnvironmentName]).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var known =
+            Settings.All.SelectMany(setting => (string[])[setting.ConfigurationKey, setting.EnvironmentName]).ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (SettingsFile file in files)
         {
             foreach (string key in file.Values.Keys.Where(key => !known.Contains(key)))

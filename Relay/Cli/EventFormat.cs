@@ -48,12 +48,15 @@ internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
         string name = Text(envelope, "event") ?? Text(envelope, "type") ?? "?";
         DateTimeOffset time = Text(envelope, "timestamp") is { } stamp
             && DateTimeOffset.TryParse(stamp, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset sent) ? sent : arrival;
-        string? idName = TaskIds.FirstOrDefault(candidate => Text(data, candidate) is not null) ?? (Text(envelope, "execution_id") is null ? null : "execution_id");
+        string? idName = TaskIds.FirstOrDefault(candidate => Text(data, candidate) is not null)
+            ?? (Text(envelope, "execution_id") is null ? null : "execution_id");
         string id = idName is null ? "" : Text(data, idName) ?? Text(envelope, idName) ?? "";
         if (idName is not null) shown.Add(idName);
         string status = Text(data, "status") ?? "";
         if (status.Length > 0) shown.Add("status");
-        int? progress = data.TryGetProperty("progress", out JsonElement given) && given.ValueKind == JsonValueKind.Number && given.TryGetDouble(out double percent)
+        int? progress = data.TryGetProperty("progress", out JsonElement given)
+            && given.ValueKind == JsonValueKind.Number
+            && given.TryGetDouble(out double percent)
             ? (int)Math.Clamp(percent, 0, 100)
             : null;
         if (progress is not null) shown.Add("progress");

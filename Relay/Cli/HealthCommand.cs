@@ -14,8 +14,15 @@ internal static class HealthCommand
 
     public static Command Create(Terminal terminal)
     {
-        var url = new Argument<string?>("URL") { Arity = ArgumentArity.ZeroOrOne, Description = "URL to request. Default: /livez of the relay on this machine, at the configured address and port, with HTTPS if a certificate is configured." };
-        var command = new Command("health", "Request the liveness of a running relay, or any URL.\nExit code 0: the response was a success; 1: it was not, or there was no response.") { url };
+        var url = new Argument<string?>("URL")
+        {
+            Arity = ArgumentArity.ZeroOrOne,
+            Description =
+                "URL to request. Default: /livez of the relay on this machine, at the configured address and port, with HTTPS if a certificate is configured.",
+        };
+        var command = new Command(
+            "health",
+            "Request the liveness of a running relay, or any URL.\nExit code 0: the response was a success; 1: it was not, or there was no response.") { url };
         SettingOptions.AddTo(command);
         HelpPage.AddTo(command, terminal, "Relay health", "Relay health http://localhost:5221/readyz");
         command.SetAction((parsed, cancellationToken) =>
@@ -32,7 +39,9 @@ internal static class HealthCommand
     private static string OwnAddress(RelayOptions options)
     {
         // "*" and "localhost" include the loopback address.
-        IPAddress bound = IPAddress.TryParse(options.Bind, out IPAddress? address) && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any) ? address : IPAddress.Loopback;
+        IPAddress bound = IPAddress.TryParse(options.Bind, out IPAddress? address) && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any)
+            ? address
+            : IPAddress.Loopback;
         return string.Create(CultureInfo.InvariantCulture, $"{(options.Tls.Enabled ? "https" : "http")}://{new IPEndPoint(bound, options.Port)}/livez");
     }
 
@@ -55,7 +64,11 @@ internal static class HealthCommand
         try
         {
             await socket.ConnectAsync(relay, cancellationToken);
-            if (options.ProxyProtocol && socket.LocalEndPoint is IPEndPoint local && options.Trusts(local.Address)) await socket.SendAsync("PROXY UNKNOWN\r\n"u8.ToArray(), cancellationToken);
+            if (options.ProxyProtocol && socket.LocalEndPoint is IPEndPoint local && options.Trusts(local.Address))
+            {
+                await socket.SendAsync("PROXY UNKNOWN\r\n"u8.ToArray(), cancellationToken);
+            }
+
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
@@ -83,7 +96,9 @@ internal static class HealthCommand
         }
         catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            string reason = failure is TaskCanceledException ? string.Create(CultureInfo.InvariantCulture, $"no response within {Deadline.TotalSeconds} s") : failure.Message;
+            string reason = failure is TaskCanceledException
+                ? string.Create(CultureInfo.InvariantCulture, $"no response within {Deadline.TotalSeconds} s")
+                : failure.Message;
             await terminal.Error.WriteLineAsync($"{uri} does not respond: {reason}");
             return ExitCode.Failed;
         }

@@ -39,7 +39,9 @@ internal sealed class HelpPage(Terminal terminal, params string[] examples) : Sy
 
         WriteSection("Commands:", command.Subcommands.Select(sub => (NameAndArguments(sub), FirstLine(sub.Description))));
         WriteSection("Arguments:", command.Arguments.Select(argument => ($"{argument.HelpName ?? argument.Name}", argument.Description ?? "")));
-        WriteSection("Options:", command.Options.Where(option => !SettingOptions.IsSetting(option)).Select(option => (Names(option), option.Description ?? "")));
+        WriteSection(
+            "Options:",
+            command.Options.Where(option => !SettingOptions.IsSetting(option)).Select(option => (Names(option), option.Description ?? "")));
 
         output.WriteLine();
         output.WriteLine(examples.Length == 1 ? "Example:" : "Examples:");
@@ -63,7 +65,8 @@ internal sealed class HelpPage(Terminal terminal, params string[] examples) : Sy
         yield return $"Relay {NameAndArguments(command)} [OPTIONS]{settings}";
     }
 
-    private static string NameAndArguments(Command command) => string.Join(' ', [command.Name, .. command.Arguments.Select(argument => $"[{argument.HelpName ?? argument.Name}]")]);
+    private static string NameAndArguments(Command command) =>
+        string.Join(' ', [command.Name, .. command.Arguments.Select(argument => $"[{argument.HelpName ?? argument.Name}]")]);
 
     private static string FirstLine(string? text) => text?.Split('\n')[0] ?? "";
 

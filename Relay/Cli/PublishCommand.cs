@@ -16,14 +16,26 @@ internal static class PublishCommand
         {
             HelpName = "JSON|-",
             Arity = ArgumentArity.ZeroOrOne,
-            Description = "The event as a JSON object, or - to publish each line of standard input as one event. The - may be omitted if the input is a pipe or a file.",
+            Description =
+                "The event as a JSON object, or - to publish each line of standard input as one event. The - may be omitted if the input is a pipe or a file.",
         };
         Option<string?> channel = CreateChannelOption();
         Option<string?> redis = CreateRedisOption();
         var raw = new Option<bool>("--raw") { Description = "Publish without checking that the event is a JSON object." };
-        var stream = new Option<string?>("--stream") { HelpName = "KEY", Description = "Also append each event to this Redis Stream, in one transaction with the PUBLISH. The stream keeps about 10,000 events. Needs Redis 5 or later." };
-        var number = new Option<string?>("--number") { HelpName = "SOURCE", Description = "Number the events, so that the relay can detect loss: add source (SOURCE and a random suffix, new for each run) and seq (counted from 1)." };
-        var command = new Command("publish", "Publish one event, or one for each line of standard input, to Redis.\nPrints the number of subscribers that received it. Exit code 0: all events were published, 1: Redis failed, 2: an event was not published because it is not a JSON object.") { text, channel, redis, raw, stream, number };
+        var stream = new Option<string?>("--stream")
+        {
+            HelpName = "KEY",
+            Description = "Also append each event to this Redis Stream, in one transaction with the PUBLISH. The stream keeps about 10,000 events. Needs Redis 5 or later.",
+        };
+        var number = new Option<string?>("--number")
+        {
+            HelpName = "SOURCE",
+            Description =
+                "Number the events, so that the relay can detect loss: add source (SOURCE and a random suffix, new for each run) and seq (counted from 1).",
+        };
+        var command = new Command(
+            "publish",
+            "Publish one event, or one for each line of standard input, to Redis.\nPrints the number of subscribers that received it. Exit code 0: all events were published, 1: Redis failed, 2: an event was not published because it is not a JSON object.") { text, channel, redis, raw, stream, number };
         HelpPage.AddTo(
             command,
             terminal,
@@ -50,7 +62,8 @@ internal static class PublishCommand
         new("--redis", "--redis-url")
         {
             HelpName = "URL",
-            Description = "Redis to publish to. Default: CECELIA_REDIS_URL, or redis://127.0.0.1:6379 if it is not set. The other CECELIA_REDIS_ settings apply too.",
+            Description =
+                "Redis to publish to. Default: CECELIA_REDIS_URL, or redis://127.0.0.1:6379 if it is not set. The other CECELIA_REDIS_ settings apply too.",
         };
 
     private static async Task<int> RunAsync(string? text, string? url, PublishOptions options, Terminal terminal, CancellationToken cancellationToken)
@@ -58,7 +71,8 @@ internal static class PublishCommand
         bool isStream = text is null or StandardInput;
         if (text is null && terminal.InIsTerminal)
         {
-            await terminal.Error.WriteLineAsync("No event to publish. Give the event as a JSON object, or - to read one event per line from standard input. See `Relay publish --help`.");
+            await terminal.Error.WriteLineAsync(
+                "No event to publish. Give the event as a JSON object, or - to read one event per line from standard input. See `Relay publish --help`.");
             return ExitCode.Usage;
         }
 
@@ -84,13 +98,19 @@ internal static class PublishCommand
         if (!EffectiveSettings.TryReadTarget(terminal, url, options.Channel, out RedisUrl redis, out string target)) return ExitCode.Usage;
         try
         {
-            await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(redis, options.Stream is null ? null : new PublishedStream(options.Stream), cancellationToken);
+            await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(
+                redis, options.Stream is null ? null : new PublishedStream(options.Stream), cancellationToken);
             NumberedPublisher? numbered = options.Number is null ? null : new NumberedPublisher(publisher, options.Number);
-            Task<long> PublishAsync(byte[] bytes, CancellationToken token) => numbered?.PublishAsync(target, bytes, token) ?? publisher.PublishAsync(target, bytes, token);
+            Task<long> PublishAsync(byte[] bytes, CancellationToken token) =>
+                numbered?.PublishAsync(target, bytes, token) ?? publisher.PublishAsync(target, bytes, token);
             int code = ExitCode.Done;
             if (isStream) code = await PublishLinesAsync(line => PublishAsync(line, CancellationToken.None), target, options, terminal, cancellationToken);
             else await terminal.Out.WriteLineAsync(Describe("Published", await PublishAsync(payload, cancellationToken), target));
-            if (numbered is { Last: > 0 }) await terminal.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Numbered 1 to {numbered.Last} as {numbered.Source}."));
+            if (numbered is { Last: > 0 })
+            {
+                await terminal.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Numbered 1 to {numbered.Last} as {numbered.Source}."));
+            }
+
             return code;
         }
         catch (RedisUnreachableException unreachable)
@@ -105,7 +125,12 @@ internal static class PublishCommand
         }
     }
 
-    private static async Task<int> PublishLinesAsync(Func<byte[], Task<long>> publish, string channel, PublishOptions options, Terminal terminal, CancellationToken cancellationToken)
+    private static async Task<int> PublishLinesAsync(
+        Func<byte[], Task<long>> publish,
+        string channel,
+        PublishOptions options,
+        Terminal terminal,
+        CancellationToken cancellationToken)
     {
         var lines = new LinePublisher(publish, options.Raw, terminal.Error, options.FindNumberingError);
         bool isTooLong = false;
@@ -150,7 +175,9 @@ internal static class PublishCommand
         {
             if (Raw && Number is not null) return "--number adds fields to the event, but --raw publishes it unchanged. Use only one of them.";
             if (Stream is "") return "--stream must name a key.";
-            return Number is "" || Encoding.UTF8.GetByteCount(Number ?? "") > MaxSourceBytes ? $"--number must be a name of 1 to {MaxSourceBytes} bytes." : null;
+            return Number is "" || Encoding.UTF8.GetByteCount(Number ?? "") > MaxSourceBytes
+                ? $"--number must be a name of 1 to {MaxSourceBytes} bytes."
+                : null;
         }
 
         public string? FindNumberingError(byte[] payload) => Number is null ? null : NumberedPublisher.FindError(payload);

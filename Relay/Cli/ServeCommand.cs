@@ -8,9 +8,15 @@ internal static class ServeCommand
 {
     public static RootCommand Create(Terminal terminal)
     {
-        var command = new RootCommand("Cecelia relay: delivers the events that are published to Redis to WebSocket clients.\nWithout a command it serves. All settings are optional: the defaults are port 5221 and a local or embedded Redis.");
+        var command = new RootCommand(
+            "Cecelia relay: delivers the events that are published to Redis to WebSocket clients.\nWithout a command it serves. All settings are optional: the defaults are port 5221 and a local or embedded Redis.");
         SettingOptions.AddTo(command);
-        HelpPage.AddTo(command, terminal, "Relay                                   serve; then, in other terminals:", "Relay watch                             print every event", "Relay demo                              publish the events of a simulated Brain");
+        HelpPage.AddTo(
+            command,
+            terminal,
+            "Relay                                   serve; then, in other terminals:",
+            "Relay watch                             print every event",
+            "Relay demo                              publish the events of a simulated Brain");
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, terminal, cancellationToken));
         return command;
     }

@@ -34,7 +34,10 @@ internal sealed record SettingsFile(string Path, IReadOnlyDictionary<string, str
         }
         catch (JsonException malformed)
         {
-            errors.Add(string.Create(CultureInfo.InvariantCulture, $"{path} is not valid JSON: line {malformed.LineNumber + 1}, column {malformed.BytePositionInLine + 1}: {JsonFault.Describe(malformed)}"));
+            errors.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{path} is not valid JSON: line {malformed.LineNumber + 1}, column {malformed.BytePositionInLine + 1}: {JsonFault.Describe(malformed)}"));
         }
         catch (UnauthorizedAccessException)
         {
@@ -82,7 +85,9 @@ internal sealed record SettingsFile(string Path, IReadOnlyDictionary<string, str
     {
         JsonValueKind.String => value.GetString(),
         JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
-        JsonValueKind.Array when value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) => string.Join(',', value.EnumerateArray().Select(item => item.GetString())),
+        JsonValueKind.Array when value
+            .EnumerateArray()
+            .All(item => item.ValueKind == JsonValueKind.String) => string.Join(',', value.EnumerateArray().Select(item => item.GetString())),
         _ => null,
     };
 }

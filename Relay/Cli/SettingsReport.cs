@@ -20,7 +20,10 @@ internal sealed class SettingsReport(EffectiveSettings effective)
         ];
         int name = rows.Max(row => row.Name.Length);
         int value = rows.Max(row => row.Value.Length);
-        foreach ((string Name, string Value, string Source) row in rows) output.WriteLine($"{row.Name.PadRight(name)}  {row.Value.PadRight(value)}  {row.Source}");
+        foreach ((string Name, string Value, string Source) row in rows)
+        {
+            output.WriteLine($"{row.Name.PadRight(name)}  {row.Value.PadRight(value)}  {row.Source}");
+        }
 
         if (effective.Options.Memory is { LimitBytes: > 0 } memory)
         {
@@ -29,7 +32,10 @@ internal sealed class SettingsReport(EffectiveSettings effective)
         }
 
         WriteList(output, "Notices:", effective.Notices);
-        WriteList(output, effective.Errors.Count == 1 ? "1 error:" : string.Create(CultureInfo.InvariantCulture, $"{effective.Errors.Count} errors:"), effective.Errors);
+        WriteList(
+            output,
+            effective.Errors.Count == 1 ? "1 error:" : string.Create(CultureInfo.InvariantCulture, $"{effective.Errors.Count} errors:"),
+            effective.Errors);
         output.WriteLine();
         output.WriteLine(effective.Errors.Count == 0 ? "The configuration is valid." : "The relay does not start with this configuration.");
     }

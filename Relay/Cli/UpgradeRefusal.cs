@@ -20,7 +20,9 @@ internal sealed record UpgradeRefusal(HttpStatusCode Status, string Reason, Time
     /// <summary>Whether a later attempt may succeed: after overload or an outage, but not with a wrong path, a refused origin or without access.</summary>
     public bool IsTransient => Status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests || (int)Status >= 500;
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"HTTP {(int)Status} {ReasonPhrases.GetReasonPhrase((int)Status)}{(Reason.Length == 0 ? "" : $": {Reason}")}");
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture, $"HTTP {(int)Status} {ReasonPhrases.GetReasonPhrase((int)Status)}{(Reason.Length == 0 ? "" : $": {Reason}")}");
 
     public static async Task<UpgradeRefusal> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
@@ -48,7 +50,13 @@ internal sealed record UpgradeRefusal(HttpStatusCode Status, string Reason, Time
             JsonElement root = document.RootElement;
             if (root.ValueKind == JsonValueKind.Object)
             {
-                string[] found = [.. ReasonNames.Select(name => root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null).OfType<string>()];
+                string[] found =
+                [
+                    .. ReasonNames.Select(
+                        name => root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+                            ? value.GetString()
+                            : null).OfType<string>(),
+                ];
                 if (found.Length > 0) return FirstSentence(found[0]);
             }
         }

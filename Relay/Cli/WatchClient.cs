@@ -100,7 +100,8 @@ internal sealed class WatchClient(Uri url, Func<ReadOnlyMemory<byte>, bool> show
             while (true)
             {
                 // Cancel only the wait: cancelling the receive would abort the socket, and a close frame could not be sent.
-                ValueWebSocketReceiveResult part = await socket.ReceiveAsync(message.GetMemory(4096), CancellationToken.None).AsTask().WaitAsync(cancellationToken);
+                ValueWebSocketReceiveResult part = await socket.ReceiveAsync(
+                    message.GetMemory(4096), CancellationToken.None).AsTask().WaitAsync(cancellationToken);
                 if (part.MessageType == WebSocketMessageType.Close)
                 {
                     await CloseAsync(socket);
@@ -162,9 +163,16 @@ internal sealed class WatchClient(Uri url, Func<ReadOnlyMemory<byte>, bool> show
         for (Exception? cause = fault; cause is not null; cause = cause.InnerException)
         {
             // SslStream has no other sign of a server that does not use TLS.
-            if (cause is AuthenticationException && cause.Message.Contains("frame size", StringComparison.Ordinal)) return "the server does not use TLS on this port; use ws:// instead of wss://";
+            if (cause is AuthenticationException && cause.Message.Contains("frame size", StringComparison.Ordinal))
+            {
+                return "the server does not use TLS on this port; use ws:// instead of wss://";
+            }
+
             if (cause is SocketException or AuthenticationException) return cause.Message.TrimEnd('.');
-            if (cause is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded }) return "the server closed the connection without a response; if it uses TLS, use wss:// instead of ws://";
+            if (cause is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded })
+            {
+                return "the server closed the connection without a response; if it uses TLS, use wss:// instead of ws://";
+            }
         }
 
         return fault.Message.TrimEnd('.');

@@ -43,7 +43,13 @@ internal sealed record CommandOptions
     /// four of <see cref="Names"/>; the setting replaces both lists.
     /// </summary>
     public IReadOnlyList<string> BoardNames { get; init; } =
-        [.. EventNames.All.Where(known => known.Systems.HasFlag(EventSystems.TaskTree)).Select(known => known.Name), "start_session", "pause_session", "resume_session", "user_input"];
+        [
+            .. EventNames.All.Where(known => known.Systems.HasFlag(EventSystems.TaskTree)).Select(known => known.Name),
+            "start_session",
+            "pause_session",
+            "resume_session",
+            "user_input",
+        ];
 
     /// <summary>Maximum size of a message that is a command, in bytes. Default 16,384. Zero is not allowed.</summary>
     public int MaxBytes { get; init; } = 16 * 1024;

@@ -9,7 +9,12 @@ namespace Cecelia.Relay.Commands;
 /// <see cref="CommandOptions.Deadline"/>. Several commands may be in flight at once: Redis answers in order. <see cref="RunAsync"/> may be called again after
 /// a failure, but not concurrently.
 /// </summary>
-internal sealed partial class CommandPublisher(RedisCommandChannel channel, CommandQueue queue, CommandResults results, TimeProvider time, ILogger<CommandPublisher> logger)
+internal sealed partial class CommandPublisher(
+    RedisCommandChannel channel,
+    CommandQueue queue,
+    CommandResults results,
+    TimeProvider time,
+    ILogger<CommandPublisher> logger)
 {
     private readonly ReasonLog _reasons = new(time);
 
@@ -146,7 +151,9 @@ internal sealed partial class CommandPublisher(RedisCommandChannel channel, Comm
         TimeSpan left = CommandOptions.Deadline - time.GetElapsedTime(command.AcceptedAt);
         if (left <= TimeSpan.Zero) return null;
         RedisReply<RedisRole> role = await channel.FindRoleAsync(left, CancellationToken.None);
-        return role.Value is { Kind: RedisRoleKind.Replica } replica ? $"the server is {replica}, which does not receive them, and has no subscriber itself" : null;
+        return role.Value is { Kind: RedisRoleKind.Replica } replica
+            ? $"the server is {replica}, which does not receive them, and has no subscriber itself"
+            : null;
     }
 
     private static RedisReply<long> Unreachable(string reason) => new(RedisOutcome.Unreachable, 0, reason);

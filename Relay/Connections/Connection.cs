@@ -37,7 +37,9 @@ internal abstract class Connection
         Greeting = accepted.Greeting;
         _startMs = NowMs;
         // Connections that were opened together must not all be closed together.
-        _endMs = options.MaxAge == TimeSpan.Zero ? long.MaxValue : _startMs + (long)(options.MaxAge.TotalMilliseconds * (0.8 + (0.2 * Random.Shared.NextDouble())));
+        _endMs = options.MaxAge == TimeSpan.Zero
+            ? long.MaxValue
+            : _startMs + (long)(options.MaxAge.TotalMilliseconds * (0.8 + (0.2 * Random.Shared.NextDouble())));
         WatchForUnknownExecution(accepted.View.View, accepted.Start);
         Client = new Client(accepted.View, accepted.Start, accepted.MakeSink, OnClientFailed, OnLagged);
     }
@@ -212,7 +214,8 @@ internal abstract class Connection
     }
 
     /// <summary>Resumes the client from a position, or resets it if the position is empty or unknown.</summary>
-    protected Task ResumeAsync(string since) => ContinueAsync(() => _feed.ResumeOrResetAsync(Client.View.View, since.Length == 0 ? null : since, Greeting!.Hello, CancellationToken.None));
+    protected Task ResumeAsync(string since) =>
+        ContinueAsync(() => _feed.ResumeOrResetAsync(Client.View.View, since.Length == 0 ? null : since, Greeting!.Hello, CancellationToken.None));
 
     protected bool SetReason(CloseReason reason) => Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.None) == (int)CloseReason.None;
 

@@ -7,11 +7,18 @@ internal static class ConnectionOutcomes
     private const int OtherCode = 0;
 
     private static readonly int[] WebSocketCodes =
-        [.. Enumerable.Range(1000, 16).Concat(Enumerable.Range(4000, 11)).Where(code => CloseReasons.MayBeReceived(code) || code is CloseReasons.NoStatus or CloseReasons.Abnormal), OtherCode];
+        [
+            .. Enumerable.Range(1000, 16)
+                .Concat(Enumerable.Range(4000, 11))
+                .Where(code => CloseReasons.MayBeReceived(code) || code is CloseReasons.NoStatus or CloseReasons.Abnormal),
+            OtherCode,
+        ];
 
     /// <summary>The client sends nothing, so it cannot violate RFC 6455 or send a close code.</summary>
     private static readonly int[] EventStreamCodes =
-        [.. new[] { CloseReason.PeerGone, CloseReason.ShuttingDown, CloseReason.Stalled, CloseReason.InternalError, CloseReason.Overloaded, CloseReason.MaxAge }.Select(reason => reason.ToCloseFrame().Code)];
+        [
+            .. new[] { CloseReason.PeerGone, CloseReason.ShuttingDown, CloseReason.Stalled, CloseReason.InternalError, CloseReason.Overloaded, CloseReason.MaxAge }.Select(reason => reason.ToCloseFrame().Code),
+        ];
 
     private static readonly RequestRefusal[] Common =
     [
@@ -24,6 +31,9 @@ internal static class ConnectionOutcomes
 
     /// <summary>Returns the reasons of <see cref="RequestRefusal"/>.</summary>
     public static IEnumerable<string> Refusals(Transport transport) =>
-        Common.Concat(transport == Transport.WebSocket ? [RequestRefusal.NotAnUpgrade, RequestRefusal.WrongVersion, RequestRefusal.BodyNotAllowed, RequestRefusal.BadKey] : [RequestRefusal.NotGet])
+        Common.Concat(
+            transport == Transport.WebSocket
+                ? [RequestRefusal.NotAnUpgrade, RequestRefusal.WrongVersion, RequestRefusal.BodyNotAllowed, RequestRefusal.BadKey]
+                : [RequestRefusal.NotGet])
             .Select(refusal => refusal.Reason);
 }

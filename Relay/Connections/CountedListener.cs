@@ -12,7 +12,12 @@ namespace Cecelia.Relay.Connections;
 /// <param name="sendBufferBytes">SO_SNDBUF of every socket; zero keeps the operating system's default.</param>
 /// <param name="time">The clock that limits the rate of log messages.</param>
 /// <param name="logger">Logs failures to accept.</param>
-internal sealed partial class CountedListener(IConnectionListener inner, AcceptedSockets sockets, int sendBufferBytes, TimeProvider time, ILogger<CountedListener> logger)
+internal sealed partial class CountedListener(
+    IConnectionListener inner,
+    AcceptedSockets sockets,
+    int sendBufferBytes,
+    TimeProvider time,
+    ILogger<CountedListener> logger)
     : IConnectionListener
 {
     private readonly CancellationTokenSource _unbound = new();

@@ -41,5 +41,6 @@ internal static class DeflateExtension
         return true;
     }
 
-    private static bool IsWindow(string value) => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int bits) && bits is >= 8 and <= 15 && value[0] != '0';
+    private static bool IsWindow(string value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int bits) && bits is >= 8 and <= 15 && value[0] != '0';
 }

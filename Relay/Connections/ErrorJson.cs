@@ -9,12 +9,14 @@ namespace Cecelia.Relay.Connections;
 internal sealed partial class ErrorJson : JsonSerializerContext
 {
     // The default options of ASP.NET Core for responses: they keep quotation marks in messages readable.
-    private static readonly ErrorJson Readable = new(new JsonSerializerOptions(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private static readonly ErrorJson Readable =
+        new(new JsonSerializerOptions(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     public static Task WriteAsync(HttpContext context, string reason, string message)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
         return TimedResponseWriter.WriteAsync(
-            context, JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["error"] = reason, ["message"] = message }, Readable.DictionaryStringString));
+            context, JsonSerializer.SerializeToUtf8Bytes(
+                new Dictionary<string, string> { ["error"] = reason, ["message"] = message }, Readable.DictionaryStringString));
     }
 }

@@ -178,7 +178,10 @@ internal struct FrameReader(int maxMessageBytes, int maxFragments, bool deflate)
             if (input.IsEmpty) return false;
             header[_headerLength++] = input[0];
             input = input[1..];
-            if (_headerLength == 2 && (violation = _skipping ? CheckSkipped(header[0], header[1]) : CheckStart(header[0], header[1])) != CloseReason.None) return false;
+            if (_headerLength == 2 && (violation = _skipping ? CheckSkipped(header[0], header[1]) : CheckStart(header[0], header[1])) != CloseReason.None)
+            {
+                return false;
+            }
         }
 
         _headerLength = 0;

@@ -19,10 +19,18 @@ internal static class Handshake
     {
         IHeaderDictionary headers = context.Request.Headers;
         bool isWebSocket = IsExtendedConnect(context)
-            || (HttpMethods.IsGet(context.Request.Method) && HttpProtocol.IsHttp11(context.Request.Protocol) && HasToken(headers.Upgrade.ToString(), "websocket") && HasToken(headers.Connection.ToString(), "upgrade"));
+            || (
+                HttpMethods.IsGet(context.Request.Method)
+                    && HttpProtocol.IsHttp11(context.Request.Protocol)
+                    && HasToken(headers.Upgrade.ToString(), "websocket")
+                    && HasToken(headers.Connection.ToString(), "upgrade"));
         if (!isWebSocket) return RequestRefusal.NotAnUpgrade;
         if (headers.SecWebSocketVersion != Version) return RequestRefusal.WrongVersion;
-        if (!IsExtendedConnect(context) && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }) return RequestRefusal.BodyNotAllowed;
+        if (!IsExtendedConnect(context) && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
+        {
+            return RequestRefusal.BodyNotAllowed;
+        }
+
         if (!IsExtendedConnect(context) && !IsKey(headers.SecWebSocketKey.ToString())) return RequestRefusal.BadKey;
         return null;
     }

@@ -65,7 +65,11 @@ internal static class ProxyHeader
         string[] words = Encoding.ASCII.GetString(head[..end]).Split(' ');
         if (words[1] == "UNKNOWN") return ProxyHeaderState.Complete;
         if (words is not [_, "TCP4" or "TCP6", string address, _, string port, _]) return ProxyHeaderState.Malformed;
-        if (!IPAddress.TryParse(address, out IPAddress? from) || !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out ushort fromPort)) return ProxyHeaderState.Malformed;
+        if (!IPAddress.TryParse(address, out IPAddress? from) || !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out ushort fromPort))
+        {
+            return ProxyHeaderState.Malformed;
+        }
+
         client = new IPEndPoint(from, fromPort);
         return ProxyHeaderState.Complete;
     }

@@ -10,7 +10,13 @@ namespace Cecelia.Relay.Connections;
 /// <param name="Commands">The names of the commands that the client may send; null if it cannot send commands, or they are disabled.</param>
 /// <param name="Time">The clock of the timestamps.</param>
 /// <param name="Encoding">The encoding of the client's view.</param>
-internal sealed record RelayGreeting(string Connection, string Instance, ConnectionOptions Options, IReadOnlyList<string>? Commands, TimeProvider Time, FrameEncoding Encoding)
+internal sealed record RelayGreeting(
+    string Connection,
+    string Instance,
+    ConnectionOptions Options,
+    IReadOnlyList<string>? Commands,
+    TimeProvider Time,
+    FrameEncoding Encoding)
 {
     // A browser reconnects on its own after the time that it last received; clients that were disconnected together get different times.
     private const int MinRetryMs = 1000;
@@ -51,7 +57,9 @@ internal sealed record RelayGreeting(string Connection, string Instance, Connect
             foreach (string name in Commands) json.WriteStringValue(name);
             json.WriteEndArray();
         });
-        return new Notice(message, result.Recovered ? id : EventStreamText.Incomplete) { RetryMs = Random.Shared.Next(MinRetryMs, MaxRetryMs + 1) }.In(Encoding);
+        return new Notice(
+            message, result.Recovered ? id : EventStreamText.Incomplete)
+        { RetryMs = Random.Shared.Next(MinRetryMs, MaxRetryMs + 1) }.In(Encoding);
     }
 
     /// <summary>Returns the frame of <c>relay:bye</c>. Unlike a close frame, it passes through every proxy, and it contains more.</summary>

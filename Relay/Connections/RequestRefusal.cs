@@ -6,40 +6,70 @@ namespace Cecelia.Relay.Connections;
 /// <param name="Message">The message, for people.</param>
 internal sealed record RequestRefusal(int Status, string Reason, string Message)
 {
-    public static RequestRefusal NotAnUpgrade { get; } = new(StatusCodes.Status426UpgradeRequired, "not_an_upgrade", "This address accepts WebSocket connections only; connect with a WebSocket client, for example: Relay watch");
+    public static RequestRefusal NotAnUpgrade { get; } = new(
+        StatusCodes.Status426UpgradeRequired,
+        "not_an_upgrade",
+        "This address accepts WebSocket connections only; connect with a WebSocket client, for example: Relay watch");
 
     public static RequestRefusal WrongVersion { get; } = new(StatusCodes.Status426UpgradeRequired, "wrong_version", "Sec-WebSocket-Version must be 13");
 
     public static RequestRefusal BadKey { get; } = new(StatusCodes.Status400BadRequest, "bad_key", "Sec-WebSocket-Key must be 16 bytes in base64");
 
-    public static RequestRefusal BodyNotAllowed { get; } = new(StatusCodes.Status400BadRequest, "body_not_allowed", "A request for a WebSocket must not have a body");
+    public static RequestRefusal BodyNotAllowed { get; } = new(
+        StatusCodes.Status400BadRequest,
+        "body_not_allowed",
+        "A request for a WebSocket must not have a body");
 
     /// <param name="error">The error in the filter, as a message for people.</param>
     public static RequestRefusal BadFilter(string error) => new(StatusCodes.Status400BadRequest, "bad_filter", error);
 
-    public static RequestRefusal OriginNotAllowed { get; } = new(StatusCodes.Status403Forbidden, "origin_not_allowed", "The page's origin is not allowed; add it to CECELIA_ALLOWED_ORIGINS");
+    public static RequestRefusal OriginNotAllowed { get; } = new(
+        StatusCodes.Status403Forbidden,
+        "origin_not_allowed",
+        "The page's origin is not allowed; add it to CECELIA_ALLOWED_ORIGINS");
 
-    public static RequestRefusal HostNotAllowed { get; } = new(StatusCodes.Status421MisdirectedRequest, "host_not_allowed", "The request is for a host that is not allowed; if it is a name of this relay, add it to CECELIA_ALLOWED_HOSTS");
+    public static RequestRefusal HostNotAllowed { get; } = new(
+        StatusCodes.Status421MisdirectedRequest,
+        "host_not_allowed",
+        "The request is for a host that is not allowed; if it is a name of this relay, add it to CECELIA_ALLOWED_HOSTS");
 
     public static RequestRefusal Disabled { get; } = new(StatusCodes.Status503ServiceUnavailable, "disabled", "Connections are disabled (CECELIA_WS_ENABLED)");
 
     public static RequestRefusal ShuttingDown { get; } = new(StatusCodes.Status503ServiceUnavailable, "shutting_down", "The relay is shutting down");
 
-    public static RequestRefusal TooManyConnections { get; } = new(StatusCodes.Status503ServiceUnavailable, "too_many_connections", "The relay has reached its maximum number of connections (CECELIA_MAX_CONNECTIONS)");
+    public static RequestRefusal TooManyConnections { get; } = new(
+        StatusCodes.Status503ServiceUnavailable,
+        "too_many_connections",
+        "The relay has reached its maximum number of connections (CECELIA_MAX_CONNECTIONS)");
 
-    public static RequestRefusal TooManyFromAddress { get; } = new(StatusCodes.Status503ServiceUnavailable, "too_many_from_address", "Your address has reached its maximum number of connections (CECELIA_MAX_CONNECTIONS_PER_ADDRESS)");
+    public static RequestRefusal TooManyFromAddress { get; } = new(
+        StatusCodes.Status503ServiceUnavailable,
+        "too_many_from_address",
+        "Your address has reached its maximum number of connections (CECELIA_MAX_CONNECTIONS_PER_ADDRESS)");
 
-    public static RequestRefusal Overloaded { get; } = new(StatusCodes.Status503ServiceUnavailable, "overloaded", "Too many clients are receiving a snapshot at the same time (CECELIA_SNAPSHOT_BYTES)");
+    public static RequestRefusal Overloaded { get; } = new(
+        StatusCodes.Status503ServiceUnavailable,
+        "overloaded",
+        "Too many clients are receiving a snapshot at the same time (CECELIA_SNAPSHOT_BYTES)");
 
-    public static RequestRefusal TooManyFilters { get; } = new(StatusCodes.Status503ServiceUnavailable, "overloaded", "The filters of all clients have reached their memory limit (CECELIA_FILTER_BYTES)");
+    public static RequestRefusal TooManyFilters { get; } = new(
+        StatusCodes.Status503ServiceUnavailable,
+        "overloaded",
+        "The filters of all clients have reached their memory limit (CECELIA_FILTER_BYTES)");
 
     public static RequestRefusal NotGet { get; } = new(StatusCodes.Status405MethodNotAllowed, "method_not_allowed", "Only GET is supported");
 
-    public static RequestRefusal NotGetOrHead { get; } = new(StatusCodes.Status405MethodNotAllowed, "method_not_allowed", "Only GET and HEAD are supported") { Allow = "GET, HEAD" };
+    public static RequestRefusal NotGetOrHead { get; } = new(StatusCodes.Status405MethodNotAllowed, "method_not_allowed", "Only GET and HEAD are supported")
+    {
+        Allow = "GET, HEAD",
+    };
 
     public static RequestRefusal UnknownTask { get; } = new(StatusCodes.Status404NotFound, "unknown_task", "There is no state for a task with this id");
 
-    public static RequestRefusal UnknownExecution { get; } = new(StatusCodes.Status404NotFound, "unknown_execution", "There is no state for an execution with this id");
+    public static RequestRefusal UnknownExecution { get; } = new(
+        StatusCodes.Status404NotFound,
+        "unknown_execution",
+        "There is no state for an execution with this id");
 
     /// <summary>The methods that are allowed, for a refusal with 405.</summary>
     public string Allow { get; private init; } = "GET";

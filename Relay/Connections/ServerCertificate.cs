@@ -48,7 +48,8 @@ internal sealed class ServerCertificate
     public static SslStreamCertificateContext Load(string certificateFile, string keyFile)
     {
         string text = Encoding.UTF8.GetString(SmallFile.Read(certificateFile, MaxFileBytes));
-        X509Certificate2 certificate = X509Certificate2.CreateFromPem(text, keyFile.Length > 0 ? Encoding.UTF8.GetString(SmallFile.Read(keyFile, MaxFileBytes)) : text);
+        X509Certificate2 certificate = X509Certificate2.CreateFromPem(
+            text, keyFile.Length > 0 ? Encoding.UTF8.GetString(SmallFile.Read(keyFile, MaxFileBytes)) : text);
         // The call above reads only the first certificate of the file. A client without the others cannot build the chain.
         var chain = new X509Certificate2Collection();
         chain.ImportFromPem(text);

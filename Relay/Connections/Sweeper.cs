@@ -16,7 +16,13 @@ namespace Cecelia.Relay.Connections;
 /// an abort does nothing after <see cref="Connection.EndAsync"/>.</item>
 /// </list>
 /// </remarks>
-internal sealed partial class Sweeper(ConnectionTable table, ConnectionOptions options, FanoutOptions fanout, Feed feed, TimeProvider time, ILogger<Sweeper> logger)
+internal sealed partial class Sweeper(
+    ConnectionTable table,
+    ConnectionOptions options,
+    FanoutOptions fanout,
+    Feed feed,
+    TimeProvider time,
+    ILogger<Sweeper> logger)
 {
     private readonly List<Connection> _swept = [];
     private long _pinged = time.GetTimestamp();

@@ -34,7 +34,8 @@ internal sealed class TimedOutput(IDuplexPipe transport, Action abort, TimeSpan 
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => Limit(transport.Output.FlushAsync(cancellationToken));
 
-    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) => Limit(transport.Output.WriteAsync(source, cancellationToken));
+    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
+        Limit(transport.Output.WriteAsync(source, cancellationToken));
 
     // A flush is usually complete: it is pending only while the pipe holds more than its threshold.
     private ValueTask<FlushResult> Limit(ValueTask<FlushResult> flush) => flush.IsCompleted ? flush : WaitAsync(flush);

@@ -36,7 +36,8 @@ internal sealed class AsyncApiDocument
             {
                 ["title"] = "Cecelia relay",
                 ["version"] = typeof(AsyncApiDocument).Assembly.GetName().Version!.ToString(fieldCount: 3),
-                ["description"] = $"Forwards events published to Redis to the clients whose filter they match. Relay/PROTOCOL.md specifies the messages. {comment}",
+                ["description"] =
+                    $"Forwards events published to Redis to the clients whose filter they match. Relay/PROTOCOL.md specifies the messages. {comment}",
             },
             ["defaultContentType"] = "application/json",
             ["servers"] = new JsonObject
@@ -64,22 +65,45 @@ internal sealed class AsyncApiDocument
         MessageSchema pong = clients.Execution.Single(message => message.TypeName == nameof(Pong));
         MessageSchema error = clients.Execution.Single(message => message.TypeName == nameof(ErrorMessage));
 
-        JsonObject ws = AddChannel("ws", "/ws", "relay", $"Events in the Cecelia and Workflow formats, or in the TaskTree format with format=tasktree. A client that offers the subprotocol {Handshake.Subprotocol} also gets the relay's own messages, and an id with each event.");
+        JsonObject ws = AddChannel(
+            "ws",
+            "/ws",
+            "relay",
+            $"Events in the Cecelia and Workflow formats, or in the TaskTree format with format=tasktree. A client that offers the subprotocol {Handshake.Subprotocol} also gets the relay's own messages, and an id with each event.");
         ws["bindings"] = Query("ws", "project", "task", "execution", "events", "since", "format");
         AddOperation("sendEvents", "send", "ws", "Every event that matches the client's filter, in order.", [.. clients.Events, clients.AnyEvent]);
-        AddOperation("sendBoardEvents", "send", "ws", "Every event that matches the client's filter, with format=tasktree.", [.. clients.BoardEvents, clients.AnyBoardEvent]);
+        AddOperation(
+            "sendBoardEvents",
+            "send",
+            "ws",
+            "Every event that matches the client's filter, with format=tasktree.",
+            [.. clients.BoardEvents, clients.AnyBoardEvent]);
         AddOperation("sendRelayMessages", "send", "ws", "The relay's own messages in the subprotocol.", clients.Relay);
-        AddOperation("sendResponses", "send", "ws", "Responses to the client's messages without the subprotocol. For messages with type, the responses are Pong and ErrorMessage.", [.. clients.Plain, pong, error]);
+        AddOperation(
+            "sendResponses",
+            "send",
+            "ws",
+            "Responses to the client's messages without the subprotocol. For messages with type, the responses are Pong and ErrorMessage.",
+            [.. clients.Plain, pong, error]);
         AddOperation("receiveMessages", "receive", "ws", "Messages from the client.", clients.FromClient);
 
         JsonObject board = AddChannel("board", "/ws/projects/{project_id}", "relay", "Events of one project in the TaskTree format.");
         board["parameters"] = Parameter("project_id", "The project.");
         board["bindings"] = Query("ws", "task", "execution", "events");
-        AddOperation("sendProjectEvents", "send", "board", "Every event of the project, and every event without a project.", [.. clients.BoardEvents, clients.AnyBoardEvent]);
+        AddOperation(
+            "sendProjectEvents",
+            "send",
+            "board",
+            "Every event of the project, and every event without a project.",
+            [.. clients.BoardEvents, clients.AnyBoardEvent]);
         AddOperation("sendBoardResponses", "send", "board", "Responses to the client's messages.", [pong, error]);
         AddOperation("receiveBoardMessages", "receive", "board", "Messages from the client.", clients.FromClient);
 
-        JsonObject execution = AddChannel("execution", "/api/v1/ws/executions/{execution_id}", "relay", "One execution in the Execution format. The relay closes the connection when the execution has finished.");
+        JsonObject execution = AddChannel(
+            "execution",
+            "/api/v1/ws/executions/{execution_id}",
+            "relay",
+            "One execution in the Execution format. The relay closes the connection when the execution has finished.");
         execution["parameters"] = Parameter("execution_id", "The execution.");
         execution["bindings"] = Query("ws", "include");
         AddOperation("sendExecution", "send", "execution", "The status of the execution, on connecting and after each change.", clients.Execution);
@@ -89,15 +113,35 @@ internal sealed class AsyncApiDocument
 
     private void DescribeHttp(ClientSchemas clients)
     {
-        AddChannel("sse", "/events", "relayHttp", $"The messages of {Handshake.Subprotocol} as Server-Sent Events, one in each data: line. Takes the query of /ws, and Last-Event-ID for since.");
-        AddOperation("streamEvents", "send", "sse", "Every event that matches the filter, and the relay's own messages.", [.. clients.Events, clients.AnyEvent, .. clients.Relay])["bindings"] = Get("project", "task", "execution", "events", "since");
+        AddChannel(
+            "sse",
+            "/events",
+            "relayHttp",
+            $"The messages of {Handshake.Subprotocol} as Server-Sent Events, one in each data: line. Takes the query of /ws, and Last-Event-ID for since.");
+        AddOperation(
+            "streamEvents",
+            "send",
+            "sse",
+            "Every event that matches the filter, and the relay's own messages.",
+            [.. clients.Events, clients.AnyEvent, .. clients.Relay])["bindings"] = Get("project", "task", "execution", "events", "since");
         AddChannel("state", "/api/v1/state", "relayHttp", "The current entity state.");
-        AddOperation("sendState", "send", "state", "The response to a GET.", [clients.State, clients.Refused])["bindings"] = Get("project", "task", "execution", "events");
+        AddOperation(
+            "sendState",
+            "send",
+            "state",
+            "The response to a GET.",
+            [clients.State, clients.Refused])["bindings"] = Get("project", "task", "execution", "events");
     }
 
     private JsonObject AddChannel(string channel, string address, string server, string description)
     {
-        var added = new JsonObject { ["address"] = address, ["description"] = description, ["servers"] = new JsonArray(Reference("servers", server)), ["messages"] = new JsonObject() };
+        var added = new JsonObject
+        {
+            ["address"] = address,
+            ["description"] = description,
+            ["servers"] = new JsonArray(Reference("servers", server)),
+            ["messages"] = new JsonObject(),
+        };
         _channels.Add(channel, added);
         return added;
     }
@@ -108,7 +152,13 @@ internal sealed class AsyncApiDocument
         foreach (MessageSchema message in messages)
         {
             channelMessages[message.TypeName] = Reference("components", "messages", message.TypeName);
-            _messages[message.TypeName] = new JsonObject { ["name"] = message.WireName, ["title"] = message.TypeName, ["summary"] = message.Description, ["payload"] = _schemas.Reference(message.TypeName) };
+            _messages[message.TypeName] = new JsonObject
+            {
+                ["name"] = message.WireName,
+                ["title"] = message.TypeName,
+                ["summary"] = message.Description,
+                ["payload"] = _schemas.Reference(message.TypeName),
+            };
         }
 
         var added = new JsonObject
@@ -122,13 +172,17 @@ internal sealed class AsyncApiDocument
         return added;
     }
 
-    private static JsonObject Server(string host, string protocol, string description) => new() { ["host"] = host, ["protocol"] = protocol, ["description"] = description };
+    private static JsonObject Server(string host, string protocol, string description) =>
+        new() { ["host"] = host, ["protocol"] = protocol, ["description"] = description };
 
-    private static JsonObject Parameter(string name, string description) => new() { [name] = new JsonObject { ["description"] = $"{description} At most {EventLimits.KeyBytes} bytes, percent-encoded." } };
+    private static JsonObject Parameter(string name, string description) =>
+        new() { [name] = new JsonObject { ["description"] = $"{description} At most {EventLimits.KeyBytes} bytes, percent-encoded." } };
 
-    private static JsonObject Query(string protocol, params IEnumerable<string> names) => new() { [protocol] = new JsonObject { ["query"] = QuerySchema(names), ["bindingVersion"] = "0.1.0" } };
+    private static JsonObject Query(string protocol, params IEnumerable<string> names) =>
+        new() { [protocol] = new JsonObject { ["query"] = QuerySchema(names), ["bindingVersion"] = "0.1.0" } };
 
-    private static JsonObject Get(params IEnumerable<string> names) => new() { ["http"] = new JsonObject { ["method"] = "GET", ["query"] = QuerySchema(names), ["bindingVersion"] = "0.3.0" } };
+    private static JsonObject Get(params IEnumerable<string> names) =>
+        new() { ["http"] = new JsonObject { ["method"] = "GET", ["query"] = QuerySchema(names), ["bindingVersion"] = "0.3.0" } };
 
     private static JsonObject QuerySchema(IEnumerable<string> names) => new()
     {

@@ -15,9 +15,15 @@ internal sealed class ClientSchemas
     {
         _schemas = schemas;
         AnyEvent = Any("AnyEvent", typeof(EventEnvelope), "event", "Any event in the Cecelia and Workflow formats.");
-        Events = Group("CeceliaEvent", "An event with a known name, in the Cecelia and Workflow formats.", [.. EventContracts.All.Select(contract => Event(contract, "", "event", typeof(EventEnvelope)))]);
+        Events = Group(
+            "CeceliaEvent",
+            "An event with a known name, in the Cecelia and Workflow formats.",
+            [.. EventContracts.All.Select(contract => Event(contract, "", "event", typeof(EventEnvelope)))]);
         AnyBoardEvent = Any("AnyTaskTreeEvent", typeof(TaskTreeEnvelope), "type", "Any event in the TaskTree format.");
-        BoardEvents = Group("TaskTreeEvent", "An event with a known name, in the TaskTree format.", [.. EventContracts.All.Select(contract => Event(contract, "TaskTree", "type", typeof(TaskTreeEnvelope)))]);
+        BoardEvents = Group(
+            "TaskTreeEvent",
+            "An event with a known name, in the TaskTree format.",
+            [.. EventContracts.All.Select(contract => Event(contract, "TaskTree", "type", typeof(TaskTreeEnvelope)))]);
         Any("AnyRelayMessage", typeof(RelayEnvelope), "event", "Any of the relay's own messages. Clients must ignore unknown names.");
         Relay = Group("RelayMessage", "The relay's own messages in the subprotocol.",
         [
@@ -82,7 +88,14 @@ internal sealed class ClientSchemas
     public MessageSchema Refused { get; }
 
     private MessageSchema Event(EventContract contract, string prefix, string nameField, Type envelope) =>
-        Define(prefix + contract.TypeName + "Event", contract.Name, contract.Description, envelope, nameField, MessageSchema.Constant(contract.Name), contract.Data);
+        Define(
+            prefix + contract.TypeName + "Event",
+            contract.Name,
+            contract.Description,
+            envelope,
+            nameField,
+            MessageSchema.Constant(contract.Name),
+            contract.Data);
 
     private MessageSchema OfRelay<TData>(string name, string typeName) =>
         Define(typeName, name, DescriptionOf(typeof(TData)), typeof(RelayEnvelope), "event", MessageSchema.Constant(name), typeof(TData));
@@ -112,7 +125,13 @@ internal sealed class ClientSchemas
 
     private List<MessageSchema> Group(string name, string description, List<MessageSchema> messages)
     {
-        _schemas.Define(name, new JsonObject { ["description"] = description, ["anyOf"] = new JsonArray([.. messages.Select(message => _schemas.Reference(message.TypeName))]) });
+        _schemas.Define(
+            name,
+            new JsonObject
+            {
+                ["description"] = description,
+                ["anyOf"] = new JsonArray([.. messages.Select(message => _schemas.Reference(message.TypeName))]),
+            });
         return messages;
     }
 

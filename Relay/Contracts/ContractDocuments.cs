@@ -12,7 +12,12 @@ internal static class ContractDocuments
 {
     private const string Comment = "Written by `make contracts` from Relay/Contracts.";
 
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
     private static readonly Lazy<string> EventsText = new(() => Text(EventsSchema.Create(Comment)));
     private static readonly Lazy<string> AsyncApiText = new(() => Text(AsyncApiDocument.Create(Comment)));
 

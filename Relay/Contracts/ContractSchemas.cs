@@ -60,7 +60,11 @@ internal sealed class ContractSchemas(string prefix)
     /// <summary>Creates a schema of the contract, which the caller may change.</summary>
     public JsonObject Create(Type contract)
     {
-        var options = new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = (context, node) => TransformNode(context, node) };
+        var options = new JsonSchemaExporterOptions
+        {
+            TreatNullObliviousAsNonNullable = true,
+            TransformSchemaNode = (context, node) => TransformNode(context, node),
+        };
         return (JsonObject)JsonSchemaExporter.GetJsonSchemaAsNode(Wire, contract, options);
     }
 

@@ -17,7 +17,8 @@ internal static class EnumNames
     public static JsonObject Schema(Type type) => Schema(NamesOf(type));
 
     /// <summary>Creates a schema of a closed set of names.</summary>
-    public static JsonObject Schema(IEnumerable<string> names) => new() { ["type"] = "string", ["enum"] = new JsonArray([.. names.Select(name => (JsonNode)name)]) };
+    public static JsonObject Schema(IEnumerable<string> names) =>
+        new() { ["type"] = "string", ["enum"] = new JsonArray([.. names.Select(name => (JsonNode)name)]) };
 
     /// <summary>Returns the reason of every <see cref="RequestRefusal"/>.</summary>
     public static IEnumerable<string> OfRefusals()
@@ -25,20 +26,33 @@ internal static class EnumNames
         const BindingFlags Factories = BindingFlags.Public | BindingFlags.Static;
         IEnumerable<object?> constants = typeof(RequestRefusal).GetProperties(Factories).Select(property => property.GetValue(null));
         IEnumerable<object?> withMessage = typeof(RequestRefusal).GetMethods(Factories)
-            .Where(method => method.ReturnType == typeof(RequestRefusal) && method.GetParameters() is [{ ParameterType: var parameter }] && parameter == typeof(string))
+            .Where(
+                method => method.ReturnType == typeof(RequestRefusal)
+                    && method.GetParameters() is [{ ParameterType: var parameter }]
+                    && parameter == typeof(string))
             .Select(method => method.Invoke(null, [""]));
-        return constants.Concat(withMessage).OfType<RequestRefusal>().Select(refusal => refusal.Reason).Append(NotFound).Distinct().Order(StringComparer.Ordinal);
+        return constants
+            .Concat(withMessage).OfType<RequestRefusal>()
+            .Select(refusal => refusal.Reason).Append(NotFound)
+            .Distinct()
+            .Order(StringComparer.Ordinal);
     }
 
     /// <summary>Returns the reason of every error that is sent to a client on its connection.</summary>
     public static IEnumerable<string> OfErrors() =>
-        ClientResponse.Reasons.Concat(CommandOutcomes.All.Where(outcome => outcome != CommandOutcome.Published).Select(CommandOutcomes.ToWireName)).Order(StringComparer.Ordinal);
+        ClientResponse.Reasons
+            .Concat(CommandOutcomes.All.Where(outcome => outcome != CommandOutcome.Published).Select(CommandOutcomes.ToWireName))
+            .Order(StringComparer.Ordinal);
 
     private static IEnumerable<string> NamesOf(Type type)
     {
         if (type == typeof(GapCause)) return Enum.GetValues<GapCause>().Select(GapCauses.ToWireName);
         if (type == typeof(ResumeFailure)) return Enum.GetValues<ResumeFailure>().Select(ResumeFailures.ToWireName);
-        if (type == typeof(CloseReason)) return Enum.GetValues<CloseReason>().Where(reason => reason.CanBeSent() && reason != CloseReason.PeerClosed).Select(CloseReasons.ToWireName);
+        if (type == typeof(CloseReason))
+        {
+            return Enum.GetValues<CloseReason>().Where(reason => reason.CanBeSent() && reason != CloseReason.PeerClosed).Select(CloseReasons.ToWireName);
+        }
+
         return Enum.GetNames(type).Select(name => name.ToLowerInvariant());
     }
 }

@@ -18,9 +18,18 @@ internal static class EventsSchema
         var schemas = new ContractSchemas("#/$defs/");
         PublishedMessages.Define(schemas, contract => contract.Name);
         var rules = new JsonArray(schemas.Reference(typeof(PublishedEvent)));
-        foreach (EventContract contract in EventContracts.All) rules.Add((JsonNode)new JsonObject { ["if"] = HasName(contract), ["then"] = schemas.Reference(contract.Name) });
+        foreach (EventContract contract in EventContracts.All)
+        {
+            rules.Add((JsonNode)new JsonObject { ["if"] = HasName(contract), ["then"] = schemas.Reference(contract.Name) });
+        }
+
         var flat = new JsonArray([.. EventContracts.All.Where(contract => contract.Known.MayBeFlat).Select(HasName)]);
-        rules.Add((JsonNode)new JsonObject { ["if"] = new JsonObject { ["not"] = new JsonObject { ["anyOf"] = flat } }, ["then"] = schemas.Reference(PublishedMessages.NoStrayFields) });
+        rules.Add(
+            (JsonNode)new JsonObject
+            {
+                ["if"] = new JsonObject { ["not"] = new JsonObject { ["anyOf"] = flat } },
+                ["then"] = schemas.Reference(PublishedMessages.NoStrayFields),
+            });
         return new JsonObject
         {
             ["$schema"] = "https://json-schema.org/draft/2020-12/schema",

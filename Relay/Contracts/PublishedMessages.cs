@@ -17,7 +17,11 @@ internal static class PublishedMessages
         envelope["anyOf"] = new JsonArray(ContractSchemas.Required("event"), ContractSchemas.Required("type"));
         envelope["maxProperties"] = EventLimits.EnvelopeMembers;
         schemas.Define(NoStrayFields, StrayFields((JsonObject)envelope["properties"]!));
-        foreach (EventContract contract in EventContracts.All) schemas.Define(nameOf(contract), contract.Known.MayBeFlat ? Flat(contract, schemas) : Enveloped(contract, schemas));
+        foreach (EventContract contract in EventContracts.All)
+        {
+            schemas.Define(nameOf(contract), contract.Known.MayBeFlat ? Flat(contract, schemas) : Enveloped(contract, schemas));
+        }
+
         return [.. EventContracts.All.Select(contract => new MessageSchema(nameOf(contract), contract.Name, contract.Description))];
     }
 

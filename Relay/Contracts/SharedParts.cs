@@ -71,9 +71,33 @@ internal static class SharedParts
     {
         if (type == typeof(Id)) return AnyOf(Text(EventLimits.KeyBytes), Integer());
         if (type == typeof(NonEmptyId)) return AnyOf(Text(EventLimits.KeyBytes, minLength: 1), Integer());
-        if (type == typeof(CommandName)) return new JsonObject { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = EventLimits.NameBytes, ["pattern"] = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$" };
-        if (type == typeof(EventName)) return new JsonObject { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = EventLimits.NameBytes, ["pattern"] = "^(?!relay:)[^\\u0000-\\u001f\\u007f-\\u009f]*$" };
-        if (type == typeof(Timestamp)) return new JsonObject { ["type"] = "string", ["maxLength"] = EnvelopeReading.TimestampBytes, ["pattern"] = TimestampPattern };
+        if (type == typeof(CommandName))
+        {
+            return new JsonObject
+            {
+                ["type"] = "string",
+                ["minLength"] = 1,
+                ["maxLength"] = EventLimits.NameBytes,
+                ["pattern"] = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$",
+            };
+        }
+
+        if (type == typeof(EventName))
+        {
+            return new JsonObject
+            {
+                ["type"] = "string",
+                ["minLength"] = 1,
+                ["maxLength"] = EventLimits.NameBytes,
+                ["pattern"] = "^(?!relay:)[^\\u0000-\\u001f\\u007f-\\u009f]*$",
+            };
+        }
+
+        if (type == typeof(Timestamp))
+        {
+            return new JsonObject { ["type"] = "string", ["maxLength"] = EnvelopeReading.TimestampBytes, ["pattern"] = TimestampPattern };
+        }
+
         // An exclusive bound, because a double can represent 2^63 exactly, but not 2^63 - 1.
         if (type == typeof(Count)) return new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["exclusiveMaximum"] = 1UL << 63 };
         if (type == typeof(OpenObject)) return new JsonObject { ["type"] = "object", ["additionalProperties"] = true };

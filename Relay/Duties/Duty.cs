@@ -99,7 +99,9 @@ internal sealed partial class Duty
     /// Describes the failure for <c>/readyz</c>. Messages of other exceptions may contain addresses, names or values that its readers must not see.
     /// </summary>
     private static string Describe(Exception fault) =>
-        fault is OutOfMemoryException or SocketException or InvalidOperationException ? $"{fault.GetType().Name}: {fault.Message}" : $"{fault.GetType().Name} (see the log for details)";
+        fault is OutOfMemoryException or SocketException or InvalidOperationException
+            ? $"{fault.GetType().Name}: {fault.Message}"
+            : $"{fault.GetType().Name} (see the log for details)";
 
     private void TransitionTo(DutyState state, string? cause) => _status = new DutyStatus(state, _time.GetUtcNow(), cause);
 }

@@ -71,7 +71,11 @@ internal static class DataReading
             case DataField.ExecutionIdAlternate:
                 scratchOffset += 4 * EventLimits.KeyBytes;
                 if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null) && !reader.IsInteger()) keys.Faults |= DataFaults.ExecutionIdType;
-                if (!ReadKey(ref reader, decoded, ref keys.Execution, scratchOffset, field == DataField.ExecutionId)) keys.Faults |= DataFaults.ExecutionIdText;
+                if (!ReadKey(ref reader, decoded, ref keys.Execution, scratchOffset, field == DataField.ExecutionId))
+                {
+                    keys.Faults |= DataFaults.ExecutionIdText;
+                }
+
                 return;
             case DataField.NodeId:
                 keys.Node = ReadId(ref reader, decoded, scratchOffset + (6 * EventLimits.KeyBytes));

@@ -26,7 +26,12 @@ internal static class DataText
     }
 
     /// <summary>Returns the value of the first of these members that is an id, or an empty span.</summary>
-    public static ReadOnlySpan<byte> First(ReadOnlySpan<byte> data, ReadOnlySpan<byte> name, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third, Span<byte> buffer)
+    public static ReadOnlySpan<byte> First(
+        ReadOnlySpan<byte> data,
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> second,
+        ReadOnlySpan<byte> third,
+        Span<byte> buffer)
     {
         ReadOnlySpan<byte> id = Of(JsonMembers.Find(data, name), buffer);
         if (id.IsEmpty) id = Of(JsonMembers.Find(data, second), buffer);

@@ -22,7 +22,12 @@ internal enum EventSystems
 }
 
 /// <summary>A known event name, the formats that define it, and the faults of its data for which an event is refused. Immutable.</summary>
-internal sealed class KnownEvent(string name, EventSystems systems, DataFaults checks = DataFaults.None, bool mayBeFlat = false, DataIdKind dataId = DataIdKind.None)
+internal sealed class KnownEvent(
+    string name,
+    EventSystems systems,
+    DataFaults checks = DataFaults.None,
+    bool mayBeFlat = false,
+    DataIdKind dataId = DataIdKind.None)
 {
     private readonly byte[] _utf8 = Encoding.UTF8.GetBytes(name);
 

@@ -20,6 +20,8 @@ internal static class SmallFile
         byte[] buffer = new byte[maxBytes + 1];
         using FileStream stream = File.OpenRead(path);
         int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-        return length <= maxBytes ? buffer[..length] : throw new IOException(string.Create(CultureInfo.InvariantCulture, $"it has more than {maxBytes} bytes"));
+        return length <= maxBytes
+            ? buffer[..length]
+            : throw new IOException(string.Create(CultureInfo.InvariantCulture, $"it has more than {maxBytes} bytes"));
     }
 }

@@ -51,13 +51,22 @@ internal sealed class Filter : IEquatable<Filter>
     /// Creates a filter. Each value may be a comma-separated list. Returns false and a message for the client if a value is empty or too long, or there are
     /// too many values.
     /// </summary>
-    public static bool TryMake(IEnumerable<string?> projects, IEnumerable<string?> tasks, IEnumerable<string?> executions, IEnumerable<string?> names, out Filter filter, out string? error)
+    public static bool TryMake(
+        IEnumerable<string?> projects,
+        IEnumerable<string?> tasks,
+        IEnumerable<string?> executions,
+        IEnumerable<string?> names,
+        out Filter filter,
+        out string? error)
     {
         filter = None;
         error = null;
         byte[][] p = ParseValues(projects), t = ParseValues(tasks), e = ParseValues(executions), n = ParseValues(names);
         if (p.Length + t.Length + e.Length + n.Length > MaxValues) error = $"A filter can have at most {MaxValues} values";
-        else if (p.Concat(t).Concat(e).Concat(n).Any(value => value.Length is 0 or > MaxValueBytes)) error = $"A filter value must have 1 to {MaxValueBytes} bytes";
+        else if (p.Concat(t).Concat(e).Concat(n).Any(value => value.Length is 0 or > MaxValueBytes))
+        {
+            error = $"A filter value must have 1 to {MaxValueBytes} bytes";
+        }
         else if (n.Any(name => name.AsSpan(0, name.Length - 1).Contains((byte)'*'))) error = "In a name pattern, * is allowed only at the end, as in task:*";
         else filter = new Filter(new ValueSet(p), new ValueSet(t), new ValueSet(e), n.Select(NamePattern.Parse));
         return error is null;
@@ -67,7 +76,13 @@ internal sealed class Filter : IEquatable<Filter>
     /// Creates a filter for the events of one project and those without a project, which are meant for all projects (PROTOCOL.md, <i>TaskTree format</i>).
     /// See <see cref="TryMake"/>.
     /// </summary>
-    public static bool TryMakeOfProject(string project, IEnumerable<string?> tasks, IEnumerable<string?> executions, IEnumerable<string?> names, out Filter filter, out string? error)
+    public static bool TryMakeOfProject(
+        string project,
+        IEnumerable<string?> tasks,
+        IEnumerable<string?> executions,
+        IEnumerable<string?> names,
+        out Filter filter,
+        out string? error)
     {
         if (!TryMake([], tasks, executions, names, out filter, out error)) return false;
         byte[] value = Encoding.UTF8.GetBytes(project);
@@ -82,7 +97,11 @@ internal sealed class Filter : IEquatable<Filter>
         byte[] value = Encoding.UTF8.GetBytes(execution);
         filter = None;
         error = value.Length is 0 or > MaxValueBytes ? $"An execution id must have 1 to {MaxValueBytes} bytes" : null;
-        if (error is null) filter = new Filter(ValueSet.Empty, ValueSet.Empty, new ValueSet(value), names.Select(name => NamePattern.Parse(Encoding.UTF8.GetBytes(name))));
+        if (error is null)
+        {
+            filter = new Filter(ValueSet.Empty, ValueSet.Empty, new ValueSet(value), names.Select(name => NamePattern.Parse(Encoding.UTF8.GetBytes(name))));
+        }
+
         return error is null;
     }
 
@@ -91,7 +110,12 @@ internal sealed class Filter : IEquatable<Filter>
         MatchesAny(Projects, e.ProjectId) && MatchesAny(Tasks, e.TaskId) && MatchesAny(Executions, e.ExecutionId) && WantsName(e.Name);
 
     public bool Equals(Filter? other) =>
-        other is not null && other._hash == _hash && Projects.Equals(other.Projects) && Tasks.Equals(other.Tasks) && Executions.Equals(other.Executions) && Names.SequenceEqual(other.Names);
+        other is not null
+            && other._hash == _hash
+            && Projects.Equals(other.Projects)
+            && Tasks.Equals(other.Tasks)
+            && Executions.Equals(other.Executions)
+            && Names.SequenceEqual(other.Names);
 
     public override bool Equals(object? obj) => Equals(obj as Filter);
 

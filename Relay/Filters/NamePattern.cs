@@ -15,7 +15,10 @@ internal readonly record struct NamePattern(byte[] Text, bool IsPrefix)
     {
         var reduced = new List<NamePattern>();
         // A prefix is immediately followed by the patterns that it covers.
-        foreach (NamePattern pattern in patterns.OrderBy(pattern => pattern.Text, Comparer<byte[]>.Create(ValueSet.Compare)).ThenByDescending(pattern => pattern.IsPrefix))
+        foreach (
+            NamePattern pattern in patterns.OrderBy(
+                pattern => pattern.Text,
+                Comparer<byte[]>.Create(ValueSet.Compare)).ThenByDescending(pattern => pattern.IsPrefix))
         {
             if (reduced.Count == 0 || !reduced[^1].Covers(pattern)) reduced.Add(pattern);
         }

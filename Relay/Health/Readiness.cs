@@ -8,7 +8,16 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Health;
 
 /// <summary>Checks whether this instance is ready for new clients.</summary>
-internal sealed class Readiness(StreamRecovery recovery, Ingestor ingestor, Drain drain, DutySet duties, AcceptedSockets sockets, TimeProvider time, RunsBridge? runs = null, ServerCertificate? certificate = null, RedisSentinelWatch? sentinel = null)
+internal sealed class Readiness(
+    StreamRecovery recovery,
+    Ingestor ingestor,
+    Drain drain,
+    DutySet duties,
+    AcceptedSockets sockets,
+    TimeProvider time,
+    RunsBridge? runs = null,
+    ServerCertificate? certificate = null,
+    RedisSentinelWatch? sentinel = null)
 {
     /// <summary>Returns the current result of all checks.</summary>
     public IReadOnlyList<Check> Look()
@@ -19,7 +28,11 @@ internal sealed class Readiness(StreamRecovery recovery, Ingestor ingestor, Drai
         var checks = new List<Check>
         {
             redis.UnprovenFor(now) is { } unproven
-                ? new Check("redis", CheckStatus.Fail, Math.Round(unproven.TotalSeconds, 3), $"{redis.Server}: subscribed, but the probes that the relay publishes to itself are not received. Does this address resolve to more than one Redis server?")
+                ? new Check(
+                    "redis",
+                    CheckStatus.Fail,
+                    Math.Round(unproven.TotalSeconds, 3),
+                    $"{redis.Server}: subscribed, but the probes that the relay publishes to itself are not received. Does this address resolve to more than one Redis server?")
                 : redis.Status == RedisLinkStatusKind.Subscribed
                 ? new Check("redis", CheckStatus.Ok, age, $"subscribed at {redis.Server}")
                 : new Check("redis", CheckStatus.Fail, age, redis.Reason ?? $"{redis.Server}: not subscribed yet"),
@@ -40,10 +53,19 @@ internal sealed class Readiness(StreamRecovery recovery, Ingestor ingestor, Drai
         }
 
         if (redis.LastShardMessage is { } shard && now - shard < PublisherTrouble.Shown)
-            checks.Add(new Check("spublish", CheckStatus.Warn, Math.Round((now - shard).TotalSeconds, 3), "a message was published with SPUBLISH, which is not supported, and was not delivered; publish events with PUBLISH"));
+            checks.Add(
+                new Check(
+                    "spublish",
+                    CheckStatus.Warn,
+                    Math.Round((now - shard).TotalSeconds, 3),
+                    "a message was published with SPUBLISH, which is not supported, and was not delivered; publish events with PUBLISH"));
 
         // A warning: events still arrive, and only those missed during an outage could not be read from the stream.
-        if (redis.StreamFault is { } fault) checks.Add(new Check("stream", CheckStatus.Warn, null, "events missed during an outage cannot be read from the stream: " + fault));
+        if (redis.StreamFault is { } fault)
+        {
+            checks.Add(new Check("stream", CheckStatus.Warn, null, "events missed during an outage cannot be read from the stream: " + fault));
+        }
+
         if (recovery.TakeOvers.Missing is { } missing)
         {
             checks.Add(new Check(
@@ -57,11 +79,20 @@ internal sealed class Readiness(StreamRecovery recovery, Ingestor ingestor, Drai
             checks.Add(new Check("history", CheckStatus.Fail, age, "requesting the state from other instances"));
         }
 
-        if (recovery.RedisMemoryShortage is { } shortage) checks.Add(new Check("redis_memory", CheckStatus.Warn, Math.Round((now - shortage.Since).TotalSeconds, 3), shortage.Reason));
+        if (recovery.RedisMemoryShortage is { } shortage)
+        {
+            checks.Add(new Check("redis_memory", CheckStatus.Warn, Math.Round((now - shortage.Since).TotalSeconds, 3), shortage.Reason));
+        }
+
         if (recovery.Copies.Trouble is { } trouble)
         {
             // A warning: this relay still works, and only the next instance would start without its history.
-            checks.Add(new Check("handoff", CheckStatus.Warn, Math.Round((now - trouble.Since).TotalSeconds, 3), "the copy for the next instance could not be saved: " + trouble.Reason));
+            checks.Add(
+                new Check(
+                    "handoff",
+                    CheckStatus.Warn,
+                    Math.Round((now - trouble.Since).TotalSeconds, 3),
+                    "the copy for the next instance could not be saved: " + trouble.Reason));
         }
 
         if (ingestor.Trouble is { } publisher && now - publisher.At < PublisherTrouble.Shown)
@@ -70,12 +101,22 @@ internal sealed class Readiness(StreamRecovery recovery, Ingestor ingestor, Drai
         if (runs is { Status: { } bridge })
         {
             // A warning: the relay still works without PostgreSQL.
-            checks.Add(new Check("postgres", bridge.State == RunsBridgeState.Failing || bridge.Warnings > 0 ? CheckStatus.Warn : CheckStatus.Ok, Math.Round((now - bridge.Since).TotalSeconds, 3), bridge.Reason));
+            checks.Add(
+                new Check(
+                    "postgres",
+                    bridge.State == RunsBridgeState.Failing || bridge.Warnings > 0 ? CheckStatus.Warn : CheckStatus.Ok,
+                    Math.Round((now - bridge.Since).TotalSeconds, 3),
+                    bridge.Reason));
         }
 
         if (certificate is { Fault: { } failed })
         {
-            checks.Add(new Check("certificate", CheckStatus.Warn, Math.Round((now - failed.Since).TotalSeconds, 3), $"the last reload failed, and the previous certificate is in use: {failed.Reason}"));
+            checks.Add(
+                new Check(
+                    "certificate",
+                    CheckStatus.Warn,
+                    Math.Round((now - failed.Since).TotalSeconds, 3),
+                    $"the last reload failed, and the previous certificate is in use: {failed.Reason}"));
         }
 
         foreach (Duty duty in duties.All)
@@ -84,8 +125,13 @@ internal sealed class Readiness(StreamRecovery recovery, Ingestor ingestor, Drai
         }
 
         // A warning: connected clients are still served, and waiting peers are accepted as soon as possible.
-        if (sockets.Paused) checks.Add(new Check("sockets", CheckStatus.Warn, null, "accepting is paused: the socket limit is reached, or file descriptors are exhausted"));
-        checks.Add(drain.HasBegun ? new Check("drain", CheckStatus.Fail, null, "shutting down") : new Check("drain", CheckStatus.Ok, null, "not shutting down"));
+        if (sockets.Paused)
+        {
+            checks.Add(new Check("sockets", CheckStatus.Warn, null, "accepting is paused: the socket limit is reached, or file descriptors are exhausted"));
+        }
+
+        checks.Add(
+            drain.HasBegun ? new Check("drain", CheckStatus.Fail, null, "shutting down") : new Check("drain", CheckStatus.Ok, null, "not shutting down"));
         return checks;
     }
 

@@ -36,7 +36,9 @@ internal sealed record AccessOptions
 
         RedisUrl complete = RedisPassword.Length > 0 ? url.WithPassword(RedisPassword) : url;
         if (FirstFile is null) return complete;
-        if (RedisCertificates.TryLoad(RedisCaFile, RedisCertificateFile, RedisKeyFile, out RedisCertificates? certificates, out string? file, out string? reason))
+        if (
+            RedisCertificates.TryLoad(
+                RedisCaFile, RedisCertificateFile, RedisKeyFile, out RedisCertificates? certificates, out string? file, out string? reason))
             return complete.WithCertificates(certificates);
         error = $"{(file == RedisCaFile ? "CECELIA_REDIS_CA" : file == RedisCertificateFile ? "CECELIA_REDIS_CERTIFICATE" : "CECELIA_REDIS_CERTIFICATE_KEY")} {reason}";
         return url;
@@ -54,12 +56,22 @@ internal sealed record AccessOptions
 
     /// <summary>The first setting that names a certificate file; null if none does.</summary>
     private string? FirstFile =>
-        RedisCaFile.Length > 0 ? "CECELIA_REDIS_CA" : RedisCertificateFile.Length > 0 ? "CECELIA_REDIS_CERTIFICATE" : RedisKeyFile.Length > 0 ? "CECELIA_REDIS_CERTIFICATE_KEY" : null;
+        RedisCaFile.Length > 0
+            ? "CECELIA_REDIS_CA"
+            : RedisCertificateFile.Length > 0
+            ? "CECELIA_REDIS_CERTIFICATE"
+            : RedisKeyFile.Length > 0
+            ? "CECELIA_REDIS_CERTIFICATE_KEY"
+            : null;
 
     private string? FindError(RedisUrl? url)
     {
         if (url is null) return (RedisPassword.Length > 0 ? "CECELIA_REDIS_PASSWORD" : FirstFile) is { } alone ? $"{alone} requires CECELIA_REDIS_URL" : null;
-        if (url.Password is not null && RedisPassword.Length > 0) return "CECELIA_REDIS_URL contains a password, and CECELIA_REDIS_PASSWORD is set too; set only one of them";
+        if (url.Password is not null && RedisPassword.Length > 0)
+        {
+            return "CECELIA_REDIS_URL contains a password, and CECELIA_REDIS_PASSWORD is set too; set only one of them";
+        }
+
         if (url is { User: not null, Password: null } && RedisPassword.Length == 0)
             return "CECELIA_REDIS_URL names a user without a password: set CECELIA_REDIS_PASSWORD, or write redis://USER:PASSWORD@HOST. A password without a user is redis://:PASSWORD@HOST";
         if (FirstFile is not { } file) return null;

@@ -59,7 +59,9 @@ internal sealed record DescriptorBudget(long Limit)
         var budget = new DescriptorBudget(limit.Value);
         if (budget.Sockets < MinSockets)
         {
-            string tooLow = string.Create(CultureInfo.InvariantCulture, $"The limit of open files (ulimit -n) is {limit}, but the relay needs at least {Own + MinReserve + MinSockets}. Raise it (ulimit -n, LimitNOFILE)");
+            string tooLow = string.Create(
+                CultureInfo.InvariantCulture,
+                $"The limit of open files (ulimit -n) is {limit}, but the relay needs at least {Own + MinReserve + MinSockets}. Raise it (ulimit -n, LimitNOFILE)");
             return (options, tooLow, null);
         }
 
@@ -68,10 +70,28 @@ internal sealed record DescriptorBudget(long Limit)
         bool fits = configured > 0 && configured <= max;
         if (!fits && configured > 0 && setBy is not null)
         {
-            return (options, string.Create(CultureInfo.InvariantCulture, $"{setBy} is {configured}, but at most {max} connections fit: {budget.Sum}. Lower it, or raise the limit (ulimit -n, LimitNOFILE)"), null);
+            return (
+                options,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{setBy} is {configured}, but at most {max} connections fit: {budget.Sum}. Lower it, or raise the limit (ulimit -n, LimitNOFILE)"),
+                null);
         }
 
-        string? notice = fits || configured == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"CECELIA_MAX_CONNECTIONS was lowered from {configured} to {max}: {budget.Sum}");
-        return (options with { Connections = options.Connections with { MaxConnections = fits ? configured : max, MaxSockets = (int)Math.Min(budget.Sockets, int.MaxValue), DescriptorCeiling = limit.Value - budget.Reserve } }, null, notice);
+        string? notice = fits || configured == 0
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"CECELIA_MAX_CONNECTIONS was lowered from {configured} to {max}: {budget.Sum}");
+        return (
+            options with
+            {
+                Connections = options.Connections with
+                {
+                    MaxConnections = fits ? configured : max,
+                    MaxSockets = (int)Math.Min(budget.Sockets, int.MaxValue),
+                    DescriptorCeiling = limit.Value - budget.Reserve,
+                },
+            },
+            null,
+            notice);
     }
 }

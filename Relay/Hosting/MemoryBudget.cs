@@ -46,7 +46,9 @@ internal static class MemoryBudget
         if (limitBytes <= 0) return (options, null);
         if (limitBytes < MinLimitBytes)
         {
-            return (options, $"The memory limit is {MemoryBounds.Format(limitBytes)}, but the relay needs at least {MemoryBounds.Format(MinLimitBytes)}. Raise DOTNET_GCHeapHardLimit, or the limit of the container");
+            return (
+                options,
+                $"The memory limit is {MemoryBounds.Format(limitBytes)}, but the relay needs at least {MemoryBounds.Format(MinLimitBytes)}. Raise DOTNET_GCHeapHardLimit, or the limit of the container");
         }
 
         long budget = (long)(limitBytes * (Percent / 100m));
@@ -77,7 +79,12 @@ internal static class MemoryBudget
         {
             decimal factor = Math.Max(0, left) / (decimal)Math.Max(1, bounds.Sum(bound => Bytes(bound.Setting, options)));
             var tooSmall = bounds.Where(bound => Bytes(bound.Setting, options) * factor < bound.MinBytes).ToList();
-            if (tooSmall.Count == 0) return open.Select(bound => (bound.Setting, bounds.Contains(bound) ? Step(Bytes(bound.Setting, options) * factor, bound.MinBytes) : bound.MinBytes));
+            if (tooSmall.Count == 0)
+            {
+                return open.Select(
+                    bound => (bound.Setting, bounds.Contains(bound) ? Step(Bytes(bound.Setting, options) * factor, bound.MinBytes) : bound.MinBytes));
+            }
+
             left -= tooSmall.Sum(bound => bound.MinBytes);
             bounds.RemoveAll(tooSmall.Contains);
         }
@@ -85,7 +92,12 @@ internal static class MemoryBudget
         static long Step(decimal bytes, long min) => Math.Max(min, (long)bytes / StepBytes * StepBytes);
     }
 
-    private static string Describe(RelayOptions options, List<(Setting Setting, long MinBytes)> set, List<(Setting Setting, long MinBytes)> open, long budget, long limit)
+    private static string Describe(
+        RelayOptions options,
+        List<(Setting Setting, long MinBytes)> set,
+        List<(Setting Setting, long MinBytes)> open,
+        long budget,
+        long limit)
     {
         long sum = set.Sum(bound => Bytes(bound.Setting, options));
         string terms = string.Join(" + ", set.Select(bound => $"{bound.Setting.EnvironmentName} {MemoryBounds.Format(Bytes(bound.Setting, options))}"));

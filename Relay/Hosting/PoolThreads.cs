@@ -19,7 +19,11 @@ internal static class PoolThreads
     {
         ThreadPool.GetMinThreads(out int min, out int minIo);
         ThreadPool.GetMaxThreads(out _, out int maxIo);
-        if (!ThreadPool.SetMaxThreads(count, maxIo) || !ThreadPool.SetMinThreads(count, minIo)) throw new InvalidOperationException($"The thread pool does not accept {count} threads.");
+        if (!ThreadPool.SetMaxThreads(count, maxIo) || !ThreadPool.SetMinThreads(count, minIo))
+        {
+            throw new InvalidOperationException($"The thread pool does not accept {count} threads.");
+        }
+
         ProbeThreads(count);
         using var release = new ManualResetEventSlim();
         int busy = 0;

@@ -21,7 +21,15 @@ internal sealed class RedisChoice : IDisposable
 
     public static async Task<RedisChoice> SelectAsync(RedisUrl? configured)
     {
-        if (configured is not null) return new RedisChoice(configured, configured.Sentinel is { } sentinel ? $"{configured.Masked} (CECELIA_REDIS_URL, Sentinels of the master {sentinel.Name})" : $"{configured.Masked} (CECELIA_REDIS_URL)");
+        if (configured is not null)
+        {
+            return new RedisChoice(
+                configured,
+                configured.Sentinel is { } sentinel
+                    ? $"{configured.Masked} (CECELIA_REDIS_URL, Sentinels of the master {sentinel.Name})"
+                    : $"{configured.Masked} (CECELIA_REDIS_URL)");
+        }
+
         if (await RedisDiscovery.AnswersAsync(IPAddress.Loopback.ToString(), DefaultPort, ProbeTimeout))
         {
             RedisUrl local = RedisUrl.For(IPAddress.Loopback.ToString(), DefaultPort);
@@ -32,7 +40,8 @@ internal sealed class RedisChoice : IDisposable
         EmbeddedRedis embedded = EmbeddedRedis.Start(DefaultPort);
         return new RedisChoice(embedded.Url, $"{embedded.Url.Masked} (embedded Garnet, stops with the relay)", embedded);
 #else
-        throw new RedisUnreachableException("no Redis is running on this machine, and this executable does not contain one: set CECELIA_REDIS_URL, for example redis://127.0.0.1:6379");
+        throw new RedisUnreachableException(
+            "no Redis is running on this machine, and this executable does not contain one: set CECELIA_REDIS_URL, for example redis://127.0.0.1:6379");
 #endif
     }
 

@@ -40,7 +40,8 @@ internal static partial class RelayHost
         await using WebApplication app = Build(options, redis.Url);
         FatalExit fatal = app.Services.GetRequiredService<FatalExit>();
         void ExitUnhandled(object sender, UnhandledExceptionEventArgs unhandled) =>
-            fatal.Exit("An exception was not handled", unhandled.ExceptionObject as Exception ?? new InvalidOperationException(unhandled.ExceptionObject.ToString()));
+            fatal.Exit(
+                "An exception was not handled", unhandled.ExceptionObject as Exception ?? new InvalidOperationException(unhandled.ExceptionObject.ToString()));
         AppDomain.CurrentDomain.UnhandledException += ExitUnhandled;
         try
         {
@@ -52,7 +53,9 @@ internal static partial class RelayHost
             StartLog.Write(app.Logger, options, Addresses(app), redis);
             await app.WaitForShutdownAsync(cancellationToken);
             // The host treats the failure of a background service as an orderly end. All of the relay's run as duties, but a library's may not.
-            if (app.Services.GetServices<IHostedService>().OfType<BackgroundService>().FirstOrDefault(service => service.ExecuteTask is { IsFaulted: true })?.ExecuteTask?.Exception is not { } fault)
+            if (
+                app.Services.GetServices<IHostedService>().OfType<BackgroundService>().FirstOrDefault(
+                    service => service.ExecuteTask is { IsFaulted: true })?.ExecuteTask?.Exception is not { } fault)
                 return 0;
             fatal.Exit("A background service has failed", fault.InnerException ?? fault);
         }
@@ -83,7 +86,8 @@ internal static partial class RelayHost
         builder.AddLogs();
         builder.AddTelemetry();
         builder.WebHost.ListenAt(options);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Connections.DrainDelay + options.Connections.ShutdownGrace + TimeSpan.FromSeconds(5));
+        builder.Services.Configure<HostOptions>(
+            host => host.ShutdownTimeout = options.Connections.DrainDelay + options.Connections.ShutdownGrace + TimeSpan.FromSeconds(5));
         builder.Services.AddRelay(options, redis);
         replace?.Invoke(builder.Services);
 
@@ -125,13 +129,14 @@ internal static partial class RelayHost
         }
     }
 
-    private static string DescribeListenFailure(Exception failure) => (failure as SocketException ?? failure.GetBaseException() as SocketException)?.SocketErrorCode switch
-    {
-        SocketError.AddressAlreadyInUse => "another process uses this port, possibly another relay",
-        SocketError.AddressNotAvailable => "this machine does not have this address",
-        SocketError.AccessDenied => "permission denied; ports below 1024 need a privileged user or CAP_NET_BIND_SERVICE",
-        _ => failure.Message.TrimEnd('.'),
-    };
+    private static string DescribeListenFailure(Exception failure) =>
+        (failure as SocketException ?? failure.GetBaseException() as SocketException)?.SocketErrorCode switch
+        {
+            SocketError.AddressAlreadyInUse => "another process uses this port, possibly another relay",
+            SocketError.AddressNotAvailable => "this machine does not have this address",
+            SocketError.AccessDenied => "permission denied; ports below 1024 need a privileged user or CAP_NET_BIND_SERVICE",
+            _ => failure.Message.TrimEnd('.'),
+        };
 
     /// <summary>Flushes the log and ends the process. Does not return.</summary>
     private static void Exit(IServiceProvider services, int exitCode)
@@ -156,7 +161,13 @@ internal static partial class RelayHost
 
     private static void AddRelay(this IServiceCollection services, RelayOptions options, RedisUrl redis)
     {
-        services.AddSingleton(options).AddSingleton(options.Events).AddSingleton(options.Ingest).AddSingleton(options.Fanout).AddSingleton(options.Journal).AddSingleton(options.State);
+        services
+            .AddSingleton(options)
+            .AddSingleton(options.Events)
+            .AddSingleton(options.Ingest)
+            .AddSingleton(options.Fanout)
+            .AddSingleton(options.Journal)
+            .AddSingleton(options.State);
         services.AddSingleton(options.Memory).AddSingleton(options.Connections).AddSingleton(options.Commands).AddSingleton(options.Redis).AddSingleton(redis);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new FatalExit(provider.GetRequiredService<ILogger<FatalExit>>(), exitCode => Exit(provider, exitCode)));
@@ -164,7 +175,8 @@ internal static partial class RelayHost
         services.AddInstruments();
 
         services.AddSingleton<SegmentPool>();
-        services.AddSingleton(provider => new PumpSet(options.Fanout, provider.GetRequiredService<RelayMetrics>().RecordLag, provider.GetRequiredService<ILogger<Pump>>()));
+        services.AddSingleton(
+            provider => new PumpSet(options.Fanout, provider.GetRequiredService<RelayMetrics>().RecordLag, provider.GetRequiredService<ILogger<Pump>>()));
         services.AddSingleton<ViewTable>();
         services.AddSingleton<Timeline>();
         services.AddSingleton<SnapshotMaker>();
@@ -203,7 +215,12 @@ internal static partial class RelayHost
         if (redis.Sentinel is not null) services.AddSingleton<RedisSentinelWatch>();
         if (options.Postgres.Url is { } postgres) services.AddRuns(options, redis, postgres);
 
-        if (options.Tls.Enabled) services.AddSingleton(provider => new ServerCertificate(options.Tls.CertificateFile, options.Tls.KeyFile, provider.GetRequiredService<TimeProvider>()));
+        if (options.Tls.Enabled)
+        {
+            services.AddSingleton(
+                provider => new ServerCertificate(options.Tls.CertificateFile, options.Tls.KeyFile, provider.GetRequiredService<TimeProvider>()));
+        }
+
         services.AddSingleton<OriginPolicy>();
         services.AddSingleton<HostPolicy>();
         services.AddSingleton<AcceptedSockets>();
@@ -249,7 +266,8 @@ internal static partial class RelayHost
         duties.Add(Make(DutyName.Sweeper, provider.GetRequiredService<Sweeper>().RunAsync));
         return new DutySet(duties);
 
-        Duty Make(DutyName name, Func<CancellationToken, Task> body) => new(name, body, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Duty>>());
+        Duty Make(DutyName name, Func<CancellationToken, Task> body) =>
+            new(name, body, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Duty>>());
     }
 
     private static void AddRuns(this IServiceCollection services, RelayOptions options, RedisUrl redis, PostgresUrl postgres)

@@ -51,7 +51,10 @@ internal sealed partial class ReloadSignal : IDisposable
         try
         {
             if (certificate is null) LogNothing(logger);
-            else if (certificate.TryReload()) LogReloaded(logger, certificate.Context.TargetCertificate.NotAfter.ToUniversalTime().ToString("u", CultureInfo.InvariantCulture));
+            else if (certificate.TryReload())
+            {
+                LogReloaded(logger, certificate.Context.TargetCertificate.NotAfter.ToUniversalTime().ToString("u", CultureInfo.InvariantCulture));
+            }
             else LogFailed(logger, certificate.Fault?.Reason ?? "");
         }
         catch (Exception)
@@ -60,12 +63,24 @@ internal sealed partial class ReloadSignal : IDisposable
         }
     }
 
-    [LoggerMessage(EventIds.CertificateReloaded, LogLevel.Information, "SIGHUP: the certificate was reloaded for new connections and is valid until {NotAfter}", EventName = nameof(EventIds.CertificateReloaded))]
+    [LoggerMessage(
+        EventIds.CertificateReloaded,
+        LogLevel.Information,
+        "SIGHUP: the certificate was reloaded for new connections and is valid until {NotAfter}",
+        EventName = nameof(EventIds.CertificateReloaded))]
     private static partial void LogReloaded(ILogger logger, string notAfter);
 
-    [LoggerMessage(EventIds.CertificateReloadFailed, LogLevel.Warning, "SIGHUP: the certificate could not be reloaded, and the previous one stays in use: {Reason}", EventName = nameof(EventIds.CertificateReloadFailed))]
+    [LoggerMessage(
+        EventIds.CertificateReloadFailed,
+        LogLevel.Warning,
+        "SIGHUP: the certificate could not be reloaded, and the previous one stays in use: {Reason}",
+        EventName = nameof(EventIds.CertificateReloadFailed))]
     private static partial void LogFailed(ILogger logger, string reason);
 
-    [LoggerMessage(EventIds.NothingToReload, LogLevel.Information, "SIGHUP: no certificate is configured (CECELIA_TLS_CERTIFICATE), so nothing was reloaded; settings are read only at startup", EventName = nameof(EventIds.NothingToReload))]
+    [LoggerMessage(
+        EventIds.NothingToReload,
+        LogLevel.Information,
+        "SIGHUP: no certificate is configured (CECELIA_TLS_CERTIFICATE), so nothing was reloaded; settings are read only at startup",
+        EventName = nameof(EventIds.NothingToReload))]
     private static partial void LogNothing(ILogger logger);
 }

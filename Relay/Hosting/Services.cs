@@ -5,8 +5,8 @@ using Cecelia.Relay.Recovery;
 
 namespace Cecelia.Relay.Hosting;
 
-// Convention: a component does not implement IHostedService. It has Start and Stop, or a method that runs until it is cancelled (a duty), and an adapter here, named
-// XService, connects it to the host. RelayHost registers the adapters in the order in which they start.
+// Convention: a component does not implement IHostedService. It has Start and Stop, or a method that runs until it is cancelled (a duty), and an adapter here,
+// named XService, connects it to the host. RelayHost registers the adapters in the order in which they start.
 
 /// <summary>Starts and stops the pumps with the host.</summary>
 internal sealed class PumpService(PumpSet pumps) : IHostedService

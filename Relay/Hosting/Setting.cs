@@ -12,7 +12,13 @@ namespace Cecelia.Relay.Hosting;
 /// <param name="Help">Description of the setting.</param>
 /// <param name="Apply">Sets the value in the options, or throws <see cref="FormatException"/> with a message that completes "NAME …".</param>
 /// <param name="Read">Returns the effective value as text, with secrets masked.</param>
-internal sealed record Setting(string Name, string Unit, string Zero, string Help, Func<RelayOptions, string, RelayOptions> Apply, Func<RelayOptions, string> Read)
+internal sealed record Setting(
+    string Name,
+    string Unit,
+    string Zero,
+    string Help,
+    Func<RelayOptions, string, RelayOptions> Apply,
+    Func<RelayOptions, string> Read)
 {
     public const string EnvironmentPrefix = "CECELIA_";
 
@@ -66,7 +72,9 @@ internal sealed record Setting(string Name, string Unit, string Zero, string Hel
 
     /// <summary>Parses a number of seconds, which may have a fraction.</summary>
     public static TimeSpan ParseSeconds(string text, double min, double max) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out double value) && value >= min && value <= max
+        double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out double value)
+            && value >= min
+            && value <= max
             ? TimeSpan.FromSeconds(value)
             : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"must be a number of seconds from {min} to {max}, not '{text}'"));
 

@@ -210,7 +210,10 @@ internal static class Settings
     ];
 
     /// <summary>All settings, in the order of the tables in deploy/CONFIGURATION.md. Each secret is followed by the setting for its file.</summary>
-    public static IReadOnlyList<Setting> All { get; } = [.. Values.SelectMany(setting => setting.IsSecret ? (Setting[])[setting, Setting.InFile(setting)] : [setting])];
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        .. Values.SelectMany(setting => setting.IsSecret ? (Setting[])[setting, Setting.InFile(setting)] : [setting]),
+    ];
 
     /// <summary>Returns the setting for a secret's file, or the secret of such a setting; null for other settings.</summary>
     public static Setting? CounterpartOf(Setting setting) =>
@@ -231,10 +234,14 @@ internal static class Settings
     }
 
     private static string ParseHeader(string text) =>
-        text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)) ? text : throw new FormatException($"must be a valid header name, not '{text}'");
+        text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c))
+            ? text
+            : throw new FormatException($"must be a valid header name, not '{text}'");
 
     private static string ParseBind(string text) =>
-        text is "*" or "localhost" || IPAddress.TryParse(text, out _) ? text : throw new FormatException($"must be an IP address, localhost or *, not '{text}'");
+        text is "*" or "localhost" || IPAddress.TryParse(text, out _)
+            ? text
+            : throw new FormatException($"must be an IP address, localhost or *, not '{text}'");
 
     private static RedisUrl? ParseRedisUrl(string text)
     {
@@ -244,7 +251,8 @@ internal static class Settings
 
     /// <summary>Accepts the characters that Sentinel allows in a name.</summary>
     private static string ParseMaster(string text) =>
-        text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') ? text : throw new FormatException($"must be the name of a master in the Sentinels' configuration (letters, digits, dots, hyphens, underscores), not '{text}'");
+        text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') ? text : throw new FormatException(
+            $"must be the name of a master in the Sentinels' configuration (letters, digits, dots, hyphens, underscores), not '{text}'");
 
     private static PostgresUrl? ParsePostgresUrl(string text)
     {
@@ -253,7 +261,9 @@ internal static class Settings
     }
 
     private static string ParsePrefix(string text) =>
-        text.AsSpan().IndexOfAny(NotInPrefix) < 0 ? text : throw new FormatException("must not contain white space or any of * ? [ ] \\, which are special in Redis patterns");
+        text.AsSpan().IndexOfAny(NotInPrefix) < 0
+            ? text
+            : throw new FormatException("must not contain white space or any of * ? [ ] \\, which are special in Redis patterns");
 
     private static string[] ParseHosts(string text)
     {
@@ -266,7 +276,8 @@ internal static class Settings
             ? authority.Host
             : throw new FormatException($"must list host names such as relay.example.com (no scheme, port or path), or be a single *, not '{text}'");
 
-    private static IPNetwork[] ParseNetworks(string text) => [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ParseNetwork)];
+    private static IPNetwork[] ParseNetworks(string text) =>
+        [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ParseNetwork)];
 
     private static IPNetwork ParseNetwork(string text)
     {
@@ -286,5 +297,6 @@ internal static class Settings
     private static string ParseOrigin(string text) =>
         WebOrigin.TryParseWritten(text, out WebOrigin origin) && origin.Scheme != "file"
             ? origin.ToString()
-            : throw new FormatException($"must list origins such as https://host, http://host:8080 or tauri://localhost (no path, no trailing slash), or be a single *, not '{text}'");
+            : throw new FormatException(
+                $"must list origins such as https://host, http://host:8080 or tauri://localhost (no path, no trailing slash), or be a single *, not '{text}'");
 }

@@ -9,7 +9,10 @@ internal static class SettingsReader
     /// <paramref name="commandLine"/>, by setting name, take precedence over both. The same order applies between a secret and its file; both in one source
     /// are an error. Defaults of memory bounds are scaled to fit <paramref name="memoryLimitBytes"/>; with zero (unknown) they are not scaled.
     /// </summary>
-    public static (RelayOptions Options, IReadOnlyList<string> Errors) Read(IConfiguration configuration, IReadOnlyDictionary<string, string>? commandLine = null, long memoryLimitBytes = 0)
+    public static (RelayOptions Options, IReadOnlyList<string> Errors) Read(
+        IConfiguration configuration,
+        IReadOnlyDictionary<string, string>? commandLine = null,
+        long memoryLimitBytes = 0)
     {
         var options = new RelayOptions();
         var errors = new List<string>();
@@ -58,9 +61,21 @@ internal static class SettingsReader
         }
 
         if (options.Tls.FindError() is { } tls) errors.Add(tls);
-        if (options.Connections is { ProxyProtocol: true, TrustedProxies.Count: 0 }) errors.Add("CECELIA_PROXY_PROTOCOL requires CECELIA_TRUSTED_PROXIES, the addresses of the proxies");
-        if (options.Redis is { SentinelMaster.Length: > 0, Url: null }) errors.Add("CECELIA_REDIS_SENTINEL requires CECELIA_REDIS_URL, the addresses of the Sentinels");
-        if (options.Redis is { SentinelMaster.Length: 0, SentinelPassword.Length: > 0 }) errors.Add("CECELIA_REDIS_SENTINEL_PASSWORD requires CECELIA_REDIS_SENTINEL, the name of the master");
+        if (options.Connections is { ProxyProtocol: true, TrustedProxies.Count: 0 })
+        {
+            errors.Add("CECELIA_PROXY_PROTOCOL requires CECELIA_TRUSTED_PROXIES, the addresses of the proxies");
+        }
+
+        if (options.Redis is { SentinelMaster.Length: > 0, Url: null })
+        {
+            errors.Add("CECELIA_REDIS_SENTINEL requires CECELIA_REDIS_URL, the addresses of the Sentinels");
+        }
+
+        if (options.Redis is { SentinelMaster.Length: 0, SentinelPassword.Length: > 0 })
+        {
+            errors.Add("CECELIA_REDIS_SENTINEL_PASSWORD requires CECELIA_REDIS_SENTINEL, the name of the master");
+        }
+
         if (options.Redis.Url is { } url) options = options with { Redis = options.Redis with { Url = options.Redis.ToUrl(url) } };
         (options, string? memory) = MemoryBudget.Fit(options, given, memoryLimitBytes);
         if (memory is not null) errors.Add(memory);
@@ -89,7 +104,10 @@ internal static class SettingsReader
     }
 
     /// <summary>Returns the text of a setting, the name under which it was given, and its source. The text is null if the setting was not given.</summary>
-    private static (string? Text, string Name, Source Source) Find(Setting setting, IConfiguration configuration, IReadOnlyDictionary<string, string>? commandLine)
+    private static (string? Text, string Name, Source Source) Find(
+        Setting setting,
+        IConfiguration configuration,
+        IReadOnlyDictionary<string, string>? commandLine)
     {
         if (commandLine is not null && commandLine.TryGetValue(setting.Name, out string? given)) return (given, setting.CommandLineName, Source.CommandLine);
         if (configuration[setting.EnvironmentName] is { } environment) return (environment, setting.EnvironmentName, Source.EnvironmentName);

@@ -12,7 +12,8 @@ internal static partial class StartLog
 
     public static void Write(ILogger logger, RelayOptions options, IReadOnlyCollection<string> addresses, RedisChoice redis)
     {
-        var first = new Uri(addresses.First().Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal));
+        var first =
+            new Uri(addresses.First().Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal));
         string http = first.GetLeftPart(UriPartial.Authority) + options.PathBase;
         string webSocket = string.Concat("ws", http.AsSpan(4), "/ws");
         string publish = RedisCli(redis.Url, options.Redis.EventsChannel);
@@ -24,7 +25,15 @@ internal static partial class StartLog
 
         var lines = new StringBuilder().AppendLine("The Cecelia relay is running. Press Ctrl+C to stop it.");
         foreach ((string name, string value) in (ReadOnlySpan<(string, string)>)
-                 [("WebSocket", webSocket), ("Dashboard", http + "/"), ("State", http + "/api/v1/status"), ("Health", http + "/readyz"), ("Metrics", http + "/metrics"), ("Redis", redis.Described), ("Publish", publish)])
+                 [
+                     ("WebSocket", webSocket),
+                     ("Dashboard", http + "/"),
+                     ("State", http + "/api/v1/status"),
+                     ("Health", http + "/readyz"),
+                     ("Metrics", http + "/metrics"),
+                     ("Redis", redis.Described),
+                     ("Publish", publish),
+                 ])
         {
             lines.Append(CultureInfo.InvariantCulture, $"      {name,-10} {value}").AppendLine();
         }
@@ -38,10 +47,18 @@ internal static partial class StartLog
     [LoggerMessage(EventIds.MemoryBounds, LogLevel.Information, "{Memory}", EventName = nameof(EventIds.MemoryBounds))]
     public static partial void Memory(ILogger logger, string memory);
 
-    [LoggerMessage(EventIds.CannotListen, LogLevel.Critical, "Cannot listen on {Bind}, port {Port}: {Reason}. Choose another address or port with CECELIA_WS_BIND and CECELIA_WS_PORT", EventName = "CannotListen")]
+    [LoggerMessage(
+        EventIds.CannotListen,
+        LogLevel.Critical,
+        "Cannot listen on {Bind}, port {Port}: {Reason}. Choose another address or port with CECELIA_WS_BIND and CECELIA_WS_PORT",
+        EventName = "CannotListen")]
     public static partial void CannotListen(ILogger logger, string bind, int port, string reason);
 
-    [LoggerMessage(EventIds.Started, LogLevel.Information, "Started: WebSocket {WebSocket}, state {State}, health {Health}, metrics {Metrics}, Redis {Redis}; publish with: {Publish}", EventName = "Started")]
+    [LoggerMessage(
+        EventIds.Started,
+        LogLevel.Information,
+        "Started: WebSocket {WebSocket}, state {State}, health {Health}, metrics {Metrics}, Redis {Redis}; publish with: {Publish}",
+        EventName = "Started")]
     private static partial void Started(ILogger logger, string webSocket, string state, string health, string metrics, string redis, string publish);
 
     [LoggerMessage(EventIds.Ready, LogLevel.Information, "{Lines}", EventName = "Ready")]

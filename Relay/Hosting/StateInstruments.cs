@@ -53,5 +53,7 @@ internal sealed class StateInstruments(RelayMetrics metrics, Feed feed, Timeline
 
     /// <summary>Returns the gaps by cause, without those of single clients.</summary>
     private IEnumerable<Measurement<long>> Gaps() =>
-        Enum.GetValues<GapCause>().Where(cause => cause != GapCause.SlowClient).Select(cause => Measurements.Tagged(feed.GapsOf(cause), "cause", cause.ToWireName()));
+        Enum.GetValues<GapCause>()
+            .Where(cause => cause != GapCause.SlowClient)
+            .Select(cause => Measurements.Tagged(feed.GapsOf(cause), "cause", cause.ToWireName()));
 }

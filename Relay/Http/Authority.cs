@@ -35,7 +35,14 @@ internal readonly record struct Authority(string Host, int? Port)
         int? port = null;
         if (end < text.Length)
         {
-            if (text[end] != ':' || !int.TryParse(text.AsSpan(end + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int given) || given > ushort.MaxValue) return false;
+            if (
+                text[end] != ':'
+                    || !int.TryParse(text.AsSpan(end + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int given)
+                    || given > ushort.MaxValue)
+            {
+                return false;
+            }
+
             port = given;
         }
 
@@ -48,7 +55,9 @@ internal readonly record struct Authority(string Host, int? Port)
     /// <summary>Returns the IPv6 address in its canonical form; null if the text is not one.</summary>
     private static string? ReadAddress6(string text)
     {
-        bool isAddress = IPAddress.TryParse(text.AsSpan(1, text.Length - 2), out IPAddress? address) && address.AddressFamily == AddressFamily.InterNetworkV6 && !text.Contains('%', StringComparison.Ordinal);
+        bool isAddress = IPAddress.TryParse(text.AsSpan(1, text.Length - 2), out IPAddress? address)
+            && address.AddressFamily == AddressFamily.InterNetworkV6
+            && !text.Contains('%', StringComparison.Ordinal);
         return isAddress ? $"[{address}]" : null;
     }
 
@@ -56,7 +65,16 @@ internal readonly record struct Authority(string Host, int? Port)
     private static string? ReadName(string text)
     {
         string host = text.EndsWith('.') ? text[..^1] : text;
-        if (host.Length is 0 or > MaxHostLength || host.AsSpan().ContainsAnyExcept(NameCharacters) || host[0] == '.' || host[^1] == '.' || host.Contains("..", StringComparison.Ordinal)) return null;
+        if (
+            host.Length is 0 or > MaxHostLength
+                || host.AsSpan().ContainsAnyExcept(NameCharacters)
+                || host[0] == '.'
+                || host[^1] == '.'
+                || host.Contains("..", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
         if (!EndsInNumber(host)) return host;
         return IPAddress.TryParse(host, out IPAddress? address) && address.ToString() == host ? host : null;
     }

@@ -14,6 +14,8 @@ internal static class FilterQuery
         filter = Filter.None;
         if (!request.QueryString.HasValue) return null;
         IQueryCollection query = request.Query;
-        return Filter.TryMake(query["project"], query["task"], query["execution"], query["events"], out filter, out string? error) ? null : RequestRefusal.BadFilter(error!);
+        return Filter.TryMake(query["project"], query["task"], query["execution"], query["events"], out filter, out string? error)
+            ? null
+            : RequestRefusal.BadFilter(error!);
     }
 }

@@ -23,7 +23,10 @@ internal static class HealthEndpoints
 
     public static void MapHealth(this WebApplication app)
     {
-        app.MapMethods("/livez", Methods, context => WriteAsync(context, StatusCodes.Status200OK, json => json.WriteString("status", "ok"))).WithMetadata(ProbeEndpoint.Mark);
+        app.MapMethods(
+            "/livez",
+            Methods,
+            context => WriteAsync(context, StatusCodes.Status200OK, json => json.WriteString("status", "ok"))).WithMetadata(ProbeEndpoint.Mark);
         app.MapMethods("/readyz", Methods, AnswerReadyAsync).WithMetadata(ProbeEndpoint.Mark);
         app.MapMethods("/metrics", Methods, AnswerMetricsAsync);
         app.MapMethods("/api/v1/status", Methods, AnswerStatusAsync);
@@ -155,7 +158,11 @@ internal static class HealthEndpoints
         json.WriteNumber("published", commands.Count(CommandOutcome.Published));
         json.WriteNumber("pending", commands.Pending);
         json.WriteStartObject("refused");
-        foreach (CommandOutcome outcome in CommandOutcomes.All.Where(outcome => outcome != CommandOutcome.Published)) json.WriteNumber(outcome.ToWireName(), commands.Count(outcome));
+        foreach (CommandOutcome outcome in CommandOutcomes.All.Where(outcome => outcome != CommandOutcome.Published))
+        {
+            json.WriteNumber(outcome.ToWireName(), commands.Count(outcome));
+        }
+
         json.WriteEndObject();
         json.WriteStartObject("replies");
         foreach (ReplyOutcome outcome in ReplyOutcomes.All) json.WriteNumber(outcome.ToWireName(), commands.Count(outcome));

@@ -18,7 +18,11 @@ internal static class PathBase
         if (text.Length == 0) return text;
         string[] segments = text.Split('/');
         if (segments[0].Length > 0 || segments.Length < 2 || !segments.Skip(1).All(IsSegment)) throw new FormatException($"{Rule}; not '{text}'");
-        if (Reserved.Contains(segments[1], StringComparer.OrdinalIgnoreCase)) throw new FormatException($"must not begin with /{segments[1]}, which the relay uses itself");
+        if (Reserved.Contains(segments[1], StringComparer.OrdinalIgnoreCase))
+        {
+            throw new FormatException($"must not begin with /{segments[1]}, which the relay uses itself");
+        }
+
         return text;
     }
 
@@ -46,5 +50,6 @@ internal static class PathBase
         return Task.CompletedTask;
     }
 
-    private static bool IsSegment(string segment) => segment.Length > 0 && segment is not ("." or "..") && segment.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '~');
+    private static bool IsSegment(string segment) =>
+        segment.Length > 0 && segment is not ("." or "..") && segment.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '~');
 }

@@ -26,6 +26,9 @@ internal static class ResponseHeaders
         headers["Referrer-Policy"] = "no-referrer";
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
         // Not for loopback: it would affect other services that a developer runs there without TLS.
-        if (context.Request.IsHttps && Authority.TryParse(context.Request.Headers.Host.ToString(), out Authority host) && !host.IsLoopback) headers.StrictTransportSecurity = Hsts;
+        if (context.Request.IsHttps && Authority.TryParse(context.Request.Headers.Host.ToString(), out Authority host) && !host.IsLoopback)
+        {
+            headers.StrictTransportSecurity = Hsts;
+        }
     }
 }

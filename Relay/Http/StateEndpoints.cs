@@ -20,7 +20,9 @@ internal sealed class StateEndpoints(TimelineReader feed, ReadinessGate gate, Or
     {
         app.Map("/api/v1/state", context => AnswerAsync(context, AnswerStateAsync));
         app.Map(Tasks + RequestPath.Id, context => AnswerAsync(context, _ => AnswerEntityAsync(context, EntityKind.Task, Tasks, RequestRefusal.UnknownTask)));
-        app.Map(Executions + RequestPath.Id, context => AnswerAsync(context, _ => AnswerEntityAsync(context, EntityKind.Execution, Executions, RequestRefusal.UnknownExecution)));
+        app.Map(
+            Executions + RequestPath.Id,
+            context => AnswerAsync(context, _ => AnswerEntityAsync(context, EntityKind.Execution, Executions, RequestRefusal.UnknownExecution)));
     }
 
     /// <summary>Runs the steps that all endpoints share: access, method, headers and readiness.</summary>
@@ -61,7 +63,10 @@ internal sealed class StateEndpoints(TimelineReader feed, ReadinessGate gate, Or
     private async Task AnswerEntityAsync(HttpContext context, EntityKind kind, string prefix, RequestRefusal unknown)
     {
         using var copy = new StateCopy();
-        if (feed.TryRead(kind, Encoding.UTF8.GetBytes(RequestPath.IdOf(context, prefix)), copy, out StreamPosition position)) await WriteAsync(context, position, copy[0].ToArray());
+        if (feed.TryRead(kind, Encoding.UTF8.GetBytes(RequestPath.IdOf(context, prefix)), copy, out StreamPosition position))
+        {
+            await WriteAsync(context, position, copy[0].ToArray());
+        }
         else await unknown.AnswerAsync(context);
     }
 

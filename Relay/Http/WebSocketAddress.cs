@@ -31,7 +31,9 @@ internal static class WebSocketAddress
         IQueryCollection query = context.Request.Query;
         if (query.ContainsKey("project")) return RequestRefusal.BadFilter("The address already contains the project");
         string id = RequestPath.IdOf(context, Project);
-        return Filter.TryMakeOfProject(id, query["task"], query["execution"], query["events"], out filter, out string? error) ? null : RequestRefusal.BadFilter(error!);
+        return Filter.TryMakeOfProject(id, query["task"], query["execution"], query["events"], out filter, out string? error)
+            ? null
+            : RequestRefusal.BadFilter(error!);
     }
 
     /// <summary>Reads a request to <see cref="Execution"/> and an id. Returns null if the request is valid, otherwise the refusal.</summary>
@@ -40,8 +42,15 @@ internal static class WebSocketAddress
         format = WireFormat.Execution;
         filter = Filter.None;
         IQueryCollection query = context.Request.Query;
-        if (FilterQuery.Parameters.Any(query.ContainsKey)) return RequestRefusal.BadFilter("This address takes no filter; include=nodes,logs adds messages about the execution");
-        string[] include = [.. query["include"].SelectMany(text => (text ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
+        if (FilterQuery.Parameters.Any(query.ContainsKey))
+        {
+            return RequestRefusal.BadFilter("This address takes no filter; include=nodes,logs adds messages about the execution");
+        }
+
+        string[] include =
+        [
+            .. query["include"].SelectMany(text => (text ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)),
+        ];
         if (include.Any(name => name is not ("nodes" or "logs"))) return RequestRefusal.BadFilter("include must be nodes, logs or both, separated by a comma");
         IReadOnlyList<string> names = ExecutionFrames.Names(include.Contains("nodes"), include.Contains("logs"));
         return Filter.TryMakeOfExecution(RequestPath.IdOf(context, Execution), names, out filter, out string? error) ? null : RequestRefusal.BadFilter(error!);

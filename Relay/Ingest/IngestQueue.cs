@@ -96,7 +96,12 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
     /// </summary>
     public void Hold(Task until, IngestItem next)
     {
-        until.ContinueWith(static (_, queue) => ((IngestQueue)queue!).Wake(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        until.ContinueWith(
+            static (_, queue) => ((IngestQueue)queue!).Wake(),
+            this,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
         (_heldUntil, _afterHold) = (until, next);
     }
 

@@ -197,7 +197,11 @@ internal sealed partial class Ingestor
         {
             string name = Encoding.UTF8.GetString(e.Source);
             _feed.NoteRestart(e, new Gap(GapCause.PublisherRestarted) { Source = name });
-            _trouble = new PublisherTrouble(_time.GetUtcNow(), GapCause.PublisherRestarted, name, "a publisher restarted its numbers under the same source (relay_publishers_restarted_total)");
+            _trouble = new PublisherTrouble(
+                _time.GetUtcNow(),
+                GapCause.PublisherRestarted,
+                name,
+                "a publisher restarted its numbers under the same source (relay_publishers_restarted_total)");
             if (_publisherRate.Allows(out long suppressed)) LogRestarted(_logger, suppressed);
         }
         else if (verdict == NumberVerdict.Unknown)
@@ -214,7 +218,11 @@ internal sealed partial class Ingestor
         foreach ((long first, long last) in _publishers.MissingOf(source, from, to))
         {
             _feed.NoteGap(new Gap(GapCause.PublisherGap) { Missed = last - first + 1, Source = name, FromSeq = first, ToSeq = last });
-            _trouble = new PublisherTrouble(_time.GetUtcNow(), GapCause.PublisherGap, name, "events of a publisher are missing: there is a hole in its numbers (relay_gaps_total{cause=\"publisher_gap\"})");
+            _trouble = new PublisherTrouble(
+                _time.GetUtcNow(),
+                GapCause.PublisherGap,
+                name,
+                "events of a publisher are missing: there is a hole in its numbers (relay_gaps_total{cause=\"publisher_gap\"})");
             if (_publisherRate.Allows(out long suppressed)) LogMissing(_logger, last - first + 1, suppressed);
         }
     }

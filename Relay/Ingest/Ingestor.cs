@@ -133,7 +133,8 @@ internal sealed partial class Ingestor : IDisposable
     /// it already. The result is valid until the next call. For the ingest thread.
     /// </summary>
     public DecodedEvent? DecodeAgain(byte[] payload) =>
-        _decoder.Decode(payload, _storedEvent) == RefusalReason.None && _publishers.Record(_storedEvent, PublisherTable.HashOf(payload), ElapsedMs, out _, out _) != NumberVerdict.Duplicate ? _storedEvent : null;
+        _decoder.Decode(payload, _storedEvent) == RefusalReason.None && _publishers.Record(
+            _storedEvent, PublisherTable.HashOf(payload), ElapsedMs, out _, out _) != NumberVerdict.Duplicate ? _storedEvent : null;
 
     /// <summary>Returns true when every payload that is an event has a number. For the ingest thread.</summary>
     public bool AreNumbered(IReadOnlyList<byte[]> stored) =>

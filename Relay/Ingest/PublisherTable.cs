@@ -63,7 +63,8 @@ internal sealed class PublisherTable(long nowMs)
     }
 
     /// <summary>Returns true when the hash of this payload is among the last ones of its publisher. Changes nothing.</summary>
-    public bool IsRemembered(DecodedEvent e, ulong hash) => Peek(e.Source) is { Value: { } publisher } && e.Seq <= publisher.Last && publisher.HashOf(e.Seq) == hash;
+    public bool IsRemembered(DecodedEvent e, ulong hash) =>
+        Peek(e.Source) is { Value: { } publisher } && e.Seq <= publisher.Last && publisher.HashOf(e.Seq) == hash;
 
     /// <summary>Returns true when a number of the publisher is known. Changes nothing.</summary>
     public bool IsKnown(DecodedEvent e) => TryGetLast(e.Source, out _);
@@ -153,7 +154,10 @@ internal sealed class PublisherTable(long nowMs)
         for (int i = 0; i < count; i++)
         {
             var publisher = Publisher.Read(reader, EventLimits.KeyBytes);
-            if (!table._publishers.TryAdd(publisher.Source, table._byUse.AddFirst(publisher))) throw new InvalidDataException("a publisher is contained twice");
+            if (!table._publishers.TryAdd(publisher.Source, table._byUse.AddFirst(publisher)))
+            {
+                throw new InvalidDataException("a publisher is contained twice");
+            }
         }
 
         table._forgotten.ReadFrom(reader);

@@ -1,9 +1,9 @@
 namespace Cecelia.Relay.Ingest;
 
 /// <summary>
-/// The decisions of recovery about the messages that follow, for the ingest thread: how many to skip because a loaded state already contains them, which events a read
-/// of the stream has already delivered, and when a hole in a publisher's numbers may be refilled from the stream. For the ingest thread, except for the
-/// counters.
+/// The decisions of recovery about the messages that follow, for the ingest thread: how many to skip because a loaded state already contains them, which
+/// events a read of the stream has already delivered, and when a hole in a publisher's numbers may be refilled from the stream. For the ingest thread, except
+/// for the counters.
 /// </summary>
 /// <param name="time">For intervals.</param>
 /// <param name="readRecent">Reads the recent part of the stream; null where there is no stream.</param>

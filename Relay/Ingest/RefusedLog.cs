@@ -43,7 +43,8 @@ internal sealed class RefusedLog(IngestOptions options, TimeProvider time)
     {
         if (_ring.Length == 0) return;
 
-        var refused = new RefusedEvent(time.GetUtcNow(), reason, detail, Excerpt(channel, ChannelBytes), Excerpt(payload, ExcerptBytes), length ?? payload.Length);
+        var refused = new RefusedEvent(
+            time.GetUtcNow(), reason, detail, Excerpt(channel, ChannelBytes), Excerpt(payload, ExcerptBytes), length ?? payload.Length);
         lock (_gate)
         {
             _ring[_next] = refused;

@@ -56,7 +56,8 @@ internal static class CeceliaFormat
     private static int SubprotocolLength(DecodedEvent source)
     {
         int ids = source.ProjectId.Length + source.NodeId.Length + source.ExecutionId.Length + source.TaskId.Length + source.AgentId.Length;
-        int length = ""","project_id":"","node_id":"","execution_id":"","task_id":"","agent_id":"","node_ids":[],"source":"","seq":,"undated":true,"id":"" """u8.Length
+        int length =
+            ""","project_id":"","node_id":"","execution_id":"","task_id":"","agent_id":"","node_ids":[],"source":"","seq":,"undated":true,"id":"" """u8.Length
             + ((ids + source.Source.Length) * JsonText.MaxExpansion) + SeqDigits;
         // Each id in a list takes at least two bytes in the data, a digit and a comma, and is written with two additional quotes.
         return source.Known == EventNames.ParallelStart ? length + (2 * source.DataLength) : length;

@@ -27,5 +27,6 @@ internal static class ResponseFormats
     /// <summary>
     /// Returns the format of the response to one message: a plain client of <c>/ws</c> whose message has <c>type</c> gets a response with <c>type</c>.
     /// </summary>
-    public static ResponseFormat For(this ResponseFormat connection, bool hasType) => connection == ResponseFormat.Event && hasType ? ResponseFormat.Type : connection;
+    public static ResponseFormat For(this ResponseFormat connection, bool hasType) =>
+        connection == ResponseFormat.Event && hasType ? ResponseFormat.Type : connection;
 }

@@ -11,7 +11,10 @@ internal static class TaskTreeFormat
     /// <summary>Returns the maximum number of bytes that <see cref="Write"/> writes.</summary>
     public static int MaxLength(DecodedEvent source) =>
         """{"type":,"project_id":"","data":,"timestamp":"","node_id":,"reply_to":}"""u8.Length + source.RawName.Length + source.DataLength
-        + Math.Max(source.RawTimestamp.Length, Rfc3339.Length) + (source.ProjectId.Length * JsonText.MaxExpansion) + source.RawProjectId.Length + source.RawNodeId.Length
+        + Math.Max(source.RawTimestamp.Length, Rfc3339.Length)
+            + (source.ProjectId.Length * JsonText.MaxExpansion)
+            + source.RawProjectId.Length
+            + source.RawNodeId.Length
         + source.RawReplyTo.Length;
 
     /// <summary>Writes the event's JSON and returns its length.</summary>

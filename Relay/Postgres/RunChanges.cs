@@ -11,7 +11,8 @@ namespace Cecelia.Relay.Postgres;
 /// </summary>
 /// <remarks>
 /// A read returns all committed changes, and only a delete removes one. So changes may be committed in an order that differs from that of their numbers: a
-/// newest number before which a change could be missed does not exist. The changes of one run are in order, since the run is locked from drawing the number to the commit.
+/// newest number before which a change could be missed does not exist. The changes of one run are in order, since the run is locked from drawing the number to
+/// the commit.
 /// </remarks>
 internal sealed class RunChanges : IAsyncDisposable
 {
@@ -95,7 +96,11 @@ internal sealed class RunChanges : IAsyncDisposable
         var findings = new List<string>();
         // The row existed when this connection was opened.
         await using var bridge = new NpgsqlCommand(AnnounceReader, _connection);
-        if (await bridge.ExecuteNonQueryAsync() > 0) findings.Add("the row of cecelia.bridge was missing, so that changes of up to a minute were not recorded; it was restored");
+        if (await bridge.ExecuteNonQueryAsync() > 0)
+        {
+            findings.Add("the row of cecelia.bridge was missing, so that changes of up to a minute were not recorded; it was restored");
+        }
+
         try
         {
             await using var command = new NpgsqlCommand(RunTriggers.Query, _connection);
@@ -210,7 +215,11 @@ internal sealed class RunChanges : IAsyncDisposable
             };
             return (bool)(await command.ExecuteScalarAsync())!;
         });
-        if (!alone) throw new PostgresUnreachableException($"{_url.Server}: relays on another Redis, or with another CECELIA_CHANNEL_PREFIX, already read the changes of this database");
+        if (!alone)
+        {
+            throw new PostgresUnreachableException(
+                $"{_url.Server}: relays on another Redis, or with another CECELIA_CHANNEL_PREFIX, already read the changes of this database");
+        }
     }
 
     private Task<bool> ExecuteAsync(string sql, params NpgsqlParameter[] parameters) => RequestAsync(async () =>
@@ -232,7 +241,8 @@ internal sealed class RunChanges : IAsyncDisposable
         {
             return await request().WaitAsync(LastDeadline, _time);
         }
-        catch (Exception failure) when (failure is NpgsqlException or TimeoutException or IOException or SocketException or InvalidOperationException or InvalidCastException)
+        catch (Exception failure) when (
+            failure is NpgsqlException or TimeoutException or IOException or SocketException or InvalidOperationException or InvalidCastException)
         {
             // InvalidOperationException: the connection is already closed. InvalidCastException: the table has unexpected column types.
             throw new PostgresUnreachableException(_url.Clean($"{_url.Server}: {Describe(failure)}"));
@@ -241,8 +251,14 @@ internal sealed class RunChanges : IAsyncDisposable
 
     private static string Describe(Exception failure) => failure switch
     {
-        PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn } missing => $"run deploy/brain/runs.sql on the database: {missing.MessageText}",
-        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } forbidden => $"grant the permissions in deploy/brain/runs.sql: {forbidden.MessageText}",
+        PostgresException
+        {
+            SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn,
+        } missing => $"run deploy/brain/runs.sql on the database: {missing.MessageText}",
+        PostgresException
+        {
+            SqlState: PostgresErrorCodes.InsufficientPrivilege,
+        } forbidden => $"grant the permissions in deploy/brain/runs.sql: {forbidden.MessageText}",
         PostgresException error => $"PostgreSQL error {error.SqlState}: {error.MessageText}",
         { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => "connection refused",
         TimeoutException or { InnerException: TimeoutException } => "no response in time",
@@ -251,5 +267,6 @@ internal sealed class RunChanges : IAsyncDisposable
     };
 
     /// <summary>Returns the FNV-1a hash, made non-negative. It is the same in every process.</summary>
-    private static int KeyOf(string source) => (int)(Encoding.UTF8.GetBytes(source).Aggregate(2166136261u, (hash, one) => (hash ^ one) * 16777619u) & int.MaxValue);
+    private static int KeyOf(string source) =>
+        (int)(Encoding.UTF8.GetBytes(source).Aggregate(2166136261u, (hash, one) => (hash ^ one) * 16777619u) & int.MaxValue);
 }

@@ -14,7 +14,12 @@ internal static class RunCursor
     public static string Write(IEnumerable<RunChangeId> ids)
     {
         var text = new StringBuilder();
-        foreach (RunChangeId id in ids) text.Append(CultureInfo.InvariantCulture, $"{(text.Length == 0 ? "" : ",")}{id.Seq}@{(id.At - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond}");
+        foreach (RunChangeId id in ids)
+        {
+            text.Append(
+                CultureInfo.InvariantCulture, $"{(text.Length == 0 ? "" : ",")}{id.Seq}@{(id.At - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond}");
+        }
+
         return text.ToString();
     }
 

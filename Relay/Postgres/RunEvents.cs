@@ -129,5 +129,6 @@ internal sealed class RunEvents(EventLimits limits)
         };
 
     private static bool IsProgress(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Null || (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number is >= 0 and <= 100);
+        value.ValueKind == JsonValueKind.Null
+            || (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number is >= 0 and <= 100);
 }

@@ -29,7 +29,9 @@ internal sealed class RunWarnings(TimeProvider time)
     /// <summary>Returns the number of warnings, and a text with all of them, which is empty if there are none.</summary>
     public (int Count, string Text) Describe()
     {
-        string[] missed = _missed is { } reason && time.GetElapsedTime(_missedAt) < MissedPeriod ? [$"a change was missed within the last 5 minutes: {reason}"] : [];
+        string[] missed = _missed is { } reason && time.GetElapsedTime(_missedAt) < MissedPeriod
+            ? [$"a change was missed within the last 5 minutes: {reason}"]
+            : [];
         string[] all = [.. missed, .. _unrecorded];
         string more = all.Length > MaxShown ? $"; and {all.Length - MaxShown} more" : "";
         return (all.Length, string.Join("; ", all.Take(MaxShown)) + more);

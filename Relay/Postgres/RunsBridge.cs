@@ -170,7 +170,10 @@ internal sealed partial class RunsBridge
         RedisReply<LeaseCheckpoint?> loaded = await _publisher.LoadAsync(cancellationToken);
         if (!loaded.IsDone) return loaded.Reason;
         if (loaded.Value is not { } position) return null;
-        if (!RunCursor.TryRead(position.Cursor, out IReadOnlyList<RunChangeId> published)) return "the cursor in Redis is not valid, so the published changes are unknown";
+        if (!RunCursor.TryRead(position.Cursor, out IReadOnlyList<RunChangeId> published))
+        {
+            return "the cursor in Redis is not valid, so the published changes are unknown";
+        }
 
         await using RunChanges changes = await RunChanges.OpenAsync(_url, position.Source, _time, cancellationToken);
         await changes.DeleteAsync([.. published, .. _undeleted]);
@@ -266,7 +269,8 @@ internal sealed partial class RunsBridge
     private void StartLeading()
     {
         (int count, string text) = _warnings.Describe();
-        TransitionTo(RunsBridgeState.Leading, count == 0 ? $"publishes the changes of runs in {Server}" : $"changes of runs in {Server} may be missing: {text}", count);
+        TransitionTo(
+            RunsBridgeState.Leading, count == 0 ? $"publishes the changes of runs in {Server}" : $"changes of runs in {Server} may be missing: {text}", count);
     }
 
     private void CountAndLog(ref long count, string reason, Action<ILogger, string> log)

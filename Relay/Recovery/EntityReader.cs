@@ -32,14 +32,17 @@ internal static class EntityReader
             (Entity entity, byte[] executionId) = ReadEntity(kind, tagged.Value);
             Require(!tagged.MoveNext(), "an element is more than one entity");
             Require(into.Find(kind, entity.Key) is null, "an entity is given twice");
-            into.AddExisting(entity, executionId, isUncertain: !JsonMembers.Find(tagged.Value, "uncertain"u8).IsEmpty, Count(entity.Json.Get("order"u8), absent: 0));
+            into.AddExisting(
+                entity, executionId, isUncertain: !JsonMembers.Find(tagged.Value, "uncertain"u8).IsEmpty, Count(entity.Json.Get("order"u8), absent: 0));
         }
     }
 
     /// <summary>Reads an entity and the ID of the execution it belongs to, which is empty when it belongs to none.</summary>
     private static (Entity Entity, byte[] ExecutionId) ReadEntity(EntityKind kind, ReadOnlySpan<byte> json)
     {
-        Span<byte> idBuffer = stackalloc byte[EventLimits.KeyBytes], projectBuffer = stackalloc byte[EventLimits.KeyBytes], executionBuffer = stackalloc byte[EventLimits.KeyBytes];
+        Span<byte> idBuffer = stackalloc byte[EventLimits.KeyBytes],
+            projectBuffer = stackalloc byte[EventLimits.KeyBytes],
+            executionBuffer = stackalloc byte[EventLimits.KeyBytes];
         ReadOnlySpan<byte> id = Id(json, "id"u8, idBuffer, required: true);
         ReadOnlySpan<byte> project = Id(json, "project_id"u8, projectBuffer, required: false);
         ReadOnlySpan<byte> execution = kind == EntityKind.Execution ? id : Id(json, "execution_id"u8, executionBuffer, required: false);
@@ -68,7 +71,9 @@ internal static class EntityReader
             Require(into.Get(members.Name).IsEmpty, "a field is given twice");
             if (members.Name.SequenceEqual("uncertain"u8)) continue; // Written with each copy, but not part of the record.
             if (isSection)
-                Require(members.Value[0] == '{' && into.TryMerge(members.Name, members.Value, Reducer.MaxMergedBytes, Reducer.MaxMergedFields), "a merged value is not an object, or too large");
+                Require(
+                    members.Value[0] == '{' && into.TryMerge(members.Name, members.Value, Reducer.MaxMergedBytes, Reducer.MaxMergedFields),
+                    "a merged value is not an object, or too large");
             else if (IsCompared(members.Name)) SetCanonical(into, members.Name, members.Value);
             else into.Set(members.Name, members.Value);
         }

@@ -111,7 +111,8 @@ internal sealed record Handoff(long AtMs, RedisStreamId? InStream, JournalTail J
     private static bool Holds(IReadOnlyList<ReadOnlyMemory<byte>> pieces, long offset, ReadOnlySpan<byte> text)
     {
         Span<byte> found = stackalloc byte[32];
-        return new PieceReader(pieces, offset, text.Length).ReadAtLeast(found[..text.Length], text.Length, throwOnEndOfStream: false) == text.Length && found[..text.Length].SequenceEqual(text);
+        return new PieceReader(pieces, offset, text.Length).ReadAtLeast(found[..text.Length], text.Length, throwOnEndOfStream: false) == text.Length
+            && found[..text.Length].SequenceEqual(text);
     }
 
     private static void Write(TimelineCheckpoint checkpoint, RedisStreamId? inStream, byte[] publishers, PieceWriter output)

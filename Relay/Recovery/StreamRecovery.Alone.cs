@@ -74,7 +74,8 @@ internal sealed partial class StreamRecovery
     /// Returns true when another instance has an entity that this one lacks, or events from before the start of this one. On the ingest thread.
     /// </summary>
     private bool HasMore(Handoff handoff) =>
-        handoff.State.HasMoreThan(_feed.State) || (_feed.CopySince(_aloneFrom) is { } own && handoff.Journal.EventCount > own.Count(entry => entry.Kind == EntryKind.Event));
+        handoff.State.HasMoreThan(_feed.State)
+            || (_feed.CopySince(_aloneFrom) is { } own && handoff.Journal.EventCount > own.Count(entry => entry.Kind == EntryKind.Event));
 
     /// <summary>Records that another instance exists whose state could not be loaded. On the ingest thread.</summary>
     private bool NoteLateFailure(string reason)

@@ -99,7 +99,8 @@ internal sealed partial class StreamRecovery
             _feed.Load(handoff.Journal, handoff.State, between, fresh);
             _inherited = new ProvenPoint(handoff.AtMs, handoff.InStream);
         }
-        catch (Exception unreadable) when (unreadable is InvalidDataException or EndOfStreamException || (unreadable is OutOfMemoryException && !_feed.IsHalfChanged))
+        catch (Exception unreadable) when (
+            unreadable is InvalidDataException or EndOfStreamException || (unreadable is OutOfMemoryException && !_feed.IsHalfChanged))
         {
             _ingestor.Publishers = before;
             NoteUnavailable(unreadable.Message);

@@ -50,7 +50,8 @@ internal sealed partial class StreamRecovery
     /// True when a copy of this instance is worth storing. One that has lost its link or a channel, or lacks the state, has less than the copy that it or
     /// another stored.
     /// </summary>
-    private bool IsWorthKeeping => _ready && TakeOvers.Missing is null && _options.HandoffBytes > 0 && _link.Status.IsComplete && Volatile.Read(ref _point) is { IsSettled: true };
+    private bool IsWorthKeeping =>
+        _ready && TakeOvers.Missing is null && _options.HandoffBytes > 0 && _link.Status.IsComplete && Volatile.Read(ref _point) is { IsSettled: true };
 
     /// <summary>
     /// Copies journal and state at the point of a starting instance's request. The instance that leads hands the copy over. On the ingest thread.
@@ -68,7 +69,12 @@ internal sealed partial class StreamRecovery
         TimelineCheckpoint? checkpoint = null;
         try
         {
-            if (TryFreeze(NowMs, out checkpoint, out byte[] publishers) && _requests.Writer.TryWrite(new HandoffRequest(nonce, checkpoint, NewestInStream(_link.Status), publishers))) checkpoint = null;
+            if (
+                TryFreeze(NowMs, out checkpoint, out byte[] publishers)
+                    && _requests.Writer.TryWrite(new HandoffRequest(nonce, checkpoint, NewestInStream(_link.Status), publishers)))
+            {
+                checkpoint = null;
+            }
             else NoteFailure(HandoffFailure.Busy, BusyReason);
         }
         catch (OutOfMemoryException)
@@ -94,7 +100,11 @@ internal sealed partial class StreamRecovery
         {
             if (await _handoff.TryLeadAsync(request.Nonce, cancellationToken) is not { IsDone: true, Value: true }) return;
             using Activity? span = Spans.Start(Spans.HandoffAnswer);
-            bool answered = await SendAsync(request.Checkpoint, request.InStream, request.Publishers, blob => _handoff.AnswerAsync(request.Nonce, blob, cancellationToken));
+            bool answered = await SendAsync(
+                request.Checkpoint,
+                request.InStream,
+                request.Publishers,
+                blob => _handoff.AnswerAsync(request.Nonce, blob, cancellationToken));
             span?.SetStatus(answered ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
         }
         catch (OutOfMemoryException)
@@ -171,7 +181,10 @@ internal sealed partial class StreamRecovery
             await using CancellationTokenRegistration late = limit.Token.Register(() => copied.TrySetCanceled());
             (checkpoint, byte[] publishers) = await copied.Task;
             if (checkpoint is null) NoteFailure(HandoffFailure.Busy, BusyReason);
-            else if (await SendAsync(checkpoint, complete.InStream, publishers, blob => _handoff.KeepAsync(blob, _options.KeepLife, limit.Token))) (_kept, _keptAt) = (checkpoint.Position, _time.GetTimestamp());
+            else if (await SendAsync(checkpoint, complete.InStream, publishers, blob => _handoff.KeepAsync(blob, _options.KeepLife, limit.Token)))
+            {
+                (_kept, _keptAt) = (checkpoint.Position, _time.GetTimestamp());
+            }
         }
         catch (OperationCanceledException)
         {
@@ -208,11 +221,18 @@ internal sealed partial class StreamRecovery
     }
 
     /// <summary>Sends a copy to Redis. Returns false, and records the failure, when Redis did not store it.</summary>
-    private async Task<bool> SendAsync(TimelineCheckpoint checkpoint, RedisStreamId? inStream, byte[] publishers, Func<PieceWriter, Task<RedisReply<bool>>> send)
+    private async Task<bool> SendAsync(
+        TimelineCheckpoint checkpoint,
+        RedisStreamId? inStream,
+        byte[] publishers,
+        Func<PieceWriter, Task<RedisReply<bool>>> send)
     {
         if (Handoff.Write(checkpoint, inStream, publishers, _options.HandoffBytes, out long length) is not { } blob)
         {
-            NoteFailure(HandoffFailure.TooLarge, string.Create(CultureInfo.InvariantCulture, $"it has {length} bytes compressed, more than the {_options.HandoffBytes} of CECELIA_HANDOFF_BYTES"));
+            NoteFailure(
+                HandoffFailure.TooLarge,
+                string.Create(
+                    CultureInfo.InvariantCulture, $"it has {length} bytes compressed, more than the {_options.HandoffBytes} of CECELIA_HANDOFF_BYTES"));
             return false;
         }
 

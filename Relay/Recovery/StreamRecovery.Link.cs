@@ -45,7 +45,11 @@ internal sealed partial class StreamRecovery
     private void RecordLink(RedisLinkStatus status)
     {
         bool isSubscribed = status.Status == RedisLinkStatusKind.Subscribed;
-        if (isSubscribed && _linkBefore is { } before) Spans.Record(before.Status == RedisLinkStatusKind.Lost ? Spans.RedisOutage : Spans.RedisConnect, before.Since);
+        if (isSubscribed && _linkBefore is { } before)
+        {
+            Spans.Record(before.Status == RedisLinkStatusKind.Lost ? Spans.RedisOutage : Spans.RedisConnect, before.Since);
+        }
+
         _linkBefore = isSubscribed ? null : status;
     }
 
@@ -72,7 +76,8 @@ internal sealed partial class StreamRecovery
             // While a channel is refused, events arrive, but not all of them.
             _feed.SetLink((link.Refused, TakeOvers.Missing) switch
             {
-                ({ } refused, _) => new LinkStatus(false, CompleteUntilMs, $"{link.Server}: Redis refuses the channel {refused.Name}, so events on it do not arrive: {refused.Error}"),
+                ({ } refused, _) => new LinkStatus(
+                    false, CompleteUntilMs, $"{link.Server}: Redis refuses the channel {refused.Name}, so events on it do not arrive: {refused.Error}"),
                 (null, { } missing) => MissingStateStatus(missing.Reason),
                 _ => new LinkStatus(true, null, null),
             });

@@ -6,19 +6,39 @@ internal sealed partial class StreamRecovery
 {
     private readonly FaultLog _faultLog = new(TimeProvider.System);
 
-    [LoggerMessage(EventIds.TakenOver, LogLevel.Information, "Loaded the state of another instance, or the copy in Redis: {Entries} events, {Entities} tasks and other entities", EventName = nameof(EventIds.TakenOver))]
+    [LoggerMessage(
+        EventIds.TakenOver,
+        LogLevel.Information,
+        "Loaded the state of another instance, or the copy in Redis: {Entries} events, {Entities} tasks and other entities",
+        EventName = nameof(EventIds.TakenOver))]
     private static partial void LogTakenOver(ILogger logger, int entries, int entities);
 
-    [LoggerMessage(EventIds.HandoffFailed, LogLevel.Warning, "The state of another instance, or the copy in Redis, could not be loaded; retrying: {Reason}", EventName = nameof(EventIds.HandoffFailed))]
+    [LoggerMessage(
+        EventIds.HandoffFailed,
+        LogLevel.Warning,
+        "The state of another instance, or the copy in Redis, could not be loaded; retrying: {Reason}",
+        EventName = nameof(EventIds.HandoffFailed))]
     private static partial void LogUnavailable(ILogger logger, string reason);
 
-    [LoggerMessage(EventIds.ReadyWithoutState, LogLevel.Warning, "Ready without the complete state of another instance or of the copy in Redis; clients are notified of a gap, and the relay keeps requesting it: {Reason}", EventName = nameof(EventIds.ReadyWithoutState))]
+    [LoggerMessage(
+        EventIds.ReadyWithoutState,
+        LogLevel.Warning,
+        "Ready without the complete state of another instance or of the copy in Redis; clients are notified of a gap, and the relay keeps requesting it: {Reason}",
+        EventName = nameof(EventIds.ReadyWithoutState))]
     private static partial void LogReadyWithout(ILogger logger, string reason);
 
-    [LoggerMessage(EventIds.NoOtherState, LogLevel.Information, "No other state exists that could be loaded: no other instance is ready and Redis has no readable copy. This instance continues with its own state, and clients were notified of a gap", EventName = nameof(EventIds.NoOtherState))]
+    [LoggerMessage(
+        EventIds.NoOtherState,
+        LogLevel.Information,
+        "No other state exists that could be loaded: no other instance is ready and Redis has no readable copy. This instance continues with its own state, and clients were notified of a gap",
+        EventName = nameof(EventIds.NoOtherState))]
     private static partial void LogNoOtherState(ILogger logger);
 
-    [LoggerMessage(EventIds.HandoffCopyFailed, LogLevel.Warning, "The copy for the next instance was not made or not stored; the next turn tries again: {Reason}", EventName = nameof(EventIds.HandoffCopyFailed))]
+    [LoggerMessage(
+        EventIds.HandoffCopyFailed,
+        LogLevel.Warning,
+        "The copy for the next instance was not made or not stored; the next turn tries again: {Reason}",
+        EventName = nameof(EventIds.HandoffCopyFailed))]
     private static partial void LogCopyFailed(ILogger logger, string reason);
 
     [LoggerMessage(EventIds.RedisMemoryFull, LogLevel.Warning, "{Reason}", EventName = nameof(EventIds.RedisMemoryFull))]
@@ -27,10 +47,18 @@ internal sealed partial class StreamRecovery
     [LoggerMessage(EventIds.RedisMemoryFreed, LogLevel.Information, "Redis is below its memory limit again", EventName = nameof(EventIds.RedisMemoryFreed))]
     private static partial void LogMemoryFreed(ILogger logger);
 
-    [LoggerMessage(EventIds.StreamFailed, LogLevel.Warning, "The stream {Key} cannot be read, so the missed events remain missing: {Reason}", EventName = nameof(EventIds.StreamFailed))]
+    [LoggerMessage(
+        EventIds.StreamFailed,
+        LogLevel.Warning,
+        "The stream {Key} cannot be read, so the missed events remain missing: {Reason}",
+        EventName = nameof(EventIds.StreamFailed))]
     private static partial void LogStreamFailed(ILogger logger, string key, string reason);
 
-    [LoggerMessage(EventIds.ContinuityFault, LogLevel.Error, "An unexpected fault while history was passed from one connection or instance to another; clients are notified of any gap. This is a bug ({Suppressed} more such faults were not logged)", EventName = nameof(EventIds.ContinuityFault))]
+    [LoggerMessage(
+        EventIds.ContinuityFault,
+        LogLevel.Error,
+        "An unexpected fault while history was passed from one connection or instance to another; clients are notified of any gap. This is a bug ({Suppressed} more such faults were not logged)",
+        EventName = nameof(EventIds.ContinuityFault))]
     private static partial void WriteFault(ILogger logger, Exception fault, long suppressed);
 
     private void LogFault(ILogger logger, Exception fault)

@@ -59,7 +59,9 @@ internal sealed partial class StreamRecovery
         RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> reply = await _handoff.WaitAsync(nonce, wait, cancellationToken);
         string? error = reply.IsDone ? null : reply.Reason;
         Handoff? handoff = reply.Value is { } pieces ? Handoff.Read(pieces, _feed.State.CreateEmpty(), out error) : null;
-        return handoff is not null ? new TakeOver(TakeOverOutcome.Given, handoff) : new TakeOver(TakeOverOutcome.Unavailable, Reason: error ?? "an instance that is ready has not answered in time");
+        return handoff is not null
+            ? new TakeOver(TakeOverOutcome.Given, handoff)
+            : new TakeOver(TakeOverOutcome.Unavailable, Reason: error ?? "an instance that is ready has not answered in time");
     }
 
     /// <summary>Publishes a request while events pass. Returns, once its barrier has passed here, how many other instances received it.</summary>

@@ -62,19 +62,25 @@ internal sealed partial class StreamRecovery
         RecoveryResult result = RecoveryResult.None;
         try
         {
-            result = await (point.IsFirst ? TakeOverAsync() : ReadMissedAsync(point.Lost?.InStream, RecoveryResult.None)).WaitAsync(SettleDeadline, _time, _stopping);
+            result = await (
+                point.IsFirst ? TakeOverAsync() : ReadMissedAsync(point.Lost?.InStream, RecoveryResult.None)).WaitAsync(SettleDeadline, _time, _stopping);
         }
         catch (Exception fault)
         {
             if (_stopping.IsCancellationRequested) result = RecoveryResult.Discarded;
             else LogFault(_logger, fault);
-            if (point.IsFirst && _options.HandoffBytes > 0 && !result.IsDiscarded) result = RecoveryResult.None with { Unavailable = "the attempt to get it failed unexpectedly" };
+            if (point.IsFirst && _options.HandoffBytes > 0 && !result.IsDiscarded)
+            {
+                result = RecoveryResult.None with { Unavailable = "the attempt to get it failed unexpectedly" };
+            }
         }
         finally
         {
             // In every case: the ingest queue is held back until then.
             point.TrySettle(result);
-            span?.SetTag("relay.recovery.after", point.IsFirst ? "start" : "outage").SetTag("relay.recovery.events", result.Missed.Count).SetTag("relay.recovery.proven", result.IsComplete);
+            span?.SetTag(
+                "relay.recovery.after",
+                point.IsFirst ? "start" : "outage").SetTag("relay.recovery.events", result.Missed.Count).SetTag("relay.recovery.proven", result.IsComplete);
         }
     }
 
@@ -93,7 +99,8 @@ internal sealed partial class StreamRecovery
             return attempt switch
             {
                 { Outcome: TakeOverOutcome.Given, Handoff: { } given } => new RecoveryResult(given, nonce, [], IsComplete: true),
-                { Outcome: TakeOverOutcome.Kept, Handoff: { } kept } => await ReadMissedAsync(kept.InStream, new RecoveryResult(kept, null, [], IsComplete: false)),
+                { Outcome: TakeOverOutcome.Kept, Handoff: { } kept } => await ReadMissedAsync(
+                    kept.InStream, new RecoveryResult(kept, null, [], IsComplete: false)),
                 { Outcome: TakeOverOutcome.NotFound } => RecoveryResult.None with { IsAlone = true },
                 _ => RecoveryResult.None with { Unavailable = attempt.Reason },
             };
@@ -114,12 +121,17 @@ internal sealed partial class StreamRecovery
         RedisReply<RedisStreamRead> reply = await ReadStreamAsync(from, StreamDeadline, _stopping);
         span?.SetStatus(reply.IsDone ? ActivityStatusCode.Ok : ActivityStatusCode.Error, reply.Reason);
         if (reply.Value is not { } read) return result;
-        return result with { Missed = [.. read.Entries.Where(entry => entry.Id != from).Select(entry => entry.Payload)], IsComplete = read is { IsComplete: true, IsCut: false } };
+        return result with
+        {
+            Missed = [.. read.Entries.Where(entry => entry.Id != from).Select(entry => entry.Payload)],
+            IsComplete = read is { IsComplete: true, IsCut: false },
+        };
     }
 
     private async Task<RedisReply<RedisStreamRead>> ReadStreamAsync(RedisStreamId from, TimeSpan deadline, CancellationToken cancellationToken)
     {
-        RedisReply<RedisStreamRead> reply = await RedisStream.ReadAsync(_url, _redis.StreamKey, from, MaxStreamEntries, MaxStreamBytes, deadline, _time, cancellationToken);
+        RedisReply<RedisStreamRead> reply = await RedisStream.ReadAsync(
+            _url, _redis.StreamKey, from, MaxStreamEntries, MaxStreamBytes, deadline, _time, cancellationToken);
         if (!reply.IsDone) LogStreamFailed(_logger, _redis.StreamKey, reply.Reason);
         return reply;
     }

@@ -47,7 +47,8 @@ internal static class HostAndPort
 
     private static bool TryReadPort(string text, out int? port)
     {
-        port = text[0] == ':' && int.TryParse(text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= 65535 ? number : null;
+        port = text[0] == ':' && int.TryParse(
+            text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= 65535 ? number : null;
         return port is not null;
     }
 

@@ -64,13 +64,17 @@ internal sealed class LeasedPublisher : IAsyncDisposable
     /// <summary>Acquires the lease. Returns true when this instance holds it, from now on or still.</summary>
     public async Task<RedisReply<bool>> TryLeadAsync(CancellationToken cancellationToken)
     {
-        RedisReply<bool> taken = await _connection.AskAsync(database => database.StringSetAsync(LeaseKey, _token, Life, When.NotExists), _answerDeadline, cancellationToken);
+        RedisReply<bool> taken = await _connection.AskAsync(
+            database => database.StringSetAsync(LeaseKey, _token, Life, When.NotExists),
+            _answerDeadline,
+            cancellationToken);
         // This instance may hold it since before its connection broke.
         return taken is { IsDone: true, Value: false } ? await RenewAsync(cancellationToken) : taken;
     }
 
     /// <summary>Extends the lease. Returns false when this instance no longer holds it.</summary>
-    public Task<RedisReply<bool>> RenewAsync(CancellationToken cancellationToken) => CommitAsync(held => _ = held.KeyExpireAsync(LeaseKey, Life), from: null, cancellationToken);
+    public Task<RedisReply<bool>> RenewAsync(CancellationToken cancellationToken) =>
+        CommitAsync(held => _ = held.KeyExpireAsync(LeaseKey, Life), from: null, cancellationToken);
 
     /// <summary>
     /// Releases the lease, if this instance holds it, so that another one need not wait for its end. Takes at most a second and does not fail.
@@ -98,7 +102,11 @@ internal sealed class LeasedPublisher : IAsyncDisposable
         {
             RedisReply<RedisResult> probe = await RedisPublisher.ProbeAsync(_connection, stream, cancellationToken);
             if (_connection.FindStreamFault(stream.Key) is { } elsewhere) return new RedisReply<LeaseCheckpoint?>(RedisOutcome.Refused, null, elsewhere);
-            if (probe.Outcome == RedisOutcome.Unsupported) return new RedisReply<LeaseCheckpoint?>(RedisOutcome.Unsupported, null, RedisPublisher.NoStreams(stream, probe.Reason));
+            if (probe.Outcome == RedisOutcome.Unsupported)
+            {
+                return new RedisReply<LeaseCheckpoint?>(RedisOutcome.Unsupported, null, RedisPublisher.NoStreams(stream, probe.Reason));
+            }
+
             _streamProven = probe.Outcome != RedisOutcome.Unreachable;
         }
 
@@ -120,7 +128,11 @@ internal sealed class LeasedPublisher : IAsyncDisposable
     /// Publishes the payloads in order, all or none of them, moves the checkpoint <paramref name="from"/> the one that was loaded or published last
     /// <paramref name="to"/> the one behind them, and extends the lease. Returns false when another instance leads or the checkpoint is a different one.
     /// </summary>
-    public async Task<RedisReply<bool>> PublishAsync(LeaseCheckpoint from, LeaseCheckpoint to, IReadOnlyList<byte[]> payloads, CancellationToken cancellationToken)
+    public async Task<RedisReply<bool>> PublishAsync(
+        LeaseCheckpoint from,
+        LeaseCheckpoint to,
+        IReadOnlyList<byte[]> payloads,
+        CancellationToken cancellationToken)
     {
         var appended = new List<Task>();
         RedisReply<bool> reply = await CommitAsync(
@@ -141,7 +153,9 @@ internal sealed class LeasedPublisher : IAsyncDisposable
         if (reply is not { IsDone: true, Value: true }) return reply;
         _newest = to;
         // A command that fails while EXEC runs does not undo the others.
-        StreamFault = appended.Select(one => one.Exception?.InnerException).FirstOrDefault(fault => fault is not null) is { } failure ? RedisClient.Describe(failure) : null;
+        StreamFault = appended.Select(one => one.Exception?.InnerException).FirstOrDefault(fault => fault is not null) is { } failure
+            ? RedisClient.Describe(failure)
+            : null;
         return reply;
     }
 

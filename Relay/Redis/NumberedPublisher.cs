@@ -80,6 +80,15 @@ internal sealed class NumberedPublisher
         bool isEmpty = rest.TrimStart(" \t\r\n"u8)[0] == '}';
         Span<byte> digits = stackalloc byte[20];
         seq.TryFormat(digits, out int length, default, CultureInfo.InvariantCulture);
-        return [.. envelope[..open], .. "\"source\":\""u8, .. _source.EncodedUtf8Bytes, .. "\",\"seq\":"u8, .. digits[..length], .. isEmpty ? ""u8 : ","u8, .. rest];
+        return
+        [
+            .. envelope[..open],
+            .. "\"source\":\""u8,
+            .. _source.EncodedUtf8Bytes,
+            .. "\",\"seq\":"u8,
+            .. digits[..length],
+            .. isEmpty ? ""u8 : ","u8,
+            .. rest,
+        ];
     }
 }

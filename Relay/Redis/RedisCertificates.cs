@@ -74,7 +74,14 @@ internal sealed class RedisCertificates
             return false;
         }
 
-        return TryLoad(files.GetValueOrDefault("ca", ""), files.GetValueOrDefault("cert", ""), files.GetValueOrDefault("key", ""), "?" + query, out certificates, out _, out error);
+        return TryLoad(
+            files.GetValueOrDefault("ca", ""),
+            files.GetValueOrDefault("cert", ""),
+            files.GetValueOrDefault("key", ""),
+            "?" + query,
+            out certificates,
+            out _,
+            out error);
     }
 
     /// <summary>
@@ -168,7 +175,8 @@ internal sealed class RedisCertificates
         {
             return read();
         }
-        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException or OutOfMemoryException)
+        catch (Exception unusable) when (
+            unusable is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException or OutOfMemoryException)
         {
             throw new UnusableFileException(file, unusable.Message);
         }

@@ -22,7 +22,12 @@ internal static class RedisClient
     /// </summary>
     /// <exception cref="RedisConnectionException">It could not connect; or another exception for which <see cref="IsFailure"/> is true.</exception>
     /// <exception cref="TimeoutException">It did not connect within <paramref name="deadline"/>.</exception>
-    public static async Task<ConnectionMultiplexer> ConnectAsync(RedisUrl url, RedisAnswer host, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<ConnectionMultiplexer> ConnectAsync(
+        RedisUrl url,
+        RedisAnswer host,
+        TimeSpan deadline,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         ConfigurationOptions configuration = url.ToConfiguration(host, ForCommands, deadline);
         // On another thread, since the library does part of the work before it returns a task.
@@ -70,7 +75,10 @@ internal static class RedisClient
         OutOfMemoryException or TaskSchedulerException => "no memory or no thread was available",
         EndOfStreamException => Describe(ConnectionFailureType.SocketClosed),
         RespException unexpected => unexpected.Message,
-        SocketException { SocketErrorCode: SocketError.TooManyOpenSockets } or IOException { InnerException: SocketException { SocketErrorCode: SocketError.TooManyOpenSockets } } => "no file descriptor was available",
+        SocketException { SocketErrorCode: SocketError.TooManyOpenSockets } or IOException
+        {
+            InnerException: SocketException { SocketErrorCode: SocketError.TooManyOpenSockets },
+        } => "no file descriptor was available",
         SocketException or IOException { InnerException: SocketException } or ObjectDisposedException => Describe(ConnectionFailureType.SocketFailure),
         IOException broken => broken.Message,
         _ => failure.GetType().Name,

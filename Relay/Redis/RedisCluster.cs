@@ -77,7 +77,9 @@ internal static class RedisCluster
         if (!isCluster) return default;
         if (FindKeyTag(url) is not { } tag)
         {
-            return new SlotAnswer(IsCluster: true, Fault: $"this is a Redis Cluster, and the name of the channel {EventsChannel(url)} has a brace without being a hash tag, so no key can be put into its slot");
+            return new SlotAnswer(
+                IsCluster: true,
+                Fault: $"this is a Redis Cluster, and the name of the channel {EventsChannel(url)} has a brace without being a hash tag, so no key can be put into its slot");
         }
 
         string key = SlotKey(url, tag);
@@ -90,8 +92,11 @@ internal static class RedisCluster
             // The slot is about to be moved but is still at this node.
             [AskWord, ..] => new SlotAnswer(IsCluster: true),
             [MovedWord, _, var address] when TryReadAddress(address, host, out EndPoint? owner) => new SlotAnswer(IsCluster: true, owner),
-            [DownWord, ..] => new SlotAnswer(IsCluster: true, Fault: $"the Redis Cluster is down, or the slot of {EventsChannel(url)} has no master: Redis says {line[1..]}", IsDown: true),
-            ["NOPERM", ..] => new SlotAnswer(IsCluster: true, Fault: $"this is a Redis Cluster, and the user must be permitted EXISTS of {key}, which shows which node is to be used: Redis says {line[1..]}"),
+            [DownWord, ..] => new SlotAnswer(
+                IsCluster: true, Fault: $"the Redis Cluster is down, or the slot of {EventsChannel(url)} has no master: Redis says {line[1..]}", IsDown: true),
+            ["NOPERM", ..] => new SlotAnswer(
+                IsCluster: true,
+                Fault: $"this is a Redis Cluster, and the user must be permitted EXISTS of {key}, which shows which node is to be used: Redis says {line[1..]}"),
             _ => new SlotAnswer(IsCluster: true, Fault: $"this is a Redis Cluster, and does not say which node has the slot of {EventsChannel(url)}: {line}"),
         };
     }
@@ -116,7 +121,8 @@ internal static class RedisCluster
     /// Returns true for an error that means that another node must be asked: that of Redis, or that of the client library when it could not follow the
     /// redirection.
     /// </summary>
-    public static bool IsRedirection(string error) => error.Contains(MovedWord, StringComparison.Ordinal) || error.Contains("hashslot", StringComparison.Ordinal);
+    public static bool IsRedirection(string error) =>
+        error.Contains(MovedWord, StringComparison.Ordinal) || error.Contains("hashslot", StringComparison.Ordinal);
 
     /// <summary>
     /// Returns the text that, inserted into the name of a key, puts the key into the slot of the channel: empty if the channel has its own hash tag, which
@@ -172,7 +178,11 @@ internal static class RedisCluster
     {
         address = null;
         int colon = text.LastIndexOf(':');
-        if (colon < 0 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) || port is < 1 or > 65535) return false;
+        if (colon < 0 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) || port is < 1 or > 65535)
+        {
+            return false;
+        }
+
         string host = colon == 0 ? RedisUrl.HostOf(asked) : text[..colon];
         if (host == "?") return false;
         address = RedisUrl.Address(host, port);

@@ -98,7 +98,14 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
             RedisOutcome outcome = RedisReply.Classify(error);
             if (outcome == RedisOutcome.Aborted && await HasMovedAsync(multiplexer)) outcome = RedisOutcome.Moved;
             string text = outcome == RedisOutcome.Aborted ? await ExplainAsync(error, refusal, cancellationToken) : error.Message;
-            if (outcome == RedisOutcome.Moved || text.StartsWith("READONLY", StringComparison.Ordinal) || text.StartsWith(RedisCluster.DownWord, StringComparison.Ordinal)) await DropAsync(multiplexer);
+            if (
+                outcome == RedisOutcome.Moved
+                    || text.StartsWith("READONLY", StringComparison.Ordinal)
+                    || text.StartsWith(RedisCluster.DownWord, StringComparison.Ordinal))
+            {
+                await DropAsync(multiplexer);
+            }
+
             return new RedisReply<T>(outcome, default, url.Clean($"Redis says {text}"));
         }
         catch (Exception failure) when (RedisClient.IsFailure(failure))
@@ -189,7 +196,11 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
 
     /// <summary>Returns true when the server is a replica and another host of the URL is now a primary.</summary>
     private async Task<bool> HasPrimaryAsync(RedisRole role) => role.Kind == RedisRoleKind.Replica && url.Hosts.Count > 1
-        && await RedisPreflight.FindAsync(url, connectDeadline, time, CancellationToken.None) is { Kind: RedisAnswerKind.Pong, Role.Kind: not RedisRoleKind.Replica };
+        && await RedisPreflight.FindAsync(url, connectDeadline, time, CancellationToken.None) is
+        {
+            Kind: RedisAnswerKind.Pong,
+            Role.Kind: not RedisRoleKind.Replica,
+        };
 
     /// <summary>
     /// Returns true when the server is a node of a cluster that no longer has the slot. It refuses a transaction for that reason with the transaction's error

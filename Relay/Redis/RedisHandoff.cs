@@ -109,7 +109,10 @@ internal sealed class RedisHandoff : IAsyncDisposable
     /// <summary>Returns true to one of the instances that received a request, which must answer it. To be called before the blob is made.</summary>
     public async Task<RedisReply<bool>> TryLeadAsync(Guid nonce, CancellationToken cancellationToken)
     {
-        RedisReply<bool> isHere = await _connection.AskAsync(database => _connection.IsCluster ? IsLinkAtSlotAsync(database) : Task.FromResult(true), CommandDeadline, cancellationToken);
+        RedisReply<bool> isHere = await _connection.AskAsync(
+            database => _connection.IsCluster ? IsLinkAtSlotAsync(database) : Task.FromResult(true),
+            CommandDeadline,
+            cancellationToken);
         return isHere is { IsDone: true, Value: true } ? await TryTakeAsync($"{nonce:N}:lease", LeadLife, cancellationToken) : isHere;
     }
 
@@ -134,11 +137,14 @@ internal sealed class RedisHandoff : IAsyncDisposable
         if (!reply.IsDone) return reply;
         // The previous version answered in one piece.
         RedisReply<long> single = await _connection.AskAsync(database => database.StringLengthAsync(AnswerKey(nonce)), CommandDeadline, cancellationToken);
-        return single.Value > 0 ? new RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?>(RedisOutcome.WrongType, null, "the answer is that of another version") : reply;
+        return single.Value > 0
+            ? new RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?>(RedisOutcome.WrongType, null, "the answer is that of another version")
+            : reply;
     }
 
     /// <summary>Returns true to one instance in each interval, which must then call <see cref="KeepAsync"/>.</summary>
-    public Task<RedisReply<bool>> TryTakeTurnAsync(TimeSpan interval, CancellationToken cancellationToken) => TryTakeAsync("writer", interval, cancellationToken);
+    public Task<RedisReply<bool>> TryTakeTurnAsync(TimeSpan interval, CancellationToken cancellationToken) =>
+        TryTakeAsync("writer", interval, cancellationToken);
 
     /// <summary>
     /// Stores a blob for an instance that starts when no other one is ready. It replaces the previous blob once all pieces are stored. The caller keeps
@@ -151,7 +157,10 @@ internal sealed class RedisHandoff : IAsyncDisposable
         if (!written.IsDone) return written;
         int count = blob.Seal().Count;
         RedisReply<RedisValue> before = await FindKeptAsync(cancellationToken);
-        RedisReply<bool> named = await _connection.AskAsync(database => database.StringSetAsync(Key(_connection, "kept"), Name(nonce, count), life), CommandDeadline, cancellationToken);
+        RedisReply<bool> named = await _connection.AskAsync(
+            database => database.StringSetAsync(Key(_connection, "kept"), Name(nonce, count), life),
+            CommandDeadline,
+            cancellationToken);
         if (!named.IsDone) await DeleteAsync(nonce, count, CancellationToken.None);
         else if (TryParseName((string?)before.Value, out Guid old, out int pieces)) await DeleteAsync(old, pieces, cancellationToken);
         return named;
@@ -189,7 +198,8 @@ internal sealed class RedisHandoff : IAsyncDisposable
 
     private RedisKey AnswerKey(Guid nonce) => Key(_connection, nonce.ToString("N"));
 
-    private RedisKey PieceKey(RedisConnection connection, Guid nonce, int number) => Key(connection, string.Create(CultureInfo.InvariantCulture, $"{nonce:N}:{number}"));
+    private RedisKey PieceKey(RedisConnection connection, Guid nonce, int number) =>
+        Key(connection, string.Create(CultureInfo.InvariantCulture, $"{nonce:N}:{number}"));
 
     private Task<RedisReply<bool>> TryTakeAsync(string name, TimeSpan life, CancellationToken cancellationToken) =>
         _connection.AskAsync(database => database.StringSetAsync(Key(_connection, name), "1", life, When.NotExists), CommandDeadline, cancellationToken);
@@ -218,7 +228,8 @@ internal sealed class RedisHandoff : IAsyncDisposable
     {
         (nonce, count) = (default, 0);
         return name?.Split(' ') is ["pieces", var first, var second] && Guid.TryParseExact(first, "N", out nonce)
-            && int.TryParse(second, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count <= 1 + (_maxBlobBytes / (PieceWriter.PieceBytes - PieceWriter.HeaderBytes));
+            && int.TryParse(second, NumberStyles.None, CultureInfo.InvariantCulture, out count)
+                && count <= 1 + (_maxBlobBytes / (PieceWriter.PieceBytes - PieceWriter.HeaderBytes));
     }
 
     /// <summary>Writes all pieces. After a failure the ones that were written are deleted if possible.</summary>
@@ -231,7 +242,10 @@ internal sealed class RedisHandoff : IAsyncDisposable
         try
         {
             for (; written < pieces.Count && reply.IsDone; written++)
-                reply = await _pieces.AskAsync(database => database.StringSetAsync(PieceKey(_pieces, nonce, written + 1), pieces[written], life), PieceDeadline, cancellationToken);
+                reply = await _pieces.AskAsync(
+                    database => database.StringSetAsync(PieceKey(_pieces, nonce, written + 1), pieces[written], life),
+                    PieceDeadline,
+                    cancellationToken);
             if (reply.IsDone) return reply;
         }
         finally
@@ -254,12 +268,19 @@ internal sealed class RedisHandoff : IAsyncDisposable
         {
             int number = bodies.Count + 1;
             // Not GET: the value may be one of a different kind. One byte more than allowed shows that.
-            RedisReply<RedisValue> reply = await _pieces.AskAsync(database => database.StringGetRangeAsync(PieceKey(_pieces, nonce, number), 0, PieceWriter.PieceBytes), PieceDeadline, cancellationToken);
+            RedisReply<RedisValue> reply = await _pieces.AskAsync(
+                database => database.StringGetRangeAsync(PieceKey(_pieces, nonce, number), 0, PieceWriter.PieceBytes),
+                PieceDeadline,
+                cancellationToken);
             byte[] piece = reply.IsDone ? (byte[]?)reply.Value ?? [] : [];
             if (piece.Length > 0)
             {
                 int count = piece.Length is > PieceWriter.HeaderBytes and <= PieceWriter.PieceBytes ? BinaryPrimitives.ReadInt32BigEndian(piece) : -1;
-                if (count != 0 && count != number) return Failure(RedisOutcome.WrongType, string.Create(CultureInfo.InvariantCulture, $"piece {number} is invalid"));
+                if (count != 0 && count != number)
+                {
+                    return Failure(RedisOutcome.WrongType, string.Create(CultureInfo.InvariantCulture, $"piece {number} is invalid"));
+                }
+
                 bytes += piece.Length - PieceWriter.HeaderBytes;
                 if (bytes > _maxBlobBytes) return TooLarge(nonce, bytes);
                 bodies.Add(piece.AsMemory(PieceWriter.HeaderBytes));
@@ -283,10 +304,15 @@ internal sealed class RedisHandoff : IAsyncDisposable
     }
 
     private Task<RedisReply<long>> DeleteAsync(Guid nonce, int count, CancellationToken cancellationToken) =>
-        _connection.AskAsync(database => database.KeyDeleteAsync([.. Enumerable.Range(1, count).Select(number => PieceKey(_connection, nonce, number))]), CommandDeadline, cancellationToken);
+        _connection.AskAsync(
+            database => database.KeyDeleteAsync([.. Enumerable.Range(1, count).Select(number => PieceKey(_connection, nonce, number))]),
+            CommandDeadline,
+            cancellationToken);
 
     private static RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> Failure(RedisOutcome outcome, string reason) => new(outcome, null, reason);
 
     private RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> TooLarge(Guid nonce, long bytes) =>
-        Failure(RedisOutcome.TooLarge, string.Create(CultureInfo.InvariantCulture, $"{AnswerKey(nonce)} has {bytes} bytes or more, more than the {_maxBlobBytes} allowed"));
+        Failure(
+            RedisOutcome.TooLarge,
+            string.Create(CultureInfo.InvariantCulture, $"{AnswerKey(nonce)} has {bytes} bytes or more, more than the {_maxBlobBytes} allowed"));
 }

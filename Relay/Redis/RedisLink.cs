@@ -69,7 +69,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
         _publisher = new RedisConnection(url, PublishDeadline, time) { FollowsPrimary = false };
         _channels = [new RedisChannelWatch(options.EventsChannel, isPattern: false), new RedisChannelWatch(options.EventsPattern, isPattern: true)];
         _requests = new RedisChannelWatch(options.HandoffChannel, isPattern: false);
-        _status = new RedisLinkStatus(RedisLinkStatusKind.Connecting, time.GetUtcNow(), $"{AllHosts}: not tried yet", AllHosts, ChannelStatus(), LastProbe: null);
+        _status = new RedisLinkStatus(
+            RedisLinkStatusKind.Connecting, time.GetUtcNow(), $"{AllHosts}: not tried yet", AllHosts, ChannelStatus(), LastProbe: null);
     }
 
     /// <summary>
@@ -86,7 +87,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
     public TimeSpan StepDeadline { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Returns true while a channel of events is subscribed.</summary>
-    public bool IsSubscribedTo(string channel) => _status is { Status: RedisLinkStatusKind.Subscribed } status && status.Channels.Any(one => one.Name == channel && one.Error is null);
+    public bool IsSubscribedTo(string channel) =>
+        _status is { Status: RedisLinkStatusKind.Subscribed } status && status.Channels.Any(one => one.Name == channel && one.Error is null);
 
     /// <summary>
     /// Number of times that events may have been missed since the first subscription: a new connection was swapped in (counted before its first message is
@@ -132,7 +134,10 @@ internal sealed partial class RedisLink : IAsyncDisposable
                 MarkSubscribed(session);
                 string reason = await WatchAsync(session, cancellationToken);
                 TransitionTo(StatusWhileDown, $"{RedisUrl.Name(session.Host)}: {reason}", AllHosts);
-                if (_time.GetElapsedTime(established) < BriefSession) await DelayAsync(brief.Next(RedisAnswerKind.Refused), [LateProbeReply], cancellationToken);
+                if (_time.GetElapsedTime(established) < BriefSession)
+                {
+                    await DelayAsync(brief.Next(RedisAnswerKind.Refused), [LateProbeReply], cancellationToken);
+                }
                 else brief.Reset();
             }
         }
@@ -190,7 +195,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
     }
 
     /// <summary>Replaces the answer of a replica that has received nothing for a long time: recently published events may not reach it.</summary>
-    private RedisAnswer CheckReplicaStall(RedisAnswer answer) => answer is { Kind: RedisAnswerKind.Pong } && answer.Role.FindStall(_replicaSilence) is { } stall
+    private RedisAnswer CheckReplicaStall(RedisAnswer answer) =>
+        answer is { Kind: RedisAnswerKind.Pong } && answer.Role.FindStall(_replicaSilence) is { } stall
         ? answer with { Kind = RedisAnswerKind.NoPrimary, Reason = $"{RedisUrl.Name(answer.Host)}: {_url.Clean(stall)}" }
         : answer;
 
@@ -281,7 +287,10 @@ internal sealed partial class RedisLink : IAsyncDisposable
         RedisLinkStatus old = _status;
         RedisLinkStatus status = old with { LastProbe = until };
         // The stream may hold events of a refused channel that have not arrived.
-        if (newest is { IsDone: true } known) status = status with { NewestInStream = status.Refused is null ? known.Value : status.NewestInStream, StreamFault = null };
+        if (newest is { IsDone: true } known)
+        {
+            status = status with { NewestInStream = status.Refused is null ? known.Value : status.NewestInStream, StreamFault = null };
+        }
         else if (newest is { } refused) status = status with { StreamFault = _url.Clean(refused.Reason) };
         _status = status;
         if (status.StreamFault is { } fault && fault != old.StreamFault) LogStreamUnreadable(_logger, _names.StreamKey, fault);
@@ -302,7 +311,11 @@ internal sealed partial class RedisLink : IAsyncDisposable
         if (role.Kind != RedisRoleKind.Unknown || earlier.Kind == RedisRoleKind.Unknown) session.Role = role;
         _status = _status with { Role = role };
         string? fault = role.FindFault() ?? role.FindChange(earlier) ?? (_url.Hosts.Count > 1 ? role.FindStall(_replicaSilence) : null);
-        if (fault is null && session.IsCluster) fault = (await _publisher.AskAsync(database => RedisCluster.FindFaultAsync(database, _url), PublishDeadline, cancellationToken)).Value;
+        if (fault is null && session.IsCluster)
+        {
+            fault = (await _publisher.AskAsync(database => RedisCluster.FindFaultAsync(database, _url), PublishDeadline, cancellationToken)).Value;
+        }
+
         return fault is null ? null : _url.Clean(fault);
     }
 
@@ -340,7 +353,15 @@ internal sealed partial class RedisLink : IAsyncDisposable
     {
         RedisLinkStatus old = _status;
         RedisChannelStatus[] channels = ChannelStatus();
-        _status = old with { Status = kind, Since = kind == old.Status ? old.Since : _time.GetUtcNow(), Reason = reason, Server = server, Channels = channels, FirstSubscribed = old.FirstSubscribed ?? (kind == RedisLinkStatusKind.Subscribed ? _time.GetUtcNow() : null) };
+        _status = old with
+        {
+            Status = kind,
+            Since = kind == old.Status ? old.Since : _time.GetUtcNow(),
+            Reason = reason,
+            Server = server,
+            Channels = channels,
+            FirstSubscribed = old.FirstSubscribed ?? (kind == RedisLinkStatusKind.Subscribed ? _time.GetUtcNow() : null),
+        };
         if (kind == old.Status && channels.SequenceEqual(old.Channels)) return;
 
         if (kind == RedisLinkStatusKind.Subscribed && old.Status != kind)

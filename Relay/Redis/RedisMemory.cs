@@ -20,10 +20,13 @@ internal static class RedisMemory
         if (limit <= 0 || used < FullFrom * limit) return null;
         string policy = Value(info, "maxmemory_policy") ?? "unknown";
         // Without the number of bytes in use, which changes each time.
-        return string.Create(CultureInfo.InvariantCulture, $"Redis is at its memory limit (maxmemory {limit} bytes, policy {policy}): it may refuse to store what passes between instances, or evict it");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"Redis is at its memory limit (maxmemory {limit} bytes, policy {policy}): it may refuse to store what passes between instances, or evict it");
     }
 
-    private static long Number(string? info, string name) => long.TryParse(Value(info, name), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : -1;
+    private static long Number(string? info, string name) =>
+        long.TryParse(Value(info, name), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : -1;
 
     private static string? Value(string? info, string name) =>
         info?.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.Ordinal))?[(name.Length + 1)..];

@@ -15,7 +15,8 @@ internal sealed record RedisOptions
     public string SentinelPassword { get; init; } = "";
 
     /// <summary>Returns the URL with its hosts as Sentinels when <see cref="SentinelMaster"/> is set; otherwise unchanged.</summary>
-    public RedisUrl ToUrl(RedisUrl given) => SentinelMaster.Length == 0 ? given : given.At(new RedisSentinel(SentinelMaster, SentinelPassword.Length == 0 ? null : SentinelPassword));
+    public RedisUrl ToUrl(RedisUrl given) =>
+        SentinelMaster.Length == 0 ? given : given.At(new RedisSentinel(SentinelMaster, SentinelPassword.Length == 0 ? null : SentinelPassword));
 
     /// <summary>The prefix of every channel name. Default <c>cecelia:</c>; may be empty.</summary>
     public string ChannelPrefix { get; init; } = "cecelia:";

@@ -113,7 +113,11 @@ internal static class RedisPreflight
 
     /// <summary>Unwraps an IPv4 address: a dual-stack socket reports it as an IPv6 address, which not every library accepts.</summary>
     private static IPEndPoint? AddressOf(Socket socket) =>
-        socket.RemoteEndPoint is not IPEndPoint remote ? null : remote.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(remote.Address.MapToIPv4(), remote.Port) : remote;
+        socket.RemoteEndPoint is not IPEndPoint remote
+            ? null
+            : remote.Address.IsIPv4MappedToIPv6
+            ? new IPEndPoint(remote.Address.MapToIPv4(), remote.Port)
+            : remote;
 
     private static async Task<SslStream> SecureAsync(Stream plain, RedisUrl url, EndPoint host, CancellationToken cancellationToken)
     {
@@ -132,15 +136,24 @@ internal static class RedisPreflight
 
     private static async Task<RedisAnswer> ExchangeAsync(Stream stream, RedisUrl url, EndPoint host, CancellationToken cancellationToken)
     {
-        await stream.WriteAsync((byte[])[.. RespCommand.WriteAuth(url) ?? [], .. RespCommand.WriteSelect(url) ?? [], .. RespCommand.Write("PING"), .. RespCommand.Write("ROLE")], cancellationToken);
+        await stream.WriteAsync(
+            (byte[])[.. RespCommand.WriteAuth(url) ?? [], .. RespCommand.WriteSelect(url) ?? [], .. RespCommand.Write("PING"), .. RespCommand.Write("ROLE")],
+            cancellationToken);
         int pong = (url.Password is null ? 0 : 1) + (url.Database == 0 ? 0 : 1);
         List<string>? lines = await ReadLinesAsync(stream, pong, cancellationToken);
-        if (lines is null or []) return Answer(RedisAnswerKind.NotRedis, lines is null ? "does not speak Redis" : "closed the connection without an answer" + TlsHint(url));
+        if (lines is null or [])
+        {
+            return Answer(RedisAnswerKind.NotRedis, lines is null ? "does not speak Redis" : "closed the connection without an answer" + TlsHint(url));
+        }
 
         if (lines.Take(pong + 1).FirstOrDefault(line => line.StartsWith('-')) is { } refusal)
         {
-            string hint = refusal.Contains("not allowed in cluster mode", StringComparison.Ordinal) ? " (a Redis Cluster has database 0 only, so the URL must not name another)" : "";
-            return Answer(refusal.StartsWith("-LOADING", StringComparison.Ordinal) ? RedisAnswerKind.Loading : RedisAnswerKind.Refused, $"Redis says {refusal[1..]}{hint}");
+            string hint = refusal.Contains("not allowed in cluster mode", StringComparison.Ordinal)
+                ? " (a Redis Cluster has database 0 only, so the URL must not name another)"
+                : "";
+            return Answer(
+                refusal.StartsWith("-LOADING", StringComparison.Ordinal) ? RedisAnswerKind.Loading : RedisAnswerKind.Refused,
+                $"Redis says {refusal[1..]}{hint}");
         }
 
         if (lines.Count <= pong || lines[pong] != "+PONG")
@@ -155,7 +168,10 @@ internal static class RedisPreflight
             SlotAnswer slot = await RedisCluster.AskSlotAsync(words => AskLateAsync(stream, words, cancellationToken), url, host);
             if (slot.Fault is { } reason) return Answer(slot.IsDown ? RedisAnswerKind.NoPrimary : RedisAnswerKind.Refused, reason);
             // The problems of a replica in a cluster do not matter, since it names the master.
-            if (slot.IsCluster && (slot.Owner is not null || role.FindFault() is null)) return Answer(RedisAnswerKind.Pong, "") with { Reason = "", Role = role, IsCluster = true, SlotOwner = slot.Owner };
+            if (slot.IsCluster && (slot.Owner is not null || role.FindFault() is null))
+            {
+                return Answer(RedisAnswerKind.Pong, "") with { Reason = "", Role = role, IsCluster = true, SlotOwner = slot.Owner };
+            }
         }
 
         if (role.FindFault() is { } fault) return Answer(role.Kind == RedisRoleKind.Replica ? RedisAnswerKind.NoPrimary : RedisAnswerKind.Refused, fault);
@@ -168,7 +184,9 @@ internal static class RedisPreflight
     private static async Task<RedisRole> AskRoleAsync(Stream stream, List<string> lines, CancellationToken cancellationToken)
     {
         // A line with the length precedes each element except the port.
-        string?[] words = lines.Count < RoleLine || lines[0].StartsWith('-') ? [] : [lines[RoleLine - 1], lines.ElementAtOrDefault(4), lines.ElementAtOrDefault(5)?.TrimStart(':'), lines.ElementAtOrDefault(LinkLine - 1)];
+        string?[] words = lines.Count < RoleLine || lines[0].StartsWith('-')
+            ? []
+            : [lines[RoleLine - 1], lines.ElementAtOrDefault(4), lines.ElementAtOrDefault(5)?.TrimStart(':'), lines.ElementAtOrDefault(LinkLine - 1)];
         RedisRole role = RedisRole.Read(words, info: null);
         if (role.Kind is RedisRoleKind.Primary or RedisRoleKind.Sentinel) return role;
 
@@ -231,7 +249,8 @@ internal static class RedisPreflight
     private static string TlsHint(RedisUrl url) =>
         url.Tls ? " (it may want another client certificate)" + OldCertificates(url) : " (a port for TLS? then the URL begins with rediss://)";
 
-    private static string OldCertificates(RedisUrl url) => url.Certificates.Fault is { } fault ? $" (with the certificates read before, because the configuration {fault})" : "";
+    private static string OldCertificates(RedisUrl url) =>
+        url.Certificates.Fault is { } fault ? $" (with the certificates read before, because the configuration {fault})" : "";
 
     private static string Describe(SocketError error) => error switch
     {

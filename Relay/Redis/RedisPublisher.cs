@@ -22,12 +22,16 @@ internal sealed class RedisPublisher : IAsyncDisposable
         _connection = new RedisConnection(url, ConnectDeadline, TimeProvider.System);
         _stream = stream;
         // Not a duty, since a publisher of the command line has none. If it fails, an old primary is still detected by its role.
-        if (url.Sentinel is not null) _watching = new RedisSentinelWatch(url, TimeProvider.System, NullLogger<RedisSentinelWatch>.Instance).RunAsync(_stop.Token);
+        if (url.Sentinel is not null)
+        {
+            _watching = new RedisSentinelWatch(url, TimeProvider.System, NullLogger<RedisSentinelWatch>.Instance).RunAsync(_stop.Token);
+        }
     }
 
     /// <summary>Returns a connected publisher.</summary>
     /// <exception cref="RedisUnreachableException">Redis cannot be used.</exception>
-    public static Task<RedisPublisher> ConnectAsync(RedisUrl url, CancellationToken cancellationToken = default) => ConnectAsync(url, stream: null, cancellationToken);
+    public static Task<RedisPublisher> ConnectAsync(RedisUrl url, CancellationToken cancellationToken = default) =>
+        ConnectAsync(url, stream: null, cancellationToken);
 
     /// <summary>Returns a connected publisher that appends each event to <paramref name="stream"/>, if it is not null.</summary>
     /// <exception cref="RedisUnreachableException">Redis cannot be used, or does not support the stream.</exception>
@@ -63,7 +67,9 @@ internal sealed class RedisPublisher : IAsyncDisposable
     {
         var literal = new RedisChannel(channel, RedisChannel.PatternMode.Literal);
         RedisReply<long> reply = await _connection.AskAsync(
-            database => _stream is null ? database.PublishAsync(literal, payload) : AppendAndPublishAsync(database, _stream, literal, payload), AnswerDeadline, cancellationToken);
+            database => _stream is null
+                ? database.PublishAsync(literal, payload)
+                : AppendAndPublishAsync(database, _stream, literal, payload), AnswerDeadline, cancellationToken);
         if (reply.IsDone) return reply.Value;
         throw new RedisUnreachableException(_stream is null ? reply.Reason : await ExplainAsync(reply, _stream, cancellationToken));
     }
@@ -85,7 +91,10 @@ internal sealed class RedisPublisher : IAsyncDisposable
     /// any entry is refused.
     /// </summary>
     public static Task<RedisReply<RedisResult>> ProbeAsync(RedisConnection connection, PublishedStream stream, CancellationToken cancellationToken) =>
-        connection.AskAsync(database => database.ExecuteAsync("XADD", (RedisKey)stream.Key, "0-0", PublishedStream.Field, ""), AnswerDeadline, cancellationToken);
+        connection.AskAsync(
+            database => database.ExecuteAsync("XADD", (RedisKey)stream.Key, "0-0", PublishedStream.Field, ""),
+            AnswerDeadline,
+            cancellationToken);
 
     /// <summary>Describes <see cref="RedisOutcome.Unsupported"/> of <see cref="ProbeAsync"/>.</summary>
     public static string NoStreams(PublishedStream stream, string reason) =>

@@ -47,7 +47,9 @@ internal sealed record RedisRole(RedisRoleKind Kind, string? Primary = null, str
         Task<RedisResult?> role = PermittedAsync(database.ExecuteAsync("ROLE"));
         Task<RedisResult?> info = PermittedAsync(database.ExecuteAsync("INFO", "replication"));
         await Task.WhenAll(role, info);
-        string?[] words = await role is { IsNull: false, Resp2Type: ResultType.Array } reply ? [.. ((RedisResult[])reply!).Where(one => one.Resp2Type != ResultType.Array).Select(one => (string?)one)] : [];
+        string?[] words = await role is { IsNull: false, Resp2Type: ResultType.Array } reply
+            ? [.. ((RedisResult[])reply!).Where(one => one.Resp2Type != ResultType.Array).Select(one => (string?)one)]
+            : [];
         return Read(words, (string?)await info);
     }
 
@@ -71,14 +73,16 @@ internal sealed record RedisRole(RedisRoleKind Kind, string? Primary = null, str
             CopiedAt = Number("repl_backlog_histlen") < Number("repl_backlog_size") ? Number("repl_backlog_first_byte_offset") : null,
         };
 
-        long? Number(string name) => long.TryParse(facts.GetValueOrDefault(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : null;
+        long? Number(string name) => long.TryParse(
+            facts.GetValueOrDefault(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : null;
     }
 
     /// <summary>Returns why the server does not deliver events, without secrets; null when it does, as far as is known.</summary>
     public string? FindFault() => Kind switch
     {
         RedisRoleKind.Sentinel => "this is a Redis Sentinel, which delivers no events; name the Redis servers themselves",
-        RedisRoleKind.Replica when Link is not null && !Connected.Contains(Link) => $"this is a replica without its primary, so events do not reach it (link to the primary: {Link})",
+        RedisRoleKind.Replica when Link is not null
+            && !Connected.Contains(Link) => $"this is a replica without its primary, so events do not reach it (link to the primary: {Link})",
         _ => null,
     };
 
@@ -86,7 +90,9 @@ internal sealed record RedisRole(RedisRoleKind Kind, string? Primary = null, str
     /// Returns why recently published events may not have reached the server, although it is connected to its primary; null when data has arrived recently.
     /// </summary>
     public string? FindStall(TimeSpan longestSilence) => Silence >= longestSilence
-        ? string.Create(CultureInfo.InvariantCulture, $"this is a replica that has received nothing from its primary {Primary} for {Silence.Value.TotalSeconds:F0} s, so events may not reach it")
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"this is a replica that has received nothing from its primary {Primary} for {Silence.Value.TotalSeconds:F0} s, so events may not reach it")
         : null;
 
     /// <summary>Returns why events may have been missed since an earlier answer of the same server; null when none were, as far as is known.</summary>

@@ -47,7 +47,8 @@ internal sealed class RedisSentinel(string name, string? password)
     public Task Announcements => _news.Task;
 
     /// <summary>Returns why a connection to the server must be given up, without secrets; null when it need not.</summary>
-    public string? FindMove(EndPoint server) => _primary is { } primary && !primary.Equals(server) ? $"the primary of {Name} is {RedisUrl.Name(primary)} now, as the Sentinels say" : null;
+    public string? FindMove(EndPoint server) =>
+        _primary is { } primary && !primary.Equals(server) ? $"the primary of {Name} is {RedisUrl.Name(primary)} now, as the Sentinels say" : null;
 
     /// <summary>
     /// Asks all Sentinels at once, and checks the server that they name. Returns <see cref="RedisAnswerKind.Pong"/> if that server reports that it is a
@@ -69,7 +70,11 @@ internal sealed class RedisSentinel(string name, string? password)
         {
             RedisAnswer failed = Join($"no Sentinel named the master {Name}", [.. answers.Select(answer => answer.Answer)]);
             // The answer of a Sentinel takes precedence. If all are away, the primary may still work.
-            if (_primary is not { } last || answers.Exists(answer => answer.Answer.Kind is not (RedisAnswerKind.Unreachable or RedisAnswerKind.Silent))) return failed;
+            if (_primary is not { } last || answers.Exists(answer => answer.Answer.Kind is not (RedisAnswerKind.Unreachable or RedisAnswerKind.Silent)))
+            {
+                return failed;
+            }
+
             named = [last];
             asked = failed.Reason;
         }
@@ -98,22 +103,37 @@ internal sealed class RedisSentinel(string name, string? password)
         async Task<RedisAnswer> ConverseAsync(Stream stream, CancellationToken token)
         {
             byte[] auth = RespCommand.WriteAuth(sentinels) ?? [];
-            await stream.WriteAsync((byte[])[.. auth, .. RespCommand.Write("SENTINEL", "GET-MASTER-ADDR-BY-NAME", Name), .. RespCommand.Write("SENTINEL", "MASTER", Name)], token);
-            if (await ReadAsync(stream, auth.Length == 0 ? 2 : 3, token) is not { } replies) return Refuse(RedisAnswerKind.NotRedis, "closed the connection without an answer, or does not speak Redis");
+            await stream.WriteAsync(
+                (byte[])[.. auth, .. RespCommand.Write("SENTINEL", "GET-MASTER-ADDR-BY-NAME", Name), .. RespCommand.Write("SENTINEL", "MASTER", Name)], token);
+            if (await ReadAsync(stream, auth.Length == 0 ? 2 : 3, token) is not { } replies)
+            {
+                return Refuse(RedisAnswerKind.NotRedis, "closed the connection without an answer, or does not speak Redis");
+            }
 
             string[] address = replies[^2];
             // A Sentinel without a configured password refuses AUTH and still answers.
             if (address is [['-', .. var error]])
             {
-                string refusal = auth.Length > 0 && error.StartsWith("NOAUTH", StringComparison.Ordinal) && replies[0] is [['-', .. var denied]] ? denied : error;
-                return Refuse(RedisAnswerKind.Refused, refusal.Contains("unknown command", StringComparison.OrdinalIgnoreCase) ? $"is not a Sentinel: Redis says {refusal}" : $"Redis says {refusal}");
+                string refusal = auth.Length > 0 && error.StartsWith("NOAUTH", StringComparison.Ordinal) && replies[0] is [['-', .. var denied]]
+                    ? denied
+                    : error;
+                return Refuse(
+                    RedisAnswerKind.Refused,
+                    refusal.Contains("unknown command", StringComparison.OrdinalIgnoreCase)
+                        ? $"is not a Sentinel: Redis says {refusal}"
+                        : $"Redis says {refusal}");
             }
 
             if (address.Length == 0) return Refuse(RedisAnswerKind.Refused, $"does not know the master {Name}");
-            if (address.Length != 2 || RedisUrl.TryReadNode(address[0], address[1]) is not { } node) return Refuse(RedisAnswerKind.NotRedis, $"names no address for the master {Name}: {string.Join(' ', address)}");
+            if (address.Length != 2 || RedisUrl.TryReadNode(address[0], address[1]) is not { } node)
+            {
+                return Refuse(RedisAnswerKind.NotRedis, $"names no address for the master {Name}: {string.Join(' ', address)}");
+            }
 
             int at = Array.IndexOf(replies[^1], "config-epoch");
-            bool known = at >= 0 && at + 1 < replies[^1].Length && long.TryParse(replies[^1][at + 1], NumberStyles.None, CultureInfo.InvariantCulture, out found.Epoch);
+            bool known = at >= 0
+                && at + 1 < replies[^1].Length
+                && long.TryParse(replies[^1][at + 1], NumberStyles.None, CultureInfo.InvariantCulture, out found.Epoch);
             found = (node, known ? found.Epoch : NoEpoch);
             return new RedisAnswer(host, RedisAnswerKind.Pong, "");
         }
@@ -137,7 +157,10 @@ internal sealed class RedisSentinel(string name, string? password)
             var done = (Task<SentinelAnswer>)first;
             open.Remove(done);
             answers.Add(await done);
-            if (answers[^1].Named is not null && !answers.SkipLast(1).Any(answer => answer.Named is not null)) late = Task.Delay(deadline / 2, time, enough.Token);
+            if (answers[^1].Named is not null && !answers.SkipLast(1).Any(answer => answer.Named is not null))
+            {
+                late = Task.Delay(deadline / 2, time, enough.Token);
+            }
         }
 
         await enough.CancelAsync();
@@ -169,7 +192,9 @@ internal sealed class RedisSentinel(string name, string? password)
     /// <summary>Returns the most specific failure, with the reasons of all.</summary>
     private static RedisAnswer Join(string what, IReadOnlyList<RedisAnswer> answers) => answers.MinBy(answer => answer.Kind)! with
     {
-        Reason = $"{what}: " + string.Join("; ", answers.OrderBy(answer => RedisUrl.Name(answer.Host), StringComparer.Ordinal).Select(answer => answer.Reason).Distinct(StringComparer.Ordinal)),
+        Reason = $"{what}: " + string.Join(
+            "; ",
+            answers.OrderBy(answer => RedisUrl.Name(answer.Host), StringComparer.Ordinal).Select(answer => answer.Reason).Distinct(StringComparer.Ordinal)),
     };
 
     /// <summary>
@@ -198,7 +223,14 @@ internal sealed class RedisSentinel(string name, string? password)
                     continue;
                 }
 
-                if (type is not '*' || !int.TryParse(rest, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out elements) || elements > MaxElements) return null;
+                if (
+                    type is not '*'
+                        || !int.TryParse(rest, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out elements)
+                        || elements > MaxElements)
+                {
+                    return null;
+                }
+
                 // A line with the length precedes each element, and no element contains a line end.
                 int end = at + 1 + (2 * Math.Max(elements, 0));
                 if (end > lines.Length) break;

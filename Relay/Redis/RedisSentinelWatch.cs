@@ -74,9 +74,14 @@ internal sealed partial class RedisSentinelWatch(RedisUrl url, TimeProvider time
     {
         SentinelAnswer found = await _sentinel.AskAsync(_sentinels, host, StepDeadline, time, cancellationToken);
         if (found.Answer.Kind != RedisAnswerKind.Pong) return found.Answer.Reason;
-        using RedisSubscriber subscriber = await RedisSubscriber.ConnectAsync(_sentinels, found.Answer, MaxAnnouncementBytes, OnMessage, StepDeadline, time, cancellationToken);
-        string?[] refusals = await Task.WhenAll(subscriber.SubscribeTogether([.. Announcements.Select(channel => (channel, false))])).WaitAsync(StepDeadline, time, cancellationToken);
-        if (refusals.FirstOrDefault(refusal => refusal is not null) is { } refusal) return $"the Sentinel at {RedisUrl.Name(host)}: Redis refuses {string.Join(" or ", Announcements)}: {_sentinels.Clean(refusal)}";
+        using RedisSubscriber subscriber = await RedisSubscriber.ConnectAsync(
+            _sentinels, found.Answer, MaxAnnouncementBytes, OnMessage, StepDeadline, time, cancellationToken);
+        string?[] refusals = await Task.WhenAll(
+            subscriber.SubscribeTogether([.. Announcements.Select(channel => (channel, false))])).WaitAsync(StepDeadline, time, cancellationToken);
+        if (refusals.FirstOrDefault(refusal => refusal is not null) is { } refusal)
+        {
+            return $"the Sentinel at {RedisUrl.Name(host)}: Redis refuses {string.Join(" or ", Announcements)}: {_sentinels.Clean(refusal)}";
+        }
 
         retry.Reset();
         _status = new RedisSentinelStatus(RedisUrl.Name(host), Reason: null, time.GetUtcNow());

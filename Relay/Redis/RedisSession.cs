@@ -25,7 +25,13 @@ internal sealed class RedisSession : IDisposable
     private readonly string _streamKey;
     private readonly string _eventsName;
 
-    private RedisSession(RedisSubscriber subscriber, RedisReceiver receiver, RedisAnswer host, RedisChannels channels, RedisConnection publisher, TimeProvider time)
+    private RedisSession(
+        RedisSubscriber subscriber,
+        RedisReceiver receiver,
+        RedisAnswer host,
+        RedisChannels channels,
+        RedisConnection publisher,
+        TimeProvider time)
     {
         _subscriber = subscriber;
         _receiver = receiver;
@@ -77,7 +83,8 @@ internal sealed class RedisSession : IDisposable
         RedisUrl url, RedisAnswer host, RedisChannels channels, RedisCallbacks callbacks, RedisConnection publisher, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         var receiver = new RedisReceiver(channels, callbacks);
-        RedisSubscriber subscriber = await RedisSubscriber.ConnectAsync(url, host, callbacks.MaxPayloadBytes, receiver.OnMessage, deadline, time, cancellationToken);
+        RedisSubscriber subscriber = await RedisSubscriber.ConnectAsync(
+            url, host, callbacks.MaxPayloadBytes, receiver.OnMessage, deadline, time, cancellationToken);
         return new RedisSession(subscriber, receiver, host, channels, publisher, time);
     }
 
@@ -92,9 +99,13 @@ internal sealed class RedisSession : IDisposable
     /// arrives, it was published after they were subscribed. A refusal of the probe channel makes this session probe by PING.
     /// </summary>
     /// <returns>Null or Redis' error for each channel, and for the probe channel.</returns>
-    public async Task<(string?[] Refusals, string? ProbeRefusal)> SubscribeAllAsync(IEnumerable<RedisChannelWatch> channels, TimeSpan deadline, CancellationToken cancellationToken)
+    public async Task<(string?[] Refusals, string? ProbeRefusal)> SubscribeAllAsync(
+        IEnumerable<RedisChannelWatch> channels,
+        TimeSpan deadline,
+        CancellationToken cancellationToken)
     {
-        IReadOnlyList<Task<string?>> subscribing = _subscriber.SubscribeTogether([.. channels.Select(channel => (channel.Name, channel.IsPattern)), (_probeName, false)]);
+        IReadOnlyList<Task<string?>> subscribing =
+            _subscriber.SubscribeTogether([.. channels.Select(channel => (channel.Name, channel.IsPattern)), (_probeName, false)]);
         string?[] refusals = await Task.WhenAll(subscribing).WaitAsync(deadline, _time, cancellationToken);
         ProbesByPing = refusals[^1] is not null;
         // Only to detect a publisher that uses SPUBLISH. Redis before 7.0 does not support it, and the user need not have the permission.
@@ -161,7 +172,10 @@ internal sealed class RedisSession : IDisposable
             bool byPing = ProbesByPing;
             if (!byPing || _streamKey.Length > 0)
             {
-                RedisReply<RedisReply<RedisStreamId>?> sent = await _publisher.AskAsync(database => PublishAsync(database, byPing ? null : probe.Nonce), RedisLink.PublishDeadline, CancellationToken.None);
+                RedisReply<RedisReply<RedisStreamId>?> sent = await _publisher.AskAsync(
+                    database => PublishAsync(database, byPing ? null : probe.Nonce),
+                    RedisLink.PublishDeadline,
+                    CancellationToken.None);
                 probe.Newest.TrySetResult(sent.Value);
                 if (!byPing && sent.IsDone) return;
                 if (!byPing && sent.Outcome == RedisOutcome.Forbidden)

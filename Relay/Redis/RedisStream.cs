@@ -62,7 +62,10 @@ internal static class RedisStream
                 // One entry more than allowed shows whether there are more. Each page but the first begins with a known entry.
                 int repeated = entries.Count > 0 ? 1 : 0;
                 count = Math.Min(count, maxEntries - entries.Count + 1) + repeated;
-                RedisReply<RedisStreamEntry[]> reply = await connection.AskAsync(database => RangeAsync(database, "XRANGE", key, from.ToString(), "+", count), deadline, either.Token);
+                RedisReply<RedisStreamEntry[]> reply = await connection.AskAsync(
+                    database => RangeAsync(database, "XRANGE", key, from.ToString(), "+", count),
+                    deadline,
+                    either.Token);
                 if (reply.Value is not { } page) return reply.As<RedisStreamRead>();
 
                 bool holdsPoint = page is [{ } first, ..] && first.Id == from;
@@ -118,7 +121,11 @@ internal static class RedisStream
     private static RedisStreamEntry ToEntry(RedisResult result)
     {
         RedisResult[] parts = ToArray(result);
-        if (parts.Length < 2 || parts[0].Resp2Type == ResultType.Array || !RedisStreamId.TryParse((string?)parts[0], out RedisStreamId id)) throw new RespException("an entry of the stream has no id");
+        if (parts.Length < 2 || parts[0].Resp2Type == ResultType.Array || !RedisStreamId.TryParse((string?)parts[0], out RedisStreamId id))
+        {
+            throw new RespException("an entry of the stream has no id");
+        }
+
         RedisResult[] fields = ToArray(parts[1]);
         if (Array.Exists(fields, field => field.Resp2Type == ResultType.Array)) throw new RespException("a field of the stream is an array");
         for (int i = 0; i + 1 < fields.Length; i += 2)
@@ -130,5 +137,7 @@ internal static class RedisStream
     }
 
     private static RedisResult[] ToArray(RedisResult result) =>
-        result.Resp2Type == ResultType.Array && !result.IsNull ? (RedisResult[])result! : throw new RespException("the reply to a read of the stream is not an array");
+        result.Resp2Type == ResultType.Array && !result.IsNull
+            ? (RedisResult[])result!
+            : throw new RespException("the reply to a read of the stream is not an array");
 }

@@ -84,7 +84,9 @@ internal sealed class RedisSubscriber : IDisposable
     /// </summary>
     public IReadOnlyList<Task<string?>> SubscribeTogether(IReadOnlyList<(string Channel, bool IsPattern)> channels)
     {
-        IReadOnlyList<Task<RespReply>> replies = Send([.. channels.SelectMany(one => RespCommand.Write(one.IsPattern ? "PSUBSCRIBE" : "SUBSCRIBE", one.Channel))], channels.Count);
+        IReadOnlyList<Task<RespReply>> replies = Send(
+            [.. channels.SelectMany(one => RespCommand.Write(one.IsPattern ? "PSUBSCRIBE" : "SUBSCRIBE", one.Channel))],
+            channels.Count);
         return [.. replies.Select(RefusalAsync)];
     }
 
@@ -127,7 +129,11 @@ internal sealed class RedisSubscriber : IDisposable
     private async Task GreetAsync()
     {
         await _connected.Task;
-        if (RespCommand.WriteAuth(_url) is { } auth && await SendAsync(auth) is { IsError: true } refusal) throw new RespException($"Redis says {refusal.Text}");
+        if (RespCommand.WriteAuth(_url) is { } auth && await SendAsync(auth) is { IsError: true } refusal)
+        {
+            throw new RespException($"Redis says {refusal.Text}");
+        }
+
         // For CLIENT LIST. The connection works without this permission too.
         await SendAsync(RespCommand.Write("CLIENT", "SETNAME", RedisUrl.ClientName));
     }
@@ -140,7 +146,10 @@ internal sealed class RedisSubscriber : IDisposable
     /// <summary>Sends commands in one write. The tasks complete with their replies.</summary>
     private IReadOnlyList<Task<RespReply>> Send(byte[] commands, int count)
     {
-        TaskCompletionSource<RespReply>[] replies = [.. Enumerable.Range(0, count).Select(_ => new TaskCompletionSource<RespReply>(TaskCreationOptions.RunContinuationsAsynchronously))];
+        TaskCompletionSource<RespReply>[] replies =
+        [
+            .. Enumerable.Range(0, count).Select(_ => new TaskCompletionSource<RespReply>(TaskCreationOptions.RunContinuationsAsynchronously)),
+        ];
         try
         {
             lock (_gate)

@@ -73,13 +73,18 @@ internal sealed record RedisUrl
 
     /// <summary>The same URL without secrets: with all ports, and the password as <c>***</c>.</summary>
     public string Masked =>
-        (Tls ? Secure : Plain) + (Password is null ? (User is null ? "" : Uri.EscapeDataString(User) + "@") : $"{Uri.EscapeDataString(User ?? "")}:***@") + string.Join(',', Hosts.Select(Name)) + (Database == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"/{Database}")) + Certificates.Query;
+        (Tls ? Secure : Plain)
+            + (Password is null ? (User is null ? "" : Uri.EscapeDataString(User) + "@") : $"{Uri.EscapeDataString(User ?? "")}:***@")
+            + string.Join(',', Hosts.Select(Name))
+            + (Database == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"/{Database}"))
+            + Certificates.Query;
 
     /// <summary>All hosts that are tried, for logs and status, and the master that the Sentinels are asked for.</summary>
     public string Places => (Sentinel is null ? "" : $"the master {Sentinel.Name} of the Sentinels ") + string.Join(',', Hosts.Select(Name));
 
     /// <summary>Returns the URL of one Redis without TLS or password.</summary>
-    public static RedisUrl For(string host, int port) => new(tls: false, [Address(host, port)], user: null, password: null, database: 0, RedisCertificates.None);
+    public static RedisUrl For(string host, int port) =>
+        new(tls: false, [Address(host, port)], user: null, password: null, database: 0, RedisCertificates.None);
 
     /// <summary>
     /// Reads <c>redis://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]</c>; <c>rediss://</c> for TLS, which may have a query

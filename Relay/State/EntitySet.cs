@@ -109,7 +109,11 @@ internal sealed class EntitySet
     {
         ref long highest = ref HighestOrder(node);
         // Nodes without an execution belong to the only session of a Workflow publisher.
-        if (highest == NodeOrder.Unknown) highest = node.Group is { } group ? NodeOrder.HighestOf(group) : Math.Max(NodeOrder.HighestOf(Live), NodeOrder.HighestOf(Terminal));
+        if (highest == NodeOrder.Unknown)
+        {
+            highest = node.Group is { } group ? NodeOrder.HighestOf(group) : Math.Max(NodeOrder.HighestOf(Live), NodeOrder.HighestOf(Terminal));
+        }
+
         return ++highest;
     }
 

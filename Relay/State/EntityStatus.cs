@@ -31,7 +31,10 @@ internal static class EntityStatus
     public static bool IsRunning(ReadOnlySpan<byte> status) => status.Length switch
     {
         8 => status.SequenceEqual("\"active\""u8),
-        9 => status.SequenceEqual(Running) || status.SequenceEqual("\"started\""u8) || status.SequenceEqual("\"working\""u8) || status.SequenceEqual("\"resumed\""u8),
+        9 => status.SequenceEqual(Running)
+            || status.SequenceEqual("\"started\""u8)
+            || status.SequenceEqual("\"working\""u8)
+            || status.SequenceEqual("\"resumed\""u8),
         13 => status.SequenceEqual("\"in_progress\""u8),
         _ => false,
     };

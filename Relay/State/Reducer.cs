@@ -50,7 +50,14 @@ internal sealed class Reducer(EntitySet set, StateOptions options)
     /// terminal entity only if the event is newer or the order is unknown. If the event gives no status, an entity without one gets
     /// <paramref name="defaultStatus"/>. An event with <paramref name="isProgress"/> only reports on work in progress and never reactivates a terminal entity.
     /// </summary>
-    public Entity? TryBeginUpdate(EntityKind kind, ReadOnlySpan<byte> key, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status, ReadOnlySpan<byte> defaultStatus, bool isProgress, out bool changed)
+    public Entity? TryBeginUpdate(
+        EntityKind kind,
+        ReadOnlySpan<byte> key,
+        ReadOnlySpan<byte> id,
+        ReadOnlySpan<byte> status,
+        ReadOnlySpan<byte> defaultStatus,
+        bool isProgress,
+        out bool changed)
     {
         changed = false;
         Entity? entity = Set.Find(kind, key);

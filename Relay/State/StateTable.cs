@@ -194,7 +194,8 @@ internal sealed class StateTable
     public StateTable CreateEmpty() => new(_options);
 
     /// <summary>
-    /// Fills the empty table with the entities of a handoff. Afterwards it reduces further events in the same way as the table from which the handoff was made.
+    /// Fills the empty table with the entities of a handoff. Afterwards it reduces further events in the same way as the table from which the handoff was
+    /// made.
     /// </summary>
     /// <param name="read">Adds the entities to an empty set. When it throws, the table remains empty.</param>
     public void Load(Action<EntitySet> read)

@@ -36,7 +36,11 @@ internal static class TaskReduction
         Entity? entity = reducer.TryBeginUpdate(EntityKind.Task, id, id, status, isProgress ? impliedStatus : default, isProgress, out bool changed);
         if (entity is null) return;
 
-        if (progress.Length is > 0 and <= MaxProgressBytes && progress[0] is (byte)'-' or (>= (byte)'0' and <= (byte)'9')) entity.Json.Set("progress"u8, progress);
+        if (progress.Length is > 0 and <= MaxProgressBytes && progress[0] is (byte)'-' or (>= (byte)'0' and <= (byte)'9'))
+        {
+            entity.Json.Set("progress"u8, progress);
+        }
+
         reducer.Merge(entity, "data"u8, input.Data);
         if (changed || !isProgress) AddChange(reducer, entity, changed ? entity.Json.Get("status"u8) : status);
         reducer.EndUpdate(entity);

@@ -54,7 +54,11 @@ internal static class TextTail
     private static int EscapeLength(ReadOnlySpan<byte> escape)
     {
         if (escape[1] != 'u') return 2;
-        bool isPair = IsSurrogate(escape, (byte)'8', (byte)'b') && escape.Length >= 12 && escape[6] == '\\' && escape[7] == 'u' && IsSurrogate(escape[6..], (byte)'c', (byte)'f');
+        bool isPair = IsSurrogate(escape, (byte)'8', (byte)'b')
+            && escape.Length >= 12
+            && escape[6] == '\\'
+            && escape[7] == 'u'
+            && IsSurrogate(escape[6..], (byte)'c', (byte)'f');
         return isPair ? 12 : 6;
     }
 

@@ -20,6 +20,8 @@ internal sealed record MemoryBounds(long LimitBytes, long BudgetBytes, long SumB
     public static string Format(long bytes)
     {
         double mebibytes = bytes / (1024.0 * 1024);
-        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(mebibytes < 10_240 ? mebibytes : mebibytes / 1024):0.##} {(mebibytes < 10_240 ? "MiB" : "GiB")}");
+        return string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"{(mebibytes < 10_240 ? mebibytes : mebibytes / 1024):0.##} {(mebibytes < 10_240 ? "MiB" : "GiB")}");
     }
 }

@@ -47,6 +47,7 @@ internal sealed partial class OtlpFaults : EventListener
         return text.Length > MaxReasonLength ? text[..MaxReasonLength] : text;
     }
 
-    [LoggerMessage(EventIds.TelemetryFailed, LogLevel.Warning, "Telemetry could not be sent by OTLP ({Kind}): {Reason}", EventName = nameof(EventIds.TelemetryFailed))]
+    [LoggerMessage(
+        EventIds.TelemetryFailed, LogLevel.Warning, "Telemetry could not be sent by OTLP ({Kind}): {Reason}", EventName = nameof(EventIds.TelemetryFailed))]
     private static partial void LogFailed(ILogger logger, string kind, string reason);
 }

@@ -61,19 +61,35 @@ internal sealed class OtlpSettings
         if (ReadEndpoint(prefix + "ENDPOINT") is { } endpoint) options.Endpoint = endpoint;
         if (_settings[prefix + "HEADERS"] is { Length: > 0 } headers) options.Headers = headers;
         if (int.TryParse(_settings[prefix + "TIMEOUT"], out int timeoutMs) && timeoutMs > 0) options.TimeoutMilliseconds = timeoutMs;
-        options.Protocol = _settings[prefix + "PROTOCOL"] switch { "grpc" => OtlpExportProtocol.Grpc, "http/protobuf" => OtlpExportProtocol.HttpProtobuf, _ => options.Protocol };
-        options.Compression = _settings[prefix + "COMPRESSION"] switch { "gzip" => OtlpExportCompression.GZip, "none" => OtlpExportCompression.None, _ => options.Compression };
+        options.Protocol = _settings[prefix + "PROTOCOL"] switch
+        {
+            "grpc" => OtlpExportProtocol.Grpc,
+            "http/protobuf" => OtlpExportProtocol.HttpProtobuf,
+            _ => options.Protocol,
+        };
+        options.Compression = _settings[prefix + "COMPRESSION"] switch
+        {
+            "gzip" => OtlpExportCompression.GZip,
+            "none" => OtlpExportCompression.None,
+            _ => options.Compression,
+        };
     }
 
     private static bool IsDisabled(IConfiguration settings) => string.Equals(settings[DisabledVariable]?.Trim(), "true", StringComparison.OrdinalIgnoreCase);
 
     private Uri? Find(string signal, Uri? all) =>
-        string.Equals(_settings[$"OTEL_{signal}_EXPORTER"], "none", StringComparison.OrdinalIgnoreCase) ? null : ReadEndpoint($"{Prefix}{signal}_ENDPOINT", _ignored) ?? all;
+        string.Equals(_settings[$"OTEL_{signal}_EXPORTER"], "none", StringComparison.OrdinalIgnoreCase)
+            ? null
+            : ReadEndpoint($"{Prefix}{signal}_ENDPOINT", _ignored) ?? all;
 
     private Uri? ReadEndpoint(string variable, List<string>? ignored = null)
     {
         if (_settings[variable] is not { Length: > 0 } text) return null;
-        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? endpoint) && (endpoint.Scheme == Uri.UriSchemeHttp || endpoint.Scheme == Uri.UriSchemeHttps)) return endpoint;
+        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? endpoint) && (endpoint.Scheme == Uri.UriSchemeHttp || endpoint.Scheme == Uri.UriSchemeHttps))
+        {
+            return endpoint;
+        }
+
         ignored?.Add(variable);
         return null;
     }

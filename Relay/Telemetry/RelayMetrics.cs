@@ -29,7 +29,8 @@ internal sealed class RelayMetrics : IDisposable
         _opened = _meter.CreateCounter<long>("relay.connections.opened", "{connection}", "Connections accepted, by transport");
         _closed = _meter.CreateCounter<long>("relay.connections.closed", "{connection}", "Connections ended, by close code and transport");
         _upgradesRefused = _meter.CreateCounter<long>("relay.upgrades.refused", "{request}", "Connection requests refused, by reason and transport");
-        _lag = _meter.CreateHistogram(LagShape.Name, LagShape.Unit, LagShape.Description, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = LagShape.Bounds });
+        _lag = _meter.CreateHistogram(
+            LagShape.Name, LagShape.Unit, LagShape.Description, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = LagShape.Bounds });
     }
 
     /// <summary>Returns whether the instrument belongs to this meter, and not to another relay in the same process.</summary>
@@ -72,13 +73,15 @@ internal sealed class RelayMetrics : IDisposable
     public void Observe(string name, string unit, string description, Func<long> read) => _meter.CreateObservableCounter(name, read, unit, description);
 
     /// <summary>Registers a counter with a value for each member of a closed set, kept elsewhere.</summary>
-    public void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> read) => _meter.CreateObservableCounter(name, read, unit, description);
+    public void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> read) =>
+        _meter.CreateObservableCounter(name, read, unit, description);
 
     /// <summary>Registers a gauge whose value is kept elsewhere.</summary>
     public void ObserveLevel(string name, string unit, string description, Func<long> read) => _meter.CreateObservableGauge(name, read, unit, description);
 
     /// <summary>Registers a gauge with a value for each member of a closed set, kept elsewhere.</summary>
-    public void ObserveLevel(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> read) => _meter.CreateObservableGauge(name, read, unit, description);
+    public void ObserveLevel(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> read) =>
+        _meter.CreateObservableGauge(name, read, unit, description);
 
     public void Dispose() => _meter.Dispose();
 

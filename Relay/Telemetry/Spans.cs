@@ -23,5 +23,6 @@ internal static class Spans
     public static Activity? Start(string name) => Source.StartActivity(name);
 
     /// <summary>Records a span that began at <paramref name="start"/> and ends now.</summary>
-    public static void Record(string name, DateTimeOffset start) => Source.StartActivity(name, ActivityKind.Internal, parentContext: default, startTime: start)?.Dispose();
+    public static void Record(string name, DateTimeOffset start) =>
+        Source.StartActivity(name, ActivityKind.Internal, parentContext: default, startTime: start)?.Dispose();
 }

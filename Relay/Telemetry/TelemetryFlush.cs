@@ -19,7 +19,12 @@ internal sealed partial class TelemetryFlush : IDisposable
     private readonly LoggerProvider? _loggers;
     private readonly ILogger _logger;
 
-    public TelemetryFlush(RelayMetrics metrics, MeterProvider meters, ILogger<TelemetryFlush> logger, TracerProvider? tracers = null, LoggerProvider? loggers = null)
+    public TelemetryFlush(
+        RelayMetrics metrics,
+        MeterProvider meters,
+        ILogger<TelemetryFlush> logger,
+        TracerProvider? tracers = null,
+        LoggerProvider? loggers = null)
     {
         // A dependency only for the order of disposal: the last collection reads the instruments.
         ArgumentNullException.ThrowIfNull(metrics);
@@ -38,6 +43,7 @@ internal sealed partial class TelemetryFlush : IDisposable
         if (!Task.WaitAll(flushes, Limit) || flushes.Any(flush => !flush.Result)) LogUnsent(_logger, Limit.TotalSeconds);
     }
 
-    [LoggerMessage(EventIds.TelemetryUnsent, LogLevel.Warning, "The last telemetry was not sent within {LimitSeconds} s", EventName = nameof(EventIds.TelemetryUnsent))]
+    [LoggerMessage(
+        EventIds.TelemetryUnsent, LogLevel.Warning, "The last telemetry was not sent within {LimitSeconds} s", EventName = nameof(EventIds.TelemetryUnsent))]
     private static partial void LogUnsent(ILogger logger, double limitSeconds);
 }

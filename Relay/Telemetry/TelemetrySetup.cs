@@ -17,7 +17,9 @@ internal static class TelemetrySetup
         // Without this variable, the exporter sends the names of log events but not their ids.
         builder.Configuration["OTEL_DOTNET_EXPERIMENTAL_OTLP_EMIT_EVENT_LOG_ATTRIBUTES"] ??= "true";
 
-        builder.Services.AddSingleton(instance).AddSingleton(otlp).AddSingleton<RelayMetrics>().AddSingleton<PrometheusReader>().AddSingleton<TelemetryFlush>();
+        builder.Services
+            .AddSingleton(instance)
+            .AddSingleton(otlp).AddSingleton<RelayMetrics>().AddSingleton<PrometheusReader>().AddSingleton<TelemetryFlush>();
         if (otlp.IsOn) builder.Services.AddSingleton<OtlpFaults>();
         OpenTelemetryBuilder telemetry = builder.Services.AddOpenTelemetry()
             // The environment is applied last, so that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES override the values set here.
@@ -36,8 +38,15 @@ internal static class TelemetrySetup
             metrics.AddView(instrument => instrument.Meter.Name == RelayMetrics.MeterName && !own.Has(instrument) ? MetricStreamConfiguration.Drop : null);
         });
         // Without an exporter, a provider would create spans and log records that are not used.
-        if (otlp.Traces is not null) telemetry.WithTracing(traces => traces.AddSource(Spans.SourceName).AddOtlpExporter(options => otlp.Apply(options, "TRACES")));
-        if (otlp.Logs is not null) telemetry.WithLogging(logs => logs.AddOtlpExporter(options => otlp.Apply(options, "LOGS")), options => options.IncludeFormattedMessage = true);
+        if (otlp.Traces is not null)
+        {
+            telemetry.WithTracing(traces => traces.AddSource(Spans.SourceName).AddOtlpExporter(options => otlp.Apply(options, "TRACES")));
+        }
+
+        if (otlp.Logs is not null)
+        {
+            telemetry.WithLogging(logs => logs.AddOtlpExporter(options => otlp.Apply(options, "LOGS")), options => options.IncludeFormattedMessage = true);
+        }
     }
 
     /// <summary>Builds the providers now, not when the host starts, because measurements before that would be lost. Logs the endpoints of telemetry.</summary>

@@ -33,7 +33,8 @@ export function createBuffer({ maxEvents, maxBytes }) {
     },
 
     /**
-     * Adds the event and returns the events dropped to make room: the oldest steps first, then the oldest other events; the event itself if there is nothing else.
+     * Adds the event and returns the events dropped to make room: the oldest steps first, then the oldest other events; the event itself if
+     * there is nothing else.
      * @param {Waiting} event
      * @returns {Waiting[]}
      */

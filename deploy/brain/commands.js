@@ -8,7 +8,8 @@ const SAID_LENGTH = 4000;
 
 /**
  * Executes the commands that the relay forwards from its clients: `{cmd | type, data, id, connection, user?, project_id?, timestamp}` on one channel of Redis.
- * A command with an `id` gets a reply, an event with that id as `reply_to`, which the relay sends only to the client of the command: `command:done`, or `error`.
+ * A command with an `id` gets a reply, an event with that id as `reply_to`, which the relay sends only to the client of the command: `command:done`,
+ * or `error`.
  * @param {object} options
  * @param {import('ioredis').Redis} options.redis Used for nothing else; reconnects and subscribes again by itself.
  * @param {string} options.channel

@@ -31,7 +31,10 @@ export function writeTypes() {
   ].join('\n');
 }
 
-/** Names of the definitions that a schema references, directly and indirectly. @param {Schema} schema @param {Record<string, Schema>} defs @returns {string[]} */
+/**
+ * Names of the definitions that a schema references, directly and indirectly. @param {Schema} schema @param {Record<string, Schema>} defs @returns
+ * {string[]}
+ */
 function refsOf(schema, defs) {
   const names = [...JSON.stringify(schema).matchAll(/"\$ref":"#\/\$defs\/([^"]+)"/g)].map(([, name]) => name);
   return names.flatMap((name) => [name, ...refsOf(defs[name], defs)]);

@@ -1,4 +1,5 @@
-// A small example Brain: it creates tasks on HTTP requests or commands, runs them as processes, and publishes their events. Settings come from the environment.
+// A small example Brain: it creates tasks on HTTP requests or commands, runs them as processes, and publishes their events. Settings come from the
+// environment.
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { createAnnounce } from './announce.js';

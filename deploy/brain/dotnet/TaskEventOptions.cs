@@ -75,11 +75,22 @@ public sealed record TaskEventOptions
     /// <exception cref="ArgumentException">An option is invalid.</exception>
     internal void Check()
     {
-        if (Source is not { Length: > 0 } || System.Text.Encoding.UTF8.GetByteCount(Source) > 200) throw new ArgumentException("Source must be text of 1 to 200 bytes");
+        if (Source is not { Length: > 0 } || System.Text.Encoding.UTF8.GetByteCount(Source) > 200)
+        {
+            throw new ArgumentException("Source must be text of 1 to 200 bytes");
+        }
+
         if (Channel is not { Length: > 0 }) throw new ArgumentException("Channel must be the name of a channel");
         if (Stream is { Length: 0 }) throw new ArgumentException("Stream must be the name of a key, or null");
-        if (MaxEntries < 1 || MaxBufferedEvents < 1 || MaxEventBytes < 1) throw new ArgumentException("MaxEntries, MaxBufferedEvents and MaxEventBytes must be 1 or more");
+        if (MaxEntries < 1 || MaxBufferedEvents < 1 || MaxEventBytes < 1)
+        {
+            throw new ArgumentException("MaxEntries, MaxBufferedEvents and MaxEventBytes must be 1 or more");
+        }
+
         if (MaxBufferedBytes < MaxEventBytes) throw new ArgumentException("MaxBufferedBytes must have room for an event of MaxEventBytes");
-        if (ResubscribeWait < TimeSpan.Zero || SubscriberWait < TimeSpan.Zero) throw new ArgumentException("ResubscribeWait and SubscriberWait must not be negative");
+        if (ResubscribeWait < TimeSpan.Zero || SubscriberWait < TimeSpan.Zero)
+        {
+            throw new ArgumentException("ResubscribeWait and SubscriberWait must not be negative");
+        }
     }
 }

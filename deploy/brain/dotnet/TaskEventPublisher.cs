@@ -96,8 +96,17 @@ public sealed class TaskEventPublisher : IAsyncDisposable
             lock (_gate)
             {
                 if (_closing) throw new EventRefusedException(TaskEventProblem.Closed, "the publisher is closed");
-                byte[] payload = [.. Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"source\":{JsonSerializer.Serialize(Source)},\"seq\":{_last + 1},")), .. rest.AsSpan(1)];
-                if (payload.Length > _options.MaxEventBytes) throw new EventRefusedException(TaskEventProblem.TooLarge, $"{payload.Length} bytes, and {_options.MaxEventBytes} are allowed");
+                byte[] payload =
+                [
+                    .. Encoding.UTF8.GetBytes(
+                        string.Create(CultureInfo.InvariantCulture, $"{{\"source\":{JsonSerializer.Serialize(Source)},\"seq\":{_last + 1},")),
+                    .. rest.AsSpan(1),
+                ];
+                if (payload.Length > _options.MaxEventBytes)
+                {
+                    throw new EventRefusedException(TaskEventProblem.TooLarge, $"{payload.Length} bytes, and {_options.MaxEventBytes} are allowed");
+                }
+
                 added = new WaitingEvent(++_last, payload, isStep);
                 gone = _buffer.Add(added);
             }
@@ -105,7 +114,9 @@ public sealed class TaskEventPublisher : IAsyncDisposable
             _wake.Writer.TryWrite(true);
             foreach (WaitingEvent dropped in gone)
             {
-                Note(dropped.IsStep ? TaskEventProblem.DroppedStep : TaskEventProblem.DroppedEvent, $"no room for event {dropped.Seq} while Redis is unavailable");
+                Note(
+                    dropped.IsStep ? TaskEventProblem.DroppedStep : TaskEventProblem.DroppedEvent,
+                    $"no room for event {dropped.Seq} while Redis is unavailable");
             }
 
             return !gone.Contains(added);
@@ -232,7 +243,10 @@ public sealed class TaskEventPublisher : IAsyncDisposable
         // Observe the exception even if it comes too late, so that it is not reported as unobserved.
         _ = all.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         if (!all.IsCompleted) throw new TimeoutException($"no response from Redis within {AnswerDeadline.TotalSeconds} s");
-        if (executed.IsFaulted || executed.IsCanceled || !await executed) throw executed.Exception?.InnerException ?? new InvalidOperationException("Redis did not accept the MULTI");
+        if (executed.IsFaulted || executed.IsCanceled || !await executed)
+        {
+            throw executed.Exception?.InnerException ?? new InvalidOperationException("Redis did not accept the MULTI");
+        }
 
         int done = published.FindIndex(one => !one.IsCompletedSuccessfully);
         // A command that fails during EXEC does not undo the others.
@@ -251,8 +265,16 @@ public sealed class TaskEventPublisher : IAsyncDisposable
     /// <summary>Returns the envelope without its number, and whether the event is a step.</summary>
     private static (byte[] Json, bool IsStep) Encode(string name, object? data, TaskEventOwner owner)
     {
-        if (!IsText(name, 128) || name.Length == 0 || name.Any(char.IsControl)) throw new EventRefusedException(TaskEventProblem.BadName, "a name is 1 to 128 bytes without control characters");
-        if (name.StartsWith("relay:", StringComparison.Ordinal)) throw new EventRefusedException(TaskEventProblem.BadName, "names that begin with relay: are reserved for the relay");
+        if (!IsText(name, 128) || name.Length == 0 || name.Any(char.IsControl))
+        {
+            throw new EventRefusedException(TaskEventProblem.BadName, "a name is 1 to 128 bytes without control characters");
+        }
+
+        if (name.StartsWith("relay:", StringComparison.Ordinal))
+        {
+            throw new EventRefusedException(TaskEventProblem.BadName, "names that begin with relay: are reserved for the relay");
+        }
+
         JsonElement element = JsonSerializer.SerializeToElement(data ?? new object());
         if (element.ValueKind != JsonValueKind.Object) throw new EventRefusedException(TaskEventProblem.BadData, "the data must be an object");
         bool isStep = Steps.Contains(name) || (name == "status" && element.TryGetProperty("status", out JsonElement status) && status.ValueEquals("running"));
@@ -269,7 +291,9 @@ public sealed class TaskEventPublisher : IAsyncDisposable
             WriteOwner(json, "reply_to", owner.ReplyTo);
             json.WritePropertyName("data");
             element.WriteTo(json);
-            json.WriteString("timestamp", (owner.Timestamp ?? TimeProvider.System.GetUtcNow()).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+            json.WriteString(
+                "timestamp",
+                (owner.Timestamp ?? TimeProvider.System.GetUtcNow()).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
             json.WriteEndObject();
         }
 

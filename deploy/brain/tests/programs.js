@@ -40,7 +40,8 @@ const portCount = 20_000;
 let ports = Math.floor(Math.random() * portCount); // A parallel run starts at another port.
 
 /**
- * A port on which no process listened a moment ago. None twice, and none of those that the system gives to outgoing connections (32768 and above): one of these
+ * A port on which no process listened a moment ago. None twice, and none of those that the system gives to outgoing connections (32768 and above):
+ * one of these
  * might take it before a server has.
  */
 export async function freePort() {
@@ -58,7 +59,10 @@ export async function freePort() {
   }
 }
 
-/** Starts a program that ends with the test, or with this process. `output()` returns its output so far; `ended` rejects when it ends; `closed` is its exit code. */
+/**
+ * Starts a program that ends with the test, or with this process. `output()` returns its output so far; `ended` rejects when it ends; `closed` is its
+ * exit code.
+ */
 export function startProgram(test, command, args, options) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   let output = '';

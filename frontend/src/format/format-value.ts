@@ -1,5 +1,8 @@
 import { exactJson, isExact, sourceOf } from 'cecelia-client';
-/** Formats a published value as a line of text; `undefined` if it is empty. An object is represented by its message, error or text member, otherwise as JSON. */
+/**
+ * Formats a published value as a line of text; `undefined` if it is empty. An object is represented by its message, error or text member, otherwise
+ * as JSON.
+ */
 export function formatValue(value: unknown): string | undefined {
   switch (typeof value) {
     case 'string':

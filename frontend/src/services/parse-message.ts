@@ -39,7 +39,10 @@ const required: Readonly<Record<string, Readonly<Record<string, (value: unknown)
   'relay:bye': { code: isNumber, reconnect: isBoolean, retryAfterMs: orNull(isNumber) },
 };
 
-/** Parses a message of the relay. Accepts `type` for `event`, as in the TaskTree format: a message with its name in another member must not be dropped silently. */
+/**
+ * Parses a message of the relay. Accepts `type` for `event`, as in the TaskTree format: a message with its name in another member must not be dropped
+ * silently.
+ */
 export function parseMessage(text: unknown): Parsed {
   if (typeof text !== 'string') return problem('not_json', 'A binary message was received, which the relay never sends');
   let json: unknown;

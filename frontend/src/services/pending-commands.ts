@@ -10,7 +10,10 @@ interface Pending {
 
 /** Maximum number of commands that wait for their acknowledgement. */
 const pendingLimit = 64;
-/** Maximum number of acknowledged commands whose replies are still passed to `onReply`, and of replies kept because they arrived before their acknowledgement. */
+/**
+ * Maximum number of acknowledged commands whose replies are still passed to `onReply`, and of replies kept because they arrived before their
+ * acknowledgement.
+ */
 const replyLimit = 256;
 /** The relay publishes within 3 s or not at all: without an error after this time, in milliseconds, a plain relay has accepted the command. */
 const plainSettleMs = 3500;

@@ -16,7 +16,10 @@ export interface RelayClientOptions extends Partial<BackoffOptions> {
   readonly protocol?: 'auto' | 'plain';
   /** Timeout of an attempt, in milliseconds. Default 10,000. */
   readonly openTimeoutMs?: number;
-  /** Ping interval of this client, in milliseconds, used if the relay does not ping. A connection that is silent for twice this long is closed. Default 30,000. */
+  /**
+   * Ping interval of this client, in milliseconds, used if the relay does not ping. A connection that is silent for twice this long is closed.
+   * Default 30,000.
+   */
   readonly heartbeatMs?: number;
   /** Whether to reconnect while the page is hidden. Default false: it reconnects as soon as the page is visible again. */
   readonly reconnectWhileHidden?: boolean;

@@ -16,7 +16,8 @@ let renderedAt = 0;
 
 /**
  * Schedules for the next animation frame, or after a second if there is none. A frame that took long to render is followed by a pause of the same length, so
- * that rendering takes at most half of the time, and messages and user input have the other half. Example: after a frame of 60 ms, the next one is 60 ms later.
+ * that rendering takes at most half of the time, and messages and user input have the other half. Example: after a frame of 60 ms, the next one is
+ * 60 ms later.
  */
 export const nextFrame: FrameScheduler = (callback) => {
   if (typeof requestAnimationFrame === 'undefined') {

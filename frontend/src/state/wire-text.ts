@@ -11,7 +11,8 @@ export function utf8Bytes(text: string): number {
 }
 
 /**
- * Size of the text in a JSON string, in bytes, as `JSON.stringify` writes it. The relay counts the publisher's own escapes, which may be more than necessary and
+ * Size of the text in a JSON string, in bytes, as `JSON.stringify` writes it. The relay counts the publisher's own escapes, which may be more than
+ * necessary and
  * cannot be derived from the text.
  */
 export function writtenBytes(text: string): number {
@@ -37,7 +38,8 @@ function fits(text: string, bytes: number): boolean {
 }
 
 /**
- * The id in a value of the data: a string, or the digits of an integer; empty if it is not an id. An integer above 2^53 may have been a different one on the wire,
+ * The id in a value of the data: a string, or the digits of an integer; empty if it is not an id. An integer above 2^53 may have been a different
+ * one on the wire,
  * so it is not an id.
  */
 export function idOf(value: unknown): string {

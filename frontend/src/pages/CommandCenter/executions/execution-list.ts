@@ -26,7 +26,10 @@ export interface ExecutionSummary {
   readonly tokens: number | undefined;
 }
 
-/** Returns the executions of a project, or all: running first, then uncertain, then ended, each newest first. Includes executions of which only nodes are known. */
+/**
+ * Returns the executions of a project, or all: running first, then uncertain, then ended, each newest first. Includes executions of which only nodes
+ * are known.
+ */
 export function listExecutions(sections: LiveView['sections'], project: string | null): ExecutionSummary[] {
   const nodes = new Map<string, NodeEntity[]>();
   for (const node of sections.nodes.values()) {
