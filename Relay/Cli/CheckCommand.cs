@@ -10,7 +10,8 @@ internal static class CheckCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of a table." };
         var command = new Command(
             "check",
-            "Print the effective configuration, with secrets masked, and every error in it.\nTakes the same settings as the relay and starts nothing. Exit code 0: valid, 2: invalid.") { json };
+            "Print the effective configuration, with secrets masked, and every error in it.\nTakes the same settings as the relay and starts "
+                + "nothing. Exit code 0: valid, 2: invalid.") { json };
         SettingOptions.AddTo(command);
         HelpPage.AddTo(command, terminal, "Relay check", "CECELIA_WS_PORT=70000 Relay check --json");
         command.SetAction((parsed, _) =>

@@ -33,7 +33,9 @@ internal static class DemoCommand
 
         var command = new Command(
             "demo",
-            "Simulate a Brain: publish the events of tasks and of an executor to Redis.\nTasks are queued, run with progress, and complete or fail, until you press Ctrl+C or --count is reached.\nTo see the events, start the relay with `Relay`, then open http://localhost:5221/ or run `Relay watch`.")
+            "Simulate a Brain: publish the events of tasks and of an executor to Redis.\nTasks are queued, run with progress, and complete or "
+                + "fail, until you press Ctrl+C or --count is reached.\nTo see the events, start the relay with `Relay`, then open "
+                + "http://localhost:5221/ or run `Relay watch`.")
         {
             rate, count, slots, fail, projects, channel, redis,
         };

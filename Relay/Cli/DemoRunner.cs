@@ -94,6 +94,7 @@ internal sealed class DemoRunner(DemoBrain brain, Func<byte[], Task<long>> publi
         string time = TimeZoneInfo.ConvertTime(terminal.Time.GetUtcNow(), terminal.Time.LocalTimeZone).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{time}  {brain.Created} tasks: {brain.Queued} queued, {brain.Running} running, {brain.Completed} completed, {brain.Failed} failed; {Published} events published{lost} ({subscribers})");
+            $"{time}  {brain.Created} tasks: {brain.Queued} queued, {brain.Running} running, {brain.Completed} completed, {brain.Failed} "
+                + $"failed; {Published} events published{lost} ({subscribers})");
     }
 }

@@ -18,7 +18,9 @@ internal static class WatchCommand
         Option<int?> once = NumberOption.CreateOptional("--once", "N", 1, int.MaxValue, "Exit after N events.");
         var command = new Command(
             "watch",
-            "Print every event that the relay sends, one per line, until you press Ctrl+C.\nReconnects automatically, and reports the status of the connection on standard error. Events that were published while it was disconnected, or that it read too slowly to receive, are missing from the output without a message.") { address, json, once };
+            "Print every event that the relay sends, one per line, until you press Ctrl+C.\nReconnects automatically, and reports the status "
+                + "of the connection on standard error. Events that were published while it was disconnected, or that it read too slowly to receive, "
+                + "are missing from the output without a message.") { address, json, once };
         HelpPage.AddTo(command, terminal, "Relay watch", "Relay watch wss://relay.example/ws", "Relay watch --json | jq -r .event");
         command.SetAction((parsed, cancellationToken) =>
             RunAsync(parsed.GetValue(address), parsed.GetValue(json) || !terminal.OutIsTerminal, parsed.GetValue(once), terminal, cancellationToken));

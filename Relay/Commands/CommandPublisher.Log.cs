@@ -12,7 +12,8 @@ internal sealed partial class CommandPublisher
     [LoggerMessage(
         EventIds.CommandFault,
         LogLevel.Error,
-        "A client's command caused an unexpected fault, so that it was lost or its outcome was not reported; without memory pressure this is a bug ({Suppressed} more such faults were not logged)",
+        "A client's command caused an unexpected fault, so that it was lost or its outcome was not reported; without memory pressure this is a "
+            + "bug ({Suppressed} more such faults were not logged)",
         EventName = "CommandFault")]
     private static partial void WriteFault(ILogger logger, Exception fault, long suppressed);
 

@@ -273,7 +273,8 @@ internal sealed partial class AcceptedSockets : IDisposable
     [LoggerMessage(
         EventIds.AcceptingPaused,
         LogLevel.Warning,
-        "Accepting is paused: {Count} of {Maximum} sockets are open, or descriptors are short. Peers without a request are closed; new peers wait to be accepted",
+        "Accepting is paused: {Count} of {Maximum} sockets are open, or descriptors are short. Peers without a request are closed; new peers "
+            + "wait to be accepted",
         EventName = "AcceptingPaused")]
     private static partial void LogPaused(ILogger logger, int count, int maximum);
 }

@@ -64,7 +64,8 @@ internal sealed partial class ProxyProtocol(ConnectionOptions options, AcceptedS
     [LoggerMessage(
         EventIds.NoProxyHeader,
         LogLevel.Warning,
-        "A connection from the trusted proxy {Address} was aborted: it does not begin with a PROXY protocol header. Enable the header at the proxy (HAProxy: send-proxy-v2, and check-send-proxy for checks), or set CECELIA_PROXY_PROTOCOL=false",
+        "A connection from the trusted proxy {Address} was aborted: it does not begin with a PROXY protocol header. Enable the header at the "
+            + "proxy (HAProxy: send-proxy-v2, and check-send-proxy for checks), or set CECELIA_PROXY_PROTOCOL=false",
         EventName = "NoProxyHeader")]
     private static partial void LogNoHeader(ILogger logger, string address);
 }

@@ -9,7 +9,8 @@ internal sealed partial class Sweeper
     [LoggerMessage(
         EventIds.SweepFault,
         LogLevel.Error,
-        "A connection was closed because its deadlines could not be checked; without memory pressure this is a bug ({Suppressed} more such faults were not logged)",
+        "A connection was closed because its deadlines could not be checked; without memory pressure this is a bug ({Suppressed} more such "
+            + "faults were not logged)",
         EventName = nameof(EventIds.SweepFault))]
     private static partial void WriteFault(ILogger logger, Exception fault, long suppressed);
 

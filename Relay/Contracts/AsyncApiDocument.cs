@@ -69,7 +69,8 @@ internal sealed class AsyncApiDocument
             "ws",
             "/ws",
             "relay",
-            $"Events in the Cecelia and Workflow formats, or in the TaskTree format with format=tasktree. A client that offers the subprotocol {Handshake.Subprotocol} also gets the relay's own messages, and an id with each event.");
+            $"Events in the Cecelia and Workflow formats, or in the TaskTree format with format=tasktree. A client that offers the subprotocol "
+                + $"{Handshake.Subprotocol} also gets the relay's own messages, and an id with each event.");
         ws["bindings"] = Query("ws", "project", "task", "execution", "events", "since", "format");
         AddOperation("sendEvents", "send", "ws", "Every event that matches the client's filter, in order.", [.. clients.Events, clients.AnyEvent]);
         AddOperation(

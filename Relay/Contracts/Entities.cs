@@ -8,7 +8,8 @@ namespace Cecelia.Relay.Contracts;
 internal abstract record StateEntity
 {
     [Description(
-        "The id within its section; for nodes unique together with execution_id, for agents with project_id. Empty for the entity of a publisher that names none.")]
+        "The id within its section; for nodes unique together with execution_id, for agents with project_id. Empty for the entity of a "
+            + "publisher that names none.")]
     public required string Id { get; init; }
 
     [JsonPropertyName("project_id")]

@@ -12,12 +12,14 @@ internal sealed record EventEnvelope
 
     [JsonPropertyName("project_id")]
     [Description(
-        "The project that the event belongs to. In the subprotocol: as parsed by the relay from the envelope or the data, as text. Otherwise: the envelope's value, unchanged.")]
+        "The project that the event belongs to. In the subprotocol: as parsed by the relay from the envelope or the data, as text. Otherwise: "
+            + "the envelope's value, unchanged.")]
     public Id ProjectId { get; init; }
 
     [JsonPropertyName("node_id")]
     [Description(
-        "The workflow node that the event belongs to. In the subprotocol: as parsed by the relay from the envelope or the data. Otherwise: the envelope's value.")]
+        "The workflow node that the event belongs to. In the subprotocol: as parsed by the relay from the envelope or the data. Otherwise: the "
+            + "envelope's value.")]
     public string NodeId { get; init; } = "";
 
     [JsonPropertyName("execution_id")]

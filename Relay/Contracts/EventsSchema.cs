@@ -9,7 +9,8 @@ namespace Cecelia.Relay.Contracts;
 internal static class EventsSchema
 {
     private const string Description =
-        "Events that a publisher can send on cecelia:events. #/$defs/NAME is the event of that name; the root matches these events and events with unknown names.";
+        "Events that a publisher can send on cecelia:events. #/$defs/NAME is the event of that name; the root matches these events and events "
+            + "with unknown names.";
 
     /// <summary>Creates the document.</summary>
     /// <param name="comment">A note on the origin of the document.</param>

@@ -32,7 +32,8 @@ internal sealed class Readiness(
                     "redis",
                     CheckStatus.Fail,
                     Math.Round(unproven.TotalSeconds, 3),
-                    $"{redis.Server}: subscribed, but the probes that the relay publishes to itself are not received. Does this address resolve to more than one Redis server?")
+                    $"{redis.Server}: subscribed, but the probes that the relay publishes to itself are not received. Does this address resolve "
+                        + $"to more than one Redis server?")
                 : redis.Status == RedisLinkStatusKind.Subscribed
                 ? new Check("redis", CheckStatus.Ok, age, $"subscribed at {redis.Server}")
                 : new Check("redis", CheckStatus.Fail, age, redis.Reason ?? $"{redis.Server}: not subscribed yet"),

@@ -73,7 +73,9 @@ internal sealed record AccessOptions
         }
 
         if (url is { User: not null, Password: null } && RedisPassword.Length == 0)
-            return "CECELIA_REDIS_URL names a user without a password: set CECELIA_REDIS_PASSWORD, or write redis://USER:PASSWORD@HOST. A password without a user is redis://:PASSWORD@HOST";
+            return
+                "CECELIA_REDIS_URL names a user without a password: set CECELIA_REDIS_PASSWORD, or write redis://USER:PASSWORD@HOST. A "
+                    + "password without a user is redis://:PASSWORD@HOST";
         if (FirstFile is not { } file) return null;
         if (!url.Tls) return $"{file} requires a CECELIA_REDIS_URL that begins with rediss://";
         if (url.Certificates.Query.Length > 0) return $"CECELIA_REDIS_URL names certificates, and {file} is set too; use either the URL or the settings";

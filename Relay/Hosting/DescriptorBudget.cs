@@ -61,7 +61,8 @@ internal sealed record DescriptorBudget(long Limit)
         {
             string tooLow = string.Create(
                 CultureInfo.InvariantCulture,
-                $"The limit of open files (ulimit -n) is {limit}, but the relay needs at least {Own + MinReserve + MinSockets}. Raise it (ulimit -n, LimitNOFILE)");
+                $"The limit of open files (ulimit -n) is {limit}, but the relay needs at least {Own + MinReserve + MinSockets}. Raise it "
+                    + $"(ulimit -n, LimitNOFILE)");
             return (options, tooLow, null);
         }
 

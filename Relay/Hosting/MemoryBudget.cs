@@ -48,7 +48,8 @@ internal static class MemoryBudget
         {
             return (
                 options,
-                $"The memory limit is {MemoryBounds.Format(limitBytes)}, but the relay needs at least {MemoryBounds.Format(MinLimitBytes)}. Raise DOTNET_GCHeapHardLimit, or the limit of the container");
+                $"The memory limit is {MemoryBounds.Format(limitBytes)}, but the relay needs at least {MemoryBounds.Format(MinLimitBytes)}. "
+                    + $"Raise DOTNET_GCHeapHardLimit, or the limit of the container");
         }
 
         long budget = (long)(limitBytes * (Percent / 100m));
@@ -105,7 +106,8 @@ internal static class MemoryBudget
         string others = open.Count == 0 ? "" : $"; the other bounds need at least {MemoryBounds.Format(min)}, which makes {MemoryBounds.Format(sum + min)}";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"The memory bounds do not fit: {terms} = {MemoryBounds.Format(sum)}{others}; {MemoryBounds.Format(budget)} are allowed, {Percent} % of the memory limit of {MemoryBounds.Format(limit)}. Lower them, or raise the limit");
+            $"The memory bounds do not fit: {terms} = {MemoryBounds.Format(sum)}{others}; {MemoryBounds.Format(budget)} are allowed, {Percent} "
+                + $"% of the memory limit of {MemoryBounds.Format(limit)}. Lower them, or raise the limit");
     }
 
     private static long Bytes(Setting setting, RelayOptions options) => long.Parse(setting.Read(options), CultureInfo.InvariantCulture);

@@ -7,7 +7,8 @@ namespace Cecelia.Relay.Http;
 internal static class FrontendEndpoint
 {
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; worker-src 'self'; manifest-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; worker-src "
+            + "'self'; manifest-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public static void MapFrontend(this WebApplication app, IReadOnlyList<FrontendFile> files)

@@ -64,7 +64,8 @@ internal sealed partial class HostPolicy
     [LoggerMessage(
         EventIds.HostRefused,
         LogLevel.Warning,
-        "A request for the host {Host} was refused ({Refused} since the start). If this is a name of this relay, add it to CECELIA_ALLOWED_HOSTS; otherwise a foreign page may be attempting DNS rebinding",
+        "A request for the host {Host} was refused ({Refused} since the start). If this is a name of this relay, add it to "
+            + "CECELIA_ALLOWED_HOSTS; otherwise a foreign page may be attempting DNS rebinding",
         EventName = nameof(EventIds.HostRefused))]
     private static partial void LogRefused(ILogger logger, string host, long refused);
 }

@@ -11,6 +11,8 @@ internal static class NotFound
         return ErrorJson.WriteAsync(
             context,
             "not_found",
-            "This path does not exist. The paths are /ws, /ws/projects/ID, /api/v1/ws/executions/ID (WebSocket), /events (event stream), / (the Command Center), /livez, /readyz, /metrics, /asyncapi.json, /api/v1/state, /api/v1/tasks/ID, /api/v1/executions/ID, /api/v1/status and /api/v1/refused");
+            "This path does not exist. The paths are /ws, /ws/projects/ID, /api/v1/ws/executions/ID (WebSocket), /events (event stream), / "
+                + "(the Command Center), /livez, /readyz, /metrics, /asyncapi.json, /api/v1/state, /api/v1/tasks/ID, /api/v1/executions/ID, "
+                + "/api/v1/status and /api/v1/refused");
     }
 }

@@ -122,7 +122,8 @@ internal sealed class RunChanges : IAsyncDisposable
         try
         {
             await using var command = new NpgsqlCommand(
-                "SELECT seq, at, change, run::text, omitted, lost, (extract(epoch FROM clock_timestamp() - at) * 1000)::bigint FROM cecelia.run_changes WHERE seq = coalesce($2, seq) ORDER BY seq LIMIT $1", _connection)
+                "SELECT seq, at, change, run::text, omitted, lost, (extract(epoch FROM clock_timestamp() - at) * 1000)::bigint FROM "
+                    + "cecelia.run_changes WHERE seq = coalesce($2, seq) ORDER BY seq LIMIT $1", _connection)
             {
                 Parameters = { new() { Value = rows }, new() { Value = (object?)seq ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint } },
             };

@@ -23,14 +23,16 @@ internal sealed partial class StreamRecovery
     [LoggerMessage(
         EventIds.ReadyWithoutState,
         LogLevel.Warning,
-        "Ready without the complete state of another instance or of the copy in Redis; clients are notified of a gap, and the relay keeps requesting it: {Reason}",
+        "Ready without the complete state of another instance or of the copy in Redis; clients are notified of a gap, and the relay keeps "
+            + "requesting it: {Reason}",
         EventName = nameof(EventIds.ReadyWithoutState))]
     private static partial void LogReadyWithout(ILogger logger, string reason);
 
     [LoggerMessage(
         EventIds.NoOtherState,
         LogLevel.Information,
-        "No other state exists that could be loaded: no other instance is ready and Redis has no readable copy. This instance continues with its own state, and clients were notified of a gap",
+        "No other state exists that could be loaded: no other instance is ready and Redis has no readable copy. This instance continues with "
+            + "its own state, and clients were notified of a gap",
         EventName = nameof(EventIds.NoOtherState))]
     private static partial void LogNoOtherState(ILogger logger);
 
@@ -57,7 +59,8 @@ internal sealed partial class StreamRecovery
     [LoggerMessage(
         EventIds.ContinuityFault,
         LogLevel.Error,
-        "An unexpected fault while history was passed from one connection or instance to another; clients are notified of any gap. This is a bug ({Suppressed} more such faults were not logged)",
+        "An unexpected fault while history was passed from one connection or instance to another; clients are notified of any gap. This is a "
+            + "bug ({Suppressed} more such faults were not logged)",
         EventName = nameof(EventIds.ContinuityFault))]
     private static partial void WriteFault(ILogger logger, Exception fault, long suppressed);
 

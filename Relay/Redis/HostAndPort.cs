@@ -31,7 +31,9 @@ internal static class HostAndPort
         }
         else if (bracketed ? !IsIPv6(name) : !name.All(static c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.'))
         {
-            error = "has a host that is neither a name nor an IP address (write IPv6 addresses in brackets, and percent-encode special characters in the password)";
+            error =
+                "has a host that is neither a name nor an IP address (write IPv6 addresses in brackets, and percent-encode special characters "
+                    + "in the password)";
         }
         else if (number.Length > 0 && !TryReadPort(number, out port))
         {

@@ -79,7 +79,9 @@ internal static class RedisCluster
         {
             return new SlotAnswer(
                 IsCluster: true,
-                Fault: $"this is a Redis Cluster, and the name of the channel {EventsChannel(url)} has a brace without being a hash tag, so no key can be put into its slot");
+                Fault:
+                    $"this is a Redis Cluster, and the name of the channel {EventsChannel(url)} has a brace without being a hash tag, so no key "
+                        + $"can be put into its slot");
         }
 
         string key = SlotKey(url, tag);
@@ -96,7 +98,9 @@ internal static class RedisCluster
                 IsCluster: true, Fault: $"the Redis Cluster is down, or the slot of {EventsChannel(url)} has no master: Redis says {line[1..]}", IsDown: true),
             ["NOPERM", ..] => new SlotAnswer(
                 IsCluster: true,
-                Fault: $"this is a Redis Cluster, and the user must be permitted EXISTS of {key}, which shows which node is to be used: Redis says {line[1..]}"),
+                Fault:
+                    $"this is a Redis Cluster, and the user must be permitted EXISTS of {key}, which shows which node is to be used: Redis says "
+                        + $"{line[1..]}"),
             _ => new SlotAnswer(IsCluster: true, Fault: $"this is a Redis Cluster, and does not say which node has the slot of {EventsChannel(url)}: {line}"),
         };
     }
@@ -112,7 +116,8 @@ internal static class RedisCluster
         catch (RedisServerException error)
         {
             return error.Message.Contains(MovedWord, StringComparison.Ordinal) ? $"the slot of {EventsChannel(url)} has moved to another node of the cluster"
-                : error.Message.StartsWith(DownWord, StringComparison.Ordinal) ? $"the Redis Cluster is down, or the slot of {EventsChannel(url)} has no master: Redis says {error.Message}"
+                : error.Message.StartsWith(DownWord, StringComparison.Ordinal) ?
+                    $"the Redis Cluster is down, or the slot of {EventsChannel(url)} has no master: Redis says {error.Message}"
                 : null;
         }
     }
@@ -140,7 +145,8 @@ internal static class RedisCluster
         string better = HashTag(EventsChannel(url)) is var tag ? $"{{{tag}}}:stream" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"the stream {key} is in slot {slot} of the Redis Cluster and the channel {EventsChannel(url)} in slot {events}, so they may be at different nodes, in different orders; give it a name in the same slot, such as {better}");
+            $"the stream {key} is in slot {slot} of the Redis Cluster and the channel {EventsChannel(url)} in slot {events}, so they may be at "
+                + $"different nodes, in different orders; give it a name in the same slot, such as {better}");
     }
 
     /// <summary>Returns the slot of a key: CRC16 (XMODEM) of its hash tag, modulo 16384.</summary>
