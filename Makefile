@@ -28,7 +28,9 @@ image-test: ## Build the image, start compose.yaml, check the delivery of events
 
 format: ## Format the source as `make test` requires
 	@dotnet format
-	@if command -v npm >/dev/null; then (test -d frontend/node_modules || npm --prefix frontend ci --no-audit --no-fund) && npm --prefix frontend run --silent format; fi
+	@if command -v npm >/dev/null; then for folder in frontend deploy/brain; do \
+	  (test -d $$folder/node_modules || npm --prefix $$folder ci --no-audit --no-fund) && npm --prefix $$folder run --silent format || exit 1; \
+	done; fi
 
 contracts: ## Generate the JSON Schema, asyncapi.json and the types of Brain and the front end from Relay/Contracts (needs npm)
 	@dotnet build Relay/Contracts --nologo -v q

@@ -228,6 +228,7 @@ test_node_folders() {
   check_frontend >"$results/frontend-checks.log" 2>&1 &
   local checks=$!
   step "brain" test_node deploy/brain
+  step "brain: format" npm --prefix deploy/brain run format:check || echo "Run make format to fix it."
   step "front end: checks" checks_succeeded "$checks"
   step "front end: tests" test_vitest test
   step "front end: browser" test_browser

@@ -53,7 +53,10 @@ export function createAnnounce(events) {
       if (error) tasktree.notification({ level: 'error', title: task.title, message: error }, ofProject(task));
       // The relay closes a client of the Execution format after this message, so it contains the whole result.
       const seconds = task.started && task.ended ? (Date.parse(task.ended) - Date.parse(task.started)) / 1000 : null;
-      execution.status({ status: status === 'completed' ? status : 'failed', progress, result, error, execution_time: seconds }, ofRun(task));
+      execution.status(
+        { status: status === 'completed' ? status : 'failed', progress, result, error, execution_time: seconds },
+        ofRun(task),
+      );
       if (status === 'completed') workflow.executionCompleted({ result }, ofRun(task));
       else workflow.error({ error }, ofRun(task));
     },
@@ -65,7 +68,8 @@ export function createAnnounce(events) {
     resumed: (task) => workflow.executionResumed({ progress: task.progress }, ofRun(task)),
 
     /** A user's message to a running task. @param {Task} task @param {string} text @param {string} user */
-    said: (task, text, user) => tasktree.agentMessages({ agent_id: task.runId, from: user, to: task.runId, content: text }, ofProject(task)),
+    said: (task, text, user) =>
+      tasktree.agentMessages({ agent_id: task.runId, from: user, to: task.runId, content: text }, ofProject(task)),
 
     /** @param {Task} task */
     renamed: (task) => tasktree.taskUpdated({ id: task.id, title: task.title }, ofProject(task)),

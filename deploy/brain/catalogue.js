@@ -20,7 +20,13 @@ const CATALOGUE = {
   'word-count': { title: 'Count words', fields: { words: whole(1, 50_000_000, 2_000_000) } },
   hash: { title: 'Hash zeros', fields: { megabytes: whole(1, 4096, 512), expected: text(64, '') } },
   primes: { title: 'Count primes', fields: { limit: whole(2, 500_000_000, 20_000_000) } },
-  conversation: { title: 'Converse', fields: { prompt: text(2000, 'What does the relay do?'), ask: { default: false, mistake: (value) => (typeof value === 'boolean' ? undefined : 'true or false') } } },
+  conversation: {
+    title: 'Converse',
+    fields: {
+      prompt: text(2000, 'What does the relay do?'),
+      ask: { default: false, mistake: (value) => (typeof value === 'boolean' ? undefined : 'true or false') },
+    },
+  },
 };
 
 const TITLE_LENGTH = 200;
@@ -36,9 +42,11 @@ const FIELDS = ['program', 'input', 'title', 'project_id'];
 export function readWish(wish) {
   if (!isObject(wish)) throw new RequestRefusedError('not_an_object', 'a task is a JSON object');
   const stranger = Object.keys(wish).find((field) => !FIELDS.includes(field));
-  if (stranger !== undefined) throw new RequestRefusedError('unknown_field', `a task has ${FIELDS.join(', ')}, but no ${stranger.slice(0, 100)}`);
+  if (stranger !== undefined)
+    throw new RequestRefusedError('unknown_field', `a task has ${FIELDS.join(', ')}, but no ${stranger.slice(0, 100)}`);
   const { program, input = {}, title, project_id } = wish;
-  if (typeof program !== 'string' || !Object.hasOwn(CATALOGUE, program)) throw new RequestRefusedError('unknown_program', `program must be one of ${Object.keys(CATALOGUE).join(', ')}`);
+  if (typeof program !== 'string' || !Object.hasOwn(CATALOGUE, program))
+    throw new RequestRefusedError('unknown_program', `program must be one of ${Object.keys(CATALOGUE).join(', ')}`);
   if (project_id !== undefined && !(isText(project_id, PROJECT_BYTES) && Buffer.byteLength(project_id) <= PROJECT_BYTES)) {
     throw new RequestRefusedError('bad_project', `project_id must be a text of 1 to ${PROJECT_BYTES} bytes`);
   }
@@ -56,7 +64,11 @@ function readInput(program, given) {
   if (!isObject(given)) throw new RequestRefusedError('bad_input', 'input must be an object');
   const { fields } = CATALOGUE[program];
   const stranger = Object.keys(given).find((field) => !Object.hasOwn(fields, field));
-  if (stranger !== undefined) throw new RequestRefusedError('bad_input', `input of ${program} has ${Object.keys(fields).join(', ')}, but no ${stranger.slice(0, 100)}`);
+  if (stranger !== undefined)
+    throw new RequestRefusedError(
+      'bad_input',
+      `input of ${program} has ${Object.keys(fields).join(', ')}, but no ${stranger.slice(0, 100)}`,
+    );
   /** @type {Record<string, unknown>} */
   const input = {};
   for (const [name, field] of Object.entries(fields)) {
@@ -69,7 +81,13 @@ function readInput(program, given) {
 
 /** @param {number} least @param {number} most @param {number} usual @returns {Field} */
 function whole(least, most, usual) {
-  return { default: usual, mistake: (value) => (Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most ? undefined : `a whole number from ${least} to ${most}`) };
+  return {
+    default: usual,
+    mistake: (value) =>
+      Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most
+        ? undefined
+        : `a whole number from ${least} to ${most}`,
+  };
 }
 
 /** @param {number} most @param {string} usual @returns {Field} */

@@ -47,7 +47,8 @@ export function obeyCommands({ redis, channel, events, announce, tick, executor 
 
     user_input(data, { project, user }) {
       const task = findRunning(data, project);
-      if (!isText(data.text, SAID_LENGTH)) throw new RequestRefusedError('bad_data', `data.text must be a text of 1 to ${SAID_LENGTH} characters`);
+      if (!isText(data.text, SAID_LENGTH))
+        throw new RequestRefusedError('bad_data', `data.text must be a text of 1 to ${SAID_LENGTH} characters`);
       if (task.program !== 'conversation') throw new RequestRefusedError('takes_no_input', `${task.program} does not accept input`);
       executor.tell(task, { say: data.text });
       announce.said(task, data.text, user);
@@ -57,7 +58,8 @@ export function obeyCommands({ redis, channel, events, announce, tick, executor 
     /** From boards of the TaskTree format, or from any client if CECELIA_COMMAND_NAMES contains it. */
     task_updated({ id, title }, { project }) {
       const task = isText(id, 256) ? tick.find(id) : undefined;
-      if (!task || (project !== undefined && task.project_id !== project)) throw new RequestRefusedError('unknown_task', 'data.id must be the id of a task');
+      if (!task || (project !== undefined && task.project_id !== project))
+        throw new RequestRefusedError('unknown_task', 'data.id must be the id of a task');
       task.title = readTitle(title);
       announce.renamed(task);
       return { id };
@@ -68,7 +70,8 @@ export function obeyCommands({ redis, channel, events, announce, tick, executor 
   function findRunning({ execution_id }, project) {
     if (!isText(execution_id, 256)) throw new RequestRefusedError('bad_data', 'data.execution_id must be the id of an execution');
     const task = tick.findRun(execution_id);
-    if (!task || (project !== undefined && task.project_id !== project)) throw new RequestRefusedError('unknown_execution', `there is no execution ${execution_id}`);
+    if (!task || (project !== undefined && task.project_id !== project))
+      throw new RequestRefusedError('unknown_execution', `there is no execution ${execution_id}`);
     if (task.status !== 'running') throw new RequestRefusedError('not_running', `${execution_id} is ${task.status}`);
     return task;
   }
@@ -80,17 +83,19 @@ export function obeyCommands({ redis, channel, events, announce, tick, executor 
     const { cmd, type, data = {}, id, project_id, user } = command;
     const name = cmd ?? type;
     // An id may be an integer; this Brain uses text.
-    const from = { project: project_id == null ? undefined : String(project_id), user: String(user ?? 'somebody') };
+    const from = { project: project_id == null ? undefined : String(project_id), user: String(user ?? 'a user') };
     /** @type {import('./taskEvents.js').About} */
     const reply = { reply_to: /** @type {string} */ (id) };
     try {
-      if (typeof name !== 'string' || !Object.hasOwn(commands, name)) throw new RequestRefusedError('unknown_command', `the commands are ${Object.keys(commands).join(', ')}`);
+      if (typeof name !== 'string' || !Object.hasOwn(commands, name))
+        throw new RequestRefusedError('unknown_command', `the commands are ${Object.keys(commands).join(', ')}`);
       if (!isObject(data)) throw new RequestRefusedError('bad_data', 'data must be an object');
       const done = commands[name](data, from);
       if (id != null) events.commandDone({ cmd: name, ...done }, reply);
     } catch (error) {
       if (!(error instanceof RequestRefusedError)) console.error(error); // A bug; continue with the next command.
-      const { reason, message } = error instanceof RequestRefusedError ? error : { reason: 'internal_error', message: 'internal error in Brain' };
+      const { reason, message } =
+        error instanceof RequestRefusedError ? error : { reason: 'internal_error', message: 'internal error in Brain' };
       if (id != null) events.workflow.error({ error: reason, message, cmd: String(name).slice(0, 100) }, reply);
     }
   }

@@ -32,8 +32,11 @@ export function writeTypes() {
 }
 
 /**
- * Names of the definitions that a schema references, directly and indirectly. @param {Schema} schema @param {Record<string, Schema>} defs @returns
- * {string[]}
+ * Names of the definitions that a schema references, directly and indirectly.
+ *
+ * @param {Schema} schema
+ * @param {Record<string, Schema>} defs
+ * @returns {string[]}
  */
 function refsOf(schema, defs) {
   const names = [...JSON.stringify(schema).matchAll(/"\$ref":"#\/\$defs\/([^"]+)"/g)].map(([, name]) => name);
@@ -59,7 +62,10 @@ function typeOf(schema) {
   if (schema.anyOf) return [...new Set(schema.anyOf.map(typeOf))].join(' | ');
   if (schema.allOf) return schema.allOf.map(typeOf).join(' & ');
   if (schema.type === undefined) return 'unknown';
-  return [schema.type].flat().map((type) => wordOf(type, schema)).join(' | ');
+  return [schema.type]
+    .flat()
+    .map((type) => wordOf(type, schema))
+    .join(' | ');
 }
 
 /** @param {string} type @param {Schema} schema */

@@ -45,9 +45,14 @@ export function encode(source, seq, event) {
   checkName(event);
   checkData(event);
   for (const field of /** @type {const} */ (['project_id', 'execution_id', 'id'])) {
-    refuseUnless(isId(event[field]) || Number.isSafeInteger(event[field]), 'bad_field', `${field} must be a string or an integer of at most ${KEY_BYTES} bytes`);
+    refuseUnless(
+      isId(event[field]) || Number.isSafeInteger(event[field]),
+      'bad_field',
+      `${field} must be a string or an integer of at most ${KEY_BYTES} bytes`,
+    );
   }
-  for (const field of /** @type {const} */ (['node_id', 'reply_to'])) refuseUnless(isId(event[field]), 'bad_field', `${field} must be a string of at most ${KEY_BYTES} bytes`);
+  for (const field of /** @type {const} */ (['node_id', 'reply_to']))
+    refuseUnless(isId(event[field]), 'bad_field', `${field} must be a string of at most ${KEY_BYTES} bytes`);
   const timestamp = timeOf(event);
   try {
     // The number comes first, because the relay shows the beginning of a refused payload.

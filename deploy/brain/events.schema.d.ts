@@ -1,6 +1,6 @@
 // Written from events.schema.json by contracts.js. Do not edit.
 
-/** The data of each event that the relay knows, by its name. */
+/** The data of each event that the relay recognizes, by its name. */
 export interface Events {
   /** An agent sent a message. */
   'agent_messages': AgentMessageData;

@@ -55,7 +55,12 @@ export function createExecutor({ slots, onNews, onEnd }) {
         const end = (code, signal) => {
           if (!running.delete(task)) return;
           task.pid = undefined;
-          onEnd(task, code === 0 ? { ok: true } : { ok: false, error: complaint.trim() || (signal ? `ended by ${signal}` : `ended with code ${code}`) });
+          onEnd(
+            task,
+            code === 0
+              ? { ok: true }
+              : { ok: false, error: complaint.trim() || (signal ? `ended by ${signal}` : `ended with code ${code}`) },
+          );
           resolve();
         };
         child.once('close', end);

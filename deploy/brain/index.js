@@ -24,10 +24,18 @@ const settings = {
   demoSeconds: whole('BRAIN_DEMO_SECONDS', 0, 0, 86_400),
 };
 
-const commands = new Redis({ ...settings.redis.options, retryStrategy: (times) => Math.random() * Math.min(1000, 100 * times), maxRetriesPerRequest: null });
+const commands = new Redis({
+  ...settings.redis.options,
+  retryStrategy: (times) => Math.random() * Math.min(1000, 100 * times),
+  maxRetriesPerRequest: null,
+});
 const events = createTaskEvents({ redis: commands, source: 'brain', channel: `${settings.prefix}events`, stream: settings.stream });
 const announce = createAnnounce(events);
-const executor = createExecutor({ slots: settings.slots, onNews: (task, news) => tick.onNews(task, news), onEnd: (task, outcome) => tick.onEnd(task, outcome) });
+const executor = createExecutor({
+  slots: settings.slots,
+  onNews: (task, news) => tick.onNews(task, news),
+  onEnd: (task, outcome) => tick.onEnd(task, outcome),
+});
 const tick = createTick({ executor, announce, maxQueued: settings.maxQueued, maxKept: 500 });
 obeyCommands({ redis: commands, channel: `${settings.prefix}commands`, events, announce, tick, executor });
 const demo = settings.demoSeconds > 0 ? setInterval(makeTask, settings.demoSeconds * 1000) : undefined;

@@ -48,9 +48,11 @@ export function readOptions({
   check(isWord(channel), 'channel must be the name of a channel');
   check(stream === undefined || isWord(stream), 'stream must be the name of a key, or absent');
   const numbers = { maxEntries, maxBufferedEvents, maxBufferedBytes, maxEventBytes, maxEventDepth };
-  for (const [name, value] of Object.entries(numbers)) check(Number.isSafeInteger(value) && value > 0, `${name} must be an integer of 1 or more`);
+  for (const [name, value] of Object.entries(numbers))
+    check(Number.isSafeInteger(value) && value > 0, `${name} must be an integer of 1 or more`);
   check(maxBufferedBytes >= maxEventBytes, 'maxBufferedBytes must have room for an event of maxEventBytes');
-  for (const [name, value] of Object.entries({ resubscribeMs, subscriberWaitMs })) check(Number.isSafeInteger(value) && value >= 0, `${name} must be an integer of 0 or more`);
+  for (const [name, value] of Object.entries({ resubscribeMs, subscriberWaitMs }))
+    check(Number.isSafeInteger(value) && value >= 0, `${name} must be an integer of 0 or more`);
   check(onProblem === undefined || typeof onProblem === 'function', 'onProblem must be a function, or absent');
   /** @param {import('ioredis').RedisOptions} fresh */
   const open = (fresh) => (redis ? redis.duplicate(fresh) : new Redis(/** @type {string} */ (url), fresh));

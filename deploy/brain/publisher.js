@@ -57,7 +57,9 @@ export function createPublisher({ redis, source: name, channel = 'cecelia:events
       const seq = ++last;
       try {
         // Passed to the client before the first await, so that events keep their order.
-        return await (stream === undefined ? redis.publish(channel, payload) : appendAndPublish(redis, { channel, stream, maxEntries }, payload));
+        return await (stream === undefined
+          ? redis.publish(channel, payload)
+          : appendAndPublish(redis, { channel, stream, maxEntries }, payload));
       } catch (error) {
         throw new PublishFailedError(source, seq, /** @type {Error} */ (error));
       }

@@ -18,15 +18,24 @@ export function redisOptions({ url: text, password: given, master, sentinelPassw
   // The URL class accepts one host only.
   const urls = hosts.map((host) => `${parts?.[1]}${host}${parts?.[3]}`).map((url) => (URL.canParse(url) ? new URL(url) : undefined));
   if (urls.length === 0 || urls.some((url) => !url?.hostname) || (!master && urls.length > 1)) throw new Error(FORM);
-  const places = /** @type {URL[]} */ (urls).map((url) => ({ host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) || (master ? SENTINEL_PORT : 6379) }));
+  const places = /** @type {URL[]} */ (urls).map((url) => ({
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port) || (master ? SENTINEL_PORT : 6379),
+  }));
   const [{ protocol, username, password: written, pathname }] = /** @type {[URL]} */ (urls);
   if (given && written) throw new Error('CECELIA_REDIS_URL has a password, and CECELIA_REDIS_PASSWORD is set too; give one of them');
   const password = given || decodeURIComponent(written);
-  if (!/^\/?\d{0,5}$/.test(pathname)) throw new Error('CECELIA_REDIS_URL must end with the number of a database after the slash, or with nothing');
+  if (!/^\/?\d{0,5}$/.test(pathname))
+    throw new Error('CECELIA_REDIS_URL must end with the number of a database after the slash, or with nothing');
   const place = places.map(({ host, port }) => `${host}:${port}`).join(',');
   const tls = protocol === 'rediss:' ? {} : undefined;
   /** @type {import('ioredis').RedisOptions} */
-  const node = { db: Number(pathname.slice(1)), ...(username && { username: decodeURIComponent(username) }), ...(password && { password }), ...(tls && { tls }) };
+  const node = {
+    db: Number(pathname.slice(1)),
+    ...(username && { username: decodeURIComponent(username) }),
+    ...(password && { password }),
+    ...(tls && { tls }),
+  };
   if (!master) return { options: { ...node, ...places[0] }, place };
   return {
     options: {

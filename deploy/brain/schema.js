@@ -7,7 +7,11 @@ const schema = JSON.parse(readFileSync(new URL('events.schema.json', import.meta
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, strictRequired: true }).addSchema(schema, 'events');
 
 /** Compiled at startup, not with the first event of each name. */
-const judges = new Map(Object.keys(schema.$defs).filter(isEvent).map((name) => [name, compile(name)]));
+const judges = new Map(
+  Object.keys(schema.$defs)
+    .filter(isEvent)
+    .map((name) => [name, compile(name)]),
+);
 const judgeOfOthers = compile('PublishedEvent');
 
 /** Members of the data of any event that filters use. */
@@ -28,7 +32,10 @@ export function findFault(name, event, bytes, { maxEventBytes, maxEventDepth }) 
   if (!judge(event)) {
     const { instancePath = '', keyword, message } = judge.errors?.[0] ?? {};
     const reason = instancePath.startsWith('/data') ? 'bad_data' : instancePath === '/timestamp' ? 'bad_timestamp' : 'bad_field';
-    return new EventRefusedError(reason, `${instancePath.slice(1).replaceAll('/', '.')} ${keyword === 'pattern' ? 'has an invalid format' : message}`);
+    return new EventRefusedError(
+      reason,
+      `${instancePath.slice(1).replaceAll('/', '.')} ${keyword === 'pattern' ? 'has an invalid format' : message}`,
+    );
   }
   // JSON Schema counts characters, and the relay counts bytes.
   const key = KEYS.find((key) => typeof event.data[key] === 'string' && !isText(event.data[key], KEY_BYTES));

@@ -13,7 +13,8 @@ export function readSecret(env, name) {
   if (!file) return env[name] ?? '';
   if (env[name]) throw new Error(`${name} and ${name}_FILE are both set; give one of them`);
   const text = read(`${name}_FILE`, file).replace(/[\r\n]+$/, '');
-  if (text === '' || /[\u0000-\u001f\u007f]/.test(text) || text.length > FILE_BYTES) throw new Error(`${name}_FILE names the file ${file}, which is not one line of text`);
+  if (text === '' || /[\u0000-\u001f\u007f]/.test(text) || text.length > FILE_BYTES)
+    throw new Error(`${name}_FILE names the file ${file}, which is not one line of text`);
   return text;
 }
 

@@ -59,7 +59,7 @@ export function createSender({ open, buffer, channel, stream, maxEntries, resubs
   const running = run();
 
   async function run() {
-    for (let failures = 0; !stopping.signal.aborted && !(isClosing && buffer.length === 0); ) {
+    for (let failures = 0; !stopping.signal.aborted && !(isClosing && buffer.length === 0);) {
       try {
         redis ??= await connect();
         wasAway = false;
@@ -114,7 +114,10 @@ export function createSender({ open, buffer, channel, stream, maxEntries, resubs
     const payloads = batch.map((event) => event.payload);
     repeated += Math.min(unknown, batch.length);
     unknown = Math.max(unknown, batch.length);
-    const { done, receivers, failure } = await within(ANSWER_MS, stream === undefined ? publish(client, payloads) : keep(client, stream, payloads));
+    const { done, receivers, failure } = await within(
+      ANSWER_MS,
+      stream === undefined ? publish(client, payloads) : keep(client, stream, payloads),
+    );
     unknown -= failure && !isReply(failure) ? done : batch.length;
     if (!failure && stream === undefined) {
       // The last subscriber has unsubscribed: usually a relay that reconnects.

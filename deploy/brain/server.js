@@ -38,9 +38,15 @@ export function createHttp({ tick, events }) {
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => {
       if (!(error instanceof RequestRefusedError)) console.error(error);
-      const { status, reason, message } = error instanceof RequestRefusedError ? error : { status: 500, reason: 'internal_error', message: 'internal error in Brain' };
+      const { status, reason, message } =
+        error instanceof RequestRefusedError ? error : { status: 500, reason: 'internal_error', message: 'internal error in Brain' };
       // The unread rest of a body would be parsed as the next request.
-      send(response, status, { error: reason, message }, { ...(status === 503 && { 'Retry-After': '5' }), ...(!request.complete && { Connection: 'close' }) });
+      send(
+        response,
+        status,
+        { error: reason, message },
+        { ...(status === 503 && { 'Retry-After': '5' }), ...(!request.complete && { Connection: 'close' }) },
+      );
     });
   });
   server.headersTimeout = 5000;
@@ -51,13 +57,15 @@ export function createHttp({ tick, events }) {
 
 /** @param {Request} request @param {string} methods */
 function allow(request, methods) {
-  if (!methods.split(', ').includes(request.method ?? '')) throw new RequestRefusedError('method_not_allowed', `only ${methods} is allowed`, 405);
+  if (!methods.split(', ').includes(request.method ?? ''))
+    throw new RequestRefusedError('method_not_allowed', `only ${methods} is allowed`, 405);
 }
 
 /** @param {Request} request @returns {Promise<unknown>} */
 async function readJson(request) {
   // Without a CORS preflight, a page of another site can post only other content types.
-  if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) throw new RequestRefusedError('not_json', 'Content-Type must be application/json', 415);
+  if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? ''))
+    throw new RequestRefusedError('not_json', 'Content-Type must be application/json', 415);
   let bytes = 0;
   /** @type {Buffer[]} */
   const parts = [];
@@ -75,6 +83,11 @@ async function readJson(request) {
 
 /** @param {Response} response @param {number} status @param {unknown} body @param {Record<string, string>} [headers] */
 function send(response, status, body, headers = {}) {
-  response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', ...headers });
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    ...headers,
+  });
   response.end(`${JSON.stringify(body)}\n`);
 }

@@ -78,7 +78,10 @@ export function createTaskEvents(options) {
   function enqueue(event) {
     const gone = buffer.add(event);
     for (const { seq, event, isStep } of gone) {
-      problems.note(isStep ? 'dropped_step' : 'dropped_event', `no room: ${buffer.length} events of ${buffer.bytes} bytes wait for Redis`, { event, seq });
+      problems.note(isStep ? 'dropped_step' : 'dropped_event', `no room: ${buffer.length} events of ${buffer.bytes} bytes wait for Redis`, {
+        event,
+        seq,
+      });
     }
     sender.wake();
     return !gone.includes(event);
@@ -158,7 +161,13 @@ export function createTaskEvents(options) {
     },
 
     /** Number of `published` events, of which `repeated` were sent again; of `buffered` events; and of `problems` by reason. */
-    counts: () => ({ numbered: last, ...sender.counts(), buffered: buffer.length, bufferedBytes: buffer.bytes, problems: problems.counts() }),
+    counts: () => ({
+      numbered: last,
+      ...sender.counts(),
+      buffered: buffer.length,
+      bufferedBytes: buffer.bytes,
+      problems: problems.counts(),
+    }),
 
     /**
      * Stops accepting events, publishes waiting ones for up to `timeoutMs` (default 5,000), and closes the connection. Never rejects.
@@ -173,7 +182,8 @@ const ABOUT = ['project_id', 'execution_id', 'node_id', 'timestamp', 'id', 'repl
 
 /** @param {string} name @param {unknown} data @param {unknown} about */
 function envelopeOf(name, data = {}, about = {}) {
-  if (typeof about !== 'object' || about === null) throw new EventRefusedError('bad_field', 'the second argument must be an object or absent');
+  if (typeof about !== 'object' || about === null)
+    throw new EventRefusedError('bad_field', 'the second argument must be an object or absent');
   const stranger = Object.keys(about).find((field) => !ABOUT.includes(field));
   if (stranger !== undefined) throw new EventRefusedError('bad_field', `an event belongs to ${ABOUT.join(', ')}, and not to ${stranger}`);
   return { event: name, ...about, data: /** @type {object} */ (data) };

@@ -4,7 +4,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { input, listen, tell } from './program.js';
 
 const WORD_MS = 30;
-const FACTS = ['It has', (prompt) => `${prompt.length} characters`, 'and', (prompt) => `${wordsOf(prompt).length} words,`, 'the longest of which is', longestOf];
+const FACTS = [
+  'It has',
+  (prompt) => `${prompt.length} characters`,
+  'and',
+  (prompt) => `${wordsOf(prompt).length} words,`,
+  'the longest of which is',
+  longestOf,
+];
 const STYLE = ['Plain', 'words,', 'short', 'sentences.'];
 
 const said = [];
@@ -20,7 +27,12 @@ tell({ plan: ['plan', 'facts', 'style', 'answer'], progress: 0, message: 'planni
 await node('plan', () => stream('plan', ['First', 'the', 'facts,', 'then', 'the', 'answer.']));
 tell({ parallel: ['facts', 'style'], progress: 25 });
 await Promise.all([
-  node('facts', () => stream('facts', FACTS.map((part) => (typeof part === 'string' ? part : part(input.prompt))))),
+  node('facts', () =>
+    stream(
+      'facts',
+      FACTS.map((part) => (typeof part === 'string' ? part : part(input.prompt))),
+    ),
+  ),
   node('style', () => stream('style', STYLE)),
 ]);
 tell({ progress: 50, message: 'answering' });

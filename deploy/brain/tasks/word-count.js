@@ -1,7 +1,10 @@
 // Counts the words of a text, which it makes up as it goes, always the same.
 import { input, inSteps, tell } from './program.js';
 
-const WORDS = 'time person year way day thing man world life hand part child eye woman place work week case point company number group problem fact'.split(' ');
+const WORDS =
+  'time person year way day thing man world life hand part child eye woman place work week case point company number group problem fact'.split(
+    ' ',
+  );
 const WORDS_IN_A_STEP = 20_000;
 
 const counts = new Map();

@@ -16,9 +16,14 @@ test('all changes of five tasks created at once reach two clients', needsRelay, 
   const clients = [await relay.watch(), await relay.watch()];
   const brain = await startBrain(t, redis.url, { BRAIN_SLOTS: '2' });
 
-  const made = await Promise.all(Array.from({ length: 5 }, (_, n) => brain.post({ program: 'primes', input: { limit: 1_000_000 }, title: `number ${n}` })));
+  const made = await Promise.all(
+    Array.from({ length: 5 }, (_, n) => brain.post({ program: 'primes', input: { limit: 1_000_000 }, title: `number ${n}` })),
+  );
 
-  assert.deepEqual(made.map(({ status }) => status), [201, 201, 201, 201, 201]);
+  assert.deepEqual(
+    made.map(({ status }) => status),
+    [201, 201, 201, 201, 201],
+  );
   for (const client of clients) {
     for (const { body } of made) {
       await client.see(({ event, data }) => event === 'task:completed' && data.taskId === body.id);
@@ -27,7 +32,10 @@ test('all changes of five tasks created at once reach two clients', needsRelay, 
       assert.deepEqual([names[0], names[1], names.at(-1)], ['task:created', 'task:started', 'task:completed']);
       assert.deepEqual(new Set(names.slice(2, -1)), new Set(['task:progress']));
       const progress = changes.map(({ data }) => data.progress);
-      assert.deepEqual(progress, progress.toSorted((a, b) => a - b));
+      assert.deepEqual(
+        progress,
+        progress.toSorted((a, b) => a - b),
+      );
       assert.equal(progress.at(-1), 100);
     }
     await client.see(({ event, data }) => event === 'executor:status' && data.activeCount === 0 && client.messages.length > 50);
@@ -37,7 +45,10 @@ test('all changes of five tasks created at once reach two clients', needsRelay, 
   const { body } = await brain.ask(`/tasks/${made[0].body.id}`);
   assert.deepEqual(body.result, { limit: 1_000_000, primes: 78_498, largest: 999_983 });
   const { tasks } = await relay.get('/api/v1/state');
-  assert.deepEqual(tasks.map(({ status }) => status), Array(5).fill('completed'));
+  assert.deepEqual(
+    tasks.map(({ status }) => status),
+    Array(5).fill('completed'),
+  );
   assert.deepEqual((await brain.ask('/healthz')).body.events.problems, {});
   assert.equal((await relay.get('/api/v1/refused')).kept.length, 0);
 });
@@ -49,8 +60,17 @@ test('conversation is published in every format', limits, async (t) => {
 
   const all = await events.until(({ event }) => event === 'execution:completed');
   const names = new Set(all.map(({ event }) => event));
-  for (const name of ['task:created', 'task:started', 'task:progress', 'task:completed', 'executor:status']) assert.ok(names.has(name), name);
-  for (const name of ['task_created', 'task_status_changed', 'agent_spawned', 'agent_status_update', 'plan_generated', 'coordination_update']) assert.ok(names.has(name), name);
+  for (const name of ['task:created', 'task:started', 'task:progress', 'task:completed', 'executor:status'])
+    assert.ok(names.has(name), name);
+  for (const name of [
+    'task_created',
+    'task_status_changed',
+    'agent_spawned',
+    'agent_status_update',
+    'plan_generated',
+    'coordination_update',
+  ])
+    assert.ok(names.has(name), name);
   for (const name of ['node_state_change', 'node:parallel_start', 'token_stream', 'token_usage']) assert.ok(names.has(name), name);
   const mine = all.filter(({ event }) => event !== 'executor:status');
   assert.deepEqual(new Set(mine.map(({ project_id }) => project_id)), new Set(['p1']));
@@ -64,7 +84,10 @@ test('conversation is published in every format', limits, async (t) => {
   assert.deepEqual(states.slice(0, 2), ['plan running', 'plan completed']);
   assert.deepEqual(states.slice(2, 6).sort(), ['facts completed', 'facts running', 'style completed', 'style running']);
   assert.deepEqual(states.slice(6), ['answer running', 'answer completed']);
-  assert.deepEqual(all.map(({ seq }) => seq), all.map((_, index) => index + 1));
+  assert.deepEqual(
+    all.map(({ seq }) => seq),
+    all.map((_, index) => index + 1),
+  );
 });
 
 for (const [program, input, result] of [
@@ -92,7 +115,10 @@ test('task whose program fails or is killed has failed with a reason', limits, a
 
   process.kill(pid, 'SIGKILL');
 
-  const all = await events.until(({ event, data }, all) => event === 'status' && data.status === 'failed' && all.filter(({ event }) => event === 'task:failed').length === 2);
+  const all = await events.until(
+    ({ event, data }, all) =>
+      event === 'status' && data.status === 'failed' && all.filter(({ event }) => event === 'task:failed').length === 2,
+  );
   const failed = Object.fromEntries(all.filter(({ event }) => event === 'task:failed').map(({ data }) => [data.taskId, data]));
   assert.equal(failed[long.body.id].error, 'ended by SIGKILL');
   assert.match(failed[wrong.body.id].error, /^the hash is 30e14955\S+, and not no such hash$/);
@@ -108,7 +134,8 @@ test('shutdown leaves no child process and no running task', limits, async (t) =
     { program: 'conversation', input: { ask: true } },
     { program: 'primes', input: { limit: 500_000_000 } },
     { program: 'hash' },
-  ]) tasks.push((await brain.post(wish)).body);
+  ])
+    tasks.push((await brain.post(wish)).body);
   const pids = [];
   for (const { id } of tasks.slice(0, 3)) pids.push((await brain.taskWhen(id, ({ pid }) => pid)).pid);
   await command({ cmd: 'pause_session', data: { execution_id: tasks[2].runId } });
@@ -126,7 +153,10 @@ test('shutdown leaves no child process and no running task', limits, async (t) =
 test('Brain that is killed leaves no running child process', limits, async (t) => {
   const { events, brain } = await start(t, { BRAIN_SLOTS: '2' });
   const pids = [];
-  for (const wish of [{ program: 'primes', input: { limit: 500_000_000 } }, { program: 'conversation', input: { ask: true } }]) {
+  for (const wish of [
+    { program: 'primes', input: { limit: 500_000_000 } },
+    { program: 'conversation', input: { ask: true } },
+  ]) {
     const { body } = await brain.post(wish);
     pids.push((await brain.taskWhen(body.id, ({ pid }) => pid)).pid);
   }
@@ -135,7 +165,10 @@ test('Brain that is killed leaves no running child process', limits, async (t) =
 
   brain.signal('SIGKILL');
 
-  await until(async () => !pids.some(isAlive), () => `${pids.filter(isAlive)} are alive`);
+  await until(
+    async () => !pids.some(isAlive),
+    () => `${pids.filter(isAlive)} are alive`,
+  );
 });
 
 test('tasks run while Redis is unavailable, and their events are published afterwards', limits, async (t) => {
@@ -150,7 +183,10 @@ test('tasks run while Redis is unavailable, and their events are published after
   const events = collect(await redis.subscribe('cecelia:events'));
 
   const all = await events.until(({ event }) => event === 'execution:completed');
-  assert.deepEqual(all.filter(({ event }) => /^task:(?!progress)/.test(event)).map(({ event }) => event), ['task:created', 'task:started', 'task:completed']);
+  assert.deepEqual(
+    all.filter(({ event }) => /^task:(?!progress)/.test(event)).map(({ event }) => event),
+    ['task:created', 'task:started', 'task:completed'],
+  );
   await until(async () => (await brain.ask('/healthz')).body.redis, brain.output);
 });
 
@@ -188,12 +224,21 @@ test('invalid requests get a reason', limits, async (t) => {
   // One is running, one is waiting, and the third exceeds the queue.
   const running = { program: 'conversation', input: { ask: true } };
   const made = [await brain.post(running), await brain.post(running), await brain.post(running)];
-  assert.deepEqual(made.map(({ status }) => status), [201, 201, 503]);
+  assert.deepEqual(
+    made.map(({ status }) => status),
+    [201, 201, 503],
+  );
   assert.equal(made[2].body.error, 'queue_full');
   assert.equal(made[2].headers.get('retry-after'), '5');
   assert.equal(made[0].headers.get('location'), `/tasks/${made[0].body.id}`);
   const { body } = await brain.ask('/tasks');
-  assert.deepEqual(body.tasks.map(({ id, status }) => [id, status]), [[made[1].body.id, 'queued'], [made[0].body.id, 'running']]);
+  assert.deepEqual(
+    body.tasks.map(({ id, status }) => [id, status]),
+    [
+      [made[1].body.id, 'queued'],
+      [made[0].body.id, 'running'],
+    ],
+  );
 
   async function answerTo(path, options) {
     const { status, body } = await brain.ask(path, options);
@@ -219,25 +264,38 @@ test('start_session creates a run of the workflow, which responds to user_input'
 
 test('pause_session stops the process, resume_session continues it', limits, async (t) => {
   const { events, brain, command } = await start(t);
-  const { data: { execution_id, taskId } } = await command({ cmd: 'start_session', data: { workflow: 'primes', input: { limit: 500_000_000 } } });
+  const {
+    data: { execution_id, taskId },
+  } = await command({ cmd: 'start_session', data: { workflow: 'primes', input: { limit: 500_000_000 } } });
   const { pid } = await brain.taskWhen(taskId, ({ pid, progress }) => pid && progress > 0);
 
   assert.equal((await command({ cmd: 'pause_session', data: { execution_id } })).event, 'command:done');
-  await until(async () => stateOf(pid) === 'T', () => `${pid} is ${stateOf(pid)}`);
+  await until(
+    async () => stateOf(pid) === 'T',
+    () => `${pid} is ${stateOf(pid)}`,
+  );
   assert.equal((await command({ cmd: 'pause_session', data: { execution_id } })).data.error, 'already_paused');
   assert.equal((await brain.ask(`/tasks/${taskId}`)).body.paused, true);
   assert.equal((await command({ cmd: 'resume_session', data: { execution_id } })).event, 'command:done');
-  await until(async () => stateOf(pid) !== 'T', () => `${pid} is held still`);
+  await until(
+    async () => stateOf(pid) !== 'T',
+    () => `${pid} is held still`,
+  );
   assert.equal((await command({ cmd: 'resume_session', data: { execution_id } })).data.error, 'not_paused');
 
   const all = await events.until(({ event }, all) => event === 'task:progress' && all.some(({ event }) => event === 'execution:resumed'));
   const steps = all.filter(({ event }) => /^execution:/.test(event)).map(({ event, execution_id: id }) => [event, id]);
-  assert.deepEqual(steps, [['execution:paused', execution_id], ['execution:resumed', execution_id]]);
+  assert.deepEqual(steps, [
+    ['execution:paused', execution_id],
+    ['execution:resumed', execution_id],
+  ]);
 });
 
 test('task is renamed from its board, also with a numeric project id', limits, async (t) => {
   const { events, brain, command } = await start(t);
-  const { data: { taskId } } = await command({ cmd: 'start_session', data: { input: { ask: true } }, project_id: 7 });
+  const {
+    data: { taskId },
+  } = await command({ cmd: 'start_session', data: { input: { ask: true } }, project_id: 7 });
 
   const reply = await command({ type: 'task_updated', data: { id: taskId, title: 'New' }, project_id: 7 });
 
@@ -270,7 +328,9 @@ test('clients of every format follow one run, and replies go to the client of th
   const last = page.messages.filter(({ type }) => type === 'status').at(-1);
   assert.deepEqual([last.execution_id, last.status, last.progress, last.result], [started.execution_id, 'completed', 100, { tokens: 22 }]);
   await board.see(({ type, data }) => type === 'task_status_changed' && data.status === 'completed');
-  assert.ok(board.messages.some(({ type, project_id, data }) => type === 'task_created' && project_id === 'p1' && data.id === started.taskId));
+  assert.ok(
+    board.messages.some(({ type, project_id, data }) => type === 'task_created' && project_id === 'p1' && data.id === started.taskId),
+  );
   await other.see(({ event }) => event === 'execution:completed');
   assert.deepEqual([asking.all('command:done').length, other.all('command:done').length], [1, 1]);
   assert.deepEqual((await brain.ask('/healthz')).body.events.problems, {});
@@ -303,7 +363,8 @@ test('command that cannot be executed gets an error with a reason, sent to its c
   ];
   // These have no client to reply to and must not affect other commands.
   const client = await redis.connect();
-  for (const none of ['', '{', '[]', '7', `"${'x'.repeat(70_000)}"`, '{"cmd":"rm"}', '{"cmd":"rm","id":{}}']) await client.publish('cecelia:commands', none);
+  for (const none of ['', '{', '[]', '7', `"${'x'.repeat(70_000)}"`, '{"cmd":"rm"}', '{"cmd":"rm","id":{}}'])
+    await client.publish('cecelia:commands', none);
 
   for (const [reason, wish] of wrong) {
     const reply = await command(wish);
@@ -336,7 +397,9 @@ test('password of Redis is read from a file', async (t) => {
   t.after(() => rm(directory, { recursive: true }));
   await writeFile(join(directory, 'password'), `${password}\n`);
 
-  const brain = await startBrain(t, redis.url.replace('redis://', 'redis://brain@'), { CECELIA_REDIS_PASSWORD_FILE: join(directory, 'password') });
+  const brain = await startBrain(t, redis.url.replace('redis://', 'redis://brain@'), {
+    CECELIA_REDIS_PASSWORD_FILE: join(directory, 'password'),
+  });
 
   await until(async () => (await client.call('CLIENT', 'LIST')).includes('user=brain'), brain.output);
   await until(async () => (await brain.ask('/healthz')).body.redis, brain.output);
@@ -345,8 +408,19 @@ test('password of Redis is read from a file', async (t) => {
 test('invalid setting ends the process with a message and exit code 2', async () => {
   const index = fileURLToPath(new URL('../index.js', import.meta.url));
   const port = await freePort();
-  for (const [name, value] of [['BRAIN_SLOTS', '0'], ['BRAIN_PORT', 'x'], ['BRAIN_QUEUE', '-1'], ['CECELIA_REDIS_URL', 'nowhere'], ['CECELIA_REDIS_PASSWORD_FILE', '/no/such'], ['CECELIA_REDIS_PASSWORD_FILE', '/dev/null']]) {
-    const { status, stderr } = spawnSync(process.execPath, [index], { env: { PATH: process.env.PATH, BRAIN_PORT: `${port}`, [name]: value }, encoding: 'utf8', ...limits });
+  for (const [name, value] of [
+    ['BRAIN_SLOTS', '0'],
+    ['BRAIN_PORT', 'x'],
+    ['BRAIN_QUEUE', '-1'],
+    ['CECELIA_REDIS_URL', 'nowhere'],
+    ['CECELIA_REDIS_PASSWORD_FILE', '/no/such'],
+    ['CECELIA_REDIS_PASSWORD_FILE', '/dev/null'],
+  ]) {
+    const { status, stderr } = spawnSync(process.execPath, [index], {
+      env: { PATH: process.env.PATH, BRAIN_PORT: `${port}`, [name]: value },
+      encoding: 'utf8',
+      ...limits,
+    });
     assert.equal(status, 2, stderr);
     assert.match(stderr, new RegExp(`^brain: .*${name}`));
   }

@@ -18,7 +18,17 @@ test('full buffer drops the oldest steps first, then the oldest others', () => {
   const buffer = createBuffer({ ...ROOM, maxEvents: 5 });
   const gone = [];
   // The first is at the front and is never dropped.
-  for (const [seq, isStep] of [[1, true], [2, false], [3, true], [4, false], [5, true], [6, false], [7, false], [8, false], [9, true]]) {
+  for (const [seq, isStep] of [
+    [1, true],
+    [2, false],
+    [3, true],
+    [4, false],
+    [5, true],
+    [6, false],
+    [7, false],
+    [8, false],
+    [9, true],
+  ]) {
     gone.push(...seqs(buffer.add(waiting(seq, isStep))));
   }
 
@@ -75,8 +85,14 @@ test('random operations keep the bounds and the order and lose nothing', () => {
   out.push(...drain(buffer));
 
   const published = out.filter((n) => n > 0);
-  assert.deepEqual(published, published.toSorted((a, b) => a - b));
-  assert.deepEqual(out.map(Math.abs).sort((a, b) => a - b), Array.from({ length: seq }, (_, index) => index + 1));
+  assert.deepEqual(
+    published,
+    published.toSorted((a, b) => a - b),
+  );
+  assert.deepEqual(
+    out.map(Math.abs).sort((a, b) => a - b),
+    Array.from({ length: seq }, (_, index) => index + 1),
+  );
 });
 
 function waiting(seq, isStep, bytes = 10) {

@@ -12,20 +12,32 @@ test('events go in order to the Redis Cluster node that has the stream, and foll
   const busPort = Number((await atSecond.config('GET', 'cluster-port'))[1]);
   await atSecond.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16383);
   await atFirst.call('CLUSTER', 'MEET', '127.0.0.1', second.port, busPort);
-  await until(async () => /MOVED/.test(await answer(atFirst.exists(STREAM))), () => 'the first node does not know the second');
+  await until(
+    async () => /MOVED/.test(await answer(atFirst.exists(STREAM))),
+    () => 'the first node does not know the second',
+  );
   const problems = [];
   const brain = createTaskEvents({ url: first.url, stream: STREAM, onProblem: (problem) => problems.push(problem) });
   t.after(() => brain.close({ timeoutMs: 0 }));
 
   for (let n = 1; n <= 3; n++) brain.taskCreated({ taskId: `t${n}` });
-  await until(async () => (await answer(atSecond.xlen(STREAM))) === 3, () => JSON.stringify({ problems, counts: brain.counts() }));
+  await until(
+    async () => (await answer(atSecond.xlen(STREAM))) === 3,
+    () => JSON.stringify({ problems, counts: brain.counts() }),
+  );
   const entries = await atSecond.xrange(STREAM, '-', '+');
   await move(STREAM, { from: atSecond, to: atFirst, port: first.port });
   for (let n = 4; n <= 6; n++) brain.taskCreated({ taskId: `t${n}` });
-  await until(async () => (await answer(atFirst.xlen(STREAM))) === 6, () => JSON.stringify({ problems, counts: brain.counts() }));
+  await until(
+    async () => (await answer(atFirst.xlen(STREAM))) === 6,
+    () => JSON.stringify({ problems, counts: brain.counts() }),
+  );
 
   entries.push(...(await atFirst.xrange(STREAM, entries.at(-1)[0], '+')).slice(1));
-  assert.deepEqual(entries.map(([, [, payload]]) => JSON.parse(payload).seq), [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(
+    entries.map(([, [, payload]]) => JSON.parse(payload).seq),
+    [1, 2, 3, 4, 5, 6],
+  );
   assert.deepEqual(problems, []);
 });
 

@@ -23,7 +23,12 @@ export const everyEvent = [
   ['plan_generated', (to) => to.tasktree.planGenerated, { plan: ['one', 'two'] }, board],
   ['log', (to) => to.tasktree.log, { level: 'info', message: 'x' }, board],
   ['notification', (to) => to.tasktree.notification, { level: 'error', title: 'x', message: 'y' }, board],
-  ['status', (to) => to.execution.status, { status: 'running', progress: 50, message: 'x', result: null, error: null, execution_time: null }, run],
+  [
+    'status',
+    (to) => to.execution.status,
+    { status: 'running', progress: 50, message: 'x', result: null, error: null, execution_time: null },
+    run,
+  ],
   ['error', (to) => to.execution.error, { message: 'x' }, run],
   ['token_stream', (to) => to.workflow.tokenStream, { token: 'x ' }, node],
   ['node_state_change', (to) => to.workflow.nodeStateChange, { status: 'running' }, node],

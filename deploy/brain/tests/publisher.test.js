@@ -17,7 +17,10 @@ test('events have source and number and arrive in the order of the calls', limit
   const events = (await subscriber.take(500)).map(JSON.parse);
   assert.match(brain.source, /^brain-[0-9a-f]{8}$/);
   assert.equal(brain.last, 500);
-  assert.deepEqual(events.map(({ timestamp, ...rest }) => rest), count(500).map((n) => ({ source: brain.source, seq: n, event: 'x', data: { n } })));
+  assert.deepEqual(
+    events.map(({ timestamp, ...rest }) => rest),
+    count(500).map((n) => ({ source: brain.source, seq: n, event: 'x', data: { n } })),
+  );
   assert.deepEqual(new Set(receivers), new Set([1]));
 });
 
@@ -32,9 +35,16 @@ test('stream has the same bytes in the same order, with several publishers at on
   const receivers = await Promise.all(count(300).map((n) => (n % 2 ? one : two).publish({ type: 'x', data: { text: `ü "${n}"` } })));
 
   const entries = await admin.xrange('kept', '-', '+');
-  assert.deepEqual(entries.map(([, fields]) => fields), (await subscriber.take(300)).map((payload) => ['p', payload]));
+  assert.deepEqual(
+    entries.map(([, fields]) => fields),
+    (await subscriber.take(300)).map((payload) => ['p', payload]),
+  );
   const events = entries.map(([, [, payload]]) => JSON.parse(payload));
-  for (const { source } of [one, two]) assert.deepEqual(events.filter((event) => event.source === source).map(({ seq }) => seq), count(150));
+  for (const { source } of [one, two])
+    assert.deepEqual(
+      events.filter((event) => event.source === source).map(({ seq }) => seq),
+      count(150),
+    );
   assert.deepEqual(new Set(receivers), new Set([1]));
 });
 
@@ -54,7 +64,15 @@ test('event is not modified, and is read before publish returns', limits, async 
   const subscriber = await redis.subscribe(CHANNEL);
   const brain = createPublisher({ redis: await redis.connect(), source: 'w"ü' });
   const before = Date.now();
-  const event = { type: 'task_updated', data: { seq: 7, source: 'inner' }, timestamp: '2026-02-06T08:30:00.000Z', project_id: 12, execution_id: 'e', node_id: 'n', id: 'i' };
+  const event = {
+    type: 'task_updated',
+    data: { seq: 7, source: 'inner' },
+    timestamp: '2026-02-06T08:30:00.000Z',
+    project_id: 12,
+    execution_id: 'e',
+    node_id: 'n',
+    id: 'i',
+  };
   const published = { ...event, data: { ...event.data } };
 
   const publication = brain.publish(published);
@@ -142,7 +160,10 @@ test('publication on a closed connection uses its number, and the next one has t
 
   await client.connect();
   await brain.publish({ event: 'x' });
-  assert.deepEqual((await subscriber.take(2)).map((payload) => JSON.parse(payload).seq), [1, 3]);
+  assert.deepEqual(
+    (await subscriber.take(2)).map((payload) => JSON.parse(payload).seq),
+    [1, 3],
+  );
 });
 
 test('each publisher has a different source', limits, async (t) => {
@@ -166,7 +187,8 @@ test('invalid options are refused before anything is published', limits, async (
     [{ maxEntries: '100' }, /maxEntries/],
   ];
 
-  for (const [options, words] of wrong) assert.throws(() => createPublisher({ redis, source: 'brain', ...options }), { name: 'TypeError', message: words });
+  for (const [options, words] of wrong)
+    assert.throws(() => createPublisher({ redis, source: 'brain', ...options }), { name: 'TypeError', message: words });
 });
 
 function count(to) {

@@ -7,7 +7,9 @@ const INDEX = fileURLToPath(new URL('../index.js', import.meta.url));
 
 /** The small Brain as a listening process. `post(task)` returns status and body; `ended()` returns the exit code after a signal. */
 export async function startBrain(test, redisUrl, settings = {}) {
-  const brain = startProgram(test, process.execPath, [INDEX], { env: { PATH: process.env.PATH, BRAIN_PORT: '0', CECELIA_REDIS_URL: redisUrl, ...settings } });
+  const brain = startProgram(test, process.execPath, [INDEX], {
+    env: { PATH: process.env.PATH, BRAIN_PORT: '0', CECELIA_REDIS_URL: redisUrl, ...settings },
+  });
   const address = await until(async () => /(http:\S+)\/tasks/.exec(brain.output())?.[1], brain.output);
   const ask = async (path, options) => {
     const response = await fetch(address + path, options);

@@ -15,7 +15,19 @@ export async function startRedis(test, settings = []) {
   test.after(() => rm(directory, { recursive: true }));
 
   function start() {
-    return startProgram(test, 'redis-server', ['--bind', '127.0.0.1', '--port', `${port}`, '--save', '', '--appendonly', 'no', '--dir', directory, ...settings]);
+    return startProgram(test, 'redis-server', [
+      '--bind',
+      '127.0.0.1',
+      '--port',
+      `${port}`,
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--dir',
+      directory,
+      ...settings,
+    ]);
   }
 
   /** Kills it. Its data is lost unless its settings say otherwise. */

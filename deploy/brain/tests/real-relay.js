@@ -11,7 +11,13 @@ export const needsRelay = { ...limits, skip: relay ? false : 'RELAY names no rel
 /** A ready relay. `refused(count)` waits for that many refusals; all earlier events have been processed by then. */
 export async function startRelay(test, redisUrl, settings = {}) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CECELIA_'));
-  const env = { ...Object.fromEntries(inherited), CECELIA_WS_PORT: '0', CECELIA_WS_BIND: '127.0.0.1', CECELIA_REDIS_URL: redisUrl, ...settings };
+  const env = {
+    ...Object.fromEntries(inherited),
+    CECELIA_WS_PORT: '0',
+    CECELIA_WS_BIND: '127.0.0.1',
+    CECELIA_REDIS_URL: redisUrl,
+    ...settings,
+  };
   const { output } = startProgram(test, ...(relay.endsWith('.dll') ? ['dotnet', [relay]] : [relay, []]), { cwd: tmpdir(), env });
   const address = await until(async () => /(http:\S+)\/readyz/.exec(output())?.[1], output);
   const get = async (path) => (await fetch(address + path)).json();

@@ -10,12 +10,28 @@ import { startBrain } from './real-brain.js';
 import { startRedis } from './real-redis.js';
 
 test('URL without Sentinels contains one server', () => {
-  assert.deepEqual(redisOptions({ url: 'redis://127.0.0.1' }), { options: { db: 0, host: '127.0.0.1', port: 6379 }, place: '127.0.0.1:6379' });
-  assert.deepEqual(redisOptions({ url: 'rediss://anna:p%40s@[::1]:7/3' }).options, { db: 3, username: 'anna', password: 'p@s', host: '::1', port: 7, tls: {} });
+  assert.deepEqual(redisOptions({ url: 'redis://127.0.0.1' }), {
+    options: { db: 0, host: '127.0.0.1', port: 6379 },
+    place: '127.0.0.1:6379',
+  });
+  assert.deepEqual(redisOptions({ url: 'rediss://anna:p%40s@[::1]:7/3' }).options, {
+    db: 3,
+    username: 'anna',
+    password: 'p@s',
+    host: '::1',
+    port: 7,
+    tls: {},
+  });
 });
 
 test('separate password is used if the URL has none', () => {
-  assert.deepEqual(redisOptions({ url: 'redis://anna@a', password: 'p%40' }).options, { db: 0, username: 'anna', password: 'p%40', host: 'a', port: 6379 });
+  assert.deepEqual(redisOptions({ url: 'redis://anna@a', password: 'p%40' }).options, {
+    db: 0,
+    username: 'anna',
+    password: 'p%40',
+    host: 'a',
+    port: 6379,
+  });
   assert.throws(() => redisOptions({ url: 'redis://:word@a', password: 'other' }), /give one of them/);
 });
 
@@ -36,7 +52,8 @@ test('hosts of the URL are Sentinels if a master is given', () => {
 });
 
 test('invalid URL is refused', () => {
-  for (const text of ['nowhere', 'redis://', 'redis://a,b', 'http://a', 'redis://a/b']) assert.throws(() => redisOptions({ url: text }), /CECELIA_REDIS_URL/, text);
+  for (const text of ['nowhere', 'redis://', 'redis://a,b', 'http://a', 'redis://a/b'])
+    assert.throws(() => redisOptions({ url: text }), /CECELIA_REDIS_URL/, text);
 });
 
 /** The old primary keeps its role and its connections, as it does for some seconds until a Sentinel reconfigures it. */
@@ -75,6 +92,9 @@ async function startSentinel(test, port) {
   const client = new Redis(own, '127.0.0.1', { retryStrategy: () => 20, enableReadyCheck: false });
   test.after(() => client.disconnect());
   client.on('error', () => {}); // Refused until it listens.
-  await until(async () => (await client.ping()) === 'PONG', () => 'no Sentinel');
+  await until(
+    async () => (await client.ping()) === 'PONG',
+    () => 'no Sentinel',
+  );
   return client;
 }

@@ -21,7 +21,14 @@ test('relay accepts published events, and detects duplicates by their number', n
 
   const receivers = [
     await brain.publish({ event: 'task:created', data: { taskId: 't1', status: 'queued' } }),
-    await brain.publish({ type: 'ü'.repeat(64), data: {}, timestamp: new Date(), project_id: 12, node_id: 'n'.repeat(256), id: Number.MAX_SAFE_INTEGER }),
+    await brain.publish({
+      type: 'ü'.repeat(64),
+      data: {},
+      timestamp: new Date(),
+      project_id: 12,
+      node_id: 'n'.repeat(256),
+      id: Number.MAX_SAFE_INTEGER,
+    }),
     await brain.publish({ type: 'status', execution_id: 'e1', status: 'running', progress: 50 }),
   ];
   for (const [, [, payload]] of await client.xrange('kept', '-', '+')) await client.publish(CHANNEL, payload);
@@ -43,7 +50,10 @@ test('relay refuses the events that publish refuses, for the same reason', needs
   for (const [, event] of refusedEvents) await client.publish(CHANNEL, JSON.stringify(event));
 
   const kept = await relay.refused(refusedEvents.length);
-  assert.deepEqual(kept.reverse().map(({ reason, excerpt }) => [reason, excerpt]), refusedEvents.map(([reason, event]) => [reason, JSON.stringify(event)]));
+  assert.deepEqual(
+    kept.reverse().map(({ reason, excerpt }) => [reason, excerpt]),
+    refusedEvents.map(([reason, event]) => [reason, JSON.stringify(event)]),
+  );
 });
 
 test('each event of every format is accepted, and reaches a client', needsRelay, async (t) => {
@@ -56,7 +66,10 @@ test('each event of every format is accepted, and reaches a client', needsRelay,
 
   await client.see(({ event }) => event === 'command:done');
   const arrived = client.messages.map(({ event, data }) => ({ event, data }));
-  assert.deepEqual(arrived, everyEvent.map(([event, , data = {}]) => ({ event, data })));
+  assert.deepEqual(
+    arrived,
+    everyEvent.map(([event, , data = {}]) => ({ event, data })),
+  );
   const { events } = await relay.get('/api/v1/status');
   assert.deepEqual([events.received, events.accepted], [everyEvent.length, everyEvent.length]);
 });
@@ -82,7 +95,9 @@ test('restart of Redis without a stream loses no event, or the client gets a gap
   const relay = await startRelay(t, redis.url);
   const [plain, rich] = [await relay.watch(), await relay.watch('cecelia.v1')];
   const brain = open(t, { url: redis.url, ...patient });
-  const say = (from, to) => { for (let n = from; n <= to; n++) brain.taskCreated({ taskId: `${n}` }); };
+  const say = (from, to) => {
+    for (let n = from; n <= to; n++) brain.taskCreated({ taskId: `${n}` });
+  };
   say(1, 50);
   await plain.see(isTask(50));
 
@@ -95,10 +110,23 @@ test('restart of Redis without a stream loses no event, or the client gets a gap
   await Promise.all([plain.see(isTask(350)), rich.see(isTask(350))]);
   const told = rich.all('relay:gap').flatMap(({ data }) => (data.cause === 'publisher_gap' ? numbers(data.fromSeq, data.toSeq) : []));
   const seen = rich.all('task:created').map(({ data }) => Number(data.taskId));
-  assert.deepEqual([...seen, ...told].sort((a, b) => a - b), numbers(1, 350));
-  assert.deepEqual(seen, seen.toSorted((a, b) => a - b));
-  assert.deepEqual(plain.all('task:created').map(({ data }) => Number(data.taskId)), seen);
-  assert.deepEqual(seen.filter((n) => n > 60), numbers(61, 350), 'what waited for Redis waited for the relay too');
+  assert.deepEqual(
+    [...seen, ...told].sort((a, b) => a - b),
+    numbers(1, 350),
+  );
+  assert.deepEqual(
+    seen,
+    seen.toSorted((a, b) => a - b),
+  );
+  assert.deepEqual(
+    plain.all('task:created').map(({ data }) => Number(data.taskId)),
+    seen,
+  );
+  assert.deepEqual(
+    seen.filter((n) => n > 60),
+    numbers(61, 350),
+    'what waited for Redis waited for the relay too',
+  );
   assert.ok(rich.all('relay:gap').some(({ data }) => data.cause === 'redis_lost'));
 });
 
@@ -110,7 +138,9 @@ test('restart of Redis with a stream loses nothing', needsRelay, async (t) => {
   const relay = await startRelay(t, redis.url, { CECELIA_STREAM_KEY: stream });
   const [plain, rich] = [await relay.watch(), await relay.watch('cecelia.v1')];
   const brain = open(t, { url: redis.url, stream });
-  const say = (from, to) => { for (let n = from; n <= to; n++) brain.taskCreated({ taskId: `${n}` }); };
+  const say = (from, to) => {
+    for (let n = from; n <= to; n++) brain.taskCreated({ taskId: `${n}` });
+  };
   say(1, 50);
   await plain.see(isTask(50));
 
@@ -121,7 +151,11 @@ test('restart of Redis with a stream loses nothing', needsRelay, async (t) => {
   say(301, 350);
 
   await Promise.all([plain.see(isTask(350)), rich.see(isTask(350))]);
-  for (const client of [plain, rich]) assert.deepEqual(client.all('task:created').map(({ data }) => Number(data.taskId)), numbers(1, 350));
+  for (const client of [plain, rich])
+    assert.deepEqual(
+      client.all('task:created').map(({ data }) => Number(data.taskId)),
+      numbers(1, 350),
+    );
   assert.deepEqual(rich.all('relay:gap'), []);
 });
 
@@ -130,10 +164,18 @@ test('client gets a gap with exactly the events dropped while Redis was unavaila
   const relay = await startRelay(t, redis.url);
   const rich = await relay.watch('cecelia.v1');
   const dropped = [];
-  const brain = open(t, { url: redis.url, ...patient, maxBufferedEvents: 20, onProblem: ({ reason, seq }) => reason.startsWith('dropped') && dropped.push(seq) });
+  const brain = open(t, {
+    url: redis.url,
+    ...patient,
+    maxBufferedEvents: 20,
+    onProblem: ({ reason, seq }) => reason.startsWith('dropped') && dropped.push(seq),
+  });
   brain.taskCreated({ taskId: 't1' });
   await rich.see(({ event }) => event === 'task:created');
-  await until(async () => brain.counts().buffered === 0, () => 'it was published');
+  await until(
+    async () => brain.counts().buffered === 0,
+    () => 'it was published',
+  );
 
   await redis.stop();
   for (let progress = 1; progress <= 100; progress++) brain.taskProgress({ taskId: 't1', progress });
@@ -156,7 +198,10 @@ test('Brain that starts while Redis is unavailable reports every loss at the beg
   await redis.restart();
 
   await rich.see(isTask(50));
-  const told = rich.all('relay:gap').filter(({ data }) => data.cause === 'publisher_gap').map(({ data }) => [data.fromSeq, data.toSeq]);
+  const told = rich
+    .all('relay:gap')
+    .filter(({ data }) => data.cause === 'publisher_gap')
+    .map(({ data }) => [data.fromSeq, data.toSeq]);
   assert.deepEqual(told, [[2, 41]]);
 });
 

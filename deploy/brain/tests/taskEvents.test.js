@@ -17,14 +17,40 @@ test('each event of every format is published, numbered, in the order of the cal
 
   const taken = everyEvent.map(([, functionOf, data, about]) => functionOf(brain)(data, about));
 
-  assert.deepEqual(taken, everyEvent.map(() => true));
+  assert.deepEqual(
+    taken,
+    everyEvent.map(() => true),
+  );
   const published = (await subscriber.take(everyEvent.length)).map(JSON.parse);
-  const expected = everyEvent.map(([event, , data = {}, about], index) => ({ source: brain.source, seq: index + 1, event, ...about, data }));
-  assert.deepEqual(published.map(({ timestamp, ...rest }) => rest), expected);
+  const expected = everyEvent.map(([event, , data = {}, about], index) => ({
+    source: brain.source,
+    seq: index + 1,
+    event,
+    ...about,
+    data,
+  }));
+  assert.deepEqual(
+    published.map(({ timestamp, ...rest }) => rest),
+    expected,
+  );
   for (const { timestamp } of published) assert.match(timestamp, /^\d{4}-.*Z$/);
-  assert.equal(new Set(everyEvent.map(([, functionOf]) => functionOf(brain))).size, functionsOf(brain).length, 'a function has no event here');
-  await until(async () => brain.counts().buffered === 0, () => JSON.stringify(brain.counts()));
-  assert.deepEqual(brain.counts(), { numbered: everyEvent.length, published: everyEvent.length, repeated: 0, buffered: 0, bufferedBytes: 0, problems: {} });
+  assert.equal(
+    new Set(everyEvent.map(([, functionOf]) => functionOf(brain))).size,
+    functionsOf(brain).length,
+    'a function has no event here',
+  );
+  await until(
+    async () => brain.counts().buffered === 0,
+    () => JSON.stringify(brain.counts()),
+  );
+  assert.deepEqual(brain.counts(), {
+    numbered: everyEvent.length,
+    published: everyEvent.length,
+    repeated: 0,
+    buffered: 0,
+    bufferedBytes: 0,
+    problems: {},
+  });
 });
 
 test('each event in the schema has a function', () => {
@@ -33,7 +59,10 @@ test('each event in the schema has a function', () => {
   const called = new Set(everyEvent.map(([event]) => event));
 
   assert.ok(known.length > 20);
-  assert.deepEqual(known.filter((name) => !called.has(name)), []);
+  assert.deepEqual(
+    known.filter((name) => !called.has(name)),
+    [],
+  );
 });
 
 test('event that the relay would refuse is refused with its reason, uses no number, and affects no other event', limits, async (t) => {
@@ -65,7 +94,15 @@ test('event that the relay would refuse is refused with its reason, uses no numb
     ['bad_data', brain.workflow.nodeParallelStart, { node_ids: 'n1' }],
     ['not_json', brain.taskCreated, cyclic],
     ['not_json', brain.taskCreated, { n: 1n }],
-    ['not_json', brain.taskCreated, { get taskId() { throw new Error('no'); } }],
+    [
+      'not_json',
+      brain.taskCreated,
+      {
+        get taskId() {
+          throw new Error('no');
+        },
+      },
+    ],
     ['bad_field', brain.taskCreated, {}, { project_id: 1.5 }],
     ['bad_field', brain.taskCreated, {}, { node_id: 1 }],
     ['bad_field', brain.taskCreated, {}, { reply_to: {} }],
@@ -84,7 +121,11 @@ test('event that the relay would refuse is refused with its reason, uses no numb
   for (const [reason, call, data, about] of wrong) {
     reported.length = 0;
     assert.equal(call(data, about), false, reason);
-    assert.deepEqual(reported.map((problem) => problem.reason), [reason], JSON.stringify(reported));
+    assert.deepEqual(
+      reported.map((problem) => problem.reason),
+      [reason],
+      JSON.stringify(reported),
+    );
     assert.ok(reported[0].detail.length > 0 && reported[0].detail.length <= 300);
   }
 
@@ -103,20 +144,72 @@ test('nothing is thrown, whatever the arguments', limits, async (t) => {
   process.on('unhandledRejection', onUnhandled);
   t.after(() => process.removeListener('unhandledRejection', onUnhandled));
   const brains = [
-    open(t, { url: redis.url, onProblem: () => { throw null; } }),
-    open(t, { url: redis.url, onProblem: async () => { throw new Error('later'); } }),
-    open(t, { url: redis.url, onProblem: () => ({ get then() { throw new Error('then'); } }) }),
+    open(t, {
+      url: redis.url,
+      onProblem: () => {
+        throw null;
+      },
+    }),
+    open(t, {
+      url: redis.url,
+      onProblem: async () => {
+        throw new Error('later');
+      },
+    }),
+    open(t, {
+      url: redis.url,
+      onProblem: () => ({
+        get then() {
+          throw new Error('then');
+        },
+      }),
+    }),
     open(t, { url: `redis://127.0.0.1:${await freePort()}`, onProblem: () => brains[3].taskCreated(1) }),
   ];
   const cyclic = [];
   cyclic.push(cyclic);
-  const trap = () => { throw { toString() { throw new Error('toString'); } }; };
+  const trap = () => {
+    throw {
+      toString() {
+        throw new Error('toString');
+      },
+    };
+  };
   const traps = new Proxy({}, { get: trap, ownKeys: trap, has: trap, getPrototypeOf: trap, getOwnPropertyDescriptor: trap });
   const { proxy: revoked, revoke } = Proxy.revocable({}, {});
   revoke();
   const deep = nested(100_000);
-  const garbage = [undefined, null, 0, NaN, 1n, '', 'x', true, Symbol('x'), () => {}, [], {}, cyclic, traps, revoked, deep, new Map(), new Date(NaN), Object.create(null),
-    { toJSON: trap }, { toJSON: () => undefined }, { data: traps }, { timestamp: traps }, { taskId: Symbol('x') }, { timestamp: Symbol('x') }, { taskId: traps }, new Error('x'), globalThis, Buffer.alloc(10)];
+  const garbage = [
+    undefined,
+    null,
+    0,
+    NaN,
+    1n,
+    '',
+    'x',
+    true,
+    Symbol('x'),
+    () => {},
+    [],
+    {},
+    cyclic,
+    traps,
+    revoked,
+    deep,
+    new Map(),
+    new Date(NaN),
+    Object.create(null),
+    { toJSON: trap },
+    { toJSON: () => undefined },
+    { data: traps },
+    { timestamp: traps },
+    { taskId: Symbol('x') },
+    { timestamp: Symbol('x') },
+    { taskId: traps },
+    new Error('x'),
+    globalThis,
+    Buffer.alloc(10),
+  ];
 
   for (const brain of brains) {
     for (const [name, call] of functionsOf(brain)) {
@@ -137,7 +230,9 @@ test('nothing is thrown, whatever the arguments', limits, async (t) => {
 });
 
 test('without a callback problems are logged at a bounded rate', limits, async (t) => {
-  const warn = t.mock.method(console, 'warn', () => { throw new Error('nobody reads it'); });
+  const warn = t.mock.method(console, 'warn', () => {
+    throw new Error('the log failed');
+  });
   const brain = open(t, { url: `redis://127.0.0.1:${await freePort()}`, onProblem: undefined });
 
   for (let n = 0; n < 1000; n++) brain.taskCreated({ taskId: n });
@@ -152,7 +247,10 @@ test('unavailable Redis does not block the caller; waiting events are published 
   const reported = [];
   const brain = open(t, { url: redis.url, onProblem: ({ reason }) => reported.push(reason) });
   for (let n = 1; n <= 500; n++) assert.equal(brain.tasktree.notification({ n }), true);
-  await until(async () => reported.length > 1, () => reported.join());
+  await until(
+    async () => reported.length > 1,
+    () => reported.join(),
+  );
 
   await redis.restart();
   const subscriber = await redis.subscribe(CHANNEL);
@@ -171,8 +269,14 @@ test('full buffer drops the oldest steps first, counts them, and leaves their nu
   for (let n = 1; n <= 110; n++) brain.taskCompleted({ taskId: 't1', status: 'completed', n });
 
   assert.deepEqual([brain.counts().buffered, brain.counts().numbered], [100, 210]);
-  assert.deepEqual(reported.filter(({ reason }) => reason === 'dropped_step').map(({ seq }) => seq), count(99).map((n) => n + 1));
-  assert.deepEqual(reported.filter(({ reason }) => reason === 'dropped_event').map(({ seq }) => seq), count(11).map((n) => 100 + n));
+  assert.deepEqual(
+    reported.filter(({ reason }) => reason === 'dropped_step').map(({ seq }) => seq),
+    count(99).map((n) => n + 1),
+  );
+  assert.deepEqual(
+    reported.filter(({ reason }) => reason === 'dropped_event').map(({ seq }) => seq),
+    count(11).map((n) => 100 + n),
+  );
   assert.deepEqual([brain.counts().problems.dropped_step, brain.counts().problems.dropped_event], [99, 11]);
 
   await redis.restart();
@@ -204,7 +308,10 @@ for (const stream of [undefined, 'kept']) {
       if (n % 400 > 0) continue;
       // While a batch is in flight.
       cuts += await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-      await until(async () => brain.isConnected, () => JSON.stringify(brain.counts()));
+      await until(
+        async () => brain.isConnected,
+        () => JSON.stringify(brain.counts()),
+      );
     }
 
     assert.deepEqual(await brain.close(), { unsent: 0 });
@@ -219,7 +326,8 @@ for (const stream of [undefined, 'kept']) {
     const seen = payloads.concat(subscriber.rest()).map(numberOf);
     assert.ok(seen.length <= 4000 + repeated, `${seen.length} came, with ${repeated} repeated`);
     assert.deepEqual(withoutRepeats(seen), count(4000));
-    if (stream) assert.deepEqual(withoutRepeats((await admin.xrange(stream, '-', '+')).map(([, [, payload]]) => numberOf(payload))), count(4000));
+    if (stream)
+      assert.deepEqual(withoutRepeats((await admin.xrange(stream, '-', '+')).map(([, [, payload]]) => numberOf(payload))), count(4000));
   });
 }
 
@@ -232,11 +340,17 @@ test('Redis that stops responding is disconnected; the batch in flight is sent a
 
   redis.signal('SIGSTOP');
   brain.taskStarted({ taskId: 't1' });
-  await until(async () => brain.counts().problems.redis_lost > 0, () => JSON.stringify(brain.counts()));
+  await until(
+    async () => brain.counts().problems.redis_lost > 0,
+    () => JSON.stringify(brain.counts()),
+  );
   brain.taskCompleted({ taskId: 't1' });
   redis.signal('SIGCONT');
 
-  await until(async () => brain.counts().published === 3, () => JSON.stringify(brain.counts()));
+  await until(
+    async () => brain.counts().published === 3,
+    () => JSON.stringify(brain.counts()),
+  );
   assert.equal(brain.counts().repeated, 1);
   const seen = [];
   while (!seen.includes(3)) seen.push(...(await subscriber.take(1)).map(numberOf));
@@ -249,11 +363,17 @@ test('read-only Redis gets the events as soon as it is writable', limits, async 
   const admin = await redis.connect();
   const reported = [];
   const brain = open(t, { url: redis.url, stream: 'kept', onProblem: (problem) => reported.push(problem) });
-  await until(async () => brain.isConnected, () => reported.join());
+  await until(
+    async () => brain.isConnected,
+    () => reported.join(),
+  );
   await admin.replicaof('127.0.0.1', await freePort());
 
   for (let n = 0; n < 10; n++) assert.equal(brain.taskCreated({ n }), true);
-  await until(async () => reported.some(({ reason, detail }) => reason === 'redis_refused' && detail.includes('READONLY')), () => JSON.stringify(reported));
+  await until(
+    async () => reported.some(({ reason, detail }) => reason === 'redis_refused' && detail.includes('READONLY')),
+    () => JSON.stringify(reported),
+  );
   assert.equal(brain.counts().published, 0);
 
   await admin.replicaof('NO', 'ONE');
@@ -269,7 +389,10 @@ test('events that Redis does not permit are held until it does', limits, async (
   await admin.acl('SETUSER', 'default', '-publish');
 
   for (let n = 0; n < 10; n++) brain.taskCreated({ n });
-  await until(async () => brain.counts().problems.redis_refused > 0, () => JSON.stringify(brain.counts()));
+  await until(
+    async () => brain.counts().problems.redis_refused > 0,
+    () => JSON.stringify(brain.counts()),
+  );
   await admin.acl('SETUSER', 'default', '+publish');
 
   assert.deepEqual((await subscriber.take(10)).map(numberOf), count(10));
@@ -287,8 +410,17 @@ test('event that the stream rejects is published and counted', limits, async (t)
   brain.taskStarted({});
 
   assert.deepEqual((await subscriber.take(2)).map(numberOf), [1, 2]);
-  await until(async () => brain.counts().published === 2, () => JSON.stringify(brain.counts()));
-  assert.deepEqual(reported.map(({ reason, detail }) => [reason, detail.split(' ')[0]]), [['not_kept', 'WRONGTYPE'], ['not_kept', 'WRONGTYPE']]);
+  await until(
+    async () => brain.counts().published === 2,
+    () => JSON.stringify(brain.counts()),
+  );
+  assert.deepEqual(
+    reported.map(({ reason, detail }) => [reason, detail.split(' ')[0]]),
+    [
+      ['not_kept', 'WRONGTYPE'],
+      ['not_kept', 'WRONGTYPE'],
+    ],
+  );
 });
 
 test('after a connect events wait for a subscriber, for a limited time', limits, async (t) => {
@@ -297,11 +429,17 @@ test('after a connect events wait for a subscriber, for a limited time', limits,
   const alone = open(t, { url: redis.url, subscriberWaitMs: 0 });
   for (let n = 0; n < 3; n++) early.taskCreated({ n });
   alone.taskCreated({});
-  await until(async () => alone.counts().published === 1, () => 'the one that does not wait');
+  await until(
+    async () => alone.counts().published === 1,
+    () => 'the one that does not wait',
+  );
 
   const subscriber = await redis.subscribe(CHANNEL);
   assert.deepEqual(withoutRepeats((await subscriber.take(3)).map(numberOf)), [1, 2, 3]);
-  await until(async () => early.counts().published === 3, () => JSON.stringify(early.counts()));
+  await until(
+    async () => early.counts().published === 3,
+    () => JSON.stringify(early.counts()),
+  );
 
   await subscriber.leave();
   early.taskCreated({});
@@ -350,7 +488,10 @@ test("caller's client is not modified, even if it subscribes", limits, async (t)
   await brain.close();
 
   assert.equal(client.status, 'ready');
-  await until(async () => heard.length === 1, () => heard.join());
+  await until(
+    async () => heard.length === 1,
+    () => heard.join(),
+  );
 });
 
 test('invalid options are refused at once', () => {

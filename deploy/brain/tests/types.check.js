@@ -1,7 +1,11 @@
 // Not run: types.test.js checks it with tsc. Each line after @ts-expect-error must be an error, all others must not.
 import { createTaskEvents } from '../taskEvents.js';
 
-const events = createTaskEvents({ url: 'redis://127.0.0.1', stream: 'cecelia:stream', onProblem: ({ reason, seq }) => `${reason} ${seq ?? ''}` });
+const events = createTaskEvents({
+  url: 'redis://127.0.0.1',
+  stream: 'cecelia:stream',
+  onProblem: ({ reason, seq }) => `${reason} ${seq ?? ''}`,
+});
 
 events.taskCreated({ taskId: 't1', status: 'queued', anything: [1] }, { project_id: 'p1', timestamp: new Date() });
 events.tasktree.tasksReset(undefined, { project_id: 7 });

@@ -14,7 +14,11 @@ test('types of the events match the schema', () => {
 test('types accept valid calls and refuse invalid ones', limits, () => {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
-  const { status, stdout, stderr } = spawnSync(process.execPath, [tsc, '--project', fileURLToPath(new URL('../jsconfig.json', import.meta.url))], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [tsc, '--project', fileURLToPath(new URL('../jsconfig.json', import.meta.url))],
+    { encoding: 'utf8' },
+  );
 
   assert.equal(status, 0, stdout + stderr);
 });
