@@ -85,7 +85,8 @@ internal sealed class LoadRun(LoadPlan plan, ProgressLine progress)
             string received = deliveries.Others == 0 ? "" : $" Received instead: {deliveries.FirstOther}";
             throw new BenchException(
                 $"""
-                Within {ProbeDeadline.TotalSeconds:0} s, {readers - ready:N0} of {readers:N0} clients received none of the events published on '{plan.Channel}' at {plan.Redis.Masked}.
+                Within {ProbeDeadline.TotalSeconds:0} s, {readers - ready:N0} of {readers:N0} clients received none
+                of the events published on '{plan.Channel}' at {plan.Redis.Masked}.
                 Does {plan.Relay} subscribe to this channel of this Redis (--channel, --redis)?{received}
                 """);
         }

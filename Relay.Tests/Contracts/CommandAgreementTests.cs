@@ -13,7 +13,8 @@ public sealed class CommandAgreementTests
     private static readonly string[] Values =
     [
         "null", "true", "0", "-1", "1.5", "\"\"", "\"x\"", "\"a\\nb\"", "\"\\u0085\"", "{}", "[]", "{\"a\":{}}", "\"2026-02-06T08:30:00Z\"",
-        Text(CommandOptions.ReferenceBytes), Text(CommandOptions.ReferenceBytes + 1), Text(CommandOptions.NameBytes), Text(CommandOptions.NameBytes + 1), Text(EventLimits.KeyBytes), Text(EventLimits.KeyBytes + 1),
+        Text(CommandOptions.ReferenceBytes), Text(CommandOptions.ReferenceBytes + 1), Text(CommandOptions.NameBytes),
+        Text(CommandOptions.NameBytes + 1), Text(EventLimits.KeyBytes), Text(EventLimits.KeyBytes + 1),
     ];
 
     [Theory]

@@ -69,8 +69,8 @@ public sealed class IngestFaultTests(RealRedis redis) : IClassFixture<RealRedis>
     private static void FailLookups(StateTable state, EntityKind kind)
     {
         object set = typeof(StateTable).GetField("_set", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(state)!;
-        var lookups = (
-            Dictionary<byte[], Entity>.AlternateLookup<ReadOnlySpan<byte>>[])typeof(EntitySet).GetField("_lookup", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(set)!;
+        FieldInfo field = typeof(EntitySet).GetField("_lookup", BindingFlags.Instance | BindingFlags.NonPublic)!;
+        var lookups = (Dictionary<byte[], Entity>.AlternateLookup<ReadOnlySpan<byte>>[])field.GetValue(set)!;
         lookups[(int)kind] = new Dictionary<byte[], Entity>(8, new NoMemory()).GetAlternateLookup<ReadOnlySpan<byte>>();
     }
 

@@ -76,7 +76,8 @@ internal sealed record EffectiveSettings(
         RedisUrl.TryParse("redis://127.0.0.1:6379", out RedisUrl? local, out string? error) ? local : throw new InvalidOperationException(error);
 
     private static bool Concerns(string error, Func<string, bool> isRelevant) => Settings.All.Where(setting => isRelevant(setting.Name)).Any(setting =>
-        ((string[])[setting.EnvironmentName, setting.ConfigurationKey, setting.CommandLineName]).Any(name => error.StartsWith(name + " ", StringComparison.Ordinal)));
+        ((string[])[setting.EnvironmentName, setting.ConfigurationKey, setting.CommandLineName])
+            .Any(name => error.StartsWith(name + " ", StringComparison.Ordinal)));
 
     private static SettingSource FindSource(
         Setting setting,

@@ -149,9 +149,10 @@ internal static class PublishCommand
             await terminal.Out.WriteLineAsync(lines.Published == 0 ? $"{what} on {channel}." : Describe(what, lines.Receivers, channel));
             if (lines.Invalid > 0)
             {
+                string subject = lines.Invalid == 1 ? "line was" : "lines were";
                 await terminal.Error.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{lines.Invalid} {(lines.Invalid == 1 ? "line was" : "lines were")} not published. Each line must be one JSON object (use `jq -c .` to convert), unless you use --raw."));
+                    $"{lines.Invalid} {subject} not published. Each line must be one JSON object (use `jq -c .` to convert), unless you use --raw."));
             }
         }
 

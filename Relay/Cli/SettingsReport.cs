@@ -84,7 +84,8 @@ internal sealed class SettingsReport(EffectiveSettings effective)
     }
 
     private bool IsInvalid(Setting setting) => effective.Errors.Any(error =>
-        ((string[])[setting.EnvironmentName, setting.ConfigurationKey, setting.CommandLineName]).Any(name => error.StartsWith(name + " ", StringComparison.Ordinal)));
+        ((string[])[setting.EnvironmentName, setting.ConfigurationKey, setting.CommandLineName])
+            .Any(name => error.StartsWith(name + " ", StringComparison.Ordinal)));
 
     private static string Describe(SettingSource source) => source switch
     {

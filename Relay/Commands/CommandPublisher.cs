@@ -132,9 +132,11 @@ internal sealed partial class CommandPublisher(
 
             string reason = replica ?? reply.Reason;
             if (_reasons.MayLog(reason)) LogFailed(logger, reason);
-            results.Failed(publication.Command, replica is not null ? "Redis is a replica without a subscriber, so the command did not reach anyone" : reply.Outcome != RedisOutcome.Unreachable ? "Redis refused the command: it was not published"
+            string error = replica is not null ? "Redis is a replica without a subscriber, so the command did not reach anyone"
+                : reply.Outcome != RedisOutcome.Unreachable ? "Redis refused the command: it was not published"
                 : publication.Sent.Task.IsCompleted ? "Redis did not answer: it is unknown whether the command was published"
-                : "Redis cannot be reached: the command was not published");
+                : "Redis cannot be reached: the command was not published";
+            results.Failed(publication.Command, error);
         }
         catch (Exception fault)
         {

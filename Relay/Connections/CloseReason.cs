@@ -129,7 +129,8 @@ internal static class CloseReasons
     /// codes</i>): it should reconnect, and the client of Workflow does not reconnect after a close frame.
     /// </summary>
     public static bool EndsWithoutCloseFrame(this CloseReason reason) =>
-        reason is CloseReason.ShuttingDown or CloseReason.MaxAge or CloseReason.Overloaded or CloseReason.Flooded or CloseReason.NoPong or CloseReason.InternalError;
+        reason is CloseReason.ShuttingDown or CloseReason.MaxAge or CloseReason.Overloaded or CloseReason.Flooded
+            or CloseReason.NoPong or CloseReason.InternalError;
 
     /// <summary>Returns whether a peer may send this code (RFC 6455 §7.4).</summary>
     public static bool MayBeReceived(int code) => code is >= 1000 and <= 1003 or >= 1007 and <= 1014 or >= 3000 and <= 4999;

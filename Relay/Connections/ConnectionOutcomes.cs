@@ -17,7 +17,10 @@ internal static class ConnectionOutcomes
     /// <summary>The client sends nothing, so it cannot violate RFC 6455 or send a close code.</summary>
     private static readonly int[] EventStreamCodes =
         [
-            .. new[] { CloseReason.PeerGone, CloseReason.ShuttingDown, CloseReason.Stalled, CloseReason.InternalError, CloseReason.Overloaded, CloseReason.MaxAge }.Select(reason => reason.ToCloseFrame().Code),
+            .. new[]
+            {
+                CloseReason.PeerGone, CloseReason.ShuttingDown, CloseReason.Stalled, CloseReason.InternalError, CloseReason.Overloaded, CloseReason.MaxAge,
+            }.Select(reason => reason.ToCloseFrame().Code),
         ];
 
     private static readonly RequestRefusal[] Common =

@@ -38,7 +38,8 @@ internal sealed class ClientSchemas
         ]);
         Execution = Group("ExecutionMessage", "A message in the Execution format.",
         [
-            Contract<ExecutionStatusMessage>("status"), Contract<ErrorMessage>("error"), Contract<ExecutionNodeMessage>("node"), Contract<ExecutionLogMessage>("log"), Contract<Pong>("pong"),
+            Contract<ExecutionStatusMessage>("status"), Contract<ErrorMessage>("error"), Contract<ExecutionNodeMessage>("node"),
+            Contract<ExecutionLogMessage>("log"), Contract<Pong>("pong"),
         ]);
         Plain = Group("PlainResponse", "The relay's response to a client of /ws without the subprotocol whose message has cmd, or neither cmd nor type.",
         [
@@ -46,7 +47,8 @@ internal sealed class ClientSchemas
         ]);
         FromClient = Group("ClientMessage", "A message from a client.",
         [
-            Contract<ClientPing>("ping"), Contract<ClientPingCommand>("ping"), Contract<ClientHello>("hello"), Contract<ClientCommand>("cmd"), Contract<ClientBoardCommand>("type"),
+            Contract<ClientPing>("ping"), Contract<ClientPingCommand>("ping"), Contract<ClientHello>("hello"),
+            Contract<ClientCommand>("cmd"), Contract<ClientBoardCommand>("type"),
         ]);
         ForBrain = Contract<BrainCommand>("command");
         schemas.Definitions[nameof(BrainCommand)]["oneOf"] = new JsonArray(ContractSchemas.Required("cmd"), ContractSchemas.Required("type"));

@@ -44,7 +44,8 @@ internal sealed class Readiness(
             // A warning: the current primary still works, and only a failover would be detected late.
             string primary = sentinel.Primary is { } address ? $"the primary is {address}" : "no primary is known yet";
             checks.Add(new Check(
-                "sentinel", watch.Reason is null ? CheckStatus.Ok : CheckStatus.Warn, Math.Round((now - watch.Since).TotalSeconds, 3), $"{sentinel.Places}: {primary}; {watch.Reason ?? "failovers are followed at " + watch.Watched}"));
+                "sentinel", watch.Reason is null ? CheckStatus.Ok : CheckStatus.Warn, Math.Round((now - watch.Since).TotalSeconds, 3),
+                $"{sentinel.Places}: {primary}; {watch.Reason ?? "failovers are followed at " + watch.Watched}"));
         }
 
         // A warning: the other channels still work if the permission for one is missing.

@@ -40,7 +40,10 @@ internal sealed record AccessOptions
             RedisCertificates.TryLoad(
                 RedisCaFile, RedisCertificateFile, RedisKeyFile, out RedisCertificates? certificates, out string? file, out string? reason))
             return complete.WithCertificates(certificates);
-        error = $"{(file == RedisCaFile ? "CECELIA_REDIS_CA" : file == RedisCertificateFile ? "CECELIA_REDIS_CERTIFICATE" : "CECELIA_REDIS_CERTIFICATE_KEY")} {reason}";
+        string setting = file == RedisCaFile ? "CECELIA_REDIS_CA"
+            : file == RedisCertificateFile ? "CECELIA_REDIS_CERTIFICATE"
+            : "CECELIA_REDIS_CERTIFICATE_KEY";
+        error = $"{setting} {reason}";
         return url;
     }
 

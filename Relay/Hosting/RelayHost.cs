@@ -273,7 +273,8 @@ internal static partial class RelayHost
     private static void AddRuns(this IServiceCollection services, RelayOptions options, RedisUrl redis, PostgresUrl postgres)
     {
         services.AddSingleton(provider => new LeasedPublisher(
-            redis, options.Redis, options.Redis.PostgresKeys, "runs", provider.GetRequiredService<Instance>().Name, provider.GetRequiredService<TimeProvider>()));
+            redis, options.Redis, options.Redis.PostgresKeys, "runs",
+            provider.GetRequiredService<Instance>().Name, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider =>
         {
             StreamRecovery recovery = provider.GetRequiredService<StreamRecovery>();

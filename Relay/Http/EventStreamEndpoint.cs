@@ -10,7 +10,8 @@ namespace Cecelia.Relay.Http;
 
 /// <summary>Validates requests for an event stream and hands them to the <see cref="ConnectionLifecycle"/>.</summary>
 internal sealed class EventStreamEndpoint(
-    ConnectionOptions options, FanoutOptions fanout, OriginPolicy origins, ConnectionAdmission admission, ConnectionLifecycle connections, TimelineReader feed, TimeProvider time)
+    ConnectionOptions options, FanoutOptions fanout, OriginPolicy origins, ConnectionAdmission admission, ConnectionLifecycle connections,
+    TimelineReader feed, TimeProvider time)
     : IConnectionEndpoint
 {
     private const string LastEventId = "Last-Event-ID";

@@ -9,7 +9,8 @@ namespace Cecelia.Relay.Http;
 
 /// <summary>Validates requests for a WebSocket and hands them to the <see cref="ConnectionLifecycle"/>.</summary>
 internal sealed class WebSocketEndpoint(
-    ConnectionOptions options, OriginPolicy origins, ConnectionAdmission admission, ConnectionLifecycle connections, TimelineReader feed, CommandIntake commands, TimeProvider time)
+    ConnectionOptions options, OriginPolicy origins, ConnectionAdmission admission, ConnectionLifecycle connections,
+    TimelineReader feed, CommandIntake commands, TimeProvider time)
     : IConnectionEndpoint
 {
     public Transport Transport => Transport.WebSocket;

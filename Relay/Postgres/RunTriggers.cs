@@ -29,14 +29,17 @@ internal static class RunTriggers
           SELECT n.oid, n.name, n.relkind, t.name, NULL FROM tree t JOIN pg_inherits i ON i.inhparent = t.oid JOIN named n ON n.oid = i.inhrelid
         ), unnoted AS (
           SELECT t.*, e.event, o.tgname, o.tgenabled FROM tree t CROSS JOIN (VALUES ('INSERT', 4), ('UPDATE', 16)) e (event, bit)
-            LEFT JOIN LATERAL (SELECT tgname, tgenabled FROM ours WHERE tgrelid = t.oid AND tgtype & e.bit <> 0 ORDER BY tgenabled IN ('O', 'A') DESC LIMIT 1) o ON true
+            LEFT JOIN LATERAL (SELECT tgname, tgenabled FROM ours
+                WHERE tgrelid = t.oid AND tgtype & e.bit <> 0 ORDER BY tgenabled IN ('O', 'A') DESC LIMIT 1) o ON true
             WHERE o.tgenabled IS NULL OR o.tgenabled NOT IN ('O', 'A')
         )
         SELECT 'no table of this database has the triggers of runs.sql' WHERE NOT EXISTS (SELECT FROM ours)
         UNION ALL
-        SELECT format('the table %s no longer exists, and the triggers are on %s', w.name, w.holder) FROM wanted w WHERE NOT EXISTS (SELECT FROM named n WHERE n.name = w.name)
+        SELECT format('the table %s no longer exists, and the triggers are on %s', w.name, w.holder)
+            FROM wanted w WHERE NOT EXISTS (SELECT FROM named n WHERE n.name = w.name)
         UNION ALL
-        SELECT format('trigger %I on %s %s', tgname, name, CASE tgenabled WHEN 'D' THEN 'is disabled' ELSE 'is enabled only for replication' END) FROM unnoted WHERE tgname IS NOT NULL
+        SELECT format('trigger %I on %s %s', tgname, name, CASE tgenabled WHEN 'D' THEN 'is disabled' ELSE 'is enabled only for replication' END)
+            FROM unnoted WHERE tgname IS NOT NULL
         UNION ALL
         SELECT DISTINCT CASE
           WHEN parent IS NOT NULL THEN format('%s inherits from %s and has no triggers of its own: changes that are written to it directly are not recorded', name, parent)
@@ -47,7 +50,8 @@ internal static class RunTriggers
         UNION ALL
         SELECT format('sessions%s%s start with session_replication_role=replica, in which only triggers that are ENABLE ALWAYS fire', ' of ' || quote_ident(r.rolname), ' in this database')
           FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole
-          WHERE 'session_replication_role=replica' = ANY (s.setconfig) AND (s.setdatabase = 0 OR s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
+          WHERE 'session_replication_role=replica' = ANY (s.setconfig)
+              AND (s.setdatabase = 0 OR s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
             AND EXISTS (SELECT FROM ours WHERE tgenabled = 'O')
         UNION ALL
         SELECT 'sessions start with session_replication_role=replica, in which only triggers that are ENABLE ALWAYS fire'

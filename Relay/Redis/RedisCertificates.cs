@@ -94,7 +94,8 @@ internal sealed class RedisCertificates
     /// <param name="unusable">The name of the file that cannot be used.</param>
     /// <param name="error">An error message that follows the name of the setting and quotes nothing but the name of <paramref name="unusable"/>.</param>
     public static bool TryLoad(
-        string rootsFile, string ownFile, string keyFile, [NotNullWhen(true)] out RedisCertificates? certificates, [NotNullWhen(false)] out string? unusable, [NotNullWhen(false)] out string? error) =>
+        string rootsFile, string ownFile, string keyFile, [NotNullWhen(true)] out RedisCertificates? certificates,
+        [NotNullWhen(false)] out string? unusable, [NotNullWhen(false)] out string? error) =>
         TryLoad(rootsFile, ownFile, keyFile, "", out certificates, out unusable, out error);
 
     /// <summary>

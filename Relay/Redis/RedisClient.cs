@@ -63,7 +63,8 @@ internal static class RedisClient
     /// start and memory above a limit are both an OutOfMemoryException, which is a temporary condition.
     /// </summary>
     public static bool IsFailure(Exception failure) =>
-        failure is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException or IOException or SocketException or OutOfMemoryException
+        failure is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException or IOException
+            or SocketException or OutOfMemoryException
             or TaskSchedulerException { InnerException: OutOfMemoryException };
 
     /// <summary>Describes an exception briefly, without the addresses and counters that make the library's message different each time.</summary>

@@ -53,7 +53,8 @@ internal static class RedisPreflight
 
         if (answers.Where(answer => answer.Kind == RedisAnswerKind.Pong).MinBy(answer => answer.Role.Age) is { } replica) return replica;
         RedisAnswer clearest = answers.MinBy(answer => answer.Kind)!;
-        return clearest with { Reason = string.Join("; ", answers.OrderBy(answer => RedisUrl.Name(answer.Host), StringComparer.Ordinal).Select(answer => answer.Reason).Distinct(StringComparer.Ordinal)) };
+        IEnumerable<string> reasons = answers.OrderBy(answer => RedisUrl.Name(answer.Host), StringComparer.Ordinal).Select(answer => answer.Reason);
+        return clearest with { Reason = string.Join("; ", reasons.Distinct(StringComparer.Ordinal)) };
     }
 
     /// <summary>Checks one host.</summary>
@@ -62,7 +63,8 @@ internal static class RedisPreflight
 
     /// <summary>Checks one host by a given conversation.</summary>
     public static async Task<RedisAnswer> AskAsync(
-        RedisUrl url, EndPoint host, Func<Stream, CancellationToken, Task<RedisAnswer>> converse, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
+        RedisUrl url, EndPoint host, Func<Stream, CancellationToken, Task<RedisAnswer>> converse,
+        TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         using var late = new CancellationTokenSource(deadline, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);

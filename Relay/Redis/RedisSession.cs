@@ -80,7 +80,8 @@ internal sealed class RedisSession : IDisposable
     /// <exception cref="IOException">It could not connect; or another exception for which <see cref="RedisClient.IsFailure"/> is true.</exception>
     /// <exception cref="TimeoutException">It did not connect in time.</exception>
     public static async Task<RedisSession> ConnectAsync(
-        RedisUrl url, RedisAnswer host, RedisChannels channels, RedisCallbacks callbacks, RedisConnection publisher, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
+        RedisUrl url, RedisAnswer host, RedisChannels channels, RedisCallbacks callbacks, RedisConnection publisher,
+        TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         var receiver = new RedisReceiver(channels, callbacks);
         RedisSubscriber subscriber = await RedisSubscriber.ConnectAsync(

@@ -54,7 +54,8 @@ internal sealed class RedisSubscriber : IDisposable
     /// </exception>
     /// <exception cref="TimeoutException">It took longer than <paramref name="deadline"/>.</exception>
     public static async Task<RedisSubscriber> ConnectAsync(
-        RedisUrl url, RedisAnswer host, int maxPayloadBytes, RespMessageHandler onMessage, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
+        RedisUrl url, RedisAnswer host, int maxPayloadBytes, RespMessageHandler onMessage,
+        TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         var subscriber = new RedisSubscriber(url, host, maxPayloadBytes, onMessage);
         try

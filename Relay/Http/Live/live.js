@@ -27,7 +27,7 @@ function connect() {
     if (pending.length === 1 || count % maxRows === 0) requestAnimationFrame(draw);
   };
   socket.onclose = (close) => {
-    // Full jitter: clients that were cut together do not come back together.
+    // Full jitter: clients that were disconnected together do not reconnect together.
     const wait = Math.random() * Math.min(15000, 1000 * 2 ** attempt++);
     show('lost', `connection lost (${close.code}${close.reason ? ', ' + close.reason : ''}); trying again in ${Math.ceil(wait / 1000)} s`);
     setTimeout(connect, wait);

@@ -121,9 +121,9 @@ export async function continueExecution(redis) {
 
 const releaseNotes = `The relay now keeps the current state. A page that opens, or reconnects after an hour, shows the same data as all others at once.
 
-Lost events are reported. After a reconnect a page receives the events that it missed, in order. If events are no longer available, the page shows how many are missing, and why.
+Lost events are reported. After a reconnect a page receives the events that it missed, in order. If some are no longer available, it shows how many.
 
-Executions are displayed as a graph of nodes with dependencies, durations and token usage. The output of a node streams at two hundred tokens per second and more.
+Executions are displayed as a graph of nodes with dependencies, durations and token usage. The output of a node streams as it is produced.
 
 Executions can be paused, resumed and given input. The page shows how many Brain instances received a command, and reports a command without receivers.
 `;
