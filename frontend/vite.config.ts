@@ -18,7 +18,8 @@ export default defineConfig({
       { find: /^cecelia-client\/(.*)$/, replacement: fileURLToPath(new URL('src/library', import.meta.url)) + '/$1.ts' },
     ],
   },
-  build: { outDir: 'dist/app', emptyOutDir: true, target: 'es2022', sourcemap: false },
+  // The maps are for the coverage of the tests. They are not embedded in the relay.
+  build: { outDir: 'dist/app', emptyOutDir: true, target: 'es2022', sourcemap: 'hidden' },
   server: {
     port: 5173,
     // /ws, /events, /api, …: everything that is the relay's.
@@ -33,6 +34,13 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}', 'contracts/**/*.test.js', 'tests/unit/**/*.test.{ts,tsx}', 'tests/relay/**/*.test.ts'],
     environment: 'node',
     restoreMocks: true,
+    coverage: {
+      include: ['src/**/*.{ts,tsx}'],
+      // Generated; a check of its types; benchmarks.
+      exclude: ['src/types/messages.ts', 'src/types/messages.check.ts', 'src/**/*.bench.ts'],
+      reporter: ['json'],
+      reportsDirectory: 'artifacts/coverage',
+    },
     testTimeout: testLimitMs,
     hookTimeout: testLimitMs,
     teardownTimeout: testLimitMs,

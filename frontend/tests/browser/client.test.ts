@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { ViteDevServer } from 'vite';
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { openChromium } from './chromium';
+import { closeContext, openChromium, openPage } from './chromium';
 import { endAfterAll } from './end-after-all';
 import { servePages } from './page-server';
 import { patienceMs } from '../../test-limits';
@@ -22,12 +22,12 @@ beforeAll(async () => {
   browser = end(await openChromium(), (chromium) => chromium.close());
 });
 
-afterEach(() => context.close());
+afterEach(() => closeContext(context));
 
 async function open(query = '', inside?: BrowserContext): Promise<Page> {
   context = inside ?? (await browser.newContext());
   context.setDefaultTimeout(patienceMs);
-  const page = await context.newPage();
+  const page = await openPage(context);
   await page.goto(`${pages.origin}/tests/browser/pages/client.html${query}`);
   await page.waitForFunction(() => window.page.client.state.status === 'live', undefined, { timeout: patienceMs });
   return page;

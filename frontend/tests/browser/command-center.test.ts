@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import AxeSource from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openChromium } from './chromium';
+import { closeContext, openChromium, openPage } from './chromium';
 import { endAfterAll } from './end-after-all';
 import { patienceMs } from '../../test-limits';
 import { until } from './programs';
@@ -33,7 +33,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  for (const context of contexts.splice(0)) await context.close();
+  for (const context of contexts.splice(0)) await closeContext(context);
 });
 
 /** Opens a view of the Command Center in a new browser context and waits until it is live. */
@@ -41,7 +41,7 @@ async function open(view = '#/board', options: Parameters<Browser['newContext']>
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   contexts.push(context);
   context.setDefaultTimeout(patienceMs);
-  const page = await context.newPage();
+  const page = await openPage(context);
   // Collects exceptions and violations of the Content-Security-Policy. The browser also logs failed WebSocket connections, which some tests expect.
   page.on('console', (message) => {
     if (message.type() === 'error' && !message.text().includes('WebSocket connection')) pageErrors.push(message.text());

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
-import { openChromium } from './chromium';
+import { closeContext, openChromium, openPage } from './chromium';
 import { endAfterAll } from './end-after-all';
 import { patienceMs } from '../../test-limits';
 import { RedisServer, RelayServer } from './servers';
@@ -27,13 +27,13 @@ async function inPage(use: (page: Page) => Promise<void>): Promise<string[]> {
   context.setDefaultTimeout(patienceMs);
   const pageErrors: string[] = [];
   try {
-    const page = await context.newPage();
+    const page = await openPage(context);
     page.on('pageerror', (error) => pageErrors.push(String(error)));
     page.on('console', (message) => message.type() === 'error' && pageErrors.push(message.text()));
     await use(page);
     return pageErrors;
   } finally {
-    await context.close();
+    await closeContext(context);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { patienceMs } from '../../test-limits';
-import { openChromium } from './chromium';
+import { closeContext, openChromium, openPage } from './chromium';
 import { endAfterAll } from './end-after-all';
 import { until } from './programs';
 import { RedisServer, RelayServer } from './servers';
@@ -20,14 +20,14 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  for (const context of contexts.splice(0)) await context.close();
+  for (const context of contexts.splice(0)) await closeContext(context);
 });
 
 async function open(view: string): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   contexts.push(context);
   context.setDefaultTimeout(patienceMs);
-  const page = await context.newPage();
+  const page = await openPage(context);
   await page.goto(`${relay.origin}/${view}`);
   await badge(page, 'live').waitFor();
   return page;

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { ViteDevServer } from 'vite';
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { openChromium } from './chromium';
+import { closeContext, openChromium, openPage } from './chromium';
 import { endAfterAll } from './end-after-all';
 import { servePages } from './page-server';
 import { patienceMs } from '../../test-limits';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   browser = end(await openChromium(), (chromium) => chromium.close());
 });
 
-afterEach(() => context.close());
+afterEach(() => closeContext(context));
 
 /** Creates a new browser context. */
 async function newContext(): Promise<void> {
@@ -36,7 +36,7 @@ async function newContext(): Promise<void> {
 }
 
 async function open(example: string): Promise<Page> {
-  const page = await context.newPage();
+  const page = await openPage(context);
   await page.goto(`${pages.origin}/tests/browser/pages/example.html?example=${example}`);
   return page;
 }
