@@ -19,7 +19,7 @@ public sealed class SweeperTests
         using var pumps = new PumpSet(fanout, _ => { }, NullLogger<Pump>.Instance);
         using var timeline = new TestTimeline(fanout, pumps);
         TimelineReader feed = timeline.Reader;
-        var table = new ConnectionTable(options);
+        var table = new ConnectionTable(options, new ReadinessGate(TimeProvider.System));
         SweptConnection faulty = Add(fails: true);
         SweptConnection healthy = Add(fails: false);
         var logs = new LogCapture();

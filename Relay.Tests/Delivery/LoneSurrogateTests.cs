@@ -39,7 +39,7 @@ public sealed class LoneSurrogateTests(RealRedis redis) : IClassFixture<RealRedi
         Assert.Equal(Payloads.Select(Data), live.Select(Data));
         Assert.Contains("\"message\":\"\\ud800\"", await page.ReceiveAsync(), StringComparison.Ordinal);
         Assert.Equal(Node, Data(await page.ReceiveAsync()));
-        Assert.Equal(0, relay.Get<Ingestor>().Count().Refused);
+        Assert.Equal(0, relay.Get<IngestThread>().Count().Refused);
 
         // An instance that starts later has the same state, by handoff.
         await using RunningRelay next = await StartAsync();

@@ -1,4 +1,6 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
+using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Tests.Hosting;
 
@@ -71,6 +73,31 @@ public sealed partial class ArchitectureTests
         }
     }
 
+    /// <summary>Records are data, and their arguments are fields.</summary>
+    [Fact]
+    public void Constructors_take_at_most_seven_arguments()
+    {
+        IEnumerable<string> found =
+            from type in typeof(EventIds).Assembly.GetTypes()
+            where type.Namespace?.StartsWith("Cecelia.Relay", StringComparison.Ordinal) == true && type.GetMethod("<Clone>$") is null && !type.IsValueType
+            from constructor in type.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+            where constructor.GetParameters().Length > 7
+            select $"{type.Name} takes {constructor.GetParameters().Length} arguments";
+        Assert.Empty(found);
+    }
+
+    [Fact]
+    public void Sources_have_at_most_400_lines()
+    {
+        IEnumerable<string> found =
+            from file in ((string[])["Relay", "Relay.Tests", "Relay.Bench"]).SelectMany(
+                folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)).Where(IsSource)
+            let lines = File.ReadLines(file).Count()
+            where lines > 400
+            select $"{file} has {lines} lines";
+        Assert.Empty(found);
+    }
+
     [Fact]
     public void Every_event_id_is_used()
     {
@@ -78,7 +105,7 @@ public sealed partial class ArchitectureTests
         [
             .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "Relay"), "*.cs", SearchOption.AllDirectories).Where(IsSource).Select(File.ReadAllText),
         ];
-        foreach (System.Reflection.FieldInfo id in typeof(Cecelia.Relay.Telemetry.EventIds).GetFields())
+        foreach (FieldInfo id in typeof(EventIds).GetFields())
         {
             Assert.True(sources.Any(source => source.Contains($"EventIds.{id.Name},", StringComparison.Ordinal)), $"nothing logs EventIds.{id.Name}");
         }

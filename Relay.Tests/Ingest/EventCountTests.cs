@@ -39,12 +39,12 @@ public sealed class EventCountTests(RealRedis redis, ITestOutputHelper output) :
             threads: 1);
 
         await Eventually.TrueAsync(
-            () => queue.Bytes == 0 && relay.Get<Ingestor>().Count().Waiting == 0,
+            () => queue.Bytes == 0 && relay.Get<IngestThread>().Count().Waiting == 0,
             TestTimeouts.Default,
-            () => relay.Get<Ingestor>().Count().ToString());
+            () => relay.Get<IngestThread>().Count().ToString());
         await stop.CancelAsync();
         int checks = await checking.Within();
-        EventCounts counts = relay.Get<Ingestor>().Count();
+        EventCounts counts = relay.Get<IngestThread>().Count();
         output.WriteLine($"{checks} checks, {counts}, refused {counts.Refused}");
         Assert.Equal(published, counts.Received);
         Assert.True(counts is { Accepted: > 0, Refused: > 0, Duplicate: > 0 }, counts.ToString());
@@ -59,21 +59,22 @@ public sealed class EventCountTests(RealRedis redis, ITestOutputHelper output) :
             options => options with { Ingest = options.Ingest with { QueueBytes = 5000 } });
         relay.ExpectsErrors = true;
         IngestQueue queue = relay.Get<IngestQueue>();
-        Ingestor ingestor = relay.Get<Ingestor>();
+        IngestThread thread = relay.Get<IngestThread>();
+        RecoveryGate gate = relay.Get<RecoveryGate>();
         using var decoding = new SemaphoreSlim(0);
         queue.Add(() => decoding.Wait(TestTimeouts.Default));
         for (int i = 0; i < 100; i++) queue.TryAdd("cecelia:events"u8.ToArray(), Encoding.UTF8.GetBytes(Harness.Numbered.Payload(i)), 50);
-        EventCounts held = ingestor.Count();
+        EventCounts held = thread.Count();
         Assert.Equal((100, 0, queue.Dropped, 100 - queue.Dropped), (held.Received, held.Accepted, held.Dropped, held.Waiting));
         decoding.Release();
-        await Eventually.TrueAsync(() => ingestor.Count().Waiting == 0);
+        await Eventually.TrueAsync(() => thread.Count().Waiting == 0);
 
-        queue.Add(ingestor.Gate.SkipDiscarded);
+        queue.Add(gate.SkipDiscarded);
         queue.TryAdd("cecelia:events"u8.ToArray(), "{}"u8.ToArray(), 2);
-        queue.Add(() => ingestor.Gate.Skip(1));
+        queue.Add(() => gate.Skip(1));
         queue.TryAdd("cecelia:events"u8.ToArray(), "{}"u8.ToArray(), 2);
-        await Eventually.TrueAsync(() => ingestor.Count() is { Waiting: 0, Received: 102 });
-        Assert.Equal((queue.Dropped + 1, 1), (ingestor.Count().Dropped, ingestor.Count().Duplicate));
+        await Eventually.TrueAsync(() => thread.Count() is { Waiting: 0, Received: 102 });
+        Assert.Equal((queue.Dropped + 1, 1), (thread.Count().Dropped, thread.Count().Duplicate));
     }
 
     /// <summary>Reads the status and the metrics until it is cancelled; each of them must add up.</summary>

@@ -91,7 +91,7 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
         string[] before = [.. Run(1, 300, "a"), .. Run(1, 5, "b"), .. Run(3, 4, "b"), .. Run(9, 12, "b")];
         await PublishAsync(publisher, before);
-        await Eventually.TrueAsync(() => first.Get<Ingestor>().Count().Waiting == 0 && first.Get<IngestQueue>().Received == before.Length);
+        await Eventually.TrueAsync(() => first.Get<IngestThread>().Count().Waiting == 0 && first.Get<IngestQueue>().Received == before.Length);
         long accepted = first.Get<Ingestor>().Accepted;
 
         await using RunningRelay third = await StartAsync(hasHandoff: true);
@@ -109,7 +109,7 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         await PublishAsync(publisher, after);
         (RunningRelay Relay, int Received)[] all = [(first, before.Length + after.Length), (second, before.Length + after.Length), (third, after.Length)];
         await Eventually.TrueAsync(
-            () => all.All(one => one.Relay.Get<IngestQueue>().Received == one.Received && one.Relay.Get<Ingestor>().Count().Waiting == 0));
+            () => all.All(one => one.Relay.Get<IngestQueue>().Received == one.Received && one.Relay.Get<IngestThread>().Count().Waiting == 0));
         Assert.All(all, one => Assert.Equal(first.Get<Feed>().Position.Hash, one.Relay.Get<Feed>().Position.Hash));
         Assert.True(first.Get<Ingestor>().Publishers.Restarted >= 2);
         Assert.Equal(first.Get<Ingestor>().Accepted, second.Get<Ingestor>().Accepted);
@@ -203,7 +203,7 @@ public sealed class PublisherRunTests(RealRedis redis) : IClassFixture<RealRedis
         Assert.Equal(expected, plain.Numbers);
         Assert.Equal(0, relay.Get<Ingestor>().Publishers.Restarted);
         Assert.Equal(10, relay.Get<Ingestor>().Overtaken);
-        Assert.Equal(0, relay.Get<Ingestor>().Count().Waiting);
+        Assert.Equal(0, relay.Get<IngestThread>().Count().Waiting);
     }
 
     /// <summary>It was forgotten after ten minutes, and its losses in an outage after that were not reported.</summary>

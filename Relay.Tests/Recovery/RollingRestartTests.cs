@@ -86,7 +86,8 @@ public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper outpu
         await using var first = RelayProcess.Start(RedisServer.FreePort(), settings);
         await first.ReadyAsync();
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(redis.Url);
-        await using var handoff = new RedisHandoff(redis.Url, new RedisOptions { ChannelPrefix = _prefix }, "test", 1024 * 1024, TimeProvider.System);
+        await using var handoff = new RedisHandoff(
+            new RedisContext(redis.Url, new RedisOptions { ChannelPrefix = _prefix }, "test", TimeProvider.System), 1024 * 1024);
         await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(first.WebSocket);
         await client.ReceiveSnapshotAsync();
         await PublishAsync(publisher, 0, 50);

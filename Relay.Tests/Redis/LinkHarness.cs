@@ -35,7 +35,7 @@ internal sealed class LinkHarness : IAsyncDisposable, ILogger<RedisLink>
             BarrierArrived = nonce => Barriers.Enqueue((nonce, Queue.Received)),
             RequestArrived = nonce => Requests.Enqueue((nonce, Queue.Received)),
         };
-        Link = new RedisLink(url, options ?? new RedisOptions(), instance, callbacks, time ?? TimeProvider.System, this)
+        Link = new RedisLink(new RedisContext(url, options ?? new RedisOptions(), instance, time ?? TimeProvider.System), callbacks, this)
         {
             StepDeadline = stepDeadline ?? TimeSpan.FromSeconds(1),
         };

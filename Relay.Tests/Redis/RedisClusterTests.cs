@@ -49,11 +49,13 @@ public sealed partial class RedisClusterTests(RedisClusterServers cluster, ITest
         ready.Link.SubscribeToRequests();
         await Eventually.TrueAsync(() => ready.Link.IsSubscribedToRequests);
         await starting.WaitUntilSubscribedAsync();
-        await using var asking = new RedisHandoff(Parse(2), new RedisOptions(), "starting", 1_000_000, TimeProvider.System, TestTimeouts.Default)
+        await using var asking = new RedisHandoff(
+            new RedisContext(Parse(2), new RedisOptions(), "starting", TimeProvider.System), 1_000_000, TestTimeouts.Default)
         {
             CommandDeadline = TestTimeouts.Default,
         };
-        await using var answering = new RedisHandoff(Parse(0), new RedisOptions(), "ready", 1_000_000, TimeProvider.System, TestTimeouts.Default)
+        await using var answering = new RedisHandoff(
+            new RedisContext(Parse(0), new RedisOptions(), "ready", TimeProvider.System), 1_000_000, TestTimeouts.Default)
         {
             CommandDeadline = TestTimeouts.Default,
         };
@@ -72,7 +74,8 @@ public sealed partial class RedisClusterTests(RedisClusterServers cluster, ITest
 
         await Eventually.TrueAsync(() => ready.Requests.Count == Rounds && starting.Barriers.Count == Rounds);
         // An instance whose link is not at the node received the request over the bus, at another position among the events.
-        await using var elsewhere = new RedisHandoff(Parse(1), new RedisOptions(), "elsewhere", 1_000_000, TimeProvider.System, TestTimeouts.Default)
+        await using var elsewhere = new RedisHandoff(
+            new RedisContext(Parse(1), new RedisOptions(), "elsewhere", TimeProvider.System), 1_000_000, TestTimeouts.Default)
         {
             CommandDeadline = TestTimeouts.Default,
         };

@@ -153,7 +153,8 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         await using RedisServer redis = await RedisServer.StartAsync();
         RedisUrl url = LinkHarness.Parse(redis.Url);
         await using RedisHandoff small = Handoff(url, "small");
-        await using var large = new RedisHandoff(url, new RedisOptions(), "large", MaxBlobBytes + 1, TimeProvider.System, TestTimeouts.Default)
+        await using var large = new RedisHandoff(
+            new RedisContext(url, new RedisOptions(), "large", TimeProvider.System), MaxBlobBytes + 1, TestTimeouts.Default)
         {
             CommandDeadline = TestTimeouts.Default,
         };
@@ -222,7 +223,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
         await using var proxy = new TcpProxy(redis.Port);
         var time = new FakeTimeProvider();
         await using RedisHandoff writer = Handoff(LinkHarness.Parse(redis.Url), "writer");
-        await using var reader = new RedisHandoff(RedisUrl.For("127.0.0.1", proxy.Port), new RedisOptions(), "reader", MaxBlobBytes, time);
+        await using var reader = new RedisHandoff(new RedisContext(RedisUrl.For("127.0.0.1", proxy.Port), new RedisOptions(), "reader", time), MaxBlobBytes);
         byte[] blob = Enumerable.Range(0, MaxBlobBytes).Select(i => (byte)(i * 3)).ToArray();
         var nonce = Guid.NewGuid();
         Assert.True((await writer.AnswerAsync(nonce, HandoffBytes.From(blob), CancellationToken.None)).IsDone);
@@ -343,7 +344,7 @@ public sealed class RedisHandoffTests(ITestOutputHelper output)
     }
 
     private static RedisHandoff Handoff(RedisUrl url, string instance, TimeSpan? commandDeadline = null) =>
-        new(url, new RedisOptions(), instance, MaxBlobBytes, TimeProvider.System, TestTimeouts.Default)
+        new(new RedisContext(url, new RedisOptions(), instance, TimeProvider.System), MaxBlobBytes, TestTimeouts.Default)
         {
             CommandDeadline = commandDeadline ?? TestTimeouts.Default,
         };

@@ -7,13 +7,16 @@ namespace Cecelia.Relay.Connections;
 /// All open connections, and the limits of their number. IPv6 addresses of the same /64 network count as one address, since a single host can use all of
 /// them. Thread-safe.
 /// </summary>
-internal sealed class ConnectionTable(ConnectionOptions options)
+internal sealed class ConnectionTable(ConnectionOptions options, ReadinessGate gate)
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<Connection> _open = [];
     private readonly Dictionary<IPAddress, int> _byAddress = [];
     private readonly int[] _byTransport = new int[Enum.GetValues<Transport>().Length];
     private int _admitted;
+
+    /// <summary>The gate that holds new connections until the stream has been recovered.</summary>
+    public ReadinessGate Gate => gate;
 
     /// <summary>Number of connections that have been admitted and not released.</summary>
     public int Count => Volatile.Read(ref _admitted);
@@ -27,7 +30,7 @@ internal sealed class ConnectionTable(ConnectionOptions options)
     /// </summary>
     public RequestRefusal? Admit(IPAddress address, Transport transport)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (options.MaxConnections > 0 && _admitted >= options.MaxConnections) return RequestRefusal.TooManyConnections;
             if (options.MaxConnectionsPerAddress > 0)
@@ -45,7 +48,7 @@ internal sealed class ConnectionTable(ConnectionOptions options)
 
     public void Release(IPAddress address, Transport transport)
     {
-        lock (_gate)
+        lock (_lock)
         {
             AddToCount(transport, -1);
             if (options.MaxConnectionsPerAddress == 0) return;
@@ -57,7 +60,7 @@ internal sealed class ConnectionTable(ConnectionOptions options)
 
     public void Add(Connection connection)
     {
-        lock (_gate)
+        lock (_lock)
         {
             connection.TableIndex = _open.Count;
             _open.Add(connection);
@@ -66,7 +69,7 @@ internal sealed class ConnectionTable(ConnectionOptions options)
 
     public void Remove(Connection connection)
     {
-        lock (_gate)
+        lock (_lock)
         {
             Connection last = _open[^1];
             _open[connection.TableIndex] = last;
@@ -79,7 +82,7 @@ internal sealed class ConnectionTable(ConnectionOptions options)
     public void CopyTo(List<Connection> into)
     {
         into.Clear();
-        lock (_gate) into.AddRange(_open);
+        lock (_lock) into.AddRange(_open);
     }
 
     private static IPAddress NetworkOf(IPAddress address)

@@ -18,7 +18,7 @@ namespace Cecelia.Relay.Connections;
 /// <item>The request of a connection in the copy has ended. <see cref="Connection.EndAsync"/> has then marked it, and an abort does nothing.</item>
 /// </list>
 /// </remarks>
-internal sealed partial class Drain(ConnectionTable table, ReadinessGate gate, ConnectionOptions options, TimeProvider time, ILogger<Drain> logger)
+internal sealed partial class Drain(ConnectionTable table, ConnectionOptions options, TimeProvider time, ILogger<Drain> logger)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
     private volatile bool _begun;
@@ -48,7 +48,7 @@ internal sealed partial class Drain(ConnectionTable table, ReadinessGate gate, C
             long start = time.GetTimestamp();
             if (table.Count > 0 && options.ShutdownGrace > TimeSpan.Zero) await catchUp(options.ShutdownGrace / 4);
             _closing = true;
-            gate.OpenForGood();
+            table.Gate.OpenForGood();
             open = table.Count;
             span = Spans.Start(Spans.Drain);
             LogDraining(logger, open, options.ShutdownGrace.TotalSeconds);

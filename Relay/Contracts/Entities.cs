@@ -164,13 +164,13 @@ internal sealed record AgentEntity : StateEntity
 internal sealed record ProjectEntity : StateEntity
 {
     [Description("The data and time of the last file_locks_update event.")]
-    public Latest<FileLocksData> Locks { get; init; } = null!;
+    public Latest<FileLocksData> Locks { get; init; } = new() { Data = new(), Timestamp = default };
 
     [Description("The data and time of the last plan_generated event.")]
-    public Latest<PlanData> Plan { get; init; } = null!;
+    public Latest<PlanData> Plan { get; init; } = new() { Data = new(), Timestamp = default };
 
     [Description("The data and time of the last coordination_update event.")]
-    public Latest<CoordinationData> Coordination { get; init; } = null!;
+    public Latest<CoordinationData> Coordination { get; init; } = new() { Data = new(), Timestamp = default };
 }
 
 [Description("The last event of its kind.")]

@@ -14,7 +14,7 @@ internal sealed class EventFrames(int compressionMinBytes) : IDisposable
     private readonly FrameWriter _subprotocol = new(compressionMinBytes);
     private readonly FrameWriter _taskTree = new(compressionMinBytes);
     private readonly byte[] _id = new byte[StreamPosition.TextLength];
-    private DecodedEvent _event = null!;
+    private DecodedEvent _event = new();
     private StreamPosition _position;
     private long _nowMs;
     private bool _hasPlain;

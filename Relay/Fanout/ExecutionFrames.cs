@@ -17,7 +17,7 @@ internal sealed class ExecutionFrames(StateTable state, int compressionMinBytes)
 
     private readonly FrameWriter _writer = new(compressionMinBytes);
     private byte[] _data = new byte[1024];
-    private DecodedEvent _event = null!;
+    private DecodedEvent _event = new();
     private long _nowMs;
     private bool _isMade;
     private bool _hasMessage;

@@ -10,11 +10,12 @@ namespace Cecelia.Relay.Hosting;
 
 /// <summary>Registers the metrics of events and commands.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "The last export reads the counts after the container has disposed its services.")]
-internal sealed class EventInstruments(RelayMetrics metrics, IngestQueue queue, Ingestor ingestor, Feed feed, PumpSet pumps, CommandCounts commands)
+internal sealed class EventInstruments(
+    RelayMetrics metrics, IngestQueue queue, IngestThread thread, Ingestor ingestor, Feed feed, PumpSet pumps, CommandCounts commands)
 {
     private readonly ThreadLocal<EventCounts> _counts = new();
 
-    private EventCounts Counts => _counts.Value ??= ingestor.Count();
+    private EventCounts Counts => _counts.Value ??= thread.Count();
 
     public void Register()
     {
@@ -71,7 +72,7 @@ internal sealed class EventInstruments(RelayMetrics metrics, IngestQueue queue, 
         metrics.Observe(
             "relay.events.received", "{event}",
             "Events received from Redis: the sum of accepted, refused, duplicate, dropped and waiting ones",
-            () => (_counts.Value = ingestor.Count()).Received);
+            () => (_counts.Value = thread.Count()).Received);
         metrics.Observe("relay.events.accepted", "{event}", "Events accepted and prepared for clients", () => Counts.Accepted);
         metrics.Observe("relay.events.refused", "{event}", "Events refused, by reason", Refusals);
         metrics.Observe(

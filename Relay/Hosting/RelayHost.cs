@@ -198,18 +198,11 @@ internal static partial class RelayHost
             provider.GetRequiredService<TimeProvider>(),
             options.Redis.StreamKey.Length > 0 ? () => provider.GetRequiredService<StreamRecovery>().ReadRecentAsync() : null));
         services.AddSingleton<Ingestor>();
-        services.AddSingleton(provider => new StreamRecovery(
-            redis,
-            options.Redis,
-            options.Recovery,
-            provider.GetRequiredService<Instance>().Name,
-            provider.GetRequiredService<Feed>(),
-            provider.GetRequiredService<IngestQueue>(),
-            provider.GetRequiredService<Ingestor>(),
-            provider.GetRequiredService<ConnectionTable>(),
-            provider.GetRequiredService<ReadinessGate>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<IngestThread>();
+        services.AddSingleton(options.Recovery);
+        services.AddSingleton(provider => new RedisContext(
+            redis, options.Redis, provider.GetRequiredService<Instance>().Name, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<StreamRecovery>();
         services.AddSingleton(provider => provider.GetRequiredService<StreamRecovery>().Link);
 
         if (redis.Sentinel is not null) services.AddSingleton<RedisSentinelWatch>();
@@ -238,6 +231,7 @@ internal static partial class RelayHost
         services.AddSingleton<EventStreamEndpoint>();
         services.AddSingleton<StateEndpoints>();
         services.AddSingleton<ContractEndpoint>();
+        services.AddSingleton<EventChecks>();
         services.AddSingleton<Readiness>();
         services.AddSingleton(provider => Duties(provider, options));
 

@@ -25,17 +25,17 @@ internal sealed class PumpService(PumpSet pumps) : IHostedService
 }
 
 /// <summary>Runs the ingest thread.</summary>
-internal sealed class IngestService(Ingestor ingestor) : IHostedService
+internal sealed class IngestService(IngestThread thread) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        ingestor.Start();
+        thread.Start();
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        ingestor.Stop();
+        thread.Stop();
         return Task.CompletedTask;
     }
 }

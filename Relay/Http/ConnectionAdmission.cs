@@ -4,10 +4,10 @@ using Cecelia.Relay.Connections;
 namespace Cecelia.Relay.Http;
 
 /// <summary>Decides whether a request may become a connection: shutdown, settings, limits and readiness. Thread-safe.</summary>
-internal sealed class ConnectionAdmission(ConnectionOptions options, ConnectionTable table, Drain drain, ReadinessGate gate, ConnectionTelemetry telemetry)
+internal sealed class ConnectionAdmission(ConnectionOptions options, ConnectionTable table, Drain drain, ConnectionTelemetry telemetry)
 {
     /// <summary>True while requests must wait until the relay is ready.</summary>
-    public bool MustWait => gate.IsClosed;
+    public bool MustWait => table.Gate.IsClosed;
 
     /// <summary>Returns the refusal while the relay accepts no connections, otherwise null.</summary>
     public RequestRefusal? Check()
@@ -23,7 +23,7 @@ internal sealed class ConnectionAdmission(ConnectionOptions options, ConnectionT
     public void Release(IPAddress address, Transport transport) => table.Release(address, transport);
 
     /// <summary>Waits until the relay is ready, or has not become ready in time; call <see cref="Check"/> again afterwards.</summary>
-    public Task WaitUntilReadyAsync(CancellationToken cancellationToken) => gate.WaitAsync(cancellationToken);
+    public Task WaitUntilReadyAsync(CancellationToken cancellationToken) => table.Gate.WaitAsync(cancellationToken);
 
     /// <summary>Counts and logs the refusal, and sends it as the response.</summary>
     public Task RefuseAsync(HttpContext context, RequestRefusal refusal, Transport transport)

@@ -80,7 +80,7 @@ internal static class HealthEndpoints
             if (services.GetService<RedisSentinelWatch>() is { } sentinel) WriteSentinel(json, services.GetRequiredService<RedisUrl>(), sentinel);
             json.WriteEndObject();
             json.WriteStartObject("events");
-            EventCounts counts = services.GetRequiredService<Ingestor>().Count();
+            EventCounts counts = services.GetRequiredService<IngestThread>().Count();
             json.WriteNumber("received", counts.Received);
             json.WriteNumber("accepted", counts.Accepted);
             json.WriteNumber("refused", counts.Refused);

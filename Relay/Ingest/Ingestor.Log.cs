@@ -12,20 +12,6 @@ internal sealed partial class Ingestor
     private static partial void LogRefused(ILogger logger, string reason, string detail, long bytes, long suppressed);
 
     [LoggerMessage(
-        EventIds.IngestQueueFull,
-        LogLevel.Error,
-        "{Dropped} events came faster than they could be decoded and were dropped (CECELIA_INGEST_QUEUE_BYTES)",
-        EventName = "IngestQueueFull")]
-    private static partial void LogDropped(ILogger logger, long dropped);
-
-    [LoggerMessage(
-        EventIds.IngestLost,
-        LogLevel.Error,
-        "There was no memory to accept an event or to make its frames; {Lost} events have been lost since the start, and clients are sent a gap",
-        EventName = nameof(EventIds.IngestLost))]
-    private static partial void LogLost(ILogger logger, Exception fault, long lost);
-
-    [LoggerMessage(
         EventIds.EventDuplicate,
         LogLevel.Information,
         "Dropped an event that had been received before, by its source and seq ({Suppressed} more since the last such line). GET /api/v1/refused shows it",
@@ -55,7 +41,4 @@ internal sealed partial class Ingestor
             + "publishers does not reach back ten minutes ({Suppressed} more such lines since the last)",
         EventName = nameof(EventIds.PublisherUnknown))]
     private static partial void LogUnknown(ILogger logger, long suppressed);
-
-    [LoggerMessage(EventIds.IngestFault, LogLevel.Error, "An event caused an unexpected fault and was lost; this is a bug", EventName = "IngestFault")]
-    private static partial void LogFault(ILogger logger, Exception fault);
 }

@@ -74,16 +74,16 @@ internal sealed partial class Ingestor
 
     private void AcceptStoredEvent(bool isOvertaken)
     {
-        _isCounted = false;
+        IsCounted = false;
         Gate.CountStored();
         try
         {
             if (!isOvertaken) Deliver(_storedEvent);
             else Volatile.Write(ref _overtaken, _overtaken + 1);
         }
-        catch (Exception) when (!_isCounted)
+        catch (Exception) when (!IsCounted)
         {
-            Volatile.Write(ref _lost, _lost + 1);
+            CountLost();
             throw;
         }
     }
@@ -108,7 +108,8 @@ internal sealed partial class Ingestor
         return begin;
     }
 
-    private void Accept(IngestItem item)
+    /// <summary>Accepts the event unless it is a duplicate. Returns a task if the stream must be read first for a hole in the publisher's numbers.</summary>
+    private Task? Accept(IngestItem item)
     {
         ulong hash = 0;
         if (PublisherTable.IsNumbered(_event))
@@ -117,22 +118,18 @@ internal sealed partial class Ingestor
             if (Gate.TakeReadAhead(hash))
             {
                 CountDuplicate();
-                return;
+                return null;
             }
 
             // Before the number is recorded, so that the events of the stream are taken in their order.
-            if (_refill is { } refill)
+            if (_refill is { IsCompleted: true } refill)
             {
                 _refill = null;
                 Fill(refill.GetAwaiter().GetResult());
             }
             else if (Gate.MayRefill && _publishers.IsAfterHole(_event, ElapsedMs))
             {
-                // The item is processed again once the stream has been read. Until then the queue holds back all others, which keeps the order.
-                Task<IReadOnlyList<byte[]>> reading = Gate.RefillAsync();
-                _queue.Hold(reading, item);
-                _refill = reading;
-                return;
+                return _refill = Gate.RefillAsync();
             }
         }
 
@@ -141,18 +138,19 @@ internal sealed partial class Ingestor
         {
             CountDuplicate();
             SampleDuplicate(item);
-            return;
+            return null;
         }
 
         NotePublisher(verdict, _event);
         if (verdict == NumberVerdict.AfterHole) NoteMissing(_event.Source, from, to);
         Deliver(_event);
+        return null;
     }
 
     private void CountDuplicate()
     {
         Volatile.Write(ref _duplicates, _duplicates + 1);
-        _isCounted = true;
+        IsCounted = true;
     }
 
     /// <summary>Keeps some of the duplicates only, so that they do not displace the refused events.</summary>
@@ -169,7 +167,7 @@ internal sealed partial class Ingestor
         int begin = FindOvertaken(before);
         // When it is not known which entries were sent, only the missing numbers can be distinguished from old entries.
         AcceptStored(begin > 0 ? before : EarlierNumbers(_event, stored), begin, isRefill: true);
-        _isCounted = false;
+        IsCounted = false;
     }
 
     /// <summary>Returns the entries before an event, since the others are still to arrive; none if the stream does not hold the event.</summary>

@@ -116,7 +116,7 @@ internal sealed partial class StreamRecovery
     /// </summary>
     private async Task<RecoveryResult> ReadMissedAsync(RedisStreamId? seen, RecoveryResult result)
     {
-        if (_redis.StreamKey.Length == 0 || seen is not { } from) return result;
+        if (_redis.Options.StreamKey.Length == 0 || seen is not { } from) return result;
         using Activity? span = Spans.Start(Spans.StreamRead);
         RedisReply<RedisStreamRead> reply = await ReadStreamAsync(from, StreamDeadline, _stopping);
         span?.SetStatus(reply.IsDone ? ActivityStatusCode.Ok : ActivityStatusCode.Error, reply.Reason);
@@ -131,8 +131,8 @@ internal sealed partial class StreamRecovery
     private async Task<RedisReply<RedisStreamRead>> ReadStreamAsync(RedisStreamId from, TimeSpan deadline, CancellationToken cancellationToken)
     {
         RedisReply<RedisStreamRead> reply = await RedisStream.ReadAsync(
-            _url, _redis.StreamKey, from, MaxStreamEntries, MaxStreamBytes, deadline, _time, cancellationToken);
-        if (!reply.IsDone) LogStreamFailed(_logger, _redis.StreamKey, reply.Reason);
+            _redis.Url, _redis.Options.StreamKey, from, MaxStreamEntries, MaxStreamBytes, deadline, _time, cancellationToken);
+        if (!reply.IsDone) LogStreamFailed(_logger, _redis.Options.StreamKey, reply.Reason);
         return reply;
     }
 }

@@ -30,8 +30,7 @@ namespace Cecelia.Relay.Recovery;
 /// </remarks>
 internal sealed partial class StreamRecovery : IAsyncDisposable
 {
-    private readonly RedisUrl _url;
-    private readonly RedisOptions _redis;
+    private readonly RedisContext _redis;
     private readonly RecoveryOptions _options;
     private readonly Feed _feed;
     private readonly IngestQueue _queue;
@@ -61,19 +60,14 @@ internal sealed partial class StreamRecovery : IAsyncDisposable
     private long _lateChannels;
 
     public StreamRecovery(
-        RedisUrl url,
-        RedisOptions redis,
+        RedisContext redis,
         RecoveryOptions options,
-        string instance,
         Feed feed,
         IngestQueue queue,
         Ingestor ingestor,
         ConnectionTable connections,
-        ReadinessGate readiness,
-        TimeProvider time,
         ILoggerFactory loggers)
     {
-        _url = url;
         _redis = redis;
         _options = options;
         _feed = feed;
@@ -81,15 +75,15 @@ internal sealed partial class StreamRecovery : IAsyncDisposable
         _ingestor = ingestor;
         _gate = ingestor.Gate;
         _connections = connections;
-        _readiness = readiness;
+        _readiness = connections.Gate;
         _readiness.Close();
-        _time = time;
+        _time = redis.Time;
         _logger = loggers.CreateLogger<StreamRecovery>();
         _stopping = _stop.Token;
-        Copies = new HandoffCopies(time);
-        TakeOvers = new TakeOvers(time);
-        _unavailable = new ReasonLog(time);
-        _handoff = new RedisHandoff(url, redis, instance, options.HandoffBytes, time);
+        Copies = new HandoffCopies(_time);
+        TakeOvers = new TakeOvers(_time);
+        _unavailable = new ReasonLog(_time);
+        _handoff = new RedisHandoff(redis, options.HandoffBytes);
         var callbacks = new RedisCallbacks(ingestor.MaxEventBytes)
         {
             WaitForRoom = queue.WaitForRoom,
@@ -98,7 +92,7 @@ internal sealed partial class StreamRecovery : IAsyncDisposable
             BarrierArrived = nonce => queue.Add(() => PassBarrier(nonce)),
             RequestArrived = nonce => queue.Add(() => AcceptRequest(nonce)),
         };
-        _link = new RedisLink(url, redis, instance, callbacks, time, loggers.CreateLogger<RedisLink>());
+        _link = new RedisLink(redis, callbacks, loggers.CreateLogger<RedisLink>());
         _linkBefore = _link.Status;
         _link.Changed += OnLinkChanged;
         _link.AttemptFailed += _readiness.Open;

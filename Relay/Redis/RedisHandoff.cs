@@ -64,14 +64,12 @@ internal sealed class RedisHandoff : IAsyncDisposable
     /// <summary>The deadline for the answer to one command. Default 1 s.</summary>
     public TimeSpan CommandDeadline { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <param name="url">The URL of Redis.</param>
-    /// <param name="options">The names of the channels and keys.</param>
-    /// <param name="instance">The name of the instance, as for the link: the barrier is published on its probe channel.</param>
+    /// <param name="context">The context of the link, too: the barrier is published on its probe channel.</param>
     /// <param name="maxBlobBytes">Maximum size of a blob. Larger ones are neither written nor read.</param>
-    /// <param name="time">The clock for deadlines.</param>
     /// <param name="connectDeadline">The deadline for finding a host that answers, and again for connecting to it; null means 1 s.</param>
-    public RedisHandoff(RedisUrl url, RedisOptions options, string instance, long maxBlobBytes, TimeProvider time, TimeSpan? connectDeadline = null)
+    public RedisHandoff(RedisContext context, long maxBlobBytes, TimeSpan? connectDeadline = null)
     {
+        (RedisUrl url, RedisOptions options, string instance, TimeProvider time) = context;
         _connection = new RedisConnection(url, connectDeadline ?? DefaultConnectDeadline, time, MaxAnswerWait);
         _pieces = new RedisConnection(url, connectDeadline ?? DefaultConnectDeadline, time, MaxAnswerWait);
         _time = time;

@@ -57,8 +57,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private long _swaps;
     private long _lateChannels;
 
-    public RedisLink(RedisUrl url, RedisOptions options, string instance, RedisCallbacks callbacks, TimeProvider time, ILogger<RedisLink> logger)
+    public RedisLink(RedisContext context, RedisCallbacks callbacks, ILogger<RedisLink> logger)
     {
+        (RedisUrl url, RedisOptions options, string instance, TimeProvider time) = context;
         _url = url;
         _callbacks = callbacks;
         _time = time;
