@@ -14,6 +14,14 @@ public sealed partial class LanguageTests
 
     private static readonly string[] SkippedFolders = ["node_modules", "bin", "obj", "artifacts", "dist", "coverage", "TestResults", "test-results"];
 
+    /// <summary>Kinds of files in which only the comments and the literals are text. In the others all lines are.</summary>
+    private static readonly string[] CodeKinds = [".cs", ".ts", ".tsx", ".js"];
+
+    private static readonly string[] Kinds =
+    [
+        .. CodeKinds, ".css", ".sh", ".md", ".csproj", ".props", ".targets", ".yaml", ".yml", ".cfg", ".conf", ".service", ".sql", ".html",
+    ];
+
     /// <summary>Files that a tool writes.</summary>
     private static readonly string[] Generated = ["frontend/src/types/messages.ts"];
 
@@ -70,7 +78,7 @@ public sealed partial class LanguageTests
     public void Texts_use_the_terms_of_the_field()
     {
         List<string> found = [];
-        foreach (string path in Sources().Where(HasTexts))
+        foreach (string path in Sources().Except(WithTheList))
         {
             foreach ((int line, string text) in Texts(path, File.ReadAllText(Path.Combine(Repository.Root, path))))
             {
@@ -126,7 +134,7 @@ public sealed partial class LanguageTests
 
     /// <summary>Returns the paths of all sources relative to the root, with slashes.</summary>
     private static IEnumerable<string> Sources() => Files(Repository.Root)
-        .Where(path => Path.GetExtension(path) is ".cs" or ".ts" or ".tsx" or ".js" or ".css" or ".sh" or ".md")
+        .Where(path => Kinds.Contains(Path.GetExtension(path)) || Path.GetFileName(path) is "Dockerfile" or "Caddyfile" or "Makefile")
         .Select(path => Path.GetRelativePath(Repository.Root, path).Replace(Path.DirectorySeparatorChar, '/'))
         .Where(path => !Generated.Contains(path))
         .Order(StringComparer.Ordinal);
@@ -141,9 +149,9 @@ public sealed partial class LanguageTests
     /// <summary>Returns true for a line of data (samples, texts, values), which would be harder to read and to search in parts.</summary>
     private static bool IsMostlyLiteral(string line) => 2 * Literal().Matches(line).Sum(match => match.Length) >= line.Length;
 
-    private static bool HasTexts(string path) => Path.GetExtension(path) is not (".css" or ".sh") && !WithTheList.Contains(path);
-
-    /// <summary>Returns the comments, the literals and the test names of a source, or the prose of a Markdown document, by line.</summary>
+    /// <summary>
+    /// Returns, by line, the comments, the literals and the test names of a source, the prose of a Markdown document, or all lines of another file.
+    /// </summary>
     private static IEnumerable<(int Line, string Text)> Texts(string path, string source)
     {
         if (IsMarkdown(path))
@@ -153,6 +161,7 @@ public sealed partial class LanguageTests
             return Lines(Code().Replace(prose, " "), 1);
         }
 
+        if (!CodeKinds.Contains(Path.GetExtension(path))) return Lines(source, 1);
         bool isCSharp = path.EndsWith(".cs", StringComparison.Ordinal);
         IEnumerable<(int Line, string Text)> texts = (isCSharp ? CSharpText() : ScriptText()).Matches(source)
             .SelectMany(match => Lines(match.Value, LineOf(source, match.Index)));

@@ -50,7 +50,7 @@ public sealed class RunTriggersTests(RealPostgres postgres) : IClassFixture<Real
         Assert.Equal(1, status.Warnings);
         Assert.Contains(
             bridge.Logged,
-            line => line is { Level: LogLevel.Warning, Event: EventIds.RunsUnnoted } && line.Text.Contains(warning, StringComparison.Ordinal));
+            line => line is { Level: LogLevel.Warning, Event: EventIds.RunsNotRecorded } && line.Text.Contains(warning, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class RunsSqlTests(RealPostgres postgres) : IClassFixture<RealPost
     public async Task Columns_can_have_any_name()
     {
         PostgresDatabase database = await postgres.Server.CreateDatabaseAsync(withRuns: false);
-        const string Names = "n int, o int, f int, run int, change int, omitted int, noted int, newest int, whole int, new_runs int, old_runs int";
+        const string Names = "n int, o int, f int, run int, change int, omitted int, recorded int, newest int, whole int, new_runs int, old_runs int";
         await database.ExecuteAsync($"CREATE TABLE runs (id text PRIMARY KEY, status text, {Names})");
         await database.RunScriptAsync();
 

@@ -37,11 +37,11 @@ internal sealed partial class RunsBridge
     private static partial void LogLost(ILogger logger, long count);
 
     [LoggerMessage(
-        EventIds.RunsUnnoted,
+        EventIds.RunsNotRecorded,
         LogLevel.Warning,
         "Changes of runs may be missing: {Warning}. Unless this is intended, run deploy/brain/runs.sql on the database again",
-        EventName = nameof(EventIds.RunsUnnoted))]
-    private static partial void LogUnnoted(ILogger logger, string warning);
+        EventName = nameof(EventIds.RunsNotRecorded))]
+    private static partial void LogNotRecorded(ILogger logger, string warning);
 
     [LoggerMessage(
         EventIds.RunsNotKept,

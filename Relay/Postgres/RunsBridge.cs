@@ -262,7 +262,7 @@ internal sealed partial class RunsBridge
     private async Task CheckTriggersAsync(RunChanges changes)
     {
         IReadOnlyList<string> found = await changes.FindUnrecordedAsync();
-        foreach (string warning in _warnings.Replace(found)) LogUnnoted(_logger, warning);
+        foreach (string warning in _warnings.Replace(found)) LogNotRecorded(_logger, warning);
         StartLeading();
     }
 

@@ -56,7 +56,7 @@ internal static class EventIds
     public const int RunTrimmed = 1153;
     public const int RunsLost = 1154;
     public const int RunsNotKept = 1155;
-    public const int RunsUnnoted = 1157;
+    public const int RunsNotRecorded = 1157;
 
     // Ingest 1200-1299
     public const int EventRefused = 1200;

@@ -1,23 +1,24 @@
--- Makes every change of Brain's table `runs` known to the Cecelia relay (CECELIA_PG_URL). PostgreSQL 14 or later.
+-- Records every change of Brain's table `runs`, for the Cecelia relay (CECELIA_PG_URL) to publish. PostgreSQL 14 or later.
 --
 --   psql "$BRAIN_URL" -v ON_ERROR_STOP=1 -f runs.sql
 --
--- Run it as often as you like, also on a table `runs` that is there already: it needs a column `id`, unique by itself; `status` and `progress` make the
--- events; every column goes out to clients, so keep no secrets in them. `runs` is the one that the search_path finds. No column is added or changed, and
--- the one lock that it takes on `runs` (SHARE ROW EXCLUSIVE, for the triggers) is given up on after five seconds, with an error: run it again then.
+-- The script can be run again, and on an existing table `runs`, which needs a unique column `id`. The events come from `status` and `progress`. Every
+-- column is sent to clients, so the table must not contain secrets. `runs` is looked up by the search_path. No column is added or changed. The triggers
+-- need one lock on `runs` (SHARE ROW EXCLUSIVE). If the lock is not available within five seconds, the script fails with an error: run it again.
 --
--- A trigger does not fire in a session whose session_replication_role is replica (logical replication, some restore tools). Where such sessions change
--- `runs` and their changes are to be published:
+-- A trigger does not fire in a session whose session_replication_role is replica (logical replication, some restore tools). To publish the changes of
+-- such sessions:
 --   ALTER TABLE runs ENABLE ALWAYS TRIGGER cecelia_inserted;
 --   ALTER TABLE runs ENABLE ALWAYS TRIGGER cecelia_updated;
--- This script keeps that, and enables a trigger that is disabled. Tables that inherit from `runs`, and its partitions, get the same triggers. Run the script
--- again after `runs` was recreated or replaced by another table, and for each new child or partition that is written to directly: the relay warns of them.
+-- This script keeps that setting, and enables a disabled trigger. Tables that inherit from `runs`, and its partitions, get the same triggers. Run the
+-- script again after `runs` was recreated or replaced by another table, and for each new child or partition that is written to directly. The relay warns
+-- about tables without triggers.
 --
--- A relay that signs in as another user than the one who runs this needs
+-- A relay that connects as another user than the one who runs this script needs
 --   GRANT USAGE ON SCHEMA cecelia TO relay;
 --   GRANT SELECT, DELETE ON cecelia.run_changes TO relay;
 --   GRANT SELECT, INSERT ON cecelia.bridge TO relay;
--- Whoever writes to `runs` needs nothing. To undo all of it: DROP SCHEMA cecelia CASCADE.
+-- A user who writes to `runs` needs no further rights. To uninstall: DROP SCHEMA cecelia CASCADE.
 BEGIN;
 SET LOCAL lock_timeout = '5s';
 SET LOCAL client_min_messages = warning;
@@ -37,7 +38,7 @@ CREATE TABLE IF NOT EXISTS runs (
   updated_at timestamptz NOT NULL DEFAULT now()
 );
 
--- A statement's rows before and after are matched by it.
+-- The rows before and after a statement are matched by `id`.
 DO $$
 BEGIN
   IF NOT EXISTS (
@@ -50,33 +51,35 @@ END $$;
 
 CREATE SCHEMA IF NOT EXISTS cecelia;
 
--- One row for each change that no relay has published yet. The bridge takes rows out; what nobody takes out goes after a day, or past a million rows.
+-- One row for each change that no relay has published yet. The relay deletes rows that it has published. The others are deleted after a day, or when there
+-- are more than a million.
 CREATE TABLE IF NOT EXISTS cecelia.run_changes (
-  -- Drawn while the changed row is locked, so the changes of one run are in the order of their numbers. Those of two runs may be committed in another.
+  -- Assigned while the changed row is locked, so the changes of one run are in the order of their numbers. The changes of two runs may be committed in
+  -- another order.
   seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  -- insert, status, progress, other; lost: so many changes went unpublished, or could not be noted.
+  -- insert, status, progress, other, or lost: the number of changes that were deleted before they were published, or that could not be recorded.
   change text NOT NULL,
   run json,
   omitted text[],
   lost bigint
 );
 
--- The first relay puts a row here. Until then nothing is noted, so nothing gathers where no relay is.
+-- The first relay inserts a row here. Until then no changes are recorded, so they do not accumulate without a relay.
 CREATE TABLE IF NOT EXISTS cecelia.bridge (
   id smallint PRIMARY KEY DEFAULT 1 CHECK (id = 1),
   since timestamptz NOT NULL DEFAULT now()
 );
 
--- A json column may hold escapes that no JSON function of PostgreSQL takes apart again: "\u0000", half of a pair of surrogates, and, in a database whose
--- encoding is not UTF-8, a character that the encoding does not have. In UTF-8 they become U+FFFD, in other encodings the text of the escape ("\\u4e2d").
+-- A json column may contain escapes that the JSON functions of PostgreSQL cannot decode: "\u0000", an unpaired surrogate, and, in a database whose encoding
+-- is not UTF-8, a character that the encoding does not have. In UTF-8 they become U+FFFD, in other encodings the text of the escape ("\\u4e2d").
 CREATE OR REPLACE FUNCTION cecelia.readable(whole json) RETURNS json LANGUAGE plpgsql AS $$
 BEGIN
   IF position('\u' IN whole::text) > 0 THEN
     BEGIN
       PERFORM whole -> 'id';
     EXCEPTION WHEN OTHERS THEN
-      -- A backslash before which an odd number of them stands is none of an escape.
+      -- A backslash after an odd number of backslashes does not start an escape.
       IF getdatabaseencoding() <> 'UTF8' THEN
         RETURN regexp_replace(whole::text, '(?<!\\)((\\\\)*)\\u(0000|(?!00[0-7]).{4})', '\1\\\\u\3', 'g')::json;
       END IF;
@@ -86,7 +89,7 @@ BEGIN
   RETURN whole;
 END $$;
 
--- A row whose JSON is over 64 KiB goes without its columns over 8 KiB.
+-- If the JSON of a row is larger than 64 KiB, its columns over 8 KiB are omitted.
 CREATE OR REPLACE FUNCTION cecelia.fit(whole json, OUT run json, OUT omitted text[]) LANGUAGE plpgsql AS $$
 BEGIN
   run := whole;
@@ -96,13 +99,13 @@ BEGIN
   END IF;
 END $$;
 
--- For a statement and not for a row: an UPDATE of many rows makes one subtransaction (the exception block), not as many. As its owner, so that writers of
--- `runs` need no right here. A session keeps the plan of its first statement: made for one row, it must do for 10,000 (a nested loop took 8 minutes, a hash
--- join takes 0.4 s), and made for 100,000, for one (compiling it took 0.25 s each time).
-CREATE OR REPLACE FUNCTION cecelia.note_runs() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+-- A statement trigger, so that an UPDATE of many rows uses one subtransaction (the exception block) instead of one for each row. SECURITY DEFINER, so that
+-- writers of `runs` need no rights in this schema. A session caches the plan of its first statement, which may have one row or 100,000. So nested loops are
+-- off (10,000 rows took 8 minutes, a hash join takes 0.4 s), and so is JIT (compiling took 0.25 s for each statement of one row).
+CREATE OR REPLACE FUNCTION cecelia.record_run_changes() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
 DECLARE
-  noted bigint;
+  recorded bigint;
   newest bigint;
   last_old bigint;
 BEGIN
@@ -110,13 +113,13 @@ BEGIN
     RETURN NULL;
   END IF;
 
-  -- With .*, as a bare name would be the column of that name, where there is one.
+  -- With .*, since a bare name would be a column, if the table has a column of that name.
   IF TG_OP = 'INSERT' THEN
     INSERT INTO cecelia.run_changes (change, run, omitted)
       SELECT 'insert', f.run, f.omitted FROM new_runs, cecelia.fit(cecelia.readable(to_json(new_runs.*))) f;
   ELSE
     INSERT INTO cecelia.run_changes (change, run, omitted)
-      -- Materialized: a row is made JSON once, not wherever it is looked at.
+      -- Materialized, so that a row is converted to JSON once, not at each use.
       WITH n AS MATERIALIZED (SELECT cecelia.readable(to_json(new_runs.*)) AS run FROM new_runs),
         o AS MATERIALIZED (SELECT cecelia.readable(to_json(old_runs.*)) AS run FROM old_runs)
       SELECT
@@ -132,20 +135,21 @@ BEGIN
       WHERE o.run::text IS DISTINCT FROM n.run::text;
   END IF;
 
-  GET DIAGNOSTICS noted = ROW_COUNT;
-  IF noted = 0 THEN
+  GET DIAGNOSTICS recorded = ROW_COUNT;
+  IF recorded = 0 THEN
     RETURN NULL;
   END IF;
 
-  -- Only wakes the bridge, which looks once a second anyway: a COMMIT fails where the queue of notifications is full, so one that fills is left alone.
+  -- The notification only wakes the relay, which also polls once a second. A COMMIT fails if the notification queue is full, so a queue that is half full
+  -- is not used.
   IF pg_notification_queue_usage() < 0.5 THEN
     PERFORM pg_notify('cecelia_runs', '');
   END IF;
 
-  -- Once in a thousand changes. Not where it could make Brain's transaction fail to serialize.
+  -- Old changes are deleted once in a thousand changes. Not in a serializable transaction, which this could make fail.
   newest := currval('cecelia.run_changes_seq_seq');
-  IF newest % 1000 < noted AND current_setting('transaction_isolation') <> 'serializable' THEN
-    SELECT max(seq) INTO last_old FROM (SELECT seq, at FROM cecelia.run_changes ORDER BY seq LIMIT 10000 + noted) oldest
+  IF newest % 1000 < recorded AND current_setting('transaction_isolation') <> 'serializable' THEN
+    SELECT max(seq) INTO last_old FROM (SELECT seq, at FROM cecelia.run_changes ORDER BY seq LIMIT 10000 + recorded) oldest
       WHERE at < clock_timestamp() - interval '1 day' OR seq <= newest - 1000000;
     IF last_old IS NOT NULL THEN
       WITH gone AS (
@@ -158,9 +162,9 @@ BEGIN
 
   RETURN NULL;
 EXCEPTION WHEN OTHERS THEN
-  -- Brain's work goes before the relay's.
+  -- Brain's transaction must not fail because of the relay.
   RAISE WARNING 'changes of % could not be recorded for the relay: % (%)', TG_RELID::regclass, SQLERRM, SQLSTATE;
-  -- The relay reports them as missing. An UPDATE counts rows that it left as they were too.
+  -- The relay reports these changes as missing. The count of an UPDATE includes rows whose values it did not change.
   BEGIN
     INSERT INTO cecelia.run_changes (change, lost) SELECT 'lost', count(*) FROM new_runs HAVING count(*) > 0;
   EXCEPTION WHEN OTHERS THEN
@@ -169,16 +173,17 @@ EXCEPTION WHEN OTHERS THEN
   RETURN NULL;
 END $$;
 
-REVOKE ALL ON FUNCTION cecelia.note_runs() FROM PUBLIC;
+REVOKE ALL ON FUNCTION cecelia.record_run_changes() FROM PUBLIC;
 
--- A statement fires the triggers of the table that it names alone, so each child and partition has its own. A foreign table cannot have them.
+-- A statement only fires the statement triggers of the table that it names, so each child and partition has its own. A foreign table cannot have triggers
+-- with transition tables.
 DO $$
 DECLARE
-  noted record;
+  member record;
   always text[];
   trigger_name text;
 BEGIN
-  FOR noted IN
+  FOR member IN
     WITH RECURSIVE tree AS (
       SELECT 'runs'::regclass::oid AS relid
       UNION SELECT i.inhrelid FROM tree JOIN pg_inherits i ON i.inhparent = tree.relid)
@@ -187,17 +192,17 @@ BEGIN
       WHERE c.oid = 'runs'::regclass OR c.relkind <> 'f'
   LOOP
     SELECT coalesce(array_agg(tgname::text), '{}') INTO always FROM pg_trigger
-      WHERE tgrelid = noted.oid AND tgname IN ('cecelia_inserted', 'cecelia_updated') AND tgenabled = 'A';
+      WHERE tgrelid = member.oid AND tgname IN ('cecelia_inserted', 'cecelia_updated') AND tgenabled = 'A';
     EXECUTE format('CREATE OR REPLACE TRIGGER cecelia_inserted AFTER INSERT ON %s
-      REFERENCING NEW TABLE AS new_runs FOR EACH STATEMENT EXECUTE FUNCTION cecelia.note_runs()', noted.name);
+      REFERENCING NEW TABLE AS new_runs FOR EACH STATEMENT EXECUTE FUNCTION cecelia.record_run_changes()', member.name);
     EXECUTE format('CREATE OR REPLACE TRIGGER cecelia_updated AFTER UPDATE ON %s
-      REFERENCING OLD TABLE AS old_runs NEW TABLE AS new_runs FOR EACH STATEMENT EXECUTE FUNCTION cecelia.note_runs()', noted.name);
+      REFERENCING OLD TABLE AS old_runs NEW TABLE AS new_runs FOR EACH STATEMENT EXECUTE FUNCTION cecelia.record_run_changes()', member.name);
     FOREACH trigger_name IN ARRAY always LOOP
-      EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', noted.name, trigger_name);
+      EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', member.name, trigger_name);
     END LOOP;
-    -- By it the relay notices that the table has got another name since.
-    EXECUTE format('COMMENT ON TRIGGER cecelia_inserted ON %s IS %L', noted.name, noted.name);
-    EXECUTE format('COMMENT ON TRIGGER cecelia_updated ON %s IS %L', noted.name, noted.name);
+    -- The relay compares this comment with the table's name, to detect that the table was renamed.
+    EXECUTE format('COMMENT ON TRIGGER cecelia_inserted ON %s IS %L', member.name, member.name);
+    EXECUTE format('COMMENT ON TRIGGER cecelia_updated ON %s IS %L', member.name, member.name);
   END LOOP;
 END $$;
 
