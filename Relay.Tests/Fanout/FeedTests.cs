@@ -253,6 +253,37 @@ public sealed class FeedTests : IDisposable
         Assert.Equal(0, _pool.RentedBytes);
     }
 
+    [Fact]
+    public async Task Client_of_an_instance_that_is_ahead_resumes_when_this_one_has_caught_up()
+    {
+        const int Published = 50;
+        int accepted = 0;
+        var clock = new ShiftedTime(TimeSpan.FromHours(1));
+        using var ahead = new TestTimeline(Options, _pumps, pool: _pool, time: clock);
+        _timeline.Dispose();
+        _timeline = new TestTimeline(Options, _pumps, pool: _pool, time: clock, catchUp: CatchUpAsync);
+        // Soon after the start, other instances may have received events that this one has not.
+        clock.Advance(TimeSpan.FromSeconds(5));
+        View view = Acquire(format: WireFormat.Subprotocol);
+        for (; accepted < Published - 1; accepted++) Accept(Numbered.Payload(accepted));
+        for (int i = 0; i < Published; i++)
+        {
+            Assert.Equal(RefusalReason.None, _decoder.Decode(Encoding.UTF8.GetBytes(Numbered.Payload(i)), _event));
+            ahead.Feed.Accept(_event);
+        }
+
+        await ResumeAsync(view, ahead.Feed.Position);
+
+        Assert.Equal(Published, accepted);
+        Assert.True(_resume is { Recovered: true, Missed: 0 });
+
+        Task CatchUpAsync(TimeSpan limit)
+        {
+            while (accepted < Published) Accept(Numbered.Payload(accepted++));
+            return Task.CompletedTask;
+        }
+    }
+
     private async Task<StartPoint> ResumeAsync(View view, StreamPosition since)
     {
         StartPoint? start = await Reader.ResumeOrResetAsync(

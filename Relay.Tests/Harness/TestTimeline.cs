@@ -17,7 +17,8 @@ internal sealed class TestTimeline : IDisposable
         JournalOptions? journal = null,
         StateOptions? state = null,
         SegmentPool? pool = null,
-        TimeProvider? time = null)
+        TimeProvider? time = null,
+        Func<TimeSpan, Task>? catchUp = null)
     {
         pool ??= new SegmentPool();
         time ??= TimeProvider.System;
@@ -26,7 +27,7 @@ internal sealed class TestTimeline : IDisposable
         _timeline = new Timeline(options, journal ?? new JournalOptions(), state ?? new StateOptions(), limits, views, time);
         _snapshots = new SnapshotMaker(options, _timeline, time);
         Feed = new Feed(_timeline, _snapshots, views, time);
-        Reader = new TimelineReader(options, limits, _timeline, pool, _snapshots, time);
+        Reader = new TimelineReader(options, limits, _timeline, pool, _snapshots, catchUp ?? (_ => Task.CompletedTask), time);
     }
 
     public Feed Feed { get; }

@@ -38,7 +38,7 @@ internal sealed record FanoutOptions
 
     /// <summary>
     /// How long the resume of a client from another instance waits for the client's last event, since this instance may be behind the other one. Default
-    /// 500 ms: a client whose position is unknown for another reason waits for its snapshot this long. Zero does not wait.
+    /// 500 ms. Then it asks Redis for a proof that all events have arrived. Zero asks at once.
     /// </summary>
     public TimeSpan CatchUp { get; init; } = TimeSpan.FromMilliseconds(500);
 

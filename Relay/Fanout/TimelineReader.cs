@@ -10,10 +10,29 @@ namespace Cecelia.Relay.Fanout;
 /// The reading side of the <see cref="Timeline"/>: decides where clients start, resume, and continue after they fell behind, and reads the entity state. Any
 /// thread.
 /// </summary>
+/// <param name="options">The options of the fan-out.</param>
+/// <param name="limits">The limits of events.</param>
+/// <param name="timeline">The timeline to read.</param>
+/// <param name="pool">The pool of the segments for frames.</param>
+/// <param name="snapshots">Makes the snapshots.</param>
+/// <param name="catchUp">
+/// Returns when the events that Redis received before the call have been accepted, or after the given time, or when they cannot be waited for. Throws
+/// nothing.
+/// </param>
+/// <param name="time">The clock for deadlines.</param>
 internal sealed class TimelineReader(
-    FanoutOptions options, EventLimits limits, Timeline timeline, SegmentPool pool, SnapshotMaker snapshots, TimeProvider time) : IDisposable
+    FanoutOptions options,
+    EventLimits limits,
+    Timeline timeline,
+    SegmentPool pool,
+    SnapshotMaker snapshots,
+    Func<TimeSpan, Task> catchUp,
+    TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan CatchUpStep = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Maximum time that a client waits for an instance that is further behind than <see cref="FanoutOptions.CatchUp"/>.</summary>
+    private static readonly TimeSpan MaxCatchUp = TimeSpan.FromSeconds(5);
 
     private readonly ReplayFrames _replay = new(options, limits, timeline, pool);
     private readonly TokenCoalescer _missedText = new(limits, options.CompressionMinBytes, timeline);
@@ -130,7 +149,10 @@ internal sealed class TimelineReader(
         _missedText.Dispose();
     }
 
-    /// <summary>Waits a little for the event at a position: a client that changes instances may arrive here sooner than its last event.</summary>
+    /// <summary>
+    /// Waits for the event at a position: a client that changes instances may arrive here sooner than its last event. After a short wait, which is usually
+    /// enough, it waits until this instance has accepted all that Redis received before. Then the position is certain to be unknown.
+    /// </summary>
     private async Task CatchUpAsync(StreamPosition since, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
@@ -138,6 +160,8 @@ internal sealed class TimelineReader(
         {
             await Task.Delay(CatchUpStep, time, cancellationToken);
         }
+
+        if (timeline.IsAhead(since, options.CatchUp)) await catchUp(MaxCatchUp).WaitAsync(cancellationToken);
     }
 
     /// <summary>Finds where the client continues, or why it cannot. A client is never sent a part of what it missed.</summary>

@@ -181,7 +181,15 @@ internal static partial class RelayHost
         services.AddSingleton<Timeline>();
         services.AddSingleton<SnapshotMaker>();
         services.AddSingleton<Feed>();
-        services.AddSingleton<TimelineReader>();
+        // Recovery is resolved when a client must wait, since it depends on the timeline.
+        services.AddSingleton(provider => new TimelineReader(
+            options.Fanout,
+            options.Events,
+            provider.GetRequiredService<Timeline>(),
+            provider.GetRequiredService<SegmentPool>(),
+            provider.GetRequiredService<SnapshotMaker>(),
+            limit => provider.GetRequiredService<StreamRecovery>().CatchUpAsync(limit),
+            provider.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton<CommandQueue>();
         services.AddSingleton<CommandCounts>();
