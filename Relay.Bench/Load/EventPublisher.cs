@@ -54,7 +54,7 @@ internal sealed class EventPublisher : IDisposable
                 secure.AuthenticateAsClient(RedisUrl.HostOf(answer.Host));
             }
 
-            if (plan.Redis.Password is { } password) LogIn(stream, password);
+            if (plan.Redis.Password is { } password) LogIn(stream, plan.Redis.User, password);
             return new EventPublisher(stream, plan, events);
         }
         catch (Exception failure) when (failure is SocketException or IOException)
@@ -99,10 +99,11 @@ internal sealed class EventPublisher : IDisposable
         _stream.Dispose();
     }
 
-    private static void LogIn(Stream stream, string password)
+    private static void LogIn(Stream stream, string? user, string password)
     {
-        byte[] secret = Encoding.UTF8.GetBytes(password);
-        stream.Write([.. Encoding.ASCII.GetBytes($"*2\r\n$4\r\nAUTH\r\n${secret.Length}\r\n"), .. secret, .. "\r\n"u8]);
+        string[] words = user is null ? ["AUTH", password] : ["AUTH", user, password];
+        string texts = string.Concat(words.Select(word => $"${Encoding.UTF8.GetByteCount(word)}\r\n{word}\r\n"));
+        stream.Write(Encoding.UTF8.GetBytes($"*{words.Length}\r\n{texts}"));
         // The reply is +OK, since the preflight has just authenticated with the same password.
         while (stream.ReadByte() is not ('\n' or -1))
         {
