@@ -16,6 +16,13 @@ test('events go in order to the Redis Cluster node that has the stream, and foll
     async () => /MOVED/.test(await answer(atFirst.exists(STREAM))),
     () => 'the first node does not know the second',
   );
+  // On a busy machine a node may still refuse commands with CLUSTERDOWN.
+  for (const node of [atFirst, atSecond]) {
+    await until(
+      async () => /cluster_state:ok/.test(await node.cluster('INFO')),
+      () => 'the cluster is not available',
+    );
+  }
   const problems = [];
   const brain = createTaskEvents({ url: first.url, stream: STREAM, onProblem: (problem) => problems.push(problem) });
   t.after(() => brain.close({ timeoutMs: 0 }));
