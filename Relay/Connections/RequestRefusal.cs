@@ -1,3 +1,5 @@
+using Cecelia.Relay.Fanout;
+
 namespace Cecelia.Relay.Connections;
 
 /// <summary>The refusal of an HTTP request.</summary>
@@ -22,6 +24,20 @@ internal sealed record RequestRefusal(int Status, string Reason, string Message)
 
     /// <param name="error">The error in the filter, as a message for people.</param>
     public static RequestRefusal BadFilter(string error) => new(StatusCodes.Status400BadRequest, "bad_filter", error);
+
+    public static RequestRefusal BadPosition { get; } = new(
+        StatusCodes.Status400BadRequest, "bad_position", "The parameter before must be the id of a message, or the position of a response, and be given once");
+
+    public static RequestRefusal BadLimit { get; } = new(
+        StatusCodes.Status400BadRequest, "bad_limit", "The parameter limit must be a number from 1 to 1000, and be given once");
+
+    /// <param name="failure">The reason why the position was not found.</param>
+    public static RequestRefusal PositionNotFound(ResumeFailure failure) => new(
+        StatusCodes.Status404NotFound,
+        failure.ToWireName(),
+        failure == ResumeFailure.Ambiguous
+            ? "The same events were published more than once, and the position matches more than one of them"
+            : "The position is not known to this instance, or no longer");
 
     public static RequestRefusal OriginNotAllowed { get; } = new(
         StatusCodes.Status403Forbidden,

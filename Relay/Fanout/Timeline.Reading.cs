@@ -93,6 +93,42 @@ internal sealed partial class Timeline
         }
     }
 
+    /// <summary>Finds the entry at a position, or the newest if it is null.</summary>
+    /// <param name="before">The position; null for the end of the stream.</param>
+    /// <param name="end">The number of that entry, or, for the end of the stream, that of the next entry.</param>
+    /// <param name="position">The position, or that of the newest entry.</param>
+    /// <returns>The failure if the journal does not have exactly one such entry.</returns>
+    public ResumeFailure? FindEnd(StreamPosition? before, out long end, out StreamPosition position)
+    {
+        lock (_gate)
+        {
+            (end, position) = (_journal.Head, before ?? _journal.Position);
+            if (before is not { } wanted) return null;
+            PositionLookup lookup = _journal.Find(wanted, out end);
+            return lookup == PositionLookup.Found ? null : lookup == PositionLookup.Ambiguous ? ResumeFailure.Ambiguous : ResumeFailure.Unknown;
+        }
+    }
+
+    /// <summary>Copies a bounded number of entries that precede a number, newest first.</summary>
+    /// <param name="before">Number of the entry behind the newest.</param>
+    /// <param name="copied">Receives the entries; emptied first.</param>
+    /// <param name="first">Number of the oldest entry of the journal.</param>
+    public void CopyBefore(long before, List<CopiedEntry> copied, out long first)
+    {
+        copied.Clear();
+        int bytes = 0;
+        lock (_gate)
+        {
+            first = _journal.First;
+            for (long number = before - 1; number >= first && copied.Count < RangeEntries && bytes < RangeBytes; number--)
+            {
+                JournalEntry entry = _journal.At(number);
+                bytes += entry.Length;
+                copied.Add(new CopiedEntry(number, entry.Kind, entry.Position, _journal.Payload(entry).ToArray()));
+            }
+        }
+    }
+
     /// <summary>Returns all entries of the journal from a number on; null when some of them, or their payloads, are no longer in it.</summary>
     public IReadOnlyList<KeptEntry>? CopySince(long number)
     {
@@ -159,6 +195,9 @@ internal sealed partial class Timeline
         }
     }
 }
+
+/// <summary>An entry copied out of the journal.</summary>
+internal readonly record struct CopiedEntry(long Number, EntryKind Kind, StreamPosition Position, byte[] Payload);
 
 /// <summary>An event copied out of the journal.</summary>
 internal readonly record struct CopiedEvent(long Number, StreamPosition Position, byte[] Payload);

@@ -237,6 +237,7 @@ internal static partial class RelayHost
         services.AddSingleton<ConnectionLifecycle>();
         services.AddSingleton<WebSocketEndpoint>();
         services.AddSingleton<EventStreamEndpoint>();
+        services.AddSingleton<HistoryReader>();
         services.AddSingleton<StateEndpoints>();
         services.AddSingleton<ContractEndpoint>();
         services.AddSingleton<EventChecks>();

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Text;
+using System.Text.Json;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Filters;
@@ -8,9 +10,10 @@ using Cecelia.Relay.State;
 namespace Cecelia.Relay.Http;
 
 /// <summary>
-/// Serves the entity state over HTTP (PROTOCOL.md, <i>State over HTTP</i>): all of it, or one task or execution, with the corresponding position.
+/// Serves the entity state over HTTP (PROTOCOL.md, <i>State over HTTP</i>): all of it, or one task or execution, with the corresponding position. Serves older
+/// events, too (<i>History over HTTP</i>).
 /// </summary>
-internal sealed class StateEndpoints(TimelineReader feed, ReadinessGate gate, OriginPolicy origins)
+internal sealed class StateEndpoints(TimelineReader feed, HistoryReader history, ReadinessGate gate, OriginPolicy origins)
 {
     private const string PositionHeader = "Cecelia-Position";
     private const string Tasks = "/api/v1/tasks/";
@@ -19,6 +22,7 @@ internal sealed class StateEndpoints(TimelineReader feed, ReadinessGate gate, Or
     public void Map(WebApplication app)
     {
         app.Map("/api/v1/state", context => AnswerAsync(context, AnswerStateAsync));
+        app.Map("/api/v1/history", context => AnswerAsync(context, AnswerHistoryAsync));
         app.Map(Tasks + RequestPath.Id, context => AnswerAsync(context, _ => AnswerEntityAsync(context, EntityKind.Task, Tasks, RequestRefusal.UnknownTask)));
         app.Map(
             Executions + RequestPath.Id,
@@ -58,6 +62,36 @@ internal sealed class StateEndpoints(TimelineReader feed, ReadinessGate gate, Or
         using StateReading? reading = feed.Read(filter);
         if (reading is null) await RequestRefusal.Overloaded.AnswerAsync(context);
         else await WriteAsync(context, reading.Position, reading.Body);
+    }
+
+    private async Task AnswerHistoryAsync(HttpContext context)
+    {
+        if (FilterQuery.Read(context.Request, out Filter filter) is { } badFilter)
+        {
+            await badFilter.AnswerAsync(context);
+            return;
+        }
+
+        if (HistoryQuery.Read(context.Request, out StreamPosition? before, out int limit) is { } badQuery)
+        {
+            await badQuery.AnswerAsync(context);
+            return;
+        }
+
+        ResumeFailure? failure = history.TryRead(filter, before, limit, out HistoryPage? page);
+        using (page)
+        {
+            if (failure is { } unknown) await RequestRefusal.PositionNotFound(unknown).AnswerAsync(context);
+            else if (page is null) await RequestRefusal.Overloaded.AnswerAsync(context);
+            else await WriteAsync(context, page.Position, ToJson(page));
+        }
+    }
+
+    private static ReadOnlyMemory<byte> ToJson(HistoryPage page)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(body)) page.WriteTo(json);
+        return body.WrittenMemory;
     }
 
     private async Task AnswerEntityAsync(HttpContext context, EntityKind kind, string prefix, RequestRefusal unknown)

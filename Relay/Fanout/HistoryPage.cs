@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Cecelia.Relay.Journal;
+
+namespace Cecelia.Relay.Fanout;
+
+/// <summary>
+/// A page of older events. Its bytes count against the budget of the snapshots until it is disposed, since slow readers may hold it. Not thread-safe.
+/// </summary>
+internal sealed class HistoryPage : IDisposable
+{
+    private readonly SnapshotBudget _budget;
+    private readonly IReadOnlyList<byte[]> _items;
+    private readonly StreamPosition? _next;
+    private long _bytes;
+
+    /// <param name="budget">Counts the bytes of the page.</param>
+    /// <param name="items">The JSON of each event, oldest first.</param>
+    /// <param name="position">The position up to which the page reaches.</param>
+    /// <param name="next">The position before which the next page begins; null if the journal has no older entries.</param>
+    public HistoryPage(SnapshotBudget budget, IReadOnlyList<byte[]> items, StreamPosition position, StreamPosition? next)
+    {
+        _budget = budget;
+        _items = items;
+        Position = position;
+        _next = next;
+        // Twice: the items and the body that is made of them.
+        _bytes = 2 * items.Sum(item => (long)item.Length);
+        budget.Add(_bytes);
+    }
+
+    /// <summary>The position up to which the page reaches.</summary>
+    public StreamPosition Position { get; }
+
+    /// <summary>The data of the gap at which the page ends; null if it does not end at a gap.</summary>
+    public byte[]? Gap { get; init; }
+
+    /// <summary>True if no event is missing within the page, as far as is known.</summary>
+    public bool IsComplete { get; init; }
+
+    /// <summary>Writes the page as one JSON object.</summary>
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("position", Position.ToString());
+        if (_next is { } next) json.WriteString("before", next.ToString());
+        else json.WriteNull("before");
+        json.WriteBoolean("complete", IsComplete);
+        if (Gap is not null)
+        {
+            json.WritePropertyName("gap");
+            json.WriteRawValue(Gap, skipInputValidation: true);
+        }
+
+        json.WriteStartArray("events");
+        foreach (byte[] item in _items) json.WriteRawValue(item, skipInputValidation: true);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    public void Dispose()
+    {
+        _budget.Add(-_bytes);
+        _bytes = 0;
+    }
+}
