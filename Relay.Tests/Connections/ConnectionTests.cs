@@ -64,7 +64,7 @@ public sealed class ConnectionTests
         var request = new CountedAborts();
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpRequestLifetimeFeature>(request);
-        var greeting = new RelayGreeting("c", "i", options, null, TimeProvider.System, FrameEncoding.EventStream);
+        var greeting = new RelayGreeting("c", "i", options, null, TimeProvider.System, FrameEncoding.EventStream, TimeSpan.Zero);
         var accepted = new AcceptedConnection(context, Stream.Null, _ => new EndedSink { Busy = false }, view.On(0), feed.StartAtHead(view), greeting);
         var connection = new EventStreamConnection(accepted, options, TimeProvider.System, feed);
         connection.Client.Wake();

@@ -320,7 +320,7 @@ public sealed partial class MetricsTests(RealRedis redis) : IClassFixture<RealRe
         return hasClients;
     }
 
-    private static async Task<Dictionary<string, double>> ReadAsync(RunningRelay relay) =>
+    internal static async Task<Dictionary<string, double>> ReadAsync(RunningRelay relay) =>
         (await relay.GetAsync("/metrics")).Body.Split('\n').Select(line => SampleLine().Match(line)).Where(match => match.Success)
             .ToDictionary(match => match.Groups["series"].Value, match => double.Parse(match.Groups["value"].Value, CultureInfo.InvariantCulture));
 

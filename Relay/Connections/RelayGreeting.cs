@@ -10,13 +10,15 @@ namespace Cecelia.Relay.Connections;
 /// <param name="Commands">The names of the commands that the client may send; null if it cannot send commands, or they are disabled.</param>
 /// <param name="Time">The clock of the timestamps.</param>
 /// <param name="Encoding">The encoding of the client's view.</param>
+/// <param name="SilentAfter">How long running work may be without an event before it is silent; zero: forever.</param>
 internal sealed record RelayGreeting(
     string Connection,
     string Instance,
     ConnectionOptions Options,
     IReadOnlyList<string>? Commands,
     TimeProvider Time,
-    FrameEncoding Encoding)
+    FrameEncoding Encoding,
+    TimeSpan SilentAfter)
 {
     // A browser reconnects on its own after the time that it last received; clients that were disconnected together get different times.
     private const int MinRetryMs = 1000;
@@ -40,6 +42,7 @@ internal sealed record RelayGreeting(
             if (result.Missed is { } missed) json.WriteNumber("missed", missed);
             else json.WriteNull("missed");
             json.WriteNumber("pingIntervalMs", (long)Options.PingInterval.TotalMilliseconds);
+            json.WriteNumber("silentAfterMs", (long)SilentAfter.TotalMilliseconds);
             json.WriteStartObject("link");
             result.Link.WriteTo(json, nowMs);
             json.WriteEndObject();

@@ -1,12 +1,13 @@
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Messages;
+using Cecelia.Relay.State;
 using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Connections;
 
 /// <summary>Creates the <see cref="RelayGreeting"/> of each connection. Thread-safe.</summary>
-internal sealed class RelayGreetingFactory(ConnectionOptions options, CommandOptions commands, Instance instance, TimeProvider time)
+internal sealed class RelayGreetingFactory(ConnectionOptions options, CommandOptions commands, StateOptions state, Instance instance, TimeProvider time)
 {
     /// <summary>Returns null if the view is not in the format of the relay subprotocol.</summary>
     /// <param name="context">The request of the connection.</param>
@@ -16,6 +17,6 @@ internal sealed class RelayGreetingFactory(ConnectionOptions options, CommandOpt
     {
         if (kind.Format != WireFormat.Subprotocol) return null;
         IReadOnlyList<string>? names = transport == Transport.WebSocket ? commands.OfferedNames : null;
-        return new RelayGreeting(context.Connection.Id, instance.Name, options, names, time, kind.Encoding);
+        return new RelayGreeting(context.Connection.Id, instance.Name, options, names, time, kind.Encoding, state.SilentAfter);
     }
 }

@@ -43,6 +43,10 @@ internal abstract record StateEntity
 
     [Description("True if it had no final status when a gap began, so that it may have changed or finished since.")]
     public bool Uncertain { get; init; }
+
+    [JsonPropertyName("silent_since")]
+    [Description("The time of the last event of a running task or execution that has been without one for CECELIA_SILENT_AFTER_SECONDS.")]
+    public Timestamp SilentSince { get; init; }
 }
 
 [Description("A task, in the Cecelia or TaskTree format.")]

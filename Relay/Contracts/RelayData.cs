@@ -38,6 +38,9 @@ internal sealed record HelloData
     [Description("Interval between two relay:ping messages in milliseconds; 0 if there are none.")]
     public required long PingIntervalMs { get; init; }
 
+    [Description("Time without an event after which running work is silent, in milliseconds; 0 if it never is.")]
+    public long SilentAfterMs { get; init; }
+
     [Description("The status of the link to Redis.")]
     public required LinkData Link { get; init; }
 

@@ -16,7 +16,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, Timeline timeline, Ti
     /// <summary>Size of a part, in bytes: below the garbage collector's limit for large objects, and below any proxy's or client library's limit.</summary>
     private const int PartBytes = 64 * 1024;
 
-    /// <summary>How long a snapshot may be reused after the state has changed. Clients that reconnect after a restart arrive within seconds.</summary>
+    /// <summary>How long a snapshot may be reused. Clients that reconnect after a restart arrive within seconds.</summary>
     private static readonly TimeSpan SharedFor = TimeSpan.FromMilliseconds(250);
 
     /// <summary>How long the memory of the copy is kept after its last use: it is as large as the state, and not counted against any bound.</summary>
@@ -52,7 +52,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, Timeline timeline, Ti
             }
 
             if (Budget.IsSpent) return null;
-            TimelinePoint point = timeline.CopyState(_copy, view, out BufferOffset end);
+            TimelinePoint point = timeline.CopyState(_copy, view, nowMs, out BufferOffset end);
             bool isFinal = false;
             List<byte[]> parts = view.Kind.Format switch
             {
@@ -77,8 +77,9 @@ internal sealed class SnapshotMaker(FanoutOptions options, Timeline timeline, Ti
         {
             if (Budget.IsSpent) return null;
             _copiedAt = time.GetTimestamp();
-            TimelinePoint point = timeline.CopyState(_copy, selection);
-            return new StateReading(_copy, point.Position, timeline.Link, time.GetUtcNow().ToUnixTimeMilliseconds(), Budget);
+            long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+            TimelinePoint point = timeline.CopyState(_copy, selection, nowMs);
+            return new StateReading(_copy, point.Position, timeline.Link, nowMs, Budget);
         }
     }
 
@@ -130,9 +131,10 @@ internal sealed class SnapshotMaker(FanoutOptions options, Timeline timeline, Ti
     {
         TimelinePoint point = timeline.Point;
         if (shared.Epoch != point.Epoch || !view.Buffer.Reaches(shared.Offset)) return false;
-        // One execution is quick to copy, and its page must begin with the current status.
-        TimeSpan sharedFor = view.Kind.Format == WireFormat.Execution ? TimeSpan.Zero : SharedFor;
-        return shared.Taken == point.Position || time.GetElapsedTime(shared.TakenAt, nowAt) < sharedFor || Budget.IsSpent;
+        // One execution is quick to copy, and its page must begin with the current status. An unchanged state is not shared for longer than a changed one,
+        // because work becomes silent without a change.
+        bool isShareable = view.Kind.Format != WireFormat.Execution || shared.Taken == point.Position;
+        return (isShareable && time.GetElapsedTime(shared.TakenAt, nowAt) < SharedFor) || Budget.IsSpent;
     }
 
     /// <summary>

@@ -135,38 +135,44 @@ internal sealed partial class Timeline
         lock (_gate) return _journal.CopySince(number);
     }
 
-    /// <summary>Copies the selected entities, and returns the point of the stream that they reflect.</summary>
-    public TimelinePoint CopyState(StateCopy copy, StateSelection selection)
+    /// <summary>Copies the selected entities as of a time in Unix milliseconds, and returns the point of the stream that they reflect.</summary>
+    public TimelinePoint CopyState(StateCopy copy, StateSelection selection, long nowMs)
     {
         copy.Reserve(_state.Bytes, _state.Total);
         lock (_gate)
         {
-            _state.CopyTo(copy, selection);
+            _state.CopyTo(copy, selection, nowMs);
             return CurrentPoint();
         }
     }
 
-    /// <summary>As <see cref="CopyState(StateCopy, StateSelection)"/>, of the entities that a view's filter selects, with the end of its buffer.</summary>
-    public TimelinePoint CopyState(StateCopy copy, View view, out BufferOffset end)
+    /// <summary>As the other overload, of the entities that a view's filter selects, with the end of its buffer.</summary>
+    public TimelinePoint CopyState(StateCopy copy, View view, long nowMs, out BufferOffset end)
     {
         StateSelection selection = Selections.Of(view.Kind.Filter);
         copy.Reserve(_state.Bytes, _state.Total);
         lock (_gate)
         {
-            _state.CopyTo(copy, selection);
+            _state.CopyTo(copy, selection, nowMs);
             end = view.Buffer.End;
             return CurrentPoint();
         }
     }
 
-    /// <summary>Copies one entity, and returns the position that it reflects. False when there is no entity with that id.</summary>
-    public bool TryCopy(EntityKind kind, ReadOnlySpan<byte> id, StateCopy copy, out StreamPosition position)
+    /// <summary>Copies one entity as of a time in Unix milliseconds, and returns the position that it reflects. False if there is no such entity.</summary>
+    public bool TryCopy(EntityKind kind, ReadOnlySpan<byte> id, StateCopy copy, long nowMs, out StreamPosition position)
     {
         lock (_gate)
         {
             position = _journal.Position;
-            return _state.TryCopy(kind, id, copy);
+            return _state.TryCopy(kind, id, copy, nowMs);
         }
+    }
+
+    /// <inheritdoc cref="StateTable.CountSilent"/>
+    public (int Tasks, int Executions) CountSilent(long nowMs)
+    {
+        lock (_gate) return _state.CountSilent(nowMs);
     }
 
     /// <summary>Copies the newest part of the journal and the whole state, at one point, for another instance. The caller disposes the copy.</summary>

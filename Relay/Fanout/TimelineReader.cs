@@ -140,8 +140,12 @@ internal sealed class TimelineReader(
     /// <summary>Returns the entities that a filter selects, as one JSON object that the caller disposes. Null when there is no memory for it.</summary>
     public StateReading? Read(Filter filter) => snapshots.Read(Selections.Of(filter));
 
-    /// <inheritdoc cref="Timeline.TryCopy"/>
-    public bool TryRead(EntityKind kind, ReadOnlySpan<byte> id, StateCopy copy, out StreamPosition position) => timeline.TryCopy(kind, id, copy, out position);
+    /// <summary>Copies one entity, and returns the position that it reflects. False when there is no entity with that id.</summary>
+    public bool TryRead(EntityKind kind, ReadOnlySpan<byte> id, StateCopy copy, out StreamPosition position) =>
+        timeline.TryCopy(kind, id, copy, time.GetUtcNow().ToUnixTimeMilliseconds(), out position);
+
+    /// <summary>Counts the tasks and executions that are silent now.</summary>
+    public (int Tasks, int Executions) CountSilent() => timeline.CountSilent(time.GetUtcNow().ToUnixTimeMilliseconds());
 
     public void Dispose()
     {

@@ -19,6 +19,7 @@ internal sealed class StateInstruments(RelayMetrics metrics, Feed feed, Timeline
             "Entities in the state, by kind",
             () => Enum.GetValues<EntityKind>().Select(kind => Measurements.Tagged(feed.State.Count(kind), "kind", kind.ToWireName())));
         metrics.ObserveLevel("relay.state.held", "By", "Memory of the state, as counted against its bound", () => feed.State.Bytes);
+        metrics.ObserveLevel("relay.silent", "{entity}", "Running tasks and executions without an event for CECELIA_SILENT_AFTER_SECONDS, by kind", Silent);
         metrics.Observe(
             "relay.state.stale", "{event}",
             "Events that were too old or repeated and did not change the state; they were sent to clients",
@@ -49,6 +50,13 @@ internal sealed class StateInstruments(RelayMetrics metrics, Feed feed, Timeline
             "relay.resumes", "{hello}",
             "Clients of the subprotocol, by outcome: position recovered, unknown, ambiguous or not complete from there on, or no position",
             () => Enum.GetValues<ResumeOutcome>().Select(outcome => Measurements.Tagged(reader.Resumes.Count(outcome), "outcome", outcome.ToWireName())));
+    }
+
+    private IEnumerable<Measurement<long>> Silent()
+    {
+        (int tasks, int executions) = reader.CountSilent();
+        yield return Measurements.Tagged(tasks, "kind", EntityKind.Task.ToWireName());
+        yield return Measurements.Tagged(executions, "kind", EntityKind.Execution.ToWireName());
     }
 
     /// <summary>Returns the gaps by cause, without those of single clients.</summary>

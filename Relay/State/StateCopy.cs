@@ -119,16 +119,25 @@ internal sealed class StateCopy : IDisposable
     /// <param name="kind">The kind of the entity.</param>
     /// <param name="json">An object with at least one member.</param>
     /// <param name="isUncertain">Whether the member <c>uncertain</c> is added.</param>
-    internal void Add(EntityKind kind, ReadOnlySpan<byte> json, bool isUncertain = false)
+    /// <param name="silentSince">The value of the member <c>silent_since</c>; empty: it is not added.</param>
+    internal void Add(EntityKind kind, ReadOnlySpan<byte> json, bool isUncertain = false, ReadOnlySpan<byte> silentSince = default)
     {
         if (Count == _items.Length) GrowItems(Math.Max(256, 2 * _items.Length));
-        ReadOnlySpan<byte> suffix = isUncertain ? ",\"uncertain\":true}"u8 : default;
-        if (isUncertain) json = json[..^1];
-        int length = json.Length + suffix.Length;
+        ReadOnlySpan<byte> uncertain = isUncertain ? ",\"uncertain\":true"u8 : default;
+        ReadOnlySpan<byte> silent = silentSince.IsEmpty ? default : ",\"silent_since\":"u8;
+        int length = json.Length + uncertain.Length + silent.Length + silentSince.Length;
         if (_currentChunk == _chunks.Count || length > _chunks[_currentChunk].Length - _offset) OpenChunk(length);
         Span<byte> target = _chunks[_currentChunk].AsSpan(_offset, length);
         json.CopyTo(target);
-        suffix.CopyTo(target[json.Length..]);
+        if (length > json.Length)
+        {
+            target = target[(json.Length - 1)..];
+            uncertain.CopyTo(target);
+            silent.CopyTo(target = target[uncertain.Length..]);
+            silentSince.CopyTo(target = target[silent.Length..]);
+            target[silentSince.Length] = (byte)'}';
+        }
+
         _items[Count++] = new StateItem(kind, _currentChunk, _offset, length);
         _offset += length;
         Length = checked(Length + length);

@@ -20,6 +20,9 @@ internal sealed record StateOptions
     /// </summary>
     public TimeSpan TerminalKept { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>How long a running task or execution may be without an event before it is silent. Default 600 s. Zero: nothing is ever silent.</summary>
+    public TimeSpan SilentAfter { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>
     /// Maximum length of the tail of a node's streamed text, in bytes as encoded in JSON. When the limit is reached, the tail is truncated to three quarters,
     /// so that not every token moves the whole text. Default 16,384. Zero: text is counted but not kept.

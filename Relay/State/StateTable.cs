@@ -160,21 +160,40 @@ internal sealed class StateTable
     }
 
     /// <summary>Replaces the content of the copy by the selected entities. Only copies bytes, since ingestion waits meanwhile.</summary>
-    public void CopyTo(StateCopy copy, StateSelection selection)
+    /// <param name="copy">Receives the entities.</param>
+    /// <param name="selection">The entities to copy.</param>
+    /// <param name="nowMs">The time at which work is silent or not, in Unix milliseconds; null: silence is not marked, as in a handoff.</param>
+    public void CopyTo(StateCopy copy, StateSelection selection, long? nowMs = null)
     {
         copy.Clear();
-        if (selection.TaskIds.Count > 0) CopyTasks(copy, selection);
-        else if (selection.ExecutionIds.Count > 0) CopyExecutions(copy, selection);
-        else CopyAll(copy, selection);
+        long silentBefore = SilentBefore(nowMs);
+        if (selection.TaskIds.Count > 0) CopyTasks(copy, selection, silentBefore);
+        else if (selection.ExecutionIds.Count > 0) CopyExecutions(copy, selection, silentBefore);
+        else CopyAll(copy, selection, silentBefore);
     }
 
     /// <summary>Replaces the content of the copy by one entity. Returns false if there is none. Not for nodes and agents, which have two ids.</summary>
-    public bool TryCopy(EntityKind kind, ReadOnlySpan<byte> id, StateCopy copy)
+    public bool TryCopy(EntityKind kind, ReadOnlySpan<byte> id, StateCopy copy, long? nowMs = null)
     {
         copy.Clear();
         if (kind is EntityKind.Node or EntityKind.Agent || _set.Find(kind, id) is not { } entity) return false;
-        copy.Add(kind, entity.Json.Text, _set.IsUncertain(entity));
+        CopyOne(copy, entity, SilentBefore(nowMs));
         return true;
+    }
+
+    /// <summary>Counts the silent tasks and executions. Takes linear time: about as long as a copy of the state.</summary>
+    public (int Tasks, int Executions) CountSilent(long nowMs)
+    {
+        (int tasks, int executions) = (0, 0);
+        long before = SilentBefore(nowMs);
+        for (Entity? entity = before == long.MinValue ? null : _set.Live.Oldest; entity is not null; entity = entity.Newer)
+        {
+            if (!SilentWork.IsSilent(entity, before, out _)) continue;
+            if (entity.Kind == EntityKind.Task) tasks++;
+            else executions++;
+        }
+
+        return (tasks, executions);
     }
 
     /// <summary>
@@ -230,30 +249,40 @@ internal sealed class StateTable
         _set = set;
     }
 
-    private void CopyAll(StateCopy copy, StateSelection selection)
+    /// <summary>Returns the time at or before which the last event of silent work was received; the lowest value if nothing is silent.</summary>
+    private long SilentBefore(long? nowMs) =>
+        nowMs is { } now && _options.SilentAfter > TimeSpan.Zero ? now - (long)_options.SilentAfter.TotalMilliseconds : long.MinValue;
+
+    private void CopyAll(StateCopy copy, StateSelection selection, long silentBefore)
     {
-        for (Entity? entity = _set.Terminal.Oldest; entity is not null; entity = entity.Newer) CopyOne(copy, entity, selection);
-        for (Entity? entity = _set.Live.Oldest; entity is not null; entity = entity.Newer) CopyOne(copy, entity, selection);
+        for (Entity? entity = _set.Terminal.Oldest; entity is not null; entity = entity.Newer) CopyOne(copy, entity, selection, silentBefore);
+        for (Entity? entity = _set.Live.Oldest; entity is not null; entity = entity.Newer) CopyOne(copy, entity, selection, silentBefore);
     }
 
-    private void CopyTasks(StateCopy copy, StateSelection selection)
+    private void CopyTasks(StateCopy copy, StateSelection selection, long silentBefore)
     {
         foreach (byte[] id in selection.TaskIds)
         {
-            if (_set.Find(EntityKind.Task, id) is { } entity) CopyOne(copy, entity, selection);
+            if (_set.Find(EntityKind.Task, id) is { } entity) CopyOne(copy, entity, selection, silentBefore);
         }
     }
 
-    private void CopyExecutions(StateCopy copy, StateSelection selection)
+    private void CopyExecutions(StateCopy copy, StateSelection selection, long silentBefore)
     {
         foreach (byte[] id in selection.ExecutionIds)
         {
-            for (Entity? entity = _set.FindGroup(id)?.First; entity is not null; entity = entity.NextInGroup) CopyOne(copy, entity, selection);
+            for (Entity? entity = _set.FindGroup(id)?.First; entity is not null; entity = entity.NextInGroup) CopyOne(copy, entity, selection, silentBefore);
         }
     }
 
-    private void CopyOne(StateCopy copy, Entity entity, StateSelection selection)
+    private void CopyOne(StateCopy copy, Entity entity, StateSelection selection, long silentBefore)
     {
-        if (selection.Matches(entity)) copy.Add(entity.Kind, entity.Json.Text, _set.IsUncertain(entity));
+        if (selection.Matches(entity)) CopyOne(copy, entity, silentBefore);
+    }
+
+    private void CopyOne(StateCopy copy, Entity entity, long silentBefore)
+    {
+        SilentWork.IsSilent(entity, silentBefore, out ReadOnlySpan<byte> since);
+        copy.Add(entity.Kind, entity.Json.Text, _set.IsUncertain(entity), since);
     }
 }

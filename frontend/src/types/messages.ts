@@ -1647,6 +1647,10 @@ export interface HelloData {
    */
   pingIntervalMs: number;
   /**
+   * Time without an event after which running work is silent, in milliseconds; 0 if it never is.
+   */
+  silentAfterMs?: number;
+  /**
    * The status of the link to Redis.
    */
   link: LinkData;
@@ -1794,6 +1798,10 @@ export interface TaskEntity {
    * True if it had no final status when a gap began, so that it may have changed or finished since.
    */
   uncertain?: boolean;
+  /**
+   * The time of the last event of a running task or execution that has been without one for CECELIA_SILENT_AFTER_SECONDS.
+   */
+  silent_since?: Timestamp;
 }
 /**
  * A change in a task's life cycle.
@@ -1876,6 +1884,10 @@ export interface ExecutorEntity {
    * True if it had no final status when a gap began, so that it may have changed or finished since.
    */
   uncertain?: boolean;
+  /**
+   * The time of the last event of a running task or execution that has been without one for CECELIA_SILENT_AFTER_SECONDS.
+   */
+  silent_since?: Timestamp;
 }
 /**
  * An execution, in the Execution or Workflow format.
@@ -1961,6 +1973,10 @@ export interface ExecutionEntity {
    * True if it had no final status when a gap began, so that it may have changed or finished since.
    */
   uncertain?: boolean;
+  /**
+   * The time of the last event of a running task or execution that has been without one for CECELIA_SILENT_AFTER_SECONDS.
+   */
+  silent_since?: Timestamp;
 }
 /**
  * A workflow node in the Workflow format.
@@ -2044,6 +2060,10 @@ export interface NodeEntity {
    * True if it had no final status when a gap began, so that it may have changed or finished since.
    */
   uncertain?: boolean;
+  /**
+   * The time of the last event of a running task or execution that has been without one for CECELIA_SILENT_AFTER_SECONDS.
+   */
+  silent_since?: Timestamp;
 }
 /**
  * An agent in the TaskTree format.
@@ -2105,6 +2125,10 @@ export interface AgentEntity {
    * True if it had no final status when a gap began, so that it may have changed or finished since.
    */
   uncertain?: boolean;
+  /**
+   * The time of the last event of a running task or execution that has been without one for CECELIA_SILENT_AFTER_SECONDS.
+   */
+  silent_since?: Timestamp;
 }
 /**
  * A project in the TaskTree format.
@@ -2166,6 +2190,10 @@ export interface ProjectEntity {
    * True if it had no final status when a gap began, so that it may have changed or finished since.
    */
   uncertain?: boolean;
+  /**
+   * The time of the last event of a running task or execution that has been without one for CECELIA_SILENT_AFTER_SECONDS.
+   */
+  silent_since?: Timestamp;
 }
 /**
  * The last event of its kind.
