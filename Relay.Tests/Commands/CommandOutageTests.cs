@@ -244,7 +244,8 @@ public sealed class CommandOutageTests(ITestOutputHelper output)
         Assert.True(queue.TryAdd(Make(1)));
         Assert.Equal(CommandOptions.MaxPending, queue.Count);
 
-        static Command Make(int bytes) => new(new CommandSender(null!, WireFormat.Cecelia, 1, "c", ""), "", null, ResponseFormat.Event, new byte[bytes], 0);
+        static Command Make(int bytes) => new(
+            new CommandSender(null!, WireFormat.Cecelia, 1, "c", "", ""), "", null, ResponseFormat.Event, new byte[bytes], default, 0);
     }
 
     private static int Number(JsonElement command) => command.GetProperty("data").GetProperty("n").GetInt32();

@@ -28,10 +28,12 @@ public sealed class ConnectionTests
         var instance = new Instance();
         var queue = new CommandQueue();
         var counts = new CommandCounts(queue);
+        var audit = new CommandAudit(new CommandOptions(), TimeProvider.System, NullLogger<CommandAudit>.Instance);
         var commands = new CommandIntake(
             new CommandOptions(),
             queue,
-            new CommandResults(queue, counts, TimeProvider.System),
+            new CommandResults(queue, counts, audit, TimeProvider.System),
+            audit,
             new ReplyTable(instance, counts, TimeProvider.System),
             instance,
             TimeProvider.System);

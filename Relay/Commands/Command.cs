@@ -8,5 +8,7 @@ namespace Cecelia.Relay.Commands;
 /// <param name="Reference">The client's own name for it; null if it gave none.</param>
 /// <param name="Format">The format of the response to it.</param>
 /// <param name="Payload">The bytes to publish.</param>
+/// <param name="Audited">The command as the audit log shows it.</param>
 /// <param name="AcceptedAt">When it was accepted, as <see cref="TimeProvider.GetTimestamp"/>.</param>
-internal sealed record Command(CommandSender Sender, string Id, string? Reference, ResponseFormat Format, byte[] Payload, long AcceptedAt);
+internal sealed record Command(
+    CommandSender Sender, string Id, string? Reference, ResponseFormat Format, byte[] Payload, AuditedCommand Audited, long AcceptedAt);

@@ -13,7 +13,7 @@ namespace Cecelia.Relay.Commands;
 /// same time.
 /// </summary>
 internal sealed class CommandIntake(
-    CommandOptions options, CommandQueue queue, CommandResults results, ReplyTable replies, Instance instance, TimeProvider time)
+    CommandOptions options, CommandQueue queue, CommandResults results, CommandAudit audit, ReplyTable replies, Instance instance, TimeProvider time)
 {
     /// <summary>Registers a connection that sends its first command. Call <see cref="Unregister"/> when the connection has ended.</summary>
     /// <param name="context">The request of the connection, which has not ended.</param>
@@ -24,7 +24,8 @@ internal sealed class CommandIntake(
         StringValues user = options.UserHeader.Length > 0 ? context.Request.Headers[options.UserHeader] : default;
         // If there are two, the client may have added one of them, and it is not known which.
         bool isUsable = user.Count <= 1 && Encoding.UTF8.GetByteCount(user.ToString()) <= CommandOptions.UserBytes;
-        return new CommandSender(client, format, replies.Add(client), context.Connection.Id, isUsable ? user.ToString() : null);
+        string address = context.Connection.RemoteIpAddress?.ToString() ?? "";
+        return new CommandSender(client, format, replies.Add(client), context.Connection.Id, address, isUsable ? user.ToString() : null);
     }
 
     /// <summary>Unregisters the connection so that late replies are dropped.</summary>
@@ -37,17 +38,18 @@ internal sealed class CommandIntake(
     public void Accept(CommandSender sender, in ClientMessage message, ReadOnlySpan<byte> text)
     {
         ResponseFormat format = sender.Format.For(message.HasType);
+        AuditedCommand audited = audit.Describe(message.Command, text);
         if (Validate(sender, message.Command, text.Length) is { } refusal)
         {
-            results.Refuse(sender.Client, refusal.Outcome, refusal.Error, message.Command.Reference, format);
+            results.Refuse(sender, audited, "", refusal.Outcome, refusal.Error, message.Command.Reference, format);
             return;
         }
 
         string id = sender.NextId(instance);
         byte[] payload = CommandPayload.Write(sender, message, text, id, time.GetUtcNow().ToUnixTimeMilliseconds());
-        if (queue.TryAdd(new Command(sender, id, message.Command.Reference, format, payload, time.GetTimestamp()))) return;
+        if (queue.TryAdd(new Command(sender, id, message.Command.Reference, format, payload, audited, time.GetTimestamp()))) return;
         const string Error = "Too many commands wait for Redis, so this one was not published";
-        results.Refuse(sender.Client, CommandOutcome.Full, Error, message.Command.Reference, format);
+        results.Refuse(sender, audited, id, CommandOutcome.Full, Error, message.Command.Reference, format);
     }
 
     private (CommandOutcome Outcome, string Error)? Validate(CommandSender sender, in ClientCommand command, int bytes)

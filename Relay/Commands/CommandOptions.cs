@@ -29,6 +29,9 @@ internal sealed record CommandOptions
     /// <summary>Maximum size of those commands, in bytes. A larger command is accepted if no other waits.</summary>
     public const long MaxPendingBytes = 16L * 1024 * 1024;
 
+    /// <summary>Maximum length of a command's data in the audit log, in bytes.</summary>
+    public const int AuditDataBytes = 1024;
+
     /// <summary>Maximum time until a client receives the result of its command: a command that runs late is worse than an error.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);
 
@@ -64,6 +67,15 @@ internal sealed record CommandOptions
     /// The request header that names the user. Only for a proxy that sets it and removes it from clients' requests. Default empty: no header.
     /// </summary>
     public string UserHeader { get; init; } = "";
+
+    /// <summary>Whether each command is logged with its sender and outcome. Default true.</summary>
+    public bool Audit { get; init; } = true;
+
+    /// <summary>Whether the log line of a command contains its data. Default false.</summary>
+    public bool AuditData { get; init; }
+
+    /// <summary>Maximum number of such lines in a second. Default zero: no limit.</summary>
+    public int AuditMaxPerSecond { get; init; }
 
     /// <summary>The names that <c>relay:hello</c> lists; null if commands are disabled.</summary>
     public IReadOnlyList<string>? OfferedNames => Enabled ? Names : null;

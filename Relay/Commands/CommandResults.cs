@@ -4,10 +4,10 @@ using Cecelia.Relay.Messages;
 namespace Cecelia.Relay.Commands;
 
 /// <summary>
-/// Counts the outcome of each command and sends it to the client. The publisher reports each queued command exactly once, those of one connection in their
-/// order. Thread-safe.
+/// Counts the outcome of each command, writes it to the audit log and sends it to the client. The publisher reports each queued command exactly once, those of
+/// one connection in their order. Thread-safe.
 /// </summary>
-internal sealed class CommandResults(CommandQueue queue, CommandCounts counts, TimeProvider time)
+internal sealed class CommandResults(CommandQueue queue, CommandCounts counts, CommandAudit audit, TimeProvider time)
 {
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -21,10 +21,11 @@ internal sealed class CommandResults(CommandQueue queue, CommandCounts counts, T
         if (receivers == 0 && isComplete)
         {
             const string Error = "No Brain is subscribed, so the command was not received";
-            Refuse(command.Sender.Client, CommandOutcome.NoReceiver, Error, command.Reference, command.Format);
+            Refuse(command, CommandOutcome.NoReceiver, Error);
             return;
         }
 
+        audit.Record(command.Sender, command.Audited, command.Id, CommandOutcome.Published, $"receivers: {receivers}");
         counts.Record(CommandOutcome.Published);
         if (command.Sender.Format != ResponseFormat.Subprotocol) return;
         command.Sender.Client.Post(Frames.Text(RelayMessage.Write(RelayMessage.Ack, NowMs, "", json =>
@@ -41,13 +42,25 @@ internal sealed class CommandResults(CommandQueue queue, CommandCounts counts, T
     public void Failed(Command command, string error)
     {
         queue.Release(command);
-        Refuse(command.Sender.Client, CommandOutcome.RedisUnavailable, error, command.Reference, command.Format);
+        Refuse(command, CommandOutcome.RedisUnavailable, error);
     }
 
     /// <summary>Counts a command that is not queued, or no longer, and sends the error to its client.</summary>
-    public void Refuse(Client client, CommandOutcome outcome, string error, string? reference, ResponseFormat format)
+    /// <param name="sender">The connection that sent the command.</param>
+    /// <param name="audited">The command as the audit log shows it.</param>
+    /// <param name="id">The id that the relay gave it; empty if it gave none.</param>
+    /// <param name="outcome">Why it was not published.</param>
+    /// <param name="error">A message for the client.</param>
+    /// <param name="reference">The client's own name for the command.</param>
+    /// <param name="format">The format of the error.</param>
+    public void Refuse(
+        CommandSender sender, in AuditedCommand audited, string id, CommandOutcome outcome, string error, string? reference, ResponseFormat format)
     {
         counts.Record(outcome);
-        client.Post(Frames.Text(ErrorMessage.Write(format, outcome.ToWireName(), error, reference, NowMs)));
+        audit.Record(sender, audited, id, outcome, error);
+        sender.Client.Post(Frames.Text(ErrorMessage.Write(format, outcome.ToWireName(), error, reference, NowMs)));
     }
+
+    private void Refuse(Command command, CommandOutcome outcome, string error) =>
+        Refuse(command.Sender, command.Audited, command.Id, outcome, error, command.Reference, command.Format);
 }

@@ -12,8 +12,9 @@ namespace Cecelia.Relay.Commands;
 /// <param name="wireFormat">The wire format of the connection.</param>
 /// <param name="number">The connection's number in <see cref="ReplyTable"/>.</param>
 /// <param name="connection">The connection's name, as in <c>relay:hello</c>.</param>
+/// <param name="address">The client's address.</param>
 /// <param name="user">The user that the handshake named; empty if it named none. Null if the name is unusable, so that every command is refused.</param>
-internal sealed class CommandSender(Client client, WireFormat wireFormat, long number, string connection, string? user)
+internal sealed class CommandSender(Client client, WireFormat wireFormat, long number, string connection, string address, string? user)
 {
     private long _accepted;
     private long _secondStart;
@@ -29,6 +30,8 @@ internal sealed class CommandSender(Client client, WireFormat wireFormat, long n
     public long Number => number;
 
     public string Connection => connection;
+
+    public string Address => address;
 
     public string? User => user;
 

@@ -27,6 +27,9 @@ internal sealed record ConnectionOptions
     /// </summary>
     public bool OriginAnyPort { get; init; } = true;
 
+    /// <summary>How long before a certificate expires <c>/readyz</c> warns. Default 14 days; zero warns only when it has expired.</summary>
+    public TimeSpan CertificateWarning { get; init; } = TimeSpan.FromDays(14);
+
     /// <summary>Maximum number of connections. Default 10,000; zero sets no limit.</summary>
     public int MaxConnections { get; init; } = 10_000;
 

@@ -23,6 +23,9 @@ internal enum DutyName
 
     /// <summary>Enforcing the deadlines of connections.</summary>
     Sweeper,
+
+    /// <summary>Reloading certificates whose files have changed.</summary>
+    Certificates,
 }
 
 /// <summary>Extensions of <see cref="DutyName"/>.</summary>
@@ -36,7 +39,8 @@ internal static class DutyNames
         DutyName.HandoffAnswers => "handoff_answers",
         DutyName.Commands => "commands",
         DutyName.Postgres => "postgres",
-        _ => "sweeper",
+        DutyName.Sweeper => "sweeper",
+        _ => "certificates",
     };
 
     /// <summary>Returns whether the instance is not ready for new clients while the duty is not running.</summary>

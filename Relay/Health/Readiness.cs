@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Duties;
 using Cecelia.Relay.Postgres;
@@ -10,9 +11,9 @@ internal sealed class Readiness(
     Drain drain,
     DutySet duties,
     AcceptedSockets sockets,
+    CertificateWatch certificates,
     TimeProvider time,
-    RunsBridge? runs = null,
-    ServerCertificate? certificate = null)
+    RunsBridge? runs = null)
 {
     /// <summary>Returns the current result of all checks.</summary>
     public IReadOnlyList<Check> Look()
@@ -31,7 +32,7 @@ internal sealed class Readiness(
                     bridge.Reason));
         }
 
-        if (certificate is { Fault: { } failed })
+        if (certificates.Server is { Fault: { } failed })
         {
             checks.Add(
                 new Check(
@@ -40,6 +41,8 @@ internal sealed class Readiness(
                     Math.Round((now - failed.Since).TotalSeconds, 3),
                     $"the last reload failed, and the previous certificate is in use: {failed.Reason}"));
         }
+
+        foreach (CertificateExpiry expiry in certificates.Expiries) checks.Add(CheckExpiry(expiry, now));
 
         foreach (Duty duty in duties.All)
         {
@@ -55,6 +58,20 @@ internal sealed class Readiness(
         checks.Add(
             drain.HasBegun ? new Check("drain", CheckStatus.Fail, null, "shutting down") : new Check("drain", CheckStatus.Ok, null, "not shutting down"));
         return checks;
+    }
+
+    /// <summary>
+    /// Returns the check of a certificate's validity. An expired one is a warning too: connected clients are still served, and so are new ones that do not
+    /// verify it, such as a proxy's.
+    /// </summary>
+    private Check CheckExpiry(CertificateExpiry expiry, DateTimeOffset now)
+    {
+        bool isServer = expiry.Certificate == WatchedCertificate.Server;
+        string at = expiry.NotAfter.ToString("u", CultureInfo.InvariantCulture);
+        (CheckStatus status, string reason) = now >= expiry.NotAfter
+            ? (CheckStatus.Warn, $"expired at {at}: {(isServer ? "clients that verify it do not connect" : "Redis may refuse the next connection")}")
+            : (certificates.IsDue(expiry, now) ? CheckStatus.Warn : CheckStatus.Ok, $"expires at {at}");
+        return new Check(isServer ? "certificate_expiry" : "redis_certificate_expiry", status, null, reason);
     }
 
     /// <summary>Returns the check of a duty that failed recently: a failure if the duty is required and not running, otherwise a warning.</summary>

@@ -6,7 +6,7 @@ namespace Cecelia.Relay.Hosting;
 
 /// <summary>Registers the metrics of connections, sockets and requests.</summary>
 internal sealed class ConnectionInstruments(
-    RelayMetrics metrics, ConnectionTable table, AcceptedSockets sockets, HostPolicy hosts, ServerCertificate? certificate = null)
+    RelayMetrics metrics, ConnectionTable table, AcceptedSockets sockets, HostPolicy hosts, CertificateWatch certificates)
 {
     public void Register()
     {
@@ -37,7 +37,16 @@ internal sealed class ConnectionInstruments(
             "relay.sockets.cut", "{socket}",
             "Sockets closed because no request arrived, by whether there was an earlier one",
             () => Enum.GetValues<SocketCut>().Select(reason => Measurements.Tagged(sockets.CutFor(reason), "reason", reason.ToWireName())));
-        if (certificate is not null)
+        if (certificates.Expiries.Count > 0)
+        {
+            metrics.ObserveLevel(
+                "relay.certificate.not_after", "s",
+                "Unix time at which the first certificate of a chain in use expires, by certificate",
+                () => certificates.Expiries.Select(
+                    expiry => Measurements.Tagged(expiry.NotAfter.ToUnixTimeSeconds(), "certificate", expiry.Certificate.ToWireName())));
+        }
+
+        if (certificates.Server is { } certificate)
         {
             metrics.Observe(
                 "relay.tls.reload_failures", "{reload}",

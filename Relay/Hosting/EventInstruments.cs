@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
-using Cecelia.Relay.Commands;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
@@ -8,10 +7,10 @@ using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Hosting;
 
-/// <summary>Registers the metrics of events and commands.</summary>
+/// <summary>Registers the metrics of events.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "The last export reads the counts after the container has disposed its services.")]
 internal sealed class EventInstruments(
-    RelayMetrics metrics, IngestQueue queue, IngestThread thread, Ingestor ingestor, Feed feed, PumpSet pumps, CommandCounts commands)
+    RelayMetrics metrics, IngestQueue queue, IngestThread thread, Ingestor ingestor, Feed feed, PumpSet pumps)
 {
     private readonly ThreadLocal<EventCounts> _counts = new();
 
@@ -52,15 +51,6 @@ internal sealed class EventInstruments(
             () => feed.LostFrames);
         metrics.Observe("relay.pump.faults", "{fault}", "Faults while sending, each of which closed at most one client", () => pumps.Faults);
         metrics.ObserveLevel("relay.ingest.queued", "By", "Size of the payloads that wait to be decoded", () => queue.Bytes);
-        metrics.Observe(
-            "relay.commands", "{command}",
-            "Clients' commands, by outcome",
-            () => CommandOutcomes.All.Select(outcome => Measurements.Tagged(commands.Count(outcome), "outcome", outcome.ToWireName())));
-        metrics.ObserveLevel("relay.commands.pending", "{command}", "Clients' commands that wait for Redis", () => commands.Pending);
-        metrics.Observe(
-            "relay.replies", "{event}",
-            "Events that reply to a command, by outcome: delivered, for a connection that has ended, or for another instance",
-            () => ReplyOutcomes.All.Select(outcome => Measurements.Tagged(commands.Count(outcome), "outcome", outcome.ToWireName())));
     }
 
     /// <summary>

@@ -6,11 +6,16 @@ namespace Cecelia.Relay.Hosting;
 internal static class Instruments
 {
     public static void AddInstruments(this IServiceCollection services) =>
-        services.AddSingleton<EventInstruments>().AddSingleton<StateInstruments>().AddSingleton<ConnectionInstruments>().AddSingleton<ProcessInstruments>();
+        services.AddSingleton<EventInstruments>()
+            .AddSingleton<CommandInstruments>()
+            .AddSingleton<StateInstruments>()
+            .AddSingleton<ConnectionInstruments>()
+            .AddSingleton<ProcessInstruments>();
 
     public static void RegisterInstruments(this IServiceProvider services)
     {
         services.GetRequiredService<EventInstruments>().Register();
+        services.GetRequiredService<CommandInstruments>().Register();
         services.GetRequiredService<StateInstruments>().Register();
         services.GetRequiredService<ConnectionInstruments>().Register();
         services.GetRequiredService<ProcessInstruments>().Register();

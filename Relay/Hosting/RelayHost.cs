@@ -47,7 +47,7 @@ internal static partial class RelayHost
         {
             if (options.Memory.LimitBytes > 0) StartLog.Memory(app.Logger, options.Memory.Describe());
             foreach (string notice in notices) StartLog.Notice(app.Logger, notice);
-            reload.Listen(app.Services.GetService<ServerCertificate>(), app.Logger);
+            reload.Listen(app.Services.GetRequiredService<CertificateWatch>());
             await PoolThreads.StartAsync(PoolThreads.Count);
             if (!await TryListenAsync(app, options, cancellationToken)) return 1;
             StartLog.Write(app.Logger, options, Addresses(app), redis);
@@ -193,6 +193,7 @@ internal static partial class RelayHost
 
         services.AddSingleton<CommandQueue>();
         services.AddSingleton<CommandCounts>();
+        services.AddSingleton<CommandAudit>();
         services.AddSingleton<CommandResults>();
         services.AddSingleton<ReplyTable>();
         services.AddSingleton<CommandIntake>();
@@ -222,6 +223,12 @@ internal static partial class RelayHost
                 provider => new ServerCertificate(options.Tls.CertificateFile, options.Tls.KeyFile, provider.GetRequiredService<TimeProvider>()));
         }
 
+        services.AddSingleton(provider => new CertificateWatch(
+            provider.GetService<ServerCertificate>(),
+            redis.Certificates,
+            options.Connections,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<CertificateWatch>>()));
         services.AddSingleton<OriginPolicy>();
         services.AddSingleton<HostPolicy>();
         services.AddSingleton<AcceptedSockets>();
@@ -267,6 +274,8 @@ internal static partial class RelayHost
         duties.Add(Make(DutyName.Commands, provider.GetRequiredService<CommandPublisher>().RunAsync));
         if (provider.GetService<RunsBridge>() is { } runs) duties.Add(Make(DutyName.Postgres, runs.RunAsync));
         duties.Add(Make(DutyName.Sweeper, provider.GetRequiredService<Sweeper>().RunAsync));
+        CertificateWatch certificates = provider.GetRequiredService<CertificateWatch>();
+        if (certificates.Expiries.Count > 0) duties.Add(Make(DutyName.Certificates, certificates.RunAsync));
         return new DutySet(duties);
 
         Duty Make(DutyName name, Func<CancellationToken, Task> body) =>

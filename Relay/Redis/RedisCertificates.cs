@@ -40,6 +40,9 @@ internal sealed class RedisCertificates
     /// <summary>Why the files could not be read again for the last connection, so that older certificates were used; null when they were read.</summary>
     public string? Fault => _fault;
 
+    /// <summary>The time at which the first certificate of the client certificate's chain expires; null without one.</summary>
+    public DateTimeOffset? NotAfter => _content.Own is { } own ? CertificateChain.NotAfter(own) : null;
+
     /// <summary>
     /// Reads <c>ca=FILE&amp;cert=FILE&amp;key=FILE</c>, each of which may be missing, with percent-encoded values. Without <c>key</c> the key is in the file
     /// of <c>cert</c>.
@@ -104,6 +107,17 @@ internal sealed class RedisCertificates
     /// </summary>
     public (X509ChainPolicy? Policy, SslStreamCertificateContext? Own) ForConnection()
     {
+        Refresh();
+        Content content = _content;
+        if (content.Roots is null) return (null, content.Own);
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.AddRange(content.Roots);
+        return (policy, content.Own);
+    }
+
+    /// <summary>Reads the files again. If they cannot be used, the previous certificates remain in use, and <see cref="Fault"/> has the reason.</summary>
+    public void Refresh()
+    {
         try
         {
             _content = Load(_content);
@@ -114,12 +128,6 @@ internal sealed class RedisCertificates
             // The renewal is half done or has failed: the connection is attempted with the certificates that were valid before.
             _fault = unusable.Message;
         }
-
-        Content content = _content;
-        if (content.Roots is null) return (null, content.Own);
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.AddRange(content.Roots);
-        return (policy, content.Own);
     }
 
     /// <summary>Returns nothing: the text of the URL shows the files already.</summary>

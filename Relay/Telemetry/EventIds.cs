@@ -82,6 +82,9 @@ internal static class EventIds
     public const int HostRefused = 1310;
     public const int NoProxyHeader = 1311;
 
+    // Commands 1500-1549
+    public const int CommandAudited = 1500;
+
     // Fanout 1400-1499
     public const int PumpFault = 1400;
 }
